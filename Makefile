@@ -1,0 +1,56 @@
+# Two commands on a fresh machine: `make run` and `make test`. See README.md.
+
+PYTHON ?= python3
+PORT ?= 8000
+export PORT
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+PIP := .venv/bin/pip install --quiet --disable-pip-version-check
+BROWSER := $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
+
+.PHONY: run test check bench screenshots browser clean
+
+run: .venv/run  ## install, set up with demo data, serve
+	@flask portal setup --demo
+	@flask portal addresses
+	@SITE_PORT=$(PORT) PRODUCTION_SITE_PORT=$$(( $(PORT) + 1 )) honcho start --no-prefix
+
+test: .venv/test browser  ## install what the tests need and run all of them
+	@pytest -n 2 --dist loadgroup
+
+check: .venv/test  ## format, lint, types, layers, templates, runbooks
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+	djlint --quiet --lint portal
+	flask runbooks lint
+
+bench: .venv/test  ## the benchmarks; each prints ratios measured in one run
+	@for file in bench/bench_*.py; do echo "== $$file"; PYTHONPATH=. python "$$file" || exit 1; done
+
+screenshots: .venv/test browser  ## every page at 390 and 1280 pixels, light and dark
+	@python -m tests.journeys.screenshots
+
+browser:
+ifeq ($(BROWSER),)
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Chromium for the browser tests"; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	fi
+endif
+
+.venv/run: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Talkback needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 run"; exit 1; }
+	@echo "Installing packages into .venv"
+	@test -x .venv/bin/pip || $(PYTHON) -m venv .venv
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/test: .venv/run requirements-dev.txt
+	@echo "Installing what the tests need"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

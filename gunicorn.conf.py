@@ -1,0 +1,27 @@
+"""How gunicorn serves the site: threads for pages, and a lease for each of its processes."""
+
+import os
+from typing import Any
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+worker_class = "gthread"
+threads = 8
+timeout = 60
+graceful_timeout = 4
+accesslog = None
+loglevel = "warning"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Take the lease before the first request: the release gate counts this process from now."""
+    from portal.app import keep_lease  # noqa: PLC0415 — the arbiter never loads the application
+
+    with worker.wsgi.app_context():
+        keep_lease()
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    from portal.jobs.leases import end_lease  # noqa: PLC0415 — as above
+
+    end_lease()

@@ -1,0 +1,94 @@
+"""What the product refuses, and the sentence a person reads.
+
+Services raise these; one handler for pages and one for commands show them. A refusal that belongs
+in the audit log names its action; whoever shows it rolls back first and records it afterwards.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """How a refused attempt stands in the audit log: the action tried, its target, details."""
+
+    action: str
+    target: str | None = None
+    details: dict[str, str | int | None] | None = None
+
+
+class PortalError(Exception):
+    """An expected failure with one sentence for a person.
+
+    `way_out` is a second sentence: what to do instead. `refusal` makes it an audit entry.
+    """
+
+    status = 500
+    heading = "Something went wrong"
+
+    def __init__(
+        self, sentence: str, *, way_out: str | None = None, refusal: Refusal | None = None
+    ) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.way_out = way_out
+        self.refusal = refusal
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.way_out}" if self.way_out else self.sentence
+
+
+class SettingError(PortalError):
+    """A setting in the environment is missing or wrong; ends every command with one line."""
+
+    heading = "A setting is wrong"
+
+
+class Invalid(PortalError):
+    status = 400
+    heading = "This can't be read"
+
+
+class LoginNeeded(PortalError):
+    status = 401
+    heading = "Log in first"
+
+
+class FreshLoginNeeded(PortalError):
+    """The login is older than a dangerous action allows: log in again, then go on."""
+
+    status = 401
+    heading = "Log in again"
+
+
+class Forbidden(PortalError):
+    status = 403
+    heading = "Not for this account"
+
+
+class NotFound(PortalError):
+    status = 404
+    heading = "Nothing here"
+
+
+class Conflict(PortalError):
+    """The state has moved on: out of turn, out of date, already done."""
+
+    status = 409
+    heading = "Not now"
+
+
+class Refused(PortalError):
+    """A guard said no, and nothing was changed."""
+
+    status = 409
+    heading = "Refused"
+
+
+class TooMany(PortalError):
+    status = 429
+    heading = "Too many attempts"
+
+
+class Unavailable(PortalError):
+    status = 503
+    heading = "Not available at the moment"

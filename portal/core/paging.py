@@ -1,0 +1,37 @@
+"""Pages of a list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """One page: its items, its number from 1, and how much there is in all."""
+
+    items: Sequence[Item]
+    number: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        """The place of the first item in the whole list, from 1; 0 in an empty list."""
+        return (self.number - 1) * self.size + 1 if self.total else 0
+
+    @property
+    def last(self) -> int:
+        return min(self.number * self.size, self.total)
+
+
+def page_of(items: Sequence[Item], *, number: int, size: int) -> Page[Item]:
+    """The page asked for; beyond the last one it is the last one."""
+    number = min(max(1, number), max(1, -(-len(items) // size)))
+    start = (number - 1) * size
+    return Page(items[start : start + size], number, size, len(items))

@@ -1,0 +1,143 @@
+"""The settings: environment variables, read once and validated at start.
+
+Source: "Settings" in the design's architecture page; docs/operator.md lists them for people.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar, cast
+
+from flask import current_app
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from portal.core.errors import SettingError
+
+ROOT = Path(__file__).resolve().parents[2]
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class ApprovalRule(StrEnum):
+    SECOND_CONFIRMATION = "second-confirmation"
+    SECOND_PERSON = "second-person"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of one process. URLs are absolute; SQLite files open with `mode=rw`."""
+
+    env: Environment
+    data: Path
+    secret_key: str | None
+    ops_url: URL
+    development_url: URL
+    production_url: URL
+    incidents_dir: Path
+    runbooks_dir: Path
+    base_url: str
+    port: int
+    trusted_proxies: int
+    site_name: str
+    production_approval: ApprovalRule
+
+    @property
+    def directory_url(self) -> URL:
+        """The directory that this process serves."""
+        return self.target_url(self.env)
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    def target_url(self, environment: Environment) -> URL:
+        if environment is Environment.PRODUCTION:
+            return self.production_url
+        return self.development_url
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and validate the settings.
+
+    Raises SettingError with one line that names the variable.
+    """
+    data = Path(environ.get("PORTAL_DATA") or ROOT / "instance").resolve()
+    port = _number(environ, "PORT", 8000)
+    return Settings(
+        env=_choice(environ, "PORTAL_ENV", Environment, Environment.DEVELOPMENT),
+        data=data,
+        secret_key=environ.get("SECRET_KEY") or None,
+        ops_url=_url(environ, "OPS_DATABASE_URL", data / "ops.sqlite3"),
+        development_url=_url(environ, "DEVELOPMENT_DATABASE_URL", data / "development.sqlite3"),
+        production_url=_url(environ, "PRODUCTION_DATABASE_URL", data / "production.sqlite3"),
+        incidents_dir=Path(environ.get("INCIDENTS_DIR") or ROOT / "incidents").resolve(),
+        runbooks_dir=Path(environ.get("RUNBOOKS_DIR") or ROOT / "runbooks").resolve(),
+        base_url=(environ.get("BASE_URL") or f"http://localhost:{port}").rstrip("/"),
+        port=port,
+        trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
+        site_name=environ.get("SITE_NAME") or "Studio Directory",
+        production_approval=_choice(
+            environ, "PRODUCTION_APPROVAL", ApprovalRule, ApprovalRule.SECOND_CONFIRMATION
+        ),
+    )
+
+
+def settings() -> Settings:
+    """The settings of the current application."""
+    return cast(Settings, current_app.extensions["portal.settings"])
+
+
+def _choice(environ: Mapping[str, str], name: str, kind: type[Choice], default: Choice) -> Choice:
+    value = environ.get(name) or default
+    try:
+        return kind(value)
+    except ValueError:
+        allowed = " or ".join(kind)
+        raise SettingError(f"{name} is “{value}”; it must be {allowed}.") from None
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name) or str(default)
+    if not value.isdecimal():
+        raise SettingError(f"{name} is “{value}”; it must be a whole number.")
+    return int(value)
+
+
+def _url(environ: Mapping[str, str], name: str, default: Path) -> URL:
+    value = environ.get(name)
+    try:
+        url = make_url(value) if value else URL.create("sqlite", database=str(default))
+    except ArgumentError:
+        raise SettingError(f"{name} can't be read as a database address.") from None
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        return sqlite_url(name, url)
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    raise SettingError(f"{name} names {backend}; only SQLite and PostgreSQL are supported.")
+
+
+def sqlite_url(name: str, url: URL) -> URL:
+    """The same file by its absolute path, opened `mode=rw`: a mistyped path is an error.
+
+    Without it SQLite makes a new empty database where nothing was.
+    """
+    file = sqlite_path(url)
+    if file is None:
+        raise SettingError(f"{name} names no file; a database in memory can't be shared.")
+    return URL.create("sqlite", database=f"file:{file}", query={"mode": "rw", "uri": "true"})
+
+
+def sqlite_path(url: URL) -> Path | None:
+    """The file behind a SQLite URL; None for a database in memory or on a server."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    database = (url.database or "").removeprefix("file:")
+    return None if database in {"", ":memory:"} else Path(database).resolve()

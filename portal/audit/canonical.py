@@ -1,0 +1,54 @@
+"""One text for one event, on every machine: RFC 8785 (JSON Canonicalization Scheme).
+
+With ASCII keys, no floats, integers below 2^53 and no lone surrogates, Python's own `json.dumps`
+with sorted keys and no spaces gives exactly that text.
+Source: the design's page on the audit log, point 4.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+LARGEST = 2**53 - 1
+
+Plain = str | int | bool | None | list["Plain"] | dict[str, "Plain"]
+
+
+def canonical(value: object) -> str:
+    """The canonical text. Raises ValueError for a key that is not ASCII."""
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def plain(value: object) -> Plain:
+    """The value in what canonical JSON can carry.
+
+    What it can't carry becomes text and is never an error: an event must not fail for its details.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value) if abs(value) <= LARGEST else str(value)
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, Mapping):
+        return {_key(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in (sorted(value) if isinstance(value, set) else value)]
+    return _whole(str(value))
+
+
+def moment(at: datetime) -> str:
+    """UTC with microseconds, always the same length: 2026-11-22T14:32:05.000123Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _key(key: object) -> str:
+    text = str(key)
+    if not text.isascii():
+        raise ValueError(f"The key “{text}” of an audit entry is not ASCII.")
+    return text
+
+
+def _whole(text: str) -> str:
+    """The text with each lone surrogate replaced by U+FFFD: UTF-8 has no form for it."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

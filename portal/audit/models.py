@@ -1,0 +1,73 @@
+"""The log itself, its head, what can be erased beside it, and refusals that are only counted."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.database import OpsModel, UtcDateTime, word
+
+
+class Outcome(StrEnum):
+    INTENT = "intent"
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class Personal(StrEnum):
+    """The personal values of an event, kept beside the log."""
+
+    NAME = "name"
+    ADDRESS = "address"
+    SESSION = "session"
+
+
+class AuditEntry(OpsModel):
+    """One event. `canonical` is the record; the columns below `chain` are its index."""
+
+    __tablename__ = "audit"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    canonical: Mapped[str] = mapped_column(Text)
+    leaf: Mapped[str] = mapped_column(String(64))
+    chain: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    actor_id: Mapped[int | None] = mapped_column(index=True)
+    actor_role: Mapped[str] = mapped_column(String)
+    action: Mapped[str] = mapped_column(String, index=True)
+    outcome: Mapped[Outcome] = mapped_column(word(Outcome), index=True)
+    target: Mapped[str | None] = mapped_column(String, index=True)
+
+
+class AuditHead(OpsModel):
+    """One row: how many entries there are and the chain's last value. Its lock is the log's."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    seq: Mapped[int]
+    chain: Mapped[str] = mapped_column(String(64))
+
+
+class AuditPersonal(OpsModel):
+    """A personal value of an entry, with the salt of its commitment. Erasing it harms no hash."""
+
+    __tablename__ = "audit_personal"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    field: Mapped[Personal] = mapped_column(word(Personal), primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary(16))
+    value: Mapped[str] = mapped_column(Text)
+
+
+class RefusalCount(OpsModel):
+    """Refusals of people who are not logged in, by minute and door, until the minute is over."""
+
+    __tablename__ = "audit_refusal_counts"
+
+    minute: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    door: Mapped[str] = mapped_column(String, primary_key=True)
+    count: Mapped[int]

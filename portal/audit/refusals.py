@@ -1,0 +1,65 @@
+"""Refusals are events too: shown to the person, and recorded once what they tried is undone."""
+
+import logging
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.audit.actor import VISITOR, Actor, NamedActor, at_the_console
+from portal.audit.counting import count_refusal
+from portal.audit.models import Outcome
+from portal.audit.service import record_now
+from portal.core.database import db, reading
+from portal.core.errors import PortalError, Refusal
+
+log = logging.getLogger(__name__)
+
+
+def record_refusal(error: PortalError, *, by: Actor) -> None:
+    """Undo what the attempt did so far, then record it in a transaction of its own.
+
+    Visitors are only counted. Where the log can't be written the refusal stands all the same:
+    nothing was changed that the log would have to tell.
+    """
+    db.session.rollback()
+    if error.refusal is None:
+        return
+    try:
+        _record(error, error.refusal, _as_it_stands(by))
+    except SQLAlchemyError:
+        log.exception("A refusal could not be recorded.")
+
+
+def _as_it_stands(by: Actor) -> Actor:
+    """The actor read anew after the rollback, without a transaction left open behind it."""
+    with reading():
+        actor = NamedActor(name=by.name, role=str(by.role), id=by.id)
+        db.session.rollback()
+    return actor
+
+
+def _record(error: PortalError, refusal: Refusal, by: Actor) -> None:
+    if by.role == VISITOR.role:
+        count_refusal(refusal.action)
+        return
+    record_now(
+        refusal.action,
+        by=by,
+        outcome=Outcome.REFUSED,
+        target=refusal.target,
+        details=refusal.details,
+        reason=str(error),
+    )
+
+
+class CommandGroup(AppGroup):
+    """Commands that end with one line, never a traceback, when the product refuses."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PortalError as error:
+            record_refusal(error, by=at_the_console())
+            raise click.ClickException(str(error)) from None

@@ -1,0 +1,152 @@
+"""Recording: an event stands in the same ops transaction as the change it tells of."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol, Required, TypedDict, Unpack
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session, scoped_session
+
+import portal.audit.triggers  # noqa: F401  (makes the tables append-only)
+from portal.audit.actor import Actor
+from portal.audit.canonical import canonical, plain
+from portal.audit.chain import commitment, leaf_of, link
+from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, Personal
+from portal.audit.origin import current_origin
+from portal.core.clock import now
+from portal.core.database import db, is_reading, own_ops_transaction
+
+__all__ = ["Happening", "Outcome", "append", "record", "record_now"]
+
+VERSION = 1
+Writable = Session | scoped_session[Any]
+
+
+class Row(Protocol):
+    """A row that an event can be about."""
+
+    __tablename__: str
+
+    @property
+    def id(self) -> int: ...
+
+
+class Happening(TypedDict, total=False):
+    """What an event says beside its action and its subject."""
+
+    by: Required[Actor]
+    outcome: Outcome
+    target: str | None
+    details: Mapping[str, Any] | None
+    reason: str | None
+
+
+def record(action: str, subject: str | Row | None = None, **event: Unpack[Happening]) -> None:
+    """Append an event to the log in the session's ops transaction; the caller commits.
+
+    Raises RuntimeError where the session only reads (a GET request): see `record_now`.
+    """
+    if is_reading():
+        raise RuntimeError("Nothing can be recorded in a transaction that only reads.")
+    append(db.session, action, subject, **event)
+
+
+def record_now(action: str, subject: str | Row | None = None, **event: Unpack[Happening]) -> None:
+    """Append an event in a short transaction of its own: for what a GET request must record.
+
+    Raises RuntimeError in the middle of a writing transaction, which would wait for itself.
+    """
+    with own_ops_transaction() as session:
+        append(session, action, subject, **event)
+
+
+def append(
+    session: Writable, action: str, subject: str | Row | None = None, **event: Unpack[Happening]
+) -> None:
+    """Append to the log in this ops session, whoever owns it.
+
+    The head's row is the log's lock: taken first, so that nobody else can come in between.
+    """
+    session.flush()
+    seq, previous = _next_turn(session)
+    at, by = now(), event["by"]
+    said = _said(action, subject, event)
+    personal = _personal(seq, by)
+    text = canonical(_whole_record(seq, at, by, said, personal))
+    leaf = leaf_of(text)
+    chain = link(previous, leaf)
+    values = {"seq": seq, "canonical": text, "leaf": leaf, "chain": chain}
+    session.execute(insert(AuditEntry).values(**values, **_index(at, by, said)))
+    if personal:
+        session.execute(insert(AuditPersonal), personal)
+    session.execute(
+        update(AuditHead).values(chain=chain).execution_options(synchronize_session=False)
+    )
+
+
+def _next_turn(session: Writable) -> tuple[int, str]:
+    """The number of the next entry and the chain's value before it."""
+    turn = session.execute(
+        update(AuditHead)
+        .values(seq=AuditHead.seq + 1)
+        .returning(AuditHead.seq, AuditHead.chain)
+        .execution_options(synchronize_session=False)
+    ).one()
+    return turn.seq, turn.chain
+
+
+def _said(action: str, subject: str | Row | None, event: Happening) -> dict[str, object]:
+    said = {
+        "action": action,
+        "subject": subject_name(subject),
+        "outcome": event.get("outcome", Outcome.DONE).value,
+        "target": event.get("target"),
+        "details": event.get("details") or {},
+        "reason": event.get("reason"),
+    }
+    return {key: plain(value) for key, value in said.items()}
+
+
+def subject_name(subject: str | Row | None) -> str | None:
+    if subject is None or isinstance(subject, str):
+        return subject
+    return f"{subject.__tablename__}/{subject.id}"
+
+
+def _whole_record(
+    seq: int, at: datetime, by: Actor, said: dict[str, object], personal: list[dict[str, Any]]
+) -> dict[str, object]:
+    return said | {
+        "v": VERSION,
+        "seq": seq,
+        "at": at,
+        "actor": {"id": by.id, "role": by.role},
+        "request": current_origin().request,
+        "personal": {row["field"]: commitment(row["salt"], row["value"]) for row in personal},
+    }
+
+
+def _index(at: datetime, by: Actor, said: dict[str, object]) -> dict[str, object]:
+    return {
+        "at": at,
+        "actor_id": by.id,
+        "actor_role": str(by.role),
+        "action": said["action"],
+        "outcome": said["outcome"],
+        "target": said["target"],
+    }
+
+
+def _personal(seq: int, by: Actor) -> list[dict[str, Any]]:
+    origin = current_origin()
+    values = {
+        Personal.NAME: by.name,
+        Personal.ADDRESS: origin.address,
+        Personal.SESSION: origin.session,
+    }
+    return [
+        {"seq": seq, "field": field, "salt": secrets.token_bytes(16), "value": plain(value)}
+        for field, value in values.items()
+        if value
+    ]

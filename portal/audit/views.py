@@ -1,0 +1,126 @@
+"""The audit log's pages. Ops see it without addresses and sessions; admins see all."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import guard_blueprint, the_account
+from portal.audit.chain import GENESIS
+from portal.audit.counting import write_counts
+from portal.audit.forms import FilterForm
+from portal.audit.models import Outcome
+from portal.audit.queries import (
+    PAGE,
+    Filters,
+    actions,
+    chain_before,
+    chain_state,
+    line,
+    lines,
+)
+from portal.audit.service import record_now
+from portal.audit.verification import record_verification, verify_log
+from portal.core.database import db
+from portal.core.errors import Invalid
+
+blueprint = Blueprint("audit", __name__, url_prefix="/ops/audit", template_folder="templates")
+guard_blueprint(blueprint)
+
+REMEMBERED = 20
+
+
+@blueprint.get("")
+def list_entries() -> str:
+    form, before = FilterForm(request.args), request.args.get("before", type=int)
+    filters = _filters(form)
+    write_counts()
+    _record_reading(filters)
+    shown = lines(filters, before=before, limit=PAGE + 1)
+    return render_template(
+        "audit/log.html",
+        form=form,
+        lines=shown[:PAGE],
+        older=_address(form, before=shown[PAGE - 1].entry.seq) if len(shown) > PAGE else None,
+        follow=None
+        if before or filters.until
+        else _follow(form, shown[0].entry.seq if shown else 0),
+        state=chain_state(),
+        actions=actions(),
+        is_filtered=bool(filters.as_details()),
+        is_older=before is not None,
+    )
+
+
+@blueprint.get("/newer")
+def list_newer() -> str:
+    """The rows that came after one, for a page that follows the log."""
+    form, after = FilterForm(request.args), request.args.get("after", 0, type=int)
+    newer = lines(_filters(form), after=after)
+    newest = newer[0].entry.seq if newer else after
+    return render_template("audit/_rows.html", lines=newer, follow=_follow(form, newest))
+
+
+@blueprint.get("/<int:seq>")
+def show_entry(seq: int) -> str:
+    shown = line(seq)
+    return render_template(
+        "audit/entry.html",
+        line=shown,
+        pretty=json.dumps(shown.said, indent=2, ensure_ascii=False, sort_keys=True),
+        previous=chain_before(seq) or GENESIS,
+        sees_personal=the_account().is_admin,
+        newest=chain_state().entries,
+    )
+
+
+@blueprint.post("/verifications")
+def create_verification() -> Response:
+    result = verify_log()
+    record_verification(result, by=the_account())
+    db.session.commit()
+    if result.fault:
+        flash(result.fault, "failed")
+    else:
+        flash(f"All {result.entries} entries hold.", "done")
+    return redirect(url_for("audit.list_entries"), 303)
+
+
+def _filters(form: FilterForm) -> Filters:
+    """Raises Invalid for a filter that can't be read."""
+    if not form.validate():
+        raise Invalid("This filter can’t be read.", way_out="Check the dates and try again.")
+    return Filters(
+        actor=form.actor.data or None,
+        action=form.action.data or None,
+        target=form.target.data or None,
+        outcome=Outcome(form.outcome.data) if form.outcome.data else None,
+        since=_utc(form.since.data),
+        until=_utc(form.until.data),
+    )
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return at.replace(tzinfo=UTC) if at else None
+
+
+def _record_reading(filters: Filters) -> None:
+    """Once a session and filter, so that following live does not feed itself."""
+    read = session.get("audit_read", [])
+    mark = filters.fingerprint()
+    if mark in read:
+        return
+    session["audit_read"] = [*read, mark][-REMEMBERED:]
+    record_now("audit.read", by=the_account(), details=filters.as_details())
+    db.session.rollback()  # what this page reads from here on includes that entry
+
+
+def _follow(form: FilterForm, newest: int) -> str:
+    return _address(form, "audit.list_newer", after=newest)
+
+
+def _address(form: FilterForm, endpoint: str = "audit.list_entries", **more: Any) -> str:
+    given: dict[str, Any] = {name: value for name in form.data if (value := request.args.get(name))}
+    return url_for(endpoint, **given, **more)

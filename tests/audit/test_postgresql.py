@@ -1,0 +1,85 @@
+"""The log on a real PostgreSQL: the same record, the same refusals, the same verification."""
+
+import pytest
+from sqlalchemy import text
+
+from portal.app import create_app
+from portal.audit.actor import SYSTEM
+from portal.audit.models import Outcome
+from portal.audit.service import record, record_now
+from portal.audit.verification import verify_log
+from portal.control.setup import prepare_ops
+from portal.core.database import db, reading
+from portal.core.settings import load_settings
+from tests.audit.test_many_processes import changes_of_hand, write_at_once
+from tests.support.postgres import postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]
+
+STATEMENTS = [
+    ("UPDATE audit SET target = 'x' WHERE seq = 2", "append-only"),
+    ("DELETE FROM audit WHERE seq = 3", "append-only"),
+    ("TRUNCATE audit", "append-only"),
+    ("TRUNCATE audit_head", "append-only"),
+    ("DELETE FROM audit_head", "append-only"),
+    ("UPDATE audit_head SET seq = 1", "one entry at a time"),
+    ("UPDATE audit_personal SET value = 'x'", "append-only"),
+    (
+        "INSERT INTO audit SELECT * FROM audit WHERE seq = 2 ON CONFLICT (seq) DO UPDATE SET seq=9",
+        "in turn",
+    ),
+]
+
+
+@pytest.fixture
+def pg_app(tmp_path, postgres_url):
+    address = postgres_url.render_as_string(hide_password=False)
+    app = create_app(
+        load_settings(
+            {"PORTAL_DATA": str(tmp_path), "SECRET_KEY": "k", "OPS_DATABASE_URL": address}
+        )
+    )
+    with app.app_context():
+        prepare_ops()
+        for number in range(3):
+            record("test.happened", by=SYSTEM, target=f"target {number}", outcome=Outcome.DONE)
+        db.session.commit()
+        yield app
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def run(statement: str) -> None:
+    with db.engines["ops"].begin() as connection:
+        connection.execute(text(statement))
+
+
+def test_it_holds_and_refuses_what_sqlite_refuses(pg_app):
+    for statement, words in STATEMENTS:
+        with pytest.raises(Exception, match=words):
+            run(statement)
+    with reading():
+        record_now("test.read", by=SYSTEM)
+        db.session.rollback()
+    result = verify_log()
+    assert (result.entries, result.fault) == (4, None)
+
+
+def test_an_edited_entry_is_named(pg_app):
+    run("ALTER TABLE audit DISABLE TRIGGER USER")
+    run("UPDATE audit SET canonical = replace(canonical, 'target 1', 'target 9') WHERE seq = 2")
+    assert verify_log().first_bad == 2
+
+
+def test_a_trigger_that_is_disabled_is_missed(pg_app):
+    run("ALTER TABLE audit DISABLE TRIGGER audit_no_update")
+    assert "unguarded: audit_no_update missing" in (verify_log().fault or "")
+
+
+def test_four_processes_write_one_chain(pg_app, tmp_path, postgres_url):
+    address = postgres_url.render_as_string(hide_password=False)
+    write_at_once({"PORTAL_DATA": str(tmp_path), "OPS_DATABASE_URL": address})
+    result = verify_log()
+    assert (result.fault, result.entries) == (None, 3 + 4 * 32)
+    assert changes_of_hand() > 8

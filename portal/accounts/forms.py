@@ -1,0 +1,82 @@
+"""One form for each action. They check shape; rules are the services'."""
+
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length
+
+from portal.accounts.models import Role
+from portal.accounts.passwords import LONGEST
+from portal.core.forms import BaseForm, stripped
+
+ROLE_WORDS = {
+    Role.ADMIN: "Administrator: everything",
+    Role.OPS: "Ops: incidents, runbooks, databases",
+    Role.CLIENT: "Client: incident summaries",
+}
+
+
+def required(what: str) -> InputRequired:
+    return InputRequired(message=f"Fill in {what}.")
+
+
+class LoginForm(BaseForm):
+    email = EmailField(
+        "Email address",
+        filters=[stripped],
+        validators=[required("your email address"), Length(max=320)],
+        render_kw={"autocomplete": "username", "autofocus": True},
+    )
+    password = PasswordField(
+        "Password",
+        validators=[required("your password"), Length(max=LONGEST)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    next = HiddenField()
+
+
+class FreshLoginForm(BaseForm):
+    password = PasswordField(
+        "Password",
+        validators=[required("your password"), Length(max=LONGEST)],
+        render_kw={"autocomplete": "current-password", "autofocus": True},
+    )
+    next = HiddenField()
+
+
+class PasswordForm(BaseForm):
+    current = PasswordField(
+        "Current password",
+        validators=[required("your current password"), Length(max=LONGEST)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    new = PasswordField(
+        "New password",
+        description="At least 8 characters of any kind. A sentence is good; pasting is welcome.",
+        validators=[required("a new password"), Length(max=LONGEST)],
+        render_kw={"autocomplete": "new-password"},
+    )
+    end_others = BooleanField("End my other sessions", default=True)
+
+
+class AccountForm(BaseForm):
+    name = StringField(
+        "Name",
+        filters=[stripped],
+        validators=[required("a name"), Length(max=100)],
+        render_kw={"autocomplete": "off"},
+    )
+    email = EmailField(
+        "Email address",
+        filters=[stripped],
+        validators=[required("an email address"), Length(max=320)],
+        render_kw={"autocomplete": "off"},
+    )
+    role = SelectField(
+        "Role", choices=[SelectChoice(role.value, ROLE_WORDS[role]) for role in Role]
+    )
+
+
+class RoleForm(BaseForm):
+    role = SelectField(
+        "Role", choices=[SelectChoice(role.value, ROLE_WORDS[role]) for role in Role]
+    )

@@ -1,0 +1,85 @@
+"""Logging in: a known and an unknown address get the same answer in about the same time."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal.accounts.models import Account, LoginSession
+from portal.accounts.passwords import fits, hash_password, is_outdated
+from portal.accounts.sessions import open_session, renew
+from portal.accounts.throttle import allowances, pay, pay_back
+from portal.audit.actor import VISITOR
+from portal.audit.counting import count_refusal
+from portal.audit.models import Outcome
+from portal.audit.service import record, record_now
+from portal.core.database import db, reading
+from portal.core.errors import Invalid
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Where an attempt comes from; `device` is the id of a device known to the account."""
+
+    address: str | None = None
+    user_agent: str | None = None
+    device: str | None = None
+
+
+def check_credentials(email: str, password: str, caller: Caller) -> Account:
+    """The account that this password opens; the caller commits.
+
+    Raises Invalid, or TooMany. What the attempt costs is committed here, before the password is
+    looked at and without holding the writer's lock while it is.
+    """
+    email = email.strip().casefold()
+    keys = allowances(email, caller.address, caller.device)
+    pay(keys)
+    db.session.commit()
+    account_id, password_hash = _known(email)
+    if not fits(password, password_hash) or account_id is None or password_hash is None:
+        _note_failure(account_id)
+        raise Invalid("The email address or the password is wrong.")
+    pay_back(keys)
+    account = db.session.get_one(Account, account_id)
+    if is_outdated(password_hash):
+        account.password_hash = hash_password(password)
+    return account
+
+
+def log_in(account: Account, caller: Caller) -> tuple[LoginSession, str]:
+    """A new session and its token. The caller commits."""
+    row, token = open_session(account, address=caller.address, user_agent=caller.user_agent)
+    db.session.flush()
+    record("login.succeeded", row, by=account, target=f"accounts/{account.id}")
+    return row, token
+
+
+def log_in_again(row: LoginSession) -> str:
+    """The same session, freshly authenticated, under a new token. The caller commits."""
+    token = renew(row)
+    record("login.renewed", row, by=row.account, target=f"accounts/{row.account_id}")
+    return token
+
+
+def _known(email: str) -> tuple[int | None, str | None]:
+    """Id and hash of an account that may log in; nothing of a disabled one."""
+    with reading():
+        found = db.session.execute(
+            select(Account.id, Account.password_hash, Account.disabled_at).where(
+                Account.email == email
+            )
+        ).first()
+        db.session.rollback()
+    if found is None:
+        return None, None
+    return found.id, None if found.disabled_at else found.password_hash
+
+
+def _note_failure(account_id: int | None) -> None:
+    """An entry for an account of ours; people we do not know are only counted."""
+    if account_id is None:
+        count_refusal("login.failed", at_once=True)
+    else:
+        record_now(
+            "login.failed", by=VISITOR, outcome=Outcome.REFUSED, target=f"accounts/{account_id}"
+        )

@@ -1,0 +1,103 @@
+"""Staff and clients, their login sessions, and the marks of the throttle."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.clock import now
+from portal.core.database import OpsModel, UtcDateTime, word
+
+IDLE_LIMIT = timedelta(hours=8)
+ABSOLUTE_LIMIT = timedelta(days=7)
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    OPS = "ops"
+    CLIENT = "client"
+
+
+STAFF = (Role.OPS, Role.ADMIN)
+
+
+class Realm(StrEnum):
+    """Who logs in where: staff and clients in ops, site users in the directory."""
+
+    STAFF = "staff"
+    SITE = "site"
+
+
+class Account(OpsModel):
+    """A person of the control room or the client's door. Fits `portal.audit.actor.Actor`."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[Role] = mapped_column(word(Role))
+    password_hash: Mapped[str]
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    password_changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    sessions: Mapped[list["LoginSession"]] = relationship(back_populates="account")
+
+    @property
+    def is_disabled(self) -> bool:
+        return self.disabled_at is not None
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in STAFF
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role is Role.ADMIN
+
+
+class LoginSession(OpsModel):
+    """One login on one device. The browser holds the token, the row only its hash.
+
+    `database_uuid` names the directory whose site user this is; staff and clients have none.
+    """
+
+    __tablename__ = "login_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    realm: Mapped[Realm] = mapped_column(word(Realm), default=Realm.STAFF)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    database_uuid: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    authenticated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    address: Mapped[str | None]
+    user_agent: Mapped[str | None]
+
+    account: Mapped[Account] = relationship(back_populates="sessions")
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends by itself if nothing more happens."""
+        return min(self.last_seen_at + IDLE_LIMIT, self.created_at + ABSOLUTE_LIMIT)
+
+    @property
+    def is_live(self) -> bool:
+        return self.ended_at is None and now() < self.ends_at and not self.account.is_disabled
+
+
+class ThrottleMark(OpsModel):
+    """How far one throttled thing (an account, an address, all) has used its allowance.
+
+    `used_until` runs ahead of the clock by one interval for each attempt.
+    """
+
+    __tablename__ = "throttle_marks"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    used_until: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

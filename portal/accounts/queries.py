@@ -1,0 +1,30 @@
+"""Reading accounts."""
+
+from sqlalchemy import select
+
+from portal.accounts.models import Account
+from portal.core.database import db
+from portal.core.errors import NotFound
+
+
+def all_accounts() -> list[Account]:
+    """Those who can log in first, then by name."""
+    order = (Account.disabled_at.isnot(None), Account.name, Account.id)
+    return list(db.session.scalars(select(Account).order_by(*order)))
+
+
+def account_by_email(email: str) -> Account:
+    """Raises NotFound."""
+    query = select(Account).where(Account.email == email.strip().casefold())
+    account = db.session.scalar(query)
+    if account is None:
+        raise NotFound(f"There is no account for {email.strip()}.")
+    return account
+
+
+def account_by_id(account_id: int) -> Account:
+    """Raises NotFound."""
+    account = db.session.get(Account, account_id)
+    if account is None:
+        raise NotFound("There is no such account.")
+    return account

@@ -1,0 +1,122 @@
+"""What accounts add to an application: cookies, login, protection, and answers to refusals."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, redirect, request, url_for
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal.accounts.agents import device_name
+from portal.accounts.cookies import RealmSessions, realm_of
+from portal.accounts.forgery import init_forgery
+from portal.accounts.identity import asking_ops, current_account, init_login
+from portal.accounts.models import Account, Realm
+from portal.accounts.redirects import safe_path
+from portal.audit.actor import VISITOR, Actor, NamedActor
+from portal.audit.origin import Origin, set_origin
+from portal.audit.refusals import record_refusal
+from portal.core.errors import FreshLoginNeeded, LoginNeeded, PortalError, Unavailable
+from portal.core.settings import Settings
+
+IS_STRICT = "portal.is_strict"
+
+
+def init_accounts(app: Flask, *, is_strict: Callable[[], bool]) -> None:
+    """`is_strict` says whether a real production database is guarded here."""
+    settings = cast(Settings, app.extensions["portal.settings"])
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's documentation does it
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count
+        )
+    app.extensions[IS_STRICT] = is_strict
+    app.session_interface = RealmSessions()
+    app.before_request(note_origin)
+    app.before_request(refuse_weak_settings)
+    init_forgery(app)
+    init_login(app)
+    app.context_processor(account_context)
+    app.jinja_env.filters["device"] = device_name
+    app.teardown_request(lambda _error: set_origin(None))
+
+
+def note_origin() -> None:
+    """For the audit log; the login session is added once it is known."""
+    set_origin(Origin(request=secrets.token_hex(8), address=request.remote_addr))
+
+
+def refuse_weak_settings() -> None:
+    """Raises Unavailable where a real production database is guarded by a demo's settings."""
+    if realm_of(request.path) is not Realm.STAFF:
+        return
+    is_strict = cast(Callable[[], bool], current_app.extensions[IS_STRICT])
+    settings = cast(Settings, current_app.extensions["portal.settings"])
+    if settings.secret_key and settings.is_https:
+        return
+    with asking_ops():
+        if not is_strict():
+            return
+    raise Unavailable(
+        "This control room guards a real production database, so its settings must be real too.",
+        way_out="Set SECRET_KEY, and BASE_URL to an address that begins with https://.",
+    )
+
+
+def settle_refusal(error: PortalError) -> Response | None:
+    """Undo and record what was refused; the redirect if it only needs a login, else None."""
+    record_refusal(error, by=_who())
+    if isinstance(error, FreshLoginNeeded):
+        return _to_login("accounts.show_fresh_login")
+    if isinstance(error, LoginNeeded):
+        return _to_login("accounts.show_login")
+    return None
+
+
+def _who() -> Actor:
+    try:
+        account = current_account()
+    except PortalError:
+        return VISITOR
+    return NamedActor(name=account.name, role=account.role, id=account.id) if account else VISITOR
+
+
+def _to_login(endpoint: str) -> Response:
+    address = url_for(endpoint, next=_this_page())
+    if request.headers.get("HX-Request"):
+        return Response(status=401, headers={"HX-Redirect": address})
+    return cast(Response, redirect(address, 303))
+
+
+def _this_page() -> str | None:
+    """The page to come back to: this one, or for a form the page it was on."""
+    if request.method == "GET" and not request.headers.get("HX-Request"):
+        return safe_path(request.full_path.rstrip("?"))
+    parts = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    if parts.netloc != request.host:
+        return None
+    return safe_path(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+def account_context() -> dict[str, Any]:
+    """`account`, who is logged in on the pages of staff and clients; the layout of their door."""
+    try:
+        account = current_account()
+    except PortalError:
+        account = None
+    layout = "client.html" if account and not account.is_staff else "control.html"
+    return {"account": _menu(account) if account else None, "own_layout": layout}
+
+
+def _menu(account: Account) -> dict[str, str | bool]:
+    return {
+        "label": account.name,
+        "email": account.email,
+        "role": account.role,
+        "is_staff": account.is_staff,
+        "is_admin": account.is_admin,
+        "sessions_href": url_for("accounts.list_sessions"),
+        "password_href": url_for("accounts.show_password"),
+        "logout_href": url_for("accounts.delete_login"),
+    }

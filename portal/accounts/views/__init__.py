@@ -1,0 +1,7 @@
+"""The pages of logging in and of accounts."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("accounts", "portal.accounts", template_folder="templates")
+
+from portal.accounts.views import accounts, client, login, password, sessions  # noqa: E402, F401

@@ -1,0 +1,115 @@
+"""The accounts of staff and clients, for admins. Changes ask for a fresh login."""
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import admins, require_fresh_login, the_account
+from portal.accounts.forms import AccountForm, RoleForm
+from portal.accounts.models import Account, Role
+from portal.accounts.passwords import generate_password
+from portal.accounts.queries import account_by_id, all_accounts
+from portal.accounts.service import (
+    change_role,
+    create_account,
+    disable_account,
+    enable_account,
+    reset_password,
+)
+from portal.accounts.views import blueprint
+from portal.audit.refusals import record_refusal
+from portal.core.database import db
+from portal.core.errors import Conflict, Invalid
+
+Page = Response | str | tuple[str, int]
+
+
+@blueprint.get("/ops/accounts")
+@admins
+def list_accounts() -> Page:
+    return _page(AccountForm(role=Role.OPS.value))
+
+
+@blueprint.post("/ops/accounts")
+@admins
+def create_one_account() -> Page:
+    require_fresh_login()
+    form, by, password = AccountForm(), the_account(), generate_password()
+    if not form.sent():
+        return _page(form), 400
+    try:
+        account = create_account(
+            email=form.email.data,
+            name=form.name.data,
+            role=Role(form.role.data),
+            password=password,
+            by=by,
+        )
+    except (Invalid, Conflict) as error:
+        record_refusal(error, by=by)
+        return _page(form, str(error)), error.status
+    db.session.commit()
+    return _handover(account, password)
+
+
+@blueprint.get("/ops/accounts/<int:account_id>")
+@admins
+def show_account(account_id: int) -> Page:
+    account = account_by_id(account_id)
+    form = RoleForm(role=account.role.value)
+    return render_template("accounts/account.html", person=account, form=form)
+
+
+@blueprint.post("/ops/accounts/<int:account_id>/role")
+@admins
+def update_role(account_id: int) -> Page:
+    require_fresh_login()
+    account, form = account_by_id(account_id), RoleForm()
+    if not form.sent():
+        return render_template("accounts/account.html", person=account, form=form), 400
+    change_role(account, Role(form.role.data), by=the_account())
+    return _done(account, f"{account.name} has the role “{account.role}” now.")
+
+
+@blueprint.post("/ops/accounts/<int:account_id>/disablement")
+@admins
+def create_disablement(account_id: int) -> Page:
+    require_fresh_login()
+    account = account_by_id(account_id)
+    disable_account(account, by=the_account())
+    return _done(account, f"{account.name} can’t log in any more, and is logged out everywhere.")
+
+
+@blueprint.post("/ops/accounts/<int:account_id>/disablement/end")
+@admins
+def delete_disablement(account_id: int) -> Page:
+    require_fresh_login()
+    account = account_by_id(account_id)
+    enable_account(account, by=the_account())
+    return _done(account, f"{account.name} can log in again.")
+
+
+@blueprint.post("/ops/accounts/<int:account_id>/password")
+@admins
+def create_password_reset(account_id: int) -> Page:
+    require_fresh_login()
+    account = account_by_id(account_id)
+    password = reset_password(account, by=the_account())
+    db.session.commit()
+    return _handover(account, password)
+
+
+def _page(form: AccountForm, error: str | None = None) -> str:
+    return render_template(
+        "accounts/accounts.html", accounts=all_accounts(), form=form, error=error
+    )
+
+
+def _handover(account: Account, password: str) -> str:
+    """The only page that ever shows a password; it has no address of its own to come back to."""
+    return render_template("accounts/handover.html", person=account, password=password)
+
+
+def _done(account: Account, sentence: str) -> Response:
+    db.session.commit()
+    flash(sentence, "done")
+    return redirect(url_for("accounts.show_account", account_id=account.id), 303)

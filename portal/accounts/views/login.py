@@ -1,0 +1,99 @@
+"""Login, login again, logout."""
+
+import secrets
+
+from flask import Flask, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import anybody, the_session
+from portal.accounts.cookies import known_device, remember_device
+from portal.accounts.forms import FreshLoginForm, LoginForm
+from portal.accounts.identity import begin, current_account, current_session, forget
+from portal.accounts.login import Caller, check_credentials, log_in, log_in_again
+from portal.accounts.redirects import door_of
+from portal.accounts.sessions import end_session
+from portal.accounts.views import blueprint
+from portal.audit.actor import VISITOR
+from portal.audit.refusals import record_refusal
+from portal.core.database import db
+from portal.core.errors import Invalid, TooMany
+
+Page = Response | str | tuple[str, int]
+
+
+@blueprint.get("/ops/login")
+def show_login() -> Page:
+    wanted = request.args.get("next")
+    if account := current_account():
+        return redirect(door_of(account, wanted))
+    return render_template("accounts/login.html", form=LoginForm(next=wanted), error=None)
+
+
+@blueprint.post("/ops/login")
+def create_login() -> Page:
+    form = LoginForm()
+    if not form.sent():
+        return render_template("accounts/login.html", form=form, error=None), 400
+    caller = _caller(form.email.data)
+    try:
+        account = check_credentials(form.email.data, form.password.data, caller)
+    except (Invalid, TooMany) as error:
+        record_refusal(error, by=VISITOR)
+        return render_template("accounts/login.html", form=form, error=str(error)), error.status
+    if old := current_session():
+        end_session(old, by=old.account)
+    row, token = log_in(account, caller)
+    db.session.commit()
+    begin(row, token)
+    response = redirect(door_of(account, form.next.data), 303)
+    remember_device(_app(), response, account, caller.device or secrets.token_urlsafe(12))
+    return response
+
+
+@blueprint.get("/ops/login/again")
+@anybody
+def show_fresh_login() -> Page:
+    form = FreshLoginForm(next=request.args.get("next"))
+    return render_template("accounts/fresh_login.html", form=form, error=None)
+
+
+@blueprint.post("/ops/login/again")
+@anybody
+def create_fresh_login() -> Page:
+    form, row = FreshLoginForm(), the_session()
+    if not form.sent():
+        return render_template("accounts/fresh_login.html", form=form, error=None), 400
+    email = row.account.email
+    try:
+        check_credentials(email, form.password.data, _caller(email))
+    except (Invalid, TooMany) as error:
+        record_refusal(error, by=VISITOR)
+        return (
+            render_template("accounts/fresh_login.html", form=form, error=str(error)),
+            error.status,
+        )
+    token = log_in_again(row)
+    db.session.commit()
+    begin(row, token)
+    return redirect(door_of(row.account, form.next.data), 303)
+
+
+@blueprint.post("/ops/logout")
+def delete_login() -> Page:
+    if row := current_session():
+        end_session(row, by=row.account)
+        db.session.commit()
+    forget()
+    return redirect(url_for("accounts.show_login"), 303)
+
+
+def _caller(email: str) -> Caller:
+    return Caller(
+        address=request.remote_addr,
+        user_agent=request.user_agent.string,
+        device=known_device(_app(), email.strip()),
+    )
+
+
+def _app() -> Flask:
+    return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]

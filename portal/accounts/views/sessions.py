@@ -1,0 +1,47 @@
+"""Where one is logged in, and for admins where everybody is."""
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import anybody, the_account, the_session
+from portal.accounts.identity import forget
+from portal.accounts.sessions import end_session, end_sessions, live_sessions, session_for_ending
+from portal.accounts.views import blueprint
+from portal.core.database import db
+
+
+@blueprint.get("/ops/sessions")
+@anybody
+def list_sessions() -> str:
+    account = the_account()
+    others = [row for row in live_sessions() if row.account_id != account.id]
+    return render_template(
+        "accounts/sessions.html",
+        own=live_sessions(account),
+        others=others if account.is_admin else [],
+        this=the_session(),
+    )
+
+
+@blueprint.post("/ops/sessions/<int:session_id>/end")
+@anybody
+def end_one_session(session_id: int) -> Response:
+    account, this = the_account(), the_session()
+    row = session_for_ending(session_id, by=account)
+    end_session(row, by=account)
+    db.session.commit()
+    if row is this:
+        forget()
+        return redirect(url_for("accounts.show_login"), 303)
+    flash("The session is ended.", "done")
+    return redirect(url_for("accounts.list_sessions"), 303)
+
+
+@blueprint.post("/ops/sessions/others/end")
+@anybody
+def end_other_sessions() -> Response:
+    account = the_account()
+    ended = end_sessions(account, but=the_session(), by=account)
+    db.session.commit()
+    flash(f"Ended {ended} other session{'' if ended == 1 else 's'}.", "done")
+    return redirect(url_for("accounts.list_sessions"), 303)

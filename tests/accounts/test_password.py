@@ -1,0 +1,90 @@
+"""One's own password: the current one is asked for, and other sessions can be ended."""
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.passwords import fits
+from portal.audit.models import AuditEntry, Outcome
+from portal.core.database import db
+from tests.support.cast import PASSWORD, log_in, log_in_by_form, make_account
+from tests.support.pages import words
+
+NEW = "a quite different sentence"
+END_OTHERS = {"end_others": "y"}
+
+
+@pytest.fixture
+def omar(client):
+    account = make_account("omar")
+    log_in(client, account)
+    return account
+
+
+def change(client, current: str = PASSWORD, new: str = NEW, **more: str):
+    return client.post("/ops/password", data={"current": current, "new": new, **more})
+
+
+def last() -> AuditEntry:
+    return db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
+
+
+def test_it_is_changed_and_recorded(app, client, omar):
+    client.page("/ops/password")
+    assert change(client).location == "/ops/sessions"
+    db.session.refresh(omar)
+    assert fits(NEW, omar.password_hash)
+    assert (last().action, last().actor_id) == ("password.changed", omar.id)
+    other = app.test_client()
+    assert log_in_by_form(other, omar).status_code == 400
+    assert log_in_by_form(other, omar, NEW).status_code == 303
+
+
+def test_the_wrong_current_one_changes_nothing_and_is_recorded(client, omar):
+    response = change(client, current="not this one")
+    assert response.status_code == 400
+    assert "The current password is wrong." in response.text
+    assert "not this one" not in response.text
+    db.session.refresh(omar)
+    assert fits(PASSWORD, omar.password_hash)
+    assert (last().action, last().outcome) == ("password.changed", Outcome.REFUSED)
+
+
+@pytest.mark.parametrize("new", ["short", "password123", "omar@example.com", "x" * 1001])
+def test_one_that_will_not_do_changes_nothing(client, omar, new):
+    assert change(client, new=new).status_code == 400
+    db.session.refresh(omar)
+    assert fits(PASSWORD, omar.password_hash)
+
+
+def test_other_sessions_can_be_ended(app, client, omar):
+    phone = app.test_client()
+    log_in(phone, omar)
+    change(client, **END_OTHERS)
+    assert phone.get("/ops/password").status_code == 303
+    client.page("/ops/password")
+
+
+def test_other_sessions_can_be_kept(app, client, omar):
+    phone = app.test_client()
+    log_in(phone, omar)
+    change(client)
+    phone.page("/ops/password")
+
+
+def test_a_client_has_one_too(client):
+    log_in(client, make_account("cleo"))
+    assert "Talkback" not in words(client.page("/ops/password").find("header"))
+    assert change(client).status_code == 303
+
+
+def test_a_stranger_is_sent_to_the_login(client):
+    assert change(client).location == "/ops/login"
+
+
+def test_it_goes_by_post_with_a_token(client, omar):
+    response = client.post(
+        "/ops/password", data={"current": PASSWORD, "new": NEW}, with_token=False
+    )
+    assert response.status_code == 400
+    db.session.refresh(omar)
+    assert fits(PASSWORD, omar.password_hash)

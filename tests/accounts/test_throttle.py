@@ -1,0 +1,161 @@
+"""Failed logins are slowed down; nobody is locked out, and a known device least of all."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from portal.accounts.models import ThrottleMark
+from portal.accounts.throttle import allowances, pay, pay_back
+from portal.audit.counting import write_counts
+from portal.audit.models import AuditEntry
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import TooMany
+from tests.support.cast import log_in_by_form, make_account
+
+
+@pytest.fixture
+def still():
+    """A clock that stands, so that the arithmetic is exact."""
+    with time_machine.travel(now(), tick=False) as clock:
+        yield clock
+
+
+def fail(client, times: int, email: str = "omar@example.com", address: str = "203.0.113.1") -> list:
+    codes = []
+    for _ in range(times):
+        response = client.post(
+            "/ops/login",
+            data={"email": email, "password": "wrong wrong"},
+            environ_overrides={"REMOTE_ADDR": address},
+        )
+        codes.append(response.status_code)
+    return codes
+
+
+def test_an_account_has_five_attempts_and_then_one_a_minute(client, still):
+    make_account("omar")
+    assert fail(client, 6) == [400] * 5 + [429]
+    still.shift(59)
+    assert fail(client, 1) == [429]
+    still.shift(1)
+    assert fail(client, 2) == [400, 429]
+
+
+def test_the_answer_says_how_long(client, still):
+    make_account("omar")
+    fail(client, 5)
+    response = log_in_by_form(client, "omar@example.com", "wrong wrong")
+    assert response.status_code == 429
+    assert "Too many attempts to log in. Wait 60 seconds and try again." in response.text
+
+
+def test_an_unknown_account_is_slowed_in_the_same_way(client, still):
+    assert fail(client, 6, "stranger@example.com") == [400] * 5 + [429]
+
+
+def test_the_right_password_is_not_looked_at_while_it_lasts_and_opens_later(client, still):
+    omar = make_account("omar")
+    fail(client, 5)
+    assert log_in_by_form(client, omar).status_code == 429
+    still.shift(60)
+    assert log_in_by_form(client, omar).status_code == 303
+
+
+def test_from_other_addresses_the_account_s_allowance_is_the_same(client, still):
+    make_account("omar")
+    codes = [fail(client, 1, address=f"203.0.113.{n}")[0] for n in range(6)]
+    assert codes == [400] * 5 + [429]
+
+
+def test_an_address_has_twenty_attempts_over_all_accounts(client, still):
+    codes = [fail(client, 1, f"n{n}@example.com")[0] for n in range(21)]
+    assert codes == [400] * 20 + [429]
+    assert fail(client, 1, "other@example.com", "203.0.113.2") == [400]
+
+
+def test_an_ipv6_household_is_one_address():
+    def key(address: str) -> str:
+        return allowances("a@example.com", address, None)[1].key
+
+    assert key("2001:db8::1") == key("2001:db8::ffff:1") != key("2001:db8:0:1::1")
+    assert key("not an address") == key("")
+
+
+def test_everybody_together_is_slowed_down(app, still):
+    for n in range(100):
+        pay(allowances(f"n{n}@example.com", f"198.51.100.{n}", None))
+    with pytest.raises(TooMany, match="Wait 1 second and"):
+        pay(allowances("new@example.com", "203.0.113.9", None))
+    still.shift(1)
+    pay(allowances("new@example.com", "203.0.113.9", None))
+
+
+def test_strangers_can_not_keep_a_known_device_out(app, client, still):
+    omar = make_account("omar")
+    assert log_in_by_form(client, omar).status_code == 303
+    client.post("/ops/logout")
+    stranger = app.test_client()
+    fail(stranger, 30, address="127.0.0.1")
+    assert log_in_by_form(stranger, omar).status_code == 429
+    assert log_in_by_form(client, omar).status_code == 303
+
+
+def test_a_known_device_is_slowed_down_as_well(client, still):
+    log_in_by_form(client, make_account("omar"))
+    client.post("/ops/logout")
+    assert fail(client, 11) == [400] * 10 + [429]
+
+
+def test_a_device_is_known_to_the_account_that_used_it_alone(client, still):
+    log_in_by_form(client, make_account("cleo"))
+    client.post("/ops/logout")
+    make_account("omar")
+    assert fail(client, 6) == [400] * 5 + [429]
+
+
+def test_a_forged_device_is_not_known(client, still):
+    client.set_cookie("portal_device", '{"omar@example.com": "x"}')
+    make_account("omar")
+    assert fail(client, 6) == [400] * 5 + [429]
+
+
+def test_successes_cost_nothing(client, still):
+    omar = make_account("omar")
+    for _ in range(8):
+        client.delete_cookie("portal_device")
+        assert log_in_by_form(client, omar).status_code == 303
+
+
+def test_attempts_at_once_gain_nothing(app, still):
+    """Each pays before its password is looked at: nothing waits for an earlier failure."""
+    keys = allowances("omar@example.com", "203.0.113.1", None)
+    for _ in range(5):
+        pay(keys)
+    with pytest.raises(TooMany):
+        pay(keys)
+    pay_back(keys)
+    pay(keys)
+
+
+def test_old_marks_are_cleared_away(app, still):
+    pay(allowances("omar@example.com", "203.0.113.1", None))
+    db.session.commit()
+    still.shift(timedelta(days=2))
+    pay(allowances("cleo@example.com", "203.0.113.2", None))
+    db.session.commit()
+    assert db.session.scalar(select(func.count(ThrottleMark.key))) == 3
+
+
+def test_refusals_are_counted_and_not_one_entry_each(client, still):
+    fail(client, 9, "stranger@example.com")
+    assert db.session.scalar(select(func.count(AuditEntry.seq))) == 0
+    still.shift(60)
+    db.session.rollback()
+    write_counts()
+    found = {e.target: e for e in db.session.scalars(select(AuditEntry))}
+    assert set(found) == {"login.failed", "login.throttled"}
+    assert '"count":5' in found["login.failed"].canonical
+    assert '"count":4' in found["login.throttled"].canonical

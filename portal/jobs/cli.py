@@ -1,0 +1,31 @@
+"""`flask jobs`: the worker, and the process of one operation."""
+
+import sys
+
+import click
+from flask import current_app
+from flask.cli import ScriptInfo, pass_script_info
+
+import portal.jobs.worker
+from portal.audit.refusals import CommandGroup
+from portal.jobs.child import execute_for
+
+commands = CommandGroup("jobs", help="The worker that carries out operations.")
+
+
+@commands.command("work")
+@pass_script_info
+def work(info: ScriptInfo) -> None:
+    """Carry out operations until this is ended with Ctrl-C."""
+    app = ["--app", info.app_import_path] if info.app_import_path else []
+    command = [sys.executable, "-m", "flask", *app, "jobs", "execute"]
+    application = current_app._get_current_object()  # type: ignore[attr-defined]
+    portal.jobs.worker.work(command, application.app_context)
+
+
+@commands.command("execute", hidden=True)
+@click.argument("operation_id", type=int)
+@click.option("--worker", type=int, required=True, help="The process that must outlive this one.")
+def execute(operation_id: int, worker: int) -> None:
+    """Carry out one operation (the worker calls this)."""
+    execute_for(worker, operation_id)

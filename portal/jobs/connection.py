@@ -1,0 +1,24 @@
+"""A connection to the ops database that stands beside the session's, and never waits long."""
+
+from sqlite3 import Connection as SqliteConnection
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from portal.core.sqlite import open_sqlite
+
+
+def ops_engine(url: URL, *, patience: float) -> Engine:
+    """An engine without a pool; a statement gives up on a lock after `patience` seconds."""
+    milliseconds = int(patience * 1000)
+    if url.get_backend_name() != "sqlite":
+        options = f"-c lock_timeout={milliseconds} -c application_name=talkback-jobs"
+        return create_engine(url, poolclass=NullPool, connect_args={"options": options})
+    engine = open_sqlite(url)
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: SqliteConnection, _record: ConnectionPoolEntry) -> None:
+        connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
+
+    return engine

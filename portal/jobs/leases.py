@@ -1,0 +1,190 @@
+"""Leases: how the release gate knows which processes are alive, and a process that it is not.
+
+A process writes into the ops database every few seconds that it lives. When it can't, it learns
+so by its own clock, before anybody else may take it for dead: what it believes ends MARGIN
+earlier than what the database says.
+"""
+
+import atexit
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.settings import settings
+from portal.jobs.connection import ops_engine
+from portal.jobs.models import Lease, LeaseKind
+from portal.jobs.processes import this_host
+from portal.jobs.release import release_name
+
+TTL = timedelta(seconds=30)
+MARGIN = timedelta(seconds=5)
+INTERVAL = timedelta(seconds=5)
+RETRY = timedelta(seconds=1)
+KEEP = timedelta(days=1)
+
+log = logging.getLogger(__name__)
+
+
+class LeaseHolder:
+    """One process's lease and the thread that renews it."""
+
+    def __init__(
+        self, url: URL, kind: LeaseKind, environment: str | None, serves: Sequence[str]
+    ) -> None:
+        self.uuid = str(uuid4())
+        self.pid = os.getpid()
+        self.kind = kind
+        self.environment = environment
+        self.serves = list(serves)
+        self._engine: Engine = ops_engine(url, patience=2)
+        self._valid_until = float("-inf")
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    def start(self) -> None:
+        self.renew()
+        self._thread.start()
+
+    @property
+    def is_valid(self) -> bool:
+        return _clock() < self._valid_until
+
+    def renew(self) -> bool:
+        """Write that this process lives. False, and nothing else, when ops does not answer."""
+        asked = _clock()
+        try:
+            self._write()
+        except SQLAlchemyError as error:
+            log.warning("The lease could not be renewed: %s", type(error).__name__)
+            return False
+        self._valid_until = asked + (TTL - MARGIN).total_seconds()
+        return True
+
+    def end(self) -> None:
+        """Give the lease back; harmless to repeat. In a fork it belongs to the parent."""
+        if self._ended.is_set() or os.getpid() != self.pid:
+            return
+        self._ended.set()
+        self._valid_until = float("-inf")
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout=3)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(
+                    update(Lease).where(Lease.uuid == self.uuid).values(ended_at=now())
+                )
+        except SQLAlchemyError:
+            log.warning("The lease could not be given back; it ends by itself.")
+
+    def _keep(self) -> None:
+        while not self._ended.wait((INTERVAL if self.is_valid else RETRY).total_seconds()):
+            self.renew()
+
+    def _write(self) -> None:
+        moment = now()
+        times = {"renewed_at": moment, "expires_at": moment + TTL}
+        with self._engine.begin() as connection:
+            renewed = connection.execute(
+                update(Lease).where(Lease.uuid == self.uuid).values(**times)
+            )
+            if renewed.rowcount == 0:
+                connection.execute(insert(Lease).values(**self._row(), started_at=moment, **times))
+                connection.execute(delete(Lease).where(Lease.expires_at < moment - KEEP))
+
+    def _row(self) -> dict[str, object]:
+        return {
+            "uuid": self.uuid,
+            "kind": self.kind,
+            "environment": self.environment,
+            "release": release_name(),
+            "serves": self.serves,
+            "host": this_host(),
+            "pid": self.pid,
+        }
+
+
+_held: LeaseHolder | None = None
+_taking = threading.Lock()
+
+
+def take_lease(
+    kind: str, *, environment: str | None = None, serves: Sequence[str] = ()
+) -> LeaseHolder:
+    """Take this process's lease, or return the one it holds; renewed until it ends.
+
+    `serves`: the revisions of the directory that this code can work with. Safe after a fork, and
+    cheap when the lease is held. Without an answer from ops it is taken later, by the thread.
+    """
+    global _held  # noqa: PLW0603 — one process, one lease
+    if (held := _of_this_process()) is not None:
+        return held
+    with _taking:
+        if (held := _of_this_process()) is None:
+            held = LeaseHolder(settings().ops_url, LeaseKind(kind), environment, serves)
+            held.start()
+            atexit.register(held.end)
+            _held = held
+    return held
+
+
+@contextmanager
+def leased(kind: str = LeaseKind.COMMAND) -> Iterator[LeaseHolder]:
+    """Hold a lease for a while; a process that has one keeps it."""
+    had = _of_this_process()
+    held = had or take_lease(kind)
+    try:
+        yield held
+    finally:
+        if had is None:
+            end_lease()
+
+
+def end_lease() -> None:
+    """Give this process's lease back, when it holds one."""
+    global _held  # noqa: PLW0603 — one process, one lease
+    if held := _of_this_process():
+        held.end()
+        atexit.unregister(held.end)
+        _held = None
+
+
+def holds_lease() -> bool:
+    """False in a process whose lease ran out, until ops answers again.
+
+    True where none was ever taken: a shell or a test serves nobody.
+    """
+    held = _of_this_process()
+    return held is None or held.is_valid
+
+
+def live_leases(environment: str | None = None) -> list[Lease]:
+    """The leases of live processes, of one environment or of all, oldest first."""
+    query = select(Lease).where(Lease.ended_at.is_(None), Lease.expires_at > now())
+    if environment is not None:
+        query = query.where(Lease.environment == environment)
+    return list(db.session.scalars(query.order_by(Lease.started_at)))
+
+
+def worker_is_alive() -> bool:
+    """Whether somebody is there to carry out what is asked for."""
+    return any(lease.kind is LeaseKind.WORKER for lease in live_leases())
+
+
+def _of_this_process() -> LeaseHolder | None:
+    return _held if _held is not None and _held.pid == os.getpid() else None
+
+
+def _clock() -> float:
+    """Seconds that go on while the machine sleeps: a lease runs out meanwhile."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

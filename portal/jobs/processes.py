@@ -1,0 +1,46 @@
+"""Whether a process still lives: a number alone may belong to another one by now."""
+
+import ctypes
+import os
+import platform
+import signal
+from functools import cache
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+
+
+@cache
+def this_host() -> str:
+    return platform.node()
+
+
+def process_identity(pid: int) -> str | None:
+    """This boot, the number and the start time of a live process; None when there is none."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    # The second field is the command's name in brackets, and may hold anything.
+    fields = stat.rpartition(")")[2].split()
+    state, started = fields[0], fields[19]
+    return None if state in {"Z", "X"} else f"{boot}:{pid}:{started}"
+
+
+def is_running(identity: str) -> bool:
+    """Whether the very process still runs that once had this identity, on this host."""
+    _boot, pid, _started = identity.rsplit(":", 2)
+    return process_identity(int(pid)) == identity
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when the thread that started it ends (Linux only)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def parent_is(pid: int) -> bool:
+    """False once the parent died: the kernel gives its children to another process."""
+    return os.getppid() == pid

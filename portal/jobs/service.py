@@ -1,0 +1,134 @@
+"""Asking for operations, carrying them out, stopping them."""
+
+import os
+import signal
+import traceback
+
+from portal.audit.actor import Actor
+from portal.core.clock import now
+from portal.core.database import JsonDict, db
+from portal.core.errors import Conflict, PortalError
+from portal.jobs.announce import enqueue_after_commit
+from portal.jobs.leases import leased
+from portal.jobs.lifecycle import (
+    Ending,
+    claim,
+    find_out,
+    finish,
+    new_operation,
+    record_operation,
+    snapshot,
+)
+from portal.jobs.logs import log_file, write_log
+from portal.jobs.models import Operation, OperationState, Queue
+from portal.jobs.progress import Interrupted, Progress
+from portal.jobs.registry import job_named
+from portal.jobs.terminal import show_ending, show_line
+
+
+def request_operation(
+    kind: str,
+    *,
+    by: Actor,
+    target: str | None = None,
+    arguments: JsonDict | None = None,
+    subject: str | None = None,
+) -> Operation:
+    """Ask for an operation. The worker hears of it once the caller has committed."""
+    job = job_named(kind)
+    operation = new_operation(job, by=by, target=target, arguments=arguments, subject=subject)
+    db.session.add(operation)
+    db.session.flush()
+    enqueue_after_commit(operation)
+    return operation
+
+
+def run_here(
+    kind: str,
+    *,
+    by: Actor,
+    target: str | None = None,
+    arguments: JsonDict | None = None,
+    subject: str | None = None,
+) -> Operation:
+    """Carry out an operation in this process and print what it says: for the command line.
+
+    Returns it when it is done; raises SystemExit(1), its end printed, when it is anything else.
+    """
+    job = job_named(kind)
+    operation = new_operation(job, by=by, target=target, arguments=arguments, subject=subject)
+    operation.queue = Queue.HERE
+    db.session.add(operation)
+    db.session.commit()
+    operation = perform(operation, shown=True)
+    show_ending(operation)
+    if not operation.is_done:
+        raise SystemExit(1)
+    return operation
+
+
+def perform(operation: Operation, *, worker: int | None = None, shown: bool = False) -> Operation:
+    """Carry out a waiting operation in this process, to its end; commits what the session holds.
+
+    `worker`: the process that must outlive this one; `shown`: print what it says. Raises Conflict
+    when the operation has already begun. How the job ended stands in the row, never an exception.
+    """
+    db.session.commit()
+    with leased() as lease:
+        if not claim(operation, pid=os.getpid(), lease=lease.uuid):
+            db.session.rollback()
+            raise Conflict("This operation has already begun.")
+        apart = snapshot(operation.id) or operation
+        db.session.commit()
+        progress = Progress(apart, worker=worker, listener=show_line if shown else None)
+        if worker is not None:
+            progress.end_on(signal.SIGTERM)
+        ending = _run(progress, apart)
+        finish(apart, ending, was=OperationState.RUNNING, lines=progress.unsent())
+        db.session.commit()
+    return db.session.get_one(Operation, apart.id, populate_existing=True)
+
+
+def request_stop(operation: Operation, *, by: Actor) -> None:
+    """Ask an operation to stop; one that has not begun ends at once, whatever its kind.
+
+    Raises Conflict when it has begun and can't be stopped, or ended meanwhile.
+    """
+    if operation.is_finished:
+        raise Conflict("This operation has already ended.")
+    operation.stop_requested_at = now()
+    operation.stop_requested_by = by.name
+    record_operation("operation.stop-requested", operation, by=by)
+    sentence = f"Stopped by {by.name} before it began; nothing was done."
+    db.session.flush()
+    ending = Ending(OperationState.FAILED, sentence)
+    was_waiting = finish(operation, ending, was=OperationState.WAITING)
+    if not was_waiting and not operation.is_stoppable:
+        raise Conflict("This operation has begun and can't be stopped.")
+
+
+def _run(progress: Progress, operation: Operation) -> Ending:
+    """Do the work. What it left in the session is committed with its end, or rolled back."""
+    try:
+        result = job_named(operation.kind).run(progress, operation) or {}
+        db.session.flush()
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        trace = traceback.format_exc()
+        db.session.rollback()
+        return _failed(operation, error, trace)
+    return Ending(OperationState.DONE, str(result.get("sentence", "Done.")), result)
+
+
+def _failed(operation: Operation, error: BaseException, trace: str) -> Ending:
+    if isinstance(error, Interrupted | KeyboardInterrupt):
+        why = str(error) or "It was interrupted at the keyboard."
+        return find_out(operation, why, otherwise=OperationState.FAILED)
+    if isinstance(error, PortalError):
+        state = OperationState.REFUSED if error.status < 500 else OperationState.FAILED
+        return Ending(state, str(error), refusal=error.refusal)
+    write_log(operation.id, trace)
+    why = (
+        f"An unexpected error ({type(error).__name__}) stopped this; "
+        f"the details are on the server in {log_file(operation.id).name}."
+    )
+    return find_out(operation, why, otherwise=OperationState.FAILED)

@@ -1,0 +1,42 @@
+"""Operations in the browser: what was asked for, and what each is saying right now."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import guard_blueprint, the_account
+from portal.core.database import db
+from portal.jobs.leases import worker_is_alive
+from portal.jobs.output import output_of
+from portal.jobs.queries import operation_for, recent_operations
+from portal.jobs.service import request_stop
+
+blueprint = Blueprint("jobs", __name__, url_prefix="/ops/operations", template_folder="templates")
+guard_blueprint(blueprint)
+blueprint.add_app_template_global(output_of, "operation_output")
+blueprint.add_app_template_global(worker_is_alive, "worker_is_alive")
+
+
+@blueprint.get("")
+def list_operations() -> str:
+    return render_template("jobs/list.html", operations=recent_operations())
+
+
+@blueprint.get("/<int:operation_id>")
+def show_operation(operation_id: int) -> str:
+    return render_template("jobs/show.html", operation=operation_for(operation_id))
+
+
+@blueprint.get("/<int:operation_id>/output")
+def show_output(operation_id: int) -> str:
+    """What is new after line `after`: a fragment that the page asks for each second."""
+    after = request.args.get("after", 0, type=int)
+    output = output_of(operation_for(operation_id), after)
+    return render_template("jobs/_output.html", output=output)
+
+
+@blueprint.post("/<int:operation_id>/stop")
+def create_stop(operation_id: int) -> Response:
+    request_stop(operation_for(operation_id), by=the_account())
+    db.session.commit()
+    flash("The operation was asked to stop.", "info")
+    return redirect(url_for(".show_operation", operation_id=operation_id))

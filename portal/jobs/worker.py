@@ -1,0 +1,141 @@
+"""The worker: one process that hands operations to processes of their own, and minds them.
+
+Two queues are consumed: `operations` one at a time, and `quick`, which waits for none of those.
+"""
+
+import fcntl
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from huey.consumer import Consumer
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from portal.core.database import db
+from portal.core.errors import Conflict, Unavailable
+from portal.core.settings import settings
+from portal.jobs.children import Children
+from portal.jobs.leases import end_lease, take_lease
+from portal.jobs.logs import remove_old_logs
+from portal.jobs.models import LeaseKind, Queue
+from portal.jobs.queries import waiting_operations
+from portal.jobs.queue import carry_out_with, queue_named
+from portal.jobs.recovery import (
+    ask_again_about_unknown,
+    end_never_begun,
+    find_forgotten,
+    looking,
+    reconcile_lost,
+    settle,
+    still_waits,
+)
+
+THREADS = {Queue.OPERATIONS: 1, Queue.QUICK: 2}
+TICK_SECONDS = 1.0
+POLL_SECONDS = 0.1
+PATIENCE, INSISTENCE = 2.0, 1.0
+
+log = logging.getLogger(__name__)
+
+
+class QuietConsumer(Consumer):  # type: ignore[misc]
+    """Huey's consumer, which leaves the signals to the worker."""
+
+    def _set_signal_handlers(self) -> None:
+        pass
+
+
+def work(command: Sequence[str], in_context: Callable[[], AbstractContextManager[Any]]) -> None:
+    """Carry out operations until a signal ends this process (SIGTERM or SIGINT: within seconds).
+
+    `command` starts the process for one operation, given its id; `in_context` makes the
+    application's context for a thread. Raises Conflict when another worker runs on these data.
+    """
+    stopping = threading.Event()
+    children = Children(command)
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda _number, _frame: stopping.set())
+    with _alone():
+        _require_ops()
+        take_lease(LeaseKind.WORKER)
+        remove_old_logs()
+        _tend(children)
+        ask_again_about_unknown()
+        carry_out_with(lambda operation_id: _carry_out(children, operation_id, in_context))
+        consumers = [_consumer(queue, threads) for queue, threads in THREADS.items()]
+        while not stopping.wait(TICK_SECONDS):
+            _tend(children)
+        for consumer in consumers:
+            consumer.stop_flag.set()
+        children.close(patience=PATIENCE, insistence=INSISTENCE)
+        end_lease()
+
+
+def _carry_out(
+    children: Children, operation_id: int, in_context: Callable[[], AbstractContextManager[Any]]
+) -> None:
+    """In a consumer's thread. What is not begun when the worker ends waits for the next one."""
+    with in_context():
+        exit_code = children.run(operation_id) if still_waits(operation_id) else None
+        if exit_code is None:
+            return
+        try:
+            settle(operation_id, exit_code)
+        finally:
+            children.forget(operation_id)
+
+
+def _tend(children: Children) -> None:
+    """Look after what was lost. Trouble with the ops database is no reason to end: ask again."""
+    try:
+        reconcile_lost(besides=children.ids())
+        find_forgotten(besides=children.ids())
+        end_never_begun()
+    except OperationalError as error:
+        log.warning("The control room's database does not answer: %s", error.orig)
+        db.session.rollback()
+    except Exception:
+        log.exception("The worker could not look after lost operations")
+        db.session.rollback()
+
+
+def _require_ops() -> None:
+    """Raises Unavailable where there is no control room's database to work from."""
+    try:
+        with looking():
+            waiting_operations()
+    except DBAPIError as error:
+        raise Unavailable(
+            f"The control room's database can't be read ({error.orig}).",
+            way_out="Run “flask portal setup” first.",
+        ) from None
+
+
+def _consumer(queue: Queue, threads: int) -> Any:
+    consumer = QuietConsumer(
+        queue_named(queue),
+        workers=threads,
+        periodic=False,
+        initial_delay=POLL_SECONDS,
+        backoff=1.0,
+        max_delay=POLL_SECONDS,
+        scheduler_interval=60,
+    )
+    consumer.start()
+    return consumer
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the lock that only one worker on these data can have; the kernel frees it."""
+    file = settings().data / "worker.lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict("Another worker already runs on these data.") from None
+        yield

@@ -1,0 +1,114 @@
+"""A real worker on the test's own data, and ways to end it."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+import tests.jobs.sample  # noqa: F401 — registers its jobs
+from portal.audit.actor import NamedActor
+from portal.core.database import db, reading
+from portal.core.settings import ROOT, Settings
+from portal.jobs.leases import worker_is_alive
+from portal.jobs.models import Operation
+from portal.jobs.service import request_operation
+
+WORK = [sys.executable, "-m", "flask", "--app", "tests.jobs.app", "jobs", "work"]
+
+
+@pytest.fixture
+def omar() -> NamedActor:
+    return NamedActor(id=2, name="omar", role="ops")
+
+
+def eventually(what: Callable[[], object], *, within: float = 60) -> None:
+    """Wait until something is true; fails the test when it does not become so.
+
+    Each look is a transaction of its own that locks nobody out.
+    """
+    until = time.monotonic() + within
+    while not _look(what):
+        assert time.monotonic() < until, "This did not come true in time."
+        time.sleep(0.03)
+
+
+def _look(what: Callable[[], object]) -> bool:
+    db.session.rollback()
+    with reading():
+        seen = bool(what())
+        db.session.rollback()
+    return seen
+
+
+class WorkerProcess:
+    """`flask jobs work` as people run it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.log = settings.data / "worker.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self.process
+        return self.process.pid
+
+    def start(self) -> "WorkerProcess":
+        env = {**os.environ, "PORTAL_DATA": str(self.settings.data), "SECRET_KEY": "for tests"}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(WORK, cwd=ROOT, env=env, stdout=log, stderr=log)
+        return self
+
+    def ready(self) -> "WorkerProcess":
+        eventually(worker_is_alive)
+        return self
+
+    def kill(self) -> None:
+        self.end(signal.SIGKILL)
+
+    def end(self, signum: int = signal.SIGTERM) -> int:
+        assert self.process
+        self.process.send_signal(signum)
+        return self.process.wait(timeout=10)
+
+
+@pytest.fixture
+def worker(app: Flask, settings: Settings) -> Iterator[WorkerProcess]:
+    """A worker that is started by the test; ended after it."""
+    worker = WorkerProcess(settings)
+    yield worker
+    if worker.process and worker.process.poll() is None:
+        worker.kill()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where a sample job leaves its marks and waits for its gates."""
+    (tmp_path / "marks").mkdir()
+    return tmp_path / "marks"
+
+
+def ask(kind: str, omar: NamedActor, **arguments: object) -> Operation:
+    operation = request_operation(kind, by=omar, target="development", arguments=arguments)
+    db.session.commit()
+    return operation
+
+
+def wait_for_end(operation: Operation, *, within: float = 60) -> Operation:
+    eventually(lambda: operation.is_finished, within=within)
+    return operation
+
+
+def pid_in(folder: Path) -> int:
+    """The process of the sample job that has started there."""
+    with contextlib.suppress(AssertionError):
+        eventually((folder / "started").exists)
+    eventually((folder / "started").read_text)
+    return int((folder / "started").read_text())

@@ -1,0 +1,111 @@
+"""Progress beside transactions: live when it can be, kept in order when it can't."""
+
+import time
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from portal.audit.actor import NamedActor
+from portal.core.database import db
+from portal.core.settings import Settings
+from portal.jobs.leases import end_lease, take_lease
+from portal.jobs.models import Operation, OperationState
+from portal.jobs.progress import Interrupted, Progress
+from portal.jobs.queries import lines_after
+from portal.jobs.registry import job
+from portal.jobs.service import perform, request_operation
+from tests.conftest import make_file
+
+
+def said(operation: Operation) -> list[tuple[int, str]]:
+    lines = [(line.seq, line.text) for line in lines_after(operation)]
+    db.session.rollback()
+    return lines
+
+
+@pytest.fixture
+def operation(app: Flask, omar: NamedActor) -> Operation:
+    operation = request_operation("sample.hello", by=omar)
+    db.session.commit()
+    db.session.refresh(operation)
+    db.session.expunge(operation)
+    db.session.rollback()
+    return operation
+
+
+def test_lines_are_seen_while_the_directory_is_locked(
+    operation: Operation, settings: Settings
+) -> None:
+    make_file(settings.data / "development.sqlite3")
+    with db.engines[None].connect() as connection:
+        connection.execute(text("CREATE TABLE half (id)"))
+        Progress(operation).say("in the middle")
+        assert said(operation) == [(1, "in the middle")]
+        connection.rollback()
+
+
+def test_lines_said_while_ops_is_locked_follow_in_order(operation: Operation) -> None:
+    progress = Progress(operation)
+    progress.say("before")
+    db.session.execute(text("UPDATE operations SET label = 'locked'"), bind_arguments=OPS())
+    started = time.monotonic()
+    for number in range(20):
+        progress.say(f"meanwhile {number}")
+    assert time.monotonic() - started < 1.5
+    db.session.rollback()
+    time.sleep(0.5)
+    progress.say("after")
+    expected = ["before", *(f"meanwhile {number}" for number in range(20)), "after"]
+    assert said(operation) == list(enumerate(expected, start=1))
+
+
+def test_lines_that_could_not_be_written_come_with_the_end(app: Flask, omar: NamedActor) -> None:
+    @job("sample.holds-ops", title="Hold the lock")
+    def hold(progress: Progress, operation: Operation) -> None:
+        db.session.execute(text("UPDATE operations SET label = 'held'"), bind_arguments=OPS())
+        progress.say("one")
+        progress.say("two")
+
+    operation = perform(request_operation("sample.holds-ops", by=omar))
+    assert operation.state is OperationState.DONE
+    assert operation.label == "held"
+    assert said(operation) == [(1, "one"), (2, "two")]
+
+
+def test_the_bar_moves_at_most_four_times_a_second(
+    operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    write = Progress._write
+    monkeypatch.setattr(Progress, "_write", lambda self: (written.append(1), write(self)))
+    progress = Progress(operation)
+    until = time.monotonic() + 0.6
+    count = 0
+    while time.monotonic() < until:
+        progress.advance(count := count + 1, 1_000_000_000)
+    assert 2 <= len(written) <= 4
+    progress.advance(1_000_000_000, 1_000_000_000, "all")
+    assert db.session.get_one(Operation, operation.id).label == "all"
+
+
+def test_without_its_parent_it_may_not_commit(operation: Operation) -> None:
+    with pytest.raises(Interrupted, match="worker that started this is gone"):
+        Progress(operation, worker=1).check_alive()
+
+
+def test_without_its_lease_it_may_not_commit(
+    operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = take_lease("command")
+    try:
+        Progress(operation).check_alive()
+        monkeypatch.setattr(held, "_valid_until", float("-inf"))
+        with pytest.raises(Interrupted, match="has not answered"):
+            Progress(operation).check_alive()
+    finally:
+        end_lease()
+
+
+def OPS() -> dict[str, object]:  # noqa: N802 — reads like the bind it names
+    return {"bind": db.engines["ops"]}

@@ -1,0 +1,43 @@
+"""Text typed by the public: paragraphs, line breaks and links, and nothing else."""
+
+import re
+
+from markupsafe import Markup, escape
+
+_LINK = re.compile(r"\bhttps?://(?=\w)[^\s<>\"'`\\{}|^\[\]]+", re.I)
+#: Control characters, and those that turn the direction of the text around them.
+_UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def linkify(text: str) -> Markup:
+    """Safe HTML: blank lines part paragraphs, line ends stay, bare addresses become links."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _UNWANTED.sub("", text.encode("utf-8", "replace").decode())
+    paragraphs = [part.strip() for part in re.split(r"\n[ \t]*\n", text) if part.strip()]
+    return Markup("\n").join(Markup("<p>{}</p>").format(_lines(part)) for part in paragraphs)
+
+
+def _lines(paragraph: str) -> Markup:
+    return Markup("<br>\n").join(_line(line) for line in paragraph.split("\n"))
+
+
+def _line(line: str) -> Markup:
+    parts, at = [], 0
+    for found in _LINK.finditer(line):
+        address = _without_punctuation(found[0])
+        parts += [escape(line[at : found.start()]), _link(address)]
+        at = found.start() + len(address)
+    return Markup("").join([*parts, escape(line[at:])])
+
+
+def _link(address: str) -> Markup:
+    return Markup('<a href="{0}" rel="nofollow noopener">{0}</a>').format(address)
+
+
+def _without_punctuation(address: str) -> str:
+    """The full stop after an address, and the bracket around it, belong to the sentence."""
+    while address[-1] in ".,:;!?*_~)":
+        if address[-1] == ")" and address.count("(") >= address.count(")"):
+            break
+        address = address[:-1]
+    return address

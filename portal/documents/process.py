@@ -1,0 +1,151 @@
+"""The rendering child as its parent sees it: started when needed, stopped when it takes too long.
+
+One child a process: workers that fork get one of their own. Threads take turns.
+"""
+
+import atexit
+import json
+import os
+import select
+import struct
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+#: Seconds for one render, for the child to start, and for a turn.
+SECONDS, START, TURN = 2.0, 20.0, 10.0
+_CODE = Path(__file__).parents[2]
+
+
+class RenderFailed(Exception):
+    """Why there is no HTML, as the end of the sentence "This text could not be laid out: …"."""
+
+
+@dataclass
+class _Child:
+    process: "subprocess.Popen[bytes]"
+    into: IO[bytes]
+    out: IO[bytes]
+
+    def ask(self, source: str, seconds: float) -> dict[str, Any]:
+        body = source.encode()
+        return self.exchange(struct.pack(">I", len(body)) + body, time.monotonic() + seconds)
+
+    def exchange(self, frame: bytes, deadline: float) -> dict[str, Any]:
+        """The answer to a frame. TimeoutError after the deadline, EOFError when the child died."""
+        into, out, answer = self.into.fileno(), self.out.fileno(), b""
+        while not _complete(answer):
+            left = deadline - time.monotonic()
+            readable, writable, _ = select.select([out], [into] if frame else [], [], max(left, 0))
+            if left <= 0 or not (readable or writable):
+                raise TimeoutError
+            if writable:
+                frame = frame[os.write(into, frame[:65536]) :]
+            if readable:
+                answer += _some(out)
+        return dict(json.loads(answer[4:]))
+
+    def stop(self) -> int:
+        self.process.kill()
+        code = self.process.wait()
+        self.close()
+        return code
+
+    def close(self) -> None:
+        self.into.close()
+        self.out.close()
+
+
+def _complete(answer: bytes) -> bool:
+    return len(answer) >= 4 and len(answer) - 4 >= int(struct.unpack(">I", answer[:4])[0])
+
+
+def _some(out: int) -> bytes:
+    part = os.read(out, 1 << 20)
+    if not part:
+        raise EOFError
+    return part
+
+
+class Renderer:
+    """Hands texts to the child, one at a time."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._child: _Child | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.process.pid if self._child else None
+
+    def html(self, source: str) -> tuple[str, list[tuple[int, str, str]]]:
+        """HTML and table of contents, or RenderFailed after a turn and a render at the latest."""
+        if not self._turn.acquire(timeout=TURN):
+            raise RenderFailed("the renderer is busy")
+        try:
+            answer = self._answer(source)
+        finally:
+            self._turn.release()
+        if "error" in answer:
+            raise RenderFailed(str(answer["error"]))
+        return answer["html"], [(level, text, name) for level, text, name in answer["toc"]]
+
+    def _answer(self, source: str) -> dict[str, Any]:
+        try:
+            return self._running().ask(source, SECONDS)
+        except TimeoutError as error:
+            self.stop()
+            raise RenderFailed(f"it takes longer than {SECONDS:g} seconds") from error
+        except (EOFError, OSError, ValueError) as error:
+            self.stop()
+            raise RenderFailed("the renderer stopped on it") from error
+
+    def _running(self) -> _Child:
+        """The child; one that died while nobody asked is replaced, and nobody hears of it."""
+        if self._child and self._child.process.poll() is not None:
+            self.stop()
+        self._child = self._child or _started()
+        return self._child
+
+    def stop(self) -> None:
+        child, self._child = self._child, None
+        if child:
+            child.stop()
+
+    def forget(self) -> None:
+        """After a fork: the child is the parent's, and so may be the lock."""
+        self._turn = threading.Lock()
+        child, self._child = self._child, None
+        if child:
+            child.close()
+            child.process.returncode = 0
+
+
+def _started() -> _Child:
+    """A child that has said it is ready. Its environment is bare: it needs none of the secrets."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "portal.documents.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={"PYTHONPATH": str(_CODE), "LANG": "C.UTF-8"},
+        cwd=_CODE,
+        start_new_session=True,
+    )
+    child = _Child(process, cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout))
+    os.set_blocking(child.into.fileno(), False)
+    try:
+        child.exchange(b"", time.monotonic() + START)
+    except (TimeoutError, EOFError):
+        child.stop()
+        raise
+    return child
+
+
+renderer = Renderer()
+os.register_at_fork(after_in_child=renderer.forget)
+atexit.register(renderer.stop)

@@ -1,0 +1,79 @@
+"""The HTML that rendered Markdown may consist of; everything else is taken out."""
+
+import re
+
+import nh3
+from pygments.token import STANDARD_TYPES
+
+HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+TAGS = HEADINGS | {
+    *("p", "br", "hr", "blockquote", "pre", "ul", "ol", "li", "details", "summary", "div"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+    *("a", "img", "code", "em", "strong", "del", "sup", "sub", "kbd", "span", "input", "section"),
+}
+ATTRIBUTES = {
+    "a": {"href", "title", "id"},
+    "img": {"src", "alt", "title"},
+    "ol": {"start"},
+    "th": {"align"},
+    "td": {"align"},
+    "li": {"id"},
+    "sup": {"id"},
+    "details": {"open"},
+    "input": {"type", "checked", "disabled"},
+} | {heading: {"id"} for heading in HEADINGS}
+CLASSES = {
+    "div": {"highlight", "footnote"},
+    "span": {name for name in STANDARD_TYPES.values() if name},
+    "li": {"task-list-item"},
+    "ul": {"task-list"},
+    "a": {"footnote-ref", "footnote-backref"},
+}
+SCHEMES = {"http", "https", "mailto"}
+#: Dropped with everything in them: what they hold is not text.
+DROPPED = {"template", "object", "embed", "svg", "math"}
+#: Shown as typed, as GFM 6.11 asks.
+_SHOWN = re.compile(
+    r"<(?=/?(?:title|textarea|style|xmp|iframe|noembed|noframes|script|plaintext)(?:[\s>]|/>|$))",
+    re.IGNORECASE,
+)
+#: Nothing but a disguise in an address: some readers drop them before they look for a scheme.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_OWN_PATH = re.compile(r"(?!//)[^:\\]*$")
+
+
+def clean(html: str) -> str:
+    return _cleaner.clean(_SHOWN.sub("&lt;", html))
+
+
+def image_allowed(source: str) -> bool:
+    """An image is the site's own (a path without a host) or comes by https."""
+    source = source.strip()
+    return source.lower().startswith("https://") or bool(_OWN_PATH.match(source))
+
+
+def _attribute(tag: str, attribute: str, value: str) -> str | None:
+    if attribute in ("href", "src") and _CONTROL.search(value):
+        return None
+    if tag == "img" and attribute == "src" and not image_allowed(value):
+        return None
+    if attribute == "align" and value not in ("left", "center", "right"):
+        return None
+    if attribute == "start" and not value.isdecimal():
+        return None
+    return value
+
+
+_cleaner = nh3.Cleaner(
+    tags=TAGS,
+    clean_content_tags=DROPPED,
+    attributes=ATTRIBUTES,
+    attribute_filter=_attribute,
+    allowed_classes=CLASSES,
+    url_schemes=SCHEMES,
+    link_rel="noopener",
+    set_tag_attribute_values={
+        "input": {"type": "checkbox", "disabled": ""},
+        "pre": {"tabindex": "0"},  # long lines scroll, and the keyboard must reach them
+    },
+)

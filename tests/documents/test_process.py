@@ -1,0 +1,273 @@
+"""The child renders, can be stopped, is replaced, and ends with its parent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from portal.core.settings import ROOT
+from portal.documents import process
+from portal.documents.process import Renderer, RenderFailed, renderer
+from portal.documents.render import render
+
+#: What made the package slow, or would make a careless one so. Nothing here may take two seconds.
+HOSTILE = {
+    "4,000 opening brackets": "[" * 4_000,
+    "20,000 opening brackets": "[" * 20_000,
+    "images that never close": "![" * 10_000,
+    "links within links": "[a](" * 5_000,
+    "closed links within links": "[" * 3_000 + "a" + "](b)" * 3_000,
+    "a run of letters": "x" * 20_000,
+    "a run of stars": "*" * 20_000,
+    "a run of underscores": "_" * 20_000,
+    "a run of backticks": "`" * 20_000,
+    "a run of tildes": "~" * 20_000,
+    "a run of angles": "<" * 20_000,
+    "a run of ampersands": "&" * 20_000,
+    "a run of backslashes": "\\" * 20_000,
+    "a run of blanks": " " * 20_000 + "a",
+    "blanks inside a line": "a" + " " * 20_000 + "b",
+    "stars and letters": "*a " * 7_000,
+    "stars and underscores": "*a _b " * 4_000,
+    "stars on both sides": "a**b" * 5_000,
+    "emphasis 5,000 deep": "*a " * 5_000 + "a*" * 5_000,
+    "backticks of many lengths": " ".join("`" * n for n in range(200)),
+    "marks of quotes": ">" * 20_000,
+    "quotes 300 deep": "\n".join("> " * n + "a" for n in range(300)),
+    "lists 300 deep on a line": "- " * 300 + "a",
+    "lists 300 deep": "\n".join("  " * n + "- a" for n in range(300)),
+    "numbered lists 300 deep": "\n".join("   " * n + "1. a" for n in range(300)),
+    "lists and quotes 300 deep": "- > " * 300 + "a",
+    "tags that never close": "<a " * 7_000,
+    "attributes": "<a" + " b" * 10_000,
+    "comments that never close": "<!--" * 5_000,
+    "details 5,000 deep": "<details>\n\n" * 5_000,
+    "bold tags 20,000 deep": "<b>" * 20_000,
+    "quote tags 20,000 deep": "<blockquote>" * 20_000,
+    "a wide table": "|a" * 5_000 + "\n" + "|-" * 5_000 + "\n" + ("|b" * 5_000 + "\n") * 20,
+    "a tall table": "|a|b|\n|-|-|\n" + "|c|d|\n" * 30_000,
+    "a table of bars": "a|b\n-|-\n" + "`|" * 10_000,
+    "definitions": "[a]: b\n" * 10_000,
+    "a definition that never ends": '[a]: b "' + "\\" * 20_000,
+    "footnotes": "".join(f"[^{n}]: a\n\nb[^{n}]\n\n" for n in range(3_000)),
+    "addresses": "http://" * 5_000,
+    "mail addresses": "a@" * 9_000,
+    "mail addresses with dots": "a.b@c.d" * 3_000,
+    "fences": "```\n" * 10_000,
+    "code that a lexer is slow on": "```python\n" + '"""' * 10_000 + "\n```",
+    "javascript that never closes": "```js\n" + "/(" * 10_000 + "\n```",
+    "hard breaks": "a  \n" * 10_000,
+    "headings": "# a\n" * 5_000,
+    "zero bytes": "\0" * 20_000,
+    "a mebibyte of words": "word *em* `code` [a](b)\n\n" * 40_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_is_answered_in_time_and_the_next_text_renders(name: str) -> None:
+    render("warm")
+    started = time.monotonic()
+    rendered = render(HOSTILE[name])
+    took = time.monotonic() - started
+    assert took < process.SECONDS + 3.0
+    assert rendered.note is None or "could not be laid out" in rendered.note
+    assert render(f"*{name}*").html == f"<p><em>{name}</em></p>"
+
+
+@pytest.mark.parametrize("name", ["4,000 opening brackets", "lists 300 deep", "a run of letters"])
+def test_what_the_design_measured_as_slow_is_laid_out(name: str) -> None:
+    assert not render(HOSTILE[name]).failed
+
+
+@pytest.fixture
+def own() -> Renderer:
+    """A renderer apart from the others'."""
+    own = Renderer()
+    yield own
+    own.stop()
+
+
+def test_the_child_starts_when_it_is_first_needed(own: Renderer) -> None:
+    assert own.pid is None
+    own.html("a")
+    assert psutil.pid_exists(own.pid)
+
+
+def test_one_child_renders_many_texts(own: Renderer) -> None:
+    own.html("a")
+    first = own.pid
+    own.html("b")
+    assert own.pid == first
+
+
+def test_a_render_that_takes_too_long_is_stopped(
+    own: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own.html("warm")
+    stopped = own.pid
+    monkeypatch.setattr(process, "SECONDS", 0.05)
+    with pytest.raises(RenderFailed, match=r"it takes longer than 0\.05 seconds"):
+        own.html(HOSTILE["a wide table"])
+    assert not psutil.pid_exists(stopped)
+
+
+def test_the_next_text_after_a_stop_gets_a_new_child(
+    own: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "SECONDS", 0.05)
+        with pytest.raises(RenderFailed):
+            own.html(HOSTILE["a wide table"])
+    assert own.html("*a*")[0] == "<p><em>a</em></p>"
+
+
+def test_a_child_that_died_between_two_texts_is_replaced_silently(own: Renderer) -> None:
+    own.html("a")
+    first = own.pid
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: psutil.Process(first).status() == psutil.STATUS_ZOMBIE)
+    assert own.html("*b*")[0] == "<p><em>b</em></p>"
+    assert own.pid != first
+
+
+def test_a_child_that_does_not_answer_is_stopped(
+    own: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own.html("a")
+    os.kill(own.pid, signal.SIGSTOP)
+    monkeypatch.setattr(process, "SECONDS", 0.3)
+    with pytest.raises(RenderFailed, match="longer than"):
+        own.html("b" * 500_000)
+    assert own.pid is None
+
+
+def test_a_full_machine_gives_a_busy_renderer(
+    own: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "TURN", 0.05)
+    with own._turn, pytest.raises(RenderFailed, match="busy"):
+        own.html("a")
+
+
+def test_the_child_sees_no_secret_of_its_parent(
+    own: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "a secret of the parent")
+    own.html("a")
+    assert set(psutil.Process(own.pid).environ()) == {"PYTHONPATH", "LANG"}
+
+
+def test_the_childs_memory_is_limited(own: Renderer) -> None:
+    own.html("a")
+    limits = Path(f"/proc/{own.pid}/limits").read_text()
+    (line,) = [line for line in limits.splitlines() if line.startswith("Max address space")]
+    assert "unlimited" not in line
+
+
+def test_the_child_imports_nothing_of_the_web(own: Renderer) -> None:
+    code = "import sys, portal.documents.child; print('flask' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT) == b"False\n"
+
+
+def test_a_stopped_renderer_leaves_no_process(own: Renderer) -> None:
+    own.html("a")
+    pid = own.pid
+    own.stop()
+    assert not psutil.pid_exists(pid)
+
+
+SCRIPT = """
+import os, sys, time
+from portal.documents.process import renderer
+renderer.html("a")
+print(renderer.pid, flush=True)
+{then}
+"""
+
+
+def python(then: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT.format(then=then)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+def test_the_child_ends_with_its_parent(ending: signal.Signals) -> None:
+    with python("time.sleep(60)") as parent:
+        child = int(parent.stdout.readline())
+        parent.send_signal(ending)
+        parent.wait(10)
+        wait_until(lambda: not psutil.pid_exists(child))
+
+
+def test_the_child_ends_with_a_parent_that_is_killed_while_it_renders() -> None:
+    busy = (
+        "from portal.documents import process\n"
+        "process.SECONDS = 60\n"
+        "row = lambda cell: cell * 60_000 + '\\n'\n"
+        "renderer.html(row('|a') + row('|-') + row('|b') * 3)\n"
+    )
+    with python(busy) as parent:
+        child = int(parent.stdout.readline())
+        time.sleep(0.5)
+        assert psutil.pid_exists(child)
+        parent.kill()
+        wait_until(lambda: not psutil.pid_exists(child), seconds=20)
+
+
+def test_a_process_that_ends_by_itself_takes_its_child_along() -> None:
+    with python("") as parent:
+        child = int(parent.stdout.readline())
+        assert parent.wait(10) == 0
+        wait_until(lambda: not psutil.pid_exists(child))
+
+
+def test_a_forked_worker_gets_a_child_of_its_own() -> None:
+    then = (
+        "first = renderer.pid\n"
+        "if os.fork() == 0:\n"
+        "    assert renderer.pid is None\n"
+        "    assert renderer.html('*b*')[0] == '<p><em>b</em></p>'\n"
+        "    print(renderer.pid != first, flush=True)\n"
+        "    renderer.stop()\n"
+        "    os._exit(0)\n"
+        "os.wait()\n"
+        "assert renderer.html('*c*')[0] == '<p><em>c</em></p>'\n"
+        "print(renderer.pid == first, flush=True)\n"
+    )
+    with python(then) as parent:
+        lines = parent.communicate(timeout=30)[0].split()
+    assert lines[1:] == ["True", "True"]
+
+
+def test_a_fork_while_another_thread_renders_leaves_no_lock() -> None:
+    then = (
+        "with renderer._turn:\n"
+        "    forked = os.fork()\n"
+        "    if forked == 0:\n"
+        "        print(renderer.html('b')[0], flush=True)\n"
+        "        renderer.stop()\n"
+        "        os._exit(0)\n"
+        "os.wait()\n"
+    )
+    with python(then) as parent:
+        assert "<p>b</p>" in parent.communicate(timeout=30)[0]
+
+
+def test_the_shared_renderer_answers_after_all_of_this() -> None:
+    assert renderer.html("*a*")[0] == "<p><em>a</em></p>"
+
+
+def wait_until(condition: object, *, seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

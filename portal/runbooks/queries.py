@@ -1,0 +1,71 @@
+"""Questions about runs."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from statistics import median
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from portal.core.database import db
+from portal.core.errors import NotFound
+from portal.jobs.models import Operation
+from portal.runbooks.models import Run, RunState, RunStep, StepState
+
+SHOWN = 50
+REMEMBERED = 20
+
+
+def run_with_id(run_id: int) -> Run:
+    """Raises NotFound."""
+    run = db.session.get(Run, run_id, options=[selectinload(Run.rows), selectinload(Run.events)])
+    if run is None:
+        raise NotFound("There is no such run.")
+    return run
+
+
+def open_runs() -> Sequence[Run]:
+    """The latest first."""
+    query = select(Run).where(Run.state == RunState.OPEN).order_by(Run.id.desc())
+    return db.session.scalars(query.options(selectinload(Run.rows))).all()
+
+
+def waiting_runs() -> list[Run]:
+    """Open runs that wait for a person and not for an action."""
+    rows = {run: run.due_row for run in open_runs()}
+    ids = [row.operation_id for row in rows.values() if row and row.operation_id]
+    query = select(Operation).where(Operation.id.in_(ids))
+    busy = {each.id for each in db.session.scalars(query) if not each.is_finished}
+    return [run for run, row in rows.items() if row and row.operation_id not in busy]
+
+
+def past_runs(limit: int = SHOWN) -> Sequence[Run]:
+    query = select(Run).where(Run.state != RunState.OPEN).order_by(Run.id.desc())
+    return db.session.scalars(query.options(selectinload(Run.rows)).limit(limit)).all()
+
+
+def runs_of(runbook_id: str, limit: int = REMEMBERED) -> Sequence[Run]:
+    """The runs of one runbook, the latest first."""
+    query = select(Run).where(Run.runbook_id == runbook_id).order_by(Run.id.desc()).limit(limit)
+    return db.session.scalars(query).all()
+
+
+def last_runs() -> dict[str, Run]:
+    """The latest run of each runbook."""
+    latest = select(func.max(Run.id)).group_by(Run.runbook_id)
+    runs = db.session.scalars(select(Run).where(Run.id.in_(latest)))
+    return {run.runbook_id: run for run in runs}
+
+
+def usual_duration(run: Run, step_id: str) -> timedelta | None:
+    """The median time that the step took in the earlier runs of this runbook."""
+    query = (
+        select(RunStep)
+        .join(Run)
+        .where(Run.runbook_id == run.runbook_id, Run.id < run.id, RunStep.step_id == step_id)
+        .where(RunStep.state == StepState.DONE)
+        .order_by(Run.id.desc())
+        .limit(REMEMBERED)
+    )
+    times = [row.duration.total_seconds() for row in db.session.scalars(query) if row.duration]
+    return timedelta(seconds=median(times)) if times else None

@@ -1,0 +1,119 @@
+"""What steps may call: actions that run as jobs, and plan gates that own their confirmations.
+
+Features above register here when they are imported; a runbook only names them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from portal.audit.actor import Actor
+from portal.core.database import JsonDict
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """Which step of which run asks, with the run's inputs, and for whom."""
+
+    run_uuid: str
+    step_id: str
+    inputs: Mapping[str, str]
+    by: Actor
+
+
+def _no_arguments(_context: StepContext) -> JsonDict:
+    return {}
+
+
+def _input_target(context: StepContext) -> str | None:
+    return context.inputs.get("target") or None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an action found, for the run's page: a template, and the variable `plan` it reads."""
+
+    template: str
+    plan: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A job that a step may start. Its operation carries the run's uuid as its subject.
+
+    `label` gives the button the name of what it will do it to; `result` shows what came of it.
+    """
+
+    name: str
+    title: str
+    job: str
+    arguments: Callable[[StepContext], JsonDict] = _no_arguments
+    target: Callable[[StepContext], str | None] = _input_target
+    label: Callable[[StepContext], str | None] | None = None
+    is_dangerous: bool = False
+    result: Callable[[StepContext], Result | None] | None = None
+
+    def label_for(self, context: StepContext) -> str:
+        return (self.label(context) if self.label else None) or self.title
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One confirmation of a plan. `refusal` says why it can't be given now, by this person."""
+
+    key: str
+    title: str
+    prompt: str
+    phrase: str
+    hint: str | None = None
+    done_by: str | None = None
+    done_at: datetime | None = None
+    needs_fresh_login: bool = False
+    refusal: str | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.done_at is not None
+
+
+class PlanGate(Protocol):
+    """Owns a plan's phrases and approvals; runs show them and pass the typed text on."""
+
+    template: str
+
+    def stages(self, context: StepContext) -> list[Stage]: ...
+
+    def confirm(
+        self,
+        context: StepContext,
+        stage_key: str,
+        text: str,
+        *,
+        by: Actor,
+        logged_in_at: datetime | None,
+    ) -> None:
+        """Raises Refused, Forbidden or FreshLoginNeeded."""
+
+    def summary(self, context: StepContext) -> dict[str, Any]:
+        """What `template` shows above the stages."""
+
+
+_actions: dict[str, Action] = {}
+_plans: dict[str, PlanGate] = {}
+
+
+def register_action(action: Action) -> None:
+    _actions[action.name] = action
+
+
+def register_plan(name: str, gate: PlanGate) -> None:
+    _plans[name] = gate
+
+
+def action_named(name: str) -> Action | None:
+    return _actions.get(name)
+
+
+def plan_named(name: str) -> PlanGate | None:
+    return _plans.get(name)

@@ -1,0 +1,224 @@
+"""Runbooks and runs in the browser."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+import portal.runbooks.settling  # noqa: F401  (actions that end take their step with them)
+from portal.accounts.access import guard_blueprint, require_fresh_login, the_account
+from portal.accounts.identity import current_session
+from portal.audit.actor import NamedActor
+from portal.audit.refusals import record_refusal
+from portal.core.database import db, reading
+from portal.core.errors import Conflict, Forbidden, FreshLoginNeeded, Invalid, PortalError, Refused
+from portal.documents.render import render
+from portal.runbooks import work
+from portal.runbooks.catalogue import catalogue
+from portal.runbooks.forms import STAGE, StepForm, read_inputs, read_step, read_version
+from portal.runbooks.library import runbook_named
+from portal.runbooks.page import Typed, run_page
+from portal.runbooks.prose import named_boxes
+from portal.runbooks.queries import open_runs, past_runs, run_with_id, runs_of
+from portal.runbooks.service import abort_run, start_run, take_over
+from portal.runbooks.startable import why_not_startable
+from portal.runbooks.turns import Turn, take_turn
+
+blueprint = Blueprint("runbooks", __name__, url_prefix="/ops", template_folder="templates")
+guard_blueprint(blueprint)
+
+View = Callable[..., None]
+PRODUCTION = "production"
+
+
+@blueprint.get("/runbooks")
+def list_runbooks() -> str:
+    words = request.args.get("q", "").strip()
+    return render_template("runbooks/list.html", catalogue=catalogue(words), words=words)
+
+
+@blueprint.get("/runbooks/<path:runbook_id>")
+def show_runbook(runbook_id: str) -> str:
+    return _runbook_page(runbook_id)
+
+
+@blueprint.post("/runbooks/<path:runbook_id>/runs")
+def create_run(runbook_id: str) -> AnyResponse:
+    inputs = read_inputs(request.form)
+    try:
+        run = start_run(runbook_id, inputs=inputs, by=the_account())
+    except (Invalid, Conflict, Forbidden) as error:
+        record_refusal(error, by=_whoever_tried())
+        page = _runbook_page(runbook_id, error=error, values=inputs)
+        return make_response(page, error.status)
+    db.session.commit()
+    return redirect(url_for(".show_run", run_id=run.id))
+
+
+@blueprint.get("/runs")
+def list_runs() -> str:
+    return render_template("runbooks/runs.html", open_runs=open_runs(), past_runs=past_runs())
+
+
+@blueprint.get("/runs/<int:run_id>")
+def show_run(run_id: int) -> str:
+    return _run_page(run_id)
+
+
+@blueprint.get("/runs/<int:run_id>/pulse")
+def show_pulse(run_id: int) -> Response:
+    """Says by a header, for the page's script, that the run is no longer as it was shown."""
+    moved = request.args.get("version") != str(run_with_id(run_id).version)
+    response = make_response("", 200 if moved else 204)
+    if moved:
+        response.headers["HX-Trigger"] = "run-moved"
+    return response
+
+
+def on_the_run(view: View) -> Callable[..., AnyResponse]:
+    """Back to the run; a refusal is shown on the run's page, with all that was typed."""
+
+    @wraps(view)
+    def shown(run_id: int, **rest: str) -> AnyResponse:
+        try:
+            view(run_id, **rest)
+            db.session.commit()
+        except FreshLoginNeeded as error:
+            return _login_and_back(run_id, rest, error)
+        except (Invalid, Conflict, Refused, Forbidden) as error:
+            record_refusal(error, by=_whoever_tried())
+            return make_response(_run_page(run_id, error=error), error.status)
+        return redirect(url_for(".show_run", run_id=run_id))
+
+    return shown
+
+
+@blueprint.post("/runs/<int:run_id>/steps/<step_id>/record")
+@on_the_run
+def update_record(run_id: int, step_id: str) -> None:
+    """Ticks, note and evidence, without more."""
+    _turn(run_id, step_id, "step.noted")
+
+
+@blueprint.post("/runs/<int:run_id>/steps/<step_id>/completion")
+@on_the_run
+def create_completion(run_id: int, step_id: str) -> None:
+    work.complete_step(_turn(run_id, step_id, "step.completed"))
+
+
+@blueprint.post("/runs/<int:run_id>/steps/<step_id>/confirmation")
+@on_the_run
+def create_confirmation(run_id: int, step_id: str) -> None:
+    turn = _turn(run_id, step_id, "step.confirmed")
+    work.confirm(turn, read_step(request.form).phrase)
+
+
+@blueprint.post("/runs/<int:run_id>/steps/<step_id>/stages/<stage>")
+@on_the_run
+def create_stage_confirmation(run_id: int, step_id: str, stage: str) -> None:
+    """Anybody of the staff may send one: whether they may give it is the gate's to say."""
+    session = current_session()
+    turn = _turn(run_id, step_id, "stage.confirmed", driver_only=False)
+    _require_fresh_login(turn)
+    work.confirm_stage(
+        turn,
+        stage,
+        request.form.get(STAGE + stage, ""),
+        logged_in_at=session.authenticated_at if session else None,
+    )
+
+
+@blueprint.post("/runs/<int:run_id>/steps/<step_id>/operation")
+@on_the_run
+def create_operation(run_id: int, step_id: str) -> None:
+    turn = _turn(run_id, step_id, "action.requested")
+    _require_fresh_login(turn)
+    work.run_action(turn)
+
+
+@blueprint.post("/runs/<int:run_id>/driver")
+@on_the_run
+def update_driver(run_id: int) -> None:
+    take_over(run_id, version=read_version(request.form), by=the_account())
+
+
+@blueprint.post("/runs/<int:run_id>/abort")
+@on_the_run
+def create_abort(run_id: int) -> None:
+    version, reason = read_version(request.form), request.form.get("reason", "")
+    abort_run(run_id, version=version, by=the_account(), reason=reason)
+
+
+def _turn(run_id: int, step_id: str, action: str, *, driver_only: bool = True) -> Turn:
+    """The turn that this request asks for, with the ticks, note and evidence it brings."""
+    form, by = read_step(request.form), the_account()
+    turn = take_turn(
+        run_id, step_id, version=form.version, by=by, action=action, driver_only=driver_only
+    )
+    if turn.run.driver_id == by.id:
+        _record(turn, form)
+    return turn
+
+
+def _require_fresh_login(turn: Turn) -> None:
+    if (turn.run.target or "").endswith(PRODUCTION):
+        require_fresh_login()
+
+
+def _record(turn: Turn, form: StepForm) -> None:
+    if form.note is None:
+        return  # a page that shows no record to write, while an action runs
+    work.tick(turn, form.ticks)
+    work.note(turn, form.note)
+    work.give_evidence(turn, form.evidence or "")
+
+
+def _login_and_back(run_id: int, rest: dict[str, str], error: FreshLoginNeeded) -> AnyResponse:
+    """The record is kept, nothing else happens, and the way leads through the login to the run."""
+    record_refusal(error, by=_whoever_tried())
+    if "note" in request.form:
+        _turn(run_id, rest["step_id"], "step.noted")
+        db.session.commit()
+    page = url_for(".show_run", run_id=run_id)
+    return redirect(url_for("accounts.show_fresh_login", next=page), 303)
+
+
+def _whoever_tried() -> NamedActor:
+    """The account by its values: the rollback that follows would make the row be read again."""
+    account = the_account()
+    return NamedActor(name=account.name, role=account.role, id=account.id)
+
+
+def _run_page(run_id: int, *, error: PortalError | None = None) -> str:
+    with reading():
+        run = run_with_id(run_id)
+        page = run_page(run, by=the_account(), typed=_typed() if error else None)
+        return render_template("runbooks/run.html", page=page, run=run, error=error)
+
+
+def _typed() -> Typed:
+    try:
+        return read_step(request.form).typed
+    except Invalid:
+        return Typed()
+
+
+def _runbook_page(
+    runbook_id: str, *, error: PortalError | None = None, values: dict[str, str] | None = None
+) -> str:
+    runbook = runbook_named(runbook_id)
+    rendered = render(runbook.document.body)
+    first = next((entry.text for entry in rendered.toc if entry.level == 1), None)
+    return render_template(
+        "runbooks/runbook.html",
+        runbook=runbook,
+        rendered=rendered,
+        html=named_boxes(rendered.html),
+        title_inside=first,
+        problems=why_not_startable(runbook),
+        runs=runs_of(runbook_id),
+        may_start=the_account().role in runbook.facts.roles,
+        error=error,
+        values=values or {},
+    )

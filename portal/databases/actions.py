@@ -1,0 +1,52 @@
+"""What a runbook's step may ask of databases. Each is the same operation as elsewhere."""
+
+from portal.core.database import JsonDict
+from portal.databases import tasks  # noqa: F401 — registers the jobs
+from portal.databases.gate import DatabasesGate
+from portal.databases.plan import plan_of_run
+from portal.databases.summary import summary_of
+from portal.runbooks.registry import Action, Result, StepContext, register_action, register_plan
+
+
+def _target(context: StepContext) -> str | None:
+    return context.inputs.get("target") or None
+
+
+def _reason(context: StepContext) -> JsonDict:
+    return {"reason": context.inputs.get("reason") or "Asked for by a runbook"}
+
+
+def _migrate_label(context: StepContext) -> str | None:
+    plan = plan_of_run(context.run_uuid)
+    return f"Migrate {plan.target} to {plan.to_revision}" if plan else None
+
+
+def _rehearsed(context: StepContext) -> Result | None:
+    plan = plan_of_run(context.run_uuid)
+    return Result("databases/_plan.html", summary_of(plan)) if plan else None
+
+
+ACTIONS = (
+    Action("databases.check", "Check the database", "databases.check", target=_target),
+    Action("databases.backup", "Back up and prove", "databases.backup", _reason, _target),
+    Action(
+        "databases.rehearse",
+        "Rehearse the change",
+        "databases.rehearse",
+        target=_target,
+        result=_rehearsed,
+    ),
+    Action(
+        "databases.migrate",
+        "Carry out the change",
+        "databases.migrate",
+        target=_target,
+        label=_migrate_label,
+        is_dangerous=True,
+    ),
+    Action("databases.verify", "Verify the change", "databases.verify", target=_target),
+)
+
+for action in ACTIONS:
+    register_action(action)
+register_plan("databases", DatabasesGate())

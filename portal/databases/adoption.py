@@ -1,0 +1,147 @@
+"""Adopting: an admin says what a database is, at a terminal, with a typed phrase, for the record.
+
+The table "What may write" sends people here; what it never allows is refused here too: a copy
+does not become the original, and a production database does not become development.
+"""
+
+import hmac
+
+from sqlalchemy import Connection
+
+from portal.audit.actor import Actor
+from portal.audit.service import record
+from portal.core.database import db
+from portal.core.errors import Conflict, Refusal, Refused
+from portal.databases.engines import engine_for
+from portal.databases.engines.base import Anchor
+from portal.databases.identity import Judgement, Standing, judge, uuid_at
+from portal.databases.labels import stamp
+from portal.databases.models import RegisteredTarget
+from portal.databases.registry import control_room, note_state, register, registered_target
+from portal.databases.revisions import current_revision
+from portal.databases.targets import Target
+
+CLEANING = (
+    "A copy becomes a development database only after its personal data was cleaned,"
+    " which this release can't do yet; nothing was changed."
+)
+LONGEST_REASON = 500
+
+
+def phrase_for(target: Target, judgement: Judgement) -> str:
+    """What has to be typed, exactly."""
+    verb = "RE-ANCHOR" if judgement.standing is Standing.MOVED else "ADOPT"
+    return f"{verb} {target.name.upper()}"
+
+
+def require_adoptable(target: Target, judgement: Judgement) -> None:
+    """Raises Refused or Conflict with the reason why this database can't be adopted as that."""
+    if judgement.fits:
+        raise Conflict(f"{judgement.sentence} There is nothing to adopt.")
+    if reason := _why_not(target, judgement):
+        raise _refused(target, f"{judgement.sentence} {reason}")
+
+
+def adopt(target: Target, *, phrase: str, reason: str, by: Actor) -> RegisteredTarget:
+    """Stamp the database at the target's address as the target, and register it here.
+
+    Judged again under the writer's lock. Commits ops before the directory. Raises Refused.
+    """
+    engine = engine_for(target.url)
+    if not engine.exists():
+        require_adoptable(target, judge(target))
+    with engine.changing() as connection:
+        judgement = judge(target, connection=connection)
+        require_adoptable(target, judgement)
+        _require_phrase(target, judgement, phrase, reason)
+        row = _stamp_and_register(connection, target, judgement)
+        _note(row, connection)
+        record(
+            "target.adopted",
+            by=by,
+            target=target.name,
+            details={"was": judgement.standing.value, "database": row.database_uuid},
+            reason=reason,
+        )
+        db.session.commit()
+    return row
+
+
+def _why_not(target: Target, judgement: Judgement) -> str | None:
+    """The first rule that forbids it, as a sentence."""
+    standing = judgement.standing
+    if standing in {Standing.MISSING, Standing.UNREACHABLE, Standing.MISPLACED}:
+        return judgement.way_out
+    if standing is Standing.COPY:
+        return CLEANING
+    if standing is Standing.UNLABELLED and control_room().is_demo:
+        return "This control room is a demo, and takes in no database that it did not make."
+    if _is_not_ours(judgement, target) and (reason := _why_not_a_stranger(target, judgement)):
+        return reason
+    if _other_answers(target):
+        return "The one that is registered still answers at its address; nothing was changed."
+    return None
+
+
+def _why_not_a_stranger(target: Target, judgement: Judgement) -> str | None:
+    if judgement.standing is Standing.FORGED:
+        return judgement.way_out
+    if judgement.label and judgement.label.environment != target.environment.value:
+        return f"It can be adopted only as {judgement.label.environment}."
+    return None
+
+
+def _is_not_ours(judgement: Judgement, target: Target) -> bool:
+    """Not the database that is registered under this target's name."""
+    return judgement.registered is None or judgement.registered.name != target.name
+
+
+def _other_answers(target: Target) -> bool:
+    """Whether the database that is registered under this name is still alive somewhere else."""
+    known = registered_target(target.name)
+    if known is None:
+        return False
+    here = engine_for(target.url)
+    there = here.at_anchor(known.anchor)
+    return not there.same_place(here) and uuid_at(there) == known.database_uuid
+
+
+def _stamp_and_register(
+    connection: Connection, target: Target, judgement: Judgement
+) -> RegisteredTarget:
+    """Keep the identity of a database that has one, under this control room's key."""
+    engine = engine_for(target.url)
+    anchor = engine.anchor(connection)
+    label = stamp(
+        connection,
+        application=target.application,
+        environment=target.environment,
+        key=control_room().identity_key,
+        database_uuid=_kept_uuid(target, judgement, anchor),
+    )
+    return register(target, label, anchor=anchor, address=engine.address)
+
+
+def _kept_uuid(target: Target, judgement: Judgement, anchor: Anchor) -> str | None:
+    """The label's, unless somebody altered it; then the registry's, for the very file it knows."""
+    if judgement.label and judgement.standing is not Standing.FORGED:
+        return judgement.label.database_uuid
+    known = registered_target(target.name)
+    return known.database_uuid if known and known.anchor == anchor else None
+
+
+def _note(row: RegisteredTarget, connection: Connection) -> None:
+    digest = engine_for(connection.engine.url).schema_digest(connection)
+    note_state(row.name, revision=current_revision(connection), schema_digest=digest)
+
+
+def _require_phrase(target: Target, judgement: Judgement, phrase: str, reason: str) -> None:
+    expected = phrase_for(target, judgement)
+    if not hmac.compare_digest(phrase.encode("utf-8", "surrogatepass"), expected.encode()):
+        raise _refused(target, f"That is not exactly “{expected}”; nothing was changed.")
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise _refused(target, f"Say why, in up to {LONGEST_REASON} characters.")
+
+
+def _refused(target: Target, sentence: str) -> Refused:
+    return Refused(sentence, refusal=Refusal("target.adopted", target.name))

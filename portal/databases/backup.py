@@ -1,0 +1,237 @@
+"""Backups: taken from one snapshot, restored into scratch, and counted only when both agree."""
+
+import fcntl
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Select, select
+
+from portal.audit.actor import Actor
+from portal.audit.service import record
+from portal.core.clock import now
+from portal.core.database import JsonDict, db
+from portal.core.errors import Conflict, NotFound, PortalError, Refusal, Refused
+from portal.core.settings import settings
+from portal.databases.engines import engine_for
+from portal.databases.engines.copies import Content, copier_for, sha256_of
+from portal.databases.labels import read_label
+from portal.databases.models import Backup
+from portal.databases.revisions import current_revision
+from portal.databases.scratch import scratch_folder
+from portal.databases.targets import Target
+from portal.jobs.progress import Progress
+
+FRESH = timedelta(hours=24)
+MANIFEST_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Proven:
+    """A backup file that was restored and agreed with what its source held."""
+
+    file: Path
+    taken_at: datetime
+    seconds: float
+    content: Content
+    revision: str | None
+    database_uuid: str
+
+
+def take_backup(
+    target: Target, *, reason: str, by: Actor, progress: Progress, run: str | None = None
+) -> Backup:
+    """Copy the target's database, prove the copy, and put it into the catalogue.
+
+    The ops transaction that is open is committed first: nobody waits for it while files are
+    copied. Nothing is catalogued, and no file stays, unless the copy was proven. Raises Refused
+    or Unavailable.
+    """
+    db.session.commit()
+    with _alone(target):
+        proven = _make(target, progress)
+    backup = Backup(
+        name=proven.file.stem,
+        target=target.name,
+        database_uuid=proven.database_uuid,
+        revision=proven.revision,
+        file=proven.file.name,
+        sha256=sha256_of(proven.file),
+        size=proven.file.stat().st_size,
+        counts=proven.content.counts,
+        content_digest=proven.content.digest,
+        reason=reason,
+        run=run,
+        taken_by=by.name,
+        taken_at=proven.taken_at,
+        seconds=proven.seconds,
+        proven_at=now(),
+    )
+    _write_manifest(backup)
+    db.session.add(backup)
+    record(
+        "backup.taken",
+        backup.name,
+        by=by,
+        target=target.name,
+        details={"sha256": backup.sha256, "rows": sum(backup.counts.values()), "proven": True},
+        reason=reason,
+    )
+    return backup
+
+
+def backup_named(name: str) -> Backup:
+    """Raises NotFound."""
+    if backup := db.session.scalar(select(Backup).where(Backup.name == name)):
+        return backup
+    raise NotFound(f"There is no backup named {name}.", way_out="Look at /ops/backups.")
+
+
+def backups(target: str | None = None) -> list[Backup]:
+    """All backups, or those of one target; the newest first."""
+    query = _newest_first()
+    return list(db.session.scalars(query.where(Backup.target == target) if target else query))
+
+
+def newest_backup(target: str, *, run: str | None = None) -> Backup | None:
+    """The newest proven backup of a target, or of one run."""
+    query = _newest_first().where(Backup.target == target, Backup.proven_at.is_not(None))
+    return db.session.scalar((query.where(Backup.run == run) if run else query).limit(1))
+
+
+def _newest_first() -> Select[Backup]:
+    return select(Backup).order_by(Backup.taken_at.desc(), Backup.id.desc())
+
+
+def file_of(backup: Backup) -> Path:
+    return backups_folder() / backup.file
+
+
+def is_present(backup: Backup) -> bool:
+    """A quick look for pages: the file is there, with its size. `is_whole` reads all of it."""
+    file = file_of(backup)
+    return file.is_file() and file.stat().st_size == backup.size
+
+
+def is_whole(backup: Backup) -> bool:
+    """Whether the file is there and is, byte for byte, the one that was proven."""
+    file = file_of(backup)
+    return file.is_file() and sha256_of(file) == backup.sha256
+
+
+def require_whole(backup: Backup) -> Path:
+    """The backup's file. Raises Refused when it isn't proven, or isn't what was proven."""
+    if not backup.is_proven:
+        raise Refused(f"Backup {backup.name} was never proven.", way_out="Take a new backup.")
+    if not is_whole(backup):
+        raise Refused(
+            f"The file of backup {backup.name} is gone or no longer what was proven.",
+            way_out="Choose another backup, or take a new one.",
+            refusal=Refusal("backup.used", backup.target, {"backup": backup.name}),
+        )
+    return file_of(backup)
+
+
+def is_fresh(backup: Backup) -> bool:
+    return now() - backup.taken_at <= FRESH
+
+
+def require_fresh(backup: Backup) -> None:
+    if not is_fresh(backup):
+        raise Refused(f"Backup {backup.name} is older than a day.", way_out="Take a new backup.")
+
+
+def backups_folder() -> Path:
+    folder = settings().data / "backups"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def rebuild_catalogue() -> list[Backup]:
+    """Enter what stands in manifests and not in the catalogue, each after its file was read."""
+    known = {backup.name for backup in backups()}
+    found = [_from_manifest(file) for file in sorted(backups_folder().glob("*.json"))]
+    missing = [backup for backup in found if backup.name not in known]
+    for backup in missing:
+        if not is_whole(backup):
+            backup.proven_at = None
+        db.session.add(backup)
+    return missing
+
+
+def _make(target: Target, progress: Progress) -> Proven:
+    copier = copier_for(target.url)
+    taken_at, started = now(), time.monotonic()
+    file = backups_folder() / f"{_new_name(target, taken_at)}{copier.suffix}"
+    with progress.step("Copy the database while it runs"):
+        content = copier.snapshot(file, watch=progress.advance)
+    try:
+        with progress.step("Restore the copy into scratch and compare"):
+            revision, database_uuid = _prove(target, file, content)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+    progress.say(f"{len(content.counts)} tables, {sum(content.counts.values())} rows: all equal.")
+    seconds = time.monotonic() - started
+    return Proven(file, taken_at, seconds, content, revision, database_uuid)
+
+
+def _prove(target: Target, file: Path, content: Content) -> tuple[str | None, str]:
+    """Restore into scratch and compare; returns what the copy says of itself."""
+    with scratch_folder() as folder:
+        url, restored = copier_for(target.url).scratch(file, folder)
+        if differing := content.differs_in(restored):
+            raise Refused(f"The restored copy differs in {', '.join(differing)}.")
+        with engine_for(url).reading() as connection:
+            label = read_label(connection)
+            if label is None:
+                raise Refused(f"{target.name} carries no label, so nobody knows whose copy it is.")
+            return current_revision(connection), label.database_uuid
+
+
+def _new_name(target: Target, at: datetime) -> str:
+    return f"{_slug(target)}-{at:%Y-%m-%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _slug(target: Target) -> str:
+    return target.name.replace("/", "-")
+
+
+@contextmanager
+def _alone(target: Target) -> Iterator[None]:
+    """One backup of a target at a time; what a killed one left half-written is removed."""
+    with (backups_folder() / f".{_slug(target)}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(f"{target.name} is being backed up already.") from None
+        for partial in backups_folder().glob(f"{_slug(target)}-*.partial*"):
+            partial.unlink()
+        yield
+
+
+def _write_manifest(backup: Backup) -> None:
+    """What the catalogue knows, beside the file, so that the catalogue can be lost."""
+    fields: JsonDict = {"format": MANIFEST_FORMAT}
+    for column in set(Backup.__table__.columns.keys()) - {"id"}:
+        value = getattr(backup, column)
+        fields[column] = value.isoformat() if isinstance(value, datetime) else value
+    file = backups_folder() / f"{backup.name}.json"
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(fields, indent=2, sort_keys=True) + "\n")
+
+
+def _from_manifest(file: Path) -> Backup:
+    try:
+        fields = json.loads(file.read_text())
+        fields.pop("format")
+        for column in ("taken_at", "proven_at"):
+            fields[column] = fields[column] and datetime.fromisoformat(fields[column])
+        return Backup(**fields)
+    except (ValueError, KeyError, TypeError) as error:
+        raise PortalError(f"{file.name} can't be read as a backup's manifest: {error}.") from None

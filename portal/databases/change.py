@@ -1,0 +1,249 @@
+"""Carrying out a change: lock, look again, upgrade, compare, journal, commit.
+
+The directory and ops are two databases, so nothing is atomic across both: the intent is recorded
+first, then the change with its journal entry is committed, then the outcome is recorded. What
+stands in the journal decides, whatever happened in between.
+"""
+
+import itertools
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select, table
+from sqlalchemy.exc import OperationalError
+
+from portal.audit.actor import Actor
+from portal.audit.service import Outcome, record
+from portal.core.database import JsonDict, db, reading
+from portal.core.errors import Conflict, PortalError, Refused, Unavailable
+from portal.databases.approvals import mark_used, require_approved
+from portal.databases.backup import require_whole
+from portal.databases.engines import engine_for
+from portal.databases.identity import judge
+from portal.databases.journal import Entry, entry, require_new, write_entry
+from portal.databases.models import Plan, Ticket, TicketState
+from portal.databases.registry import note_state, telling_ops
+from portal.databases.releases import refuse_unless_served
+from portal.databases.revisions import current_revision, head, pending
+from portal.databases.statements import Listener, each_statement, label
+from portal.databases.targets import Target, target_named
+from portal.databases.upgrading import Measured, upgrade
+from portal.jobs.progress import Interrupted, Progress
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change to be carried out. `key` names it in the journal; only production has a ticket."""
+
+    target: Target
+    key: str
+    to_revision: str
+    ticket: Ticket | None = None
+
+    @property
+    def plan(self) -> Plan | None:
+        return self.ticket.plan if self.ticket else None
+
+    @property
+    def seal(self) -> str:
+        return self.ticket.seal if self.ticket else ""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What was committed."""
+
+    from_revision: str | None
+    to_revision: str
+    seconds: float
+    invariants: Measured
+    rows: dict[str, int]
+    schema_digest: str
+
+    def as_json(self, sentence: str) -> JsonDict:
+        return {
+            "sentence": sentence,
+            "from": self.from_revision,
+            "to": self.to_revision,
+            "seconds": round(self.seconds, 3),
+            "invariants": self.invariants,
+            "rows": self.rows,
+            "schema_digest": self.schema_digest,
+        }
+
+
+def migrate_production(ticket: Ticket, progress: Progress, *, by: Actor) -> JsonDict:
+    """Carry out the plan of an approved ticket.
+
+    Raises Refused, Conflict or Unavailable, and then nothing was changed: neither without both
+    confirmations, nor without the proven backup and the rehearsal that the plan was sealed over.
+    """
+    target = target_named(ticket.plan.target)
+    change = Change(target, ticket.number, ticket.plan.to_revision, ticket)
+    if _is_committed(change) and (result := settle(change, by=by)):
+        return result
+    require_approved(ticket)
+    require_whole(ticket.plan.backup)
+    return _carry_out(change, progress, by=by)
+
+
+def migrate_development(target: Target, progress: Progress, *, key: str, by: Actor) -> JsonDict:
+    """Bring a development database to head: checked, backed up by the caller, no ceremony."""
+    if target.is_production:
+        raise Refused(f"{target.name} is changed by its plan and its ticket only.")
+    return _carry_out(Change(target, key, head()), progress, by=by)
+
+
+def settle(change: Change, *, by: Actor) -> JsonDict | None:
+    """After a crash: what was committed, with the control room's record brought up; else None.
+
+    It waits for the target's lock: a process that outlived its worker is not yet decided. The
+    caller commits; asking again changes nothing. Raises Refused while another database stands at
+    the target's address: its journal knows nothing of this change.
+    """
+    with reading(), engine_for(change.target.url).changing() as connection:
+        _require_identity(change.target, connection)
+        found = entry(connection, change.key)
+        schema_digest = engine_for(change.target.url).schema_digest(connection)
+        rows = _counts(change.target, connection)
+    db.session.rollback()
+    if change.ticket and change.ticket.state is TicketState.USED:
+        return change.ticket.outcome
+    if found is None or found.plan != change.seal:  # a number that another ops database gave out
+        _record_end(change, Outcome.FAILED, by, "It was cut short; nothing was changed.")
+        return None
+    applied = Applied(found.from_revision, found.to_revision, 0.0, [], rows, schema_digest)
+    return _record_applied(change, applied, by=by, late=found)
+
+
+def _is_committed(change: Change) -> bool:
+    """Whether an earlier operation made this change and could not record it, nor be asked since."""
+    ticket = change.ticket
+    if ticket is None or ticket.state is TicketState.USED or not judge(change.target).fits:
+        return False
+    with engine_for(change.target.url).reading() as connection:
+        found = entry(connection, change.key)
+        reached = current_revision(connection)
+    return found is not None and (found.plan, found.to_revision) == (change.seal, reached)
+
+
+def _carry_out(change: Change, progress: Progress, *, by: Actor) -> JsonDict:
+    refuse_unless_served(change.target, change.to_revision)
+    _require_identity(change.target)
+    record(
+        "migration.started",
+        change.key,
+        by=by,
+        outcome=Outcome.INTENT,
+        target=change.target.name,
+        details={"to": change.to_revision, "seal": change.seal},
+    )
+    db.session.commit()
+    try:
+        with reading(), progress.step(f"Change {change.target.name}"):
+            applied = _apply(change, progress)
+    except Interrupted:
+        raise  # like any unexpected end: `settle` reads what happened, and records it
+    except PortalError as error:
+        db.session.rollback()
+        _record_end(change, _outcome_of(error), by, str(error))
+        db.session.commit()
+        raise
+    db.session.rollback()
+    with telling_ops():
+        return _record_applied(change, applied, by=by)
+
+
+def _apply(change: Change, progress: Progress) -> Applied:
+    """All of it in one transaction under the writer's lock, committed as the block ends."""
+    engine = engine_for(change.target.url)
+    started = time.monotonic()
+    with _one_sentence(change.target), engine.changing() as connection:
+        require_new(connection, change.key)
+        before = current_revision(connection)
+        if not pending(before, change.to_revision):
+            raise Conflict(f"{change.target.name} is at {before}; nothing is pending.")
+        with each_statement(connection, _counting(change.plan, progress)):
+            measured = upgrade(connection, change.to_revision, ticket=change.ticket)
+        rows, schema_digest = _counts(change.target, connection), engine.schema_digest(connection)
+        if change.ticket is None:  # with one, the guard has entered it
+            write_entry(
+                connection,
+                change.key,
+                plan=change.seal,
+                from_revision=before,
+                to_revision=change.to_revision,
+            )
+        progress.say(f"{len(measured)} promises hold; committing.")
+        progress.check_alive()
+    seconds = time.monotonic() - started
+    return Applied(before, change.to_revision, seconds, measured, rows, schema_digest)
+
+
+def _counting(plan: Plan | None, progress: Progress) -> Listener:
+    total, done = len(plan.statements) if plan else 0, itertools.count(1)
+
+    def count(statement: str) -> None:
+        number = next(done)
+        progress.advance(number, max(total, number), label(statement))
+
+    return count
+
+
+def _require_identity(target: Target, connection: Connection | None = None) -> None:
+    judgement = judge(target, connection=connection)
+    if not judgement.fits:
+        raise Refused(judgement.sentence, way_out=judgement.way_out)
+
+
+def _counts(target: Target, connection: Connection) -> dict[str, int]:
+    names = engine_for(target.url).tables(connection)
+    return {
+        name: connection.execute(select(func.count()).select_from(table(name))).scalar_one()
+        for name in names
+    }
+
+
+@contextmanager
+def _one_sentence(target: Target) -> Iterator[None]:
+    """Turn what the engine says into a sentence; the transaction was rolled back by then."""
+    try:
+        yield
+    except OperationalError as error:
+        raise Unavailable(
+            f"{target.name} could not be changed: {error.orig}. Nothing was changed.",
+            way_out="Mend the cause, then carry the change out again.",
+        ) from error
+
+
+def _record_applied(
+    change: Change, applied: Applied, *, by: Actor, late: Entry | None = None
+) -> JsonDict:
+    note_state(
+        change.target.name, revision=applied.to_revision, schema_digest=applied.schema_digest
+    )
+    sentence = f"{change.target.name} is at {applied.to_revision}."
+    result = applied.as_json(sentence)
+    if change.ticket:
+        mark_used(change.ticket, outcome=result)
+    reason = f"Found in the journal, committed {late.at}." if late else None
+    _record_end(change, Outcome.DONE, by, reason)
+    return result
+
+
+def _record_end(change: Change, outcome: Outcome, by: Actor, reason: str | None) -> None:
+    record(
+        "migration.finished",
+        change.key,
+        by=by,
+        outcome=outcome,
+        target=change.target.name,
+        details={"to": change.to_revision, "seal": change.seal},
+        reason=reason,
+    )
+
+
+def _outcome_of(error: BaseException) -> Outcome:
+    return Outcome.REFUSED if isinstance(error, Refused | Conflict) else Outcome.FAILED

@@ -1,0 +1,10 @@
+"""flask databases …: what stands where, whether it fits, and every change of it.
+
+Production asks for the typed phrases, and refuses without a terminal.
+"""
+
+from portal.audit.refusals import CommandGroup
+
+commands = CommandGroup("databases", help="The directory's databases, and the guard around them.")
+
+from portal.databases.cli import adopt, change, status  # noqa: E402, F401

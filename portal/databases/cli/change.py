@@ -1,0 +1,194 @@
+"""flask databases plan, backup, migrate, restore: the same operations as on the pages.
+
+Production asks for the typed phrases and for the logins of those who give them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from sqlalchemy import select
+
+from portal.accounts.login import Caller, check_credentials
+from portal.audit.actor import Actor, NamedActor, at_the_console
+from portal.audit.refusals import record_refusal
+from portal.audit.service import record
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import PortalError
+from portal.databases import approvals, restore
+from portal.databases import backup as backups
+from portal.databases.backup import backup_named
+from portal.databases.cli import commands
+from portal.databases.cli.terminal import require_terminal
+from portal.databases.models import Plan, Ticket
+from portal.databases.summary import changed_tables
+from portal.databases.targets import Target, target_named
+from portal.jobs.models import Operation
+from portal.jobs.service import run_here
+
+
+@commands.command()
+@click.argument("target")
+@click.option("--reason", default="Asked for at the terminal", help="Why, for the record.")
+def backup(target: str, reason: str) -> None:
+    """Back TARGET up and prove the backup by restoring it into scratch."""
+    _back_up(target_named(target), reason, by=at_the_console())
+
+
+@commands.command()
+@click.argument("target")
+def plan(target: str) -> None:
+    """Back TARGET up, rehearse what is pending on the copy, and show the sealed plan."""
+    click.echo(described(_prepare(target_named(target), by=at_the_console())))
+
+
+@commands.command()
+@click.argument("target")
+def migrate(target: str) -> None:
+    """Bring TARGET to this release's revision; production after both confirmations."""
+    chosen = target_named(target)
+    require_terminal(chosen, "migration.started")
+    if not chosen.is_production:
+        run_here("databases.migrate", by=at_the_console(), target=chosen.name)
+        return
+    by = _log_in("Whoever prepares and confirms first logs in.")
+    sealed = _prepare(chosen, by=by)
+    click.echo(described(sealed))
+    number = _confirmed(_ticket_of(sealed), by=by)
+    run_here("databases.migrate", by=by, target=chosen.name, arguments={"ticket": number})
+
+
+@commands.command("restore")
+@click.argument("target")
+@click.argument("backup")
+def restore_(target: str, backup: str) -> None:
+    """Put BACKUP's content back into TARGET, after a backup of the present."""
+    chosen, found = target_named(target), backup_named(backup)
+    require_terminal(chosen, "restore.started")
+    by = _log_in("An admin restores production.") if chosen.is_production else at_the_console()
+    click.echo(
+        f"{found.name}: revision {found.revision}, taken {found.taken_at:%Y-%m-%d %H:%M} UTC."
+    )
+    click.echo(_what_would_change(chosen, found.name))
+    db.session.rollback()
+    text = click.prompt(f"Type {restore.PHRASE}") if chosen.is_production else ""
+    restore.require_allowed(chosen, text, by=by)
+    arguments = {"backup": backup, "text": text}
+    run_here("databases.restore", by=by, target=chosen.name, arguments=arguments)
+
+
+@commands.command("rebuild-catalogue")
+def rebuild_catalogue() -> None:
+    """Enter backups that stand in the folder and not in the catalogue, from their manifests."""
+    found = backups.rebuild_catalogue()
+    record("catalogue.rebuilt", by=at_the_console(), details={"backups": len(found)})
+    for each in found:
+        click.echo(f"{each.name}: {'proven' if each.is_proven else 'damaged, not proven'}")
+    click.echo(f"{len(found)} backups entered.")
+    db.session.commit()
+
+
+def described(plan: Plan) -> str:
+    """The plan for people; the SQL is what the rehearsal ran."""
+    revisions = [f"  {each['id']} ({each['phase']}) {each['title']}" for each in plan.revisions]
+    promises = [
+        f"  {each['words']}: {each['before']} before, {each['after']} after"
+        for each in plan.invariants
+    ]
+    rows = [
+        f"  {each['name']}: {_count(each['before'])} before, {_count(each['after'])} after"
+        for each in changed_tables(plan)
+    ]
+    return "\n".join(
+        [
+            f"Plan for {plan.target}: {plan.from_revision or 'nothing'} to {plan.to_revision}",
+            *revisions,
+            *(f"Warning: {warning}" for warning in plan.warnings),
+            f"SQL, {len(plan.statements)} statements:",
+            *(f"  {statement};" for statement in plan.statements),
+            "What must hold, measured in the rehearsal:",
+            *promises,
+            "Rows by table:",
+            *rows,
+            f"Rehearsal: {plan.rehearsal_seconds:.1f} s",
+            f"Backup: {plan.backup.name}, proven",
+            f"Way back: {plan.way_back}",
+            f"Seal: {plan.seal}",
+        ]
+    )
+
+
+def _back_up(target: Target, reason: str, *, by: Actor) -> str:
+    operation = run_here(
+        "databases.backup", by=by, target=target.name, arguments={"reason": reason}
+    )
+    return str(_result(operation, "backup"))
+
+
+def _prepare(target: Target, *, by: Actor) -> Plan:
+    name = _back_up(target, "Before a change", by=by)
+    operation = run_here(
+        "databases.rehearse", by=by, target=target.name, arguments={"backup": name}
+    )
+    return db.session.scalars(select(Plan).where(Plan.seal == _result(operation, "seal"))).one()
+
+
+def _result(operation: Operation, key: str) -> object:
+    return (operation.result or {}).get(key)
+
+
+def _ticket_of(plan: Plan) -> Ticket:
+    return db.session.scalars(select(Ticket).where(Ticket.plan_id == plan.id)).one()
+
+
+def _confirmed(ticket: Ticket, *, by: Actor) -> str:
+    """Ask for both confirmations; returns the ticket's number."""
+    number, target = ticket.number, ticket.plan.target
+    db.session.rollback()
+    text = click.prompt(f"Type {approvals.PHRASE}")
+    with _acting(by):
+        approvals.confirm(approvals.ticket_numbered(number), text, by=by)
+    admin = _log_in("The second confirmation is an admin's, who logs in now.")
+    logged_in_at = now()
+    text = click.prompt(f"Type the target's name, {target}")
+    with _acting(admin):
+        ticket = approvals.ticket_numbered(number)
+        approvals.approve(ticket, text, by=admin, logged_in_at=logged_in_at)
+    return number
+
+
+@contextmanager
+def _acting(by: Actor) -> Iterator[None]:
+    """Commit what this person did, or record that they were refused."""
+    try:
+        yield
+        db.session.commit()
+    except PortalError as error:
+        record_refusal(error, by=by)
+        error.refusal = None
+        raise
+
+
+def _log_in(why: str) -> NamedActor:
+    """Email and password of an account, at this terminal; recorded. Raises Invalid or TooMany."""
+    click.echo(why)
+    email = click.prompt("Email address")
+    password = click.prompt("Password", hide_input=True)
+    account = check_credentials(email, password, Caller(address="terminal"))
+    by = NamedActor(id=account.id, name=account.name, role=account.role)
+    record("login.succeeded", by=by, target=f"accounts/{account.id}", details={"terminal": True})
+    db.session.commit()
+    return by
+
+
+def _what_would_change(target: Target, name: str) -> str:
+    losses = restore.what_would_change(target, backup_named(name))
+    if not losses:
+        return "Every table has as many rows as then; what changed inside them would be lost."
+    rows = (f"  {each.table}: {each.now} now, {each.then} then" for each in losses)
+    return "\n".join(["Rows that would change in number:", *rows])
+
+
+def _count(rows: int | None) -> str:
+    return "not there" if rows is None else str(rows)

@@ -1,0 +1,51 @@
+"""flask databases status, check: what stands where, and whether it fits."""
+
+import json
+import sys
+
+import click
+
+from portal.core.database import reading
+from portal.databases.cli import commands
+from portal.databases.overview import Overview, as_json, expected_overviews, overviews
+
+
+@commands.command()
+@click.option("--json", "as_data", is_flag=True, help="For programs.")
+def status(as_data: bool) -> None:
+    """Show every target: identity, revision, what is pending, who serves it, the last backup."""
+    with reading():
+        found = overviews()
+        if as_data:
+            click.echo(json.dumps([as_json(each) for each in found], indent=2))
+        else:
+            click.echo("\n\n".join(described(each) for each in found))
+
+
+@commands.command()
+def check() -> None:
+    """End with exit code 1 when a URL, a label or an identity does not fit."""
+    with reading():
+        wrong = [each for each in expected_overviews() if not each.fits]
+    for each in wrong:
+        click.echo(f"{each.target.name}: {each.judgement}", err=True)
+    if wrong:
+        sys.exit(1)
+    click.echo("Every database is what it should be.")
+
+
+def described(overview: Overview) -> str:
+    """One target for people, a line each."""
+    waiting = ", ".join(revision.id for revision in overview.pending)
+    backup = overview.backup
+    lines = {
+        "identity": str(overview.judgement),
+        "address": f"{overview.address} ({overview.engine})",
+        "revision": overview.judgement.revision or "none",
+        "pending": overview.ahead or waiting or "nothing",
+        "live releases": ", ".join(overview.releases) or "none",
+        "last proven backup": f"{backup.name}, {backup.taken_at:%Y-%m-%d %H:%M} UTC"
+        if backup
+        else "none",
+    }
+    return "\n".join([overview.target.name, *(f"  {key}: {text}" for key, text in lines.items())])

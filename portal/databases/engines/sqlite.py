@@ -1,0 +1,144 @@
+"""SQLite: a database is a file, and its anchor is that very file.
+
+Device and inode are hints: an inode is reused at once, and a device number changes on a remount.
+So a difference asks a person, and the same identity at two addresses is refused in any case.
+"""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL
+
+from portal.core.errors import Refused, Unavailable
+from portal.core.settings import sqlite_path, sqlite_url
+from portal.core.sqlite import open_sqlite
+from portal.databases.engines.base import Anchor, DatabaseEngine
+
+OWN_TABLES = "portal\\_%"
+
+
+@dataclass(frozen=True)
+class SqliteEngine:
+    url: URL
+
+    @property
+    def file(self) -> Path:
+        file = sqlite_path(self.url)
+        if file is None:
+            raise Unavailable("A database in memory is nobody's target.")
+        return file
+
+    @property
+    def title(self) -> str:
+        return f"SQLite {sqlite3.sqlite_version}"
+
+    @property
+    def address(self) -> str:
+        return str(self.file)
+
+    def exists(self) -> bool:
+        return self.file.is_file()
+
+    def create(self) -> None:
+        if self.exists():
+            return
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with closing(sqlite3.connect(self.file)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+
+    def same_place(self, other: DatabaseEngine) -> bool:
+        if not isinstance(other, SqliteEngine):
+            return False
+        if self.exists() and other.exists():
+            return self.file.samefile(other.file)
+        return self.file == other.file
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with open_sqlite(self.url, read_only=True).connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def changing(self) -> Iterator[Connection]:
+        """Foreign keys are off: rebuilding a table would delete every cascading child row.
+
+        Inside a transaction the switch has no effect, so it is turned before.
+        """
+        with open_sqlite(self.url).connect() as connection:
+            _driver(connection).execute("PRAGMA foreign_keys = OFF")
+            with connection.begin():
+                event.listen(connection, "before_cursor_execute", _refuse_outside_transaction)
+                yield connection
+                _refuse_outside_transaction(connection)
+
+    def holds(self, connection: Connection) -> bool:
+        if connection.dialect.name != "sqlite" or not self.exists():
+            return False
+        there = self.anchor(connection)
+        facts = self.file.stat()
+        return (there["device"], there["inode"]) == (facts.st_dev, facts.st_ino)
+
+    def require_ready(self, connection: Connection) -> None:
+        _refuse_outside_transaction(connection)
+        if connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
+            raise Refused(
+                "A rebuild with foreign keys on would delete rows by cascade; nothing was changed.",
+                way_out="Open the connection with the engine's changing().",
+            )
+
+    def anchor(self, connection: Connection) -> Anchor:
+        listed = connection.exec_driver_sql("PRAGMA database_list").all()
+        file = Path(next(path for _, name, path in listed if name == "main")).resolve()
+        facts = file.stat()
+        return {"path": str(file), "device": facts.st_dev, "inode": facts.st_ino}
+
+    def at_anchor(self, anchor: Anchor) -> "SqliteEngine":
+        return SqliteEngine(sqlite_url("The anchor", URL.create("sqlite", database=anchor["path"])))
+
+    def tables(self, connection: Connection) -> list[str]:
+        rows = connection.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+            " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+        )
+        return list(rows.scalars())
+
+    def schema_digest(self, connection: Connection) -> str:
+        """Not what `compare_metadata` sees: it misses checks, partial indexes and triggers."""
+        rows = connection.exec_driver_sql(
+            "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master"
+            " WHERE tbl_name NOT LIKE ? ESCAPE '\\' AND name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'"
+            " ORDER BY type, name",
+            (OWN_TABLES,),
+        )
+        text = "\n".join("\0".join(row) for row in rows)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def broken_references(self, connection: Connection) -> list[str]:
+        rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        return sorted({row[0] for row in rows})
+
+    def size(self) -> int:
+        beside = (self.file, self.file.with_name(f"{self.file.name}-wal"))
+        return sum(file.stat().st_size for file in beside if file.exists())
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return cast(sqlite3.Connection, connection.connection.driver_connection)
+
+
+def _refuse_outside_transaction(connection: Connection, *_statement: Any) -> None:
+    """When the disk is full SQLite rolls back by itself; what follows would commit at once."""
+    if not _driver(connection).in_transaction:
+        raise Unavailable(
+            "SQLite ended the transaction by itself, as it does when the disk is full;"
+            " nothing was changed.",
+            way_out="Make room on the disk, and start again.",
+        )

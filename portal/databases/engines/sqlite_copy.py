@@ -1,0 +1,249 @@
+"""Copies of SQLite files: the snapshot, the way back, and what two copies must agree on.
+
+Copying the file itself loses what stands only in the WAL while `integrity_check` says ok, and
+replacing a live file under its WAL silently undoes the replacement. So both directions go through
+SQLite's backup API. Source: "Traps" in the design's page on guarded databases.
+"""
+
+import hashlib
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.core.errors import Refused, Unavailable
+
+DEADLINE_SECONDS = 120.0
+PAGES_AT_ONCE = 256
+CHUNK = 1 << 20
+
+Watch = Callable[[int, int], None]
+"""Called with pages done and pages in all."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a database holds: rows by table, a digest by table, broken references."""
+
+    counts: dict[str, int]
+    digests: dict[str, str]
+    broken_references: int = 0
+
+    @property
+    def digest(self) -> str:
+        """One hash over every row of every table; it doesn't depend on where a page lies."""
+        lines = [
+            f"{name}\0{self.counts[name]}\0{self.digests[name]}" for name in sorted(self.counts)
+        ]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def differs_in(self, other: "Content") -> list[str]:
+        """The names of tables that are not the same in both."""
+        names = sorted(self.counts.keys() | other.counts.keys())
+        return [name for name in names if self._table(name) != other._table(name)]
+
+    def _table(self, name: str) -> tuple[int | None, str | None]:
+        return self.counts.get(name), self.digests.get(name)
+
+
+def snapshot(
+    source: Path, to: Path, *, seconds: float = DEADLINE_SECONDS, watch: Watch | None = None
+) -> Content:
+    """Copy a live file into a new one, whole or not at all; returns what the source held.
+
+    Content and copy come from one read transaction. The copy is written under a `.partial` name,
+    read again and compared, and only then gets its name. Raises Unavailable when the source stays
+    busy or the disk is full, Refused when the copy doesn't agree with its source.
+    """
+    partial = to.with_name(to.name + ".partial")
+    try:
+        with _new_file(partial), _naming(source, "copied"):
+            content = _copy_out(source, partial, seconds, watch)
+            agree(content, partial)
+        _sync(partial)
+        partial.rename(to)
+        _sync(to.parent)
+    except BaseException:
+        for leftover in (partial, *_beside(partial)):
+            leftover.unlink(missing_ok=True)
+        raise
+    return content
+
+
+def restore(
+    backup: Path, into: Path, *, seconds: float = DEADLINE_SECONDS, watch: Watch | None = None
+) -> None:
+    """Put a copy's content into a live file in one transaction of that file.
+
+    Readers see the old content until the last page, then the new; a kill leaves the old.
+    Raises Unavailable when somebody holds the live file for longer than `seconds`.
+    """
+    with (
+        _naming(into, "restored"),
+        closing(_open(backup, "ro")) as source,
+        closing(_open(into, "rw")) as live,
+    ):
+        source.backup(live, pages=PAGES_AT_ONCE, progress=_watched(seconds, watch), sleep=0.05)
+
+
+def scratch_copy(backup: Path, to: Path) -> Content:
+    """Restore a copy into a file of its own (mode 0600), to be read or rehearsed on."""
+    with _new_file(to):
+        restore(backup, to)
+    with closing(_open(to, "ro")) as connection:
+        sound(connection, to.name)
+        return content_of(connection)
+
+
+def agree(content: Content, file: Path) -> None:
+    """Raises Refused unless the file is sound and holds exactly this content."""
+    with closing(_open(file, "ro")) as connection:
+        sound(connection, file.name)
+        found = content_of(connection)
+    if differing := content.differs_in(found):
+        raise Refused(f"The copy differs from its source in {', '.join(differing)}.")
+    if content.broken_references != found.broken_references:
+        raise Refused("The copy has other broken references than its source.")
+
+
+def sound(connection: sqlite3.Connection, name: str) -> None:
+    """Raises Refused when SQLite itself finds the file damaged."""
+    try:
+        verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        verdict = str(error)
+    if verdict != "ok":
+        raise Refused(f"{name} is damaged: {str(verdict).splitlines()[-1]}.")
+
+
+def require_sound_file(file: Path) -> None:
+    with _naming(file, "checked"), closing(_open(file, "ro")) as connection:
+        sound(connection, file.name)
+
+
+def content_of(connection: sqlite3.Connection) -> Content:
+    """Count and digest every table, in the connection's present transaction; memory stays flat."""
+    connection.text_factory = _any_text
+    counts, digests = {}, {}
+    for table in _tables(connection):
+        counts[table], digests[table] = _digest_table(connection, table)
+    broken = sum(1 for _ in connection.execute("PRAGMA foreign_key_check"))
+    return Content(counts=counts, digests=digests, broken_references=broken)
+
+
+def content_of_file(file: Path) -> Content:
+    """The same for a file, read in one transaction of its own."""
+    with closing(_open(file, "ro")) as connection:
+        connection.execute("BEGIN")
+        return content_of(connection)
+
+
+def sha256_of(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb") as handle:
+        while chunk := handle.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _copy_out(source: Path, partial: Path, seconds: float, watch: Watch | None) -> Content:
+    with closing(_open(source, "ro")) as live, closing(_open(partial, "rw")) as copy:
+        live.execute("BEGIN")
+        content = content_of(live)
+        live.backup(copy, pages=PAGES_AT_ONCE, progress=_watched(seconds, watch), sleep=0.05)
+        copy.execute("PRAGMA journal_mode = DELETE")
+    _sync(partial)
+    return content
+
+
+def _watched(seconds: float, watch: Watch | None) -> Callable[[int, int, int], None]:
+    """The backup API retries a busy file for ever; this ends it."""
+    end = time.monotonic() + seconds
+
+    def progress(status: int, remaining: int, total: int) -> None:
+        if watch:
+            watch(total - remaining, total)
+        if status != sqlite3.SQLITE_DONE and time.monotonic() > end:
+            raise Unavailable(f"The database stayed busy for {seconds:.0f} seconds.")
+
+    return progress
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%'"
+        " ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
+    )
+    return [name for (name,) in rows.fetchall()]
+
+
+def _digest_table(connection: sqlite3.Connection, table: str) -> tuple[int, str]:
+    columns = connection.execute(f"PRAGMA table_info({_quoted(table)})").fetchall()
+    keys = [column[1] for column in sorted(columns, key=lambda each: each[5]) if column[5]]
+    names = [column[1] for column in columns]
+    listed, order = (", ".join(map(_quoted, each)) for each in (names, keys or names))
+    digest = hashlib.sha256("\0".join(names).encode())
+    count = 0
+    for row in connection.execute(f"SELECT {listed} FROM {_quoted(table)} ORDER BY {order}"):  # noqa: S608
+        count += 1
+        digest.update(b"".join(map(_encoded, row)))
+    return count, digest.hexdigest()
+
+
+def _encoded(value: str | bytes | int | float | None) -> bytes:
+    """Type, length, bytes: no two different rows have the same encoding."""
+    kind = type(value).__name__[0].encode()
+    if isinstance(value, str):
+        value = value.encode("utf-8", "surrogateescape")
+    raw = value if isinstance(value, bytes) else repr(value).encode()
+    return kind + len(raw).to_bytes(8, "big") + raw
+
+
+def _any_text(raw: bytes) -> str:
+    """Text in an old database isn't always UTF-8, and a backup must not stumble over it."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _open(file: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{file.resolve().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, timeout=0.2, isolation_level=None)
+
+
+@contextmanager
+def _new_file(file: Path) -> Iterator[None]:
+    """Make the file readable by its owner alone, before SQLite writes the first page."""
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    try:
+        yield
+    except BaseException:
+        with suppress(FileNotFoundError):
+            file.unlink()
+        raise
+
+
+@contextmanager
+def _naming(file: Path, done: str) -> Iterator[None]:
+    """Turn SQLite's errors into a sentence that names the file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise Unavailable(f"{file.name} could not be {done}: {error}.") from error
+
+
+def _beside(file: Path) -> list[Path]:
+    return [file.with_name(file.name + end) for end in ("-journal", "-wal", "-shm")]
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,60 @@
+"""Whether this process may serve its directory: asked before every public page.
+
+It asks the directory and its own memory only: public pages never touch ops. A database whose
+file was moved is still served, since a site must not go down over a hint; only changes wait.
+"""
+
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DBAPIError
+
+from portal.core.database import DirectoryModel, db
+from portal.core.errors import Unavailable
+from portal.core.settings import settings
+from portal.databases.labels import BrokenLabel, portal_identity, read_label
+from portal.databases.revisions import current_revision
+from portal.databases.targets import APPLICATION
+from portal.jobs.leases import holds_lease
+
+_serves: set[str] = set()
+
+
+def declare(serves: frozenset[str]) -> None:
+    """Say which revisions this code can work with; once, when the application is made."""
+    _serves.clear()
+    _serves.update(serves)
+
+
+def why_unfit() -> str | None:
+    """One sentence when the directory can't be served by this process now, else None."""
+    if not holds_lease():
+        return "This process could not renew its lease, so a change may be under way."
+    try:
+        with db.engine.connect() as connection:
+            return _why_database_unfit(connection)
+    except DBAPIError:
+        return f"The {settings().env.value} database can't be reached."
+
+
+def require_fit() -> None:
+    """Raises Unavailable; the visitor learns that it will pass, the reason is for staff."""
+    if why_unfit():
+        raise Unavailable("The directory is being worked on. It comes back by itself.")
+
+
+def _why_database_unfit(connection: Connection) -> str | None:
+    tables = set(inspect(connection).get_table_names())
+    env = settings().env.value
+    if portal_identity.name not in tables:
+        return f"The database at {env}'s address has no identity."
+    try:
+        label = read_label(connection)
+    except BrokenLabel:
+        return f"The identity of the database at {env}'s address can't be read."
+    if label is None or (label.application, label.environment) != (APPLICATION, env):
+        stands = label.environment if label else "nothing"
+        return f"The database at {env}'s address says it is {stands}."
+    if (revision := current_revision(connection)) not in _serves:
+        return f"The database is at revision {revision}, which this release can't serve."
+    if missing := sorted(set(DirectoryModel.metadata.tables) - tables):
+        return f"The database is missing {', '.join(missing)}."
+    return None

@@ -1,0 +1,196 @@
+"""What a database is: its label, its anchor and the registry must agree. The URL never decides."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
+
+from portal.databases import words
+from portal.databases.engines import engine_for
+from portal.databases.engines.base import Anchor, DatabaseEngine
+from portal.databases.labels import BrokenLabel, Label, read_label
+from portal.databases.models import RegisteredTarget
+from portal.databases.registry import (
+    known_control_room,
+    registered_database,
+    registered_target,
+)
+from portal.databases.revisions import current_revision
+from portal.databases.targets import Target, targets
+
+
+class Standing(StrEnum):
+    """The rows of the table "What may write", and why a database can't be asked."""
+
+    MISSING = "missing"
+    UNREACHABLE = "unreachable"
+    EMPTY = "empty"
+    UNLABELLED = "unlabelled"
+    FITS = "fits"
+    UNKNOWN = "unknown"
+    COPY = "copy"
+    MOVED = "moved"
+    MISPLACED = "misplaced"
+    FORGED = "forged"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What stands at a target's address, in one sentence, and what a person can do about it."""
+
+    standing: Standing
+    sentence: str
+    way_out: str | None = None
+    label: Label | None = None
+    revision: str | None = None
+    registered: RegisteredTarget | None = None
+
+    @property
+    def fits(self) -> bool:
+        return self.standing is Standing.FITS
+
+    @property
+    def is_there(self) -> bool:
+        return self.standing not in {Standing.MISSING, Standing.UNREACHABLE}
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.way_out}" if self.way_out else self.sentence
+
+
+def judge(target: Target, *, connection: Connection | None = None) -> Judgement:
+    """Say what the database at the target's address is; raises Unavailable without ops.
+
+    With a connection the question is about the database that the connection is on, in its own
+    transaction: what is judged then is what will be written to.
+    """
+    engine = engine_for(target.url)
+    if connection is not None:
+        return _Case(target, engine, connection).judgement()
+    if not engine.exists():
+        known = registered_target(target.name)
+        sentence, way_out = words.missing(target, engine.address, known)
+        return Judgement(Standing.MISSING, sentence, way_out, registered=known)
+    try:
+        with engine.reading() as opened:
+            return _Case(target, engine, opened).judgement()
+    except DatabaseError as error:
+        known = registered_target(target.name)
+        sentence, way_out = words.unreachable(target, engine.address, str(error.orig))
+        return Judgement(Standing.UNREACHABLE, sentence, way_out, registered=known)
+
+
+@dataclass(frozen=True)
+class _Case:
+    target: Target
+    engine: DatabaseEngine
+    connection: Connection
+
+    def judgement(self) -> Judgement:
+        if other := self._other_target_here():
+            sentence, way_out = words.shared(self.target, other)
+            return Judgement(Standing.MISPLACED, sentence, way_out)
+        try:
+            label = read_label(self.connection)
+        except BrokenLabel:
+            return self._forged(self._anchored())
+        return self._without_label() if label is None else self._with(label)
+
+    def _without_label(self) -> Judgement:
+        known = registered_target(self.target.name)
+        if set(self.engine.tables(self.connection)) - {"alembic_version"}:
+            return self._say(
+                Standing.UNLABELLED, words.unlabelled(self.target, self.engine.address), known=known
+            )
+        if known and not self._was_never_finished(known):
+            return self._say(Standing.UNKNOWN, words.replaced_by_empty(self.target), known=known)
+        return self._say(Standing.EMPTY, words.empty(self.target, self.engine.address), known=known)
+
+    def _with(self, label: Label) -> Judgement:
+        known = registered_database(label.database_uuid)
+        if known is None and (anchored := self._anchored()):
+            return self._forged(anchored)
+        if known is None:
+            return self._say(Standing.UNKNOWN, words.unknown(self.target, label), label=label)
+        return self._say(*self._compare(label, known), label=label, known=known)
+
+    def _compare(self, label: Label, known: RegisteredTarget) -> tuple[Standing, words.Said]:
+        room = known_control_room()
+        written = (label.application, label.environment)
+        if (
+            room is None
+            or not label.is_signed_with(room.identity_key)
+            or written != (known.application, known.environment.value)
+        ):
+            return Standing.FORGED, words.forged(self.target, self.engine.address)
+        anchor = self.engine.anchor(self.connection)
+        if anchor != known.anchor:
+            return self._elsewhere(known)
+        if known.name != self.target.name:
+            return Standing.MISPLACED, words.misplaced(self.target, known)
+        if twin := self._twin(label):
+            return Standing.COPY, words.twin(self.target, twin)
+        return Standing.FITS, words.fits(self.target)
+
+    def _elsewhere(self, known: RegisteredTarget) -> tuple[Standing, words.Said]:
+        """Not where it was registered: a copy when the old place still answers, else moved."""
+        original = self.engine.at_anchor(known.anchor)
+        here = self.engine.anchor(self.connection)
+        if not _is_here(here, known.anchor) and uuid_at(original) == known.database_uuid:
+            return Standing.COPY, words.copied(self.target, known)
+        if known.name != self.target.name:
+            return Standing.MISPLACED, words.misplaced(self.target, known)
+        return Standing.MOVED, words.moved(self.target, known)
+
+    def _anchored(self) -> RegisteredTarget | None:
+        """What is registered under this target's name, when that is this very file."""
+        known = registered_target(self.target.name)
+        return known if known and known.anchor == self.engine.anchor(self.connection) else None
+
+    def _forged(self, known: RegisteredTarget | None) -> Judgement:
+        said = words.forged(self.target, self.engine.address)
+        return self._say(Standing.FORGED, said, known=known)
+
+    def _other_target_here(self) -> Target | None:
+        others = (each for each in targets() if each.name != self.target.name)
+        return next((each for each in others if engine_for(each.url).same_place(self.engine)), None)
+
+    def _twin(self, label: Label) -> Target | None:
+        """Another target whose database says that it is this one."""
+        for each in targets():
+            if each.name != self.target.name and uuid_at(engine_for(each.url)) == (
+                label.database_uuid
+            ):
+                return each
+        return None
+
+    def _was_never_finished(self, known: RegisteredTarget) -> bool:
+        """Registered by a set-up that ended before the database was written."""
+        return known.revision is None and known.anchor == self.engine.anchor(self.connection)
+
+    def _say(
+        self,
+        standing: Standing,
+        said: words.Said,
+        *,
+        label: Label | None = None,
+        known: RegisteredTarget | None = None,
+    ) -> Judgement:
+        revision = current_revision(self.connection)
+        return Judgement(standing, said[0], said[1], label, revision, known)
+
+
+def _is_here(here: Anchor, there: Anchor) -> bool:
+    return bool(here.get("path") == there.get("path"))
+
+
+def uuid_at(engine: DatabaseEngine) -> str | None:
+    """The identity that answers at an address; None when nothing answers there."""
+    if not engine.exists():
+        return None
+    try:
+        with engine.reading() as connection:
+            label = read_label(connection)
+    except (DatabaseError, BrokenLabel):
+        return None
+    return label.database_uuid if label else None

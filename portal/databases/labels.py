@@ -1,0 +1,94 @@
+"""The label inside a directory database: what it is, signed by the control room that said so.
+
+The key belongs to the ops database. A label that somebody edited by hand no longer verifies, and
+one that another control room wrote was never registered here.
+"""
+
+import hmac
+import json
+from dataclasses import asdict, dataclass
+from uuid import uuid4
+
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+from sqlalchemy.exc import DatabaseError
+
+from portal.core.clock import now
+from portal.core.settings import Environment
+
+metadata = MetaData()
+
+portal_identity = Table(
+    "portal_identity",
+    metadata,
+    Column("application", String(80), nullable=False),
+    Column("environment", String(40), nullable=False),
+    Column("database_uuid", String(36), primary_key=True),
+    Column("stamped_at", String(40), nullable=False),
+    Column("signature", String(64), nullable=False),
+)
+portal_journal = Table(
+    "portal_journal",
+    metadata,
+    Column("ticket", String(80), primary_key=True),
+    Column("plan", String(64), nullable=False),
+    Column("from_revision", String(40)),
+    Column("to_revision", String(40), nullable=False),
+    Column("at", String(40), nullable=False),
+)
+
+
+class BrokenLabel(Exception):
+    """The table of the label is there, and what it holds can't be a label."""
+
+
+@dataclass(frozen=True)
+class Label:
+    application: str
+    environment: str
+    database_uuid: str
+    stamped_at: str
+    signature: str
+
+    def is_signed_with(self, key: bytes) -> bool:
+        return hmac.compare_digest(self.signature, _signature(self, key))
+
+
+def read_label(connection: Connection) -> Label | None:
+    """None when the database carries none. Raises BrokenLabel."""
+    if not inspect(connection).has_table(portal_identity.name):
+        return None
+    try:
+        rows = connection.execute(select(portal_identity)).all()
+    except DatabaseError:
+        raise BrokenLabel from None
+    if len(rows) > 1:
+        raise BrokenLabel
+    return Label(*(str(value) for value in rows[0])) if rows else None
+
+
+def stamp(
+    connection: Connection,
+    *,
+    application: str,
+    environment: Environment,
+    key: bytes,
+    database_uuid: str | None = None,
+) -> Label:
+    """Write the label in the connection's transaction, in place of any that was there."""
+    label = Label(
+        application=application,
+        environment=environment.value,
+        database_uuid=database_uuid or str(uuid4()),
+        stamped_at=now().isoformat(),
+        signature="",
+    )
+    signed = Label(**{**asdict(label), "signature": _signature(label, key)})
+    metadata.create_all(connection)
+    connection.execute(portal_identity.delete())
+    connection.execute(portal_identity.insert().values(asdict(signed)))
+    return signed
+
+
+def _signature(label: Label, key: bytes) -> str:
+    fields = {**asdict(label), "signature": ""}
+    return hmac.new(key, json.dumps(fields, sort_keys=True).encode(), "sha256").hexdigest()

@@ -1,0 +1,250 @@
+"""Running Alembic's commands under the guard; migrations/directory/env.py calls this.
+
+A command that names a revision to go to writes: `upgrade`, `downgrade`, `stamp`. It needs the
+guard's consent. Any other gets a connection on which the database itself refuses to write.
+"""
+
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import context
+from alembic.runtime.migration import RevisionStep
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.audit.actor import at_the_console
+from portal.audit.service import Outcome, record, record_now
+from portal.core.database import DirectoryModel, db
+from portal.core.errors import PortalError, Refused
+from portal.core.settings import Settings
+from portal.databases import guard, registry
+from portal.databases.engines import engine_for
+from portal.databases.engines.base import DatabaseEngine
+from portal.databases.guard import Move
+from portal.databases.identity import judge
+from portal.databases.invariants import Watch
+from portal.databases.revisions import current_revision
+from portal.databases.targets import Target, served_target, target_named, targets
+
+NOISE = ("Context impl", "Will assume", "setting up")
+FOREIGN_PREFIXES = ("portal_", "legacy_")
+"""Tables that are not part of the model: the guard's own, and what a consolidation archived."""
+
+
+def run_on(connection: Connection, told: Settings) -> None:
+    """Run the command on the connection that a program handed over, and that it commits.
+
+    Raises Refused unless the program's permission, or the table "What may write", allows it.
+    """
+    given = context.config.attributes
+    watch = Watch(connection, given.setdefault("invariants", []))
+    steps = _prepare(connection, watch)
+    if given.get("rehearsal"):
+        guard.refuse_unless_scratch(connection, told)
+    else:
+        guard.authorise(
+            connection,
+            _target_on(connection),
+            move=_move(steps),
+            ticket=given.get("ticket"),
+            creation=given.get("creation"),
+        )
+    _run(connection, watch, steps)
+
+
+def run_from_the_terminal() -> None:
+    """Run the command on the directory that this checkout serves. Refusals are recorded."""
+    target = served_target()
+    if context.is_offline_mode():
+        raise Refused(
+            "SQL can't be written without a database: revisions of this history read data.",
+            way_out=f"See the SQL that a rehearsal ran: flask databases plan {target.name}",
+        )
+    if _writes():
+        with _recording_refusals(target):
+            _change(target)
+    else:
+        _read(target)
+
+
+def _change(target: Target) -> None:
+    engine = _engine_of(target)
+    with engine.changing() as connection:
+        watch = Watch(connection, [])
+        steps = _prepare(connection, watch)
+        move = _move(steps)
+        guard.authorise(connection, target, move=move)
+        _record("migration.started", target, move, Outcome.INTENT)
+        _say_what_runs()
+        try:
+            _run(connection, watch, steps)
+        except BaseException:
+            _record("migration.finished", target, move, Outcome.FAILED)
+            raise
+        revision, digest = current_revision(connection), engine.schema_digest(connection)
+    registry.note_state(target.name, revision=revision, schema_digest=digest)
+    _record("migration.finished", target, move, Outcome.DONE)
+
+
+def _read(target: Target) -> None:
+    if getattr(context.config.cmd_opts, "autogenerate", False):
+        _require_development(target)
+    with _engine_of(target).reading() as connection:
+        _say_what_runs()
+        _configure(connection, dont_mutate=True)
+        context.run_migrations()
+
+
+def _engine_of(target: Target) -> DatabaseEngine:
+    """Raises Refused when nothing stands at the address: no command makes a database there."""
+    engine = engine_for(target.url)
+    if not engine.exists():
+        judgement = judge(target)
+        raise guard.refused(target, _typed_move(), judgement.sentence, judgement.way_out)
+    return engine
+
+
+def _require_development(target: Target) -> None:
+    """A new revision is told from a database that is what it should be."""
+    judgement = judge(target)
+    if not judgement.fits or target.is_production:
+        raise Refused(
+            judgement.sentence,
+            way_out=judgement.way_out or "New revisions are made from the development database.",
+        )
+
+
+def _target_on(connection: Connection) -> Target:
+    given = context.config.attributes
+    if ticket := given.get("ticket"):
+        return target_named(ticket.plan.target)
+    if creation := given.get("creation"):
+        return target_named(creation.target)
+    held = (each for each in targets() if engine_for(each.url).holds(connection))
+    return next(held, served_target())
+
+
+def _prepare(connection: Connection, watch: Watch) -> list[Any]:
+    """Set Alembic up, and ask it which steps the command would run; nothing runs yet."""
+    _configure(connection, on_version_apply=watch.step_done)
+    migration = context.get_context()
+    plan = migration.opts.get("fn")
+    if plan is None or not _writes():
+        return []
+    return list(plan(migration.get_current_heads(), migration))
+
+
+def _configure(connection: Connection, **more: Any) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=DirectoryModel.metadata,
+        include_name=_belongs_to_the_model,
+        transactional_ddl=True,
+        render_as_batch=connection.dialect.name == "sqlite",
+        process_revision_directives=_no_empty_revision,
+        **more,
+    )
+
+
+def _run(connection: Connection, watch: Watch, steps: Sequence[Any]) -> None:
+    engine = engine_for(connection.engine.url)
+    engine.require_ready(connection)
+    broken = set(engine.broken_references(connection))
+    watch.follow([step for step in steps if isinstance(step, RevisionStep)])
+    with context.begin_transaction():
+        context.run_migrations()
+    if newly := sorted(set(engine.broken_references(connection)) - broken):
+        raise Refused(f"Rows of {', '.join(newly)} would refer to nothing. All of it was undone.")
+
+
+def _writes() -> bool:
+    """Whether the command leads to a revision. What can't be told counts as writing."""
+    try:
+        context.get_revision_argument()
+    except KeyError:
+        return False
+    except Exception:
+        return True
+    return True
+
+
+def _move(steps: Sequence[Any]) -> Move:
+    return Move(
+        command=_name(context.get_context().opts.get("fn")),
+        revisions=tuple(step.revision.revision for step in steps if isinstance(step, RevisionStep)),
+        leads_to=", ".join(steps[-1].to_revisions) if steps else None,
+        typed=_typed(),
+    )
+
+
+def _name(work: Any) -> str:
+    """Alembic's own names of what the command runs: upgrade, downgrade, do_stamp."""
+    return str(getattr(work, "__name__", "change")).removeprefix("do_")
+
+
+def _typed_move() -> Move:
+    return Move(command="change", revisions=(), leads_to=None, typed=_typed())
+
+
+def _typed() -> str:
+    """The command as a person gave it, for the record."""
+    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+
+
+def _record(action: str, target: Target, move: Move, outcome: Outcome) -> None:
+    record(action, by=at_the_console(), target=target.name, outcome=outcome, details=move.details())
+    db.session.commit()
+
+
+@contextmanager
+def _recording_refusals(target: Target) -> Iterator[None]:
+    """The refusal stands whether or not it can be recorded; where it can't, the person is told."""
+    try:
+        yield
+    except PortalError as error:
+        db.session.rollback()
+        refusal = error.refusal or guard.refusal(target, _typed_move())
+        try:
+            record_now(
+                refusal.action,
+                by=at_the_console(),
+                outcome=Outcome.REFUSED,
+                target=refusal.target,
+                details=refusal.details,
+                reason=str(error),
+            )
+        except SQLAlchemyError:
+            raise Refused(f"{error} (Not recorded: the ops database does not answer.)") from None
+        raise
+
+
+def _belongs_to_the_model(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "table" or name is None or not name.startswith(FOREIGN_PREFIXES)
+
+
+def _no_empty_revision(_context: object, _revision: object, directives: list[Any]) -> None:
+    """As Flask-Migrate's own env.py: `flask db migrate` makes no file when nothing changed."""
+    automatic = getattr(context.config.cmd_opts, "autogenerate", False)
+    if automatic and directives[0].upgrade_ops.is_empty():
+        directives[:] = []
+        logging.getLogger("alembic.env").info("No changes in schema detected.")
+
+
+def _is_worth_saying(line: logging.LogRecord) -> bool:
+    """Errors are said once, by the command itself."""
+    return line.levelno < logging.ERROR and not str(line.msg).startswith(NOISE)
+
+
+def _say_what_runs() -> None:
+    """Alembic's own lines about each step, where nobody set logging up; not before a refusal."""
+    logger = logging.getLogger("alembic")
+    if not logging.getLogger().handlers and len(logger.handlers) < 2:  # Alembic adds a mute one
+        handler = logging.StreamHandler()
+        handler.addFilter(_is_worth_saying)
+        handler.setFormatter(logging.Formatter("%(levelname)-5.5s [%(name)s] %(message)s"))
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)

@@ -1,0 +1,146 @@
+"""What the control room knows about databases: who they are, their backups, plans and tickets."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.clock import now
+from portal.core.database import OpsModel, UtcDateTime, word
+from portal.core.settings import Environment
+
+
+class ControlRoom(OpsModel):
+    """This control room itself: one row. Its key signs the identities of its databases."""
+
+    __tablename__ = "control_room"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    uuid: Mapped[str] = mapped_column(unique=True)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    identity_key: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class RegisteredTarget(OpsModel):
+    """A database that this control room knows, by its own identity and not by its URL."""
+
+    __tablename__ = "registered_targets"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    application: Mapped[str]
+    environment: Mapped[Environment] = mapped_column(word(Environment))
+    database_uuid: Mapped[str] = mapped_column(unique=True)
+    anchor: Mapped[dict[str, Any]] = mapped_column(JSON)
+    address: Mapped[str]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    registered_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    revision: Mapped[str | None]
+    schema_digest: Mapped[str | None]
+
+
+class Backup(OpsModel):
+    """A copy of a database. It counts only when `proven_at` is set: it was restored and agreed."""
+
+    __tablename__ = "backups"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    target: Mapped[str] = mapped_column(index=True)
+    database_uuid: Mapped[str]
+    revision: Mapped[str | None]
+    file: Mapped[str]
+    sha256: Mapped[str]
+    size: Mapped[int]
+    counts: Mapped[dict[str, int]] = mapped_column(JSON)
+    content_digest: Mapped[str]
+    reason: Mapped[str]
+    run: Mapped[str | None] = mapped_column(index=True)
+    taken_by: Mapped[str]
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seconds: Mapped[float]
+    proven_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def is_proven(self) -> bool:
+        return self.proven_at is not None
+
+
+class Plan(OpsModel):
+    """A change that was rehearsed and sealed: what is approved is `seal`, a hash over all of it."""
+
+    __tablename__ = "plans"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    target: Mapped[str] = mapped_column(index=True)
+    database_uuid: Mapped[str]
+    from_revision: Mapped[str | None]
+    to_revision: Mapped[str]
+    revisions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    statements: Mapped[list[str]] = mapped_column(JSON)
+    schema_digest: Mapped[str]
+    invariants: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    warnings: Mapped[list[str]] = mapped_column(JSON)
+    rehearsal_seconds: Mapped[float]
+    backup_id: Mapped[int] = mapped_column(ForeignKey("backups.id"))
+    run: Mapped[str | None] = mapped_column(index=True)
+    seal: Mapped[str] = mapped_column(index=True)
+    way_back: Mapped[str]
+    sealed_by: Mapped[str]
+    sealed_by_id: Mapped[int | None]
+    sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    voided_because: Mapped[str | None]
+
+    backup: Mapped[Backup] = relationship()
+
+    @property
+    def is_open(self) -> bool:
+        """Still to be carried out: neither used, nor voided, nor past its day."""
+        return not (self.used_at or self.voided_because) and now() < self.expires_at
+
+    @property
+    def contracts(self) -> bool:
+        """Whether code from before this change stops working with it."""
+        return any(each["phase"] == "contract" for each in self.revisions)
+
+
+class TicketState(StrEnum):
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    APPROVED = "approved"
+    USED = "used"
+    VOID = "void"
+
+
+class Ticket(OpsModel):
+    """The permission for one plan, once: the phrase, the second confirmation, the use."""
+
+    __tablename__ = "tickets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"))
+    seal: Mapped[str]
+    state: Mapped[TicketState] = mapped_column(word(TicketState), default=TicketState.OPEN)
+    run: Mapped[str | None] = mapped_column(index=True)
+    prepared_by_id: Mapped[int | None]
+    prepared_by: Mapped[str]
+    prepared_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_by_id: Mapped[int | None]
+    confirmed_by: Mapped[str | None]
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    approved_by_id: Mapped[int | None]
+    approved_by: Mapped[str | None]
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    voided_because: Mapped[str | None]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    plan: Mapped[Plan] = relationship()

@@ -1,0 +1,133 @@
+"""What the control room shows of each target: on its page, at home and on the command line."""
+
+from dataclasses import dataclass
+
+from portal.core.database import JsonDict
+from portal.core.errors import PortalError
+from portal.databases.backup import newest_backup
+from portal.databases.engines import engine_for
+from portal.databases.identity import Judgement, Standing, judge
+from portal.databases.models import Backup
+from portal.databases.registry import registered_target
+from portal.databases.revisions import Revision, pending
+from portal.databases.targets import Target, served_target, targets
+from portal.jobs.leases import live_leases
+from portal.jobs.models import Lease
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One target as it is now. `ahead` is the sentence when its revision is unknown here."""
+
+    target: Target
+    judgement: Judgement
+    address: str
+    engine: str
+    size: int | None
+    pending: list[Revision]
+    ahead: str | None
+    leases: list[Lease]
+    backup: Backup | None
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether something ought to stand here: it is registered, there, or what we serve.
+
+        A developer's machine knows no production at all, and that is in order.
+        """
+        return (
+            self.judgement.standing is not Standing.MISSING
+            or registered_target(self.target.name) is not None
+            or self.target == served_target()
+        )
+
+    @property
+    def fits(self) -> bool:
+        return self.judgement.fits
+
+    @property
+    def releases(self) -> list[str]:
+        return sorted({lease.release for lease in self.leases})
+
+    @property
+    def short_uuid(self) -> str | None:
+        label = self.judgement.label
+        return _short(label.database_uuid) if label else None
+
+
+@dataclass(frozen=True)
+class Band:
+    """What the coloured band of a page about a target says."""
+
+    environment: str | None
+    details: list[str]
+
+
+def band_of(name: str) -> Band:
+    """The band for a target by its name; not identified unless its identity fits."""
+    known = next((target for target in targets() if target.name == name), None)
+    if known is None:
+        return Band(None, [name])
+    judgement = judge(known)
+    parts = [known.name, known.application, engine_for(known.url).title]
+    if judgement.label:
+        parts.append(_short(judgement.label.database_uuid))
+    return Band(known.environment.value if judgement.fits else None, parts)
+
+
+def _short(database_uuid: str) -> str:
+    return f"{database_uuid[:4]}…"
+
+
+def overviews() -> list[Overview]:
+    return [overview_of(target) for target in targets()]
+
+
+def expected_overviews() -> list[Overview]:
+    """Of every target that ought to be there."""
+    return [overview for overview in overviews() if overview.is_expected]
+
+
+def overview_of(target: Target) -> Overview:
+    judgement = judge(target)
+    engine = engine_for(target.url)
+    waiting, ahead = _pending(judgement)
+    return Overview(
+        target=target,
+        judgement=judgement,
+        address=engine.address,
+        engine=engine.title,
+        size=engine.size() if judgement.is_there else None,
+        pending=waiting,
+        ahead=ahead,
+        leases=live_leases(target.environment.value),
+        backup=newest_backup(target.name),
+    )
+
+
+def as_json(overview: Overview) -> JsonDict:
+    """The stable form of `flask databases status --json`."""
+    judgement, backup = overview.judgement, overview.backup
+    return {
+        "target": overview.target.name,
+        "environment": overview.target.environment.value,
+        "identity": judgement.standing.value,
+        "database": judgement.label.database_uuid if judgement.label else None,
+        "sentence": judgement.sentence,
+        "way_out": judgement.way_out,
+        "address": overview.address,
+        "engine": overview.engine,
+        "revision": judgement.revision,
+        "pending": [revision.id for revision in overview.pending],
+        "releases": overview.releases,
+        "last_proven_backup": backup and {"name": backup.name, "at": backup.taken_at.isoformat()},
+    }
+
+
+def _pending(judgement: Judgement) -> tuple[list[Revision], str | None]:
+    if not judgement.is_there:
+        return [], None
+    try:
+        return pending(judgement.revision), None
+    except PortalError as error:
+        return [], str(error)

@@ -1,0 +1,104 @@
+"""The control room itself, and the databases it knows: rows in the ops database."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import PortalError, Unavailable
+from portal.databases.engines.base import Anchor
+from portal.databases.labels import Label
+from portal.databases.models import ControlRoom, RegisteredTarget
+from portal.databases.targets import Target
+from portal.jobs.progress import Interrupted
+
+
+@contextmanager
+def needing_ops() -> Iterator[None]:
+    """Turn a missing or unreadable ops database into one sentence."""
+    try:
+        yield
+    except (OperationalError, ProgrammingError) as error:
+        db.session.rollback()
+        if "locked" in str(error.orig):
+            raise Unavailable(
+                "The ops database is busy, so nothing was changed.",
+                way_out="Try again in a minute.",
+            ) from None
+        raise Unavailable(
+            "The ops database is missing or not set up, so nothing may change.",
+            way_out="Check OPS_DATABASE_URL, or run: flask portal setup",
+        ) from None
+
+
+@contextmanager
+def telling_ops() -> Iterator[None]:
+    """For what follows on a commit: trouble with ops must not read as if nothing was changed.
+
+    Raises Interrupted, so that the operation asks the database itself what happened.
+    """
+    try:
+        yield
+    except PortalError as error:
+        raise Interrupted("The ops database did not answer when the change was made.") from error
+
+
+def control_room(*, is_demo: bool = False) -> ControlRoom:
+    """The one row of this control room; made, with its key, when it is first asked for."""
+    room = known_control_room()
+    if room is None:
+        room = ControlRoom(uuid=str(uuid4()), identity_key=secrets.token_bytes(32), is_demo=is_demo)
+        db.session.add(room)
+        db.session.flush()
+    return room
+
+
+def known_control_room() -> ControlRoom | None:
+    with needing_ops():
+        return db.session.get(ControlRoom, 1)
+
+
+def registered_target(name: str) -> RegisteredTarget | None:
+    with needing_ops():
+        return db.session.get(RegisteredTarget, name)
+
+
+def registered_database(database_uuid: str) -> RegisteredTarget | None:
+    query = select(RegisteredTarget).where(RegisteredTarget.database_uuid == database_uuid)
+    with needing_ops():
+        return db.session.scalar(query)
+
+
+def register(target: Target, label: Label, *, anchor: Anchor, address: str) -> RegisteredTarget:
+    """Know this database under the target's name from now on, instead of any other."""
+    row = registered_target(target.name) or RegisteredTarget(name=target.name)
+    row.application = label.application
+    row.environment = target.environment
+    if row.database_uuid != label.database_uuid:
+        row.revision = row.schema_digest = None
+    row.database_uuid = label.database_uuid
+    row.anchor = anchor
+    row.address = address
+    row.is_demo = control_room().is_demo
+    row.registered_at = now()
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def note_state(name: str, *, revision: str | None, schema_digest: str) -> None:
+    """Remember what the last change left, so that a change by hand shows."""
+    if row := registered_target(name):
+        row.revision = revision
+        row.schema_digest = schema_digest
+
+
+def forget(row: RegisteredTarget) -> None:
+    """Know this database no more; what it was stays in the audit log."""
+    db.session.delete(row)
+    db.session.flush()

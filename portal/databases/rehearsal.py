@@ -1,0 +1,122 @@
+"""Rehearsals: the change runs on a proven backup restored into scratch, forward and back."""
+
+import time
+from typing import Any
+
+from sqlalchemy.engine import URL
+
+from portal.core.database import db
+from portal.core.errors import Conflict, PortalError, Refused
+from portal.databases.backup import require_fresh, require_whole
+from portal.databases.engines import engine_for
+from portal.databases.engines.base import DatabaseEngine
+from portal.databases.engines.copies import Content, copier_for
+from portal.databases.models import Backup
+from portal.databases.plan import Rehearsal
+from portal.databases.revisions import Revision, head, pending
+from portal.databases.scratch import scratch_folder
+from portal.databases.statements import each_statement, label
+from portal.databases.targets import Target
+from portal.databases.upgrading import Measured, downgrade, upgrade
+from portal.jobs.progress import Progress
+
+
+def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal:
+    """Carry the pending revisions out on a restored copy, and measure them.
+
+    Raises Conflict when nothing is pending, Refused when the backup or the data doesn't allow it.
+    """
+    require_fresh(backup)
+    file = require_whole(backup)
+    revisions = pending(backup.revision)
+    if not revisions:
+        raise Conflict(f"{target.name} is at revision {backup.revision}; nothing is pending.")
+    name, digest, revision = backup.name, backup.content_digest, backup.revision
+    db.session.commit()
+    with scratch_folder() as folder:
+        with progress.step("Restore the backup into scratch"):
+            url, content = copier_for(target.url).scratch(file, folder)
+        if content.digest != digest:
+            raise Refused(f"Backup {name} did not restore to what it held.")
+        engine = engine_for(url)
+        with engine.reading() as connection:
+            schema_digest = engine.schema_digest(connection)
+        statements, measured, seconds = _forward(engine, progress)
+        after = copier_for(url).content()
+        way_back = _way_back(url, revision, content, progress)
+    return Rehearsal(
+        from_revision=revision,
+        to_revision=head(),
+        revisions=[_described(each) for each in revisions],
+        statements=statements,
+        schema_digest=schema_digest,
+        invariants=measured,
+        counts={"before": content.counts, "after": after.counts},
+        warnings=_warnings(revisions, way_back, content.counts, after.counts),
+        seconds=seconds,
+        way_back=way_back,
+    )
+
+
+def _forward(engine: DatabaseEngine, progress: Progress) -> tuple[list[str], Measured, float]:
+    statements: list[str] = []
+
+    def heard(statement: str) -> None:
+        statements.append(statement)
+        progress.advance(len(statements), 0, label(statement))
+
+    started = time.monotonic()
+    with (
+        progress.step("Run the change on the copy"),
+        engine.changing() as connection,
+        each_statement(connection, heard),
+    ):
+        measured = upgrade(connection, head(), rehearsal=True)
+    seconds = time.monotonic() - started
+    progress.say(f"{len(statements)} statements; {len(measured)} promises hold.")
+    return statements, measured, seconds
+
+
+def _way_back(url: URL, revision: str | None, before: Content, progress: Progress) -> str:
+    """Try the downgrade on the same copy, and say in words what it is worth."""
+    if revision is None:
+        return "Restore the backup; there is nothing to downgrade to."
+    started = time.monotonic()
+    try:
+        with (
+            progress.step("Try the way back on the copy"),
+            engine_for(url).changing() as connection,
+        ):
+            downgrade(connection, revision)
+    except (PortalError, NotImplementedError, RuntimeError) as error:
+        return f"Restore the backup; a downgrade is not possible: {str(error) or 'not written'}"
+    seconds = time.monotonic() - started
+    differing = before.differs_in(copier_for(url).content())
+    if differing:
+        return f"Restore the backup; a downgrade changes {', '.join(differing)}."
+    return f"Restore the backup, or downgrade (tried in {seconds:.1f} s: every row as before)."
+
+
+def _described(revision: Revision) -> dict[str, Any]:
+    return {
+        "id": revision.id,
+        "title": revision.title,
+        "phase": revision.phase,
+        "sha256": revision.sha256,
+    }
+
+
+def _warnings(
+    revisions: list[Revision], way_back: str, before: dict[str, int], after: dict[str, int]
+) -> list[str]:
+    contracts = [
+        f"{revision.id} removes what earlier releases read: they stop working with this database."
+        for revision in revisions
+        if revision.phase == "contract"
+    ]
+    shrinking = [
+        f"{name} loses {rows - after[name]} of its {rows} rows."
+        for name, rows in before.items()
+        if name in after and after[name] < rows
+    ]
+    return contracts + shrinking + ([way_back] if "not possible" in way_back else [])

@@ -1,0 +1,173 @@
+"""Restores: a proven backup's content into the live database, wholly or not at all."""
+
+import hmac
+from dataclasses import dataclass
+
+from portal.accounts.models import Role
+from portal.audit.actor import Actor
+from portal.audit.service import Outcome, record
+from portal.core.database import JsonDict, db
+from portal.core.errors import Forbidden, Refusal, Refused
+from portal.databases.backup import require_whole, take_backup
+from portal.databases.engines import engine_for
+from portal.databases.engines.copies import Content, copier_for
+from portal.databases.identity import judge
+from portal.databases.labels import read_label
+from portal.databases.models import Backup
+from portal.databases.plan import void_plans
+from portal.databases.registry import known_control_room, note_state, register, telling_ops
+from portal.databases.releases import refuse_unless_served
+from portal.databases.revisions import current_revision
+from portal.databases.scratch import scratch_folder
+from portal.databases.targets import Target
+from portal.jobs.progress import Progress
+
+PHRASE = "RESTORE PRODUCTION"
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What one table holds now and held then."""
+
+    table: str
+    now: int
+    then: int
+
+
+def what_would_change(target: Target, backup: Backup) -> list[Loss]:
+    """Tables whose rows differ in number from the backup's."""
+    counts = copier_for(target.url).content().counts
+    names = sorted(counts.keys() | backup.counts.keys())
+    found = [Loss(name, counts.get(name, 0), backup.counts.get(name, 0)) for name in names]
+    return [each for each in found if each.now != each.then]
+
+
+def require_allowed(target: Target, text: str, *, by: Actor) -> None:
+    """Production: an admin, and the phrase exactly. Raises Forbidden or Refused."""
+    if not target.is_production:
+        return
+    if by.role != Role.ADMIN:
+        raise Forbidden("Only an admin may restore production.", refusal=_refusal(target))
+    if not hmac.compare_digest(text.encode("utf-8", "surrogatepass"), PHRASE.encode()):
+        raise Refused(
+            f"That is not exactly “{PHRASE}”; nothing was restored.", refusal=_refusal(target)
+        )
+
+
+def _refusal(target: Target) -> Refusal:
+    return Refusal("restore.started", target.name)
+
+
+def restore_target(
+    target: Target, backup: Backup, *, text: str, by: Actor, progress: Progress
+) -> JsonDict:
+    """Put a proven backup into the live database, after a backup of the present.
+
+    Raises Refused or Unavailable, and then the live database is as it was. A restore needs
+    identity, confirmation and fitting releases; no window and no soak stand in its way.
+    """
+    require_allowed(target, text, by=by)
+    file, name = require_whole(backup), backup.name
+    _require_fitting(target, backup)
+    with progress.step("Restore the backup into scratch and compare"):
+        _require_restorable(target, backup)
+    present = take_backup(target, reason=f"Before restoring {name}", by=by, progress=progress)
+    record("restore.started", name, by=by, outcome=Outcome.INTENT, target=target.name)
+    present_name = present.name
+    db.session.commit()
+    try:
+        progress.check_alive()
+        _require_fitting(target, backup)  # again: the backup of the present took its time
+        db.session.rollback()
+        with progress.step(f"Restore {name} into {target.name}"):
+            copier_for(target.url).restore(file, watch=progress.advance)
+    except BaseException as error:
+        record("restore.finished", name, by=by, outcome=Outcome.FAILED, target=target.name,
+               reason=str(error))  # fmt: skip
+        db.session.commit()
+        raise
+    with telling_ops():
+        return _record_restored(target, name, present_name, by=by)
+
+
+def settle_restore(target: Target, backup: Backup, *, by: Actor) -> JsonDict | None:
+    """After a crash: whether the live database is the backup's, with the record brought up.
+
+    Where that can't be told, what was planned is void as well. Raises Refused while another
+    database stands at the target's address.
+    """
+    with engine_for(target.url).changing():
+        pass  # rolls a torn restore back, and waits for one that goes on without its worker
+    _require_own(target, backup)
+    if copier_for(target.url).content().digest != backup.content_digest:
+        record("restore.finished", backup.name, by=by, outcome=Outcome.FAILED,
+               target=target.name, reason="It was cut short.")  # fmt: skip
+        void_plans(target.name, because="A restore was cut short.", by=by)
+        return None
+    return _record_restored(target, backup.name, None, by=by)
+
+
+def _require_fitting(target: Target, backup: Backup) -> None:
+    """Raises Refused for another database than the backup's, or live code that can't serve it."""
+    _require_own(target, backup)
+    if backup.revision:
+        refuse_unless_served(target, backup.revision)
+
+
+def _require_own(target: Target, backup: Backup) -> None:
+    judgement = judge(target)
+    if not judgement.fits or judgement.label is None:
+        raise Refused(judgement.sentence, way_out=judgement.way_out)
+    if backup.database_uuid != judgement.label.database_uuid:
+        raise Refused(
+            f"Backup {backup.name} is of another database than {target.name}.",
+            way_out="Choose a backup of this one.",
+            refusal=Refusal("restore.started", target.name, {"backup": backup.name}),
+        )
+
+
+def _require_restorable(target: Target, backup: Backup) -> None:
+    """Restore into scratch first: what is damaged must not come near the live database."""
+    file, digest, uuid = require_whole(backup), backup.content_digest, backup.database_uuid
+    room = known_control_room()
+    key = room.identity_key if room else b""
+    db.session.commit()
+    with scratch_folder() as folder:
+        url, content = copier_for(target.url).scratch(file, folder)
+        with engine_for(url).reading() as connection:
+            label = read_label(connection)
+    _require_content(content, digest)
+    if label is None or label.database_uuid != uuid or not label.is_signed_with(key):
+        raise Refused("The label inside the backup isn't one that this control room wrote.")
+
+
+def _require_content(content: Content, digest: str) -> None:
+    if content.digest != digest:
+        raise Refused(
+            "The backup no longer restores to what was proven.", way_out="Choose another backup."
+        )
+
+
+def _record_restored(target: Target, name: str, present: str | None, *, by: Actor) -> JsonDict:
+    """Anchor again, remember revision and schema anew, and void what was planned before."""
+    engine = engine_for(target.url)
+    with engine.reading() as connection:
+        label, anchor = read_label(connection), engine.anchor(connection)
+        revision, digest = current_revision(connection), engine.schema_digest(connection)
+    if label is None:
+        raise Refused(f"{target.name} carries no label after the restore.")
+    register(target, label, anchor=anchor, address=engine.address)
+    note_state(target.name, revision=revision, schema_digest=digest)
+    void_plans(target.name, because=f"{target.name} was restored from {name}.", by=by)
+    record(
+        "restore.finished",
+        name,
+        by=by,
+        target=target.name,
+        details={"revision": revision, "present": present},
+    )
+    return {
+        "sentence": f"{target.name} holds what backup {name} held, at revision {revision}.",
+        "revision": revision,
+        "present": present,
+    }

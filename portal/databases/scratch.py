@@ -1,0 +1,69 @@
+"""Scratch: private folders for restored copies, wiped after use and, after a crash, at the next.
+
+A copy of production is as personal as production. A folder belongs to the process that holds its
+lock; one whose lock is free was left behind by a process that died.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from portal.core.settings import settings
+
+LOCK = "lock"
+
+
+def scratch_root() -> Path:
+    """The folder that holds all scratch; nothing outside of it may be rehearsed on."""
+    return settings().data / "scratch"
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder of one's own (mode 0700), gone when the block ends."""
+    root = scratch_root()
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    root.chmod(0o700)
+    wipe_left_behind()
+    folder = Path(tempfile.mkdtemp(prefix="copy-", dir=root))
+    try:
+        with (folder / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wipe_left_behind() -> int:
+    """Remove what dead processes left; returns how many folders that were."""
+    left = [folder for folder in scratch_root().glob("copy-*") if not _is_in_use(folder)]
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(left)
+
+
+def _is_in_use(folder: Path) -> bool:
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDWR)
+    except FileNotFoundError:
+        # its maker stands between making the folder and the lock, or died there long ago
+        return _is_young(folder)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return _is_young(folder, seconds=1)
+
+
+def _is_young(folder: Path, *, seconds: float = 60) -> bool:
+    try:
+        return time.time() - folder.stat().st_mtime < seconds
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,52 @@
+"""The SQL of a change, as it passes by: kept for the plan, counted while it runs."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, event
+
+LONGEST = 4000
+LABEL = 72
+READS = ("SELECT", "PRAGMA", "EXPLAIN", "BEGIN", "SAVEPOINT", "RELEASE", "WITH")
+
+Listener = Callable[[str], None]
+
+
+@contextmanager
+def each_statement(connection: Connection, listener: Listener) -> Iterator[None]:
+    """Tell the listener of each statement that changes something, before it runs."""
+
+    def heard(
+        _connection: Connection,
+        _cursor: Any,
+        statement: str,
+        parameters: Any,
+        _context: Any,
+        executemany: bool,
+    ) -> None:
+        if not statement.lstrip().upper().startswith(READS):
+            listener(kept(statement, rows=len(parameters) if executemany else 1))
+
+    event.listen(connection, "before_cursor_execute", heard)
+    try:
+        yield
+    finally:
+        event.remove(connection, "before_cursor_execute", heard)
+
+
+def kept(statement: str, *, rows: int = 1) -> str:
+    """The statement for people: even spacing; a very long one is cut and named by its hash."""
+    text = re.sub(r"[ \t]*\n[ \t]*", "\n", statement.strip())
+    if len(text) > LONGEST:
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        text = f"{text[:LONGEST]} … ({len(text)} characters, SHA-256 {digest})"
+    return f"{text}  -- for {rows} rows" if rows > 1 else text
+
+
+def label(statement: str) -> str:
+    """The start of a statement, on one line."""
+    line = " ".join(statement.split())
+    return line if len(line) <= LABEL else line[: LABEL - 1] + "…"

@@ -1,0 +1,15 @@
+"""Strictness follows the registry, not a variable: a real production target brings real rules."""
+
+from sqlalchemy import select
+
+from portal.core.database import db
+from portal.core.settings import Environment
+from portal.databases.models import RegisteredTarget
+
+
+def guards_real_production() -> bool:
+    """Whether a production database that is not a demo is registered here."""
+    real = select(RegisteredTarget.name).where(
+        RegisteredTarget.environment == Environment.PRODUCTION, RegisteredTarget.is_demo.is_(False)
+    )
+    return db.session.scalar(real.limit(1)) is not None

@@ -1,0 +1,58 @@
+"""A plan for people: what the rehearsal measured, in the order in which one asks."""
+
+from typing import Any
+
+from portal.databases.models import Plan
+
+OWN = ("portal_", "alembic_")
+ARCHIVE = "legacy_"
+
+
+def summary_of(plan: Plan) -> dict[str, Any]:
+    """What `databases/_plan.html` shows."""
+    return {
+        "sealed": plan,
+        "headline": headline(plan),
+        "promises": [_promise(each) for each in plan.invariants],
+        "tables": changed_tables(plan),
+    }
+
+
+def headline(plan: Plan) -> str:
+    """Which tables go and come, with their rows: “studios (642) become studio_profiles (678).”"""
+    rows = sorted(changed_tables(plan), key=lambda each: each["name"].startswith(ARCHIVE))
+    gone = [f"{each['name']} ({each['before']:,})" for each in rows if each["after"] is None]
+    new = [f"{each['name']} ({each['after']:,})" for each in rows if each["before"] is None]
+    total = sum(each["before"] or 0 for each in rows)
+    if gone and new:
+        return f"{_listed(gone)} become {_listed(new)}; {total:,} rows in all."
+    if gone or new:
+        verb = "are dropped" if gone else "are added"
+        return f"{_listed(gone or new)} {verb}; {total:,} rows in all."
+    return f"No table comes or goes; {total:,} rows in all."
+
+
+def changed_tables(plan: Plan) -> list[dict[str, Any]]:
+    """Rows by table before and after the rehearsal; None where the table is not there."""
+    before, after = plan.counts["before"], plan.counts["after"]
+    return [
+        {"name": name, "before": before.get(name), "after": after.get(name)}
+        for name in sorted(before.keys() | after.keys())
+        if not name.startswith(OWN)
+    ]
+
+
+def _promise(measured: dict[str, Any]) -> dict[str, Any]:
+    """Values are a count, or a count and a checksum with a slash between."""
+    before, after = (str(measured[when]).partition("/") for when in ("before", "after"))
+    return {
+        "words": measured["words"],
+        "before": before[0],
+        "after": after[0],
+        "checksum": before[2] and ("equal" if before[2] == after[2] else "differs"),
+        "holds": measured["holds"],
+    }
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -1,0 +1,173 @@
+"""The long operations on databases, carried out in the worker's child or at the terminal."""
+
+from portal.core.database import JsonDict, db
+from portal.core.errors import Refused
+from portal.databases import backup as backups
+from portal.databases.approvals import issue_ticket, ticket_numbered, ticket_of_run
+from portal.databases.change import Change, migrate_development, migrate_production, settle
+from portal.databases.identity import judge
+from portal.databases.models import Backup, Ticket
+from portal.databases.plan import seal_plan
+from portal.databases.rehearsal import rehearse
+from portal.databases.releases import named, processes_that_cannot_serve
+from portal.databases.restore import restore_target, settle_restore
+from portal.databases.revisions import head, pending
+from portal.databases.targets import Target, target_named
+from portal.databases.verification import verify
+from portal.jobs.models import Operation, OperationState
+from portal.jobs.progress import Progress
+from portal.jobs.registry import Truth, job
+
+NOTHING = "Nothing was changed."
+
+
+@job("databases.check", title="Check the database", reconcile=lambda _operation: _unchanged())
+def check(progress: Progress, operation: Operation) -> JsonDict:
+    target = _target(operation)
+    judgement = judge(target)
+    if not judgement.fits:
+        raise Refused(judgement.sentence, way_out=judgement.way_out)
+    progress.say(judgement.sentence)
+    ahead = pending(judgement.revision)
+    for revision in ahead:
+        progress.say(f"Pending: {revision.id} ({revision.phase}): {revision.title}")
+    for lease in processes_that_cannot_serve(target, ahead[-1].id) if ahead else []:
+        progress.say(f"It can't start while this runs, which can't work with it: {named(lease)}")
+    count = f"{len(ahead)} pending" if ahead else "nothing pending"
+    return {"sentence": f"{target.name} fits, at revision {judgement.revision}, {count}."}
+
+
+def _still_catalogued(operation: Operation) -> Truth:
+    found = backups.newest_backup(operation.target or "", run=operation.subject)
+    if found and operation.started_at and found.taken_at >= operation.started_at:
+        return OperationState.DONE, f"Backup {found.name} was taken.", {"backup": found.name}
+    return OperationState.FAILED, "Nothing was catalogued.", None
+
+
+@job("databases.backup", title="Back up and prove", reconcile=_still_catalogued)
+def take_backup(progress: Progress, operation: Operation) -> JsonDict:
+    taken = backups.take_backup(
+        _target(operation),
+        reason=str(operation.arguments.get("reason") or "Asked for"),
+        by=operation.requested_by,
+        progress=progress,
+        run=operation.subject,
+    )
+    return {
+        "sentence": f"{taken.name}: {len(taken.counts)} tables equal, proven.",
+        "backup": taken.name,
+    }
+
+
+@job("databases.rehearse", title="Rehearse the change", reconcile=lambda _operation: _unchanged())
+def rehearse_change(progress: Progress, operation: Operation) -> JsonDict:
+    """Rehearse on the backup of the same run, seal the plan, and issue its ticket."""
+    target, by = _target(operation), operation.requested_by
+    backup = _backup_for(operation, target)
+    _require_same_revision(target, backup)
+    rehearsal = rehearse(target, backup, progress=progress)
+    plan = seal_plan(target, backup, rehearsal, by=by, run=operation.subject)
+    result: JsonDict = {
+        "sentence": f"{len(plan.statements)} statements, {len(plan.invariants)} promises hold.",
+        "seal": plan.seal,
+    }
+    if target.is_production:
+        result["ticket"] = issue_ticket(plan, by=by).number
+    return result
+
+
+def _what_the_journal_says(operation: Operation) -> Truth:
+    change = _change_of(operation)
+    result = settle(change, by=operation.requested_by) if change else None
+    db.session.commit()
+    if result is None:
+        return OperationState.FAILED, NOTHING, None
+    return OperationState.DONE, f"It was committed: {result['sentence']}", result
+
+
+@job("databases.migrate", title="Carry out the change", reconcile=_what_the_journal_says)
+def migrate(progress: Progress, operation: Operation) -> JsonDict:
+    target, by = _target(operation), operation.requested_by
+    if target.is_production:
+        ticket = _ticket_of(operation)
+        if ticket is None:
+            raise Refused("Production changes only with a ticket.", way_out="Prepare the change.")
+        return migrate_production(ticket, progress, by=by)
+    backups.take_backup(target, reason="Before a change", by=by, progress=progress)
+    db.session.commit()
+    return migrate_development(target, progress, key=_key(operation), by=by)
+
+
+@job("databases.verify", title="Verify the change", reconcile=lambda _operation: _unchanged())
+def verify_change(progress: Progress, operation: Operation) -> JsonDict:
+    ticket = _ticket_of(operation)
+    if ticket is None or ticket.used_at is None:
+        raise Refused("There is nothing to verify: no change was carried out.")
+    return verify(ticket, progress=progress)
+
+
+def _is_restored(operation: Operation) -> Truth:
+    backup = backups.backup_named(str(operation.arguments["backup"]))
+    result = settle_restore(_target(operation), backup, by=operation.requested_by)
+    db.session.commit()
+    if result is None:
+        sentence = "The database is not what the backup held: either it is as it was before, or"
+        return OperationState.FAILED, f"{sentence} people have written since.", None
+    return OperationState.DONE, str(result["sentence"]), result
+
+
+@job("databases.restore", title="Restore a backup", reconcile=_is_restored)
+def restore(progress: Progress, operation: Operation) -> JsonDict:
+    return restore_target(
+        _target(operation),
+        backups.backup_named(str(operation.arguments["backup"])),
+        text=str(operation.arguments.get("text", "")),
+        by=operation.requested_by,
+        progress=progress,
+    )
+
+
+def _target(operation: Operation) -> Target:
+    return target_named(operation.target or "")
+
+
+def _unchanged() -> Truth:
+    return OperationState.FAILED, NOTHING, None
+
+
+def _backup_for(operation: Operation, target: Target) -> Backup:
+    if name := operation.arguments.get("backup"):
+        return backups.backup_named(str(name))
+    found = backups.newest_backup(target.name, run=operation.subject)
+    if found is None:
+        raise Refused("This run has no proven backup.", way_out="Take it first.")
+    return found
+
+
+def _require_same_revision(target: Target, backup: Backup) -> None:
+    judgement = judge(target)
+    if not judgement.fits:
+        raise Refused(judgement.sentence, way_out=judgement.way_out)
+    if judgement.revision != backup.revision:
+        raise Refused(
+            f"Backup {backup.name} is of revision {backup.revision}; {target.name} has moved on.",
+            way_out="Take a new backup.",
+        )
+
+
+def _ticket_of(operation: Operation) -> Ticket | None:
+    if number := operation.arguments.get("ticket"):
+        return ticket_numbered(str(number))
+    return ticket_of_run(operation.subject) if operation.subject else None
+
+
+def _key(operation: Operation) -> str:
+    return f"operation {operation.uuid}"
+
+
+def _change_of(operation: Operation) -> Change | None:
+    target = _target(operation)
+    if not target.is_production:
+        return Change(target, _key(operation), head())
+    ticket = _ticket_of(operation)
+    return Change(target, ticket.number, ticket.plan.to_revision, ticket) if ticket else None

@@ -1,0 +1,99 @@
+"""Verification: after a change the database is looked at again, from outside."""
+
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from portal.core.database import JsonDict
+from portal.core.errors import Refused
+from portal.databases.engines import engine_for
+from portal.databases.engines.copies import copier_for
+from portal.databases.identity import judge
+from portal.databases.models import Ticket
+from portal.databases.registry import registered_target
+from portal.databases.releases import named, processes_that_cannot_serve
+from portal.databases.revisions import current_revision, revision_named
+from portal.databases.targets import Target, target_named
+from portal.jobs.leases import live_leases
+from portal.jobs.progress import Progress
+
+LOOK = "Look at the differences before anything else; the backup of this run is the way back."
+
+
+def verify(ticket: Ticket, *, progress: Progress) -> JsonDict:
+    """Compare the database with what its change left. Raises Refused, naming what differs."""
+    target = target_named(ticket.plan.target)
+    outcome = ticket.outcome or {}
+    with progress.step("Is it the same database, at the plan's revision?"):
+        _require_identity_and_revision(ticket)
+    with progress.step("Is the file sound?"):
+        copier_for(target.url).require_sound()
+    with progress.step("Do the promises still hold?"):
+        invariants = _require_invariants(ticket, outcome.get("invariants", []))
+    with progress.step("Can every live process work with it?"):
+        serving = _require_served(target, ticket.plan.to_revision, progress)
+    return {
+        "sentence": f"{target.name} is what the plan promised.",
+        "invariants": invariants,
+        "processes": serving,
+    }
+
+
+def _require_identity_and_revision(ticket: Ticket) -> None:
+    target = target_named(ticket.plan.target)
+    judgement = judge(target)
+    if not judgement.fits:
+        raise Refused(judgement.sentence, way_out=judgement.way_out)
+    engine, known = engine_for(target.url), registered_target(target.name)
+    with engine.reading() as connection:
+        revision, digest = current_revision(connection), engine.schema_digest(connection)
+    if revision != ticket.plan.to_revision:
+        raise Refused(
+            f"{target.name} is at {revision}, not at {ticket.plan.to_revision}.", way_out=LOOK
+        )
+    if known is None or digest != known.schema_digest:
+        raise Refused(f"{target.name} has another schema than the change left.", way_out=LOOK)
+
+
+def _require_invariants(ticket: Ticket, measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """People may have written since, so more is a note; less than the change left is not."""
+    expected = {each["words"]: str(each["after"]) for each in measured}
+    last = revision_named(ticket.plan.to_revision)
+    with engine_for(target_named(ticket.plan.target).url).reading() as connection:
+        found = _values(connection, getattr(last.module, "upgrade_invariants", []))
+    lost = [
+        f"{words}: {expected[words]}, and now {value}"
+        for words, value in found.items()
+        if words in expected and _is_less(value, expected[words])
+    ]
+    if lost:
+        raise Refused(f"Something is missing since the change: {'; '.join(lost)}.", way_out=LOOK)
+    return [
+        {"words": words, "before": expected.get(words), "after": value, "holds": True}
+        for words, value in found.items()
+    ]
+
+
+def _values(connection: Connection, invariants: list[tuple[str, str, str]]) -> dict[str, str]:
+    return {
+        words: str(connection.execute(text(after)).scalar_one()) for words, _, after in invariants
+    }
+
+
+def _is_less(found: str, expected: str) -> bool:
+    """Values are a count, or a count and a checksum with a slash between."""
+    try:
+        return int(found.split("/", maxsplit=1)[0]) < int(expected.split("/", maxsplit=1)[0])
+    except ValueError:
+        return found != expected
+
+
+def _require_served(target: Target, revision: str, progress: Progress) -> int:
+    if unfit := processes_that_cannot_serve(target, revision):
+        raise Refused(
+            f"Not every process can work with {revision}: {'; '.join(map(named, unfit))}.",
+            way_out="Deploy the matching release.",
+        )
+    serving = len(live_leases(target.environment.value))
+    progress.say(f"{serving} live processes serve it.")
+    return serving

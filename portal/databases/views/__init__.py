@@ -1,0 +1,12 @@
+"""The pages about targets, their backups and their changes."""
+
+from flask import Blueprint
+
+from portal.databases.overview import band_of
+
+blueprint = Blueprint(
+    "databases", "portal.databases", url_prefix="/ops", template_folder="templates"
+)
+blueprint.add_app_template_global(band_of, "target_band")
+
+from portal.databases.views import backups, databases, migrations  # noqa: E402, F401

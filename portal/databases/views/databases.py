@@ -1,0 +1,15 @@
+"""/ops/databases: every target, what it is, and which layers of protection hold around it."""
+
+from flask import render_template
+
+from portal.accounts.access import staff
+from portal.databases.layers import NOT_BUILT, layers_of
+from portal.databases.overview import overviews
+from portal.databases.views import blueprint
+
+
+@blueprint.get("/databases")
+@staff
+def list_databases() -> str:
+    shown = [(overview, layers_of(overview)) for overview in overviews()]
+    return render_template("databases/databases.html", shown=shown, not_built=NOT_BUILT)

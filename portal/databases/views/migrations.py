@@ -1,0 +1,49 @@
+"""/ops/migrations: what is pending for each target, and the way to carry it out."""
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import staff, the_account
+from portal.core.database import db
+from portal.core.errors import Conflict
+from portal.databases.queries import RUNBOOK, open_run, recent_operation, target_changes
+from portal.databases.targets import target_named
+from portal.databases.views import blueprint
+from portal.jobs.service import request_operation
+from portal.runbooks.service import start_run
+
+
+@blueprint.get("/migrations")
+@staff
+def list_migrations() -> str:
+    return render_template("databases/migrations.html", changes=target_changes())
+
+
+@blueprint.post("/migrations/<target>/runs")
+@staff
+def create_change(target: str) -> Response:
+    """Start the runbook's run, or go on with the one that is open."""
+    chosen = target_named(target)
+    run = open_run(chosen.name)
+    if run is None:
+        inputs = {"target": chosen.name, "reason": request.form.get("reason", "")}
+        run = start_run(RUNBOOK, inputs=inputs, by=the_account())
+        db.session.commit()
+    return redirect(url_for("runbooks.show_run", run_id=run.id))
+
+
+@blueprint.post("/migrations/<target>/operations")
+@staff
+def create_migration(target: str) -> Response:
+    """Development only: production is changed by a run."""
+    chosen = target_named(target)
+    if chosen.is_production:
+        raise Conflict(
+            f"{chosen.name.capitalize()} is changed by its runbook.", way_out="Start the change."
+        )
+    running = recent_operation("databases.migrate", chosen.name)
+    if running and not running.is_finished:
+        raise Conflict(f"A change of {chosen.name} is under way already.")
+    request_operation("databases.migrate", by=the_account(), target=chosen.name)
+    db.session.commit()
+    return redirect(url_for(".list_migrations"))

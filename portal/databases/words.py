@@ -1,0 +1,121 @@
+"""What is said about a database, a sentence and the way out: for pages, commands and the log."""
+
+from portal.databases.labels import Label
+from portal.databases.models import RegisteredTarget
+from portal.databases.targets import Target
+
+Said = tuple[str, str | None]
+
+
+def missing(target: Target, address: str, known: RegisteredTarget | None) -> Said:
+    if known:
+        return (
+            f"There is no database at {address}, and {target.name} should be there.",
+            f"Check {target.variable}; {target.name} was registered at {known.address}.",
+        )
+    return (
+        f"There is no database at {address}.",
+        f"Check {target.variable}, or run: flask portal setup",
+    )
+
+
+def unreachable(target: Target, address: str, error: str) -> Said:
+    return (
+        f"What is at {address} can't be read as a database: {error}.",
+        f"Check {target.variable}, and the file.",
+    )
+
+
+def empty(target: Target, address: str) -> Said:
+    return (
+        f"The database at {address} is empty and is nobody's yet.",
+        f"To make it {target.name}: flask databases adopt {target.name}",
+    )
+
+
+def replaced_by_empty(target: Target) -> Said:
+    return (
+        (
+            f"The database at {target.name}'s address is empty,"
+            f" and this control room knows another one as {target.name}."
+        ),
+        (
+            f"Check {target.variable}; if the other one is gone for good, an admin runs:"
+            f" flask databases adopt {target.name}"
+        ),
+    )
+
+
+def unlabelled(target: Target, address: str) -> Said:
+    return (
+        f"The database at {address} holds tables and no identity, so nothing says what it is.",
+        f"If it is {target.name}, an admin runs: flask databases adopt {target.name}",
+    )
+
+
+def fits(target: Target) -> Said:
+    return f"This is {target.name}, as registered.", None
+
+
+def unknown(target: Target, label: Label) -> Said:
+    sentence = (
+        f"The database at {target.name}'s address says it is {label.environment},"
+        " and this control room does not know it."
+    )
+    if (label.application, label.environment) == (target.application, target.environment.value):
+        return sentence, f"If that is right, an admin runs: flask databases adopt {target.name}"
+    return sentence, f"Check {target.variable}."
+
+
+def forged(target: Target, address: str) -> Said:
+    return (
+        f"The label in the database at {address} was altered: its signature does not hold.",
+        (
+            "Find out who edited portal_identity; if the database is the registered one, an admin"
+            f" runs: flask databases adopt {target.name}"
+        ),
+    )
+
+
+def copied(target: Target, known: RegisteredTarget) -> Said:
+    return (
+        (
+            f"The database at {target.name}'s address is a copy of {known.name};"
+            f" the original is at {known.address}."
+        ),
+        f"Mend {target.variable}, or take the copy away.",
+    )
+
+
+def twin(target: Target, other: Target) -> Said:
+    return (
+        (
+            f"The database at {other.name}'s address says it is this same {target.name}:"
+            f" one of the two is a copy of {target.name}."
+        ),
+        f"Mend {other.variable}, or take the copy away.",
+    )
+
+
+def moved(target: Target, known: RegisteredTarget) -> Said:
+    return (
+        (
+            f"This says it is {target.name}, and it is not the file that was registered at"
+            f" {known.address}: it was moved, or it is a copy."
+        ),
+        (
+            f"If the registered one is gone for good, an admin runs: flask databases adopt"
+            f" {target.name}"
+        ),
+    )
+
+
+def misplaced(target: Target, known: RegisteredTarget) -> Said:
+    return f"{target.variable} leads to the {known.name} database.", f"Mend {target.variable}."
+
+
+def shared(target: Target, other: Target) -> Said:
+    return (
+        f"{target.variable} and {other.variable} lead to the same database.",
+        "Give each its own address.",
+    )

@@ -1,0 +1,85 @@
+"""A control room with both of its databases: development at head, production still legacy."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.audit.models import AuditEntry
+from portal.core.database import db
+from portal.databases import revisions
+from portal.databases.registry import control_room
+from portal.databases.targets import Target
+from tests.support.commands import Ended, run
+from tests.support.databases import CONSOLIDATED, LEGACY, dump, file_of, make_database
+
+
+@dataclass
+class Room:
+    """Both targets, and the environment in which commands find them."""
+
+    development: Target
+    production: Target
+    env: dict[str, str] = field(default_factory=dict)
+
+    def run(self, *words: str, **changed: str | Path) -> Ended:
+        """A command in a process of its own; `changed` are environment variables."""
+        db.session.rollback()
+        return run(*words, env={**self.env, **{name: str(of) for name, of in changed.items()}})
+
+    def url(self, file: Path) -> str:
+        return f"sqlite:///{file}"
+
+    @property
+    def development_file(self) -> Path:
+        return file_of(self.development)
+
+    @property
+    def production_file(self) -> Path:
+        return file_of(self.production)
+
+
+@pytest.fixture
+def room(app: Flask) -> Room:
+    settings = app.extensions["portal.settings"]
+    control_room(is_demo=True)  # a real production would insist on HTTPS before any page
+    return Room(
+        development=make_database("development", CONSOLIDATED, studios=12),
+        production=make_database("production", LEGACY, studios=12),
+        env={"PORTAL_DATA": str(settings.data), "SECRET_KEY": "only for tests"},
+    )
+
+
+@pytest.fixture
+def production_unchanged(room: Room) -> Iterator[None]:
+    """Whatever the test does, production holds the same schema and rows afterwards."""
+    before = dump(room.production_file)
+    yield
+    assert dump(room.production_file) == before
+
+
+@pytest.fixture
+def audited(app: Flask) -> Callable[[], list[tuple[str, str, str | None]]]:
+    """What the audit log says so far: action, outcome, target."""
+
+    def entries() -> list[tuple[str, str, str | None]]:
+        db.session.rollback()
+        rows = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq))
+        return [(row.action, row.outcome.value, row.target) for row in rows]
+
+    return entries
+
+
+@pytest.fixture
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the directory's history, which a test may edit; the product uses it instead."""
+    folder = tmp_path / "history" / "directory"
+    shutil.copytree(revisions.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(revisions, "FOLDER", folder)
+    monkeypatch.setattr(sys, "path", list(sys.path))  # Alembic prepends to it
+    return folder

@@ -1,0 +1,127 @@
+"""Directory databases for tests: made once, copied, stamped and registered as the product does."""
+
+import functools
+import os
+import shutil
+import sqlite3
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+from alembic import command
+from sqlalchemy.engine import URL
+
+from portal.audit.actor import NamedActor
+from portal.core.database import db
+from portal.core.settings import sqlite_path, sqlite_url
+from portal.databases.engines import engine_for
+from portal.databases.engines.sqlite_copy import Content, content_of_file
+from portal.databases.labels import stamp
+from portal.databases.registry import control_room, note_state, register
+from portal.databases.revisions import alembic_config, current_revision
+from portal.databases.targets import Target, target_named
+from portal.directory.demo import fill_legacy
+from portal.jobs.models import Operation
+from portal.jobs.service import perform, request_operation
+from portal.runbooks.service import start_run
+
+LEGACY, HEAD = "0001", "9c41d07be5a2"
+ANA = NamedActor(id=1, name="ana", role="admin")
+OMAR = NamedActor(id=2, name="omar", role="ops")
+EVA = NamedActor(id=3, name="eva", role="admin")
+CLEO = NamedActor(id=4, name="cleo", role="client")
+
+
+@functools.cache
+def legacy_file(studios: int) -> Path:
+    """A directory at the legacy schema with demo data, in a temporary folder; never changed."""
+    file = Path(tempfile.mkdtemp(prefix="legacy-")) / "legacy.sqlite3"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    url = sqlite_url("template", URL.create("sqlite", database=str(file)))
+    with engine_for(url).changing() as connection:
+        config = alembic_config()
+        config.attributes.update(connection=connection, rehearsal=True)
+        command.upgrade(config, LEGACY)
+        fill_legacy(connection, studios=studios)
+    return file
+
+
+def place(name: str = "production", *, studios: int = 30) -> Target:
+    """Put a legacy directory at a target's address, as one that this control room knows."""
+    target = target_named(name)
+    file = file_at(target)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(legacy_file(studios), file)
+    engine = engine_for(target.url)
+    with engine.changing() as connection:
+        label = stamp(
+            connection,
+            application=target.application,
+            environment=target.environment,
+            key=control_room(is_demo=True).identity_key,
+        )
+        register(target, label, anchor=engine.anchor(connection), address=engine.address)
+        note_state(
+            name,
+            revision=current_revision(connection),
+            schema_digest=engine.schema_digest(connection),
+        )
+    db.session.commit()
+    return target
+
+
+def file_at(target: Target) -> Path:
+    file = sqlite_path(target.url)
+    assert file
+    return file
+
+
+def content(target: Target) -> Content:
+    return content_of_file(file_at(target))
+
+
+def revision(target: Target) -> str | None:
+    with engine_for(target.url).reading() as connection:
+        return current_revision(connection)
+
+
+def execute(target: Target, sql: str) -> None:
+    execute_on(file_at(target), sql)
+
+
+def execute_on(file: Path, sql: str) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None, timeout=10)) as connection:
+        connection.execute(sql)
+
+
+def start(by: NamedActor = OMAR) -> str:
+    """Start a run of the shipped runbook; returns its uuid."""
+    run = start_run("migrate-production", inputs={"target": "production", "reason": "T"}, by=by)
+    db.session.commit()
+    return run.uuid
+
+
+def operate(
+    kind: str,
+    *,
+    by: NamedActor = OMAR,
+    target: str | None = "production",
+    run: str | None = None,
+    **arguments: object,
+) -> Operation:
+    """Carry an operation out in this process, to its end."""
+    operation = request_operation(kind, by=by, target=target, arguments=arguments, subject=run)
+    db.session.commit()
+    return perform(operation)
+
+
+def carry_out(operation_id: int) -> None:
+    perform(db.session.get_one(Operation, operation_id))
+
+
+def make_old(path: Path) -> None:
+    """Make a file or folder look an hour old."""
+    an_hour_ago = time.time() - 3600
+    os.utime(path, (an_hour_ago, an_hour_ago))

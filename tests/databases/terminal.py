@@ -1,0 +1,59 @@
+"""A command at a real terminal: a pseudo-terminal that a test reads from and types into."""
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+
+from portal.core.settings import ROOT, Settings
+
+PATIENCE = 40.0
+
+
+class Terminal:
+    """`flask …` with a person in front of it."""
+
+    def __init__(self, settings: Settings, *arguments: str, **variables: str) -> None:
+        self.text = ""
+        ours, theirs = pty.openpty()
+        self._ours = ours
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "flask", *arguments],
+            cwd=ROOT,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**os.environ, "PORTAL_DATA": str(settings.data), "SECRET_KEY": "t", **variables},
+            start_new_session=True,
+        )
+        os.close(theirs)
+
+    def answer(self, prompt: str, text: str) -> None:
+        """Wait for the prompt, then type the text and Enter."""
+        self.wait_for(prompt)
+        os.write(self._ours, f"{text}\n".encode())
+
+    def wait_for(self, words: str) -> None:
+        end = time.monotonic() + PATIENCE
+        while words not in self.text:
+            assert self._read(end), f"“{words}” never came: {self.text}"
+        self.text = self.text.split(words, 1)[1]
+
+    def end(self) -> int:
+        """Read to the end; returns the exit code."""
+        end = time.monotonic() + PATIENCE
+        while self._read(end):
+            pass
+        os.close(self._ours)
+        return self.process.wait(timeout=PATIENCE)
+
+    def _read(self, end: float) -> bool:
+        ready, _, _ = select.select([self._ours], [], [], max(0, end - time.monotonic()))
+        try:
+            chunk = os.read(self._ours, 65536) if ready else b""
+        except OSError:  # the other end is closed
+            return False
+        self.text += chunk.decode(errors="replace")
+        return bool(chunk)

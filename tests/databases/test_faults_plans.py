@@ -1,0 +1,166 @@
+"""What changes between approval and change, and what goes wrong while it runs."""
+
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
+
+from portal.core.database import db
+from portal.databases import revisions
+from portal.jobs.models import Operation, OperationState
+from portal.jobs.service import request_operation
+from tests.databases import stage
+from tests.databases.stage import ANA, EVA
+from tests.databases.test_faults_statements import alone
+from tests.databases.test_migrate import approved, migrate
+from tests.databases.test_rehearsal import rehearsed
+from tests.faults import moments
+
+pytestmark = pytest.mark.usefixtures("app")
+
+REBUILD = '''
+"""Rebuild a table that others refer to with ON DELETE CASCADE."""
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "rebuild", "9c41d07be5a2", None, None
+phase = "expand"
+
+def upgrade():
+    with op.batch_alter_table("studio_profiles", recreate="always") as batch:
+        batch.add_column(sa.Column("motto", sa.String(80)))
+
+def downgrade():
+    raise NotImplementedError
+'''
+LOSING = '''
+"""Lose rows."""
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "losing", "9c41d07be5a2", None, None
+phase = "expand"
+
+def upgrade():
+    op.execute("DELETE FROM studio_images")
+
+def downgrade():
+    pass
+'''
+
+
+@pytest.fixture
+def history(tmp_path, monkeypatch) -> Path:
+    """The directory's history in a folder of its own, that a test may add to and edit."""
+    copy = tmp_path / "history"
+    shutil.copytree(revisions.FOLDER, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(revisions, "FOLDER", copy)
+    return copy / "versions"
+
+
+def test_a_revision_file_edited_after_the_approval_voids_it(history):
+    target = stage.place(studios=6)
+    ticket = approved(stage.start())
+    before = stage.content(target)
+    [file] = history.glob("9c41*.py")
+    file.write_text(file.read_text() + "\n# one more line\n")
+
+    operation = migrate(ticket.run)
+
+    assert operation.state is OperationState.REFUSED
+    assert "file was edited" in operation.outcome
+    assert stage.content(target) == before
+
+
+def test_a_rebuild_of_a_table_keeps_its_cascading_children(history):
+    target = stage.place()
+    (history / "rebuild.py").write_text(REBUILD)
+    before = stage.content(target).counts
+
+    ticket = approved(stage.start())
+    assert migrate(ticket.run).is_done
+
+    after = stage.content(target).counts
+    assert stage.revision(target) == "rebuild"
+    assert before["studio_images"] > 0
+    for child in ("studio_images", "studio_services", "studio_studio_types", "reviews"):
+        assert after[child] == before[child]
+
+
+def test_a_plan_without_a_way_back_says_so(history):
+    stage.place(studios=6)
+    (history / "rebuild.py").write_text(REBUILD)
+    plan = rehearsed(stage.start())
+
+    assert "downgrade is not possible" in plan.way_back
+    assert plan.way_back in plan.warnings
+
+
+def test_a_plan_warns_of_a_table_that_loses_rows(history):
+    stage.place()
+    (history / "losing.py").write_text(LOSING)
+
+    warnings = rehearsed(stage.start()).warnings
+    assert any(each.startswith("studio_images loses") for each in warnings)
+
+
+def test_a_full_disk_in_the_middle_leaves_all_as_it_was():
+    target = stage.place(studios=100)
+    ticket = approved(stage.start())
+    run, before = ticket.run, stage.content(target)
+
+    def limit(connection: sqlite3.Connection, _record: object) -> None:
+        file = connection.execute("PRAGMA database_list").fetchone()[2]
+        if file.endswith("production.sqlite3"):
+            pages = connection.execute("PRAGMA page_count").fetchone()[0]
+            connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+
+    event.listen(Pool, "connect", limit)
+    try:
+        operation = migrate(run)
+    finally:
+        event.remove(Pool, "connect", limit)
+
+    assert operation.state is OperationState.FAILED
+    assert "full" in operation.outcome
+    assert "othing was changed" in operation.outcome
+    assert stage.content(target) == before
+    assert migrate(run).is_done
+
+
+def test_of_two_admins_with_one_plan_one_applies_and_the_other_is_told(tmp_path):
+    target = stage.place(studios=6)
+    ticket = approved(stage.start())
+    run, number = ticket.run, ticket.number
+    first, second = (
+        request_operation("databases.migrate", by=by, target="production", subject=run)
+        for by in (ANA, EVA)
+    )
+    db.session.commit()
+    ids = first.id, second.id
+
+    def slow() -> None:
+        moments.arm("commit", moments.wait_in(tmp_path), file="production.sqlite3")
+        stage.carry_out(ids[0])
+
+    one = alone(slow)
+    moments.wait_until(tmp_path / "reached")
+    knocking = tmp_path / "other"
+    knocking.mkdir()
+    (knocking / "go").touch()
+
+    def late() -> None:
+        moments.arm("lock", moments.wait_in(knocking), file="production.sqlite3")
+        stage.carry_out(ids[1])
+
+    other = alone(late)
+    moments.wait_until(knocking / "reached")
+    (tmp_path / "go").touch()
+    assert [os.waitpid(pid, 0)[1] for pid in (one, other)] == [0, 0]
+
+    states = {each: db.session.get_one(Operation, each) for each in ids}
+    assert states[ids[0]].is_done, states[ids[0]].outcome
+    assert states[ids[1]].state is OperationState.REFUSED
+    assert f"{number} was carried out already" in states[ids[1]].outcome
+    assert stage.revision(target) == stage.HEAD

@@ -1,0 +1,92 @@
+"""SIGKILL at every statement of the consolidation: as before, and the next run succeeds."""
+
+import os
+import signal
+import traceback
+from collections.abc import Callable
+
+import pytest
+
+from portal.core.database import db
+from portal.databases.engines import engine_for
+from portal.databases.journal import entry
+from tests.databases import stage
+from tests.databases.test_migrate import approved, migrate
+from tests.faults import moments
+
+pytestmark = pytest.mark.usefixtures("app")
+ENOUGH = 600
+
+
+def alone(what: Callable[[], None]) -> int:
+    """Do it in another process; returns its id."""
+    db.session.remove()
+    for engine in db.engines.values():
+        engine.dispose()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            what()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return pid
+
+
+def in_a_fork(what: Callable[[], None]) -> int:
+    """The same, to its end: minus the signal that killed it, or its exit code."""
+    return os.waitstatus_to_exitcode(os.waitpid(alone(what), 0)[1])
+
+
+def killed_at(moment: str, run: str) -> int:
+    def change() -> None:
+        moments.arm(moment, moments.kill, file="production.sqlite3")
+        assert migrate(run).is_done
+
+    return in_a_fork(change)
+
+
+@pytest.mark.timeout(300)
+def test_a_kill_at_any_statement_leaves_all_as_it_was():
+    target = stage.place(studios=6)
+    ticket = approved(stage.start())
+    run, before = ticket.run, stage.content(target)
+
+    for number in range(1, ENOUGH):
+        ended = killed_at(f"statement:{number}", run)
+        if ended == 0:
+            break
+        assert ended == -signal.SIGKILL
+        assert stage.content(target) == before, f"killed at statement {number}"
+        assert stage.revision(target) == stage.LEGACY
+
+    assert number > 100, "the consolidation has more statements than that"
+    assert stage.revision(target) == stage.HEAD
+
+
+def test_a_kill_before_commit_leaves_all_as_it_was_and_the_next_run_succeeds():
+    target = stage.place()
+    ticket = approved(stage.start())
+    run, before = ticket.run, stage.content(target)
+
+    assert killed_at("commit", run) == -signal.SIGKILL
+    assert stage.content(target) == before
+
+    assert migrate(run).is_done
+    assert stage.revision(target) == stage.HEAD
+
+
+def test_a_kill_after_commit_leaves_all_of_it_with_its_journal():
+    target = stage.place()
+    ticket = approved(stage.start())
+    run, number = ticket.run, ticket.number
+
+    assert killed_at("committed", run) == -signal.SIGKILL
+
+    assert stage.revision(target) == stage.HEAD
+    with engine_for(target.url).reading() as connection:
+        assert entry(connection, number)
+    after = stage.content(target)
+    assert migrate(run).is_done, "the run goes on with the change that is there"
+    assert stage.content(target) == after, "and does not carry it out again"

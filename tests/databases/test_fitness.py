@@ -1,0 +1,182 @@
+"""Unfit means a maintenance page: 503 and never 500, nothing written, and back by itself."""
+
+import pytest
+from alembic import command
+from sqlalchemy import text
+
+from portal.core.database import db
+from portal.core.errors import Unavailable
+from portal.databases import fitness
+from portal.directory.revisions import SERVES
+from portal.jobs import leases
+from tests.support.changes import change
+from tests.support.databases import (
+    CONSOLIDATED,
+    LEGACY,
+    change_by_hand,
+    copy_file,
+    dump,
+    file_of,
+    make_database,
+)
+
+PAGES = ["/", "/studios", "/studios?q=voice", "/studios/nobody-1"]
+
+
+@pytest.fixture
+def site(app):
+    """The development directory, with studios, at head."""
+    return make_database("development", studios=12)
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was():
+    yield
+    fitness.declare(SERVES)
+
+
+def closed(client, path="/"):
+    answer = client.get(path)
+    return answer.status_code == 503 and "Retry-After" in answer.headers
+
+
+def test_a_fitting_database_is_served(client, site):
+    assert fitness.why_unfit() is None
+    assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_old_code_on_a_newer_schema_closes(client, site, path):
+    before = dump(file_of(site))
+    fitness.declare(frozenset({LEGACY}))
+
+    assert closed(client, path)
+    assert CONSOLIDATED in fitness.why_unfit()
+    assert dump(file_of(site)) == before
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_new_code_on_the_old_schema_closes(client, app, path):
+    make_database("development", LEGACY, studios=12)
+
+    assert closed(client, path)
+
+
+def test_a_revision_from_the_future_closes(client, site):
+    change_by_hand(file_of(site), "UPDATE alembic_version SET version_num = 'ffff'")
+
+    assert "ffff" in fitness.why_unfit()
+    assert closed(client)
+
+
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        "DELETE FROM alembic_version",
+        "DROP TABLE alembic_version",
+        "DROP TABLE portal_identity",
+        "DELETE FROM portal_identity",
+        "UPDATE portal_identity SET environment = 'production'",
+        "UPDATE portal_identity SET application = 'another'",
+        "ALTER TABLE portal_identity DROP COLUMN signature",
+        "DROP TABLE reviews",
+    ],
+)
+def test_what_does_not_fit_closes(client, site, by_hand):
+    change_by_hand(file_of(site), by_hand)
+
+    assert fitness.why_unfit()
+    assert closed(client)
+
+
+def test_production_at_developments_address_is_not_served(client, app):
+    production = make_database("production", studios=12)
+    file_of(production).rename(file_of(production).with_name("development.sqlite3"))
+
+    assert "says it is production" in fitness.why_unfit()
+    assert closed(client)
+
+
+def test_a_missing_file_closes_and_none_is_made(client, app, settings):
+    assert closed(client)
+    assert not (settings.data / "development.sqlite3").exists()
+
+
+def test_a_file_that_is_no_database_closes(client, site):
+    file_of(site).write_bytes(b"not a database " * 1000)
+
+    assert closed(client)
+
+
+def test_a_moved_file_is_still_served(client, site):
+    """A site does not go down over a hint; only changes wait for a person."""
+    kept = file_of(site).rename(file_of(site).with_name("kept.sqlite3"))
+    copy_file(kept, file_of(site))
+
+    assert client.get("/").status_code == 200
+
+
+def test_a_table_that_goes_missing_under_a_page_closes(client, site, app):
+    """The check passed, and then the ground moved: not a fault, but maintenance."""
+    app.extensions["portal.directory.check"] = lambda: None
+    change_by_hand(file_of(site), "DROP TABLE studio_images")
+
+    assert closed(client, "/studios")
+
+
+def test_a_fault_of_our_own_stays_a_fault(client, site, app):
+    app.extensions["portal.directory.check"] = lambda: db.session.execute(text("SELECT nonsense"))
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    assert client.get("/").status_code == 500
+
+
+def test_a_process_whose_lease_ran_out_closes_until_it_renews(client, site, monkeypatch):
+    held = leases.take_lease("web", environment="development", serves=sorted(SERVES))
+    try:
+        assert client.get("/").status_code == 200
+        held._valid_until = float("-inf")
+        assert closed(client)
+        assert "lease" in fitness.why_unfit()
+        held.renew()
+        assert client.get("/").status_code == 200
+    finally:
+        leases.end_lease()
+
+
+def test_the_visitor_is_not_told_the_reason(client, site):
+    fitness.declare(frozenset({LEGACY}))
+
+    assert CONSOLIDATED not in client.get("/").text
+    with pytest.raises(Unavailable, match="comes back by itself"):
+        fitness.require_fit()
+
+
+def test_after_the_migration_the_site_serves_by_itself(client, app):
+    target = make_database("development", LEGACY, studios=12)
+    assert closed(client)
+
+    change(target)
+
+    assert client.get("/studios").status_code == 200
+
+
+def test_after_the_way_back_it_closes_by_itself(client, site):
+    assert client.get("/studios").status_code == 200
+
+    change(site, what=command.downgrade, to=LEGACY)
+
+    assert closed(client, "/studios")
+
+
+def test_public_pages_do_not_ask_ops(client, site):
+    db.session.commit()
+    with db.engines["ops"].begin() as connection:
+        connection.exec_driver_sql("DROP TABLE registered_targets")
+
+    assert client.get("/").status_code == 200
+
+
+def test_the_control_room_stays_up_when_the_directory_does_not(client, app):
+    assert closed(client)
+    assert client.get("/ops/login").status_code == 200

@@ -1,0 +1,191 @@
+"""Tickets under the lock: for this database, this change, these files, once."""
+
+import pytest
+from alembic import command
+
+from portal.core.database import db
+from portal.core.errors import PortalError, Refused
+from portal.databases.engines import engine_for
+from portal.databases.labels import portal_journal
+from portal.databases.models import TicketState
+from tests.support.changes import approved_ticket, change, change_on
+from tests.support.databases import (
+    CONSOLIDATED,
+    LEGACY,
+    change_by_hand,
+    copy_file,
+    dump,
+    revision_of,
+    url_of,
+)
+
+
+@pytest.fixture
+def ticket(room):
+    return approved_ticket(room.production)
+
+
+def refused(room, ticket, words, **given):
+    """The change is refused with these words, and production is as it was."""
+    before = dump(room.production_file)
+    with pytest.raises(PortalError, match=words) as caught:
+        change(room.production, ticket=ticket, **given)
+    db.session.rollback()
+    assert dump(room.production_file) == before
+    assert caught.value.refusal
+    assert caught.value.refusal.target == "production"
+
+
+def journal(target):
+    with engine_for(target.url).reading() as connection:
+        return connection.execute(portal_journal.select()).all()
+
+
+def test_an_approved_ticket_lets_its_change_through(room, ticket):
+    change(room.production, ticket=ticket)
+
+    assert revision_of(room.production) == CONSOLIDATED
+
+
+def cut_short(target, ticket):
+    with engine_for(target.url).changing() as connection:
+        change_on(connection, ticket=ticket)
+        raise ZeroDivisionError
+
+
+def test_the_change_is_entered_in_the_databases_own_journal(room, ticket):
+    change(room.production, ticket=ticket)
+
+    [entry] = journal(room.production)
+    assert entry[:4] == (ticket.number, ticket.seal, LEGACY, CONSOLIDATED)
+
+
+def test_without_commit_there_is_no_journal_entry_either(room, ticket):
+    with pytest.raises(ZeroDivisionError):
+        cut_short(room.production, ticket)
+
+    assert journal(room.production) == []
+    assert revision_of(room.production) == LEGACY
+
+
+def test_a_ticket_is_good_for_once(room, ticket):
+    change(room.production, ticket=ticket)
+    change_by_hand(room.production_file, f"UPDATE alembic_version SET version_num = '{LEGACY}'")
+
+    refused(room, ticket, "carried out already")
+
+
+@pytest.mark.parametrize(
+    "state", [TicketState.OPEN, TicketState.CONFIRMED, TicketState.USED, TicketState.VOID]
+)
+def test_a_ticket_has_to_be_approved(room, ticket, state):
+    ticket.state = state
+    db.session.commit()
+
+    refused(room, ticket, state.value)
+
+
+def test_a_ticket_for_another_database_is_rejected(room):
+    ticket = approved_ticket(room.production, database_uuid="another")
+
+    refused(room, ticket, "another database")
+
+
+def test_a_ticket_of_production_does_not_open_development(room, ticket):
+    change(room.development, to=LEGACY, what=command.downgrade)
+    before = dump(room.development_file)
+
+    with pytest.raises(Refused, match="PRODUCTION_DATABASE_URL leads to the development"):
+        change(room.development, ticket=ticket)
+    assert dump(room.development_file) == before
+
+
+def test_a_ticket_does_not_open_a_copy(room, ticket):
+    copy = copy_file(room.production_file, room.production_file.with_name("copy.sqlite3"))
+    before = dump(copy)
+
+    with (
+        pytest.raises(Refused, match="is a copy of production"),
+        engine_for(url_of(copy)).changing() as connection,
+    ):
+        change_on(connection, ticket=ticket)
+    assert dump(copy) == before
+
+
+def test_a_ticket_for_an_upgrade_is_not_for_a_downgrade(room, ticket):
+    refused(room, ticket, "another change", what=command.downgrade, to="base")
+
+
+def test_a_ticket_for_an_upgrade_is_not_for_a_stamp(room, ticket):
+    refused(room, ticket, "another change", what=command.stamp, to="head")
+
+
+def test_a_revision_file_edited_after_the_seal_voids_it(room, history):
+    ticket = approved_ticket(room.production)
+    file = next(history.glob(f"versions/{CONSOLIDATED}*.py"))
+    file.write_text(file.read_text() + "\n# a small thing, after the approval\n")
+
+    refused(room, ticket, "file was edited")
+
+
+def test_a_schema_changed_by_hand_after_the_seal_voids_it(room, ticket):
+    change_by_hand(room.production_file, "CREATE INDEX by_hand ON users (role)")
+
+    refused(room, ticket, "schema was changed")
+
+
+def test_a_plan_edited_in_ops_is_no_longer_sealed(room, ticket):
+    ticket.plan.statements = ["DROP TABLE users"]
+    db.session.commit()
+
+    refused(room, ticket, "plan was edited")
+
+
+def test_rows_written_since_are_no_reason_to_refuse(room, ticket):
+    change_by_hand(room.production_file, "UPDATE users SET display_name = 'Somebody Else'")
+
+    change(room.production, ticket=ticket)
+    assert revision_of(room.production) == CONSOLIDATED
+
+
+def test_of_two_with_the_same_ticket_one_goes_through(room, ticket):
+    """Both were told yes before either began: the journal, under the lock, decides."""
+    ticket_of_the_second = ticket.number
+    change(room.production, ticket=ticket)
+    ticket.state = TicketState.APPROVED  # what the second one read before the first committed
+    change_by_hand(room.production_file, f"UPDATE alembic_version SET version_num = '{LEGACY}'")
+
+    refused(room, ticket, f"{ticket_of_the_second} was carried out already")
+
+
+def test_a_rehearsal_pointed_at_production_is_refused(room):
+    before = dump(room.production_file)
+
+    with pytest.raises(Refused, match="pointed at production itself"):
+        change(room.production, rehearsal=True)
+    assert dump(room.production_file) == before
+
+
+def test_a_connection_without_any_permission_moves_no_production(room):
+    refused(room, None, "has no ticket")
+
+
+def test_a_connection_with_foreign_keys_on_is_sent_back(room):
+    with (
+        pytest.raises(Refused, match="delete rows by cascade"),
+        db.engines["ops"].begin() as connection,
+    ):
+        engine_for(room.production.url).require_ready(connection)
+
+
+def test_an_unknown_connection_is_judged_by_what_it_is_on(room):
+    """No label, no target's address: whatever the settings say, it is nobody's."""
+    stray = room.production_file.with_name("stray.sqlite3")
+    engine_for(url_of(stray)).create()
+    change_by_hand(stray, "CREATE TABLE things (id INTEGER)")
+
+    with (
+        pytest.raises(Refused, match="no identity"),
+        engine_for(url_of(stray)).changing() as connection,
+    ):
+        change_on(connection)

@@ -1,0 +1,279 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.audit.models import AuditEntry as Entry
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import Refused
+from portal.databases import approvals, change
+from portal.databases import backup as backups
+from portal.databases.engines import engine_for
+from portal.databases.journal import entry
+from portal.databases.models import RegisteredTarget, Ticket, TicketState
+from portal.jobs.leases import LeaseHolder
+from portal.jobs.models import Operation, OperationState
+from tests.databases import stage
+from tests.databases.stage import ANA, OMAR
+from tests.databases.test_rehearsal import rehearsed
+from tests.databases.test_sqlite_copy import damage
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def approved(run: str) -> Ticket:
+    """The run's ticket with both confirmations."""
+    rehearsed(run)
+    ticket = approvals.ticket_of_run(run)
+    assert ticket
+    approvals.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
+    approvals.approve(ticket, "production", by=ANA, logged_in_at=now() + timedelta(seconds=1))
+    db.session.commit()
+    return ticket
+
+
+def migrate(run: str) -> Operation:
+    return stage.operate("databases.migrate", run=run)
+
+
+def journalled(target, ticket: str) -> bool:
+    with engine_for(target.url).reading() as connection:
+        return entry(connection, ticket) is not None
+
+
+def test_an_approved_plan_is_carried_out():
+    target = stage.place()
+    ticket = approved(stage.start())
+
+    operation = migrate(ticket.run)
+
+    assert operation.is_done, operation.outcome
+    assert stage.revision(target) == stage.HEAD
+    assert journalled(target, ticket.number)
+    assert operation.result["rows"]["studio_profiles"] == 32
+    assert all(each["holds"] for each in operation.result["invariants"])
+
+
+def test_the_control_room_remembers_it():
+    stage.place()
+    ticket = approved(stage.start())
+    migrate(ticket.run)
+    db.session.refresh(ticket)
+
+    known = db.session.get(RegisteredTarget, "production")
+    assert known.revision == stage.HEAD
+    assert (ticket.state, bool(ticket.used_at), bool(ticket.plan.used_at)) == (
+        TicketState.USED,
+        True,
+        True,
+    )
+
+
+def test_intent_and_outcome_are_recorded():
+    stage.place()
+    ticket = approved(stage.start())
+    migrate(ticket.run)
+
+    events = [
+        (each.action, each.outcome)
+        for each in db.session.scalars(select(Entry).order_by(Entry.seq))
+        if each.action.startswith("migration.")
+    ]
+    assert events == [("migration.started", "intent"), ("migration.finished", "done")]
+
+
+def refused(run: str, target, saying: str) -> None:
+    before = stage.content(target)
+    operation = migrate(run)
+    assert operation.state is OperationState.REFUSED, operation.outcome
+    assert saying in operation.outcome
+    assert stage.content(target) == before
+    assert stage.revision(target) == stage.LEGACY
+
+
+def test_without_a_plan_nothing_runs():
+    refused(stage.start(), stage.place(), "only with a ticket")
+
+
+def test_without_confirmations_nothing_runs():
+    target, run = stage.place(), stage.start()
+    rehearsed(run)
+
+    refused(run, target, "is open")
+
+
+def test_with_one_confirmation_nothing_runs():
+    target, run = stage.place(), stage.start()
+    rehearsed(run)
+    approvals.confirm(approvals.ticket_of_run(run), "MIGRATE PRODUCTION", by=OMAR)
+    db.session.commit()
+
+    refused(run, target, "is confirmed")
+
+
+def test_without_the_proven_backup_nothing_runs():
+    target = stage.place()
+    ticket = approved(stage.start())
+    backups.file_of(ticket.plan.backup).unlink()
+
+    refused(ticket.run, target, "gone")
+
+
+def test_with_a_damaged_backup_nothing_runs():
+    target = stage.place()
+    ticket = approved(stage.start())
+    damage(backups.file_of(ticket.plan.backup), "flipped")
+
+    refused(ticket.run, target, "no longer what was proven")
+
+
+def test_a_schema_changed_by_hand_since_stops_it():
+    target = stage.place()
+    ticket = approved(stage.start())
+    stage.execute(target, "CREATE TABLE by_hand (id)")
+
+    refused(ticket.run, target, "schema was changed")
+
+
+def test_rows_written_since_do_not_stop_it():
+    target = stage.place()
+    ticket = approved(stage.start())
+    stage.execute(target, "UPDATE studios SET description = 'new words'")
+
+    assert migrate(ticket.run).is_done
+
+
+def test_a_plan_that_was_edited_in_the_catalogue_stops_it():
+    target = stage.place()
+    ticket = approved(stage.start())
+    ticket.plan.statements = ["SELECT 1"]
+    db.session.commit()
+
+    refused(ticket.run, target, "stored plan was edited")
+
+
+def test_another_plan_since_stops_it():
+    target = stage.place()
+    first = approved(stage.start())
+    rehearsed(stage.start())
+
+    refused(first.run, target, "void")
+
+
+def test_a_copy_at_its_address_stops_it(tmp_path):
+    target = stage.place()
+    ticket = approved(stage.start())
+    file = stage.file_at(target)
+    moved = file.rename(file.with_name("elsewhere.sqlite3"))
+    file.write_bytes(moved.read_bytes())
+
+    before = stage.content(target)
+    operation = migrate(ticket.run)
+
+    assert operation.state is OperationState.REFUSED
+    assert stage.content(target) == before
+
+
+def test_a_live_process_that_cannot_serve_it_stops_it(settings):
+    target = stage.place()
+    ticket = approved(stage.start())
+    old = LeaseHolder(settings.ops_url, "web", "production", [stage.LEGACY])
+    old.start()
+    try:
+        refused(ticket.run, target, "web process")
+    finally:
+        db.session.rollback()
+        old.end()
+
+    assert migrate(ticket.run).is_done
+
+
+def test_a_confirmation_is_good_for_one_change():
+    target = stage.place()
+    ticket = approved(stage.start())
+    migrate(ticket.run)
+    after = stage.content(target)
+
+    again = migrate(ticket.run)
+
+    assert again.state is OperationState.REFUSED
+    assert "carried out already" in again.outcome
+    assert stage.content(target) == after
+
+
+def test_a_ticket_that_the_journal_knows_is_rejected_even_if_ops_forgot():
+    target = stage.place()
+    ticket = approved(stage.start())
+    stage.execute(
+        target,
+        "INSERT INTO portal_journal VALUES"
+        f" ('{ticket.number}', '{ticket.seal}', '0001', '{stage.HEAD}', '2026-11-22T10:00:00')",
+    )
+
+    refused(ticket.run, target, "carried out already")
+
+
+def test_a_change_that_breaks_a_promise_is_undone(monkeypatch):
+    target = stage.place()
+    ticket = approved(stage.start())
+    stage.execute(target, "CREATE TEMP TABLE unused (id)")
+    monkeypatch.setattr(
+        "portal.databases.invariants._promises",
+        lambda step: [("users are kept", "SELECT 1", "SELECT 2")],
+    )
+
+    refused(ticket.run, target, "breaks a promise")
+
+
+def test_what_fails_is_recorded_and_the_ticket_can_be_used_again(monkeypatch):
+    target = stage.place()
+    ticket = approved(stage.start())
+
+    def boom(*_args, **_more):
+        raise Refused("No.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(change, "upgrade", boom)
+        refused(ticket.run, target, "No.")
+    assert migrate(ticket.run).is_done
+
+
+def test_production_is_not_changed_as_development_is():
+    target = stage.place()
+
+    with pytest.raises(Refused):
+        change.migrate_development(target, None, key="k", by=ANA)
+
+
+def test_development_is_backed_up_and_changed_without_ceremony():
+    target = stage.place("development")
+
+    operation = stage.operate("databases.migrate", target="development")
+
+    assert operation.is_done, operation.outcome
+    assert stage.revision(target) == stage.HEAD
+    assert backups.newest_backup("development").reason == "Before a change"
+    assert journalled(target, f"operation {operation.uuid}")
+
+
+def test_development_at_head_has_nothing_to_do():
+    stage.place("development")
+    stage.operate("databases.migrate", target="development")
+
+    operation = stage.operate("databases.migrate", target="development")
+
+    assert operation.state is OperationState.REFUSED
+    assert "nothing is pending" in operation.outcome
+
+
+def test_a_busy_database_is_left_alone(monkeypatch):
+    monkeypatch.setattr("portal.core.sqlite.BUSY_SECONDS", 0.3)
+    target = stage.place()
+    ticket = approved(stage.start())
+    with engine_for(target.url).changing():
+        operation = migrate(ticket.run)
+
+    assert operation.state is OperationState.FAILED
+    assert "Nothing was changed" in operation.outcome
+    assert stage.revision(target) == stage.LEGACY

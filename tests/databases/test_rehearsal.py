@@ -1,0 +1,152 @@
+import pytest
+
+import portal.databases.tasks  # noqa: F401 — registers the jobs
+from portal.core.database import db
+from portal.databases import backup as backups
+from portal.databases.models import Plan
+from portal.databases.plan import plan_of_run, seal_of
+from portal.jobs.models import OperationState
+from tests.databases import stage
+from tests.databases.test_sqlite_copy import damage
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def rehearsed(run: str = "run-1") -> Plan:
+    assert stage.operate("databases.backup", run=run).is_done
+    operation = stage.operate("databases.rehearse", run=run)
+    assert operation.is_done, operation.outcome
+    plan = plan_of_run(run)
+    assert plan
+    return plan
+
+
+def test_a_rehearsal_measures_the_change_and_leaves_the_target_alone():
+    target = stage.place()
+    before = stage.content(target)
+
+    plan = rehearsed()
+
+    assert (plan.from_revision, plan.to_revision) == (stage.LEGACY, stage.HEAD)
+    assert plan.rehearsal_seconds > 0
+    assert stage.content(target) == before
+    assert stage.revision(target) == stage.LEGACY
+
+
+def test_the_sql_that_changes_something_is_kept():
+    stage.place()
+    statements = rehearsed().statements
+
+    assert any(each.startswith("ALTER TABLE studios RENAME") for each in statements)
+    assert any(each.startswith("UPDATE studio_profiles") for each in statements)
+    assert not any(each.startswith(("SELECT", "PRAGMA")) for each in statements)
+
+
+def test_the_promises_are_kept_with_their_values():
+    stage.place()
+    promises = {each["words"]: each for each in rehearsed().invariants}
+
+    listed = promises["the same studios are listed"]
+    assert listed["before"] == listed["after"]
+    assert int(listed["before"]) > 0
+    assert all(each["holds"] for each in promises.values())
+
+
+def test_rows_are_counted_before_and_after():
+    stage.place(studios=30)
+    counts = rehearsed().counts
+
+    assert counts["before"]["studios"] == 30
+    assert "studios" not in counts["after"]
+    assert counts["after"]["studio_profiles"] == 32
+    assert counts["before"]["reviews"] == counts["after"]["reviews"]
+
+
+def test_the_way_back_was_tried():
+    stage.place()
+
+    assert "every row as before" in rehearsed().way_back
+
+
+def test_a_contract_is_warned_of():
+    stage.place()
+
+    assert any("earlier releases" in warning for warning in rehearsed().warnings)
+
+
+def test_the_seal_is_over_what_is_stored():
+    stage.place()
+    plan = rehearsed()
+    assert plan.seal == seal_of(plan)
+
+    plan.statements = [*plan.statements, "DROP TABLE users"]
+    assert plan.seal != seal_of(plan)
+
+
+def test_data_that_cannot_be_changed_is_named():
+    target = stage.place()
+    stage.execute(target, "UPDATE studios SET owner_id = 1 WHERE id IN (3, 4)")
+    stage.operate("databases.backup", run="run-1")
+
+    operation = stage.operate("databases.rehearse", run="run-1")
+
+    assert operation.state is OperationState.REFUSED
+    assert "owns" in operation.outcome
+    assert plan_of_run("run-1") is None
+
+
+def test_a_run_without_a_backup_has_nothing_to_rehearse_on():
+    stage.place()
+    stage.operate("databases.backup", run="another run")
+
+    operation = stage.operate("databases.rehearse", run="run-1")
+
+    assert operation.state is OperationState.REFUSED
+    assert "no proven backup" in operation.outcome
+
+
+def test_a_damaged_backup_is_not_rehearsed_on():
+    stage.place()
+    name = stage.operate("databases.backup", run="run-1").result["backup"]
+    damage(backups.file_of(backups.backup_named(name)), "flipped")
+
+    assert stage.operate("databases.rehearse", run="run-1").state is OperationState.REFUSED
+
+
+def test_a_backup_of_another_revision_is_not_rehearsed_on():
+    target = stage.place()
+    stage.operate("databases.backup", run="run-1")
+    stage.execute(target, "UPDATE alembic_version SET version_num = '9c41d07be5a2'")
+
+    operation = stage.operate("databases.rehearse", run="run-1")
+
+    assert operation.state is OperationState.REFUSED
+    assert "moved on" in operation.outcome
+
+
+def test_scratch_is_wiped_afterwards(settings):
+    stage.place()
+    rehearsed()
+
+    assert list((settings.data / "scratch").iterdir()) == []
+
+
+def test_what_a_killed_rehearsal_left_is_wiped_by_the_next(settings):
+    stage.place()
+    left = settings.data / "scratch" / "copy-dead"
+    left.mkdir(parents=True)
+    (left / "lock").touch()
+    stage.make_old(left)
+    rehearsed()
+
+    assert not left.exists()
+
+
+def test_a_new_plan_voids_the_one_before():
+    stage.place()
+    first = rehearsed()
+    rehearsed()
+    db.session.refresh(first)
+
+    assert first.voided_because == "A new plan was sealed."
+    assert not first.is_open

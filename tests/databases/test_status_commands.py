@@ -1,0 +1,114 @@
+"""`flask databases status` and `check`: what stands where, and a sentence for what does not fit."""
+
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from portal.core.database import db
+from portal.core.errors import Unavailable
+from portal.databases.identity import judge
+from tests.support.databases import CONSOLIDATED, LEGACY, change_by_hand, copy_file, forget
+
+
+def status(room, **changed):
+    ended = room.run("flask", "databases", "status", "--json", **changed)
+    assert ended.code == 0, ended.said
+    return {each["target"]: each for each in json.loads(ended.out)}
+
+
+def test_status_tells_of_both_targets(room):
+    found = status(room)
+
+    assert found["production"]["identity"] == "fits"
+    assert found["production"]["revision"] == LEGACY
+    assert found["production"]["pending"] == [CONSOLIDATED]
+    assert found["development"]["pending"] == []
+    assert found["development"]["releases"] == []
+    assert found["development"]["last_proven_backup"] is None
+
+
+def test_status_is_readable_for_people(room):
+    ended = room.run("flask", "databases", "status")
+
+    assert "This is production, as registered." in ended.out
+    assert f"pending: {CONSOLIDATED}" in ended.out
+
+
+def test_status_says_when_the_database_is_ahead(room):
+    change_by_hand(room.production_file, "UPDATE alembic_version SET version_num = 'ffff'")
+
+    assert "ffff, which this release does not know" in room.run("flask", "databases", "status").out
+
+
+def test_check_is_content_when_everything_fits(room):
+    ended = room.run("flask", "databases", "check")
+
+    assert (ended.code, ended.err) == (0, "")
+    assert "what it should be" in ended.out
+
+
+def test_check_names_swapped_addresses(room):
+    ended = room.run(
+        "flask",
+        "databases",
+        "check",
+        DEVELOPMENT_DATABASE_URL=room.url(room.production_file),
+        PRODUCTION_DATABASE_URL=room.url(room.development_file),
+    )
+
+    assert ended.code == 1
+    assert "DEVELOPMENT_DATABASE_URL leads to the production database." in ended.err
+    assert "PRODUCTION_DATABASE_URL leads to the development database." in ended.err
+
+
+def test_check_names_a_copy(room):
+    room.development_file.unlink()
+    copy_file(room.production_file, room.development_file)
+
+    ended = room.run("flask", "databases", "check")
+
+    assert ended.code == 1
+    assert "is a copy of production" in ended.err
+
+
+def test_check_names_a_registered_production_that_is_missing(room):
+    room.production_file.rename(room.production_file.with_name("kept.sqlite3"))
+
+    ended = room.run("flask", "databases", "check")
+
+    assert ended.code == 1
+    assert "production should be there" in ended.sentence
+
+
+def test_check_is_content_on_a_developers_machine(room):
+    room.production_file.unlink()
+    forget("production")
+
+    assert room.run("flask", "databases", "check").code == 0
+
+
+def test_without_ops_it_is_one_line(room):
+    nowhere = room.url(room.production_file.with_name("no-ops.sqlite3"))
+
+    for words in (["status"], ["check"]):
+        ended = room.run("flask", "databases", *words, OPS_DATABASE_URL=nowhere)
+        assert ended.code == 1
+        assert "ops database is missing" in ended.sentence
+        assert not room.production_file.with_name("no-ops.sqlite3").exists()
+
+
+def test_a_busy_ops_database_is_not_called_missing(room, monkeypatch):
+    monkeypatch.setattr("portal.core.sqlite.BUSY_SECONDS", 0)
+    ops = room.production_file.with_name("ops.sqlite3")
+    with closing(sqlite3.connect(ops)) as busy:
+        busy.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable, match="is busy"):
+            ask_with_the_writers_lock(room.production)
+
+
+def ask_with_the_writers_lock(target):
+    db.session.remove()
+    db.engines["ops"].dispose()
+    judge(target)

@@ -1,0 +1,46 @@
+"""What Alembic and Flask-Migrate run for every command: nothing that writes passes the guard by.
+
+A program that changes a database hands over `config.attributes`: `connection`, in a transaction
+that holds the writer's lock and that the program commits, and with it `ticket`, `creation` or
+`rehearsal` (a private copy), and `invariants`, a list that is filled. A person at a terminal
+hands over nothing: the command is then about the directory that this checkout serves.
+"""
+
+from contextlib import nullcontext
+
+from alembic import context
+from alembic.util import CommandError
+from flask import has_app_context
+from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
+
+import portal.directory.models  # noqa: F401  (fills the metadata that autogenerate compares)
+from portal.app import create_app
+from portal.core.errors import PortalError
+from portal.core.settings import load_settings, settings
+from portal.databases import migrating
+
+
+def application():
+    """Flask's own application, or one for plain `alembic`."""
+    return nullcontext() if has_app_context() else create_app().app_context()
+
+
+def run_from_the_terminal() -> None:
+    """A refusal ends in one sentence and exit code 1, for Flask-Migrate and Alembic alike."""
+    try:
+        with application():
+            migrating.run_from_the_terminal()
+    except PortalError as error:
+        raise CommandError(str(error)) from None
+    except DatabaseError as error:
+        raise CommandError(f"Nothing was changed: {error.orig}.") from None
+    except RuntimeError as error:  # a revision that finds data it can't change
+        raise CommandError(f"Nothing was changed. {error}") from None
+
+
+connection = context.config.attributes.get("connection")
+if isinstance(connection, Connection):
+    migrating.run_on(connection, settings() if has_app_context() else load_settings())
+else:
+    run_from_the_terminal()

@@ -1,0 +1,31 @@
+"""${message.capitalize().rstrip(".")}.
+
+Revision: ${up_revision}
+Follows: ${down_revision | comma,n}
+
+The first line above is the change's name on every page. Say here why it is needed, and for a
+contract which release stopped needing what it removes.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+${imports if imports else ""}
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+
+# "expand" when the code that runs now can work with the result; otherwise "contract".
+phase = "expand"
+
+# What must hold: (words a person reads, SQL before, SQL after). Both answer one equal value.
+upgrade_invariants: list[tuple[str, str, str]] = []
+downgrade_invariants: list[tuple[str, str, str]] = []
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}

@@ -1,0 +1,20 @@
+"""Alembic's way into the ops database. `flask portal setup` hands it a connection."""
+
+from alembic import context
+from alembic.util import CommandError
+
+from portal.core.database import OpsModel
+
+connection = context.config.attributes.get("connection")
+if connection is None:
+    raise CommandError("The ops database is upgraded by: flask portal setup")
+
+context.configure(
+    connection=connection,
+    target_metadata=OpsModel.metadata,
+    transactional_ddl=True,
+    render_as_batch=False,
+    compare_server_default=False,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,31 @@
+"""Write the demo's pictures, each named by the hash of its content."""
+
+import hashlib
+from io import BytesIO
+from pathlib import Path
+
+from portal.directory.demo.picture_names import PICTURE_NAMES
+from portal.directory.demo.scenes import scene
+
+
+def write_demo_images(folder: Path) -> list[str]:
+    """The names of all pictures in `folder`, in order; those that are there are left alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, name in enumerate(PICTURE_NAMES):
+        path = folder / name
+        if not path.exists():
+            partial = path.with_suffix(".partial")
+            partial.write_bytes(picture(number))
+            partial.replace(path)
+    return list(PICTURE_NAMES)
+
+
+def picture(number: int) -> bytes:
+    """The picture as WebP."""
+    encoded = BytesIO()
+    scene(number).save(encoded, "WEBP", quality=78, method=2)
+    return encoded.getvalue()
+
+
+def name_of(content: bytes) -> str:
+    return f"{hashlib.sha256(content).hexdigest()[:32]}.webp"

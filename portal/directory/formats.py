@@ -1,0 +1,39 @@
+"""How distances, ratings and texts of owners read on a page."""
+
+from markupsafe import Markup
+
+from portal.directory.geography import KM_PER_MILE
+from portal.directory.public import Rating
+from portal.documents.plain import linkify
+
+
+def distance(km: float, unit: str = "km") -> str:
+    """“1.2 km”, “14 mi”; never finer than what is known of the place."""
+    amount = km / (KM_PER_MILE if unit == "mi" else 1)
+    if amount < 1:
+        return f"under 1 {unit}"
+    return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:,.0f} {unit}"
+
+
+def stars(rating: Rating) -> str:
+    """“4.7 of 5 from 12 reviews”, as it is read aloud."""
+    reviews = "1 review" if rating.count == 1 else f"{rating.count:,} reviews"
+    return f"{rating.average:.1f} of 5 from {reviews}"
+
+
+def plain(text: str) -> Markup:
+    return linkify(text)
+
+
+def capitalize_first(text: str) -> str:
+    """“Voice-over coach”; a name such as “ISDN” stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def telephone(number: str) -> str:
+    """What a telephone dials: digits and a leading plus."""
+    digits = "".join(c for c in number if c in "0123456789")
+    return f"+{digits}" if number.strip().startswith("+") else digits
+
+
+FILTERS = {each.__name__: each for each in (distance, stars, plain, capitalize_first, telephone)}

@@ -1,0 +1,172 @@
+"""What the public may see of a studio, and nothing else.
+
+Templates get these and never a model: what an owner hides can't slip into a page's source.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.directory.folding import one_line
+from portal.directory.geography import Point
+from portal.directory.models import Review, StudioProfile
+from portal.directory.shown import (
+    Link,
+    Picture,
+    Rate,
+    directions_to,
+    lines_of,
+    links_of,
+    pictures_of,
+    point_shown,
+    rates_of,
+    services_of,
+    shows_exact_place,
+    slug_of,
+    types_of,
+)
+
+UNNAMED = "Studio without a name"
+
+
+@dataclass(frozen=True)
+class Rating:
+    average: float
+    count: int
+
+
+@dataclass(frozen=True)
+class PublicReview:
+    rating: int
+    content: str
+    author: str | None
+    at: datetime
+    response: str | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A studio in a list."""
+
+    slug: str
+    name: str
+    place: str
+    summary: str
+    picture: Picture | None
+    types: tuple[str, ...]
+    services: tuple[str, ...]
+    is_verified: bool
+    is_featured: bool
+    rating: Rating | None
+    distance_km: float | None = None
+
+
+@dataclass(frozen=True)
+class PublicStudio:
+    """A studio's own page."""
+
+    slug: str
+    name: str
+    host: str
+    place: str
+    summary: str
+    about: str
+    description: str
+    home_studio: str
+    types: tuple[str, ...]
+    services: tuple[str, ...]
+    connections: tuple[str, ...]
+    other_connections: str
+    offers: tuple[str, ...]
+    equipment: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+    rates: tuple[Rate, ...]
+    reviews: tuple[PublicReview, ...]
+    rating: Rating | None
+    point: Point | None
+    is_exact: bool
+    email: str | None
+    phone: str | None
+    address: str | None
+    directions: str | None
+    links: tuple[Link, ...]
+    is_verified: bool
+    is_featured: bool
+    is_crb_checked: bool
+    since: datetime
+
+    @property
+    def all_connections(self) -> list[str]:
+        """Services and ticked ways to connect, each once."""
+        return list(dict.fromkeys((*self.services, *self.connections)))
+
+    @property
+    def map_href(self) -> str | None:
+        if self.point is None:
+            return None
+        zoom = 17 if self.is_exact else 13
+        place = f"{self.point.latitude}/{self.point.longitude}"
+        return f"https://www.openstreetmap.org/#map={zoom}/{place}"
+
+
+def card_of(studio: StudioProfile, rating: Rating | None, distance_km: float | None = None) -> Card:
+    pictures = pictures_of(studio.images)
+    return Card(
+        slug=slug_of(studio.name, studio.id),
+        name=one_line(studio.name) or UNNAMED,
+        place=one_line(studio.city),
+        summary=one_line(studio.short_about),
+        picture=pictures[0] if pictures else None,
+        types=types_of(studio),
+        services=services_of(studio),
+        is_verified=studio.is_verified,
+        is_featured=studio.is_featured,
+        rating=rating,
+        distance_km=distance_km,
+    )
+
+
+def public_studio(
+    studio: StudioProfile, reviews: list[Review], rating: Rating | None
+) -> PublicStudio:
+    """`reviews` are the approved ones."""
+    return PublicStudio(
+        slug=slug_of(studio.name, studio.id),
+        name=one_line(studio.name) or UNNAMED,
+        host=one_line(studio.user.display_name),
+        place=one_line(studio.city),
+        summary=one_line(studio.short_about),
+        about=studio.about or "",
+        description=studio.description or "",
+        home_studio=studio.home_studio_description or "",
+        types=types_of(studio),
+        services=services_of(studio),
+        connections=tuple(studio.connections),
+        other_connections=studio.custom_connection_methods or "",
+        offers=lines_of(studio.services_offered),
+        equipment=lines_of(studio.equipment_list),
+        pictures=pictures_of(studio.images),
+        rates=rates_of(studio),
+        reviews=tuple(public_review(review) for review in reviews),
+        rating=rating,
+        point=point_shown(studio),
+        is_exact=shows_exact_place(studio),
+        email=one_line(studio.user.email) or None if studio.show_email else None,
+        phone=one_line(studio.phone) or None if studio.show_phone else None,
+        address=one_line(studio.full_address) or None if studio.show_address else None,
+        directions=directions_to(studio),
+        links=links_of(studio),
+        is_verified=studio.is_verified,
+        is_featured=studio.is_featured,
+        is_crb_checked=studio.is_crb_checked,
+        since=studio.created_at,
+    )
+
+
+def public_review(review: Review) -> PublicReview:
+    return PublicReview(
+        rating=review.rating,
+        content=review.content,
+        author=None if review.is_anonymous else one_line(review.reviewer.display_name),
+        at=review.created_at,
+        response=review.response.content if review.response else None,
+    )

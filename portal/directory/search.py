@@ -1,0 +1,151 @@
+"""Finding studios by words, place, type and service.
+
+Distances are made from the coordinates that the public may see: made from the exact ones, three
+of them would give a hidden address away.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from portal.core.paging import Page, page_of
+from portal.directory.folding import fold
+from portal.directory.geography import Point, distance_km, middle
+from portal.directory.matches import Match, matches
+from portal.directory.models import Service, StudioType
+from portal.directory.public import Card
+from portal.directory.queries import cards, city_counts, listed_points
+from portal.directory.wish import Sort, Wish
+
+PAGE = 24
+Choice = TypeVar("Choice", Service, StudioType)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter, the number of studios that it leaves, and the wish it leads to."""
+
+    label: str
+    count: int
+    is_on: bool
+    wish: Wish
+
+
+@dataclass(frozen=True)
+class Results:
+    """`place` is the city found for what the visitor typed."""
+
+    wish: Wish
+    page: Page[Card]
+    types: list[Chip]
+    services: list[Chip]
+    place: str | None
+
+    @property
+    def heading(self) -> str:
+        heading = f"Studios around {self.place}" if self.place else "Studios"
+        return f"{heading} for “{self.wish.q}”" if self.wish.q else heading
+
+    def page_address(self, address: Callable[[Wish], str]) -> Callable[[int], str]:
+        return lambda number: address(self.wish.on_page(number))
+
+
+def find_studios(wish: Wish) -> Results:
+    wish, place, centre = _located(wish)
+    found = [match for match in matches(wish.words) if _passes(match, wish)]
+    if centre:
+        found = _within(found, centre, wish.radius.km)
+    order = ORDERS[wish.order]
+    page = page_of(sorted(found, key=order), number=wish.page, size=PAGE)
+    return Results(
+        wish=wish.on_page(page.number),
+        page=_with_cards(page),
+        types=_chips(StudioType, wish.types, (match.types for match in found), wish.with_type),
+        services=_chips(
+            Service, wish.services, (match.services for match in found), wish.with_service
+        ),
+        place=place,
+    )
+
+
+def _passes(match: Match, wish: Wish) -> bool:
+    return match.types.issuperset(wish.types) and match.services.issuperset(wish.services)
+
+
+def _located(wish: Wish) -> tuple[Wish, str | None, Point | None]:
+    """The wish, and the place it names; without the place when the directory knows none."""
+    if not wish.near:
+        return wish, None, None
+    place = find_place(wish.near)
+    points = listed_points(place) if place else []
+    if place and points:
+        return wish, place, middle(points)
+    sentence = f"No studio is in “{wish.near}”, so the place was left out."
+    return replace(wish, near="").with_problem(sentence), None, None
+
+
+def find_place(near: str) -> str | None:
+    """The city that is meant: by its whole name, else by how it begins; the larger one first."""
+    wanted = [fold(near).strip(), fold(near.split(",", maxsplit=1)[0]).strip()]
+    cities = [count.name for count in city_counts()]
+    for name in filter(None, wanted):
+        for fits in (str.__eq__, str.startswith):
+            for city in cities:
+                if fits(fold(city), name):
+                    return city
+    return None
+
+
+def _within(found: list[Match], centre: Point, km: float) -> list[Match]:
+    measured = (
+        replace(match, distance_km=distance_km(centre, match.point))
+        for match in found
+        if match.point
+    )
+    return [match for match in measured if match.distance_km <= km]
+
+
+def _chips(
+    kind: type[Choice],
+    chosen: Sequence[Choice],
+    found: Iterable[frozenset[Choice]],
+    toggle: Callable[[Choice], Wish],
+) -> list[Chip]:
+    """The filters that leave something, most first; each chosen one stays, to be taken off."""
+    counts = Counter(member for members in found for member in members)
+    shown = [member for member in kind if counts[member] or member in chosen]
+    shown.sort(key=lambda member: (member not in chosen, -counts[member]))
+    return [Chip(m.value, counts[m], m in chosen, toggle(m)) for m in shown]
+
+
+def _with_cards(page: Page[Match]) -> Page[Card]:
+    distances = {
+        match.id: match.distance_km for match in page.items if match.distance_km < float("inf")
+    }
+    rated = {match.id: match.rating for match in page.items if match.rating}
+    items = cards([match.id for match in page.items], rated, distances)
+    return Page(items, page.number, page.size, page.total)
+
+
+def _by_rating(match: Match) -> tuple[Any, ...]:
+    rating = match.rating
+    return (-rating.average, -rating.count) if rating else (0.0, 0)
+
+
+def _by_name(match: Match) -> tuple[Any, ...]:
+    return (fold(match.name), match.id)
+
+
+ORDERS: dict[Sort, Callable[[Match], tuple[Any, ...]]] = {
+    Sort.RELEVANCE: lambda match: (
+        not match.is_name_hit,
+        not match.is_featured,
+        *_by_rating(match),
+        *_by_name(match),
+    ),
+    Sort.DISTANCE: lambda match: (match.distance_km, *_by_name(match)),
+    Sort.RATING: lambda match: (*_by_rating(match), *_by_name(match)),
+    Sort.NEWEST: lambda match: (-match.created_at.timestamp(), -match.id),
+    Sort.NAME: _by_name,
+}

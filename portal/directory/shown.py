@@ -1,0 +1,130 @@
+"""What an owner's flags let the public see of a studio.
+
+Source of the rules: what an owner hides (email, phone, address, exact location, directions,
+rates) is not in a page's source in any form.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlencode, urlsplit
+
+from portal.directory.folding import one_line
+from portal.directory.geography import Point, point_of
+from portal.directory.models import CONNECTIONS, StudioImage, StudioProfile
+
+IMAGE_NAME = re.compile(r"[0-9a-f]{16,64}\.(?:webp|jpg|png)")
+SOCIAL = ("linkedin", "x", "instagram", "facebook", "youtube", "vimeo", "soundcloud")
+SOCIAL_NAMES = {"linkedin": "LinkedIn", "x": "X", "youtube": "YouTube", "soundcloud": "SoundCloud"}
+MINUTES = (15, 30, 60)
+
+
+@dataclass(frozen=True)
+class Picture:
+    name: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Rate:
+    minutes: int
+    pounds: int
+
+
+def slug_of(name: str, number: int) -> str:
+    """“soho-voice-rooms-12”: the name for people, the number for good."""
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+    return f"{words or 'studio'}-{number}"
+
+
+def number_in(slug: str) -> int | None:
+    found = re.fullmatch(r"[a-z0-9-]{1,70}-([0-9]{1,9})", slug)
+    return int(found[1]) if found else None
+
+
+class Place(Protocol):
+    """A studio, or a row with these of its columns."""
+
+    @property
+    def latitude(self) -> float | None: ...
+    @property
+    def longitude(self) -> float | None: ...
+    @property
+    def show_address(self) -> bool: ...
+    @property
+    def use_coordinates_for_map(self) -> bool: ...
+
+
+def shows_exact_place(studio: Place) -> bool:
+    """The exact point is an address by another name: both flags must allow it."""
+    return studio.show_address and studio.use_coordinates_for_map
+
+
+def point_shown(studio: Place) -> Point | None:
+    point = point_of(studio.latitude, studio.longitude)
+    return point if point is None or shows_exact_place(studio) else point.roughly()
+
+
+def directions_to(studio: StudioProfile) -> str | None:
+    """A link for finding the way, made only of what is shown anyway."""
+    point = point_shown(studio) if shows_exact_place(studio) else None
+    to = f"{point.latitude},{point.longitude}" if point else studio.full_address
+    if not (studio.show_directions and studio.show_address and to):
+        return None
+    return "https://www.openstreetmap.org/directions?" + urlencode({"to": to})
+
+
+def rates_of(studio: StudioProfile) -> tuple[Rate, ...]:
+    if not studio.show_rates:
+        return ()
+    tiers = (studio.rate_tier_1, studio.rate_tier_2, studio.rate_tier_3)
+    return tuple(Rate(m, p) for m, p in zip(MINUTES, tiers, strict=True) if p is not None)
+
+
+def pictures_of(images: list[StudioImage]) -> tuple[Picture, ...]:
+    """Pictures that this site keeps; an address elsewhere would tell a stranger who looks."""
+    named = (
+        (image.image_url.removeprefix("/images/"), one_line(image.alt_text)) for image in images
+    )
+    return tuple(Picture(name, alt) for name, alt in named if IMAGE_NAME.fullmatch(name))
+
+
+def links_of(studio: StudioProfile) -> tuple[Link, ...]:
+    named = [("Website", studio.website_url)]
+    named += [
+        (SOCIAL_NAMES.get(name, name.capitalize()), getattr(studio, f"{name}_url"))
+        for name in SOCIAL
+    ]
+    return tuple(Link(label, href) for label, href in named if href and is_web_address(href))
+
+
+def is_web_address(href: str) -> bool:
+    try:
+        parts = urlsplit(href)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def types_of(studio: StudioProfile) -> tuple[str, ...]:
+    return tuple(sorted(each.studio_type.value for each in studio.types))
+
+
+def services_of(studio: StudioProfile) -> tuple[str, ...]:
+    order = {name: place for place, name in enumerate(CONNECTIONS)}
+    return tuple(
+        sorted((each.service.value for each in studio.services), key=lambda s: order.get(s, 99))
+    )
+
+
+def lines_of(text: str | None) -> tuple[str, ...]:
+    lines = (one_line(line).strip("-•* ") for line in (text or "").splitlines())
+    return tuple(line for line in lines if line)

@@ -1,0 +1,86 @@
+"""The public directory's pages."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
+
+from portal.core.database import db
+from portal.core.errors import NotFound
+from portal.core.settings import settings
+from portal.directory.folding import give_fold
+from portal.directory.formats import FILTERS
+from portal.directory.queries import overview, studio_page
+from portal.directory.search import find_studios
+from portal.directory.shown import IMAGE_NAME
+from portal.directory.wish import RADII, Sort, Wish, read_wish
+
+blueprint = Blueprint("directory", __name__, template_folder="templates")
+FOR_GOOD = 31_536_000
+
+
+def init_directory(app: Flask, *, check: Callable[[], None] | None = None) -> None:
+    """`check` is asked before each page; it raises Unavailable when the database does not fit."""
+    app.extensions["portal.directory.check"] = check
+    app.jinja_env.filters.update(FILTERS)
+    with app.app_context():
+        give_fold(db.engine)
+
+
+@blueprint.before_request
+def ask_whether_the_database_fits() -> None:
+    if request.endpoint == "directory.image":
+        return
+    check = cast(Callable[[], None] | None, current_app.extensions.get("portal.directory.check"))
+    if check:
+        check()
+
+
+@blueprint.get("/")
+def home() -> str:
+    return render_template("directory/home.html", overview=overview(), wish=Wish())
+
+
+@blueprint.get("/studios")
+def studios() -> str:
+    return render_template(
+        "directory/studios.html",
+        results=find_studios(read_wish(request.args.getlist)),
+        address=address,
+        sorts=list(Sort),
+        radii=RADII,
+    )
+
+
+@blueprint.get("/studios/<slug>")
+def studio(slug: str) -> str:
+    found = studio_page(slug)
+    if found is None:
+        raise NotFound(
+            "There is no studio at this address.",
+            way_out="It may have changed its name or closed. Search for it by its name or city.",
+        )
+    return render_template("directory/studio.html", studio=found)
+
+
+@blueprint.get("/images/<name>")
+def image(name: str) -> Response:
+    """A picture by the hash of its content: it never changes, so it is kept for good."""
+    folder = settings().data / "images"
+    if not IMAGE_NAME.fullmatch(name) or (folder / name).is_symlink():
+        raise NotFound("There is no picture at this address.")
+    return send_from_directory(folder, name, max_age=FOR_GOOD)
+
+
+def address(wish: Wish) -> str:
+    values: dict[str, Any] = wish.parameters()
+    return url_for("directory.studios", **values)

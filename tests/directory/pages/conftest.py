@@ -1,0 +1,55 @@
+"""The public site on a directory of its own; it starts without a studio."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from portal.core.database import DirectoryModel, db
+from portal.core.settings import Settings, sqlite_path
+from tests.conftest import make_file
+from tests.support.corpora import hostile_strings
+from tests.support.pages import PageClient
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def site(app: Flask, settings: Settings) -> Flask:
+    file = sqlite_path(settings.development_url)
+    assert file is not None
+    make_file(file)
+    DirectoryModel.metadata.create_all(db.engine)
+    app.extensions["portal.directory.check"] = None
+    return app
+
+
+@pytest.fixture
+def reader(site: Flask) -> PageClient:
+    """Somebody of the public, who reads pages strictly."""
+    return cast(PageClient, site.test_client())
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is asked of the directory's database meanwhile."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture(scope="session")
+def hostile() -> list[str]:
+    """`PORTAL_CORPORA`, else `../shared`; missing is a failure under CI and a skip elsewhere."""
+    return list(hostile_strings())

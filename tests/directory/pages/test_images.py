@@ -1,0 +1,51 @@
+"""Pictures come from one folder, by the hash of their content, and are kept for good."""
+
+from pathlib import Path
+
+import pytest
+
+from portal.core.settings import Settings
+from tests.support.pages import PageClient
+
+NAME = "ab" * 16 + ".webp"
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Settings) -> Path:
+    folder = settings.data / "images"
+    folder.mkdir(parents=True)
+    (folder / NAME).write_bytes(b"RIFF")
+    (folder / "notes.txt").write_text("not a picture")
+    (settings.data / NAME.replace("ab", "cd")).write_bytes(b"outside")
+    return folder
+
+
+def test_a_picture_is_served_and_kept(reader: PageClient):
+    answer = reader.get(f"/images/{NAME}")
+    assert answer.status_code == 200
+    assert answer.mimetype == "image/webp"
+    assert "max-age=31536000" in answer.headers["Cache-Control"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notes.txt",
+        "../ops.sqlite3",
+        "..%2fops.sqlite3",
+        "AB" * 16 + ".webp",
+        "ab.webp",
+        "cd" * 16 + ".webp",
+        ".",
+        "",
+    ],
+)
+def test_nothing_else_is(reader: PageClient, name: str):
+    assert reader.get(f"/images/{name}").status_code in {404, 308}
+
+
+def test_a_link_out_of_the_folder_is_not_followed(reader: PageClient, folder: Path):
+    link = folder / ("ef" * 16 + ".webp")
+    link.symlink_to(folder.parent / ("cd" * 16 + ".webp"))
+    assert reader.get(f"/images/{link.name}").status_code == 404

@@ -1,0 +1,93 @@
+"""The demo: four logins, and two directories that tell the story of the change that went wrong."""
+
+import json
+import os
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from portal.accounts.models import Role
+from portal.accounts.passwords import generate_password, hash_password
+from portal.accounts.queries import all_accounts
+from portal.accounts.service import create_account
+from portal.audit.actor import Actor
+from portal.core.database import db
+from portal.core.settings import settings
+from portal.databases.creation import create_database
+from portal.databases.targets import Target
+from portal.directory.demo import fill_legacy, write_demo_images
+from portal.directory.demo.picture_names import PICTURE_NAMES
+
+LEGACY = "0001"
+STAFF = {
+    "admin": ("ana@talkback.example", "Ana", Role.ADMIN),
+    "ops": ("omar@talkback.example", "Omar", Role.OPS),
+    "client": ("cleo@client.example", "Cleo", Role.CLIENT),
+}
+OWNER = "ben@studio.example"
+
+
+@dataclass(frozen=True)
+class Login:
+    email: str
+    password: str
+
+
+def logins_file() -> Path:
+    return settings().data / "demo-accounts.json"
+
+
+def demo_logins() -> dict[str, Login]:
+    """The demo's logins by role; generated, with their accounts, when they are first asked for."""
+    if logins_file().exists():
+        kept = json.loads(logins_file().read_text())
+        return {role: Login(**login) for role, login in kept.items()}
+    return _write({role: Login(email, generate_password()) for role, email in _emails().items()})
+
+
+def create_demo_accounts(*, by: Actor) -> None:
+    logins = demo_logins()
+    for role, (email, name, kind) in _missing().items():
+        password = logins[role].password
+        create_account(email=email, name=name, role=kind, password=password, by=by)
+    db.session.commit()
+
+
+def create_demo_directory(target: Target, *, studios: int, by: Actor) -> None:
+    """A directory at the legacy schema, filled in the transaction that makes it."""
+    login = demo_logins()["owner"]
+    fill = partial(fill_legacy, studios=studios, owner=(login.email, hash_password(login.password)))
+    create_database(target, by=by, revision=LEGACY, fill=fill)
+
+
+def has_demo_images() -> bool:
+    return all((images_folder() / name).exists() for name in PICTURE_NAMES)
+
+
+def create_demo_images() -> None:
+    write_demo_images(images_folder())
+
+
+def images_folder() -> Path:
+    return settings().data / "images"
+
+
+def _missing() -> dict[str, tuple[str, str, Role]]:
+    there = {account.email for account in all_accounts()}
+    return {role: person for role, person in STAFF.items() if person[0] not in there}
+
+
+def has_demo_accounts() -> bool:
+    return not _missing()
+
+
+def _emails() -> dict[str, str]:
+    return {role: email for role, (email, _, _) in STAFF.items()} | {"owner": OWNER}
+
+
+def _write(logins: dict[str, Login]) -> dict[str, Login]:
+    readable = {role: login.__dict__ for role, login in logins.items()}
+    descriptor = os.open(logins_file(), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as handle:
+        json.dump(readable, handle, indent=2)
+    return logins

@@ -1,0 +1,107 @@
+"""What the control room's home shows at a glance: what needs somebody, both directories, lately."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import url_for
+from sqlalchemy import Connection, func, select, table
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.sql import column
+
+from portal.databases.engines import engine_for
+from portal.databases.overview import Overview, expected_overviews
+from portal.databases.targets import Target
+from portal.directory.revisions import SERVES
+from portal.jobs.leases import worker_is_alive
+from portal.runbooks.queries import waiting_runs
+
+
+@dataclass(frozen=True)
+class Glance:
+    """One directory as it stands now. `listed` is None where it can't be counted."""
+
+    overview: Overview
+    listed: int | None
+
+    @property
+    def is_served(self) -> bool:
+        """Whether this release shows it, or answers with the maintenance page."""
+        return self.overview.fits and self.overview.judgement.revision in SERVES
+
+    @property
+    def kind(self) -> str:
+        """Which card: the environment's where the identity fits, else not identified."""
+        target = self.overview.target
+        return target.environment.value if self.overview.fits else "unidentified"
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that waits for somebody, and the first step."""
+
+    sentence: str
+    step: str
+    address: str
+    is_grave: bool = False
+
+
+def glances() -> list[Glance]:
+    """Of every target that ought to be there."""
+    found = expected_overviews()
+    return [Glance(each, _listed(each.target) if each.fits else None) for each in found]
+
+
+def needs(seen: list[Glance]) -> list[Need]:
+    """Gravest first."""
+    found = [need for glance in seen for need in _needs_of(glance)]
+    if not worker_is_alive():
+        found.append(
+            Need(
+                "The worker is not running: what is started waits until it is.",
+                "See what waits",
+                url_for("jobs.list_operations"),
+                is_grave=True,
+            )
+        )
+    found += [
+        Need(
+            f"Run {run.number}, “{run.title}”, waits for {run.driver_name}.",
+            "Continue",
+            url_for("runbooks.show_run", run_id=run.id),
+        )
+        for run in waiting_runs()
+    ]
+    return sorted(found, key=lambda need: not need.is_grave)
+
+
+def _needs_of(glance: Glance) -> Iterator[Need]:
+    overview = glance.overview
+    name = overview.target.name.capitalize()
+    databases = url_for("databases.list_databases")
+    if overview.ahead or not overview.fits:
+        sentence = overview.ahead or str(overview.judgement)
+        yield Need(sentence, "Look at the databases", databases, is_grave=True)
+    elif overview.pending:
+        count = len(overview.pending)
+        changes = "1 change" if count == 1 else f"{count} changes"
+        address = url_for("databases.list_migrations")
+        yield Need(f"{name} is {changes} behind.", "Review the change", address)
+
+
+def _listed(target: Target) -> int | None:
+    """Studios that visitors may see, in the old schema or the new one."""
+    try:
+        with engine_for(target.url).reading() as connection:
+            return _count(connection, engine_for(target.url).tables(connection))
+    except DatabaseError:
+        return None
+
+
+def _count(connection: Connection, tables: list[str]) -> int | None:
+    name = next((each for each in ("studio_profiles", "studios") if each in tables), None)
+    if name is None:
+        return None
+    studios = table(name, column("status"), column("is_profile_visible"))
+    query = select(func.count()).select_from(studios)
+    listed = query.where(studios.c.status == "active", studios.c.is_profile_visible)
+    return connection.scalar(listed)

@@ -1,0 +1,109 @@
+"""What `flask portal setup` makes where it is missing. Harmless to run twice.
+
+It never upgrades a production database, and creates one only while the registry has none.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+from portal.audit.actor import Actor
+from portal.control import demo as demo_data
+from portal.core.database import db
+from portal.core.errors import Conflict
+from portal.core.settings import ROOT, settings, sqlite_path
+from portal.databases.creation import create_database
+from portal.databases.engines import engine_for
+from portal.databases.identity import Standing, judge
+from portal.databases.registry import control_room, note_state, registered_target
+from portal.databases.revisions import alembic_config, current_revision, is_known, pending
+from portal.databases.targets import Target, target_named
+
+Say = Callable[[str], None]
+
+
+def set_up(*, demo: bool, studios: int, by: Actor, say: Say) -> None:
+    """Create or upgrade what is missing; `say` is told of each thing that was done.
+
+    Raises Conflict where a demo and a real control room would be mixed.
+    """
+    prepare_ops()
+    _require_same_kind(demo=demo)
+    if demo:
+        _set_up_demo(studios=studios, by=by, say=say)
+    _set_up_development(by=by, say=say)
+
+
+def prepare_ops() -> None:
+    """Create or upgrade the ops database."""
+    url = settings().ops_url
+    if file := sqlite_path(url):
+        _make_file(file)
+    config = Config(ROOT / "migrations" / "ops" / "alembic.ini")
+    with db.engines["ops"].begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _make_file(file: Path) -> None:
+    """An empty database in WAL mode, so that pages are read while something is written."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.touch(mode=0o600)
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
+
+
+def _require_same_kind(*, demo: bool) -> None:
+    room = control_room(is_demo=demo)
+    db.session.commit()
+    if demo and not room.is_demo:
+        raise Conflict(
+            "This control room is not a demo, and demo data has no place in it.",
+            way_out="Choose another folder with PORTAL_DATA.",
+        )
+
+
+def _set_up_demo(*, studios: int, by: Actor, say: Say) -> None:
+    if not demo_data.has_demo_accounts():
+        say("Creating the demo's accounts")
+        demo_data.create_demo_accounts(by=by)
+    if not demo_data.has_demo_images():
+        say("Making pictures for the demo's studios")
+        demo_data.create_demo_images()
+    for name in ("development", "production"):
+        if registered_target(name) is None:
+            say(f"Filling the demo's {name} directory with {studios} studios")
+            demo_data.create_demo_directory(target_named(name), studios=studios, by=by)
+
+
+def _set_up_development(*, by: Actor, say: Say) -> None:
+    """Create the development directory, or bring it to the newest revision."""
+    target = target_named("development")
+    standing = judge(target).standing
+    if standing in {Standing.MISSING, Standing.EMPTY}:
+        say("Creating the development directory")
+        create_database(target, by=by)
+    elif standing is Standing.FITS and _is_behind(target):
+        say("Bringing the development directory to the newest revision")
+        _upgrade(target)
+
+
+def _is_behind(target: Target) -> bool:
+    """Ahead is not behind: a revision that this code does not know is left alone."""
+    revision = judge(target).revision
+    return is_known(revision) and bool(pending(revision))
+
+
+def _upgrade(target: Target) -> None:
+    engine = engine_for(target.url)
+    config = alembic_config()
+    with engine.changing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        revision, digest = current_revision(connection), engine.schema_digest(connection)
+    note_state(target.name, revision=revision, schema_digest=digest)
+    db.session.commit()

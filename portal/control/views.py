@@ -1,0 +1,44 @@
+"""The control room's home, the client's door, and what machines ask."""
+
+from flask import Blueprint, Response, render_template
+
+from portal.accounts.access import staff
+from portal.audit.queries import Filters, lines
+from portal.control.home import glances, needs
+from portal.databases.fitness import why_unfit
+from portal.jobs.leases import worker_is_alive
+from portal.jobs.queries import running_operations, waiting_operations
+from portal.runbooks.queries import open_runs
+
+LATELY = 8
+
+blueprint = Blueprint("control", __name__, template_folder="templates")
+
+
+@blueprint.get("/ops")
+@staff
+def home() -> str:
+    seen = glances()
+    return render_template(
+        "control/home.html",
+        glances=seen,
+        needs=needs(seen),
+        runs=open_runs(),
+        running=running_operations(),
+        waiting=waiting_operations(),
+        worker_is_alive=worker_is_alive(),
+        lately=lines(Filters(), limit=LATELY),
+    )
+
+
+@blueprint.get("/healthz")
+def health() -> Response:
+    """The process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/readyz")
+def readiness() -> Response:
+    """Whether this process can serve its directory; if not, 503 and why."""
+    reason = why_unfit()
+    return Response(f"{reason or 'ok'}\n", status=503 if reason else 200, mimetype="text/plain")

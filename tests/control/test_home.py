@@ -1,0 +1,68 @@
+"""The control room's home: what needs somebody, both directories, lately."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.core.database import db
+from portal.databases.registry import control_room
+from tests.support.cast import log_in, make_account
+from tests.support.databases import CONSOLIDATED, LEGACY, file_of, make_database
+from tests.support.pages import check_page
+
+
+@pytest.fixture(autouse=True)
+def _demo(app: Flask) -> None:
+    """A real production would ask for HTTPS and a given key."""
+    control_room(is_demo=True)
+    db.session.commit()
+
+
+def home_of(client: FlaskClient, name: str) -> str:
+    log_in(client, make_account(name))
+    answer = client.get("/ops")
+    assert answer.status_code == 200
+    return check_page(answer.text).get_text(" ", strip=True)
+
+
+def test_it_names_the_change_that_waits_for_production(client):
+    make_database("development", studios=12)
+    make_database("production", LEGACY, studios=12)
+    text = home_of(client, "omar")
+    assert "Production is 1 change behind." in text
+    assert "Development is" not in text
+    assert text.count("12 studios") == 2
+
+
+def test_it_is_calm_when_nothing_waits(client):
+    make_database("production", CONSOLIDATED)
+    assert "change behind" not in home_of(client, "ana")
+
+
+def test_it_says_that_the_worker_is_gone(client):
+    assert "The worker is not running" in home_of(client, "omar")
+
+
+def test_a_target_whose_identity_does_not_fit_comes_first(client):
+    make_database("development", LEGACY)
+    production = make_database("production", LEGACY)
+    file_of(production).rename(file_of(production).with_suffix(".moved"))
+    text = home_of(client, "omar")
+    assert text.index("There is no database at") < text.index("Development is 1 change behind.")
+
+
+def test_a_developer_without_production_sees_no_production(client):
+    make_database("development")
+    assert "production" not in home_of(client, "omar").lower()
+
+
+def test_a_client_and_a_stranger_do_not_get_in(client):
+    assert client.get("/ops").status_code == 303
+    log_in(client, make_account("cleo"))
+    assert client.get("/ops").status_code == 403
+
+
+def test_it_stays_up_when_both_directories_are_gone(client):
+    for name in ("development", "production"):
+        file_of(make_database(name)).unlink()
+    assert "There is no database at" in home_of(client, "ana")

@@ -1,0 +1,23 @@
+"""The ops database as its Alembic history makes it is the one that the models describe."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+
+from portal.audit.triggers import SQLITE, missing_triggers
+from portal.core.database import OpsModel, db
+
+
+def test_models_and_history_agree(app: Flask):
+    with db.engines["ops"].connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, OpsModel.metadata) == []
+
+
+def test_the_log_is_guarded_by_its_triggers(app: Flask):
+    with db.engines["ops"].connect() as connection:
+        assert missing_triggers(connection) == []
+        stored = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
+        texts = set(stored.scalars())
+    wanted = {text for texts in SQLITE.values() for text in texts if "TRIGGER" in text}
+    assert texts == wanted

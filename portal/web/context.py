@@ -1,0 +1,63 @@
+"""What every template may know: the site's name, its environment, the places of the navigation."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request
+
+from portal.core.settings import Environment, settings
+from portal.web.static_files import SCRIPTS, SHEETS
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of a navigation."""
+
+    label: str
+    href: str
+    admin_only: bool = False
+    also: str | None = None
+
+    @property
+    def is_current(self) -> bool:
+        """For the pages below it and below `also` too, but for a door: `/` and `/ops`."""
+        path = request.path.rstrip("/") or "/"
+        if self.href in {"/", "/ops"}:
+            return path == self.href
+        roots = [self.href, self.also] if self.also else [self.href]
+        return any(path == root or path.startswith(f"{root}/") for root in roots)
+
+
+PUBLIC_PLACES = (Place("Studios", "/studios"),)
+CONTROL_PLACES = (
+    Place("Home", "/ops"),
+    Place("Runbooks", "/ops/runbooks", also="/ops/runs"),
+    Place("Migrations", "/ops/migrations"),
+    Place("Databases", "/ops/databases"),
+    Place("Backups", "/ops/backups"),
+    Place("Audit", "/ops/audit"),
+    Place("Accounts", "/ops/accounts", admin_only=True),
+)
+
+
+def init_context(app: Flask) -> None:
+    app.context_processor(page_context)
+
+
+def page_context() -> dict[str, Any]:
+    return {
+        "site_name": settings().site_name,
+        "instance_environment": settings().env.value,
+        "page_band": public_band(),
+        "public_places": PUBLIC_PLACES,
+        "control_places": CONTROL_PLACES,
+        "stylesheets": SHEETS,
+        "scripts": SCRIPTS,
+    }
+
+
+def public_band() -> dict[str, Any] | None:
+    """The public sees a band on instances that are not the real site, and none on the real one."""
+    if settings().env is Environment.PRODUCTION:
+        return None
+    return {"environment": settings().env.value, "details": ["not the public site"]}

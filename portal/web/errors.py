@@ -1,0 +1,95 @@
+"""Error pages: what happened, what was not changed, what to do; in the voice of their part."""
+
+from dataclasses import dataclass
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from portal.core.database import db
+from portal.core.errors import PortalError, Unavailable
+from portal.web.headers import is_behind_a_login
+
+
+@dataclass(frozen=True)
+class Home:
+    label: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """What an error page says."""
+
+    heading: str
+    sentence: str
+    way_out: str | None = None
+
+
+WORDS = {
+    400: Words(
+        "This can’t be read",
+        "The request is incomplete or malformed. Nothing was changed.",
+    ),
+    403: Words("Not for this account", "This account may not do that. Nothing was changed."),
+    404: Words(
+        "Nothing here",
+        "There is no page at this address.",
+        "It may have moved, or the link may be mistyped.",
+    ),
+    405: Words(
+        "Not that way",
+        "This address can’t be used like that. Nothing was changed.",
+        "Go back and use the button on the page.",
+    ),
+    413: Words("Too large", "What was sent is larger than this page accepts. Nothing was changed."),
+    500: Words(
+        "Something went wrong",
+        "The page could not be made, and what was begun has been undone.",
+        "Try again in a minute. The fault has been written down.",
+    ),
+}
+
+
+def init_errors(app: Flask) -> None:
+    app.register_error_handler(HTTPException, show_http_error)
+
+
+def show_portal_error(error: PortalError) -> Response:
+    """One sentence and the way out. Whatever the request began is undone."""
+    db.session.rollback()
+    if isinstance(error, Unavailable) and not is_behind_a_login(request.path):
+        return maintenance_page(error.sentence)
+    return _page(error.status, Words(error.heading, error.sentence, error.way_out))
+
+
+def show_http_error(error: HTTPException) -> Response:
+    if error.response is not None or (error.code or 500) < 400:
+        return make_response(error.get_response())
+    if isinstance(error, InternalServerError):
+        db.session.rollback()
+    code = error.code or 500
+    words = WORDS.get(code) or Words(error.name, error.description or "Nothing was changed.")
+    response = _page(code, words)
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    return response
+
+
+def maintenance_page(sentence: str | None = None) -> Response:
+    """503 in the directory's voice; the page looks again by itself."""
+    response = make_response(render_template("maintenance.html", sentence=sentence), 503)
+    response.headers["Retry-After"] = "10"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _page(status: int, words: Words) -> Response:
+    inside = is_behind_a_login(request.path)
+    page = render_template(
+        "error.html",
+        layout="control.html" if inside else "public.html",
+        home=Home("To the control room", "/ops") if inside else Home("To the start page", "/"),
+        words=words,
+    )
+    return make_response(page, status)

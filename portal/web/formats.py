@@ -1,0 +1,135 @@
+"""How times, durations, numbers, sizes and hashes read on a page."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from flask import Flask, has_request_context, request
+from markupsafe import Markup
+
+from portal.core.clock import now
+
+ZONE_COOKIE = "zone"
+STEPS = (
+    ("year", 31_536_000),
+    ("month", 2_592_000),
+    ("day", 86_400),
+    ("hour", 3600),
+    ("minute", 60),
+)
+
+
+def moment(at: datetime | None, zone: tzinfo | None = None) -> Markup:
+    """“14:32 (12 minutes ago)” in the reader's zone; UTC in `datetime` and on hover."""
+    if at is None:
+        return Markup("–")
+    exact = at.astimezone(UTC)
+    return Markup('<time datetime="{}" title="{}">{} ({})</time>').format(
+        exact.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        exact.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        clock_time(at, zone),
+        relative(at),
+    )
+
+
+def clock_time(at: datetime, zone: tzinfo | None = None) -> str:
+    """The time on the reader's clock, with as much of the date as tells it from others."""
+    zone = zone or reader_zone()
+    local, today = at.astimezone(zone), now().astimezone(zone)
+    suffix = " UTC" if zone is UTC else ""
+    if local.date() == today.date():
+        return f"{local:%H:%M}{suffix}"
+    if abs(today - local) < timedelta(days=6):
+        return f"{local:%a %H:%M}{suffix}"
+    return f"{local.day} {local:%b %Y, %H:%M}{suffix}"
+
+
+def relative(at: datetime) -> str:
+    seconds = (now() - at).total_seconds()
+    for unit, size in STEPS:
+        if abs(seconds) >= size:
+            count = int(abs(seconds) // size)
+            words = f"{count} {unit}{'' if count == 1 else 's'}"
+            return f"{words} ago" if seconds > 0 else f"in {words}"
+    return "just now"
+
+
+def date(at: datetime | None) -> Markup:
+    """“16 December 2025”, for pages where the hour says nothing."""
+    if at is None:
+        return Markup("–")
+    local = at.astimezone(reader_zone())
+    return Markup('<time datetime="{}">{} {}</time>').format(
+        local.strftime("%Y-%m-%d"), local.day, local.strftime("%B %Y")
+    )
+
+
+def duration(seconds: float | timedelta | None) -> str:
+    """“0.2 s”, “2.1 s”, “48 s”, “5 min 3 s”, “1 h 12 min”, “2 d 4 h”."""
+    if seconds is None:
+        return "–"
+    if isinstance(seconds, timedelta):
+        seconds = seconds.total_seconds()
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    for size, unit, smaller, small_unit in ((86400, "d", 3600, "h"), (3600, "h", 60, "min")):
+        if seconds >= size:
+            return _two(round(seconds) // smaller, size // smaller, unit, small_unit)
+    return _two(round(seconds), 60, "min", "s") if round(seconds) >= 60 else f"{round(seconds)} s"
+
+
+def number(value: float | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def short_hash(value: str | bytes | None, length: int = 4) -> str:
+    """The first characters of a hash or uuid: “6f2c…”."""
+    if not value:
+        return "–"
+    text = value.hex() if isinstance(value, bytes) else str(value)
+    return text if len(text) <= length else f"{text[:length]}…"
+
+
+def filesize(size: float | None) -> str:
+    """Bytes in powers of 1,000: “5.1 MB”."""
+    if size is None:
+        return "–"
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            break
+        size /= 1000
+    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+
+
+def page_window(current: int, pages: int) -> list[int | None]:
+    """The page numbers worth showing, None where some are left out."""
+    shown = [n for n in range(1, pages + 1) if n in {1, pages} or abs(n - current) <= 1]
+    window: list[int | None] = []
+    for before, n in zip([0, *shown], shown, strict=False):
+        if n - before == 2:
+            window.append(n - 1)
+        elif n - before > 2:
+            window.append(None)
+        window.append(n)
+    return window
+
+
+def reader_zone() -> tzinfo:
+    """The zone that the reader's browser named in a cookie; UTC, and said so, without one."""
+    name = request.cookies.get(ZONE_COOKIE, "") if has_request_context() else ""
+    return ZoneInfo(name) if name in _zones() and name != "UTC" else UTC
+
+
+@lru_cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _two(small: int, per_big: int, unit: str, small_unit: str) -> str:
+    big, rest = divmod(small, per_big)
+    return f"{big} {unit} {rest} {small_unit}" if rest else f"{big} {unit}"
+
+
+def init_formats(app: Flask) -> None:
+    filters = (moment, clock_time, relative, date, duration, number, short_hash, filesize)
+    app.jinja_env.filters.update({each.__name__: each for each in (*filters, page_window)})

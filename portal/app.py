@@ -1,0 +1,101 @@
+"""create_app: the one place that knows every feature."""
+
+from flask import Flask, Response, current_app, request
+from flask_migrate import Migrate
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+
+import portal.accounts.cli
+import portal.accounts.views
+import portal.audit.cli
+import portal.audit.views
+import portal.control.cli
+import portal.control.views
+import portal.databases.actions
+import portal.databases.cli
+import portal.databases.views
+import portal.directory.views
+import portal.jobs.cli
+import portal.jobs.views
+import portal.runbooks.cli
+import portal.runbooks.views
+from portal.accounts.setup import init_accounts, settle_refusal
+from portal.core.database import begin_request, db, end_request, init_database
+from portal.core.errors import PortalError, Unavailable
+from portal.core.secrets import secret_key
+from portal.core.settings import Settings, load_settings
+from portal.core.settings import settings as current_settings
+from portal.databases import fitness
+from portal.databases.revisions import FOLDER
+from portal.databases.strictness import guards_real_production
+from portal.directory.revisions import SERVES
+from portal.directory.views import init_directory
+from portal.jobs.leases import take_lease
+from portal.jobs.models import LeaseKind
+from portal.web.errors import show_portal_error
+from portal.web.setup import init_web
+
+SHOWN = (
+    portal.directory.views,
+    portal.accounts.views,
+    portal.audit.views,
+    portal.jobs.views,
+    portal.runbooks.views,
+    portal.databases.views,
+    portal.control.views,
+)
+COMMANDS = (
+    portal.accounts.cli,
+    portal.audit.cli,
+    portal.jobs.cli,
+    portal.runbooks.cli,
+    portal.databases.cli,
+    portal.control.cli,
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application for one process. Raises SettingError when a setting is wrong."""
+    settings = settings or load_settings()
+    app = Flask("portal", static_folder="web/static", template_folder="web/templates")
+    app.extensions["portal.settings"] = settings
+    app.config["SECRET_KEY"] = secret_key(settings)
+    init_database(app, settings)
+    Migrate(app, db, directory=str(FOLDER))
+    app.before_request(keep_lease)
+    app.before_request(lambda: begin_request(request.method))
+    app.teardown_request(lambda _error: end_request())
+    init_accounts(app, is_strict=guards_real_production)
+    init_web(app)
+    fitness.declare(SERVES)
+    init_directory(app, check=fitness.require_fit)
+    app.register_error_handler(PortalError, refuse)
+    app.register_error_handler(OperationalError, explain)
+    app.register_error_handler(ProgrammingError, explain)
+    for feature in SHOWN:
+        app.register_blueprint(feature.blueprint)
+    for feature in COMMANDS:
+        app.cli.add_command(feature.commands)
+    return app
+
+
+def refuse(error: PortalError) -> Response:
+    """Undo, record, then send to the login where one is missing, or show the one sentence."""
+    return settle_refusal(error) or show_portal_error(error)
+
+
+def explain(error: DBAPIError) -> Response:
+    """A table that goes missing under a page is maintenance; anything else stays a fault."""
+    db.session.rollback()
+    if request.blueprint == portal.directory.views.blueprint.name:
+        try:
+            fitness.require_fit()
+        except Unavailable as unavailable:
+            return refuse(unavailable)
+    raise error
+
+
+def keep_lease() -> None:
+    """Let the release gate count this process; taken once, renewed by a thread of its own."""
+    if not current_app.testing:
+        environment = current_settings().env
+        take_lease(LeaseKind.WEB, environment=environment, serves=sorted(SERVES))

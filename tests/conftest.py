@@ -1,0 +1,77 @@
+"""The cast's stage: one application on fresh SQLite files for each test."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.app import create_app
+from portal.audit import counting
+from portal.control.setup import prepare_ops
+from portal.core.database import db
+from portal.core.settings import Settings, load_settings
+from tests.support.client import PortalClient
+
+MEMORY = Path("/dev/shm")  # noqa: S108 — only where it is a disk in memory
+ROOMY = 2 * 1024**3
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep databases of tests in memory where there is room: a commit need not wait for a disk."""
+    is_ours = config.option.basetemp is None and not hasattr(config, "workerinput")
+    if is_ours and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY:
+        config.option.basetemp = str(MEMORY / f"talkback-tests-{os.getpid()}")
+        config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings({"PORTAL_DATA": str(tmp_path / "data"), "SECRET_KEY": "only for tests"})
+
+
+@pytest.fixture(scope="session")
+def empty_ops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An ops database as set-up makes it, made once; each test gets a copy."""
+    data = tmp_path_factory.mktemp("ops")
+    app = create_app(load_settings({"PORTAL_DATA": str(data), "SECRET_KEY": "only for tests"}))
+    with app.app_context():
+        prepare_ops()
+        for engine in db.engines.values():
+            engine.dispose()
+    with closing(sqlite3.connect(data / "ops.sqlite3")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return data / "ops.sqlite3"
+
+
+@pytest.fixture
+def app(settings: Settings, empty_ops: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """An application with an empty, current ops database, inside an application context."""
+    monkeypatch.setattr(counting, "_pending", counting._Pending())
+    settings.data.mkdir(parents=True, exist_ok=True)
+    shutil.copy(empty_ops, settings.data)
+    app = create_app(settings)
+    app.testing = True
+    app.test_client_class = PortalClient
+    with app.app_context():
+        yield app
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def make_file(path: Path) -> Path:
+    """An empty SQLite file, since the product itself never makes one by accident."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sqlite3.connect(path).close()
+    return path

@@ -1,0 +1,78 @@
+"""Moments at which a process is stopped or killed, seen from outside the product.
+
+A moment is `lock` (about to ask for the writer's lock), `statement:N` (the N-th statement under
+it, reads included), `commit` (all is written, COMMIT comes next) or `committed` (the first
+statement anywhere after it).
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+Act = Callable[[], None]
+LOCK = "BEGIN IMMEDIATE"
+LAST_WRITE = "UPDATE alembic_version"
+
+
+def kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def wait_in(folder: Path) -> Act:
+    """Say that the moment has come, once, and wait until a test lets it pass."""
+
+    def wait() -> None:
+        if not (folder / "reached").exists():
+            (folder / "coming").write_text(str(os.getpid()))
+            (folder / "coming").rename(folder / "reached")
+            while not (folder / "go").exists():
+                time.sleep(0.02)
+
+    return wait
+
+
+def wait_until(file: Path, *, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not file.exists():
+        assert time.monotonic() < end, f"{file.name} never came"
+        time.sleep(0.02)
+
+
+def arm(moment: str, act: Act, *, file: str) -> None:
+    """Have this process act when the moment comes on the database of that file name."""
+    watcher = Watcher(moment, act, file)
+    event.listen(Engine, "before_cursor_execute", watcher.statement)
+    event.listen(Engine, "commit", watcher.commit)
+
+
+class Watcher:
+    def __init__(self, moment: str, act: Act, file: str) -> None:
+        self.moment, self.act, self.file = moment, act, file
+        self.seen, self.locked, self.written, self.committed = 0, False, False, False
+
+    def statement(self, connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
+        if self.committed and self.moment == "committed":
+            self.act()
+        if not self._is_ours(connection):
+            return
+        if statement == LOCK and self.moment == "lock":
+            self.act()
+        self.locked |= statement == LOCK
+        self.seen += self.locked
+        self.written |= statement.startswith(LAST_WRITE)
+        if self.moment == f"statement:{self.seen}":
+            self.act()
+
+    def commit(self, connection: Connection) -> None:
+        if self.written and self._is_ours(connection):
+            if self.moment == "commit":
+                self.act()
+            self.committed = True
+
+    def _is_ours(self, connection: Connection) -> bool:
+        return self.file in str(connection.engine.url.database)

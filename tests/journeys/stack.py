@@ -1,0 +1,126 @@
+"""The whole product as `make run` starts it: both sites and the worker, on a folder of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.house.tree import ROOT
+
+START_SECONDS = 60
+
+
+class Stack:
+    """Two sites and a worker over demo data in `data`; a context manager that stops them all."""
+
+    def __init__(self, data: Path, *, studios: int = 642) -> None:
+        self.data = data
+        self.studios = studios
+        self.port = _two_free_ports()
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def development(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def production(self) -> str:
+        return f"http://localhost:{self.port + 1}"
+
+    @property
+    def logins(self) -> dict[str, dict[str, str]]:
+        return json.loads((self.data / "demo-accounts.json").read_text())
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return kept | {"PORTAL_DATA": str(self.data), "PORT": str(self.port)} | more
+
+    def flask(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "flask", *words],
+            cwd=ROOT,
+            env=self.environment(**more),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=120,
+            check=False,
+        )
+
+    def __enter__(self) -> Self:
+        made = self.flask("portal", "setup", "--demo", "--studios", str(self.studios))
+        assert made.returncode == 0, made.stderr
+        self.start("development", PORTAL_ENV="development", PORT=str(self.port))
+        self.start("production", PORTAL_ENV="production", PORT=str(self.port + 1))
+        self.start("worker")
+        self.wait_for(f"{self.development}/healthz")
+        self.wait_for(f"{self.production}/healthz")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for process in self.processes.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes.values():
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def start(self, name: str, **more: str) -> subprocess.Popen[bytes]:
+        words = ["flask", "jobs", "work"] if name == "worker" else ["gunicorn", "wsgi:app"]
+        with (self.data / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", *words],
+                cwd=ROOT,
+                env=self.environment(**more),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+            )
+        return self.processes[name]
+
+    def wait_for(self, address: str, status: int = 200) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if fetch_status(address) == status:
+                return
+            time.sleep(0.2)
+        raise TimeoutError(f"{address} did not answer {status}; see the logs in {self.data}")
+
+
+def fetch_status(address: str) -> int | None:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
+
+
+def _two_free_ports() -> int:
+    """A port that is free together with the next one."""
+    while True:
+        with socket.socket() as first:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            with socket.socket() as second:
+                try:
+                    second.bind(("127.0.0.1", port + 1))
+                except OSError:
+                    continue
+                return port

@@ -1,0 +1,87 @@
+"""Every page in a real browser, phone and desk, light and dark: readable by everybody, quiet."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from tests.journeys.browser import chromium
+from tests.journeys.pages import ControlRoom
+from tests.journeys.screenshots import PUBLIC, STAFF
+from tests.journeys.stack import Stack
+
+pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(300)]
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+ON_PURPOSE = {"meta-refresh"}  # the maintenance page looks again by itself, without a script
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder: Path = tmp_path_factory.mktemp("pages")
+    with Stack(folder / "instance", studios=60) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def logged_in(browser: Browser, stack: Stack) -> Any:
+    context = browser.new_context()
+    ControlRoom(context.new_page(), stack).log_in("admin")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_page_is_sound(
+    browser: Browser, stack: Stack, logged_in: Any, width: int, scheme: str
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 844},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        storage_state=logged_in,
+    )
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: _note(said, message))
+    addresses = [stack.development + path for path in (PUBLIC | STAFF).values()]
+    faults = {
+        address: found
+        for address in [*addresses, stack.production, a_studio(page, stack)]
+        if (found := faults_of(page, address, width))
+    }
+    context.close()
+    assert faults == {}
+    assert said == []
+
+
+def a_studio(page: Page, stack: Stack) -> str:
+    page.goto(f"{stack.development}/studios")
+    return stack.development + str(page.locator("main article a").first.get_attribute("href"))
+
+
+def faults_of(page: Page, address: str, width: int) -> list[str]:
+    """What axe finds against WCAG A and AA, and whether the page is wider than the screen."""
+    page.goto(address)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = [
+        f"{each['id']}: {each['nodes'][0]['html'][:160]}"
+        for each in page.evaluate("axe.run()")["violations"]
+        if each["impact"] in {"serious", "critical"} and each["id"] not in ON_PURPOSE
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return found + ([f"{wide} pixels wide"] if wide > width else [])
+
+
+def _note(said: list[str], message: ConsoleMessage) -> None:
+    """A page that answers 404 or 503 on purpose is told to the console by the browser itself."""
+    if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+        said.append(message.text)

@@ -1,0 +1,68 @@
+"""Run the old release as a process of its own, as a server that nobody updated would."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.core.settings import ROOT
+
+
+@dataclass
+class LegacyProcess:
+    process: "subprocess.Popen[str]"
+    port: int
+
+    def get(self, path: str = "/") -> tuple[int, str]:
+        return self._answer(urllib.request.Request(f"http://127.0.0.1:{self.port}{path}"))
+
+    def post(self, path: str) -> int:
+        address = f"http://127.0.0.1:{self.port}{path}"
+        return self._answer(urllib.request.Request(address, method="POST"))[0]
+
+    def kill(self) -> None:
+        """As a machine that loses its power: the lease is not given back."""
+        self.process.kill()
+        self.process.wait(10)
+
+    def _answer(self, request: urllib.request.Request) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+
+def hear_interrupts() -> None:
+    """Whoever starts the tests in the background has SIGINT ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@contextmanager
+def legacy_release(data: Path, *, env: str = "production", **more: str) -> Iterator[LegacyProcess]:
+    """Serves while the block runs. `more`: further settings, such as OPS_DATABASE_URL."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.releases.legacy"],
+        cwd=ROOT,
+        env={**os.environ, "PORTAL_ENV": env, "PORTAL_DATA": str(data), "PORT": "0", **more},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        preexec_fn=hear_interrupts,  # noqa: PLW1509 — no threads here
+    )
+    try:
+        assert process.stdout
+        port = re.search(r"port (\d+)", process.stdout.readline())
+        assert port, "The old release did not start."
+        yield LegacyProcess(process, int(port[1]))
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=15)

@@ -1,0 +1,74 @@
+"""One place where tests open a connection for the directory's revisions and run them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import NullPool
+
+from portal.core.database import DirectoryModel
+from portal.core.sqlite import open_sqlite
+from portal.databases.engines.sqlite import SqliteEngine
+
+FOLDER = Path(__file__).parents[2] / "migrations" / "directory"
+LEGACY, CONSOLIDATED = "0001", "9c41d07be5a2"
+
+
+def engine_for(url: URL | str) -> Engine:
+    url = make_url(url)
+    if url.get_backend_name() == "sqlite":
+        return open_sqlite(url)
+    return create_engine(url, poolclass=NullPool)
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """A connection in a transaction, as a rehearsal hands it to env.py; commits at the end."""
+    if engine.dialect.name == "sqlite":
+        with SqliteEngine(engine.url).changing() as connection:
+            yield connection
+    else:
+        with engine.begin() as connection:
+            yield connection
+
+
+def config_for(connection: Connection | None) -> Config:
+    config = Config(FOLDER / "alembic.ini")
+    if connection is not None:
+        config.attributes["connection"] = connection
+        config.attributes["rehearsal"] = True
+    return config
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    with migrating(engine) as connection:
+        command.upgrade(config_for(connection), revision)
+
+
+def downgrade(engine: Engine, revision: str = LEGACY) -> None:
+    with migrating(engine) as connection:
+        command.downgrade(config_for(connection), revision)
+
+
+def revision_module(revision: str = CONSOLIDATED) -> ModuleType:
+    return ScriptDirectory.from_config(config_for(None)).get_revision(revision).module
+
+
+def differences(engine: Engine) -> list[object]:
+    """What autogenerate would change; empty when the models and the database agree."""
+    options = {"include_name": lambda name, kind, _: kind != "table" or not is_foreign(name)}
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        return list(compare_metadata(context, DirectoryModel.metadata))
+
+
+def is_foreign(table: str | None) -> bool:
+    return table is not None and table.startswith(("portal_", "legacy_", "alembic_"))

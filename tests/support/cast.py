@@ -1,0 +1,52 @@
+"""The cast: ana (admin), omar (ops), cleo (client). Ben owns a studio; a stranger has nothing."""
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from portal.accounts.login import Caller
+from portal.accounts.login import log_in as open_login
+from portal.accounts.models import Account, LoginSession, Role
+from portal.core.database import db
+
+ROLES = {"ana": Role.ADMIN, "omar": Role.OPS, "cleo": Role.CLIENT}
+PASSWORD = "the kettle sings at dawn"
+# argon2id of PASSWORD with the product's own parameters, so that no test waits for a new hash.
+PASSWORD_HASH = (
+    "$argon2id$v=19$m=65536,t=3,p=4$"
+    "rd6BHVUSCQLaGi/DvgCMbw$M4O0Fr/us471EWUQMtgrQVezGjruCf3ZxEfpSoM+QOs"
+)
+
+
+def make_account(name: str, role: Role | None = None) -> Account:
+    """One of the cast, or somebody else in a role; the same row when asked for again."""
+    email = f"{name}@example.com"
+    account = db.session.scalar(select(Account).where(Account.email == email))
+    if account is None:
+        account = Account(
+            email=email,
+            name=name.capitalize(),
+            role=role or ROLES[name],
+            password_hash=PASSWORD_HASH,
+        )
+        db.session.add(account)
+    db.session.commit()
+    return account
+
+
+def log_in(client: FlaskClient, account: Account) -> LoginSession:
+    """Give the client a session of this account without the login page. Commits."""
+    row, token = open_login(account, Caller(address="127.0.0.1", user_agent="tests"))
+    db.session.commit()
+    with client.session_transaction(path="/ops") as session:
+        session.clear()
+        session["_user_id"] = token
+    return row
+
+
+def log_in_by_form(
+    client: FlaskClient, account: Account | str, password: str = PASSWORD, **fields: str
+) -> TestResponse:
+    """Through the page, as a browser does; a text is an email address of nobody's."""
+    email = account if isinstance(account, str) else account.email
+    return client.post("/ops/login", data={"email": email, "password": password, **fields})

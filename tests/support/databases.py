@@ -1,0 +1,120 @@
+"""Directory databases for tests: prepared once for each revision and size, then copied and stamped.
+
+Inside an application context with a prepared ops database:
+
+    make_database("production", LEGACY, studios=60)
+    make_database("development")                          # at head, without rows
+
+From then on both are registered, and `judge` says that they fit.
+"""
+
+import atexit
+import shutil
+import sqlite3
+import tempfile
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy.engine import URL
+
+from portal.core.database import db
+from portal.core.settings import sqlite_path, sqlite_url
+from portal.databases.engines import engine_for
+from portal.databases.guard import stamp_as_asked
+from portal.databases.models import RegisteredTarget
+from portal.databases.registry import note_state
+from portal.databases.revisions import current_revision
+from portal.databases.targets import Target, target_named
+from portal.directory.demo import fill_legacy
+from tests.support.alembic import CONSOLIDATED, LEGACY, upgrade
+from tests.support.alembic import engine_for as plain_engine_for
+
+__all__ = ["CONSOLIDATED", "LEGACY", "make_database"]
+
+
+def make_database(name: str, revision: str = CONSOLIDATED, *, studios: int = 0) -> Target:
+    """A fitting target at a revision, with so many demo studios. Commits."""
+    target = target_named(name)
+    file_of(target).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(prepared_file(revision, studios), file_of(target))
+    adopt_quietly(target)
+    return target
+
+
+def adopt_quietly(target: Target) -> None:
+    """Stamp and register what stands at the target's address, whatever it is."""
+    engine = engine_for(target.url)
+    with engine.changing() as connection:
+        stamp_as_asked(connection, target)
+        revision, digest = current_revision(connection), engine.schema_digest(connection)
+    note_state(target.name, revision=revision, schema_digest=digest)
+    db.session.commit()
+
+
+def forget(name: str) -> None:
+    """The control room no longer knows this target."""
+    db.session.delete(db.session.get_one(RegisteredTarget, name))
+    db.session.commit()
+
+
+@cache
+def prepared_file(revision: str, studios: int) -> Path:
+    """A file without an identity, made once in this process."""
+    file = _folder() / f"{revision}-{studios}.sqlite3"
+    engine_for(url_of(file)).create()
+    engine = plain_engine_for(url_of(file))
+    upgrade(engine, LEGACY)
+    if studios:
+        with engine.begin() as connection:
+            fill_legacy(connection, studios=studios)
+    upgrade(engine, revision)
+    checkpoint(file)
+    return file
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="prepared-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def url_of(file: Path) -> URL:
+    return sqlite_url("tests", URL.create("sqlite", database=str(file)))
+
+
+def file_of(target: Target) -> Path:
+    file = sqlite_path(target.url)
+    assert file is not None
+    return file
+
+
+def copy_file(source: Path, to: Path) -> Path:
+    """A whole copy of a database file, as somebody would make one by hand with no process on it."""
+    checkpoint(source)
+    shutil.copy2(source, to)
+    return to
+
+
+def checkpoint(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def change_by_hand(file: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def dump(file: Path) -> list[str]:
+    """Schema and rows of everything in the file, the guard's own tables included."""
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+        return list(connection.iterdump())
+
+
+def revision_of(target: Target) -> str | None:
+    with engine_for(target.url).reading() as connection:
+        return current_revision(connection)

@@ -1,0 +1,2 @@
+def test_the_application_starts(client):
+    assert client.get("/nothing-here").status_code == 404

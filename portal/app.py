@@ -14,6 +14,10 @@ import portal.databases.actions
 import portal.databases.cli
 import portal.databases.views
 import portal.directory.views
+import portal.documents.models
+import portal.emails.views
+import portal.incidents.models
+import portal.incidents.views
 import portal.jobs.cli
 import portal.jobs.views
 import portal.runbooks.cli
@@ -41,6 +45,8 @@ SHOWN = (
     portal.jobs.views,
     portal.runbooks.views,
     portal.databases.views,
+    portal.incidents.views,
+    portal.emails.views,
     portal.control.views,
 )
 COMMANDS = (

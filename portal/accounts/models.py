@@ -1,9 +1,9 @@
-"""Staff and clients, their login sessions, and the marks of the throttle."""
+"""Staff and clients, clients' organisations, login sessions, and the marks of the throttle."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now
@@ -20,6 +20,14 @@ class Role(StrEnum):
 
 
 STAFF = (Role.OPS, Role.ADMIN)
+
+
+class Reading(StrEnum):
+    """Which reports for clients an organisation reads: all that name no other, or those that
+    name it."""
+
+    ALL = "all"
+    NAMED = "named"
 
 
 class Realm(StrEnum):
@@ -45,6 +53,7 @@ class Account(OpsModel):
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     sessions: Mapped[list["LoginSession"]] = relationship(back_populates="account")
+    contact: Mapped["Contact | None"] = relationship(back_populates="account")
 
     @property
     def is_disabled(self) -> bool:
@@ -57,6 +66,44 @@ class Account(OpsModel):
     @property
     def is_admin(self) -> bool:
         return self.role is Role.ADMIN
+
+
+class Organisation(OpsModel):
+    """A client: whoever pays for the site. `slug` is what reports call it (`clients: [acme]`)."""
+
+    __tablename__ = "organisations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    reading: Mapped[Reading] = mapped_column(word(Reading), default=Reading.ALL)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    contacts: Mapped[list["Contact"]] = relationship(
+        back_populates="organisation", order_by="Contact.name"
+    )
+
+
+class Contact(OpsModel):
+    """A person of a client. `salutation` is what stands after “Hi”; the login is optional."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (UniqueConstraint("organisation_id", "email"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), unique=True)
+    name: Mapped[str]
+    email: Mapped[str]
+    salutation: Mapped[str]
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    gets_messages: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    organisation: Mapped[Organisation] = relationship(back_populates="contacts")
+    account: Mapped[Account | None] = relationship(back_populates="contact")
 
 
 class LoginSession(OpsModel):

@@ -1,0 +1,49 @@
+"""What is written in the browser: drafts, and every published version of a document."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.clock import now
+from portal.core.database import OpsModel, UtcDateTime, word
+
+
+class DocumentKind(StrEnum):
+    REPORT = "report"
+    TEMPLATE = "template"
+
+
+class DocumentVersion(OpsModel):
+    """A text as it was published. `base_sha256` is of the file it was written from, if any."""
+
+    __tablename__ = "document_versions"
+    __table_args__ = (UniqueConstraint("kind", "slug", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[DocumentKind] = mapped_column(word(DocumentKind))
+    slug: Mapped[str]
+    number: Mapped[int]
+    source: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str]
+    base_sha256: Mapped[str | None]
+    note: Mapped[str] = mapped_column(default="")
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    published_by_id: Mapped[int | None]
+    published_by: Mapped[str]
+
+
+class DocumentDraft(OpsModel):
+    """What one person has written and not yet published."""
+
+    __tablename__ = "document_drafts"
+    __table_args__ = (UniqueConstraint("kind", "slug", "account_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[DocumentKind] = mapped_column(word(DocumentKind))
+    slug: Mapped[str]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    source: Mapped[str] = mapped_column(Text)
+    base_sha256: Mapped[str | None]
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

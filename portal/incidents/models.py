@@ -1,0 +1,97 @@
+"""Who read a report, by which way, who confirmed it, what was asked, and private links."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.models import Account, Contact
+from portal.core.clock import now
+from portal.core.database import OpsModel, UtcDateTime, word
+
+
+class Way(StrEnum):
+    """How a report was read."""
+
+    PAGE = "page"
+    PDF = "pdf"
+    LINK = "link"
+
+
+class PrivateLink(OpsModel):
+    """Opens one report for one contact without a login. Only the hash of its token is kept."""
+
+    __tablename__ = "private_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    slug: Mapped[str] = mapped_column(index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    created_by: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_by: Mapped[str | None]
+
+    contact: Mapped[Contact] = relationship()
+
+    @property
+    def is_open(self) -> bool:
+        return self.withdrawn_at is None and now() < self.expires_at
+
+
+class ReportReading(OpsModel):
+    """One opening of a report: by somebody who is logged in, or through a private link.
+
+    `sha256` is the document's, so that it is known which text was read.
+    """
+
+    __tablename__ = "report_readings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(index=True)
+    sha256: Mapped[str]
+    way: Mapped[Way] = mapped_column(word(Way))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("private_links.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    account: Mapped[Account | None] = relationship()
+    link: Mapped[PrivateLink | None] = relationship()
+
+
+class ReadingConfirmation(OpsModel):
+    """A client says of a text that they have read it."""
+
+    __tablename__ = "reading_confirmations"
+    __table_args__ = (UniqueConstraint("slug", "sha256", "account_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(index=True)
+    sha256: Mapped[str]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    account: Mapped[Account] = relationship()
+
+
+class Question(OpsModel):
+    """What a client asks about a report, and the answer."""
+
+    __tablename__ = "questions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    answer: Mapped[str | None] = mapped_column(Text)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_by: Mapped[str | None]
+
+    account: Mapped[Account] = relationship()
+
+    @property
+    def is_open(self) -> bool:
+        return self.answered_at is None

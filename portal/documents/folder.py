@@ -1,49 +1,58 @@
 """A folder of Markdown files as documents."""
 
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from portal.core.errors import Invalid, NotFound
 from portal.documents.document import Document, read_document
 
-_Stamp = tuple[int, int]
+_Stamp = tuple[int, int, int]
 
 
 class DocumentFolder:
-    """Every `*.md` below `root`; a slug is the path without `.md`. A file is read again when its
-    time or size has changed. Whatever lies outside `root`, by `..` or by a link, is not there."""
+    """Every `*.md` below `root`; a slug is the path without `.md`. A file is read again when it is
+    another one or its time or size has changed. Whatever lies outside `root`, by `..` or by a link,
+    is not there, nor is what stands in the folders of `root` named in `leave_out`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, leave_out: Collection[str] = ()) -> None:
         self.root = root
+        self._leave_out = frozenset(leave_out)
         self._read: dict[Path, tuple[_Stamp, Document | Invalid]] = {}
 
     def get(self, slug: str) -> Document:
         """Raises NotFound, or Invalid with file and line when the file can't be read."""
-        path = self._path(slug)
-        if path is None:
+        found = self.read(slug)
+        if found is None:
             raise NotFound(f"There is no document named {slug!r}.")
-        found = self._load(path)
         if isinstance(found, Invalid):
             raise found
         return found
 
+    def read(self, slug: str) -> Document | Invalid | None:
+        """The document, why it can't be read, or None where there is no such file."""
+        path = self._path(slug)
+        return self._load(path) if path else None
+
     def documents(self) -> list[Document]:
         """The readable ones, by path."""
-        return [found for found in self._all() if isinstance(found, Document)]
+        return [found for found in self.everything().values() if isinstance(found, Document)]
 
     def problems(self) -> list[Invalid]:
         """Why the others can't be read, each naming its file and line."""
-        return [found for found in self._all() if isinstance(found, Invalid)]
+        return [found for found in self.everything().values() if isinstance(found, Invalid)]
 
-    def _all(self) -> list[Document | Invalid]:
+    def everything(self) -> dict[str, Document | Invalid]:
+        """By path: under each slug the document, or why its file can't be read."""
         paths = sorted(self.root.rglob("*.md")) if self.root.is_dir() else []
         slugs = [path.relative_to(self.root).with_suffix("").as_posix() for path in paths]
-        inside = [path for slug in slugs if (path := self._path(slug))]
-        return [self._load(path) for path in inside]
+        return {slug: self._load(path) for slug in slugs if (path := self._path(slug))}
 
     def _path(self, slug: str) -> Path | None:
         parts = PurePosixPath(slug).parts
         plain = slug == "/".join(parts) and not any(part.startswith(".") for part in parts)
         if not parts or not plain or slug.startswith("/") or "\0" in slug:
+            return None
+        if len(parts) > 1 and parts[0] in self._leave_out:
             return None
         path = self.root / f"{slug}.md"
         try:
@@ -54,7 +63,7 @@ class DocumentFolder:
 
     def _load(self, path: Path) -> Document | Invalid:
         stat = path.stat()
-        stamp = (stat.st_mtime_ns, stat.st_size)
+        stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
         known = self._read.get(path)
         if known and known[0] == stamp:
             return known[1]

@@ -23,7 +23,7 @@ ATTRIBUTES = {
     "input": {"type", "checked", "disabled"},
 } | {heading: {"id"} for heading in HEADINGS}
 CLASSES = {
-    "div": {"highlight", "footnote"},
+    "div": {"highlight", "footnote", "audience"},
     "span": {name for name in STANDARD_TYPES.values() if name},
     "li": {"task-list-item"},
     "ul": {"task-list"},

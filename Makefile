@@ -7,14 +7,16 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PIP := .venv/bin/pip install --quiet --disable-pip-version-check
 BROWSER := $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
 
-.PHONY: run test check bench screenshots browser clean
+PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-symbola
 
-run: .venv/run  ## install, set up with demo data, serve
+.PHONY: run test check bench screenshots browser paper clean
+
+run: .venv/run paper  ## install, set up with demo data, serve
 	@flask portal setup --demo
 	@flask portal addresses
 	@SITE_PORT=$(PORT) PRODUCTION_SITE_PORT=$$(( $(PORT) + 1 )) honcho start --no-prefix
 
-test: .venv/test browser  ## install what the tests need and run all of them
+test: .venv/test browser paper  ## install what the tests need and run all of them
 	@pytest -n 2 --dist loadgroup
 
 check: .venv/test  ## format, lint, types, layers, templates, runbooks
@@ -28,7 +30,7 @@ check: .venv/test  ## format, lint, types, layers, templates, runbooks
 bench: .venv/test  ## the benchmarks; each prints ratios measured in one run
 	@for file in bench/bench_*.py; do echo "== $$file"; PYTHONPATH=. python "$$file" || exit 1; done
 
-screenshots: .venv/test browser  ## every page at 390 and 1280 pixels, light and dark
+screenshots: .venv/test browser paper  ## every page at 390 and 1280 pixels, light and dark
 	@python -m tests.journeys.screenshots
 
 browser:
@@ -38,6 +40,12 @@ ifeq ($(BROWSER),)
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	fi
 endif
+
+paper:  ## what PDFs need of the system; without it they are refused in one sentence
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! dpkg -s $(PDF_PACKAGES) >/dev/null 2>&1; then \
+	  echo "Installing Pango and fonts for PDFs"; \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $(PDF_PACKAGES) >/dev/null; } || true; \
+	fi
 
 .venv/run: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,4 +1,4 @@
-"""How often somebody may try to log in.
+"""How often somebody may try to log in, or open a private link.
 
 Each key has an allowance: so many attempts at once, then one for each interval. Every attempt is
 paid before the password is looked at, so that many at once gain nothing, and a right password is
@@ -12,13 +12,17 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import delete
+from sqlalchemy.orm import Session, scoped_session
 
 from portal.accounts.models import ThrottleMark
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Refusal, TooMany
+
+Store = Session | scoped_session[Any]
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,24 @@ def allowances(email: str, address: str | None, device: str | None) -> list[Allo
     ]
 
 
-def pay(keys: list[Allowance]) -> None:
+def link_allowances(address: str | None) -> list[Allowance]:
+    """What one opening of a private link pays from: an office behind one address has enough."""
+    return [Allowance(f"links:{_network(address)}", 60, timedelta(seconds=5))]
+
+
+def pay(
+    keys: list[Allowance],
+    *,
+    attempts: str = "attempts to log in",
+    action: str = "login.throttled",
+    store: Store = db.session,
+) -> None:
     """Take one attempt from each allowance. Raises TooMany, and takes nothing, if one is used up.
 
-    The caller commits, whatever comes of the attempt.
+    The caller commits, whatever comes of the attempt; `store` is its session.
     """
     at = now()
-    marks = {key.key: _mark(key.key) for key in keys}
+    marks = {key.key: _mark(key.key, store) for key in keys}
     waits = [
         marks[key.key].used_until - at - key.interval * (key.burst - 1)
         for key in keys
@@ -54,13 +69,13 @@ def pay(keys: list[Allowance]) -> None:
     ]
     if waits:
         raise TooMany(
-            f"Too many attempts to log in. Wait {_words(max(waits))} and try again.",
-            refusal=Refusal("login.throttled"),
+            f"Too many {attempts}. Wait {_words(max(waits))} and try again.",
+            refusal=Refusal(action),
         )
     for key in keys:
         mark = marks[key.key]
         mark.used_until = max(mark.used_until, at) + key.interval
-    db.session.execute(delete(ThrottleMark).where(ThrottleMark.used_until < at - timedelta(days=1)))
+    store.execute(delete(ThrottleMark).where(ThrottleMark.used_until < at - timedelta(days=1)))
 
 
 def pay_back(keys: list[Allowance]) -> None:
@@ -69,11 +84,11 @@ def pay_back(keys: list[Allowance]) -> None:
         _mark(key.key).used_until -= key.interval
 
 
-def _mark(key: str) -> ThrottleMark:
-    mark = db.session.get(ThrottleMark, key)
+def _mark(key: str, store: Store = db.session) -> ThrottleMark:
+    mark = store.get(ThrottleMark, key)
     if mark is None:
         mark = ThrottleMark(key=key, used_until=now())
-        db.session.add(mark)
+        store.add(mark)
     return mark
 
 

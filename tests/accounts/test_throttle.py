@@ -7,7 +7,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from portal.accounts.models import ThrottleMark
-from portal.accounts.throttle import allowances, pay, pay_back
+from portal.accounts.throttle import allowances, link_allowances, pay, pay_back
 from portal.audit.counting import write_counts
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
@@ -159,3 +159,13 @@ def test_refusals_are_counted_and_not_one_entry_each(client, still):
     assert set(found) == {"login.failed", "login.throttled"}
     assert '"count":5' in found["login.failed"].canonical
     assert '"count":4' in found["login.throttled"].canonical
+
+
+def test_links_have_an_allowance_of_their_own_for_each_address(app, still):
+    for _ in range(60):
+        pay(link_allowances("203.0.113.1"))
+    with pytest.raises(TooMany, match="Too many links opened from here. Wait 5 seconds"):
+        pay(link_allowances("203.0.113.1"), attempts="links opened from here")
+    pay(link_allowances("203.0.113.2"))
+    still.shift(timedelta(seconds=6))
+    pay(link_allowances("203.0.113.1"))

@@ -15,6 +15,7 @@ import portal.databases.cli
 import portal.databases.views
 import portal.directory.views
 import portal.documents.models
+import portal.emails.models
 import portal.emails.views
 import portal.incidents.models
 import portal.incidents.views

@@ -1,0 +1,132 @@
+"""Messages to clients: what was asked for, each person's message, and each attempt to send it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, ForeignKey, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.models import Contact
+from portal.core.clock import now
+from portal.core.database import JsonDict, OpsModel, UtcDateTime, word
+
+
+class MessageState(StrEnum):
+    """Where a message is on its way. `unknown`: it may have left, and nobody knows."""
+
+    DRAFT = "draft"
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    WITHDRAWN = "withdrawn"
+
+
+class AttemptOutcome(StrEnum):
+    """How one attempt ended. `refused` is the server's last word, `postponed` is not."""
+
+    SENT = "sent"
+    POSTPONED = "postponed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class Mailing(OpsModel):
+    """One update of an incident for several clients, from one template.
+
+    `update_key` tells the updates of one incident apart; the hashes are of the texts used.
+    """
+
+    __tablename__ = "mailings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident: Mapped[str] = mapped_column(index=True)
+    report_sha256: Mapped[str]
+    template: Mapped[str]
+    template_sha256: Mapped[str]
+    update_key: Mapped[str]
+    fields: Mapped[JsonDict] = mapped_column(JSON, default=dict)
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("mailings.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    created_by_id: Mapped[int | None]
+    created_by: Mapped[str]
+
+    messages: Mapped[list["Message"]] = relationship(
+        back_populates="mailing", order_by="Message.to_name"
+    )
+    corrects: Mapped["Mailing | None"] = relationship(remote_side="Mailing.id")
+
+
+class Message(OpsModel):
+    """What one contact is told.
+
+    `attachments` lists what goes along, as `{name, type, sha256, …}`. `seen_hash` is the hash of
+    what was approved, `once_key` the promise that it leaves once: both are set on approval.
+    `copy` holds the bytes handed to the server.
+    """
+
+    __tablename__ = "messages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"), index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    to_name: Mapped[str]
+    to_address: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str] = mapped_column(Text)
+    fields: Mapped[JsonDict] = mapped_column(JSON, default=dict)
+    attachments: Mapped[list[JsonDict]] = mapped_column(JSON, default=list)
+    state: Mapped[MessageState] = mapped_column(
+        word(MessageState), default=MessageState.DRAFT, index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    seen_hash: Mapped[str | None]
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    approved_by_id: Mapped[int | None]
+    approved_by: Mapped[str | None]
+    once_key: Mapped[str | None] = mapped_column(unique=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer: Mapped[str | None] = mapped_column(Text)
+    message_id: Mapped[str | None]
+    copy: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    mailing: Mapped[Mailing] = relationship(back_populates="messages")
+    contact: Mapped[Contact] = relationship()
+    tries: Mapped[list["Attempt"]] = relationship(
+        back_populates="message", order_by="Attempt.number"
+    )
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state is MessageState.DRAFT
+
+    @property
+    def is_in_doubt(self) -> bool:
+        return self.state is MessageState.UNKNOWN
+
+
+class Attempt(OpsModel):
+    """One attempt to hand a message to the server, on record before the server hears of it.
+
+    `host`, `process` and `lease` tell later whether whoever made it still lives.
+    """
+
+    __tablename__ = "message_attempts"
+    __table_args__ = (UniqueConstraint("message_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    number: Mapped[int]
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    host: Mapped[str]
+    process: Mapped[str | None]
+    lease: Mapped[str | None]
+    outcome: Mapped[AttemptOutcome | None] = mapped_column(word(AttemptOutcome))
+    answer: Mapped[str | None] = mapped_column(Text)
+
+    message: Mapped[Message] = relationship(back_populates="tries")

@@ -21,6 +21,7 @@ from portal.databases.identity import Standing, judge
 from portal.databases.registry import control_room, note_state, registered_target
 from portal.databases.revisions import alembic_config, current_revision, is_known, pending
 from portal.databases.targets import Target, target_named
+from portal.documents.publishing import settle_all
 
 Say = Callable[[str], None]
 
@@ -32,6 +33,7 @@ def set_up(*, demo: bool, studios: int, by: Actor, say: Say) -> None:
     """
     prepare_ops()
     _require_same_kind(demo=demo)
+    settle_all()
     if demo:
         _set_up_demo(studios=studios, by=by, say=say)
     _set_up_development(by=by, say=say)

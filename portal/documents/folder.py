@@ -30,7 +30,7 @@ class DocumentFolder:
 
     def read(self, slug: str) -> Document | Invalid | None:
         """The document, why it can't be read, or None where there is no such file."""
-        path = self._path(slug)
+        path = self.path_of(slug)
         return self._load(path) if path else None
 
     def documents(self) -> list[Document]:
@@ -45,9 +45,10 @@ class DocumentFolder:
         """By path: under each slug the document, or why its file can't be read."""
         paths = sorted(self.root.rglob("*.md")) if self.root.is_dir() else []
         slugs = [path.relative_to(self.root).with_suffix("").as_posix() for path in paths]
-        return {slug: self._load(path) for slug in slugs if (path := self._path(slug))}
+        return {slug: self._load(path) for slug in slugs if (path := self.path_of(slug))}
 
-    def _path(self, slug: str) -> Path | None:
+    def path_of(self, slug: str) -> Path | None:
+        """The file of a slug, if there is one inside the folder."""
         parts = PurePosixPath(slug).parts
         plain = slug == "/".join(parts) and not any(part.startswith(".") for part in parts)
         if not parts or not plain or slug.startswith("/") or "\0" in slug:

@@ -16,7 +16,10 @@ class DocumentKind(StrEnum):
 
 
 class DocumentVersion(OpsModel):
-    """A text as it was published. `base_sha256` is of the file it was written from, if any."""
+    """A text as it was published. `base_sha256` is of the file it was written from, if any.
+
+    `settled`: the folder shows what this row says: the text, or its absence once it is withdrawn.
+    """
 
     __tablename__ = "document_versions"
     __table_args__ = (UniqueConstraint("kind", "slug", "number"),)
@@ -25,13 +28,25 @@ class DocumentVersion(OpsModel):
     kind: Mapped[DocumentKind] = mapped_column(word(DocumentKind))
     slug: Mapped[str]
     number: Mapped[int]
-    source: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text, deferred=True)
     sha256: Mapped[str]
     base_sha256: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="")
     published_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     published_by_id: Mapped[int | None]
     published_by: Mapped[str]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_by: Mapped[str | None]
+    settled: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.withdrawn_at is not None
+
+    @property
+    def name(self) -> str:
+        """What the audit log calls the document."""
+        return f"{self.kind}/{self.slug}"
 
 
 class DocumentDraft(OpsModel):
@@ -44,6 +59,6 @@ class DocumentDraft(OpsModel):
     kind: Mapped[DocumentKind] = mapped_column(word(DocumentKind))
     slug: Mapped[str]
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
-    source: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text, deferred=True)
     base_sha256: Mapped[str | None]
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -1,45 +1,21 @@
 """The shipped folder with what was published in the browser laid over it."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from portal.core.errors import Invalid, NotFound
-from portal.core.settings import Settings, load_settings
 from portal.documents.models import DocumentKind
 from portal.documents.published import PublishedFolder, folder
+from tests.documents.conftest import put
 
 REPORT, TEMPLATE = DocumentKind.REPORT, DocumentKind.TEMPLATE
 
 
 @pytest.fixture
-def shipped(tmp_path: Path) -> Path:
-    return tmp_path / "incidents"
-
-
-@pytest.fixture
-def published(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "documents" / "incidents"
-
-
-@pytest.fixture
-def settings(tmp_path: Path, shipped: Path) -> Settings:
-    loaded = load_settings({"PORTAL_DATA": str(tmp_path / "data"), "SECRET_KEY": "only for tests"})
-    return replace(loaded, incidents_dir=shipped)
-
-
-@pytest.fixture
 def reports(app) -> PublishedFolder:
     return folder(REPORT)
-
-
-def put(root: Path, slug: str, text: str) -> Path:
-    path = root / f"{slug}.md"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return path
 
 
 def titles(found: PublishedFolder) -> list[str]:

@@ -1,0 +1,78 @@
+"""Drafts: what one person has written and not yet published. Nobody else reads them."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from portal.accounts.models import Account
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import Invalid
+from portal.documents.models import DocumentDraft, DocumentKind
+from portal.documents.naming import check_slug
+from portal.documents.publishing import tidy
+from portal.documents.sources import current_source
+
+RECENT = timedelta(days=14)
+
+
+def save_draft(
+    kind: DocumentKind, slug: str, text: str, *, opened: str | None, by: Account
+) -> DocumentDraft:
+    """Keep a text to come back to; one for each document and person. The caller commits.
+
+    `opened` is the SHA-256 of the file that it was written from, so that publishing it later is
+    refused when somebody else was faster. Raises Invalid for a name that no document can have.
+    """
+    text = tidy(text)
+    if current_source(kind, slug) is None and opened is None:
+        check_slug(slug)
+    if not text.strip():
+        raise Invalid("There is no text to save.")
+    draft = draft_of(kind, slug, by=by)
+    if draft is None:
+        draft = DocumentDraft(kind=kind, slug=slug, account_id=by.id)
+        db.session.add(draft)
+    draft.source, draft.base_sha256, draft.saved_at = text, opened, now()
+    db.session.flush()
+    return draft
+
+
+def discard_draft(kind: DocumentKind, slug: str, *, by: Account) -> None:
+    """Harmless where there is none."""
+    if draft := draft_of(kind, slug, by=by):
+        db.session.delete(draft)
+
+
+def draft_of(kind: DocumentKind, slug: str, *, by: Account) -> DocumentDraft | None:
+    return db.session.scalar(
+        select(DocumentDraft).where(
+            DocumentDraft.kind == kind,
+            DocumentDraft.slug == slug,
+            DocumentDraft.account_id == by.id,
+        )
+    )
+
+
+def drafts_of(kind: DocumentKind, *, by: Account) -> list[DocumentDraft]:
+    """Of one person, the last saved first."""
+    query = select(DocumentDraft).where(
+        DocumentDraft.kind == kind, DocumentDraft.account_id == by.id
+    )
+    return list(db.session.scalars(query.order_by(DocumentDraft.saved_at.desc())))
+
+
+def others_at_work(kind: DocumentKind, slug: str, *, besides: Account) -> list[str]:
+    """Names of those who have saved a draft of this document within two weeks."""
+    query = (
+        select(Account.name)
+        .join(DocumentDraft, DocumentDraft.account_id == Account.id)
+        .where(
+            DocumentDraft.kind == kind,
+            DocumentDraft.slug == slug,
+            DocumentDraft.account_id != besides.id,
+            DocumentDraft.saved_at > now() - RECENT,
+        )
+        .order_by(Account.name)
+    )
+    return list(db.session.scalars(query))

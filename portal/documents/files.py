@@ -1,0 +1,54 @@
+"""Files that are written whole or not at all."""
+
+import os
+import secrets
+from pathlib import Path
+
+from portal.core.errors import NotFound
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put a file in place so that a reader, or a machine that stops, meets the old or the new one.
+
+    Raises OSError. A link that stands in its place is replaced, not followed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.parent / f".{secrets.token_hex(8)}.part"
+    try:
+        _write(beside, content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    _keep_names(path.parent)
+
+
+def take_away(path: Path) -> None:
+    """Remove a file, if it is there, so that it stays removed."""
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir():
+        _keep_names(path.parent)
+
+
+def path_inside(root: Path, name: str) -> Path:
+    """Where a file of that name lies below `root`. Raises NotFound where that is outside of it."""
+    path = root / name
+    if not path.parent.resolve().is_relative_to(root.resolve()):
+        raise NotFound(f"There is no document named {name!r}.")
+    return path
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _keep_names(folder: Path) -> None:
+    """A rename is on the disk once its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,40 @@
+"""What a new document is called."""
+
+import re
+import unicodedata
+from datetime import date
+
+from portal.core.errors import Invalid
+
+#: Words that stand for something else in the addresses of documents.
+RESERVED = {"changes.patch", "drafts", "emails", "images", "new", "preview", "publications"}
+LONGEST = 100
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def slug_for(title: str, day: date | None = None) -> str:
+    """`2025-12-16-studio-directory-offline`. Empty where the title holds no letter or figure."""
+    plain = (
+        unicodedata.normalize("NFKD", re.sub("['’]", "", title))
+        .encode("ascii", "ignore")
+        .decode()
+        .lower()
+    )
+    words = re.findall(r"[a-z0-9]+", plain)
+    if not words:
+        return ""
+    dated = [day.isoformat()] if day else []
+    slug = "-".join([*dated, *words])
+    return slug if len(slug) <= LONGEST else slug[:LONGEST].rpartition("-")[0] or slug[:LONGEST]
+
+
+def check_slug(slug: str) -> str:
+    """The slug of a new document. Raises Invalid."""
+    if len(slug) > LONGEST or not _SLUG.fullmatch(slug):
+        raise Invalid(
+            "The address must be made of small letters, figures and single hyphens, "
+            f"{LONGEST} characters at most."
+        )
+    if slug in RESERVED:
+        raise Invalid(f"“{slug}” is the address of something else. Choose another one.")
+    return slug

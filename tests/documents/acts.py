@@ -1,0 +1,54 @@
+"""What another process does to a document: `python -m tests.documents.acts ACT`, killed where told.
+
+Its environment names the databases and the folders.
+"""
+
+import os
+import signal
+import sys
+
+from portal.app import create_app
+from portal.core.database import db
+from portal.documents import publishing
+from portal.documents.models import DocumentKind
+from portal.documents.sources import source_of
+from tests.support.cast import make_account
+
+REPORT = DocumentKind.REPORT
+
+
+def die(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def publish() -> None:
+    opened = source_of(REPORT, "outage").sha256
+    publishing.publish(REPORT, "outage", "# New", opened=opened, by=make_account("omar"))
+
+
+def withdraw() -> None:
+    seen = source_of(REPORT, "outage").sha256
+    publishing.withdraw(REPORT, "outage", seen=seen, by=make_account("omar"))
+
+
+def main(act: str, when: str) -> None:
+    with create_app().app_context():
+        {"publish": publish, "withdraw": withdraw}[act]()
+        if when == "before the commit":
+            die()
+        db.session.commit()
+        if when == "after the commit":
+            die()
+        publishing._bring_up = after_the_file
+        publishing.settle(REPORT, "outage")
+
+
+def after_the_file(row: object) -> None:
+    bring_up(row)
+    die()
+
+
+bring_up = publishing._bring_up
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

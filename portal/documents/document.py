@@ -59,7 +59,7 @@ def _document(raw: bytes, slug: str, path: Path | None) -> Document:
     return Document(
         slug=slug,
         path=path,
-        title=_title(meta, body, slug),
+        title=title_of(meta, body, slug),
         meta=meta,
         body=body,
         body_line=body_line,
@@ -105,7 +105,8 @@ def _loaded(front_matter: str, name: str) -> Any:
         raise Invalid(f"{name}, line 1: the front matter can't be read: {error}.") from error
 
 
-def _title(meta: dict[str, Any], body: str, slug: str) -> str:
+def title_of(meta: dict[str, Any], body: str, slug: str) -> str:
+    """Of front matter, else the first heading, else of the file's name."""
     if meta.get("title"):
         return str(meta["title"])
     first = next((heading.title for heading in headings(body) if heading.title), None)

@@ -1,0 +1,111 @@
+"""Status-page files of cState, read as they are. Times without a zone are UTC, as for Hugo."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from portal.documents.audience import Audience
+from portal.documents.slugs import plain_title
+from portal.incidents.facts import FactProblem, Facts, read_facts, texts
+from portal.incidents.times import read_time
+from portal.incidents.updates import Update
+from portal.incidents.words import Severity, Status, status_in
+
+KEYS = (
+    *("title", "date", "resolved", "resolvedWhen", "severity", "affected", "section"),
+    *("informational", "pin", "automated", "id"),
+)
+_OWN = {"resolvedWhen", "section", "informational"}
+_OURS = {"status", "started", "detected", "acknowledged", "mitigated", "summary", "updates"}
+_SEVERITIES = {
+    "down": Severity.CRITICAL,
+    "disrupted": Severity.MAJOR,
+    "notice": Severity.MINOR,
+}
+_TRACK = re.compile(r"""\{\{<\s*track\s+["“]([^"”}]*)["”]\s*>\}\}""")
+_SHORTCODE = re.compile(r"\{\{(?:<[^{}]*>|%[^{}]*%)\}\}")
+_FENCE = re.compile(r"[ \t>]*(?:```|~~~)")
+
+
+def is_cstate(meta: Mapping[str, Any]) -> bool:
+    """By the keys that only cState has, or its severities; in doubt it is one of ours."""
+    known = bool(_OWN & meta.keys()) or str(meta.get("severity")) in _SEVERITIES
+    return known and not _OURS & meta.keys()
+
+
+def cstate_facts(meta: Mapping[str, Any], body: str) -> Facts:
+    problems: list[FactProblem] = []
+
+    def time(key: str) -> datetime | None:
+        try:
+            return read_time(meta[key], UTC) if meta.get(key) is not None else None
+        except ValueError as error:
+            problems.append(FactProblem((key,), f"{key}: {error}"))
+            return None
+
+    started, resolved = time("date"), time("resolvedWhen")
+    informs = bool(meta.get("informational"))
+    times = {} if informs else {"started": started, "resolved": resolved}
+    updates = tuple(_updates(body))
+    limits = read_facts({"audience": Audience.PUBLIC, **_limits(meta)})
+    return Facts(
+        day=started.date() if started else None,
+        severity=_SEVERITIES.get(str(meta.get("severity"))),
+        status=None if informs else _status(meta, updates),
+        times={name: at for name, at in times.items() if at},
+        zone=UTC,
+        affected=()
+        if isinstance(meta.get("affected"), dict)
+        else texts(meta.get("affected") or []),
+        audience=limits.audience,
+        audience_is_given=True,
+        clients=limits.clients,
+        updates=updates,
+        problems=(*problems, *limits.problems),
+    )
+
+
+def without_shortcodes(body: str) -> str:
+    """The text with the time in the place of `track`, and nothing in that of the others."""
+    lines, in_code = [], False
+    for line in body.split("\n"):
+        in_code ^= bool(_FENCE.match(line))
+        lines.append(line if in_code else _SHORTCODE.sub("", _TRACK.sub(_tracked, line)))
+    return "\n".join(lines)
+
+
+def _limits(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """What cState does not know and somebody has added."""
+    return {key: meta[key] for key in ("audience", "clients") if meta.get(key) is not None}
+
+
+def _tracked(found: re.Match[str]) -> str:
+    at = _track_time(found[1])
+    return f"*({at:%H:%M} UTC, {at.day} {at:%B %Y})*" if at else ""
+
+
+def _track_time(text: str) -> datetime | None:
+    try:
+        return read_time(text, UTC).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _status(meta: Mapping[str, Any], updates: tuple[Update, ...]) -> Status:
+    if meta.get("resolved") is True:
+        return Status.RESOLVED
+    latest = max(updates, key=lambda update: update.at, default=None)
+    found = latest.status if latest else None
+    return found if found and found is not Status.RESOLVED else Status.INVESTIGATING
+
+
+def _updates(body: str) -> Iterator[Update]:
+    """Each paragraph with a time of its own."""
+    for paragraph in re.split(r"\n[ \t]*\n", body):
+        found = _TRACK.search(paragraph)
+        at = _track_time(found[1]) if found else None
+        if at:
+            text = plain_title(_SHORTCODE.sub("", paragraph))
+            status = status_in(text.partition(" -")[0][:40]) if " -" in text else None
+            yield Update(at, text, status, Audience.PUBLIC)

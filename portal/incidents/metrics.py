@@ -1,0 +1,44 @@
+"""How long it took to notice, to react, to tell, and to mend: blank where not recorded."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from portal.core.durations import duration
+from portal.documents.audience import Audience
+from portal.incidents.times import between
+from portal.incidents.updates import Update
+
+
+@dataclass(frozen=True)
+class Metric:
+    """`value` is None where one of its two times is not recorded."""
+
+    name: str
+    value: timedelta | None
+
+    @property
+    def text(self) -> str:
+        """Empty where nothing is recorded; never a zero, which would be a claim."""
+        if self.value is None:
+            return ""
+        return duration(self.value) if self.value >= timedelta(minutes=1) else "under 1 min"
+
+
+def metrics_of(times: Mapping[str, datetime], updates: Iterable[Update]) -> list[Metric]:
+    """Each from the start of the incident."""
+    started = times.get("started")
+    told = [update.at for update in updates if update.audience is not Audience.INTERNAL]
+    first = min(told, default=None) if _comparable(told) else None
+    ends = {
+        "Time to detect": times.get("detected"),
+        "Time to acknowledge": times.get("acknowledged"),
+        "Time to first message": first,
+        "Time to mitigate": times.get("mitigated"),
+        "Time to resolve": times.get("resolved"),
+    }
+    return [Metric(name, between(started, end)) for name, end in ends.items()]
+
+
+def _comparable(times: list[datetime]) -> bool:
+    return len({at.tzinfo is None for at in times}) <= 1

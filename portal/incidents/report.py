@@ -1,0 +1,205 @@
+"""A Markdown file as an incident report: what front matter says, else what the text does.
+
+All that a report tells by itself is fit for each of its readers: what the text says is looked for
+where all of them may look. What only some may see comes from `body_for`, `updates_for` and
+`timeline_for`. A report must not be shown to a reader before `is_for` has been asked.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from portal.core.durations import duration as in_words
+from portal.documents.audience import STAFF, Audience, Reader, for_reader
+from portal.documents.document import (
+    Document,
+    document_date,
+    document_status,
+    field_line,
+    title_of,
+)
+from portal.documents.slugs import plain_title
+from portal.incidents.cstate import cstate_facts, is_cstate, without_shortcodes
+from portal.incidents.facts import TIMES, Facts, one_line, read_facts
+from portal.incidents.metrics import Metric, metrics_of
+from portal.incidents.timeline import Moment, in_order, table_rows
+from portal.incidents.times import aware, between, read_span
+from portal.incidents.updates import Update
+from portal.incidents.words import Severity, Status, severity_in, status_in
+
+_LENGTHS = ("Duration", "Total Downtime", "Total Duration", "Downtime")
+
+
+@dataclass(frozen=True)
+class Report:
+    """`day` is the incident's. `status_text` is the author's own word where it is none of ours;
+    `duration_text` is “1 h 12 min”, or what the author wrote, or empty."""
+
+    document: Document
+    facts: Facts
+    title: str
+    day: date | None
+    severity: Severity | None
+    status: Status | None
+    status_text: str
+    duration_text: str
+    prepared_by: str
+    is_cstate: bool
+
+    @property
+    def slug(self) -> str:
+        return self.document.slug
+
+    @property
+    def sha256(self) -> str:
+        return self.document.sha256
+
+    @property
+    def started(self) -> datetime | None:
+        """Like the other times: None where it or its zone is not known."""
+        return aware(self.facts.times.get("started"))
+
+    @property
+    def detected(self) -> datetime | None:
+        return aware(self.facts.times.get("detected"))
+
+    @property
+    def acknowledged(self) -> datetime | None:
+        return aware(self.facts.times.get("acknowledged"))
+
+    @property
+    def mitigated(self) -> datetime | None:
+        return aware(self.facts.times.get("mitigated"))
+
+    @property
+    def resolved(self) -> datetime | None:
+        return aware(self.facts.times.get("resolved"))
+
+    @property
+    def duration(self) -> timedelta | None:
+        """Where it is known exactly."""
+        return _measured(self.facts) or read_span(self.duration_text)
+
+    @property
+    def affected(self) -> list[str]:
+        return list(self.facts.affected)
+
+    @property
+    def audience(self) -> Audience:
+        return self.facts.audience
+
+    @property
+    def clients(self) -> list[str]:
+        """Slugs of the only organisations that read it; empty where it is not limited."""
+        return list(self.facts.clients)
+
+    @property
+    def summary(self) -> str:
+        return self.facts.summary
+
+    @property
+    def is_over(self) -> bool:
+        return self.status is None or self.status is Status.RESOLVED
+
+    @property
+    def common_reader(self) -> Reader:
+        """Who sees what all of its readers see, and no more."""
+        return common_reader(self.facts.audience)
+
+    @property
+    def updates(self) -> list[Update]:
+        return self.updates_for(self.common_reader)
+
+    @property
+    def timeline(self) -> list[Moment]:
+        return self.timeline_for(self.common_reader)
+
+    @cached_property
+    def metrics(self) -> list[Metric]:
+        return metrics_of(self.facts.times, self.updates)
+
+    def is_for(self, reader: Reader) -> bool:
+        """Whether this reader may know that the report is there."""
+        if reader.is_staff:
+            return True
+        named = reader.client is not None and reader.client in self.facts.clients
+        if reader.named_only and not named:
+            return False
+        if self.audience is Audience.CLIENTS and self.facts.clients and not named:
+            return False
+        return reader.reads_all_of(self.audience)
+
+    def body_for(self, reader: Reader) -> str:
+        """The Markdown of the page for this reader; empty for one it is not for."""
+        if not self.is_for(reader):
+            return ""
+        body = for_reader(self.document.body, reader)
+        return without_shortcodes(body) if self.is_cstate else body
+
+    def updates_for(self, reader: Reader) -> list[Update]:
+        return [update for update in self.facts.updates if update.is_for(reader)]
+
+    def timeline_for(self, reader: Reader) -> list[Moment]:
+        """What the table of the text says and the updates; where there are none, the facts."""
+        body = for_reader(self.document.body, reader)
+        rows = table_rows(body, day=self.day, zone=self.facts.zone)
+        told = [Moment("", each.text, each.at, "update") for each in self.updates_for(reader)]
+        moments = [*(row.moment for row in rows), *told]
+        return in_order(moments or [*_milestones(self.facts)])
+
+    def words_for(self, reader: Reader) -> int:
+        return len(self.body_for(reader).split())
+
+
+def common_reader(audience: Audience) -> Reader:
+    return STAFF if audience is Audience.INTERNAL else Reader(audience)
+
+
+def parse_report(document: Document) -> Report:
+    """Never raises: what can't be read is a problem of its facts."""
+    meta, foreign = document.meta, is_cstate(document.meta)
+    facts = cstate_facts(meta, document.body) if foreign else read_facts(meta)
+    body = for_reader(document.body, common_reader(facts.audience))
+    seen = replace(document, body=body)
+    said = "" if facts.status or foreign else plain_title(document_status(seen) or "")
+    stated = facts.severity or severity_in(plain_title(field_line(body, "Severity") or ""))
+    return Report(
+        document=document,
+        facts=facts,
+        title=_title(seen),
+        day=facts.day or _day(facts) or document_date(seen),
+        severity=stated,
+        status=facts.status or status_in(said),
+        status_text=said,
+        duration_text=_duration_text(facts, body),
+        prepared_by=facts.prepared_by or plain_title(field_line(body, "Prepared by") or ""),
+        is_cstate=foreign,
+    )
+
+
+def _title(document: Document) -> str:
+    return one_line(title_of(document.meta, document.body, document.slug))[:300] or document.slug
+
+
+def _day(facts: Facts) -> date | None:
+    return next((facts.times[name].date() for name in TIMES if name in facts.times), None)
+
+
+def _measured(facts: Facts) -> timedelta | None:
+    return between(facts.times.get("started"), facts.times.get("resolved"))
+
+
+def _duration_text(facts: Facts, body: str) -> str:
+    if (measured := _measured(facts)) is not None:
+        return in_words(measured)
+    stated = next((line for name in _LENGTHS if (line := field_line(body, name))), "")
+    exact = read_span(plain_title(stated))
+    return in_words(exact) if exact else plain_title(stated)
+
+
+def _milestones(facts: Facts) -> list[Moment]:
+    return [
+        Moment("", name.capitalize(), facts.times[name], "fact")
+        for name in TIMES
+        if name in facts.times
+    ]

@@ -1,0 +1,88 @@
+"""The reports of this instance, and who reads which."""
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from portal.accounts.models import Account, Contact, Reading
+from portal.core.errors import Invalid, NotFound
+from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
+from portal.documents.document import Document
+from portal.documents.models import DocumentKind
+from portal.documents.published import folder
+from portal.incidents.report import Report, parse_report
+
+_KEPT = 2_000
+_parsed: dict[tuple[str, Path | None, str], Report] = {}
+
+
+def all_reports() -> list[Report]:
+    """The readable ones, newest first."""
+    reports = [_report(document) for document in folder(DocumentKind.REPORT).documents()]
+    return newest_first(reports)
+
+
+def unreadable() -> list[Invalid]:
+    """Why the other files can't be read, each naming its file and line."""
+    return folder(DocumentKind.REPORT).problems()
+
+
+def report_named(slug: str) -> Report:
+    """Raises NotFound, or Invalid with file and line when the file can't be read."""
+    return _report(folder(DocumentKind.REPORT).get(slug))
+
+
+def reports_for(account: Account) -> list[Report]:
+    """Those that this account may read, newest first."""
+    reader = reader_of(account)
+    return [report for report in all_reports() if report.is_for(reader)]
+
+
+def report_for(slug: str, account: Account) -> Report:
+    """Raises NotFound for what is not there and for what is not for this account alike."""
+    return report_for_reader(slug, reader_of(account))
+
+
+def report_for_reader(slug: str, reader: Reader) -> Report:
+    """Raises NotFound as `report_for` does."""
+    try:
+        report = report_named(slug)
+    except (NotFound, Invalid):
+        if reader.is_staff:
+            raise
+        raise NotFound("There is no such report.") from None
+    if not report.is_for(reader):
+        raise NotFound("There is no such report.")
+    return report
+
+
+def reader_of(account: Account) -> Reader:
+    """Staff see everything; a client without an organisation sees what is for all clients."""
+    if account.is_staff:
+        return STAFF
+    return reader_of_contact(account.contact) if account.contact else Reader(Audience.CLIENTS)
+
+
+def reader_of_contact(contact: Contact) -> Reader:
+    """Who is archived, or whose organisation is, is no client any more."""
+    organisation = contact.organisation
+    if contact.archived_at or organisation.archived_at:
+        return PUBLIC
+    named_only = organisation.reading is Reading.NAMED
+    return Reader(Audience.CLIENTS, organisation.slug, named_only=named_only)
+
+
+def newest_first(reports: Iterable[Report]) -> list[Report]:
+    """By day, undated ones last; then by name."""
+    by_name = sorted(reports, key=lambda report: report.slug)
+    return sorted(by_name, key=lambda report: report.day or date.min, reverse=True)
+
+
+def _report(document: Document) -> Report:
+    """Parsed once for each text."""
+    key = (document.slug, document.path, document.sha256)
+    if key not in _parsed:
+        if len(_parsed) >= _KEPT:
+            _parsed.clear()
+        _parsed[key] = parse_report(document)
+    return _parsed[key]

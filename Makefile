@@ -26,6 +26,7 @@ check: .venv/test  ## format, lint, types, layers, templates, runbooks
 	lint-imports
 	djlint --quiet --lint portal
 	flask runbooks lint
+	flask emails lint
 
 bench: .venv/test  ## the benchmarks; each prints ratios measured in one run
 	@for file in bench/bench_*.py; do echo "== $$file"; PYTHONPATH=. python "$$file" || exit 1; done

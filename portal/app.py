@@ -15,6 +15,7 @@ import portal.databases.cli
 import portal.databases.views
 import portal.directory.views
 import portal.documents.models
+import portal.emails.cli
 import portal.emails.models
 import portal.emails.views
 import portal.incidents.models
@@ -56,6 +57,7 @@ COMMANDS = (
     portal.jobs.cli,
     portal.runbooks.cli,
     portal.databases.cli,
+    portal.emails.cli,
     portal.control.cli,
 )
 

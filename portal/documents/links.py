@@ -7,12 +7,7 @@ from markdown import Markdown, inlinepatterns
 from markdown.util import ETX, INLINE_PLACEHOLDER_RE, STX
 
 from portal.documents.brackets import closers
-
-_ADDRESS = re.compile(
-    r"\(\s*(?:<(?P<angled>[^<>\n]*)>|(?P<bare>(?:[^\s()<]|(?<!\()<|"
-    r"\((?:[^\s()]|\((?:[^\s()]|\([^\s()]*\))*\))*\))*))"
-    r"(?:\s+(?P<title>\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"
-)
+from portal.documents.syntax import ADDRESS
 
 _ESCAPED = re.compile(rf"{STX}(\d+){ETX}")
 
@@ -29,7 +24,7 @@ class _Strict:
         return data[index:close], close + 1, True
 
     def getLink(self, data: str, index: int) -> tuple[str, str | None, int, bool]:  # noqa: N802
-        found = _ADDRESS.match(data, index)
+        found = ADDRESS.match(data, index)
         if not found:
             return "", None, index, False
         href = found["bare"] if found["angled"] is None else found["angled"]
@@ -57,7 +52,7 @@ def _holds_a_link(data: str, start: int, end: int) -> bool:
     closed = closers(data)
     for found in re.finditer(r"(?<!!)\[", data[start:end]):
         close = closed.get(start + found.start())
-        if close is not None and close < end and _ADDRESS.match(data, close + 1):
+        if close is not None and close < end and ADDRESS.match(data, close + 1):
             return True
     return False
 

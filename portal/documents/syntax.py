@@ -20,6 +20,12 @@ DEFINITION = re.compile(
 
 _ATTRIBUTE = r"""\s+[a-zA-Z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?"""
 _TAG = rf"<[a-zA-Z][a-zA-Z0-9-]*(?:{_ATTRIBUTE})*\s*/?>|</[a-zA-Z][a-zA-Z0-9-]*\s*>"
+#: What makes brackets before it a link: `(address "title")`.
+ADDRESS = re.compile(
+    r"\(\s*(?:<(?P<angled>[^<>\n]*)>|(?P<bare>(?:[^\s()<]|(?<!\()<|"
+    r"\((?:[^\s()]|\((?:[^\s()]|\([^\s()]*\))*\))*\))*))"
+    r"(?:\s+(?P<title>\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"
+)
 AUTOMATIC_LINK = r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>"
 INLINE_HTML = (
     rf"({_TAG}|<!--(?:-?>|(?:(?!-->)[\s\S])*-->)|<\?(?:(?!\?>)[\s\S])*\?>|"

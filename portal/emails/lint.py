@@ -1,0 +1,88 @@
+"""What the author of a template should mend."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.core.errors import Invalid
+from portal.documents.audience_blocks import blocks_in
+from portal.documents.document import Document
+from portal.documents.folder import DocumentFolder
+from portal.emails.filling import fills_itself
+from portal.emails.placeholders import key_of
+from portal.emails.secrets import secrets_in
+from portal.emails.template import KEYS, Template, template_of
+
+_PLACE = re.compile(r"(.*?\.md)(?:, line (\d+))?: (.*)", re.S)
+
+
+@dataclass(frozen=True)
+class Problem:
+    path: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+def lint_folder(root: Path) -> list[Problem]:
+    """Everything to mend in a folder of templates, by file and line."""
+    folder = DocumentFolder(root)
+    found = [_unreadable(error) for error in folder.problems()]
+    for document in folder.documents():
+        try:
+            template = template_of(document)
+        except Invalid as error:
+            found.append(_unreadable(error))
+            continue
+        found += lint_template(template)
+    return sorted(set(found), key=lambda each: (each.path, each.line, each.message))
+
+
+def lint_template(template: Template) -> list[Problem]:
+    name = template.document.name
+    return [Problem(name, line, message) for line, message in _problems(template)]
+
+
+def _problems(template: Template) -> Iterator[tuple[int, str]]:
+    yield from _front_matter(template)
+    if not template.subject:
+        yield 1, "There is no subject: a line “**Subject:**”, or subject in the front matter."
+    if not template.body.strip():
+        yield template.body_line, "There is no text to send."
+    for block in blocks_in(template.body):
+        if why := block.problem or (block.end is None and "This block is not closed by “///”."):
+            yield template.body_line + block.line, why
+    for what in secrets_in(f"{template.subject}\n{template.body}"):
+        yield template.body_line, f"The text seems to hold {what}."
+
+
+def _front_matter(template: Template) -> Iterator[tuple[int, str]]:
+    """Keys, and fields that are declared: without any, each placeholder is a field."""
+    document, declared = template.document, {key_of(each.name) for each in template.fields}
+    for key in document.meta:
+        if key not in KEYS:
+            yield _line_of(document, key), f"The key “{key}” is not known."
+    used = {each.key for each in template.placeholders}
+    for key in sorted(declared - used):
+        yield _line_of(document, "fields"), f"The field “{key}” is used nowhere."
+    for each in template.placeholders if template.fields else []:
+        if each.key not in declared and not fills_itself(each.key):
+            yield each.line, f"“[{each.name}]” is no field here, and nothing fills it by itself."
+
+
+def _unreadable(error: Invalid) -> Problem:
+    found = _PLACE.fullmatch(error.sentence)
+    if not found:
+        return Problem("emails", 1, str(error))
+    return Problem(found[1], int(found[2] or 1), found[3])
+
+
+def _line_of(document: Document, key: str) -> int:
+    """The line on which a key of the front matter stands; the first where there is no file."""
+    if document.path is None:
+        return 1
+    lines = document.path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((n for n, text in enumerate(lines, 1) if text.startswith(f"{key}:")), 1)

@@ -1,0 +1,86 @@
+"""A message as it leaves: both texts, attachments, and headers that hold one line each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from hashlib import sha256
+from typing import Any
+
+from portal.core.errors import Invalid
+from portal.emails.filling import one_line
+
+#: Long lines of other people's text are folded into encoded ones: 7 bits and CRLF everywhere.
+POLICY = SMTP.clone(cte_type="7bit", raise_on_defect=False)
+
+
+@dataclass(frozen=True)
+class Attachment:
+    name: str
+    data: bytes
+    type: str = "application/pdf"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is kept of it beside a message."""
+        return {
+            "name": self.name,
+            "type": self.type,
+            "size": len(self.data),
+            "sha256": sha256(self.data).hexdigest(),
+        }
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Who writes to whom. Answers go to `reply_to`, an address."""
+
+    to_name: str
+    to_address: str
+    from_name: str
+    from_address: str
+    reply_to: str | None = None
+
+
+def build(
+    envelope: Envelope,
+    *,
+    subject: str,
+    html: str,
+    text: str,
+    message_id: str,
+    at: datetime,
+    attachments: Sequence[Attachment] = (),
+) -> EmailMessage:
+    """Raises Invalid when a header would not be one line, or an address is none."""
+    letter = EmailMessage(policy=POLICY)
+    letter["Subject"] = one_line(subject, "The subject")
+    letter["From"] = mailbox(envelope.from_name, envelope.from_address)
+    letter["To"] = mailbox(envelope.to_name, envelope.to_address)
+    if envelope.reply_to:
+        letter["Reply-To"] = mailbox("", envelope.reply_to)
+    letter["Date"] = format_datetime(at)
+    letter["Message-ID"] = one_line(message_id, "The message’s id")
+    letter["Auto-Submitted"] = "auto-generated"
+    letter.set_content(text, cte="quoted-printable")
+    letter.add_alternative(html, subtype="html", cte="quoted-printable")
+    for each in attachments:
+        main, _, sub = each.type.partition("/")
+        name = one_line(each.name, "An attachment’s name")
+        letter.add_attachment(each.data, maintype=main, subtype=sub, filename=name)
+    return letter
+
+
+def mailbox(name: str, address: str) -> Address:
+    """Raises Invalid for a line break, and for what is no address."""
+    name, address = one_line(name, "A name"), one_line(address, "An address")
+    if not address.isascii() or address.count("@") != 1:
+        raise Invalid(f"“{address}” is not an email address.")
+    try:
+        return Address(display_name=name, addr_spec=address)
+    except (MessageError, ValueError, IndexError) as error:
+        raise Invalid(f"“{address}” is not an email address.") from error

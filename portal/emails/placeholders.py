@@ -1,0 +1,87 @@
+"""Where a text asks for something: `[Like This]`.
+
+Square brackets that Markdown reads as something else are none: a link, an image, a reference, a
+footnote, a task's box, code. `\\[this]` is a bracket that somebody wanted.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from portal.documents.blocks import split_lines
+from portal.documents.scanner import scan
+from portal.documents.syntax import ADDRESS, DEFINITION
+
+_BRACKETS = re.compile(r"(?<!\\)\[([^\[\]\n]*[^\[\]\s][^\[\]\n]*)\]")
+_CODE = re.compile(r"(?<![`\\])(`+)(?!`)(?:.(?!\n[ \t]*\n))+?(?<!`)\1(?!`)", re.S)
+_TASK = re.compile(r"[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+$")
+_DEFINED = re.compile(rf"^ {{0,3}}{DEFINITION.pattern}", re.M)
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """`key` is how it is looked up: letter case and runs of blanks make no difference."""
+
+    name: str
+    line: int
+    start: int
+    end: int
+
+    @property
+    def key(self) -> str:
+        return key_of(self.name)
+
+
+def key_of(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def placeholders_in(markdown: str, *, start_line: int = 1) -> list[Placeholder]:
+    """Those of a Markdown text, in order; `start` and `end` are places in it."""
+    masked = _without_code(markdown)
+    defined = {key_of(found["label"]) for found in _DEFINED.finditer(masked)}
+    places = [(found.start(), found.end()) for found in _DEFINED.finditer(masked)]
+    return [
+        Placeholder(found[1].strip(), start_line + masked.count("\n", 0, found.start()), *spot)
+        for found in _BRACKETS.finditer(masked)
+        if _is_asking(found, masked, defined)
+        and not any(start <= found.start() < end for start, end in places)
+        for spot in [found.span()]
+    ]
+
+
+def placeholders_in_line(text: str) -> list[Placeholder]:
+    """Those of a subject: plain text, where brackets have no other meaning."""
+    return [Placeholder(found[1].strip(), 1, *found.span()) for found in _BRACKETS.finditer(text)]
+
+
+def replaced(text: str, found: list[Placeholder], values: Mapping[str, str]) -> str:
+    """The text with a value for each placeholder whose key has one; the others stay."""
+    for each in reversed(found):
+        if each.key in values:
+            text = text[: each.start] + values[each.key] + text[each.end :]
+    return text
+
+
+def _is_asking(found: re.Match[str], text: str, defined: set[str]) -> bool:
+    name, before, end = found[1], text[: found.start()], found.end()
+    line_before = before[before.rfind("\n") + 1 :]
+    if name.strip() in ("x", "X") and _TASK.match(line_before):
+        return False
+    if name.startswith("^") or key_of(name) in defined:
+        return False
+    if ADDRESS.match(text, end):
+        return False
+    return not (reference := re.compile(r"\[([^\[\]\n]+)\]").match(text, end)) or (
+        key_of(reference[1]) not in defined
+    )
+
+
+def _without_code(markdown: str) -> str:
+    """The text, as long as before, with the letters of its code gone."""
+    lines = split_lines(markdown)
+    for block in scan(markdown).walk():
+        if block.kind == "code":
+            for number in range(block.line, block.end + 1):
+                lines[number] = " " * len(lines[number])
+    return _CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), "\n".join(lines))

@@ -1,0 +1,147 @@
+"""A message has two texts that say the same, and is one that a strict parser accepts."""
+
+import email
+from datetime import UTC, datetime
+from email.policy import strict
+
+import html5lib
+import pytest
+
+from portal.core.errors import Invalid
+from portal.documents.audience import Audience, Reader
+from portal.emails.html import shown
+from portal.emails.mime import Attachment, Envelope, build
+from tests.support.corpora import hostile_strings
+
+ACME = Reader(Audience.CLIENTS, "acme")
+BASE = "https://talkback.example"
+ENVELOPE = Envelope(
+    "Cléo “C” Marsh", "cleo@example.com", "Studios", "news@example.com", "a@b.example"
+)
+BODY = """# News
+
+Hi Cléo, see [the page](/client) or https://example.com.
+
+- one
+  1. two
+- [x] three
+
+> said
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+```
+code
+```
+"""
+
+
+def read(body: str = BODY, subject: str = "News"):
+    return shown(subject=subject, body=body, reader=ACME, base_url=BASE)
+
+
+def letter(subject="News – für alle " * 12, envelope=ENVELOPE, attachments=(), body=BODY):
+    page = read(body, subject)
+    return build(
+        envelope,
+        subject=subject,
+        html=page.html,
+        text=page.text,
+        message_id="<1@talkback.example>",
+        at=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+        attachments=attachments,
+    )
+
+
+def test_the_plain_twin_can_be_read_on_its_own():
+    assert read().text == (
+        "News\n====\n\nHi Cléo, see the page <https://talkback.example/client> or "
+        "https://example.com.\n\n- one\n  1. two\n- [x] three\n\n> said\n\na | b\n1 | 2\n\ncode\n"
+    )
+
+
+def test_the_page_has_its_styles_in_the_tags_and_the_dark_ones_in_the_head():
+    page = read().html
+    assert '<p style="' in page
+    assert "prefers-color-scheme: dark" in page
+    assert 'name="color-scheme" content="light dark"' in page
+    assert 'href="https://talkback.example/client"' in page
+    parser = html5lib.HTMLParser()
+    parser.parse(page)
+    assert parser.errors == []
+
+
+def test_what_others_may_read_is_in_neither_text():
+    page = read("Hello\n\n/// internal\nthe boss\n///\n\n/// client harbour\nonly you\n///\n\nBye")
+    for text in (page.html, page.text):
+        assert "boss" not in text
+        assert "only you" not in text
+        assert "Bye" in text
+
+
+def test_a_subject_is_text_in_the_page_too():
+    assert "<title>&lt;b&gt; {{ 7*7 }}</title>" in read(subject="<b> {{ 7*7 }}").html
+
+
+def test_a_strict_parser_finds_nothing_to_complain_of():
+    built = letter(attachments=[Attachment("Bericht – ü.pdf", b"%PDF-1.7\n\x00\xff" * 99)])
+    raw = built.as_bytes()
+    assert raw.isascii()
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+    read_again = email.message_from_bytes(raw, policy=strict)
+    for part in read_again.walk():
+        assert not part.defects
+        assert not any(value.defects for value in part.values())
+    assert read_again["Subject"] == built["Subject"]
+    kinds = [part.get_content_type() for part in read_again.walk()]
+    assert kinds == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "application/pdf",
+    ]
+    assert [part.get_filename() for part in read_again.iter_attachments()] == ["Bericht – ü.pdf"]
+
+
+def test_the_headers_say_who_when_and_that_a_machine_sent_it():
+    built = letter(subject="News")
+    assert built["To"].addresses[0].addr_spec == "cleo@example.com"
+    assert built["Reply-To"] == "a@b.example"
+    assert built["Message-ID"] == "<1@talkback.example>"
+    assert built["Date"].datetime == datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+    assert built["Auto-Submitted"] == "auto-generated"
+    assert not [name for name in built if name.startswith("List-")]
+
+
+@pytest.mark.parametrize("bad", ["a\nBcc: all@example.com", "a\r\nb", "a\rb", "a\0b", "a\u2028b"])
+@pytest.mark.parametrize("where", ["subject", "name", "address", "file"])
+def test_a_line_break_in_a_header_is_refused(bad, where):
+    names = {"name": Envelope(bad, "c@example.com", "S", "n@example.com")}
+    addresses = {"address": Envelope("C", f"c@example.com{bad}", "S", "n@example.com")}
+    with pytest.raises(Invalid):
+        letter(
+            subject=bad if where == "subject" else "News",
+            envelope={**names, **addresses}.get(where, ENVELOPE),
+            attachments=[Attachment(bad, b"x")] if where == "file" else [],
+        )
+
+
+@pytest.mark.parametrize("bad", ["", "nobody", "a@", "@b", "a@b@c", "a b@c.example", "ü@b.example"])
+def test_what_is_no_address_is_refused(bad):
+    with pytest.raises(Invalid, match="email address"):
+        letter(envelope=Envelope("C", bad, "S", "n@example.com"))
+
+
+def test_hostile_subjects_and_names_leave_as_they_are_or_not_at_all():
+    for text in hostile_strings()[:150]:
+        envelope = Envelope(text[:200], "c@example.com", "S", "n@example.com")
+        try:
+            built = letter(subject=text[:200], envelope=envelope, body="Hello")
+        except Invalid:
+            continue
+        parsed = email.message_from_bytes(built.as_bytes(), policy=strict)
+        assert sorted(parsed.keys()) == sorted(built.keys())
+        assert parsed["To"].addresses[0].addr_spec == "c@example.com"

@@ -19,13 +19,14 @@ run: .venv/run paper  ## install, set up with demo data, serve
 test: .venv/test browser paper  ## install what the tests need and run all of them
 	@pytest -n 2 --dist loadgroup
 
-check: .venv/test  ## format, lint, types, layers, templates, runbooks
+check: .venv/test  ## format, lint, types, layers, templates, runbooks, reports
 	ruff format --check .
 	ruff check .
 	mypy
 	lint-imports
 	djlint --quiet --lint portal
 	flask runbooks lint
+	flask incidents lint incidents
 	flask emails lint
 
 bench: .venv/test  ## the benchmarks; each prints ratios measured in one run

@@ -18,6 +18,7 @@ import portal.documents.models
 import portal.emails.cli
 import portal.emails.models
 import portal.emails.views
+import portal.incidents.cli
 import portal.incidents.models
 import portal.incidents.views
 import portal.jobs.cli
@@ -57,6 +58,7 @@ COMMANDS = (
     portal.jobs.cli,
     portal.runbooks.cli,
     portal.databases.cli,
+    portal.incidents.cli,
     portal.emails.cli,
     portal.control.cli,
 )

@@ -1,6 +1,7 @@
 """A Markdown file as a document: front matter, title, body and where the body starts."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -12,13 +13,40 @@ import yaml
 from portal.core.errors import Invalid
 from portal.documents.sections import headings
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
+FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
 _FIELD = r"^[ \t>]*(?:[-*+][ \t]+)?\*\*{name}(?::\*\*|\*\*:)[ \t]*(\S.*)$"
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _MONTHS = "january february march april may june july august september october november december"
 _MONTH = {name[:3]: at for at, name in enumerate(_MONTHS.split(), 1)}
 _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)? ([A-Za-z]{3,9})\.?,? (\d{4})\b")
 _MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
+
+
+class _Loader(yaml.SafeLoader):
+    """Without references to other values: ten lines of them can stand for a terabyte."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "it refers to another value", mark)
+        return super().compose_node(parent, index)
+
+
+def _tolerant(construct: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """A day that is on no calendar stays text, for whoever reads the value to refuse."""
+
+    def constructed(loader: Any, node: Any) -> Any:
+        try:
+            return construct(loader, node)
+        except (ValueError, OverflowError):
+            return str(node.value)
+
+    return constructed
+
+
+_SCALARS = {"timestamp": _Loader.construct_yaml_timestamp, "int": _Loader.construct_yaml_int}
+for _kind, _construct in _SCALARS.items():
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _tolerant(_construct))
 
 
 @dataclass(frozen=True)
@@ -54,7 +82,7 @@ def parse_document(source: str | bytes, slug: str) -> Document:
 
 
 def _document(raw: bytes, slug: str, path: Path | None) -> Document:
-    text = _decoded(raw, f"{slug}.md")
+    text = decoded(raw, f"{slug}.md")
     meta, body, body_line = _split(text, f"{slug}.md")
     return Document(
         slug=slug,
@@ -68,7 +96,8 @@ def _document(raw: bytes, slug: str, path: Path | None) -> Document:
     )
 
 
-def _decoded(raw: bytes, name: str) -> str:
+def decoded(raw: bytes, name: str) -> str:
+    """Text with plain line ends. Raises Invalid with file and line."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -81,7 +110,7 @@ def _decoded(raw: bytes, name: str) -> str:
 
 def _split(text: str, name: str) -> tuple[dict[str, Any], str, int]:
     """Front matter, body, and the line on which the body starts."""
-    found = _FRONT_MATTER.match(text)
+    found = FRONT_MATTER.match(text)
     if not found:
         return {}, text, 1
     meta = _loaded(found[1], name)
@@ -95,7 +124,7 @@ def _split(text: str, name: str) -> tuple[dict[str, Any], str, int]:
 
 def _loaded(front_matter: str, name: str) -> Any:
     try:
-        return yaml.safe_load(front_matter) or {}
+        return yaml.load(front_matter, Loader=_Loader) or {}  # noqa: S506 (a safe one)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1

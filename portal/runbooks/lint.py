@@ -4,19 +4,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
 from portal.core.clock import now
 from portal.core.errors import Invalid
-from portal.documents.sections import headings, lines_outside_fences
+from portal.documents.places import dead_links
 from portal.runbooks.facts import KEYS, Risk, line_of_key
 from portal.runbooks.format import Runbook
 from portal.runbooks.library import library
 from portal.runbooks.startable import names_nobody_knows, why_not_startable
 from portal.runbooks.steps import Problem, Step
 
-_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
-_CODE = re.compile(r"(`+).+?\1")
 _PLACE = re.compile(r"(.*?\.md), line (\d+): (.*)", re.S)
 _FATES = ["done", "begun", "not-done"]
 
@@ -104,19 +101,5 @@ def _never_due(step: Step, runbook: Runbook) -> Iterator[Problem]:
 
 
 def _dead_links(runbook: Runbook, root: Path) -> Iterator[Problem]:
-    document = runbook.document
-    anchors = {heading.slug for heading in headings(document.body)}
-    here = root / Path(document.slug).parent
-    for line, text in lines_outside_fences(document.body, start_line=document.body_line):
-        for found in _LINK.finditer(_CODE.sub("", text)):
-            if _is_dead(found[1], here, anchors):
-                yield Problem(line, f"The link to “{found[1]}” leads nowhere.")
-
-
-def _is_dead(link: str, here: Path, anchors: set[str]) -> bool:
-    path, _, anchor = link.partition("#")
-    if re.match(r"[a-z][a-z0-9+.-]*:|//|/|\{\{|mailto:", link, re.I):
-        return False
-    if not path:
-        return bool(anchor) and unquote(anchor).lower() not in anchors
-    return not (here / unquote(path.partition("?")[0])).exists()
+    for line, link in dead_links(runbook.document, root):
+        yield Problem(line, f"The link to “{link}” leads nowhere.")

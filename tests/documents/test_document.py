@@ -58,9 +58,17 @@ def test_front_matter_nested_too_deeply_is_refused() -> None:
         parse_document("---\na: " + "[" * 5000 + "\n---\n", "d")
 
 
-def test_a_date_that_is_none_is_refused() -> None:
-    with pytest.raises(Invalid, match="front matter"):
-        parse_document("---\ndate: 2025-13-45\n---\n", "d")
+@pytest.mark.parametrize("value", ["2025-13-45", "2025-02-30T10:00:00Z", "9" * 5000])
+def test_a_value_that_is_none_stays_text(value: str) -> None:
+    document = parse_document(f"---\ndate: {value}\n---\n", "d")
+    assert document.meta == {"date": value}
+    assert document_date(document) is None
+
+
+def test_front_matter_that_refers_to_itself_is_refused() -> None:
+    lines = ["---", "a: &a [x, x, x]", *(f"{n}: &{n} [*a, *a]" for n in "bc"), "---"]
+    with pytest.raises(Invalid, match="line 3.*refers to another value"):
+        parse_document("\n".join(lines), "d")
 
 
 def test_windows_line_ends_make_no_difference() -> None:

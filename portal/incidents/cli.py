@@ -1,0 +1,46 @@
+"""`flask incidents lint`."""
+
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.accounts.models import Organisation
+from portal.audit.refusals import CommandGroup
+from portal.core.database import db
+from portal.documents.models import DocumentKind
+from portal.documents.published import folder
+from portal.incidents.lint import Finding, lint_documents, lint_path
+
+commands = CommandGroup("incidents", help="Incident reports: check what their authors wrote.")
+
+
+@commands.command("lint")
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+def lint(path: Path | None) -> None:
+    """Name file, line and problem of everything to mend in PATH; exit 1 when there is any.
+
+    PATH is a folder of reports or one file; without it what this instance shows, published texts
+    included. Clients are known where there is an ops database.
+    """
+    clients = _clients()
+    found = lint_path(path, clients=clients) if path else _shown_here(clients)
+    for finding in found:
+        click.echo(finding)
+    if any(not finding.is_note for finding in found):
+        raise SystemExit(1)
+    click.echo("Nothing to mend.")
+
+
+def _shown_here(clients: set[str] | None) -> list[Finding]:
+    reports = folder(DocumentKind.REPORT)
+    return lint_documents(reports.documents(), reports.problems(), clients=clients)
+
+
+def _clients() -> set[str] | None:
+    """The slugs of all, archived ones too; None where there is no ops database yet."""
+    try:
+        return set(db.session.scalars(select(Organisation.slug)))
+    except SQLAlchemyError:
+        return None

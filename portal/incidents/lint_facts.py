@@ -1,0 +1,119 @@
+"""What is wrong in a report's front matter: the place there, and a sentence."""
+
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
+from itertools import pairwise
+
+from portal.documents.audience import Audience
+from portal.documents.places import Place
+from portal.incidents import cstate, facts, updates
+from portal.incidents.facts import TIMES
+from portal.incidents.internal_words import internal_words_in
+from portal.incidents.report import Report
+
+Remark = tuple[Place, str]
+
+
+def in_front_matter(report: Report, clients: Collection[str] | None) -> Iterator[Remark]:
+    yield from ((problem.place, problem.message) for problem in report.facts.problems)
+    yield from _unknown_keys(report)
+    yield from _without_zone(report)
+    yield from _order(report)
+    yield from _unknown_clients(report, clients)
+    yield from _internal_words(report)
+
+
+def notes(report: Report) -> Iterator[Remark]:
+    if not report.facts.audience_is_given:
+        yield ("audience",), "The report does not say for whom it is, so it is for clients."
+
+
+def unknown_client(slug: str, clients: Collection[str] | None) -> str | None:
+    """The sentence about a slug that no organisation has."""
+    if clients is None or slug in clients:
+        return None
+    near = get_close_matches(slug, clients, n=1)
+    return f"There is no client “{slug}”." + (f" Is “{near[0]}” meant?" if near else "")
+
+
+def _unknown_keys(report: Report) -> Iterator[Remark]:
+    known = cstate.KEYS if report.is_cstate else facts.KEYS
+    for key in report.document.meta:
+        if key not in {*known, "audience", "clients"}:
+            yield (key,), _unknown(key, known)
+    for number, update in enumerate(_listed(report)):
+        for key in map(str, update):
+            if key not in updates.KEYS:
+                yield ("updates", number, key), _unknown(key, updates.KEYS)
+
+
+def _unknown(key: str, known: Collection[str]) -> str:
+    near = get_close_matches(key, known, n=1)
+    return f"The key “{key}” is not known." + (f" Is “{near[0]}” meant?" if near else "")
+
+
+def _listed(report: Report) -> list[dict[object, object]]:
+    """The updates as they are written; what is none counts as an empty one."""
+    given = report.document.meta.get("updates")
+    return (
+        [each if isinstance(each, dict) else {} for each in given]
+        if isinstance(given, list)
+        else []
+    )
+
+
+def _without_zone(report: Report) -> Iterator[Remark]:
+    """`zone: unknown` says so; silence does not."""
+    if "zone" in report.document.meta:
+        return
+    way_out = "Write one behind it, or zone: unknown where none was reported."
+    for name, at in report.facts.times.items():
+        if at.tzinfo is None:
+            yield (name,), f"{name}: the time has no zone. {way_out}"
+    for number, update in _numbered(report):
+        if update.at.tzinfo is None:
+            yield ("updates", number, "at"), f"at: the time has no zone. {way_out}"
+
+
+def _order(report: Report) -> Iterator[Remark]:
+    times = report.facts.times
+    names = {"started": "date", "resolved": "resolvedWhen"} if report.is_cstate else {}
+    recorded = [(names.get(name, name), times[name]) for name in TIMES if name in times]
+    for (earlier, before), (later, after) in pairwise(recorded):
+        if (before.tzinfo is None) is (after.tzinfo is None) and after < before:
+            yield (later,), f"{later}: this is before {earlier}."
+    for (_, first), (number, second) in pairwise(_numbered(report)):
+        if (first.at.tzinfo is None) is (second.at.tzinfo is None) and second.at < first.at:
+            yield ("updates", number), "This update is before the one above it."
+
+
+def _numbered(report: Report) -> list[tuple[int, updates.Update]]:
+    """The updates of front matter by their number there; unreadable ones left out."""
+    if report.is_cstate:
+        return []
+    bad = {p.place[1] for p in report.facts.problems if p.place[0] == "updates" and p.place[1:]}
+    numbers = [number for number, _ in enumerate(_listed(report)) if number not in bad]
+    return list(zip(numbers, report.facts.updates, strict=False))
+
+
+def _unknown_clients(report: Report, clients: Collection[str] | None) -> Iterator[Remark]:
+    for slug in report.clients:
+        if sentence := unknown_client(slug, clients):
+            yield ("clients",), sentence
+    for number, update in _numbered(report):
+        if update.client and (sentence := unknown_client(update.client, clients)):
+            yield ("updates", number, "audience"), sentence
+
+
+def _internal_words(report: Report) -> Iterator[Remark]:
+    """In what the readers of the report see of it: the facts that are words."""
+    if report.audience is Audience.INTERNAL:
+        return
+    meta, listed = report.document.meta, report.facts.internal_words
+    for key in ("title", "summary", "affected", "prepared-by"):
+        for word in internal_words_in(str(meta.get(key) or ""), listed):
+            yield (key,), f"“{word}” is a word for staff."
+    for number, update in _numbered(report):
+        if update.audience is not Audience.INTERNAL:
+            for word in internal_words_in(update.text, listed):
+                yield ("updates", number, "text"), f"“{word}” is a word for staff."

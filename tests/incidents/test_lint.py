@@ -185,7 +185,7 @@ def test_an_id_that_two_reports_claim(write, folder):
         ),
         (
             b"---\naudience: public\nstarted: 2026-01-01T10:00:00+99:00\n---\n",
-            "line 3: started: “2026",
+            "line 3: started: “+99:00” is no time zone",
         ),
         (
             b"---\na: &x [1]\nb: [*x, *x]\n---\n",

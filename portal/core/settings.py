@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from portal.core.errors import SettingError
+from portal.core.mail import MailRoute, mail_route
 
 ROOT = Path(__file__).resolve().parents[2]
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -47,6 +48,7 @@ class Settings:
     trusted_proxies: int
     site_name: str
     production_approval: ApprovalRule
+    mail: MailRoute
 
     @property
     def directory_url(self) -> URL:
@@ -70,6 +72,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """
     data = Path(environ.get("PORTAL_DATA") or ROOT / "instance").resolve()
     port = _number(environ, "PORT", 8000)
+    site_name = environ.get("SITE_NAME") or "Studio Directory"
     return Settings(
         env=_choice(environ, "PORTAL_ENV", Environment, Environment.DEVELOPMENT),
         data=data,
@@ -82,10 +85,11 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         base_url=(environ.get("BASE_URL") or f"http://localhost:{port}").rstrip("/"),
         port=port,
         trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
-        site_name=environ.get("SITE_NAME") or "Studio Directory",
+        site_name=site_name,
         production_approval=_choice(
             environ, "PRODUCTION_APPROVAL", ApprovalRule, ApprovalRule.SECOND_CONFIRMATION
         ),
+        mail=mail_route(environ.get("MAIL_URL", ""), data=data, site_name=site_name),
     )
 
 

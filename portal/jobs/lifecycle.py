@@ -6,7 +6,7 @@ Whoever finds that the row was not there to be moved was late, and does nothing.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from sqlalchemy import CursorResult, insert, inspect, select, update
 
@@ -28,6 +28,17 @@ RECORDED = {
 }
 
 log = logging.getLogger(__name__)
+
+
+class Work(Protocol):
+    """A row that says which process is at it."""
+
+    @property
+    def host(self) -> str | None: ...
+    @property
+    def process(self) -> str | None: ...
+    @property
+    def lease(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -134,11 +145,11 @@ def find_out(operation: Operation, why: str, *, otherwise: OperationState) -> En
     return Ending(state, f"{why} {sentence}", result)
 
 
-def is_gone(operation: Operation, *, live: set[str]) -> bool:
-    """Whether the process of a running operation has ended; `live`: the live leases' uuids."""
-    if operation.host == this_host() and operation.process:
-        return not is_running(operation.process)
-    return operation.lease not in live
+def is_gone(work: Work, *, live: set[str]) -> bool:
+    """Whether the process that does this work has ended; `live`: the live leases' uuids."""
+    if work.host == this_host() and work.process:
+        return not is_running(work.process)
+    return work.lease not in live
 
 
 def record_operation(

@@ -32,6 +32,7 @@ from portal.jobs.recovery import (
     settle,
     still_waits,
 )
+from portal.jobs.ticks import run_ticks
 
 THREADS = {Queue.OPERATIONS: 1, Queue.QUICK: 2}
 TICK_SECONDS = 1.0
@@ -68,6 +69,7 @@ def work(command: Sequence[str], in_context: Callable[[], AbstractContextManager
         consumers = [_consumer(queue, threads) for queue, threads in THREADS.items()]
         while not stopping.wait(TICK_SECONDS):
             _tend(children)
+            run_ticks()
         for consumer in consumers:
             consumer.stop_flag.set()
         children.close(patience=PATIENCE, insistence=INSISTENCE)

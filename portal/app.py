@@ -17,6 +17,7 @@ import portal.directory.views
 import portal.documents.models
 import portal.emails.cli
 import portal.emails.models
+import portal.emails.tasks
 import portal.emails.views
 import portal.incidents.cli
 import portal.incidents.models

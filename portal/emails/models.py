@@ -108,6 +108,12 @@ class Message(OpsModel):
     def is_in_doubt(self) -> bool:
         return self.state is MessageState.UNKNOWN
 
+    @property
+    def may_have_left(self) -> bool:
+        """Whether any attempt handed it over, or may have."""
+        clear = (AttemptOutcome.POSTPONED, AttemptOutcome.REFUSED)
+        return any(attempt.outcome not in clear for attempt in self.tries)
+
 
 class Attempt(OpsModel):
     """One attempt to hand a message to the server, on record before the server hears of it.

@@ -1,0 +1,160 @@
+"""Letting a message leave, and what a person decides about one that did or did not.
+
+The rows are the truth: the worker sends what waits here. Each move is one counted update, so
+that whoever comes second is told. The caller commits.
+"""
+
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.audit.actor import Actor
+from portal.audit.service import record
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import Conflict, Invalid
+from portal.emails.letter import NotDelivered, envelope_of, letter_bytes
+from portal.emails.models import Message, MessageState
+from portal.emails.seal import content_hash
+
+LEFT_NOTHING = (MessageState.DRAFT, MessageState.WAITING, MessageState.FAILED)
+UNDELIVERED = (MessageState.FAILED, MessageState.UNKNOWN)
+
+VOID = dict.fromkeys(
+    ("seen_hash", "approved_at", "approved_by_id", "approved_by", "once_key", "next_attempt_at")
+)
+
+
+def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by: Actor) -> None:
+    """Approve what was seen and hand it to the worker, as these very bytes.
+
+    Raises Conflict when the message is not a draft, was edited since, or its contact was told of
+    this update already; Invalid when the letter is not this message's.
+    """
+    if content_hash(message) != seen_hash:
+        raise Conflict(
+            "The message was changed after it was looked at.", way_out="Look at it again first."
+        )
+    check_letter(letter, message)
+    key = once_key(message)
+    if told := db.session.scalar(select(Message).where(Message.once_key == key)):
+        raise Conflict(f"{told.to_name} was already sent a message about this update.")
+    _complete(letter)
+    _move(
+        message,
+        (MessageState.DRAFT,),
+        "This message is no draft any more.",
+        state=MessageState.WAITING,
+        seen_hash=seen_hash,
+        approved_at=now(),
+        approved_by_id=by.id,
+        approved_by=by.name,
+        once_key=key,
+        next_attempt_at=now(),
+        message_id=str(letter["Message-ID"]),
+        copy=letter_bytes(letter),
+    )
+    record("message.approved", message, by=by, details={**facts(message), "hash": seen_hash})
+
+
+def confirm_arrival(message: Message, *, by: Actor) -> None:
+    """Somebody found out that a message in doubt arrived. Raises Conflict for any other one."""
+    _move(
+        message,
+        (MessageState.UNKNOWN,),
+        "This message is not in doubt.",
+        state=MessageState.SENT,
+        sent_at=now(),
+    )
+    record("message.confirmed", message, by=by, details=facts(message))
+
+
+def send_again(message: Message, *, by: Actor) -> None:
+    """Send what failed or is in doubt once more; only a person can. Raises Conflict otherwise."""
+    _move(
+        message,
+        UNDELIVERED,
+        "Only a message that failed or is in doubt can be sent again.",
+        state=MessageState.WAITING,
+        next_attempt_at=now(),
+    )
+    record("message.sent-again", message, by=by, details=facts(message))
+
+
+def withdraw_message(message: Message, *, by: Actor) -> None:
+    """Keep a message from leaving; another one may then tell the contact of the same update.
+
+    Raises Conflict once it is on its way, or may be.
+    """
+    _take_back(message, MessageState.WITHDRAWN)
+    record("message.withdrawn", message, by=by, details=facts(message))
+
+
+def reopen_message(message: Message, *, by: Actor) -> None:
+    """Make a draft of what has not left, to edit it: its approval is void.
+
+    Raises Conflict once it is on its way, or may be.
+    """
+    _take_back(message, MessageState.DRAFT)
+    record("message.reopened", message, by=by, details=facts(message))
+
+
+def once_key(message: Message) -> str:
+    """What may leave once: an update of an incident, to a contact."""
+    mailing = message.mailing
+    return f"{mailing.incident}:{mailing.update_key}:{message.contact_id}"
+
+
+def facts(message: Message) -> dict[str, Any]:
+    """What the audit log says of a message: no name, no address, no words of it."""
+    return {"incident": message.mailing.incident, "contact": message.contact_id}
+
+
+def check_letter(letter: EmailMessage, message: Message) -> None:
+    """Raises Invalid when a letter is not addressed and titled as its message, or is for others."""
+    try:
+        envelope = envelope_of(letter)
+    except NotDelivered as error:
+        raise Invalid(error.answer) from None
+    if envelope.recipient != message.to_address:
+        raise Invalid("The letter is addressed to somebody else than the message.")
+    if str(letter["Subject"]) != message.subject:
+        raise Invalid("The letter has another subject than the message.")
+
+
+def _complete(letter: EmailMessage) -> None:
+    if not letter["Date"]:
+        letter["Date"] = format_datetime(now())
+    if not letter["Message-ID"]:
+        letter["Message-ID"] = make_msgid(domain=letter["From"].addresses[0].domain)
+
+
+def _take_back(message: Message, state: MessageState) -> None:
+    late = "This message can't be taken back: it has left, or may have."
+    if message.may_have_left:
+        raise Conflict(late)
+    _move(message, LEFT_NOTHING, late, state=state, **VOID)
+
+
+def _move(
+    message: Message, come_from: tuple[MessageState, ...], otherwise: str, **values: object
+) -> None:
+    """Raises Conflict, with the words `otherwise`, when the message is in another state by now."""
+    db.session.flush()
+    statement = (
+        update(Message)
+        .where(Message.id == message.id, Message.state.in_(come_from))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    try:
+        moved = cast(CursorResult[Any], db.session.execute(statement)).rowcount
+    except IntegrityError:
+        db.session.rollback()
+        raise Conflict("The contact was already sent a message about this update.") from None
+    if not moved:
+        raise Conflict(otherwise)
+    db.session.refresh(message)

@@ -1,0 +1,26 @@
+"""What an approval is bound to: the hash of all that a client would read."""
+
+import json
+from hashlib import sha256
+
+from portal.emails.models import Message
+
+
+def content_hash(message: Message) -> str:
+    """SHA-256 over recipient, subject, body and attachments; hexadecimal.
+
+    An attachment counts by what `attachments` says of it, its bytes by the hash that stands there.
+    """
+    whole = {
+        "to": [message.to_name, message.to_address],
+        "subject": message.subject,
+        "body": message.body,
+        "attachments": message.attachments,
+    }
+    text = json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()
+
+
+def is_as_approved(message: Message) -> bool:
+    """Whether nothing was changed since somebody approved what they saw."""
+    return message.seen_hash is not None and message.seen_hash == content_hash(message)

@@ -1,0 +1,210 @@
+"""Sending what waits: an attempt is on record before the server hears of it.
+
+So whatever happens in between, a message that may have left is never taken for one that has not.
+Every function here commits, and none holds a lock on the ops database while the network is asked.
+"""
+
+import logging
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import takewhile
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, select, update
+
+from portal.audit.actor import SYSTEM
+from portal.audit.service import Outcome, record
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import Invalid
+from portal.emails.letter import InDoubt, NotDelivered, Permanent, Temporary, letter_of
+from portal.emails.models import Attempt, AttemptOutcome, Message, MessageState
+from portal.emails.outbox import check_letter, facts
+from portal.emails.seal import is_as_approved
+from portal.emails.transport import Transport
+from portal.jobs.leases import leased
+from portal.jobs.processes import process_identity, this_host
+
+# About a day: the first waits are for greylisting, the last for an outage of the server.
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240, 480, 480))
+STATES = {
+    AttemptOutcome.SENT: MessageState.SENT,
+    AttemptOutcome.POSTPONED: MessageState.WAITING,
+    AttemptOutcome.REFUSED: MessageState.FAILED,
+    AttemptOutcome.UNKNOWN: MessageState.UNKNOWN,
+}
+OUTCOMES = {
+    Temporary: AttemptOutcome.POSTPONED,
+    Permanent: AttemptOutcome.REFUSED,
+    InDoubt: AttemptOutcome.UNKNOWN,
+}
+RECORDED = {
+    AttemptOutcome.SENT: Outcome.DONE,
+    AttemptOutcome.REFUSED: Outcome.FAILED,
+    AttemptOutcome.UNKNOWN: Outcome.FAILED,
+}
+UNDECIDED = (MessageState.SENDING, MessageState.UNKNOWN)
+AFTER_SUCCESS = (*UNDECIDED, MessageState.WAITING)  # A person asked to send again, too early.
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A message that this process may send now, as plain values: reading them takes no lock."""
+
+    message_id: int
+    number: int
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an attempt ended, with the server's answer or what stood in the way."""
+
+    outcome: AttemptOutcome
+    answer: str
+
+
+def due_messages() -> list[int]:
+    """The ids of the messages whose time has come, the longest wait first."""
+    query = select(Message.id).where(
+        Message.state == MessageState.WAITING, Message.next_attempt_at <= now()
+    )
+    return list(db.session.scalars(query.order_by(Message.next_attempt_at, Message.id)))
+
+
+def send_message(message_id: int, transport: Transport) -> Ending | None:
+    """Send one message if its time has come and nobody else was faster; None otherwise."""
+    taken = take(message_id)
+    if taken is None:
+        return None
+    ending = _deliver(taken, transport)
+    conclude(taken.message_id, taken.number, ending)
+    return ending
+
+
+def take(message_id: int) -> Taken | None:
+    """Claim a due message and put the attempt on record; None when somebody else did, or may.
+
+    A message that is not what was approved fails here.
+    """
+    with leased() as lease:
+        if not _claim(message_id):
+            db.session.rollback()
+            return None
+        message = db.session.get_one(Message, message_id, populate_existing=True)
+        db.session.add(_attempt(message, lease.uuid))
+        number, content, fault = message.attempts, message.copy or b"", _fault_of(message)
+        db.session.commit()
+    if fault:
+        conclude(message_id, number, Ending(AttemptOutcome.REFUSED, fault))
+        return None
+    return Taken(message_id, number, content)
+
+
+def conclude(message_id: int, number: int, ending: Ending) -> None:
+    """Record how an attempt ended; what a person decided about the message meanwhile stays.
+
+    An attempt that was taken for lost may still come to its own end, and then knows better.
+    """
+    message = db.session.get_one(Message, message_id, populate_existing=True)
+    wait = _next_wait(message)
+    if ending.outcome is AttemptOutcome.POSTPONED and wait is None:
+        ending = Ending(AttemptOutcome.REFUSED, f"Given up after attempt {number}. {ending.answer}")
+    _end_attempt(message_id, number, ending)
+    if _move(message_id, number, ending, wait) and ending.outcome in RECORDED:
+        record(
+            f"message.{STATES[ending.outcome]}",
+            message,
+            by=SYSTEM,
+            outcome=RECORDED[ending.outcome],
+            details=facts(message),
+            reason=ending.answer,
+        )
+    db.session.commit()
+
+
+def _fault_of(message: Message) -> str | None:
+    """Why this message may not leave as it is; None when it is what was approved."""
+    if not is_as_approved(message):
+        return "It was changed after it was approved, so it was not sent."
+    if message.copy is None:
+        return "There is no letter to send."
+    try:
+        check_letter(letter_of(message.copy), message)
+    except Invalid as error:
+        return error.sentence
+    return None
+
+
+def _deliver(taken: Taken, transport: Transport) -> Ending:
+    try:
+        return Ending(AttemptOutcome.SENT, transport.deliver(letter_of(taken.content)))
+    except NotDelivered as error:
+        return Ending(OUTCOMES[type(error)], error.answer)
+    except Exception as error:
+        log.exception("Message %s could not be sent", taken.message_id)
+        return Ending(AttemptOutcome.UNKNOWN, f"An unexpected error ({type(error).__name__}).")
+
+
+def _claim(message_id: int) -> bool:
+    statement = (
+        update(Message)
+        .where(
+            Message.id == message_id,
+            Message.state == MessageState.WAITING,
+            Message.next_attempt_at <= now(),
+        )
+        .values(state=MessageState.SENDING, attempts=Message.attempts + 1, next_attempt_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    return cast(CursorResult[Any], db.session.execute(statement)).rowcount == 1
+
+
+def _attempt(message: Message, lease: str) -> Attempt:
+    return Attempt(
+        message_id=message.id,
+        number=message.attempts,
+        host=this_host(),
+        process=process_identity(os.getpid()),
+        lease=lease,
+    )
+
+
+def _end_attempt(message_id: int, number: int, ending: Ending) -> None:
+    db.session.execute(
+        update(Attempt)
+        .where(Attempt.message_id == message_id, Attempt.number == number)
+        .values(ended_at=now(), outcome=ending.outcome, answer=ending.answer)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _move(message_id: int, number: int, ending: Ending, wait: timedelta | None) -> bool:
+    is_sent = ending.outcome is AttemptOutcome.SENT
+    is_postponed = ending.outcome is AttemptOutcome.POSTPONED
+    statement = (
+        update(Message)
+        .where(
+            Message.id == message_id,
+            Message.attempts == number,
+            Message.state.in_(AFTER_SUCCESS if is_sent else UNDECIDED),
+        )
+        .values(
+            state=STATES[ending.outcome],
+            answer=ending.answer,
+            sent_at=now() if is_sent else None,
+            next_attempt_at=now() + wait if is_postponed and wait else None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return cast(CursorResult[Any], db.session.execute(statement)).rowcount == 1
+
+
+def _next_wait(message: Message) -> timedelta | None:
+    """How long to wait after one more postponement in a row; None when it was the last."""
+    earlier = [each.outcome for each in message.tries if each.number < message.attempts]
+    in_a_row = takewhile(lambda outcome: outcome is AttemptOutcome.POSTPONED, reversed(earlier))
+    return dict(enumerate(WAITS)).get(sum(1 for _ in in_a_row))

@@ -1,0 +1,55 @@
+"""What the worker does for messages: looks each second what is due or lost, and sends."""
+
+from sqlalchemy import select
+
+from portal.audit.actor import SYSTEM
+from portal.core.database import JsonDict, db
+from portal.core.settings import settings
+from portal.emails.doubts import lost_attempts, settle_lost
+from portal.emails.models import AttemptOutcome
+from portal.emails.sending import due_messages, send_message
+from portal.emails.transport import transport_for
+from portal.jobs.models import Operation, OperationState, Queue
+from portal.jobs.progress import Progress
+from portal.jobs.recovery import looking
+from portal.jobs.registry import Truth, job
+from portal.jobs.service import request_operation
+from portal.jobs.ticks import every_tick
+
+SEND = "emails.send"
+OPEN = (OperationState.WAITING, OperationState.RUNNING)
+
+
+def _each_says_for_itself(_operation: Operation) -> Truth:
+    return OperationState.FAILED, "Each message says whether it left.", None
+
+
+@job(SEND, title="Send messages", queue=Queue.QUICK, reconcile=_each_says_for_itself)
+def send(progress: Progress, _operation: Operation) -> JsonDict:
+    """Send what is due, one after the other, until nothing is."""
+    transport, sent, others = transport_for(settings().mail), 0, 0
+    while due := due_messages():
+        db.session.rollback()
+        progress.check_alive()
+        ending = send_message(due[0], transport)
+        if ending is None:
+            continue
+        progress.say(f"Message {due[0]}: {ending.outcome}. {ending.answer}")
+        sent += ending.outcome is AttemptOutcome.SENT
+        others += ending.outcome is not AttemptOutcome.SENT
+    rest = f", {others} not" if others else ""
+    return {"sentence": f"{sent} sent{rest}."}
+
+
+@every_tick
+def look_after_messages() -> None:
+    """Put what was lost in doubt, and ask for an operation when something is due; commits."""
+    with looking():
+        lost, due = lost_attempts(), due_messages()
+        asked = select(Operation.id).where(Operation.kind == SEND, Operation.state.in_(OPEN))
+        is_busy = db.session.scalar(asked.limit(1)) is not None
+    if lost:
+        settle_lost(lost)
+    if due and not is_busy:
+        request_operation(SEND, by=SYSTEM)
+        db.session.commit()

@@ -1,0 +1,82 @@
+"""Workers that are killed between sending and recording: real processes, a real server."""
+
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from flask import Flask
+
+from portal.core.database import db
+from portal.core.settings import Settings
+from portal.emails.doubts import LOST, lost_attempts, settle_lost
+from portal.emails.models import AttemptOutcome, MessageState
+from portal.emails.sending import Ending, conclude
+from portal.jobs.leases import end_lease
+from tests.jobs.conftest import WorkerProcess, eventually
+from tests.support.mail import MailServer, take_now, waiting_message
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with MailServer().running() as server:
+        yield server
+
+
+@pytest.fixture
+def worker(
+    app: Flask, settings: Settings, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[WorkerProcess]:
+    monkeypatch.setenv("MAIL_URL", server.url)
+    worker = WorkerProcess(settings)
+    yield worker
+    if worker.process and worker.process.poll() is None:
+        worker.kill()
+
+
+@pytest.mark.parametrize("killed", ["worker", "child"])
+def test_killed_between_sending_and_recording_it_is_in_doubt_and_stays_so(
+    worker: WorkerProcess, server: MailServer, killed: str
+) -> None:
+    message = waiting_message("Cleo")
+    server.hold.clear()
+    worker.start()
+    eventually(lambda: server.taken)
+    if killed == "worker":
+        worker.kill()
+        worker.start()
+    else:
+        (child,) = psutil.Process(worker.pid).children()
+        child.kill()
+    server.hold.set()
+    eventually(lambda: message.is_in_doubt)
+    assert message.answer == LOST
+    db.session.rollback()
+    later = waiting_message("Dora")
+    eventually(lambda: later.state is MessageState.SENT)
+    assert message.is_in_doubt
+    recipients = [to for envelope in server.taken for to in envelope.rcpt_tos]
+    assert recipients == ["cleo@client.example", "dora@client.example"]
+
+
+def test_an_attempt_whose_process_lives_is_left_alone(app: Flask) -> None:
+    message = waiting_message()
+    take_now(message)
+    assert lost_attempts() == []
+
+
+def test_an_attempt_of_another_machine_is_lost_with_its_lease(app: Flask) -> None:
+    message = waiting_message()
+    take_now(message)
+    message.tries[0].host = "elsewhere"
+    db.session.commit()
+    end_lease()
+    assert lost_attempts() == [(message.id, 1)]
+
+
+def test_what_was_recorded_meanwhile_is_not_put_in_doubt(app: Flask) -> None:
+    message = waiting_message()
+    taken = take_now(message)
+    conclude(message.id, taken.number, Ending(AttemptOutcome.SENT, "250 OK"))
+    settle_lost([(message.id, taken.number)])
+    assert message.state is MessageState.SENT
+    assert message.tries[0].outcome is AttemptOutcome.SENT

@@ -1,0 +1,239 @@
+"""Sending what waits: retries, refusals, doubts, and once only."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.audit.models import AuditEntry
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import Conflict
+from portal.core.mail import mail_route
+from portal.emails.models import AttemptOutcome, Message, MessageState
+from portal.emails.outbox import confirm_arrival, send_again, withdraw_message
+from portal.emails.sending import WAITS, Ending, conclude, due_messages, send_message
+from portal.emails.smtp import SmtpTransport
+from tests.support.mail import ANA, MailServer, take_now, waiting_message
+
+
+@pytest.fixture
+def server(app: Flask) -> Iterator[MailServer]:
+    with MailServer().running() as server:
+        yield server
+
+
+def transport_to(server: MailServer) -> SmtpTransport:
+    route = mail_route(server.url, data=Path("/nowhere"), site_name="Studio Directory")
+    return SmtpTransport(route, patience=5, patience_at_the_end=5)
+
+
+def send(server: MailServer, message: Message) -> Ending | None:
+    message_id = message.id
+    db.session.rollback()
+    return send_message(message_id, transport_to(server))
+
+
+def make_due(message: Message) -> None:
+    message.next_attempt_at = now()
+    db.session.commit()
+
+
+def actions() -> list[str]:
+    return list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.seq)))
+
+
+def test_what_waits_is_sent_with_the_servers_answer_kept(server: MailServer) -> None:
+    message = waiting_message()
+    send(server, message)
+    assert (message.state, message.answer) == (MessageState.SENT, "250 Taken as 4711")
+    assert message.sent_at
+    assert [envelope.content for envelope in server.taken] == [message.copy]
+    assert actions() == ["message.approved", "message.sent"]
+
+
+def test_what_was_sent_is_not_sent_again(server: MailServer) -> None:
+    message = waiting_message()
+    send(server, message)
+    assert send(server, message) is None
+    assert due_messages() == []
+    with pytest.raises(Conflict):
+        send_again(message, by=ANA)
+    assert len(server.taken) == 1
+
+
+def test_a_server_that_says_later_is_asked_later(server: MailServer) -> None:
+    server.rcpt.append("450 greylisted")
+    message = waiting_message()
+    send(server, message)
+    assert (message.state, message.answer) == (MessageState.WAITING, "450 greylisted")
+    assert due_messages() == []
+    make_due(message)
+    assert due_messages() == [message.id]
+    send(server, message)
+    assert message.state is MessageState.SENT
+    outcomes = [attempt.outcome for attempt in message.tries]
+    assert outcomes == [AttemptOutcome.POSTPONED, AttemptOutcome.SENT]
+    assert len(server.taken) == 1
+
+
+def test_each_wait_is_longer_and_the_last_one_ends_it(app: Flask) -> None:
+    nobody = MailServer()
+    message = waiting_message()
+    for wait in WAITS:
+        send(nobody, message)
+        assert message.next_attempt_at
+        waits = (message.next_attempt_at - now()).total_seconds()
+        assert waits == pytest.approx(wait.total_seconds(), abs=30)
+        make_due(message)
+    send(nobody, message)
+    assert message.state is MessageState.FAILED
+    assert (message.answer or "").startswith(f"Given up after attempt {len(WAITS) + 1}.")
+
+
+def test_a_server_that_is_back_is_handed_the_message(app: Flask) -> None:
+    server = MailServer()
+    message = waiting_message()
+    send(server, message)
+    assert message.answer == "The server can't be reached (connection refused)."
+    make_due(message)
+    with server.running():
+        send(server, message)
+    assert message.state is MessageState.SENT
+    assert len(server.taken) == 1
+
+
+def test_a_refusal_is_the_last_word_until_somebody_says_otherwise(server: MailServer) -> None:
+    server.rcpt.append("550 no such person")
+    message = waiting_message()
+    send(server, message)
+    assert (message.state, message.answer) == (MessageState.FAILED, "550 no such person")
+    assert due_messages() == []
+    send_again(message, by=ANA)
+    db.session.commit()
+    send(server, message)
+    assert message.state is MessageState.SENT
+    assert actions()[1:] == ["message.failed", "message.sent-again", "message.sent"]
+
+
+def in_doubt(server: MailServer) -> Message:
+    """The server took it, and the connection broke before it could say so."""
+    message = waiting_message()
+    server.data.append("abort")
+    send(server, message)
+    assert message.is_in_doubt
+    return message
+
+
+def test_a_doubt_is_never_resolved_by_sending_again_by_itself(server: MailServer) -> None:
+    message = in_doubt(server)
+    assert (message.next_attempt_at, due_messages()) == (None, [])
+    assert send(server, message) is None
+    assert actions()[-1] == "message.unknown"
+
+
+def test_a_person_may_say_that_it_arrived(server: MailServer) -> None:
+    message = in_doubt(server)
+    confirm_arrival(message, by=ANA)
+    assert message.state is MessageState.SENT
+    assert actions()[-1] == "message.confirmed"
+    with pytest.raises(Conflict, match="not in doubt"):
+        confirm_arrival(message, by=ANA)
+
+
+def test_a_person_may_have_it_sent_again(server: MailServer) -> None:
+    message = in_doubt(server)
+    send_again(message, by=ANA)
+    db.session.commit()
+    send(server, message)
+    assert message.state is MessageState.SENT
+
+
+def test_a_message_that_was_once_in_doubt_is_not_withdrawn(server: MailServer) -> None:
+    message = in_doubt(server)
+    send_again(message, by=ANA)
+    with pytest.raises(Conflict, match="has left, or may have"):
+        withdraw_message(message, by=ANA)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("body", "Other words"),
+        ("to_address", "omar@other.example"),
+        ("seen_hash", None),
+        ("copy", None),
+    ],
+)
+def test_what_nobody_approved_does_not_leave(
+    server: MailServer, column: str, value: object
+) -> None:
+    message = waiting_message()
+    setattr(message, column, value)
+    db.session.commit()
+    send(server, message)
+    assert message.state is MessageState.FAILED
+    assert server.taken == []
+
+
+def test_a_letter_swapped_after_the_approval_does_not_leave(server: MailServer) -> None:
+    message, other = waiting_message("Cleo"), waiting_message("Omar")
+    message.copy = other.copy
+    db.session.commit()
+    send(server, message)
+    assert message.answer == "The letter is addressed to somebody else than the message."
+    assert server.taken == []
+
+
+def test_the_attempt_is_on_record_before_the_server_hears_of_it(app: Flask) -> None:
+    message = waiting_message()
+    taken = take_now(message)
+    db.session.rollback()
+    (attempt,) = message.tries
+    assert (message.state, attempt.number) == (MessageState.SENDING, taken.number)
+    assert attempt.process
+    assert attempt.ended_at is None
+
+
+def test_two_workers_at_once_deliver_once(app: Flask, server: MailServer) -> None:
+    message_ids = [waiting_message(name).id for name in ("Cleo", "Dora", "Emil")]
+    db.session.rollback()
+    together = threading.Barrier(4)
+
+    def work() -> None:
+        with app.app_context():
+            together.wait()
+            for message_id in message_ids:
+                send_message(message_id, transport_to(server))
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sorted(to for envelope in server.taken for to in envelope.rcpt_tos) == [
+        "cleo@client.example",
+        "dora@client.example",
+        "emil@client.example",
+    ]
+
+
+def test_an_attempt_taken_for_lost_that_ends_after_all_knows_better(app: Flask) -> None:
+    message = waiting_message()
+    taken = take_now(message)
+    conclude(message.id, taken.number, Ending(AttemptOutcome.UNKNOWN, "lost"))
+    conclude(message.id, taken.number, Ending(AttemptOutcome.SENT, "250 OK"))
+    assert message.state is MessageState.SENT
+
+
+def test_a_late_answer_does_not_undo_what_a_person_decided(app: Flask) -> None:
+    message = waiting_message()
+    taken = take_now(message)
+    conclude(message.id, taken.number, Ending(AttemptOutcome.UNKNOWN, "lost"))
+    confirm_arrival(message, by=ANA)
+    db.session.commit()
+    conclude(message.id, taken.number, Ending(AttemptOutcome.POSTPONED, "450 later"))
+    assert message.state is MessageState.SENT

@@ -19,6 +19,7 @@ import portal.emails.cli
 import portal.emails.models
 import portal.emails.tasks
 import portal.emails.views
+import portal.emails.views.mailbox
 import portal.incidents.cli
 import portal.incidents.models
 import portal.incidents.views
@@ -51,6 +52,7 @@ SHOWN = (
     portal.databases.views,
     portal.incidents.views,
     portal.emails.views,
+    portal.emails.views.mailbox,
     portal.control.views,
 )
 COMMANDS = (

@@ -95,6 +95,7 @@ def _sender(text: str, site_name: str) -> Address:
         sender = Address(display_name=name or site_name, addr_spec=address)
     except (MessageError, ValueError, IndexError):
         sender = Address()
-    if not (sender.username and sender.domain and address.isascii()):
-        raise SettingError(f"MAIL_URL names the sender “{text}”, which is no email address.")
+    is_address = bool(sender.username and sender.domain and address.isascii())
+    if not (is_address and text.isprintable()):
+        raise SettingError(f"MAIL_URL names the sender {text!a}, which is no email address.")
     return sender

@@ -1,0 +1,69 @@
+"""/ops/mailbox: the messages that a demo or a developer's machine wrote instead of sending them."""
+
+from flask import Blueprint, make_response, render_template
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import guard_blueprint
+from portal.core.errors import NotFound
+from portal.core.settings import settings
+from portal.emails.mail_folder import MailFolder
+
+# Nothing runs, nothing is fetched but pictures, and only this site's own pages may frame it.
+LETTER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
+)
+SHOWN = ("From", "To", "Subject", "Date", "Message-ID")
+
+blueprint = Blueprint(
+    "mailbox", "portal.emails", url_prefix="/ops/mailbox", template_folder="templates"
+)
+guard_blueprint(blueprint)
+
+
+@blueprint.get("")
+def list_letters() -> str:
+    folder = _folder()
+    letters = [(name, folder.letter(name)) for name in folder.names()[:200]]
+    return render_template("emails/mailbox.html", letters=letters)
+
+
+@blueprint.get("/<name>")
+def show_letter(name: str) -> str:
+    letter = _folder().letter(name)
+    plain = letter.get_body(("plain",))
+    return render_template(
+        "emails/mailbox_letter.html",
+        name=name,
+        subject=letter["Subject"] or "No subject",
+        headers=[(header, letter[header]) for header in SHOWN if letter[header]],
+        text=plain.get_content() if plain else None,
+        has_html=letter.get_body(("html",)) is not None,
+        attachments=[part.get_filename() or "unnamed" for part in letter.iter_attachments()],
+    )
+
+
+@blueprint.get("/<name>/html")
+def show_html(name: str) -> Response:
+    """The letter's own page, for the frame."""
+    part = _folder().letter(name).get_body(("html",))
+    if part is None:
+        raise NotFound("This message has no HTML.")
+    response = make_response(part.get_content())
+    response.headers["Content-Security-Policy"] = LETTER_POLICY
+    return response
+
+
+@blueprint.get("/<name>/file")
+def download_letter(name: str) -> Response:
+    response = make_response(_folder().read(name))
+    response.headers["Content-Type"] = "message/rfc822"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _folder() -> MailFolder:
+    folder = settings().mail.folder
+    if folder is None:
+        raise NotFound("Messages of this site leave by a mail server; there is no mailbox here.")
+    return MailFolder(folder)

@@ -5,8 +5,14 @@ import re
 from markupsafe import Markup, escape
 
 _LINK = re.compile(r"\bhttps?://(?=\w)[^\s<>\"'`\\{}|^\[\]]+", re.I)
-#: Control characters, and those that turn the direction of the text around them.
-_UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_NO_CHARACTERS = "".join(
+    f"{chr(0x10000 * n + 0xFFFE)}{chr(0x10000 * n + 0xFFFF)}" for n in range(17)
+)
+#: Control characters, those that turn the direction of the text around them, and code points that
+#: stand for no character and have no place in HTML.
+_UNWANTED = re.compile(
+    rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef{_NO_CHARACTERS}]"
+)
 
 
 def linkify(text: str) -> Markup:

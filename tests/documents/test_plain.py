@@ -87,3 +87,7 @@ def test_no_word_is_lost(text: str) -> None:
 )
 def test_long_text_takes_no_long_time(text: str) -> None:
     linkify(text)
+
+
+def test_code_points_that_are_no_characters_are_left_out() -> None:
+    assert linkify("a\ufdd0\ufffe\U0001ffffb") == "<p>ab</p>"

@@ -16,7 +16,7 @@ from portal.documents.pdf_child import FAILED, NO_LIBRARY, TOO_DEEP, TOO_LARGE
 
 #: Seconds of computing for one PDF, and seconds on the clock for it and for a turn: a machine
 #: may be busy with other things.
-SECONDS, PATIENCE, TURN = 10, 25.0, 20.0
+SECONDS, PATIENCE, TURN = 15, 40.0, 15.0
 #: Debian's names.
 PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
 PRINT = "Open the page and print it from the browser instead."

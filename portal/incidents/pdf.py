@@ -1,0 +1,109 @@
+"""A report as a PDF for one reader: made once, and kept by what it was made of."""
+
+import re
+import time
+from collections.abc import Iterator
+from hashlib import sha256
+from html import unescape
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+
+from portal.core.errors import NotFound, Unavailable
+from portal.core.settings import ROOT, settings
+from portal.documents.audience import Reader
+from portal.documents.files import write_whole
+from portal.documents.pdf import html_to_pdf
+from portal.incidents.report import Report
+from portal.incidents.showing import show
+
+#: PDFs kept on disk, and seconds for which it is remembered that one could not be made.
+KEPT, FAILURE_KEPT = 200, 60.0
+_HERE = Path(__file__).parent
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(_HERE / "templates" / "incidents"),
+    autoescape=select_autoescape(),
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_IMAGE = re.compile(r'<img\b[^>]*?\ssrc="([^"]*)"', re.I)
+_STATIC = ROOT / "portal" / "web" / "static"
+_PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
+_failures: dict[str, tuple[Unavailable, float]] = {}
+
+
+def report_pdf(report: Report, reader: Reader, *, zone: str) -> bytes:
+    """What this reader sees of the report, times in the zone; the same input, the same bytes.
+
+    Raises NotFound where the report is not for the reader, Unavailable where no PDF can be made of
+    it in time or on this machine.
+    """
+    if not report.is_for(reader):
+        raise NotFound("There is no such report.")
+    html, css = _page(report, reader, zone), (_HERE / "pdf.css").read_text(encoding="utf-8")
+    key = sha256(f"{reader.key}\0{zone}\0{css}\0{html}".encode()).hexdigest()
+    file = _folder() / f"{key}.pdf"
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return _made(html, css, file)
+
+
+def _page(report: Report, reader: Reader, zone: str) -> str:
+    shown = show(report, reader, zone=zone)
+    return _TEMPLATES.get_template("pdf.html").render(
+        shown=shown,
+        report=report,
+        site_name=settings().site_name,
+        mark="For staff only" if reader.is_staff else "",
+    )
+
+
+def _made(html: str, css: str, file: Path) -> bytes:
+    _refuse_what_failed_lately(file.stem)
+    base = f"{settings().base_url}/"
+    files = {address: path for address, path in _images(html, base) if path}
+    try:
+        data = html_to_pdf(html, css=css, base_url=base, files=files, cache=file.parents[1])
+    except Unavailable as error:
+        _failures[file.stem] = error, time.monotonic()
+        raise
+    _keep(data, file)
+    return data
+
+
+def _refuse_what_failed_lately(key: str) -> None:
+    """So that asking again and again for what can't be made costs nothing."""
+    for each, (_, since) in list(_failures.items()):
+        if time.monotonic() - since > FAILURE_KEPT:
+            _failures.pop(each, None)
+    if key in _failures:
+        error = _failures[key][0]
+        raise Unavailable(error.sentence, way_out=error.way_out)
+
+
+def _images(html: str, base: str) -> Iterator[tuple[str, Path | None]]:
+    """The site's own pictures by their whole addresses; those of others are not fetched."""
+    for found in _IMAGE.finditer(html):
+        address = urljoin(base, unescape(found[1]))
+        if address.startswith(base):
+            yield address, _file(urlsplit(address).path)
+
+
+def _file(path: str) -> Path | None:
+    if not path.startswith("/static/") or Path(path).suffix not in _PICTURES:
+        return None
+    file = (_STATIC / path.removeprefix("/static/")).resolve()
+    return file if file.is_relative_to(_STATIC) and file.is_file() else None
+
+
+def _folder() -> Path:
+    return settings().data / "cache" / "pdf"
+
+
+def _keep(data: bytes, file: Path) -> None:
+    write_whole(file, data)
+    kept = sorted(file.parent.glob("*.pdf"), key=lambda each: each.stat().st_mtime)
+    for old in kept[:-KEPT]:
+        old.unlink(missing_ok=True)

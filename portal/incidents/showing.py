@@ -1,0 +1,88 @@
+"""A report in plain words, for the client's door and for paper."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from portal.documents.audience import Reader
+from portal.documents.render import Rendered, render
+from portal.incidents.report import Report
+from portal.incidents.timeline import Moment
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event of the timeline. `at` is None where its zone is not known; `when` says it then."""
+
+    when: str
+    text: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one reader sees of a report: its facts, its text, and what the text does not tell of
+    its timeline. `title_inside` says that the text begins with a heading of the first rank."""
+
+    report: Report
+    rendered: Rendered
+    facts: list[tuple[str, str]]
+    timeline: list[Told]
+    zone: str
+
+    @property
+    def title_inside(self) -> str | None:
+        first = next(iter(self.rendered.toc), None)
+        return first.text if first and first.level == 1 else None
+
+
+def show(report: Report, reader: Reader, *, zone: str) -> Shown:
+    """Ask `report.is_for(reader)` first."""
+    clock = zone_named(zone)
+    moments = [moment for moment in report.timeline_for(reader) if not moment.written]
+    return Shown(
+        report=report,
+        rendered=render(report.body_for(reader), audience=reader.key),
+        facts=facts_of(report),
+        timeline=[_told(moment, clock) for moment in moments],
+        zone=zone,
+    )
+
+
+def facts_of(report: Report) -> list[tuple[str, str]]:
+    """Names and words of those that are known."""
+    known = {
+        "Day": day_words(report.day) if report.day else "",
+        "Severity": report.severity.value if report.severity else "",
+        "Status": report.status.value if report.status else report.status_text,
+        "Duration": report.duration_text,
+        "Affected": ", ".join(report.affected),
+        "Prepared by": report.prepared_by,
+    }
+    return [(name, words) for name, words in known.items() if words]
+
+
+def zone_named(name: str) -> tzinfo:
+    return UTC if name == "UTC" else ZoneInfo(name)
+
+
+def day_words(day: date) -> str:
+    """“16 December 2025”."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def time_words(at: datetime, zone: tzinfo) -> str:
+    """“16 December 2025, 14:00” on the reader's clock."""
+    local = at.astimezone(zone)
+    return f"{day_words(local)}, {local:%H:%M}"
+
+
+def _told(moment: Moment, zone: tzinfo) -> Told:
+    when = moment.when
+    if moment.at:
+        words = time_words(moment.at, zone)
+    elif when:
+        words = f"{day_words(when)}, {when:%H:%M}, in a zone that was not noted"
+    else:
+        words = ""
+    return Told(words, moment.text, moment.at)

@@ -1,0 +1,117 @@
+"""Private links: each opens one report for one contact without a login.
+
+The token is 256 bits and stands in the address alone; the row keeps its hash. A link is dead when
+it has expired or was withdrawn, when its contact or their organisation is archived, and when the
+report is no longer theirs to read. Whoever opens a dead one is told one sentence, whatever the
+reason.
+"""
+
+import secrets
+from datetime import timedelta
+from hashlib import sha256
+
+from sqlalchemy import select
+
+from portal.accounts.models import Contact
+from portal.accounts.throttle import link_allowances, pay
+from portal.audit.actor import Actor
+from portal.audit.service import record
+from portal.core.clock import now
+from portal.core.database import db, own_ops_transaction
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.settings import settings
+from portal.incidents.models import PrivateLink
+from portal.incidents.report import Report
+from portal.incidents.reports import reader_of_contact, report_named
+
+DAYS, MOST_DAYS = 30, 365
+
+
+def create_link(
+    slug: str, contact: Contact, *, by: Actor, days: int = DAYS
+) -> tuple[PrivateLink, str]:
+    """The link and its whole address, which nobody can read again afterwards; the caller commits.
+
+    Raises NotFound for the report, Invalid for a number of days that can't be, Conflict where the
+    contact may not read the report.
+    """
+    report = report_named(slug)
+    if not 1 <= days <= MOST_DAYS:
+        raise Invalid(f"A link holds for 1 to {MOST_DAYS} days.")
+    if not may_read(contact, report):
+        raise Conflict(
+            f"“{report.title}” is not for {contact.name} to read, so nothing was made.",
+            way_out="Choose somebody it is meant for.",
+        )
+    token = secrets.token_urlsafe(32)
+    link = PrivateLink(
+        token_hash=_hash(token),
+        slug=slug,
+        contact=contact,
+        created_by=by.name,
+        expires_at=now() + timedelta(days=days),
+    )
+    db.session.add(link)
+    db.session.flush()
+    details = {"contact": contact.id, "days": days}
+    record("link.created", link, by=by, target=f"incidents/{slug}", details=details)
+    return link, f"{settings().base_url}/client/links/{token}"
+
+
+def withdraw_link(link: PrivateLink, *, by: Actor) -> None:
+    """It opens nothing from now on; harmless when it was withdrawn already."""
+    if link.withdrawn_at is not None:
+        return
+    link.withdrawn_at, link.withdrawn_by = now(), by.name
+    record("link.withdrawn", link, by=by, target=f"incidents/{link.slug}")
+
+
+def link_for_token(token: str) -> tuple[PrivateLink, Report]:
+    """What a token opens. Raises NotFound, in the same words for every reason."""
+    query = select(PrivateLink).where(PrivateLink.token_hash == _hash(token))
+    link = db.session.scalar(query)
+    if link is None or not link.is_open:
+        raise _dead()
+    try:
+        report = report_named(link.slug)
+    except (NotFound, Invalid) as error:
+        raise _dead() from error
+    if not may_read(link.contact, report):
+        raise _dead()
+    return link, report
+
+
+def pay_for_opening(address: str | None) -> None:
+    """Note one attempt to open a link. Raises TooMany where an address tries too often."""
+    with own_ops_transaction() as session:
+        pay(
+            link_allowances(address),
+            attempts="links opened from here",
+            action="link.throttled",
+            store=session,
+        )
+
+
+def link_on(slug: str, link_id: int) -> PrivateLink:
+    """Raises NotFound where the report has no such link."""
+    link = db.session.get(PrivateLink, link_id)
+    if link is None or link.slug != slug:
+        raise NotFound("This report has no such link.")
+    return link
+
+
+def may_read(contact: Contact, report: Report) -> bool:
+    if contact.archived_at is not None or contact.organisation.archived_at is not None:
+        return False
+    return report.is_for(reader_of_contact(contact))
+
+
+def _dead() -> NotFound:
+    return NotFound(
+        "This link does not open a report.",
+        way_out="Links expire and can be withdrawn. Ask whoever sent it for a new one, or log in.",
+    )
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -14,6 +14,7 @@ from portal.core.errors import NotFound, Unavailable
 from portal.core.settings import ROOT, settings
 from portal.documents.audience import Reader
 from portal.documents.files import write_whole
+from portal.documents.images import image_file
 from portal.documents.pdf import html_to_pdf
 from portal.incidents.report import Report
 from portal.incidents.showing import show
@@ -28,6 +29,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 _IMAGE = re.compile(r'<img\b[^>]*?\ssrc="([^"]*)"', re.I)
+_KEPT_IMAGE = re.compile(r"/documents/images/([0-9a-f]{64})\.webp")
 _STATIC = ROOT / "portal" / "web" / "static"
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
 _failures: dict[str, tuple[Unavailable, float]] = {}
@@ -92,10 +94,19 @@ def _images(html: str, base: str) -> Iterator[tuple[str, Path | None]]:
 
 
 def _file(path: str) -> Path | None:
+    if found := _KEPT_IMAGE.fullmatch(path):
+        return _kept_image(found[1])
     if not path.startswith("/static/") or Path(path).suffix not in _PICTURES:
         return None
     file = (_STATIC / path.removeprefix("/static/")).resolve()
     return file if file.is_relative_to(_STATIC) and file.is_file() else None
+
+
+def _kept_image(name: str) -> Path | None:
+    try:
+        return image_file(name)
+    except NotFound:
+        return None
 
 
 def _folder() -> Path:

@@ -1,11 +1,15 @@
 """The report on paper: whole, findable, and for its reader alone."""
 
+from io import BytesIO
+
 import pytest
+from PIL import Image
 
 from portal.core.errors import NotFound, Unavailable
 from portal.core.settings import ROOT
 from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
 from portal.documents.document import read_document
+from portal.documents.images import keep_image
 from portal.documents.pdf import SECONDS, html_to_pdf
 from portal.incidents import pdf
 from portal.incidents.pdf import report_pdf
@@ -144,6 +148,15 @@ def test_the_site_s_own_pictures_are_in_it_and_no_other_file(app, tmp_path, monk
         asked |= dict(pdf._images(f'<p><img alt="" src="{source}"></p>', base))
     found = {address for address, file in asked.items() if file}
     assert found == {f"{base}static/a.png?v=1", f"{base}static/a.png"}
+
+
+def test_a_picture_kept_for_documents_is_in_it(app, ana, write):
+    drawn = BytesIO()
+    Image.new("RGB", (8, 8), "red").save(drawn, "PNG")
+    kept = keep_image(drawn.getvalue(), by=ana)
+    write(f"# Outage\n\n{kept.markdown('a red square')}\n")
+    reader = read_pdf(report_pdf(report_named("outage"), ACME, zone="UTC"))
+    assert len(reader.pages[0].images) == 1
 
 
 def test_the_shipped_reports_become_pdfs(app):

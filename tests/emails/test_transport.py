@@ -46,6 +46,14 @@ def test_what_the_server_takes_is_what_was_handed_over(server: MailServer) -> No
     assert taken.content == letter_bytes(letter())
 
 
+def test_a_line_that_begins_with_a_dot_arrives_as_it_is(server: MailServer) -> None:
+    plain = letter()
+    plain.set_content("Hi,\n.hidden\n.\nthe end")
+    transport(server.url).deliver(plain)
+    assert server.taken[0].content == letter_bytes(plain)
+    assert b"\r\n.\r\n" in letter_bytes(plain)
+
+
 def test_a_letter_is_the_same_after_it_was_kept_as_bytes() -> None:
     kept = letter_bytes(letter())
     assert letter_bytes(letter_of(kept)) == kept

@@ -24,7 +24,7 @@ _MEANS = re.compile(r"[\\`*_\[\]<>&|~]|:(?=//)|(?<=www)\.|@", re.I)
 _STARTS = re.compile(r"^(?:[#+=:/.)-]|\d{1,9}(?=[.)]))")
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 #: A value of this shape becomes a link.
-_LINK = re.compile(r"https?://[^\s<>\"'`\\{}|^\[\]*_~]+")
+_LINK = re.compile(r"https?://[^\s<>\"'`\\{}|^\[\]]+")
 
 
 class IncidentFacts(Protocol):
@@ -99,7 +99,7 @@ def values_for(
         "Incident Start": _moment(incident.started, zone),
         "Incident End": _moment(incident.resolved, zone),
         "Duration": incident.duration_text,
-        "Status": getattr(incident, "status", None),
+        "Status": getattr(incident, "status", None) or getattr(incident, "status_text", None),
         "Severity": getattr(incident, "severity", None),
         "Affected": ", ".join(incident.affected),
         "Summary": incident.summary,

@@ -35,6 +35,7 @@ CONTROL_PLACES = (
     Place("Migrations", "/ops/migrations"),
     Place("Databases", "/ops/databases"),
     Place("Backups", "/ops/backups"),
+    Place("Emails", "/ops/emails"),
     Place("Audit", "/ops/audit"),
     Place("Accounts", "/ops/accounts", admin_only=True),
 )

@@ -31,6 +31,7 @@ COMPONENTS = (
     "login",
     "log",
     "home",
+    "message",
     "print",
 )
 SHEETS = ("vendor/pico/pico.min.css", *(f"css/{name}.css" for name in COMPONENTS))

@@ -48,8 +48,8 @@ def test_a_value_reads_as_it_was_typed(value, around):
 
 
 def test_an_address_alone_becomes_a_link():
-    html = str(render(in_markdown("https://example.com/a?b=1&c=2")).html)
-    assert 'href="https://example.com/a?b=1&amp;c=2"' in html
+    html = str(render(in_markdown("https://example.com/a_b_c-~d?e=1&f=*2*")).html)
+    assert 'href="https://example.com/a_b_c-~d?e=1&amp;f=*2*"' in html
 
 
 def test_lines_of_a_value_stay_lines_and_open_no_block():

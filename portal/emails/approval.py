@@ -1,0 +1,145 @@
+"""Whether a message may leave, who may let it, and the letter that then leaves."""
+
+from collections.abc import Callable
+from email.message import EmailMessage
+from email.utils import make_msgid
+
+from portal.accounts.models import Account
+from portal.core.clock import now
+from portal.core.errors import Forbidden, Invalid, NotFound, Refusal, Refused
+from portal.core.settings import settings
+from portal.emails.checks import Checked, Finding, blocking, findings
+from portal.emails.enclosures import attachments_of, enclosures, problems
+from portal.emails.filling import fill_body, fill_subject
+from portal.emails.html import Shown, shown
+from portal.emails.library import template_named
+from portal.emails.mime import Envelope, build
+from portal.emails.models import Message
+from portal.emails.outbox import queue_message
+from portal.emails.queries import names_of_others
+from portal.incidents.reports import reader_of_contact, report_named
+
+LeadsSomewhere = Callable[[str], bool]
+
+
+def approve_message(
+    message: Message, *, seen_hash: str, leads_somewhere: LeadsSomewhere, by: Account
+) -> None:
+    """Let the outbox send what was seen; the caller commits.
+
+    Raises Forbidden where only an administrator may, Refused while a finding blocks, Conflict when
+    the message is no longer what was seen or its contact was told already.
+    """
+    if not may_approve(message, by):
+        raise Forbidden(
+            "The words of this message are not the template’s: an administrator approves it.",
+            refusal=Refusal("message.approval-refused", target=f"messages/{message.id}"),
+        )
+    if against := blocking(findings_of(message, leads_somewhere=leads_somewhere)):
+        raise Refused(f"This message can’t leave: {against[0].sentence}")
+    letter = letter_for(message, reply_to=by.email)
+    queue_message(message, letter=letter, seen_hash=seen_hash, by=by)
+
+
+def may_approve(message: Message, account: Account) -> bool:
+    return account.is_admin or (account.is_staff and is_unchanged(message))
+
+
+def is_unchanged(message: Message) -> bool:
+    """Whether it is its template with its fields filled in, and nothing else."""
+    mailing = message.mailing
+    try:
+        template, report = template_named(mailing.template), report_named(mailing.incident)
+        subject = fill_subject(template.subject, message.fields)
+    except (NotFound, Invalid):
+        return False
+    return (
+        mailing.corrects_id is None
+        and template.document.sha256 == mailing.template_sha256
+        and message.subject == subject
+        and message.body == fill_body(template.body, message.fields).strip("\n")
+        and message.attachments == enclosures(template, report, message.contact)
+    )
+
+
+def findings_of(message: Message, *, leads_somewhere: LeadsSomewhere) -> list[Finding]:
+    """Everything against a message, as clients, report and template are now."""
+    organisation = message.contact.organisation
+    return [
+        *(Finding(sentence) for sentence in _against_the_contact(message)),
+        *findings(
+            Checked(
+                subject=message.subject,
+                body=message.body,
+                reader=reader_of_contact(message.contact),
+                base_url=settings().base_url,
+                values=list(message.fields.values()),
+                own=[organisation.name, organisation.slug, message.to_name],
+                others=names_of_others(organisation),
+                internal_words=_internal_words(message.mailing.incident),
+                attachments=list(problems(message)),
+                leads_somewhere=leads_somewhere,
+            )
+        ),
+    ]
+
+
+def page_of(message: Message) -> Shown:
+    """As its reader will see it."""
+    return shown(
+        subject=message.subject,
+        body=message.body,
+        reader=reader_of_contact(message.contact),
+        base_url=settings().base_url,
+    )
+
+
+def letter_for(
+    message: Message, *, reply_to: str, to: tuple[str, str] | None = None
+) -> EmailMessage:
+    """The whole letter; `to` are name and address of somebody else, who tries it."""
+    page, sender = page_of(message), settings().mail.sender
+    to_name, to_address = to or (message.to_name, message.to_address)
+    return build(
+        Envelope(
+            to_name=to_name,
+            to_address=to_address,
+            from_name=sender.display_name,
+            from_address=sender.addr_spec,
+            reply_to=reply_to,
+        ),
+        subject=f"Test: {message.subject}" if to else message.subject,
+        html=page.html,
+        text=page.text,
+        message_id=make_msgid(domain=sender.domain),
+        at=now(),
+        attachments=attachments_of(message),
+    )
+
+
+def _against_the_contact(message: Message) -> list[str]:
+    contact = message.contact
+    found = []
+    if contact.archived_at or contact.organisation.archived_at:
+        found.append(f"{contact.name} is archived.")
+    if not contact.gets_messages:
+        found.append(f"{contact.name} gets no messages.")
+    if contact.account and contact.account.is_disabled:
+        found.append(f"The login of {contact.name} is disabled.")
+    if (contact.name, contact.email) != (message.to_name, message.to_address):
+        found.append("The contact’s name or address was changed. Save the message again.")
+    try:
+        if not report_named(message.mailing.incident).is_for(reader_of_contact(contact)):
+            found.append(f"The report of this incident is not for {contact.name}.")
+    except (NotFound, Invalid):
+        found.append("The report of this incident can’t be read any more.")
+    return found
+
+
+def _internal_words(incident: str) -> list[str]:
+    """Those that the report lists as words for staff."""
+    try:
+        given = report_named(incident).document.meta.get("internal-words")
+    except (NotFound, Invalid):
+        return []
+    return [str(each) for each in given] if isinstance(given, list) else []

@@ -1,0 +1,127 @@
+"""From an incident, a template and some contacts to a draft for each of them."""
+
+from collections.abc import Mapping, Sequence
+
+from portal.accounts.models import Contact
+from portal.audit.actor import Actor
+from portal.audit.service import record
+from portal.core.clock import now
+from portal.core.database import JsonDict, db
+from portal.core.errors import Conflict, Invalid
+from portal.core.settings import settings
+from portal.emails.enclosures import enclosures
+from portal.emails.filling import (
+    REPORT_LINK,
+    fill_body,
+    fill_subject,
+    one_line,
+    values_for,
+)
+from portal.emails.models import Mailing, Message, MessageState
+from portal.emails.placeholders import key_of
+from portal.emails.seal import content_hash
+from portal.emails.template import Template
+from portal.incidents.links import create_link
+from portal.incidents.report import Report
+from portal.incidents.reports import reader_of_contact, report_named
+
+WHOLE_REPORT = "report"
+LONGEST_FIELD = 4_000
+
+
+def create_mailing(
+    report: Report,
+    template: Template,
+    contacts: Sequence[Contact],
+    *,
+    fields: Mapping[str, str],
+    update_key: str = WHOLE_REPORT,
+    by: Actor,
+) -> Mailing:
+    """One draft for each contact, filled in; the caller commits.
+
+    `fields` are what was typed, by name. Raises Invalid without a contact, and Conflict for one
+    whom the report is not for.
+    """
+    if not contacts:
+        raise Invalid("Choose at least one person to write to.")
+    for contact in contacts:
+        if not may_be_told(contact, report):
+            raise Conflict(f"“{report.title}” is not for {contact.name} to read.")
+    mailing = Mailing(
+        incident=report.slug,
+        report_sha256=report.sha256,
+        template=template.slug,
+        template_sha256=template.document.sha256,
+        update_key=update_key,
+        fields=typed_fields(template, fields),
+        created_by_id=by.id,
+        created_by=by.name,
+    )
+    db.session.add(mailing)
+    for contact in contacts:
+        mailing.messages.append(_draft(mailing, report, template, contact, by=by))
+    db.session.flush()
+    details = {"incident": report.slug, "template": template.slug, "messages": len(contacts)}
+    record("mailing.created", mailing, by=by, details=details)
+    return mailing
+
+
+def may_be_told(contact: Contact, report: Report) -> bool:
+    return contact.gets_messages and report.is_for(reader_of_contact(contact))
+
+
+def typed_fields(template: Template, given: Mapping[str, str]) -> dict[str, str]:
+    """What was typed for the fields that this template asks for, by key; blanks left out."""
+    typed = {key_of(name): value.strip() for name, value in given.items()}
+    asked = {key_of(field.name) for field in template.asked}
+    if any(len(value) > LONGEST_FIELD for value in typed.values()):
+        raise Invalid(f"Keep each field below {LONGEST_FIELD:,} characters.")
+    return {key: value for key, value in typed.items() if key in asked and value}
+
+
+def edit_message(message: Message, *, subject: str, body: str, seen_hash: str, by: Actor) -> None:
+    """New words for a draft. Raises Conflict when it is none, or somebody else changed it since."""
+    if message.state is not MessageState.DRAFT:
+        raise Conflict("Only a draft can be edited.")
+    if content_hash(message) != seen_hash:
+        raise Conflict("Somebody else changed this message meanwhile.", way_out="Look at it again.")
+    message.subject = one_line(subject.strip(), "The subject")
+    message.body = body.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    message.attachments = _pinned_anew(message)
+    message.to_name, message.to_address = message.contact.name, message.contact.email
+    message.changed_at = now()
+    db.session.flush()
+    record("message.edited", message, by=by, details={"hash": content_hash(message)})
+
+
+def _draft(
+    mailing: Mailing, report: Report, template: Template, contact: Contact, *, by: Actor
+) -> Message:
+    values = values_for(contact, report, sender=by, site_name=settings().site_name)
+    values |= mailing.fields
+    if REPORT_LINK in {each.key for each in template.placeholders}:
+        _, values[REPORT_LINK] = create_link(report.slug, contact, by=by)
+    return Message(
+        contact=contact,
+        to_name=contact.name,
+        to_address=contact.email,
+        subject=fill_subject(template.subject, values),
+        body=fill_body(template.body, values),
+        fields=values,
+        attachments=enclosures(template, report, contact),
+    )
+
+
+def _pinned_anew(message: Message) -> list[JsonDict]:
+    """The attachments as the report and its reader are now."""
+    reader = reader_of_contact(message.contact)
+    return [
+        {
+            **facts,
+            "report_sha256": report_named(facts["report"]).sha256 if facts["report"] else None,
+            "reader": reader.key,
+            "zone": message.contact.time_zone,
+        }
+        for facts in message.attachments
+    ]

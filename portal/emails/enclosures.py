@@ -1,0 +1,92 @@
+"""What goes along with a message: the report as a PDF, as its reader may see it.
+
+A message holds no bytes, only of which text they are made: the same text, reader and zone give the
+same PDF. When the report changes, what was looked at is no longer what would leave.
+"""
+
+from collections.abc import Iterator
+
+from portal.accounts.models import Contact
+from portal.core.database import JsonDict
+from portal.core.errors import Invalid, NotFound
+from portal.emails.mime import Attachment
+from portal.emails.models import Message
+from portal.emails.template import REPORT, Template, Wish
+from portal.incidents.pdf import report_pdf
+from portal.incidents.report import Report
+from portal.incidents.reports import all_reports, reader_of_contact, report_named
+
+PDF = "application/pdf"
+
+
+def enclosures(template: Template, report: Report, contact: Contact) -> list[JsonDict]:
+    """What the template's attachments are for this contact; a line that names no file is none."""
+    reader = reader_of_contact(contact)
+    found = []
+    for wish in template.attachments:
+        if wish.path is not None:
+            wanted = report_meant(wish, report)
+            found.append(
+                {
+                    "name": f"{(wanted or report).slug}.pdf",
+                    "type": PDF,
+                    "report": wanted.slug if wanted else None,
+                    "report_sha256": wanted.sha256 if wanted else None,
+                    "wish": wish.text,
+                    "reader": reader.key,
+                    "zone": contact.time_zone,
+                }
+            )
+    return found
+
+
+def report_meant(wish: Wish, report: Report) -> Report | None:
+    """The report that a path names: this one, the one of that name, or the one of that day."""
+    if wish.path == REPORT:
+        return report
+    known = [report, *all_reports()]
+    named = (each for each in known if each.slug == wish.slug)
+    dated = (each for each in known if wish.day is not None and each.day == wish.day)
+    return next(named, None) or next(dated, None)
+
+
+def problems(message: Message) -> Iterator[str]:
+    """What stands against the attachments, each in one sentence."""
+    for facts in message.attachments:
+        if facts["report"] is None:
+            yield f"The attachment “{facts['wish']}” names no report that is here."
+            continue
+        if facts["report"] != message.mailing.incident:
+            yield f"The attachment is the report of another incident, “{facts['report']}”."
+        yield from _of_report(facts, message.contact)
+
+
+def _of_report(facts: JsonDict, contact: Contact) -> Iterator[str]:
+    try:
+        report = report_named(facts["report"])
+    except (NotFound, Invalid):
+        yield f"The report “{facts['report']}” can’t be read any more."
+        return
+    reader = reader_of_contact(contact)
+    if not report.is_for(reader):
+        yield f"The report “{report.title}” is not for this client."
+    elif (report.sha256, reader.key, contact.time_zone) != (
+        facts["report_sha256"],
+        facts["reader"],
+        facts["zone"],
+    ):
+        yield "The report, or what this client may read of it, was changed. Save the message again."
+
+
+def attachments_of(message: Message) -> list[Attachment]:
+    """The bytes. Raises NotFound, Invalid or Unavailable when they can't be made."""
+    return [attachment(message, at) for at in range(len(message.attachments))]
+
+
+def attachment(message: Message, at: int) -> Attachment:
+    if not 0 <= at < len(message.attachments) or message.attachments[at]["report"] is None:
+        raise NotFound("This message has no such attachment.")
+    facts = message.attachments[at]
+    reader = reader_of_contact(message.contact)
+    content = report_pdf(report_named(facts["report"]), reader, zone=facts["zone"])
+    return Attachment(facts["name"], content, facts["type"])

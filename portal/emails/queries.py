@@ -1,0 +1,66 @@
+"""Reading messages: one, a list of them, and who was told what of an incident."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from portal.accounts.models import Contact, Organisation
+from portal.core.database import db
+from portal.core.errors import NotFound
+from portal.emails.models import Mailing, Message, MessageState
+
+#: What needs somebody first, what is done last.
+ORDER = (
+    MessageState.UNKNOWN,
+    MessageState.FAILED,
+    MessageState.DRAFT,
+    MessageState.SENDING,
+    MessageState.WAITING,
+    MessageState.SENT,
+    MessageState.WITHDRAWN,
+)
+MOST = 500
+
+
+def message_by_id(message_id: int) -> Message:
+    message = db.session.get(Message, message_id)
+    if message is None:
+        raise NotFound("There is no such message.")
+    return message
+
+
+def messages(state: MessageState | None = None, *, incident: str | None = None) -> list[Message]:
+    """The newest ones, with their mailings and contacts."""
+    query = select(Message).join(Message.mailing).order_by(Message.id.desc()).limit(MOST)
+    if state:
+        query = query.where(Message.state == state)
+    if incident:
+        query = query.where(Mailing.incident == incident)
+    return list(db.session.scalars(query.options(*_WITH)))
+
+
+def by_state(found: Sequence[Message]) -> list[tuple[MessageState, list[Message]]]:
+    """Those states that have any, in the order in which a person should look at them."""
+    groups = [(state, [each for each in found if each.state is state]) for state in ORDER]
+    return [(state, group) for state, group in groups if group]
+
+
+def next_draft(message: Message) -> Message | None:
+    """Another draft of the same mailing that still waits for somebody."""
+    drafts = (each for each in message.mailing.messages if each.is_draft and each is not message)
+    return next(drafts, None)
+
+
+def names_of_others(organisation: Organisation) -> list[str]:
+    """Names and slugs of every other client, archived ones included, and of their people."""
+    others = select(Organisation).where(Organisation.id != organisation.id)
+    people = select(Contact.name).where(Contact.organisation_id != organisation.id)
+    found = [word for each in db.session.scalars(others) for word in (each.name, each.slug)]
+    return [*found, *db.session.scalars(people)]
+
+
+_WITH = (
+    selectinload(Message.mailing),
+    selectinload(Message.contact).selectinload(Contact.organisation),
+)

@@ -1,0 +1,74 @@
+"""A message as its reader gets it: as a page of its own, as a file, as a test to oneself."""
+
+from flask import flash, make_response, redirect, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import staff, the_account
+from portal.audit.service import record
+from portal.core.database import db
+from portal.core.errors import Unavailable
+from portal.core.settings import settings
+from portal.emails.approval import letter_for, page_of
+from portal.emails.enclosures import attachment
+from portal.emails.letter import NotDelivered, letter_bytes
+from portal.emails.models import Message
+from portal.emails.queries import message_by_id
+from portal.emails.transport import transport_for
+from portal.emails.views import blueprint
+
+#: Nothing runs and nothing is sent; styles are a letter's own, and only our pages may frame it.
+PREVIEW_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
+)
+
+
+@blueprint.get("/ops/emails/<int:message_id>/preview")
+@staff
+def show_preview(message_id: int) -> Response:
+    response = make_response(page_of(message_by_id(message_id)).html)
+    response.headers["Content-Security-Policy"] = PREVIEW_POLICY
+    return response
+
+
+@blueprint.get("/ops/emails/<int:message_id>/message.eml")
+@staff
+def download_letter(message_id: int) -> Response:
+    """What left, byte for byte; of a draft, what would leave."""
+    message = message_by_id(message_id)
+    return _file(_bytes(message), f"message-{message.id}.eml", "message/rfc822")
+
+
+@blueprint.get("/ops/emails/<int:message_id>/attachments/<int:number>")
+@staff
+def download_attachment(message_id: int, number: int) -> Response:
+    found = attachment(message_by_id(message_id), number)
+    return _file(found.data, found.name, found.type)
+
+
+@blueprint.post("/ops/emails/<int:message_id>/test")
+@staff
+def create_test(message_id: int) -> Response:
+    """Committed before the server is asked: nobody waits for the ops database meanwhile."""
+    message, account = message_by_id(message_id), the_account()
+    letter = letter_for(message, reply_to=account.email, to=(account.name, account.email))
+    record("message.tested", message, by=account)
+    address = account.email
+    db.session.commit()
+    try:
+        transport_for(settings().mail).deliver(letter)
+    except NotDelivered as error:
+        raise Unavailable(f"The test did not leave: {error.answer}") from None
+    flash(f"The test is on its way to {address}.", "done")
+    return redirect(url_for(".show_message", message_id=message_id), 303)
+
+
+def _bytes(message: Message) -> bytes:
+    return message.copy or letter_bytes(letter_for(message, reply_to=the_account().email))
+
+
+def _file(content: bytes, name: str, kind: str) -> Response:
+    response = make_response(content)
+    response.headers["Content-Type"] = kind
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response

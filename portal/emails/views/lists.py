@@ -1,0 +1,65 @@
+"""What waits, what left, and the templates there are."""
+
+from flask import render_template, request
+
+from portal.accounts.access import staff
+from portal.core.settings import settings
+from portal.emails.filling import SOURCES, fill_body, fill_subject
+from portal.emails.html import shown
+from portal.emails.library import template_named, templates, unreadable_templates
+from portal.emails.lint import lint_template
+from portal.emails.models import MessageState
+from portal.emails.queries import by_state, messages
+from portal.emails.samples import SAMPLE, SAMPLE_READER, sample_values
+from portal.emails.views import blueprint
+
+
+@blueprint.get("/ops/emails")
+@staff
+def list_messages() -> str:
+    incident = request.args.get("incident", "").strip()
+    found = messages(_state(), incident=incident or None)
+    return render_template(
+        "emails/messages.html",
+        groups=by_state(found),
+        states=list(MessageState),
+        state=_state(),
+        incident=incident,
+    )
+
+
+@blueprint.get("/ops/emails/templates")
+@staff
+def list_templates() -> str:
+    return render_template(
+        "emails/templates.html",
+        templates=[(each, lint_template(each)) for each in templates()],
+        unreadable=unreadable_templates(),
+        sources=SOURCES,
+    )
+
+
+@blueprint.get("/ops/emails/templates/<path:slug>")
+@staff
+def show_template(slug: str) -> str:
+    template = template_named(slug)
+    values = sample_values(template)
+    page = shown(
+        subject=fill_subject(template.subject, values),
+        body=fill_body(template.body, values),
+        reader=SAMPLE_READER,
+        base_url=settings().base_url,
+    )
+    return render_template(
+        "emails/template.html",
+        template=template,
+        problems=lint_template(template),
+        subject=fill_subject(template.subject, values),
+        text=page.text,
+        sample=SAMPLE,
+    )
+
+
+def _state() -> MessageState | None:
+    given = request.args.get("state", "")
+    return MessageState(given) if given in list(MessageState) else None

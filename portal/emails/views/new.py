@@ -1,0 +1,93 @@
+"""From an incident to a draft for each client."""
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import staff, the_account
+from portal.accounts.client_queries import contacts_for_messages
+from portal.accounts.models import Contact
+from portal.audit.refusals import record_refusal
+from portal.core.database import db
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.emails.drafts import WHOLE_REPORT, create_mailing, may_be_told
+from portal.emails.library import template_named, templates
+from portal.emails.template import Template
+from portal.emails.views import blueprint
+from portal.incidents.report import Report
+from portal.incidents.reports import all_reports, report_named
+
+Page = Response | str | tuple[str, int]
+
+
+@blueprint.get("/ops/emails/new")
+@staff
+def new_mailing() -> str:
+    return _page(request.args.get("incident", ""), request.args.get("template", ""))
+
+
+@blueprint.post("/ops/emails")
+@staff
+def create_drafts() -> Page:
+    incident, slug = request.form.get("incident", ""), request.form.get("template", "")
+    try:
+        report, template = report_named(incident), template_named(slug)
+        mailing = create_mailing(
+            report,
+            template,
+            _chosen(),
+            fields=_fields(template),
+            update_key=_update_key(report),
+            by=the_account(),
+        )
+    except (Invalid, Conflict, NotFound) as error:
+        record_refusal(error, by=the_account())
+        return _page(incident, slug, error=str(error)), error.status
+    db.session.commit()
+    return redirect(url_for(".show_message", message_id=mailing.messages[0].id), 303)
+
+
+def _page(incident: str, slug: str, *, error: str | None = None) -> str:
+    every = templates()
+    report = report_named(incident) if incident else None
+    slug = slug or (every[0].slug if len(every) == 1 else "")
+    template = template_named(slug) if slug else None
+    contacts = contacts_for_messages() if report else []
+    return render_template(
+        "emails/new.html",
+        reports=all_reports() if report is None else [],
+        report=report,
+        templates=every,
+        template=template,
+        contacts=[(each, report is not None and may_be_told(each, report)) for each in contacts],
+        chosen=request.form.getlist("contact"),
+        typed=_fields(template) if template else {},
+        updates=_updates(report) if report else [],
+        error=error,
+    )
+
+
+def _chosen() -> list[Contact]:
+    wanted = set(request.form.getlist("contact"))
+    return [each for each in contacts_for_messages() if str(each.id) in wanted]
+
+
+def _fields(template: Template) -> dict[str, str]:
+    """What was typed for each field; before anything was, what the template proposes."""
+    sent = request.form
+    return {
+        field.name: sent.get(f"field-{at}", field.default if not sent else "")
+        for at, field in enumerate(template.asked)
+    }
+
+
+def _updates(report: Report) -> list[tuple[str, str]]:
+    """What a message can be about: each may be told to a contact once."""
+    told = [(each.at.isoformat(), each.text) for each in report.updates if each.at]
+    return [(WHOLE_REPORT, "the report as a whole"), *((key, text[:80]) for key, text in told)]
+
+
+def _update_key(report: Report) -> str:
+    given = request.form.get("update", WHOLE_REPORT)
+    if given not in {key for key, _ in _updates(report)}:
+        raise Invalid("Choose what the message is about.")
+    return given

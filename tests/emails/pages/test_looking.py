@@ -1,0 +1,87 @@
+"""A message can be looked at, carried away, and tried on oneself before anybody gets it."""
+
+import email
+from email.policy import strict
+
+from portal.core.clock import now
+from portal.core.database import db
+from portal.emails.models import MessageState
+from tests.emails.pages.conftest import all_messages, approve
+from tests.support.cast import log_in, make_account
+from tests.support.pages import words
+
+
+def test_the_preview_is_shut_in_a_box_at_both_widths(client, ana, make_drafts):
+    message = make_drafts()[0]
+    frames = client.page(f"/ops/emails/{message.id}").find_all("iframe")
+    assert [frame["width"] for frame in frames] == ["390", "700"]
+    assert all(frame.has_attr("sandbox") and not frame["sandbox"] for frame in frames)
+    response = client.get(frames[0]["src"])
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert policy.endswith("sandbox")
+    assert "script-src" not in policy
+    assert "Hi Cleo," in response.text
+
+
+def test_a_draft_can_be_carried_away_as_a_file(client, ana, make_drafts):
+    message = make_drafts()[0]
+    response = client.get(f"/ops/emails/{message.id}/message.eml")
+    assert response.mimetype == "message/rfc822"
+    letter = email.message_from_bytes(response.data, policy=strict)
+    assert str(letter["Subject"]) == "The site on 9 March 2026"
+
+
+def test_of_what_was_approved_the_file_is_the_very_copy(client, ana, make_drafts):
+    message = make_drafts()[0]
+    approve(client, message)
+    assert client.get(f"/ops/emails/{message.id}/message.eml").data == all_messages()[0].copy
+
+
+def test_a_test_goes_to_oneself_and_says_so(client, app, ana, make_drafts):
+    message = make_drafts()[0]
+    assert client.post(f"/ops/emails/{message.id}/test").status_code == 303
+    folder = app.extensions["portal.settings"].mail.folder
+    letters = [
+        email.message_from_bytes(f.read_bytes(), policy=strict) for f in folder.rglob("*.eml")
+    ]
+    assert [each["To"].addresses[0].addr_spec for each in letters] == ["ana@example.com"]
+    assert str(letters[0]["Subject"]) == "Test: The site on 9 March 2026"
+    assert all_messages()[0].is_draft
+
+
+def test_lists_and_templates_can_be_read(client, ana, make_drafts):
+    make_drafts()
+    page = words(client.page("/ops/emails"))
+    assert "Draft" in page
+    assert "Cleo Marsh" in page
+    assert "No messages here" in words(client.page("/ops/emails?state=sent"))
+    page = words(client.page("/ops/emails/templates"))
+    assert "Update" in page
+    assert "[Client Name]" in page
+    sample = words(client.page("/ops/emails/templates/update"))
+    assert "Hi Robin," in sample
+    assert "(Cause)" in sample
+
+
+def test_a_client_sees_none_of_it(client, contacts, app):
+    log_in(client, make_account("cleo"))
+    for address in ("", "/new", "/templates", "/templates/update", "/1", "/1/preview"):
+        assert client.get(f"/ops/emails{address}").status_code == 403
+
+
+def test_a_correction_quotes_what_was_wrong(client, ana, make_drafts):
+    message = make_drafts()[0]
+    address = f"/ops/emails/{message.id}/correction"
+    fields = {"wrong": "it was a fuse", "right": "It was a *cable*."}
+    assert client.post(address, data=fields).status_code == 409
+    message.state, message.sent_at = MessageState.SENT, now()
+    db.session.commit()
+    assert client.post(address, data={**fields, "wrong": "it was rain"}).status_code == 400
+    assert client.post(address, data=fields).status_code == 303
+    correction = all_messages()[-1]
+    assert correction.mailing.corrects_id == message.mailing_id
+    assert correction.subject == "Correction: The site on 9 March 2026"
+    assert "> it was a fuse" in correction.body
+    assert "&#42;cable&#42;" in correction.body
+    assert approve(client, correction).status_code == 303

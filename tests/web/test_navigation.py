@@ -11,7 +11,16 @@ from portal.web.context import CONTROL_PLACES, Place
 from tests.support.cast import log_in, make_account
 from tests.support.pages import PageClient, words
 
-EVERY_PLACE = ["Home", "Runbooks", "Migrations", "Databases", "Backups", "Audit", "Accounts"]
+EVERY_PLACE = [
+    "Home",
+    "Runbooks",
+    "Migrations",
+    "Databases",
+    "Backups",
+    "Emails",
+    "Audit",
+    "Accounts",
+]
 
 
 def places(client: PageClient, address: str, status: int = 200) -> dict[str, bool]:

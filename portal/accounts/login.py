@@ -62,17 +62,16 @@ def log_in_again(row: LoginSession) -> str:
 
 
 def _known(email: str) -> tuple[int | None, str | None]:
-    """Id and hash of an account that may log in; nothing of a disabled one."""
+    """Id and hash of an account that may log in; no hash of one that is shut out."""
     with reading():
-        found = db.session.execute(
-            select(Account.id, Account.password_hash, Account.disabled_at).where(
-                Account.email == email
-            )
-        ).first()
+        found = db.session.scalar(select(Account).where(Account.email == email))
+        known = (None, None) if found is None else (found.id, _usable_hash(found))
         db.session.rollback()
-    if found is None:
-        return None, None
-    return found.id, None if found.disabled_at else found.password_hash
+    return known
+
+
+def _usable_hash(account: Account) -> str | None:
+    return None if account.is_shut_out else account.password_hash
 
 
 def _note_failure(account_id: int | None) -> None:

@@ -11,6 +11,7 @@ from portal.core.database import OpsModel, UtcDateTime, word
 
 IDLE_LIMIT = timedelta(hours=8)
 ABSOLUTE_LIMIT = timedelta(days=7)
+NO_ZONE, UTC_ITSELF = "UTC", "Etc/UTC"
 
 
 class Role(StrEnum):
@@ -38,7 +39,11 @@ class Realm(StrEnum):
 
 
 class Account(OpsModel):
-    """A person of the control room or the client's door. Fits `portal.audit.actor.Actor`."""
+    """A person of the control room or the client's door. Fits `portal.audit.actor.Actor`.
+
+    `time_zone` is “UTC” until one is chosen, and pages then follow the browser; whoever wants UTC
+    itself has “Etc/UTC”.
+    """
 
     __tablename__ = "accounts"
 
@@ -47,7 +52,7 @@ class Account(OpsModel):
     name: Mapped[str]
     role: Mapped[Role] = mapped_column(word(Role))
     password_hash: Mapped[str]
-    time_zone: Mapped[str] = mapped_column(default="UTC")
+    time_zone: Mapped[str] = mapped_column(default=NO_ZONE)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     password_changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -58,6 +63,19 @@ class Account(OpsModel):
     @property
     def is_disabled(self) -> bool:
         return self.disabled_at is not None
+
+    @property
+    def is_shut_out(self) -> bool:
+        """Whether nobody may log in with it: disabled, or a contact's who is archived."""
+        if self.is_disabled or self.is_staff:
+            return self.is_disabled
+        return self.contact is not None and self.contact.is_archived
+
+    @property
+    def chosen_zone(self) -> str | None:
+        if self.time_zone == NO_ZONE:
+            return None
+        return "UTC" if self.time_zone == UTC_ITSELF else self.time_zone
 
     @property
     def is_staff(self) -> bool:
@@ -81,8 +99,12 @@ class Organisation(OpsModel):
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     contacts: Mapped[list["Contact"]] = relationship(
-        back_populates="organisation", order_by="Contact.name"
+        back_populates="organisation", order_by="Contact.name, Contact.id"
     )
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
 
 
 class Contact(OpsModel):
@@ -104,6 +126,16 @@ class Contact(OpsModel):
 
     organisation: Mapped[Organisation] = relationship(back_populates="contacts")
     account: Mapped[Account | None] = relationship(back_populates="contact")
+
+    @property
+    def is_archived(self) -> bool:
+        """By themselves or with their whole organisation."""
+        return self.archived_at is not None or self.organisation.is_archived
+
+    @property
+    def is_active(self) -> bool:
+        """Whether this person is told and may read: not archived, and no login disabled."""
+        return not self.is_archived and not (self.account and self.account.is_disabled)
 
 
 class LoginSession(OpsModel):
@@ -135,7 +167,7 @@ class LoginSession(OpsModel):
 
     @property
     def is_live(self) -> bool:
-        return self.ended_at is None and now() < self.ends_at and not self.account.is_disabled
+        return self.ended_at is None and now() < self.ends_at and not self.account.is_shut_out
 
 
 class ThrottleMark(OpsModel):

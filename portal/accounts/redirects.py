@@ -37,4 +37,4 @@ def door_of(account: Account, wanted: str | None = None) -> str:
 
 
 def _is_open_to_clients(path: str) -> bool:
-    return path.startswith((CLIENT_HOME, "/ops/password", "/ops/sessions"))
+    return path.startswith((CLIENT_HOME, "/ops/password", "/ops/sessions", "/ops/time-zone"))

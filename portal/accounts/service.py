@@ -1,9 +1,9 @@
 """Accounts: made, changed, disabled. Every change is recorded; the caller commits."""
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select
 
-from portal.accounts.models import Account, LoginSession, Role
+from portal.accounts.checks import email_address, one_line, time_zone
+from portal.accounts.models import NO_ZONE, UTC_ITSELF, Account, LoginSession, Role
 from portal.accounts.passwords import check_new_password, fits, generate_password, hash_password
 from portal.accounts.sessions import end_sessions
 from portal.audit.actor import Actor
@@ -15,15 +15,11 @@ from portal.core.errors import Conflict, Invalid, Refusal
 
 def create_account(*, email: str, name: str, role: Role, password: str, by: Actor) -> Account:
     """Raises Invalid for an address or password that can't be, Conflict for one that is taken."""
-    email = _address(email)
-    if not name.strip():
-        raise Invalid("An account needs a name.")
+    email, name = email_address(email), one_line(name, "The name")
     check_new_password(password, email=email)
     if db.session.scalar(select(Account.id).where(Account.email == email)):
         raise Conflict(f"There is an account for {email} already.")
-    account = Account(
-        email=email, name=name.strip(), role=role, password_hash=hash_password(password)
-    )
+    account = Account(email=email, name=name, role=role, password_hash=hash_password(password))
     db.session.add(account)
     db.session.flush()
     record("account.created", account, by=by, target=_target(account), details={"role": role})
@@ -31,9 +27,10 @@ def create_account(*, email: str, name: str, role: Role, password: str, by: Acto
 
 
 def change_role(account: Account, role: Role, *, by: Actor) -> None:
-    """Raises Conflict where the last administrator would be lost."""
+    """Raises Conflict where the last administrator would be lost, and for a client’s contact."""
     if role is account.role:
         return
+    _keep_contacts_clients(account)
     if role is not Role.ADMIN:
         _keep_an_admin(account, "account.role-changed")
     details = {"before": account.role, "after": role}
@@ -52,10 +49,38 @@ def disable_account(account: Account, *, by: Actor) -> None:
 
 
 def enable_account(account: Account, *, by: Actor) -> None:
+    """Raises Conflict where its contact is archived: it could not log in all the same."""
     if not account.is_disabled:
         return
+    if account.contact and account.contact.is_archived:
+        raise Conflict(
+            f"{account.name} is archived as a contact of {account.contact.organisation.name}.",
+            way_out="Restore the contact first.",
+        )
     account.disabled_at = None
     record("account.enabled", account, by=by, target=_target(account))
+
+
+def choose_time_zone(account: Account, zone: str | None, *, by: Actor) -> None:
+    """One's own: the zone of every page, and of a contact's messages; None follows the browser.
+
+    Raises Invalid for a name that is no zone.
+    """
+    before, account.time_zone = account.time_zone, stored_zone(zone)
+    if account.time_zone == before:
+        return
+    if account.contact and account.chosen_zone:
+        account.contact.time_zone = account.chosen_zone
+    details = {"before": before, "after": account.time_zone}
+    record("account.zone-chosen", account, by=by, target=_target(account), details=details)
+
+
+def stored_zone(zone: str | None) -> str:
+    """What `Account.time_zone` holds for a choice; None is none. Raises Invalid."""
+    if not zone:
+        return NO_ZONE
+    name = time_zone(zone)
+    return UTC_ITSELF if name == NO_ZONE else name
 
 
 def change_password(
@@ -101,12 +126,13 @@ def _keep_an_admin(account: Account, action: str) -> None:
         )
 
 
-def _address(email: str) -> str:
-    try:
-        checked = validate_email(email.strip(), check_deliverability=False, test_environment=True)
-    except EmailNotValidError:
-        raise Invalid(f"“{email.strip()}” is not an email address.") from None
-    return checked.normalized.casefold()
+def _keep_contacts_clients(account: Account) -> None:
+    if account.contact:
+        raise Conflict(
+            f"{account.name} is a contact of {account.contact.organisation.name}, and so a client.",
+            way_out="Disconnect the login from the contact first.",
+            refusal=Refusal("account.role-changed", target=_target(account)),
+        )
 
 
 def _target(account: Account) -> str:

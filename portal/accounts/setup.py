@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, redirect, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.accounts.agents import device_name
+from portal.accounts.client_forms import READING_WORDS
 from portal.accounts.cookies import RealmSessions, realm_of
 from portal.accounts.forgery import init_forgery
 from portal.accounts.identity import asking_ops, current_account, init_login
@@ -19,6 +20,7 @@ from portal.audit.origin import Origin, set_origin
 from portal.audit.refusals import record_refusal
 from portal.core.errors import FreshLoginNeeded, LoginNeeded, PortalError, Unavailable
 from portal.core.settings import Settings
+from portal.core.zones import offered_zones
 
 IS_STRICT = "portal.is_strict"
 
@@ -39,6 +41,7 @@ def init_accounts(app: Flask, *, is_strict: Callable[[], bool]) -> None:
     init_login(app)
     app.context_processor(account_context)
     app.jinja_env.filters["device"] = device_name
+    app.jinja_env.globals.update(offered_zones=offered_zones, reading_words=READING_WORDS)
     app.teardown_request(lambda _error: set_origin(None))
 
 
@@ -118,5 +121,6 @@ def _menu(account: Account) -> dict[str, str | bool]:
         "is_admin": account.is_admin,
         "sessions_href": url_for("accounts.list_sessions"),
         "password_href": url_for("accounts.show_password"),
+        "zone_href": url_for("accounts.show_time_zone"),
         "logout_href": url_for("accounts.delete_login"),
     }

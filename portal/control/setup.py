@@ -12,6 +12,7 @@ from alembic.config import Config
 
 from portal.audit.actor import Actor
 from portal.control import demo as demo_data
+from portal.control import demo_clients
 from portal.core.database import db
 from portal.core.errors import Conflict
 from portal.core.settings import ROOT, settings, sqlite_path
@@ -73,6 +74,9 @@ def _set_up_demo(*, studios: int, by: Actor, say: Say) -> None:
     if not demo_data.has_demo_accounts():
         say("Creating the demo's accounts")
         demo_data.create_demo_accounts(by=by)
+    if not demo_clients.has_demo_clients():
+        say("Introducing the demo's clients")
+        demo_clients.create_demo_clients(by=by)
     if not demo_data.has_demo_images():
         say("Making pictures for the demo's studios")
         demo_data.create_demo_images()

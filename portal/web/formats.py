@@ -1,16 +1,15 @@
 """How times, durations, numbers, sizes and hashes read on a page."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from flask import Flask, has_request_context, request
+from flask import Flask
 from markupsafe import Markup
 
+from portal.accounts.reader_zone import reader_zone_name
 from portal.core.clock import now
 from portal.core.durations import duration
 
-ZONE_COOKIE = "zone"
 STEPS = (
     ("year", 31_536_000),
     ("month", 2_592_000),
@@ -102,14 +101,9 @@ def page_window(current: int, pages: int) -> list[int | None]:
 
 
 def reader_zone() -> tzinfo:
-    """The zone that the reader's browser named in a cookie; UTC, and said so, without one."""
-    name = request.cookies.get(ZONE_COOKIE, "") if has_request_context() else ""
-    return ZoneInfo(name) if name in _zones() and name != "UTC" else UTC
-
-
-@lru_cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    """The reader's; UTC, and said so, where none is known."""
+    name = reader_zone_name()
+    return UTC if name == "UTC" else ZoneInfo(name)
 
 
 def init_formats(app: Flask) -> None:

@@ -76,6 +76,7 @@ def test_a_second_set_up_changes_nothing(data: Path):
     before = contents(data)
     assert set_up(data, "--demo", "--studios", "10").returncode == 0
     assert contents(data) == before
+    assert count(data, "ops", "SELECT count(*) FROM contacts WHERE gets_messages") == 3
 
 
 def test_production_that_is_behind_stays_where_it_is(data: Path):

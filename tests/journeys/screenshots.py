@@ -47,6 +47,9 @@ STAFF = {
     "audit": "/ops/audit",
     "audit-entry": "/ops/audit/1",
     "accounts": "/ops/accounts",
+    "organisation": "/ops/accounts/organisations/harbour",
+    "contact": "/ops/accounts/contacts/1",
+    "time-zone": "/ops/time-zone",
     "sessions": "/ops/sessions",
     "password": "/ops/password",
 }

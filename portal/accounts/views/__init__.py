@@ -4,4 +4,13 @@ from flask import Blueprint
 
 blueprint = Blueprint("accounts", "portal.accounts", template_folder="templates")
 
-from portal.accounts.views import accounts, client, login, password, sessions  # noqa: E402, F401
+from portal.accounts.views import (  # noqa: E402, F401
+    accounts,
+    client,
+    contacts,
+    login,
+    organisations,
+    password,
+    sessions,
+    time_zone,
+)

@@ -4,6 +4,8 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import admins, require_fresh_login, the_account
+from portal.accounts.client_forms import NewOrganisationForm
+from portal.accounts.client_queries import organisations
 from portal.accounts.forms import AccountForm, RoleForm
 from portal.accounts.models import Account, Role
 from portal.accounts.passwords import generate_password
@@ -26,7 +28,7 @@ Page = Response | str | tuple[str, int]
 @blueprint.get("/ops/accounts")
 @admins
 def list_accounts() -> Page:
-    return _page(AccountForm(role=Role.OPS.value))
+    return accounts_page()
 
 
 @blueprint.post("/ops/accounts")
@@ -35,7 +37,7 @@ def create_one_account() -> Page:
     require_fresh_login()
     form, by, password = AccountForm(), the_account(), generate_password()
     if not form.sent():
-        return _page(form), 400
+        return accounts_page(form=form), 400
     try:
         account = create_account(
             email=form.email.data,
@@ -46,9 +48,9 @@ def create_one_account() -> Page:
         )
     except (Invalid, Conflict) as error:
         record_refusal(error, by=by)
-        return _page(form, str(error)), error.status
+        return accounts_page(form=form, error=str(error)), error.status
     db.session.commit()
-    return _handover(account, password)
+    return handover_page(account, password)
 
 
 @blueprint.get("/ops/accounts/<int:account_id>")
@@ -95,16 +97,29 @@ def create_password_reset(account_id: int) -> Page:
     account = account_by_id(account_id)
     password = reset_password(account, by=the_account())
     db.session.commit()
-    return _handover(account, password)
+    return handover_page(account, password)
 
 
-def _page(form: AccountForm, error: str | None = None) -> str:
+def accounts_page(
+    *,
+    form: AccountForm | None = None,
+    error: str | None = None,
+    organisation_form: NewOrganisationForm | None = None,
+    organisation_error: str | None = None,
+) -> str:
+    """A form that was not the one sent is empty, whatever was sent with the other."""
     return render_template(
-        "accounts/accounts.html", accounts=all_accounts(), form=form, error=error
+        "accounts/accounts.html",
+        accounts=all_accounts(),
+        form=form or AccountForm(formdata=None, role=Role.OPS.value),
+        error=error,
+        organisations=organisations(archived=True),
+        organisation_form=organisation_form or NewOrganisationForm(formdata=None),
+        organisation_error=organisation_error,
     )
 
 
-def _handover(account: Account, password: str) -> str:
+def handover_page(account: Account, password: str) -> str:
     """The only page that ever shows a password; it has no address of its own to come back to."""
     return render_template("accounts/handover.html", person=account, password=password)
 

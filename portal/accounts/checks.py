@@ -1,0 +1,53 @@
+"""What people type about people, checked alike wherever it comes in."""
+
+import re
+import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
+
+from portal.core.errors import Invalid
+from portal.core.zones import zone_called
+
+LONGEST_NAME = 100
+LONGEST_SLUG = 40
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+BREAKS = {"Cc", "Zl", "Zp"}  # Unicode's controls, line and paragraph separators
+
+
+def email_address(text: str) -> str:
+    """Normalised, in small letters. Raises Invalid."""
+    try:
+        checked = validate_email(text.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise Invalid(f"“{text.strip()}” is not an email address.") from None
+    return checked.normalized.casefold()
+
+
+def one_line(text: str, what: str) -> str:
+    """The text without space around it. Raises Invalid, naming `what`, for none or too much."""
+    text = text.strip()
+    if not text:
+        raise Invalid(f"{what} is missing.")
+    if any(unicodedata.category(character) in BREAKS for character in text):
+        raise Invalid(f"{what} is one line, without line breaks or tabs.")
+    if len(text) > LONGEST_NAME:
+        raise Invalid(f"{what} has at most {LONGEST_NAME} characters.")
+    return text
+
+
+def slug_of_client(text: str) -> str:
+    """Raises Invalid for what could not stand in `clients: [acme]`."""
+    text = text.strip()
+    if len(text) > LONGEST_SLUG or not SLUG.fullmatch(text):
+        raise Invalid(
+            f"“{text}” can’t be a short name: small letters, digits and single hyphens, "
+            f"at most {LONGEST_SLUG}."
+        )
+    return text
+
+
+def time_zone(text: str) -> str:
+    """The zone's exact name. Raises Invalid."""
+    if name := zone_called(text):
+        return name
+    raise Invalid(f"“{text.strip()}” is not a time zone. One looks like Europe/London.")

@@ -1,0 +1,120 @@
+"""A client's contact and their login, for admins. Changes ask for a fresh login."""
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
+
+from portal.accounts.access import admins, require_fresh_login, the_account
+from portal.accounts.client_forms import ContactForm, LoginChoiceForm
+from portal.accounts.client_logins import connect_login, disconnect_login, give_login
+from portal.accounts.client_queries import accounts_to_connect, contact_by_id
+from portal.accounts.clients import archive_contact, change_contact, restore_contact
+from portal.accounts.models import Contact
+from portal.accounts.queries import account_by_id
+from portal.accounts.views import blueprint
+from portal.accounts.views.accounts import handover_page
+from portal.audit.refusals import record_refusal
+from portal.core.database import db
+from portal.core.errors import Conflict, Invalid
+
+Page = Response | str | tuple[str, int]
+
+
+@blueprint.get("/ops/accounts/contacts/<int:contact_id>")
+@admins
+def show_contact(contact_id: int) -> Page:
+    return _page(contact_by_id(contact_id))
+
+
+@blueprint.post("/ops/accounts/contacts/<int:contact_id>")
+@admins
+def update_contact(contact_id: int) -> Page:
+    require_fresh_login()
+    contact, form, by = contact_by_id(contact_id), ContactForm(), the_account()
+    if not form.sent():
+        return _page(contact, form=form), 400
+    try:
+        change_contact(contact, form.person(), by=by)
+    except (Invalid, Conflict) as error:
+        record_refusal(error, by=by)
+        return _page(contact, form=form, error=str(error)), error.status
+    return _done(contact, f"{contact.name} is changed.")
+
+
+@blueprint.post("/ops/accounts/contacts/<int:contact_id>/archival")
+@admins
+def create_contact_archival(contact_id: int) -> Page:
+    require_fresh_login()
+    contact = contact_by_id(contact_id)
+    archive_contact(contact, by=the_account())
+    return _done(contact, f"{contact.name} is archived, and is told nothing any more.")
+
+
+@blueprint.post("/ops/accounts/contacts/<int:contact_id>/archival/end")
+@admins
+def delete_contact_archival(contact_id: int) -> Page:
+    require_fresh_login()
+    contact = contact_by_id(contact_id)
+    restore_contact(contact, by=the_account())
+    return _done(contact, f"{contact.name} is a contact again.")
+
+
+@blueprint.post("/ops/accounts/contacts/<int:contact_id>/login")
+@admins
+def create_contact_login(contact_id: int) -> Page:
+    require_fresh_login()
+    login = give_login(contact_by_id(contact_id), by=the_account())
+    db.session.commit()
+    return handover_page(*login)
+
+
+@blueprint.post("/ops/accounts/contacts/<int:contact_id>/login/connection")
+@admins
+def create_login_connection(contact_id: int) -> Page:
+    require_fresh_login()
+    contact, form = contact_by_id(contact_id), _choice()
+    if not form.sent():
+        return _page(contact, choice=form), 400
+    account = account_by_id(int(form.account_id.data))
+    connect_login(contact, account, by=the_account())
+    return _done(contact, f"{contact.name} logs in as {account.email} now.")
+
+
+@blueprint.post("/ops/accounts/contacts/<int:contact_id>/login/connection/end")
+@admins
+def delete_login_connection(contact_id: int) -> Page:
+    require_fresh_login()
+    contact = contact_by_id(contact_id)
+    disconnect_login(contact, by=the_account())
+    return _done(contact, f"{contact.name} has no login any more.")
+
+
+def _choice() -> LoginChoiceForm:
+    form = LoginChoiceForm()
+    form.account_id.choices = [
+        SelectChoice(str(account.id), f"{account.name}, {account.email}")
+        for account in accounts_to_connect()
+    ]
+    return form
+
+
+def _page(
+    contact: Contact,
+    *,
+    form: ContactForm | None = None,
+    error: str | None = None,
+    choice: LoginChoiceForm | None = None,
+) -> str:
+    return render_template(
+        "accounts/contact.html",
+        contact=contact,
+        form=form or ContactForm(formdata=None, obj=contact),
+        error=error,
+        choice=choice or _choice(),
+    )
+
+
+def _done(contact: Contact, sentence: str) -> Response:
+    db.session.commit()
+    flash(sentence, "done")
+    return redirect(url_for("accounts.show_contact", contact_id=contact.id), 303)

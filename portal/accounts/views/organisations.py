@@ -1,0 +1,127 @@
+"""Clients' organisations, for admins. Changes ask for a fresh login."""
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import admins, require_fresh_login, the_account
+from portal.accounts.client_forms import NewContactForm, NewOrganisationForm, OrganisationForm
+from portal.accounts.client_logins import give_login
+from portal.accounts.client_queries import organisation_named
+from portal.accounts.clients import (
+    add_contact,
+    archive_organisation,
+    change_organisation,
+    create_organisation,
+    restore_organisation,
+)
+from portal.accounts.models import Organisation, Reading
+from portal.accounts.views import blueprint
+from portal.accounts.views.accounts import accounts_page, handover_page
+from portal.audit.refusals import record_refusal
+from portal.core.database import db
+from portal.core.errors import Conflict, Invalid
+
+Page = Response | str | tuple[str, int]
+
+
+@blueprint.post("/ops/accounts/organisations")
+@admins
+def create_one_organisation() -> Page:
+    require_fresh_login()
+    form, by = NewOrganisationForm(), the_account()
+    if not form.sent():
+        return accounts_page(organisation_form=form), 400
+    try:
+        organisation = create_organisation(
+            slug=form.slug.data, name=form.name.data, reading=Reading(form.reading.data), by=by
+        )
+    except (Invalid, Conflict) as error:
+        record_refusal(error, by=by)
+        return accounts_page(organisation_form=form, organisation_error=str(error)), error.status
+    return _done(organisation, f"{organisation.name} is a client now. Next: its people.")
+
+
+@blueprint.get("/ops/accounts/organisations/<slug>")
+@admins
+def show_organisation(slug: str) -> Page:
+    return _page(organisation_named(slug))
+
+
+@blueprint.post("/ops/accounts/organisations/<slug>")
+@admins
+def update_organisation(slug: str) -> Page:
+    require_fresh_login()
+    organisation, form, by = organisation_named(slug), OrganisationForm(), the_account()
+    if not form.sent():
+        return _page(organisation, form=form), 400
+    try:
+        change_organisation(
+            organisation, name=form.name.data, reading=Reading(form.reading.data), by=by
+        )
+    except (Invalid, Conflict) as error:
+        record_refusal(error, by=by)
+        return _page(organisation, form=form, error=str(error)), error.status
+    return _done(organisation, f"{organisation.name} is changed.")
+
+
+@blueprint.post("/ops/accounts/organisations/<slug>/contacts")
+@admins
+def create_contact(slug: str) -> Page:
+    """With its login in the same step, where that was asked for."""
+    require_fresh_login()
+    organisation, form, by = organisation_named(slug), NewContactForm(), the_account()
+    if not form.sent():
+        return _page(organisation, contact_form=form), 400
+    try:
+        contact = add_contact(organisation, form.person(), by=by)
+        login = give_login(contact, by=by) if form.with_login.data else None
+    except (Invalid, Conflict) as error:
+        record_refusal(error, by=by)
+        return _page(organisation, contact_form=form, contact_error=str(error)), error.status
+    if login is None:
+        return _done(organisation, f"{contact.name} is a contact of {organisation.name} now.")
+    db.session.commit()
+    return handover_page(*login)
+
+
+@blueprint.post("/ops/accounts/organisations/<slug>/archival")
+@admins
+def create_organisation_archival(slug: str) -> Page:
+    require_fresh_login()
+    organisation = organisation_named(slug)
+    archive_organisation(organisation, by=the_account())
+    return _done(organisation, f"{organisation.name} is archived: nobody there is told anything.")
+
+
+@blueprint.post("/ops/accounts/organisations/<slug>/archival/end")
+@admins
+def delete_organisation_archival(slug: str) -> Page:
+    require_fresh_login()
+    organisation = organisation_named(slug)
+    restore_organisation(organisation, by=the_account())
+    return _done(organisation, f"{organisation.name} is a client again.")
+
+
+def _page(
+    organisation: Organisation,
+    *,
+    form: OrganisationForm | None = None,
+    error: str | None = None,
+    contact_form: NewContactForm | None = None,
+    contact_error: str | None = None,
+) -> str:
+    """A form that was not the one sent shows what is kept, not what was sent with the other."""
+    return render_template(
+        "accounts/organisation.html",
+        organisation=organisation,
+        form=form or OrganisationForm(formdata=None, obj=organisation),
+        error=error,
+        contact_form=contact_form or NewContactForm(formdata=None),
+        contact_error=contact_error,
+    )
+
+
+def _done(organisation: Organisation, sentence: str) -> Response:
+    db.session.commit()
+    flash(sentence, "done")
+    return redirect(url_for("accounts.show_organisation", slug=organisation.slug), 303)

@@ -1,0 +1,41 @@
+"""One's own time zone."""
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import anybody, the_account
+from portal.accounts.client_forms import TimeZoneForm
+from portal.accounts.reader_zone import browser_zone_name
+from portal.accounts.service import choose_time_zone
+from portal.accounts.views import blueprint
+from portal.audit.refusals import record_refusal
+from portal.core.database import db
+from portal.core.errors import Invalid
+
+
+@blueprint.get("/ops/time-zone")
+@anybody
+def show_time_zone() -> str:
+    return _page(TimeZoneForm(time_zone=the_account().chosen_zone))
+
+
+@blueprint.post("/ops/time-zone")
+@anybody
+def update_time_zone() -> Response | tuple[str, int]:
+    form, account = TimeZoneForm(), the_account()
+    if not form.sent():
+        return _page(form), 400
+    try:
+        choose_time_zone(account, form.time_zone.data, by=account)
+    except Invalid as error:
+        record_refusal(error, by=account)
+        return _page(form, str(error)), 400
+    db.session.commit()
+    flash(f"Your pages show times in {account.chosen_zone or 'your browser’s time zone'}.", "done")
+    return redirect(url_for("accounts.show_time_zone"), 303)
+
+
+def _page(form: TimeZoneForm, error: str | None = None) -> str:
+    return render_template(
+        "accounts/time_zone.html", form=form, error=error, browser=browser_zone_name()
+    )

@@ -16,6 +16,7 @@ from portal.audit import counting
 from portal.control.setup import prepare_ops
 from portal.core.database import db
 from portal.core.settings import Settings, load_settings
+from tests.support import quick
 from tests.support.client import PortalClient
 
 MEMORY = Path("/dev/shm")  # noqa: S108 — only where it is a disk in memory
@@ -24,10 +25,15 @@ ROOMY = 2 * 1024**3
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep databases of tests in memory where there is room: a commit need not wait for a disk."""
+    quick.be_quick()
     is_ours = config.option.basetemp is None and not hasattr(config, "workerinput")
     if is_ours and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY:
         config.option.basetemp = str(MEMORY / f"talkback-tests-{os.getpid()}")
         config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
+
+
+def pytest_collection_finish() -> None:
+    quick.leave_alone_what_is_loaded()
 
 
 @pytest.fixture
@@ -63,6 +69,13 @@ def app(settings: Settings, empty_ops: Path, monkeypatch: pytest.MonkeyPatch) ->
         db.session.remove()
         for engine in db.engines.values():
             engine.dispose()
+
+
+@pytest.fixture
+def costly_hashes() -> Iterator[None]:
+    """Passwords are hashed as the product does it."""
+    with quick.costly_hashing():
+        yield
 
 
 @pytest.fixture

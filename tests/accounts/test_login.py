@@ -4,12 +4,12 @@ import json
 import re
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy import select
 
 from portal.accounts import passwords
 from portal.accounts.models import Account, LoginSession
-from portal.accounts.passwords import hash_password, is_outdated
+from portal.accounts.passwords import is_outdated
 from portal.accounts.redirects import safe_path
 from portal.audit.models import AuditEntry, AuditPersonal, Personal
 from portal.core.database import db
@@ -74,7 +74,7 @@ def test_an_unknown_account_costs_a_hash_as_well(client, monkeypatch):
     log_in_by_form(client, make_account("omar"), "wrong wrong")
     log_in_by_form(client, "stranger@example.com", "wrong wrong")
     assert len(seen) == 2
-    assert re.match(r"\$argon2id\$v=19\$m=65536,t=3,p=4\$", seen[1])
+    assert extract_parameters(seen[0]) == extract_parameters(seen[1])
 
 
 def test_the_password_is_never_shown_again(client):
@@ -186,7 +186,7 @@ def test_a_success_says_from_where(client):
     }
 
 
-def test_a_hash_of_weaker_parameters_is_made_anew(client):
+def test_a_hash_of_weaker_parameters_is_made_anew(client, costly_hashes):
     omar = make_account("omar")
     omar.password_hash = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     db.session.commit()
@@ -199,8 +199,3 @@ def test_a_hash_of_weaker_parameters_is_made_anew(client):
 def test_the_account_in_the_page_is_who_logged_in(client):
     log_in_by_form(client, make_account("cleo"))
     assert "Logged in as cleo@example.com (client)" in words(client.page("/client"))
-
-
-def test_the_cast_has_the_product_s_own_hash(app):
-    assert not is_outdated(make_account("ana").password_hash)
-    assert hash_password(PASSWORD) != hash_password(PASSWORD)

@@ -35,6 +35,14 @@ def test_any_characters_are_accepted_and_fit_afterwards(password):
     assert not fits(password + " ", hash_password(password))
 
 
+def test_a_hash_is_costly_and_never_the_same(costly_hashes):
+    """RFC 9106's second choice: 64 MiB, three passes."""
+    one, other = hash_password("any words will do"), hash_password("any words will do")
+    assert one.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert one != other
+    assert fits("any words will do", one)
+
+
 def test_the_first_and_the_last_character_count():
     password = "y" * 200
     assert not fits(password[:-1], hash_password(password))

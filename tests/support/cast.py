@@ -1,5 +1,7 @@
 """The cast: ana (admin), omar (ops), cleo (client). Ben owns a studio; a stranger has nothing."""
 
+from functools import cache
+
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -8,14 +10,16 @@ from portal.accounts.login import Caller
 from portal.accounts.login import log_in as open_login
 from portal.accounts.models import Account, LoginSession, Role
 from portal.core.database import db
+from tests.support.quick import CHEAP_HASHER
 
 ROLES = {"ana": Role.ADMIN, "omar": Role.OPS, "cleo": Role.CLIENT}
 PASSWORD = "the kettle sings at dawn"
-# argon2id of PASSWORD with the product's own parameters, so that no test waits for a new hash.
-PASSWORD_HASH = (
-    "$argon2id$v=19$m=65536,t=3,p=4$"
-    "rd6BHVUSCQLaGi/DvgCMbw$M4O0Fr/us471EWUQMtgrQVezGjruCf3ZxEfpSoM+QOs"
-)
+
+
+@cache
+def password_hash() -> str:
+    """Made once: see tests/support/quick.py."""
+    return CHEAP_HASHER.hash(PASSWORD.encode())
 
 
 def make_account(name: str, role: Role | None = None) -> Account:
@@ -27,7 +31,7 @@ def make_account(name: str, role: Role | None = None) -> Account:
             email=email,
             name=name.capitalize(),
             role=role or ROLES[name],
-            password_hash=PASSWORD_HASH,
+            password_hash=password_hash(),
         )
         db.session.add(account)
     db.session.commit()

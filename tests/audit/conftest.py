@@ -1,10 +1,6 @@
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,9 +9,9 @@ from portal.audit.actor import SYSTEM
 from portal.audit.service import record
 from portal.core.database import db
 from portal.core.settings import Settings
+from tests.support.commands import Ended, run
 
-ROOT = Path(__file__).resolve().parents[2]
-Verify = Callable[[], "subprocess.CompletedProcess[str]"]
+Verify = Callable[[], Ended]
 
 
 @pytest.fixture
@@ -54,17 +50,5 @@ def attacker(raw: sqlite3.Connection, five: None) -> Iterator[sqlite3.Connection
 @pytest.fixture
 def verify(settings: Settings) -> Verify:
     """The real command, in a process of its own."""
-    environ = os.environ | {"PORTAL_DATA": str(settings.data), "SECRET_KEY": "only for tests"}
-
-    def run() -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "flask", "audit", "verify"],
-            cwd=ROOT,
-            env=environ,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return run
+    environ = {"PORTAL_DATA": str(settings.data), "SECRET_KEY": "only for tests"}
+    return lambda: run("flask", "audit", "verify", env=environ)

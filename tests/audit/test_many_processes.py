@@ -1,8 +1,5 @@
 """Many processes append at once: no gap, no fork, nothing lost."""
 
-import os
-import subprocess
-import sys
 from collections import Counter
 from itertools import pairwise
 
@@ -11,7 +8,7 @@ from sqlalchemy import select
 from portal.audit.models import AuditEntry, AuditPersonal
 from portal.audit.verification import verify_log
 from portal.core.database import db
-from tests.audit.conftest import ROOT
+from tests.support.commands import PIPE, Forked
 
 WRITER = """
 import time
@@ -38,13 +35,11 @@ with create_app().app_context():
 def write_at_once(environ: dict[str, str]) -> None:
     """Four processes, all started before the first of them writes."""
     writers = [
-        subprocess.Popen(
-            [sys.executable, "-c", WRITER, f"writer {number}"],
-            cwd=ROOT,
-            env=os.environ | {"SECRET_KEY": "only for tests"} | environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+        Forked(
+            *("-c", WRITER, f"writer {number}"),
+            env={"SECRET_KEY": "only for tests"} | environ,
+            stdin=PIPE,
+            stdout=PIPE,
         )
         for number in range(4)
     ]
@@ -54,7 +49,7 @@ def write_at_once(environ: dict[str, str]) -> None:
         writer.stdin.write("go\n")
         writer.stdin.flush()
     for writer in writers:
-        writer.communicate(timeout=90)
+        writer.communicate()
         assert writer.returncode == 0
 
 

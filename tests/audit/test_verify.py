@@ -30,11 +30,11 @@ def fault() -> str | None:
 
 def test_a_whole_log_holds_and_the_check_is_recorded(five, verify):
     done = verify()
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("All 5 entries hold. The chain ends in ")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("All 5 entries hold. The chain ends in ")
     last = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
     assert (last.seq, last.action, last.actor_role) == (6, "audit.verified", "console")
-    assert verify().stdout.startswith("All 6 entries hold.")
+    assert verify().out.startswith("All 6 entries hold.")
 
 
 def test_an_edited_entry(raw, five, verify):
@@ -43,8 +43,8 @@ def test_an_edited_entry(raw, five, verify):
             "UPDATE audit SET canonical = replace(canonical, 'target 3', 'target 9') WHERE seq = 3"
         )
     done = verify()
-    assert done.returncode == 1
-    assert done.stderr == (
+    assert done.code == 1
+    assert done.err == (
         "Error: The record of entry 3 was changed: its hash is not the one it was given.\n"
     )
 
@@ -53,7 +53,7 @@ def test_a_deleted_entry(raw, five, verify):
     with without_triggers(raw):
         raw.execute("DELETE FROM audit WHERE seq = 2")
     done = verify()
-    assert (done.returncode, done.stderr) == (1, "Error: Entry 2 is missing.\n")
+    assert (done.code, done.err) == (1, "Error: Entry 2 is missing.\n")
 
 
 def test_two_swapped_entries(raw, five, verify):
@@ -62,7 +62,7 @@ def test_two_swapped_entries(raw, five, verify):
         raw.execute("UPDATE audit SET seq = 2 WHERE seq = 4")
         raw.execute("UPDATE audit SET seq = 4 WHERE seq = 99")
     done = verify()
-    assert (done.returncode, done.stderr) == (1, "Error: Entry 2 holds the record of entry 4.\n")
+    assert (done.code, done.err) == (1, "Error: Entry 2 holds the record of entry 4.\n")
 
 
 def test_an_entry_deleted_and_written_anew(raw, five, verify):
@@ -72,16 +72,16 @@ def test_an_entry_deleted_and_written_anew(raw, five, verify):
         raw.execute(f"INSERT INTO audit VALUES ({','.join('?' * len(row))})", row)
         edit(raw, 3, target="target 9")
     done = verify()
-    assert done.returncode == 1
-    assert "Entry 3 does not continue entry 2: one of the two was replaced." in done.stderr
+    assert done.code == 1
+    assert "Entry 3 does not continue entry 2: one of the two was replaced." in done.err
 
 
 def test_a_tail_that_was_cut_off(raw, five, verify):
     with without_triggers(raw):
         raw.execute("DELETE FROM audit WHERE seq > 3")
     done = verify()
-    assert done.returncode == 1
-    assert "Entry 4 and all after it are missing: there were 5." in done.stderr
+    assert done.code == 1
+    assert "Entry 4 and all after it are missing: there were 5." in done.err
 
 
 def test_after_a_cut_the_log_goes_on_and_the_gap_stays_to_be_seen(raw, five):
@@ -162,10 +162,10 @@ def test_a_head_that_is_missing(raw, five, verify):
     with without_triggers(raw):
         raw.execute("DELETE FROM audit_head")
     done = verify()
-    assert done.returncode == 1
-    assert "The head of the log is missing." in done.stderr
-    assert "could not be recorded" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.code == 1
+    assert "The head of the log is missing." in done.err
+    assert "could not be recorded" in done.err
+    assert "Traceback" not in done.err
 
 
 def test_triggers_that_are_missing(attacker):

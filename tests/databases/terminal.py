@@ -3,11 +3,10 @@
 import os
 import pty
 import select
-import subprocess
-import sys
 import time
 
-from portal.core.settings import ROOT, Settings
+from portal.core.settings import Settings
+from tests.support.commands import Forked
 
 PATIENCE = 40.0
 
@@ -19,20 +18,23 @@ class Terminal:
         self.text = ""
         ours, theirs = pty.openpty()
         self._ours = ours
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "flask", *arguments],
-            cwd=ROOT,
+        self.process = Forked(
+            *("flask", *arguments),
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env={**os.environ, "PORTAL_DATA": str(settings.data), "SECRET_KEY": "t", **variables},
-            start_new_session=True,
+            env={"PORTAL_DATA": str(settings.data), "SECRET_KEY": "t", **variables},
+            start_new_session=True,  # else it would ask for passwords at the terminal of the tests
         )
         os.close(theirs)
 
     def answer(self, prompt: str, text: str) -> None:
-        """Wait for the prompt, then type the text and Enter."""
+        """Wait for the prompt, then type the text and Enter.
+
+        A prompt for a password throws away what was typed before its last character is shown.
+        """
         self.wait_for(prompt)
+        self.wait_for(": ")
         os.write(self._ours, f"{text}\n".encode())
 
     def wait_for(self, words: str) -> None:

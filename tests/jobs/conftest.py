@@ -3,8 +3,6 @@
 import contextlib
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,12 +13,13 @@ from flask import Flask
 import tests.jobs.sample  # noqa: F401 — registers its jobs
 from portal.audit.actor import NamedActor
 from portal.core.database import db, reading
-from portal.core.settings import ROOT, Settings
+from portal.core.settings import Settings
 from portal.jobs.leases import worker_is_alive
 from portal.jobs.models import Operation
 from portal.jobs.service import request_operation
+from tests.support.commands import Forked
 
-WORK = [sys.executable, "-m", "flask", "--app", "tests.jobs.app", "jobs", "work"]
+WORK = ("flask", "--app", "tests.jobs.app", "jobs", "work")
 
 
 @pytest.fixture
@@ -53,7 +52,7 @@ class WorkerProcess:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.log = settings.data / "worker.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Forked | None = None
 
     @property
     def pid(self) -> int:
@@ -63,7 +62,7 @@ class WorkerProcess:
     def start(self) -> "WorkerProcess":
         env = {**os.environ, "PORTAL_DATA": str(self.settings.data), "SECRET_KEY": "for tests"}
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(WORK, cwd=ROOT, env=env, stdout=log, stderr=log)
+            self.process = Forked(*WORK, env=env, stdout=log, stderr=log)
         return self
 
     def ready(self) -> "WorkerProcess":

@@ -3,8 +3,6 @@
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,7 +13,7 @@ from sqlalchemy import select, update
 
 from portal.core.clock import now
 from portal.core.database import db
-from portal.core.settings import ROOT, Settings
+from portal.core.settings import Settings
 from portal.jobs import leases
 from portal.jobs.leases import (
     KEEP,
@@ -30,6 +28,7 @@ from portal.jobs.leases import (
 from portal.jobs.models import Lease
 from portal.jobs.release import _digest, release_name
 from tests.jobs.conftest import eventually
+from tests.support.commands import PIPE, Forked
 
 
 @pytest.fixture(autouse=True)
@@ -186,13 +185,9 @@ with create_app().app_context():
 """
 
 
-def holder(settings: Settings, then: str) -> subprocess.Popen[str]:
-    env = {**os.environ, "PORTAL_DATA": str(settings.data), "SECRET_KEY": "for tests"}
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVE.format(then=then)],
-        cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout
+def holder(settings: Settings, then: str) -> Forked:
+    env = {"PORTAL_DATA": str(settings.data), "SECRET_KEY": "for tests"}
+    process = Forked("-c", SERVE.format(then=then), env=env, stdout=PIPE)
     assert process.stdout.readline() == "taken\n"
     return process
 

@@ -1,8 +1,5 @@
 """Two at once, in threads that are requests and in processes of their own, on one SQLite file."""
 
-import os
-import subprocess
-import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -15,13 +12,13 @@ from portal.jobs.models import Operation
 from portal.runbooks.models import Run
 from tests.runbooks.conftest import actions_of, started, titles
 from tests.support.cast import log_in, make_account
+from tests.support.commands import PIPE, Forked
 
 BOOK = "## Steps\n\n### One\n\n### Two\n"
 
 
 def environment(settings):
     return {
-        **os.environ,
         "PORTAL_DATA": str(settings.data),
         "RUNBOOKS_DIR": str(settings.runbooks_dir),
         "SECRET_KEY": "only for tests",
@@ -87,24 +84,17 @@ def test_an_action_asked_for_twice_at_once_is_one_operation(app, omar, write, th
 
 def test_processes_that_complete_one_step_at_once_agree_on_one(app, omar, write, settings):
     run = started(write(BOOK), omar)
-    command = [sys.executable, "-m", "tests.runbooks.acts", "complete", str(run.id), "wait"]
+    words = ("-m", "tests.runbooks.acts", "complete", str(run.id), "wait")
     db.session.commit()
     processes = [
-        subprocess.Popen(
-            command,
-            env=environment(settings),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(3)
+        Forked(*words, env=environment(settings), stdin=PIPE, stdout=PIPE) for _ in range(3)
     ]
     for process in processes:
         assert process.stdout.readline() == "ready\n"
     for process in processes:
         process.stdin.write("go\n")
         process.stdin.flush()
-    said = [process.communicate(timeout=60)[0] for process in processes]
+    said = [process.communicate() for process in processes]
     assert sorted(each.partition(":")[0].strip() for each in said) == [
         "conflict",
         "conflict",

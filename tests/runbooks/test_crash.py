@@ -1,8 +1,6 @@
 """A process killed between: what was committed stands, what was not never happened."""
 
 import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -14,22 +12,16 @@ from portal.runbooks import work
 from portal.runbooks.models import StepState
 from tests.runbooks.conftest import actions_of, started, titles, turn_of
 from tests.runbooks.test_concurrency import environment
+from tests.support import commands
 
 BOOK = "## Steps\n\n### One\n\n### Two\n"
 ACTION = "## Steps\n\n### Go\n\n```step\naction: tests.errand\n```\n\n### Two\n"
 
 
 def act(settings, run, what):
-    command = [sys.executable, "-m", "tests.runbooks.acts", what, str(run.id)]
+    words = ("-m", "tests.runbooks.acts", what, str(run.id))
     db.session.commit()
-    return subprocess.run(
-        command,
-        env=environment(settings),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return commands.run(*words, env=environment(settings))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +34,7 @@ def act(settings, run, what):
 def test_a_web_process_killed_around_its_commit(app, omar, write, settings, when, expected, events):
     run = started(write(BOOK), omar)
     killed = act(settings, run, f"complete, then die {when} the commit")
-    assert killed.returncode == -signal.SIGKILL
+    assert killed.code == -signal.SIGKILL
     db.session.expire_all()
     assert titles(run) == expected
     assert actions_of(run) == events
@@ -57,7 +49,7 @@ def test_an_action_that_ends_in_another_process_completes_the_step(
 ):
     run = started(write(ACTION), omar)
     work.run_action(turn_of(run))
-    assert act(settings, run, "carry out").stdout.endswith("success\n")
+    assert act(settings, run, "carry out").out.endswith("success\n")
     db.session.expire_all()
     assert titles(run) == ["Go: done", "Two: waiting"]
 
@@ -69,7 +61,7 @@ def test_a_worker_killed_while_the_end_is_recorded_leaves_neither_end_nor_step(
     run = started(write(ACTION), omar)
     operation = work.run_action(turn_of(run))
     killed = act(settings, run, "carry out, then die while it is recorded")
-    assert killed.returncode == -signal.SIGKILL
+    assert killed.code == -signal.SIGKILL
     db.session.expire_all()
     operation = db.session.get_one(Operation, operation.id)
     assert operation.state is OperationState.RUNNING
@@ -84,7 +76,7 @@ def test_a_worker_killed_while_the_end_is_recorded_leaves_neither_end_nor_step(
 
 def test_a_run_goes_on_a_week_later_in_a_new_process(app, omar, write, settings):
     run = started(write(BOOK), omar)
-    assert act(settings, run, "complete").stdout == "success\n"
+    assert act(settings, run, "complete").out == "success\n"
     db.session.expire_all()
     assert run.due_row.step_id == "two"
     assert run.rows[0].note == "from another process"

@@ -1,22 +1,28 @@
-"""Commands as a person runs them: in a process of their own, with an environment of their own.
+"""Programs as a person runs them: in a process of their own, with an environment of their own.
 
 Starting Python and importing everything takes a second or two, so most tests let a process that
-has imported it already fork a child, which runs the command's own entry point.
+has imported it already fork one, which runs the program from its own entry point. `start` is for
+the tests that want all of it from the very beginning.
 """
 
 import atexit
 import json
 import os
+import select
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 ALEMBIC_INI = str(ROOT / "migrations" / "directory" / "alembic.ini")
+PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
 
 
 @dataclass(frozen=True)
@@ -38,17 +44,94 @@ class Ended:
         return lines[0]
 
 
-def run(*words: str, env: Mapping[str, str]) -> Ended:
-    """`run("flask", "db", "upgrade", env=…)`: the command's entry point in a forked child."""
-    with tempfile.TemporaryDirectory() as folder:
-        out, err = Path(folder, "out"), Path(folder, "err")
-        wish = {"words": words, "env": dict(env), "out": str(out), "err": str(err)}
-        asked, answers = _zygote().stdin, _zygote().stdout
-        assert asked is not None
-        assert answers is not None
-        asked.write(json.dumps(wish) + "\n")
-        asked.flush()
-        return Ended(int(answers.readline()), out.read_text(), err.read_text())
+class Forked:
+    """A program under way, with what tests need of `subprocess.Popen`, text in and out.
+
+    `Forked("flask", "jobs", "work", env=…)`; also `"alembic", …`, `"-m", module, …` and
+    `"-c", code, …`. A file given stays the caller's.
+    """
+
+    def __init__(
+        self,
+        *words: str,
+        env: Mapping[str, str],
+        cwd: Path = ROOT,
+        stdin: Any = DEVNULL,
+        stdout: Any = DEVNULL,
+        stderr: Any = DEVNULL,
+        start_new_session: bool = False,
+    ) -> None:
+        wish = {"words": words, "env": dict(env), "cwd": str(cwd), "session": start_new_session}
+        self.returncode: int | None = None
+        self.stdin, self.stdout = None, None
+        self._report, theirs = socket.socketpair()
+        into, self.stdin = _end(stdin, "w")
+        out, self.stdout = _end(stdout, "r")
+        err, _ = _end(stderr, "r")
+        given = [into, out, err, theirs.fileno()]
+        socket.send_fds(_zygote(), [json.dumps(wish).encode()], given)
+        theirs.close()
+        for file, asked in ((into, stdin), (out, stdout), (err, stderr)):
+            if asked in {PIPE, DEVNULL}:
+                os.close(file)
+        self._reader = self._report.makefile("r")
+        self.pid = int(self._reader.readline())
+
+    def poll(self) -> int | None:
+        if self.returncode is None and select.select([self._report], [], [], 0)[0]:
+            self._read_end()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self.returncode is None:
+            if not select.select([self._report], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+            self._read_end()
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, signum: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, signum)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self, timeout: float | None = None) -> str:
+        """What is still to be read of its output, and its end."""
+        if self.stdin:
+            self.stdin.close()
+        said = ""
+        if self.stdout:
+            said = self.stdout.read()
+            self.stdout.close()
+        self.wait(timeout)
+        return said
+
+    def _read_end(self) -> None:
+        self.returncode = int(self._reader.readline())
+        self._reader.close()
+        self._report.close()
+
+
+def _end(asked: Any, ours: str) -> tuple[int, Any]:
+    """The program's end of one of its files, and ours when it is a pipe."""
+    if asked == PIPE:
+        read, write = os.pipe()
+        theirs, kept = (read, write) if ours == "w" else (write, read)
+        return theirs, os.fdopen(kept, ours)
+    if asked == DEVNULL:
+        return os.open(os.devnull, os.O_RDWR), None
+    return asked if isinstance(asked, int) else asked.fileno(), None
+
+
+def run(*words: str, env: Mapping[str, str], cwd: Path = ROOT) -> Ended:
+    """`run("flask", "db", "upgrade", env=…)`, to its end."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        code = Forked(*words, env=env, cwd=cwd, stdout=out, stderr=err).wait()
+        for file in (out, err):
+            file.seek(0)
+        return Ended(code, out.read(), err.read())
 
 
 def start(*words: str, env: Mapping[str, str], cwd: Path = ROOT) -> Ended:
@@ -70,17 +153,15 @@ def _program(name: str) -> str:
 
 
 @cache
-def _zygote() -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.zygote"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    atexit.register(_stop, process)
-    return process
+def _zygote() -> socket.socket:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    words: Sequence[str] = [sys.executable, "-m", "tests.support.zygote", str(theirs.fileno())]
+    process = subprocess.Popen(words, cwd=ROOT, pass_fds=[theirs.fileno()])
+    theirs.close()
+    atexit.register(_stop, process, ours)
+    return ours
 
 
-def _stop(process: subprocess.Popen[str]) -> None:
-    process.communicate(timeout=10)
+def _stop(process: "subprocess.Popen[bytes]", wishes: socket.socket) -> None:
+    wishes.close()
+    process.wait(timeout=10)

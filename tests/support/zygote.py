@@ -1,12 +1,20 @@
-"""A process that has imported everything, and forks a child for each command that it is asked for.
+"""A process that has imported everything, and forks one for each program that it is asked for.
 
-Reads one JSON object a line, `{"words": […], "env": {…}, "out": file, "err": file}`, and answers
-with the child's exit code. See tests/support/commands.py.
+Each request is one packet: `{"words": […], "env": {…}, "session": bool}` and four files: standard
+input, output and error of the program, and where its id and then its end are written. See
+tests/support/commands.py.
 """
 
+import atexit
+import contextlib
+import gc
 import json
 import os
+import runpy
+import signal
+import socket
 import sys
+import threading
 import traceback
 from typing import Any, NoReturn
 
@@ -15,45 +23,91 @@ import flask.cli
 
 import portal.app  # noqa: F401  (what makes starting slow)
 import portal.databases.migrating  # noqa: F401
-from tests.support.commands import ROOT
+
+LARGEST = 1 << 20
 
 
-def serve() -> None:
-    for line in sys.stdin:
-        wish = json.loads(line)
-        if (child := os.fork()) == 0:
-            _become(wish)
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
+def serve(wishes: socket.socket) -> None:
+    gc.freeze()
+    while True:
+        packet, files, _, _ = socket.recv_fds(wishes, LARGEST, 4)
+        if not packet:
+            return
+        if os.fork() == 0:
+            wishes.close()
+            _mind(json.loads(packet), files)
+        for file in files:
+            os.close(file)
+        _forget_the_ended()
 
 
-def _become(wish: dict[str, Any]) -> NoReturn:
+def _forget_the_ended() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _mind(wish: dict[str, Any], files: list[int]) -> NoReturn:
+    """Start the program, and tell how it ended, as only its parent can."""
+    *standard, report = files
+    if (child := os.fork()) == 0:
+        os.close(report)
+        _become(wish, standard)
+    for file in standard:
+        os.close(file)
+    os.write(report, f"{child}\n".encode())
+    _, status = os.waitpid(child, 0)
+    os.write(report, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
+
+
+def _become(wish: dict[str, Any], standard: list[int]) -> NoReturn:
     code = 99
     try:
-        _take_over(wish)
-        program = flask.cli.main if wish["words"][0] == "flask" else alembic.config.main
-        program()
+        _take_over(wish, standard)
+        _run(wish["words"])
         code = 0
     except SystemExit as ending:
         code = _code_of(ending)
     except BaseException:
         traceback.print_exc()
     finally:
+        threading._shutdown()  # what a program does at its end, but for taking down the modules
+        atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
 
 
-def _take_over(wish: dict[str, Any]) -> None:
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for number, file in ((1, wish["out"]), (2, wish["err"])):
-        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
-    sys.stdin = os.fdopen(0)
+def _take_over(wish: dict[str, Any], standard: list[int]) -> None:
+    if wish["session"]:
+        os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number, file in enumerate(standard):
+        os.dup2(file, number)
+        os.close(file)
+    sys.stdin = os.fdopen(0, closefd=False)
+    sys.stdout = os.fdopen(1, "w", buffering=1 if os.isatty(1) else -1, closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
     os.environ.clear()
     os.environ.update(wish["env"])
-    os.chdir(ROOT)
-    sys.argv = wish["words"]
+    os.chdir(wish["cwd"])
+
+
+def _run(words: list[str]) -> None:
+    """As the program of that name would: `flask`, `alembic`, or Python with `-m` or `-c`."""
+    program, *rest = words
+    sys.argv = words
+    if program == "flask":
+        flask.cli.main()
+    elif program == "alembic":
+        alembic.config.main()
+    elif program == "-m":
+        sys.argv = rest
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = ["-c", *rest[1:]]
+        exec(compile(rest[0], "<string>", "exec"), {"__name__": "__main__"})
 
 
 def _code_of(ending: SystemExit) -> int:
@@ -64,4 +118,4 @@ def _code_of(ending: SystemExit) -> int:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(socket.socket(fileno=int(sys.argv[1])))

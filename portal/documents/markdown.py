@@ -25,6 +25,7 @@ def to_html(source: str) -> tuple[str, list[tuple[int, str, str]]]:
     """Safe HTML, and the table of contents as level, text and id. Slow on hostile text."""
     md, headings = _converter()
     md.reset()
+    headings.found = []  # of a text without words the package asks nobody for headings
     html = clean(md.convert(source))
     return html, headings.found
 

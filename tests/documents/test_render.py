@@ -87,6 +87,12 @@ def test_no_document_leaves_anything_for_the_next() -> None:
     assert rendered.html == '<p>[a] [^1]</p>\n<h1 id="e">e</h1>'
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\n\n"])
+def test_a_text_without_words_has_no_contents_of_the_one_before(blank: str) -> None:
+    render("# A heading for others")
+    assert render(blank).toc == []
+
+
 def test_marks_of_the_renderers_own_can_not_be_typed() -> None:
     html = render("\x02tight\x03 \x02bar\x03 \x02wzxhzdk:0\x03 \x0260\x03\n\n<b>c</b>").html
     assert "\x02" not in html

@@ -12,6 +12,8 @@ from portal.databases.engines import engine_for
 from portal.databases.overview import Overview, expected_overviews
 from portal.databases.targets import Target
 from portal.directory.revisions import SERVES
+from portal.incidents.reports import all_reports
+from portal.incidents.words import Severity
 from portal.jobs.leases import worker_is_alive
 from portal.runbooks.queries import waiting_runs
 
@@ -63,6 +65,16 @@ def needs(seen: list[Glance]) -> list[Need]:
                 is_grave=True,
             )
         )
+    found += [
+        Need(
+            f"The incident “{report.title}” is not over: {report.status}.",
+            "Open the report",
+            url_for("incidents.show_incident", slug=report.slug),
+            is_grave=report.severity is Severity.CRITICAL,
+        )
+        for report in all_reports()
+        if not report.is_over
+    ]
     found += [
         Need(
             f"Run {run.number}, “{run.title}”, waits for {run.driver_name}.",

@@ -31,6 +31,7 @@ class Place:
 PUBLIC_PLACES = (Place("Studios", "/studios"),)
 CONTROL_PLACES = (
     Place("Home", "/ops"),
+    Place("Incidents", "/ops/incidents"),
     Place("Runbooks", "/ops/runbooks", also="/ops/runs"),
     Place("Migrations", "/ops/migrations"),
     Place("Databases", "/ops/databases"),

@@ -28,6 +28,7 @@ COMPONENTS = (
     "database",
     "operation",
     "document",
+    "incident",
     "login",
     "log",
     "home",

@@ -33,6 +33,8 @@ PUBLIC = {
 }
 STAFF = {
     "control-home": "/ops",
+    "incidents": "/ops/incidents",
+    "incident": "/ops/incidents/2025-12-16-directory-offline",
     "migrations": "/ops/migrations",
     "databases": "/ops/databases",
     "backups": "/ops/backups",

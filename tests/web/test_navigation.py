@@ -13,6 +13,7 @@ from tests.support.pages import PageClient, words
 
 EVERY_PLACE = [
     "Home",
+    "Incidents",
     "Runbooks",
     "Migrations",
     "Databases",
@@ -54,6 +55,7 @@ def test_the_account_menu_says_who_and_logs_out_by_a_form(client: PageClient):
     [
         ("/ops", "Home"),
         ("/ops/", "Home"),
+        ("/ops/incidents/outage", "Incidents"),
         ("/ops/runbooks", "Runbooks"),
         ("/ops/runbooks/migrate-production", "Runbooks"),
         ("/ops/backupsets", None),

@@ -1,0 +1,101 @@
+"""The list of reports for staff: filtered, searched, in pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from portal.core.errors import Invalid
+from portal.core.paging import Page, page_of
+from portal.documents.audience import STAFF, Audience
+from portal.incidents.report import Report
+from portal.incidents.reports import all_reports, unreadable
+from portal.incidents.words import Severity, Status
+
+PAGE = 25
+#: A filter for what a report does not state.
+NONE = "none"
+_LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody looks for; an empty text asks for nothing."""
+
+    q: str = ""
+    severity: str = ""
+    status: str = ""
+    audience: str = ""
+    year: str = ""
+
+    @property
+    def is_any(self) -> bool:
+        return any(self.as_query().values())
+
+    def as_query(self) -> dict[str, str]:
+        """For an address that asks the same again."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    def fits(self, report: Report) -> bool:
+        facts = [
+            (self.severity, report.severity or NONE),
+            (self.status, report.status or NONE),
+            (self.audience, report.audience),
+            (self.year, str(report.day.year) if report.day else NONE),
+        ]
+        return all(not wanted or wanted == found for wanted, found in facts)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """`choices` are the values of each filter that make sense here."""
+
+    page: Page[Report]
+    wish: Wish
+    choices: dict[str, list[str]]
+    unreadable: list[Invalid]
+    total: int
+
+
+def read_wish(asked: Mapping[str, str]) -> Wish:
+    """What is no value of a filter is not asked for."""
+    values = {
+        each.name: " ".join(asked.get(each.name, "")[:_LONGEST].split()) for each in fields(Wish)
+    }
+    known: dict[str, set[str]] = {
+        "severity": {*Severity, NONE},
+        "status": {*Status, NONE},
+        "audience": {*Audience},
+    }
+    for name, allowed in known.items():
+        values[name] = values[name] if values[name] in allowed else ""
+    if not values["year"].isdecimal() and values["year"] != NONE:
+        values["year"] = ""
+    return Wish(**values)
+
+
+def catalogue(wish: Wish, *, page: int = 1) -> Catalogue:
+    """Newest first. A report is found by words that stand in its title or text."""
+    reports = all_reports()
+    words = wish.q.casefold().split()
+    found = [each for each in reports if wish.fits(each) and _holds(each, words)]
+    years = sorted({str(each.day.year) for each in reports if each.day}, reverse=True)
+    choices: dict[str, list[str]] = {
+        "severity": [*Severity, NONE],
+        "status": [*Status, NONE],
+        "audience": [*Audience],
+        "year": [*years, *([NONE] if any(not each.day for each in reports) else [])],
+    }
+    return Catalogue(
+        page=page_of(found, number=page, size=PAGE),
+        wish=wish,
+        choices=choices,
+        unreadable=unreadable(),
+        total=len(reports),
+    )
+
+
+def _holds(report: Report, words: list[str]) -> bool:
+    if not words:
+        return True
+    facts = f"{report.slug} {report.title} {report.summary} {' '.join(report.affected)}"
+    text = f"{facts} {report.body_for(STAFF)}".casefold()
+    return all(word in text for word in words)

@@ -1,0 +1,101 @@
+"""What the page of a report shows staff, through their own eyes or those of somebody else."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from sqlalchemy import select
+
+from portal.accounts.models import Organisation, Reading
+from portal.core.database import db
+from portal.core.errors import NotFound
+from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
+from portal.documents.render import Rendered, TocEntry, render
+from portal.incidents.drawing import Drawing, draw
+from portal.incidents.report import Report
+from portal.incidents.timeline import Moment
+from portal.incidents.updates import Update
+from portal.runbooks.prose import named_boxes
+
+_OF_A_CLIENT = "client:"
+_DEEPEST_IN_CONTENTS = 3
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Through whose eyes: `key` for the address, `name` for people. No key: one's own."""
+
+    key: str
+    name: str
+    reader: Reader
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    """All of it as the viewer sees it; with `is_hidden` the report is not there for them."""
+
+    report: Report
+    viewer: Viewer
+    rendered: Rendered
+    html: Markup
+    updates: list[Update]
+    timeline: list[Moment]
+    drawing: Drawing | None
+
+    @property
+    def is_hidden(self) -> bool:
+        return not self.report.is_for(self.viewer.reader)
+
+    @property
+    def title_inside(self) -> str | None:
+        """The first heading of the first rank: the page has no other one then."""
+        return next((entry.text for entry in self.rendered.toc if entry.level == 1), None)
+
+    @property
+    def contents(self) -> list[TocEntry]:
+        return [entry for entry in self.rendered.toc if 1 < entry.level <= _DEEPEST_IN_CONTENTS]
+
+    @property
+    def has_no_zone(self) -> bool:
+        """Whether times are shown whose zone nobody reported."""
+        return any(moment.when and not moment.at for moment in self.timeline)
+
+
+def report_page(report: Report, viewer: Viewer) -> ReportPage:
+    reader = viewer.reader
+    rendered = render(report.body_for(reader), audience=reader.key)
+    is_for = report.is_for(reader)
+    timeline = report.timeline_for(reader) if is_for else []
+    return ReportPage(
+        report=report,
+        viewer=viewer,
+        rendered=rendered,
+        html=named_boxes(rendered.html),
+        updates=report.updates_for(reader) if is_for else [],
+        timeline=timeline,
+        drawing=draw(timeline, report.facts.times),
+    )
+
+
+def viewers() -> list[Viewer]:
+    """Staff themselves, the public, all clients, and each organisation."""
+    found = [
+        Viewer("", "staff", STAFF),
+        Viewer("public", "the public", PUBLIC),
+        Viewer("clients", "every client", Reader(Audience.CLIENTS)),
+    ]
+    order = select(Organisation).where(Organisation.archived_at.is_(None))
+    return found + [_client(each) for each in db.session.scalars(order.order_by(Organisation.name))]
+
+
+def viewer_named(key: str) -> Viewer:
+    """Raises NotFound."""
+    found = next((viewer for viewer in viewers() if viewer.key == key), None)
+    if found is None:
+        raise NotFound("There is nobody of that name to look as.")
+    return found
+
+
+def _client(organisation: Organisation) -> Viewer:
+    named_only = organisation.reading is Reading.NAMED
+    reader = Reader(Audience.CLIENTS, organisation.slug, named_only=named_only)
+    return Viewer(f"{_OF_A_CLIENT}{organisation.slug}", organisation.name, reader)

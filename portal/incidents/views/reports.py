@@ -1,0 +1,36 @@
+"""The list of reports and the page of one, for staff."""
+
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from portal.accounts.access import staff
+from portal.incidents.catalogue import catalogue, read_wish
+from portal.incidents.page import report_page, viewer_named, viewers
+from portal.incidents.reports import report_named
+from portal.incidents.views import blueprint
+
+
+@blueprint.get("/ops/incidents")
+@staff
+def list_incidents() -> str:
+    page = request.args.get("page", 1, type=int)
+    return render_template(
+        "incidents/list.html",
+        catalogue=catalogue(read_wish(request.args), page=page),
+        page_address=page_address,
+    )
+
+
+@blueprint.get("/ops/incidents/<path:slug>")
+@staff
+def show_incident(slug: str) -> str:
+    """`as` names through whose eyes."""
+    report = report_named(slug)
+    page = report_page(report, viewer_named(request.args.get("as", "")))
+    return render_template("incidents/incident.html", page=page, report=report, viewers=viewers())
+
+
+def page_address(number: int) -> str:
+    asked: dict[str, Any] = {name: v for name, v in read_wish(request.args).as_query().items() if v}
+    return url_for(".list_incidents", **asked, page=number)

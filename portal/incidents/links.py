@@ -100,6 +100,14 @@ def link_on(slug: str, link_id: int) -> PrivateLink:
     return link
 
 
+def contact_with_id(contact_id: int) -> Contact:
+    """Raises NotFound."""
+    contact = db.session.get(Contact, contact_id)
+    if contact is None:
+        raise NotFound("There is no such contact.")
+    return contact
+
+
 def may_read(contact: Contact, report: Report) -> bool:
     if contact.archived_at is not None or contact.organisation.archived_at is not None:
         return False

@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from portal.core.database import db
 from portal.core.errors import PortalError, Unavailable
-from portal.web.headers import is_behind_a_login
+from portal.web.headers import is_behind_a_login, is_below
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,15 @@ def maintenance_page(sentence: str | None = None) -> Response:
 
 
 def _page(status: int, words: Words) -> Response:
-    inside = is_behind_a_login(request.path)
-    page = render_template(
-        "error.html",
-        layout="control.html" if inside else "public.html",
-        home=Home("To the control room", "/ops") if inside else Home("To the start page", "/"),
-        words=words,
-    )
+    layout, home = _part()
+    page = render_template("error.html", layout=layout, home=home, words=words)
     return make_response(page, status)
+
+
+def _part() -> tuple[str, Home]:
+    """The layout of the part of the site that was asked for, and its door."""
+    if is_below("/client", request.path):
+        return "client.html", Home("To your summaries", "/client")
+    if is_behind_a_login(request.path):
+        return "control.html", Home("To the control room", "/ops")
+    return "public.html", Home("To the start page", "/")

@@ -24,7 +24,7 @@ def secure(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)  # a letter has its own
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     headers["Permissions-Policy"] = PERMISSIONS_POLICY
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -36,4 +36,8 @@ def secure(response: Response) -> Response:
 
 
 def is_behind_a_login(path: str) -> bool:
-    return any(path == door or path.startswith(f"{door}/") for door in BEHIND_A_LOGIN)
+    return any(is_below(door, path) for door in BEHIND_A_LOGIN)
+
+
+def is_below(door: str, path: str) -> bool:
+    return path == door or path.startswith(f"{door}/")

@@ -29,6 +29,7 @@ COMPONENTS = (
     "operation",
     "document",
     "incident",
+    "letter",
     "login",
     "log",
     "home",

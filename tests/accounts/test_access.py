@@ -45,7 +45,8 @@ def test_a_stranger_is_sent_to_the_login(app, client, path):
 
 def test_every_page_behind_the_door_asks_for_a_login(app, client):
     """Whatever is added under /ops or /client is shut unless it is named here."""
-    open_to_all = {"/ops/login", "/ops/logout"}
+    links = {"/client/links/<token>", "/client/links/<token>.pdf"}
+    open_to_all = {"/ops/login", "/ops/logout"} | links
     for rule in app.url_map.iter_rules():
         if not rule.rule.startswith(("/ops", "/client")) or rule.rule in open_to_all:
             continue

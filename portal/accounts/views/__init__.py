@@ -6,7 +6,6 @@ blueprint = Blueprint("accounts", "portal.accounts", template_folder="templates"
 
 from portal.accounts.views import (  # noqa: E402, F401
     accounts,
-    client,
     contacts,
     login,
     organisations,

@@ -2,6 +2,11 @@
 
 from flask import Blueprint
 
-blueprint = Blueprint("incidents", "portal.incidents", template_folder="templates")
+from portal.documents.plain import linkify
+from portal.incidents.showing import day_words
 
-from portal.incidents.views import reports  # noqa: E402, F401
+blueprint = Blueprint("incidents", "portal.incidents", template_folder="templates")
+blueprint.add_app_template_filter(linkify, "typed_text")
+blueprint.add_app_template_filter(day_words)
+
+from portal.incidents.views import door, links, readers, reports  # noqa: E402, F401

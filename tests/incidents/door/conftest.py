@@ -80,12 +80,12 @@ def otto(app):
 
 
 @pytest.fixture
-def outage(write):
+def outage(app, write):
     return write(REPORT)
 
 
 @pytest.fixture
-def for_beta(write):
+def for_beta(app, write):
     return write("---\nclients: [beta]\n---\n# Only Beta was hit\n\nNobody else was.\n", "for-beta")
 
 

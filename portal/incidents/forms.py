@@ -1,0 +1,41 @@
+"""The forms of the client's door and of whoever answers."""
+
+from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from portal.core.forms import BaseForm, stripped
+from portal.incidents.links import DAYS, MOST_DAYS
+from portal.incidents.questions import LONGEST
+
+
+class ConfirmationForm(BaseForm):
+    """`sha256` is the text that was on the page."""
+
+    sha256 = HiddenField()
+
+
+class QuestionForm(BaseForm):
+    text = TextAreaField(
+        "Your question",
+        filters=[stripped],
+        validators=[InputRequired(message="Write your question first."), Length(max=LONGEST)],
+        render_kw={"rows": 4, "maxlength": LONGEST},
+    )
+
+
+class AnswerForm(BaseForm):
+    text = TextAreaField(
+        "Answer",
+        filters=[stripped],
+        validators=[InputRequired(message="Write an answer first."), Length(max=LONGEST)],
+        render_kw={"rows": 3, "maxlength": LONGEST},
+    )
+
+
+class LinkForm(BaseForm):
+    contact = SelectField("For", coerce=int, validate_choice=False)
+    days = IntegerField(
+        "Days it holds",
+        default=DAYS,
+        validators=[NumberRange(1, MOST_DAYS, message=f"Choose 1 to {MOST_DAYS} days.")],
+    )

@@ -1,0 +1,77 @@
+"""What clients ask about a report, and the answers. Both are plain text."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from portal.accounts.models import Account, Contact
+from portal.audit.actor import Actor
+from portal.audit.service import record
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.incidents.models import Question
+from portal.incidents.report import Report
+
+#: Characters of a question or an answer, and questions that one person may have open.
+LONGEST, MOST_OPEN = 4000, 10
+
+
+def ask_question(report: Report, text: str, *, by: Account) -> Question:
+    """The caller commits. Raises Invalid for a text that won't do, Conflict for too many."""
+    text = _checked(text, "A question")
+    waiting = select(func.count()).where(
+        Question.account_id == by.id, Question.answered_at.is_(None)
+    )
+    if (db.session.scalar(waiting) or 0) >= MOST_OPEN:
+        raise Conflict(
+            f"{MOST_OPEN} of your questions wait for an answer already.",
+            way_out="Ask again when some of them are answered.",
+        )
+    question = Question(slug=report.slug, account=by, text=text)
+    db.session.add(question)
+    db.session.flush()
+    record("question.asked", question, by=by, target=f"incidents/{report.slug}")
+    return question
+
+
+def answer_question(question: Question, text: str, *, by: Actor) -> None:
+    """The caller commits. Raises Invalid for a text that won't do, Conflict for a second answer."""
+    text = _checked(text, "An answer")
+    if not question.is_open:
+        raise Conflict(f"{question.answered_by} has answered this question already.")
+    question.answer, question.answered_at, question.answered_by = text, now(), by.name
+    record("question.answered", question, by=by, target=f"incidents/{question.slug}")
+
+
+def question_on(slug: str, question_id: int) -> Question:
+    """Raises NotFound where nobody asked that about this report."""
+    question = db.session.get(Question, question_id)
+    if question is None or question.slug != slug:
+        raise NotFound("There is no such question about this report.")
+    return question
+
+
+def questions_about(slug: str, *, asked_by: Account | None = None) -> list[Question]:
+    """In the order they were asked, of everybody or of one person."""
+    query = select(Question).where(Question.slug == slug).options(*_WHO)
+    if asked_by:
+        query = query.where(Question.account_id == asked_by.id)
+    return list(db.session.scalars(query.order_by(Question.id)))
+
+
+def open_questions() -> list[Question]:
+    """Of all reports, the oldest first."""
+    query = select(Question).where(Question.answered_at.is_(None)).options(*_WHO)
+    return list(db.session.scalars(query.order_by(Question.id)))
+
+
+_WHO = (joinedload(Question.account).joinedload(Account.contact).joinedload(Contact.organisation),)
+
+
+def _checked(text: str, what: str) -> str:
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
+        raise Invalid(f"{what} needs words, so nothing was sent.")
+    if len(text) > LONGEST:
+        raise Invalid(f"{what} has {LONGEST:,} characters at most, so nothing was sent.")
+    return text

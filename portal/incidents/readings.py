@@ -1,0 +1,78 @@
+"""Who opened a report: clients who are logged in, and whoever opens a private link."""
+
+from datetime import timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account, Contact
+from portal.audit.actor import Actor, NamedActor
+from portal.audit.service import append
+from portal.core.clock import now
+from portal.core.database import db, own_ops_transaction
+from portal.incidents.models import PrivateLink, ReportReading, Way
+from portal.incidents.report import Report
+
+#: Opening the same text again within this time is the same reading: a reload, a page turned back.
+SAME = timedelta(minutes=1)
+
+
+def note_reading(
+    report: Report, *, way: Way, account: Account | None = None, link: PrivateLink | None = None
+) -> None:
+    """Note an opening by a client or through a link, in a short transaction of its own."""
+    reading = ReportReading(
+        slug=report.slug,
+        sha256=report.sha256,
+        way=way,
+        account_id=account.id if account else None,
+        link_id=link.id if link else None,
+    )
+    by, details = _reader(account, link), {"way": way, "sha256": report.sha256}
+    if link:
+        details["link"] = str(link.id)
+    with own_ops_transaction() as session:
+        if not _was_noted(session, reading):
+            session.add(reading)
+            append(
+                session,
+                "report.read",
+                f"incidents/{report.slug}",
+                by=by,
+                target=f"incidents/{report.slug}",
+                details=details,
+            )
+
+
+def _reader(account: Account | None, link: PrivateLink | None) -> Actor:
+    """Through a link nobody proves who they are: the entry names whom it was made for."""
+    if account:
+        return NamedActor(name=account.name, role=account.role, id=account.id)
+    return NamedActor(name=link.contact.name if link else "", role="link")
+
+
+def _was_noted(session: Session, reading: ReportReading) -> bool:
+    query = select(ReportReading.id).where(
+        ReportReading.slug == reading.slug,
+        ReportReading.sha256 == reading.sha256,
+        ReportReading.way == reading.way,
+        ReportReading.account_id.is_not_distinct_from(reading.account_id),
+        ReportReading.link_id.is_not_distinct_from(reading.link_id),
+        ReportReading.at > now() - SAME,
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def texts_read(account: Account) -> dict[str, set[str]]:
+    """By slug the texts this person has opened, logged in or through links of their own."""
+    query = (
+        select(ReportReading.slug, ReportReading.sha256)
+        .outerjoin(PrivateLink, ReportReading.link_id == PrivateLink.id)
+        .outerjoin(Contact, PrivateLink.contact_id == Contact.id)
+        .where(or_(ReportReading.account_id == account.id, Contact.account_id == account.id))
+        .distinct()
+    )
+    found: dict[str, set[str]] = {}
+    for slug, sha256 in db.session.execute(query):
+        found.setdefault(slug, set()).add(sha256)
+    return found

@@ -1,0 +1,120 @@
+"""/client: the summaries meant for whoever is logged in; staff see it through a client's eyes."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import clients, require_role, the_account
+from portal.accounts.models import Role
+from portal.audit.refusals import record_refusal
+from portal.core.database import db
+from portal.core.errors import Conflict, Invalid
+from portal.incidents.confirmations import confirm_reading, confirmation_of
+from portal.incidents.door import (
+    Visitor,
+    current_organisations,
+    letters_for,
+    organisation_to_look_as,
+    visitor,
+    zone_of,
+)
+from portal.incidents.forms import ConfirmationForm, QuestionForm
+from portal.incidents.models import Way
+from portal.incidents.pdf import report_pdf
+from portal.incidents.questions import ask_question, questions_about
+from portal.incidents.readings import note_reading
+from portal.incidents.report import Report
+from portal.incidents.reports import report_for_reader
+from portal.incidents.views import blueprint
+from portal.incidents.views.letter import letter_context, pdf_answer
+
+Page = Response | str | tuple[str, int]
+
+
+@blueprint.get("/client")
+@clients
+def show_door() -> Page:
+    who = _visitor()
+    return render_template("incidents/door.html", letters=letters_for(who), **_eyes(who))
+
+
+@blueprint.get("/client/incidents/<path:slug>")
+@clients
+def show_letter(slug: str) -> Page:
+    who = _visitor()
+    report = report_for_reader(slug, who.reader)
+    page = _letter_page(report, who, QuestionForm())
+    _note(report, who, Way.PAGE)
+    return page
+
+
+@blueprint.get("/client/incidents/<path:slug>.pdf")
+@clients
+def show_letter_pdf(slug: str) -> Page:
+    who = _visitor()
+    report = report_for_reader(slug, who.reader)
+    answer = pdf_answer(report, report_pdf(report, who.reader, zone=zone_of(who.account)))
+    _note(report, who, Way.PDF)
+    return answer
+
+
+@blueprint.post("/client/incidents/<path:slug>/confirmation")
+@clients
+def create_confirmation(slug: str) -> Page:
+    report = _own_letter(slug)
+    confirm_reading(report, seen=ConfirmationForm().sha256.data or "", by=the_account())
+    db.session.commit()
+    flash("Thank you. It is noted that you have read this.", "done")
+    return redirect(url_for(".show_letter", slug=slug), 303)
+
+
+@blueprint.post("/client/incidents/<path:slug>/questions")
+@clients
+def create_question(slug: str) -> Page:
+    report, form = _own_letter(slug), QuestionForm()
+    if not form.sent():
+        return _letter_page(report, _visitor(), form), 400
+    try:
+        ask_question(report, form.text.data, by=the_account())
+    except (Invalid, Conflict) as error:
+        record_refusal(error, by=the_account())
+        form.text.errors = [*form.text.errors, str(error)]
+        return _letter_page(report, _visitor(), form), error.status
+    db.session.commit()
+    flash("Your question is sent. The answer will stand here.", "done")
+    return redirect(url_for(".show_letter", slug=slug, _anchor="questions"), 303)
+
+
+def _visitor() -> Visitor:
+    """Raises NotFound for an organisation that is not there."""
+    account, slug = the_account(), request.args.get("as")
+    looks_as = organisation_to_look_as(slug) if slug and account.is_staff else None
+    return visitor(account, looks_as=looks_as)
+
+
+def _eyes(who: Visitor) -> dict[str, Any]:
+    """For `incidents/_preview.html`."""
+    return {"who": who, "organisations": current_organisations() if who.previews else []}
+
+
+def _letter_page(report: Report, who: Visitor, form: QuestionForm) -> str:
+    own = {
+        "confirmation": confirmation_of(report, who.account),
+        "questions": questions_about(report.slug, asked_by=who.account),
+        "form": form,
+    }
+    context = letter_context(report, who.reader, zone=zone_of(who.account))
+    return render_template("incidents/letter.html", **context, **_eyes(who), **own)
+
+
+def _own_letter(slug: str) -> Report:
+    """Staff confirm nothing and ask nothing in a client's name."""
+    require_role(Role.CLIENT)
+    return report_for_reader(slug, _visitor().reader)
+
+
+def _note(report: Report, who: Visitor, way: Way) -> None:
+    """A preview is no reading, and neither is a look at the head of a page."""
+    if request.method == "GET" and not who.previews:
+        note_reading(report, way=way, account=who.account)

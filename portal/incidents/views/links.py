@@ -1,0 +1,57 @@
+"""/client/links/<token>: one report for one contact, without a login.
+
+Every GET counts as an opening, a mail scanner's too: nobody can tell them apart honestly. HEAD
+counts for nothing.
+"""
+
+from flask import Response, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.incidents.links import link_for_token, pay_for_opening
+from portal.incidents.models import PrivateLink, Way
+from portal.incidents.pdf import report_pdf
+from portal.incidents.readings import note_reading
+from portal.incidents.report import Report
+from portal.incidents.reports import reader_of_contact
+from portal.incidents.views import blueprint
+from portal.incidents.views.letter import letter_context, pdf_answer
+
+
+@blueprint.get("/client/links/<token>")
+def show_link(token: str) -> str:
+    link, report = _opened(token)
+    reader, zone = reader_of_contact(link.contact), link.contact.time_zone
+    context = letter_context(report, reader, zone=zone)
+    page = render_template("incidents/link.html", token=token, link=link, account=None, **context)
+    _note(report, link, Way.LINK)
+    return page
+
+
+@blueprint.get("/client/links/<token>.pdf")
+def show_link_pdf(token: str) -> AnyResponse:
+    link, report = _opened(token)
+    reader, zone = reader_of_contact(link.contact), link.contact.time_zone
+    answer = pdf_answer(report, report_pdf(report, reader, zone=zone))
+    _note(report, link, Way.PDF)
+    return answer
+
+
+@blueprint.after_request
+def tell_nobody(response: Response) -> Response:
+    """The address is the key: no page it leads to hears of it, and no search engine keeps it."""
+    if request.path.startswith("/client/links/"):
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    return response
+
+
+def _opened(token: str) -> tuple[PrivateLink, Report]:
+    """Raises TooMany, or NotFound in the same words for every link that opens nothing."""
+    if request.method == "GET":
+        pay_for_opening(request.remote_addr)
+    return link_for_token(token)
+
+
+def _note(report: Report, link: PrivateLink, way: Way) -> None:
+    if request.method == "GET":
+        note_reading(report, way=way, link=link)

@@ -1,0 +1,94 @@
+"""On the page of an incident, for staff: who read it, private links, questions, the PDF."""
+
+from urllib.parse import quote
+
+from flask import flash, redirect, render_template
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import staff, the_account
+from portal.core.database import db
+from portal.core.errors import Invalid
+from portal.documents.audience import STAFF
+from portal.incidents.door import zone_of
+from portal.incidents.forms import AnswerForm, LinkForm
+from portal.incidents.links import contact_with_id, create_link, link_on, withdraw_link
+from portal.incidents.pdf import report_pdf
+from portal.incidents.questions import answer_question, question_on
+from portal.incidents.readership import Readership, readership_of
+from portal.incidents.report import Report
+from portal.incidents.reports import report_named
+from portal.incidents.views import blueprint
+from portal.incidents.views.letter import pdf_answer
+
+
+@blueprint.app_template_global()
+def report_readership(report: Report) -> Readership:
+    return readership_of(report)
+
+
+@blueprint.app_template_global()
+def link_form(readership: Readership) -> LinkForm:
+    form = LinkForm(formdata=None)
+    form.contact.choices = [
+        (contact.id, f"{contact.name}, {contact.organisation.name}")
+        for contact in readership.contacts
+    ]
+    return form
+
+
+@blueprint.app_template_global()
+def answer_form(question_id: int) -> AnswerForm:
+    return AnswerForm(formdata=None, prefix=f"q{question_id}-")
+
+
+@blueprint.get("/ops/incidents/<path:slug>.pdf")
+@staff
+def show_pdf(slug: str) -> Response:
+    report = report_named(slug)
+    return pdf_answer(report, report_pdf(report, STAFF, zone=zone_of(the_account())))
+
+
+@blueprint.post("/ops/incidents/<path:slug>/links")
+@staff
+def create_private_link(slug: str) -> str:
+    """The address is shown this once; the page has no address of its own to come back to."""
+    form = LinkForm()
+    if not form.sent() or form.contact.data is None:
+        raise Invalid("Choose somebody, and how many days the link holds.")
+    report, contact = report_named(slug), contact_with_id(form.contact.data)
+    link, address = create_link(slug, contact, by=the_account(), days=form.days.data)
+    db.session.commit()
+    return render_template(
+        "incidents/link_handover.html",
+        report=report,
+        link=link,
+        address=address,
+        back=_page(slug, "links"),
+    )
+
+
+@blueprint.post("/ops/incidents/<path:slug>/links/<int:link_id>/withdrawal")
+@staff
+def create_withdrawal(slug: str, link_id: int) -> Response:
+    link = link_on(slug, link_id)
+    withdraw_link(link, by=the_account())
+    db.session.commit()
+    flash(f"The link for {link.contact.name} opens nothing any more.", "done")
+    return redirect(_page(slug, "links"), 303)
+
+
+@blueprint.post("/ops/incidents/<path:slug>/questions/<int:question_id>/answer")
+@staff
+def create_answer(slug: str, question_id: int) -> Response:
+    question = question_on(slug, question_id)
+    form = AnswerForm(prefix=f"q{question_id}-")
+    if not form.sent():
+        raise Invalid("An answer needs words, and not too many; nothing was sent.")
+    answer_question(question, form.text.data, by=the_account())
+    db.session.commit()
+    flash(f"{question.account.name} reads your answer on the report’s page.", "done")
+    return redirect(_page(slug, "questions"), 303)
+
+
+def _page(slug: str, part: str) -> str:
+    return f"/ops/incidents/{quote(slug)}#{part}"

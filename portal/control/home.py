@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from flask import url_for
 from sqlalchemy import Connection, func, select, table
@@ -12,6 +13,8 @@ from portal.databases.engines import engine_for
 from portal.databases.overview import Overview, expected_overviews
 from portal.databases.targets import Target
 from portal.directory.revisions import SERVES
+from portal.incidents.models import Question
+from portal.incidents.questions import open_questions
 from portal.incidents.reports import all_reports
 from portal.incidents.words import Severity
 from portal.jobs.leases import worker_is_alive
@@ -83,7 +86,18 @@ def needs(seen: list[Glance]) -> list[Need]:
         )
         for run in waiting_runs()
     ]
+    found += [_need_of(question) for question in open_questions()]
     return sorted(found, key=lambda need: not need.is_grave)
+
+
+def _need_of(question: Question) -> Need:
+    contact = question.account.contact
+    client = f", {contact.organisation.name}," if contact else ""
+    return Need(
+        f"{question.account.name}{client} asks about “{question.slug}”.",
+        "Answer",
+        f"/ops/incidents/{quote(question.slug)}#questions",
+    )
 
 
 def _needs_of(glance: Glance) -> Iterator[Need]:

@@ -6,6 +6,8 @@ from flask.testing import FlaskClient
 
 from portal.core.database import db
 from portal.databases.registry import control_room
+from portal.incidents.models import Question
+from portal.incidents.questions import answer_question
 from tests.support.cast import log_in, make_account
 from tests.support.databases import CONSOLIDATED, LEGACY, file_of, make_database
 from tests.support.pages import check_page
@@ -66,3 +68,12 @@ def test_it_stays_up_when_both_directories_are_gone(client):
     for name in ("development", "production"):
         file_of(make_database(name)).unlink()
     assert "There is no database at" in home_of(client, "ana")
+
+
+def test_a_client_s_question_waits_until_it_is_answered(client):
+    cleo, omar = make_account("cleo"), make_account("omar")
+    question = Question(slug="outage", account=cleo, text="Is it over?")
+    db.session.add(question)
+    assert "Cleo asks about “outage”. Answer" in home_of(client, "omar")
+    answer_question(question, "Yes.", by=omar)
+    assert "asks about" not in home_of(client, "omar")

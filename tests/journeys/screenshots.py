@@ -52,6 +52,8 @@ STAFF = {
     "organisation": "/ops/accounts/organisations/harbour",
     "contact": "/ops/accounts/contacts/1",
     "time-zone": "/ops/time-zone",
+    "client-door": "/client",
+    "client-report": "/client/incidents/2025-12-16-directory-offline",
     "sessions": "/ops/sessions",
     "password": "/ops/password",
 }

@@ -14,7 +14,8 @@ import portal.databases.actions
 import portal.databases.cli
 import portal.databases.views
 import portal.directory.views
-import portal.documents.models
+import portal.documents.tasks
+import portal.documents.views
 import portal.emails.cli
 import portal.emails.models
 import portal.emails.tasks
@@ -50,6 +51,7 @@ SHOWN = (
     portal.jobs.views,
     portal.runbooks.views,
     portal.databases.views,
+    portal.documents.views,
     portal.incidents.views,
     portal.emails.views,
     portal.emails.views.mailbox,
@@ -66,6 +68,9 @@ COMMANDS = (
     portal.control.cli,
 )
 
+#: Bytes. A picture and the text it goes into.
+LARGEST_REQUEST = 12_000_000
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for one process. Raises SettingError when a setting is wrong."""
@@ -73,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("portal", static_folder="web/static", template_folder="web/templates")
     app.extensions["portal.settings"] = settings
     app.config["SECRET_KEY"] = secret_key(settings)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     init_database(app, settings)
     Migrate(app, db, directory=str(FOLDER))
     app.before_request(keep_lease)

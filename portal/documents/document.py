@@ -122,6 +122,12 @@ def _split(text: str, name: str) -> tuple[dict[str, Any], str, int]:
     return {str(key): value for key, value in meta.items()}, body, line
 
 
+def front_matter(text: str) -> str:
+    """The YAML between the first two rules; empty where there is none."""
+    found = FRONT_MATTER.match(text)
+    return found[1] if found else ""
+
+
 def _loaded(front_matter: str, name: str) -> Any:
     try:
         return yaml.load(front_matter, Loader=_Loader) or {}  # noqa: S506 (a safe one)

@@ -2,8 +2,8 @@
 
 The row comes first and holds the whole text, so what the audit log says of it is true from the
 moment it is committed; the file follows. Between the two stands `settled`, which is false until the
-folder shows what the row says. A process that dies in between leaves an unsettled row: the next
-one that publishes, withdraws or opens this document, starts, or sets up brings the folder up to it
+folder shows what the row says. A process that dies in between leaves an unsettled row: the worker,
+`flask portal setup`, or the next one to publish or withdraw the document brings the folder up to it
 (`settle`). Every step to the folder is taken under a lock on the newest row of the document, which
 is read again there, so that two processes never write in the wrong order. Reverting is never
 needed: before the commit no file has changed.
@@ -21,7 +21,7 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db, own_ops_transaction
 from portal.core.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
-from portal.documents.document import parse_document
+from portal.documents.document import front_matter, parse_document
 from portal.documents.files import path_inside, take_away, write_whole
 from portal.documents.models import DocumentKind, DocumentVersion
 from portal.documents.naming import check_slug
@@ -34,8 +34,11 @@ from portal.documents.sources import (
 )
 from portal.documents.versions import latest_version, unsettled, versions_of
 
-#: Bytes of a text that is written in the browser.
-LARGEST = 300_000
+#: Bytes and lines of a text that is written in the browser, and bytes of its front matter: what is
+#: read while somebody waits must be read in a moment, whatever it is.
+LARGEST, MOST_LINES, LARGEST_HEAD = 100_000, 2_000, 8_000
+#: Opening brackets in front matter: the time that YAML takes grows with the square of their depth.
+MOST_BRACKETS = 200
 LONGEST_NOTE = 500
 
 
@@ -106,19 +109,42 @@ def settle(kind: DocumentKind, slug: str) -> None:
 
 
 def settle_all() -> None:
-    """After a process died in the middle of publishing."""
+    """After a process died in the middle of publishing.
+
+    Raises Unavailable when a file can't be written, once all the others are.
+    """
+    failed: Unavailable | None = None
     for kind, slug in unsettled():
-        settle(kind, slug)
+        try:
+            settle(kind, slug)
+        except Unavailable as error:
+            failed = error
+    if failed:
+        raise failed
 
 
 def tidy(text: str) -> str:
-    """As it is kept: plain line ends, one at the end. Raises Invalid for what no file can hold."""
+    """As it is kept: plain line ends, one at the end. Raises Invalid for what is not kept."""
     text = same_line_ends(text).rstrip("\n") + "\n"
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise Invalid("The text holds a character that can’t be kept.")
     if len(text.encode()) > LARGEST:
-        raise Invalid(f"The text is larger than {LARGEST // 1000} kB, so it can’t be kept.")
+        raise _too_large(f"larger than {LARGEST // 1000} kB")
+    if text.count("\n") > MOST_LINES:
+        raise _too_large(f"longer than {MOST_LINES:,} lines")
+    head = front_matter(text)
+    if len(head.encode()) > LARGEST_HEAD:
+        raise _too_large(f"one whose front matter is larger than {LARGEST_HEAD // 1000} kB")
+    if head.count("[") + head.count("{") > MOST_BRACKETS:
+        raise _too_large(f"one whose front matter opens more than {MOST_BRACKETS} brackets")
     return text
+
+
+def _too_large(what: str) -> Invalid:
+    return Invalid(
+        f"This text is {what}, which is more than can be written here.",
+        way_out="Write it in the repository.",
+    )
 
 
 def _checked(kind: DocumentKind, slug: str, opened: str | None) -> Source | None:

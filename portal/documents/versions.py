@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, scoped_session
 from portal.core.database import db, reading
 from portal.core.errors import NotFound
 from portal.documents.models import DocumentKind, DocumentVersion
-from portal.documents.sources import Source, published_source, shipped_source
+from portal.documents.sources import Source, current_source, published_source, shipped_source
 
 AnySession = Session | scoped_session[Any]
 
@@ -90,6 +90,13 @@ def unsettled() -> list[tuple[DocumentKind, str]]:
     with reading(), Session(db.engines["ops"]) as session:
         rows = session.execute(query.where(DocumentVersion.settled.is_(False)))
         return [(row.kind, row.slug) for row in rows]
+
+
+def withdrawn(kind: DocumentKind) -> list[str]:
+    """Slugs of what was published and is shown no more."""
+    query = select(DocumentVersion.slug).where(DocumentVersion.kind == kind).distinct()
+    slugs = db.session.scalars(query.order_by(DocumentVersion.slug))
+    return [slug for slug in slugs if current_source(kind, slug) is None]
 
 
 def _newest_first(kind: DocumentKind, slug: str) -> Select[DocumentVersion]:

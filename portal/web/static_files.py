@@ -34,6 +34,7 @@ COMPONENTS = (
     "log",
     "home",
     "message",
+    "desk",
     "print",
 )
 SHEETS = ("vendor/pico/pico.min.css", *(f"css/{name}.css" for name in COMPONENTS))

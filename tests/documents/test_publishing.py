@@ -12,7 +12,7 @@ from portal.core.errors import Conflict, Invalid, NotFound, Unavailable
 from portal.documents import publishing
 from portal.documents.models import DocumentKind, DocumentVersion
 from portal.documents.published import folder
-from portal.documents.publishing import LARGEST, publish, settle, withdraw
+from portal.documents.publishing import LARGEST, LARGEST_HEAD, MOST_LINES, publish, settle, withdraw
 from portal.documents.sources import source_of
 from portal.documents.versions import standing_of, versions_of
 from tests.documents.conftest import put
@@ -154,7 +154,10 @@ def test_the_same_text_again_is_no_version(omar):
         ("\r\n \r\n", "no text"),
         ("a\0b", "character"),
         ("a\ud800b", "character"),
-        ("x" * LARGEST, "larger than 300 kB"),
+        ("x" * LARGEST, "larger than 100 kB"),
+        ("\n" * MOST_LINES + "x", "longer than 2,000 lines"),
+        ("---\na: " + "x" * LARGEST_HEAD + "\n---\n", "front matter is larger than 8 kB"),
+        ("---\na: " + "[" * 201 + "\n---\n", "more than 200 brackets"),
     ],
 )
 def test_what_no_page_could_show_is_not_published(omar, published: Path, text: str, sentence: str):

@@ -9,4 +9,4 @@ blueprint = Blueprint("incidents", "portal.incidents", template_folder="template
 blueprint.add_app_template_filter(linkify, "typed_text")
 blueprint.add_app_template_filter(day_words)
 
-from portal.incidents.views import door, links, readers, reports  # noqa: E402, F401
+from portal.incidents.views import door, editing, links, readers, reports  # noqa: E402, F401

@@ -1,0 +1,154 @@
+"""Writing: a new text or one that is there, previewed, saved, published."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from flask import flash, make_response, redirect, request, url_for
+
+from portal.accounts.access import the_account
+from portal.accounts.models import Account
+from portal.audit.refusals import record_refusal
+from portal.core.database import db, reading
+from portal.core.errors import Invalid, PortalError
+from portal.documents.desk import (
+    Sheet,
+    desk_for,
+    looked_at,
+    opened_sheet,
+    proposed_slug,
+    seat_named,
+)
+from portal.documents.drafts import discard_draft, drafts_of, save_draft
+from portal.documents.editor.forms import read_sheet, read_version
+from portal.documents.editor.pages import Page, Pages
+from portal.documents.images import keep_image
+from portal.documents.patch import unshipped
+from portal.documents.publishing import publish
+from portal.documents.starters import starter_text, starters_in
+from portal.documents.versions import withdrawn
+
+
+class DeskPages(Pages):
+    def hang(self) -> None:
+        self.add("new", self.new_document, method="GET")
+        self.add("<path:slug>/edit", self.edit_document, method="GET")
+        self.add("preview", self.preview_document, method="POST")
+        self.add("drafts", self.create_document_draft, method="POST")
+        self.add("<path:slug>/draft/end", self.delete_document_draft, method="POST")
+        self.add("pictures", self.create_document_picture, method="POST")
+        self.add("publications", self.create_document_publication, method="POST")
+
+    def new_document(self) -> Page:
+        """A text to start from, once one is chosen."""
+        if (start := request.args.get("start")) is None:
+            return self._choice()
+        text = starter_text(self.writing.starters, start) if start else ""
+        return self._desk(Sheet("", text), the_account())
+
+    def edit_document(self, slug: str) -> Page:
+        by, version = the_account(), read_version(request.args)
+        return self._desk(opened_sheet(self.writing, slug, by=by, version=version), by)
+
+    def preview_document(self) -> Page:
+        """For the script the preview alone, else the page. Nothing is written: while the text is
+        laid out, nobody waits for the writer's lock."""
+        sheet, by = read_sheet(request.form), the_account()
+        db.session.commit()
+        with reading():
+            if "HX-Request" not in request.headers:
+                return self._desk(sheet, by, is_saved=False)
+            seats = self.writing.seats()
+            preview, findings = looked_at(self.writing, sheet, seats)
+            seat = seat_named(seats, sheet.seat)
+            return self.show("_preview.html", preview=preview, findings=findings, seat=seat)
+
+    def create_document_draft(self) -> Page:
+        return self._kept(self._save)
+
+    def create_document_picture(self) -> Page:
+        """Without a script: the picture is put at the end of the text."""
+        return self._kept(self._add_picture)
+
+    def create_document_publication(self) -> Page:
+        return self._kept(self._publish)
+
+    def delete_document_draft(self, slug: str) -> Page:
+        discard_draft(self.writing.kind, slug, by=the_account())
+        db.session.commit()
+        flash("Your draft is gone.", "done")
+        return redirect(self.address("new_document"), 303)
+
+    def _save(self, sheet: Sheet, by: Account) -> Page:
+        slug = sheet.slug or proposed_slug(self.writing, sheet.text)
+        self._save_as(slug, sheet, by)
+        db.session.commit()
+        flash("Your draft is saved. Nobody else reads it.", "done")
+        return redirect(self.address("edit_document", slug=slug), 303)
+
+    def _publish(self, sheet: Sheet, by: Account) -> Page:
+        kind = self.writing.kind
+        slug = sheet.slug or proposed_slug(self.writing, sheet.text)
+        version = publish(kind, slug, sheet.text, opened=sheet.opened, note=sheet.note, by=by)
+        for drafted in {slug, sheet.drafted_as} - {""}:
+            discard_draft(kind, drafted, by=by)
+        number = version.number
+        db.session.commit()
+        self.settle(slug)
+        flash(f"Published as version {number}.", "done")
+        return redirect(url_for(self.writing.shown_at, slug=slug), 303)
+
+    def _add_picture(self, sheet: Sheet, by: Account) -> Page:
+        sent, shows = request.files.get("picture"), request.form.get("shows", "")
+        if not sent or not sent.filename:
+            raise Invalid("Choose a picture first.")
+        if not shows.strip():
+            raise Invalid("Say what the picture shows, for those who do not see it.")
+        kept = keep_image(sent.read(), by=by)
+        db.session.commit()
+        text = f"{sheet.text.rstrip()}\n\n{kept.markdown(shows)}\n"
+        with reading():
+            return self._desk(replace(sheet, text=text), by, is_saved=False)
+
+    def _kept(self, act: Callable[[Sheet, Account], Page]) -> Page:
+        """What was typed is shown again when it is refused, and kept as a draft if it can be."""
+        sheet, by = read_sheet(request.form), the_account()
+        try:
+            return act(sheet, by)
+        except PortalError as error:
+            record_refusal(error, by=by)
+            is_saved = self._keep_draft(sheet, by)
+            with reading():
+                page = self._desk(sheet, by, error=error, is_saved=is_saved)
+            return make_response(page, error.status)
+
+    def _keep_draft(self, sheet: Sheet, by: Account) -> bool:
+        with suppress(Invalid):
+            slug = sheet.slug or proposed_slug(self.writing, sheet.text)
+            self._save_as(slug, sheet, by)
+            db.session.commit()
+            return True
+        db.session.rollback()
+        return False
+
+    def _save_as(self, slug: str, sheet: Sheet, by: Account) -> None:
+        """Under a new address the draft moves along."""
+        save_draft(self.writing.kind, slug, sheet.text, opened=sheet.opened, by=by)
+        if sheet.drafted_as and sheet.drafted_as != slug:
+            discard_draft(self.writing.kind, sheet.drafted_as, by=by)
+
+    def _desk(
+        self, sheet: Sheet, by: Account, *, error: PortalError | None = None, is_saved: bool = True
+    ) -> str:
+        desk = desk_for(self.writing, sheet, by=by, is_saved=is_saved)
+        return self.show("desk.html", desk=desk, error=error)
+
+    def _choice(self) -> str:
+        kind = self.writing.kind
+        return self.show(
+            "choice.html",
+            starters=starters_in(self.writing.starters),
+            drafts=drafts_of(kind, by=the_account()),
+            withdrawn=withdrawn(kind),
+            unshipped=unshipped(kind),
+        )

@@ -1,0 +1,72 @@
+"""What was published: its versions, two of them compared, withdrawn, or taken as a patch."""
+
+import re
+
+from flask import Response, flash, redirect, request, url_for
+
+from portal.accounts.access import the_account
+from portal.core.database import db
+from portal.core.errors import Conflict, NotFound
+from portal.documents.editor.pages import Page, Pages
+from portal.documents.history import hold, sides_of
+from portal.documents.patch import patch_of, patch_of_all
+from portal.documents.publishing import withdraw
+from portal.documents.versions import Standing, standing_of, version_numbered
+
+
+class HistoryPages(Pages):
+    def hang(self) -> None:
+        self.add("<path:slug>/versions", self.list_document_versions, method="GET")
+        self.add("<path:slug>/versions/<int:number>", self.show_document_version, method="GET")
+        self.add("<path:slug>/comparison", self.show_document_comparison, method="GET")
+        self.add("<path:slug>/withdrawal", self.create_document_withdrawal, method="POST")
+        self.add("<path:slug>/changes.patch", self.show_document_patch, method="GET")
+        self.add("changes.patch", self.show_document_patches, method="GET")
+
+    def list_document_versions(self, slug: str) -> Page:
+        standing = self._standing(slug)
+        return self.show("versions.html", standing=standing, sides=sides_of(standing))
+
+    def show_document_version(self, slug: str, number: int) -> Page:
+        version = version_numbered(self.writing.kind, slug, number)
+        return self.show("version.html", version=version)
+
+    def show_document_comparison(self, slug: str) -> Page:
+        """`old` and `new` name a version by its number, `shipped` or `published`."""
+        standing = self._standing(slug)
+        held = hold(standing, request.args.get("old", ""), request.args.get("new", ""))
+        return self.show("comparison.html", standing=standing, sides=sides_of(standing), held=held)
+
+    def create_document_withdrawal(self, slug: str) -> Page:
+        seen = request.form.get("seen", "")
+        withdraw(self.writing.kind, slug, seen=seen, by=the_account())
+        db.session.commit()
+        self.settle(slug)
+        standing = self._standing(slug)
+        if standing.shipped:
+            flash("Withdrawn: the shipped text is shown again.", "done")
+            return redirect(url_for(self.writing.shown_at, slug=slug), 303)
+        flash(f"Withdrawn: the {self.writing.noun} is shown nowhere any more.", "done")
+        return redirect(self.address("list_document_versions", slug=slug), 303)
+
+    def show_document_patch(self, slug: str) -> Page:
+        self._standing(slug)
+        return _download(patch_of(self.writing.kind, slug), re.sub(r"[^\w.-]+", "-", slug))
+
+    def show_document_patches(self) -> Page:
+        return _download(patch_of_all(self.writing.kind), self.writing.plural)
+
+    def _standing(self, slug: str) -> Standing:
+        """Raises NotFound for what was neither shipped nor ever published."""
+        standing = standing_of(self.writing.kind, slug)
+        if not (standing.shipped or standing.published or standing.versions):
+            raise NotFound(f"There is no {self.writing.noun} named {slug!r}.")
+        return standing
+
+
+def _download(patch: bytes, name: str) -> Response:
+    if not patch:
+        raise Conflict("The repository says the same as what is published.")
+    response = Response(patch, mimetype="text/x-patch")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.patch")
+    return response

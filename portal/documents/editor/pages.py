@@ -1,0 +1,52 @@
+"""What all pages for writing do: who may, how a refusal is answered, where the way leads."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, flash, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import require_role
+from portal.core.errors import Unavailable
+from portal.documents.publishing import settle
+from portal.documents.writing import Writing
+
+Page = str | Response | tuple[str, int]
+View = Callable[..., Page]
+
+
+class Pages:
+    """The pages for one kind of document, in one blueprint."""
+
+    def __init__(self, writing: Writing, blueprint: Blueprint, at: str) -> None:
+        self.writing = writing
+        self.name = blueprint.name
+        self._blueprint = blueprint
+        self._at = at
+
+    def hang(self) -> None:
+        raise NotImplementedError
+
+    def add(self, rule: str, view: View, *, method: str) -> None:
+        """The view's name is its endpoint's; whoever may not write meets 403."""
+
+        @wraps(view)
+        def guarded(**values: Any) -> Page:
+            require_role(*self.writing.roles)
+            return view(**values)
+
+        self._blueprint.add_url_rule(f"{self._at}/{rule}", view.__name__, guarded, methods=[method])
+
+    def show(self, template: str, **values: Any) -> str:
+        return render_template(f"documents/{template}", writing=self.writing, **values)
+
+    def address(self, endpoint: str, **values: Any) -> str:
+        return url_for(f"{self.name}.{endpoint}", **values)
+
+    def settle(self, slug: str) -> None:
+        """After the commit. Where the file can't be written the record stands, and says so."""
+        try:
+            settle(self.writing.kind, slug)
+        except Unavailable as error:
+            flash(str(error), "failed")

@@ -1,0 +1,27 @@
+"""What the worker does for documents."""
+
+import logging
+import time
+
+from portal.core.errors import Unavailable
+from portal.documents.publishing import settle_all
+from portal.jobs.ticks import every_tick
+
+#: Seconds until a folder that could not be written is tried again.
+PATIENCE = 60.0
+
+log = logging.getLogger(__name__)
+_not_before = 0.0
+
+
+@every_tick
+def finish_what_was_begun() -> None:
+    """A process may have died between a published text's row and its file."""
+    global _not_before  # noqa: PLW0603 — one worker, one folder
+    if time.monotonic() < _not_before:
+        return
+    try:
+        settle_all()
+    except Unavailable as error:
+        log.warning("A published text is not in its folder yet: %s", error.sentence)
+        _not_before = time.monotonic() + PATIENCE

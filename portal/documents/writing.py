@@ -1,0 +1,79 @@
+"""What the pages for writing must know of a kind of document. Each feature describes its own."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from portal.accounts.models import Role
+from portal.core.errors import Invalid
+from portal.documents.audience import Reader
+from portal.documents.document import Document
+from portal.documents.models import DocumentKind
+from portal.documents.render import Rendered
+
+_PLACE = re.compile(r"(.*?\.md), line (\d+): (.*)", re.S)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to mend on a line of the file; a note only wants to be known."""
+
+    line: int
+    message: str
+    is_note: bool = False
+
+
+@dataclass(frozen=True)
+class Seat:
+    """From where a preview is seen: `label` says whose eyes it is seen through."""
+
+    key: str
+    label: str
+    reader: Reader
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A text as one reader would see it. `hidden` says why that reader sees nothing."""
+
+    title: str
+    rendered: Rendered | None = None
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    hidden: str | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """A text looked at once: as its reader sees it, and what should be mended in it."""
+
+    preview: Preview
+    findings: list[Finding]
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How documents of a kind are written.
+
+    `noun` and `plural` are what pages call them; `starters` is a folder of texts to begin with;
+    `seats` come with the widest view first; `look` gets the document and the whole file's text;
+    `name` proposes a slug, or nothing where the text does not say enough yet.
+    `shown_at` is the endpoint of a document's page, which takes its slug.
+    """
+
+    kind: DocumentKind
+    noun: str
+    plural: str
+    roles: tuple[Role, ...]
+    starters: Path
+    shown_at: str
+    listed_at: str
+    seats: Callable[[], list[Seat]]
+    look: Callable[[Document, str, Reader], Look]
+    name: Callable[[Document], str]
+
+
+def unreadable(error: Invalid) -> Finding:
+    """Why a text can't be read at all, as a finding."""
+    found = _PLACE.fullmatch(error.sentence)
+    return Finding(int(found[2]), found[3]) if found else Finding(1, str(error))

@@ -1,0 +1,97 @@
+"""How incident reports are written in the browser."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import select
+
+from portal.accounts.models import STAFF as STAFF_ROLES
+from portal.accounts.models import Organisation, Reading
+from portal.core.database import db
+from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
+from portal.documents.document import Document
+from portal.documents.inside import inside_a_page
+from portal.documents.models import DocumentKind
+from portal.documents.naming import slug_for
+from portal.documents.render import render
+from portal.documents.writing import Finding, Look, Preview, Seat, Writing
+from portal.incidents.lint import lint_report
+from portal.incidents.report import Report, parse_report
+
+
+def seats() -> list[Seat]:
+    """Staff, clients in general, each organisation, everybody."""
+    return [
+        Seat("internal", "staff (everything)", STAFF),
+        Seat("clients", "clients in general", Reader(Audience.CLIENTS)),
+        *(
+            Seat(f"client:{each.slug}", f"client {each.name}", _reader(each))
+            for each in _organisations()
+        ),
+        Seat("public", "everybody", PUBLIC),
+    ]
+
+
+def look(document: Document, source: str, reader: Reader) -> Look:
+    report = parse_report(document)
+    return Look(_preview(report, reader), _findings(report, source))
+
+
+def name(document: Document) -> str:
+    """Day and title; nothing while the text has no title of its own."""
+    report = parse_report(document)
+    return "" if report.title == "New" else slug_for(report.title, report.day)
+
+
+def _preview(report: Report, reader: Reader) -> Preview:
+    if not report.is_for(reader):
+        hidden = "Whoever this is does not see that the report is there."
+        return Preview(report.title, hidden=hidden)
+    rendered = render(report.body_for(reader), audience=reader.key)
+    html = inside_a_page(rendered.html)
+    return Preview(report.title, rendered=replace(rendered, html=html), facts=_facts(report))
+
+
+def _findings(report: Report, source: str) -> list[Finding]:
+    clients = set(db.session.scalars(select(Organisation.slug)))
+    found = lint_report(report, source, clients=clients)
+    return [Finding(each.line, each.message, each.is_note) for each in found]
+
+
+def _facts(report: Report) -> list[tuple[str, str]]:
+    audience = str(report.audience) + ("" if report.facts.audience_is_given else " (by default)")
+    named = f"{audience}, only {', '.join(report.clients)}" if report.clients else audience
+    facts = {
+        "Severity": str(report.severity or ""),
+        "Status": str(report.status or report.status_text),
+        "Day": report.day.isoformat() if report.day else "",
+        "Duration": report.duration_text,
+        "Affected": ", ".join(report.affected),
+        "Read by": named,
+        "Summary": report.summary,
+    }
+    return [(key, value) for key, value in facts.items() if value]
+
+
+def _reader(organisation: Organisation) -> Reader:
+    named_only = organisation.reading is Reading.NAMED
+    return Reader(Audience.CLIENTS, organisation.slug, named_only=named_only)
+
+
+def _organisations() -> list[Organisation]:
+    query = select(Organisation).where(Organisation.archived_at.is_(None))
+    return list(db.session.scalars(query.order_by(Organisation.name)))
+
+
+REPORTS = Writing(
+    kind=DocumentKind.REPORT,
+    noun="report",
+    plural="incidents",
+    roles=STAFF_ROLES,
+    starters=Path(__file__).parent / "starters",
+    shown_at="incidents.show_incident",
+    listed_at="incidents.list_incidents",
+    seats=seats,
+    look=look,
+    name=name,
+)

@@ -1,0 +1,39 @@
+"""Rendered text as a part of a page."""
+
+import pytest
+
+from portal.documents.inside import inside_a_page
+from portal.documents.render import render
+from tests.documents.hostile import ATTRIBUTES, faults
+from tests.support.corpora import hostile_strings
+
+
+def fitted(text: str) -> str:
+    return str(inside_a_page(render(text).html))
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("#", "h2"), ("##", "h3"), ("######", "h6")])
+def test_headings_stand_one_rank_lower(typed: str, shown: str):
+    assert fitted(f"{typed} Words") == f"<{shown}>Words</{shown}>"
+
+
+def test_no_name_of_a_text_is_one_of_the_page():
+    assert " id=" not in fitted('# Main\n\n<a id="desk-text">x</a>\n\na[^1]\n\n[^1]: b\n')
+
+
+def test_a_box_says_whether_it_is_ticked():
+    html = fitted("- [ ] open\n- [x] done\n")
+    assert html.count('aria-label="not ticked"') == 1
+    assert html.count('aria-label="ticked"') == 1
+
+
+@pytest.mark.parametrize("text", ['say id="x"', '`<h1 id="x">`', '"checked"', 'a < b id="y" > c'])
+def test_words_stay_as_they_are(text: str):
+    assert fitted(text) == render(text).html
+
+
+def test_nothing_hostile_comes_of_it(monkeypatch):
+    monkeypatch.setitem(ATTRIBUTES, "input", ATTRIBUTES["input"] | {"aria-label"})
+    for start in range(0, len(hostile_strings()), 40):
+        text = "\n\n".join(hostile_strings()[start : start + 40])
+        assert faults(fitted(text)) == []

@@ -28,7 +28,7 @@ class Held:
 
 def sides_of(standing: Standing) -> list[Side]:
     """The oldest first: what was shipped, then each version, then a file changed by hand."""
-    sides = [Side(SHIPPED, "as shipped")] if standing.shipped else []
+    sides = [Side(SHIPPED, "the shipped file")] if standing.shipped else []
     sides += [
         Side(str(each.number), f"version {each.number}, {each.published_by}")
         for each in reversed(standing.versions)

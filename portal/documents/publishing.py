@@ -170,7 +170,7 @@ def _require_name(kind: DocumentKind, slug: str) -> None:
 def _conflict(kind: DocumentKind, slug: str, sentence: str) -> Conflict:
     return Conflict(
         sentence,
-        way_out="Nothing was published, and your words are kept.",
+        way_out="Nothing was published.",
         refusal=Refusal("document.published", target=f"{kind}/{slug}"),
     )
 

@@ -1,0 +1,56 @@
+"""The worker brings to the folder what a process that died had only recorded."""
+
+from pathlib import Path
+
+import pytest
+
+from portal.core.database import db
+from portal.documents import tasks
+from portal.documents.models import DocumentKind
+from portal.documents.publishing import publish
+from portal.documents.tasks import finish_what_was_begun
+from portal.documents.versions import unsettled
+from portal.jobs import ticks
+from tests.support.cast import make_account
+
+REPORT = DocumentKind.REPORT
+
+
+@pytest.fixture(autouse=True)
+def recorded(app, monkeypatch):
+    """A version whose file was not written."""
+    monkeypatch.setattr(tasks, "_not_before", 0.0)
+    publish(REPORT, "outage", "# New", opened=None, by=make_account("omar"))
+    db.session.commit()
+
+
+def test_the_worker_looks_after_it_each_second():
+    assert finish_what_was_begun in ticks._ticks
+
+
+def test_the_file_is_written(published: Path):
+    finish_what_was_begun()
+    assert (published / "outage.md").read_text() == "# New\n"
+    assert unsettled() == []
+
+
+def test_a_folder_that_cannot_be_written_is_tried_again_later(published: Path, monkeypatch):
+    published.parent.mkdir(parents=True)
+    published.write_text("a file where the folder should be")
+    finish_what_was_begun()
+    published.unlink()
+    finish_what_was_begun()
+    assert unsettled() == [(REPORT, "outage")]
+    monkeypatch.setattr(tasks, "_not_before", 0.0)
+    finish_what_was_begun()
+    assert unsettled() == []
+
+
+def test_one_file_that_cannot_be_written_holds_up_no_other(published: Path):
+    published.mkdir(parents=True)
+    (published / "outage.md").mkdir()
+    publish(REPORT, "another", "# Another", opened=None, by=make_account("omar"))
+    db.session.commit()
+    finish_what_was_begun()
+    assert (published / "another.md").read_text() == "# Another\n"
+    assert unsettled() == [(REPORT, "outage")]

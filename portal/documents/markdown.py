@@ -13,8 +13,11 @@ from markdown.util import ETX, HTML_PLACEHOLDER_RE, STX
 
 from portal.documents import inline
 from portal.documents.dialect import APART, BAR, LOOSE, SHIELD, TIGHT, Dialect
-from portal.documents.safety import clean
+from portal.documents.safety import clean, depth
 from portal.documents.slugs import Slugs
+
+#: Tags inside one another. Markdown's own sixty levels of quotes and lists take about 200.
+DEEPEST = 400
 
 _ASIDE = re.compile(rf"\s*{HTML_PLACEHOLDER_RE.pattern}\s*$")
 _ESCAPED = re.compile(rf"{STX}(\d+){ETX}")
@@ -22,11 +25,16 @@ _HEADING = re.compile(r"h[1-6]$")
 
 
 def to_html(source: str) -> tuple[str, list[tuple[int, str, str]]]:
-    """Safe HTML, and the table of contents as level, text and id. Slow on hostile text."""
+    """Safe HTML, and the table of contents as level, text and id. Slow on hostile text.
+
+    Raises RecursionError where tags nest more deeply than what reads them afterwards can follow.
+    """
     md, headings = _converter()
     md.reset()
     headings.found = []  # of a text without words the package asks nobody for headings
     html = clean(md.convert(source))
+    if depth(html) > DEEPEST:
+        raise RecursionError
     return html, headings.found
 
 

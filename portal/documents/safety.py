@@ -39,11 +39,23 @@ _SHOWN = re.compile(
 )
 #: Nothing but a disguise in an address: some readers drop them before they look for a scheme.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
+_EMPTY = {"br", "hr", "img", "input"}
 _OWN_PATH = re.compile(r"(?!//)[^:\\]*$")
 
 
 def clean(html: str) -> str:
     return _cleaner.clean(_SHOWN.sub("&lt;", html))
+
+
+def depth(html: str) -> int:
+    """How many tags of cleaned HTML stand inside one another at most."""
+    now = most = 0
+    for found in _TAG.finditer(html):
+        if found[2] not in _EMPTY:
+            now += -1 if found[1] else 1
+            most = max(most, now)
+    return most
 
 
 def image_allowed(source: str) -> bool:

@@ -84,6 +84,19 @@ def test_what_the_design_measured_as_slow_is_laid_out(name: str) -> None:
     assert not render(HOSTILE[name]).failed
 
 
+@pytest.mark.parametrize("name", ["quote tags 20,000 deep", "details 5,000 deep"])
+def test_tags_nested_without_end_are_shown_as_typed(name: str) -> None:
+    """Whatever goes through the HTML afterwards may take a step deeper at each tag."""
+    rendered = render(HOSTILE[name])
+    assert rendered.note is not None
+    assert "nested too deeply" in rendered.note
+    assert rendered.html.count("<") == 2
+
+
+def test_what_people_nest_is_laid_out() -> None:
+    assert not render("> - " * 25 + "a").failed
+
+
 @pytest.fixture
 def own() -> Renderer:
     """A renderer apart from the others'."""

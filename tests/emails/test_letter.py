@@ -42,6 +42,13 @@ def read(body: str = BODY, subject: str = "News"):
     return shown(subject=subject, body=body, reader=ACME, base_url=BASE)
 
 
+def test_a_text_nested_without_end_harms_nobody():
+    """The library that puts styles into the tags would end the whole process."""
+    nested = read("<blockquote>" * 20_000)
+    assert "nested too deeply" in nested.problem
+    assert "&lt;blockquote&gt;" in nested.html
+
+
 def letter(subject="News – für alle " * 12, envelope=ENVELOPE, attachments=(), body=BODY):
     page = read(body, subject)
     return build(

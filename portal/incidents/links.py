@@ -1,9 +1,9 @@
 """Private links: each opens one report for one contact without a login.
 
 The token is 256 bits and stands in the address alone; the row keeps its hash. A link is dead when
-it has expired or was withdrawn, when its contact or their organisation is archived, and when the
-report is no longer theirs to read. Whoever opens a dead one is told one sentence, whatever the
-reason.
+it has expired or was withdrawn, when its contact or their organisation is archived or their login
+is disabled, and when the report is no longer theirs to read. Whoever opens a dead one is told one
+sentence, whatever the reason.
 """
 
 import secrets
@@ -100,18 +100,8 @@ def link_on(slug: str, link_id: int) -> PrivateLink:
     return link
 
 
-def contact_with_id(contact_id: int) -> Contact:
-    """Raises NotFound."""
-    contact = db.session.get(Contact, contact_id)
-    if contact is None:
-        raise NotFound("There is no such contact.")
-    return contact
-
-
 def may_read(contact: Contact, report: Report) -> bool:
-    if contact.archived_at is not None or contact.organisation.archived_at is not None:
-        return False
-    return report.is_for(reader_of_contact(contact))
+    return contact.is_active and report.is_for(reader_of_contact(contact))
 
 
 def _dead() -> NotFound:

@@ -6,12 +6,13 @@ from flask import flash, redirect, render_template
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import staff, the_account
+from portal.accounts.client_queries import contact_by_id
 from portal.core.database import db
 from portal.core.errors import Invalid
 from portal.documents.audience import STAFF
 from portal.incidents.door import zone_of
 from portal.incidents.forms import AnswerForm, LinkForm
-from portal.incidents.links import contact_with_id, create_link, link_on, withdraw_link
+from portal.incidents.links import create_link, link_on, withdraw_link
 from portal.incidents.pdf import report_pdf
 from portal.incidents.questions import answer_question, question_on
 from portal.incidents.readership import Readership, readership_of
@@ -55,7 +56,7 @@ def create_private_link(slug: str) -> str:
     form = LinkForm()
     if not form.sent() or form.contact.data is None:
         raise Invalid("Choose somebody, and how many days the link holds.")
-    report, contact = report_named(slug), contact_with_id(form.contact.data)
+    report, contact = report_named(slug), contact_by_id(form.contact.data)
     link, address = create_link(slug, contact, by=the_account(), days=form.days.data)
     db.session.commit()
     return render_template(

@@ -6,12 +6,14 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from portal.accounts.models import Role
 from portal.audit.models import AuditEntry, AuditPersonal
 from portal.core.clock import now
 from portal.core.database import db
 from portal.incidents.links import create_link, pay_for_opening, withdraw_link
 from portal.incidents.models import ReportReading, Way
 from tests.incidents.door.conftest import PLANTED
+from tests.support.cast import make_account
 from tests.support.pages import check_page, words
 
 
@@ -90,6 +92,11 @@ def archive_organisation(link, clock):
     link.contact.organisation.archived_at = now()
 
 
+def disable_login(link, clock):
+    link.contact.account = make_account("otto", Role.CLIENT)
+    link.contact.account.disabled_at = now()
+
+
 def limit_report(link, clock):
     link.write("---\nclients: [acme]\n---\n# Not for Beta any more\n")
 
@@ -98,7 +105,15 @@ def drop_report(link, clock):
     (link.folder / "outage.md").unlink()
 
 
-ENDS = [expire, withdraw, archive_contact, archive_organisation, limit_report, drop_report]
+ENDS = [
+    expire,
+    withdraw,
+    archive_contact,
+    archive_organisation,
+    disable_login,
+    limit_report,
+    drop_report,
+]
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from portal.accounts.models import Account, Contact, Organisation
+from portal.accounts.models import Contact, Organisation
 from portal.core.database import db
 from portal.core.errors import NotFound
 from portal.emails.models import Mailing, Message, MessageState
@@ -50,19 +50,6 @@ def next_draft(message: Message) -> Message | None:
     """Another draft of the same mailing that still waits for somebody."""
     drafts = (each for each in message.mailing.messages if each.is_draft and each is not message)
     return next(drafts, None)
-
-
-def people_to_tell() -> list[Contact]:
-    """Who gets messages, by organisation and name: nobody archived, no login that is disabled."""
-    query = (
-        select(Contact)
-        .join(Contact.organisation)
-        .outerjoin(Contact.account)
-        .where(Contact.gets_messages, Contact.archived_at.is_(None))
-        .where(Organisation.archived_at.is_(None), Account.disabled_at.is_(None))
-        .order_by(Organisation.name, Organisation.id, Contact.name, Contact.id)
-    )
-    return list(db.session.scalars(query))
 
 
 def names_of_others(organisation: Organisation) -> list[str]:

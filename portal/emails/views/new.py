@@ -4,13 +4,13 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import staff, the_account
+from portal.accounts.client_queries import contacts_for_messages
 from portal.accounts.models import Contact
 from portal.audit.refusals import record_refusal
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.emails.drafts import WHOLE_REPORT, create_mailing, may_be_told
 from portal.emails.library import template_named, templates
-from portal.emails.queries import people_to_tell
 from portal.emails.template import Template
 from portal.emails.views import blueprint
 from portal.incidents.report import Report
@@ -51,7 +51,7 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
     report = report_named(incident) if incident else None
     slug = slug or (every[0].slug if len(every) == 1 else "")
     template = template_named(slug) if slug else None
-    contacts = people_to_tell() if report else []
+    contacts = contacts_for_messages() if report else []
     return render_template(
         "emails/new.html",
         reports=all_reports() if report is None else [],
@@ -68,7 +68,7 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
 
 def _chosen() -> list[Contact]:
     wanted = set(request.form.getlist("contact"))
-    return [each for each in people_to_tell() if str(each.id) in wanted]
+    return [each for each in contacts_for_messages() if str(each.id) in wanted]
 
 
 def _fields(template: Template) -> dict[str, str]:

@@ -12,6 +12,7 @@ from portal.emails.checks import Checked, Finding, blocking, findings
 from portal.emails.enclosures import attachments_of, enclosures, problems
 from portal.emails.filling import fill_body, fill_subject
 from portal.emails.html import Shown, shown
+from portal.emails.letter import letter_of
 from portal.emails.library import template_named
 from portal.emails.mime import Envelope, build
 from portal.emails.models import Message
@@ -85,7 +86,9 @@ def findings_of(message: Message, *, leads_somewhere: LeadsSomewhere) -> list[Fi
 
 
 def page_of(message: Message) -> Shown:
-    """As its reader will see it."""
+    """As its reader will see it; of what was approved, the very letter."""
+    if message.approved_copy:
+        return _shown_in(letter_of(message.approved_copy))
     return shown(
         subject=message.subject,
         body=message.body,
@@ -115,6 +118,11 @@ def letter_for(
         at=now(),
         attachments=attachments_of(message),
     )
+
+
+def _shown_in(letter: EmailMessage) -> Shown:
+    html, text = letter.get_body(("html",)), letter.get_body(("plain",))
+    return Shown(html.get_content() if html else "", text.get_content() if text else "")
 
 
 def _against_the_contact(message: Message) -> list[str]:

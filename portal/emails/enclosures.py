@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from portal.accounts.models import Contact
 from portal.core.database import JsonDict
 from portal.core.errors import Invalid, NotFound
+from portal.emails.letter import letter_of
 from portal.emails.mime import Attachment
 from portal.emails.models import Message
 from portal.emails.template import REPORT, Template, Wish
@@ -84,9 +85,13 @@ def attachments_of(message: Message) -> list[Attachment]:
 
 
 def attachment(message: Message, at: int) -> Attachment:
+    """Of what was approved the very bytes. Raises NotFound, and what making the PDF raises."""
     if not 0 <= at < len(message.attachments) or message.attachments[at]["report"] is None:
         raise NotFound("This message has no such attachment.")
     facts = message.attachments[at]
+    if message.approved_copy:
+        parts = list(letter_of(message.approved_copy).iter_attachments())
+        return Attachment(facts["name"], parts[at].get_content(), facts["type"])
     reader = reader_of_contact(message.contact)
     content = report_pdf(report_named(facts["report"]), reader, zone=facts["zone"])
     return Attachment(facts["name"], content, facts["type"])

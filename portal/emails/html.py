@@ -16,6 +16,7 @@ from portal.documents.audience import Reader, for_reader
 from portal.documents.render import Rendered, render
 from portal.emails.plain import text_of
 
+SCHEMES = ("light", "dark")
 _PAGE = Markup(
     '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -24,6 +25,7 @@ _PAGE = Markup(
     "<title>{subject}</title><style>{css}</style></head>"
     '<body><div class="letter">{html}</div></body></html>\n'
 )
+_DARK = "(prefers-color-scheme: dark)"
 _OWN_PATH = re.compile(r'(?<= )(href|src)="/(?!/)')
 
 
@@ -48,6 +50,16 @@ def shown(*, subject: str, body: str, reader: Reader, base_url: str) -> Shown:
     html = html.replace(' tabindex="0"', "")
     page = _PAGE.format(subject=subject, css=_css(), html=Markup(html))  # noqa: S704 (sanitised)
     return Shown(_inliner.inline(str(page)), text_of(html), rendered.note)
+
+
+def in_scheme(page: str, scheme: str) -> str:
+    """The page as it looks in `light` or `dark`, whichever its reader's machine prefers; for any
+    other word as it is."""
+    if scheme not in SCHEMES:
+        return page
+    head, end, rest = page.partition("</head>")
+    head = head.replace(_DARK, "all" if scheme == "dark" else "not all")
+    return head.replace('content="light dark"', f'content="{scheme}"') + end + rest
 
 
 @lru_cache(maxsize=1)

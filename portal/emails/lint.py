@@ -41,13 +41,14 @@ def lint_folder(root: Path) -> list[Problem]:
     return sorted(set(found), key=lambda each: (each.path, each.line, each.message))
 
 
-def lint_template(template: Template) -> list[Problem]:
-    name = template.document.name
-    return [Problem(name, line, message) for line, message in _problems(template)]
+def lint_template(template: Template, *, source: str | None = None) -> list[Problem]:
+    """`source` is the whole text where there is no file yet."""
+    name, lines = template.document.name, _lines(template.document, source)
+    return [Problem(name, line, message) for line, message in _problems(template, lines)]
 
 
-def _problems(template: Template) -> Iterator[tuple[int, str]]:
-    yield from _front_matter(template)
+def _problems(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]:
+    yield from _front_matter(template, lines)
     if not template.subject:
         yield 1, "There is no subject: a line “**Subject:**”, or subject in the front matter."
     if not template.body.strip():
@@ -59,15 +60,15 @@ def _problems(template: Template) -> Iterator[tuple[int, str]]:
         yield template.body_line, f"The text seems to hold {what}."
 
 
-def _front_matter(template: Template) -> Iterator[tuple[int, str]]:
+def _front_matter(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]:
     """Keys, and fields that are declared: without any, each placeholder is a field."""
     document, declared = template.document, {key_of(each.name) for each in template.fields}
     for key in document.meta:
         if key not in KEYS:
-            yield _line_of(document, key), f"The key “{key}” is not known."
+            yield _line_of(lines, key), f"The key “{key}” is not known."
     used = {each.key for each in template.placeholders}
     for key in sorted(declared - used):
-        yield _line_of(document, "fields"), f"The field “{key}” is used nowhere."
+        yield _line_of(lines, "fields"), f"The field “{key}” is used nowhere."
     for each in template.placeholders if template.fields else []:
         if each.key not in declared and not fills_itself(each.key):
             yield each.line, f"“[{each.name}]” is no field here, and nothing fills it by itself."
@@ -80,9 +81,12 @@ def _unreadable(error: Invalid) -> Problem:
     return Problem(found[1], int(found[2] or 1), found[3])
 
 
-def _line_of(document: Document, key: str) -> int:
-    """The line on which a key of the front matter stands; the first where there is no file."""
-    if document.path is None:
-        return 1
-    lines = document.path.read_text(encoding="utf-8", errors="replace").splitlines()
+def _lines(document: Document, source: str | None) -> list[str]:
+    if source is None and document.path is not None:
+        source = document.path.read_text(encoding="utf-8", errors="replace")
+    return (source or "").splitlines()
+
+
+def _line_of(lines: list[str], key: str) -> int:
+    """The line on which a key of the front matter stands."""
     return next((n for n, text in enumerate(lines, 1) if text.startswith(f"{key}:")), 1)

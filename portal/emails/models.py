@@ -109,6 +109,11 @@ class Message(OpsModel):
         return self.state is MessageState.UNKNOWN
 
     @property
+    def approved_copy(self) -> bytes | None:
+        """The letter that somebody approved; none while there is no approval."""
+        return self.copy if self.seen_hash else None
+
+    @property
     def may_have_left(self) -> bool:
         """Whether any attempt handed it over, or may have."""
         clear = (AttemptOutcome.POSTPONED, AttemptOutcome.REFUSED)

@@ -14,4 +14,4 @@ def messages_about(incident: str) -> list[Message]:
     return messages(incident=incident)
 
 
-from portal.emails.views import letters, lists, mailbox, message, new  # noqa: E402, F401
+from portal.emails.views import editing, letters, lists, mailbox, message, new  # noqa: E402, F401

@@ -15,20 +15,13 @@ from portal.emails.models import Message
 from portal.emails.queries import message_by_id
 from portal.emails.transport import transport_for
 from portal.emails.views import blueprint
-
-#: Nothing runs and nothing is sent; styles are a letter's own, and only our pages may frame it.
-PREVIEW_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
-)
+from portal.emails.views.frames import framed
 
 
 @blueprint.get("/ops/emails/<int:message_id>/preview")
 @staff
 def show_preview(message_id: int) -> Response:
-    response = make_response(page_of(message_by_id(message_id)).html)
-    response.headers["Content-Security-Policy"] = PREVIEW_POLICY
-    return response
+    return framed(page_of(message_by_id(message_id)).html)
 
 
 @blueprint.get("/ops/emails/<int:message_id>/message.eml")
@@ -64,7 +57,7 @@ def create_test(message_id: int) -> Response:
 
 
 def _bytes(message: Message) -> bytes:
-    return message.copy or letter_bytes(letter_for(message, reply_to=the_account().email))
+    return message.approved_copy or letter_bytes(letter_for(message, reply_to=the_account().email))
 
 
 def _file(content: bytes, name: str, kind: str) -> Response:

@@ -1,17 +1,20 @@
 """What waits, what left, and the templates there are."""
 
 from flask import render_template, request
+from werkzeug.wrappers import Response
 
 from portal.accounts.access import staff
 from portal.core.settings import settings
 from portal.emails.filling import SOURCES, fill_body, fill_subject
-from portal.emails.html import shown
+from portal.emails.html import Shown, shown
 from portal.emails.library import template_named, templates, unreadable_templates
 from portal.emails.lint import lint_template
 from portal.emails.models import MessageState
 from portal.emails.queries import by_state, messages
 from portal.emails.samples import SAMPLE, SAMPLE_READER, sample_values
+from portal.emails.template import Template
 from portal.emails.views import blueprint
+from portal.emails.views.frames import framed
 
 
 @blueprint.get("/ops/emails")
@@ -43,20 +46,30 @@ def list_templates() -> str:
 @staff
 def show_template(slug: str) -> str:
     template = template_named(slug)
-    values = sample_values(template)
-    page = shown(
-        subject=fill_subject(template.subject, values),
-        body=fill_body(template.body, values),
-        reader=SAMPLE_READER,
-        base_url=settings().base_url,
-    )
     return render_template(
         "emails/template.html",
         template=template,
         problems=lint_template(template),
-        subject=fill_subject(template.subject, values),
-        text=page.text,
+        subject=fill_subject(template.subject, sample_values(template)),
+        page=_sample_of(template),
         sample=SAMPLE,
+    )
+
+
+@blueprint.get("/ops/emails/templates/<path:slug>/sample")
+@staff
+def show_sample(slug: str) -> Response:
+    """The template's sample as a page of its own, for the frames."""
+    return framed(_sample_of(template_named(slug)).html)
+
+
+def _sample_of(template: Template) -> Shown:
+    values = sample_values(template)
+    return shown(
+        subject=fill_subject(template.subject, values),
+        body=fill_body(template.body, values),
+        reader=SAMPLE_READER,
+        base_url=settings().base_url,
     )
 
 

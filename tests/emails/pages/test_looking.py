@@ -11,10 +11,12 @@ from tests.support.cast import log_in, make_account
 from tests.support.pages import words
 
 
-def test_the_preview_is_shut_in_a_box_at_both_widths(client, ana, make_drafts):
+def test_the_preview_is_shut_in_a_box_at_both_widths_light_and_dark(client, ana, make_drafts):
     message = make_drafts()[0]
-    frames = client.page(f"/ops/emails/{message.id}").find_all("iframe")
-    assert [frame["width"] for frame in frames] == ["390", "700"]
+    page = client.page(f"/ops/emails/{message.id}")
+    frames = page.find_all("iframe")
+    assert [frame["width"] for frame in frames] == ["390", "390", "700", "700"]
+    assert [frame["src"].split("=")[1] for frame in frames] == ["light", "dark"] * 2
     assert all(frame.has_attr("sandbox") and not frame["sandbox"] for frame in frames)
     response = client.get(frames[0]["src"])
     policy = response.headers["Content-Security-Policy"]
@@ -22,6 +24,37 @@ def test_the_preview_is_shut_in_a_box_at_both_widths(client, ana, make_drafts):
     assert policy.endswith("sandbox")
     assert "script-src" not in policy
     assert "Hi Cleo," in response.text
+    preview = words(page.find("section", attrs={"aria-labelledby": "preview"}))
+    assert "Subject Copy The site on 9 March 2026" in preview
+    assert "Plain text Copy Hi Cleo, it was a fuse." in preview
+
+
+def test_a_scheme_that_is_asked_for_holds_whatever_the_browser_prefers(client, ana, make_drafts):
+    address = f"/ops/emails/{make_drafts()[0].id}/preview"
+    as_sent = client.get(address).text
+    assert "@media (prefers-color-scheme: dark)" in as_sent
+    assert client.get(f"{address}?scheme=purple").text == as_sent
+    for scheme, query in (("light", "@media not all {"), ("dark", "@media all {")):
+        shown = client.get(f"{address}?scheme={scheme}").text
+        assert query in shown
+        assert "prefers-color-scheme: dark" not in shown
+        assert f'<meta name="color-scheme" content="{scheme}">' in shown
+
+
+def test_what_was_approved_is_shown_and_carried_away_as_it_left(client, ana, make_drafts):
+    message = make_drafts(template="by-day")[0]
+    approve(client, message)
+    file = next(client.application.extensions["portal.settings"].incidents_dir.glob("2026*.md"))
+    before = client.get(f"/ops/emails/{message.id}/attachments/0").data
+    assert before.startswith(b"%PDF")
+    file.write_text(file.read_text(encoding="utf-8") + "\nMore.\n", encoding="utf-8")
+    assert client.get(f"/ops/emails/{message.id}/attachments/0").data == before
+    message = all_messages()[0]
+    message.body = "Not what left"
+    db.session.commit()
+    shown = client.get(f"/ops/emails/{message.id}/preview").text
+    assert "Hi Cleo." in shown
+    assert "Not what left" not in shown
 
 
 def test_a_draft_can_be_carried_away_as_a_file(client, ana, make_drafts):

@@ -1,0 +1,7 @@
+"""Templates are written and published here by administrators."""
+
+from portal.documents.editor import hang_editor
+from portal.emails.views import blueprint
+from portal.emails.writing import TEMPLATES
+
+hang_editor(blueprint, TEMPLATES, at="/ops/emails/templates")

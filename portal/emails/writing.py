@@ -1,0 +1,68 @@
+"""How templates of messages are written in the browser, by administrators."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from portal.accounts.client_queries import organisations
+from portal.accounts.models import Role
+from portal.documents.audience import Audience, Reader
+from portal.documents.document import Document
+from portal.documents.inside import inside_a_page
+from portal.documents.models import DocumentKind
+from portal.documents.naming import slug_for
+from portal.documents.writing import Finding, Look, Preview, Seat, Writing
+from portal.emails.filling import fill_body, fill_subject
+from portal.emails.html import rendered_for
+from portal.emails.lint import lint_template
+from portal.emails.samples import SAMPLE, SAMPLE_READER, sample_values
+from portal.emails.template import Template, template_of
+
+
+def seats() -> list[Seat]:
+    """A client who does not exist, then each that does: nobody else is written to."""
+    return [
+        Seat("sample", SAMPLE, SAMPLE_READER),
+        *(
+            Seat(f"client:{each.slug}", f"client {each.name}", Reader(Audience.CLIENTS, each.slug))
+            for each in organisations()
+        ),
+    ]
+
+
+def look(document: Document, source: str, reader: Reader) -> Look:
+    template = template_of(document)
+    found = [Finding(each.line, each.message) for each in lint_template(template, source=source)]
+    return Look(_preview(template, reader), found)
+
+
+def name(document: Document) -> str:
+    """Of its title; nothing while it has none of its own."""
+    return "" if document.title == "New" else slug_for(document.title)
+
+
+def _preview(template: Template, reader: Reader) -> Preview:
+    """Filled in as the page of a template shows it: each field's default, or its name."""
+    values = sample_values(template)
+    rendered = rendered_for(fill_body(template.body, values), reader)
+    rendered = replace(rendered, html=inside_a_page(rendered.html))
+    facts = {
+        "Subject": fill_subject(template.subject, values),
+        "Asks for": ", ".join(field.name for field in template.asked),
+        "Goes along": "; ".join(wish.text for wish in template.attachments if wish.path),
+    }
+    shown = [(key, value or "nothing") for key, value in facts.items()]
+    return Preview(template.title, rendered=rendered, facts=shown)
+
+
+TEMPLATES = Writing(
+    kind=DocumentKind.TEMPLATE,
+    noun="template",
+    plural="templates",
+    roles=(Role.ADMIN,),
+    starters=Path(__file__).parent / "starters",
+    shown_at="emails.show_template",
+    listed_at="emails.list_templates",
+    seats=seats,
+    look=look,
+    name=name,
+)

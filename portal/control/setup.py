@@ -19,6 +19,7 @@ from portal.core.settings import ROOT, settings, sqlite_path
 from portal.databases.creation import create_database
 from portal.databases.engines import engine_for
 from portal.databases.identity import Standing, judge
+from portal.databases.keys import make_key
 from portal.databases.registry import control_room, note_state, registered_target
 from portal.databases.revisions import alembic_config, current_revision, is_known, pending
 from portal.databases.targets import Target, target_named
@@ -35,9 +36,19 @@ def set_up(*, demo: bool, studios: int, by: Actor, say: Say) -> None:
     prepare_ops()
     _require_same_kind(demo=demo)
     settle_all()
+    _make_backup_key(say)
     if demo:
         _set_up_demo(studios=studios, by=by, say=say)
     _set_up_development(by=by, say=say)
+
+
+def _make_backup_key(say: Say) -> None:
+    """Once; a machine that takes over from another one is given that one's key before."""
+    if make_key():
+        say(
+            f"Made the backup key, {settings().backup_key_file}. Keep a copy of it elsewhere:"
+            " without it nobody can open the copies off this machine."
+        )
 
 
 def prepare_ops() -> None:

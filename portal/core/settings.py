@@ -14,8 +14,11 @@ from flask import current_app
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from portal.core.cron import cron_setting
 from portal.core.errors import SettingError
+from portal.core.keeping import Keep, keep_setting
 from portal.core.mail import MailRoute, mail_route
+from portal.core.stores import StoreRoute, store_route
 
 ROOT = Path(__file__).resolve().parents[2]
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -49,6 +52,10 @@ class Settings:
     site_name: str
     production_approval: ApprovalRule
     mail: MailRoute
+    backup_store: StoreRoute | None
+    backup_key_file: Path
+    backup_schedule: str | None
+    backup_keep: Keep
 
     @property
     def directory_url(self) -> URL:
@@ -90,6 +97,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             environ, "PRODUCTION_APPROVAL", ApprovalRule, ApprovalRule.SECOND_CONFIRMATION
         ),
         mail=mail_route(environ.get("MAIL_URL", ""), data=data, site_name=site_name),
+        backup_store=store_route(environ.get("BACKUP_URL", ""), data=data),
+        backup_key_file=Path(environ.get("BACKUP_KEY_FILE") or data / "backup-key").resolve(),
+        backup_schedule=cron_setting("BACKUP_SCHEDULE", environ.get("BACKUP_SCHEDULE", "")),
+        backup_keep=keep_setting(environ.get("BACKUP_KEEP", "")),
     )
 
 

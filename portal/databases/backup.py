@@ -1,7 +1,6 @@
 """Backups: taken from one snapshot, restored into scratch, and counted only when both agree."""
 
 import fcntl
-import json
 import secrets
 import time
 from collections.abc import Iterator
@@ -16,19 +15,20 @@ from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
-from portal.core.errors import Conflict, NotFound, PortalError, Refusal, Refused
+from portal.core.errors import Conflict, NotFound, Refusal, Refused
 from portal.core.settings import settings
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for, sha256_of
+from portal.databases.keys import backup_key
 from portal.databases.labels import read_label
-from portal.databases.models import Backup
+from portal.databases.manifests import manifest_of, read_manifest, write_manifest
+from portal.databases.models import Backup, Purpose
 from portal.databases.revisions import current_revision
 from portal.databases.scratch import scratch_folder
 from portal.databases.targets import Target
 from portal.jobs.progress import Progress
 
 FRESH = timedelta(hours=24)
-MANIFEST_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,13 @@ class Proven:
 
 
 def take_backup(
-    target: Target, *, reason: str, by: Actor, progress: Progress, run: str | None = None
+    target: Target,
+    *,
+    reason: str,
+    by: Actor,
+    progress: Progress,
+    run: str | None = None,
+    purpose: Purpose = Purpose.ASKED,
 ) -> Backup:
     """Copy the target's database, prove the copy, and put it into the catalogue.
 
@@ -53,11 +59,26 @@ def take_backup(
     or Unavailable.
     """
     db.session.commit()
-    with _alone(target):
+    backup_key()  # before anything is copied: without it nothing would be catalogued
+    with alone(target.name):
         proven = _make(target, progress)
+    return catalogue(target.name, proven, reason=reason, by=by, run=run, purpose=purpose)
+
+
+def catalogue(
+    target: str,
+    proven: Proven,
+    *,
+    reason: str,
+    by: Actor,
+    run: str | None = None,
+    purpose: Purpose = Purpose.ASKED,
+    checkpoint: JsonDict | None = None,
+) -> Backup:
+    """Enter a proven backup, with its signed manifest beside its file."""
     backup = Backup(
         name=proven.file.stem,
-        target=target.name,
+        target=target,
         database_uuid=proven.database_uuid,
         revision=proven.revision,
         file=proven.file.name,
@@ -71,14 +92,20 @@ def take_backup(
         taken_at=proven.taken_at,
         seconds=proven.seconds,
         proven_at=now(),
+        purpose=purpose.value,
+        checkpoint=checkpoint,
     )
-    _write_manifest(backup)
+    try:
+        write_manifest(backups_folder(), backup.name, manifest_of(backup, backup_key()))
+    except BaseException:
+        proven.file.unlink(missing_ok=True)
+        raise
     db.session.add(backup)
     record(
         "backup.taken",
         backup.name,
         by=by,
-        target=target.name,
+        target=target,
         details={"sha256": backup.sha256, "rows": sum(backup.counts.values()), "proven": True},
         reason=reason,
     )
@@ -154,11 +181,14 @@ def backups_folder() -> Path:
 
 def rebuild_catalogue() -> list[Backup]:
     """Enter what stands in manifests and not in the catalogue, each after its file was read."""
-    known = {backup.name for backup in backups()}
-    found = [_from_manifest(file) for file in sorted(backups_folder().glob("*.json"))]
+    known, key = {backup.name for backup in backups()}, backup_key()
+    found = [
+        read_manifest(file.read_text(), file.name, key)
+        for file in sorted(backups_folder().glob("*.json"))
+    ]
     missing = [backup for backup in found if backup.name not in known]
     for backup in missing:
-        if not is_whole(backup):
+        if backup.vouched is False or not is_whole(backup):
             backup.proven_at = None
         db.session.add(backup)
     return missing
@@ -167,7 +197,7 @@ def rebuild_catalogue() -> list[Backup]:
 def _make(target: Target, progress: Progress) -> Proven:
     copier = copier_for(target.url)
     taken_at, started = now(), time.monotonic()
-    file = backups_folder() / f"{_new_name(target, taken_at)}{copier.suffix}"
+    file = backups_folder() / f"{new_name(target.name, taken_at)}{copier.suffix}"
     with progress.step("Copy the database while it runs"):
         content = copier.snapshot(file, watch=progress.advance)
     try:
@@ -194,44 +224,22 @@ def _prove(target: Target, file: Path, content: Content) -> tuple[str | None, st
             return current_revision(connection), label.database_uuid
 
 
-def _new_name(target: Target, at: datetime) -> str:
+def new_name(target: str, at: datetime) -> str:
     return f"{_slug(target)}-{at:%Y-%m-%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
-def _slug(target: Target) -> str:
-    return target.name.replace("/", "-")
+def _slug(target: str) -> str:
+    return target.replace("/", "-")
 
 
 @contextmanager
-def _alone(target: Target) -> Iterator[None]:
+def alone(target: str) -> Iterator[None]:
     """One backup of a target at a time; what a killed one left half-written is removed."""
     with (backups_folder() / f".{_slug(target)}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Conflict(f"{target.name} is being backed up already.") from None
+            raise Conflict(f"{target} is being backed up already.") from None
         for partial in backups_folder().glob(f"{_slug(target)}-*.partial*"):
             partial.unlink()
         yield
-
-
-def _write_manifest(backup: Backup) -> None:
-    """What the catalogue knows, beside the file, so that the catalogue can be lost."""
-    fields: JsonDict = {"format": MANIFEST_FORMAT}
-    for column in set(Backup.__table__.columns.keys()) - {"id"}:
-        value = getattr(backup, column)
-        fields[column] = value.isoformat() if isinstance(value, datetime) else value
-    file = backups_folder() / f"{backup.name}.json"
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(fields, indent=2, sort_keys=True) + "\n")
-
-
-def _from_manifest(file: Path) -> Backup:
-    try:
-        fields = json.loads(file.read_text())
-        fields.pop("format")
-        for column in ("taken_at", "proven_at"):
-            fields[column] = fields[column] and datetime.fromisoformat(fields[column])
-        return Backup(**fields)
-    except (ValueError, KeyError, TypeError) as error:
-        raise PortalError(f"{file.name} can't be read as a backup's manifest: {error}.") from None

@@ -4,7 +4,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now
@@ -42,8 +50,20 @@ class RegisteredTarget(OpsModel):
     schema_digest: Mapped[str | None]
 
 
+class Purpose(StrEnum):
+    """What a backup was taken for. Retention always keeps the newest before a change."""
+
+    ASKED = "asked"
+    SCHEDULED = "scheduled"
+    CHANGE = "before-change"
+    RESTORE = "before-restore"
+
+
 class Backup(OpsModel):
-    """A copy of a database. It counts only when `proven_at` is set: it was restored and agreed."""
+    """A copy of a database. It counts only when `proven_at` is set: it was restored and agreed.
+
+    `vouched` says of one that came from a manifest whether the backup key signed it.
+    """
 
     __tablename__ = "backups"
 
@@ -63,10 +83,48 @@ class Backup(OpsModel):
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seconds: Mapped[float]
     proven_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    purpose: Mapped[str | None]
+    checkpoint: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    vouched: Mapped[bool | None]
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    removed_because: Mapped[str | None]
+
+    copies: Mapped[list["BackupCopy"]] = relationship(back_populates="backup")
 
     @property
     def is_proven(self) -> bool:
         return self.proven_at is not None
+
+    @property
+    def is_before_change(self) -> bool:
+        """Those from before purposes were noted say it by the run that took them."""
+        return self.purpose == Purpose.CHANGE or (self.purpose is None and self.run is not None)
+
+
+class CopyState(StrEnum):
+    STORED = "stored"
+    FAILED = "failed"
+    REMOVED = "removed"
+
+
+class BackupCopy(OpsModel):
+    """A sealed copy of a backup in a store off this machine, or the attempts to make it."""
+
+    __tablename__ = "backup_copies"
+    __table_args__ = (UniqueConstraint("backup_id", "store"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    backup_id: Mapped[int] = mapped_column(ForeignKey("backups.id"), index=True)
+    store: Mapped[str]
+    state: Mapped[CopyState] = mapped_column(word(CopyState))
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    seconds: Mapped[float | None]
+    why: Mapped[str | None] = mapped_column(Text)
+
+    backup: Mapped[Backup] = relationship(back_populates="copies")
 
 
 class Plan(OpsModel):

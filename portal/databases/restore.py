@@ -12,10 +12,16 @@ from portal.databases.backup import require_whole, take_backup
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for
 from portal.databases.identity import judge
-from portal.databases.labels import read_label
-from portal.databases.models import Backup
+from portal.databases.labels import read_label, stamp
+from portal.databases.models import Backup, Purpose
 from portal.databases.plan import void_plans
-from portal.databases.registry import known_control_room, note_state, register, telling_ops
+from portal.databases.registry import (
+    control_room,
+    known_control_room,
+    note_state,
+    register,
+    telling_ops,
+)
 from portal.databases.releases import refuse_unless_served
 from portal.databases.revisions import current_revision
 from portal.databases.scratch import scratch_folder
@@ -70,8 +76,10 @@ def restore_target(
     file, name = require_whole(backup), backup.name
     _require_fitting(target, backup)
     with progress.step("Restore the backup into scratch and compare"):
-        _require_restorable(target, backup)
-    present = take_backup(target, reason=f"Before restoring {name}", by=by, progress=progress)
+        require_restorable(target, backup)
+    present = take_backup(
+        target, reason=f"Before restoring {name}", by=by, progress=progress, purpose=Purpose.RESTORE
+    )
     record("restore.started", name, by=by, outcome=Outcome.INTENT, target=target.name)
     present_name = present.name
     db.session.commit()
@@ -126,9 +134,13 @@ def _require_own(target: Target, backup: Backup) -> None:
         )
 
 
-def _require_restorable(target: Target, backup: Backup) -> None:
-    """Restore into scratch first: what is damaged must not come near the live database."""
+def require_restorable(target: Target, backup: Backup) -> None:
+    """Restore into scratch first: what is damaged must not come near the live database.
+
+    A label from before the ops database was lost is believed where the backup key vouches for it.
+    """
     file, digest, uuid = require_whole(backup), backup.content_digest, backup.database_uuid
+    is_vouched = bool(backup.vouched)
     room = known_control_room()
     key = room.identity_key if room else b""
     db.session.commit()
@@ -137,7 +149,8 @@ def _require_restorable(target: Target, backup: Backup) -> None:
         with engine_for(url).reading() as connection:
             label = read_label(connection)
     _require_content(content, digest)
-    if label is None or label.database_uuid != uuid or not label.is_signed_with(key):
+    is_known = label is not None and (is_vouched or label.is_signed_with(key))
+    if label is None or label.database_uuid != uuid or not is_known:
         raise Refused("The label inside the backup isn't one that this control room wrote.")
 
 
@@ -151,6 +164,7 @@ def _require_content(content: Content, digest: str) -> None:
 def _record_restored(target: Target, name: str, present: str | None, *, by: Actor) -> JsonDict:
     """Anchor again, remember revision and schema anew, and void what was planned before."""
     engine = engine_for(target.url)
+    _sign_again(target)
     with engine.reading() as connection:
         label, anchor = read_label(connection), engine.anchor(connection)
         revision, digest = current_revision(connection), engine.schema_digest(connection)
@@ -171,3 +185,20 @@ def _record_restored(target: Target, name: str, present: str | None, *, by: Acto
         "revision": revision,
         "present": present,
     }
+
+
+def _sign_again(target: Target) -> None:
+    """A backup from before the ops database was lost brings back a label under another key."""
+    engine, key = engine_for(target.url), control_room().identity_key
+    with engine.reading() as connection:
+        label = read_label(connection)
+    if label is None or label.is_signed_with(key):
+        return
+    with engine.changing() as connection:
+        stamp(
+            connection,
+            application=target.application,
+            environment=target.environment,
+            key=key,
+            database_uuid=label.database_uuid,
+        )

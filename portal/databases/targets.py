@@ -59,3 +59,12 @@ def _directory_target(environment: Environment, told: Settings) -> Target:
         url=told.target_url(environment),
         variable=f"{environment.name}_DATABASE_URL",
     )
+
+
+OPS = "ops"
+"""What backups of the control room's own database are named after; it is no target."""
+
+
+def url_of(name: str) -> URL:
+    """The address of what a backup was taken of. Raises NotFound."""
+    return settings().ops_url if name == OPS else target_named(name).url

@@ -6,7 +6,8 @@ from portal.databases import backup as backups
 from portal.databases.approvals import issue_ticket, ticket_numbered, ticket_of_run
 from portal.databases.change import Change, migrate_development, migrate_production, settle
 from portal.databases.identity import judge
-from portal.databases.models import Backup, Ticket
+from portal.databases.models import Backup, Purpose, Ticket
+from portal.databases.placing import place_backup
 from portal.databases.plan import seal_plan
 from portal.databases.rehearsal import rehearse
 from portal.databases.releases import named, processes_that_cannot_serve
@@ -52,6 +53,7 @@ def take_backup(progress: Progress, operation: Operation) -> JsonDict:
         by=operation.requested_by,
         progress=progress,
         run=operation.subject,
+        purpose=_purpose(operation),
     )
     return {
         "sentence": f"{taken.name}: {len(taken.counts)} tables equal, proven.",
@@ -93,7 +95,9 @@ def migrate(progress: Progress, operation: Operation) -> JsonDict:
         if ticket is None:
             raise Refused("Production changes only with a ticket.", way_out="Prepare the change.")
         return migrate_production(ticket, progress, by=by)
-    backups.take_backup(target, reason="Before a change", by=by, progress=progress)
+    backups.take_backup(
+        target, reason="Before a change", by=by, progress=progress, purpose=Purpose.CHANGE
+    )
     db.session.commit()
     return migrate_development(target, progress, key=_key(operation), by=by)
 
@@ -125,6 +129,23 @@ def restore(progress: Progress, operation: Operation) -> JsonDict:
         by=operation.requested_by,
         progress=progress,
     )
+
+
+@job("databases.place", title="Make a database from a backup")
+def place(progress: Progress, operation: Operation) -> JsonDict:
+    return place_backup(
+        _target(operation),
+        backups.backup_named(str(operation.arguments["backup"])),
+        text=str(operation.arguments.get("text", "")),
+        by=operation.requested_by,
+        progress=progress,
+    )
+
+
+def _purpose(operation: Operation) -> Purpose:
+    """A run backs up because it changes something."""
+    otherwise = Purpose.CHANGE if operation.subject else Purpose.ASKED
+    return Purpose(operation.arguments.get("purpose") or otherwise)
 
 
 def _target(operation: Operation) -> Target:

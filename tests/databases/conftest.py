@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.database import db
+from portal.core.settings import Settings, load_settings
 from portal.databases import revisions
 from portal.databases.registry import control_room
 from portal.databases.targets import Target
@@ -83,3 +84,22 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(revisions, "FOLDER", folder)
     monkeypatch.setattr(sys, "path", list(sys.path))  # Alembic prepends to it
     return folder
+
+
+@pytest.fixture
+def away(tmp_path: Path) -> Path:
+    """A folder that stands for a store off the machine."""
+    folder = tmp_path / "away"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def away_settings(tmp_path: Path, away: Path) -> Settings:
+    return load_settings(
+        {
+            "PORTAL_DATA": str(tmp_path / "data"),
+            "SECRET_KEY": "only for tests",
+            "BACKUP_URL": f"file:{away}",
+        }
+    )

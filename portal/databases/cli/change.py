@@ -21,7 +21,8 @@ from portal.databases import backup as backups
 from portal.databases.backup import backup_named
 from portal.databases.cli import commands
 from portal.databases.cli.terminal import require_terminal
-from portal.databases.models import Plan, Ticket
+from portal.databases.models import Plan, Purpose, Ticket
+from portal.databases.placing import is_vacant
 from portal.databases.summary import changed_tables
 from portal.databases.targets import Target, target_named
 from portal.jobs.models import Operation
@@ -63,19 +64,28 @@ def migrate(target: str) -> None:
 @click.argument("target")
 @click.argument("backup")
 def restore_(target: str, backup: str) -> None:
-    """Put BACKUP's content back into TARGET, after a backup of the present."""
+    """Put BACKUP's content back into TARGET, after a backup of the present.
+
+    Where no database stands, it is made anew, and waits for its adoption.
+    """
     chosen, found = target_named(target), backup_named(backup)
     require_terminal(chosen, "restore.started")
     by = _log_in("An admin restores production.") if chosen.is_production else at_the_console()
     click.echo(
         f"{found.name}: revision {found.revision}, taken {found.taken_at:%Y-%m-%d %H:%M} UTC."
     )
-    click.echo(_what_would_change(chosen, found.name))
+    is_new = is_vacant(chosen)
+    click.echo(
+        f"No database stands at {chosen.name}'s address: it is made anew."
+        if is_new
+        else _what_would_change(chosen, found.name)
+    )
     db.session.rollback()
     text = click.prompt(f"Type {restore.PHRASE}") if chosen.is_production else ""
     restore.require_allowed(chosen, text, by=by)
     arguments = {"backup": backup, "text": text}
-    run_here("databases.restore", by=by, target=chosen.name, arguments=arguments)
+    kind = "databases.place" if is_new else "databases.restore"
+    run_here(kind, by=by, target=chosen.name, arguments=arguments)
 
 
 @commands.command("rebuild-catalogue")
@@ -119,15 +129,14 @@ def described(plan: Plan) -> str:
     )
 
 
-def _back_up(target: Target, reason: str, *, by: Actor) -> str:
-    operation = run_here(
-        "databases.backup", by=by, target=target.name, arguments={"reason": reason}
-    )
+def _back_up(target: Target, reason: str, *, by: Actor, purpose: Purpose = Purpose.ASKED) -> str:
+    arguments = {"reason": reason, "purpose": purpose}
+    operation = run_here("databases.backup", by=by, target=target.name, arguments=arguments)
     return str(_result(operation, "backup"))
 
 
 def _prepare(target: Target, *, by: Actor) -> Plan:
-    name = _back_up(target, "Before a change", by=by)
+    name = _back_up(target, "Before a change", by=by, purpose=Purpose.CHANGE)
     operation = run_here(
         "databases.rehearse", by=by, target=target.name, arguments={"backup": name}
     )

@@ -1,0 +1,46 @@
+"""flask databases store, upload, fetch: the copies off this machine."""
+
+import click
+
+from portal.audit.actor import at_the_console
+from portal.databases.cli import commands
+from portal.databases.fetching import Stored, stored_backups
+from portal.databases.store import the_store
+from portal.jobs.service import run_here
+
+
+@commands.command("store")
+@click.argument("target", required=False)
+def list_store(target: str | None) -> None:
+    """List the backups in the store off this machine, the newest first."""
+    store = the_store()
+    found = stored_backups(store)
+    shown = [each for each in found if not (target and each.backup) or each.backup.target == target]
+    for each in shown:
+        click.echo(_line(each))
+    count = "1 backup" if len(shown) == 1 else f"{len(shown)} backups"
+    click.echo(f"{count} in {store.address}.")
+
+
+@commands.command()
+def upload() -> None:
+    """Send now what has no copy in the store yet, as the worker does by itself."""
+    run_here("backups.copy", by=at_the_console())
+
+
+@commands.command()
+@click.argument("backup")
+def fetch(backup: str) -> None:
+    """Bring BACKUP from the store to this machine, and prove it again."""
+    run_here("backups.fetch", by=at_the_console(), arguments={"backup": backup})
+
+
+def _line(stored: Stored) -> str:
+    backup = stored.backup
+    if backup is None:
+        return f"{stored.name}: {stored.why}"
+    rows = sum(backup.counts.values())
+    return (
+        f"{backup.name}: {backup.target}, revision {backup.revision or 'none'},"
+        f" taken {backup.taken_at:%Y-%m-%d %H:%M} UTC, {rows} rows, {backup.size} bytes"
+    )

@@ -1,0 +1,66 @@
+"""What the worker does for copies off the machine: looks what is due, sends, brings back."""
+
+from sqlalchemy import select
+
+from portal.audit.actor import SYSTEM
+from portal.core.database import JsonDict, db
+from portal.core.errors import Unavailable
+from portal.core.settings import settings
+from portal.databases.backup import backup_named
+from portal.databases.fetching import fetch_backup
+from portal.databases.models import CopyState
+from portal.databases.offsite import copies_due, copy_backup
+from portal.databases.store import the_store
+from portal.jobs.models import Operation, OperationState, Queue
+from portal.jobs.progress import Progress
+from portal.jobs.recovery import looking
+from portal.jobs.registry import Truth, job
+from portal.jobs.service import request_operation
+from portal.jobs.ticks import every_tick
+
+COPY = "backups.copy"
+OPEN = (OperationState.WAITING, OperationState.RUNNING)
+
+
+def _each_says_for_itself(_operation: Operation) -> Truth:
+    return OperationState.FAILED, "Each copy that arrived says so; the others are sent again.", None
+
+
+@job(COPY, title="Copy backups off the machine", queue=Queue.QUICK, reconcile=_each_says_for_itself)
+def copy_what_is_due(progress: Progress, operation: Operation) -> JsonDict:
+    """One after the other, each once: what fails has its own time for the next attempt."""
+    store, stored, failed = the_store(), 0, []
+    for name in copies_due(store.address):
+        progress.check_alive()
+        backup = backup_named(name)
+        copy = copy_backup(backup, store, by=operation.requested_by, progress=progress)
+        if copy.state is CopyState.STORED:
+            stored += 1
+        else:
+            failed.append(f"{name}: {copy.why}")
+            progress.say(failed[-1])
+        db.session.rollback()
+    if failed:
+        raise Unavailable(f"{stored} copied, {len(failed)} not. {failed[-1]}")
+    return {"sentence": f"{stored} copied to {store.address}.", "stored": stored}
+
+
+@job("backups.fetch", title="Bring a backup back")
+def fetch(progress: Progress, operation: Operation) -> JsonDict:
+    name = str(operation.arguments["backup"])
+    backup = fetch_backup(the_store(), name, by=operation.requested_by, progress=progress)
+    return {"sentence": f"{backup.name} is here, and proven again.", "backup": backup.name}
+
+
+@every_tick
+def look_after_copies() -> None:
+    """Ask for an operation when a copy is due and none is under way; commits."""
+    route = settings().backup_store
+    if route is None:
+        return
+    with looking():
+        asked = select(Operation.id).where(Operation.kind == COPY, Operation.state.in_(OPEN))
+        is_due = db.session.scalar(asked.limit(1)) is None and bool(copies_due(route.address))
+    if is_due:
+        request_operation(COPY, by=SYSTEM)
+        db.session.commit()

@@ -1,0 +1,65 @@
+"""A backup put where no database stands: the first step after a machine was lost.
+
+What is placed is nobody's until an admin adopts it; nothing that stands is ever overwritten.
+"""
+
+from portal.audit.actor import Actor
+from portal.audit.service import Outcome, record
+from portal.core.database import JsonDict, db
+from portal.core.errors import Refusal, Refused
+from portal.databases.backup import require_whole
+from portal.databases.engines import engine_for
+from portal.databases.engines.base import DatabaseEngine
+from portal.databases.engines.copies import copier_for
+from portal.databases.models import Backup
+from portal.databases.restore import require_allowed, require_restorable
+from portal.databases.targets import Target
+from portal.jobs.progress import Progress
+
+
+def is_vacant(target: Target) -> bool:
+    """Whether no database stands at the target's address, or one without any table."""
+    engine = engine_for(target.url)
+    return not engine.exists() or _is_empty(engine)
+
+
+def place_backup(
+    target: Target, backup: Backup, *, text: str, by: Actor, progress: Progress
+) -> JsonDict:
+    """Make the target's database anew from a proven backup. Commits. Raises Refused."""
+    require_allowed(target, text, by=by)
+    _require_own(target, backup)
+    file, name = require_whole(backup), backup.name
+    with progress.step("Restore the backup into scratch and compare"):
+        require_restorable(target, backup)
+    record("restore.started", name, by=by, outcome=Outcome.INTENT, target=target.name)
+    db.session.commit()
+    with progress.step(f"Make {target.name} from {name}"):
+        _require_vacant(target, name)
+        engine_for(target.url).create()
+        copier_for(target.url).restore(file, watch=progress.advance)
+    record("restore.finished", name, by=by, target=target.name, details={"placed": True})
+    return {
+        "sentence": f"{target.name} stands again, from {name}. Nothing may change it until an"
+        f" admin has adopted it: flask databases adopt {target.name}"
+    }
+
+
+def _require_own(target: Target, backup: Backup) -> None:
+    if backup.target != target.name:
+        raise _refused(target, backup.name, f"Backup {backup.name} is one of {backup.target}.")
+    _require_vacant(target, backup.name)
+
+
+def _require_vacant(target: Target, name: str) -> None:
+    if not is_vacant(target):
+        raise _refused(target, name, f"A database stands at {target.name}'s address.")
+
+
+def _is_empty(engine: DatabaseEngine) -> bool:
+    with engine.reading() as connection:
+        return not engine.tables(connection)
+
+
+def _refused(target: Target, name: str, sentence: str) -> Refused:
+    return Refused(sentence, refusal=Refusal("restore.started", target.name, {"backup": name}))

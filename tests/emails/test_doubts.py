@@ -1,15 +1,16 @@
 """Workers that are killed between sending and recording: real processes, a real server."""
 
+import os
+import signal
 from collections.abc import Iterator
 
-import psutil
 import pytest
 from flask import Flask
 
 from portal.core.database import db
 from portal.core.settings import Settings
 from portal.emails.doubts import LOST, lost_attempts, settle_lost
-from portal.emails.models import AttemptOutcome, MessageState
+from portal.emails.models import AttemptOutcome, Message, MessageState
 from portal.emails.sending import Ending, conclude
 from portal.jobs.leases import end_lease
 from tests.jobs.conftest import WorkerProcess, eventually
@@ -33,6 +34,12 @@ def worker(
         worker.kill()
 
 
+def process_of(message: Message) -> int:
+    """The process that is handing it over."""
+    eventually(lambda: message.tries)
+    return int((message.tries[0].process or "").split(":")[1])
+
+
 @pytest.mark.parametrize("killed", ["worker", "child"])
 def test_killed_between_sending_and_recording_it_is_in_doubt_and_stays_so(
     worker: WorkerProcess, server: MailServer, killed: str
@@ -45,8 +52,7 @@ def test_killed_between_sending_and_recording_it_is_in_doubt_and_stays_so(
         worker.kill()
         worker.start()
     else:
-        (child,) = psutil.Process(worker.pid).children()
-        child.kill()
+        os.kill(process_of(message), signal.SIGKILL)
     server.hold.set()
     eventually(lambda: message.is_in_doubt)
     assert message.answer == LOST

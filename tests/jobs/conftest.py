@@ -18,6 +18,7 @@ from portal.jobs.leases import worker_is_alive
 from portal.jobs.models import Operation
 from portal.jobs.service import request_operation
 from tests.support.commands import Forked
+from tests.support.nursery import ASKED_FOR
 
 WORK = ("flask", "--app", "tests.jobs.app", "jobs", "work")
 
@@ -47,10 +48,14 @@ def _look(what: Callable[[], object]) -> bool:
 
 
 class WorkerProcess:
-    """`flask jobs work` as people run it."""
+    """`flask jobs work` as people run it; its children are forked unless it is `from_scratch`.
 
-    def __init__(self, settings: Settings) -> None:
+    A new Python reads PYTHONPATH, so where one is set nothing is forked.
+    """
+
+    def __init__(self, settings: Settings, *, from_scratch: bool = False) -> None:
         self.settings = settings
+        self.from_scratch = from_scratch
         self.log = settings.data / "worker.log"
         self.process: Forked | None = None
 
@@ -61,6 +66,8 @@ class WorkerProcess:
 
     def start(self) -> "WorkerProcess":
         env = {**os.environ, "PORTAL_DATA": str(self.settings.data), "SECRET_KEY": "for tests"}
+        if not (self.from_scratch or "PYTHONPATH" in env):
+            env[ASKED_FOR] = "1"
         with self.log.open("ab") as log:
             self.process = Forked(*WORK, env=env, stdout=log, stderr=log)
         return self
@@ -82,6 +89,15 @@ class WorkerProcess:
 def worker(app: Flask, settings: Settings) -> Iterator[WorkerProcess]:
     """A worker that is started by the test; ended after it."""
     worker = WorkerProcess(settings)
+    yield worker
+    if worker.process and worker.process.poll() is None:
+        worker.kill()
+
+
+@pytest.fixture
+def whole_worker(app: Flask, settings: Settings) -> Iterator[WorkerProcess]:
+    """The same, whose children are new Pythons, as in earnest."""
+    worker = WorkerProcess(settings, from_scratch=True)
     yield worker
     if worker.process and worker.process.poll() is None:
         worker.kill()

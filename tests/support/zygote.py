@@ -2,7 +2,8 @@
 
 Each request is one packet: `{"words": […], "env": {…}, "session": bool}` and four files: standard
 input, output and error of the program, and where its id and then its end are written. See
-tests/support/commands.py.
+tests/support/commands.py. An `"orphan"` is left to whoever gets it from the kernel, who is its
+parent before it does anything, and learns of its end as a parent does (tests/support/nursery.py).
 """
 
 import atexit
@@ -15,6 +16,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from typing import Any, NoReturn
 
@@ -50,15 +52,26 @@ def _forget_the_ended() -> None:
 def _mind(wish: dict[str, Any], files: list[int]) -> NoReturn:
     """Start the program, and tell how it ended, as only its parent can."""
     *standard, report = files
+    mind = os.getpid()
     if (child := os.fork()) == 0:
+        if wish.get("orphan"):
+            _be_adopted(mind, report)
         os.close(report)
         _become(wish, standard)
+    if wish.get("orphan"):
+        os._exit(0)
     for file in standard:
         os.close(file)
     os.write(report, f"{child}\n".encode())
     _, status = os.waitpid(child, 0)
     os.write(report, f"{os.waitstatus_to_exitcode(status)}\n".encode())
     os._exit(0)
+
+
+def _be_adopted(mind: int, report: int) -> None:
+    while os.getppid() == mind:
+        time.sleep(0.001)
+    os.write(report, f"{os.getpid()}\n".encode())
 
 
 def _become(wish: dict[str, Any], standard: list[int]) -> NoReturn:

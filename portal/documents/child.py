@@ -1,7 +1,8 @@
 """The process that renders: reads a frame with Markdown, answers with a frame of JSON, and so on.
 
 It ends with its parent: the pipe closes, or another process becomes its parent. A render that
-nobody waits for any more is ended by its own alarm. Started by `portal.documents.process`.
+nobody waits for any more is ended by its own alarm, after the seconds given as its argument.
+Started by `portal.documents.process`.
 """
 
 import json
@@ -17,12 +18,10 @@ from portal.documents.markdown import forget, to_html
 
 #: Bytes of address space. Rendering the largest text allowed takes a fifth of it.
 MEMORY = 768 * 1024 * 1024
-#: Seconds after which the child ends itself; the parent has stopped waiting long before.
-ALARM = 4.0
 _LOOK_AFTER_PARENT = 5.0
 
 
-def main() -> None:
+def main(alarm: float) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     incoming, outgoing = os.dup(0), os.dup(1)
@@ -30,7 +29,7 @@ def main() -> None:
     to_html("*Ready*: `code`")
     _send(outgoing, {"ready": True})
     for source in _requests(incoming):
-        signal.setitimer(signal.ITIMER_REAL, ALARM)
+        signal.setitimer(signal.ITIMER_REAL, alarm)
         _send(outgoing, _answer(source))
         signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -87,6 +86,6 @@ def _send(outgoing: int, answer: dict[str, object]) -> None:
 
 if __name__ == "__main__":
     try:
-        main()
+        main(float(sys.argv[1]))
     except (BrokenPipeError, KeyboardInterrupt):
         sys.exit(0)

@@ -18,6 +18,8 @@ from typing import IO, Any, cast
 
 #: Seconds for one render, for the child to start, and for a turn.
 SECONDS, START, TURN = 2.0, 20.0, 10.0
+#: How many times as long the child goes on by itself when nobody is left to stop it.
+ALONE = 2
 _CODE = Path(__file__).parents[2]
 
 
@@ -128,7 +130,7 @@ class Renderer:
 def _started() -> _Child:
     """A child that has said it is ready. Its environment is bare: it needs none of the secrets."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "portal.documents.child"],
+        [sys.executable, "-m", "portal.documents.child", str(ALONE * SECONDS)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

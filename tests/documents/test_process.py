@@ -12,8 +12,10 @@ import pytest
 
 from portal.core.settings import ROOT
 from portal.documents import process
+from portal.documents import render as rendering
 from portal.documents.process import Renderer, RenderFailed, renderer
 from portal.documents.render import render
+from tests.support.quick import PRODUCTS_PATIENCE
 
 #: What made the package slow, or would make a careless one so. Nothing here may take two seconds.
 HOSTILE = {
@@ -69,12 +71,17 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_text_is_answered_in_time_and_the_next_text_renders(name: str) -> None:
+def test_hostile_text_is_answered_in_time_and_the_next_text_renders(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     render("warm")
-    started = time.monotonic()
-    rendered = render(HOSTILE[name])
-    took = time.monotonic() - started
-    assert took < process.SECONDS + 3.0
+    monkeypatch.setattr(rendering, "_cache", rendering._Cache())
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "SECONDS", PRODUCTS_PATIENCE)
+        started = time.monotonic()
+        rendered = render(HOSTILE[name])
+        took = time.monotonic() - started
+    assert took < PRODUCTS_PATIENCE + 8.0
     assert rendered.note is None or "could not be laid out" in rendered.note
     assert render(f"*{name}*").html == f"<p><em>{name}</em></p>"
 
@@ -84,10 +91,10 @@ def test_what_the_design_measured_as_slow_is_laid_out(name: str) -> None:
     assert not render(HOSTILE[name]).failed
 
 
-@pytest.mark.parametrize("name", ["quote tags 20,000 deep", "details 5,000 deep"])
-def test_tags_nested_without_end_are_shown_as_typed(name: str) -> None:
+@pytest.mark.parametrize("text", ["<blockquote>" * 5_000, "<details>\n\n" * 1_000])
+def test_tags_nested_without_end_are_shown_as_typed(text: str) -> None:
     """Whatever goes through the HTML afterwards may take a step deeper at each tag."""
-    rendered = render(HOSTILE[name])
+    rendered = render(text)
     assert rendered.note is not None
     assert "nested too deeply" in rendered.note
     assert rendered.html.count("<") == 2
@@ -217,7 +224,7 @@ def test_the_child_ends_with_its_parent(ending: signal.Signals) -> None:
     with python("time.sleep(60)") as parent:
         child = int(parent.stdout.readline())
         parent.send_signal(ending)
-        parent.wait(10)
+        parent.wait(30)
         wait_until(lambda: not psutil.pid_exists(child))
 
 
@@ -229,17 +236,17 @@ def test_the_child_ends_with_a_parent_that_is_killed_while_it_renders() -> None:
         "renderer.html(row('|a') + row('|-') + row('|b') * 3)\n"
     )
     with python(busy) as parent:
-        child = int(parent.stdout.readline())
-        time.sleep(0.5)
-        assert psutil.pid_exists(child)
+        child = psutil.Process(int(parent.stdout.readline()))
+        begun = sum(child.cpu_times()[:2])
+        wait_until(lambda: sum(child.cpu_times()[:2]) > begun + 0.1)
         parent.kill()
-        wait_until(lambda: not psutil.pid_exists(child), seconds=20)
+        wait_until(lambda: not child.is_running(), seconds=60)
 
 
 def test_a_process_that_ends_by_itself_takes_its_child_along() -> None:
     with python("") as parent:
         child = int(parent.stdout.readline())
-        assert parent.wait(10) == 0
+        assert parent.wait(30) == 0
         wait_until(lambda: not psutil.pid_exists(child))
 
 
@@ -257,7 +264,7 @@ def test_a_forked_worker_gets_a_child_of_its_own() -> None:
         "print(renderer.pid == first, flush=True)\n"
     )
     with python(then) as parent:
-        lines = parent.communicate(timeout=30)[0].split()
+        lines = parent.communicate(timeout=60)[0].split()
     assert lines[1:] == ["True", "True"]
 
 
@@ -272,14 +279,14 @@ def test_a_fork_while_another_thread_renders_leaves_no_lock() -> None:
         "os.wait()\n"
     )
     with python(then) as parent:
-        assert "<p>b</p>" in parent.communicate(timeout=30)[0]
+        assert "<p>b</p>" in parent.communicate(timeout=60)[0]
 
 
 def test_the_shared_renderer_answers_after_all_of_this() -> None:
     assert renderer.html("*a*")[0] == "<p><em>a</em></p>"
 
 
-def wait_until(condition: object, *, seconds: float = 10.0) -> None:
+def wait_until(condition: object, *, seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

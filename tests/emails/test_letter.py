@@ -44,8 +44,8 @@ def read(body: str = BODY, subject: str = "News"):
 
 def test_a_text_nested_without_end_harms_nobody():
     """The library that puts styles into the tags would end the whole process."""
-    nested = read("<blockquote>" * 20_000)
-    assert "could not be laid out" in nested.problem
+    nested = read("<blockquote>" * 5_000)
+    assert "nested too deeply" in nested.problem
     assert "&lt;blockquote&gt;" in nested.html
 
 

@@ -31,6 +31,7 @@ import portal.runbooks.views
 from portal.accounts.setup import init_accounts, settle_refusal
 from portal.core.database import begin_request, db, end_request, init_database
 from portal.core.errors import PortalError, Unavailable
+from portal.core.logs import keep_keys_out_of_logs
 from portal.core.secrets import secret_key
 from portal.core.settings import Settings, load_settings
 from portal.core.settings import settings as current_settings
@@ -74,6 +75,7 @@ LARGEST_REQUEST = 12_000_000
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for one process. Raises SettingError when a setting is wrong."""
+    keep_keys_out_of_logs()
     settings = settings or load_settings()
     app = Flask("portal", static_folder="web/static", template_folder="web/templates")
     app.extensions["portal.settings"] = settings

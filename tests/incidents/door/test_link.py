@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from portal.accounts.models import Role
 from portal.audit.models import AuditEntry, AuditPersonal
@@ -27,10 +27,10 @@ def link(outage, otto, omar):
 
 def test_it_opens_the_report_without_a_login_as_its_organisation_reads_it(client, link):
     page = client.page(link.path)
-    text = words(page.main)
-    assert "the planted words for beta" in text
-    assert "the planted internal" not in text
-    assert "made for Otto, Beta" in text
+    shown = words(page.main)
+    assert "the planted words for beta" in shown
+    assert "the planted internal" not in shown
+    assert "made for Otto, Beta" in shown
     assert not page.select("form[method=post]")
 
 
@@ -125,9 +125,9 @@ def test_a_dead_link_looks_like_one_that_never_was(client, link, omar, write, fo
         never = dead_page(client, "/client/links/never-was")
         assert dead_page(client, link.path) == never
         assert client.get(f"{link.path}.pdf").status_code == 404
-    text = words(check_page(never).main)
-    assert "This link does not open a report." in text
-    assert "Ask whoever sent it for a new one, or log in." in text
+    said = words(check_page(never).main)
+    assert "This link does not open a report." in said
+    assert "Ask whoever sent it for a new one, or log in." in said
 
 
 def test_whoever_tries_many_is_slowed_down(client, link):
@@ -150,3 +150,13 @@ def test_nothing_planted_for_others_is_in_the_page(client, outage, contact, omar
     source = client.get(address.removeprefix("http://localhost:8000")).text
     assert "Log in</a> to ask a question" in source
     assert not [phrase for phrase in PLANTED if phrase in source]
+
+
+def test_a_fault_writes_down_that_a_link_failed_and_not_which(app, client, link, caplog):
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with db.engines["ops"].begin() as connection:
+        connection.execute(text("DROP TABLE report_readings"))
+    assert client.get(link.path).status_code == 500
+    assert "Exception on /client/links/…" in caplog.text
+    assert "report_readings" in caplog.text
+    assert link.path.rsplit("/", 1)[-1] not in caplog.text

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from flask import url_for
 from sqlalchemy import Connection, func, select, table
@@ -15,7 +14,7 @@ from portal.databases.targets import Target
 from portal.directory.revisions import SERVES
 from portal.incidents.models import Question
 from portal.incidents.questions import open_questions
-from portal.incidents.reports import all_reports
+from portal.incidents.reports import all_reports, title_of
 from portal.incidents.words import Severity
 from portal.jobs.leases import worker_is_alive
 from portal.runbooks.queries import waiting_runs
@@ -94,9 +93,9 @@ def _need_of(question: Question) -> Need:
     contact = question.account.contact
     client = f", {contact.organisation.name}," if contact else ""
     return Need(
-        f"{question.account.name}{client} asks about “{question.slug}”.",
+        f"{question.account.name}{client} asks about “{title_of(question.slug)}”.",
         "Answer",
-        f"/ops/incidents/{quote(question.slug)}#questions",
+        url_for("incidents.show_incident", slug=question.slug, _anchor="questions"),
     )
 
 

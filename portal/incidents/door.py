@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
-from portal.accounts.models import Account, Organisation, Reading
-from portal.core.database import db
+from portal.accounts.client_queries import organisation_named
+from portal.accounts.models import Account, Organisation
 from portal.core.errors import NotFound
 from portal.documents.audience import Audience, Reader
 from portal.incidents.readings import texts_read
 from portal.incidents.report import Report
-from portal.incidents.reports import all_reports, reader_of
+from portal.incidents.reports import all_reports, reader_of, reader_of_organisation
 from portal.incidents.showing import facts_of
 
 
@@ -58,32 +56,16 @@ def letters_for(who: Visitor) -> list[Letter]:
     return [Letter(report, _standing(report, read.get(report.slug, set()))) for report in reports]
 
 
-def zone_of(account: Account) -> str:
-    """The account's own, else the one noted for the contact; UTC without either."""
-    if account.time_zone != "UTC" or account.contact is None:
-        return account.time_zone
-    return account.contact.time_zone
-
-
-def current_organisations() -> list[Organisation]:
-    """By name; the archived ones read nothing."""
-    query = select(Organisation).where(Organisation.archived_at.is_(None))
-    return list(db.session.scalars(query.order_by(Organisation.name, Organisation.id)))
-
-
 def organisation_to_look_as(slug: str) -> Organisation:
-    """Raises NotFound."""
-    found = next((each for each in current_organisations() if each.slug == slug), None)
-    if found is None:
+    """Raises NotFound, for an archived one too: it reads nothing."""
+    found = organisation_named(slug)
+    if found.is_archived:
         raise NotFound("There is no such client.")
     return found
 
 
 def _eyes_of(organisation: Organisation | None) -> Reader:
-    if organisation is None:
-        return Reader(Audience.CLIENTS)
-    named_only = organisation.reading is Reading.NAMED
-    return Reader(Audience.CLIENTS, organisation.slug, named_only=named_only)
+    return reader_of_organisation(organisation) if organisation else Reader(Audience.CLIENTS)
 
 
 def _standing(report: Report, texts: set[str]) -> str:

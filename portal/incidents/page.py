@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from markupsafe import Markup
-from sqlalchemy import select
 
-from portal.accounts.models import Organisation, Reading
-from portal.core.database import db
+from portal.accounts.client_queries import organisations
+from portal.accounts.models import Organisation
 from portal.core.errors import NotFound
 from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
 from portal.documents.render import Rendered, TocEntry, render
 from portal.incidents.drawing import Drawing, draw
 from portal.incidents.report import Report
+from portal.incidents.reports import reader_of_organisation
 from portal.incidents.timeline import Moment
 from portal.incidents.updates import Update
 from portal.runbooks.prose import named_boxes
@@ -83,8 +83,7 @@ def viewers() -> list[Viewer]:
         Viewer("public", "the public", PUBLIC),
         Viewer("clients", "every client", Reader(Audience.CLIENTS)),
     ]
-    order = select(Organisation).where(Organisation.archived_at.is_(None))
-    return found + [_client(each) for each in db.session.scalars(order.order_by(Organisation.name))]
+    return found + [_client(each) for each in organisations()]
 
 
 def viewer_named(key: str) -> Viewer:
@@ -96,6 +95,5 @@ def viewer_named(key: str) -> Viewer:
 
 
 def _client(organisation: Organisation) -> Viewer:
-    named_only = organisation.reading is Reading.NAMED
-    reader = Reader(Audience.CLIENTS, organisation.slug, named_only=named_only)
+    reader = reader_of_organisation(organisation)
     return Viewer(f"{_OF_A_CLIENT}{organisation.slug}", organisation.name, reader)

@@ -7,10 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
+from portal.accounts.client_queries import organisations
 from portal.accounts.models import Account, Contact
 from portal.core.database import db
 from portal.documents.models import DocumentKind, DocumentVersion
-from portal.incidents.door import current_organisations
 from portal.incidents.links import may_read
 from portal.incidents.models import PrivateLink, Question, ReadingConfirmation, ReportReading, Way
 from portal.incidents.questions import questions_about
@@ -65,7 +65,7 @@ def readership_of(report: Report) -> Readership:
         questions=questions_about(report.slug)[::-1],
         contacts=[
             contact
-            for organisation in current_organisations()
+            for organisation in organisations()
             for contact in organisation.contacts
             if may_read(contact, report)
         ],

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from portal.accounts.models import Account, Contact, Reading
+from portal.accounts.models import Account, Contact, Organisation, Reading
 from portal.core.errors import Invalid, NotFound
 from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
 from portal.documents.document import Document
@@ -30,6 +30,14 @@ def unreadable() -> list[Invalid]:
 def report_named(slug: str) -> Report:
     """Raises NotFound, or Invalid with file and line when the file can't be read."""
     return _report(folder(DocumentKind.REPORT).get(slug))
+
+
+def title_of(slug: str) -> str:
+    """What people call a report; its slug where it is gone or can't be read."""
+    try:
+        return report_named(slug).title
+    except (NotFound, Invalid):
+        return slug
 
 
 def reports_for(account: Account) -> list[Report]:
@@ -65,9 +73,11 @@ def reader_of(account: Account) -> Reader:
 
 def reader_of_contact(contact: Contact) -> Reader:
     """Who is archived, or whose organisation is, is no client any more."""
-    organisation = contact.organisation
-    if contact.archived_at or organisation.archived_at:
-        return PUBLIC
+    return PUBLIC if contact.is_archived else reader_of_organisation(contact.organisation)
+
+
+def reader_of_organisation(organisation: Organisation) -> Reader:
+    """Whoever belongs to it, as long as it is a client."""
     named_only = organisation.reading is Reading.NAMED
     return Reader(Audience.CLIENTS, organisation.slug, named_only=named_only)
 

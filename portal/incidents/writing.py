@@ -3,11 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import select
-
+from portal.accounts.client_queries import organisations
 from portal.accounts.models import STAFF as STAFF_ROLES
-from portal.accounts.models import Organisation, Reading
-from portal.core.database import db
 from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
 from portal.documents.document import Document
 from portal.documents.inside import inside_a_page
@@ -17,6 +14,7 @@ from portal.documents.render import render
 from portal.documents.writing import Finding, Look, Preview, Seat, Writing
 from portal.incidents.lint import lint_report
 from portal.incidents.report import Report, parse_report
+from portal.incidents.reports import reader_of_organisation
 
 
 def seats() -> list[Seat]:
@@ -25,8 +23,8 @@ def seats() -> list[Seat]:
         Seat("internal", "staff (everything)", STAFF),
         Seat("clients", "clients in general", Reader(Audience.CLIENTS)),
         *(
-            Seat(f"client:{each.slug}", f"client {each.name}", _reader(each))
-            for each in _organisations()
+            Seat(f"client:{each.slug}", f"client {each.name}", reader_of_organisation(each))
+            for each in organisations()
         ),
         Seat("public", "everybody", PUBLIC),
     ]
@@ -53,7 +51,7 @@ def _preview(report: Report, reader: Reader) -> Preview:
 
 
 def _findings(report: Report, source: str) -> list[Finding]:
-    clients = set(db.session.scalars(select(Organisation.slug)))
+    clients = {each.slug for each in organisations(archived=True)}
     found = lint_report(report, source, clients=clients)
     return [Finding(each.line, each.message, each.is_note) for each in found]
 
@@ -71,16 +69,6 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         "Summary": report.summary,
     }
     return [(key, value) for key, value in facts.items() if value]
-
-
-def _reader(organisation: Organisation) -> Reader:
-    named_only = organisation.reading is Reading.NAMED
-    return Reader(Audience.CLIENTS, organisation.slug, named_only=named_only)
-
-
-def _organisations() -> list[Organisation]:
-    query = select(Organisation).where(Organisation.archived_at.is_(None))
-    return list(db.session.scalars(query.order_by(Organisation.name)))
 
 
 REPORTS = Writing(

@@ -70,10 +70,14 @@ def test_it_stays_up_when_both_directories_are_gone(client):
     assert "There is no database at" in home_of(client, "ana")
 
 
-def test_a_client_s_question_waits_until_it_is_answered(client):
+def test_a_client_s_question_waits_until_it_is_answered(client, settings):
     cleo, omar = make_account("cleo"), make_account("omar")
     question = Question(slug="outage", account=cleo, text="Is it over?")
     db.session.add(question)
     assert "Cleo asks about “outage”. Answer" in home_of(client, "omar")
+    file = settings.data / "documents" / "incidents" / "outage.md"
+    file.parent.mkdir(parents=True)
+    file.write_text("# Nobody could search\n")
+    assert "Cleo asks about “Nobody could search”. Answer" in home_of(client, "omar")
     answer_question(question, "Yes.", by=omar)
     assert "asks about" not in home_of(client, "omar")

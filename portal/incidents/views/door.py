@@ -6,18 +6,18 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import clients, require_role, the_account
+from portal.accounts.client_queries import organisations
 from portal.accounts.models import Role
+from portal.accounts.reader_zone import reader_zone_name
 from portal.audit.refusals import record_refusal
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
 from portal.incidents.confirmations import confirm_reading, confirmation_of
 from portal.incidents.door import (
     Visitor,
-    current_organisations,
     letters_for,
     organisation_to_look_as,
     visitor,
-    zone_of,
 )
 from portal.incidents.forms import ConfirmationForm, QuestionForm
 from portal.incidents.models import Way
@@ -54,7 +54,7 @@ def show_letter(slug: str) -> Page:
 def show_letter_pdf(slug: str) -> Page:
     who = _visitor()
     report = report_for_reader(slug, who.reader)
-    answer = pdf_answer(report, report_pdf(report, who.reader, zone=zone_of(who.account)))
+    answer = pdf_answer(report, report_pdf(report, who.reader, zone=reader_zone_name()))
     _note(report, who, Way.PDF)
     return answer
 
@@ -95,7 +95,7 @@ def _visitor() -> Visitor:
 
 def _eyes(who: Visitor) -> dict[str, Any]:
     """For `incidents/_preview.html`."""
-    return {"who": who, "organisations": current_organisations() if who.previews else []}
+    return {"who": who, "organisations": organisations() if who.previews else []}
 
 
 def _letter_page(report: Report, who: Visitor, form: QuestionForm) -> str:
@@ -104,7 +104,7 @@ def _letter_page(report: Report, who: Visitor, form: QuestionForm) -> str:
         "questions": questions_about(report.slug, asked_by=who.account),
         "form": form,
     }
-    context = letter_context(report, who.reader, zone=zone_of(who.account))
+    context = letter_context(report, who.reader, zone=reader_zone_name())
     return render_template("incidents/letter.html", **context, **_eyes(who), **own)
 
 

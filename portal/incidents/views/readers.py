@@ -1,16 +1,14 @@
 """On the page of an incident, for staff: who read it, private links, questions, the PDF."""
 
-from urllib.parse import quote
-
-from flask import flash, redirect, render_template
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import staff, the_account
 from portal.accounts.client_queries import contact_by_id
+from portal.accounts.reader_zone import reader_zone_name
 from portal.core.database import db
 from portal.core.errors import Invalid
 from portal.documents.audience import STAFF
-from portal.incidents.door import zone_of
 from portal.incidents.forms import AnswerForm, LinkForm
 from portal.incidents.links import create_link, link_on, withdraw_link
 from portal.incidents.pdf import report_pdf
@@ -46,7 +44,7 @@ def answer_form(question_id: int) -> AnswerForm:
 @staff
 def show_pdf(slug: str) -> Response:
     report = report_named(slug)
-    return pdf_answer(report, report_pdf(report, STAFF, zone=zone_of(the_account())))
+    return pdf_answer(report, report_pdf(report, STAFF, zone=reader_zone_name()))
 
 
 @blueprint.post("/ops/incidents/<path:slug>/links")
@@ -92,4 +90,4 @@ def create_answer(slug: str, question_id: int) -> Response:
 
 
 def _page(slug: str, part: str) -> str:
-    return f"/ops/incidents/{quote(slug)}#{part}"
+    return url_for(".show_incident", slug=slug, _anchor=part)

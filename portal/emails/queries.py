@@ -1,8 +1,9 @@
 """Reading messages: one, a list of them, and who was told what of an incident."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from portal.accounts.models import Contact, Organisation
@@ -38,6 +39,12 @@ def messages(state: MessageState | None = None, *, incident: str | None = None) 
     if incident:
         query = query.where(Mailing.incident == incident)
     return list(db.session.scalars(query.options(*_WITH)))
+
+
+def first_sent(incident: str) -> datetime | None:
+    """When the first message about it left; None while none has."""
+    query = select(func.min(Message.sent_at)).join(Message.mailing)
+    return db.session.scalar(query.where(Mailing.incident == incident))
 
 
 def by_state(found: Sequence[Message]) -> list[tuple[MessageState, list[Message]]]:

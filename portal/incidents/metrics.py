@@ -25,11 +25,15 @@ class Metric:
         return duration(self.value) if self.value >= timedelta(minutes=1) else "under 1 min"
 
 
-def metrics_of(times: Mapping[str, datetime], updates: Iterable[Update]) -> list[Metric]:
-    """Each from the start of the incident."""
+def metrics_of(
+    times: Mapping[str, datetime], updates: Iterable[Update], *, told: datetime | None = None
+) -> list[Metric]:
+    """Each from the start of the incident. `told` is when the first message left, by email; the
+    first update counts where it was earlier."""
     started = times.get("started")
-    told = [update.at for update in updates if update.audience is not Audience.INTERNAL]
-    first = min(told, default=None) if _comparable(told) else None
+    public = [update.at for update in updates if update.audience is not Audience.INTERNAL]
+    known = [min(public, default=None) if _comparable(public) else None, told]
+    first = min((at for at in known if at and between(started, at) is not None), default=None)
     ends = {
         "Time to detect": times.get("detected"),
         "Time to acknowledge": times.get("acknowledged"),

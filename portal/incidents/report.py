@@ -116,7 +116,12 @@ class Report:
 
     @cached_property
     def metrics(self) -> list[Metric]:
-        return metrics_of(self.facts.times, self.updates)
+        """As the file alone tells them."""
+        return self.metrics_since(None)
+
+    def metrics_since(self, told: datetime | None) -> list[Metric]:
+        """`told` is when the first message about it left."""
+        return metrics_of(self.facts.times, self.updates, told=told)
 
     def is_for(self, reader: Reader) -> bool:
         """Whether this reader may know that the report is there."""

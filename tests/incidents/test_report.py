@@ -84,6 +84,26 @@ def test_the_metrics_count_from_the_start():
     ]
 
 
+@pytest.mark.parametrize(
+    ("minute", "text"), [(None, "20 min"), (12, "12 min"), (20, "20 min"), (55, "20 min")]
+)
+def test_the_first_message_is_an_update_or_an_email(minute: int | None, text: str):
+    told = None if minute is None else datetime(2026, 3, 4, 9, minute, tzinfo=UTC)
+    assert dict(_texts(report(WHOLE).metrics_since(told)))["Time to first message"] == text
+
+
+def test_an_email_counts_where_no_update_does():
+    told = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+    bare = with_front_matter("started: 2026-03-04 09:00 UTC")
+    assert dict(_texts(bare.metrics_since(told)))["Time to first message"] == "30 min"
+    nowhere = with_front_matter("zone: unknown", "started: 2026-03-04 09:00")
+    assert dict(_texts(nowhere.metrics_since(told)))["Time to first message"] == ""
+
+
+def _texts(metrics):
+    return [(metric.name, metric.text) for metric in metrics]
+
+
 def test_what_is_not_recorded_is_blank_and_never_zero():
     found = with_front_matter("started: 2026-03-04 09:00 UTC", "detected: 2026-03-04 08:00 UTC")
     assert [metric.text for metric in found.metrics] == [""] * 5

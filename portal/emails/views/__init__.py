@@ -1,9 +1,11 @@
 """The pages of client emails."""
 
+from datetime import datetime
+
 from flask import Blueprint
 
 from portal.emails.models import Message
-from portal.emails.queries import messages
+from portal.emails.queries import first_sent, messages
 
 blueprint = Blueprint("emails", "portal.emails", template_folder="templates")
 
@@ -12,6 +14,12 @@ blueprint = Blueprint("emails", "portal.emails", template_folder="templates")
 def messages_about(incident: str) -> list[Message]:
     """Who was told what of an incident, for its page; the newest first."""
     return messages(incident=incident)
+
+
+@blueprint.app_template_global()
+def first_message(incident: str) -> datetime | None:
+    """When the first client was written to about an incident."""
+    return first_sent(incident)
 
 
 from portal.emails.views import editing, letters, lists, mailbox, message, new  # noqa: E402, F401

@@ -1,6 +1,7 @@
 """A message can be looked at, carried away, and tried on oneself before anybody gets it."""
 
 import email
+from datetime import UTC, datetime
 from email.policy import strict
 
 from portal.core.clock import now
@@ -118,3 +119,17 @@ def test_a_correction_quotes_what_was_wrong(client, ana, make_drafts):
     assert "> it was a fuse" in correction.body
     assert "&#42;cable&#42;" in correction.body
     assert approve(client, correction).status_code == 303
+
+
+def test_the_incident_measures_the_time_to_the_first_message(client, ana, make_drafts):
+    drafts = make_drafts()
+    page = client.page("/ops/incidents/2026-03-09-away")
+    assert first_message(page) == "not recorded"
+    for number, message in enumerate(drafts[:2]):
+        message.state = MessageState.SENT
+        message.sent_at = datetime(2026, 3, 9, 14, 40 - 10 * number, tzinfo=UTC)
+    assert first_message(client.page("/ops/incidents/2026-03-09-away")) == "30 min"
+
+
+def first_message(page) -> str:
+    return words(page.find("dt", string="Time to first message").find_next("dd"))

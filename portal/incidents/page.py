@@ -1,20 +1,18 @@
 """What the page of a report shows staff, through their own eyes or those of somebody else."""
 
-from dataclasses import dataclass
-
-from markupsafe import Markup
+from dataclasses import dataclass, replace
 
 from portal.accounts.client_queries import organisations
 from portal.accounts.models import Organisation
 from portal.core.errors import NotFound
 from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
+from portal.documents.inside import Main, main_of_a_page
 from portal.documents.render import Rendered, TocEntry, render
 from portal.incidents.drawing import Drawing, draw
 from portal.incidents.report import Report
 from portal.incidents.reports import reader_of_organisation
 from portal.incidents.timeline import Moment
 from portal.incidents.updates import Update
-from portal.runbooks.prose import named_boxes
 
 _OF_A_CLIENT = "client:"
 _DEEPEST_IN_CONTENTS = 3
@@ -36,7 +34,7 @@ class ReportPage:
     report: Report
     viewer: Viewer
     rendered: Rendered
-    html: Markup
+    main: Main
     updates: list[Update]
     timeline: list[Moment]
     drawing: Drawing | None
@@ -47,12 +45,16 @@ class ReportPage:
 
     @property
     def title_inside(self) -> str | None:
-        """The first heading of the first rank: the page has no other one then."""
-        return next((entry.text for entry in self.rendered.toc if entry.level == 1), None)
+        """The heading of the first rank that the text begins with."""
+        return self.main.title
 
     @property
     def contents(self) -> list[TocEntry]:
-        return [entry for entry in self.rendered.toc if 1 < entry.level <= _DEEPEST_IN_CONTENTS]
+        """Without the title; another heading of the first rank stands with those of the second."""
+        toc = self.rendered.toc
+        has_title = self.main.title and toc and toc[0].level == 1
+        ranked = [replace(entry, level=max(entry.level, 2)) for entry in toc[bool(has_title) :]]
+        return [entry for entry in ranked if entry.level <= _DEEPEST_IN_CONTENTS]
 
     @property
     def has_no_zone(self) -> bool:
@@ -69,7 +71,7 @@ def report_page(report: Report, viewer: Viewer) -> ReportPage:
         report=report,
         viewer=viewer,
         rendered=rendered,
-        html=named_boxes(rendered.html),
+        main=main_of_a_page(rendered.html),
         updates=report.updates_for(reader) if is_for else [],
         timeline=timeline,
         drawing=draw(timeline, report.facts.times),

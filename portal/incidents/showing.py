@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from portal.documents.audience import Reader
+from portal.documents.inside import Main, main_of_a_page
 from portal.documents.render import Rendered, render
 from portal.incidents.report import Report
 from portal.incidents.timeline import Moment
@@ -22,27 +23,30 @@ class Told:
 @dataclass(frozen=True)
 class Shown:
     """What one reader sees of a report: its facts, its text, and what the text does not tell of
-    its timeline. `title_inside` says that the text begins with a heading of the first rank."""
+    its timeline."""
 
     report: Report
     rendered: Rendered
+    main: Main
     facts: list[tuple[str, str]]
     timeline: list[Told]
     zone: str
 
     @property
     def title_inside(self) -> str | None:
-        first = next(iter(self.rendered.toc), None)
-        return first.text if first and first.level == 1 else None
+        """The heading of the first rank that the text begins with."""
+        return self.main.title
 
 
 def show(report: Report, reader: Reader, *, zone: str) -> Shown:
     """Ask `report.is_for(reader)` first."""
     clock = zone_named(zone)
     moments = [moment for moment in report.timeline_for(reader) if not moment.written]
+    rendered = render(report.body_for(reader), audience=reader.key)
     return Shown(
         report=report,
-        rendered=render(report.body_for(reader), audience=reader.key),
+        rendered=rendered,
+        main=main_of_a_page(rendered.html),
         facts=facts_of(report),
         timeline=[_told(moment, clock) for moment in moments],
         zone=zone,

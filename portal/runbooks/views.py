@@ -13,13 +13,13 @@ from portal.audit.actor import NamedActor
 from portal.audit.refusals import record_refusal
 from portal.core.database import db, reading
 from portal.core.errors import Conflict, Forbidden, FreshLoginNeeded, Invalid, PortalError, Refused
+from portal.documents.inside import main_of_a_page
 from portal.documents.render import render
 from portal.runbooks import work
 from portal.runbooks.catalogue import catalogue
 from portal.runbooks.forms import STAGE, StepForm, read_inputs, read_step, read_version
 from portal.runbooks.library import runbook_named
 from portal.runbooks.page import Typed, run_page
-from portal.runbooks.prose import named_boxes
 from portal.runbooks.queries import open_runs, past_runs, run_with_id, runs_of
 from portal.runbooks.service import abort_run, start_run, take_over
 from portal.runbooks.startable import why_not_startable
@@ -209,13 +209,13 @@ def _runbook_page(
 ) -> str:
     runbook = runbook_named(runbook_id)
     rendered = render(runbook.document.body)
-    first = next((entry.text for entry in rendered.toc if entry.level == 1), None)
+    main = main_of_a_page(rendered.html)
     return render_template(
         "runbooks/runbook.html",
         runbook=runbook,
         rendered=rendered,
-        html=named_boxes(rendered.html),
-        title_inside=first,
+        html=main.html,
+        title_inside=main.title,
         problems=why_not_startable(runbook),
         runs=runs_of(runbook_id),
         may_start=the_account().role in runbook.facts.roles,

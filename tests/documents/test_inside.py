@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.documents.inside import inside_a_page
+from portal.documents.inside import inside_a_page, main_of_a_page
 from portal.documents.render import render
 from tests.documents.hostile import ATTRIBUTES, faults
 from tests.support.corpora import hostile_strings
@@ -37,3 +37,33 @@ def test_nothing_hostile_comes_of_it(monkeypatch):
     for start in range(0, len(hostile_strings()), 40):
         text = "\n\n".join(hostile_strings()[start : start + 40])
         assert faults(fitted(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("# One *title*\n\ntext", "One title"),
+        ("# A &lt; `b`\n", "A < b"),
+        ("text\n\n# Later\n", "Later"),
+        ("## Part\n\n# Later\n", None),
+        ("#\n\n# Later\n", None),
+        ("<h1>Raw</h1>\n\n# Later\n", "Raw"),
+        ("no heading", None),
+    ],
+)
+def test_a_text_may_bring_the_title_of_its_page(text: str, title: str | None):
+    assert main_of_a_page(render(text).html).title == title
+
+
+def test_further_headings_of_the_first_rank_count_as_the_second():
+    html = main_of_a_page(render("# One\n\n# Two\n\n> # Three\n\n## Four\n").html).html
+    assert html.count("<h1") == 3
+    assert html.startswith('<h1 id="one">One</h1>')
+    assert '<h1 id="two" aria-level="2">Two</h1>' in html
+    assert '<h1 id="three" aria-level="2">' in html
+    assert '<h2 id="four">' in html
+
+
+def test_boxes_have_names_there_too():
+    html = main_of_a_page(render("- [ ] open\n- [x] done\n").html).html
+    assert [html.count(f'aria-label="{word}"') for word in ("not ticked", "ticked")] == [1, 1]

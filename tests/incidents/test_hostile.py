@@ -25,9 +25,9 @@ def read(browser, path, **query):
 
 
 def document_of(page):
-    """As it was rendered: the page adds a name to each box."""
-    for box in page.select("[data-document] input[aria-label]"):
-        del box["aria-label"]
+    """As it was rendered: the page adds a name to each box, and a rank to headings."""
+    for tag in page.select("[data-document] :is(input, h1)"):
+        del tag["aria-label"], tag["aria-level"]
     return page.find(attrs={"data-document": True}).decode_contents()
 
 

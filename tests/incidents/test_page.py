@@ -66,6 +66,20 @@ def test_a_text_without_a_title_gets_one_above_it(browser, write):
     assert page.find(attrs={"data-document": True}).get_text(strip=True) == "It broke."
 
 
+def test_a_second_heading_of_the_first_rank_is_no_second_title(browser, write):
+    write("# Outage\n\n# Why\n\n- [x] known\n\n## Cause\n")
+    page = browser.page(PAGE)
+    assert [tag.get("aria-level") for tag in page.select("h1")] == [None, "2"]
+    assert [link["href"] for link in page.select(".toc-2 a")] == ["#why", "#cause"]
+
+
+def test_a_title_that_comes_late_is_none(browser, write):
+    write("---\ntitle: Outage\n---\n## First\n\n# Late\n")
+    page = browser.page(PAGE)
+    assert page.h1.get_text() == "Outage"
+    assert [link["href"] for link in page.select(".toc-2 a")] == ["#first", "#late"]
+
+
 def test_the_measures_are_blank_where_nothing_is_recorded(browser, write):
     write(WHOLE)
     assert measures(browser.page(PAGE))["Time to acknowledge"] == "9 min"

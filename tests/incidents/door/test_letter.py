@@ -43,6 +43,20 @@ def test_times_are_the_reader_s_and_utc_on_hover(cleos, contact, outage):
     assert "Times are those of Asia/Tokyo." in words(cleos.page(PAGE).main)
 
 
+def test_without_a_choice_they_are_those_of_the_zone_that_staff_noted(cleos, contact, outage):
+    cleos.set_cookie("zone", "Asia/Tokyo", domain="localhost")
+    assert "Times are those of Asia/Tokyo." in words(cleos.page(PAGE).main)
+    contact.time_zone = "Europe/Paris"
+    assert words(cleos.page(PAGE).select_one(".timeline time")) == "16 December 2025, 15:20"
+
+
+def test_boxes_have_names_and_a_page_one_title(cleos, write):
+    write("# Outage\n\n- [x] mended\n\n# What comes\n")
+    page = cleos.page(PAGE)
+    assert page.select_one("[data-document] input")["aria-label"] == "ticked"
+    assert len(page.select("h1[aria-level]")) == 1
+
+
 def test_nothing_planted_for_others_is_in_the_page(cleos, outage):
     source = cleos.get(PAGE).text
     assert "The site was away" in source

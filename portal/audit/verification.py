@@ -6,7 +6,7 @@ writes the whole chain anew; a checkpoint that left the machine does.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -14,6 +14,7 @@ from sqlalchemy import Row, select
 from portal.audit.actor import Actor
 from portal.audit.canonical import canonical, moment
 from portal.audit.chain import GENESIS, commitment, leaf_of, link
+from portal.audit.checkpoint import Checkpoint, why_not_kept
 from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome
 from portal.audit.service import record
 from portal.audit.triggers import missing_triggers
@@ -35,11 +36,17 @@ class Verification:
     first_bad: int | None = None
 
 
-def verify_log() -> Verification:
-    """Check every entry, the chain, the head and the triggers, in one reading transaction."""
+def verify_log(checkpoint: Checkpoint | None = None) -> Verification:
+    """Check every entry, the chain, the head and the triggers, in one reading transaction.
+
+    With a checkpoint also that the log still holds what it held then.
+    """
     db.session.rollback()
     with reading():
         result = _verify()
+        if checkpoint and not result.fault:
+            fault = why_not_kept(db.session.connection(_ops()), checkpoint)
+            result = replace(result, fault=fault)
         db.session.rollback()
     return result
 

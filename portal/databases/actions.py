@@ -1,7 +1,11 @@
 """What a runbook's step may ask of databases. Each is the same operation as elsewhere."""
 
 from portal.core.database import JsonDict
-from portal.databases import copy_tasks, tasks  # noqa: F401 — registers the jobs
+from portal.databases import (  # noqa: F401 — registers the jobs
+    copy_tasks,
+    scheduled_tasks,
+    tasks,
+)
 from portal.databases.gate import DatabasesGate
 from portal.databases.plan import plan_of_run
 from portal.databases.summary import summary_of

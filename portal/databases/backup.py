@@ -127,7 +127,9 @@ def backups(target: str | None = None) -> list[Backup]:
 
 def newest_backup(target: str, *, run: str | None = None) -> Backup | None:
     """The newest proven backup of a target, or of one run."""
-    query = _newest_first().where(Backup.target == target, Backup.proven_at.is_not(None))
+    query = _newest_first().where(
+        Backup.target == target, Backup.proven_at.is_not(None), Backup.removed_at.is_(None)
+    )
     return db.session.scalar((query.where(Backup.run == run) if run else query).limit(1))
 
 

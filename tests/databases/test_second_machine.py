@@ -32,8 +32,8 @@ def settings(away_settings):
 @contextmanager
 def machine(settings: Settings, empty_ops) -> Iterator[None]:
     """Another application, with fresh databases of its own."""
-    settings.data.mkdir()
-    shutil.copy(empty_ops, settings.data)
+    settings.data.mkdir(exist_ok=True)
+    shutil.copy(empty_ops, settings.data / "ops.sqlite3")
     app = create_app(settings)
     app.testing = True
     db.session.remove()

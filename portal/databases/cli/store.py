@@ -1,4 +1,4 @@
-"""flask databases store, upload, fetch: the copies off this machine."""
+"""flask databases store, upload, fetch, tidy, backup-ops: backups that leave, return and go."""
 
 import click
 
@@ -26,6 +26,19 @@ def list_store(target: str | None) -> None:
 def upload() -> None:
     """Send now what has no copy in the store yet, as the worker does by itself."""
     run_here("backups.copy", by=at_the_console())
+
+
+@commands.command("backup-ops")
+@click.option("--reason", default="Asked for at the terminal", help="Why, for the record.")
+def backup_ops(reason: str) -> None:
+    """Back up the control room's own database, with the audit log's checkpoint."""
+    run_here("backups.ops", by=at_the_console(), arguments={"reason": reason})
+
+
+@commands.command("tidy")
+def tidy() -> None:
+    """Remove now what BACKUP_KEEP keeps no longer, here and in the store."""
+    run_here("backups.tidy", by=at_the_console())
 
 
 @commands.command()

@@ -1,0 +1,70 @@
+"""Backups of the control room's own database, with the audit log's checkpoint.
+
+When it is lost a new one knows no target, so that nothing may change until an admin adopts them
+again; accounts and the log come back from here. Source: the design's architecture page.
+"""
+
+import time
+from pathlib import Path
+
+from sqlalchemy import select
+
+from portal.audit.actor import Actor
+from portal.audit.checkpoint import Checkpoint, checkpoint_in
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import Refused
+from portal.core.settings import settings
+from portal.databases.backup import Proven, alone, backups_folder, catalogue, new_name
+from portal.databases.engines import engine_for
+from portal.databases.engines.copies import Content, copier_for
+from portal.databases.keys import backup_key
+from portal.databases.models import Backup, ControlRoom, Purpose
+from portal.databases.revisions import current_revision
+from portal.databases.scratch import scratch_folder
+from portal.databases.targets import OPS
+from portal.jobs.progress import Progress
+
+
+def take_ops_backup(
+    *, reason: str, by: Actor, progress: Progress, purpose: Purpose = Purpose.ASKED
+) -> Backup:
+    """Copy the ops database, prove the copy, and catalogue it. Commits what is open first.
+
+    Raises Refused or Unavailable, and then nothing is catalogued and no file stays.
+    """
+    db.session.commit()
+    backup_key()
+    with alone(OPS):
+        proven, checkpoint = _make(progress)
+    return catalogue(
+        OPS, proven, reason=reason, by=by, purpose=purpose, checkpoint=checkpoint.as_json()
+    )
+
+
+def _make(progress: Progress) -> tuple[Proven, Checkpoint]:
+    copier, taken_at, started = copier_for(settings().ops_url), now(), time.monotonic()
+    file = backups_folder() / f"{new_name(OPS, taken_at)}{copier.suffix}"
+    with progress.step("Copy the control room's database while it runs"):
+        content = copier.snapshot(file, watch=progress.advance)
+    try:
+        with progress.step("Restore the copy into scratch and compare"):
+            uuid, revision, checkpoint = _prove(file, content)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+    seconds = time.monotonic() - started
+    return Proven(file, taken_at, seconds, content, revision, uuid), checkpoint
+
+
+def _prove(file: Path, content: Content) -> tuple[str, str | None, Checkpoint]:
+    """Restore into scratch and compare; returns what the copy says of itself."""
+    with scratch_folder() as folder:
+        url, restored = copier_for(settings().ops_url).scratch(file, folder)
+        if differing := content.differs_in(restored):
+            raise Refused(f"The restored copy differs in {', '.join(differing)}.")
+        with engine_for(url).reading() as connection:
+            uuid = connection.scalar(select(ControlRoom.uuid))
+            if uuid is None:
+                raise Refused("The ops database belongs to no control room yet.")
+            return uuid, current_revision(connection), checkpoint_in(connection)

@@ -1,0 +1,103 @@
+"""Retention: which backups go, and that they go, here and in the store.
+
+For each target stay: all of the last day, the newest, the newest before a change, and the newest
+of each of the last days, weeks and months that have one, as BACKUP_KEEP says. What was never
+proven is left for a person to look at.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import select
+
+from portal.audit.actor import Actor
+from portal.audit.service import record
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.keeping import Keep
+from portal.core.settings import settings
+from portal.databases.backup import FRESH, backups, backups_folder, file_of
+from portal.databases.models import Backup, BackupCopy, CopyState
+from portal.databases.parcels import MANIFEST, sealed_name
+from portal.databases.store import Store
+
+Period = Callable[[datetime], object]
+
+BECAUSE = "Retention"
+
+
+def next_removals(at: datetime | None = None) -> list[Backup]:
+    """What retention would remove at that time; the oldest first."""
+    kept = [each for each in backups() if each.is_proven and each.removed_at is None]
+    names = sorted({each.target for each in kept})
+    found = [
+        backup
+        for name in names
+        for backup in superfluous(
+            [each for each in kept if each.target == name], settings().backup_keep, at or now()
+        )
+    ]
+    return sorted(found, key=lambda each: each.taken_at)
+
+
+def superfluous(kept: list[Backup], keep: Keep, at: datetime) -> list[Backup]:
+    """Of one target's backups, the newest first, those that nothing keeps."""
+    staying = {each.name for each in kept if at - each.taken_at <= FRESH}
+    staying |= {each.name for each in kept[:1]}
+    staying |= {each.name for each in islice((one for one in kept if one.is_before_change), 1)}
+    for count, period in (
+        (keep.daily, lambda when: when.date()),
+        (keep.weekly, lambda when: when.isocalendar()[:2]),
+        (keep.monthly, lambda when: (when.year, when.month)),
+    ):
+        staying |= {each.name for each in islice(_newest_of_each(kept, period), count)}
+    return [each for each in kept if each.name not in staying]
+
+
+def remove_here(backup: Backup, *, by: Actor) -> None:
+    """The files first: what is entered as removed is gone. The caller commits."""
+    file_of(backup).unlink(missing_ok=True)
+    (backups_folder() / f"{backup.name}.json").unlink(missing_ok=True)
+    backup.removed_at, backup.removed_because = now(), BECAUSE
+    _record(backup, "here", by=by)
+
+
+def removed_copies(store: str) -> list[BackupCopy]:
+    """Copies in this store of backups that are removed here."""
+    query = (
+        select(BackupCopy)
+        .join(Backup)
+        .where(BackupCopy.store == store, BackupCopy.state == CopyState.STORED)
+        .where(Backup.removed_at.is_not(None))
+    )
+    return list(db.session.scalars(query.order_by(Backup.taken_at)))
+
+
+def remove_copy(copy: BackupCopy, store: Store, *, by: Actor) -> None:
+    """The manifest first: without it a copy counts no more. The caller commits."""
+    backup = copy.backup
+    store.remove(backup.name + MANIFEST)
+    store.remove(sealed_name(backup))
+    copy.state = CopyState.REMOVED
+    _record(backup, store.address, by=by)
+
+
+def _newest_of_each(kept: list[Backup], period: Period) -> Iterator[Backup]:
+    """Days without a backup do not count: nobody loses the last one by a long pause."""
+    seen: set[object] = set()
+    for each in kept:
+        if (key := period(each.taken_at)) not in seen:
+            seen.add(key)
+            yield each
+
+
+def _record(backup: Backup, where: str, *, by: Actor) -> None:
+    record(
+        "backup.removed",
+        backup.name,
+        by=by,
+        target=backup.target,
+        details={"where": where, "sha256": backup.sha256, "taken": backup.taken_at.isoformat()},
+        reason=BECAUSE,
+    )

@@ -1,0 +1,80 @@
+"""What happens at the times of BACKUP_SCHEDULE: a backup of everything, then retention."""
+
+from portal.audit.actor import SYSTEM
+from portal.core.database import JsonDict, db
+from portal.core.settings import settings
+from portal.databases.models import Purpose
+from portal.databases.ops_backup import take_ops_backup
+from portal.databases.registry import registered_target
+from portal.databases.retention import next_removals, remove_copy, remove_here, removed_copies
+from portal.databases.store import the_store
+from portal.databases.targets import targets
+from portal.jobs.models import Operation, OperationState
+from portal.jobs.progress import Progress
+from portal.jobs.registry import Truth, job
+from portal.jobs.schedules import begin, is_due
+from portal.jobs.service import request_operation
+from portal.jobs.ticks import every_tick
+
+SCHEDULE = "backups"
+REASON = "Scheduled"
+
+
+def _again_next_time(_operation: Operation) -> Truth:
+    return OperationState.FAILED, "What was not done is done the next time.", None
+
+
+@job("backups.ops", title="Back up the control room", reconcile=_again_next_time)
+def back_up_ops(progress: Progress, operation: Operation) -> JsonDict:
+    taken = take_ops_backup(
+        reason=str(operation.arguments.get("reason") or "Asked for"),
+        by=operation.requested_by,
+        progress=progress,
+        purpose=Purpose(operation.arguments.get("purpose") or Purpose.ASKED),
+    )
+    entries = (taken.checkpoint or {}).get("entries")
+    return {
+        "sentence": f"{taken.name}: {len(taken.counts)} tables equal, {entries} log entries.",
+        "backup": taken.name,
+    }
+
+
+@job("backups.tidy", title="Remove old backups", reconcile=_again_next_time)
+def tidy(progress: Progress, operation: Operation) -> JsonDict:
+    """Here first; where the store does not answer, its copies go the next time."""
+    by, here, there = operation.requested_by, 0, 0
+    for backup in next_removals():
+        progress.say(f"{backup.name}, taken {backup.taken_at:%Y-%m-%d %H:%M} UTC, goes.")
+        remove_here(backup, by=by)
+        db.session.commit()
+        here += 1
+    if settings().backup_store is not None:
+        store = the_store()
+        for copy in removed_copies(store.address):
+            remove_copy(copy, store, by=by)
+            db.session.commit()
+            there += 1
+    return {"sentence": f"{here} removed here, {there} in the store."}
+
+
+@every_tick
+def begin_scheduled_backups() -> None:
+    """Ask for everything that the schedule names, once each time; commits."""
+    expression = settings().backup_schedule
+    if expression is None or not is_due(SCHEDULE, expression):
+        return
+    if begin(SCHEDULE, expression):
+        request_backups()
+    db.session.commit()
+
+
+def request_backups() -> None:
+    """Of every target that this control room knows, of the room itself, then retention."""
+    arguments = {"reason": REASON, "purpose": Purpose.SCHEDULED.value}
+    for target in targets():
+        if registered_target(target.name):
+            request_operation(
+                "databases.backup", by=SYSTEM, target=target.name, arguments=dict(arguments)
+            )
+    request_operation("backups.ops", by=SYSTEM, arguments=dict(arguments))
+    request_operation("backups.tidy", by=SYSTEM)

@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, current_app, request
 from flask_migrate import Migrate
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 import portal.accounts.cli
@@ -89,6 +90,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_accounts(app, is_strict=guards_real_production)
     init_web(app)
     fitness.declare(SERVES)
+    if not event.contains(db.session, "before_flush", fitness.guard_writes):
+        event.listen(db.session, "before_flush", fitness.guard_writes)
     init_directory(app, check=fitness.require_fit)
     app.register_error_handler(PortalError, refuse)
     app.register_error_handler(OperationalError, explain)

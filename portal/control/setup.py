@@ -122,5 +122,6 @@ def _upgrade(target: Target) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         revision, digest = current_revision(connection), engine.schema_digest(connection)
-    note_state(target.name, revision=revision, schema_digest=digest)
+        objects = engine.schema_objects(connection)
+    note_state(target.name, revision=revision, schema_digest=digest, schema_objects=objects)
     db.session.commit()

@@ -20,6 +20,10 @@ def _reason(context: StepContext) -> JsonDict:
     return {"reason": context.inputs.get("reason") or "Asked for by a runbook"}
 
 
+def _with_maintenance(context: StepContext) -> JsonDict:
+    return {"maintenance": context.inputs.get("maintenance") or "no"}
+
+
 def _migrate_label(context: StepContext) -> str | None:
     plan = plan_of_run(context.run_uuid)
     return f"Migrate {plan.target} to {plan.to_revision}" if plan else None
@@ -44,6 +48,7 @@ ACTIONS = (
         "databases.migrate",
         "Carry out the change",
         "databases.migrate",
+        _with_maintenance,
         target=_target,
         label=_migrate_label,
         is_dangerous=True,

@@ -131,8 +131,13 @@ def _kept_uuid(target: Target, judgement: Judgement, anchor: Anchor) -> str | No
 
 
 def _note(row: RegisteredTarget, connection: Connection) -> None:
-    digest = engine_for(connection.engine.url).schema_digest(connection)
-    note_state(row.name, revision=current_revision(connection), schema_digest=digest)
+    engine = engine_for(connection.engine.url)
+    note_state(
+        row.name,
+        revision=current_revision(connection),
+        schema_digest=engine.schema_digest(connection),
+        schema_objects=engine.schema_objects(connection),
+    )
 
 
 def _require_phrase(target: Target, judgement: Judgement, phrase: str, reason: str) -> None:

@@ -20,6 +20,7 @@ from portal.core.database import JsonDict, db, reading
 from portal.core.errors import Conflict, PortalError, Refused, Unavailable
 from portal.databases.approvals import mark_used, require_approved
 from portal.databases.backup import require_whole
+from portal.databases.drift import require_no_drift
 from portal.databases.engines import engine_for
 from portal.databases.identity import judge
 from portal.databases.journal import Entry, entry, require_new, write_entry
@@ -61,6 +62,7 @@ class Applied:
     invariants: Measured
     rows: dict[str, int]
     schema_digest: str
+    schema_objects: dict[str, str]
 
     def as_json(self, sentence: str) -> JsonDict:
         return {
@@ -106,7 +108,7 @@ def settle(change: Change, *, by: Actor) -> JsonDict | None:
     with reading(), engine_for(change.target.url).changing() as connection:
         _require_identity(change.target, connection)
         found = entry(connection, change.key)
-        schema_digest = engine_for(change.target.url).schema_digest(connection)
+        schema = _schema(change.target, connection)
         rows = _counts(change.target, connection)
     db.session.rollback()
     if change.ticket and change.ticket.state is TicketState.USED:
@@ -114,7 +116,7 @@ def settle(change: Change, *, by: Actor) -> JsonDict | None:
     if found is None or found.plan != change.seal:  # a number that another ops database gave out
         _record_end(change, Outcome.FAILED, by, "It was cut short; nothing was changed.")
         return None
-    applied = Applied(found.from_revision, found.to_revision, 0.0, [], rows, schema_digest)
+    applied = Applied(found.from_revision, found.to_revision, 0.0, [], rows, *schema)
     return _record_applied(change, applied, by=by, late=found)
 
 
@@ -132,6 +134,7 @@ def _is_committed(change: Change) -> bool:
 def _carry_out(change: Change, progress: Progress, *, by: Actor) -> JsonDict:
     refuse_unless_served(change.target, change.to_revision)
     _require_identity(change.target)
+    require_no_drift(change.target)
     record(
         "migration.started",
         change.key,
@@ -162,12 +165,13 @@ def _apply(change: Change, progress: Progress) -> Applied:
     started = time.monotonic()
     with _one_sentence(change.target), engine.changing() as connection:
         require_new(connection, change.key)
+        require_no_drift(change.target, connection)
         before = current_revision(connection)
         if not pending(before, change.to_revision):
             raise Conflict(f"{change.target.name} is at {before}; nothing is pending.")
         with each_statement(connection, _counting(change.plan, progress)):
             measured = upgrade(connection, change.to_revision, ticket=change.ticket)
-        rows, schema_digest = _counts(change.target, connection), engine.schema_digest(connection)
+        rows, schema = _counts(change.target, connection), _schema(change.target, connection)
         if change.ticket is None:  # with one, the guard has entered it
             write_entry(
                 connection,
@@ -179,7 +183,7 @@ def _apply(change: Change, progress: Progress) -> Applied:
         progress.say(f"{len(measured)} promises hold; committing.")
         progress.check_alive()
     seconds = time.monotonic() - started
-    return Applied(before, change.to_revision, seconds, measured, rows, schema_digest)
+    return Applied(before, change.to_revision, seconds, measured, rows, *schema)
 
 
 def _counting(plan: Plan | None, progress: Progress) -> Listener:
@@ -196,6 +200,11 @@ def _require_identity(target: Target, connection: Connection | None = None) -> N
     judgement = judge(target, connection=connection)
     if not judgement.fits:
         raise Refused(judgement.sentence, way_out=judgement.way_out)
+
+
+def _schema(target: Target, connection: Connection) -> tuple[str, dict[str, str]]:
+    engine = engine_for(target.url)
+    return engine.schema_digest(connection), engine.schema_objects(connection)
 
 
 def _counts(target: Target, connection: Connection) -> dict[str, int]:
@@ -222,7 +231,10 @@ def _record_applied(
     change: Change, applied: Applied, *, by: Actor, late: Entry | None = None
 ) -> JsonDict:
     note_state(
-        change.target.name, revision=applied.to_revision, schema_digest=applied.schema_digest
+        change.target.name,
+        revision=applied.to_revision,
+        schema_digest=applied.schema_digest,
+        schema_objects=applied.schema_objects,
     )
     sentence = f"{change.target.name} is at {applied.to_revision}."
     result = applied.as_json(sentence)

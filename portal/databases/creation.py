@@ -40,9 +40,9 @@ def create_database(
         if fill:
             fill(connection)
         reached = current_revision(connection)
-        digest = engine.schema_digest(connection)
+        digest, objects = engine.schema_digest(connection), engine.schema_objects(connection)
         db.session.commit()
-    note_state(target.name, revision=reached, schema_digest=digest)
+    note_state(target.name, revision=reached, schema_digest=digest, schema_objects=objects)
     record("target.created", by=by, target=target.name, details={"revision": reached})
     db.session.commit()
 

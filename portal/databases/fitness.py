@@ -1,4 +1,4 @@
-"""Whether this process may serve its directory: asked before every public page.
+"""Whether this process may serve its directory: asked before every public page and every write.
 
 It asks the directory and its own memory only: public pages never touch ops. A database whose
 file was moved is still served, since a site must not go down over a hint; only changes wait.
@@ -6,14 +6,18 @@ file was moved is still served, since a site must not go down over a hint; only 
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from portal.core.database import DirectoryModel, db
 from portal.core.errors import Unavailable
 from portal.core.settings import settings
 from portal.databases.labels import BrokenLabel, portal_identity, read_label
+from portal.databases.maintenance import notice
 from portal.databases.revisions import current_revision
 from portal.databases.targets import APPLICATION
 from portal.jobs.leases import holds_lease
+
+READ_ONLY = "The directory is read-only for a moment, so nothing was saved. Try again soon."
 
 _serves: set[str] = set()
 
@@ -35,10 +39,37 @@ def why_unfit() -> str | None:
         return f"The {settings().env.value} database can't be reached."
 
 
-def require_fit() -> None:
-    """Raises Unavailable; the visitor learns that it will pass, the reason is for staff."""
+def require_fit() -> str | None:
+    """What visitors are told while the directory is read-only; None when there is nothing to say.
+
+    Raises Unavailable; the visitor learns that it will pass, the reason is for staff.
+    """
     if why_unfit():
         raise Unavailable("The directory is being worked on. It comes back by itself.")
+    with db.engine.connect() as connection:
+        return notice(connection)
+
+
+def require_writable(session: Session) -> None:
+    """Raises Unavailable in maintenance mode, or when this code can't serve what is there.
+
+    Asked in the transaction that is about to write, so that the answer stays true. A database
+    without an identity is nobody's: no page is served from it, and nothing guards it.
+    """
+    connection = session.connection(bind_arguments={"bind": db.engine})
+    if not inspect(connection).has_table(portal_identity.name):
+        return
+    if notice(connection):
+        raise Unavailable(READ_ONLY)
+    if _why_database_unfit(connection):
+        raise Unavailable("The directory is being worked on; nothing was saved.")
+
+
+def guard_writes(session: Session, *_more: object) -> None:
+    """Before rows of the directory are written, whoever writes them."""
+    changed = (*session.new, *session.dirty, *session.deleted)
+    if _serves and any(isinstance(row, DirectoryModel) for row in changed):
+        require_writable(session)
 
 
 def _why_database_unfit(connection: Connection) -> str | None:

@@ -1,7 +1,6 @@
 """The layers of protection around a target, and whether each holds now.
 
-Source: the table of mechanisms in the design's page on guarded databases. What is not built yet
-is named as that, never shown as holding.
+Source: the table of mechanisms in the design's page on guarded databases, in its order.
 """
 
 from collections.abc import Callable
@@ -11,17 +10,9 @@ from portal.core.settings import ApprovalRule, settings
 from portal.databases.backup import is_fresh
 from portal.databases.identity import Standing
 from portal.databases.overview import Overview
+from portal.databases.phases import SOAK
 from portal.databases.releases import named
 from portal.databases.revisions import head
-
-NOT_BUILT = (
-    "Phases and their linter",
-    "Drift gate",
-    "Lock and statement time-outs",
-    "Windows and maintenance mode",
-    "Automatic return after a failed verification",
-    "Sync firewall",
-)
 
 
 @dataclass(frozen=True)
@@ -109,12 +100,93 @@ def _invariants(overview: Overview) -> Layer:
     return Layer(name, True, f"{count} promises are compared before the change is committed.")
 
 
+def _phase(overview: Overview) -> Layer:
+    name = "Phase"
+    if not overview.pending:
+        return Layer(name, None, "Nothing is pending.")
+    unclear = [each.id for each in overview.pending if each.phase not in {"expand", "contract"}]
+    if unclear:
+        return Layer(
+            name,
+            False,
+            f"{', '.join(unclear)} names no phase.",
+            "Say which in the file.",
+        )
+    taking = [each.id for each in overview.pending if each.contracts]
+    if not taking:
+        return Layer(name, True, "What is pending only adds.")
+    hours = SOAK.total_seconds() / 3600
+    return Layer(
+        name,
+        True,
+        f"{', '.join(taking)} takes away, and waits {hours:.0f} hours after its expand.",
+    )
+
+
+def _plan(overview: Overview) -> Layer:
+    if not overview.target.is_production:
+        return Layer("Sealed plan", None, "Development needs none.")
+    return Layer("Sealed plan", True, "Only a plan that was rehearsed and sealed is carried out.")
+
+
+def _rehearsal(overview: Overview) -> Layer:
+    if not overview.target.is_production:
+        return Layer("Rehearsal", None, "Development needs none.")
+    return Layer("Rehearsal", True, "No plan without the change on a restored copy.")
+
+
+def _drift(overview: Overview) -> Layer:
+    name, known = "Drift gate", overview.known
+    if not overview.fits or known is None:
+        return Layer(name, None, "Without an identity there is nothing to compare.")
+    if known.schema_digest is None:
+        return Layer(name, False, "No schema is on record.", "Adopt it again, or change it once.")
+    if overview.drift:
+        return Layer(name, False, overview.drift.sentence, "Undo it, or accept it with a reason.")
+    return Layer(name, True, "The schema is the one that the last change left.")
+
+
+def _lint(overview: Overview) -> Layer:
+    name = "Lint and time-outs"
+    if not overview.pending:
+        return Layer(name, None, "Nothing is pending.")
+    return Layer(name, None, "What is pending was not looked at yet.")
+
+
+def _window(overview: Overview) -> Layer:
+    name, known = "Window and maintenance mode", overview.known
+    if known is None or not overview.target.is_production:
+        return Layer(name, None, "Development needs none.")
+    if not known.requires_window:
+        return Layer(name, False, "It may be changed at any time.", "An admin can ask for windows.")
+    return Layer(name, True, "It is changed inside announced windows only.")
+
+
+def _return(overview: Overview) -> Layer:
+    name = "Automatic return"
+    if not overview.target.is_production:
+        return Layer(name, None, "Development keeps the backup from before its change.")
+    return Layer(name, None, "What does not verify is named; the backup is the way back.")
+
+
+def _sync(_overview: Overview) -> Layer:
+    return Layer("Sync firewall", None, "No sync is part of this release.")
+
+
 LOOKS: tuple[Callable[[Overview], Layer], ...] = (
     _identity,
     _clones,
     _release_gate,
+    _phase,
+    _plan,
     _guard,
     _confirmation,
     _backup,
+    _rehearsal,
     _invariants,
+    _drift,
+    _lint,
+    _window,
+    _return,
+    _sync,
 )

@@ -86,7 +86,10 @@ def _change(target: Target) -> None:
             _record("migration.finished", target, move, Outcome.FAILED)
             raise
         revision, digest = current_revision(connection), engine.schema_digest(connection)
-    registry.note_state(target.name, revision=revision, schema_digest=digest)
+        objects = engine.schema_objects(connection)
+    registry.note_state(
+        target.name, revision=revision, schema_digest=digest, schema_objects=objects
+    )
     _record("migration.finished", target, move, Outcome.DONE)
 
 

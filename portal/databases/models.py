@@ -12,6 +12,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -48,6 +49,15 @@ class RegisteredTarget(OpsModel):
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     revision: Mapped[str | None]
     schema_digest: Mapped[str | None]
+    schema_objects: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    maintenance_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    maintenance_by: Mapped[str | None]
+    maintenance_because: Mapped[str | None]
+    requires_window: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    @property
+    def is_in_maintenance(self) -> bool:
+        return self.maintenance_since is not None
 
 
 class Purpose(StrEnum):
@@ -148,6 +158,8 @@ class Plan(OpsModel):
     run: Mapped[str | None] = mapped_column(index=True)
     seal: Mapped[str] = mapped_column(index=True)
     way_back: Mapped[str]
+    findings: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+    schema_after: Mapped[str | None]
     sealed_by: Mapped[str]
     sealed_by_id: Mapped[int | None]
     sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -202,3 +214,50 @@ class Ticket(OpsModel):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     plan: Mapped[Plan] = relationship()
+
+
+class Window(OpsModel):
+    """An announced time in which a target may be changed; withdrawn, it never counts."""
+
+    __tablename__ = "windows"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    target: Mapped[str] = mapped_column(index=True)
+    summary: Mapped[str]
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    announced_by: Mapped[str]
+    announced_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    withdrawn_by: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def is_open(self) -> bool:
+        return self.withdrawn_at is None and self.starts_at <= now() < self.ends_at
+
+    @property
+    def is_over(self) -> bool:
+        return self.withdrawn_at is not None or self.ends_at <= now()
+
+
+class OverrideKind(StrEnum):
+    SOAK = "soak"
+    WINDOW = "window"
+
+
+class Override(OpsModel):
+    """An admin's decision to go ahead all the same, once, with the reason.
+
+    `subject`: the revision whose soak time is cut short, or the seal of the plan that needs no
+    window.
+    """
+
+    __tablename__ = "overrides"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[OverrideKind] = mapped_column(word(OverrideKind))
+    target: Mapped[str] = mapped_column(index=True)
+    subject: Mapped[str]
+    reason: Mapped[str]
+    given_by: Mapped[str]
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 
-from portal.core.database import JsonDict
 from portal.core.errors import PortalError
 from portal.databases.backup import newest_backup
+from portal.databases.drift import Drift, drift_of
 from portal.databases.engines import engine_for
 from portal.databases.identity import Judgement, Standing, judge
-from portal.databases.models import Backup
+from portal.databases.models import Backup, RegisteredTarget, Window
 from portal.databases.registry import registered_target
 from portal.databases.revisions import Revision, pending
 from portal.databases.targets import Target, served_target, targets
+from portal.databases.windows import coming_windows
 from portal.jobs.leases import live_leases
 from portal.jobs.models import Lease
 
@@ -28,6 +29,8 @@ class Overview:
     ahead: str | None
     leases: list[Lease]
     backup: Backup | None
+    drift: Drift | None
+    windows: list[Window]
 
     @property
     def is_expected(self) -> bool:
@@ -40,6 +43,11 @@ class Overview:
             or registered_target(self.target.name) is not None
             or self.target == served_target()
         )
+
+    @property
+    def known(self) -> RegisteredTarget | None:
+        """What this control room has on record under the target's name."""
+        return registered_target(self.target.name)
 
     @property
     def fits(self) -> bool:
@@ -102,26 +110,14 @@ def overview_of(target: Target) -> Overview:
         ahead=ahead,
         leases=live_leases(target.environment.value),
         backup=newest_backup(target.name),
+        drift=_drift(target) if judgement.fits else None,
+        windows=coming_windows(target.name),
     )
 
 
-def as_json(overview: Overview) -> JsonDict:
-    """The stable form of `flask databases status --json`."""
-    judgement, backup = overview.judgement, overview.backup
-    return {
-        "target": overview.target.name,
-        "environment": overview.target.environment.value,
-        "identity": judgement.standing.value,
-        "database": judgement.label.database_uuid if judgement.label else None,
-        "sentence": judgement.sentence,
-        "way_out": judgement.way_out,
-        "address": overview.address,
-        "engine": overview.engine,
-        "revision": judgement.revision,
-        "pending": [revision.id for revision in overview.pending],
-        "releases": overview.releases,
-        "last_proven_backup": backup and {"name": backup.name, "at": backup.taken_at.isoformat()},
-    }
+def _drift(target: Target) -> Drift | None:
+    with engine_for(target.url).reading() as connection:
+        return drift_of(target, connection)
 
 
 def _pending(judgement: Judgement) -> tuple[list[Revision], str | None]:

@@ -36,6 +36,7 @@ class Rehearsal:
     warnings: list[str]
     seconds: float
     way_back: str
+    schema_after: str | None = None
 
 
 def seal_plan(
@@ -56,6 +57,7 @@ def seal_plan(
         warnings=rehearsal.warnings,
         rehearsal_seconds=rehearsal.seconds,
         way_back=rehearsal.way_back,
+        schema_after=rehearsal.schema_after,
         backup=backup,
         run=run,
         sealed_by=by.name,

@@ -1,6 +1,5 @@
 """Questions about changes: what is pending where, in its author's words, and who is on it."""
 
-import inspect
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,8 +7,13 @@ from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.database import db
+from portal.databases.engines import engine_for
+from portal.databases.models import Plan
 from portal.databases.overview import Overview, expected_overviews
+from portal.databases.phases import why_too_early
+from portal.databases.plan import plan_of_run
 from portal.databases.revisions import Revision
+from portal.databases.windows import why_outside
 from portal.jobs.models import Operation
 from portal.runbooks.models import Run
 from portal.runbooks.queries import open_runs
@@ -19,42 +23,38 @@ RECENT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Pending:
-    """One revision that waits: what its author says of it, and whether there is a way back."""
-
-    revision: Revision
-
-    @property
-    def words(self) -> list[str]:
-        """The paragraphs of its docstring, without the title and Alembic's own lines."""
-        text = inspect.cleandoc(self.revision.module.__doc__ or "")
-        paragraphs = [" ".join(each.split()) for each in text.split("\n\n")]
-        return [each for each in paragraphs[1:] if each and not each.startswith("Revision")]
-
-    @property
-    def contracts(self) -> bool:
-        return self.revision.phase == "contract"
-
-    @property
-    def is_reversible(self) -> bool:
-        """Whether its author wrote a way back; the rehearsal tries it."""
-        source = inspect.getsource(self.revision.module.downgrade)
-        return "NotImplementedError" not in source and not source.rstrip().endswith("pass")
-
-
-@dataclass(frozen=True)
 class TargetChange:
     """A target with what waits for it, the run that is on it and its last operation."""
 
     overview: Overview
-    pending: list[Pending]
+    waits: str | None
     run: Run | None
     operation: Operation | None
 
     @property
     def may_start(self) -> bool:
         busy = self.operation is not None and not self.operation.is_finished
-        return self.overview.fits and bool(self.pending) and not busy
+        stands = self.overview.fits and bool(self.pending) and not self.overview.drift
+        return stands and not busy and not self.waits
+
+    @property
+    def contracts(self) -> bool:
+        return any(revision.contracts for revision in self.pending)
+
+    @property
+    def outside(self) -> str | None:
+        """Why its open plan can't be carried out now: there is no window."""
+        return why_outside(self.overview.target, self.plan.seal) if self.plan else None
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan that its run is about to carry out."""
+        plan = plan_of_run(self.run.uuid) if self.run else None
+        return plan if plan and plan.is_open else None
+
+    @property
+    def pending(self) -> list[Revision]:
+        return self.overview.pending
 
 
 def target_changes() -> list[TargetChange]:
@@ -62,12 +62,20 @@ def target_changes() -> list[TargetChange]:
     return [
         TargetChange(
             overview=overview,
-            pending=[Pending(revision) for revision in overview.pending],
+            waits=_why_first_waits(overview),
             run=open_run(overview.target.name),
             operation=recent_operation("databases.migrate", overview.target.name),
         )
         for overview in expected_overviews()
     ]
+
+
+def _why_first_waits(overview: Overview) -> str | None:
+    """Why the next contract of a production target can't be carried out yet."""
+    if not (overview.target.is_production and overview.fits and overview.pending):
+        return None
+    with engine_for(overview.target.url).reading() as connection:
+        return why_too_early(overview.target, overview.pending[0], connection)
 
 
 def open_run(target: str) -> Run | None:

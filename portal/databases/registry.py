@@ -80,7 +80,7 @@ def register(target: Target, label: Label, *, anchor: Anchor, address: str) -> R
     row.application = label.application
     row.environment = target.environment
     if row.database_uuid != label.database_uuid:
-        row.revision = row.schema_digest = None
+        row.revision = row.schema_digest = row.schema_objects = None
     row.database_uuid = label.database_uuid
     row.anchor = anchor
     row.address = address
@@ -91,11 +91,18 @@ def register(target: Target, label: Label, *, anchor: Anchor, address: str) -> R
     return row
 
 
-def note_state(name: str, *, revision: str | None, schema_digest: str) -> None:
-    """Remember what the last change left, so that a change by hand shows."""
+def note_state(
+    name: str,
+    *,
+    revision: str | None,
+    schema_digest: str,
+    schema_objects: dict[str, str] | None = None,
+) -> None:
+    """Remember what the last change left, so that a change by hand shows, object by object."""
     if row := registered_target(name):
         row.revision = revision
         row.schema_digest = schema_digest
+        row.schema_objects = schema_objects
 
 
 def forget(row: RegisteredTarget) -> None:

@@ -8,12 +8,14 @@ from sqlalchemy.engine import URL
 from portal.core.database import db
 from portal.core.errors import Conflict, PortalError, Refused
 from portal.databases.backup import require_fresh, require_whole
+from portal.databases.drift import require_no_drift
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.copies import Content, copier_for
 from portal.databases.models import Backup
+from portal.databases.phases import runs_now
 from portal.databases.plan import Rehearsal
-from portal.databases.revisions import Revision, head, pending
+from portal.databases.revisions import Revision
 from portal.databases.scratch import scratch_folder
 from portal.databases.statements import each_statement, label
 from portal.databases.targets import Target
@@ -28,9 +30,11 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
     """
     require_fresh(backup)
     file = require_whole(backup)
-    revisions = pending(backup.revision)
+    revisions = runs_now(target, backup.revision)
     if not revisions:
         raise Conflict(f"{target.name} is at revision {backup.revision}; nothing is pending.")
+    require_no_drift(target)
+    to = revisions[-1].id
     name, digest, revision = backup.name, backup.content_digest, backup.revision
     db.session.commit()
     with scratch_folder() as folder:
@@ -41,12 +45,14 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
         engine = engine_for(url)
         with engine.reading() as connection:
             schema_digest = engine.schema_digest(connection)
-        statements, measured, seconds = _forward(engine, progress)
+        statements, measured, seconds = _forward(engine, to, progress)
+        with engine.reading() as connection:
+            schema_after = engine.schema_digest(connection)
         after = copier_for(url).content()
         way_back = _way_back(url, revision, content, progress)
     return Rehearsal(
         from_revision=revision,
-        to_revision=head(),
+        to_revision=to,
         revisions=[_described(each) for each in revisions],
         statements=statements,
         schema_digest=schema_digest,
@@ -55,10 +61,13 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
         warnings=_warnings(revisions, way_back, content.counts, after.counts),
         seconds=seconds,
         way_back=way_back,
+        schema_after=schema_after,
     )
 
 
-def _forward(engine: DatabaseEngine, progress: Progress) -> tuple[list[str], Measured, float]:
+def _forward(
+    engine: DatabaseEngine, to: str, progress: Progress
+) -> tuple[list[str], Measured, float]:
     statements: list[str] = []
 
     def heard(statement: str) -> None:
@@ -71,7 +80,7 @@ def _forward(engine: DatabaseEngine, progress: Progress) -> tuple[list[str], Mea
         engine.changing() as connection,
         each_statement(connection, heard),
     ):
-        measured = upgrade(connection, head(), rehearsal=True)
+        measured = upgrade(connection, to, rehearsal=True)
     seconds = time.monotonic() - started
     progress.say(f"{len(statements)} statements; {len(measured)} promises hold.")
     return statements, measured, seconds

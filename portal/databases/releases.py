@@ -1,9 +1,23 @@
 """The release gate: no revision before every process that is alive can serve it."""
 
-from portal.core.errors import Refusal, Refused
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from portal.accounts.models import Role
+from portal.audit.actor import Actor
+from portal.audit.service import record
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import Conflict, Forbidden, NotFound, Refusal, Refused
+from portal.databases.overrides import CONSOLE, required_reason
+from portal.databases.registry import registered_target
 from portal.databases.targets import Target
 from portal.jobs.leases import live_leases
-from portal.jobs.models import Lease
+from portal.jobs.models import Lease, LeaseKind
+
+SILENT = timedelta(seconds=15)
+SHORTEST = 6
 
 
 def processes_that_cannot_serve(target: Target, revision: str) -> list[Lease]:
@@ -13,15 +27,67 @@ def processes_that_cannot_serve(target: Target, revision: str) -> list[Lease]:
 
 
 def refuse_unless_served(target: Target, revision: str) -> None:
-    """Raises Refused, naming each live process of the target that can't work with the revision."""
+    """Raises Refused, naming each live process of the target that can't work with the revision.
+
+    In maintenance mode people were told, and nothing is written: then none of them is in the way.
+    """
+    if (known := registered_target(target.name)) and known.is_in_maintenance:
+        return
     behind = processes_that_cannot_serve(target, revision)
     if behind:
         raise Refused(
             f"{target.name.capitalize()} is served by code that can't work with revision"
             f" {revision}: {'; '.join(named(lease) for lease in behind)}. Nothing was changed.",
-            way_out="Deploy the matching code there, or stop the process, and try again.",
+            way_out=(
+                "Deploy the matching code there, or stop the process, or change it in maintenance"
+                " mode, and try again."
+            ),
             refusal=Refusal("migration.refused", target.name, {"to": revision}),
         )
+
+
+def declare_dead(lease: Lease, *, reason: str, by: Actor) -> None:
+    """Count a process as gone before its lease runs out: its machine is known to be lost.
+
+    Raises Conflict for one that gives signs of life. One that lives all the same takes a new
+    lease with its next sign, and stands before a change again.
+    """
+    require_admin_of(lease, by=by)
+    reason = required_reason(reason)
+    silent = now() - lease.renewed_at
+    if lease.kind is not LeaseKind.WEB or lease.ended_at is not None:
+        raise Conflict("Only a process that serves a directory can be declared dead.")
+    if silent < SILENT:
+        raise Conflict(
+            f"It gave a sign of life {silent.total_seconds():.0f} seconds ago.",
+            way_out="Stop the process; it gives its lease back as it ends.",
+        )
+    lease.ended_at, lease.ended_by, lease.ended_because = now(), by.name, reason
+    record(
+        "process.declared-dead",
+        lease.uuid,
+        by=by,
+        target=lease.environment,
+        details={"process": named(lease)},
+        reason=reason,
+    )
+
+
+def require_admin_of(lease: Lease, *, by: Actor) -> None:
+    if by.role not in {Role.ADMIN, CONSOLE}:
+        raise Forbidden(
+            "Only an admin may declare a process dead.",
+            refusal=Refusal("process.declared-dead", lease.environment),
+        )
+
+
+def web_lease(uuid: str) -> Lease:
+    """By its uuid or the beginning of it. Raises NotFound."""
+    query = select(Lease).where(Lease.uuid.startswith(uuid, autoescape=True))
+    found = db.session.scalars(query.limit(2)).all()
+    if len(found) != 1 or len(uuid) < SHORTEST:
+        raise NotFound("There is no such process.", way_out="Look at /ops/databases.")
+    return found[0]
 
 
 def named(lease: Lease) -> str:

@@ -13,6 +13,7 @@ from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for
 from portal.databases.identity import judge
 from portal.databases.labels import read_label, stamp
+from portal.databases.maintenance import repeat_maintenance
 from portal.databases.models import Backup, Purpose
 from portal.databases.plan import void_plans
 from portal.databases.registry import (
@@ -168,10 +169,12 @@ def _record_restored(target: Target, name: str, present: str | None, *, by: Acto
     with engine.reading() as connection:
         label, anchor = read_label(connection), engine.anchor(connection)
         revision, digest = current_revision(connection), engine.schema_digest(connection)
+        objects = engine.schema_objects(connection)
     if label is None:
         raise Refused(f"{target.name} carries no label after the restore.")
     register(target, label, anchor=anchor, address=engine.address)
-    note_state(target.name, revision=revision, schema_digest=digest)
+    note_state(target.name, revision=revision, schema_digest=digest, schema_objects=objects)
+    repeat_maintenance(target)
     void_plans(target.name, because=f"{target.name} was restored from {name}.", by=by)
     record(
         "restore.finished",

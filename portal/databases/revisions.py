@@ -1,6 +1,7 @@
 """The directory's Alembic history, read from its files."""
 
 import hashlib
+import inspect
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -10,7 +11,8 @@ from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection
+from sqlalchemy import inspect as look_at
 
 from portal.core.errors import Conflict
 from portal.core.settings import ROOT
@@ -27,6 +29,28 @@ class Revision:
     phase: str
     file: Path
     module: ModuleType
+
+    @property
+    def words(self) -> list[str]:
+        """What its author says: the docstring's paragraphs without title and Alembic's lines."""
+        text = inspect.cleandoc(self.module.__doc__ or "")
+        paragraphs = [" ".join(each.split()) for each in text.split("\n\n")]
+        return [each for each in paragraphs[1:] if each and not each.startswith("Revision")]
+
+    @property
+    def contracts(self) -> bool:
+        return self.phase == "contract"
+
+    @property
+    def is_reversible(self) -> bool:
+        """Whether its author wrote a way back; the rehearsal tries it."""
+        source = inspect.getsource(self.module.downgrade)
+        return "NotImplementedError" not in source and not source.rstrip().endswith("pass")
+
+    @property
+    def expand(self) -> str | None:
+        """Of a contract: the revision that prepared it, where its author names one."""
+        return getattr(self.module, "expand", None) if self.contracts else None
 
     @property
     def sha256(self) -> str:
@@ -52,7 +76,7 @@ def current_revision(connection: Connection) -> str | None:
 
     Several at once, which only a hand can have written, come as one name that nobody knows.
     """
-    if not inspect(connection).has_table("alembic_version"):
+    if not look_at(connection).has_table("alembic_version"):
         return None
     heads = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()
     return ", ".join(sorted(heads)) or None

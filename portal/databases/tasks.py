@@ -1,11 +1,21 @@
 """The long operations on databases, carried out in the worker's child or at the terminal."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from portal.core.database import JsonDict, db
 from portal.core.errors import Refused
 from portal.databases import backup as backups
 from portal.databases.approvals import issue_ticket, ticket_numbered, ticket_of_run
 from portal.databases.change import Change, migrate_development, migrate_production, settle
+from portal.databases.drift import require_no_drift
 from portal.databases.identity import judge
+from portal.databases.maintenance import (
+    begin_maintenance,
+    end_maintenance,
+    in_maintenance,
+    maintained,
+)
 from portal.databases.models import Backup, Purpose, Ticket
 from portal.databases.placing import place_backup
 from portal.databases.plan import seal_plan
@@ -15,7 +25,7 @@ from portal.databases.restore import restore_target, settle_restore
 from portal.databases.revisions import head, pending
 from portal.databases.targets import Target, target_named
 from portal.databases.verification import verify
-from portal.jobs.models import Operation, OperationState
+from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.progress import Progress
 from portal.jobs.registry import Truth, job
 
@@ -82,6 +92,8 @@ def _what_the_journal_says(operation: Operation) -> Truth:
     change = _change_of(operation)
     result = settle(change, by=operation.requested_by) if change else None
     db.session.commit()
+    if _wants_maintenance(operation) and in_maintenance(_target(operation)):
+        end_maintenance(_target(operation), by=operation.requested_by)
     if result is None:
         return OperationState.FAILED, NOTHING, None
     return OperationState.DONE, f"It was committed: {result['sentence']}", result
@@ -94,12 +106,54 @@ def migrate(progress: Progress, operation: Operation) -> JsonDict:
         ticket = _ticket_of(operation)
         if ticket is None:
             raise Refused("Production changes only with a ticket.", way_out="Prepare the change.")
-        return migrate_production(ticket, progress, by=by)
+        with _maintained_if_chosen(operation, ticket, progress):
+            return migrate_production(ticket, progress, by=by)
+    require_no_drift(target)
     backups.take_backup(
         target, reason="Before a change", by=by, progress=progress, purpose=Purpose.CHANGE
     )
     db.session.commit()
     return migrate_development(target, progress, key=_key(operation), by=by)
+
+
+@contextmanager
+def _maintained_if_chosen(
+    operation: Operation, ticket: Ticket, progress: Progress
+) -> Iterator[None]:
+    """Around a contract whose author of the operation asked for it: read-only until it is done."""
+    if not (_wants_maintenance(operation) and ticket.plan.contracts):
+        yield
+        return
+    target, by = target_named(ticket.plan.target), operation.requested_by
+    because = f"Change {ticket.number} to {ticket.plan.to_revision}"
+    progress.say(f"Maintenance mode: {target.name} is read-only until the change is done.")
+    with maintained(target, because=because, by=by):
+        yield
+
+
+def _wants_maintenance(operation: Operation) -> bool:
+    return operation.arguments.get("maintenance") == "yes"
+
+
+def _is_switched(operation: Operation) -> Truth:
+    if in_maintenance(_target(operation)) is bool(operation.arguments.get("on")):
+        return OperationState.DONE, "It was switched.", None
+    return _unchanged()
+
+
+@job(
+    "databases.maintenance",
+    title="Switch maintenance mode",
+    queue=Queue.QUICK,
+    reconcile=_is_switched,
+)
+def switch_maintenance(progress: Progress, operation: Operation) -> JsonDict:
+    target, by = _target(operation), operation.requested_by
+    if operation.arguments.get("on"):
+        begin_maintenance(target, because=str(operation.arguments.get("because", "")), by=by)
+        return {"sentence": f"{target.name} is read-only from now; writes are refused."}
+    end_maintenance(target, by=by)
+    return {"sentence": f"{target.name} is served as usual again."}
 
 
 @job("databases.verify", title="Verify the change", reconcile=lambda _operation: _unchanged())

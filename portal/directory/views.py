@@ -8,6 +8,7 @@ from flask import (
     Flask,
     Response,
     current_app,
+    g,
     render_template,
     request,
     send_from_directory,
@@ -28,8 +29,11 @@ blueprint = Blueprint("directory", __name__, template_folder="templates")
 FOR_GOOD = 31_536_000
 
 
-def init_directory(app: Flask, *, check: Callable[[], None] | None = None) -> None:
-    """`check` is asked before each page; it raises Unavailable when the database does not fit."""
+def init_directory(app: Flask, *, check: Callable[[], str | None] | None = None) -> None:
+    """`check` is asked before each page; it raises Unavailable when the database does not fit.
+
+    What it answers is shown as a notice: the directory is read-only.
+    """
     app.extensions["portal.directory.check"] = check
     app.jinja_env.filters.update(FILTERS)
     with app.app_context():
@@ -40,9 +44,10 @@ def init_directory(app: Flask, *, check: Callable[[], None] | None = None) -> No
 def ask_whether_the_database_fits() -> None:
     if request.endpoint == "directory.image":
         return
-    check = cast(Callable[[], None] | None, current_app.extensions.get("portal.directory.check"))
-    if check:
-        check()
+    check = cast(
+        Callable[[], str | None] | None, current_app.extensions.get("portal.directory.check")
+    )
+    g.notice = check() if check else None
 
 
 @blueprint.get("/")

@@ -95,10 +95,13 @@ class LeaseHolder:
         moment = now()
         times = {"renewed_at": moment, "expires_at": moment + TTL}
         with self._engine.begin() as connection:
+            mine = Lease.uuid == self.uuid
             renewed = connection.execute(
-                update(Lease).where(Lease.uuid == self.uuid).values(**times)
+                update(Lease).where(mine, Lease.ended_at.is_(None)).values(**times)
             )
             if renewed.rowcount == 0:
+                if connection.execute(select(Lease.uuid).where(mine)).first():
+                    self.uuid = str(uuid4())  # it was declared dead, and lives
                 connection.execute(insert(Lease).values(**self._row(), started_at=moment, **times))
                 connection.execute(delete(Lease).where(Lease.expires_at < moment - KEEP))
 

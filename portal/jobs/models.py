@@ -141,6 +141,8 @@ class Lease(OpsModel):
     renewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_by: Mapped[str | None]
+    ended_because: Mapped[str | None]
 
 
 class Schedule(OpsModel):

@@ -34,7 +34,7 @@ CONTROL_PLACES = (
     Place("Incidents", "/ops/incidents"),
     Place("Runbooks", "/ops/runbooks", also="/ops/runs"),
     Place("Migrations", "/ops/migrations"),
-    Place("Databases", "/ops/databases"),
+    Place("Databases", "/ops/databases", also="/ops/windows"),
     Place("Backups", "/ops/backups"),
     Place("Emails", "/ops/emails"),
     Place("Audit", "/ops/audit"),

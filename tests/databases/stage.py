@@ -67,6 +67,7 @@ def place(name: str = "production", *, studios: int = 30) -> Target:
             name,
             revision=current_revision(connection),
             schema_digest=engine.schema_digest(connection),
+            schema_objects=engine.schema_objects(connection),
         )
     db.session.commit()
     return target

@@ -45,7 +45,7 @@ def test_starting_a_change_of_production_opens_a_run(ops):
 
     run = db.session.scalars(select(Run)).one()
     assert answer.location.endswith(f"/ops/runs/{run.id}")
-    assert run.inputs == {"target": "production", "reason": "release 12"}
+    assert run.inputs == {"target": "production", "reason": "release 12", "maintenance": "no"}
     assert stage.revision(stage.target_named("production")) == stage.LEGACY
 
 

@@ -45,11 +45,11 @@ def test_a_layer_that_does_not_hold_says_what_to_do(page):
     assert "Take one now." in row.get_text()
 
 
-def test_layers_that_are_not_built_are_never_shown_as_holding(page):
-    rows = {th.get_text() for th in page().select("th[scope=row]")}
+def test_all_fifteen_layers_are_shown_for_each_target(page):
+    rows = [th.get_text() for th in page().select("table:has(caption) th[scope=row]")]
 
-    assert "Sync firewall" not in rows
-    assert "Sync firewall" in page().get_text()
+    assert rows.count("Sync firewall") == 2
+    assert len(rows) == 30
 
 
 def test_a_missing_production_is_no_alarm_on_a_developers_machine(client, app):

@@ -48,7 +48,8 @@ def adopt_quietly(target: Target) -> None:
     with engine.changing() as connection:
         stamp_as_asked(connection, target)
         revision, digest = current_revision(connection), engine.schema_digest(connection)
-    note_state(target.name, revision=revision, schema_digest=digest)
+        objects = engine.schema_objects(connection)
+    note_state(target.name, revision=revision, schema_digest=digest, schema_objects=objects)
     db.session.commit()
 
 

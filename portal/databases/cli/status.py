@@ -7,7 +7,8 @@ import click
 
 from portal.core.database import reading
 from portal.databases.cli import commands
-from portal.databases.overview import Overview, as_json, expected_overviews, overviews
+from portal.databases.overview import Overview, expected_overviews, overviews
+from portal.databases.report import as_json
 
 
 @commands.command()
@@ -36,14 +37,24 @@ def check() -> None:
 
 def described(overview: Overview) -> str:
     """One target for people, a line each."""
-    waiting = ", ".join(revision.id for revision in overview.pending)
-    backup = overview.backup
+    waiting = ", ".join(f"{revision.id} ({revision.phase})" for revision in overview.pending)
+    backup, known = overview.backup, overview.known
+    windows = [
+        f"{each.starts_at:%Y-%m-%d %H:%M} to {each.ends_at:%H:%M} UTC, {each.summary}"
+        for each in overview.windows[:1]
+    ]
     lines = {
         "identity": str(overview.judgement),
         "address": f"{overview.address} ({overview.engine})",
         "revision": overview.judgement.revision or "none",
         "pending": overview.ahead or waiting or "nothing",
         "live releases": ", ".join(overview.releases) or "none",
+        "drift": overview.drift.sentence if overview.drift else "none",
+        "maintenance mode": f"since {known.maintenance_since:%Y-%m-%d %H:%M} UTC:"
+        f" {known.maintenance_because}"
+        if known and known.maintenance_since
+        else "off",
+        "next window": windows[0] if windows else "none announced",
         "last proven backup": f"{backup.name}, {backup.taken_at:%Y-%m-%d %H:%M} UTC"
         if backup
         else "none",

@@ -9,6 +9,10 @@ Anchor = dict[str, Any]
 """What ties an identity to one place, so that a copy of the database is told from it."""
 
 
+MAINTENANCE_TABLE = "portal_maintenance"
+"""The state of the service, not content: no digest of content counts it."""
+
+
 class DatabaseEngine(Protocol):
     @property
     def title(self) -> str:
@@ -55,6 +59,9 @@ class DatabaseEngine(Protocol):
 
     def schema_digest(self, connection: Connection) -> str:
         """A hash over tables, indexes, triggers and views, without the guard's own tables."""
+
+    def schema_objects(self, connection: Connection) -> dict[str, str]:
+        """What the digest is over, object by object: `table studios` and its definition."""
 
     def broken_references(self, connection: Connection) -> list[str]:
         """Tables with rows that refer to nothing."""

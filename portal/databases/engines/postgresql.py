@@ -61,6 +61,9 @@ class PostgresqlEngine:
     def schema_digest(self, connection: Connection) -> str:
         _not_yet()
 
+    def schema_objects(self, connection: Connection) -> dict[str, str]:
+        _not_yet()
+
     def broken_references(self, connection: Connection) -> list[str]:
         return []
 

@@ -22,6 +22,10 @@ from portal.core.sqlite import open_sqlite
 from portal.databases.engines.base import Anchor, DatabaseEngine
 
 OWN_TABLES = "portal\\_%"
+SCHEMA = (
+    "FROM sqlite_master WHERE tbl_name NOT LIKE ? ESCAPE '\\'"
+    " AND name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\' ORDER BY type, name"
+)
 
 
 @dataclass(frozen=True)
@@ -113,13 +117,16 @@ class SqliteEngine:
     def schema_digest(self, connection: Connection) -> str:
         """Not what `compare_metadata` sees: it misses checks, partial indexes and triggers."""
         rows = connection.exec_driver_sql(
-            "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master"
-            " WHERE tbl_name NOT LIKE ? ESCAPE '\\' AND name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'"
-            " ORDER BY type, name",
-            (OWN_TABLES,),
+            f"SELECT type, name, tbl_name, coalesce(sql, '') {SCHEMA}", (OWN_TABLES,)
         )
         text = "\n".join("\0".join(row) for row in rows)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def schema_objects(self, connection: Connection) -> dict[str, str]:
+        rows = connection.exec_driver_sql(
+            f"SELECT type, name, coalesce(sql, '') {SCHEMA}", (OWN_TABLES,)
+        )
+        return {f"{kind} {name}": " ".join(sql.split()) for kind, name, sql in rows}
 
     def broken_references(self, connection: Connection) -> list[str]:
         rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.core.errors import Refused, Unavailable
+from portal.databases.engines.base import MAINTENANCE_TABLE
 
 DEADLINE_SECONDS = 120.0
 PAGES_AT_ONCE = 256
@@ -175,7 +176,8 @@ def _watched(seconds: float, watch: Watch | None) -> Callable[[int, int, int], N
 def _tables(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%'"
-        " ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
+        " ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name <> ? ORDER BY name",
+        (MAINTENANCE_TABLE,),
     )
     return [name for (name,) in rows.fetchall()]
 

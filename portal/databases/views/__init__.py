@@ -9,4 +9,4 @@ blueprint = Blueprint(
 )
 blueprint.add_app_template_global(band_of, "target_band")
 
-from portal.databases.views import backups, databases, migrations  # noqa: E402, F401
+from portal.databases.views import backups, care, databases, migrations, windows  # noqa: E402, F401

@@ -2,9 +2,10 @@
 
 from flask import render_template
 
-from portal.accounts.access import staff
-from portal.databases.layers import NOT_BUILT, layers_of
+from portal.accounts.access import staff, the_account
+from portal.databases.layers import layers_of
 from portal.databases.overview import overviews
+from portal.databases.queries import recent_operation
 from portal.databases.views import blueprint
 
 
@@ -12,4 +13,9 @@ from portal.databases.views import blueprint
 @staff
 def list_databases() -> str:
     shown = [(overview, layers_of(overview)) for overview in overviews()]
-    return render_template("databases/databases.html", shown=shown, not_built=NOT_BUILT)
+    return render_template(
+        "databases/databases.html",
+        shown=shown,
+        operation=recent_operation("databases.maintenance"),
+        is_admin=the_account().is_admin,
+    )

@@ -16,7 +16,9 @@ from portal.runbooks.service import start_run
 @blueprint.get("/migrations")
 @staff
 def list_migrations() -> str:
-    return render_template("databases/migrations.html", changes=target_changes())
+    return render_template(
+        "databases/migrations.html", changes=target_changes(), is_admin=the_account().is_admin
+    )
 
 
 @blueprint.post("/migrations/<target>/runs")
@@ -26,7 +28,11 @@ def create_change(target: str) -> Response:
     chosen = target_named(target)
     run = open_run(chosen.name)
     if run is None:
-        inputs = {"target": chosen.name, "reason": request.form.get("reason", "")}
+        inputs = {
+            "target": chosen.name,
+            "reason": request.form.get("reason", ""),
+            "maintenance": "yes" if request.form.get("maintenance") else "no",
+        }
         run = start_run(RUNBOOK, inputs=inputs, by=the_account())
         db.session.commit()
     return redirect(url_for("runbooks.show_run", run_id=run.id))

@@ -1,0 +1,91 @@
+"""What is decided about a target on its page: maintenance, drift, processes, overrides."""
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import admins, require_fresh_login, staff, the_account
+from portal.core.database import db
+from portal.core.errors import Invalid
+from portal.databases.drift import accept_drift
+from portal.databases.models import OverrideKind
+from portal.databases.overrides import give_override
+from portal.databases.releases import declare_dead, named, web_lease
+from portal.databases.targets import target_named
+from portal.databases.views import blueprint
+from portal.jobs.service import request_operation
+
+
+@blueprint.post("/databases/<target>/maintenance")
+@staff
+def create_maintenance(target: str) -> Response:
+    return _switch(target, on=True)
+
+
+@blueprint.post("/databases/<target>/maintenance/end")
+@staff
+def delete_maintenance(target: str) -> Response:
+    return _switch(target, on=False)
+
+
+@blueprint.post("/databases/<target>/drift/acceptance")
+@admins
+def create_drift_acceptance(target: str) -> Response:
+    require_fresh_login()
+    chosen = target_named(target)
+    accept_drift(chosen, reason=_reason(), by=the_account())
+    db.session.commit()
+    flash(f"The schema of {chosen.name} is taken as it is.", "done")
+    return _back(chosen.name)
+
+
+@blueprint.post("/databases/<target>/processes/<lease>/death")
+@admins
+def create_death(target: str, lease: str) -> Response:
+    chosen, found = target_named(target), web_lease(lease)
+    declare_dead(found, reason=_reason(), by=the_account())
+    said = named(found)
+    db.session.commit()
+    flash(f"Declared dead: {said}.", "done")
+    return _back(chosen.name)
+
+
+@blueprint.post("/databases/<target>/overrides/<kind>")
+@admins
+def create_override(target: str, kind: str) -> Response:
+    require_fresh_login()
+    if kind not in set(OverrideKind):
+        raise Invalid("There is no such override.")
+    give_override(
+        OverrideKind(kind),
+        target_named(target),
+        subject=request.form.get("subject", ""),
+        reason=_reason(),
+        by=the_account(),
+    )
+    db.session.commit()
+    flash("It may go ahead; your reason is on the record.", "done")
+    return redirect(url_for(".list_migrations", _anchor=target))
+
+
+def _switch(name: str, *, on: bool) -> Response:
+    """The worker switches it: a web process may not make the table that it is written into."""
+    target = target_named(name)
+    request_operation(
+        "databases.maintenance",
+        by=the_account(),
+        target=target.name,
+        arguments={"on": on, "because": _reason() if on else ""},
+    )
+    db.session.commit()
+    return _back(target.name)
+
+
+def _reason() -> str:
+    reason = request.form.get("reason", "").strip()
+    if not reason:
+        raise Invalid("Say why; it is kept.")
+    return reason
+
+
+def _back(name: str) -> Response:
+    return redirect(url_for(".list_databases", _anchor=name))

@@ -1,0 +1,96 @@
+"""Drift: a schema changed by hand stops plan and change until an admin accepts it."""
+
+import pytest
+from sqlalchemy import select
+
+from portal.audit.models import AuditEntry
+from portal.core.database import db
+from portal.core.errors import Conflict, Forbidden, Refused
+from portal.databases.drift import accept_drift, require_no_drift
+from portal.databases.registry import registered_target
+from tests.databases import stage
+from tests.databases.stage import ANA, OMAR
+from tests.support.cast import log_in, make_account
+from tests.support.databases import change_by_hand
+from tests.support.pages import words
+
+BY_HAND = (
+    "CREATE TABLE by_hand (id)",
+    "DROP INDEX ix_studios_owner_id",
+    "ALTER TABLE users ADD COLUMN motto VARCHAR(80)",
+)
+
+
+@pytest.fixture
+def drifted(room):
+    change_by_hand(room.production_file, *BY_HAND)
+    return room.production
+
+
+def test_each_object_is_named(drifted):
+    with pytest.raises(Refused) as refused:
+        require_no_drift(drifted)
+
+    assert "table by_hand was added" in refused.value.sentence
+    assert "index ix_studios_owner_id was dropped" in refused.value.sentence
+    assert "table users was changed" in refused.value.sentence
+    assert "accept-drift production" in refused.value.way_out
+
+
+def test_neither_plan_nor_change_goes_past_it(drifted, room):
+    change_by_hand(
+        room.development_file, "CREATE TRIGGER t AFTER DELETE ON users BEGIN SELECT 1; END"
+    )
+    backup = stage.operate("databases.backup").result["backup"]
+    plan = stage.operate("databases.rehearse", backup=backup)
+    change = stage.operate("databases.migrate", target="development")
+
+    assert "changed by hand" in plan.outcome
+    assert "trigger t was added" in change.outcome
+
+
+def test_rows_the_guards_own_tables_and_statistics_are_no_drift(room):
+    change_by_hand(
+        room.production_file,
+        "UPDATE users SET display_name = 'x'",
+        "ANALYZE",
+        "CREATE TABLE portal_more (id)",
+    )
+    require_no_drift(room.production)
+
+
+def test_a_record_without_objects_still_refuses(drifted):
+    registered_target("production").schema_objects = None
+
+    with pytest.raises(Refused, match="what exactly was not recorded"):
+        require_no_drift(drifted)
+
+
+def test_only_an_admin_accepts_it_and_the_reason_is_kept(drifted):
+    with pytest.raises(Forbidden):
+        accept_drift(drifted, reason="I know", by=OMAR)
+    accept_drift(drifted, reason="An index was too large", by=ANA)
+    db.session.commit()
+
+    require_no_drift(drifted)
+    entry = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "drift.accepted")
+    ).one()
+    assert "index ix_studios_owner_id was dropped" in entry.canonical
+    assert "An index was too large" in entry.canonical
+    with pytest.raises(Conflict):
+        accept_drift(drifted, reason="Again", by=ANA)
+
+
+def test_the_page_shows_the_difference_and_an_admin_accepts_it(drifted, client):
+    log_in(client, make_account("omar"))
+    page = client.page("/ops/databases")
+    assert "CREATE TABLE by_hand" in words(page)
+    assert not page.find("button", string="Accept the schema as it is")
+    path = "/ops/databases/production/drift/acceptance"
+    assert client.post(path, data={"reason": "mine"}).status_code == 403
+
+    log_in(client, make_account("ana"))
+    assert client.post(path).status_code == 400
+    client.post(path, data={"reason": "An index was too large"})
+    assert "CREATE TABLE by_hand" not in words(client.page("/ops/databases"))

@@ -1,0 +1,141 @@
+"""A contract waits until its expand has stood for the soak time, or an admin says why not."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from portal.audit.models import AuditEntry
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import Forbidden, Invalid, Refused
+from portal.databases.drift import accept_drift
+from portal.databases.engines import engine_for
+from portal.databases.models import OverrideKind, Plan
+from portal.databases.overrides import give_override
+from portal.databases.phases import SOAK, require_soaked, runs_now
+from portal.databases.registry import control_room
+from portal.databases.revisions import pending, revision_named
+from tests.databases.revising import CONTRACT, EXPAND, write_pair
+from tests.databases.stage import ANA, OMAR, operate
+from tests.support.cast import log_in, make_account
+from tests.support.changes import approved_ticket, change
+from tests.support.databases import CONSOLIDATED, make_database, revision_of
+from tests.support.pages import words
+
+
+@pytest.fixture
+def production(app, history):
+    write_pair(history)
+    control_room(is_demo=True)
+    return make_database("production", CONSOLIDATED)
+
+
+def expanded(production):
+    """The expand was carried out just now, as a change with a ticket."""
+    facts = {"to_revision": EXPAND, "revisions": _files(EXPAND)}
+    change(production, to=EXPAND, ticket=approved_ticket(production, **facts))
+    accept_drift(production, reason="What the operation would have noted", by=ANA)
+    db.session.commit()
+
+
+def _files(*revisions):
+    return [{"id": each, "sha256": revision_named(each).sha256} for each in revisions]
+
+
+def ids(revisions):
+    return [each.id for each in revisions]
+
+
+def test_one_change_carries_out_what_does_not_have_to_wait(production):
+    assert ids(runs_now(production, CONSOLIDATED)) == [EXPAND]
+
+
+def test_a_contract_waits_for_its_soak_time_and_then_runs(production):
+    expanded(production)
+    with pytest.raises(Refused) as refused:
+        runs_now(production, EXPAND)
+
+    assert "it waits until" in refused.value.sentence
+    assert f"override production soak {CONTRACT}" in refused.value.way_out
+    with time_machine.travel(now() + SOAK + timedelta(minutes=1)):
+        assert ids(runs_now(production, EXPAND)) == [CONTRACT]
+
+
+def test_the_guard_looks_again_under_the_lock(production):
+    expanded(production)
+    ticket = approved_ticket(production, number="T-2")
+
+    with pytest.raises(Refused, match="it waits until"):
+        change(production, ticket=ticket)
+    db.session.rollback()
+    assert revision_of(production) == EXPAND
+
+
+def test_expand_and_contract_are_never_one_change(production):
+    ticket = approved_ticket(production)
+
+    with pytest.raises(Refused, match="has to be there first"):
+        change(production, ticket=ticket)
+    assert revision_of(production) == CONSOLIDATED
+
+
+def test_an_admin_lets_it_go_ahead_with_a_reason_on_record(production):
+    expanded(production)
+    soak = {"kind": OverrideKind.SOAK, "target": production, "subject": CONTRACT}
+    with pytest.raises(Forbidden):
+        give_override(**soak, reason="It is urgent", by=OMAR)
+    with pytest.raises(Invalid):
+        give_override(**soak, reason=" ", by=ANA)
+    give_override(**soak, reason="Nobody runs the old release any more", by=ANA)
+    change(production, ticket=approved_ticket(production, number="T-2"))
+
+    assert revision_of(production) == CONTRACT
+    entry = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "override.given")
+    ).one()
+    assert "Nobody runs the old release" in entry.canonical
+
+
+def test_development_waits_for_nothing(app, history):
+    write_pair(history)
+    development = make_database("development", CONSOLIDATED)
+
+    assert ids(runs_now(development, CONSOLIDATED)) == [EXPAND, CONTRACT]
+    with engine_for(development.url).reading() as connection:
+        require_soaked(development, pending(CONSOLIDATED), connection)
+
+
+def test_the_pages_name_phase_way_back_and_wait_and_offer_the_override(production, client):
+    expanded(production)
+    log_in(client, make_account("ana"))
+    page = client.page("/ops/migrations")
+
+    assert "contract" in words(page)
+    assert "Its author says why." in words(page)
+    assert "it waits until" in words(page)
+    assert not page.find("button", string="Start the change")
+    subject = page.select_one("input[name=subject]")["value"]
+    client.post(
+        "/ops/databases/production/overrides/soak",
+        data={"subject": subject, "reason": "Tested for a week elsewhere"},
+    )
+    assert "Start the change" in words(client.page("/ops/migrations"))
+
+
+def test_ops_may_not_override_on_the_page(production, client):
+    expanded(production)
+    log_in(client, make_account("omar"))
+
+    assert not client.page("/ops/migrations").select_one("input[name=subject]")
+    answer = client.post("/ops/databases/production/overrides/soak", data={"reason": "now"})
+    assert answer.status_code == 403
+
+
+def test_a_plan_stops_before_the_contract(production):
+    name = operate("databases.backup").result["backup"]
+    operation = operate("databases.rehearse", backup=name)
+
+    assert operation.is_done, operation.outcome
+    assert db.session.scalars(select(Plan)).one().to_revision == EXPAND

@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response
 from portal.accounts.models import Account, Realm
 from portal.core.settings import Settings
 
-DOORS = ("/ops", "/client")
+#: Pictures of documents are for staff, and for those who were shown a text.
+DOORS = ("/ops", "/client", "/documents")
 DEVICE_COOKIE = "portal_device"
 DEVICE_SECONDS = 180 * 24 * 3600
 DEVICE_ACCOUNTS = 5

@@ -1,12 +1,16 @@
 """`flask portal …`: setting up, and saying where everything is."""
 
 import click
+from sqlalchemy import select
 
 from portal.audit.actor import at_the_console
 from portal.audit.refusals import CommandGroup
 from portal.control.demo import demo_logins, logins_file
 from portal.control.setup import set_up
+from portal.core.database import db
 from portal.core.settings import settings
+from portal.documents.pictures import delete_pictures, unused_pictures
+from portal.emails.models import Message
 
 commands = CommandGroup("portal", help="Set up this control room.")
 
@@ -38,6 +42,21 @@ def addresses() -> None:
     if logins_file().exists():
         click.echo(f"  Logins of the demo              {logins_file()}")
     click.echo("\n  Ctrl-C stops everything.\n")
+
+
+@commands.command("pictures")
+@click.option("--delete", is_flag=True, help="Delete them.")
+def pictures(*, delete: bool) -> None:
+    """Name the pictures that no text, version, draft or message has used for a day or more."""
+    bodies = db.session.scalars(select(Message.body))
+    unused = unused_pictures(bodies)
+    for path in unused:
+        click.echo(f"{path.name}  {path.stat().st_size / 1000:,.0f} kB")
+    if delete:
+        delete_pictures(unused, by=at_the_console())
+        db.session.commit()
+    count = "1 picture is" if len(unused) == 1 else f"{len(unused)} pictures are"
+    click.echo(f"{count} deleted." if delete else f"{count} used nowhere.")
 
 
 def _say_logins() -> None:

@@ -56,15 +56,21 @@ def keep_image(data: bytes, *, by: Actor) -> KeptImage:
 
 
 def image_file(name: str) -> Path:
-    """The file of a picture named by its hash. Raises NotFound."""
-    path = images_root() / f"{name}.webp"
-    if not _NAME.fullmatch(name) or path.is_symlink() or not path.is_file():
-        raise NotFound("There is no such picture.")
-    return path
+    """The file of a picture named by its hash, kept here or shipped. Raises NotFound."""
+    for root in (images_root(), shipped_images_root()):
+        path = root / f"{name}.webp"
+        if _NAME.fullmatch(name) and path.is_file() and not path.is_symlink():
+            return path
+    raise NotFound("There is no such picture.")
 
 
 def images_root() -> Path:
     return settings().data / "documents" / "images"
+
+
+def shipped_images_root() -> Path:
+    """Beside the reports in the repository, where a patch puts them."""
+    return settings().incidents_dir / "images"
 
 
 def _opened(data: bytes) -> Image.Image:

@@ -1,9 +1,12 @@
-"""Rendered text as a part of a page: one heading of the first rank, and a name for each box."""
+"""Rendered text as a part of a page: one heading of the first rank, a name for each box, and keys
+to its pictures."""
 
 import re
 from dataclasses import dataclass
 
 from markupsafe import Markup
+
+from portal.documents.picture_keys import with_keys
 
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+="[^"]*")*)\s*>')
 _ID = re.compile(r'\s+id="[^"]*"')
@@ -28,13 +31,15 @@ def main_of_a_page(html: Markup) -> Main:
     title = _words(html, first) if first else ""
     own = first.start() if first and title else -1
     marked = _TAG.sub(lambda tag: _named(tag) if tag.start() == own else _ranked(tag), str(html))
-    return Main(Markup(marked), title or None)  # noqa: S704 (it was sanitised, and stays so)
+    shown = Markup(marked)  # noqa: S704 (it was sanitised, and stays so)
+    return Main(with_keys(shown), title or None)
 
 
 def inside_a_page(html: Markup) -> Markup:
     """The same HTML with each heading one rank lower, without ids, which could be the page's, and
     with a name for each box, for those who can't see whether it is ticked."""
-    return Markup(_TAG.sub(_fitted, str(html)))  # noqa: S704 (it was sanitised, and stays so)
+    fitted = Markup(_TAG.sub(_fitted, str(html)))  # noqa: S704 (it was sanitised, and stays so)
+    return with_keys(fitted)
 
 
 def _words(html: Markup, heading: re.Match[str]) -> str:

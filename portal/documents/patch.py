@@ -1,11 +1,14 @@
 """What was published and is not in the repository yet, as a patch that `git apply` takes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from portal.core.settings import ROOT
 from portal.documents.comparison import Block, blocks_of
+from portal.documents.images import image_file
 from portal.documents.models import DocumentKind
+from portal.documents.picture_patch import picture_patch
+from portal.documents.pictures import unshipped_pictures
 from portal.documents.published import folder, shipped_root
 from portal.documents.sources import Source, published_source, shipped_source
 
@@ -15,30 +18,57 @@ _LETTERS = {7: b"a", 8: b"b", 9: b"t", 10: b"n", 11: b"v", 12: b"f", 13: b"r"}
 
 
 def patch_of(kind: DocumentKind, slug: str) -> bytes:
-    """Empty where the repository says the same, or nothing was published."""
-    published, shipped = published_source(kind, slug), shipped_source(kind, slug)
-    if published is None or published == shipped:
-        return b""
-    return b"".join(_file(_path(kind, slug), shipped, published))
+    """The text and its pictures. Empty where the repository has the same, or nothing was published.
+
+    In the repository pictures lie in `images/` beside the reports, and are found there.
+    """
+    return _patch(kind, [slug])
 
 
 def patch_of_all(kind: DocumentKind) -> bytes:
-    return b"".join(patch_of(kind, slug) for slug in unshipped(kind))
+    return _patch(kind, unshipped(kind))
 
 
 def unshipped(kind: DocumentKind) -> list[str]:
-    """Slugs of what was published and differs from what was shipped."""
+    """Slugs of what was published and differs from what was shipped, or whose pictures do."""
     slugs = folder(kind).published.everything()
-    return [slug for slug in slugs if published_source(kind, slug) != shipped_source(kind, slug)]
+    return [slug for slug in slugs if _differs(kind, slug) or _pictures(kind, slug)]
 
 
-def _path(kind: DocumentKind, slug: str) -> str:
+def _patch(kind: DocumentKind, slugs: Iterable[str]) -> bytes:
+    """Each picture once, in however many texts it stands."""
+    slugs = list(slugs)
+    texts = [_text(kind, slug) for slug in slugs if _differs(kind, slug)]
+    names = dict.fromkeys(name for slug in slugs for name in _pictures(kind, slug))
+    root = _root(DocumentKind.REPORT)
+    pictures = [
+        picture_patch(f"{root}/images/{name}.webp", image_file(name).read_bytes()) for name in names
+    ]
+    return b"".join([*texts, *pictures])
+
+
+def _differs(kind: DocumentKind, slug: str) -> bool:
+    published = published_source(kind, slug)
+    return published is not None and published != shipped_source(kind, slug)
+
+
+def _pictures(kind: DocumentKind, slug: str) -> list[str]:
+    published = published_source(kind, slug)
+    return unshipped_pictures(published.raw.decode("utf-8", "replace")) if published else []
+
+
+def _text(kind: DocumentKind, slug: str) -> bytes:
+    published, shipped = published_source(kind, slug), shipped_source(kind, slug)
+    path = f"{_root(kind)}/{slug}.md"
+    return b"".join(_file(path, shipped, published)) if published else b""
+
+
+def _root(kind: DocumentKind) -> str:
     """From the top of the repository; a folder elsewhere is taken for `incidents/`."""
     root = shipped_root(kind)
     if root.is_relative_to(ROOT):
-        return f"{root.relative_to(ROOT).as_posix()}/{slug}.md"
-    below = "incidents/emails" if kind is DocumentKind.TEMPLATE else "incidents"
-    return f"{below}/{slug}.md"
+        return root.relative_to(ROOT).as_posix()
+    return "incidents/emails" if kind is DocumentKind.TEMPLATE else "incidents"
 
 
 def _file(path: str, shipped: Source | None, published: Source) -> Iterator[bytes]:

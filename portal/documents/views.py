@@ -4,25 +4,34 @@ writing, which each feature hangs into its own part (`portal.documents.editor`).
 from flask import Blueprint, Response, jsonify, request, send_file
 
 from portal.accounts.access import staff, the_account
+from portal.accounts.identity import current_account
 from portal.audit.refusals import record_refusal
 from portal.core.database import db
-from portal.core.errors import Invalid
+from portal.core.errors import Invalid, NotFound
 from portal.documents.images import image_file, keep_image
 from portal.documents.models import DocumentKind
 from portal.documents.patch import unshipped
+from portal.documents.picture_keys import KEY, opens
 from portal.documents.versions import Standing, standing_of
 
-FOR_GOOD = "public, max-age=31536000, immutable"
+A_WHILE = "private, max-age=3600"
 
 blueprint = Blueprint("documents", __name__, template_folder="templates")
 
 
 @blueprint.get("/documents/images/<name>.webp")
 def show_image(name: str) -> Response:
-    """For everybody who knows its hash: who may not read a text does not."""
+    """For staff, and for whoever was shown a text that it stands in, and so has a key to it."""
+    if not opens(request.args.get(KEY, ""), name) and not _is_staff():
+        raise NotFound("There is no such picture, or the page it stands in is an old one.")
     response = send_file(image_file(name), mimetype="image/webp", conditional=True)
-    response.headers["Cache-Control"] = FOR_GOOD
+    response.headers["Cache-Control"] = A_WHILE
     return response
+
+
+def _is_staff() -> bool:
+    account = current_account()
+    return account is not None and account.is_staff
 
 
 @blueprint.post("/ops/documents/images")

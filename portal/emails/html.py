@@ -13,6 +13,7 @@ from css_inline import CSSInliner
 from markupsafe import Markup
 
 from portal.documents.audience import Reader, for_reader
+from portal.documents.picture_keys import with_keys
 from portal.documents.render import Rendered, render
 from portal.emails.plain import text_of
 
@@ -46,7 +47,8 @@ def rendered_for(body: str, reader: Reader) -> Rendered:
 def shown(*, subject: str, body: str, reader: Reader, base_url: str) -> Shown:
     """`base_url` stands before addresses of the site's own, which have no host."""
     rendered = rendered_for(body, reader)
-    html = _OWN_PATH.sub(rf'\1="{base_url}/', str(rendered.html))
+    html = str(with_keys(rendered.html, for_good=True))
+    html = _OWN_PATH.sub(rf'\1="{base_url}/', html)
     html = html.replace(' tabindex="0"', "")
     page = _PAGE.format(subject=subject, css=_css(), html=Markup(html))  # noqa: S704 (sanitised)
     return Shown(_inliner.inline(str(page)), text_of(html), rendered.note)

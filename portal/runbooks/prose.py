@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from portal.documents.picture_keys import with_keys
 from portal.documents.render import render
 from portal.runbooks.models import RunStep
 from portal.runbooks.steps import Step
@@ -47,8 +48,10 @@ def below_a_heading(html: Markup) -> Markup:
 
 
 def named_boxes(html: Markup) -> Markup:
-    """The same HTML with a name for each box that is only shown, for those who can't see it."""
-    return Markup(_SHOWN.sub(_named, str(html)))  # noqa: S704 (only names of our own were put in)
+    """The same HTML with a name for each box that is only shown, for those who can't see it, and
+    with keys to its pictures."""
+    named = Markup(_SHOWN.sub(_named, str(html)))  # noqa: S704 (only names of our own were put in)
+    return with_keys(named)
 
 
 def _named(box: re.Match[str]) -> str:

@@ -1,7 +1,9 @@
 """What was published, brought into the repository with git itself."""
 
 import subprocess
+from hashlib import sha256
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -9,6 +11,7 @@ from hypothesis import settings as trials
 from hypothesis import strategies as st
 
 from portal.documents.comparison import MOST_LINES
+from portal.documents.images import image_file, images_root
 from portal.documents.models import DocumentKind
 from portal.documents.patch import patch_of, patch_of_all, unshipped
 from tests.documents.conftest import put
@@ -134,6 +137,55 @@ def test_what_the_repository_says_already_is_in_no_patch(app, shipped: Path, pub
     assert patch_of(REPORT, "outage") == b""
     put(published, "outage", "# The same\n")
     assert patch_of(REPORT, "outage") == b""
+    assert unshipped(REPORT) == []
+
+
+PICTURES = [b"RIFF\0\0", b"", bytes(range(256)) * 40, Random(7).randbytes(5_000)]
+
+
+def keep(content: bytes) -> str:
+    """Put a picture among those that are kept; gives its Markdown."""
+    name = sha256(content).hexdigest()
+    images_root().mkdir(parents=True, exist_ok=True)
+    (images_root() / f"{name}.webp").write_bytes(content)
+    return f"![A chart](/documents/images/{name}.webp)\n"
+
+
+def test_pictures_come_along_and_are_found_where_they_are_put(
+    app, repository, shipped: Path, published: Path
+):
+    marks = [keep(content) for content in PICTURES]
+    put(shipped, "b", "# B\n")
+    put(published, "a", "# A\n" + "".join(marks[:3]))
+    put(published, "b", "# B\n" + "".join(marks[2:]))
+    repository.apply(patch_of_all(REPORT))
+    for content in PICTURES:
+        name = sha256(content).hexdigest()
+        assert (shipped / "images" / f"{name}.webp").read_bytes() == content
+        (images_root() / f"{name}.webp").unlink()
+        assert image_file(name).read_bytes() == content
+    assert patch_of_all(REPORT) == b""
+
+
+def test_a_picture_that_was_forgotten_is_brought_later(app, repository, shipped, published):
+    text = f"# A\n{keep(b'chart')}"
+    put(shipped, "a", text)
+    put(published, "a", text)
+    assert unshipped(REPORT) == ["a"]
+    repository.apply(patch_of(REPORT, "a"))
+    assert unshipped(REPORT) == []
+
+
+def test_those_of_templates_lie_with_those_of_reports(app, repository, shipped, published):
+    put(published, "emails/hello", f"Hi [Client Name]\n{keep(b'chart')}")
+    repository.apply(patch_of_all(TEMPLATE))
+    assert len(list((shipped / "images").iterdir())) == 1
+
+
+def test_a_picture_that_is_not_there_stops_no_patch(app, repository, published):
+    put(published, "a", f"![x](/documents/images/{'0' * 64}.webp)\n")
+    repository.apply(patch_of_all(REPORT))
+    assert repository.read("a") == (published / "a.md").read_bytes()
     assert unshipped(REPORT) == []
 
 

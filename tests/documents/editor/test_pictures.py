@@ -1,12 +1,17 @@
 """Pictures: POST /ops/documents/images, POST /ops/incidents/pictures, GET /documents/images/…"""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
+import time_machine
+from markupsafe import Markup
 from PIL import Image
 
 from portal.app import LARGEST_REQUEST
+from portal.core.clock import now
 from portal.documents.images import image_file, images_root, keep_image
+from portal.documents.picture_keys import with_keys
 from tests.documents.editor.conftest import TEXT, browser_of
 from tests.documents.editor.test_drafts import text_of
 from tests.documents.test_images import SVG, picture
@@ -26,13 +31,46 @@ def test_a_dropped_picture_is_answered_with_its_address(browser):
     assert Image.open(BytesIO(shown.data)).size == (40, 30)
 
 
-def test_everybody_sees_it_for_good_and_as_nothing_but_a_picture(app, browser):
+def test_its_address_alone_shows_it_to_staff_and_to_nobody_else(app, browser):
     address = upload(browser, picture()).json["address"]
-    shown = browser_of(app, "stranger").get(address)
-    assert shown.status_code == 200
-    assert shown.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert shown.headers["X-Content-Type-Options"] == "nosniff"
-    assert "Set-Cookie" not in shown.headers
+    assert browser_of(app, "ana").get(address).status_code == 200
+    for name in ("cleo", "stranger"):
+        shown = browser_of(app, name).get(address)
+        assert shown.status_code == 404
+        assert b"WEBP" not in shown.data
+
+
+def test_whoever_is_shown_a_text_sees_its_pictures_for_a_while(app, browser):
+    address = upload(browser, picture()).json["address"]
+    source = f'src="{address}"'
+    key = with_keys(Markup(f"<img {source}>")).split('"')[1]
+    with time_machine.travel(now(), tick=False) as clock:
+        stranger = browser_of(app, "stranger")
+        shown = stranger.get(key)
+        assert shown.status_code == 200
+        assert shown.headers["Cache-Control"] == "private, max-age=3600"
+        assert shown.headers["X-Content-Type-Options"] == "nosniff"
+        assert "Set-Cookie" not in shown.headers
+        clock.shift(timedelta(hours=2))
+        assert stranger.get(key).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "key", ["", "x", "0-" + "0" * 32, "fffff-" + "0" * 32, "f" * 9 + "-" + "0" * 32]
+)
+def test_a_made_up_key_opens_nothing(app, browser, key):
+    address = upload(browser, picture()).json["address"]
+    assert browser_of(app, "stranger").get(f"{address}?key={key}").status_code == 404
+
+
+def test_the_key_of_one_picture_opens_no_other(app, browser):
+    one = upload(browser, picture()).json["address"]
+    other = upload(browser, picture(size=(20, 20))).json["address"]
+    key = with_keys(Markup(f'<img src="{one}">'), for_good=True).split('"')[1].split("?")[1]
+    stranger = browser_of(app, "stranger")
+    with time_machine.travel(now() + timedelta(days=400)):
+        assert stranger.get(f"{one}?{key}").status_code == 200
+        assert stranger.get(f"{other}?{key}").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -80,7 +118,8 @@ def test_without_scripts_it_is_put_at_the_end_of_the_text(browser, omar):
     page = check_page(add(browser, data=data).text)
     address = keep_image(data, by=omar).address
     assert text_of(page).strip().endswith(f"![A chart]({address})")
-    assert page.find(attrs={"data-document": True}).find("img")["src"] == address
+    source = page.find(attrs={"data-document": True}).find("img")["src"]
+    assert source.startswith(f"{address}?key=")
     assert image_file(address.split("/")[-1].removesuffix(".webp"))
 
 

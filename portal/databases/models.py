@@ -99,7 +99,7 @@ class Backup(OpsModel):
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     removed_because: Mapped[str | None]
 
-    copies: Mapped[list["BackupCopy"]] = relationship(back_populates="backup")
+    copies: Mapped[list["BackupCopy"]] = relationship(back_populates="backup", lazy="selectin")
 
     @property
     def is_proven(self) -> bool:

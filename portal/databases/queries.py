@@ -1,14 +1,14 @@
 """Questions about changes: what is pending where, in its author's words, and who is on it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.database import JsonDict, db
 from portal.databases.engines import engine_for
-from portal.databases.models import Plan
+from portal.databases.models import Backup, Plan
 from portal.databases.overview import Overview, expected_overviews
 from portal.databases.phases import why_too_early
 from portal.databases.plan import plan_of_run
@@ -20,6 +20,7 @@ from portal.runbooks.queries import open_runs
 
 RUNBOOK = "migrate-production"
 RECENT = timedelta(minutes=10)
+RECENT_OPERATIONS = 50
 
 
 @dataclass(frozen=True)
@@ -93,3 +94,27 @@ def recent_operation(kind: str, target: str | None = None) -> Operation | None:
     if found is None or (found.finished_at and found.finished_at < now() - RECENT):
         return None
     return found
+
+
+def operation_on(kind: str, backup: Backup) -> Operation | None:
+    """The newest of its kind that is about a backup, while it goes on and shortly after."""
+    query = select(Operation).where(Operation.kind == kind, Operation.target == backup.target)
+    recent = db.session.scalars(query.order_by(Operation.id.desc()).limit(RECENT_OPERATIONS))
+    for found in recent:
+        if found.arguments.get("backup") == backup.name:
+            is_old = found.finished_at and found.finished_at < now() - RECENT
+            return None if is_old else found
+    return None
+
+
+def fresh_comparison(backup: Backup) -> JsonDict | None:
+    """What the present would lose by this backup, as it was found in the last minutes."""
+    found = operation_on("databases.compare", backup)
+    if found is None or not found.is_done or found.result is None:
+        return None
+    tables = [{**each, "newest": _with_times(each["newest"])} for each in found.result["tables"]]
+    return {**found.result, "tables": tables}
+
+
+def _with_times(rows: list[JsonDict]) -> list[JsonDict]:
+    return [{**row, "at": datetime.fromisoformat(row["at"])} for row in rows]

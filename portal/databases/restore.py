@@ -1,7 +1,6 @@
 """Restores: a proven backup's content into the live database, wholly or not at all."""
 
 import hmac
-from dataclasses import dataclass
 
 from portal.accounts.models import Role
 from portal.audit.actor import Actor
@@ -30,23 +29,6 @@ from portal.databases.targets import Target
 from portal.jobs.progress import Progress
 
 PHRASE = "RESTORE PRODUCTION"
-
-
-@dataclass(frozen=True)
-class Loss:
-    """What one table holds now and held then."""
-
-    table: str
-    now: int
-    then: int
-
-
-def what_would_change(target: Target, backup: Backup) -> list[Loss]:
-    """Tables whose rows differ in number from the backup's."""
-    counts = copier_for(target.url).content().counts
-    names = sorted(counts.keys() | backup.counts.keys())
-    found = [Loss(name, counts.get(name, 0), backup.counts.get(name, 0)) for name in names]
-    return [each for each in found if each.now != each.then]
 
 
 def require_allowed(target: Target, text: str, *, by: Actor) -> None:

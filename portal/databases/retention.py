@@ -12,12 +12,19 @@ from itertools import islice
 from sqlalchemy import select
 
 from portal.audit.actor import Actor
-from portal.audit.service import record
+from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.keeping import Keep
 from portal.core.settings import settings
-from portal.databases.backup import FRESH, backups, backups_folder, file_of
+from portal.databases.backup import (
+    FRESH,
+    backups,
+    backups_folder,
+    file_of,
+    is_present,
+    is_whole,
+)
 from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.parcels import MANIFEST, sealed_name
 from portal.databases.store import Store
@@ -29,7 +36,7 @@ BECAUSE = "Retention"
 
 def next_removals(at: datetime | None = None) -> list[Backup]:
     """What retention would remove at that time; the oldest first."""
-    kept = [each for each in backups() if each.is_proven and each.removed_at is None]
+    kept = _kept()
     names = sorted({each.target for each in kept})
     found = [
         backup
@@ -61,6 +68,22 @@ def remove_here(backup: Backup, *, by: Actor) -> None:
     (backups_folder() / f"{backup.name}.json").unlink(missing_ok=True)
     backup.removed_at, backup.removed_because = now(), BECAUSE
     _record(backup, "here", by=by)
+
+
+def find_damaged(*, by: Actor) -> list[Backup]:
+    """Read every file that counts; what is no longer what was proven counts no more.
+
+    The caller commits.
+    """
+    damaged = [each for each in _kept() if is_present(each) and not is_whole(each)]
+    for backup in damaged:
+        backup.proven_at = None
+        record("backup.damaged", backup.name, by=by, outcome=Outcome.FAILED, target=backup.target)
+    return damaged
+
+
+def _kept() -> list[Backup]:
+    return [each for each in backups() if each.is_proven and each.removed_at is None]
 
 
 def removed_copies(store: str) -> list[BackupCopy]:

@@ -6,7 +6,13 @@ from portal.core.settings import settings
 from portal.databases.models import Purpose
 from portal.databases.ops_backup import take_ops_backup
 from portal.databases.registry import registered_target
-from portal.databases.retention import next_removals, remove_copy, remove_here, removed_copies
+from portal.databases.retention import (
+    find_damaged,
+    next_removals,
+    remove_copy,
+    remove_here,
+    removed_copies,
+)
 from portal.databases.store import the_store
 from portal.databases.targets import targets
 from portal.jobs.models import Operation, OperationState
@@ -41,8 +47,16 @@ def back_up_ops(progress: Progress, operation: Operation) -> JsonDict:
 
 @job("backups.tidy", title="Remove old backups", reconcile=_again_next_time)
 def tidy(progress: Progress, operation: Operation) -> JsonDict:
-    """Here first; where the store does not answer, its copies go the next time."""
+    """Here first; where the store does not answer, its copies go the next time.
+
+    What is damaged counts no more before anything goes: it must not stand in for a whole one.
+    """
     by, here, there = operation.requested_by, 0, 0
+    with progress.step("Read what is kept"):
+        damaged = find_damaged(by=by)
+        for backup in damaged:
+            progress.say(f"{backup.name} is no longer what was proven.")
+        db.session.commit()
     for backup in next_removals():
         progress.say(f"{backup.name}, taken {backup.taken_at:%Y-%m-%d %H:%M} UTC, goes.")
         remove_here(backup, by=by)
@@ -54,7 +68,8 @@ def tidy(progress: Progress, operation: Operation) -> JsonDict:
             remove_copy(copy, store, by=by)
             db.session.commit()
             there += 1
-    return {"sentence": f"{here} removed here, {there} in the store."}
+    harm = f" {len(damaged)} found damaged: fetch or take them again." if damaged else ""
+    return {"sentence": f"{here} removed here, {there} in the store.{harm}"}
 
 
 @every_tick

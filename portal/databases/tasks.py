@@ -8,6 +8,7 @@ from portal.core.errors import Refused
 from portal.databases import backup as backups
 from portal.databases.approvals import issue_ticket, ticket_numbered, ticket_of_run
 from portal.databases.change import Change, migrate_development, migrate_production, settle
+from portal.databases.comparison import as_result, compare
 from portal.databases.drift import require_no_drift
 from portal.databases.identity import judge
 from portal.databases.maintenance import (
@@ -183,6 +184,19 @@ def restore(progress: Progress, operation: Operation) -> JsonDict:
         by=operation.requested_by,
         progress=progress,
     )
+
+
+@job(
+    "databases.compare",
+    title="Compare with the backup",
+    queue=Queue.QUICK,
+    reconcile=lambda _operation: _unchanged(),
+)
+def compare_with_backup(progress: Progress, operation: Operation) -> JsonDict:
+    backup = backups.backup_named(str(operation.arguments["backup"]))
+    with progress.step("Count what is there now, and what is newer"):
+        losses = compare(_target(operation), backup, progress=progress)
+    return as_result(losses, backup)
 
 
 @job("databases.place", title="Make a database from a backup")

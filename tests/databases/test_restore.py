@@ -198,19 +198,6 @@ def test_development_is_restored_without_ceremony():
     assert give_back(name, by=OMAR, text="", target="development").is_done
 
 
-def test_a_restore_names_what_would_be_lost():
-    target = stage.place()
-    name = take()
-    stage.execute(target, "DELETE FROM review_responses")
-    stage.execute(target, "DELETE FROM reviews")
-
-    losses = {
-        each.table: each for each in restore.what_would_change(target, backups.backup_named(name))
-    }
-    assert losses["reviews"].now == 0
-    assert losses["reviews"].then > 0
-
-
 def test_a_restore_that_fails_leaves_the_database_as_it_was(monkeypatch):
     target = stage.place()
     name = take()

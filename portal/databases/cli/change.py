@@ -21,6 +21,7 @@ from portal.databases import backup as backups
 from portal.databases.backup import backup_named
 from portal.databases.cli import commands
 from portal.databases.cli.terminal import require_terminal
+from portal.databases.comparison import TableLoss, compare
 from portal.databases.models import Plan, Purpose, Ticket
 from portal.databases.placing import is_vacant
 from portal.databases.summary import changed_tables
@@ -192,11 +193,16 @@ def _log_in(why: str) -> NamedActor:
 
 
 def _what_would_change(target: Target, name: str) -> str:
-    losses = restore.what_would_change(target, backup_named(name))
-    if not losses:
+    lost = [each for each in compare(target, backup_named(name)) if each.loses]
+    if not lost:
         return "Every table has as many rows as then; what changed inside them would be lost."
-    rows = (f"  {each.table}: {each.now} now, {each.then} then" for each in losses)
-    return "\n".join(["Rows that would change in number:", *rows])
+    return "\n".join(["What would be lost:", *map(_lost, lost)])
+
+
+def _lost(each: TableLoss) -> str:
+    since = f", {each.created} new and {each.updated or 0} changed since" if each.created else ""
+    newest = f"; the newest: {each.newest[0]['key']}" if each.newest else ""
+    return f"  {each.table}: {each.now} now, {each.then} then{since}{newest}"
 
 
 def _count(rows: int | None) -> str:

@@ -9,4 +9,11 @@ blueprint = Blueprint(
 )
 blueprint.add_app_template_global(band_of, "target_band")
 
-from portal.databases.views import backups, care, databases, migrations, windows  # noqa: E402, F401
+from portal.databases.views import (  # noqa: E402, F401
+    backups,
+    care,
+    databases,
+    migrations,
+    restores,
+    windows,
+)

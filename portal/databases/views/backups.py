@@ -1,4 +1,4 @@
-"""/ops/backups: what there is to go back to."""
+"""/ops/backups: what there is to go back to, where it is, and what happens to it by itself."""
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -6,37 +6,45 @@ from werkzeug.wrappers import Response
 from portal.accounts.access import staff, the_account
 from portal.core.database import db
 from portal.core.errors import Invalid
-from portal.databases.backup import backups, is_present
 from portal.databases.overview import expected_overviews
 from portal.databases.queries import recent_operation
-from portal.databases.targets import target_named
+from portal.databases.shelves import rules, shelf_of
+from portal.databases.targets import OPS, target_named
 from portal.databases.views import blueprint
 from portal.jobs.service import request_operation
 
 LONGEST_REASON = 300
+SHOWN_KINDS = ("databases.backup", "backups.ops", "backups.copy", "backups.tidy")
 
 
 @blueprint.get("/backups")
 @staff
 def list_backups() -> str:
+    by_itself = rules()
+    going = by_itself.removals
+    operations = [found for kind in SHOWN_KINDS if (found := recent_operation(kind))]
     return render_template(
         "databases/backups.html",
-        overviews=expected_overviews(),
-        backups=backups(),
-        is_present=is_present,
-        operation=recent_operation("databases.backup"),
+        shelves=[(each, shelf_of(each.target.name, going)) for each in expected_overviews()],
+        ops_shelf=shelf_of(OPS, going),
+        ops=OPS,
+        rules=by_itself,
+        operation=max(operations, key=lambda each: each.id, default=None),
     )
 
 
 @blueprint.post("/backups")
 @staff
 def create_backup() -> Response:
-    target = target_named(request.form.get("target", ""))
+    name = request.form.get("target", "")
     reason = request.form.get("reason", "").strip() or "Asked for on the page"
     if len(reason) > LONGEST_REASON:
         raise Invalid(f"Keep the reason below {LONGEST_REASON} characters.")
-    request_operation(
-        "databases.backup", by=the_account(), target=target.name, arguments={"reason": reason}
-    )
+    arguments = {"reason": reason}
+    if name == OPS:
+        request_operation("backups.ops", by=the_account(), arguments=arguments)
+    else:
+        target = target_named(name).name
+        request_operation("databases.backup", by=the_account(), target=target, arguments=arguments)
     db.session.commit()
     return redirect(url_for(".list_backups"))

@@ -1,0 +1,149 @@
+"""What a restore would take away: rows by table now and then, and the newest of what is new.
+
+Columns named `created_at` and `updated_at` say what was written since; of a table without them
+only the numbers are known. Values of rows are never shown: they are people's.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, TableClause, func, inspect, select, table
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql import column
+
+from portal.core.clock import now
+from portal.core.database import JsonDict, UtcDateTime
+from portal.core.errors import Refused
+from portal.databases.engines import engine_for
+from portal.databases.identity import judge
+from portal.databases.models import Backup
+from portal.databases.targets import Target
+from portal.jobs.progress import Progress
+
+CREATED, UPDATED = "created_at", "updated_at"
+NEWEST = 3
+OWN = "portal_"
+
+
+@dataclass(frozen=True)
+class TableLoss:
+    """One table. `created` and `updated` count rows since the backup; None where nothing says it.
+
+    `newest` holds the keys and times (ISO, UTC) of the newest rows that would be gone.
+    """
+
+    table: str
+    now: int
+    then: int
+    created: int | None
+    updated: int | None
+    newest: list[JsonDict]
+
+    @property
+    def loses(self) -> bool:
+        return self.now != self.then or bool(self.created or self.updated)
+
+
+def compare(target: Target, backup: Backup, *, progress: Progress | None = None) -> list[TableLoss]:
+    """Every table of the live database or of the backup, in one reading transaction.
+
+    Raises Refused for a database that isn't the target.
+    """
+    judgement = judge(target)
+    if not judgement.fits:
+        raise Refused(judgement.sentence, way_out=judgement.way_out)
+    engine, then = engine_for(target.url), _shown(backup.counts)
+    found = []
+    with engine.reading() as connection:
+        names = sorted({*_shown(dict.fromkeys(engine.tables(connection), 0)), *then})
+        present = set(engine.tables(connection))
+        for done, name in enumerate(names, 1):
+            if progress:
+                progress.advance(done, len(names), name)
+            loss = _look(connection, name, backup.taken_at) if name in present else _Now()
+            found.append(TableLoss(name, loss.rows, then.get(name, 0), *loss.since))
+    return found
+
+
+def as_result(losses: list[TableLoss], backup: Backup) -> JsonDict:
+    """For an operation's row: what pages show."""
+    lost = [each for each in losses if each.loses]
+    sentence = (
+        f"{len(lost)} of {len(losses)} tables hold something else than {backup.name}."
+        if lost
+        else f"Nothing was written since {backup.name}, as far as numbers and times tell."
+    )
+    return {
+        "sentence": sentence,
+        "backup": backup.name,
+        "compared_at": now().isoformat(),
+        "tables": [asdict(each) for each in lost],
+        "same": len(losses) - len(lost),
+    }
+
+
+@dataclass(frozen=True)
+class _Now:
+    rows: int = 0
+    created: int | None = None
+    updated: int | None = None
+    newest: tuple[JsonDict, ...] = ()
+
+    @property
+    def since(self) -> tuple[int | None, int | None, list[JsonDict]]:
+        return self.created, self.updated, list(self.newest)
+
+
+def _shown(counts: dict[str, int]) -> dict[str, int]:
+    """Without the guard's own tables, and Alembic's."""
+    return {
+        name: count
+        for name, count in counts.items()
+        if not name.startswith(OWN) and name != "alembic_version"
+    }
+
+
+def _look(connection: Connection, name: str, since: datetime) -> _Now:
+    inspector = inspect(connection)
+    columns = {each["name"] for each in inspector.get_columns(name)}
+    keys = inspector.get_pk_constraint(name)["constrained_columns"]
+    rows = table(name, *(column(each) for each in columns))
+    total = _count(connection, rows)
+    if CREATED not in columns:
+        return _Now(total)
+    is_new = _time(CREATED) > since
+    created = _count(connection, rows, is_new)
+    updated = None
+    if UPDATED in columns:
+        updated = _count(connection, rows, _time(UPDATED) > since, _time(CREATED) <= since)
+    return _Now(total, created, updated, _newest(connection, rows, keys, is_new) if created else ())
+
+
+def _count(connection: Connection, rows: TableClause, *where: ColumnElement[bool]) -> int:
+    return connection.scalar(select(func.count()).select_from(rows).where(*where)) or 0
+
+
+def _newest(
+    connection: Connection, rows: TableClause, keys: list[str], is_new: ColumnElement[bool]
+) -> tuple[JsonDict, ...]:
+    query = (
+        select(_time(CREATED), *(rows.c[key] for key in keys))
+        .select_from(rows)
+        .where(is_new)
+        .order_by(_time(CREATED).desc())
+        .limit(NEWEST)
+    )
+    try:
+        found = connection.execute(query).all()
+    except (DBAPIError, ValueError):  # a time that an older program wrote in its own way
+        return ()
+    return tuple({"key": _key(row[1:]), "at": row[0].isoformat()} for row in found if row[0])
+
+
+def _key(values: Any) -> str:
+    return ", ".join(str(value) for value in values)
+
+
+def _time(name: str) -> ColumnElement[datetime]:
+    return column(name, UtcDateTime)

@@ -1,0 +1,101 @@
+"""/ops/backups: where each backup is, what happens by itself, and taking one now."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.settings import load_settings
+from portal.databases import backup as backups
+from portal.databases.models import Purpose
+from portal.jobs.models import Operation
+from tests.databases import stage
+from tests.databases.test_retention import copied
+from tests.databases.test_sqlite_copy import damage
+from tests.support.cast import log_in, make_account
+
+
+@pytest.fixture
+def settings(tmp_path, away):
+    return load_settings(
+        {
+            "PORTAL_DATA": str(tmp_path / "data"),
+            "SECRET_KEY": "only for tests",
+            "BACKUP_URL": f"file:{away}",
+            "BACKUP_SCHEDULE": "0 3 * * *",
+        }
+    )
+
+
+def text(tag) -> str:
+    return " ".join(tag.get_text(" ", strip=True).split())
+
+
+def section(page, name):
+    return page.find(id=name).find_parent("section")
+
+
+def test_it_says_where_each_backup_is_and_what_goes_next(client, app, away):
+    stage.place(studios=6)
+    log_in(client, make_account("omar"))
+    empty = client.page("/ops/backups")
+    assert "No backup of production yet" in text(section(empty, "production"))
+    assert "No backup of the control room yet" in text(section(empty, "ops"))
+    assert not empty.select("svg[role=img]")
+
+    sent = stage.operate("databases.backup").result["backup"]
+    stage.operate("backups.copy", target=None)
+    late = stage.operate("databases.backup").result["backup"]
+    away.rename(away.with_name("gone"))
+    stage.operate("backups.copy", target=None)
+    newest = backups.backup_named(late)
+    for day in range(1, 30):
+        when = now() - timedelta(days=day * 31)
+        db.session.add(copied(newest, f"production-{day}", when))
+    db.session.commit()
+
+    page = client.page("/ops/backups")
+    found = section(page, "production").select("tbody tr")
+    rows = {row.th.a.get_text(): text(row) for row in found}
+    assert "proven" in rows[sent]
+    assert "here off-machine" in rows[sent]
+    assert "There is no folder" in rows[late]
+    assert "Tried once" in rows[late]
+    assert "goes next" in rows["production-29"]
+    assert "proven" not in rows["production-29"].replace("not proven", "")  # its file is missing
+    facts = text(page.select_one("dl.facts"))
+    assert "0 3 * * * (UTC), next" in facts
+    assert "7 days, 4 weeks, 12 months" in facts
+    assert "Goes next" in facts
+    chart = page.select_one("svg[role=img]")
+    assert "Size of the last 30 backups" in chart["aria-label"]
+    assert len(chart.select("rect")) == 30
+
+
+def test_the_control_room_is_backed_up_at_a_click(client, app):
+    log_in(client, make_account("omar"))
+    answer = client.post("/ops/backups", data={"target": "ops", "reason": "before the weekend"})
+
+    assert answer.status_code == 302
+    operation = db.session.query(Operation).one()
+    assert (operation.kind, operation.arguments["reason"]) == ("backups.ops", "before the weekend")
+    assert "Back up the control room" in client.page("/ops/backups").get_text()
+
+
+def test_a_flipped_bit_is_found_and_the_copy_takes_its_place(client, app, away):
+    stage.place(studios=6)
+    name = stage.operate("databases.backup").result["backup"]
+    stage.operate("backups.copy", target=None)
+    backup = backups.backup_named(name)
+    assert backup.purpose == Purpose.ASKED
+    damage(backups.file_of(backup), "flipped")
+
+    operation = stage.operate("backups.tidy", target=None)
+
+    assert "1 found damaged" in operation.outcome
+    log_in(client, make_account("omar"))
+    assert "not proven" in text(section(client.page("/ops/backups"), "production"))
+    assert stage.operate("backups.fetch", target=None, backup=name).is_done
+    assert backups.is_whole(backups.backup_named(name))
+    assert "not proven" not in text(section(client.page("/ops/backups"), "production"))

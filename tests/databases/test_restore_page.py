@@ -1,0 +1,120 @@
+"""/ops/backups/<name>/restore: compare, then restore; production by an admin who typed it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.audit.models import AuditEntry
+from portal.core.clock import now
+from portal.core.database import db
+from portal.jobs.models import Operation
+from tests.databases import stage
+from tests.support.cast import log_in, make_account
+
+PHRASE = "RESTORE PRODUCTION"
+
+
+@pytest.fixture
+def name(app):
+    """A backup of production, which lost rows since."""
+    target = stage.place(studios=6)
+    taken = stage.operate("databases.backup").result["backup"]
+    stage.execute(target, "DELETE FROM review_responses")
+    db.session.rollback()
+    return taken
+
+
+def address(name: str, rest: str = "restore") -> str:
+    return f"/ops/backups/{name}/{rest}"
+
+
+def asked(kind: str) -> list[Operation]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Operation).where(Operation.kind == kind)))
+
+
+def compare(client, name: str) -> None:
+    assert client.post(address(name, "comparisons")).status_code == 303
+    stage.carry_out(asked("databases.compare")[-1].id)
+    db.session.rollback()
+
+
+def test_an_admin_compares_types_and_restores(client, name):
+    log_in(client, make_account("ana"))
+    page = client.page(address(name))
+    assert page.select_one(".band-production")
+    assert "Compare with the present" in page.get_text()
+    assert not page.select_one("form.restore-form")
+
+    early = client.post(address(name, "restores"), data={"text": PHRASE})
+    assert early.status_code == 409
+    assert "Compare first" in early.text
+
+    compare(client, name)
+    page = client.page(address(name))
+    row = page.find("th", string="review_responses").find_parent("tr")
+    assert [cell.get_text() for cell in row.select(".number")][0] == "0"
+    button = page.select("form.restore-form button")[-1]
+    assert button.get_text(strip=True) == f"Restore production from {name}"
+
+    wrong = client.post(address(name, "restores"), data={"text": "restore production"})
+    assert wrong.status_code == 409
+    assert asked("databases.restore") == []
+    said = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "restore.started"))
+    assert [each.outcome for each in said] == ["refused"]
+
+    assert client.post(address(name, "restores"), data={"text": PHRASE}).status_code == 303
+    [operation] = asked("databases.restore")
+    twice = client.post(address(name, "restores"), data={"text": PHRASE})
+    assert "under way already" in twice.text
+    stage.carry_out(operation.id)
+    db.session.rollback()
+    assert "holds what backup" in client.page(address(name)).get_text()
+    assert asked("databases.restore")[0].is_done
+
+
+def test_an_old_login_is_sent_to_the_login_first(client, name):
+    session = log_in(client, make_account("ana"))
+    compare(client, name)
+    session.authenticated_at = now() - timedelta(hours=1)
+    db.session.commit()
+
+    assert "Log in again" in client.page(address(name)).get_text()
+    answer = client.post(address(name, "restores"), data={"text": PHRASE})
+    assert answer.status_code == 303
+    assert "login" in answer.location
+    assert asked("databases.restore") == []
+
+
+def test_ops_may_compare_and_not_restore_production(client, name):
+    log_in(client, make_account("omar"))
+    compare(client, name)
+
+    assert "restored by an admin" in client.page(address(name)).get_text()
+    assert client.post(address(name, "restores"), data={"text": PHRASE}).status_code == 403
+    assert asked("databases.restore") == []
+
+
+def test_clients_strangers_and_unknown_names_get_nothing(client, name):
+    assert client.get(address(name)).status_code == 303
+    log_in(client, make_account("cleo"))
+    assert client.get(address(name)).status_code == 403
+    assert client.post(address(name, "restores")).status_code == 403
+    log_in(client, make_account("ana"))
+    assert client.get(address("nothing")).status_code == 404
+    assert client.get(address(name, "restores")).status_code == 405
+
+
+def test_development_needs_no_ceremony(client, app):
+    target = stage.place("development", studios=6)
+    taken = stage.operate("databases.backup", target="development").result["backup"]
+    stage.execute(target, "DELETE FROM review_responses")
+    log_in(client, make_account("omar"))
+    compare(client, taken)
+
+    assert "Type" not in client.page(address(taken)).select_one("form.restore-form").get_text()
+    assert client.post(address(taken, "restores")).status_code == 303
+    [operation] = asked("databases.restore")
+    stage.carry_out(operation.id)
+    assert asked("databases.restore")[0].is_done

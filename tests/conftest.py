@@ -18,17 +18,15 @@ from portal.core.database import db
 from portal.core.settings import Settings, load_settings
 from tests.support import quick
 from tests.support.client import PortalClient
-
-MEMORY = Path("/dev/shm")  # noqa: S108 — only where it is a disk in memory
-ROOMY = 2 * 1024**3
+from tests.support.memory import folder_in_memory
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep databases of tests in memory where there is room: a commit need not wait for a disk."""
     quick.be_quick()
     is_ours = config.option.basetemp is None and not hasattr(config, "workerinput")
-    if is_ours and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY:
-        config.option.basetemp = str(MEMORY / f"talkback-tests-{os.getpid()}")
+    if is_ours and (memory := folder_in_memory()):
+        config.option.basetemp = str(memory / f"talkback-tests-{os.getpid()}")
         config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
 
 

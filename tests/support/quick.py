@@ -7,13 +7,15 @@ since the machine may be busy with other tests; tests about the limit use `PRODU
 """
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from portal.accounts import passwords
@@ -38,20 +40,57 @@ class TemplatesInMemory(BytecodeCache):
 
 
 class SharedRule(Rule):
-    """An address whose functions are compiled once; they hold nothing of one application."""
+    """An address that is compiled once; what comes of it holds nothing of one application."""
 
-    _kept: ClassVar[dict[Any, Any]] = {}
+    _kept: ClassVar[dict[Any, dict[str, Any]]] = {}
+    _made: ClassVar = ("_parts", "_trace", "_converters", "arguments")
 
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    def compile(self) -> None:
         defaults = tuple(sorted((self.defaults or {}).items()))
-        key = (self.rule, tuple(self._trace), defaults, append_unknown)
-        if key not in self._kept:
-            self._kept[key] = super()._compile_builder(append_unknown)
-        return self._kept[key]
+        key = (self.rule, self.subdomain, self.merge_slashes, defaults)
+        if kept := self._kept.get(key):
+            self.__dict__.update(kept)
+            self._build = self._build.__get__(self)
+            self._build_unknown = self._build_unknown.__get__(self)
+            return
+        super().compile()
+        self._kept[key] = {name: getattr(self, name) for name in self._made} | {
+            "_build": self._build.__func__,
+            "_build_unknown": self._build_unknown.__func__,
+        }
+
+
+class SharedStatements(LRUCache[Any, Any]):
+    """What SQLAlchemy compiled for one engine holds for the next one of its kind."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(of_its_kind(key), default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__(of_its_kind(key), compiled)
+
+
+STATEMENTS = SharedStatements(5_000)
+
+
+def of_its_kind(key: Any) -> Any:
+    dialect, *rest = key
+    return (type(dialect), *rest)
+
+
+class CacheOfEngine:
+    """Stands for `Engine._compiled_cache`: one for all engines of this process."""
+
+    def __set__(self, engine: Engine, cache: Any) -> None:
+        engine.__dict__["_compiled_cache"] = None if cache is None else STATEMENTS
+
+    def __get__(self, engine: Engine, _: Any = None) -> Any:
+        return engine.__dict__["_compiled_cache"]
 
 
 def be_quick() -> None:
     """Before the first application is made."""
+    Engine._compiled_cache = CacheOfEngine()  # type: ignore[assignment]
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": TemplatesInMemory()}
     Flask.url_rule_class = SharedRule
     process.SECONDS = 10.0

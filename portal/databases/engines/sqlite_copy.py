@@ -11,43 +11,16 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from portal.core.errors import Refused, Unavailable
 from portal.databases.engines.base import MAINTENANCE_TABLE
+from portal.databases.engines.content import Content, Watch, sha256_of
+
+__all__ = ["Content", "Watch", "sha256_of"]
 
 DEADLINE_SECONDS = 120.0
 PAGES_AT_ONCE = 256
-CHUNK = 1 << 20
-
-Watch = Callable[[int, int], None]
-"""Called with pages done and pages in all."""
-
-
-@dataclass(frozen=True)
-class Content:
-    """What a database holds: rows by table, a digest by table, broken references."""
-
-    counts: dict[str, int]
-    digests: dict[str, str]
-    broken_references: int = 0
-
-    @property
-    def digest(self) -> str:
-        """One hash over every row of every table; it doesn't depend on where a page lies."""
-        lines = [
-            f"{name}\0{self.counts[name]}\0{self.digests[name]}" for name in sorted(self.counts)
-        ]
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-    def differs_in(self, other: "Content") -> list[str]:
-        """The names of tables that are not the same in both."""
-        names = sorted(self.counts.keys() | other.counts.keys())
-        return [name for name in names if self._table(name) != other._table(name)]
-
-    def _table(self, name: str) -> tuple[int | None, str | None]:
-        return self.counts.get(name), self.digests.get(name)
 
 
 def snapshot(
@@ -140,14 +113,6 @@ def content_of_file(file: Path) -> Content:
     with closing(_open(file, "ro")) as connection:
         connection.execute("BEGIN")
         return content_of(connection)
-
-
-def sha256_of(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as handle:
-        while chunk := handle.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _copy_out(source: Path, partial: Path, seconds: float, watch: Watch | None) -> Content:

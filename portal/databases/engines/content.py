@@ -1,0 +1,44 @@
+"""What two copies of a database must agree on, whichever engine they are on."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+CHUNK = 1 << 20
+
+Watch = Callable[[int, int], None]
+"""Called with pages done and pages in all."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a database holds: rows by table, a digest by table, broken references."""
+
+    counts: dict[str, int]
+    digests: dict[str, str]
+    broken_references: int = 0
+
+    @property
+    def digest(self) -> str:
+        """One hash over every row of every table; it doesn't depend on where a page lies."""
+        lines = [
+            f"{name}\0{self.counts[name]}\0{self.digests[name]}" for name in sorted(self.counts)
+        ]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def differs_in(self, other: "Content") -> list[str]:
+        """The names of tables that are not the same in both."""
+        names = sorted(self.counts.keys() | other.counts.keys())
+        return [name for name in names if self._table(name) != other._table(name)]
+
+    def _table(self, name: str) -> tuple[int | None, str | None]:
+        return self.counts.get(name), self.digests.get(name)
+
+
+def sha256_of(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb") as handle:
+        while chunk := handle.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

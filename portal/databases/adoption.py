@@ -12,8 +12,8 @@ from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.database import db
 from portal.core.errors import Conflict, Refusal, Refused
-from portal.databases.engines import engine_for
-from portal.databases.engines.base import Anchor
+from portal.databases.engines import engine_at, engine_for
+from portal.databases.engines.base import Anchor, same_anchor
 from portal.databases.identity import Judgement, Standing, judge, uuid_at
 from portal.databases.labels import stamp
 from portal.databases.models import RegisteredTarget
@@ -102,7 +102,7 @@ def _other_answers(target: Target) -> bool:
     if known is None:
         return False
     here = engine_for(target.url)
-    there = here.at_anchor(known.anchor)
+    there = engine_at(known.anchor, like=here)
     return not there.same_place(here) and uuid_at(there) == known.database_uuid
 
 
@@ -119,6 +119,8 @@ def _stamp_and_register(
         key=control_room().identity_key,
         database_uuid=_kept_uuid(target, judgement, anchor),
     )
+    engine.protect(connection)
+    anchor = engine.cast_anchor(connection, label.database_uuid)
     return register(target, label, anchor=anchor, address=engine.address)
 
 
@@ -127,7 +129,7 @@ def _kept_uuid(target: Target, judgement: Judgement, anchor: Anchor) -> str | No
     if judgement.label and judgement.standing is not Standing.FORGED:
         return judgement.label.database_uuid
     known = registered_target(target.name)
-    return known.database_uuid if known and known.anchor == anchor else None
+    return known.database_uuid if known and same_anchor(known.anchor, anchor) else None
 
 
 def _note(row: RegisteredTarget, connection: Connection) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, table
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from portal.audit.actor import Actor
@@ -22,6 +22,7 @@ from portal.databases.approvals import mark_used, require_approved
 from portal.databases.backup import require_whole
 from portal.databases.drift import require_no_drift
 from portal.databases.engines import engine_for
+from portal.databases.engines.base import Busy
 from portal.databases.identity import judge
 from portal.databases.journal import Entry, entry, require_new, write_entry
 from portal.databases.models import Plan, Ticket, TicketState
@@ -32,6 +33,9 @@ from portal.databases.statements import Listener, each_statement, label
 from portal.databases.targets import Target, target_named
 from portal.databases.upgrading import Measured, upgrade
 from portal.jobs.progress import Interrupted, Progress
+
+BACK_OFF = (0.5, 2.0, 5.0)
+"""Seconds between tries while a table that has to change stays locked."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def settle(change: Change, *, by: Actor) -> JsonDict | None:
         _require_identity(change.target, connection)
         found = entry(connection, change.key)
         schema = _schema(change.target, connection)
-        rows = _counts(change.target, connection)
+        rows = engine_for(change.target.url).count_rows(connection)
     db.session.rollback()
     if change.ticket and change.ticket.state is TicketState.USED:
         return change.ticket.outcome
@@ -146,7 +150,7 @@ def _carry_out(change: Change, progress: Progress, *, by: Actor) -> JsonDict:
     db.session.commit()
     try:
         with reading(), progress.step(f"Change {change.target.name}"):
-            applied = _apply(change, progress)
+            applied = _apply_patiently(change, progress)
     except Interrupted:
         raise  # like any unexpected end: `settle` reads what happened, and records it
     except PortalError as error:
@@ -157,6 +161,18 @@ def _carry_out(change: Change, progress: Progress, *, by: Actor) -> JsonDict:
     db.session.rollback()
     with telling_ops():
         return _record_applied(change, applied, by=by)
+
+
+def _apply_patiently(change: Change, progress: Progress) -> Applied:
+    """Give way to whoever holds a table for long, so that the site answers, and try again."""
+    for pause in BACK_OFF:
+        try:
+            return _apply(change, progress)
+        except Busy as busy:
+            progress.say(f"{busy.sentence} Trying again in {pause:g} seconds.")
+        time.sleep(pause)
+        progress.check_alive()
+    return _apply(change, progress)
 
 
 def _apply(change: Change, progress: Progress) -> Applied:
@@ -171,7 +187,7 @@ def _apply(change: Change, progress: Progress) -> Applied:
             raise Conflict(f"{change.target.name} is at {before}; nothing is pending.")
         with each_statement(connection, _counting(change.plan, progress)):
             measured = upgrade(connection, change.to_revision, ticket=change.ticket)
-        rows, schema = _counts(change.target, connection), _schema(change.target, connection)
+        rows, schema = engine.count_rows(connection), _schema(change.target, connection)
         if change.ticket is None:  # with one, the guard has entered it
             write_entry(
                 connection,
@@ -207,20 +223,14 @@ def _schema(target: Target, connection: Connection) -> tuple[str, dict[str, str]
     return engine.schema_digest(connection), engine.schema_objects(connection)
 
 
-def _counts(target: Target, connection: Connection) -> dict[str, int]:
-    names = engine_for(target.url).tables(connection)
-    return {
-        name: connection.execute(select(func.count()).select_from(table(name))).scalar_one()
-        for name in names
-    }
-
-
 @contextmanager
 def _one_sentence(target: Target) -> Iterator[None]:
     """Turn what the engine says into a sentence; the transaction was rolled back by then."""
     try:
         yield
     except OperationalError as error:
+        if error.connection_invalidated:  # perhaps during COMMIT, which may have come through
+            raise Interrupted("The connection to the database was lost.") from error
         raise Unavailable(
             f"{target.name} could not be changed: {error.orig}. Nothing was changed.",
             way_out="Mend the cause, then carry the change out again.",

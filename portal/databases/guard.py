@@ -113,7 +113,8 @@ def stamp_as_asked(connection: Connection, target: Target) -> Judgement:
         key=control_room().identity_key,
         database_uuid=known.database_uuid if known else None,
     )
-    register(target, label, anchor=engine.anchor(connection), address=engine.address)
+    anchor = engine.cast_anchor(connection, label.database_uuid)
+    register(target, label, anchor=anchor, address=engine.address)
     return judge(target, connection=connection)
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from portal.databases import words
-from portal.databases.engines import engine_for
-from portal.databases.engines.base import Anchor, DatabaseEngine
+from portal.databases.engines import engine_at, engine_for
+from portal.databases.engines.base import DatabaseEngine, same_anchor
 from portal.databases.labels import BrokenLabel, Label, read_label
 from portal.databases.models import RegisteredTarget
 from portal.databases.registry import (
@@ -123,8 +123,7 @@ class _Case:
             or written != (known.application, known.environment.value)
         ):
             return Standing.FORGED, words.forged(self.target, self.engine.address)
-        anchor = self.engine.anchor(self.connection)
-        if anchor != known.anchor:
+        if not self._is_at(known):
             return self._elsewhere(known)
         if known.name != self.target.name:
             return Standing.MISPLACED, words.misplaced(self.target, known)
@@ -134,9 +133,8 @@ class _Case:
 
     def _elsewhere(self, known: RegisteredTarget) -> tuple[Standing, words.Said]:
         """Not where it was registered: a copy when the old place still answers, else moved."""
-        original = self.engine.at_anchor(known.anchor)
-        here = self.engine.anchor(self.connection)
-        if not _is_here(here, known.anchor) and uuid_at(original) == known.database_uuid:
+        original = engine_at(known.anchor, like=self.engine)
+        if not self._stands_at(original) and uuid_at(original) == known.database_uuid:
             return Standing.COPY, words.copied(self.target, known)
         if known.name != self.target.name:
             return Standing.MISPLACED, words.misplaced(self.target, known)
@@ -145,7 +143,7 @@ class _Case:
     def _anchored(self) -> RegisteredTarget | None:
         """What is registered under this target's name, when that is this very file."""
         known = registered_target(self.target.name)
-        return known if known and known.anchor == self.engine.anchor(self.connection) else None
+        return known if known and self._is_at(known) else None
 
     def _forged(self, known: RegisteredTarget | None) -> Judgement:
         said = words.forged(self.target, self.engine.address)
@@ -166,7 +164,15 @@ class _Case:
 
     def _was_never_finished(self, known: RegisteredTarget) -> bool:
         """Registered by a set-up that ended before the database was written."""
-        return known.revision is None and known.anchor == self.engine.anchor(self.connection)
+        return known.revision is None and self._is_at(known)
+
+    def _is_at(self, known: RegisteredTarget) -> bool:
+        return same_anchor(self.engine.anchor(self.connection), known.anchor)
+
+    def _stands_at(self, place: DatabaseEngine) -> bool:
+        """Whether the registered address is the one that was judged, whatever stands there now."""
+        here = engine_at(self.engine.anchor(self.connection), like=self.engine)
+        return here.address == place.address
 
     def _say(
         self,
@@ -178,10 +184,6 @@ class _Case:
     ) -> Judgement:
         revision = current_revision(self.connection)
         return Judgement(standing, said[0], said[1], label, revision, known)
-
-
-def _is_here(here: Anchor, there: Anchor) -> bool:
-    return bool(here.get("path") == there.get("path"))
 
 
 def uuid_at(engine: DatabaseEngine) -> str | None:

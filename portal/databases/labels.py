@@ -57,6 +57,9 @@ def read_label(connection: Connection) -> Label | None:
     """None when the database carries none. Raises BrokenLabel."""
     if not inspect(connection).has_table(portal_identity.name):
         return None
+    expected = set(portal_identity.columns.keys())
+    if expected - {each["name"] for each in inspect(connection).get_columns(portal_identity.name)}:
+        raise BrokenLabel  # asking for what is not there would end the transaction on PostgreSQL
     try:
         rows = connection.execute(select(portal_identity)).all()
     except DatabaseError:

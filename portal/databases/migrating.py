@@ -160,6 +160,7 @@ def _run(connection: Connection, watch: Watch, steps: Sequence[Any]) -> None:
     watch.follow([step for step in steps if isinstance(step, RevisionStep)])
     with context.begin_transaction():
         context.run_migrations()
+    engine.protect(connection)
     if newly := sorted(set(engine.broken_references(connection)) - broken):
         raise Refused(f"Rows of {', '.join(newly)} would refer to nothing. All of it was undone.")
 

@@ -13,6 +13,7 @@ from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.copies import copier_for
 from portal.databases.models import Backup
 from portal.databases.restore import require_allowed, require_restorable
+from portal.databases.scratch import scratch_folder
 from portal.databases.targets import Target
 from portal.jobs.progress import Progress
 
@@ -30,14 +31,17 @@ def place_backup(
     require_allowed(target, text, by=by)
     _require_own(target, backup)
     file, name = require_whole(backup), backup.name
+    digest, uuid = backup.content_digest, backup.database_uuid
     with progress.step("Restore the backup into scratch and compare"):
         require_restorable(target, backup)
     record("restore.started", name, by=by, outcome=Outcome.INTENT, target=target.name)
     db.session.commit()
-    with progress.step(f"Make {target.name} from {name}"):
+    with progress.step(f"Make {target.name} from {name}"), scratch_folder() as folder:
         _require_vacant(target, name)
         engine_for(target.url).create()
-        copier_for(target.url).restore(file, watch=progress.advance)
+        copier_for(target.url).restore(
+            file, folder=folder, digest=digest, database_uuid=uuid, watch=progress.advance
+        )
     record("restore.finished", name, by=by, target=target.name, details={"placed": True})
     return {
         "sentence": f"{target.name} stands again, from {name}. Nothing may change it until an"

@@ -7,10 +7,10 @@ from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.database import JsonDict, db
 from portal.core.errors import Forbidden, Refusal, Refused
-from portal.databases.backup import require_whole, take_backup
+from portal.databases.backup import file_of, require_whole, take_backup
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for
-from portal.databases.identity import judge
+from portal.databases.identity import Standing, judge
 from portal.databases.labels import read_label, stamp
 from portal.databases.maintenance import repeat_maintenance
 from portal.databases.models import Backup, Purpose
@@ -57,6 +57,7 @@ def restore_target(
     """
     require_allowed(target, text, by=by)
     file, name = require_whole(backup), backup.name
+    digest, uuid = backup.content_digest, backup.database_uuid
     _require_fitting(target, backup)
     with progress.step("Restore the backup into scratch and compare"):
         require_restorable(target, backup)
@@ -70,8 +71,10 @@ def restore_target(
         progress.check_alive()
         _require_fitting(target, backup)  # again: the backup of the present took its time
         db.session.rollback()
-        with progress.step(f"Restore {name} into {target.name}"):
-            copier_for(target.url).restore(file, watch=progress.advance)
+        with progress.step(f"Restore {name} into {target.name}"), scratch_folder() as folder:
+            copier_for(target.url).restore(
+                file, folder=folder, digest=digest, database_uuid=uuid, watch=progress.advance
+            )
     except BaseException as error:
         record("restore.finished", name, by=by, outcome=Outcome.FAILED, target=target.name,
                reason=str(error))  # fmt: skip
@@ -89,8 +92,11 @@ def settle_restore(target: Target, backup: Backup, *, by: Actor) -> JsonDict | N
     """
     with engine_for(target.url).changing():
         pass  # rolls a torn restore back, and waits for one that goes on without its worker
-    _require_own(target, backup)
-    if copier_for(target.url).content().digest != backup.content_digest:
+    restored = copier_for(target.url).holds_restored(
+        file_of(backup), digest=backup.content_digest, database_uuid=backup.database_uuid
+    )
+    _require_own(target, backup, restored=restored)
+    if not restored:
         record("restore.finished", backup.name, by=by, outcome=Outcome.FAILED,
                target=target.name, reason="It was cut short.")  # fmt: skip
         void_plans(target.name, because="A restore was cut short.", by=by)
@@ -105,9 +111,11 @@ def _require_fitting(target: Target, backup: Backup) -> None:
         refuse_unless_served(target, backup.revision)
 
 
-def _require_own(target: Target, backup: Backup) -> None:
+def _require_own(target: Target, backup: Backup, *, restored: bool = False) -> None:
+    """`restored`: by a restore that was cut short before the new anchor was registered."""
     judgement = judge(target)
-    if not judgement.fits or judgement.label is None:
+    fits = judgement.fits or (restored and judgement.standing is Standing.MOVED)
+    if not fits or judgement.label is None:
         raise Refused(judgement.sentence, way_out=judgement.way_out)
     if backup.database_uuid != judgement.label.database_uuid:
         raise Refused(

@@ -1,4 +1,4 @@
-"""Scratch: private folders for restored copies, wiped after use and, after a crash, at the next.
+"""Scratch: private places for restored copies, wiped after use and, after a crash, at the next.
 
 A copy of production is as personal as production. A folder belongs to the process that holds its
 lock; one whose lock is free was left behind by a process that died.
@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from portal.core.settings import settings
+from portal.databases.engines.copies import drop_scratch
+from portal.databases.targets import targets
 
 LOCK = "lock"
 
@@ -36,15 +38,21 @@ def scratch_folder() -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _wipe(folder)
 
 
 def wipe_left_behind() -> int:
     """Remove what dead processes left; returns how many folders that were."""
     left = [folder for folder in scratch_root().glob("copy-*") if not _is_in_use(folder)]
     for folder in left:
-        shutil.rmtree(folder, ignore_errors=True)
+        _wipe(folder)
     return len(left)
+
+
+def _wipe(folder: Path) -> None:
+    """The folder stays while a server does not answer that has a database of it."""
+    if drop_scratch(folder, [*(target.url for target in targets()), settings().ops_url]):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_in_use(folder: Path) -> bool:

@@ -54,6 +54,12 @@ def place(name: str = "production", *, studios: int = 30) -> Target:
     file = file_at(target)
     file.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(legacy_file(studios), file)
+    make_known(target)
+    return target
+
+
+def make_known(target: Target) -> None:
+    """Stamp what stands at the target's address, and register it."""
     engine = engine_for(target.url)
     with engine.changing() as connection:
         label = stamp(
@@ -62,15 +68,16 @@ def place(name: str = "production", *, studios: int = 30) -> Target:
             environment=target.environment,
             key=control_room(is_demo=True).identity_key,
         )
-        register(target, label, anchor=engine.anchor(connection), address=engine.address)
+        anchor = engine.cast_anchor(connection, label.database_uuid)
+        engine.protect(connection)
+        register(target, label, anchor=anchor, address=engine.address)
         note_state(
-            name,
+            target.name,
             revision=current_revision(connection),
             schema_digest=engine.schema_digest(connection),
             schema_objects=engine.schema_objects(connection),
         )
     db.session.commit()
-    return target
 
 
 def file_at(target: Target) -> Path:

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.usefixtures("app")
 
 
 def rehearsed(run: str = "run-1") -> Plan:
-    assert stage.operate("databases.backup", run=run).is_done
+    backup = stage.operate("databases.backup", run=run)
+    assert backup.is_done, backup.outcome
     operation = stage.operate("databases.rehearse", run=run)
     assert operation.is_done, operation.outcome
     plan = plan_of_run(run)

@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from portal.core.database import DirectoryModel
 from portal.core.sqlite import open_sqlite
-from portal.databases.engines.sqlite import SqliteEngine
+from portal.databases.engines import engine_for as guarded_engine_for
 
 FOLDER = Path(__file__).parents[2] / "migrations" / "directory"
 LEGACY, CONSOLIDATED = "0001", "9c41d07be5a2"
@@ -32,12 +32,8 @@ def engine_for(url: URL | str) -> Engine:
 @contextmanager
 def migrating(engine: Engine) -> Iterator[Connection]:
     """A connection in a transaction, as a rehearsal hands it to env.py; commits at the end."""
-    if engine.dialect.name == "sqlite":
-        with SqliteEngine(engine.url).changing() as connection:
-            yield connection
-    else:
-        with engine.begin() as connection:
-            yield connection
+    with guarded_engine_for(engine.url).changing() as connection:
+        yield connection
 
 
 def config_for(connection: Connection | None) -> Config:
@@ -50,7 +46,11 @@ def config_for(connection: Connection | None) -> Config:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     with migrating(engine) as connection:
-        command.upgrade(config_for(connection), revision)
+        upgrade_on(connection, revision)
+
+
+def upgrade_on(connection: Connection, revision: str) -> None:
+    command.upgrade(config_for(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str = LEGACY) -> None:

@@ -2,7 +2,8 @@
 
 from sqlalchemy.engine import URL
 
-from portal.databases.engines.base import DatabaseEngine
+from portal.core.settings import sqlite_url
+from portal.databases.engines.base import WHERE, Anchor, DatabaseEngine
 from portal.databases.engines.postgresql import PostgresqlEngine
 from portal.databases.engines.sqlite import SqliteEngine
 
@@ -11,3 +12,18 @@ def engine_for(url: URL) -> DatabaseEngine:
     if url.get_backend_name() == "postgresql":
         return PostgresqlEngine(url)
     return SqliteEngine(url)
+
+
+def engine_at(anchor: Anchor, *, like: DatabaseEngine) -> DatabaseEngine:
+    """The place that an anchor tells of, which may be silent by now.
+
+    `like`: an engine whose user and password are tried there, where it takes any.
+    """
+    if address := anchor.get(WHERE):
+        own = like if isinstance(like, PostgresqlEngine) else PostgresqlEngine(_anybody())
+        return own.at(address)
+    return SqliteEngine(sqlite_url("The anchor", URL.create("sqlite", database=anchor["path"])))
+
+
+def _anybody() -> URL:
+    return URL.create("postgresql+psycopg")

@@ -1,12 +1,36 @@
 """What the guard asks of a database, whichever engine it is on."""
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
+from portal.core.errors import Unavailable
+
 Anchor = dict[str, Any]
 """What ties an identity to one place, so that a copy of the database is told from it."""
+
+WHERE = "at"
+"""The part of an anchor that only says by which way the place was reached."""
+
+
+def same_anchor(one: Anchor, other: Anchor) -> bool:
+    """Whether both tell of one and the same database, by whichever way it was reached."""
+    first, second = ({key: each[key] for key in each if key != WHERE} for each in (one, other))
+    return first == second
+
+
+class Busy(Unavailable):
+    """Somebody held what the change needs for too long; all of it was undone. Try again."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """Somebody who is connected to the database; `name` is what the program calls itself."""
+
+    name: str
+    words: str
 
 
 MAINTENANCE_TABLE = "portal_maintenance"
@@ -40,7 +64,8 @@ class DatabaseEngine(Protocol):
     def changing(self) -> AbstractContextManager[Connection]:
         """A connection that holds the writer's lock, made for schema changes; commits at the end.
 
-        Every statement fails once the transaction is no longer open.
+        Every statement fails once the transaction is no longer open. Raises Conflict while another
+        change holds the lock, Busy when a table stayed locked: both left everything as it was.
         """
 
     def holds(self, connection: Connection) -> bool:
@@ -49,13 +74,19 @@ class DatabaseEngine(Protocol):
     def require_ready(self, connection: Connection) -> None:
         """Raises Refused unless the connection is as `changing()` makes it."""
 
+    def protect(self, connection: Connection) -> None:
+        """Renew what the database itself does against changes that pass the guard by."""
+
     def anchor(self, connection: Connection) -> Anchor:
         """The anchor of the database that this connection really is on."""
 
-    def at_anchor(self, anchor: Anchor) -> "DatabaseEngine":
-        """The place that an anchor tells of, which may be silent by now."""
+    def cast_anchor(self, connection: Connection, database_uuid: str) -> Anchor:
+        """Tie the identity to this place in the connection's transaction; returns the anchor."""
 
     def tables(self, connection: Connection) -> list[str]: ...
+
+    def count_rows(self, connection: Connection) -> dict[str, int]:
+        """Rows by table."""
 
     def schema_digest(self, connection: Connection) -> str:
         """A hash over tables, indexes, triggers and views, without the guard's own tables."""
@@ -65,6 +96,9 @@ class DatabaseEngine(Protocol):
 
     def broken_references(self, connection: Connection) -> list[str]:
         """Tables with rows that refer to nothing."""
+
+    def sessions(self) -> list[Session]:
+        """Who else is connected, where the engine knows that."""
 
     def size(self) -> int:
         """In bytes."""

@@ -1,16 +1,59 @@
 """How each engine is copied: out into a backup file, back into the live one, into scratch."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy.engine import URL
 
 from portal.core.errors import Refused
 from portal.core.settings import sqlite_path, sqlite_url
-from portal.databases.engines import sqlite_copy
-from portal.databases.engines.sqlite_copy import Content, Watch, sha256_of
+from portal.databases.engines import (
+    postgresql_copy,
+    postgresql_server,
+    postgresql_swap,
+    sqlite_copy,
+)
+from portal.databases.engines.content import Content, Watch, sha256_of
+from portal.databases.engines.postgresql_content import content_of
 
-__all__ = ["Content", "SqliteCopier", "copier_for", "sha256_of"]
+__all__ = ["Content", "Copier", "copier_for", "drop_scratch", "sha256_of"]
+
+
+class Copier(Protocol):
+    @property
+    def suffix(self) -> str:
+        """Of a backup's file."""
+
+    def snapshot(self, to: Path, *, watch: Watch | None = None) -> Content:
+        """Copy the live database out, whole or not at all; returns what it held."""
+
+    def restore(
+        self,
+        backup: Path,
+        *,
+        folder: Path,
+        digest: str,
+        database_uuid: str,
+        watch: Watch | None = None,
+    ) -> None:
+        """Put a backup of this very database back; a kill leaves all of the old or of the new.
+
+        `folder`: scratch for what is needed meanwhile; `digest`: of the content it restores to.
+        """
+
+    def holds_restored(self, backup: Path, *, digest: str, database_uuid: str) -> bool:
+        """After a crash: whether the live database is the one that the backup was restored to."""
+
+    def scratch(self, backup: Path, folder: Path) -> tuple[URL, Content]:
+        """The address of a private copy that is gone with `folder`, and what it holds."""
+
+    def require_sound(self) -> None:
+        """Raises Refused when the engine itself finds the live database damaged."""
+
+    def content(self) -> Content:
+        """What the live database holds now."""
 
 
 @dataclass(frozen=True)
@@ -23,29 +66,88 @@ class SqliteCopier:
     def snapshot(self, to: Path, *, watch: Watch | None = None) -> Content:
         return sqlite_copy.snapshot(self.file, to, watch=watch)
 
-    def restore(self, backup: Path, *, watch: Watch | None = None) -> None:
+    def restore(
+        self,
+        backup: Path,
+        *,
+        folder: Path,
+        digest: str,
+        database_uuid: str,
+        watch: Watch | None = None,
+    ) -> None:
         sqlite_copy.restore(backup, self.file, watch=watch)
 
+    def holds_restored(self, backup: Path, *, digest: str, database_uuid: str) -> bool:
+        return self.content().digest == digest
+
     def scratch(self, backup: Path, folder: Path) -> tuple[URL, Content]:
-        """The address of a private copy inside `folder`, and what it holds."""
         to = folder / f"scratch{self.suffix}"
         content = sqlite_copy.scratch_copy(backup, to)
         return sqlite_url("scratch", URL.create("sqlite", database=str(to))), content
 
     def require_sound(self) -> None:
-        """Raises Refused when SQLite finds the live file damaged."""
         sqlite_copy.require_sound_file(self.file)
 
     def content(self) -> Content:
         return sqlite_copy.content_of_file(self.file)
 
 
-def copier_for(url: URL) -> SqliteCopier:
-    """Raises Refused for an engine whose copies this release can't make."""
-    file = sqlite_path(url) if url.get_backend_name() == "sqlite" else None
-    if file is None:
-        raise Refused(
-            "Backups of PostgreSQL are not built yet.",
-            way_out="Nothing that changes this database may run without one.",
+@dataclass(frozen=True)
+class PostgresqlCopier:
+    """Copies of one PostgreSQL database. Errors are those of `postgresql_copy` and `…_swap`."""
+
+    url: URL
+    suffix = ".dump"
+
+    def snapshot(self, to: Path, *, watch: Watch | None = None) -> Content:
+        return postgresql_copy.snapshot(self.url, to, watch=watch)
+
+    def restore(
+        self,
+        backup: Path,
+        *,
+        folder: Path,
+        digest: str,
+        database_uuid: str,
+        watch: Watch | None = None,
+    ) -> None:
+        postgresql_swap.restore(
+            backup, self.url, folder=folder, digest=digest, database_uuid=database_uuid
         )
+
+    def holds_restored(self, backup: Path, *, digest: str, database_uuid: str) -> bool:
+        return postgresql_swap.holds_restored(backup, self.url, database_uuid)
+
+    def scratch(self, backup: Path, folder: Path) -> tuple[URL, Content]:
+        return postgresql_copy.scratch_copy(backup, self.url, folder)
+
+    def require_sound(self) -> None:
+        """PostgreSQL keeps its own pages; what a failed build leaves behind is an index."""
+        query = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
+        with postgresql_server.reading(self.url) as connection:
+            broken = connection.exec_driver_sql(query).scalars().all()
+        if broken:
+            raise Refused(f"Indexes are not valid: {', '.join(broken)}.", way_out="REINDEX them.")
+
+    def content(self) -> Content:
+        with postgresql_server.reading(self.url) as connection:
+            return content_of(connection)
+
+
+def copier_for(url: URL) -> Copier:
+    """Raises Refused for a database in memory, which nobody can copy."""
+    if url.get_backend_name() == "postgresql":
+        return PostgresqlCopier(url)
+    file = sqlite_path(url)
+    if file is None:
+        raise Refused("A database in memory can't be backed up.")
     return SqliteCopier(file)
+
+
+def drop_scratch(folder: Path, urls: Iterable[URL]) -> bool:
+    """Drop the databases that belong to a scratch folder; False where that has to be tried again.
+
+    `urls`: of all targets, since the folder doesn't say on which server they are.
+    """
+    servers = [url for url in urls if url.get_backend_name() == "postgresql"]
+    return postgresql_copy.drop_named_in(folder, servers)

@@ -1,14 +1,60 @@
-"""The place for PostgreSQL: its directory can be served, and guarded changes are refused."""
+"""PostgreSQL: a database is one of a server's, and its anchor is that server, its number, a mark.
 
-from contextlib import AbstractContextManager
+A clone by TEMPLATE has another number and no mark; what `pg_dump --create` makes has the mark and
+another number, or stands on another server. What a copy of the whole server's files is stays
+undetected: docs/guard.md says so.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import NoReturn
+from datetime import datetime
+from functools import partial
+from typing import Any
 
-from sqlalchemy import Connection
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, RootTransaction, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
-from portal.core.errors import Refused
-from portal.databases.engines.base import Anchor, DatabaseEngine
+from portal.core.errors import Conflict, Refused, Unavailable
+from portal.databases.engines import postgresql_catalog as catalog
+from portal.databases.engines import postgresql_guard as own_guard
+from portal.databases.engines import postgresql_server as server
+from portal.databases.engines.base import WHERE, Anchor, Busy, DatabaseEngine, Session, same_anchor
+from portal.databases.engines.postgresql_server import driver, quoted, sqlstate
+
+LOCK = 0x74616C6B6261636B
+"""The advisory lock of whoever changes the schema; each database has its own of this number."""
+
+LOCK_PATIENCE = 15.0
+POLL = 0.1
+TIMEOUTS = {
+    "lock_timeout": "2s",  # whoever waits for a table makes everybody behind wait as well
+    "statement_timeout": "30min",
+    "idle_in_transaction_session_timeout": "30min",
+}
+OUTLIVES_A_CLIENT = "1s"
+LOCK_NOT_AVAILABLE, QUERY_CANCELED = "55P03", "57014"
+MARK = "Talkback: "
+
+_ANCHOR = text(
+    "SELECT d.oid::bigint, d.datname, s.system_identifier::text,"
+    " shobj_description(d.oid, 'pg_database')"
+    " FROM pg_database AS d, pg_control_system() AS s WHERE d.datname = current_database()"
+)
+_HOLDER = (
+    "SELECT a.application_name, a.pid, a.backend_start FROM pg_locks AS l"
+    " JOIN pg_stat_activity AS a ON a.pid = l.pid JOIN pg_database AS d ON d.oid = l.database"
+    " WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()"
+    " AND (l.classid::bigint << 32) + l.objid::bigint = %s"
+)
+_SESSIONS = text(
+    "SELECT coalesce(application_name, ''), usename, pid, client_addr, backend_start"
+    " FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND usesysid IS NOT NULL AND coalesce(backend_type, 'client backend') IN"
+    " ('client backend', 'walsender') ORDER BY backend_start"
+)
 
 
 @dataclass(frozen=True)
@@ -17,62 +63,206 @@ class PostgresqlEngine:
 
     @property
     def title(self) -> str:
-        return "PostgreSQL"
+        try:
+            with self.reading() as connection:
+                return f"PostgreSQL {driver(connection).info.parameter_status('server_version')}"
+        except DBAPIError:
+            return "PostgreSQL"
 
     @property
     def address(self) -> str:
-        return self.url.render_as_string(hide_password=True)
+        return self.url.set(
+            drivername="postgresql", username=None, password=None, query=self._way()
+        ).render_as_string()
 
     def exists(self) -> bool:
-        return True
+        return server.stands(self.url)
 
     def create(self) -> None:
-        _not_yet()
+        if self.exists():
+            return
+        with server.maintaining(self.url) as connection:
+            server.create_database(connection, self.url.database or "")
 
     def same_place(self, other: DatabaseEngine) -> bool:
-        return isinstance(other, PostgresqlEngine) and self.url == other.url
+        if not isinstance(other, PostgresqlEngine):
+            return False
+        if self._server() == other._server():
+            return self.url.database == other.url.database
+        try:
+            return same_anchor(self._read_anchor(), other._read_anchor())
+        except DBAPIError:
+            return False
 
     def reading(self) -> AbstractContextManager[Connection]:
-        _not_yet()
+        return server.reading(self.url)
 
-    def changing(self) -> AbstractContextManager[Connection]:
-        _not_yet()
+    @contextmanager
+    def changing(self) -> Iterator[Connection]:
+        """The lock is polled on this very connection: killing the client would free another's
+        while the statement under way goes on; here it is free when the backend is gone."""
+        with _for_people(self), server.open_postgresql(self.url).connect() as connection:
+            _take_lock(driver(connection))
+            with connection.begin() as transaction:
+                for name, value in TIMEOUTS.items():
+                    connection.exec_driver_sql(f"SET LOCAL {name} = '{value}'")
+                own_guard.mark(connection)
+                within = partial(_refuse_outside, transaction)
+                event.listen(connection, "before_cursor_execute", within)
+                yield connection
+                within(connection)
 
     def holds(self, connection: Connection) -> bool:
-        there = connection.engine.url
-        return (there.host, there.port, there.database) == (
-            self.url.host,
-            self.url.port,
-            self.url.database,
-        )
+        if connection.dialect.name != "postgresql":
+            return False
+        try:
+            return same_anchor(self.anchor(connection), self._read_anchor())
+        except DBAPIError:
+            there = PostgresqlEngine(connection.engine.url)
+            return (there._server(), there.url.database) == (self._server(), self.url.database)
 
     def require_ready(self, connection: Connection) -> None:
-        """PostgreSQL keeps references and transactions whole by itself."""
+        if not connection.in_transaction():
+            raise _outside()
+
+    def protect(self, connection: Connection) -> None:
+        own_guard.protect(connection)
 
     def anchor(self, connection: Connection) -> Anchor:
-        _not_yet()
+        oid, name, system, comment = connection.execute(_ANCHOR).one()
+        at = PostgresqlEngine(connection.engine.url.set(database=name)).address
+        return {"system": system, "oid": oid, "mark": _mark_in(comment), WHERE: at}
 
-    def at_anchor(self, anchor: Anchor) -> DatabaseEngine:
-        _not_yet()
+    def cast_anchor(self, connection: Connection, database_uuid: str) -> Anchor:
+        write_mark(connection, f"database {database_uuid}")
+        return self.anchor(connection)
+
+    def at(self, address: str) -> "PostgresqlEngine":
+        """The place of that address, reached with this one's user and password."""
+        there = make_url(address)
+        return PostgresqlEngine(
+            self.url.set(
+                host=there.host, port=there.port, database=there.database
+            ).update_query_dict(dict(there.query))
+        )
 
     def tables(self, connection: Connection) -> list[str]:
-        _not_yet()
+        return list(catalog.tables(connection))
+
+    def count_rows(self, connection: Connection) -> dict[str, int]:
+        return {
+            words: connection.exec_driver_sql(
+                f"SELECT count(*) FROM ONLY {quoted(connection, schema)}.{quoted(connection, name)}"  # noqa: S608
+            ).scalar_one()
+            for words, (_, schema, name) in catalog.tables(connection).items()
+        }
 
     def schema_digest(self, connection: Connection) -> str:
-        _not_yet()
+        return catalog.schema_digest(connection)
 
     def schema_objects(self, connection: Connection) -> dict[str, str]:
-        _not_yet()
+        return catalog.schema_objects(connection)
 
     def broken_references(self, connection: Connection) -> list[str]:
+        """PostgreSQL lets none come about."""
         return []
 
+    def sessions(self) -> list[Session]:
+        with self.reading() as connection:
+            rows = connection.execute(_SESSIONS).all()
+        return [Session(row[0], _described(*row)) for row in rows]
+
     def size(self) -> int:
-        _not_yet()
+        with self.reading() as connection:
+            query = "SELECT pg_database_size(current_database())"
+            return int(connection.exec_driver_sql(query).scalar_one())
+
+    def _read_anchor(self) -> Anchor:
+        with self.reading() as connection:
+            return self.anchor(connection)
+
+    def _server(self) -> tuple[object, ...]:
+        query = self._way()
+        return self.url.host or query.get("host"), self.url.port or 5432, query.get("port")
+
+    def _way(self) -> dict[str, Any]:
+        return {key: self.url.query[key] for key in ("host", "port") if key in self.url.query}
 
 
-def _not_yet() -> NoReturn:
-    raise Refused(
-        "This release guards SQLite databases only, so it changes nothing on PostgreSQL.",
-        way_out="Serve the directory from PostgreSQL, and change it with a release that guards it.",
+def write_mark(connection: Connection, words: str, name: str | None = None) -> None:
+    """Put a mark into the comment on a database, and leave what people wrote there."""
+    here = text("SELECT coalesce(:name, current_database())")
+    database = connection.execute(here, {"name": name}).scalar_one()
+    query = text(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :name"
     )
+    comment = connection.execute(query, {"name": database}).scalar_one() or ""
+    kept = [line for line in comment.splitlines() if not line.startswith(MARK)]
+    lines = "\n".join([*kept, MARK + words]).replace("'", "''").replace("%", "%%")
+    connection.exec_driver_sql(f"COMMENT ON DATABASE {quoted(connection, database)} IS '{lines}'")
+
+
+def _described(name: str, user: str, pid: int, address: object, since: datetime) -> str:
+    who = f"“{name or 'a nameless program'}” of {user} from {address or 'this host'}"
+    return f"{who}, process {pid} of the server, since {since:%Y-%m-%d %H:%M} UTC"
+
+
+def _mark_in(comment: str | None) -> str | None:
+    lines = (comment or "").splitlines()
+    return next((line for line in lines if line.startswith(MARK)), None)
+
+
+def _take_lock(raw: Any) -> None:
+    """Poll, never wait: a session that waits in a queue makes others wait behind it."""
+    raw.autocommit = True
+    raw.execute(f"SET client_connection_check_interval = '{OUTLIVES_A_CLIENT}'")
+    end = time.monotonic() + LOCK_PATIENCE
+    while not raw.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()[0]:
+        if time.monotonic() > end:
+            raise _locked(raw.execute(_HOLDER, (LOCK,)).fetchone())
+        time.sleep(POLL)
+    raw.autocommit = False
+
+
+def _locked(holder: tuple[Any, ...] | None) -> Conflict:
+    name, pid, since = holder or ("somebody", "?", None)
+    when = f", since {since:%Y-%m-%d %H:%M} UTC" if since else ""
+    return Conflict(
+        f"Another change of this database is under way: {name}, process {pid} of the"
+        f" server{when}. Nothing was changed.",
+        way_out="Wait until it has ended, and try again.",
+    )
+
+
+def _refuse_outside(transaction: RootTransaction, connection: Connection, *_statement: Any) -> None:
+    """What commits in the middle, as an index made concurrently does, can't be undone with it."""
+    if not transaction.is_active or connection.get_transaction() is not transaction:
+        raise _outside()
+
+
+def _outside() -> Refused:
+    return Refused(
+        "A revision left the transaction of its change, which can't be undone as a whole then.",
+        way_out="Do what can't be in a transaction in a revision of its own, by hand.",
+    )
+
+
+@contextmanager
+def _for_people(engine: PostgresqlEngine) -> Iterator[None]:
+    """Turn the time-outs into sentences; the transaction was rolled back by then."""
+    try:
+        yield
+    except DBAPIError as error:
+        if sqlstate(error) == LOCK_NOT_AVAILABLE:
+            raise Busy(
+                f"A table of {engine.address} stayed locked for {TIMEOUTS['lock_timeout']}."
+                " Nothing was changed.",
+                way_out="Find out who reads or writes for so long, or try again later.",
+            ) from error
+        if sqlstate(error) == QUERY_CANCELED:
+            raise Unavailable(
+                f"A statement took longer than {TIMEOUTS['statement_timeout']}."
+                " Nothing was changed.",
+                way_out="Make the change in smaller steps.",
+            ) from error
+        raise

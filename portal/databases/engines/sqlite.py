@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, func, select, table
 from sqlalchemy.engine import URL
 
 from portal.core.errors import Refused, Unavailable
-from portal.core.settings import sqlite_path, sqlite_url
+from portal.core.settings import sqlite_path
 from portal.core.sqlite import open_sqlite
-from portal.databases.engines.base import Anchor, DatabaseEngine
+from portal.databases.engines.base import Anchor, DatabaseEngine, Session
 
 OWN_TABLES = "portal\\_%"
 SCHEMA = (
@@ -98,14 +98,18 @@ class SqliteEngine:
                 way_out="Open the connection with the engine's changing().",
             )
 
+    def protect(self, connection: Connection) -> None:
+        """SQLite has no rights, and a trigger would stop nobody who may drop it."""
+
     def anchor(self, connection: Connection) -> Anchor:
         listed = connection.exec_driver_sql("PRAGMA database_list").all()
         file = Path(next(path for _, name, path in listed if name == "main")).resolve()
         facts = file.stat()
         return {"path": str(file), "device": facts.st_dev, "inode": facts.st_ino}
 
-    def at_anchor(self, anchor: Anchor) -> "SqliteEngine":
-        return SqliteEngine(sqlite_url("The anchor", URL.create("sqlite", database=anchor["path"])))
+    def cast_anchor(self, connection: Connection, database_uuid: str) -> Anchor:
+        """The file itself is the anchor; nothing has to be written."""
+        return self.anchor(connection)
 
     def tables(self, connection: Connection) -> list[str]:
         rows = connection.exec_driver_sql(
@@ -113,6 +117,12 @@ class SqliteEngine:
             " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
         )
         return list(rows.scalars())
+
+    def count_rows(self, connection: Connection) -> dict[str, int]:
+        return {
+            name: connection.execute(select(func.count()).select_from(table(name))).scalar_one()
+            for name in self.tables(connection)
+        }
 
     def schema_digest(self, connection: Connection) -> str:
         """Not what `compare_metadata` sees: it misses checks, partial indexes and triggers."""
@@ -131,6 +141,10 @@ class SqliteEngine:
     def broken_references(self, connection: Connection) -> list[str]:
         rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         return sorted({row[0] for row in rows})
+
+    def sessions(self) -> list[Session]:
+        """A file does not know who has it open."""
+        return []
 
     def size(self) -> int:
         beside = (self.file, self.file.with_name(f"{self.file.name}-wal"))

@@ -1,0 +1,139 @@
+"""How this product talks to a PostgreSQL server: named sessions, and databases made and dropped."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from portal.jobs.processes import this_host
+from portal.jobs.release import release_name
+
+CONNECT_SECONDS = 5
+MAINTENANCE = ("postgres", "template1")
+"""Databases that stand on every server, for what can't be done inside the one it is about."""
+
+LONGEST_NAME = 63
+
+
+def session_name() -> str:
+    """What a session of this process is called on the server: its release and its instance."""
+    return f"talkback {release_name()} {this_host()[:32]}:{os.getpid()}"[:LONGEST_NAME]
+
+
+def open_postgresql(url: URL) -> Engine:
+    """An engine without a pool for one job: a check, a backup, a migration."""
+    arguments = {"connect_timeout": CONNECT_SECONDS, "application_name": session_name()}
+    return create_engine(url, poolclass=NullPool, connect_args=arguments)
+
+
+def driver(connection: Connection) -> "psycopg.Connection[Any]":
+    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+
+
+def sqlstate(error: BaseException | None) -> str | None:
+    """PostgreSQL's own five letters for what went wrong, whoever wrapped it."""
+    orig = error.orig if isinstance(error, DBAPIError) else error
+    return orig.sqlstate if isinstance(orig, psycopg.Error) else None
+
+
+@contextmanager
+def reading(url: URL) -> Iterator[Connection]:
+    """One snapshot, in a transaction in which PostgreSQL refuses every write."""
+    with open_postgresql(url).connect() as opened:
+        connection = opened.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def maintaining(url: URL) -> Iterator[Connection]:
+    """A connection beside the database, on its server; each statement commits by itself."""
+    with _beside(url) as opened:
+        yield opened.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _beside(url: URL) -> Connection:
+    """Raises OperationalError when the server does not answer."""
+    *others, last = (url.set(database=name) for name in MAINTENANCE)
+    for address in others:
+        try:
+            return open_postgresql(address).connect()
+        except OperationalError:
+            continue
+    return open_postgresql(last).connect()
+
+
+def quoted(connection: Connection, name: str | None) -> str:
+    return connection.dialect.identifier_preparer.quote_identifier(name or "")
+
+
+def stands(url: URL) -> bool:
+    """Whether the server has a database of that name; True where it can't be asked."""
+    try:
+        with open_postgresql(url).connect():
+            return True
+    except OperationalError:
+        pass
+    try:
+        with maintaining(url) as connection:
+            return oid_of(connection, url.database) is not None
+    except OperationalError:
+        return True
+
+
+def oid_of(connection: Connection, name: str | None) -> int | None:
+    query = text("SELECT oid::bigint FROM pg_database WHERE datname = :name")
+    return connection.execute(query, {"name": name}).scalar_one_or_none()
+
+
+def create_database(connection: Connection, name: str, *, like: str | None = None) -> None:
+    """An empty database that nobody but its owner may connect to.
+
+    `like`: one whose encoding and locale it gets, so that texts are ordered and read alike.
+    """
+    made = quoted(connection, name)
+    connection.exec_driver_sql(
+        f"CREATE DATABASE {made} TEMPLATE template0{_alike(connection, like)}"
+    )
+    connection.exec_driver_sql(f"REVOKE ALL ON DATABASE {made} FROM PUBLIC")
+
+
+def _alike(connection: Connection, like: str | None) -> str:
+    """Columns of pg_database changed their names with the versions, so the row comes whole."""
+    query = text("SELECT to_jsonb(d) FROM pg_database AS d WHERE datname = :name")
+    row = connection.execute(query, {"name": like}).scalar_one_or_none()
+    if row is None:
+        return ""
+    encoding = text("SELECT pg_encoding_to_char(:number)")
+    words = {
+        "ENCODING": connection.execute(encoding, {"number": row["encoding"]}).scalar_one(),
+        "LC_COLLATE": row["datcollate"],
+        "LC_CTYPE": row["datctype"],
+    }
+    locale = row.get("datlocale") or row.get("daticulocale")
+    if row.get("datlocprovider") == "i":
+        words |= {"LOCALE_PROVIDER": "icu", "ICU_LOCALE": locale}
+    elif row.get("datlocprovider") == "b":
+        words |= {"LOCALE_PROVIDER": "builtin", "BUILTIN_LOCALE": locale}
+    return "".join(f" {key} {_literal(value)}" for key, value in words.items())
+
+
+def _literal(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def drop_databases(url: URL, names: Sequence[str]) -> None:
+    """Drop what is there of these, whoever is still connected."""
+    with maintaining(url) as connection:
+        for name in names:
+            connection.exec_driver_sql(
+                f"DROP DATABASE IF EXISTS {quoted(connection, name)} WITH (FORCE)"
+            )

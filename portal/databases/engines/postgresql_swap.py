@@ -1,0 +1,124 @@
+"""The way back: restored beside the live database, compared, and put in its place by two renames.
+
+The rename takes the lock on the live database first; from then on nobody can connect to it, and
+whoever is connected is ended. Both renames are one transaction of the server: a kill at any moment
+leaves the old database in its place or the new one, and either open.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from portal.core.errors import Refused
+from portal.databases.engines import postgresql_server as server
+from portal.databases.engines.base import Busy
+from portal.databases.engines.postgresql import PostgresqlEngine, write_mark
+from portal.databases.engines.postgresql_content import content_of
+from portal.databases.engines.postgresql_copy import new_name, restore_into
+from portal.databases.engines.postgresql_server import quoted
+
+AGAIN = 0.05
+IN_USE = "55006"
+_END = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datid = CAST(:oid AS oid) AND pid <> pg_backend_pid() AND usesysid IS NOT NULL"
+)
+_RIGHTS = text(
+    "SELECT a.privilege_type, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END"
+    " FROM pg_database AS d CROSS JOIN aclexplode(d.datacl) AS a"
+    " LEFT JOIN pg_roles AS r ON r.oid = a.grantee WHERE d.datname = :name"
+)
+_MARK_OF = text(
+    "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :name"
+)
+
+
+def restore(backup: Path, url: URL, *, folder: Path, digest: str, database_uuid: str) -> None:
+    """Put a dump in the live database's place. `digest`: of the content that it must restore to.
+
+    Raises Refused or Busy, and then the live database is as it was.
+    """
+    live = url.database or ""
+    fresh, old = new_name(url, "restore", folder), new_name(url, "replaced", folder)
+    restore_into(fresh, backup, url, "--no-owner")
+    with server.reading(url.set(database=fresh)) as connection:
+        if content_of(connection).digest != digest:
+            raise Refused("The backup no longer restores to what was proven.")
+    with PostgresqlEngine(url).changing():
+        pass  # nobody else is at it
+    with server.maintaining(url) as connection:
+        _give_the_same_rights(connection, live, fresh)
+    _swap(url, live, fresh, old, words=f"{mark_of(backup, database_uuid)}")
+
+
+def mark_of(backup: Path, database_uuid: str) -> str:
+    return f"database {database_uuid}, restored from {backup.stem}"
+
+
+def holds_restored(backup: Path, url: URL, database_uuid: str) -> bool:
+    """Whether the live database is one that a restore of this backup put there."""
+    with server.maintaining(url) as connection:
+        comment = connection.execute(_MARK_OF, {"name": url.database}).scalar_one_or_none()
+    return mark_of(backup, database_uuid) in (comment or "")
+
+
+def _swap(url: URL, live: str, fresh: str, old: str, *, words: str) -> None:
+    with server.maintaining(url) as connection:
+        oid = server.oid_of(connection, live)
+        swapping = connection.execution_options(isolation_level="READ COMMITTED")
+        try:
+            with _ending_sessions(url, oid), swapping.begin():
+                _rename(swapping, live, old)
+                _rename(swapping, fresh, live)
+                write_mark(swapping, words, live)
+                swapping.exec_driver_sql(
+                    f"ALTER DATABASE {quoted(swapping, old)} ALLOW_CONNECTIONS false"
+                )
+        except DBAPIError as error:
+            if server.sqlstate(error) != IN_USE:
+                raise
+            raise Busy(
+                f"Somebody's session in {live} can't be ended, so nothing was restored.",
+                way_out="Ask whoever administers the server to end it.",
+            ) from error
+
+
+def _rename(connection: Connection, name: str, to: str) -> None:
+    connection.exec_driver_sql(
+        f"ALTER DATABASE {quoted(connection, name)} RENAME TO {quoted(connection, to)}"
+    )
+
+
+@contextmanager
+def _ending_sessions(url: URL, oid: int | None) -> Iterator[None]:
+    """End every session of a database again and again while the block runs.
+
+    The rename waits five seconds for them, with the lock that keeps new ones out.
+    """
+    done = threading.Event()
+
+    def end() -> None:
+        with suppress(DBAPIError), server.maintaining(url) as connection:
+            while not done.wait(AGAIN):
+                connection.execute(_END, {"oid": oid})
+
+    ending = threading.Thread(target=end, name="ending sessions", daemon=True)
+    ending.start()
+    try:
+        yield
+    finally:
+        done.set()
+        ending.join()
+
+
+def _give_the_same_rights(connection: Connection, live: str, fresh: str) -> None:
+    """Who may connect is no part of a dump."""
+    for right, role in connection.execute(_RIGHTS, {"name": live}).all():
+        connection.exec_driver_sql(
+            f"GRANT {right} ON DATABASE {quoted(connection, fresh)} TO {role}"
+        )

@@ -1,0 +1,33 @@
+"""The whole change of the demo's production, on PostgreSQL."""
+
+import json
+
+from portal.databases.backup import backups, backups_folder
+from portal.databases.engines import engine_for
+from portal.databases.identity import judge
+from portal.databases.journal import entry
+from tests.databases import stage
+from tests.databases.postgresql.conftest import names
+from tests.databases.test_migrate import approved, migrate
+
+
+def test_the_legacy_directory_is_consolidated_under_a_ticket(app, production, database):
+    assert judge(production).fits
+    ticket = approved(stage.start())
+    run, number = ticket.run, ticket.number
+    [backup] = backups("production")
+    manifest = json.loads((backups_folder() / f"{backup.name}.json").read_text())
+    assert backup.is_proven
+    assert (manifest["sha256"], manifest["counts"]["studios"]) == (backup.sha256, 6)
+    assert "every row as before" in ticket.plan.way_back
+
+    operation = migrate(run)
+
+    assert operation.is_done, operation.outcome
+    assert stage.revision(production) == stage.HEAD
+    assert all(each["holds"] for each in operation.result["invariants"])
+    with engine_for(production.url).reading() as connection:
+        assert entry(connection, number).to_revision == stage.HEAD
+    verified = stage.operate("databases.verify", run=run)
+    assert verified.is_done, verified.outcome
+    assert {name for name in names() if name.startswith(database)} == {database}

@@ -37,6 +37,7 @@ from portal.core.secrets import secret_key
 from portal.core.settings import Settings, load_settings
 from portal.core.settings import settings as current_settings
 from portal.databases import fitness
+from portal.databases.engines import name_sessions
 from portal.databases.revisions import FOLDER
 from portal.databases.strictness import guards_real_production
 from portal.directory.revisions import SERVES
@@ -83,6 +84,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SECRET_KEY"] = secret_key(settings)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     init_database(app, settings)
+    with app.app_context():
+        for engine in db.engines.values():
+            name_sessions(engine)
     Migrate(app, db, directory=str(FOLDER))
     app.before_request(keep_lease)
     app.before_request(lambda: begin_request(request.method))
@@ -109,9 +113,12 @@ def refuse(error: PortalError) -> Response:
 
 
 def explain(error: DBAPIError) -> Response:
-    """A table that goes missing under a page is maintenance; anything else stays a fault."""
+    """A table that goes missing under a page is maintenance, and so is a session that was ended
+    while a database was swapped; anything else stays a fault."""
     db.session.rollback()
     if request.blueprint == portal.directory.views.blueprint.name:
+        if error.connection_invalidated:
+            return refuse(Unavailable(fitness.BACK_SOON))
         try:
             fitness.require_fit()
         except Unavailable as unavailable:

@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Enum, MetaData
+from sqlalchemy.engine import URL
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -81,13 +82,20 @@ def word(kind: type[StrEnum]) -> Enum:
 
 
 def init_database(app: Flask, settings: Settings) -> None:
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.directory_url
-    app.config["SQLALCHEMY_BINDS"] = {"ops": settings.ops_url}
+    app.config["SQLALCHEMY_BINDS"] = {
+        None: _bind(settings.directory_url),
+        "ops": _bind(settings.ops_url),
+    }
     db.init_app(app)
     with app.app_context():
         for key, engine in db.engines.items():
             if engine.dialect.name == "sqlite":
                 prepare_sqlite(engine, deferred=_read_only.get if key == "ops" else lambda: True)
+
+
+def _bind(url: URL) -> dict[str, object]:
+    """A server may end a pooled connection, as it does when a database is swapped for another."""
+    return {"url": url, "pool_pre_ping": url.get_backend_name() != "sqlite"}
 
 
 @contextmanager

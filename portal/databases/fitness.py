@@ -18,6 +18,7 @@ from portal.databases.targets import APPLICATION
 from portal.jobs.leases import holds_lease
 
 READ_ONLY = "The directory is read-only for a moment, so nothing was saved. Try again soon."
+BACK_SOON = "The directory is being worked on. It comes back by itself."
 
 _serves: set[str] = set()
 
@@ -45,7 +46,7 @@ def require_fit() -> str | None:
     Raises Unavailable; the visitor learns that it will pass, the reason is for staff.
     """
     if why_unfit():
-        raise Unavailable("The directory is being worked on. It comes back by itself.")
+        raise Unavailable(BACK_SOON)
     with db.engine.connect() as connection:
         return notice(connection)
 

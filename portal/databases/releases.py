@@ -10,11 +10,14 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, NotFound, Refusal, Refused
+from portal.databases.engines import engine_for
+from portal.databases.engines.base import Session
 from portal.databases.overrides import CONSOLE, required_reason
 from portal.databases.registry import registered_target
 from portal.databases.targets import Target
 from portal.jobs.leases import live_leases
 from portal.jobs.models import Lease, LeaseKind
+from portal.jobs.sessions import name_of_session, session_name
 
 SILENT = timedelta(seconds=15)
 SHORTEST = 6
@@ -30,7 +33,9 @@ def refuse_unless_served(target: Target, revision: str) -> None:
     """Raises Refused, naming each live process of the target that can't work with the revision.
 
     In maintenance mode people were told, and nothing is written: then none of them is in the way.
+    Whoever is connected and unknown stays in the way: nobody could tell it.
     """
+    refuse_strangers(target)
     if (known := registered_target(target.name)) and known.is_in_maintenance:
         return
     behind = processes_that_cannot_serve(target, revision)
@@ -88,6 +93,27 @@ def web_lease(uuid: str) -> Lease:
     if len(found) != 1 or len(uuid) < SHORTEST:
         raise NotFound("There is no such process.", way_out="Look at /ops/databases.")
     return found[0]
+
+
+def unknown_sessions(target: Target) -> list[Session]:
+    """Who is connected to the target and is no live process of this control room.
+
+    A process whose lease ran out counts as unknown: nobody can say what it does.
+    """
+    known = {name_of_session(lease.release, lease.host, lease.pid) for lease in live_leases()}
+    known.add(session_name())
+    return [each for each in engine_for(target.url).sessions() if each.name not in known]
+
+
+def refuse_strangers(target: Target) -> None:
+    """Raises Refused, naming each session that the control room knows nothing of."""
+    if strangers := unknown_sessions(target):
+        raise Refused(
+            f"{target.name.capitalize()} has sessions of programs that are not known here:"
+            f" {'; '.join(each.words for each in strangers)}. Nothing was changed.",
+            way_out="End them, or start these programs anew, and try again.",
+            refusal=Refusal("migration.refused", target.name),
+        )
 
 
 def named(lease: Lease) -> str:

@@ -205,7 +205,7 @@ def test_a_restore_that_fails_leaves_the_database_as_it_was(monkeypatch):
     before = stage.content(target)
     done = threading.Event()
 
-    def fail(self, backup, *, watch=None):
+    def fail(self, backup, **_more):
         done.set()
         raise OSError("No space left on device")
 

@@ -1,8 +1,10 @@
 """One module for each database engine; nothing else asks which engine it is on."""
 
+from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
 from portal.core.settings import sqlite_url
+from portal.databases.engines import postgresql_server
 from portal.databases.engines.base import WHERE, Anchor, DatabaseEngine
 from portal.databases.engines.postgresql import PostgresqlEngine
 from portal.databases.engines.sqlite import SqliteEngine
@@ -23,6 +25,12 @@ def engine_at(anchor: Anchor, *, like: DatabaseEngine) -> DatabaseEngine:
         own = like if isinstance(like, PostgresqlEngine) else PostgresqlEngine(_anybody())
         return own.at(address)
     return SqliteEngine(sqlite_url("The anchor", URL.create("sqlite", database=anchor["path"])))
+
+
+def name_sessions(engine: Engine) -> None:
+    """Have the release gate know the sessions of a pool, where the engine tells of sessions."""
+    if engine.dialect.name == "postgresql":
+        postgresql_server.name_sessions(engine)
 
 
 def _anybody() -> URL:

@@ -1,29 +1,28 @@
 """How this product talks to a PostgreSQL server: named sessions, and databases made and dropped."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from portal.jobs.processes import this_host
-from portal.jobs.release import release_name
+from portal.jobs.sessions import session_name
 
 CONNECT_SECONDS = 5
 MAINTENANCE = ("postgres", "template1")
 """Databases that stand on every server, for what can't be done inside the one it is about."""
 
-LONGEST_NAME = 63
 
+def name_sessions(engine: Engine) -> None:
+    """Have each connection of a pool named after the process that opens it, forks included."""
 
-def session_name() -> str:
-    """What a session of this process is called on the server: its release and its instance."""
-    return f"talkback {release_name()} {this_host()[:32]}:{os.getpid()}"[:LONGEST_NAME]
+    @event.listens_for(engine, "do_connect")
+    def _name(*told: Any) -> None:
+        told[-1]["application_name"] = session_name()
 
 
 def open_postgresql(url: URL) -> Engine:

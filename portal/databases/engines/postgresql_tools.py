@@ -20,8 +20,9 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
 from portal.core.errors import Refused, Unavailable
-from portal.databases.engines.postgresql_server import driver, session_name
+from portal.databases.engines.postgresql_server import driver
 from portal.jobs.processes import die_with_parent
+from portal.jobs.sessions import session_name
 
 POLL = 0.05
 PROGRAMS = ("pg_dump", "pg_restore")

@@ -1,0 +1,18 @@
+"""What a process calls its sessions on a database server, so that the release gate knows them."""
+
+import os
+
+from portal.jobs.processes import this_host
+from portal.jobs.release import release_name
+
+LONGEST = 63
+"""Characters; PostgreSQL cuts off what is longer."""
+
+
+def session_name() -> str:
+    """Of this process: its release and its instance."""
+    return name_of_session(release_name(), this_host(), os.getpid())
+
+
+def name_of_session(release: str, host: str, pid: int) -> str:
+    return f"talkback {release[:12]} {host[:32]}:{pid}"[:LONGEST]

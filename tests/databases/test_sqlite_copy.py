@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 
 from portal.core.errors import PortalError, Refused, Unavailable
 from portal.databases.engines import sqlite_copy
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -179,13 +179,18 @@ def test_readers_and_writers_see_wholly_old_or_wholly_new(live, tmp_path):
     threads = [threading.Thread(target=each) for each in (read, read, write)]
     for thread in threads:
         thread.start()
-    time.sleep(0.1)
+
+    def let_them_look(at_least: int = 3) -> None:
+        enough = len(seen) + at_least
+        wait_until(lambda: len(seen) >= enough or failed)
+
+    let_them_look()
     sqlite_copy.restore(
         tmp_path / "copy",
         live,
-        watch=lambda done, total: time.sleep(0.05) if done < total else None,
+        watch=lambda done, total: let_them_look() if done < total else None,
     )
-    time.sleep(0.1)
+    let_them_look()
     done.set()
     for thread in threads:
         thread.join()

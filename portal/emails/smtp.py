@@ -19,7 +19,14 @@ from portal.emails.letter import (
 
 PATIENCE = 30.0
 PATIENCE_AT_THE_END = 300.0  # Giving up while the server still thinks leaves a doubt.
+NOT_LET_IN = "The server does not accept the user and password in MAIL_URL."
 DOT = re.compile(rb"(?m)^\.")
+KNOWN = (
+    (TimeoutError, "The server took too long to answer."),
+    (ConnectionRefusedError, "The server can't be reached (connection refused)."),
+    (smtplib.SMTPServerDisconnected, "The connection to the server was lost."),
+    (ConnectionError, "The connection to the server was lost."),
+)
 FAULTS = (smtplib.SMTPException, OSError, UnicodeError)
 
 
@@ -63,7 +70,10 @@ class SmtpTransport:
         server.ehlo_or_helo_if_needed()
         self._encrypt(server)
         if self._route.user is not None and self._route.password is not None:
-            server.login(self._route.user, self._route.password)
+            try:
+                server.login(self._route.user, self._route.password)
+            except smtplib.SMTPAuthenticationError as error:
+                raise Temporary(f"{NOT_LET_IN} It said: {_words(error)}") from None
 
     def _open(self) -> smtplib.SMTP:
         route = self._route
@@ -83,12 +93,14 @@ class SmtpTransport:
             raise Temporary("The server offers no encryption, so nothing was handed to it.")
 
     def _hand_over(self, server: smtplib.SMTP, content: bytes) -> str:
-        """The letter and its end, then the server's word on it."""
+        """The letter, then its end, without which no server takes it, then the server's word."""
         ending = b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"
-        try:
+        with _not_taken_yet():
             if server.sock:
                 server.sock.settimeout(self._patience_at_the_end)
-            server.send(DOT.sub(b"..", content) + ending)
+            server.send(DOT.sub(b"..", content))
+        try:
+            server.send(ending)
             code, said = server.getreply()
         except FAULTS as error:
             raise InDoubt(_words(error)) from None
@@ -141,13 +153,11 @@ def _words(error: Exception) -> str:
         return _answer(error.smtp_code, said)
     if isinstance(error, NotDelivered):
         return error.answer
-    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-        return "The server took too long to answer."
-    if isinstance(error, ConnectionRefusedError):
-        return "The server can't be reached (connection refused)."
-    if isinstance(error, smtplib.SMTPServerDisconnected | ConnectionError):
-        return "The connection to the server was lost."
-    return f"The server can't be reached ({error})."
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"The server's certificate can't be trusted ({error.verify_message})."
+    causes = (error, error.__context__)
+    known = (words for kind, words in KNOWN if any(isinstance(each, kind) for each in causes))
+    return next(known, f"The server can't be reached ({error}).")
 
 
 def _leave(server: smtplib.SMTP) -> None:

@@ -1,5 +1,6 @@
 """What is known after each way of handing a letter over can end."""
 
+import re
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -151,11 +152,16 @@ def test_a_letter_for_anything_but_one_address_never_leaves(
 
 
 def test_no_second_message_hides_in_the_first(server: MailServer) -> None:
+    """Servers differ in what ends a line; only what all of them take for one may leave."""
     smuggler = letter()
-    smuggler.set_payload("Hi\n.\r\nMAIL FROM:<x@y.example>\r.\rQUIT", "us-ascii")
+    smuggler.set_payload("Hi\n.\nMAIL FROM:<x@y.example>\r.\rQUIT\r\n.\r\nRSET\n.", "us-ascii")
     transport(server.url).deliver(smuggler)
     (taken,) = server.taken
-    assert b"MAIL FROM" in (taken.content or b"")
+    content = taken.content or b""
+    assert content.endswith(
+        b"Hi\r\n.\r\nMAIL FROM:<x@y.example>\r\n.\r\nQUIT\r\n.\r\nRSET\r\n.\r\n"
+    )
+    assert re.search(rb"\r(?!\n)|(?<!\r)\n", content) is None
 
 
 @pytest.mark.parametrize("can", [True, False], ids=["a server that can", "one that can't"])

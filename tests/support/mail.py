@@ -84,7 +84,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def make_message(name: str = "Cleo", *, update_key: str = "first") -> Message:
+BODY = "Hi,\n\n.a line that begins with a dot\n\nÜber alles."
+
+
+def make_message(name: str = "Cleo", *, update_key: str = "first", body: str = BODY) -> Message:
     """A draft for a contact of its own organisation, in a mailing of its own. Commits."""
     organisation = Organisation(slug=f"org-{name.lower()}", name=f"{name}'s")
     contact = Contact(
@@ -99,7 +102,7 @@ def make_message(name: str = "Cleo", *, update_key: str = "first") -> Message:
         to_name=contact.name,
         to_address=contact.email,
         subject="The outage is over – what we know",
-        body="Hi,\n\n.a line that begins with a dot\n\nÜber alles.",
+        body=body,
     )
     db.session.add(message)
     db.session.commit()
@@ -139,8 +142,8 @@ def approve(message: Message) -> Message:
     return message
 
 
-def waiting_message(name: str = "Cleo", *, update_key: str = "first") -> Message:
-    return approve(make_message(name, update_key=update_key))
+def waiting_message(name: str = "Cleo", *, update_key: str = "first", body: str = BODY) -> Message:
+    return approve(make_message(name, update_key=update_key, body=body))
 
 
 def take_now(message: Message) -> Taken:

@@ -107,9 +107,10 @@ def take(message_id: int) -> Taken | None:
 def conclude(message_id: int, number: int, ending: Ending) -> None:
     """Record how an attempt ended; what a person decided about the message meanwhile stays.
 
-    An attempt that was taken for lost may still come to its own end, and then knows better.
+    An attempt that was taken for lost may still come to its own end, and then knows better. The
+    message is locked first, as by whoever settles what was lost, so that neither stops the other.
     """
-    message = db.session.get_one(Message, message_id, populate_existing=True)
+    message = db.session.get_one(Message, message_id, populate_existing=True, with_for_update=True)
     wait = _next_wait(message)
     if ending.outcome is AttemptOutcome.POSTPONED and wait is None:
         ending = Ending(AttemptOutcome.REFUSED, f"Given up after attempt {number}. {ending.answer}")

@@ -54,12 +54,11 @@ def test_killed_between_sending_and_recording_it_is_in_doubt_and_stays_so(
     else:
         os.kill(process_of(message), signal.SIGKILL)
     server.hold.set()
-    eventually(lambda: message.is_in_doubt)
-    assert message.answer == LOST
-    db.session.rollback()
     later = waiting_message("Dora")
     eventually(lambda: later.state is MessageState.SENT)
-    assert message.is_in_doubt
+    eventually(lambda: message.state is not MessageState.SENDING, within=10)
+    assert (message.is_in_doubt, message.answer) == (True, LOST)
+    db.session.rollback()
     recipients = [to for envelope in server.taken for to in envelope.rcpt_tos]
     assert recipients == ["cleo@client.example", "dora@client.example"]
 

@@ -28,6 +28,7 @@ check: .venv/test  ## format, lint, types, layers, templates, runbooks, reports
 	flask runbooks lint
 	flask incidents lint incidents
 	flask emails lint
+	flask databases lint
 
 bench: .venv/test  ## the benchmarks; each prints ratios measured in one run
 	@for file in bench/bench_*.py; do echo "== $$file"; PYTHONPATH=. python "$$file" || exit 1; done

@@ -15,7 +15,10 @@ down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
 
-# "expand" when the code that runs now can work with the result; otherwise "contract".
+# "expand" when the code that runs now can work with the result; otherwise "contract", with
+# expand = "<the revision that prepared it>", which stands in production for a day first.
+# What `flask databases lint` names is mended, or accepted at its line with a reason:
+# "lint: accept <rule>: <why it is no danger here>".
 phase = "expand"
 
 # What must hold: (words a person reads, SQL before, SQL after). Both answer one equal value.

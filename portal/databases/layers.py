@@ -6,11 +6,13 @@ Source: the table of mechanisms in the design's page on guarded databases, in it
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from portal.core.database import JsonDict
 from portal.core.settings import ApprovalRule, settings
 from portal.databases.backup import is_fresh
 from portal.databases.identity import Standing
 from portal.databases.overview import Overview
 from portal.databases.phases import SOAK
+from portal.databases.plan import newest_plan
 from portal.databases.releases import named
 from portal.databases.revisions import head
 
@@ -147,10 +149,23 @@ def _drift(overview: Overview) -> Layer:
 
 
 def _lint(overview: Overview) -> Layer:
-    name = "Lint and time-outs"
+    """What the newest rehearsal of these very revisions found; the linter itself runs there."""
+    name, findings = "Lint and time-outs", _findings(overview)
     if not overview.pending:
         return Layer(name, None, "Nothing is pending.")
-    return Layer(name, None, "What is pending was not looked at yet.")
+    if findings is None:
+        return Layer(name, None, "The rehearsal looks at what is pending.", "flask databases lint")
+    for each in findings:
+        if not each["accepted"]:
+            return Layer(name, False, f"{each['where']}: {each['sentence']}", each["safer"])
+    return Layer(name, True, "Nothing dangerous is pending that its author does not account for.")
+
+
+def _findings(overview: Overview) -> list[JsonDict] | None:
+    plan = newest_plan(overview.target.name)
+    if plan is None or plan.to_revision not in {each.id for each in overview.pending}:
+        return None
+    return plan.findings
 
 
 def _window(overview: Overview) -> Layer:

@@ -37,6 +37,7 @@ class Rehearsal:
     seconds: float
     way_back: str
     schema_after: str | None = None
+    findings: list[JsonDict] | None = None
 
 
 def seal_plan(
@@ -58,6 +59,7 @@ def seal_plan(
         rehearsal_seconds=rehearsal.seconds,
         way_back=rehearsal.way_back,
         schema_after=rehearsal.schema_after,
+        findings=rehearsal.findings,
         backup=backup,
         run=run,
         sealed_by=by.name,
@@ -141,6 +143,11 @@ def require_unchanged(plan: Plan, connection: Connection) -> None:
 def plan_of_run(run: str) -> Plan | None:
     """The newest plan of a run that isn't void."""
     query = select(Plan).where(Plan.run == run, Plan.voided_because.is_(None))
+    return db.session.scalar(query.order_by(Plan.id.desc()).limit(1))
+
+
+def newest_plan(target: str) -> Plan | None:
+    query = select(Plan).where(Plan.target == target)
     return db.session.scalar(query.order_by(Plan.id.desc()).limit(1))
 
 

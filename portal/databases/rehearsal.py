@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.database import db
 from portal.core.errors import Conflict, PortalError, Refused
@@ -12,6 +13,7 @@ from portal.databases.drift import require_no_drift
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.copies import Content, copier_for
+from portal.databases.lint import lint_revisions
 from portal.databases.models import Backup
 from portal.databases.phases import runs_now
 from portal.databases.plan import Rehearsal
@@ -62,6 +64,7 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
         seconds=seconds,
         way_back=way_back,
         schema_after=schema_after,
+        findings=[finding.as_json() for finding in lint_revisions(revisions)],
     )
 
 
@@ -97,7 +100,7 @@ def _way_back(url: URL, revision: str | None, before: Content, progress: Progres
             engine_for(url).changing() as connection,
         ):
             downgrade(connection, revision)
-    except (PortalError, NotImplementedError, RuntimeError) as error:
+    except (PortalError, NotImplementedError, RuntimeError, SQLAlchemyError) as error:
         return f"Restore the backup; a downgrade is not possible: {str(error) or 'not written'}"
     seconds = time.monotonic() - started
     differing = before.differs_in(copier_for(url).content())
@@ -111,6 +114,8 @@ def _described(revision: Revision) -> dict[str, Any]:
         "id": revision.id,
         "title": revision.title,
         "phase": revision.phase,
+        "words": revision.words,
+        "reversible": revision.is_reversible,
         "sha256": revision.sha256,
     }
 

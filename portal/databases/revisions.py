@@ -83,7 +83,7 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def revision_named(revision: str) -> Revision:
-    return _described(script_directory().get_revision(revision))
+    return described(script_directory().get_revision(revision))
 
 
 def is_known(revision: str | None) -> bool:
@@ -105,10 +105,10 @@ def pending(revision: str | None, to: str = "head") -> list[Revision]:
             f"The database is at revision {revision}, which this release does not know.",
             way_out="Deploy the release that brought this revision, then look again.",
         ) from None
-    return [_described(script) for script in reversed(found)]
+    return [described(script) for script in reversed(found)]
 
 
-def _described(script: Script) -> Revision:
+def described(script: Script) -> Revision:
     return Revision(
         id=script.revision,
         title=script.doc,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from portal.databases.locks import lock_hints
 from portal.databases.models import Plan
 
 OWN = ("portal_", "alembic_")
@@ -15,6 +16,7 @@ def summary_of(plan: Plan) -> dict[str, Any]:
         "headline": headline(plan),
         "promises": [_promise(each) for each in plan.invariants],
         "tables": changed_tables(plan),
+        "locks": lock_hints(plan.statements),
     }
 
 

@@ -38,7 +38,7 @@ def test_a_plan_shows_everything_that_is_sealed(run):
     assert result.exit_code == 0, result.output
     for words in (
         "0001 to 9c41d07be5a2",
-        "(contract)",
+        "(contract, with a way back)",
         "ALTER TABLE studios RENAME TO studio_profiles",
         "the same studios are listed",
         "studio_profiles: not there before, 32 after",

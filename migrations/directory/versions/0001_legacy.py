@@ -62,6 +62,7 @@ def downgrade() -> None:
         "user_profiles",
         "users",
     ):
+        # lint: accept loses-data-on-downgrade: before this revision there was no directory
         op.drop_table(table)
 
 

@@ -336,6 +336,7 @@ def rename_to_new() -> None:
     op.execute("ALTER TABLE studios RENAME TO studio_profiles")
     op.execute("ALTER TABLE studio_profiles RENAME COLUMN owner_id TO user_id")
     op.execute("DROP INDEX ix_studios_owner_id")
+    # lint: accept index-not-concurrent: a thousand rows; the change runs alone in any case
     op.execute("CREATE UNIQUE INDEX ix_studio_profiles_user_id ON studio_profiles (user_id)")
     for column, kind in MOVED.items():
         op.execute(f"ALTER TABLE studio_profiles ADD COLUMN {column} {kind}")
@@ -419,6 +420,7 @@ def unless_edited(present: str, kept: str, original: str) -> str:
 
 
 def bring_profiles_up_to_date() -> None:
+    # lint: accept loses-data-on-downgrade: their person's studio profile was deleted by a person
     op.execute(  # their studio profile was deleted, or given to somebody else
         "DELETE FROM legacy_user_profiles WHERE NOT EXISTS"
         " (SELECT 1 FROM studio_profiles AS s JOIN legacy_studios AS a ON a.id = s.id"
@@ -457,6 +459,7 @@ def take_away_untouched_drafts() -> None:
         f"NOT EXISTS (SELECT 1 FROM {child} AS c WHERE c.studio_id = studio_profiles.id)"
         for child in CHILDREN
     )
+    # lint: accept loses-data-on-downgrade: the upgrade made these drafts, and nobody filled them in
     op.execute(
         "DELETE FROM studio_profiles WHERE id IN"
         " (SELECT id FROM legacy_studios WHERE NOT was_studio)"
@@ -477,6 +480,7 @@ def give_studios_their_own_values() -> None:
 
 
 def rename_to_old() -> None:
+    # lint: accept loses-data-on-downgrade: each value went back to the studio that it came from
     op.drop_table("legacy_studios")
     if on_sqlite():
         op.execute("PRAGMA legacy_alter_table = OFF")
@@ -484,6 +488,7 @@ def rename_to_old() -> None:
         rename_on_postgresql("studio_profiles", forward=False)
     op.execute("DROP INDEX ix_studio_profiles_user_id")
     for column in MOVED:
+        # lint: accept loses-data-on-downgrade: every value was copied into the profiles before
         op.execute(f"ALTER TABLE studio_profiles DROP COLUMN {column}")
     op.execute("ALTER TABLE studio_profiles RENAME COLUMN user_id TO owner_id")
     op.execute("ALTER TABLE studio_profiles RENAME TO studios")

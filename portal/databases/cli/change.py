@@ -14,7 +14,7 @@ from portal.audit.actor import Actor, NamedActor, at_the_console
 from portal.audit.refusals import record_refusal
 from portal.audit.service import record
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.database import JsonDict, db
 from portal.core.errors import PortalError
 from portal.databases import approvals, restore
 from portal.databases import backup as backups
@@ -22,6 +22,7 @@ from portal.databases.backup import backup_named
 from portal.databases.cli import commands
 from portal.databases.cli.terminal import require_terminal
 from portal.databases.comparison import TableLoss, compare
+from portal.databases.locks import lock_hints
 from portal.databases.models import Plan, Purpose, Ticket
 from portal.databases.placing import is_vacant
 from portal.databases.summary import changed_tables
@@ -102,7 +103,12 @@ def rebuild_catalogue() -> None:
 
 def described(plan: Plan) -> str:
     """The plan for people; the SQL is what the rehearsal ran."""
-    revisions = [f"  {each['id']} ({each['phase']}) {each['title']}" for each in plan.revisions]
+    revisions = [_revision(each) for each in plan.revisions]
+    findings = [
+        f"Lint: {each['where']}: {each['sentence']} Safer: {each['safer']}"
+        for each in plan.findings or []
+        if not each["accepted"]
+    ]
     promises = [
         f"  {each['words']}: {each['before']} before, {each['after']} after"
         for each in plan.invariants
@@ -116,6 +122,8 @@ def described(plan: Plan) -> str:
             f"Plan for {plan.target}: {plan.from_revision or 'nothing'} to {plan.to_revision}",
             *revisions,
             *(f"Warning: {warning}" for warning in plan.warnings),
+            *findings,
+            *(f"Lock: {hint}" for hint in lock_hints(plan.statements)),
             f"SQL, {len(plan.statements)} statements:",
             *(f"  {statement};" for statement in plan.statements),
             "What must hold, measured in the rehearsal:",
@@ -128,6 +136,13 @@ def described(plan: Plan) -> str:
             f"Seal: {plan.seal}",
         ]
     )
+
+
+def _revision(each: JsonDict) -> str:
+    """One revision of a plan, with the first of its author's paragraphs."""
+    way_back = "with a way back" if each.get("reversible") else "no way back but the backup"
+    lines = [f"  {each['id']} ({each['phase']}, {way_back}) {each['title']}"]
+    return "\n".join([*lines, *(f"    {words}" for words in each.get("words", [])[:1])])
 
 
 def _back_up(target: Target, reason: str, *, by: Actor, purpose: Purpose = Purpose.ASKED) -> str:

@@ -1,0 +1,174 @@
+"""Linting a history: from an empty database, revision by revision, forward and back."""
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, MetaData, inspect
+from sqlalchemy.engine import URL
+
+from portal.core.database import DirectoryModel
+from portal.core.errors import Invalid
+from portal.core.settings import sqlite_url
+from portal.databases import revisions
+from portal.databases.engines import engine_for
+from portal.databases.lint.events import Event
+from portal.databases.lint.findings import Finding, with_acceptance
+from portal.databases.lint.recording import Recorder, run_pretending, run_recorded
+from portal.databases.lint.rules import (
+    Before,
+    Danger,
+    downgrade_dangers,
+    file_dangers,
+    upgrade_dangers,
+)
+from portal.databases.revisions import Revision, described
+
+
+def lint_history(path: Path | None = None) -> list[Finding]:
+    """The findings of a history's folder, or of one of its files; accepted ones as well.
+
+    Raises Invalid for what is no history, or does not run on an empty database.
+    """
+    folder, only = _folder_of(path or revisions.FOLDER)
+    is_ours = folder.resolve() == revisions.FOLDER.resolve()
+    return _lint(folder, DirectoryModel.metadata if is_ours else MetaData(), only)
+
+
+def lint_revisions(chosen: Iterable[Revision]) -> list[Finding]:
+    """The findings of some of the directory's own revisions. One thread at a time."""
+    wanted = {revision.id for revision in chosen}
+    return [each for each in _cached(_state(revisions.FOLDER)) if each.revision in wanted]
+
+
+@lru_cache(maxsize=2)
+def _cached(state: tuple[tuple[str, int], ...]) -> list[Finding]:
+    return lint_history()
+
+
+def _state(folder: Path) -> tuple[tuple[str, int], ...]:
+    """What tells one state of the files from another."""
+    files = sorted((folder / "versions").glob("*.py"))
+    return tuple((str(file), file.stat().st_mtime_ns) for file in files)
+
+
+def _folder_of(path: Path) -> tuple[Path, Path | None]:
+    path = path.resolve()
+    if path.is_file():
+        return path.parent.parent, path
+    folder = path.parent if path.name == "versions" else path
+    if not (folder / "versions").is_dir():
+        raise Invalid(f"{path} is neither a history of revisions nor one of its files.")
+    return folder, None
+
+
+def _lint(folder: Path, live: MetaData, only: Path | None) -> list[Finding]:
+    found: list[Finding] = []
+    with _scratch() as connection:
+        for script in reversed(list(_scripts(folder))):
+            revision = described(script)
+            if only is None or revision.file == only:
+                found += _lint_one(connection, revision, live)
+            else:
+                _run_through(connection, revision)
+    return [with_acceptance(each) for each in found]
+
+
+def _run_through(connection: Connection, revision: Revision) -> None:
+    """One of those that stand before the file that is looked at."""
+    with Operations.context(MigrationContext.configure(connection)):
+        revision.module.upgrade()
+
+
+def _scripts(folder: Path) -> Iterator[Script]:
+    try:
+        yield from ScriptDirectory(str(folder)).walk_revisions()
+    except (CommandError, SyntaxError) as error:
+        raise Invalid(f"The history in {folder} can't be read: {error}") from None
+
+
+def _lint_one(connection: Connection, revision: Revision, live: MetaData) -> list[Finding]:
+    before = _schema(connection)
+    forward, back = Recorder(revision.file), Recorder(revision.file)
+    try:
+        run_recorded(connection, revision.module.upgrade, forward)
+        with connection.begin_nested() as nested:
+            run_recorded(connection, revision.module.downgrade, back)
+            nested.rollback()
+    except NotImplementedError:
+        pass  # no way back, which is a finding of its own
+    except Exception as error:
+        raise Invalid(f"{revision.file.name} does not run on an empty database: {error}") from error
+    run_pretending("postgresql", revision.module.upgrade, forward)
+    return _gathered(_findings(revision, forward.events, back.events, before, live))
+
+
+def _gathered(findings: Iterable[Finding]) -> list[Finding]:
+    """One for each rule and line: a loop over thirty columns is one danger."""
+    groups: dict[tuple[str, int], list[Finding]] = {}
+    for each in findings:
+        groups.setdefault((each.rule, each.line), []).append(each)
+    return [_with_number(group[0], len(group)) for group in groups.values()]
+
+
+def _with_number(finding: Finding, number: int) -> Finding:
+    if number == 1:
+        return finding
+    return replace(finding, sentence=f"{finding.sentence} ({number} like this on this line.)")
+
+
+def _findings(
+    revision: Revision,
+    forward: Sequence[Event],
+    back: Sequence[Event],
+    before: Before,
+    live: MetaData,
+) -> Iterator[Finding]:
+    for danger in file_dangers(revision):
+        yield _finding(revision, _line_of(revision, danger[0]), danger)
+    for event in forward:
+        for danger in upgrade_dangers(event, revision, before, live):
+            yield _finding(revision, event.line, danger)
+        before.follow(event)
+    for event in back:
+        for danger in downgrade_dangers(event):
+            yield _finding(revision, event.line, danger)
+
+
+def _finding(revision: Revision, line: int, danger: Danger) -> Finding:
+    rule, sentence, safer = danger
+    return Finding(rule, revision.file, line, revision.id, sentence, safer)
+
+
+def _line_of(revision: Revision, rule: str) -> int:
+    """The downgrade's line for what it lacks; the first line for the file as a whole."""
+    return revision.module.downgrade.__code__.co_firstlineno if rule == "no-way-back" else 1
+
+
+def _schema(connection: Connection) -> Before:
+    inspector = inspect(connection)
+    columns: dict[str, set[str]] = {}
+    cascades: dict[str, set[str]] = {}
+    for table in inspector.get_table_names():
+        columns[table] = {each["name"] for each in inspector.get_columns(table)}
+        for key in inspector.get_foreign_keys(table):
+            if str(key["options"].get("ondelete", "")).upper() == "CASCADE":
+                cascades.setdefault(key["referred_table"], set()).add(table)
+    return Before(columns, cascades)
+
+
+@contextmanager
+def _scratch() -> Iterator[Connection]:
+    with tempfile.TemporaryDirectory(prefix="lint-") as folder:
+        file = Path(folder) / "lint.sqlite3"
+        engine = engine_for(sqlite_url("lint", URL.create("sqlite", database=str(file))))
+        engine.create()
+        with engine.changing() as connection:
+            yield connection

@@ -1,0 +1,237 @@
+"""The linter: each rule names file and line, the danger and the safer way, on both engines."""
+
+import shutil
+
+import pytest
+from sqlalchemy import select
+
+from portal.core.database import db
+from portal.core.errors import Invalid
+from portal.core.settings import ROOT
+from portal.databases import revisions
+from portal.databases.cli.change import described
+from portal.databases.lint import lint_history, lint_revisions
+from portal.databases.lint.events import Did, of_sql
+from portal.databases.locks import lock_hints
+from portal.databases.models import Plan
+from portal.databases.revisions import revision_named
+from tests.databases.revising import EXPAND, write_revision
+from tests.databases.stage import HEAD, LEGACY, operate
+from tests.support.databases import CONSOLIDATED, make_database
+
+BATCH = """
+with op.batch_alter_table('studio_profiles') as batch:
+    batch.alter_column('city', type_=sa.String(40))
+"""
+DROP = "op.drop_column('users', 'display_name')"
+KEEP = "pass  # the column stays"
+# Words of what is done, the phase that is claimed, statements, and the rules that are broken.
+DANGERS = [
+    ("drop of a column in an expand", "expand", DROP, {"claims-expand"}),
+    ("drop of what live code uses", "contract", DROP, {"drops-column"}),
+    ("drop of a table that code uses", "contract", "op.drop_table('reviews')", {"drops-table"}),
+    (
+        "rename of a column that code uses",
+        "contract",
+        "op.alter_column('users', 'username', new_column_name='nick')",
+        {"renames-column"},
+    ),
+    (
+        "rename of a table, in plain SQL",
+        "expand",
+        "op.execute('ALTER TABLE \"reviews\" RENAME TO opinions')",
+        {"claims-expand"},
+    ),
+    (
+        "NOT NULL without a default",
+        "expand",
+        "op.execute('ALTER TABLE users ADD COLUMN motto TEXT NOT NULL')",
+        {"not-null-without-default"},
+    ),
+    ("a rebuild with a type", "contract", BATCH, {"rewrites-table", "rebuild-cascades"}),
+    (
+        "an index that is not concurrent",
+        "expand",
+        "op.create_index('ix_by_city', 'studio_profiles', ['city'])",
+        {"index-not-concurrent"},
+    ),
+    ("rows that go", "contract", "op.execute('DELETE FROM reviews')", {"deletes-rows"}),
+]
+HARMLESS = """
+op.create_table('mottos', sa.Column('id', sa.Integer, primary_key=True))
+op.create_index('ix_mottos', 'mottos', ['id'])
+op.add_column('users', sa.Column('motto', sa.String(80), server_default='', nullable=False))
+"""
+
+
+def rules(file):
+    return {each.rule for each in lint_history(file)}
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """Every danger in a revision of its own; linted once: {words: findings}."""
+    folder = tmp_path_factory.mktemp("history") / "directory"
+    shutil.copytree(revisions.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(revisions, "FOLDER", folder)
+        found = {}
+        for words, phase, upgrade, _ in DANGERS:
+            file = write_revision(folder, phase=phase, upgrade=upgrade, downgrade=KEEP)
+            try:
+                found[words] = lint_history(file)
+            finally:
+                file.unlink()
+    return found
+
+
+@pytest.mark.parametrize(("words", "broken_rules"), [(each[0], each[3]) for each in DANGERS])
+def test_a_danger_is_named_with_its_line_and_the_safer_way(broken, words, broken_rules):
+    named = {each.rule: each for each in broken[words] if each.rule != "no-way-back"}
+
+    assert set(named) == broken_rules
+    for finding in named.values():
+        source = DANGERS[[each[0] for each in DANGERS].index(words)][2]
+        assert finding.line > 10, source
+        assert finding.safer
+        assert finding.accepted is None
+
+
+def test_what_only_adds_is_clean_but_for_the_way_back(history):
+    file = write_revision(
+        history, upgrade=HARMLESS, downgrade="op.drop_table('mottos')\nraise NotImplementedError"
+    )
+
+    assert rules(file) == {"no-way-back", "loses-data-on-downgrade"}
+
+
+def test_a_finding_is_accepted_with_a_reason_at_its_statement(history):
+    accepted = "# lint: accept loses-data-on-downgrade: nobody reads mottos\n"
+    file = write_revision(
+        history, downgrade=f"{accepted}op.execute(\n    'ALTER TABLE users DROP COLUMN motto'\n)"
+    )
+    [finding] = lint_history(file)
+    assert (finding.rule, finding.accepted) == ("loses-data-on-downgrade", "nobody reads mottos")
+
+    file.write_text(file.read_text().replace("accept loses-data", "accept other-data"))
+    [finding] = lint_history(file)
+    assert finding.accepted is None
+
+
+def test_a_missing_phase_is_named(history):
+    file = write_revision(history, upgrade="pass", downgrade="op.execute('SELECT 1')")
+    file.write_text(file.read_text().replace("phase = 'expand'", ""))
+
+    assert rules(file) == {"no-phase"}
+
+
+def test_only_what_postgresql_runs_is_looked_at_too(history):
+    file = write_revision(
+        history,
+        phase="contract",
+        upgrade="if op.get_context().dialect.name == 'postgresql':\n"
+        "    op.execute('ALTER TABLE users ALTER COLUMN email SET NOT NULL')\n"
+        "    op.create_check_constraint('short', 'users', 'length(email) < 99')",
+        downgrade="op.execute('SELECT 1')",
+    )
+
+    assert rules(file) == {"sets-not-null", "constraint-scans"}
+
+
+def test_the_shipped_history_accounts_for_all_of_its_dangers():
+    found = lint_revisions([revision_named(LEGACY), revision_named(HEAD)])
+
+    assert found
+    assert [each for each in found if not each.accepted] == []
+
+
+def test_what_is_no_history_is_refused(tmp_path, history):
+    with pytest.raises(Invalid, match="neither a history"):
+        lint_history(tmp_path)
+    file = write_revision(history, upgrade="op.drop_table('nowhere')")
+    with pytest.raises(Invalid, match="does not run on an empty database"):
+        lint_history(file)
+
+
+def test_the_command_ends_with_1_and_shows_file_and_line(app, history):
+    file = write_revision(history, upgrade=DROP, downgrade=KEEP)
+    result = app.test_cli_runner().invoke(args=["databases", "lint", str(file)])
+
+    assert result.exit_code == 1
+    assert f"{file}:" in result.output
+    assert "claims-expand" in result.output
+    assert "Safer: " in result.output
+    clean = history / "versions" / "0001_legacy.py"
+    result = app.test_cli_runner().invoke(args=["databases", "lint", str(clean)])
+    assert result.exit_code == 0, result.output
+    assert "1 accepted with a reason" in result.output
+
+
+def test_it_is_part_of_make_check():
+    assert "\tflask databases lint\n" in (ROOT / "Makefile").read_text()
+
+
+@pytest.mark.parametrize(
+    ("sql", "event"),
+    [
+        ("alter table if exists only public.users drop column if exists motto", "drop column"),
+        ("ALTER TABLE users RENAME motto TO words", "rename column"),
+        ("ALTER TABLE users ALTER motto SET DATA TYPE text", "change type"),
+        ("ALTER TABLE users ADD CONSTRAINT c CHECK (true)", "add constraint"),
+        ("CREATE UNIQUE INDEX i ON users (motto)", "create index"),
+        ("TRUNCATE users", "delete rows"),
+        ("ALTER TABLE users ADD motto int NOT NULL", "add required column"),
+    ],
+)
+def test_plain_sql_is_understood(sql, event):
+    [found] = of_sql(sql)
+    assert (found.did, found.table) == (Did(event), "users")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE users ADD CONSTRAINT c CHECK (true) NOT VALID",
+        "ALTER TABLE users DROP CONSTRAINT c",
+        "ALTER TABLE users RENAME CONSTRAINT a TO b",
+        "CREATE INDEX CONCURRENTLY i ON users (motto)",
+        "ALTER TABLE users ADD COLUMN motto text DEFAULT '' NOT NULL",
+        "UPDATE users SET motto = 'DROP TABLE users'",
+    ],
+)
+def test_what_is_harmless_raises_nothing(sql):
+    assert list(of_sql(sql)) == []
+
+
+def test_lock_hints_name_each_table_with_its_strongest_lock():
+    hints = lock_hints(
+        [
+            "UPDATE users SET a = 1",
+            'ALTER TABLE "users" ADD COLUMN b int',
+            "CREATE INDEX i ON reviews (id)",
+            "INSERT INTO studios VALUES (1)",
+        ]
+    )
+
+    assert [hint.split(":")[0] for hint in hints] == [
+        "ACCESS EXCLUSIVE on users",
+        "SHARE on reviews",
+        "ROW EXCLUSIVE on studios",
+    ]
+
+
+def test_findings_and_locks_are_part_of_the_plan_for_people(app, history):
+    make_database("production", CONSOLIDATED)
+    write_revision(
+        history,
+        upgrade="op.create_index('ix_m', 'users', ['display_name'])",
+        downgrade="op.drop_index('ix_m')",
+    )
+    backup = operate("databases.backup").result["backup"]
+    seal = operate("databases.rehearse", backup=backup).result["seal"]
+    said = described(db.session.scalars(select(Plan).where(Plan.seal == seal)).one())
+    assert f"{EXPAND}_of_a_test.py:" in said
+    assert "The index on users is not made CONCURRENTLY" in said
+    assert "Lock: SHARE on users" in said
+    assert "(expand, with a way back)" in said
+    assert "Its author says why." in said

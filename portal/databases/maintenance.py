@@ -103,6 +103,7 @@ def _write(target: Target, because: str | None) -> None:
                 return
     with engine.changing() as connection:
         portal_maintenance.create(connection, checkfirst=True)
+        engine.protect(connection)
         connection.execute(portal_maintenance.delete())
         if because is not None:
             row = {"since": now().isoformat(), "because": because}

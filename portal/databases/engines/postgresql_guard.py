@@ -7,9 +7,11 @@ revision, and its whole transaction with it. Rights do the rest: see `postgresql
 
 from sqlalchemy import Connection, text
 
+from portal.databases.engines.base import MAINTENANCE_TABLE
+
 MARK = "portal.guarded"
 SENTENCE = "Only a change that passed Talkback’s guard may write here."
-READ_ONLY = ("alembic_version", "portal_identity", "portal_journal")
+READ_ONLY = ("alembic_version", "portal_identity", "portal_journal", MAINTENANCE_TABLE)
 WRITES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER", "REFERENCES")
 
 _FUNCTION = f"""

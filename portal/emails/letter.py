@@ -5,8 +5,9 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 
-# The same bytes whatever the server can: no 8-bit text, lines that end with CR and LF.
-WIRE = SMTP.clone(cte_type="7bit")
+# The same bytes whatever the server can: no 8-bit text, lines that end with CR and LF. Headers that
+# were read are written as they were.
+WIRE = SMTP.clone(cte_type="7bit", refold_source="none")
 LONGEST_ANSWER = 500
 
 

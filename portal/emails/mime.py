@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -58,7 +59,7 @@ def build(
 ) -> EmailMessage:
     """Raises Invalid when a header would not be one line, or an address is none."""
     letter = EmailMessage(policy=POLICY)
-    letter["Subject"] = one_line(subject, "The subject")
+    letter.set_raw("Subject", folded("Subject", one_line(subject, "The subject")))
     letter["From"] = mailbox(envelope.from_name, envelope.from_address)
     letter["To"] = mailbox(envelope.to_name, envelope.to_address)
     if envelope.reply_to:
@@ -73,6 +74,13 @@ def build(
         name = one_line(each.name, "An attachment’s name")
         letter.add_attachment(each.data, maintype=main, subtype=sub, filename=name)
     return letter
+
+
+def folded(header: str, text: str) -> str:
+    """The text as a header's lines. The library's own folding loses or adds blanks of long ones."""
+    plain = text.isascii() and "=?" not in text and len(text.split(" ", maxsplit=1)[0]) < 60
+    charset = "us-ascii" if plain else "utf-8"
+    return Header(text, charset, maxlinelen=76, header_name=header).encode()
 
 
 def mailbox(name: str, address: str) -> Address:

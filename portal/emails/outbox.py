@@ -16,7 +16,7 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
-from portal.emails.letter import NotDelivered, envelope_of, letter_bytes
+from portal.emails.letter import NotDelivered, envelope_of, letter_bytes, letter_of
 from portal.emails.models import Message, MessageState
 from portal.emails.seal import content_hash
 
@@ -38,11 +38,12 @@ def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by:
         raise Conflict(
             "The message was changed after it was looked at.", way_out="Look at it again first."
         )
-    check_letter(letter, message)
+    _complete(letter)
+    content = letter_bytes(letter_of(letter_bytes(letter)))  # as the worker will write it
+    check_letter(letter_of(content), message)
     key = once_key(message)
     if told := db.session.scalar(select(Message).where(Message.once_key == key)):
         raise Conflict(f"{told.to_name} was already sent a message about this update.")
-    _complete(letter)
     _move(
         message,
         (MessageState.DRAFT,),
@@ -55,7 +56,7 @@ def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by:
         once_key=key,
         next_attempt_at=now(),
         message_id=str(letter["Message-ID"]),
-        copy=letter_bytes(letter),
+        copy=content,
     )
     record("message.approved", message, by=by, details={**facts(message), "hash": seen_hash})
 

@@ -10,6 +10,7 @@ import pytest
 from portal.core.errors import Invalid
 from portal.documents.audience import Audience, Reader
 from portal.emails.html import shown
+from portal.emails.letter import letter_bytes, letter_of
 from portal.emails.mime import Attachment, Envelope, build
 from tests.support.corpora import hostile_strings
 
@@ -92,6 +93,16 @@ def test_a_subject_is_text_in_the_page_too():
     assert "<title>&lt;b&gt; {{ 7*7 }}</title>" in read(subject="<b> {{ 7*7 }}").html
 
 
+@pytest.mark.parametrize("length", [66, 67, 70, 71, 77, 78, 79, 140, 200])
+@pytest.mark.parametrize("words", ["word ", "a", "für ", "a  b ", "=?utf-8?q?x?= "])
+def test_a_subject_arrives_as_it_was_written_however_long(words, length):
+    subject = (words * length)[:length].strip()
+    content = letter_bytes(letter(subject=subject, body="x"))
+    assert str(email.message_from_bytes(content, policy=strict)["Subject"]) == subject
+    assert letter_bytes(letter_of(content)) == content
+    assert max(map(len, content.split(b"\r\n"))) < 100
+
+
 def test_a_strict_parser_finds_nothing_to_complain_of():
     built = letter(attachments=[Attachment("Bericht – ü.pdf", b"%PDF-1.7\n\x00\xff" * 99)])
     raw = built.as_bytes()
@@ -149,6 +160,8 @@ def test_hostile_subjects_and_names_leave_as_they_are_or_not_at_all():
             built = letter(subject=text[:200], envelope=envelope, body="Hello")
         except Invalid:
             continue
-        parsed = email.message_from_bytes(built.as_bytes(), policy=strict)
+        content = letter_bytes(letter_of(letter_bytes(built)))
+        assert letter_bytes(letter_of(content)) == content
+        parsed = email.message_from_bytes(content, policy=strict)
         assert sorted(parsed.keys()) == sorted(built.keys())
         assert parsed["To"].addresses[0].addr_spec == "c@example.com"

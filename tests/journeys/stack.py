@@ -19,9 +19,13 @@ START_SECONDS = 60
 
 
 class Stack:
-    """Two sites and a worker over demo data in `data`; a context manager that stops them all."""
+    """Two sites and a worker over demo data in `data`; a context manager that stops them all.
 
-    def __init__(self, data: Path, *, studios: int = 642) -> None:
+    Without `production` the second site is not started, for whoever asks nothing of it.
+    """
+
+    def __init__(self, data: Path, *, studios: int = 642, production: bool = True) -> None:
+        self._with_production = production
         self.data = data
         self.studios = studios
         self.port = _two_free_ports()
@@ -59,10 +63,12 @@ class Stack:
         made = self.flask("portal", "setup", "--demo", "--studios", str(self.studios))
         assert made.returncode == 0, made.stderr
         self.start("development", PORTAL_ENV="development", PORT=str(self.port))
-        self.start("production", PORTAL_ENV="production", PORT=str(self.port + 1))
+        if self._with_production:
+            self.start("production", PORTAL_ENV="production", PORT=str(self.port + 1))
         self.start("worker")
         self.wait_for(f"{self.development}/healthz")
-        self.wait_for(f"{self.production}/healthz")
+        if self._with_production:
+            self.wait_for(f"{self.production}/healthz")
         return self
 
     def __exit__(

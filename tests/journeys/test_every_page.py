@@ -10,11 +10,10 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from tests.journeys.browser import chromium
 from tests.journeys.pages import ControlRoom
 from tests.journeys.screenshots import PUBLIC, STAFF
+from tests.journeys.soundness import faults_on
 from tests.journeys.stack import Stack
 
 pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(300)]
-AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
-ON_PURPOSE = {"meta-refresh"}  # the maintenance page looks again by itself, without a script
 
 
 @pytest.fixture(scope="module")
@@ -69,16 +68,8 @@ def a_studio(page: Page, stack: Stack) -> str:
 
 
 def faults_of(page: Page, address: str, width: int) -> list[str]:
-    """What axe finds against WCAG A and AA, and whether the page is wider than the screen."""
     page.goto(address)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = [
-        f"{each['id']}: {each['nodes'][0]['html'][:160]}"
-        for each in page.evaluate("axe.run()")["violations"]
-        if each["impact"] in {"serious", "critical"} and each["id"] not in ON_PURPOSE
-    ]
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    return found + ([f"{wide} pixels wide"] if wide > width else [])
+    return faults_on(page, width)
 
 
 def _note(said: list[str], message: ConsoleMessage) -> None:

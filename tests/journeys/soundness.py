@@ -1,0 +1,20 @@
+"""Whether a page can be used by everybody: what axe finds, and whether it fits its screen."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+ON_PURPOSE = {"meta-refresh"}  # the maintenance page looks again by itself, without a script
+
+
+def faults_on(page: Page, width: int) -> list[str]:
+    """What axe finds against WCAG A and AA, and whether the page is wider than the screen."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = [
+        f"{each['id']}: {each['nodes'][0]['html'][:160]}"
+        for each in page.evaluate("axe.run(document, {iframes: false})")["violations"]
+        if each["impact"] in {"serious", "critical"} and each["id"] not in ON_PURPOSE
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return found + ([f"{wide} pixels wide"] if wide > width else [])

@@ -108,9 +108,15 @@ def operation_on(kind: str, backup: Backup) -> Operation | None:
 
 
 def fresh_comparison(backup: Backup) -> JsonDict | None:
-    """What the present would lose by this backup, as it was found in the last minutes."""
+    """What the present would lose by this backup, as it was found in the last minutes.
+
+    None once the target was restored since: then the present is another one.
+    """
     found = operation_on("databases.compare", backup)
     if found is None or not found.is_done or found.result is None:
+        return None
+    restored = recent_operation("databases.restore", backup.target)
+    if restored and restored.is_done and restored.id > found.id:
         return None
     tables = [{**each, "newest": _with_times(each["newest"])} for each in found.result["tables"]]
     return {**found.result, "tables": tables}

@@ -70,7 +70,9 @@ def test_an_admin_compares_types_and_restores(client, name):
     assert "under way already" in twice.text
     stage.carry_out(operation.id)
     db.session.rollback()
-    assert "holds what backup" in client.page(address(name)).get_text()
+    page = client.page(address(name))
+    assert "holds what backup" in page.get_text()
+    assert not page.select_one("form.restore-form")  # the comparison was with another present
     assert asked("databases.restore")[0].is_done
 
 

@@ -36,7 +36,7 @@ def worker(
 
 def process_of(message: Message) -> int:
     """The process that is handing it over."""
-    eventually(lambda: message.tries)
+    eventually(lambda: message.tries, within=30)
     return int((message.tries[0].process or "").split(":")[1])
 
 
@@ -47,7 +47,7 @@ def test_killed_between_sending_and_recording_it_is_in_doubt_and_stays_so(
     message = waiting_message("Cleo")
     server.hold.clear()
     worker.start()
-    eventually(lambda: server.taken)
+    eventually(lambda: server.taken, within=30)
     if killed == "worker":
         worker.kill()
         worker.start()
@@ -55,7 +55,7 @@ def test_killed_between_sending_and_recording_it_is_in_doubt_and_stays_so(
         os.kill(process_of(message), signal.SIGKILL)
     server.hold.set()
     later = waiting_message("Dora")
-    eventually(lambda: later.state is MessageState.SENT)
+    eventually(lambda: later.state is MessageState.SENT, within=30)
     eventually(lambda: message.state is not MessageState.SENDING, within=10)
     assert (message.is_in_doubt, message.answer) == (True, LOST)
     db.session.rollback()

@@ -2,21 +2,28 @@
 
 import threading
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict
 from portal.core.mail import mail_route
+from portal.core.settings import Settings
 from portal.emails.models import AttemptOutcome, Message, MessageState
 from portal.emails.outbox import confirm_arrival, send_again, withdraw_message
 from portal.emails.sending import WAITS, Ending, conclude, due_messages, send_message
 from portal.emails.smtp import SmtpTransport
+from portal.emails.tasks import SEND
+from portal.emails.tasks import send as send_due
+from portal.jobs.progress import Interrupted, Progress
+from portal.jobs.service import perform, request_operation
 from tests.support.mail import ANA, MailServer, take_now, waiting_message
 
 
@@ -94,6 +101,19 @@ def test_each_wait_is_longer_and_the_last_one_ends_it(app: Flask) -> None:
     assert (message.answer or "").startswith(f"Given up after attempt {len(WAITS) + 1}.")
 
 
+def test_after_a_doubt_the_waits_begin_anew(app: Flask) -> None:
+    message = waiting_message()
+    for outcome in (AttemptOutcome.POSTPONED, AttemptOutcome.POSTPONED, AttemptOutcome.UNKNOWN):
+        conclude(message.id, take_now(message).number, Ending(outcome, "so far"))
+        make_due(message)
+    send_again(message, by=ANA)
+    db.session.commit()
+    send(MailServer(), message)
+    assert message.next_attempt_at
+    waits = (message.next_attempt_at - now()).total_seconds()
+    assert waits == pytest.approx(WAITS[0].total_seconds(), abs=30)
+
+
 def test_a_server_that_is_back_is_handed_the_message(app: Flask) -> None:
     server = MailServer()
     message = waiting_message()
@@ -133,6 +153,22 @@ def test_a_doubt_is_never_resolved_by_sending_again_by_itself(server: MailServer
     assert (message.next_attempt_at, due_messages()) == (None, [])
     assert send(server, message) is None
     assert actions()[-1] == "message.unknown"
+
+
+class Broken:
+    """A way out that fails as nobody foresaw."""
+
+    def deliver(self, _letter: EmailMessage) -> str:
+        raise RuntimeError("the secret is 1234")
+
+
+def test_an_error_that_nobody_foresaw_leaves_a_doubt(app: Flask) -> None:
+    message = waiting_message()
+    message_id = message.id
+    db.session.rollback()
+    send_message(message_id, Broken())
+    assert message.is_in_doubt
+    assert message.answer == "An unexpected error (RuntimeError)."
 
 
 def test_a_person_may_say_that_it_arrived(server: MailServer) -> None:
@@ -237,3 +273,36 @@ def test_a_late_answer_does_not_undo_what_a_person_decided(app: Flask) -> None:
     db.session.commit()
     conclude(message.id, taken.number, Ending(AttemptOutcome.POSTPONED, "450 later"))
     assert message.state is MessageState.SENT
+
+
+def test_an_older_attempt_that_ends_at_last_leaves_the_newer_one_alone(app: Flask) -> None:
+    message = waiting_message()
+    first = take_now(message)
+    conclude(message.id, first.number, Ending(AttemptOutcome.UNKNOWN, "lost"))
+    send_again(message, by=ANA)
+    db.session.commit()
+    take_now(message)
+    conclude(message.id, first.number, Ending(AttemptOutcome.POSTPONED, "450 later"))
+    assert message.state is MessageState.SENDING
+    outcomes = [attempt.outcome for attempt in message.tries]
+    assert outcomes == [AttemptOutcome.POSTPONED, None]
+
+
+def test_a_worker_that_may_count_as_dead_sends_nothing(app: Flask, settings: Settings) -> None:
+    message = waiting_message()
+    operation = request_operation(SEND, by=SYSTEM)
+    db.session.commit()
+    with pytest.raises(Interrupted):
+        send_due(Progress(operation, worker=1), operation)
+    assert message.state is MessageState.WAITING
+    assert not list(settings.data.glob("mail/*"))
+
+
+def test_the_operation_says_how_many_left(app: Flask, settings: Settings) -> None:
+    unapproved = waiting_message("Cleo")
+    unapproved.body = "Other words"
+    for name in ("Dora", "Emil"):
+        waiting_message(name)
+    operation = perform(request_operation(SEND, by=SYSTEM))
+    assert operation.result == {"sentence": "2 sent."}
+    assert len(list(settings.data.glob("mail/*.eml"))) == 2

@@ -78,6 +78,7 @@ def test_a_server_that_says_later_is_asked_later(server: MailServer) -> None:
     send(server, message)
     assert (message.state, message.answer) == (MessageState.WAITING, "450 greylisted")
     assert due_messages() == []
+    assert send(server, message) is None
     make_due(message)
     assert due_messages() == [message.id]
     send(server, message)

@@ -91,14 +91,14 @@ def test_two_workers_deliver_each_message_once_and_one_ends_what_the_other_leave
         request_operation(SEND, by=SYSTEM)
     db.session.commit()
     first, second = (worker.start() for worker in workers)
-    eventually(lambda: len(server.taken) == 4, within=40)
+    eventually(lambda: len(server.taken) == 4, within=50)
     messages = [db.session.get_one(Message, each) for each in ids]
     at = {each.id: worker_at(each) for each in messages if each.tries}
     db.session.rollback()
     assert Counter(at.values()) == {first.pid: 2, second.pid: 2}
     first.kill()
     server.hold.set()
-    eventually(lambda: all(each.sent_at or each.is_in_doubt for each in messages), within=40)
+    eventually(lambda: all(each.sent_at or each.is_in_doubt for each in messages), within=50)
     in_doubt = {each.id for each in messages if each.is_in_doubt}
     assert in_doubt == {each for each, pid in at.items() if pid == first.pid}
     assert all(each.state is MessageState.SENT for each in messages if each.id not in in_doubt)

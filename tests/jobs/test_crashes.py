@@ -55,6 +55,7 @@ def test_after_a_kill_the_operation_says_what_happened(
 def test_a_killed_worker_takes_its_child_along(
     whole_worker: WorkerProcess, omar: NamedActor, folder: Path
 ) -> None:
+    """All of it as in earnest: the child is a new Python that the worker started."""
     begun(whole_worker, omar, folder, committed=False)
     child = psutil.Process(pid_in(folder))
     whole_worker.kill()

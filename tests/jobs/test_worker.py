@@ -21,12 +21,12 @@ from tests.jobs.conftest import (
 
 
 def test_an_operation_is_carried_out_in_a_process_of_its_own(
-    whole_worker: WorkerProcess, omar: NamedActor
+    worker: WorkerProcess, omar: NamedActor
 ) -> None:
-    whole_worker.start()
+    worker.start()
     operation = wait_for_end(ask("sample.hello", omar))
     assert operation.state is OperationState.DONE
-    assert operation.pid != whole_worker.pid
+    assert operation.pid != worker.pid
     assert [line.text for line in lines_after(operation)] == ["hello"]
 
 

@@ -21,6 +21,9 @@ depends_on = ${repr(depends_on)}
 # "lint: accept <rule>: <why it is no danger here>".
 phase = "expand"
 
+# Looked at from outside after the commit; where one is not true, the backup is put back by itself:
+# verifications = [("every studio has a name", "SELECT count(*) = 0 FROM …")]
+
 # What must hold: (words a person reads, SQL before, SQL after). Both answer one equal value.
 upgrade_invariants: list[tuple[str, str, str]] = []
 downgrade_invariants: list[tuple[str, str, str]] = []

@@ -181,7 +181,7 @@ def _return(overview: Overview) -> Layer:
     name = "Automatic return"
     if not overview.target.is_production:
         return Layer(name, None, "Development keeps the backup from before its change.")
-    return Layer(name, None, "What does not verify is named; the backup is the way back.")
+    return Layer(name, True, "What does not verify is undone by itself, with its backup.")
 
 
 def _sync(_overview: Overview) -> Layer:

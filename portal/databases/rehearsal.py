@@ -22,6 +22,7 @@ from portal.databases.scratch import scratch_folder
 from portal.databases.statements import each_statement, label
 from portal.databases.targets import Target
 from portal.databases.upgrading import Measured, downgrade, upgrade
+from portal.databases.verification import require_declared
 from portal.jobs.progress import Progress
 
 
@@ -50,6 +51,7 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
         statements, measured, seconds = _forward(engine, to, progress)
         with engine.reading() as connection:
             schema_after = engine.schema_digest(connection)
+            require_declared(connection, revisions)
         after = copier_for(url).content()
         way_back = _way_back(url, revision, content, progress)
     return Rehearsal(

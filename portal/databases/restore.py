@@ -1,12 +1,13 @@
 """Restores: a proven backup's content into the live database, wholly or not at all."""
 
 import hmac
+from collections.abc import Callable
 
 from portal.accounts.models import Role
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.database import JsonDict, db
-from portal.core.errors import Forbidden, Refusal, Refused
+from portal.core.errors import Forbidden, PortalError, Refusal, Refused
 from portal.databases.backup import file_of, require_whole, take_backup
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for
@@ -56,20 +57,55 @@ def restore_target(
     identity, confirmation and fitting releases; no window and no soak stand in its way.
     """
     require_allowed(target, text, by=by)
-    file, name = require_whole(backup), backup.name
-    digest, uuid = backup.content_digest, backup.database_uuid
+    require_whole(backup)
     _require_fitting(target, backup)
     with progress.step("Restore the backup into scratch and compare"):
         require_restorable(target, backup)
-    present = take_backup(
-        target, reason=f"Before restoring {name}", by=by, progress=progress, purpose=Purpose.RESTORE
-    )
+    present = _back_up_present(target, backup, by=by, progress=progress)
+    return _carry_out(target, backup, _require_fitting, present=present, by=by, progress=progress)
+
+
+def return_to(target: Target, backup: Backup, *, by: Actor, progress: Progress) -> JsonDict:
+    """Put the backup back that was taken before a change which did not verify.
+
+    Nobody confirms it, and it waits for no release: code that can't serve the old form shows its
+    maintenance page. The present is kept where it can be: it may be the very thing that is broken.
+    """
+    require_whole(backup)
+    _require_own(target, backup)
+    present = None
+    try:
+        present = _back_up_present(target, backup, by=by, progress=progress)
+    except PortalError as error:
+        db.session.rollback()
+        progress.say(f"What the change left could not be backed up: {error}")
+    return _carry_out(target, backup, _require_own, present=present, by=by, progress=progress)
+
+
+def _back_up_present(target: Target, backup: Backup, *, by: Actor, progress: Progress) -> str:
+    reason = f"Before restoring {backup.name}"
+    return take_backup(
+        target, reason=reason, by=by, progress=progress, purpose=Purpose.RESTORE
+    ).name
+
+
+def _carry_out(
+    target: Target,
+    backup: Backup,
+    check: Callable[[Target, Backup], None],
+    *,
+    present: str | None,
+    by: Actor,
+    progress: Progress,
+) -> JsonDict:
+    """`check` is asked again: the backup of the present took its time."""
+    file, name = file_of(backup), backup.name
+    digest, uuid = backup.content_digest, backup.database_uuid
     record("restore.started", name, by=by, outcome=Outcome.INTENT, target=target.name)
-    present_name = present.name
     db.session.commit()
     try:
         progress.check_alive()
-        _require_fitting(target, backup)  # again: the backup of the present took its time
+        check(target, backup)
         db.session.rollback()
         with progress.step(f"Restore {name} into {target.name}"), scratch_folder() as folder:
             copier_for(target.url).restore(
@@ -81,7 +117,7 @@ def restore_target(
         db.session.commit()
         raise
     with telling_ops():
-        return _record_restored(target, name, present_name, by=by)
+        return _record_restored(target, name, present, by=by)
 
 
 def settle_restore(target: Target, backup: Backup, *, by: Actor) -> JsonDict | None:

@@ -7,7 +7,7 @@ from portal.core.database import JsonDict, db
 from portal.core.errors import Refused
 from portal.databases import backup as backups
 from portal.databases.approvals import issue_ticket, ticket_numbered, ticket_of_run
-from portal.databases.change import Change, migrate_development, migrate_production, settle
+from portal.databases.change import Change, migrate_development, settle
 from portal.databases.comparison import as_result, compare
 from portal.databases.drift import require_no_drift
 from portal.databases.identity import judge
@@ -23,6 +23,7 @@ from portal.databases.plan import seal_plan
 from portal.databases.rehearsal import rehearse
 from portal.databases.releases import named, processes_that_cannot_serve
 from portal.databases.restore import restore_target, settle_restore
+from portal.databases.returning import change_production, was_returned
 from portal.databases.revisions import head, pending
 from portal.databases.targets import Target, target_named
 from portal.databases.verification import verify
@@ -97,6 +98,8 @@ def _what_the_journal_says(operation: Operation) -> Truth:
         end_maintenance(_target(operation), by=operation.requested_by)
     if result is None:
         return OperationState.FAILED, NOTHING, None
+    if change and change.ticket and was_returned(change.ticket):
+        return OperationState.FAILED, "It did not verify, and its backup was put back.", result
     return OperationState.DONE, f"It was committed: {result['sentence']}", result
 
 
@@ -108,7 +111,7 @@ def migrate(progress: Progress, operation: Operation) -> JsonDict:
         if ticket is None:
             raise Refused("Production changes only with a ticket.", way_out="Prepare the change.")
         with _maintained_if_chosen(operation, ticket, progress):
-            return migrate_production(ticket, progress, by=by)
+            return change_production(ticket, progress, by=by)
     require_no_drift(target)
     backups.take_backup(
         target, reason="Before a change", by=by, progress=progress, purpose=Purpose.CHANGE

@@ -1,5 +1,6 @@
 """Verification: after a change the database is looked at again, from outside."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -12,7 +13,7 @@ from portal.databases.identity import judge
 from portal.databases.models import Ticket
 from portal.databases.registry import registered_target
 from portal.databases.releases import named, processes_that_cannot_serve
-from portal.databases.revisions import current_revision, revision_named
+from portal.databases.revisions import Revision, current_revision, revision_named
 from portal.databases.targets import Target, target_named
 from portal.jobs.leases import live_leases
 from portal.jobs.progress import Progress
@@ -23,13 +24,7 @@ LOOK = "Look at the differences before anything else; the backup of this run is 
 def verify(ticket: Ticket, *, progress: Progress) -> JsonDict:
     """Compare the database with what its change left. Raises Refused, naming what differs."""
     target = target_named(ticket.plan.target)
-    outcome = ticket.outcome or {}
-    with progress.step("Is it the same database, at the plan's revision?"):
-        _require_identity_and_revision(ticket)
-    with progress.step("Is the file sound?"):
-        copier_for(target.url).require_sound()
-    with progress.step("Do the promises still hold?"):
-        invariants = _require_invariants(ticket, outcome.get("invariants", []))
+    invariants = look_at_change(ticket, progress=progress)
     with progress.step("Can every live process work with it?"):
         serving = _require_served(target, ticket.plan.to_revision, progress)
     return {
@@ -37,6 +32,33 @@ def verify(ticket: Ticket, *, progress: Progress) -> JsonDict:
         "invariants": invariants,
         "processes": serving,
     }
+
+
+def look_at_change(ticket: Ticket, *, progress: Progress) -> list[dict[str, Any]]:
+    """The database alone, whoever serves it; returns the promises. Raises Refused."""
+    target = target_named(ticket.plan.target)
+    outcome = ticket.outcome or {}
+    with progress.step("Is it the same database, at the plan's revision?"):
+        _require_identity_and_revision(ticket)
+    with progress.step("Is the file sound?"):
+        copier_for(target.url).require_sound()
+    with progress.step("Do the promises still hold?"):
+        invariants = _require_invariants(ticket, outcome.get("invariants", []))
+    revisions = [revision_named(each["id"]) for each in ticket.plan.revisions]
+    with engine_for(target.url).reading() as connection:
+        require_declared(connection, revisions)
+    return invariants
+
+
+def require_declared(connection: Connection, revisions: Sequence[Revision]) -> None:
+    """What revisions declare as `verifications`: (words, SQL) that answers true after the change.
+
+    Asked of the rehearsed copy, and of the database itself after the commit. Raises Refused.
+    """
+    for revision in revisions:
+        for words, sql in getattr(revision.module, "verifications", []):
+            if not connection.exec_driver_sql(sql).scalar():
+                raise Refused(f"After {revision.id} this does not hold: “{words}”.", way_out=LOOK)
 
 
 def _require_identity_and_revision(ticket: Ticket) -> None:
@@ -51,6 +73,9 @@ def _require_identity_and_revision(ticket: Ticket) -> None:
         raise Refused(
             f"{target.name} is at {revision}, not at {ticket.plan.to_revision}.", way_out=LOOK
         )
+    rehearsed = ticket.plan.schema_after
+    if rehearsed and digest != rehearsed:
+        raise Refused(f"{target.name} has another schema than the rehearsal left.", way_out=LOOK)
     if known is None or digest != known.schema_digest:
         raise Refused(f"{target.name} has another schema than the change left.", way_out=LOOK)
 

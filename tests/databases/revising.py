@@ -11,7 +11,7 @@ def write_revision(
     history: Path,
     revision: str = EXPAND,
     *,
-    follows: str = HEAD,
+    follows: str | None = HEAD,
     phase: str = "expand",
     upgrade: str = "op.execute('ALTER TABLE users ADD COLUMN motto VARCHAR(80)')",
     downgrade: str = "op.execute('ALTER TABLE users DROP COLUMN motto')",

@@ -1,0 +1,41 @@
+"""The linter on the directory's own history, and what a plan shows of it."""
+
+from sqlalchemy import select
+
+from portal.core.database import db
+from portal.core.settings import ROOT
+from portal.databases.cli.change import described
+from portal.databases.lint import lint_revisions
+from portal.databases.models import Plan
+from portal.databases.revisions import revision_named
+from tests.databases.revising import EXPAND, write_revision
+from tests.databases.stage import HEAD, LEGACY, operate
+from tests.support.databases import CONSOLIDATED, make_database
+
+
+def test_the_shipped_history_accounts_for_all_of_its_dangers():
+    found = lint_revisions([revision_named(LEGACY), revision_named(HEAD)])
+
+    assert found
+    assert [each for each in found if not each.accepted] == []
+
+
+def test_it_is_part_of_make_check():
+    assert "\tflask databases lint\n" in (ROOT / "Makefile").read_text()
+
+
+def test_findings_and_locks_are_part_of_the_plan_for_people(app, history):
+    make_database("production", CONSOLIDATED)
+    write_revision(
+        history,
+        upgrade="op.create_index('ix_m', 'users', ['display_name'])",
+        downgrade="op.drop_index('ix_m')",
+    )
+    backup = operate("databases.backup").result["backup"]
+    seal = operate("databases.rehearse", backup=backup).result["seal"]
+    said = described(db.session.scalars(select(Plan).where(Plan.seal == seal)).one())
+    assert f"{EXPAND}_of_a_test.py:" in said
+    assert "The index on users is not made CONCURRENTLY" in said
+    assert "Lock: SHARE on users" in said
+    assert "(expand, with a way back)" in said
+    assert "Its author says why." in said

@@ -36,6 +36,7 @@ from portal.core.logs import keep_keys_out_of_logs
 from portal.core.secrets import secret_key
 from portal.core.settings import Settings, load_settings
 from portal.core.settings import settings as current_settings
+from portal.core.sqlite import forbid_schema_changes
 from portal.databases import fitness
 from portal.databases.engines import name_sessions
 from portal.databases.revisions import FOLDER
@@ -127,7 +128,13 @@ def explain(error: DBAPIError) -> Response:
 
 
 def keep_lease() -> None:
-    """Let the release gate count this process; taken once, renewed by a thread of its own."""
+    """Let the release gate count this process; taken once, renewed by a thread of its own.
+
+    From then on none of its connections to SQLite may change a schema.
+    """
     if not current_app.testing:
         environment = current_settings().env
         take_lease(LeaseKind.WEB, environment=environment, serves=sorted(SERVES))
+        if forbid_schema_changes():
+            for engine in db.engines.values():
+                engine.dispose()

@@ -6,6 +6,7 @@ is told to keep out, and a transaction that may write takes the writer's lock wh
 Source: "Traps" in the design's page on guarded databases.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable
 
@@ -14,6 +15,34 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 BUSY_SECONDS = 15
+SCHEMA_ACTIONS = frozenset(
+    getattr(sqlite3, f"SQLITE_{verb}_{what}")
+    for verb in ("CREATE", "DROP")
+    for what in ("TABLE", "INDEX", "TRIGGER", "VIEW", "VTABLE")
+) | {sqlite3.SQLITE_ALTER_TABLE, sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH}
+
+_restricted: int | None = None
+
+
+def forbid_schema_changes() -> bool:
+    """Let no connection that this process opens from now on change a schema or attach a file.
+
+    For the processes that serve pages, called after the fork; a safety net and no more: whoever
+    can open the file can do all of it. False when it was called in this process before.
+    """
+    global _restricted  # noqa: PLW0603 — one process, one rule
+    if _restricted == os.getpid():
+        return False
+    _restricted = os.getpid()
+    return True
+
+
+def may_do(action: int, first: str | None, *_more: str | None) -> int:
+    """SQLite asks this about each part of a statement, before it runs."""
+    is_forbidden = action in SCHEMA_ACTIONS or (
+        action == sqlite3.SQLITE_PRAGMA and (first or "").lower() == "writable_schema"
+    )
+    return sqlite3.SQLITE_DENY if is_forbidden else sqlite3.SQLITE_OK
 
 
 def open_sqlite(url: URL, *, read_only: bool = False) -> Engine:
@@ -36,6 +65,8 @@ def prepare_sqlite(engine: Engine, *, deferred: Callable[[], bool]) -> None:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
         connection.execute("PRAGMA foreign_keys = ON")
+        if _restricted == os.getpid():
+            connection.set_authorizer(may_do)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

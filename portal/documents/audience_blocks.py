@@ -6,6 +6,7 @@ which somebody notices, rather than too little, which nobody does.
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from unicodedata import category, normalize
 
 from portal.documents import syntax
@@ -79,10 +80,16 @@ class AudienceBlock:
 
 def blocks_in(markdown: str) -> list[AudienceBlock]:
     """All of them, by the line on which they begin."""
+    return list(_blocks_in(markdown))
+
+
+@lru_cache(maxsize=8)
+def _blocks_in(markdown: str) -> tuple[AudienceBlock, ...]:
+    """A page, its linter and its timeline ask for those of one text."""
     lines = split_lines(markdown)
     begun = {at: block for at, line in enumerate(lines) if (block := _beginning(at, line))}
     if not begun:
-        return []
+        return ()
     code = _code_lines(scan(markdown))
     open_blocks: list[AudienceBlock] = []
     done: list[AudienceBlock] = []
@@ -91,7 +98,7 @@ def blocks_in(markdown: str) -> list[AudienceBlock]:
             open_blocks.append(replace(begun[at], code=code.get(at)))
         elif open_blocks and _ends(_plain(line), open_blocks[-1], code.get(at)):
             done.append(replace(open_blocks.pop(), end=at))
-    return sorted([*done, *open_blocks], key=lambda block: block.line)
+    return tuple(sorted([*done, *open_blocks], key=lambda block: block.line))
 
 
 def stray_ends(markdown: str) -> list[int]:

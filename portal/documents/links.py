@@ -9,6 +9,7 @@ from markdown.util import ETX, INLINE_PLACEHOLDER_RE, STX
 from portal.documents.brackets import closers
 from portal.documents.syntax import ADDRESS
 
+_BREAK = re.compile(r"[ \t]*\n[ \t]*")
 _ESCAPED = re.compile(rf"{STX}(\d+){ETX}")
 
 
@@ -21,7 +22,8 @@ class _Strict:
         close = closers(data).get(index - 1)
         if close is None or (not self.images and _holds_a_link(data, index, close)):
             return "", index, False
-        return data[index:close], close + 1, True
+        text = data[index:close]
+        return _BREAK.sub(" ", text) if self.images else text, close + 1, True
 
     def getLink(self, data: str, index: int) -> tuple[str, str | None, int, bool]:  # noqa: N802
         found = ADDRESS.match(data, index)

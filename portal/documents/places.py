@@ -11,7 +11,13 @@ from portal.documents.document import FRONT_MATTER, Document
 from portal.documents.sections import headings, lines_outside_fences
 
 Place = tuple[str | int, ...]
-_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
+_TO = r"\(\s*<?([^()\s<>]+)>?(?:\s[^()]*)?\)"
+_LINK = re.compile(rf"(?<!!)\[(?:[^\[\]]|!\[[^\[\]]*\]\([^()]*\))*\]{_TO}")
+_DEFINED = re.compile(r" {0,3}\[(?!\^)[^\[\]]+\]:[ \t]*<?([^\s<>]+)")
+_IMAGE = re.compile(rf"!\[[^\[\]]*\]{_TO}")
+_RAW_IMAGE = re.compile(r"<img\s[^<>]*?\bsrc=[\"']?([^\"'\s<>]+)", re.I)
+#: Characters of a line in which addresses are looked for.
+_LONGEST_LINE = 2_000
 _CODE = re.compile(r"(`+).+?\1")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|\{\{|mailto:", re.I)
 
@@ -41,10 +47,33 @@ def dead_links(document: Document, *roots: Path) -> Iterator[tuple[int, str]]:
     beside the document in each of the folders."""
     anchors = {heading.slug for heading in headings(document.body)}
     here = [root / Path(document.slug).parent for root in roots]
+    for line, address in links_in(document):
+        if all(_is_dead(address, folder, anchors) for folder in here):
+            yield line, address
+
+
+def links_in(document: Document) -> Iterator[tuple[int, str]]:
+    """Line and address of each link, those that are defined apart from the text included."""
+    for line, text in _lines(document):
+        for found in (*_LINK.finditer(text), *filter(None, [_DEFINED.match(text)])):
+            yield line, found[1]
+
+
+def images_in(document: Document) -> Iterator[tuple[int, str]]:
+    for line, text in _lines(document):
+        for found in (*_IMAGE.finditer(text), *_RAW_IMAGE.finditer(text)):
+            yield line, found[1]
+
+
+def leads_elsewhere(link: str) -> bool:
+    """To another site, or to a path of this one."""
+    return bool(_ELSEWHERE.match(link))
+
+
+def _lines(document: Document) -> Iterator[tuple[int, str]]:
     for line, text in lines_outside_fences(document.body, start_line=document.body_line):
-        for found in _LINK.finditer(_CODE.sub("", text)):
-            if all(_is_dead(found[1], folder, anchors) for folder in here):
-                yield line, found[1]
+        if len(text) <= _LONGEST_LINE:
+            yield line, _CODE.sub("", text)
 
 
 def _places(node: yaml.Node, place: Place, depth: int) -> Iterator[tuple[Place, int]]:

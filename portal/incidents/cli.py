@@ -12,6 +12,7 @@ from portal.core.database import db
 from portal.documents.models import DocumentKind
 from portal.documents.published import folder
 from portal.incidents.lint import Finding, lint_documents, lint_path
+from portal.incidents.lint_links import folders_here
 
 commands = CommandGroup("incidents", help="Incident reports: check what their authors wrote.")
 
@@ -35,7 +36,9 @@ def lint(path: Path | None) -> None:
 
 def _shown_here(clients: set[str] | None) -> list[Finding]:
     reports = folder(DocumentKind.REPORT)
-    return lint_documents(reports.documents(), reports.problems(), clients=clients)
+    return lint_documents(
+        reports.documents(), reports.problems(), roots=folders_here(), clients=clients
+    )
 
 
 def _clients() -> set[str] | None:

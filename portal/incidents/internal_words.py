@@ -7,10 +7,11 @@ TBD); the words INTERNAL and CONFIDENTIAL in capitals; names of machines that en
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 _OURS = re.compile(
     r"\b(?:TODO|FIXME|XXX|TBD|INTERNAL|CONFIDENTIAL)\b"
-    r"|\b[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*\.(?:internal|local|lan|corp)\b"
+    r"|\b[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){0,8}\.(?:internal|local|lan|corp)\b"
     r"|\b(?:10(?:\.\d{1,3}){3}|192\.168(?:\.\d{1,3}){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2})\b"
 )
 
@@ -22,6 +23,15 @@ def internal_words_in(text: str, listed: Iterable[str] = ()) -> list[str]:
 
 def _found(text: str, listed: Iterable[str]) -> Iterator[str]:
     yield from (found[0] for found in _OURS.finditer(text))
-    for word in listed:
-        pattern = r"\s+".join(re.escape(part) for part in word.split())
-        yield from (found[0] for found in re.finditer(rf"(?<!\w){pattern}(?!\w)", text, re.I))
+    if pattern := _pattern(tuple(listed)):
+        yield from (found[0] for found in pattern.finditer(text))
+
+
+@lru_cache(maxsize=32)
+def _pattern(listed: tuple[str, ...]) -> re.Pattern[str] | None:
+    """One for all of them; the longer of two that begin alike comes first."""
+    words = [word.split() for word in sorted(listed, key=len, reverse=True) if word.strip()]
+    if not words:
+        return None
+    either = "|".join(r"\s+".join(map(re.escape, parts)) for parts in words)
+    return re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.I)

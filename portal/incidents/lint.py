@@ -1,16 +1,17 @@
 """What an author of a report should mend, by file and line."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from portal.core.errors import Invalid, NotFound
 from portal.documents.document import Document, decoded
 from portal.documents.folder import DocumentFolder
-from portal.documents.places import dead_links, front_matter_lines, line_of
+from portal.documents.places import front_matter_lines, line_of
 from portal.documents.published import NO_REPORTS
 from portal.incidents.lint_facts import in_front_matter, notes
+from portal.incidents.lint_links import dead_in, unserved_in
 from portal.incidents.lint_text import in_text
 from portal.incidents.report import Report, parse_report
 
@@ -37,7 +38,7 @@ def lint_path(path: Path, *, clients: Collection[str] | None = None) -> list[Fin
         raise NotFound(f"There is no file or folder {path}.")
     root = path if path.is_dir() else path.parent
     folder = DocumentFolder(root, leave_out=NO_REPORTS)
-    found = lint_documents(folder.documents(), folder.problems(), clients=clients)
+    found = lint_documents(folder.documents(), folder.problems(), roots=[root], clients=clients)
     return found if path.is_dir() else [each for each in found if each.path == path.name]
 
 
@@ -45,14 +46,16 @@ def lint_documents(
     documents: Iterable[Document],
     unreadable: Iterable[Invalid] = (),
     *,
+    roots: Sequence[Path],
     clients: Collection[str] | None = None,
 ) -> list[Finding]:
-    """`clients` are the slugs of organisations; None where nobody knows them."""
+    """`clients` are the slugs of organisations; None where nobody knows them. `roots` are the
+    folders in which a link may find another file."""
     found = [_unreadable(error) for error in unreadable]
     owners: dict[str, Document] = {}
     for document in documents:
         source = source_of(document)
-        found += lint_report(parse_report(document), source, clients=clients)
+        found += lint_report(parse_report(document), source, roots=roots, clients=clients)
         own = str(document.meta.get("id") or "")
         if own and (first := owners.setdefault(own, document)) is not document:
             line = line_of(front_matter_lines(source), ("id",))
@@ -62,16 +65,16 @@ def lint_documents(
 
 
 def lint_report(
-    report: Report, source: str, *, clients: Collection[str] | None = None
+    report: Report, source: str, *, roots: Sequence[Path], clients: Collection[str] | None = None
 ) -> list[Finding]:
     """`source` is the whole file."""
     lines, name = front_matter_lines(source), report.document.name
     facts = [(line_of(lines, place), text) for place, text in in_front_matter(report, clients)]
-    found = [*facts, *in_text(report, clients), *_links(report.document)]
+    found = [*facts, *in_text(report, clients), *dead_in(report.document, roots)]
+    noted = [(line_of(lines, at), text) for at, text in notes(report)]
+    noted += unserved_in(report.document)
     findings = {Finding(name, line, message) for line, message in found}
-    findings |= {
-        Finding(name, line_of(lines, at), text, is_note=True) for at, text in notes(report)
-    }
+    findings |= {Finding(name, line, message, is_note=True) for line, message in noted}
     return sorted(findings, key=lambda each: (each.line, each.message))
 
 
@@ -81,15 +84,6 @@ def source_of(document: Document) -> str:
         return decoded(document.path.read_bytes(), document.name) if document.path else ""
     except (OSError, Invalid):
         return ""
-
-
-def _links(document: Document) -> Iterable[tuple[int, str]]:
-    """To files beside it."""
-    if document.path is None:
-        return []
-    root = document.path.parents[document.slug.count("/")]
-    found = dead_links(document, root)
-    return [(line, f"The link to “{link}” leads nowhere.") for line, link in found]
 
 
 def _unreadable(error: Invalid) -> Finding:

@@ -10,7 +10,7 @@ from portal.incidents.internal_words import internal_words_in
 from portal.incidents.lint_facts import unknown_client
 from portal.incidents.report import Report
 
-_MARK = re.compile(r"/{3,}\s*(?:internal|clients?)\b", re.I)
+_MARK = re.compile(r"(?<!/)/{3,}\s*(?:internal|clients?)\b", re.I)
 
 
 def in_text(report: Report, clients: Collection[str] | None) -> Iterator[tuple[int, str]]:
@@ -56,8 +56,10 @@ def _lines_for_staff(report: Report, body: str, blocks: list[AudienceBlock]) -> 
     if report.audience is Audience.INTERNAL:
         return set(range(count))
     found: set[int] = {block.line for block in blocks}
+    covered = 0
     for block in blocks:
         if not (block.is_for_clients or block.client):
             end = count if block.end is None else block.end
-            found.update(range(block.line, end))
+            found.update(range(max(block.line, covered), end))
+            covered = max(covered, end)
     return found

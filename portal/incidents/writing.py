@@ -13,6 +13,7 @@ from portal.documents.naming import slug_for
 from portal.documents.render import render
 from portal.documents.writing import Finding, Look, Preview, Seat, Writing
 from portal.incidents.lint import lint_report
+from portal.incidents.lint_links import folders_here
 from portal.incidents.report import Report, parse_report
 from portal.incidents.reports import reader_of_organisation
 
@@ -52,7 +53,7 @@ def _preview(report: Report, reader: Reader) -> Preview:
 
 def _findings(report: Report, source: str) -> list[Finding]:
     clients = {each.slug for each in organisations(archived=True)}
-    found = lint_report(report, source, clients=clients)
+    found = lint_report(report, source, roots=folders_here(), clients=clients)
     return [Finding(each.line, each.message, each.is_note) for each in found]
 
 

@@ -12,6 +12,8 @@ CONTENT_SECURITY_POLICY = (
     "form-action 'self'; "
     "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
+# Where documents are read: their pictures may come from elsewhere.
+WITH_PICTURES = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' https:")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 BEHIND_A_LOGIN = ("/ops", "/client", "/me")
 
@@ -22,7 +24,8 @@ def init_headers(app: Flask) -> None:
 
 def secure(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)  # a letter has its own
+    policy = WITH_PICTURES if is_behind_a_login(request.path) else CONTENT_SECURITY_POLICY
+    headers.setdefault("Content-Security-Policy", policy)  # a letter has its own
     headers["X-Content-Type-Options"] = "nosniff"
     headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     headers["Permissions-Policy"] = PERMISSIONS_POLICY

@@ -1,6 +1,7 @@
 """Small documents with what goes wrong in real ones, each to be laid out as cmark-gfm does."""
 
 CONSTRUCTS = {
+    "the words of an image on two lines": "![a\n  b](c.png) ![d\ne][f]\n\n[f]: g.png\n",
     "a list right below a paragraph": "Do this:\n- one\n- two\n",
     "a numbered list right below a paragraph": "Do this:\n1. one\n2. two\n",
     "a number that does not start a list": "It was in\n1986. A great year.\n",

@@ -1,11 +1,18 @@
 """Each rule of the linter, by file and line; and that a sound report has nothing to mend."""
 
+import time
+
 import pytest
 
 from portal.accounts.models import Organisation
 from portal.core.database import db
 from portal.core.settings import ROOT
-from portal.incidents.lint import lint_path
+from portal.documents.document import parse_document
+from portal.documents.models import DocumentKind
+from portal.documents.published import folder as folder_of
+from portal.incidents.lint import lint_documents, lint_path, lint_report
+from portal.incidents.lint_links import folders_here
+from portal.incidents.report import parse_report
 from tests.incidents.test_report import WHOLE
 from tests.support.corpora import need_corpora
 
@@ -73,6 +80,7 @@ def test_an_end_before_its_start(write, folder, lines, line, message):
     assert lint(folder) == [f"outage.md, line {line}: {message}"]
 
 
+GONE = f"/documents/images/{'0' * 64}.webp"
 AUDIENCES = "must be public, clients, client with a name, or internal."
 ZONE = "Write one behind it, or zone: unknown where none was reported."
 UPDATES = """---
@@ -132,12 +140,21 @@ def test_updates_are_read_one_by_one(write, folder):
         ("/// internal\nA TODO.\n/// clients\nA TODO.\n///\n///\n", []),
         ("See [this](gone.md).\n", ["5: The link to “gone.md” leads nowhere."]),
         ("See [this](other.md) and [that](#part).\n\n## Part\n", []),
+        ("See [one](other.md), [`two`](gone.md).\n", ["5: The link to “gone.md” leads nowhere."]),
+        ("See [this].\n\n[this]: gone.md\n", ["7: The link to “gone.md” leads nowhere."]),
+        ("[![x](https://a.test/x.png)](gone.md)\n", ["5: The link to “gone.md” leads nowhere."]),
+        ("![x](chart.png)\n", ["5: The picture “chart.png” is not shown: put it into the text"]),
+        ("So: <img src='chart.png'>\n", ["5: The picture “chart.png” is not shown: put it into"]),
+        ("![x](http://a.test/x.png)\n", ["5: The picture “http://a.test/x.png” is not shown: pic"]),
+        ("![x](https://a.test/x.png) `![y](y.png)`\n", []),
+        ("See [the log](notes.txt).\n", ["5: note: The site shows reports alone: “notes.txt” is"]),
         ("See [this](#nowhere).\n", ["5: The link to “#nowhere” leads nowhere."]),
         ("The internal network at 8.8.8.8 was local. To do: all.\n", []),
     ],
 )
 def test_what_is_wrong_in_the_text_is_named_with_its_line(write, folder, body, messages):
     write(report(), "other")
+    (folder / "notes.txt").touch()
     write(f"---\naudience: clients\n---\n\n{body}")
     found = lint(folder)
     assert len(found) == len(messages), found
@@ -274,3 +291,30 @@ def test_other_peoples_files_have_only_notes():
     for folder in ("source", "corpora/incidents"):
         found = lint_path(need_corpora() / folder)
         assert [str(finding) for finding in found if not finding.is_note] == []
+
+
+def test_pictures_and_neighbours_are_found_in_both_folders(app, folder, settings, write):
+    published = settings.data / "documents" / "incidents"
+    for file in (published.parent / "images" / f"{'1' * 64}.webp", published / "new.md"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    (published.parent / "images" / f"{'1' * 64}.webp").touch()
+    text = f"[a](shipped.md)\n![b](/documents/images/{'1' * 64}.webp)\n[c](gone.md) ![]({GONE})\n"
+    (published / "new.md").write_text(report(body=text))
+    write(report(body="[b](new.md)\n"), "shipped")
+    found = lint_documents(
+        folder_of(DocumentKind.REPORT).documents(), roots=folders_here(), clients=()
+    )
+    assert [str(each) for each in found] == [
+        "new.md, line 6: The link to “gone.md” leads nowhere.",
+        f"new.md, line 6: The picture “{GONE}” is not shown: there is none at this address.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["a-" * 50_000, "/" * 100_000, "[](" * 33_000, "/// internal\n" * 2_000]
+)
+def test_a_text_made_to_be_slow_is_linted_in_time(text):
+    found = parse_report(parse_document(text, "slow"))
+    begun = time.process_time()
+    lint_report(found, text, roots=[], clients=())
+    assert time.process_time() - begun < 2

@@ -171,7 +171,7 @@ def test_nobody_else_can_be_looked_as(browser, write, eyes):
 
 @pytest.mark.parametrize(
     "path",
-    ["nothing", "../runbooks/x", "a/../outage", "%2e%2e/secret", "emails/letter", "outage.md"],
+    ["nothing", "../runbooks/x", "a/../outage", "%2e%2e/secret", "emails/letter"],
 )
 def test_what_is_not_there_is_404(browser, write, folder, path):
     write("# Outage\n")
@@ -211,3 +211,22 @@ def test_the_source_of_it_all_works_unchanged(browser, folder):
     assert kicker == "resolved 16 December 2025 Approximately 1-2 hours"
     assert len(page.select("svg circle")) == len(page.select(".timeline-list li")) == 8
     assert page.select_one(".timeline-list li").get_text(" ", strip=True).startswith("~14:00")
+
+
+@pytest.mark.parametrize("door", ["/ops", "/client"])
+def test_a_link_to_the_file_of_another_report_leads_to_its_page(browser, write, door):
+    write("# One\n\n[two](../two.md#part)\n", "2026/one")
+    write("---\naudience: public\n---\n# Two\n", "two")
+    answer = browser.get(f"{door}/incidents/two.md")
+    assert answer.location == f"{door}/incidents/two"
+    assert browser.page(answer.location).h1.get_text() == "Two"
+    assert browser.get(f"{door}/incidents/gone.md", follow_redirects=True).status_code == 404
+
+
+def test_pictures_from_elsewhere_are_shown_by_https_alone(browser, write):
+    write("# One\n\n![a](https://a.test/a.png) ![b](http://a.test/b.png)\n")
+    answer = browser.get("/ops/incidents/outage")
+    assert "img-src 'self' https: data:" in answer.headers["Content-Security-Policy"]
+    sources = [image.get("src") for image in browser.page(PAGE).select("[data-document] img")]
+    assert sources == ["https://a.test/a.png", None]
+    assert "https:" not in browser.get("/").headers["Content-Security-Policy"]

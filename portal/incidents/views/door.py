@@ -39,6 +39,14 @@ def show_door() -> Page:
     return render_template("incidents/door.html", letters=letters_for(who), **_eyes(who))
 
 
+@blueprint.get("/client/incidents/<path:slug>.md")
+@clients
+def find_letter(slug: str) -> Page:
+    """Where a link from one report to the file of another leads."""
+    seen_as: dict[str, Any] = {"as": request.args.get("as")}
+    return redirect(url_for(".show_letter", slug=slug, **seen_as))
+
+
 @blueprint.get("/client/incidents/<path:slug>")
 @clients
 def show_letter(slug: str) -> Page:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from portal.accounts.access import staff
 from portal.incidents.catalogue import catalogue, read_wish
@@ -20,6 +21,13 @@ def list_incidents() -> str:
         catalogue=catalogue(read_wish(request.args), page=page),
         page_address=page_address,
     )
+
+
+@blueprint.get("/ops/incidents/<path:slug>.md")
+@staff
+def find_incident(slug: str) -> Response:
+    """Where a link from one report to the file of another leads."""
+    return redirect(url_for(".show_incident", slug=slug))
 
 
 @blueprint.get("/ops/incidents/<path:slug>")

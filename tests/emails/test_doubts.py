@@ -12,7 +12,7 @@ from portal.core.settings import Settings
 from portal.emails.doubts import LOST, lost_attempts, settle_lost
 from portal.emails.models import AttemptOutcome, Message, MessageState
 from portal.emails.sending import Ending, conclude
-from portal.jobs.leases import end_lease
+from portal.jobs.leases import end_lease, take_lease
 from tests.jobs.conftest import WorkerProcess, eventually
 from tests.support.mail import MailServer, take_now, waiting_message
 
@@ -71,9 +71,13 @@ def test_an_attempt_whose_process_lives_is_left_alone(app: Flask) -> None:
 
 def test_an_attempt_of_another_machine_is_lost_with_its_lease(app: Flask) -> None:
     message = waiting_message()
+    db.session.rollback()
+    take_lease("worker")
     take_now(message)
     message.tries[0].host = "elsewhere"
     db.session.commit()
+    assert lost_attempts() == []
+    db.session.rollback()
     end_lease()
     assert lost_attempts() == [(message.id, 1)]
 

@@ -50,8 +50,10 @@ def test_a_text_nested_without_end_harms_nobody():
     assert "&lt;blockquote&gt;" in nested.html
 
 
-def letter(subject="News – für alle " * 12, envelope=ENVELOPE, attachments=(), body=BODY):
-    page = read(body, subject)
+def letter(
+    subject="News – für alle " * 12, envelope=ENVELOPE, attachments=(), body=BODY, page=None
+):
+    page = page or read(body, subject)
     return build(
         envelope,
         subject=subject,
@@ -154,10 +156,11 @@ def test_what_is_no_address_is_refused(bad):
 
 
 def test_hostile_subjects_and_names_leave_as_they_are_or_not_at_all():
+    page = read("Hello")
     for text in hostile_strings()[:150]:
         envelope = Envelope(text[:200], "c@example.com", "S", "n@example.com")
         try:
-            built = letter(subject=text[:200], envelope=envelope, body="Hello")
+            built = letter(subject=text[:200], envelope=envelope, page=page)
         except Invalid:
             continue
         content = letter_bytes(letter_of(letter_bytes(built)))

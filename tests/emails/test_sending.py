@@ -196,23 +196,26 @@ def test_a_message_that_was_once_in_doubt_is_not_withdrawn(server: MailServer) -
         withdraw_message(message, by=ANA)
 
 
+CHANGED = "It was changed after it was approved, so it was not sent."
+
+
 @pytest.mark.parametrize(
-    ("column", "value"),
+    ("column", "value", "why"),
     [
-        ("body", "Other words"),
-        ("to_address", "omar@other.example"),
-        ("seen_hash", None),
-        ("copy", None),
+        ("body", "Other words", CHANGED),
+        ("to_address", "omar@other.example", CHANGED),
+        ("seen_hash", None, CHANGED),
+        ("copy", None, "There is no letter to send."),
     ],
 )
 def test_what_nobody_approved_does_not_leave(
-    server: MailServer, column: str, value: object
+    server: MailServer, column: str, value: object, why: str
 ) -> None:
     message = waiting_message()
     setattr(message, column, value)
     db.session.commit()
     send(server, message)
-    assert message.state is MessageState.FAILED
+    assert (message.state, message.answer) == (MessageState.FAILED, why)
     assert server.taken == []
 
 
@@ -264,6 +267,16 @@ def test_an_attempt_taken_for_lost_that_ends_after_all_knows_better(app: Flask) 
     conclude(message.id, taken.number, Ending(AttemptOutcome.UNKNOWN, "lost"))
     conclude(message.id, taken.number, Ending(AttemptOutcome.SENT, "250 OK"))
     assert message.state is MessageState.SENT
+
+
+def test_a_message_sent_after_all_is_not_sent_again_as_somebody_asked(app: Flask) -> None:
+    message = waiting_message()
+    taken = take_now(message)
+    conclude(message.id, taken.number, Ending(AttemptOutcome.UNKNOWN, "lost"))
+    send_again(message, by=ANA)
+    db.session.commit()
+    conclude(message.id, taken.number, Ending(AttemptOutcome.SENT, "250 OK"))
+    assert (message.state, due_messages()) == (MessageState.SENT, [])
 
 
 def test_a_late_answer_does_not_undo_what_a_person_decided(app: Flask) -> None:

@@ -56,6 +56,7 @@ class Settings:
     backup_key_file: Path
     backup_schedule: str | None
     backup_keep: Keep
+    admin_urls: dict[str, URL]
 
     @property
     def directory_url(self) -> URL:
@@ -65,6 +66,10 @@ class Settings:
     @property
     def is_https(self) -> bool:
         return self.base_url.startswith("https://")
+
+    def changing_url(self, environment: Environment) -> URL:
+        """Where a directory is changed: as a role that may, where this process was told of one."""
+        return self.admin_urls.get(environment.value, self.target_url(environment))
 
     def target_url(self, environment: Environment) -> URL:
         if environment is Environment.PRODUCTION:
@@ -101,12 +106,20 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         backup_key_file=Path(environ.get("BACKUP_KEY_FILE") or data / "backup-key").resolve(),
         backup_schedule=cron_setting("BACKUP_SCHEDULE", environ.get("BACKUP_SCHEDULE", "")),
         backup_keep=keep_setting(environ.get("BACKUP_KEEP", "")),
+        admin_urls=_admin_urls(environ),
     )
 
 
 def settings() -> Settings:
     """The settings of the current application."""
     return cast(Settings, current_app.extensions["portal.settings"])
+
+
+def _admin_urls(environ: Mapping[str, str]) -> dict[str, URL]:
+    names = {each.value: f"{each.name}_ADMIN_URL" for each in Environment} | {
+        "ops": "OPS_ADMIN_URL"
+    }
+    return {key: _url(environ, name, Path()) for key, name in names.items() if environ.get(name)}
 
 
 def _choice(environ: Mapping[str, str], name: str, kind: type[Choice], default: Choice) -> Choice:

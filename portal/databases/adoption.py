@@ -19,6 +19,7 @@ from portal.databases.labels import stamp
 from portal.databases.models import RegisteredTarget
 from portal.databases.registry import control_room, note_state, register, registered_target
 from portal.databases.revisions import current_revision
+from portal.databases.rights import grant_to_site
 from portal.databases.targets import Target
 
 CLEANING = (
@@ -120,6 +121,7 @@ def _stamp_and_register(
         database_uuid=_kept_uuid(target, judgement, anchor),
     )
     engine.protect(connection)
+    grant_to_site(target, connection)
     anchor = engine.cast_anchor(connection, label.database_uuid)
     return register(target, label, anchor=anchor, address=engine.address)
 

@@ -14,6 +14,7 @@ from portal.databases.guard import Creation
 from portal.databases.identity import Judgement, Standing, judge
 from portal.databases.registry import forget, note_state, registered_target
 from portal.databases.revisions import alembic_config, current_revision
+from portal.databases.rights import grant_to_site
 from portal.databases.targets import Target
 
 Fill = Callable[[Connection], None]
@@ -37,6 +38,7 @@ def create_database(
         config = alembic_config()
         config.attributes.update(connection=connection, creation=Creation(target.name))
         command.upgrade(config, revision)
+        grant_to_site(target, connection)
         if fill:
             fill(connection)
         reached = current_revision(connection)

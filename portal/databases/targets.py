@@ -52,12 +52,13 @@ def served_target() -> Target:
 
 
 def _directory_target(environment: Environment, told: Settings) -> Target:
+    own = environment.value in told.admin_urls
     return Target(
         name=environment.value,
         application=APPLICATION,
         environment=environment,
-        url=told.target_url(environment),
-        variable=f"{environment.name}_DATABASE_URL",
+        url=told.changing_url(environment),
+        variable=f"{environment.name}_{'ADMIN' if own else 'DATABASE'}_URL",
     )
 
 

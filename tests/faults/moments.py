@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 Act = Callable[[], None]
-LOCK = "BEGIN IMMEDIATE"
+LOCK = ("BEGIN IMMEDIATE", "SET LOCAL lock_timeout")  # the first statement under it
 LAST_WRITE = "UPDATE alembic_version"
 
 
@@ -60,9 +60,9 @@ class Watcher:
             self.act()
         if not self._is_ours(connection):
             return
-        if statement == LOCK and self.moment == "lock":
+        if statement.startswith(LOCK) and self.moment == "lock":
             self.act()
-        self.locked |= statement == LOCK
+        self.locked |= statement.startswith(LOCK)
         self.seen += self.locked
         self.written |= statement.startswith(LAST_WRITE)
         if self.moment == f"statement:{self.seen}":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
+from sqlalchemy.engine import URL
 
 from portal.core.errors import Unavailable
 
@@ -76,6 +77,15 @@ class DatabaseEngine(Protocol):
 
     def protect(self, connection: Connection) -> None:
         """Renew what the database itself does against changes that pass the guard by."""
+
+    def roles_script(self, site: URL) -> list[str]:
+        """What a superuser runs once, so that the role of `site` and this one's are there."""
+
+    def grant(self, connection: Connection, site: str) -> None:
+        """Let a role read and write rows, and nothing more."""
+
+    def wrong_rights(self, connection: Connection, site: str) -> list[str]:
+        """What that role, or this one, has too much or too little of, a sentence each."""
 
     def anchor(self, connection: Connection) -> Anchor:
         """The anchor of the database that this connection really is on."""

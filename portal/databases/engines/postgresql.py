@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.errors import Conflict, Refused, Unavailable
 from portal.databases.engines import postgresql_catalog as catalog
 from portal.databases.engines import postgresql_guard as own_guard
+from portal.databases.engines import postgresql_roles as roles
 from portal.databases.engines import postgresql_server as server
 from portal.databases.engines.base import WHERE, Anchor, Busy, DatabaseEngine, Session, same_anchor
 from portal.databases.engines.postgresql_server import driver, quoted, sqlstate
@@ -127,6 +128,15 @@ class PostgresqlEngine:
 
     def protect(self, connection: Connection) -> None:
         own_guard.protect(connection)
+
+    def roles_script(self, site: URL) -> list[str]:
+        return roles.script(site, self.url)
+
+    def grant(self, connection: Connection, site: str) -> None:
+        roles.grant(connection, site)
+
+    def wrong_rights(self, connection: Connection, site: str) -> list[str]:
+        return roles.faults(connection, site, self.url.username or "")
 
     def anchor(self, connection: Connection) -> Anchor:
         oid, name, system, comment = connection.execute(_ANCHOR).one()

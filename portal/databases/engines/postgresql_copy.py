@@ -50,18 +50,17 @@ def snapshot(url: URL, to: Path, *, watch: Watch | None = None) -> Content:
 
 
 def _dump(folder: Path, url: URL, to: Path, shared: str, watch: tools.Say) -> None:
-    descriptor = os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "wb") as output:
-        tools.run(
-            folder / "pg_dump",
-            "--format=custom",
-            f"--snapshot={shared}",
-            f"--lock-wait-timeout={LOCK_WAIT}",
-            on=url,
-            output=output,
-            watch=watch,
-        )
-        os.fsync(output.fileno())
+    os.close(os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    tools.run(
+        folder / "pg_dump",
+        "--format=custom",
+        f"--snapshot={shared}",
+        f"--lock-wait-timeout={LOCK_WAIT}",
+        f"--file={to}",
+        on=url,
+        watch=watch,
+    )
+    _sync(to)
 
 
 def _watched(partial: Path, pages: int, watch: Watch | None) -> tools.Say:

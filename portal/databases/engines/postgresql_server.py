@@ -59,6 +59,13 @@ def maintaining(url: URL) -> Iterator[Connection]:
         yield opened.execution_options(isolation_level="AUTOCOMMIT")
 
 
+@contextmanager
+def deciding(url: URL) -> Iterator[Connection]:
+    """The same in one transaction: all of it, or nothing."""
+    with _beside(url) as connection, connection.begin():
+        yield connection
+
+
 def _beside(url: URL) -> Connection:
     """Raises OperationalError when the server does not answer."""
     *others, last = (url.set(database=name) for name in MAINTENANCE)

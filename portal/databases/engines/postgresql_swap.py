@@ -53,7 +53,7 @@ def restore(backup: Path, url: URL, *, folder: Path, digest: str, database_uuid:
         pass  # nobody else is at it
     with server.maintaining(url) as connection:
         _give_the_same_rights(connection, live, fresh)
-    _swap(url, live, fresh, old, words=f"{mark_of(backup, database_uuid)}")
+    _swap(url, live, fresh, old, words=mark_of(backup, database_uuid))
 
 
 def mark_of(backup: Path, database_uuid: str) -> str:
@@ -70,22 +70,20 @@ def holds_restored(backup: Path, url: URL, database_uuid: str) -> bool:
 def _swap(url: URL, live: str, fresh: str, old: str, *, words: str) -> None:
     with server.maintaining(url) as connection:
         oid = server.oid_of(connection, live)
-        swapping = connection.execution_options(isolation_level="READ COMMITTED")
-        try:
-            with _ending_sessions(url, oid), swapping.begin():
-                _rename(swapping, live, old)
-                _rename(swapping, fresh, live)
-                write_mark(swapping, words, live)
-                swapping.exec_driver_sql(
-                    f"ALTER DATABASE {quoted(swapping, old)} ALLOW_CONNECTIONS false"
-                )
-        except DBAPIError as error:
-            if server.sqlstate(error) != IN_USE:
-                raise
-            raise Busy(
-                f"Somebody's session in {live} can't be ended, so nothing was restored.",
-                way_out="Ask whoever administers the server to end it.",
-            ) from error
+    try:
+        with _ending_sessions(url, oid), server.deciding(url) as connection:
+            _rename(connection, live, old)
+            _rename(connection, fresh, live)
+            write_mark(connection, words, live)
+            shut = f"ALTER DATABASE {quoted(connection, old)} ALLOW_CONNECTIONS false"
+            connection.exec_driver_sql(shut)
+    except DBAPIError as error:
+        if server.sqlstate(error) != IN_USE:
+            raise
+        raise Busy(
+            f"Somebody's session in {live} can't be ended, so nothing was restored.",
+            way_out="Ask whoever administers the server to end it.",
+        ) from error
 
 
 def _rename(connection: Connection, name: str, to: str) -> None:

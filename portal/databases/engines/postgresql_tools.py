@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
 
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection
@@ -72,9 +71,7 @@ def _folders() -> Iterator[Path]:
         yield Path(wheel.origin).parent / "pginstall" / "bin"
 
 
-def run(
-    program: Path, *options: str, on: URL, output: IO[bytes] | None = None, watch: Say | None = None
-) -> None:
+def run(program: Path, *options: str, on: URL, watch: Say | None = None) -> None:
     """Run a program on a database, and call `watch` while it runs; it dies with this process.
 
     The password stands in its environment, which nobody else can read. Raises Unavailable with
@@ -85,7 +82,7 @@ def run(
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=output or subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
             stderr=errors,
             env=_environment(on),
             preexec_fn=die_with_parent,  # noqa: PLW1509 — it only asks the kernel

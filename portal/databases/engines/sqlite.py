@@ -101,6 +101,16 @@ class SqliteEngine:
     def protect(self, connection: Connection) -> None:
         """SQLite has no rights, and a trigger would stop nobody who may drop it."""
 
+    def roles_script(self, site: URL) -> list[str]:
+        """A file has no roles."""
+        return []
+
+    def grant(self, connection: Connection, site: str) -> None:
+        """A file has no roles."""
+
+    def wrong_rights(self, connection: Connection, site: str) -> list[str]:
+        return []
+
     def anchor(self, connection: Connection) -> Anchor:
         listed = connection.exec_driver_sql("PRAGMA database_list").all()
         file = Path(next(path for _, name, path in listed if name == "main")).resolve()

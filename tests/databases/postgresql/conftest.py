@@ -25,6 +25,11 @@ def as_worker(database: str) -> URL:
     return _server().url(database).set(username=WORKER)
 
 
+def dsn(database: str, role: str = WORKER) -> str:
+    """For a session beside the product's own."""
+    return f"host={_server().folder} user={role} dbname={database}"
+
+
 @cache
 def _server() -> Server:
     """The server of this process, with the role that the operator's guide describes."""

@@ -1,0 +1,32 @@
+"""flask databases roles: the two roles of a target on a server, made, granted and looked at."""
+
+import sys
+
+import click
+
+from portal.audit.actor import at_the_console
+from portal.audit.service import record
+from portal.core.database import db
+from portal.databases import rights
+from portal.databases.cli import commands
+from portal.databases.targets import target_named
+
+
+@commands.command()
+@click.argument("target")
+@click.option("--script", is_flag=True, help="Show the SQL that a superuser runs once, first.")
+def roles(target: str, script: bool) -> None:
+    """Grant the role that serves TARGET what it needs; exit 1 when a role may do too much."""
+    chosen = target_named(target)
+    if script:
+        for line in rights.script_for(chosen):
+            click.echo(line if line.startswith("--") else f"{line};")
+        return
+    wrong = rights.renew_rights(chosen)
+    record("rights.renewed", by=at_the_console(), target=chosen.name, details={"wrong": len(wrong)})
+    db.session.commit()
+    for sentence in wrong:
+        click.echo(sentence, err=True)
+    if wrong:
+        sys.exit(1)
+    click.echo(f"The site of {chosen.name} may read and write rows, and nothing more.")

@@ -1,0 +1,56 @@
+"""The rights of the role that serves a target, where its engine knows roles."""
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL
+
+from portal.core.errors import Conflict
+from portal.core.settings import settings
+from portal.databases.engines import engine_for
+from portal.databases.targets import Target
+
+
+def site_url(target: Target) -> URL:
+    """The address at which the sites serve the target: that of a role without DDL."""
+    return settings().target_url(target.environment)
+
+
+def has_two_roles(target: Target) -> bool:
+    """Whether the sites were given another role than the one that changes the target."""
+    return site_url(target).username != target.url.username
+
+
+def script_for(target: Target) -> list[str]:
+    """The SQL that a superuser runs once. Raises Conflict where there are no two roles."""
+    _require_two_roles(target)
+    return engine_for(target.url).roles_script(site_url(target))
+
+
+def grant_to_site(target: Target, connection: Connection) -> None:
+    """Let the site's role read and write rows; nothing where both are one. The caller commits."""
+    if has_two_roles(target):
+        engine_for(target.url).grant(connection, site_url(target).username or "")
+
+
+def renew_rights(target: Target) -> list[str]:
+    """Grant again what the site's role needs; returns what is still wrong, a sentence each."""
+    _require_two_roles(target)
+    with engine_for(target.url).changing() as connection:
+        grant_to_site(target, connection)
+    return wrong_rights(target)
+
+
+def wrong_rights(target: Target) -> list[str]:
+    """What either role has too much or too little of; nothing where both are one."""
+    if not has_two_roles(target):
+        return []
+    engine, site = engine_for(target.url), site_url(target).username or ""
+    with engine.reading() as connection:
+        return engine.wrong_rights(connection, site)
+
+
+def _require_two_roles(target: Target) -> None:
+    if not has_two_roles(target):
+        raise Conflict(
+            f"{target.name.capitalize()} is served and changed by one and the same role.",
+            way_out=f"Set {target.environment.name}_ADMIN_URL for the worker and this command.",
+        )

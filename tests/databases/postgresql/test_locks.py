@@ -1,0 +1,89 @@
+"""The lock of a change: polled, held by the very backend that works, given up when others wait."""
+
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from sqlalchemy import select
+
+from portal.core.database import db
+from portal.core.errors import Conflict
+from portal.databases import change
+from portal.databases.engines import engine_for, postgresql
+from portal.jobs.models import OperationLine
+from portal.jobs.sessions import session_name
+from tests.databases import stage
+from tests.databases.postgresql.conftest import dsn
+from tests.databases.test_faults_statements import alone
+from tests.databases.test_migrate import approved, migrate
+
+LOCKED = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+
+
+@contextmanager
+def reader(database: str):
+    """A session of this very process that has read the studios, and has not ended."""
+    with psycopg.connect(dsn(database), application_name=session_name()) as connection:
+        connection.execute("SELECT count(*) FROM studios").fetchall()
+        yield connection
+
+
+def test_a_second_runner_waits_for_the_backend_of_a_killed_one(production, execute, monkeypatch):
+    monkeypatch.setattr(postgresql, "OUTLIVES_A_CLIENT", "3s")
+
+    def first() -> None:
+        with engine_for(production.url).changing() as connection:
+            connection.exec_driver_sql("CREATE TABLE half (id int)")
+            connection.exec_driver_sql("SELECT pg_sleep(60)")
+
+    child = alone(first)
+    while not execute("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"):
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+    monkeypatch.setattr(postgresql, "LOCK_PATIENCE", 0.2)
+    held = pytest.raises(Conflict, match="Another change of this database is under way: talkback")
+    with held, engine_for(production.url).changing():
+        pass
+    monkeypatch.setattr(postgresql, "LOCK_PATIENCE", 15)
+    with engine_for(production.url).changing() as connection:
+        assert "half" not in engine_for(production.url).tables(connection)
+
+
+def test_a_long_reader_makes_it_give_up_and_the_site_keeps_answering(
+    production, database, monkeypatch
+):
+    run = approved(stage.start()).run
+    monkeypatch.setitem(postgresql.TIMEOUTS, "lock_timeout", "300ms")
+    monkeypatch.setattr(change, "BACK_OFF", (0.1,))
+    slowest, ended = [0.0], threading.Event()
+
+    def visit() -> None:
+        with psycopg.connect(dsn(database), application_name=session_name(), autocommit=True) as c:
+            while not ended.wait(0.02):
+                began = time.monotonic()
+                c.execute("SELECT name FROM studios").fetchall()
+                slowest[0] = max(slowest[0], time.monotonic() - began)
+
+    with reader(database):
+        visitor = threading.Thread(target=visit)
+        visitor.start()
+        operation = migrate(run)
+        ended.set()
+        visitor.join()
+    assert "stayed locked for 300ms. Nothing was changed." in operation.outcome
+    assert stage.revision(production) == stage.LEGACY
+    assert 0.1 < slowest[0] < 5, "visitors wait as long as the change does, and no longer"
+
+    with reader(database) as connection:
+        monkeypatch.setattr(change, "BACK_OFF", (2.0,))
+        threading.Timer(1.5, connection.close).start()
+        operation = migrate(run)
+    assert operation.is_done, operation.outcome
+    said = db.session.scalars(select(OperationLine.text)).all()
+    assert any("Trying again in 2 seconds" in text for text in said), said

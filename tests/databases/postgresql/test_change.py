@@ -2,12 +2,15 @@
 
 import json
 
+import psycopg
+
 from portal.databases.backup import backups, backups_folder
 from portal.databases.engines import engine_for
 from portal.databases.identity import judge
 from portal.databases.journal import entry
+from portal.jobs.models import OperationState
 from tests.databases import stage
-from tests.databases.postgresql.conftest import names
+from tests.databases.postgresql.conftest import dsn, names
 from tests.databases.test_migrate import approved, migrate
 
 
@@ -20,6 +23,12 @@ def test_the_legacy_directory_is_consolidated_under_a_ticket(app, production, da
     assert backup.is_proven
     assert (manifest["sha256"], manifest["counts"]["studios"]) == (backup.sha256, 6)
     assert "every row as before" in ticket.plan.way_back
+
+    with psycopg.connect(dsn(database), application_name="night report"):
+        operation = migrate(run)
+    assert operation.state is OperationState.REFUSED
+    assert "sessions of programs that are not known here: “night report” of" in operation.outcome
+    assert stage.revision(production) == stage.LEGACY
 
     operation = migrate(run)
 

@@ -1,0 +1,146 @@
+"""Two roles: the sites' may read and write rows, the worker's may change the schema through the
+guard alone."""
+
+import shutil
+import warnings
+from pathlib import Path
+
+import flask_migrate
+import psycopg
+import pytest
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import text
+
+from portal.audit.actor import SYSTEM
+from portal.core.database import db
+from portal.core.settings import Settings, load_settings
+from portal.databases import rights
+from portal.databases.creation import create_database
+from portal.databases.engines import engine_for
+from portal.databases.engines.copies import copier_for
+from portal.databases.revisions import FOLDER
+from portal.databases.targets import target_named
+from portal.jobs.sessions import session_name
+from tests.databases import stage
+from tests.databases.postgresql.conftest import WORKER, as_worker, dsn, superuser
+from tests.databases.test_faults_statements import in_a_fork
+from tests.support.changes import approved_ticket, change
+
+SITE = "talkback_site"
+FORBIDDEN = (
+    "CREATE TABLE extra (id int)",
+    "ALTER TABLE studios ADD COLUMN extra int",
+    "DROP TABLE reviews",
+    "CREATE INDEX extra ON studios (name)",
+    "TRUNCATE reviews",
+    "UPDATE alembic_version SET version_num = 'x'",
+    "DELETE FROM portal_identity",
+    "INSERT INTO portal_journal VALUES ('T', 'p', NULL, 'r', 'now')",
+    "CREATE SCHEMA extra",
+    "DROP TRIGGER portal_guard ON alembic_version",
+)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database: str) -> Settings:
+    """A site of production with a role of its own, beside the worker's."""
+    own = as_worker(database)
+    addresses = {
+        f"{environment}_{which}_URL": own.set(username=role, database=name).render_as_string(False)
+        for environment, name in (("PRODUCTION", database), ("DEVELOPMENT", f"{database}_dev"))
+        for which, role in (("DATABASE", SITE), ("ADMIN", WORKER))
+    }
+    told = {"PORTAL_DATA": str(tmp_path / "data"), "SECRET_KEY": "t", "PORTAL_ENV": "production"}
+    return load_settings({**told, **addresses})
+
+
+@pytest.fixture
+def served(production):
+    """Production with both roles, made and granted as the guide says."""
+    _, _, site, _ = rights.script_for(production)
+    if not superuser(f"SELECT 1 FROM pg_roles WHERE rolname = '{SITE}'"):
+        superuser(site)
+    assert rights.renew_rights(production) == []
+    return production
+
+
+def as_site(database: str, *statements: str) -> list[tuple]:
+    with psycopg.connect(dsn(database, SITE), application_name=session_name()) as connection:
+        for statement in statements:
+            rows = connection.execute(statement)
+        return rows.fetchall() if rows.description else []
+
+
+def test_a_site_reads_and_writes_rows_and_changes_no_schema(app, served, database):
+    for statement in FORBIDDEN:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            as_site(database, statement)
+    new = "INSERT INTO studios (owner_id, name) SELECT max(id), 'New' FROM users RETURNING id"
+    assert as_site(database, "DELETE FROM studios WHERE id = 1", new)
+    query = text("SELECT current_user, current_setting('application_name')")
+    assert db.session.execute(query).one() == (SITE, session_name())
+    db.session.remove()
+    db.engine.dispose()
+
+    change(served, ticket=approved_ticket(served))
+
+    assert as_site(database, "SELECT count(*) FROM studio_profiles") == [(7,)]
+    assert as_site(database, "SELECT count(*) FROM legacy_user_profiles") == [(6,)]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        as_site(database, FORBIDDEN[0])
+
+
+def test_rights_too_many_are_named(served, database):
+    superuser(f"ALTER ROLE {SITE} CREATEDB", f"GRANT {WORKER} TO {SITE}")
+    try:
+        assert rights.wrong_rights(served) == [
+            f"{SITE} may make databases.",
+            f"{SITE} may become {WORKER}, and so change the schema.",
+            f"{SITE} may make tables.",
+        ]
+    finally:
+        superuser(f"ALTER ROLE {SITE} NOCREATEDB", f"REVOKE {WORKER} FROM {SITE}")
+    superuser("DROP TRIGGER portal_guard ON alembic_version", database=database)
+    assert rights.wrong_rights(served) == ["The trigger on alembic_version is missing."]
+    assert rights.renew_rights(served) == [], "and is put back"
+
+
+def test_a_directory_is_made_for_both_roles(app, served, database):
+    development = target_named("development")
+    create_database(development, by=SYSTEM)
+    assert rights.wrong_rights(development) == []
+    assert as_site(f"{database}_dev", "SELECT count(*) FROM studio_profiles") == [(0,)]
+    superuser("CREATE ROLE stranger LOGIN")
+    try:
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            psycopg.connect(dsn(f"{database}_dev", "stranger"))
+    finally:
+        superuser("DROP ROLE stranger")
+
+
+def test_an_old_checkout_with_flask_migrates_own_env_is_refused(production, tmp_path):
+    before = copier_for(production.url).content()
+    folder = tmp_path / "old"
+    said = tmp_path / "said"
+
+    def upgrade() -> None:
+        warnings.simplefilter("ignore")  # its own, of what is old in it
+        old = Flask("old")
+        old.config["SQLALCHEMY_DATABASE_URI"] = production.url
+        flask_migrate.Migrate(old, SQLAlchemy(old), directory=str(folder))
+        with old.app_context():
+            flask_migrate.init()
+            shutil.copytree(FOLDER / "versions", folder / "versions", dirs_exist_ok=True)
+            try:
+                flask_migrate.upgrade()
+            except Exception as error:
+                said.write_text(str(error))
+
+    assert in_a_fork(upgrade) == 0
+    assert "Only a change that passed Talkback’s guard may write here." in said.read_text()
+    assert "migrating" not in (folder / "env.py").read_text(), "it is the stock one"
+    assert copier_for(production.url).content() == before
+    assert stage.revision(production) == stage.LEGACY
+    with engine_for(production.url).reading() as connection:
+        assert "studio_profiles" not in engine_for(production.url).tables(connection)

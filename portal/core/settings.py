@@ -116,9 +116,8 @@ def settings() -> Settings:
 
 
 def _admin_urls(environ: Mapping[str, str]) -> dict[str, URL]:
-    names = {each.value: f"{each.name}_ADMIN_URL" for each in Environment} | {
-        "ops": "OPS_ADMIN_URL"
-    }
+    """Of the directories that this process may change as another role than the sites'."""
+    names = {each.value: f"{each.name}_ADMIN_URL" for each in Environment}
     return {key: _url(environ, name, Path()) for key, name in names.items() if environ.get(name)}
 
 

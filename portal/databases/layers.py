@@ -13,8 +13,9 @@ from portal.databases.identity import Standing
 from portal.databases.overview import Overview
 from portal.databases.phases import SOAK
 from portal.databases.plan import newest_plan
-from portal.databases.releases import named
+from portal.databases.releases import named, unknown_sessions
 from portal.databases.revisions import head
+from portal.databases.rights import wrong_rights
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,13 @@ def _release_gate(overview: Overview) -> Layer:
             f"Refuses a change to {leads_to}: {'; '.join(named(lease) for lease in behind)}.",
             "Deploy the matching code there, or stop the process.",
         )
+    if overview.fits and (strangers := unknown_sessions(overview.target)):
+        return Layer(
+            name,
+            True,
+            f"Refuses a change beside {'; '.join(each.words for each in strangers)}.",
+            "End these sessions, or start these programs anew.",
+        )
     if not overview.leases:
         return Layer(name, True, "No process serves it now.")
     releases = ", ".join(overview.releases)
@@ -65,6 +73,9 @@ def _release_gate(overview: Overview) -> Layer:
 
 
 def _guard(overview: Overview) -> Layer:
+    if overview.fits and (wrong := wrong_rights(overview.target)):
+        way_out = f"Mend the roles, then run: flask databases roles {overview.target.name}"
+        return Layer("Guard", False, " ".join(wrong), way_out)
     if overview.target.is_production:
         return Layer("Guard", True, "No command changes it without a ticket for a sealed plan.")
     return Layer("Guard", True, "Commands may change it while its identity fits; each is recorded.")

@@ -19,6 +19,8 @@ from portal.databases import rights
 from portal.databases.creation import create_database
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
+from portal.databases.layers import layers_of
+from portal.databases.overview import overview_of
 from portal.databases.revisions import FOLDER
 from portal.databases.targets import target_named
 from portal.jobs.sessions import session_name
@@ -99,11 +101,24 @@ def test_rights_too_many_are_named(served, database):
             f"{SITE} may become {WORKER}, and so change the schema.",
             f"{SITE} may make tables.",
         ]
+        assert holds(served, "Guard") is False
     finally:
         superuser(f"ALTER ROLE {SITE} NOCREATEDB", f"REVOKE {WORKER} FROM {SITE}")
     superuser("DROP TRIGGER portal_guard ON alembic_version", database=database)
     assert rights.wrong_rights(served) == ["The trigger on alembic_version is missing."]
     assert rights.renew_rights(served) == [], "and is put back"
+
+
+def test_the_page_of_layers_knows_roles_and_sessions(served, database):
+    assert holds(served, "Guard") is True
+    with psycopg.connect(dsn(database), application_name="night report"):
+        [gate] = [each for each in layers_of(overview_of(served)) if each.name == "Release gate"]
+    assert gate.sentence.startswith("Refuses a change beside “night report” of talkback_worker")
+
+
+def holds(target, name: str) -> bool | None:
+    [layer] = [each for each in layers_of(overview_of(target)) if each.name == name]
+    return layer.holds
 
 
 def test_a_directory_is_made_for_both_roles(app, served, database):

@@ -23,9 +23,11 @@ class Store:
         return self._route.address
 
     def names(self) -> list[str]:
+        found: list[str] = []
         with self._naming("listed") as files:
             self._require_root(files)
-            found = files.ls(self._route.root, detail=False)
+            with suppress(FileNotFoundError):  # an object store has no folder until it holds one
+                found = files.ls(self._route.root, detail=False)
         return sorted(path.rstrip("/").rpartition("/")[2] for path in found)
 
     @contextmanager

@@ -10,9 +10,12 @@ from sqlalchemy import select
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
 from portal.core.database import db
+from portal.core.errors import NotFound, Unavailable
+from portal.core.stores import StoreRoute
 from portal.databases import backup as backups
 from portal.databases import copy_tasks, offsite, parcels
 from portal.databases.models import Backup, BackupCopy, CopyState
+from portal.databases.store import Store
 from portal.jobs.models import Operation, OperationState
 from tests.databases import stage
 from tests.databases.test_sqlite_copy import damage
@@ -169,6 +172,25 @@ def test_a_lost_key_is_no_reason_to_make_another_one(settings):
     assert operation.state is OperationState.FAILED
     assert "There is no backup key" in operation.outcome
     assert backups.backups() == []
+
+
+def test_an_object_store_holds_nothing_until_something_is_sent():
+    """As S3 does: no folder is there before its first object, and what breaks off is removed."""
+    store = Store(StoreRoute("memory", "memory", "/backups"))
+    assert store.names() == []
+
+    with store.writing("a") as file:
+        file.write(b"1")
+    with pytest.raises(Unavailable), store.writing("b") as file:
+        file.write(b"2")
+        file.write(bytes([1 // 0]))
+
+    assert store.names() == ["a"]
+    store.remove("a")
+    store.remove("a")
+    assert store.names() == []
+    with pytest.raises(NotFound), store.reading("a"):
+        pass
 
 
 CHUNK = 64 * 1024 + 16  # of age's payload, with its tag

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql import column
 
 from portal.databases.engines import engine_for
+from portal.databases.offsite import failed_copies
 from portal.databases.overview import Overview, expected_overviews
 from portal.databases.targets import Target
 from portal.directory.revisions import SERVES
@@ -67,6 +68,14 @@ def needs(seen: list[Glance]) -> list[Need]:
                 is_grave=True,
             )
         )
+    found += [
+        Need(
+            f"Backup {copy.backup.name} has no copy off this machine: {copy.why}",
+            "Look at the backups",
+            url_for("databases.list_backups"),
+        )
+        for copy in failed_copies()[:1]
+    ]
     found += [
         Need(
             f"The incident “{report.title}” is not over: {report.status}.",

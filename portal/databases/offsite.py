@@ -13,6 +13,7 @@ from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import PortalError
+from portal.core.settings import settings
 from portal.databases.backup import file_of, is_present
 from portal.databases.keys import backup_key
 from portal.databases.models import Backup, BackupCopy, CopyState
@@ -70,6 +71,20 @@ def copy_backup(backup: Backup, store: Store, *, by: Actor, progress: Progress) 
     )
     db.session.commit()
     return copy
+
+
+def failed_copies() -> list[BackupCopy]:
+    """What could not be sent to the store so far, the newest backup first."""
+    route = settings().backup_store
+    if route is None:
+        return []
+    query = (
+        select(BackupCopy)
+        .join(Backup)
+        .where(BackupCopy.store == route.address, BackupCopy.state == CopyState.FAILED)
+        .where(Backup.removed_at.is_(None))
+    )
+    return list(db.session.scalars(query.order_by(Backup.taken_at.desc())))
 
 
 def copy_row(backup_id: int, store: str) -> BackupCopy:

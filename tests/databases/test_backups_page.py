@@ -68,6 +68,7 @@ def test_it_says_where_each_backup_is_and_what_goes_next(client, app, away):
     assert "0 3 * * * (UTC), next" in facts
     assert "7 days, 4 weeks, 12 months" in facts
     assert "Goes next" in facts
+    assert f"Backup {late} has no copy off this machine" in client.page("/ops").get_text()
     chart = page.select_one("svg[role=img]")
     assert "Size of the last 30 backups" in chart["aria-label"]
     assert len(chart.select("rect")) == 30

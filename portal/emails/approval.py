@@ -9,15 +9,15 @@ from portal.core.clock import now
 from portal.core.errors import Forbidden, Invalid, NotFound, Refusal, Refused
 from portal.core.settings import settings
 from portal.emails.checks import Checked, Finding, blocking, findings
-from portal.emails.enclosures import attachments_of, enclosures, problems
-from portal.emails.filling import fill_body, fill_subject
+from portal.emails.enclosures import attachments_of, problems
 from portal.emails.html import Shown, shown
 from portal.emails.letter import letter_of
-from portal.emails.library import template_named
+from portal.emails.likeness import is_unchanged
 from portal.emails.mime import Envelope, build
 from portal.emails.models import Message
 from portal.emails.outbox import queue_message
 from portal.emails.queries import names_of_others
+from portal.emails.recipients import against_recipient
 from portal.incidents.reports import reader_of_contact, report_named
 
 LeadsSomewhere = Callable[[str], bool]
@@ -44,23 +44,6 @@ def approve_message(
 
 def may_approve(message: Message, account: Account) -> bool:
     return account.is_admin or (account.is_staff and is_unchanged(message))
-
-
-def is_unchanged(message: Message) -> bool:
-    """Whether it is its template with its fields filled in, and nothing else."""
-    mailing = message.mailing
-    try:
-        template, report = template_named(mailing.template), report_named(mailing.incident)
-        subject = fill_subject(template.subject, message.fields)
-    except (NotFound, Invalid):
-        return False
-    return (
-        mailing.corrects_id is None
-        and template.document.sha256 == mailing.template_sha256
-        and message.subject == subject
-        and message.body == fill_body(template.body, message.fields).strip("\n")
-        and message.attachments == enclosures(template, report, message.contact)
-    )
 
 
 def findings_of(message: Message, *, leads_somewhere: LeadsSomewhere) -> list[Finding]:
@@ -126,16 +109,9 @@ def _shown_in(letter: EmailMessage) -> Shown:
 
 
 def _against_the_contact(message: Message) -> list[str]:
-    contact = message.contact
-    found = []
-    if contact.archived_at or contact.organisation.archived_at:
-        found.append(f"{contact.name} is archived.")
-    if not contact.gets_messages:
-        found.append(f"{contact.name} gets no messages.")
-    if contact.account and contact.account.is_disabled:
-        found.append(f"The login of {contact.name} is disabled.")
+    contact, found = message.contact, against_recipient(message)
     if (contact.name, contact.email) != (message.to_name, message.to_address):
-        found.append("The contact’s name or address was changed. Save the message again.")
+        found.append("The contact’s name or address was changed. Fill the message in anew.")
     try:
         if not report_named(message.mailing.incident).is_for(reader_of_contact(contact)):
             found.append(f"The report of this incident is not for {contact.name}.")

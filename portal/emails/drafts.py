@@ -9,6 +9,7 @@ from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, Invalid
 from portal.core.settings import settings
+from portal.emails.earlier import drafts_there, told_already
 from portal.emails.enclosures import enclosures
 from portal.emails.filling import (
     REPORT_LINK,
@@ -29,6 +30,28 @@ WHOLE_REPORT = "report"
 LONGEST_FIELD = 4_000
 
 
+def prepare_drafts(
+    report: Report,
+    template: Template,
+    contacts: Sequence[Contact],
+    *,
+    fields: Mapping[str, str],
+    update_key: str = WHOLE_REPORT,
+    by: Actor,
+) -> tuple[list[Message], list[Message]]:
+    """The drafts that were made, and those that were there already and are left as they are.
+
+    Raises what `create_mailing` raises; the caller commits.
+    """
+    there = drafts_there(report.slug, template.slug, update_key, contacts)
+    known = {each.contact_id for each in there}
+    others = [each for each in contacts if each.id not in known]
+    if there and not others:
+        return [], there
+    mailing = create_mailing(report, template, others, fields=fields, update_key=update_key, by=by)
+    return mailing.messages, there
+
+
 def create_mailing(
     report: Report,
     template: Template,
@@ -41,13 +64,19 @@ def create_mailing(
     """One draft for each contact, filled in; the caller commits.
 
     `fields` are what was typed, by name. Raises Invalid without a contact, and Conflict for one
-    whom the report is not for.
+    whom the report is not for, or who was told of this update already.
     """
     if not contacts:
         raise Invalid("Choose at least one person to write to.")
     for contact in contacts:
         if not may_be_told(contact, report):
             raise Conflict(f"“{report.title}” is not for {contact.name} to read.")
+    if told := told_already(report.slug, update_key, contacts):
+        names = " and ".join(sorted(each.to_name for each in told))
+        raise Conflict(
+            f"A message about this left already, or is on its way: to {names}.",
+            way_out="Untick them; what they were told can be corrected.",
+        )
     mailing = Mailing(
         incident=report.slug,
         report_sha256=report.sha256,
@@ -95,22 +124,30 @@ def edit_message(message: Message, *, subject: str, body: str, seen_hash: str, b
     record("message.edited", message, by=by, details={"hash": content_hash(message)})
 
 
+def fill(
+    message: Message, report: Report, template: Template, *, values: Mapping[str, str], by: Actor
+) -> None:
+    """Words, attachments and recipient of a draft, as contact, report and template are now.
+
+    `values` come before what the placeholders fill themselves with; a private link is kept.
+    """
+    contact, link = message.contact, message.fields.get(REPORT_LINK)
+    filled = values_for(contact, report, sender=by, site_name=settings().site_name) | dict(values)
+    if REPORT_LINK in {each.key for each in template.placeholders}:
+        filled[REPORT_LINK] = link or create_link(report.slug, contact, by=by)[1]
+    message.to_name, message.to_address = contact.name, contact.email
+    message.subject = fill_subject(template.subject, filled)
+    message.body = fill_body(template.body, filled).strip("\n")
+    message.fields = filled
+    message.attachments = enclosures(template, report, contact)
+
+
 def _draft(
     mailing: Mailing, report: Report, template: Template, contact: Contact, *, by: Actor
 ) -> Message:
-    values = values_for(contact, report, sender=by, site_name=settings().site_name)
-    values |= mailing.fields
-    if REPORT_LINK in {each.key for each in template.placeholders}:
-        _, values[REPORT_LINK] = create_link(report.slug, contact, by=by)
-    return Message(
-        contact=contact,
-        to_name=contact.name,
-        to_address=contact.email,
-        subject=fill_subject(template.subject, values),
-        body=fill_body(template.body, values),
-        fields=values,
-        attachments=enclosures(template, report, contact),
-    )
+    message = Message(contact=contact, fields={})
+    fill(message, report, template, values=mailing.fields, by=by)
+    return message
 
 
 def _pinned_anew(message: Message) -> list[JsonDict]:

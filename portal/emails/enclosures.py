@@ -76,7 +76,7 @@ def _of_report(facts: JsonDict, contact: Contact) -> Iterator[str]:
         facts["reader"],
         facts["zone"],
     ):
-        yield "The report, or what this client may read of it, was changed. Save the message again."
+        yield "The report, or what this client may read, was changed. Fill the message in anew."
 
 
 def attachments_of(message: Message) -> list[Attachment]:

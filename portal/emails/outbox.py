@@ -16,8 +16,10 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
+from portal.emails.earlier import key_of_update
 from portal.emails.letter import NotDelivered, envelope_of, letter_bytes, letter_of
 from portal.emails.models import Message, MessageState
+from portal.emails.recipients import against_recipient
 from portal.emails.seal import content_hash
 
 LEFT_NOTHING = (MessageState.DRAFT, MessageState.WAITING, MessageState.FAILED)
@@ -31,8 +33,8 @@ VOID = dict.fromkeys(
 def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by: Actor) -> None:
     """Approve what was seen and hand it to the worker, as these very bytes.
 
-    Raises Conflict when the message is not a draft, was edited since, or its contact was told of
-    this update already; Invalid when the letter is not this message's.
+    Raises Conflict when the message is not a draft, was edited since, its contact has another
+    address by now or was told of this update already; Invalid when the letter is another's.
     """
     if content_hash(message) != seen_hash:
         raise Conflict(
@@ -41,6 +43,7 @@ def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by:
     _complete(letter)
     content = letter_bytes(letter_of(letter_bytes(letter)))  # as the worker will write it
     check_letter(letter_of(content), message)
+    check_recipient(message)
     key = once_key(message)
     if told := db.session.scalar(select(Message).where(Message.once_key == key)):
         raise Conflict(f"{told.to_name} was already sent a message about this update.")
@@ -75,6 +78,7 @@ def confirm_arrival(message: Message, *, by: Actor) -> None:
 
 def send_again(message: Message, *, by: Actor) -> None:
     """Send what failed or is in doubt once more; only a person can. Raises Conflict otherwise."""
+    check_recipient(message)
     _move(
         message,
         UNDELIVERED,
@@ -83,6 +87,19 @@ def send_again(message: Message, *, by: Actor) -> None:
         next_attempt_at=now(),
     )
     record("message.sent-again", message, by=by, details=facts(message))
+
+
+def confirm_loss(message: Message, *, by: Actor) -> None:
+    """Somebody found out that a message in doubt did not arrive, and it shall not be sent again;
+    another one may tell the contact of the same update. Raises Conflict for any other one."""
+    _move(
+        message,
+        (MessageState.UNKNOWN,),
+        "This message is not in doubt.",
+        state=MessageState.WITHDRAWN,
+        once_key=None,
+    )
+    record("message.lost", message, by=by, details=facts(message))
 
 
 def withdraw_message(message: Message, *, by: Actor) -> None:
@@ -95,18 +112,19 @@ def withdraw_message(message: Message, *, by: Actor) -> None:
 
 
 def reopen_message(message: Message, *, by: Actor) -> None:
-    """Make a draft of what has not left, to edit it: its approval is void.
+    """Make a draft of what has not left, to edit it: its approval is void, and it is addressed as
+    its contact is now.
 
     Raises Conflict once it is on its way, or may be.
     """
     _take_back(message, MessageState.DRAFT)
+    message.to_name, message.to_address = message.contact.name, message.contact.email
     record("message.reopened", message, by=by, details=facts(message))
 
 
 def once_key(message: Message) -> str:
-    """What may leave once: an update of an incident, to a contact."""
     mailing = message.mailing
-    return f"{mailing.incident}:{mailing.update_key}:{message.contact_id}"
+    return key_of_update(mailing.incident, mailing.update_key, message.contact_id)
 
 
 def facts(message: Message) -> dict[str, Any]:
@@ -124,6 +142,12 @@ def check_letter(letter: EmailMessage, message: Message) -> None:
         raise Invalid("The letter is addressed to somebody else than the message.")
     if str(letter["Subject"]) != message.subject:
         raise Invalid("The letter has another subject than the message.")
+
+
+def check_recipient(message: Message) -> None:
+    """Raises Conflict when its contact may not get it where it is addressed to."""
+    if against := against_recipient(message):
+        raise Conflict(against[0])
 
 
 def _complete(letter: EmailMessage) -> None:

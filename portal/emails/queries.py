@@ -54,9 +54,22 @@ def by_state(found: Sequence[Message]) -> list[tuple[MessageState, list[Message]
 
 
 def next_draft(message: Message) -> Message | None:
-    """Another draft of the same mailing that still waits for somebody."""
-    drafts = (each for each in message.mailing.messages if each.is_draft and each is not message)
-    return next(drafts, None)
+    """Another draft that still waits for somebody: of the same mailing, else of the same template
+    about the same update."""
+    mailing = message.mailing
+    query = (
+        select(Message)
+        .join(Message.mailing)
+        .where(
+            Message.state == MessageState.DRAFT,
+            Message.id != message.id,
+            Mailing.incident == mailing.incident,
+            Mailing.template == mailing.template,
+            Mailing.update_key == mailing.update_key,
+        )
+        .order_by(Mailing.id != mailing.id, Message.to_name, Message.id)
+    )
+    return db.session.scalars(query.limit(1)).first()
 
 
 def names_of_others(organisation: Organisation) -> list[str]:

@@ -17,10 +17,10 @@ from portal.audit.actor import SYSTEM
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.database import db
-from portal.core.errors import Invalid
+from portal.core.errors import Conflict, Invalid
 from portal.emails.letter import InDoubt, NotDelivered, Permanent, Temporary, letter_of
 from portal.emails.models import Attempt, AttemptOutcome, Message, MessageState
-from portal.emails.outbox import check_letter, facts
+from portal.emails.outbox import check_letter, check_recipient, facts
 from portal.emails.seal import is_as_approved
 from portal.emails.transport import Transport
 from portal.jobs.leases import leased
@@ -45,7 +45,8 @@ RECORDED = {
     AttemptOutcome.UNKNOWN: Outcome.FAILED,
 }
 UNDECIDED = (MessageState.SENDING, MessageState.UNKNOWN)
-AFTER_SUCCESS = (*UNDECIDED, MessageState.WAITING)  # A person asked to send again, too early.
+# A person asked to send again, or gave it up, too early.
+AFTER_SUCCESS = (*UNDECIDED, MessageState.WAITING, MessageState.WITHDRAWN)
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +136,8 @@ def _fault_of(message: Message) -> str | None:
         return "There is no letter to send."
     try:
         check_letter(letter_of(message.copy), message)
-    except Invalid as error:
+        check_recipient(message)
+    except (Invalid, Conflict) as error:
         return error.sentence
     return None
 

@@ -36,7 +36,7 @@ CONTROL_PLACES = (
     Place("Migrations", "/ops/migrations"),
     Place("Databases", "/ops/databases", also="/ops/windows"),
     Place("Backups", "/ops/backups"),
-    Place("Emails", "/ops/emails"),
+    Place("Emails", "/ops/emails", also="/ops/mailbox"),
     Place("Audit", "/ops/audit"),
     Place("Accounts", "/ops/accounts", admin_only=True),
 )

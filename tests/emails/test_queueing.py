@@ -10,6 +10,7 @@ from portal.emails.letter import letter_bytes, letter_of
 from portal.emails.models import Message, MessageState
 from portal.emails.outbox import queue_message, reopen_message, withdraw_message
 from portal.emails.seal import content_hash, is_as_approved
+from portal.emails.sending import take
 from tests.support.mail import ANA, approve, letter_for, make_mailing, make_message, waiting_message
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -120,3 +121,20 @@ def twin_of(message: Message, *, update_key: str) -> Message:
     db.session.add(twin)
     db.session.commit()
     return twin
+
+
+def test_a_message_to_an_old_address_is_neither_approved_nor_sent() -> None:
+    message = make_message()
+    message.contact.email = "cleo@new.example"
+    with pytest.raises(Conflict, match="Cleo has another address by now"):
+        approve(message)
+    assert message.state is MessageState.DRAFT
+    moved = waiting_message("Omar")
+    moved.contact.email = "omar@new.example"
+    db.session.commit()
+    moved_id = moved.id
+    db.session.rollback()
+    assert take(moved_id) is None
+    moved = db.session.get_one(Message, moved_id)
+    assert moved.state is MessageState.FAILED
+    assert "nothing is sent to the old one" in moved.answer

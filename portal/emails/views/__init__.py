@@ -22,4 +22,12 @@ def first_message(incident: str) -> datetime | None:
     return first_sent(incident)
 
 
-from portal.emails.views import editing, letters, lists, mailbox, message, new  # noqa: E402, F401
+from portal.emails.views import (  # noqa: E402
+    doubts,  # noqa: F401
+    editing,  # noqa: F401
+    letters,  # noqa: F401
+    lists,  # noqa: F401
+    mailbox,  # noqa: F401
+    message,  # noqa: F401
+    new,  # noqa: F401
+)

@@ -28,6 +28,7 @@ def list_messages() -> str:
         states=list(MessageState),
         state=_state(),
         incident=incident,
+        has_mailbox=settings().mail.is_file,
     )
 
 

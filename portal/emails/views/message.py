@@ -1,58 +1,35 @@
 """One message: its words, what stands against it, and the way out of the house."""
 
-from collections.abc import Callable
-from functools import wraps
-
-from flask import current_app, flash, redirect, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
+from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import admins, staff, the_account
-from portal.audit.refusals import record_refusal
-from portal.core.database import db
-from portal.core.errors import Conflict, Forbidden, Invalid, Refused, Unavailable
-from portal.emails.approval import approve_message, findings_of, is_unchanged, may_approve, page_of
-from portal.emails.checks import blocking
+from portal.emails.approval import approve_message
 from portal.emails.corrections import correct_message
 from portal.emails.drafts import edit_message
 from portal.emails.models import Message
 from portal.emails.outbox import reopen_message, withdraw_message
 from portal.emails.queries import message_by_id, next_draft
-from portal.emails.seal import content_hash
+from portal.emails.refilling import refill_message, template_of_draft
 from portal.emails.views import blueprint
-
-Page = Response | str | tuple[str, int]
-Action = Callable[[Message], Response]
+from portal.emails.views.message_page import (
+    back,
+    leads_somewhere,
+    message_page,
+    refused_on_the_page,
+)
+from portal.emails.views.new import typed_in_form
 
 
 @blueprint.get("/ops/emails/<int:message_id>")
 @staff
 def show_message(message_id: int) -> str:
-    return _page(message_by_id(message_id))
-
-
-def _refused_on_the_page(action: Action) -> Callable[[int], Page]:
-    """Commit and go on; a refusal is shown on the message's page."""
-
-    @wraps(action)
-    def view(message_id: int) -> Page:
-        try:
-            answer = action(message_by_id(message_id))
-        except (Invalid, Conflict, Refused, Unavailable) as error:
-            record_refusal(error, by=the_account())
-            return _page(message_by_id(message_id), error=str(error)), error.status
-        except Forbidden as error:
-            record_refusal(error, by=the_account())
-            raise
-        db.session.commit()
-        return answer
-
-    return view
+    return message_page(message_by_id(message_id))
 
 
 @blueprint.post("/ops/emails/<int:message_id>")
 @admins
-@_refused_on_the_page
+@refused_on_the_page
 def update_message(message: Message) -> Response:
     edit_message(
         message,
@@ -61,12 +38,27 @@ def update_message(message: Message) -> Response:
         seen_hash=request.form.get("seen", ""),
         by=the_account(),
     )
-    return _back(message, "Saved. Whoever approves it approves these words.")
+    return back(message, "Saved. Whoever approves it approves these words.")
+
+
+@blueprint.post("/ops/emails/<int:message_id>/fields")
+@staff
+@refused_on_the_page
+def update_fields(message: Message) -> Response:
+    filled = refill_message(
+        message,
+        fields=typed_in_form(template_of_draft(message)),
+        seen_hash=request.form.get("seen", ""),
+        with_others="with_others" in request.form,
+        by=the_account(),
+    )
+    others = f" So are {len(filled) - 1} more drafts." if len(filled) > 1 else ""
+    return back(message, f"Filled in anew.{others}")
 
 
 @blueprint.post("/ops/emails/<int:message_id>/approval")
 @staff
-@_refused_on_the_page
+@refused_on_the_page
 def create_approval(message: Message) -> Response:
     approve_message(
         message,
@@ -83,23 +75,23 @@ def create_approval(message: Message) -> Response:
 
 @blueprint.post("/ops/emails/<int:message_id>/approval/end")
 @staff
-@_refused_on_the_page
+@refused_on_the_page
 def delete_approval(message: Message) -> Response:
     reopen_message(message, by=the_account())
-    return _back(message, "This is a draft again. It leaves when somebody approves it anew.")
+    return back(message, "This is a draft again. It leaves when somebody approves it anew.")
 
 
 @blueprint.post("/ops/emails/<int:message_id>/withdrawal")
 @staff
-@_refused_on_the_page
+@refused_on_the_page
 def create_withdrawal(message: Message) -> Response:
     withdraw_message(message, by=the_account())
-    return _back(message, f"Withdrawn. {message.to_name} does not get this message.")
+    return back(message, f"Withdrawn. {message.to_name} does not get this message.")
 
 
 @blueprint.post("/ops/emails/<int:message_id>/correction")
 @admins
-@_refused_on_the_page
+@refused_on_the_page
 def create_correction(message: Message) -> Response:
     correction = correct_message(
         message,
@@ -107,38 +99,4 @@ def create_correction(message: Message) -> Response:
         right=request.form.get("right", ""),
         by=the_account(),
     )
-    return _back(correction, "This is the correction. It leaves when it is approved.")
-
-
-def leads_somewhere(path: str) -> bool:
-    """Whether this site has a page at that path."""
-    if path.startswith("/client/links/"):
-        return True  # a private link: who may open it is decided when it is opened
-    try:
-        current_app.url_map.bind("").match(path, method="GET")
-    except HTTPException as error:
-        return error.code is not None and error.code < 400
-    return True
-
-
-def _page(message: Message, *, error: str | None = None) -> str:
-    found = findings_of(message, leads_somewhere=leads_somewhere) if message.is_draft else []
-    return render_template(
-        "emails/message.html",
-        message=message,
-        page=page_of(message),
-        seen=content_hash(message),
-        findings=found,
-        blocked=bool(blocking(found)),
-        may_approve=may_approve(message, the_account()),
-        is_unchanged=is_unchanged(message),
-        is_admin=the_account().is_admin,
-        error=error,
-        typed=request.form,
-    )
-
-
-def _back(message: Message, sentence: str) -> Response:
-    db.session.flush()
-    flash(sentence, "done")
-    return redirect(url_for(".show_message", message_id=message.id), 303)
+    return back(correction, "This is the correction. It leaves when it is approved.")

@@ -1,6 +1,6 @@
 """From an incident to a draft for each client."""
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import staff, the_account
@@ -9,8 +9,10 @@ from portal.accounts.models import Contact
 from portal.audit.refusals import record_refusal
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, NotFound
-from portal.emails.drafts import WHOLE_REPORT, create_mailing, may_be_told
+from portal.emails.drafts import WHOLE_REPORT, may_be_told, prepare_drafts
+from portal.emails.earlier import by_contact
 from portal.emails.library import template_named, templates
+from portal.emails.models import Message
 from portal.emails.template import Template
 from portal.emails.views import blueprint
 from portal.incidents.report import Report
@@ -31,11 +33,11 @@ def create_drafts() -> Page:
     incident, slug = request.form.get("incident", ""), request.form.get("template", "")
     try:
         report, template = report_named(incident), template_named(slug)
-        mailing = create_mailing(
+        made, there = prepare_drafts(
             report,
             template,
             _chosen(),
-            fields=_fields(template),
+            fields=typed_in_form(template),
             update_key=_update_key(report),
             by=the_account(),
         )
@@ -43,7 +45,10 @@ def create_drafts() -> Page:
         record_refusal(error, by=the_account())
         return _page(incident, slug, error=str(error)), error.status
     db.session.commit()
-    return redirect(url_for(".show_message", message_id=mailing.messages[0].id), 303)
+    if there:
+        flash(_already_there(there), "info")
+    first = min([*made, *there], key=lambda each: each.to_name)
+    return redirect(url_for(".show_message", message_id=first.id), 303)
 
 
 def _page(incident: str, slug: str, *, error: str | None = None) -> str:
@@ -60,10 +65,17 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
         template=template,
         contacts=[(each, report is not None and may_be_told(each, report)) for each in contacts],
         chosen=request.form.getlist("contact"),
-        typed=_fields(template) if template else {},
+        earlier=by_contact(report.slug) if report else {},
+        typed=typed_in_form(template) if template else {},
         updates=_updates(report) if report else [],
         error=error,
     )
+
+
+def _already_there(drafts: list[Message]) -> str:
+    names = " and ".join(each.to_name for each in drafts)
+    kept = "A draft was" if len(drafts) == 1 else "Drafts were"
+    return f"{kept} there already for {names}, and kept as before. The fields can be changed below."
 
 
 def _chosen() -> list[Contact]:
@@ -71,7 +83,7 @@ def _chosen() -> list[Contact]:
     return [each for each in contacts_for_messages() if str(each.id) in wanted]
 
 
-def _fields(template: Template) -> dict[str, str]:
+def typed_in_form(template: Template) -> dict[str, str]:
     """What was typed for each field; before anything was, what the template proposes."""
     sent = request.form
     return {

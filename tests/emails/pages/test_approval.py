@@ -60,8 +60,9 @@ def test_approving_twice_sends_once(client, ana, make_drafts):
 
 
 def test_a_second_mailing_can_not_tell_the_same_update_again(client, ana, make_drafts):
-    approve(client, make_drafts()[0])
-    again = make_drafts()[3]
+    make_drafts()
+    first, again = all_messages()[0], make_drafts(template="linked")[3]
+    approve(client, first)
     response = approve(client, again)
     assert response.status_code == 409
     assert "already sent a message about this update" in response.text

@@ -1,0 +1,33 @@
+"""What a person found out about a message that did not leave, or of which nobody knows."""
+
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import staff, the_account
+from portal.emails.models import Message
+from portal.emails.outbox import confirm_arrival, confirm_loss, send_again
+from portal.emails.views import blueprint
+from portal.emails.views.message_page import back, refused_on_the_page
+
+
+@blueprint.post("/ops/emails/<int:message_id>/arrival")
+@staff
+@refused_on_the_page
+def create_arrival(message: Message) -> Response:
+    confirm_arrival(message, by=the_account())
+    return back(message, f"On record: {message.to_name} got this message.")
+
+
+@blueprint.post("/ops/emails/<int:message_id>/loss")
+@staff
+@refused_on_the_page
+def create_loss(message: Message) -> Response:
+    confirm_loss(message, by=the_account())
+    return back(message, f"Withdrawn. {message.to_name} may be told of this by another message.")
+
+
+@blueprint.post("/ops/emails/<int:message_id>/sending")
+@staff
+@refused_on_the_page
+def create_sending(message: Message) -> Response:
+    send_again(message, by=the_account())
+    return back(message, f"The message to {message.to_name} is on its way once more.")

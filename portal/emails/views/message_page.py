@@ -1,0 +1,98 @@
+"""The page of one message, which shows refusals too."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import the_account
+from portal.audit.refusals import record_refusal
+from portal.core.database import db
+from portal.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Unavailable
+from portal.emails.approval import findings_of, may_approve, page_of
+from portal.emails.checks import blocking
+from portal.emails.likeness import has_templates_words, is_unchanged
+from portal.emails.models import Message
+from portal.emails.placeholders import key_of
+from portal.emails.queries import message_by_id, next_draft
+from portal.emails.refilling import template_of_draft
+from portal.emails.seal import content_hash
+from portal.emails.template import Template
+from portal.emails.views.new import typed_in_form
+
+Page = Response | str | tuple[str, int]
+Action = Callable[[Message], Response]
+
+
+def refused_on_the_page(action: Action) -> Callable[[int], Page]:
+    """Commit and go on; a refusal is shown on the message's page."""
+
+    @wraps(action)
+    def view(message_id: int) -> Page:
+        try:
+            answer = action(message_by_id(message_id))
+        except (Invalid, Conflict, Refused, Unavailable) as error:
+            record_refusal(error, by=the_account())
+            return message_page(message_by_id(message_id), error=str(error)), error.status
+        except Forbidden as error:
+            record_refusal(error, by=the_account())
+            raise
+        db.session.commit()
+        return answer
+
+    return view
+
+
+def leads_somewhere(path: str) -> bool:
+    """Whether this site has a page at that path."""
+    if path.startswith("/client/links/"):
+        return True  # a private link: who may open it is decided when it is opened
+    try:
+        current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException as error:
+        return error.code is not None and error.code < 400
+    return True
+
+
+def message_page(message: Message, *, error: str | None = None) -> str:
+    found = findings_of(message, leads_somewhere=leads_somewhere) if message.is_draft else []
+    template = _template_of(message) if message.is_draft else None
+    return render_template(
+        "emails/message.html",
+        message=message,
+        page=page_of(message),
+        seen=content_hash(message),
+        findings=found,
+        blocked=bool(blocking(found)),
+        may_approve=may_approve(message, the_account()),
+        is_unchanged=is_unchanged(message),
+        is_admin=the_account().is_admin,
+        template=template,
+        values=_values(message, template) if template else {},
+        has_own_words=not has_templates_words(message),
+        has_others=next_draft(message) is not None,
+        error=error,
+        typed=request.form,
+    )
+
+
+def back(message: Message, sentence: str) -> Response:
+    db.session.flush()
+    flash(sentence, "done")
+    return redirect(url_for(".show_message", message_id=message.id), 303)
+
+
+def _template_of(message: Message) -> Template | None:
+    """None where the draft can't be made of it again."""
+    try:
+        return template_of_draft(message)
+    except (Conflict, NotFound, Invalid):
+        return None
+
+
+def _values(message: Message, template: Template) -> dict[str, str]:
+    """Of each field by its name: what was sent just now, else what the draft holds."""
+    kept = {each.name: message.fields.get(key_of(each.name), "") for each in template.asked}
+    return typed_in_form(template) if "field-0" in request.form else kept

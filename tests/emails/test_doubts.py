@@ -6,15 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal.core.database import db
 from portal.core.settings import Settings
 from portal.emails.doubts import LOST, lost_attempts, settle_lost
 from portal.emails.models import AttemptOutcome, Message, MessageState
 from portal.emails.sending import Ending, conclude
+from portal.emails.tasks import SEND, look_after_messages
 from portal.jobs.leases import end_lease, take_lease
+from portal.jobs.models import Operation, OperationState
 from tests.jobs.conftest import WorkerProcess, eventually
-from tests.support.mail import MailServer, take_now, waiting_message
+from tests.support.mail import MailServer, make_message, take_now, waiting_message
 
 
 @pytest.fixture
@@ -36,27 +39,26 @@ def worker(
 
 def process_of(message: Message) -> int:
     """The process that is handing it over."""
-    eventually(lambda: message.tries, within=30)
+    eventually(lambda: message.tries, within=45)
     return int((message.tries[0].process or "").split(":")[1])
 
 
 @pytest.mark.parametrize("killed", ["worker", "child"])
-def test_killed_between_sending_and_recording_it_is_in_doubt_and_stays_so(
+def test_killed_between_sending_and_recording_the_one_in_hand_is_in_doubt_and_stays_so(
     worker: WorkerProcess, server: MailServer, killed: str
 ) -> None:
-    message = waiting_message("Cleo")
+    message, other = waiting_message("Cleo"), waiting_message("Dora")
     server.hold.clear()
     worker.start()
-    eventually(lambda: server.taken, within=30)
+    eventually(lambda: server.taken, within=45)
     if killed == "worker":
         worker.kill()
         worker.start()
     else:
         os.kill(process_of(message), signal.SIGKILL)
     server.hold.set()
-    later = waiting_message("Dora")
-    eventually(lambda: later.state is MessageState.SENT, within=30)
-    eventually(lambda: message.state is not MessageState.SENDING, within=10)
+    eventually(lambda: other.state is MessageState.SENT, within=45)
+    eventually(lambda: message.state is not MessageState.SENDING, within=20)
     assert (message.is_in_doubt, message.answer) == (True, LOST)
     db.session.rollback()
     recipients = [to for envelope in server.taken for to in envelope.rcpt_tos]
@@ -89,3 +91,23 @@ def test_what_was_recorded_meanwhile_is_not_put_in_doubt(app: Flask) -> None:
     settle_lost([(message.id, taken.number)])
     assert message.state is MessageState.SENT
     assert message.tries[0].outcome is AttemptOutcome.SENT
+
+
+def test_one_operation_at_a_time_is_asked_for(app: Flask) -> None:
+    """So that what is killed has one message in hand."""
+    waiting_message("Cleo")
+    waiting_message("Dora")
+    look_after_messages()
+    look_after_messages()
+    operation = db.session.scalars(select(Operation)).one()
+    assert operation.kind == SEND
+    operation.state = OperationState.RUNNING
+    db.session.commit()
+    look_after_messages()
+    assert db.session.scalars(select(Operation)).one() is operation
+
+
+def test_nothing_is_asked_for_while_nothing_is_due(app: Flask) -> None:
+    make_message()
+    look_after_messages()
+    assert db.session.scalars(select(Operation)).all() == []

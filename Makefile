@@ -39,8 +39,8 @@ screenshots: .venv/test browser paper  ## every page at 390 and 1280 pixels, lig
 browser:
 ifeq ($(BROWSER),)
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "Installing Chromium for the browser tests"; \
-	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	  echo "Installing Chromium and OpenSSL for the tests"; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium openssl >/dev/null; \
 	fi
 endif
 

@@ -82,7 +82,7 @@ class WorkerProcess:
     def end(self, signum: int = signal.SIGTERM) -> int:
         assert self.process
         self.process.send_signal(signum)
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=30)
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def test_a_killed_child_is_noticed_at_once(
 ) -> None:
     operation = begun(worker, omar, folder, committed=False)
     os.kill(pid_in(folder), signal.SIGKILL)
-    wait_for_end(operation, within=10)
+    wait_for_end(operation, within=30)
     assert "killed by signal 9" in (operation.outcome or "")
 
 

@@ -44,7 +44,7 @@ def dead() -> str:
     """The identity of a process that has ended."""
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     identity = process_identity(process.pid)
-    process.communicate(b"\n", timeout=10)
+    process.communicate(b"\n", timeout=30)
     assert identity
     return identity
 

@@ -46,5 +46,5 @@ def test_it_is_counted_before_its_first_request_until_it_ends(
     assert lease.pid != site.pid
     db.session.rollback()
     site.send_signal(signal.SIGTERM)
-    assert site.wait(timeout=20) == 0
+    assert site.wait(timeout=30) == 0
     assert live_leases("production") == []

@@ -87,7 +87,7 @@ def test_a_second_worker_is_refused(worker: WorkerProcess, omar: NamedActor) -> 
     second.log = worker.settings.data / "second.log"
     second.start()
     assert second.process
-    assert second.process.wait(timeout=10) == 1
+    assert second.process.wait(timeout=30) == 1
     assert second.log.read_text() == "Error: Another worker already runs on these data.\n"
 
 
@@ -98,7 +98,7 @@ def test_without_the_control_rooms_database_it_says_what_to_do(worker: WorkerPro
         file.unlink()
     worker.start()
     assert worker.process
-    assert worker.process.wait(timeout=20) == 1
+    assert worker.process.wait(timeout=30) == 1
     said = worker.log.read_text().splitlines()
     assert len(said) == 1
     assert said[0].endswith("Run “flask portal setup” first.")
@@ -114,7 +114,7 @@ def test_a_worker_that_is_asked_to_end_lets_a_short_operation_finish(
     worker.process.send_signal(signal.SIGTERM)
     for gate in ("may-commit", "may-end"):
         (folder / gate).touch()
-    assert worker.process.wait(timeout=10) == 0
+    assert worker.process.wait(timeout=30) == 0
     db.session.rollback()
     assert operation.is_done
 

@@ -128,12 +128,10 @@ def _phase(overview: Overview) -> Layer:
     taking = [each.id for each in overview.pending if each.contracts]
     if not taking:
         return Layer(name, True, "What is pending only adds.")
-    hours = SOAK.total_seconds() / 3600
-    return Layer(
-        name,
-        True,
-        f"{', '.join(taking)} takes away, and waits {hours:.0f} hours after its expand.",
-    )
+    named, hours = ", ".join(taking), f"{SOAK.total_seconds() / 3600:.0f} hours"
+    if any(each.expand for each in overview.pending):
+        return Layer(name, True, f"{named} takes away, and waits {hours} after its expand.")
+    return Layer(name, True, f"{named} takes away: it waits for old code to end.")
 
 
 def _plan(overview: Overview) -> Layer:
@@ -165,7 +163,7 @@ def _lint(overview: Overview) -> Layer:
     if not overview.pending:
         return Layer(name, None, "Nothing is pending.")
     if findings is None:
-        return Layer(name, None, "The rehearsal looks at what is pending.", "flask databases lint")
+        return Layer(name, None, "The rehearsal looks at it; at a terminal: flask databases lint")
     for each in findings:
         if not each["accepted"]:
             return Layer(name, False, f"{each['where']}: {each['sentence']}", each["safer"])

@@ -68,6 +68,7 @@ def test_a_letter_is_the_same_after_it_was_kept_as_bytes() -> None:
         ("rcpt", "550 no such person", Permanent),
         ("data", "451 come again", Temporary),
         ("data", "554 not here", Permanent),
+        ("data", "354 and what else?", InDoubt),
     ],
 )
 def test_the_servers_answer_decides(

@@ -12,12 +12,12 @@ from portal.databases.comparison import as_result, compare
 from portal.databases.drift import require_no_drift
 from portal.databases.identity import judge
 from portal.databases.maintenance import (
-    begin_maintenance,
     end_maintenance,
     in_maintenance,
     maintained,
 )
 from portal.databases.models import Backup, Purpose, Ticket
+from portal.databases.phases import runs_now
 from portal.databases.placing import place_backup
 from portal.databases.plan import seal_plan
 from portal.databases.rehearsal import rehearse
@@ -44,10 +44,20 @@ def check(progress: Progress, operation: Operation) -> JsonDict:
     ahead = pending(judgement.revision)
     for revision in ahead:
         progress.say(f"Pending: {revision.id} ({revision.phase}): {revision.title}")
+    _say_what_stands_in_the_way(target, progress)
     for lease in processes_that_cannot_serve(target, ahead[-1].id) if ahead else []:
         progress.say(f"It can't start while this runs, which can't work with it: {named(lease)}")
     count = f"{len(ahead)} pending" if ahead else "nothing pending"
     return {"sentence": f"{target.name} fits, at revision {judgement.revision}, {count}."}
+
+
+def _say_what_stands_in_the_way(target: Target, progress: Progress) -> None:
+    """What would refuse a change now: told before anybody prepares one."""
+    try:
+        require_no_drift(target)
+        runs_now(target, judge(target).revision)
+    except Refused as refusal:
+        progress.say(str(refusal))
 
 
 def _still_catalogued(operation: Operation) -> Truth:
@@ -137,27 +147,6 @@ def _maintained_if_chosen(
 
 def _wants_maintenance(operation: Operation) -> bool:
     return operation.arguments.get("maintenance") == "yes"
-
-
-def _is_switched(operation: Operation) -> Truth:
-    if in_maintenance(_target(operation)) is bool(operation.arguments.get("on")):
-        return OperationState.DONE, "It was switched.", None
-    return _unchanged()
-
-
-@job(
-    "databases.maintenance",
-    title="Switch maintenance mode",
-    queue=Queue.QUICK,
-    reconcile=_is_switched,
-)
-def switch_maintenance(progress: Progress, operation: Operation) -> JsonDict:
-    target, by = _target(operation), operation.requested_by
-    if operation.arguments.get("on"):
-        begin_maintenance(target, because=str(operation.arguments.get("because", "")), by=by)
-        return {"sentence": f"{target.name} is read-only from now; writes are refused."}
-    end_maintenance(target, by=by)
-    return {"sentence": f"{target.name} is served as usual again."}
 
 
 @job("databases.verify", title="Verify the change", reconcile=lambda _operation: _unchanged())

@@ -8,6 +8,7 @@ from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, Refused
 from portal.databases.drift import accept_drift, require_no_drift
 from portal.databases.registry import registered_target
+from portal.jobs.models import OperationLine
 from tests.databases import stage
 from tests.databases.stage import ANA, OMAR
 from tests.support.cast import log_in, make_account
@@ -45,8 +46,16 @@ def test_neither_plan_nor_change_goes_past_it(drifted, room):
     plan = stage.operate("databases.rehearse", backup=backup)
     change = stage.operate("databases.migrate", target="development")
 
+    check = stage.operate("databases.check")
+    assert check.is_done
+    assert any("changed by hand" in line for line in lines_of(check))
     assert "changed by hand" in plan.outcome
     assert "trigger t was added" in change.outcome
+
+
+def lines_of(operation):
+    query = select(OperationLine.text).where(OperationLine.operation_id == operation.id)
+    return db.session.scalars(query).all()
 
 
 def test_rows_the_guards_own_tables_and_statistics_are_no_drift(room):

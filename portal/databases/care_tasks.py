@@ -1,0 +1,29 @@
+"""Switching maintenance mode: the worker may make the table that it is written into."""
+
+from portal.core.database import JsonDict
+from portal.databases.maintenance import begin_maintenance, end_maintenance, in_maintenance
+from portal.databases.targets import target_named
+from portal.jobs.models import Operation, OperationState, Queue
+from portal.jobs.progress import Progress
+from portal.jobs.registry import Truth, job
+
+
+def _is_switched(operation: Operation) -> Truth:
+    if in_maintenance(target_named(operation.target or "")) is bool(operation.arguments.get("on")):
+        return OperationState.DONE, "It was switched.", None
+    return OperationState.FAILED, "Nothing was changed.", None
+
+
+@job(
+    "databases.maintenance",
+    title="Switch maintenance mode",
+    queue=Queue.QUICK,
+    reconcile=_is_switched,
+)
+def switch_maintenance(progress: Progress, operation: Operation) -> JsonDict:
+    target, by = target_named(operation.target or ""), operation.requested_by
+    if operation.arguments.get("on"):
+        begin_maintenance(target, because=str(operation.arguments.get("because", "")), by=by)
+        return {"sentence": f"{target.name} is read-only from now; writes are refused."}
+    end_maintenance(target, by=by)
+    return {"sentence": f"{target.name} is served as usual again."}

@@ -67,6 +67,10 @@ def test_three_clients_are_told_in_at_most_twelve_clicks(stack: Stack, page: Pag
     assert len({letter["To"].addresses[0].addr_spec for letter in told}) == 3
     assert all(FIELDS["What happened"] in text_of(letter) for letter in told)
     expect_told(room, page)
+    room.open("/ops/mailbox", "Mailbox")
+    page.locator("main table a").first.click()
+    page.wait_for_load_state()
+    assert faults_on(page, 1280) == []
 
 
 def look_at_the_message(page: Page) -> None:

@@ -52,7 +52,7 @@ def update_fields(message: Message) -> Response:
         with_others="with_others" in request.form,
         by=the_account(),
     )
-    others = f" So are {len(filled) - 1} more drafts." if len(filled) > 1 else ""
+    others = " The other drafts too." if len(filled) > 1 else ""
     return back(message, f"Filled in anew.{others}")
 
 

@@ -34,7 +34,8 @@ def run_from_the_terminal() -> None:
     except PortalError as error:
         raise CommandError(str(error)) from None
     except DatabaseError as error:
-        raise CommandError(f"Nothing was changed: {error.orig}.") from None
+        said = str(error.orig).strip().splitlines()[0].rstrip(".")
+        raise CommandError(f"Nothing was changed: {said}.") from None
     except RuntimeError as error:  # a revision that finds data it can't change
         raise CommandError(f"Nothing was changed. {error}") from None
 

@@ -76,7 +76,7 @@ def judge(target: Target, *, connection: Connection | None = None) -> Judgement:
             return _Case(target, engine, opened).judgement()
     except DatabaseError as error:
         known = registered_target(target.name)
-        sentence, way_out = words.unreachable(target, engine.address, str(error.orig))
+        sentence, way_out = words.unreachable(target, engine.address, _first_line(error))
         return Judgement(Standing.UNREACHABLE, sentence, way_out, registered=known)
 
 
@@ -184,6 +184,10 @@ class _Case:
     ) -> Judgement:
         revision = current_revision(self.connection)
         return Judgement(standing, said[0], said[1], label, revision, known)
+
+
+def _first_line(error: DatabaseError) -> str:
+    return str(error.orig).strip().splitlines()[0].rstrip(".")
 
 
 def uuid_at(engine: DatabaseEngine) -> str | None:

@@ -22,7 +22,7 @@ def missing(target: Target, address: str, known: RegisteredTarget | None) -> Sai
 def unreachable(target: Target, address: str, error: str) -> Said:
     return (
         f"What is at {address} can't be read as a database: {error}.",
-        f"Check {target.variable}, and the file.",
+        f"Check {target.variable}, and what is there.",
     )
 
 

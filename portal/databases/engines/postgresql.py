@@ -72,8 +72,14 @@ class PostgresqlEngine:
 
     @property
     def address(self) -> str:
-        return self.url.set(
-            drivername="postgresql", username=None, password=None, query=self._way()
+        """Without the user as well: both roles lead to one place."""
+        there = self.url
+        return URL.create(
+            "postgresql",
+            host=there.host,
+            port=there.port,
+            database=there.database,
+            query=self._way(),
         ).render_as_string()
 
     def exists(self) -> bool:
@@ -102,7 +108,7 @@ class PostgresqlEngine:
     def changing(self) -> Iterator[Connection]:
         """The lock is polled on this very connection: killing the client would free another's
         while the statement under way goes on; here it is free when the backend is gone."""
-        with _for_people(self), server.open_postgresql(self.url).connect() as connection:
+        with _for_people(self), server.connected(self.url) as connection:
             _take_lock(driver(connection))
             with connection.begin() as transaction:
                 for name, value in TIMEOUTS.items():
@@ -212,9 +218,11 @@ def write_mark(connection: Connection, words: str, name: str | None = None) -> N
     connection.exec_driver_sql(f"COMMENT ON DATABASE {quoted(connection, database)} IS '{lines}'")
 
 
-def _described(name: str, user: str, pid: int, address: object, since: datetime) -> str:
-    who = f"“{name or 'a nameless program'}” of {user} from {address or 'this host'}"
-    return f"{who}, process {pid} of the server, since {since:%Y-%m-%d %H:%M} UTC"
+def _described(name: str, user: str, pid: int, address: object, since: datetime | None) -> str:
+    """Address and time are there only for whoever may see them: they are another role's."""
+    who = f"“{name or 'a nameless program'}” of {user}" + (f" from {address}" if address else "")
+    when = f", since {since:%Y-%m-%d %H:%M} UTC" if since else ""
+    return f"{who}, process {pid} of the server{when}"
 
 
 def _mark_in(comment: str | None) -> str | None:

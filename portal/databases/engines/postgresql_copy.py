@@ -123,7 +123,7 @@ def drop_named_in(folder: Path, urls: list[URL]) -> bool:
     for url in urls if names else []:
         try:
             server.drop_databases(url, names)
-        except DBAPIError:
+        except (DBAPIError, Unavailable):
             done = False
     return done
 
@@ -134,8 +134,8 @@ def _named(url: URL, done: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        said = str(error.orig).strip().splitlines()[0].rstrip(".")
-        raise Unavailable(f"Database {url.database} could not be {done}: {said}.") from error
+        said = server.first_line(error)
+        raise Unavailable(f"Database {url.database} could not be {done}: {said}") from error
 
 
 def _sync(path: Path) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
+from portal.core.errors import Unavailable
 from portal.jobs.sessions import session_name
 
 CONNECT_SECONDS = 5
@@ -29,6 +30,25 @@ def open_postgresql(url: URL) -> Engine:
     """An engine without a pool for one job: a check, a backup, a migration."""
     arguments = {"connect_timeout": CONNECT_SECONDS, "application_name": session_name()}
     return create_engine(url, poolclass=NullPool, connect_args=arguments)
+
+
+@contextmanager
+def connected(url: URL) -> Iterator[Connection]:
+    """A connection for something that may write. Raises Unavailable where nobody answers."""
+    try:
+        connection = open_postgresql(url).connect()
+    except OperationalError as error:
+        raise Unavailable(
+            f"Database {url.database} can't be reached: {first_line(error)}",
+            way_out="Check its address, and that the server runs.",
+        ) from error
+    with connection:
+        yield connection
+
+
+def first_line(error: DBAPIError) -> str:
+    """What the server or the driver said, as one sentence."""
+    return str(error.orig).strip().splitlines()[0].rstrip(".") + "."
 
 
 def driver(connection: Connection) -> "psycopg.Connection[Any]":
@@ -55,26 +75,27 @@ def reading(url: URL) -> Iterator[Connection]:
 @contextmanager
 def maintaining(url: URL) -> Iterator[Connection]:
     """A connection beside the database, on its server; each statement commits by itself."""
-    with _beside(url) as opened:
+    with connected(_beside(url)) as opened:
         yield opened.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager
 def deciding(url: URL) -> Iterator[Connection]:
     """The same in one transaction: all of it, or nothing."""
-    with _beside(url) as connection, connection.begin():
+    with connected(_beside(url)) as connection, connection.begin():
         yield connection
 
 
-def _beside(url: URL) -> Connection:
-    """Raises OperationalError when the server does not answer."""
+def _beside(url: URL) -> URL:
+    """The first of them that lets this role in; the last one where none does."""
     *others, last = (url.set(database=name) for name in MAINTENANCE)
     for address in others:
         try:
-            return open_postgresql(address).connect()
+            with open_postgresql(address).connect():
+                return address
         except OperationalError:
             continue
-    return open_postgresql(last).connect()
+    return last
 
 
 def quoted(connection: Connection, name: str | None) -> str:
@@ -91,7 +112,7 @@ def stands(url: URL) -> bool:
     try:
         with maintaining(url) as connection:
             return oid_of(connection, url.database) is not None
-    except OperationalError:
+    except Unavailable:
         return True
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from portal.core.errors import Refused
+from portal.core.errors import Refused, Unavailable
 from portal.databases.engines import postgresql_server as server
 from portal.databases.engines.base import Busy
 from portal.databases.engines.postgresql import PostgresqlEngine, write_mark
@@ -101,7 +101,7 @@ def _ending_sessions(url: URL, oid: int | None) -> Iterator[None]:
     done = threading.Event()
 
     def end() -> None:
-        with suppress(DBAPIError), server.maintaining(url) as connection:
+        with suppress(DBAPIError, Unavailable), server.maintaining(url) as connection:
             while not done.wait(AGAIN):
                 connection.execute(_END, {"oid": oid})
 

@@ -55,6 +55,7 @@ def test_readers_see_all_of_the_old_or_all_of_the_new(production, database, back
 
     visitor = threading.Thread(target=visit)
     visitor.start()
+    idle = psycopg.connect(dsn(database), application_name=session_name())
     operation = give_back(backup)
     ended.set()
     visitor.join()
@@ -63,6 +64,9 @@ def test_readers_see_all_of_the_old_or_all_of_the_new(production, database, back
     assert {(7, 6), (6, 0)} <= seen <= {(7, 6), (6, 0), "turned away"}, seen
     assert copier_for(production.url).content().digest == backup_named(backup).content_digest
     assert judge(production).fits, "anchored again"
+    with pytest.raises(psycopg.errors.AdminShutdown):
+        idle.execute("SELECT 1")
+    idle.close()
     assert {name for name in names() if name.startswith(database)} == {database}
     assert stage.operate("databases.backup").is_done, "and goes on as before"
 

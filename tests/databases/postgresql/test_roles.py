@@ -111,9 +111,9 @@ def test_rights_too_many_are_named(served, database):
 
 def test_the_page_of_layers_knows_roles_and_sessions(served, database):
     assert holds(served, "Guard") is True
-    with psycopg.connect(dsn(database), application_name="night report"):
+    with psycopg.connect(dsn(database, SITE), application_name="night report"):
         [gate] = [each for each in layers_of(overview_of(served)) if each.name == "Release gate"]
-    assert gate.sentence.startswith("Refuses a change beside “night report” of talkback_worker")
+    assert gate.sentence.startswith("Refuses a change beside “night report” of talkback_site")
 
 
 def holds(target, name: str) -> bool | None:

@@ -1,5 +1,6 @@
 """Drift: the schema as it is, against the one that the last change left, object by object."""
 
+import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -8,6 +9,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.errors import Conflict, Refusal, Refused
 from portal.databases.engines import engine_for
+from portal.databases.engines.base import DatabaseEngine
 from portal.databases.identity import judge
 from portal.databases.models import RegisteredTarget
 from portal.databases.overrides import require_admin, required_reason
@@ -46,6 +48,15 @@ class Drift:
             named.append(f"{more} more")
         what = "; ".join(named) or "what exactly was not recorded"
         return f"The schema was changed by hand since the last change: {what}."
+
+
+def digest_of_names(engine: DatabaseEngine, connection: Connection) -> str:
+    """A hash over which objects there are, and not over their text.
+
+    A rebuild may write a table's constraints in another order each time.
+    """
+    names = sorted(engine.schema_objects(connection))
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
 def drift_of(target: Target, connection: Connection) -> Drift | None:

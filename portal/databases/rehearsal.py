@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.core.database import db
 from portal.core.errors import Conflict, PortalError, Refused
 from portal.databases.backup import require_fresh, require_whole
-from portal.databases.drift import require_no_drift
+from portal.databases.drift import digest_of_names, require_no_drift
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.copies import Content, copier_for
@@ -50,7 +50,7 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
             schema_digest = engine.schema_digest(connection)
         statements, measured, seconds = _forward(engine, to, progress)
         with engine.reading() as connection:
-            schema_after = engine.schema_digest(connection)
+            schema_after = digest_of_names(engine, connection)
             require_declared(connection, revisions)
         after = copier_for(url).content()
         way_back = _way_back(url, revision, content, progress)

@@ -79,7 +79,8 @@ def test_a_rebuild_of_a_table_keeps_its_cascading_children(history):
     before = stage.content(target).counts
 
     ticket = approved(stage.start())
-    assert migrate(ticket.run).is_done
+    done = migrate(ticket.run)
+    assert done.is_done, done.outcome
 
     after = stage.content(target).counts
     assert stage.revision(target) == "rebuild"

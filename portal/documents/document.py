@@ -44,6 +44,14 @@ def _tolerant(construct: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
     return constructed
 
 
+def _text(loader: Any, node: Any) -> str:
+    """Letters that JSON writes in two halves are whole again; half a letter, which no page can
+    hold, is replaced."""
+    raw = loader.construct_scalar(node).encode("utf-16-le", "surrogatepass")
+    return str(raw.decode("utf-16-le", "replace"))
+
+
+_Loader.add_constructor("tag:yaml.org,2002:str", _text)
 _SCALARS = {"timestamp": _Loader.construct_yaml_timestamp, "int": _Loader.construct_yaml_int}
 for _kind, _construct in _SCALARS.items():
     _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _tolerant(_construct))

@@ -49,6 +49,8 @@ class DocumentFolder:
 
     def path_of(self, slug: str) -> Path | None:
         """The file of a slug, if there is one inside the folder."""
+        if not _is_text(slug):
+            return None
         parts = PurePosixPath(slug).parts
         plain = slug == "/".join(parts) and not any(part.startswith(".") for part in parts)
         if not parts or not plain or slug.startswith("/") or "\0" in slug:
@@ -75,3 +77,12 @@ class DocumentFolder:
             found = error
         self._read[path] = stamp, found
         return found
+
+
+def _is_text(name: str) -> bool:
+    """Names of files may hold bytes that are no letters, and no page can hold those."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -18,6 +18,8 @@ _CLOCK = re.compile(
     r"(?<![\d:])(\d{1,2})[:.](\d{2})(?::\d{2})?(?!\d)\s*([ap]\.?m\b)?\.?\s*([A-Z]\S*|\+\d\S*)?",
     re.I,
 )
+#: Columns in which time and event are looked for.
+_MOST_COLUMNS = 50
 #: A timeline that goes back by more than this has passed midnight.
 _BACK = timedelta(hours=12)
 
@@ -66,7 +68,7 @@ def in_order(moments: Iterable[Moment]) -> list[Moment]:
 
 def _columns(table: Block) -> tuple[int, int, str | None] | None:
     """Which column holds the time and which the event, and the zone that the head names."""
-    head = [plain_title(cell) for cell in syntax.split_row(table.text[0])]
+    head = [plain_title(cell) for cell in syntax.split_row(table.text[0])[:_MOST_COLUMNS]]
     times = [at for at, cell in enumerate(head) if _TIME_HEAD.fullmatch(cell)]
     events = [at for at, cell in enumerate(head) if _EVENT_HEAD.fullmatch(cell)]
     if not times or not events:

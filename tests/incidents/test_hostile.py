@@ -1,6 +1,7 @@
 """Hostile text through a report's body, title, every fact and the search: shown, never run."""
 
 import json
+import os
 
 import pytest
 from flask.testing import FlaskClient
@@ -77,3 +78,15 @@ def test_a_report_made_of_any_of_them_is_read_and_linted(app, folder, write):
         write(filled(text), f"r-{number}")
     assert len(all_reports()) > 40
     lint_path(folder, clients=set())
+
+
+HALVES = '---\ntitle: "A \\ud83d\\udc69 and \\ud83d"\n"\\udc69": x\nsummary: "\\udfff"\n---\nText\n'
+
+
+def test_half_a_letter_stops_no_page(browser, write):
+    write(HALVES)
+    write("# Fine\n", os.fsdecode(b"caf\xe9"))
+    page = browser.page("/ops/incidents/outage")
+    assert page.h1.get_text() == "A \N{WOMAN} and \N{REPLACEMENT CHARACTER}"
+    for path in ("/ops/incidents", "/client", "/client/incidents/outage", "/ops"):
+        assert browser.get(path).status_code == 200

@@ -100,7 +100,7 @@ def twin(target: Target, other: Target) -> Said:
 def moved(target: Target, known: RegisteredTarget) -> Said:
     return (
         (
-            f"This says it is {target.name}, and it is not the file that was registered at"
+            f"This says it is {target.name}, and it is not the one that was registered at"
             f" {known.address}: it was moved, or it is a copy."
         ),
         (

@@ -141,8 +141,9 @@ def test_encryption_that_is_demanded_is_insisted_on(server: MailServer) -> None:
         {"To": "Cleo"},
         {"Cc": "omar@other.example"},
         {"Bcc": "omar@other.example"},
+        {"To": '"cleo omar"@client.example'},
     ],
-    ids=["two", "none", "copy", "blind copy"],
+    ids=["two", "none", "copy", "blind copy", "a blank"],
 )
 def test_a_letter_for_anything_but_one_address_never_leaves(
     server: MailServer, changed: dict[str, str]

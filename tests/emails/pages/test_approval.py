@@ -6,7 +6,9 @@ from email.policy import strict
 import pytest
 from sqlalchemy import select
 
+from portal.accounts.models import Reading
 from portal.audit.models import AuditEntry, Outcome
+from portal.core.clock import now
 from portal.core.database import db
 from portal.emails.models import MessageState
 from portal.emails.seal import content_hash
@@ -125,11 +127,37 @@ def test_ops_may_not_send_what_the_template_no_longer_says(client, app, contacts
     assert approve(client, message).status_code == 403
 
 
-def test_whoever_was_archived_meanwhile_is_not_told(client, ana, contacts, make_drafts):
+MEANWHILE = {
+    "they get no messages": lambda contact: setattr(contact, "gets_messages", False),
+    "they are archived": lambda contact: setattr(contact, "archived_at", now()),
+    "their client is archived": lambda contact: setattr(contact.organisation, "archived_at", now()),
+    "their address is another": lambda contact: setattr(contact, "email", "new@example.com"),
+    "their name is another": lambda contact: setattr(contact, "name", "Cleo Brook"),
+    "they read what names them": lambda contact: setattr(
+        contact.organisation, "reading", Reading.NAMED
+    ),
+}
+
+
+@pytest.mark.parametrize("change", MEANWHILE)
+def test_whoever_changed_meanwhile_is_not_told_as_they_were(client, ana, make_drafts, change):
     message = make_drafts()[0]
-    message.contact.gets_messages = False
+    MEANWHILE[change](message.contact)
     db.session.commit()
     assert approve(client, message).status_code == 409
+    assert all_messages()[0].is_draft
+
+
+def test_what_is_for_others_is_not_in_the_letter_that_leaves(client, ana, make_drafts):
+    body = "Hi Cleo\n\n/// internal\nthe boss\n///\n\n/// client zenith\nonly they\n///\n\nBye"
+    message = make_drafts()[0]
+    assert edit(client, message, body=body).status_code == 303
+    assert approve(client, all_messages()[0]).status_code == 303
+    letter = email.message_from_bytes(all_messages()[0].copy, policy=strict)
+    for kind in ("plain", "html"):
+        text = letter.get_body((kind,)).get_content()
+        assert "Bye" in text
+        assert not any(words in text for words in ("boss", "only they", "///"))
 
 
 @pytest.mark.parametrize("name", ["cleo", None])

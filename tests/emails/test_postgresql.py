@@ -129,3 +129,4 @@ def test_what_ends_meanwhile_is_not_put_in_doubt(pg_app: Flask) -> None:
 
     assert at_once(pg_app, end_at_last, settle) == [None, None]
     assert (message.state, message.answer) == (MessageState.WAITING, "450 later")
+    assert message.tries[0].outcome is AttemptOutcome.POSTPONED

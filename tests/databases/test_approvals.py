@@ -8,13 +8,14 @@ from portal.accounts.service import change_role, disable_account
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, FreshLoginNeeded, Refused
-from portal.core.settings import ApprovalRule
+from portal.core.settings import ApprovalRule, Settings
 from portal.databases import approvals
 from portal.databases.models import Ticket, TicketState
 from portal.databases.plan import plan_of_run, void_plans
 from portal.runbooks.models import Run
 from portal.runbooks.service import abort_run
 from tests.databases import stage
+from tests.databases.scene import Scene
 from tests.databases.stage import ANA, CLEO, EVA, OMAR
 from tests.databases.test_rehearsal import rehearsed
 from tests.support.cast import make_account
@@ -23,14 +24,24 @@ pytestmark = pytest.mark.usefixtures("app")
 PHRASE = "MIGRATE PRODUCTION"
 
 
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory, empty_ops) -> Scene:
+    return Scene(tmp_path_factory.mktemp("rehearsed") / "data", empty_ops, rehearsed_change)
+
+
+def rehearsed_change() -> None:
+    stage.place(studios=6)
+    rehearsed(stage.start())
+
+
+@pytest.fixture
+def settings(scene) -> Settings:
+    return scene.put_back()
+
+
 @pytest.fixture
 def ticket() -> Ticket:
-    stage.place(studios=6)
-    run = stage.start()
-    rehearsed(run)
-    found = approvals.ticket_of_run(run)
-    assert found
-    return found
+    return db.session.scalars(select(Ticket)).one()
 
 
 @pytest.fixture

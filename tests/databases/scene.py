@@ -1,0 +1,45 @@
+"""A state of the control room that takes long to reach: reached once, put back for each test."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask
+
+from portal.app import create_app
+from portal.core.database import db
+from portal.core.settings import Settings, load_settings
+
+
+class Scene:
+    """Everything in `PORTAL_DATA` as `reach` left it. Files are put back in place, since an anchor
+    names address and inode; so it serves tests that replace no database file."""
+
+    def __init__(self, data: Path, ops: Path, reach: Callable[[], object]) -> None:
+        self.data = data
+        self.data.mkdir()
+        (self.data / ops.name).write_bytes(ops.read_bytes())
+        leave(create_app(self.settings), reach)
+        self._kept = {file: file.read_bytes() for file in self._files()}
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings({"PORTAL_DATA": str(self.data), "SECRET_KEY": "only for tests"})
+
+    def put_back(self) -> Settings:
+        for file in self._files() - self._kept.keys():
+            file.unlink()
+        for file, content in self._kept.items():
+            file.write_bytes(content)
+        return self.settings
+
+    def _files(self) -> set[Path]:
+        return {path for path in self.data.rglob("*") if path.is_file()}
+
+
+def leave(app: Flask, reach: Callable[[], object]) -> None:
+    with app.app_context():
+        reach()
+        db.session.commit()
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()

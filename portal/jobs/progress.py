@@ -69,9 +69,13 @@ class Progress:
         return self._step(title)
 
     def advance(self, done: int, total: int, label: str = "") -> None:
-        """Move the bar. May be called for each row: at most four a second are written."""
+        """Move the bar. May be called for each row: at most four a second are written.
+
+        With a `total` of 0 nobody knows how much there is.
+        """
         self._counted = {"done": done, "total": total, "label": label}
-        if done >= total or time.monotonic() - self._advanced_at >= ADVANCE_SECONDS:
+        is_last = 0 < total <= done  # a total of 0 is not known yet
+        if is_last or time.monotonic() - self._advanced_at >= ADVANCE_SECONDS:
             self._advanced_at = time.monotonic()
             self._send()
 

@@ -113,6 +113,16 @@ def test_the_bar_moves_at_most_four_times_a_second(
     assert db.session.get_one(Operation, operation.id).label == "all"
 
 
+def test_an_unknown_total_is_no_reason_to_write_more_often(
+    operation: Operation, clock: Clock, writes: list[float]
+) -> None:
+    progress = Progress(operation)
+    for count in range(16):
+        clock.now = count / 16
+        progress.advance(count, 0)
+    assert writes == [0, 0.25, 0.5, 0.75]
+
+
 def test_without_its_parent_it_may_not_commit(operation: Operation) -> None:
     with pytest.raises(Interrupted, match="worker that started this is gone"):
         Progress(operation, worker=1).check_alive()

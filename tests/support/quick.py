@@ -88,11 +88,15 @@ class CacheOfEngine:
         return engine.__dict__["_compiled_cache"]
 
 
-def be_quick() -> None:
-    """Before the first application is made."""
+def share_what_is_compiled() -> None:
     Engine._compiled_cache = CacheOfEngine()  # type: ignore[assignment]
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": TemplatesInMemory()}
     Flask.url_rule_class = SharedRule
+
+
+def be_quick() -> None:
+    """Before the first application is made."""
+    share_what_is_compiled()
     process.SECONDS = 10.0
     hash_with(CHEAP_HASHER)
 

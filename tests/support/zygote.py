@@ -15,6 +15,7 @@ import runpy
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -23,13 +24,17 @@ from typing import Any, NoReturn
 import alembic.config
 import flask.cli
 
-import portal.app  # noqa: F401  (what makes starting slow)
+import portal.app
 import portal.databases.migrating  # noqa: F401
+from portal.core.settings import load_settings
+from tests.support.quick import share_what_is_compiled
 
 LARGEST = 1 << 20
 
 
 def serve(wishes: socket.socket) -> None:
+    get_ready()
+    gc.collect()
     gc.freeze()
     while True:
         packet, files, _, _ = socket.recv_fds(wishes, LARGEST, 4)
@@ -41,6 +46,13 @@ def serve(wishes: socket.socket) -> None:
         for file in files:
             os.close(file)
         _forget_the_ended()
+
+
+def get_ready() -> None:
+    """What starting does with a program's own settings comes later; compiling is done by now."""
+    share_what_is_compiled()
+    with tempfile.TemporaryDirectory() as folder:
+        portal.app.create_app(load_settings({"PORTAL_DATA": folder, "SECRET_KEY": "x" * 32}))
 
 
 def _forget_the_ended() -> None:

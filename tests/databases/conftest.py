@@ -14,8 +14,11 @@ from portal.audit.models import AuditEntry
 from portal.core.database import db
 from portal.core.settings import Settings, load_settings
 from portal.databases import revisions
+from portal.databases.models import Ticket
 from portal.databases.registry import control_room
 from portal.databases.targets import Target
+from tests.databases import stage
+from tests.databases.scene import Scene
 from tests.support.commands import Ended, run
 from tests.support.databases import CONSOLIDATED, LEGACY, dump, file_of, make_database
 
@@ -43,6 +46,30 @@ class Room:
     @property
     def production_file(self) -> Path:
         return file_of(self.production)
+
+
+@pytest.fixture(scope="session")
+def approved_scene(tmp_path_factory: pytest.TempPathFactory, empty_ops: Path) -> Scene:
+    """Production with a change that was rehearsed and confirmed twice, and may start."""
+    data = tmp_path_factory.mktemp("approved") / "data"
+    return Scene(data, empty_ops, stage.approved_change)
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    """Those of every test, but for a test that asks for `ticket` (see `Scene`)."""
+    if "ticket" in request.fixturenames:
+        scene: Scene = request.getfixturevalue("approved_scene")
+        return scene.put_back()
+    return settings
+
+
+@pytest.fixture
+def ticket(app: Flask) -> Ticket:
+    """The approved one."""
+    found = db.session.scalars(select(Ticket)).one()
+    db.session.commit()  # what others write from now on is seen
+    return found
 
 
 @pytest.fixture

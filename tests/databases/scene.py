@@ -9,10 +9,16 @@ from portal.app import create_app
 from portal.core.database import db
 from portal.core.settings import Settings, load_settings
 
+TARGETS = {"development.sqlite3", "production.sqlite3"}
+
 
 class Scene:
-    """Everything in `PORTAL_DATA` as `reach` left it. Files are put back in place, since an anchor
-    names address and inode; so it serves tests that replace no database file."""
+    """Everything in `PORTAL_DATA` as `reach` left it.
+
+    A target's file is put back in place, since its anchor names address and inode; so a scene
+    serves tests that replace no such file. All others are made anew, since a connection that some
+    thread still has to the old ops database must not meet the new one.
+    """
 
     def __init__(self, data: Path, ops: Path, reach: Callable[[], object]) -> None:
         self.data = data
@@ -26,8 +32,9 @@ class Scene:
         return load_settings({"PORTAL_DATA": str(self.data), "SECRET_KEY": "only for tests"})
 
     def put_back(self) -> Settings:
-        for file in self._files() - self._kept.keys():
-            file.unlink()
+        for file in self._files():
+            if file.name not in TARGETS:
+                file.unlink()
         for file, content in self._kept.items():
             file.write_bytes(content)
         return self.settings

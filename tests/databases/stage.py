@@ -7,17 +7,23 @@ import sqlite3
 import tempfile
 import time
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 from alembic import command
 from sqlalchemy.engine import URL
 
+import portal.databases.tasks  # noqa: F401 — registers the jobs
 from portal.audit.actor import NamedActor
+from portal.core.clock import now
 from portal.core.database import db
 from portal.core.settings import sqlite_path, sqlite_url
+from portal.databases import approvals
 from portal.databases.engines import engine_for
 from portal.databases.engines.sqlite_copy import Content, content_of_file
 from portal.databases.labels import stamp
+from portal.databases.models import Plan, Ticket
+from portal.databases.plan import plan_of_run
 from portal.databases.registry import control_room, note_state, register
 from portal.databases.revisions import alembic_config, current_revision
 from portal.databases.targets import Target, target_named
@@ -133,3 +139,28 @@ def make_old(path: Path) -> None:
     """Make a file or folder look an hour old."""
     an_hour_ago = time.time() - 3600
     os.utime(path, (an_hour_ago, an_hour_ago))
+
+
+def rehearsed(run: str = "run-1") -> Plan:
+    assert operate("databases.backup", run=run).is_done
+    operation = operate("databases.rehearse", run=run)
+    assert operation.is_done, operation.outcome
+    plan = plan_of_run(run)
+    assert plan
+    return plan
+
+
+def approved(run: str) -> Ticket:
+    """The run's ticket with both confirmations."""
+    rehearsed(run)
+    ticket = approvals.ticket_of_run(run)
+    assert ticket
+    approvals.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
+    approvals.approve(ticket, "production", by=ANA, logged_in_at=now() + timedelta(seconds=1))
+    db.session.commit()
+    return ticket
+
+
+def approved_change() -> None:
+    place(studios=6)
+    approved(start())

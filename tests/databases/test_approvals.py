@@ -16,8 +16,7 @@ from portal.runbooks.models import Run
 from portal.runbooks.service import abort_run
 from tests.databases import stage
 from tests.databases.scene import Scene
-from tests.databases.stage import ANA, CLEO, EVA, OMAR
-from tests.databases.test_rehearsal import rehearsed
+from tests.databases.stage import ANA, CLEO, EVA, OMAR, rehearsed
 from tests.support.cast import make_account
 
 pytestmark = pytest.mark.usefixtures("app")

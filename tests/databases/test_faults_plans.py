@@ -14,10 +14,9 @@ from portal.databases import revisions
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.service import request_operation
 from tests.databases import stage
-from tests.databases.stage import ANA, EVA
+from tests.databases.stage import ANA, EVA, approved, rehearsed
 from tests.databases.test_faults_statements import alone
-from tests.databases.test_migrate import approved, migrate
-from tests.databases.test_rehearsal import rehearsed
+from tests.databases.test_migrate import migrate
 from tests.faults import moments
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -59,9 +58,8 @@ def history(tmp_path, monkeypatch) -> Path:
     return copy / "versions"
 
 
-def test_a_revision_file_edited_after_the_approval_voids_it(history):
-    target = stage.place(studios=6)
-    ticket = approved(stage.start())
+def test_a_revision_file_edited_after_the_approval_voids_it(ticket, history):
+    target = stage.target_named("production")
     before = stage.content(target)
     [file] = history.glob("9c41*.py")
     file.write_text(file.read_text() + "\n# one more line\n")
@@ -79,9 +77,9 @@ def test_a_rebuild_of_a_table_keeps_its_cascading_children(history):
     before = stage.content(target).counts
 
     ticket = approved(stage.start())
-    done = migrate(ticket.run)
-    assert done.is_done, done.outcome
+    operation = migrate(ticket.run)
 
+    assert operation.is_done, operation.outcome
     after = stage.content(target).counts
     assert stage.revision(target) == "rebuild"
     assert before["studio_images"] > 0
@@ -130,9 +128,8 @@ def test_a_full_disk_in_the_middle_leaves_all_as_it_was():
     assert migrate(run).is_done
 
 
-def test_of_two_admins_with_one_plan_one_applies_and_the_other_is_told(tmp_path):
-    target = stage.place(studios=6)
-    ticket = approved(stage.start())
+def test_of_two_admins_with_one_plan_one_applies_and_the_other_is_told(ticket, tmp_path):
+    target = stage.target_named("production")
     run, number = ticket.run, ticket.number
     first, second = (
         request_operation("databases.migrate", by=by, target="production", subject=run)

@@ -13,8 +13,7 @@ from portal.databases.models import RegisteredTarget, Ticket, TicketState
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.service import request_operation
 from tests.databases import stage
-from tests.databases.stage import OMAR
-from tests.databases.test_migrate import approved
+from tests.databases.stage import OMAR, approved
 from tests.jobs.conftest import WorkerProcess, eventually, wait_for_end, worker
 
 __all__ = ["worker"]  # the fixture

@@ -20,7 +20,6 @@ from portal.jobs.models import Operation
 from portal.jobs.service import perform
 from tests.databases import stage
 from tests.databases.stage import ANA, OMAR
-from tests.databases.test_migrate import approved
 from tests.support.cast import log_in, make_account
 from tests.support.databases import make_database
 from tests.support.pages import words
@@ -103,9 +102,8 @@ def test_a_restore_does_not_end_it_and_content_does_not_count_it(site):
         assert fitness.notice(connection) == NOTICE
 
 
-def test_around_a_contract_it_lets_an_old_process_not_stand_in_the_way(app, settings):
-    target = stage.place(studios=6)
-    ticket = approved(stage.start())
+def test_around_a_contract_it_lets_an_old_process_not_stand_in_the_way(ticket, app, settings):
+    target = stage.target_named("production")
     old = LeaseHolder(settings.ops_url, "web", "production", [stage.LEGACY])
     old.start()
     try:
@@ -122,9 +120,8 @@ def test_around_a_contract_it_lets_an_old_process_not_stand_in_the_way(app, sett
     assert not in_maintenance(target)
 
 
-def test_a_change_that_fails_ends_the_maintenance_that_it_began(app, monkeypatch):
-    target = stage.place(studios=6)
-    ticket = approved(stage.start())
+def test_a_change_that_fails_ends_the_maintenance_that_it_began(ticket, app, monkeypatch):
+    target = stage.target_named("production")
     stage.execute(target, "CREATE TABLE by_hand (id)")
     operation = stage.operate("databases.migrate", run=ticket.run, maintenance="yes")
 

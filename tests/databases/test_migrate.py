@@ -1,36 +1,21 @@
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry as Entry
-from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Refused
 from portal.databases import approvals, change
 from portal.databases import backup as backups
 from portal.databases.engines import engine_for
 from portal.databases.journal import entry
-from portal.databases.models import RegisteredTarget, Ticket, TicketState
+from portal.databases.models import RegisteredTarget, TicketState
 from portal.jobs.leases import LeaseHolder
 from portal.jobs.models import Operation, OperationState
 from tests.databases import stage
-from tests.databases.stage import ANA, OMAR
-from tests.databases.test_rehearsal import rehearsed
+from tests.databases.stage import ANA, OMAR, approved, rehearsed
 from tests.databases.test_sqlite_copy import damage
 
 pytestmark = pytest.mark.usefixtures("app")
-
-
-def approved(run: str) -> Ticket:
-    """The run's ticket with both confirmations."""
-    rehearsed(run)
-    ticket = approvals.ticket_of_run(run)
-    assert ticket
-    approvals.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
-    approvals.approve(ticket, "production", by=ANA, logged_in_at=now() + timedelta(seconds=1))
-    db.session.commit()
-    return ticket
 
 
 def migrate(run: str) -> Operation:
@@ -42,22 +27,19 @@ def journalled(target, ticket: str) -> bool:
         return entry(connection, ticket) is not None
 
 
-def test_an_approved_plan_is_carried_out():
-    target = stage.place()
-    ticket = approved(stage.start())
+def test_an_approved_plan_is_carried_out(ticket):
+    target = stage.target_named("production")
 
     operation = migrate(ticket.run)
 
     assert operation.is_done, operation.outcome
     assert stage.revision(target) == stage.HEAD
     assert journalled(target, ticket.number)
-    assert operation.result["rows"]["studio_profiles"] == 32
+    assert operation.result["rows"]["studio_profiles"] == 6
     assert all(each["holds"] for each in operation.result["invariants"])
 
 
-def test_the_control_room_remembers_it():
-    stage.place()
-    ticket = approved(stage.start())
+def test_the_control_room_remembers_it(ticket):
     migrate(ticket.run)
     db.session.refresh(ticket)
 
@@ -70,9 +52,7 @@ def test_the_control_room_remembers_it():
     )
 
 
-def test_intent_and_outcome_are_recorded():
-    stage.place()
-    ticket = approved(stage.start())
+def test_intent_and_outcome_are_recorded(ticket):
     migrate(ticket.run)
 
     events = [
@@ -112,41 +92,36 @@ def test_with_one_confirmation_nothing_runs():
     refused(run, target, "is confirmed")
 
 
-def test_without_the_proven_backup_nothing_runs():
-    target = stage.place()
-    ticket = approved(stage.start())
+def test_without_the_proven_backup_nothing_runs(ticket):
+    target = stage.target_named("production")
     backups.file_of(ticket.plan.backup).unlink()
 
     refused(ticket.run, target, "gone")
 
 
-def test_with_a_damaged_backup_nothing_runs():
-    target = stage.place()
-    ticket = approved(stage.start())
+def test_with_a_damaged_backup_nothing_runs(ticket):
+    target = stage.target_named("production")
     damage(backups.file_of(ticket.plan.backup), "flipped")
 
     refused(ticket.run, target, "no longer what was proven")
 
 
-def test_a_schema_changed_by_hand_since_stops_it():
-    target = stage.place()
-    ticket = approved(stage.start())
+def test_a_schema_changed_by_hand_since_stops_it(ticket):
+    target = stage.target_named("production")
     stage.execute(target, "CREATE TABLE by_hand (id)")
 
     refused(ticket.run, target, "schema was changed")
 
 
-def test_rows_written_since_do_not_stop_it():
-    target = stage.place()
-    ticket = approved(stage.start())
+def test_rows_written_since_do_not_stop_it(ticket):
+    target = stage.target_named("production")
     stage.execute(target, "UPDATE studios SET description = 'new words'")
 
     assert migrate(ticket.run).is_done
 
 
-def test_a_plan_that_was_edited_in_the_catalogue_stops_it():
-    target = stage.place()
-    ticket = approved(stage.start())
+def test_a_plan_that_was_edited_in_the_catalogue_stops_it(ticket):
+    target = stage.target_named("production")
     ticket.plan.statements = ["SELECT 1"]
     db.session.commit()
 
@@ -175,9 +150,8 @@ def test_a_copy_at_its_address_stops_it(tmp_path):
     assert stage.content(target) == before
 
 
-def test_a_live_process_that_cannot_serve_it_stops_it(settings):
-    target = stage.place()
-    ticket = approved(stage.start())
+def test_a_live_process_that_cannot_serve_it_stops_it(ticket, settings):
+    target = stage.target_named("production")
     old = LeaseHolder(settings.ops_url, "web", "production", [stage.LEGACY])
     old.start()
     try:
@@ -189,9 +163,8 @@ def test_a_live_process_that_cannot_serve_it_stops_it(settings):
     assert migrate(ticket.run).is_done
 
 
-def test_a_confirmation_is_good_for_one_change():
-    target = stage.place()
-    ticket = approved(stage.start())
+def test_a_confirmation_is_good_for_one_change(ticket):
+    target = stage.target_named("production")
     migrate(ticket.run)
     after = stage.content(target)
 
@@ -202,9 +175,8 @@ def test_a_confirmation_is_good_for_one_change():
     assert stage.content(target) == after
 
 
-def test_a_ticket_that_the_journal_knows_is_rejected_even_if_ops_forgot():
-    target = stage.place()
-    ticket = approved(stage.start())
+def test_a_ticket_that_the_journal_knows_is_rejected_even_if_ops_forgot(ticket):
+    target = stage.target_named("production")
     stage.execute(
         target,
         "INSERT INTO portal_journal VALUES"
@@ -214,9 +186,8 @@ def test_a_ticket_that_the_journal_knows_is_rejected_even_if_ops_forgot():
     refused(ticket.run, target, "carried out already")
 
 
-def test_a_change_that_breaks_a_promise_is_undone(monkeypatch):
-    target = stage.place()
-    ticket = approved(stage.start())
+def test_a_change_that_breaks_a_promise_is_undone(ticket, monkeypatch):
+    target = stage.target_named("production")
     stage.execute(target, "CREATE TEMP TABLE unused (id)")
     monkeypatch.setattr(
         "portal.databases.invariants._promises",
@@ -226,9 +197,8 @@ def test_a_change_that_breaks_a_promise_is_undone(monkeypatch):
     refused(ticket.run, target, "breaks a promise")
 
 
-def test_what_fails_is_recorded_and_the_ticket_can_be_used_again(monkeypatch):
-    target = stage.place()
-    ticket = approved(stage.start())
+def test_what_fails_is_recorded_and_the_ticket_can_be_used_again(ticket, monkeypatch):
+    target = stage.target_named("production")
 
     def boom(*_args, **_more):
         raise Refused("No.")
@@ -267,10 +237,9 @@ def test_development_at_head_has_nothing_to_do():
     assert "nothing is pending" in operation.outcome
 
 
-def test_a_busy_database_is_left_alone(monkeypatch):
+def test_a_busy_database_is_left_alone(ticket, monkeypatch):
     monkeypatch.setattr("portal.core.sqlite.BUSY_SECONDS", 0.3)
-    target = stage.place()
-    ticket = approved(stage.start())
+    target = stage.target_named("production")
     with engine_for(target.url).changing():
         operation = migrate(ticket.run)
 

@@ -1,25 +1,14 @@
 import pytest
 
-import portal.databases.tasks  # noqa: F401 — registers the jobs
 from portal.core.database import db
 from portal.databases import backup as backups
-from portal.databases.models import Plan
 from portal.databases.plan import plan_of_run, seal_of
 from portal.jobs.models import OperationState
 from tests.databases import stage
+from tests.databases.stage import rehearsed
 from tests.databases.test_sqlite_copy import damage
 
 pytestmark = pytest.mark.usefixtures("app")
-
-
-def rehearsed(run: str = "run-1") -> Plan:
-    backup = stage.operate("databases.backup", run=run)
-    assert backup.is_done, backup.outcome
-    operation = stage.operate("databases.rehearse", run=run)
-    assert operation.is_done, operation.outcome
-    plan = plan_of_run(run)
-    assert plan
-    return plan
 
 
 def test_a_rehearsal_measures_the_change_and_leaves_the_target_alone():

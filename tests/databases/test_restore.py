@@ -13,8 +13,8 @@ from portal.databases.models import RegisteredTarget, TicketState
 from portal.jobs.leases import LeaseHolder
 from portal.jobs.models import Operation, OperationState
 from tests.databases import stage
-from tests.databases.stage import ANA, OMAR
-from tests.databases.test_migrate import approved, migrate
+from tests.databases.stage import ANA, OMAR, approved
+from tests.databases.test_migrate import migrate
 from tests.databases.test_sqlite_copy import damage
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -65,9 +65,8 @@ def test_the_present_is_backed_up_first():
     assert name in kept.reason
 
 
-def test_a_change_can_be_taken_back_by_its_backup():
-    target = stage.place()
-    ticket = approved(stage.start())
+def test_a_change_can_be_taken_back_by_its_backup(ticket):
+    target = stage.target_named("production")
     name = ticket.plan.backup.name
     before = stage.content(target)
     migrate(ticket.run)
@@ -175,9 +174,8 @@ def test_a_target_that_does_not_fit_is_not_restored():
     refused(name, target)
 
 
-def test_a_live_process_that_cannot_serve_it_stops_it(settings):
-    target = stage.place()
-    ticket = approved(stage.start())
+def test_a_live_process_that_cannot_serve_it_stops_it(ticket, settings):
+    target = stage.target_named("production")
     name = ticket.plan.backup.name
     migrate(ticket.run)
     new = LeaseHolder(settings.ops_url, "web", "production", [stage.HEAD])

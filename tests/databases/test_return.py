@@ -13,7 +13,8 @@ from portal.databases.returning import was_returned
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
-from tests.databases.test_migrate import approved, migrate
+from tests.databases.stage import approved
+from tests.databases.test_migrate import migrate
 from tests.support.databases import CONSOLIDATED, make_database
 
 # True on the rehearsed copy alone: what a rehearsal can't see, such as a server's own setting.

@@ -13,7 +13,8 @@ from portal.databases.models import Ticket, TicketState
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.recovery import ask_again_about_unknown
 from tests.databases import stage
-from tests.databases.test_migrate import approved, migrate
+from tests.databases.stage import approved
+from tests.databases.test_migrate import migrate
 from tests.databases.test_restore import give_back, take
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -39,9 +40,8 @@ def the_ticket(operation: Operation) -> Ticket:
     return db.session.query(Ticket).filter_by(run=operation.subject).one()
 
 
-def test_a_change_that_ops_could_not_hear_of_is_found_in_the_journal(monkeypatch):
-    target = stage.place(studios=6)
-    ticket = approved(stage.start())
+def test_a_change_that_ops_could_not_hear_of_is_found_in_the_journal(ticket, monkeypatch):
+    target = stage.target_named("production")
 
     with ops_silent(monkeypatch, change, "note_state", times=1):
         operation = migrate(ticket.run)
@@ -65,9 +65,7 @@ def test_a_restore_that_ops_could_not_hear_of_is_found_in_the_database(monkeypat
     assert operation.is_done, operation.outcome
 
 
-def test_what_could_not_be_told_is_told_when_somebody_tries_again(monkeypatch):
-    stage.place(studios=6)
-    ticket = approved(stage.start())
+def test_what_could_not_be_told_is_told_when_somebody_tries_again(ticket, monkeypatch):
     with ops_silent(monkeypatch, change, "note_state", times=2):
         operation = migrate(ticket.run)
     assert operation.state is OperationState.UNKNOWN
@@ -99,9 +97,8 @@ def test_another_databases_journal_is_not_believed(monkeypatch, tmp_path):
     assert db.session.get(Operation, operation.id, populate_existing=True).is_done
 
 
-def test_an_entry_of_the_same_number_is_not_taken_for_this_change():
-    target = stage.place(studios=6)
-    ticket = approved(stage.start())
+def test_an_entry_of_the_same_number_is_not_taken_for_this_change(ticket):
+    target = stage.target_named("production")
     stage.execute(
         target,
         "INSERT INTO portal_journal VALUES"

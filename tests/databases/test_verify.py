@@ -2,7 +2,8 @@ import pytest
 
 from portal.jobs.models import Operation, OperationState
 from tests.databases import stage
-from tests.databases.test_migrate import approved, migrate
+from tests.databases.stage import approved
+from tests.databases.test_migrate import migrate
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -69,8 +70,6 @@ def test_another_identity_is_named(run):
     refused(run, "")
 
 
-def test_before_the_change_there_is_nothing_to_verify():
-    stage.place(studios=6)
-    ticket = approved(stage.start())
+def test_before_the_change_there_is_nothing_to_verify(ticket):
 
     refused(ticket.run, "nothing to verify")

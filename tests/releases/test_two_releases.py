@@ -11,7 +11,8 @@ from portal.core.database import db
 from portal.databases.registry import control_room
 from portal.jobs.models import OperationState
 from tests.databases import stage
-from tests.databases.test_migrate import approved, migrate
+from tests.databases.stage import approved
+from tests.databases.test_migrate import migrate
 from tests.releases.process import legacy_release
 from tests.support.commands import PIPE, Forked
 from tests.support.databases import CONSOLIDATED, LEGACY, dump, file_of, make_database

@@ -11,7 +11,8 @@ from portal.databases.journal import entry
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.postgresql.conftest import dsn, names
-from tests.databases.test_migrate import approved, migrate
+from tests.databases.stage import approved
+from tests.databases.test_migrate import migrate
 
 
 def test_the_legacy_directory_is_consolidated_under_a_ticket(app, production, database):

@@ -19,8 +19,9 @@ from portal.jobs.models import OperationLine
 from portal.jobs.sessions import session_name
 from tests.databases import stage
 from tests.databases.postgresql.conftest import dsn
+from tests.databases.stage import approved
 from tests.databases.test_faults_statements import alone
-from tests.databases.test_migrate import approved, migrate
+from tests.databases.test_migrate import migrate
 
 LOCKED = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
 

@@ -19,13 +19,9 @@ START_SECONDS = 60
 
 
 class Stack:
-    """Two sites and a worker over demo data in `data`; a context manager that stops them all.
+    """Two sites and a worker over demo data in `data`; a context manager that stops them all."""
 
-    Without `production` the second site is not started, for whoever asks nothing of it.
-    """
-
-    def __init__(self, data: Path, *, studios: int = 642, production: bool = True) -> None:
-        self._with_production = production
+    def __init__(self, data: Path, *, studios: int = 642) -> None:
         self.data = data
         self.studios = studios
         self.port = _two_free_ports()
@@ -62,14 +58,15 @@ class Stack:
     def __enter__(self) -> Self:
         made = self.flask("portal", "setup", "--demo", "--studios", str(self.studios))
         assert made.returncode == 0, made.stderr
-        self.start("development", PORTAL_ENV="development", PORT=str(self.port))
-        if self._with_production:
-            self.start("production", PORTAL_ENV="production", PORT=str(self.port + 1))
-        self.start("worker")
+        self.start_all()
         self.wait_for(f"{self.development}/healthz")
-        if self._with_production:
-            self.wait_for(f"{self.production}/healthz")
+        self.wait_for(f"{self.production}/healthz")
         return self
+
+    def start_all(self) -> None:
+        self.start("development", PORTAL_ENV="development", PORT=str(self.port))
+        self.start("production", PORTAL_ENV="production", PORT=str(self.port + 1))
+        self.start("worker")
 
     def __exit__(
         self,

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.journeys.browser import chromium
 from tests.journeys.pages import ACTION_MS, ControlRoom
 from tests.journeys.stack import Stack, fetch_status
 
@@ -25,26 +24,15 @@ ROWS_OF_THE_DEMO = {
 pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(300)]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Stack]:
+def fresh(tmp_path: Path) -> Iterator[Stack]:
+    """As a newcomer starts it, with all 642 studios."""
     with Stack(tmp_path / "instance") as stack:
         yield stack
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield context.new_page()
-    context.close()
-
-
-def test_a_newcomer_changes_production_safely(stack: Stack, page: Page) -> None:
+def test_a_newcomer_changes_production_safely(fresh: Stack, page: Page) -> None:
+    stack = fresh
     room = ControlRoom(page, stack)
     see_the_directory(page, stack.development)
     page.goto(stack.production)
@@ -192,12 +180,10 @@ def test_a_run_goes_on_after_everything_was_killed(stack: Stack, page: Page) -> 
 
 
 def kill_everything(stack: Stack) -> None:
-    for name, process in list(stack.processes.items()):
+    for process in stack.processes.values():
         for child in psutil.Process(process.pid).children(recursive=True):
             child.kill()
         process.kill()
         process.wait()
-        if name != "production":
-            port = {"PORT": str(stack.port), "PORTAL_ENV": "development"}
-            stack.start(name, **({} if name == "worker" else port))
+    stack.start_all()
     stack.wait_for(f"{stack.development}/healthz")

@@ -1,15 +1,12 @@
 """Writing a report in a real browser: preview, a dropped picture, and publishing it."""
 
 from base64 import b64encode
-from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import ConsoleMessage, Dialog, Page, expect
 
-from tests.journeys.browser import chromium
 from tests.journeys.pages import ControlRoom
 from tests.journeys.stack import Stack
 
@@ -36,20 +33,6 @@ DROP = """base64 => {
   files.items.add(new File([bytes], "chart.png", { type: "image/png" }));
   return files;
 }"""
-
-
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Stack]:
-    with Stack(tmp_path / "instance", studios=10) as stack:
-        yield stack
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with chromium() as browser:
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        yield context.new_page()
-        context.close()
 
 
 def test_a_report_is_written_with_a_picture_and_published(stack: Stack, page: Page) -> None:

@@ -1,0 +1,29 @@
+"""One browser, and one product that most journeys share: starting them takes longest."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.journeys.browser import chromium
+from tests.journeys.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Small demo data; a journey finds what earlier ones left, and names what it looks for."""
+    with Stack(tmp_path_factory.mktemp("journeys") / "instance", studios=60) as stack:
+        yield stack
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context.new_page()
+    context.close()

@@ -17,6 +17,7 @@ from portal.emails.filling import one_line
 
 #: Long lines of other people's text are folded into encoded ones: 7 bits and CRLF everywhere.
 POLICY = SMTP.clone(cte_type="7bit", raise_on_defect=False)
+LINE, LONGEST_LINE = 76, 900
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,10 @@ def build(
     """Raises Invalid when a header would not be one line, or an address is none."""
     letter = EmailMessage(policy=POLICY)
     letter.set_raw("Subject", folded("Subject", one_line(subject, "The subject")))
-    letter["From"] = mailbox(envelope.from_name, envelope.from_address)
-    letter["To"] = mailbox(envelope.to_name, envelope.to_address)
+    letter.set_raw("From", addressed("From", envelope.from_name, envelope.from_address))
+    letter.set_raw("To", addressed("To", envelope.to_name, envelope.to_address))
     if envelope.reply_to:
-        letter["Reply-To"] = mailbox("", envelope.reply_to)
+        letter.set_raw("Reply-To", addressed("Reply-To", "", envelope.reply_to))
     letter["Date"] = format_datetime(at)
     letter["Message-ID"] = one_line(message_id, "The message’s id")
     letter["Auto-Submitted"] = "auto-generated"
@@ -80,7 +81,19 @@ def folded(header: str, text: str) -> str:
     """The text as a header's lines. The library's own folding loses or adds blanks of long ones."""
     plain = text.isascii() and "=?" not in text and len(text.split(" ", maxsplit=1)[0]) < 60
     charset = "us-ascii" if plain else "utf-8"
-    return Header(text, charset, maxlinelen=76, header_name=header).encode()
+    return Header(text, charset, maxlinelen=LINE, header_name=header).encode()
+
+
+def addressed(header: str, name: str, address: str) -> str:
+    """A name and an address as a header's lines.
+
+    The library's own folding loses the quotes around a long name, so that a comma in it would end
+    the first of several addresses: here a plain one stays on its line, any other is encoded.
+    """
+    whole = str(mailbox(name, address))
+    if whole.isascii() and "=?" not in whole and len(whole) < LONGEST_LINE - len(header):
+        return whole
+    return f"{Header(name, 'utf-8', maxlinelen=LINE, header_name=header).encode()}\n <{address}>"
 
 
 def mailbox(name: str, address: str) -> Address:

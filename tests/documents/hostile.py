@@ -40,7 +40,7 @@ def faults(html: str, tags: set[str] = TAGS) -> list[str]:
         if tag.name not in tags | BEYOND:
             found.append(f"<{tag.name}>")
         found += [f"{tag.name}[{name}]" for name in tag.attrs if not _known(tag.name, name)]
-        found += [value for name in ("href", "src") if (value := _bad_address(tag.get(name, "")))]
+        found += [value for name in ("href", "src") if (value := bad_address(tag.get(name, "")))]
         found += _special(tag)
     return found
 
@@ -63,7 +63,7 @@ def _known(tag: str, attribute: str) -> bool:
     return attribute in ATTRIBUTES.get(tag, set())
 
 
-def _bad_address(address: str) -> str | None:
+def bad_address(address: str) -> str | None:
     """Browsers drop blanks around an address and line ends in it; here, all control characters."""
     plain = "".join(char for char in address if char >= " ").strip()
     try:

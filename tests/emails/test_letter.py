@@ -2,16 +2,19 @@
 
 import email
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from email.policy import strict
 
 import html5lib
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from portal.core.errors import Invalid
 from portal.documents.audience import Audience, Reader
 from portal.emails.html import shown
 from portal.emails.letter import letter_bytes, letter_of
 from portal.emails.mime import Attachment, Envelope, build
+from tests.documents.hostile import bad_address
 from tests.support.corpora import hostile_strings
 
 ACME = Reader(Audience.CLIENTS, "acme")
@@ -155,9 +158,32 @@ def test_what_is_no_address_is_refused(bad):
         letter(envelope=Envelope("C", bad, "S", "n@example.com"))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Marsh, Cléo",
+        "Harbour Voices (bookkeeping, invoices), attention: Cleo “C” Marsh, first floor, left door",
+        'Harbour "Voices", bookkeeping <and invoices>: Cleo Marsh, first floor, left door, and on',
+        "=?utf-8?q?Cleo?=",
+    ],
+)
+def test_a_name_stays_a_name_however_long_and_whatever_is_in_it(name):
+    envelope = Envelope(name, "cleo@example.com", name, "news@example.com")
+    read_back = email.message_from_bytes(letter_bytes(letter(envelope=envelope)), policy=strict)
+    for header, address in (("To", "cleo@example.com"), ("From", "news@example.com")):
+        [box] = read_back[header].addresses
+        assert box.addr_spec == address
+        decoded = str(make_header(decode_header(str(raw_header(read_back, header)))))
+        assert decoded.removesuffix(f" <{address}>").strip('"').replace('\\"', '"') == name
+
+
+def raw_header(letter, name):
+    return next(value for key, value in letter.raw_items() if key == name)
+
+
 def test_hostile_subjects_and_names_leave_as_they_are_or_not_at_all():
     page = read("Hello")
-    for text in hostile_strings()[:150]:
+    for text in hostile_strings()[::48]:
         envelope = Envelope(text[:200], "c@example.com", "S", "n@example.com")
         try:
             built = letter(subject=text[:200], envelope=envelope, page=page)
@@ -168,3 +194,18 @@ def test_hostile_subjects_and_names_leave_as_they_are_or_not_at_all():
         parsed = email.message_from_bytes(content, policy=strict)
         assert sorted(parsed.keys()) == sorted(built.keys())
         assert parsed["To"].addresses[0].addr_spec == "c@example.com"
+
+
+def test_no_hostile_string_in_a_template_becomes_markup():
+    """All of them as a template's words, as mail programs will parse the letter."""
+    strings = hostile_strings()
+    for start in range(0, len(strings), 60):
+        page = LexborHTMLParser(read("\n\n".join(strings[start : start + 60])).html)
+        assert not page.css(
+            "script, iframe, object, embed, svg, math, base, form, link, body style"
+        )
+        for tag in page.css("body *"):
+            assert not [name for name in tag.attributes if name.startswith("on")], tag.html
+        for link in page.css("[href], [src]"):
+            address = link.attributes.get("href") or link.attributes.get("src") or "#"
+            assert not bad_address(address), link.html

@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 export PORT
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-PIP := .venv/bin/pip install --quiet --disable-pip-version-check
+PIP := .venv/bin/pip install --quiet --disable-pip-version-check --no-compile
 BROWSER := $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
 
 PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-symbola
@@ -17,7 +17,7 @@ run: .venv/run paper  ## install, set up with demo data, serve
 	@SITE_PORT=$(PORT) PRODUCTION_SITE_PORT=$$(( $(PORT) + 1 )) honcho start --no-prefix
 
 test: .venv/test browser paper  ## install what the tests need and run all of them
-	@pytest -n 2 --dist loadgroup
+	@pytest -n 3 --dist loadgroup  # on two cores: many tests wait for a process or a browser
 
 check: .venv/test  ## format, lint, types, layers, templates, runbooks, reports
 	ruff format --check .

@@ -104,7 +104,11 @@ MISALIGNED = [
 ]
 
 
-@pytest.mark.parametrize("env", ["development", "production"])
+@pytest.mark.parametrize(
+    ("env", "door"),
+    [("development", "flask"), ("production", "flask"), ("production", "alembic")],
+    indirect=["door"],
+)
 @pytest.mark.parametrize("misalign", MISALIGNED)
 def test_with_misaligned_urls_nothing_that_writes_runs(room, audited, misalign, env, door):
     changed = misalign(room)

@@ -1,4 +1,7 @@
-"""One browser, and one product that most journeys share: starting them takes longest."""
+"""One browser, and one product that most journeys share: starting them takes longest.
+
+Both end with the last journey: a browser's event loop lets no other one start beside it.
+"""
 
 from collections.abc import Iterator
 
@@ -9,13 +12,13 @@ from tests.journeys.browser import chromium
 from tests.journeys.stack import Stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Small demo data; a journey finds what earlier ones left, and names what it looks for."""
     with Stack(tmp_path_factory.mktemp("journeys") / "instance", studios=60) as stack:

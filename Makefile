@@ -17,7 +17,7 @@ run: .venv/run paper  ## install, set up with demo data, serve
 	@SITE_PORT=$(PORT) PRODUCTION_SITE_PORT=$$(( $(PORT) + 1 )) honcho start --no-prefix
 
 test: .venv/test browser paper  ## install what the tests need and run all of them
-	@pytest -n 3 --dist loadgroup  # on two cores: many tests wait for a process or a browser
+	@pytest -n 2 --dist loadgroup
 
 check: .venv/test  ## format, lint, types, layers, templates, runbooks, reports
 	ruff format --check .

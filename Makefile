@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 export PORT
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-PIP := .venv/bin/pip install --quiet --disable-pip-version-check --no-compile
+PIP := .venv/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps
 BROWSER := $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
 
 PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-symbola
@@ -16,10 +16,11 @@ run: .venv/run paper  ## install, set up with demo data, serve
 	@flask portal addresses
 	@SITE_PORT=$(PORT) PRODUCTION_SITE_PORT=$$(( $(PORT) + 1 )) honcho start --no-prefix
 
-test: .venv/test browser paper  ## install what the tests need and run all of them
+test: browser paper  ## install what the tests need and run all of them
+	@$(MAKE) --no-print-directory --jobs 2 .venv/run .venv/test
 	@pytest -n 2 --dist loadgroup
 
-check: .venv/test  ## format, lint, types, layers, templates, runbooks, reports
+check: .venv/run .venv/test .venv/check  ## format, lint, types, layers, templates, runbooks, reports
 	ruff format --check .
 	ruff check .
 	mypy
@@ -30,10 +31,10 @@ check: .venv/test  ## format, lint, types, layers, templates, runbooks, reports
 	flask emails lint
 	flask databases lint
 
-bench: .venv/test  ## the benchmarks; each prints ratios measured in one run
+bench: .venv/run .venv/test  ## the benchmarks; each prints ratios measured in one run
 	@for file in bench/bench_*.py; do echo "== $$file"; PYTHONPATH=. python "$$file" || exit 1; done
 
-screenshots: .venv/test browser paper  ## every page at 390 and 1280 pixels, light and dark
+screenshots: .venv/run .venv/test browser paper  ## every page at 390 and 1280 pixels, light and dark
 	@python -m tests.journeys.screenshots
 
 browser:
@@ -50,16 +51,23 @@ paper:  ## what PDFs need of the system; without it they are refused in one sent
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $(PDF_PACKAGES) >/dev/null; } || true; \
 	fi
 
-.venv/run: requirements.txt
+.venv/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Talkback needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 run"; exit 1; }
 	@echo "Installing packages into .venv"
 	@test -x .venv/bin/pip || $(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/run: .venv/pip requirements.txt
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-.venv/test: .venv/run requirements-dev.txt
-	@echo "Installing what the tests need"
+.venv/test: .venv/pip requirements-test.txt
+	@$(PIP) -r requirements-test.txt
+	@touch $@
+
+.venv/check: .venv/pip requirements-dev.txt
+	@echo "Installing what the checks need"
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 

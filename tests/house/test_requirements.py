@@ -1,0 +1,40 @@
+"""The pinned packages are all that is needed."""
+
+from importlib.metadata import Distribution, distribution
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.house.tree import ROOT
+
+
+def pinned(file: str) -> list[Requirement]:
+    lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
+    return [Requirement(line) for line in lines if line.strip() and line[0] not in "#-"]
+
+
+PINNED = pinned("requirements.txt") + pinned("requirements-test.txt")
+NAMES = {canonicalize_name(each.name) for each in PINNED}
+
+
+def needed(package: Distribution, extras: set[str]) -> list[Requirement]:
+    wanted = [Requirement(line) for line in package.requires or []]
+    environments = [{"extra": extra} for extra in extras or {""}]
+    return [
+        each
+        for each in wanted
+        if each.marker is None or any(each.marker.evaluate(env) for env in environments)
+    ]
+
+
+@pytest.mark.parametrize("pin", PINNED, ids=str)
+def test_what_a_package_needs_is_pinned_too(pin: Requirement) -> None:
+    """They are installed without asking what they need: that is quicker, and nothing slips in."""
+    names = {canonicalize_name(each.name) for each in needed(distribution(pin.name), pin.extras)}
+    assert names <= NAMES
+
+
+def test_each_pin_is_installed() -> None:
+    for pin in PINNED:
+        assert pin.specifier.contains(distribution(pin.name).version), pin

@@ -1,4 +1,4 @@
-"""The pinned packages are all that is needed."""
+"""The pinned packages are all that is needed, and run on the oldest Python that is promised."""
 
 from importlib.metadata import Distribution, distribution
 
@@ -7,6 +7,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.house.tree import ROOT
+
+OLDEST = "3.11.0"
 
 
 def pinned(file: str) -> list[Requirement]:
@@ -33,6 +35,12 @@ def test_what_a_package_needs_is_pinned_too(pin: Requirement) -> None:
     """They are installed without asking what they need: that is quicker, and nothing slips in."""
     names = {canonicalize_name(each.name) for each in needed(distribution(pin.name), pin.extras)}
     assert names <= NAMES
+
+
+@pytest.mark.parametrize("pin", PINNED, ids=str)
+def test_a_package_runs_on_the_oldest_python(pin: Requirement) -> None:
+    promised = distribution(pin.name).metadata["Requires-Python"]
+    assert promised is None or Requirement(f"python{promised}").specifier.contains(OLDEST)
 
 
 def test_each_pin_is_installed() -> None:

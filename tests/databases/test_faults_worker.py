@@ -8,7 +8,6 @@ import psutil
 import pytest
 
 from portal.core.database import db, reading
-from portal.core.settings import ROOT
 from portal.databases.models import RegisteredTarget, Ticket, TicketState
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.service import request_operation
@@ -25,7 +24,6 @@ def marks(tmp_path, monkeypatch) -> Path:
     folder = tmp_path / "marks"
     folder.mkdir()
     monkeypatch.setenv("FAULT_FOLDER", str(folder))
-    monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'tests' / 'faults'}")
     return folder
 
 

@@ -48,10 +48,7 @@ def _look(what: Callable[[], object]) -> bool:
 
 
 class WorkerProcess:
-    """`flask jobs work` as people run it; its children are forked unless it is `from_scratch`.
-
-    A new Python reads PYTHONPATH, so where one is set nothing is forked.
-    """
+    """`flask jobs work` as people run it; its children are forked unless it is `from_scratch`."""
 
     def __init__(self, settings: Settings, *, from_scratch: bool = False) -> None:
         self.settings = settings
@@ -66,7 +63,7 @@ class WorkerProcess:
 
     def start(self) -> "WorkerProcess":
         env = {**os.environ, "PORTAL_DATA": str(self.settings.data), "SECRET_KEY": "for tests"}
-        if not (self.from_scratch or "PYTHONPATH" in env):
+        if not self.from_scratch:
             env[ASKED_FOR] = "1"
         with self.log.open("ab") as log:
             self.process = Forked(*WORK, env=env, stdout=log, stderr=log)

@@ -27,6 +27,7 @@ import flask.cli
 import portal.app
 import portal.databases.migrating  # noqa: F401
 from portal.core.settings import load_settings
+from tests.faults.told import arm_as_told
 from tests.support.quick import share_what_is_compiled
 
 LARGEST = 1 << 20
@@ -123,6 +124,7 @@ def _run(words: list[str]) -> None:
     """As the program of that name would: `flask`, `alembic`, or Python with `-m` or `-c`."""
     program, *rest = words
     sys.argv = words
+    arm_as_told(words)
     if program == "flask":
         flask.cli.main()
     elif program == "alembic":

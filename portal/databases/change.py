@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
@@ -22,7 +22,7 @@ from portal.databases.approvals import mark_used, require_approved
 from portal.databases.backup import require_whole
 from portal.databases.drift import require_no_drift
 from portal.databases.engines import engine_for
-from portal.databases.engines.base import Busy
+from portal.databases.engines.base import Busy, first_line
 from portal.databases.identity import judge
 from portal.databases.journal import Entry, entry, require_new, write_entry
 from portal.databases.models import Plan, Ticket, TicketState
@@ -228,11 +228,11 @@ def _one_sentence(target: Target) -> Iterator[None]:
     """Turn what the engine says into a sentence; the transaction was rolled back by then."""
     try:
         yield
-    except OperationalError as error:
+    except DBAPIError as error:
         if error.connection_invalidated:  # perhaps during COMMIT, which may have come through
             raise Interrupted("The connection to the database was lost.") from error
         raise Unavailable(
-            f"{target.name} could not be changed: {error.orig}. Nothing was changed.",
+            f"{target.name} could not be changed: {first_line(error)} Nothing was changed.",
             way_out="Mend the cause, then carry the change out again.",
         ) from error
 

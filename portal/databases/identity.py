@@ -8,7 +8,7 @@ from sqlalchemy.exc import DatabaseError
 
 from portal.databases import words
 from portal.databases.engines import engine_at, engine_for
-from portal.databases.engines.base import DatabaseEngine, same_anchor
+from portal.databases.engines.base import DatabaseEngine, first_line, same_anchor
 from portal.databases.labels import BrokenLabel, Label, read_label
 from portal.databases.models import RegisteredTarget
 from portal.databases.registry import (
@@ -76,7 +76,7 @@ def judge(target: Target, *, connection: Connection | None = None) -> Judgement:
             return _Case(target, engine, opened).judgement()
     except DatabaseError as error:
         known = registered_target(target.name)
-        sentence, way_out = words.unreachable(target, engine.address, _first_line(error))
+        sentence, way_out = words.unreachable(target, engine.address, first_line(error).rstrip("."))
         return Judgement(Standing.UNREACHABLE, sentence, way_out, registered=known)
 
 
@@ -184,10 +184,6 @@ class _Case:
     ) -> Judgement:
         revision = current_revision(self.connection)
         return Judgement(standing, said[0], said[1], label, revision, known)
-
-
-def _first_line(error: DatabaseError) -> str:
-    return str(error.orig).strip().splitlines()[0].rstrip(".")
 
 
 def uuid_at(engine: DatabaseEngine) -> str | None:

@@ -1,17 +1,19 @@
 """Rehearsals: the change runs on a proven backup restored into scratch, forward and back."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from portal.core.database import db
 from portal.core.errors import Conflict, PortalError, Refused
 from portal.databases.backup import require_fresh, require_whole
 from portal.databases.drift import digest_of_names, require_no_drift
 from portal.databases.engines import engine_for
-from portal.databases.engines.base import DatabaseEngine
+from portal.databases.engines.base import DatabaseEngine, first_line
 from portal.databases.engines.copies import Content, copier_for
 from portal.databases.lint import lint_revisions
 from portal.databases.models import Backup
@@ -82,6 +84,7 @@ def _forward(
     started = time.monotonic()
     with (
         progress.step("Run the change on the copy"),
+        _one_sentence(),
         engine.changing() as connection,
         each_statement(connection, heard),
     ):
@@ -89,6 +92,18 @@ def _forward(
     seconds = time.monotonic() - started
     progress.say(f"{len(statements)} statements; {len(measured)} promises hold.")
     return statements, measured, seconds
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """What a revision fails with on the copy is said by the database, to its author."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise Refused(
+            f"The change does not run on the copy: {first_line(error)}",
+            way_out="Mend the revision or the data; nothing was changed.",
+        ) from error
 
 
 def _way_back(url: URL, revision: str | None, before: Content, progress: Progress) -> str:

@@ -59,7 +59,7 @@ def require_declared(connection: Connection, revisions: Sequence[Revision]) -> N
     """
     for revision in revisions:
         for words, sql in getattr(revision.module, "verifications", []):
-            if not connection.exec_driver_sql(sql).scalar():
+            if not connection.execute(text(sql)).scalar():
                 raise Refused(f"After {revision.id} this does not hold: “{words}”.", way_out=LOOK)
 
 

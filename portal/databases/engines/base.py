@@ -26,6 +26,12 @@ class Busy(Unavailable):
     """Somebody held what the change needs for too long; all of it was undone. Try again."""
 
 
+def first_line(error: Exception) -> str:
+    """What the database or its driver said, as one sentence."""
+    said = str(getattr(error, "orig", error)).strip()
+    return (said or type(error).__name__).splitlines()[0].rstrip(".") + "."
+
+
 @dataclass(frozen=True)
 class Session:
     """Somebody who is connected to the database; `name` is what the program calls itself."""

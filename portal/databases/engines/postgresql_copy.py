@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from portal.core.errors import Refused, Unavailable
 from portal.databases.engines import postgresql_server as server
 from portal.databases.engines import postgresql_tools as tools
+from portal.databases.engines.base import first_line
 from portal.databases.engines.content import Content, Watch
 from portal.databases.engines.postgresql_content import content_of
 
@@ -133,8 +135,8 @@ def _named(url: URL, done: str) -> Iterator[None]:
     """Turn the driver's errors into a sentence that names the database."""
     try:
         yield
-    except DBAPIError as error:
-        said = server.first_line(error)
+    except (DBAPIError, psycopg.Error) as error:  # rows are copied by the driver itself
+        said = first_line(error)
         raise Unavailable(f"Database {url.database} could not be {done}: {said}") from error
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from portal.core.errors import Unavailable
+from portal.databases.engines.base import first_line
 from portal.jobs.sessions import session_name
 
 CONNECT_SECONDS = 5
@@ -44,11 +45,6 @@ def connected(url: URL) -> Iterator[Connection]:
         ) from error
     with connection:
         yield connection
-
-
-def first_line(error: DBAPIError) -> str:
-    """What the server or the driver said, as one sentence."""
-    return str(error.orig).strip().splitlines()[0].rstrip(".") + "."
 
 
 def driver(connection: Connection) -> "psycopg.Connection[Any]":

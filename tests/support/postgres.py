@@ -9,6 +9,7 @@ import atexit
 import ctypes
 import os
 import pwd
+import resource
 import shutil
 import signal
 import subprocess
@@ -112,6 +113,24 @@ def running_server() -> Server:
     atexit.register(_stop, process, folder)
     _wait_until_it_answers(server, process)
     return server
+
+
+def limit_files(backend: int, size: int) -> None:
+    """Let one process of the server write no larger file: for it the disk is full.
+
+    Only the server's own user may say so, whatever root may do otherwise.
+    """
+    if (child := os.fork()) == 0:
+        try:
+            if os.geteuid() == 0:
+                user = pwd.getpwnam(UNPRIVILEGED)
+                os.setgid(user.pw_gid)
+                os.setuid(user.pw_uid)
+            resource.prlimit(backend, resource.RLIMIT_FSIZE, (size, size))
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def _short_folder() -> str | None:

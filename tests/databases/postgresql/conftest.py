@@ -41,13 +41,14 @@ def _server() -> Server:
 
 
 @cache
-def _template(studios: int) -> str:
-    name = f"legacy_{studios}"
+def template(studios: int, revision: str = LEGACY) -> str:
+    name = f"template_{revision}_{studios}"
     engine = engine_for(as_worker(name))
     engine.create()
     with engine.changing() as connection:
         upgrade_on(connection, LEGACY)
         fill_legacy(connection, studios=studios)
+        upgrade_on(connection, revision)
     return name
 
 
@@ -91,14 +92,24 @@ def settings(tmp_path: Path, database: str) -> Settings:
 @pytest.fixture
 def production(app: Flask, database: str) -> Target:
     """Production at the legacy schema with six studios, known to this control room."""
-    clone(_template(6), database)
+    return placed(template(6), database)
+
+
+@pytest.fixture
+def consolidated(app: Flask, database: str, history: Path) -> Target:
+    """Production at this release's revision; a test writes the next one into `history`."""
+    return placed(template(6, stage.HEAD), database)
+
+
+def placed(like: str, database: str) -> Target:
+    clone(like, database)
     target = target_named("production")
     stage.make_known(target)
     return target
 
 
-def clone(template: str, name: str) -> None:
-    superuser(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {WORKER} STRATEGY file_copy')
+def clone(original: str, name: str) -> None:
+    superuser(f'CREATE DATABASE "{name}" TEMPLATE "{original}" OWNER {WORKER} STRATEGY file_copy')
 
 
 @pytest.fixture

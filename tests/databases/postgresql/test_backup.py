@@ -1,20 +1,31 @@
 """Dumps: proven only by restoring them, made by programs that fit the server."""
 
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import PortalError, Refused, Unavailable
-from portal.databases.backup import backups, backups_folder, rebuild_catalogue
+from portal.databases.backup import (
+    backup_named,
+    backups,
+    backups_folder,
+    file_of,
+    is_whole,
+    rebuild_catalogue,
+)
 from portal.databases.engines import postgresql_copy, postgresql_server
 from portal.databases.engines import postgresql_tools as tools
 from portal.databases.engines.copies import copier_for
+from portal.databases.models import Purpose
 from portal.databases.scratch import scratch_folder
 from tests.databases import stage
 from tests.databases.postgresql.conftest import names
 from tests.databases.postgresql.test_restore import flipped
+from tests.databases.test_retention import copied
 from tests.support.postgres import running_server
 
 ZLIB = b"\x78\x9c"
@@ -91,3 +102,18 @@ def test_what_a_killed_process_left_is_dropped_with_its_folder(production, datab
         assert len([name for name in names() if name.startswith(database)]) == 2
         left = (folder / postgresql_copy.NAMES).read_text().split()
     assert not set(left) & names()
+
+
+def test_retention_removes_the_old_dump_and_not_the_newest_before_a_change(production):
+    names = [stage.operate("databases.backup").result["backup"] for _ in range(3)]
+    change, old, newest = (backup_named(name) for name in names)
+    change.taken_at, change.purpose = now() - timedelta(days=900), Purpose.CHANGE.value
+    old.taken_at = now() - timedelta(days=800)
+    for day in range(1, 30):  # so that the old one is no longer among the last of anything
+        db.session.add(copied(newest, f"later-{day}", now() - timedelta(days=day * 31)))
+    db.session.commit()
+
+    assert stage.operate("backups.tidy", target=None).is_done
+    assert not file_of(old).exists()
+    assert is_whole(change)
+    assert is_whole(newest)

@@ -56,6 +56,7 @@ class Settings:
     backup_key_file: Path
     backup_schedule: str | None
     backup_keep: Keep
+    sync_schedule: str | None
     admin_urls: dict[str, URL]
 
     @property
@@ -106,6 +107,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         backup_key_file=Path(environ.get("BACKUP_KEY_FILE") or data / "backup-key").resolve(),
         backup_schedule=cron_setting("BACKUP_SCHEDULE", environ.get("BACKUP_SCHEDULE", "")),
         backup_keep=keep_setting(environ.get("BACKUP_KEEP", "")),
+        sync_schedule=cron_setting("SYNC_SCHEDULE", environ.get("SYNC_SCHEDULE", "")),
         admin_urls=_admin_urls(environ),
     )
 

@@ -5,6 +5,7 @@ from portal.databases import (  # noqa: F401 — registers the jobs
     care_tasks,
     copy_tasks,
     scheduled_tasks,
+    sync_tasks,
     tasks,
 )
 from portal.databases.gate import DatabasesGate

@@ -189,18 +189,9 @@ def _require_content(content: Content, digest: str) -> None:
 
 
 def _record_restored(target: Target, name: str, present: str | None, *, by: Actor) -> JsonDict:
-    """Anchor again, remember revision and schema anew, and void what was planned before."""
-    engine = engine_for(target.url)
+    """Know the database again, and void what was planned before."""
     _sign_again(target)
-    with engine.reading() as connection:
-        label, anchor = read_label(connection), engine.anchor(connection)
-        revision, digest = current_revision(connection), engine.schema_digest(connection)
-        objects = engine.schema_objects(connection)
-    if label is None:
-        raise Refused(f"{target.name} carries no label after the restore.")
-    register(target, label, anchor=anchor, address=engine.address)
-    note_state(target.name, revision=revision, schema_digest=digest, schema_objects=objects)
-    repeat_maintenance(target)
+    revision = know_again(target)
     void_plans(target.name, because=f"{target.name} was restored from {name}.", by=by)
     record(
         "restore.finished",
@@ -214,6 +205,21 @@ def _record_restored(target: Target, name: str, present: str | None, *, by: Acto
         "revision": revision,
         "present": present,
     }
+
+
+def know_again(target: Target) -> str | None:
+    """After a swap: anchor again, remember revision and schema anew; returns the revision."""
+    engine = engine_for(target.url)
+    with engine.reading() as connection:
+        label, anchor = read_label(connection), engine.anchor(connection)
+        revision, digest = current_revision(connection), engine.schema_digest(connection)
+        objects = engine.schema_objects(connection)
+    if label is None:
+        raise Refused(f"{target.name} carries no label after the restore.")
+    register(target, label, anchor=anchor, address=engine.address)
+    note_state(target.name, revision=revision, schema_digest=digest, schema_objects=objects)
+    repeat_maintenance(target)
+    return revision
 
 
 def _sign_again(target: Target) -> None:

@@ -7,4 +7,13 @@ from portal.audit.refusals import CommandGroup
 
 commands = CommandGroup("databases", help="The directory's databases, and the guard around them.")
 
-from portal.databases.cli import adopt, care, change, lint, roles, status, store  # noqa: E402, F401
+from portal.databases.cli import (  # noqa: E402, F401
+    adopt,
+    care,
+    change,
+    lint,
+    roles,
+    status,
+    store,
+    sync,
+)

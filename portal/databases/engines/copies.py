@@ -49,6 +49,13 @@ class Copier(Protocol):
     def scratch(self, backup: Path, folder: Path) -> tuple[URL, Content]:
         """The address of a private copy that is gone with `folder`, and what it holds."""
 
+    def distil(self, to: Path) -> Content:
+        """Write what the rows hold into a new backup file, and nothing that was deleted or is
+        derived from them; for a database that nobody else is at."""
+
+    def leave_no_trace(self) -> None:
+        """After a restore: nothing of what it replaced stays in a log beside the database."""
+
     def require_sound(self) -> None:
         """Raises Refused when the engine itself finds the live database damaged."""
 
@@ -85,6 +92,12 @@ class SqliteCopier:
         content = sqlite_copy.scratch_copy(backup, to)
         return sqlite_url("scratch", URL.create("sqlite", database=str(to))), content
 
+    def distil(self, to: Path) -> Content:
+        return sqlite_copy.distil(self.file, to)
+
+    def leave_no_trace(self) -> None:
+        sqlite_copy.empty_wal(self.file)
+
     def require_sound(self) -> None:
         sqlite_copy.require_sound_file(self.file)
 
@@ -120,6 +133,13 @@ class PostgresqlCopier:
 
     def scratch(self, backup: Path, folder: Path) -> tuple[URL, Content]:
         return postgresql_copy.scratch_copy(backup, self.url, folder)
+
+    def distil(self, to: Path) -> Content:
+        """A dump holds rows and definitions alone."""
+        return self.snapshot(to)
+
+    def leave_no_trace(self) -> None:
+        """The database that was replaced is dropped whole, with its scratch folder."""
 
     def require_sound(self) -> None:
         """PostgreSQL keeps its own pages; what a failed build leaves behind is an index."""

@@ -72,6 +72,28 @@ def scratch_copy(backup: Path, to: Path) -> Content:
         return content_of(connection)
 
 
+def distil(source: Path, to: Path) -> Content:
+    """Write what the rows of a file at rest hold into a new one; returns what that is.
+
+    No free page goes along, in which deleted values stand, nor the samples of ANALYZE.
+    """
+    with _new_file(to), _naming(source, "written anew"):
+        with closing(_open(source, "rw")) as connection:
+            for name in _statistics(connection):
+                connection.execute(f"DROP TABLE {_quoted(name)}")
+            connection.execute("VACUUM INTO ?", (str(to),))
+        _sync(to)
+        with closing(_open(to, "ro")) as connection:
+            sound(connection, to.name)
+            return content_of(connection)
+
+
+def empty_wal(file: Path) -> None:
+    """Bring the WAL's pages into the file and leave nothing in it, unless a reader needs it."""
+    with _naming(file, "tidied"), closing(_open(file, "rw")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def agree(content: Content, file: Path) -> None:
     """Raises Refused unless the file is sound and holds exactly this content."""
     with closing(_open(file, "ro")) as connection:
@@ -143,6 +165,13 @@ def _tables(connection: sqlite3.Connection) -> list[str]:
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%'"
         " ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name <> ? ORDER BY name",
         (MAINTENANCE_TABLE,),
+    )
+    return [name for (name,) in rows.fetchall()]
+
+
+def _statistics(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute(
+        "SELECT name FROM sqlite_master WHERE name LIKE 'sqlite\\_stat%' ESCAPE '\\'"
     )
     return [name for (name,) in rows.fetchall()]
 

@@ -1,0 +1,12 @@
+"""flask databases sync: production's rows, cleaned, in development's place."""
+
+from portal.audit.actor import at_the_console
+from portal.databases.cli import commands
+from portal.databases.sync_tasks import SYNC, TO
+from portal.jobs.service import run_here
+
+
+@commands.command()
+def sync() -> None:
+    """Replace development by a cleaned copy of production, after a backup of development."""
+    run_here(SYNC, by=at_the_console(), target=TO)

@@ -1,0 +1,131 @@
+"""What becomes of each column: `columns.toml`, beside the history that makes the columns."""
+
+import tomllib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect
+
+from portal.core.errors import Refusal, Refused
+from portal.databases import revisions
+from portal.databases.engines.base import DatabaseEngine
+from portal.databases.sync.fakes import KINDS
+
+OWN = "portal_"
+NOT_ROWS_OF_PEOPLE = "alembic_version"
+NAMED_AT_MOST = 5
+
+
+class Treatment(StrEnum):
+    KEEP = "keep"
+    FAKE = "fake"
+    BLANK = "blank"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One column's line. `kind` of a fake; `words`: all that a kept text may be."""
+
+    treatment: Treatment
+    kind: str = ""
+    words: frozenset[str] = field(default=frozenset())
+
+    @property
+    def is_kept(self) -> bool:
+        return self.treatment is Treatment.KEEP
+
+    def __str__(self) -> str:
+        return f"{self.treatment}: {self.kind}" if self.kind else self.treatment.value
+
+
+Rules = dict[str, dict[str, Rule]]
+"""By table and column."""
+
+KEEP = Rule(Treatment.KEEP)
+
+
+def columns_file() -> Path:
+    return revisions.FOLDER / "columns.toml"
+
+
+def load_rules() -> Rules:
+    """Raises Refused, naming the line that can't be read."""
+    try:
+        tables = tomllib.loads(columns_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Refused(f"{columns_file().name} can't be read: {error}.") from None
+    return {
+        table: {column: _rule(f"{table}.{column}", line) for column, line in columns.items()}
+        for table, columns in tables.items()
+    }
+
+
+def present_columns(engine: DatabaseEngine, connection: Connection) -> dict[str, list[str]]:
+    """Every table of the database and its columns, without the guard's own and Alembic's."""
+    looked = inspect(connection)
+    return {
+        table: [each["name"] for each in _columns_of(looked, table)]
+        for table in engine.tables(connection)
+        if not table.startswith(OWN) and table != NOT_ROWS_OF_PEOPLE
+    }
+
+
+def unlisted(present: dict[str, list[str]], rules: Rules) -> list[str]:
+    """What nobody has classified: `newsletter` for a whole table, `users.nickname` for a column."""
+    return [
+        name
+        for table, columns in present.items()
+        for name in (
+            [f"{table}.{column}" for column in columns if column not in rules[table]]
+            if table in rules
+            else [table]
+        )
+    ]
+
+
+def require_listed(present: dict[str, list[str]], rules: Rules, *, target: str) -> None:
+    """Raises Refused, naming what is not on the list."""
+    missing = unlisted(present, rules)
+    if missing:
+        named = ", ".join(missing[:NAMED_AT_MOST])
+        more = f" and {len(missing) - NAMED_AT_MOST} more" if missing[NAMED_AT_MOST:] else ""
+        raise Refused(
+            f"Nobody has said what becomes of {named}{more}; nothing was copied.",
+            way_out="Classify it in migrations/directory/columns.toml: keep, fake or blank.",
+            refusal=Refusal("sync.started", target, {"unlisted": named}),
+        )
+
+
+def without_columns(present: dict[str, list[str]], rules: Rules) -> list[str]:
+    """Lines for what is not in the database, such as a column that was dropped long ago."""
+    return [
+        f"{table}.{column}"
+        for table, columns in rules.items()
+        for column in columns
+        if column not in present.get(table, [])
+    ]
+
+
+def _columns_of(looked: object, table: str) -> list[dict[str, str]]:
+    """Of a table by the name that the engine gives it: with its schema where it is another one."""
+    schema, _, name = table.rpartition(".")
+    return looked.get_columns(name, schema=schema or None)  # type: ignore[attr-defined,no-any-return]
+
+
+def _rule(where: str, line: object) -> Rule:
+    treatment, _, more = str(line).partition(":")
+    more = more.strip()
+    if treatment == Treatment.FAKE and more in KINDS:
+        return Rule(Treatment.FAKE, kind=more)
+    if treatment == Treatment.KEEP:
+        return Rule(
+            Treatment.KEEP, words=frozenset(each.strip() for each in more.split(",") if more)
+        )
+    if treatment == Treatment.BLANK and not more:
+        return Rule(Treatment.BLANK)
+    raise Refused(
+        f"{columns_file().name} says “{line}” of {where}, which is neither keep, blank nor"
+        f" fake with one of {', '.join(sorted(KINDS))}.",
+        way_out="Mend that line.",
+    )

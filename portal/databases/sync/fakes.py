@@ -1,0 +1,178 @@
+"""Fakes: made-up values that stay the same for the same person, by a key of this control room.
+
+Names are built of syllables instead of being drawn from lists of real ones: in a directory of any
+size somebody real is called like every name on such a list, and then nobody could tell a fake from
+a leak. Word by word, so that a last name is the same inside a full name, a studio's name and an
+email address. Telephone numbers begin with +999, which no country has; addresses of mail and web
+end with .invalid, which no domain can (RFC 6761).
+"""
+
+import hashlib
+import hmac
+from base64 import b32encode
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import count
+
+from portal.databases.sync.known import digits_of, plain, words_of
+
+STARTS = (
+    "ba bre ca co da dre fa fi ga gro ha he jo ka kle la"
+    " lo ma me na ne pa pri ra ro sa sto ta tri va vo ze"
+)
+MIDDLES = "bi do fa ga ku la mo ni pe ra se tu va wi xo zu"
+ENDS = (
+    "bel dan dor fen gan hal kor lin lon mar nel nor pan quin ran ren"
+    " ros sel son tam tan tel thor van vek ver vin wen wick win yar zen"
+)
+SYLLABLES = [each.split() for each in (STARTS, MIDDLES, ENDS)]
+ROADS = ("Avenue", "Close", "Crescent", "Gardens", "Lane", "Road", "Street", "Way")
+LONGEST_NAME = 4
+"""Words; nothing is learnt from how many more there were."""
+
+NO_PASSWORD = "$argon2id$v=19$m=65536,t=3,p=4$c3luYyBtYWtlcyBub2JvZHk$t6Jq3NQe0vXlVn3Zp0q8bq2sY0Hh8m6rV1o4k9cYx1E"  # noqa: E501, S105
+"""Of a value that nobody has: nobody logs in with it."""
+
+PICTURES = 8
+CACHED = 50_000
+LOREM = 2048
+"""Words from which texts are cut."""
+
+
+class Fakes:
+    """`taken`: whether a word is one that the source holds. Such a word is never made."""
+
+    def __init__(
+        self, key: bytes, taken: Callable[[str], bool], pictures: tuple[str, ...] = ()
+    ) -> None:
+        self._key = key
+        self._taken = taken
+        self._pictures = pictures
+        self.word = lru_cache(CACHED)(self._word)
+        self._prose = [self._word(f"prose {number}") for number in range(LOREM)]
+
+    def fake(self, kind: str, value: object, *, is_unique: bool = False) -> object:
+        """What stands for a value of a kind. Nothing stays nothing.
+
+        `is_unique`: two values that differ in case alone get two fakes.
+        """
+        if value is None or value == "":
+            return value
+        text = str(value)
+        return KINDS[kind](self, text, text if is_unique else plain(text))
+
+    def name(self, text: str, _exact: str) -> str:
+        return " ".join(self._words(text)[:LONGEST_NAME]) or self.word(text)
+
+    def email(self, text: str, exact: str) -> str:
+        local = ".".join(self._words(text.partition("@")[0])[:2]).lower() or "somebody"
+        return f"{local}.{self._suffix('email', exact)}@people.invalid"
+
+    def username(self, text: str, exact: str) -> str:
+        return "-".join([*self._words(text)[:2], self._suffix("username", exact)]).lower()
+
+    def phone(self, text: str, _exact: str) -> str:
+        number = self._number("phone", digits_of(text) or plain(text)) % 10**11
+        digits = f"{number:011}"
+        return f"+999 {digits[:3]} {digits[3:7]} {digits[7:]}"
+
+    def address(self, text: str, _exact: str) -> str:
+        road, _, rest = text.partition(",")
+        number = self._number("road", plain(road))
+        first = f"{number % 199 + 1} {self.word(plain(road))} {ROADS[number // 199 % len(ROADS)]}"
+        return f"{first}, {place}" if (place := self._places(rest)) else first
+
+    def place(self, text: str, _exact: str) -> str:
+        return self._places(text) or self.word(plain(text))
+
+    def latitude(self, text: str, _exact: str) -> float:
+        """Somewhere in England or Scotland, with a metre's grain as real ones have it."""
+        return 50.5 + self._number("latitude", text) % 8_000_000 / 1_000_000
+
+    def longitude(self, text: str, _exact: str) -> float:
+        return -5.5 + self._number("longitude", text) % 7_000_000 / 1_000_000
+
+    def url(self, text: str, exact: str) -> str:
+        return f"https://{self.word(plain(text)).lower()}.invalid/{self._suffix('url', exact)}"
+
+    def text(self, text: str, _exact: str) -> str:
+        """As many lines, each about as long."""
+        return "\n".join(self._line(line) for line in text.splitlines())
+
+    def password(self, _text: str, _exact: str) -> str:
+        return NO_PASSWORD
+
+    def image(self, text: str, _exact: str) -> str:
+        """One of the pictures that the sync makes."""
+        return f"/images/{self._pictures[self._number('image', text) % len(self._pictures)]}"
+
+    def _words(self, text: str) -> list[str]:
+        return [self.word(each) for each in words_of(text)]
+
+    def _places(self, text: str) -> str:
+        """Place by place; parts with digits, such as postcodes, are left out."""
+        parts = (plain(each) for each in text.split(","))
+        return ", ".join(
+            self.word(each) for each in parts if each and not any(c.isdigit() for c in each)
+        )
+
+    def _line(self, line: str) -> str:
+        if not line.strip():
+            return ""
+        start, length = self._number("text", plain(line)), 0
+        words: list[str] = []
+        while length < len(line):
+            word = self._prose[(start + len(words)) % LOREM]
+            words.append(word if not words else word.lower())
+            length += len(word) + 1
+        return " ".join(words[:-1] or words)
+
+    def _word(self, text: str) -> str:
+        starts, middles, ends = SYLLABLES
+        for attempt in count():
+            number = self._number("word", f"{attempt} {text}")
+            parts = [starts[number % 32], middles[number // 32 % 16]]
+            parts += [middles[number // 512 % 16]] * (attempt > 8)
+            made = "".join([*parts, ends[number // 8192 % 32]])
+            if not self._taken(made):
+                return made.capitalize()
+        raise AssertionError
+
+    def _suffix(self, use: str, text: str) -> str:
+        """Sixty bits: two of a million are the same once in millions of syncs."""
+        return b32encode(self._digest(use, text))[:12].decode().lower()
+
+    def _number(self, use: str, text: str) -> int:
+        return int.from_bytes(self._digest(use, text), "big")
+
+    def _digest(self, use: str, text: str) -> bytes:
+        raw = f"{use}\0{text}".encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(raw, digest_size=10, key=self._key).digest()
+
+
+Kind = Callable[[Fakes, str, str], object]
+
+KINDS: dict[str, Kind] = {
+    each.__name__: each
+    for each in (
+        Fakes.name,
+        Fakes.email,
+        Fakes.username,
+        Fakes.phone,
+        Fakes.address,
+        Fakes.place,
+        Fakes.latitude,
+        Fakes.longitude,
+        Fakes.url,
+        Fakes.text,
+        Fakes.password,
+        Fakes.image,
+    )
+}
+
+PROSE = "text"
+
+
+def fakes_key(room: bytes) -> bytes:
+    """Made from the control room's own key, so that it is kept, backed up and lost with it."""
+    return hmac.new(room, b"fakes of the sync", "sha256").digest()

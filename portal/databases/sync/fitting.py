@@ -1,0 +1,106 @@
+"""Whether a sync may begin: which database is which, which revision it leads to, which columns."""
+
+from dataclasses import dataclass
+
+from portal.core.errors import Refusal, Refused
+from portal.databases.engines import engine_for
+from portal.databases.identity import Judgement, judge
+from portal.databases.releases import refuse_unless_served
+from portal.databases.revisions import is_known, script_directory
+from portal.databases.sync.columns import load_rules, present_columns, require_listed
+from portal.databases.targets import Target
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """Both databases as they were found. `leads_to`: the revision that the target will be at."""
+
+    source: Target
+    target: Target
+    source_uuid: str
+    target_uuid: str
+    revision: str
+    leads_to: str
+
+
+def require_fitting(source: Target, target: Target) -> Fitting:
+    """Raises Refused unless production is production, development is development, both of one
+    kind, and each of production's columns is classified. Nothing is written."""
+    fitting = _look(source, target)
+    refuse_unless_served(target, fitting.leads_to)
+    engine = engine_for(source.url)
+    with engine.reading() as connection:
+        present = present_columns(engine, connection)
+    require_listed(present, load_rules(), target=target.name)
+    return fitting
+
+
+def require_still(fitting: Fitting) -> None:
+    """Immediately before the swap: the copying and cleaning took their time. Raises Refused."""
+    if _fits(fitting.target, fitting.target).label.database_uuid != fitting.target_uuid:  # type: ignore[union-attr]
+        raise refused(fitting.target, "Another database stands at development's address by now.")
+    refuse_unless_served(fitting.target, fitting.leads_to)
+
+
+def refused(target: Target, sentence: str, way_out: str | None = None) -> Refused:
+    return Refused(sentence, way_out=way_out, refusal=Refusal("sync.started", target.name))
+
+
+def _look(source: Target, target: Target) -> Fitting:
+    if not source.is_production or target.is_production:
+        raise refused(target, f"A sync goes from production, never into {target.name}.")
+    if source.application != target.application:
+        raise refused(target, f"{source.name} and {target.name} belong to different applications.")
+    here, there = _fits(source, target), _fits(target, target)
+    _require_one_kind(source, target)
+    revision = here.revision or ""
+    return Fitting(
+        source=source,
+        target=target,
+        source_uuid=here.label.database_uuid if here.label else "",
+        target_uuid=there.label.database_uuid if there.label else "",
+        revision=revision,
+        leads_to=_leads_to(target, revision, there.revision or ""),
+    )
+
+
+def _fits(looked_at: Target, target: Target) -> Judgement:
+    judgement = judge(looked_at)
+    if not judgement.fits or judgement.label is None:
+        raise refused(target, judgement.sentence, judgement.way_out)
+    return judgement
+
+
+def _require_one_kind(source: Target, target: Target) -> None:
+    kinds = [each.url.get_backend_name() for each in (source, target)]
+    if len(set(kinds)) > 1:
+        raise refused(
+            target,
+            f"{source.name.capitalize()} is on {engine_for(source.url).title} and {target.name} on"
+            f" {engine_for(target.url).title}: a copy of one is no database of the other.",
+            f"Give {target.name} a database on the same engine: {target.variable}",
+        )
+
+
+def _leads_to(target: Target, source: str, own: str) -> str:
+    """The later of both revisions. Raises Refused where this release knows none of the way."""
+    for revision, name in ((source, "Production"), (own, target.name.capitalize())):
+        if not is_known(revision or None) or not revision:
+            raise refused(
+                target,
+                f"{name} is at revision {revision or 'none'}, which this release does not know.",
+                "Deploy the release that brought this revision, then sync.",
+            )
+    if source in _history(own):
+        return own
+    if own in _history(source):
+        return source
+    raise refused(
+        target,
+        f"Production is at {source} and {target.name} at {own}, and neither leads to the other.",
+        f"Bring {target.name}'s branch together with production's history, then sync.",
+    )
+
+
+def _history(revision: str) -> set[str]:
+    return {each.revision for each in script_directory().iterate_revisions(revision, "base")}

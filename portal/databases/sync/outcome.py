@@ -1,0 +1,78 @@
+"""What became of a sync: on record, found again after a crash, shown to people."""
+
+from pathlib import Path
+
+from sqlalchemy import select
+
+from portal.audit.actor import Actor
+from portal.audit.service import Outcome, record
+from portal.core.clock import now
+from portal.core.database import JsonDict, db
+from portal.core.errors import NotFound
+from portal.databases.engines import engine_for
+from portal.databases.engines.copies import copier_for
+from portal.databases.models import Sync
+from portal.databases.plan import void_plans
+from portal.databases.restore import know_again
+from portal.databases.rights import grant_to_site, has_two_roles
+from portal.databases.targets import Target
+
+
+def complete(
+    sync: Sync, target: Target, *, by: Actor, steps: dict[str, float] | None = None
+) -> JsonDict:
+    """After the swap: know the database again, and record what it holds now."""
+    copier_for(target.url).leave_no_trace()
+    if has_two_roles(target):
+        with engine_for(target.url).changing() as connection:
+            grant_to_site(target, connection)
+    know_again(target)
+    void_plans(target.name, because=f"{target.name} was synced.", by=by)
+    sync.finished_at, sync.steps = now(), steps or sync.steps
+    record(
+        "sync.finished",
+        sync.name,
+        by=by,
+        target=target.name,
+        details={"rows": sync.rows, "revision": sync.to_revision, "backup": sync.backup},
+    )
+    count = sum(map(len, sync.columns.values()))
+    return {
+        "sentence": f"{sync.rows} rows of {len(sync.counts)} tables; {count} columns were made up"
+        f" anew. {target.name.capitalize()} stands at revision {sync.to_revision}.",
+        "sync": sync.name,
+        "backup": sync.backup,
+    }
+
+
+def settle_sync(target: Target, operation: str, *, by: Actor) -> JsonDict | None:
+    """After a crash: whether the clean copy stands in the target's place, with the record brought
+    up; None when the target is as it was."""
+    query = select(Sync).where(Sync.operation == operation, Sync.finished_at.is_(None))
+    sync = db.session.scalar(query)
+    with engine_for(target.url).changing():
+        pass  # rolls a torn swap back, and waits for one that goes on without its worker
+    copier = copier_for(target.url)
+    if sync and copier.holds_restored(
+        Path(f"{sync.name}{copier.suffix}"),
+        digest=sync.content_digest,
+        database_uuid=sync.database_uuid,
+    ):
+        return complete(sync, target, by=by)
+    record("sync.finished", by=by, outcome=Outcome.FAILED, target=target.name,
+           reason="It was cut short.")  # fmt: skip
+    return None
+
+
+def last_sync(target: str) -> Sync | None:
+    """The newest that was finished."""
+    query = select(Sync).where(Sync.target == target, Sync.finished_at.is_not(None))
+    return db.session.scalar(query.order_by(Sync.id.desc()).limit(1))
+
+
+def sync_named(name: str) -> Sync:
+    """Raises NotFound."""
+    query = select(Sync).where(Sync.name == name, Sync.finished_at.is_not(None))
+    if sync := db.session.scalar(query):
+        return sync
+    raise NotFound(f"There is no sync named {name}.", way_out="Look at /ops/databases.")

@@ -1,0 +1,138 @@
+"""The sync: production's rows, cleaned in scratch, in development's place.
+
+Everything happens to a copy. Development is touched once, by the swap at the end, and keeps its
+own identity; any failure before leaves it as it was.
+"""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.engine import URL
+
+from portal.audit.actor import Actor
+from portal.audit.service import Outcome, record
+from portal.core.clock import now
+from portal.core.database import JsonDict, db
+from portal.databases.backup import take_backup
+from portal.databases.engines.copies import Content, copier_for
+from portal.databases.models import Purpose, Sync
+from portal.databases.registry import control_room, telling_ops
+from portal.databases.scratch import scratch_folder
+from portal.databases.sync.columns import load_rules
+from portal.databases.sync.fakes import fakes_key
+from portal.databases.sync.fitting import Fitting, require_fitting, require_still
+from portal.databases.sync.making import make_clean
+from portal.databases.sync.outcome import complete
+from portal.databases.targets import Target
+from portal.jobs.progress import Progress
+
+
+class Steps:
+    """The steps of one sync, said as they happen and kept with their seconds for the report."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Progress]:
+        began = time.monotonic()
+        with self.progress.step(title):
+            yield self.progress
+        self.seconds[title] = round(time.monotonic() - began, 2)
+
+
+def sync_target(
+    source: Target, target: Target, *, by: Actor, progress: Progress, operation: str
+) -> JsonDict:
+    """Replace the target's rows by the source's, cleaned. Commits. Raises Refused or Unavailable.
+
+    `operation`: the uuid by which the outcome is found again after a crash.
+    """
+    started_at, steps = now(), Steps(progress)
+    with steps.step("Look at both databases and at every column"):
+        fitting = require_fitting(source, target)
+    key = fakes_key(control_room().identity_key)
+    record("sync.started", by=by, outcome=Outcome.INTENT, target=target.name,
+           details={"revision": fitting.revision, "to": fitting.leads_to})  # fmt: skip
+    db.session.commit()
+    try:
+        backup = take_backup(target, reason="Before a sync from production", by=by,
+                             progress=progress, purpose=Purpose.CHANGE).name  # fmt: skip
+        db.session.commit()
+        with scratch_folder() as folder:
+            sync = _make(fitting, folder, key, steps)
+            sync.operation, sync.backup, sync.asked_by = operation, backup, by.name
+            _swap_in(sync, fitting, folder, steps, started_at=started_at)
+    except BaseException as error:
+        db.session.rollback()
+        record("sync.finished", by=by, outcome=Outcome.FAILED, target=target.name,
+               reason=str(error))  # fmt: skip
+        db.session.commit()
+        raise
+    with telling_ops():
+        return complete(sync, target, steps=steps.seconds, by=by)
+
+
+def _make(fitting: Fitting, folder: Path, key: bytes, steps: Steps) -> Sync:
+    """The clean copy, as a file of the scratch folder named after the sync."""
+    rules = load_rules()
+    with steps.step("Copy production, which is only read"):
+        url, taken = _copy(fitting, folder, steps.progress)
+    columns = make_clean(url, fitting, rules, taken, key=key, folder=folder, steps=steps)
+    name = f"sync-{now():%Y-%m-%d-%H%M%S}-{secrets.token_hex(2)}"
+    copier = copier_for(url)
+    with steps.step("Write the clean copy anew, without free pages"):
+        content = copier.distil(folder / f"{name}{copier.suffix}")
+    return Sync(
+        name=name,
+        source=fitting.source.name,
+        target=fitting.target.name,
+        source_uuid=fitting.source_uuid,
+        database_uuid=fitting.target_uuid,
+        from_revision=fitting.revision,
+        to_revision=fitting.leads_to,
+        counts=counted(taken),
+        columns=columns,
+        content_digest=content.digest,
+        steps={},
+    )
+
+
+def _copy(fitting: Fitting, folder: Path, progress: Progress) -> tuple[URL, Content]:
+    copier = copier_for(fitting.source.url)
+    file = folder / f"{fitting.source.name}{copier.suffix}"
+    copier.snapshot(file, watch=progress.advance)
+    url, content = copier.scratch(file, folder)
+    file.unlink()
+    return url, content
+
+
+def _swap_in(
+    sync: Sync, fitting: Fitting, folder: Path, steps: Steps, *, started_at: datetime
+) -> None:
+    copier = copier_for(fitting.target.url)
+    digest, uuid = sync.content_digest, sync.database_uuid
+    file = folder / f"{sync.name}{copier.suffix}"
+    sync.started_at, sync.steps = started_at, dict(steps.seconds)
+    steps.progress.check_alive()
+    require_still(fitting)
+    db.session.add(sync)
+    db.session.commit()
+    with steps.step(f"Put it in {fitting.target.name}'s place") as progress:
+        copier.restore(
+            file, folder=folder, digest=digest, database_uuid=uuid, watch=progress.advance
+        )
+
+
+def counted(content: Content) -> dict[str, int]:
+    """Rows by table, without the guard's own and Alembic's."""
+    return {
+        name: rows
+        for name, rows in content.counts.items()
+        if not name.startswith("portal_") and name != "alembic_version"
+    }

@@ -1,0 +1,49 @@
+"""The sync as an operation, at the times of SYNC_SCHEDULE and when somebody asks for it."""
+
+from portal.audit.actor import SYSTEM
+from portal.core.database import JsonDict, db
+from portal.core.settings import settings
+from portal.databases.registry import registered_target
+from portal.databases.sync.outcome import settle_sync
+from portal.databases.sync.service import sync_target
+from portal.databases.targets import target_named
+from portal.jobs.models import Operation, OperationState
+from portal.jobs.progress import Progress
+from portal.jobs.registry import Truth, job
+from portal.jobs.schedules import begin, is_due
+from portal.jobs.service import request_operation
+from portal.jobs.ticks import every_tick
+
+SYNC = "databases.sync"
+FROM, TO = "production", "development"
+SCHEDULE = "sync"
+
+
+def _what_stands_there(operation: Operation) -> Truth:
+    result = settle_sync(target_named(TO), operation.uuid, by=operation.requested_by)
+    db.session.commit()
+    if result is None:
+        return OperationState.FAILED, f"{TO.capitalize()} is as it was.", None
+    return OperationState.DONE, f"It was swapped in: {result['sentence']}", result
+
+
+@job(SYNC, title="Sync from production", reconcile=_what_stands_there, stoppable=True)
+def sync(progress: Progress, operation: Operation) -> JsonDict:
+    return sync_target(
+        target_named(FROM),
+        target_named(TO),
+        by=operation.requested_by,
+        progress=progress,
+        operation=operation.uuid,
+    )
+
+
+@every_tick
+def begin_scheduled_sync() -> None:
+    """Ask for a sync, once each time, where this control room knows both databases; commits."""
+    expression = settings().sync_schedule
+    if expression is None or not is_due(SCHEDULE, expression):
+        return
+    if begin(SCHEDULE, expression) and all(map(registered_target, (FROM, TO))):
+        request_operation(SYNC, by=SYSTEM, target=TO)
+    db.session.commit()

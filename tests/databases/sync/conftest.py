@@ -1,0 +1,52 @@
+"""A sync takes long to reach: it is carried out once, and what it left is looked at by many."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from portal.core.settings import Settings
+from portal.databases.models import Sync
+from portal.databases.sync.outcome import last_sync
+from tests.databases import stage
+from tests.databases.scene import Scene
+from tests.databases.sync import planted
+
+
+def synced_once() -> None:
+    planted.place_both()
+    operation = stage.operate("databases.sync", target="development")
+    assert operation.is_done, operation.outcome
+
+
+@pytest.fixture(scope="session")
+def synced_scene(tmp_path_factory: pytest.TempPathFactory, empty_ops: Path) -> Scene:
+    return Scene(tmp_path_factory.mktemp("synced") / "data", empty_ops, synced_once)
+
+
+@pytest.fixture(scope="session")
+def unsynced_scene(tmp_path_factory: pytest.TempPathFactory, empty_ops: Path) -> Scene:
+    return Scene(tmp_path_factory.mktemp("unsynced") / "data", empty_ops, planted.place_both)
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    """Those of every test, but for one that asks for `synced` or `both` (see `Scene`)."""
+    for wanted, scene in (("synced", "synced_scene"), ("both", "unsynced_scene")):
+        if wanted in request.fixturenames:
+            found: Scene = request.getfixturevalue(scene)
+            return found.put_back()
+    return settings
+
+
+@pytest.fixture
+def synced(app: Flask) -> Sync:
+    """What the sync left, as it stands on record."""
+    found = last_sync("development")
+    assert found
+    return found
+
+
+@pytest.fixture
+def both(app: Flask) -> None:
+    """Production with people in it, and a development that nobody has synced."""

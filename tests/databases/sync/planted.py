@@ -1,0 +1,65 @@
+"""A production with people in it: in their own columns, and where nobody would look for them."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from portal.databases.sync.columns import load_rules
+from tests.databases import stage
+from tests.support.databases import CONSOLIDATED, make_database
+
+IN_PROSE = (
+    "zarina.okonkwo@acme-voices.example",
+    "0117 496 0123",
+    "(020) 7946-0991",
+    "Zarina Okonkwo",
+    "14 Hollybush Terrace",
+)
+PROSE = (
+    "Ask Zarina Okonkwo, zarina.okonkwo@acme-voices.example or 0117 496 0123."
+    " She lives at 14 Hollybush Terrace; her brother answers (020) 7946-0991."
+)
+PLACES = (
+    ("reviews", "content"),
+    ("review_responses", "content"),
+    ("user_profiles", "about"),
+    ("user_profiles", "custom_connection_methods"),
+    ("user_profiles", "equipment_list"),
+    ("studios", "description"),
+    ("studio_images", "alt_text"),
+)
+SHORTEST = 5
+
+
+def place_both(studios: int = 30) -> None:
+    """Production at the legacy schema, with all of that; development at head, with other rows."""
+    production = stage.place(studios=studios)
+    make_database("development", CONSOLIDATED, studios=6)
+    for table, column in PLACES:
+        stage.execute(production, f"UPDATE {table} SET {column} = '{PROSE}' WHERE id % 3 = 1")
+    stage.execute(production, "UPDATE users SET avatar_url = 'https://acme.example/zo.jpg'")
+
+
+def said_of_people(file: Path) -> set[str]:
+    """Every text of every column that isn't kept; of a long one, each line's beginning."""
+    said = set(IN_PROSE)
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+        for table, column in _not_kept(connection):
+            for (value,) in connection.execute(f"SELECT DISTINCT {column} FROM {table}"):
+                said |= set(_pieces(value))
+    return said
+
+
+def _not_kept(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    for table, lines in load_rules().items():
+        present = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        yield from ((table, name) for name, rule in lines.items()
+                    if name in present and not rule.is_kept)  # fmt: skip
+
+
+def _pieces(value: object) -> Iterator[str]:
+    if isinstance(value, float):
+        yield str(value)
+    elif isinstance(value, str):
+        yield from (line[:40] for line in value.splitlines() if len(line) >= SHORTEST)

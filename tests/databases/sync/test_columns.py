@@ -1,0 +1,85 @@
+"""The list of columns: it covers every revision, and what it lacks stops the sync by its name."""
+
+import pytest
+
+from portal.core.errors import Refused
+from portal.databases.engines import engine_for
+from portal.databases.revisions import script_directory
+from portal.databases.sync import columns
+from portal.databases.sync.columns import load_rules, present_columns, unlisted, without_columns
+from portal.databases.sync.rows import shape_of
+from tests.databases import stage
+from tests.support.databases import prepared_file, url_of
+
+KEPT_APART = {"email", "username", "url"}
+"""Kinds of which two values never get the same fake."""
+
+
+def at(revision: str):
+    engine = engine_for(url_of(prepared_file(revision, 0)))
+    with engine.reading() as connection:
+        present = present_columns(engine, connection)
+        return present, {name: shape_of(connection, name) for name in present}
+
+
+def test_every_column_of_every_revision_is_listed_and_no_other():
+    rules, everything = load_rules(), {}
+    for script in script_directory().walk_revisions():
+        present, shapes = at(script.revision)
+        assert unlisted(present, rules) == []
+        for table, names in present.items():
+            everything.setdefault(table, []).extend(names)
+            for unique in shapes[table].unique:
+                rule = rules[table][unique]
+                assert rule.is_kept or rule.kind in KEPT_APART, f"{table}.{unique}"
+    assert without_columns(everything, rules) == []
+
+
+def test_a_text_is_never_just_kept():
+    """Somebody's name could stand in it: it is faked, blank, or one of so many words."""
+    rules = load_rules()
+    for script in script_directory().walk_revisions():
+        _, shapes = at(script.revision)
+        for table, shape in shapes.items():
+            for name, facts in shape.columns.items():
+                rule = rules[table][name]
+                if facts["type"].python_type is str:
+                    assert not rule.is_kept or rule.words, f"{table}.{name}"
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("ALTER TABLE users ADD COLUMN nickname TEXT", "users.nickname"),
+        ("CREATE TABLE newsletter (email TEXT)", "newsletter"),
+    ],
+)
+def test_what_nobody_classified_stops_the_sync_by_its_name(both, audited, statement, named):
+    development = stage.target_named("development")
+    before = stage.content(development)
+    stage.execute(stage.target_named("production"), statement)
+
+    operation = stage.operate("databases.sync", target="development")
+
+    assert operation.state == "refused"
+    assert f"what becomes of {named}; nothing was copied" in operation.outcome
+    assert "columns.toml" in operation.outcome
+    assert stage.content(development) == before
+    assert ("sync.started", "refused", "development") in audited()
+
+
+@pytest.mark.parametrize("line", ["fake: horoscope", "kept", "blank: yes", "1"])
+def test_a_line_that_says_nothing_is_named(tmp_path, monkeypatch, line):
+    (tmp_path / "columns.toml").write_text(f'[users]\nemail = "{line}"\n')
+    monkeypatch.setattr(columns, "columns_file", lambda: tmp_path / "columns.toml")
+
+    with pytest.raises(Refused, match=r"of users\.email, which is neither keep, blank nor fake"):
+        load_rules()
+
+
+def test_a_file_that_can_not_be_read_is_named(tmp_path, monkeypatch):
+    (tmp_path / "columns.toml").write_text("[users\n")
+    monkeypatch.setattr(columns, "columns_file", lambda: tmp_path / "columns.toml")
+
+    with pytest.raises(Refused, match=r"columns\.toml can't be read"):
+        load_rules()

@@ -23,7 +23,7 @@ from portal.control.setup import prepare_ops
 from portal.core.settings import load_settings
 from portal.databases.creation import create_database
 from portal.databases.engines import engine_for
-from portal.databases.revisions import alembic_config
+from portal.databases.revisions import FOLDER, History
 from portal.databases.targets import Target, target_named
 from portal.directory.demo import fill_legacy
 
@@ -34,7 +34,7 @@ Statement = tuple[str, Any]
 def guarded(target: Target) -> tuple[float, list[Statement]]:
     """Seconds of an upgrade as `flask db upgrade` does it, and the statements of the revision."""
     ran: list[Statement] = []
-    config = alembic_config()
+    config = History(FOLDER).config()
     started = time.perf_counter()
     with engine_for(target.url).changing() as connection:
         event.listen(connection, "before_cursor_execute", partial(_note, ran))

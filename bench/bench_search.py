@@ -17,7 +17,7 @@ from portal.control.setup import prepare_ops
 from portal.core.settings import load_settings
 from portal.databases.creation import create_database
 from portal.databases.engines import engine_for
-from portal.databases.revisions import alembic_config
+from portal.databases.revisions import FOLDER, History
 from portal.databases.targets import target_named
 from portal.directory.demo import fill_legacy
 
@@ -34,7 +34,7 @@ def directory(folder: str, studios: int) -> Flask:
         target = target_named("development")
         fill = partial(fill_legacy, studios=studios)
         create_database(target, by=SYSTEM, revision="0001", fill=fill)
-        config = alembic_config()
+        config = History(FOLDER).config()
         with engine_for(target.url).changing() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

@@ -124,6 +124,8 @@ def _needs_of(glance: Glance) -> Iterator[Need]:
 
 def _listed(target: Target) -> int | None:
     """Studios that visitors may see, in the old schema or the new one."""
+    if not target.is_directory:
+        return None
     try:
         with engine_for(target.url).reading() as connection:
             return _count(connection, engine_for(target.url).tables(connection))

@@ -21,7 +21,7 @@ from portal.databases.engines import engine_for
 from portal.databases.identity import Standing, judge
 from portal.databases.keys import make_key
 from portal.databases.registry import control_room, note_state, registered_target
-from portal.databases.revisions import alembic_config, current_revision, is_known, pending
+from portal.databases.revisions import current_revision
 from portal.databases.targets import Target, target_named
 from portal.documents.publishing import settle_all
 
@@ -112,12 +112,12 @@ def _set_up_development(*, by: Actor, say: Say) -> None:
 def _is_behind(target: Target) -> bool:
     """Ahead is not behind: a revision that this code does not know is left alone."""
     revision = judge(target).revision
-    return is_known(revision) and bool(pending(revision))
+    return target.history.knows(revision) and bool(target.history.pending(revision))
 
 
 def _upgrade(target: Target) -> None:
     engine = engine_for(target.url)
-    config = alembic_config()
+    config = target.history.config()
     with engine.changing() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -18,6 +18,7 @@ from portal.core.cron import cron_setting
 from portal.core.errors import SettingError
 from portal.core.keeping import Keep, keep_setting
 from portal.core.mail import MailRoute, mail_route
+from portal.core.other_targets import OtherTarget, other_targets
 from portal.core.stores import StoreRoute, store_route
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +59,7 @@ class Settings:
     backup_keep: Keep
     sync_schedule: str | None
     admin_urls: dict[str, URL]
+    others: tuple[OtherTarget, ...]
 
     @property
     def directory_url(self) -> URL:
@@ -109,6 +111,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         backup_keep=keep_setting(environ.get("BACKUP_KEEP", "")),
         sync_schedule=cron_setting("SYNC_SCHEDULE", environ.get("SYNC_SCHEDULE", "")),
         admin_urls=_admin_urls(environ),
+        others=other_targets(environ, lambda name: _url(environ, name, Path())),
     )
 
 

@@ -1,5 +1,7 @@
 """What a runbook's step may ask of databases. Each is the same operation as elsewhere."""
 
+from flask import has_app_context
+
 from portal.core.database import JsonDict
 from portal.databases import (  # noqa: F401 — registers the jobs
     care_tasks,
@@ -11,7 +13,15 @@ from portal.databases import (  # noqa: F401 — registers the jobs
 from portal.databases.gate import DatabasesGate
 from portal.databases.plan import plan_of_run
 from portal.databases.summary import summary_of
-from portal.runbooks.registry import Action, Result, StepContext, register_action, register_plan
+from portal.databases.targets import targets
+from portal.runbooks.registry import (
+    Action,
+    Result,
+    StepContext,
+    register_action,
+    register_plan,
+    register_targets,
+)
 
 
 def _target(context: StepContext) -> str | None:
@@ -34,6 +44,11 @@ def _migrate_label(context: StepContext) -> str | None:
 def _rehearsed(context: StepContext) -> Result | None:
     plan = plan_of_run(context.run_uuid)
     return Result("databases/_plan.html", summary_of(plan)) if plan else None
+
+
+def _names() -> list[str]:
+    """None where a runbook is only read, by a program without settings."""
+    return [target.name for target in targets()] if has_app_context() else []
 
 
 ACTIONS = (
@@ -61,3 +76,4 @@ ACTIONS = (
 for action in ACTIONS:
     register_action(action)
 register_plan("databases", DatabasesGate())
+register_targets(_names)

@@ -87,8 +87,10 @@ def _why_not(target: Target, judgement: Judgement) -> str | None:
 def _why_not_a_stranger(target: Target, judgement: Judgement) -> str | None:
     if judgement.standing is Standing.FORGED:
         return judgement.way_out
-    if judgement.label and judgement.label.environment != target.environment.value:
-        return f"It can be adopted only as {judgement.label.environment}."
+    if (label := judgement.label) and label.application != target.application:
+        return f"It can be adopted only as one of {label.application}."
+    if label and label.environment != target.environment.value:
+        return f"It can be adopted only as {label.environment}."
     return None
 
 

@@ -242,6 +242,6 @@ def alone(target: str) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Conflict(f"{target} is being backed up already.") from None
-        for partial in backups_folder().glob(f"{_slug(target)}-*.partial*"):
+        for partial in backups_folder().glob(f"{_slug(target)}-[0-9]*.partial*"):
             partial.unlink()
         yield

@@ -24,14 +24,15 @@ from portal.databases.drift import require_no_drift
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import Busy, first_line
 from portal.databases.identity import judge
+from portal.databases.invariants import Measured
 from portal.databases.journal import Entry, entry, require_new, write_entry
 from portal.databases.models import Plan, Ticket, TicketState
 from portal.databases.registry import note_state, telling_ops
 from portal.databases.releases import refuse_unless_served
-from portal.databases.revisions import current_revision, head, pending
+from portal.databases.revisions import current_revision
 from portal.databases.statements import Listener, each_statement, label
 from portal.databases.targets import Target, target_named
-from portal.databases.upgrading import Measured, upgrade
+from portal.databases.upgrading import upgrade
 from portal.jobs.progress import Interrupted, Progress
 
 BACK_OFF = (0.5, 2.0, 5.0)
@@ -99,7 +100,7 @@ def migrate_development(target: Target, progress: Progress, *, key: str, by: Act
     """Bring a development database to head: checked, backed up by the caller, no ceremony."""
     if target.is_production:
         raise Refused(f"{target.name} is changed by its plan and its ticket only.")
-    return _carry_out(Change(target, key, head()), progress, by=by)
+    return _carry_out(Change(target, key, target.history.head()), progress, by=by)
 
 
 def settle(change: Change, *, by: Actor) -> JsonDict | None:
@@ -136,7 +137,8 @@ def _is_committed(change: Change) -> bool:
 
 
 def _carry_out(change: Change, progress: Progress, *, by: Actor) -> JsonDict:
-    refuse_unless_served(change.target, change.to_revision)
+    contracts = change.plan is None or change.plan.contracts
+    refuse_unless_served(change.target, change.to_revision, contracts=contracts)
     _require_identity(change.target)
     require_no_drift(change.target)
     record(
@@ -183,10 +185,12 @@ def _apply(change: Change, progress: Progress) -> Applied:
         require_new(connection, change.key)
         require_no_drift(change.target, connection)
         before = current_revision(connection)
-        if not pending(before, change.to_revision):
+        if not change.target.history.pending(before, change.to_revision):
             raise Conflict(f"{change.target.name} is at {before}; nothing is pending.")
         with each_statement(connection, _counting(change.plan, progress)):
-            measured = upgrade(connection, change.to_revision, ticket=change.ticket)
+            measured = upgrade(
+                connection, change.to_revision, target=change.target, ticket=change.ticket
+            )
         rows, schema = engine.count_rows(connection), _schema(change.target, connection)
         if change.ticket is None:  # with one, the guard has entered it
             write_entry(

@@ -13,7 +13,7 @@ from portal.databases.engines import engine_for
 from portal.databases.guard import Creation
 from portal.databases.identity import Judgement, Standing, judge
 from portal.databases.registry import forget, note_state, registered_target
-from portal.databases.revisions import alembic_config, current_revision
+from portal.databases.revisions import current_revision
 from portal.databases.rights import grant_to_site
 from portal.databases.targets import Target
 
@@ -35,7 +35,7 @@ def create_database(
     with engine.changing() as connection:
         if (judgement := judge(target, connection=connection)).standing is not Standing.EMPTY:
             raise _taken(judgement)
-        config = alembic_config()
+        config = target.history.config()
         config.attributes.update(connection=connection, creation=Creation(target.name))
         command.upgrade(config, revision)
         grant_to_site(target, connection)

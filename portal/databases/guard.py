@@ -19,7 +19,6 @@ from portal.databases.phases import require_soaked
 from portal.databases.plan import require_unchanged
 from portal.databases.registry import control_room, register, registered_target
 from portal.databases.releases import refuse_unless_served
-from portal.databases.revisions import revision_named
 from portal.databases.targets import Target, targets
 from portal.databases.windows import require_window
 
@@ -149,9 +148,9 @@ def _require_ticket(ticket: Ticket, connection: Connection, target: Target, move
             way_out="Prepare this change, and use its own ticket.",
         )
     require_unchanged(plan, connection)
-    require_soaked(target, [revision_named(each) for each in planned], connection)
+    require_soaked(target, [target.history.revision(each) for each in planned], connection)
     require_window(target, plan.seal)
-    refuse_unless_served(target, plan.to_revision)
+    refuse_unless_served(target, plan.to_revision, contracts=plan.contracts)
 
 
 def _may_be_stamped(target: Target, move: Move, creation: Creation | None) -> bool:

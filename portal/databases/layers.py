@@ -4,32 +4,24 @@ Source: the table of mechanisms in the design's page on guarded databases, in it
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from portal.core.database import JsonDict
 from portal.core.settings import ApprovalRule, settings
+from portal.databases import other_layers
 from portal.databases.backup import is_fresh
 from portal.databases.identity import Standing
+from portal.databases.layer import Layer
 from portal.databases.overview import Overview
 from portal.databases.phases import SOAK
 from portal.databases.plan import newest_plan
 from portal.databases.releases import named, unknown_sessions
-from portal.databases.revisions import head
 from portal.databases.rights import wrong_rights
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One layer: `holds` is None where there is nothing to hold, `sentence` says why or why not."""
-
-    name: str
-    holds: bool | None
-    sentence: str
-    way_out: str | None = None
-
-
 def layers_of(overview: Overview) -> list[Layer]:
-    return [look(overview) for look in LOOKS]
+    if overview.target.is_directory:
+        return [look(overview) for look in LOOKS]
+    return [OF_OTHERS.get(look, look)(overview) for look in LOOKS]
 
 
 def _identity(overview: Overview) -> Layer:
@@ -50,7 +42,8 @@ def _clones(overview: Overview) -> Layer:
 
 def _release_gate(overview: Overview) -> Layer:
     """Whether what is alive can serve where the pending change leads."""
-    name, leads_to = "Release gate", overview.pending[-1].id if overview.pending else head()
+    name, history = "Release gate", overview.target.history
+    leads_to = overview.pending[-1].id if overview.pending else history.head()
     behind = [lease for lease in overview.leases if leads_to not in lease.serves]
     if behind:
         return Layer(
@@ -214,3 +207,11 @@ LOOKS: tuple[Callable[[Overview], Layer], ...] = (
     _return,
     _sync,
 )
+
+OF_OTHERS: dict[Callable[[Overview], Layer], Callable[[Overview], Layer]] = {
+    _release_gate: other_layers.release_gate,
+    _guard: other_layers.guard,
+    _window: other_layers.maintenance,
+    _sync: other_layers.sync,
+}
+"""For databases of other applications, in the place of those that know the directory."""

@@ -37,10 +37,15 @@ portal_maintenance = Table(
 def begin_maintenance(target: Target, *, because: str, by: Actor) -> None:
     """Serve the target read-only from now. Commits, ops after the directory.
 
-    Raises Conflict when it is already, Refused unless its identity fits, Invalid for a reason
-    that is missing or too long.
+    Raises Conflict when it is already or is another application's, Refused unless its identity
+    fits, Invalid for a reason that is missing or too long.
     """
     _require_reason(because)
+    if not target.is_directory:
+        raise Conflict(
+            f"Talkback serves no page of {target.application}, so it can't make it read-only.",
+            way_out=f"Stop {target.application} itself while it must not write.",
+        )
     row = _known(target)
     if row.is_in_maintenance:
         raise Conflict(f"{target.name.capitalize()} is in maintenance mode already.")

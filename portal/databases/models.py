@@ -177,7 +177,7 @@ class Plan(OpsModel):
     @property
     def contracts(self) -> bool:
         """Whether code from before this change stops working with it."""
-        return any(each["phase"] == "contract" for each in self.revisions)
+        return any(each.get("phase", "contract") == "contract" for each in self.revisions)
 
 
 class TicketState(StrEnum):

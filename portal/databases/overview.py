@@ -9,10 +9,10 @@ from portal.databases.engines import engine_for
 from portal.databases.identity import Judgement, Standing, judge
 from portal.databases.models import Backup, RegisteredTarget, Window
 from portal.databases.registry import registered_target
-from portal.databases.revisions import Revision, pending
+from portal.databases.releases import leases_of
+from portal.databases.revisions import Revision
 from portal.databases.targets import Target, served_target, targets
 from portal.databases.windows import coming_windows
-from portal.jobs.leases import live_leases
 from portal.jobs.models import Lease
 
 
@@ -42,6 +42,7 @@ class Overview:
             self.judgement.standing is not Standing.MISSING
             or registered_target(self.target.name) is not None
             or self.target == served_target()
+            or not self.target.is_directory
         )
 
     @property
@@ -99,7 +100,7 @@ def expected_overviews() -> list[Overview]:
 def overview_of(target: Target) -> Overview:
     judgement = judge(target)
     engine = engine_for(target.url)
-    waiting, ahead = _pending(judgement)
+    waiting, ahead = _pending(target, judgement)
     return Overview(
         target=target,
         judgement=judgement,
@@ -108,7 +109,7 @@ def overview_of(target: Target) -> Overview:
         size=engine.size() if judgement.is_there else None,
         pending=waiting,
         ahead=ahead,
-        leases=live_leases(target.environment.value),
+        leases=leases_of(target),
         backup=newest_backup(target.name),
         drift=_drift(target) if judgement.fits else None,
         windows=coming_windows(target.name),
@@ -120,10 +121,10 @@ def _drift(target: Target) -> Drift | None:
         return drift_of(target, connection)
 
 
-def _pending(judgement: Judgement) -> tuple[list[Revision], str | None]:
+def _pending(target: Target, judgement: Judgement) -> tuple[list[Revision], str | None]:
     if not judgement.is_there:
         return [], None
     try:
-        return pending(judgement.revision), None
+        return target.history.pending(judgement.revision), None
     except PortalError as error:
         return [], str(error)

@@ -16,7 +16,7 @@ from portal.databases.engines import engine_for
 from portal.databases.labels import portal_journal, read_label
 from portal.databases.models import OverrideKind
 from portal.databases.overrides import override_of
-from portal.databases.revisions import Revision, current_revision, pending
+from portal.databases.revisions import Revision, current_revision
 from portal.databases.targets import Target
 
 SOAK = timedelta(days=1)
@@ -27,7 +27,7 @@ def runs_now(target: Target, revision: str | None) -> list[Revision]:
 
     Raises Refused when the first of them waits. Development waits for nothing.
     """
-    waiting = pending(revision)
+    waiting = target.history.pending(revision)
     if not target.is_production or not any(each.expand for each in waiting):
         return waiting
     with engine_for(target.url).reading() as connection:
@@ -53,7 +53,7 @@ def why_too_early(target: Target, revision: Revision, connection: Connection) ->
     prepared_by = revision.expand
     if prepared_by is None or override_of(OverrideKind.SOAK, target, revision.id):
         return None
-    since = stands_since(prepared_by, connection)
+    since = stands_since(target, prepared_by, connection)
     if since is None:
         return f"{revision.id} contracts what {prepared_by} prepares, which has to be there first."
     if (ends := since + SOAK) <= now():
@@ -64,24 +64,25 @@ def why_too_early(target: Target, revision: Revision, connection: Connection) ->
     )
 
 
-def stands_since(revision: str, connection: Connection) -> datetime | None:
+def stands_since(target: Target, revision: str, connection: Connection) -> datetime | None:
     """When a revision came into this database, by its own journal; None when it has not.
 
     What came by another way counts from the day on which the database got its identity.
     """
-    if revision not in _carried_out(connection):
+    if revision not in _carried_out(target, connection):
         return None
     if inspect(connection).has_table(portal_journal.name):
         for row in connection.execute(select(portal_journal).order_by(portal_journal.c.at)):
-            if revision in {each.id for each in pending(row.from_revision, row.to_revision)}:
+            ran = target.history.pending(row.from_revision, row.to_revision)
+            if revision in {each.id for each in ran}:
                 return datetime.fromisoformat(row.at)
     label = read_label(connection)
     return datetime.fromisoformat(label.stamped_at) if label else None
 
 
-def _carried_out(connection: Connection) -> set[str]:
+def _carried_out(target: Target, connection: Connection) -> set[str]:
     present = current_revision(connection)
-    return {each.id for each in pending(None, present)} if present else set()
+    return {each.id for each in target.history.pending(None, present)} if present else set()
 
 
 def _too_early(target: Target, revision: Revision, sentence: str) -> Refused:

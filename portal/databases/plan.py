@@ -16,7 +16,7 @@ from portal.core.errors import Conflict, Refusal, Refused
 from portal.databases.engines import engine_for
 from portal.databases.labels import read_label
 from portal.databases.models import Backup, Plan, Ticket, TicketState
-from portal.databases.revisions import current_revision, revision_named
+from portal.databases.revisions import current_revision
 from portal.databases.targets import Target, target_named
 
 LASTS = timedelta(hours=24)
@@ -116,12 +116,12 @@ def sealed_fields(plan: Plan, facts: Facts) -> JsonDict:
 
 def present_facts(plan: Plan, connection: Connection) -> Facts:
     """Read the facts again. Files are read from the disk, not from what Python loaded."""
-    label = read_label(connection)
+    label, target = read_label(connection), target_named(plan.target)
     return Facts(
         database_uuid=label.database_uuid if label else "",
         from_revision=current_revision(connection),
-        schema_digest=engine_for(target_named(plan.target).url).schema_digest(connection),
-        files=[revision_named(each["id"]).sha256 for each in plan.revisions],
+        schema_digest=engine_for(target.url).schema_digest(connection),
+        files=[target.history.revision(each["id"]).sha256 for each in plan.revisions],
     )
 
 

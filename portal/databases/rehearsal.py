@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from portal.core.database import db
-from portal.core.errors import Conflict, PortalError, Refused
+from portal.core.database import JsonDict, db
+from portal.core.errors import Conflict, Invalid, PortalError, Refused
 from portal.databases.backup import require_fresh, require_whole
 from portal.databases.drift import digest_of_names, require_no_drift
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine, first_line
 from portal.databases.engines.copies import Content, copier_for
+from portal.databases.invariants import Measured
 from portal.databases.lint import lint_revisions
 from portal.databases.models import Backup
 from portal.databases.phases import runs_now
@@ -23,7 +24,7 @@ from portal.databases.revisions import Revision
 from portal.databases.scratch import scratch_folder
 from portal.databases.statements import each_statement, label
 from portal.databases.targets import Target
-from portal.databases.upgrading import Measured, downgrade, upgrade
+from portal.databases.upgrading import downgrade, upgrade
 from portal.databases.verification import require_declared
 from portal.jobs.progress import Progress
 
@@ -50,12 +51,13 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
         engine = engine_for(url)
         with engine.reading() as connection:
             schema_digest = engine.schema_digest(connection)
-        statements, measured, seconds = _forward(engine, to, progress)
+        statements, measured, seconds = _forward(target, engine, to, progress)
         with engine.reading() as connection:
             schema_after = digest_of_names(engine, connection)
             require_declared(connection, revisions)
         after = copier_for(url).content()
-        way_back = _way_back(url, revision, content, progress)
+        way_back = _way_back(target, url, revision, content, progress)
+    findings, unread = _looked_at(target, revisions)
     return Rehearsal(
         from_revision=revision,
         to_revision=to,
@@ -64,16 +66,16 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
         schema_digest=schema_digest,
         invariants=measured,
         counts={"before": content.counts, "after": after.counts},
-        warnings=_warnings(revisions, way_back, content.counts, after.counts),
+        warnings=_warnings(revisions, way_back, content.counts, after.counts) + unread,
         seconds=seconds,
         way_back=way_back,
         schema_after=schema_after,
-        findings=[finding.as_json() for finding in lint_revisions(revisions)],
+        findings=findings,
     )
 
 
 def _forward(
-    engine: DatabaseEngine, to: str, progress: Progress
+    target: Target, engine: DatabaseEngine, to: str, progress: Progress
 ) -> tuple[list[str], Measured, float]:
     statements: list[str] = []
 
@@ -88,7 +90,7 @@ def _forward(
         engine.changing() as connection,
         each_statement(connection, heard),
     ):
-        measured = upgrade(connection, to, rehearsal=True)
+        measured = upgrade(connection, to, target=target, rehearsal=True)
     seconds = time.monotonic() - started
     progress.say(f"{len(statements)} statements; {len(measured)} promises hold.")
     return statements, measured, seconds
@@ -106,7 +108,9 @@ def _one_sentence() -> Iterator[None]:
         ) from error
 
 
-def _way_back(url: URL, revision: str | None, before: Content, progress: Progress) -> str:
+def _way_back(
+    target: Target, url: URL, revision: str | None, before: Content, progress: Progress
+) -> str:
     """Try the downgrade on the same copy, and say in words what it is worth."""
     if revision is None:
         return "Restore the backup; there is nothing to downgrade to."
@@ -116,7 +120,7 @@ def _way_back(url: URL, revision: str | None, before: Content, progress: Progres
             progress.step("Try the way back on the copy"),
             engine_for(url).changing() as connection,
         ):
-            downgrade(connection, revision)
+            downgrade(connection, revision, target=target)
     except (PortalError, NotImplementedError, RuntimeError, SQLAlchemyError) as error:
         return f"Restore the backup; a downgrade is not possible: {str(error) or 'not written'}"
     seconds = time.monotonic() - started
@@ -124,6 +128,18 @@ def _way_back(url: URL, revision: str | None, before: Content, progress: Progres
     if differing:
         return f"Restore the backup; a downgrade changes {', '.join(differing)}."
     return f"Restore the backup, or downgrade (tried in {seconds:.1f} s: every row as before)."
+
+
+def _looked_at(
+    target: Target, revisions: list[Revision]
+) -> tuple[list[JsonDict] | None, list[str]]:
+    """The linter's findings, or why it could not look: another application's history need not run
+    on an empty SQLite file."""
+    try:
+        found = lint_revisions(revisions, folder=target.migrations)
+    except Invalid as error:
+        return None, [f"The linter could not look at it: {error}"]
+    return [finding.as_json() for finding in found], []
 
 
 def _described(revision: Revision) -> dict[str, Any]:

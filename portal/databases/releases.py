@@ -23,18 +23,25 @@ SILENT = timedelta(seconds=15)
 SHORTEST = 6
 
 
+def leases_of(target: Target) -> list[Lease]:
+    """Of the live processes that serve it; none of another application, whose keep no lease."""
+    return live_leases(target.environment.value) if target.is_directory else []
+
+
 def processes_that_cannot_serve(target: Target, revision: str) -> list[Lease]:
-    return [
-        lease for lease in live_leases(target.environment.value) if revision not in lease.serves
-    ]
+    return [lease for lease in leases_of(target) if revision not in lease.serves]
 
 
-def refuse_unless_served(target: Target, revision: str) -> None:
+def refuse_unless_served(target: Target, revision: str, *, contracts: bool = True) -> None:
     """Raises Refused, naming each live process of the target that can't work with the revision.
 
     In maintenance mode people were told, and nothing is written: then none of them is in the way.
-    Whoever is connected and unknown stays in the way: nobody could tell it.
+    Whoever is connected and unknown stays in the way: nobody could tell it. Of another application
+    nobody is known, so that a session of it is in the way of what takes something away, and only
+    of that.
     """
+    if not target.is_directory and not contracts:
+        return
     refuse_strangers(target)
     if (known := registered_target(target.name)) and known.is_in_maintenance:
         return

@@ -143,7 +143,7 @@ def settle_restore(target: Target, backup: Backup, *, by: Actor) -> JsonDict | N
 def _require_fitting(target: Target, backup: Backup) -> None:
     """Raises Refused for another database than the backup's, or live code that can't serve it."""
     _require_own(target, backup)
-    if backup.revision:
+    if backup.revision and target.is_directory:
         refuse_unless_served(target, backup.revision)
 
 

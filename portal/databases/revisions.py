@@ -1,11 +1,12 @@
-"""The directory's Alembic history, read from its files."""
+"""Alembic histories, read from their files: the directory's, and those of other applications."""
 
 import hashlib
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import cast
 
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
@@ -18,6 +19,7 @@ from portal.core.errors import Conflict
 from portal.core.settings import ROOT
 
 FOLDER = ROOT / "migrations" / "directory"
+"""The directory's own."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Revision:
     @property
     def is_reversible(self) -> bool:
         """Whether its author wrote a way back; the rehearsal tries it."""
-        source = inspect.getsource(self.module.downgrade)
+        way_back = getattr(self.module, "downgrade", None)
+        source = inspect.getsource(way_back) if way_back else "pass"
         return "NotImplementedError" not in source and not source.rstrip().endswith("pass")
 
     @property
@@ -58,17 +61,79 @@ class Revision:
         return hashlib.sha256(self.file.read_bytes()).hexdigest()
 
 
-def alembic_config() -> Config:
-    return Config(FOLDER / "alembic.ini")
+@dataclass(frozen=True)
+class History:
+    """The revisions in one Alembic folder. Each question reads the files anew.
 
+    Each raises Conflict where they can't be read: they may be another application's.
+    """
 
-def script_directory() -> ScriptDirectory:
-    return ScriptDirectory.from_config(alembic_config())
+    folder: Path
 
+    def config(self) -> Config:
+        """With the settings of the `alembic.ini` that belongs to it, where there is one."""
+        config = Config(self._ini()) if self._ini() else Config()
+        config.set_main_option("script_location", str(self.folder).replace("%", "%%"))
+        config.remove_main_option("prepend_sys_path")  # else each look would prepend to it anew
+        return config
 
-def head() -> str:
-    """Raises CommandError when the history has several heads."""
-    return cast(str, script_directory().get_current_head())
+    def scripts(self) -> ScriptDirectory:
+        return ScriptDirectory.from_config(self.config())
+
+    def head(self) -> str:
+        """Raises Conflict when the history is empty or has several heads."""
+        with self._readable():
+            heads = self.scripts().get_heads()
+        if len(heads) != 1:
+            raise Conflict(f"The history in {self.folder} has {len(heads)} heads, not one.")
+        return heads[0]
+
+    def revision(self, name: str) -> Revision:
+        with self._readable():
+            return described(self.scripts().get_revision(name))
+
+    def knows(self, revision: str | None) -> bool:
+        """Whether it holds the revision; it does not when the database is ahead of the code."""
+        with self._readable():
+            known = {script.revision for script in self.scripts().walk_revisions()}
+        return revision is None or revision in known
+
+    def pending(self, revision: str | None, to: str = "head") -> list[Revision]:
+        """What stands between a database and `to`, in the order in which it will run.
+
+        Raises Conflict when the database is at a revision that this code does not know.
+        """
+        with self._readable():
+            scripts = self.scripts()
+            scripts.get_heads()  # reads all files
+            try:
+                found = list(scripts.iterate_revisions(to, revision or "base"))
+            except (CommandError, ResolutionError):
+                raise Conflict(
+                    f"The database is at revision {revision}, which this release does not know.",
+                    way_out="Deploy the release that brought this revision, then look again.",
+                ) from None
+            return [described(script) for script in reversed(found)]
+
+    def _ini(self) -> Path | None:
+        """Beside `env.py`, or above it where it says that it is about this folder."""
+        beside, above = (each / "alembic.ini" for each in (self.folder, self.folder.parent))
+        if beside.is_file():
+            return beside
+        if not above.is_file():
+            return None
+        location = Config(above).get_main_option("script_location") or ""
+        return above if (above.parent / location).resolve() == self.folder.resolve() else None
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Files of revisions are programs: whatever is wrong with one is said in a sentence."""
+        try:
+            yield
+        except Conflict:
+            raise
+        except Exception as error:
+            raise Conflict(f"The history in {self.folder} can't be read: {error}") from error
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -80,32 +145,6 @@ def current_revision(connection: Connection) -> str | None:
         return None
     heads = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()
     return ", ".join(sorted(heads)) or None
-
-
-def revision_named(revision: str) -> Revision:
-    return described(script_directory().get_revision(revision))
-
-
-def is_known(revision: str | None) -> bool:
-    """Whether this code has the revision; it has not when the database is ahead of it."""
-    return revision is None or revision in {
-        script.revision for script in script_directory().walk_revisions()
-    }
-
-
-def pending(revision: str | None, to: str = "head") -> list[Revision]:
-    """What stands between a database and `to`, in the order in which it will run.
-
-    Raises Conflict when the database is at a revision that this code does not know.
-    """
-    try:
-        found = list(script_directory().iterate_revisions(to, revision or "base"))
-    except (CommandError, ResolutionError):
-        raise Conflict(
-            f"The database is at revision {revision}, which this release does not know.",
-            way_out="Deploy the release that brought this revision, then look again.",
-        ) from None
-    return [described(script) for script in reversed(found)]
 
 
 def described(script: Script) -> Revision:

@@ -4,14 +4,13 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
 from portal.core.errors import Conflict
-from portal.core.settings import settings
 from portal.databases.engines import engine_for
 from portal.databases.targets import Target
 
 
 def site_url(target: Target) -> URL:
     """The address at which the sites serve the target: that of a role without DDL."""
-    return settings().target_url(target.environment)
+    return target.site_url
 
 
 def has_two_roles(target: Target) -> bool:
@@ -52,5 +51,5 @@ def _require_two_roles(target: Target) -> None:
     if not has_two_roles(target):
         raise Conflict(
             f"{target.name.capitalize()} is served and changed by one and the same role.",
-            way_out=f"Set {target.environment.name}_ADMIN_URL for the worker and this command.",
+            way_out=f"Set {target.admin_variable} for the worker and this command.",
         )

@@ -4,37 +4,58 @@ An address proves nothing. What a database is, it says itself: see `identity.jud
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.engine import URL
 
 from portal.core.errors import NotFound
+from portal.core.other_targets import OtherTarget
 from portal.core.settings import Environment, Settings, settings
+from portal.databases import revisions
+from portal.databases.revisions import History
 
 APPLICATION = "studio-directory"
 
 
 @dataclass(frozen=True)
 class Target:
-    """A place where a database of one application and one environment should stand."""
+    """A place where a database of one application and one environment should stand.
+
+    `url`: where it is changed; `site_url`: where it is served, which is another role's way to
+    the same place, or the same; `migrations`: the Alembic folder of its application.
+    """
 
     name: str
     application: str
     environment: Environment
     url: URL
+    site_url: URL
     variable: str
+    admin_variable: str
+    migrations: Path
 
     @property
     def is_production(self) -> bool:
         return self.environment is Environment.PRODUCTION
 
+    @property
+    def is_directory(self) -> bool:
+        """Whether it is served by this product; of another application no process tells us."""
+        return self.application == APPLICATION
+
+    @property
+    def history(self) -> History:
+        return History(self.migrations)
+
 
 def targets(told: Settings | None = None) -> list[Target]:
-    """The directory's two.
+    """The directory's two, then those of other applications.
 
     `told`: the settings, where there is no application.
     """
     told = told or settings()
-    return [_directory_target(environment, told) for environment in Environment]
+    own = [_directory_target(environment, told) for environment in Environment]
+    return own + [_other_target(other) for other in told.others]
 
 
 def target_named(name: str) -> Target:
@@ -42,8 +63,8 @@ def target_named(name: str) -> Target:
     for target in targets():
         if target.name == name:
             return target
-    names = " and ".join(target.name for target in targets())
-    raise NotFound(f"There is no target “{name}”; there are {names}.")
+    *others, last = (target.name for target in targets())
+    raise NotFound(f"There is no target “{name}”; there are {', '.join(others)} and {last}.")
 
 
 def served_target() -> Target:
@@ -58,7 +79,24 @@ def _directory_target(environment: Environment, told: Settings) -> Target:
         application=APPLICATION,
         environment=environment,
         url=told.changing_url(environment),
+        site_url=told.target_url(environment),
         variable=f"{environment.name}_{'ADMIN' if own else 'DATABASE'}_URL",
+        admin_variable=f"{environment.name}_ADMIN_URL",
+        migrations=revisions.FOLDER,
+    )
+
+
+def _other_target(told: OtherTarget) -> Target:
+    own = told.changing_url != told.url
+    return Target(
+        name=told.name,
+        application=told.application,
+        environment=Environment(told.environment),
+        url=told.changing_url,
+        site_url=told.url,
+        variable=f"{told.variables}_{'ADMIN' if own else 'DATABASE'}_URL",
+        admin_variable=f"{told.variables}_ADMIN_URL",
+        migrations=told.migrations,
     )
 
 

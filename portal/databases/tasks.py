@@ -24,7 +24,6 @@ from portal.databases.rehearsal import rehearse
 from portal.databases.releases import named, processes_that_cannot_serve
 from portal.databases.restore import restore_target, settle_restore
 from portal.databases.returning import change_production, was_returned
-from portal.databases.revisions import head, pending
 from portal.databases.targets import Target, target_named
 from portal.databases.verification import verify
 from portal.jobs.models import Operation, OperationState, Queue
@@ -41,7 +40,7 @@ def check(progress: Progress, operation: Operation) -> JsonDict:
     if not judgement.fits:
         raise Refused(judgement.sentence, way_out=judgement.way_out)
     progress.say(judgement.sentence)
-    ahead = pending(judgement.revision)
+    ahead = target.history.pending(judgement.revision)
     for revision in ahead:
         progress.say(f"Pending: {revision.id} ({revision.phase}): {revision.title}")
     _say_what_stands_in_the_way(target, progress)
@@ -249,6 +248,6 @@ def _key(operation: Operation) -> str:
 def _change_of(operation: Operation) -> Change | None:
     target = _target(operation)
     if not target.is_production:
-        return Change(target, _key(operation), head())
+        return Change(target, _key(operation), target.history.head())
     ticket = _ticket_of(operation)
     return Change(target, ticket.number, ticket.plan.to_revision, ticket) if ticket else None

@@ -8,32 +8,51 @@ from alembic import command
 from sqlalchemy import Connection
 
 from portal.core.errors import Refused
+from portal.databases import other_histories
+from portal.databases.invariants import Measured
 from portal.databases.models import Ticket
-from portal.databases.revisions import alembic_config
-
-Measured = list[dict[str, Any]]
-"""What had to hold: `words`, `before`, `after`, `holds`."""
+from portal.databases.targets import Target
 
 
 def upgrade(
-    connection: Connection, to: str, *, ticket: Ticket | None = None, rehearsal: bool = False
+    connection: Connection,
+    to: str,
+    *,
+    target: Target,
+    ticket: Ticket | None = None,
+    rehearsal: bool = False,
 ) -> Measured:
     """Run what is pending up to `to` in the connection's transaction; the caller commits.
 
+    `target`: whose history it is; with `rehearsal` the connection is on a private copy of it.
     The history's env.py asks the guard, and compares what must hold. Raises Refused.
     """
-    return _run(command.upgrade, connection, to, ticket=ticket, rehearsal=rehearsal)
+    with reasons_for_people():
+        if not target.is_directory:
+            return other_histories.upgrade(
+                connection, to, target, ticket=ticket, rehearsal=rehearsal
+            )
+        return _run(command.upgrade, connection, to, target, ticket=ticket, rehearsal=rehearsal)
 
 
-def downgrade(connection: Connection, to: str) -> Measured:
+def downgrade(connection: Connection, to: str, *, target: Target) -> Measured:
     """Run the way back on a rehearsal's scratch copy."""
-    return _run(command.downgrade, connection, to, ticket=None, rehearsal=True)
+    with reasons_for_people():
+        if not target.is_directory:
+            return other_histories.downgrade(connection, to, target)
+        return _run(command.downgrade, connection, to, target, ticket=None, rehearsal=True)
 
 
 def _run(
-    what: Any, connection: Connection, to: str, *, ticket: Ticket | None, rehearsal: bool
+    what: Any,
+    connection: Connection,
+    to: str,
+    target: Target,
+    *,
+    ticket: Ticket | None,
+    rehearsal: bool,
 ) -> Measured:
-    config = alembic_config()
+    config = target.history.config()
     config.attributes["connection"] = connection
     measured: Measured = []
     config.attributes["invariants"] = measured
@@ -41,8 +60,7 @@ def _run(
         config.attributes["ticket"] = ticket
     if rehearsal:
         config.attributes["rehearsal"] = True
-    with reasons_for_people():
-        what(config, to)
+    what(config, to)
     return measured
 
 

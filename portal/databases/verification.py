@@ -13,10 +13,9 @@ from portal.databases.engines.copies import copier_for
 from portal.databases.identity import judge
 from portal.databases.models import Ticket
 from portal.databases.registry import registered_target
-from portal.databases.releases import named, processes_that_cannot_serve
-from portal.databases.revisions import Revision, current_revision, revision_named
+from portal.databases.releases import leases_of, named, processes_that_cannot_serve
+from portal.databases.revisions import Revision, current_revision
 from portal.databases.targets import Target, target_named
-from portal.jobs.leases import live_leases
 from portal.jobs.progress import Progress
 
 LOOK = "Look at the differences before anything else; the backup of this run is the way back."
@@ -47,7 +46,7 @@ def look_at_change(ticket: Ticket, *, progress: Progress) -> None:
         _require_identity_and_revision(ticket)
     with progress.step("Is the file sound?"):
         copier_for(target.url).require_sound()
-    revisions = [revision_named(each["id"]) for each in ticket.plan.revisions]
+    revisions = [target.history.revision(each["id"]) for each in ticket.plan.revisions]
     with engine_for(target.url).reading() as connection:
         require_declared(connection, revisions)
 
@@ -86,8 +85,9 @@ def _require_identity_and_revision(ticket: Ticket) -> None:
 def _require_invariants(ticket: Ticket, measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """People may have written since, so more is a note; less than the change left is not."""
     expected = {each["words"]: str(each["after"]) for each in measured}
-    last = revision_named(ticket.plan.to_revision)
-    with engine_for(target_named(ticket.plan.target).url).reading() as connection:
+    target = target_named(ticket.plan.target)
+    last = target.history.revision(ticket.plan.to_revision)
+    with engine_for(target.url).reading() as connection:
         found = _values(connection, getattr(last.module, "upgrade_invariants", []))
     lost = [
         f"{words}: {expected[words]}, and now {value}"
@@ -122,6 +122,6 @@ def _require_served(target: Target, revision: str, progress: Progress) -> int:
             f"Not every process can work with {revision}: {'; '.join(map(named, unfit))}.",
             way_out="Deploy the matching release.",
         )
-    serving = len(live_leases(target.environment.value))
+    serving = len(leases_of(target))
     progress.say(f"{serving} live processes serve it.")
     return serving

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 from portal.core.errors import Invalid
 from portal.runbooks.conditions import unquoted
+from portal.runbooks.registry import known_targets
 
 LONGEST = 2000
 _NAME = re.compile(r"[A-Za-z][\w-]*")
@@ -43,7 +45,17 @@ class Input:
             return ["yes", "no"]
         if self.kind is not InputKind.CHOICE:
             return None
-        return [*self.choices] if self.required else [*self.choices, ""]
+        return [*self.offered] if self.required else [*self.offered, ""]
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The values of a choice; one with a star stands for the known targets that it matches."""
+        found = [
+            value
+            for choice in self.choices
+            for value in (_matching(choice) if "*" in choice else [choice])
+        ]
+        return tuple(dict.fromkeys(found))
 
     def check(self, value: str) -> str:
         """The value to keep. Raises Invalid with a sentence a person can act on."""
@@ -80,7 +92,11 @@ def _no_complaint(_asked: Input, _value: str) -> None:
 
 
 def _choice_complaint(asked: Input, value: str) -> str | None:
-    return None if value in asked.choices else f"choose {' or '.join(asked.choices)}."
+    return None if value in asked.offered else f"choose {' or '.join(asked.offered)}."
+
+
+def _matching(pattern: str) -> list[str]:
+    return [name for name in known_targets() if fnmatchcase(name, pattern)]
 
 
 def _number_complaint(_asked: Input, value: str) -> str | None:

@@ -101,6 +101,7 @@ class PlanGate(Protocol):
 
 _actions: dict[str, Action] = {}
 _plans: dict[str, PlanGate] = {}
+_targets: list[Callable[[], list[str]]] = []
 
 
 def register_action(action: Action) -> None:
@@ -109,6 +110,16 @@ def register_action(action: Action) -> None:
 
 def register_plan(name: str, gate: PlanGate) -> None:
     _plans[name] = gate
+
+
+def register_targets(names: Callable[[], list[str]]) -> None:
+    """Say what `choice */production` can stand for; asked anew each time."""
+    _targets[:] = [names]
+
+
+def known_targets() -> list[str]:
+    """The names of every database that an action can be about."""
+    return [name for names in _targets for name in names()]
 
 
 def action_named(name: str) -> Action | None:

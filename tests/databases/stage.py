@@ -25,7 +25,7 @@ from portal.databases.labels import stamp
 from portal.databases.models import Plan, Ticket
 from portal.databases.plan import plan_of_run
 from portal.databases.registry import control_room, note_state, register
-from portal.databases.revisions import alembic_config, current_revision
+from portal.databases.revisions import FOLDER, History, current_revision
 from portal.databases.targets import Target, target_named
 from portal.directory.demo import fill_legacy
 from portal.jobs.models import Operation
@@ -47,7 +47,7 @@ def legacy_file(studios: int) -> Path:
         connection.execute("PRAGMA journal_mode = WAL")
     url = sqlite_url("template", URL.create("sqlite", database=str(file)))
     with engine_for(url).changing() as connection:
-        config = alembic_config()
+        config = History(FOLDER).config()
         config.attributes.update(connection=connection, rehearsal=True)
         command.upgrade(config, LEGACY)
         fill_legacy(connection, studios=studios)
@@ -110,9 +110,9 @@ def execute_on(file: Path, sql: str) -> None:
         connection.execute(sql)
 
 
-def start(by: NamedActor = OMAR) -> str:
+def start(by: NamedActor = OMAR, *, target: str = "production") -> str:
     """Start a run of the shipped runbook; returns its uuid."""
-    run = start_run("migrate-production", inputs={"target": "production", "reason": "T"}, by=by)
+    run = start_run("migrate-production", inputs={"target": target, "reason": "T"}, by=by)
     db.session.commit()
     return run.uuid
 

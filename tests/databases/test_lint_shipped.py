@@ -7,14 +7,14 @@ from portal.core.settings import ROOT
 from portal.databases.cli.change import described
 from portal.databases.lint import lint_revisions
 from portal.databases.models import Plan
-from portal.databases.revisions import revision_named
+from portal.databases.revisions import FOLDER, History
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import HEAD, LEGACY, operate
 from tests.support.databases import CONSOLIDATED, make_database
 
 
 def test_the_shipped_history_accounts_for_all_of_its_dangers():
-    found = lint_revisions([revision_named(LEGACY), revision_named(HEAD)])
+    found = lint_revisions(map(History(FOLDER).revision, (LEGACY, HEAD)))
 
     assert found
     assert [each for each in found if not each.accepted] == []

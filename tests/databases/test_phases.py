@@ -10,13 +10,14 @@ from portal.audit.models import AuditEntry
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Forbidden, Invalid, Refused
+from portal.databases import revisions
 from portal.databases.drift import accept_drift
 from portal.databases.engines import engine_for
 from portal.databases.models import OverrideKind, Plan
 from portal.databases.overrides import give_override
 from portal.databases.phases import SOAK, require_soaked, runs_now
 from portal.databases.registry import control_room
-from portal.databases.revisions import pending, revision_named
+from portal.databases.revisions import History
 from tests.databases.revising import CONTRACT, EXPAND, write_pair
 from tests.databases.stage import ANA, OMAR, operate
 from tests.support.cast import log_in, make_account
@@ -40,8 +41,9 @@ def expanded(production):
     db.session.commit()
 
 
-def _files(*revisions):
-    return [{"id": each, "sha256": revision_named(each).sha256} for each in revisions]
+def _files(*ids):
+    history = History(revisions.FOLDER)
+    return [{"id": each, "sha256": history.revision(each).sha256} for each in ids]
 
 
 def ids(revisions):
@@ -104,7 +106,7 @@ def test_development_waits_for_nothing(app, history):
 
     assert ids(runs_now(development, CONSOLIDATED)) == [EXPAND, CONTRACT]
     with engine_for(development.url).reading() as connection:
-        require_soaked(development, pending(CONSOLIDATED), connection)
+        require_soaked(development, development.history.pending(CONSOLIDATED), connection)
 
 
 def test_the_pages_name_phase_way_back_and_wait_and_offer_the_override(production, client):

@@ -62,7 +62,7 @@ def start_the_change(room: ControlRoom) -> None:
     room.open("/ops/migrations", "Migrations")
     room.page.get_by_label("Why now").fill("The release of this week needs it.")
     room.press("Start the change")
-    room.expect_heading("Migrate the production directory")
+    room.expect_heading("Migrate a production database")
     expect(room.page.locator(".band").first).to_contain_text("PRODUCTION")
 
 

@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 
 from portal.core.clock import now
 from portal.core.database import db
+from portal.databases import revisions
 from portal.databases.engines import engine_for
 from portal.databases.labels import read_label
 from portal.databases.models import Backup, Plan, Ticket, TicketState
 from portal.databases.plan import seal_of
-from portal.databases.revisions import alembic_config, current_revision, pending
+from portal.databases.revisions import History, current_revision
 from portal.databases.targets import Target
 
 
@@ -47,7 +48,7 @@ def change(target: Target, *, to: str = "head", what: Any = command.upgrade, **g
 def change_on(
     connection: Connection, *, to: str = "head", what: Any = command.upgrade, **given: Any
 ) -> None:
-    config = alembic_config()
+    config = History(revisions.FOLDER).config()
     config.attributes.update(connection=connection, **given)
     what(config, to)
 
@@ -58,7 +59,7 @@ def _facts(target: Target) -> dict[str, Any]:
         label, revision = read_label(connection), current_revision(connection)
         digest = engine.schema_digest(connection)
     assert label
-    waiting = pending(revision)
+    waiting = target.history.pending(revision)
     return {
         "target": target.name,
         "database_uuid": label.database_uuid,

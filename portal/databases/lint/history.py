@@ -42,15 +42,18 @@ def lint_history(path: Path | None = None) -> list[Finding]:
     return _lint(folder, DirectoryModel.metadata if is_ours else MetaData(), only)
 
 
-def lint_revisions(chosen: Iterable[Revision]) -> list[Finding]:
-    """The findings of some of the directory's own revisions. One thread at a time."""
-    wanted = {revision.id for revision in chosen}
-    return [each for each in _cached(_state(revisions.FOLDER)) if each.revision in wanted]
+def lint_revisions(chosen: Iterable[Revision], *, folder: Path | None = None) -> list[Finding]:
+    """The findings of some revisions of one history, the directory's own unless another is named.
+
+    One thread at a time. Raises Invalid for a history that does not run on an empty SQLite file.
+    """
+    wanted, folder = {revision.id for revision in chosen}, folder or revisions.FOLDER
+    return [each for each in _cached(folder, _state(folder)) if each.revision in wanted]
 
 
 @lru_cache(maxsize=2)
-def _cached(state: tuple[tuple[str, int], ...]) -> list[Finding]:
-    return lint_history()
+def _cached(folder: Path, state: tuple[tuple[str, int], ...]) -> list[Finding]:
+    return lint_history(folder)
 
 
 def _state(folder: Path) -> tuple[tuple[str, int], ...]:

@@ -15,19 +15,19 @@ from portal.databases.views import blueprint
 from portal.jobs.service import request_operation
 
 
-@blueprint.post("/databases/<target>/maintenance")
+@blueprint.post("/databases/<path:target>/maintenance")
 @staff
 def create_maintenance(target: str) -> Response:
     return _switch(target, on=True)
 
 
-@blueprint.post("/databases/<target>/maintenance/end")
+@blueprint.post("/databases/<path:target>/maintenance/end")
 @staff
 def delete_maintenance(target: str) -> Response:
     return _switch(target, on=False)
 
 
-@blueprint.post("/databases/<target>/drift/acceptance")
+@blueprint.post("/databases/<path:target>/drift/acceptance")
 @admins
 def create_drift_acceptance(target: str) -> Response:
     require_fresh_login()
@@ -38,7 +38,7 @@ def create_drift_acceptance(target: str) -> Response:
     return _back(chosen.name)
 
 
-@blueprint.post("/databases/<target>/processes/<lease>/death")
+@blueprint.post("/databases/<path:target>/processes/<lease>/death")
 @admins
 def create_death(target: str, lease: str) -> Response:
     chosen, found = target_named(target), web_lease(lease)
@@ -49,7 +49,7 @@ def create_death(target: str, lease: str) -> Response:
     return _back(chosen.name)
 
 
-@blueprint.post("/databases/<target>/overrides/<kind>")
+@blueprint.post("/databases/<path:target>/overrides/<kind>")
 @admins
 def create_override(target: str, kind: str) -> Response:
     require_fresh_login()

@@ -21,7 +21,7 @@ def list_migrations() -> str:
     )
 
 
-@blueprint.post("/migrations/<target>/runs")
+@blueprint.post("/migrations/<path:target>/runs")
 @staff
 def create_change(target: str) -> Response:
     """Start the runbook's run, or go on with the one that is open."""
@@ -38,7 +38,7 @@ def create_change(target: str) -> Response:
     return redirect(url_for("runbooks.show_run", run_id=run.id))
 
 
-@blueprint.post("/migrations/<target>/operations")
+@blueprint.post("/migrations/<path:target>/operations")
 @staff
 def create_migration(target: str) -> Response:
     """Development only: production is changed by a run."""

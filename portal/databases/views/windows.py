@@ -59,7 +59,7 @@ def create_window_withdrawal(number: int) -> Response:
     return redirect(url_for(".list_windows"))
 
 
-@blueprint.post("/databases/<target>/windows/rule")
+@blueprint.post("/databases/<path:target>/windows/rule")
 @admins
 def update_window_rule(target: str) -> Response:
     required = request.form.get("required") == "yes"

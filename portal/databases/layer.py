@@ -1,0 +1,13 @@
+"""One layer of protection around a target, as pages and reports show it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: `holds` is None where there is nothing to hold, `sentence` says why or why not."""
+
+    name: str
+    holds: bool | None
+    sentence: str
+    way_out: str | None = None

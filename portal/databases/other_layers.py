@@ -1,0 +1,55 @@
+"""What this product can't see or do for another application, said as a layer that does not hold."""
+
+from portal.databases.layer import Layer
+from portal.databases.other_histories import calls_the_guard
+from portal.databases.overview import Overview
+from portal.databases.releases import unknown_sessions
+
+
+def release_gate(overview: Overview) -> Layer:
+    """Their processes keep no lease: who is connected is known on a server, and nothing more."""
+    name, application = "Release gate", overview.target.application
+    sentence = f"No process of {application} says which revisions it can serve."
+    if overview.fits and (strangers := unknown_sessions(overview.target)):
+        sentence += f" Connected now: {'; '.join(each.words for each in strangers)}."
+    return Layer(
+        name, False, sentence, f"Stop {application} before a contract, and start the fitting code."
+    )
+
+
+def guard(overview: Overview) -> Layer:
+    history, application = overview.target.history, overview.target.application
+    if not calls_the_guard(history):
+        return Layer(
+            "Guard",
+            False,
+            f"The env.py of {application} does not call the guard: `alembic upgrade` asks nobody.",
+            f"Call it in {history.folder / 'env.py'}, as docs/operator.md shows.",
+        )
+    if overview.target.is_production:
+        return Layer("Guard", True, "Through its env.py nothing changes it without a ticket.")
+    return Layer("Guard", True, "Its env.py asks what the database is; each change is recorded.")
+
+
+def maintenance(overview: Overview) -> Layer:
+    name, target, known = "Window and maintenance mode", overview.target, overview.known
+    if not target.is_production:
+        return Layer(name, None, "Development needs none.")
+    windows = "inside announced windows only" if known and known.requires_window else "at any time"
+    return Layer(
+        name,
+        False,
+        f"It may be changed {windows}, and {target.application} goes on writing meanwhile.",
+        f"Stop {target.application} while it must not write.",
+    )
+
+
+def sync(overview: Overview) -> Layer:
+    if overview.target.is_production:
+        return Layer("Sync firewall", None, "Only the directory is copied to development.")
+    return Layer(
+        "Sync firewall",
+        False,
+        "Nothing here cleans the rows that come into it.",
+        "Fill it with made-up rows, never with a copy of production.",
+    )

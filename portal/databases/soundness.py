@@ -1,0 +1,21 @@
+"""What every change of a schema has to leave behind, whoever wrote its revisions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+
+from portal.core.errors import Refused
+from portal.databases.engines import engine_for
+
+
+@contextmanager
+def left_sound(connection: Connection) -> Iterator[None]:
+    """Around a change, in its transaction. Raises Refused where rows would refer to nothing."""
+    engine = engine_for(connection.engine.url)
+    engine.require_ready(connection)
+    broken = set(engine.broken_references(connection))
+    yield
+    engine.protect(connection)
+    if newly := sorted(set(engine.broken_references(connection)) - broken):
+        raise Refused(f"Rows of {', '.join(newly)} would refer to nothing. All of it was undone.")

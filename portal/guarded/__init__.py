@@ -1,0 +1,174 @@
+"""The guard that another application's `env.py` calls. It needs Alembic and SQLAlchemy alone.
+
+    from portal.guarded import guarded
+
+    with guarded(engine, "newsletter") as connection:
+        context.configure(connection=connection, target_metadata=metadata)
+        with context.begin_transaction():
+            context.run_migrations()
+
+A change that the control room carries out comes with its own connection, and was asked for its
+ticket. Whoever types `alembic upgrade head` is told by the database itself what it is, whatever
+the address is called.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import context
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DatabaseError
+
+from portal.core.other_targets import HANDED
+
+IDENTITY = "portal_identity"
+ALEMBIC = "alembic_version"
+Connectable = Engine | Connection
+ADOPT = "an admin takes it in, in the control room: flask databases adopt"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a database says of itself; signatures are the control room's to check."""
+
+    application: str
+    environment: str
+    database_uuid: str
+
+    @property
+    def target(self) -> str:
+        """Its name in the control room: the directory's two have none of an application in it."""
+        own = self.application == "studio-directory"
+        return self.environment if own else f"{self.application}/{self.environment}"
+
+
+@contextmanager
+def guarded(
+    given: Connectable | Callable[[], Connectable], application: str
+) -> Iterator[Connection]:
+    """The connection to configure Alembic with; `application` as in the setting TARGETS.
+
+    `given`: an engine, a connection, or a function that makes one, which is called only where
+    the control room hands over none.
+
+    Raises CommandError, in one sentence, before anything is written to a production database, to
+    one of another application, or to one that holds tables and says nothing of itself.
+    """
+    attributes = context.config.attributes
+    if whose := attributes.get(HANDED):
+        if whose != application:
+            raise CommandError(f"This env.py is {application}'s, and not that of {whose}.")
+        yield attributes["connection"]
+        return
+    connectable = given if isinstance(given, Engine | Connection) else given()
+    writes = _writes()
+    identity = _allowed(connectable, application) if writes else None
+    with _connected(connectable) as connection:
+        yield connection
+    if identity is not None:
+        _tell_changed(connectable, identity)
+
+
+def _allowed(connectable: Connectable, application: str) -> Identity | None:
+    """What the database is; None for an empty one. Raises CommandError."""
+    with _looking(connectable) as connection:
+        tables = set(inspect(connection).get_table_names())
+        identity = _identity(connection) if IDENTITY in tables else None
+    why = _why_not(identity, tables, application)
+    if why is None:
+        return identity
+    target = identity.target if identity else f"{application}/unknown"
+    if not _tell_refused(target, why):
+        why += " (Not recorded: no control room answers here.)"
+    raise CommandError(why)
+
+
+def _why_not(identity: Identity | None, tables: set[str], application: str) -> str | None:
+    if identity is None and IDENTITY in tables:
+        return f"The identity of this database can't be read; nothing was changed. {ADOPT}"
+    if identity is None and tables - {ALEMBIC}:
+        return (
+            "This database holds tables and no identity, so nothing says what it is; nothing was"
+            f" changed. If it is one of {application}, {ADOPT} {application}/…"
+        )
+    if identity is None:
+        return None
+    if identity.application != application:
+        return (
+            f"This database says it is one of {identity.application}, not of {application};"
+            " nothing was changed. Mend the address."
+        )
+    if identity.environment == "development":
+        return None
+    return (
+        f"This database says it is {identity.target}, and `{_typed()}` has no ticket; nothing was"
+        " changed. Prepare the change in the control room, at /ops/migrations, or run:"
+        f" flask databases migrate {identity.target}"
+    )
+
+
+def _identity(connection: Connection) -> Identity | None:
+    """None for anything but one row of words."""
+    query = text(f"SELECT application, environment, database_uuid FROM {IDENTITY}")  # noqa: S608
+    try:
+        rows = connection.execute(query).all()
+    except DatabaseError:
+        return None
+    return Identity(*map(str, rows[0])) if len(rows) == 1 else None
+
+
+@contextmanager
+def _looking(connectable: Connectable) -> Iterator[Connection]:
+    """Leaves no transaction behind: Alembic would take it for one that somebody else commits."""
+    with _connected(connectable) as connection:
+        was_inside = connection.in_transaction()
+        yield connection
+        if not was_inside:
+            connection.rollback()
+
+
+def _connected(connectable: Connectable) -> AbstractContextManager[Connection]:
+    if isinstance(connectable, Connection):
+        return nullcontext(connectable)
+    return connectable.connect()
+
+
+def _writes() -> bool:
+    """Whether the command leads to a revision. What can't be told counts as writing."""
+    try:
+        context.get_revision_argument()
+    except KeyError:
+        return False
+    except Exception:
+        return True
+    return True
+
+
+def _tell_refused(target: str, sentence: str) -> bool:
+    """Whether the control room recorded it: it needs more than Alembic to be asked at all."""
+    try:
+        from portal.guarded import telling  # noqa: PLC0415 — Flask need not be there
+
+        return telling.tell_refused(target, command=_typed(), reason=sentence)
+    except Exception:
+        return False
+
+
+def _tell_changed(connectable: Connectable, identity: Identity) -> None:
+    """Development changes without ceremony; a control room that knows the database is told."""
+    try:
+        from portal.guarded import telling  # noqa: PLC0415
+
+        with _looking(connectable) as connection:
+            telling.tell_changed(connection, identity.database_uuid, command=_typed())
+    except Exception as error:
+        print(f"The control room was not told: {error}", file=sys.stderr)  # noqa: T201
+
+
+def _typed() -> str:
+    """The command as a person gave it."""
+    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]

@@ -1,0 +1,64 @@
+"""What the control room is told of commands that passed it by, where its database is reachable."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+
+from portal.app import create_app
+from portal.audit.actor import at_the_console
+from portal.audit.service import Outcome, record, record_now
+from portal.core.database import db
+from portal.core.settings import load_settings
+from portal.databases.engines import engine_for
+from portal.databases.registry import known_control_room, note_state, registered_database
+from portal.databases.revisions import current_revision
+
+
+def tell_refused(target: str, *, command: str, reason: str) -> bool:
+    """Record a refused command; False where there is no control room."""
+    with _control_room() as is_there:
+        if is_there:
+            record_now(
+                "migration.refused",
+                by=at_the_console(),
+                outcome=Outcome.REFUSED,
+                target=target,
+                details={"command": command},
+                reason=reason,
+            )
+        return is_there
+
+
+def tell_changed(connection: Connection, database_uuid: str, *, command: str) -> None:
+    """Record what a development database is by now, so that its next change finds no drift."""
+    with _control_room() as is_there:
+        row = registered_database(database_uuid) if is_there else None
+        if row is None:
+            return
+        engine = engine_for(connection.engine.url)
+        revision = current_revision(connection)
+        note_state(
+            row.name,
+            revision=revision,
+            schema_digest=engine.schema_digest(connection),
+            schema_objects=engine.schema_objects(connection),
+        )
+        record(
+            "migration.finished",
+            by=at_the_console(),
+            target=row.name,
+            details={"command": command, "to": revision},
+        )
+        db.session.commit()
+
+
+@contextmanager
+def _control_room() -> Iterator[bool]:
+    """Inside its application, where its database stands and was set up; nothing is made there."""
+    told = load_settings()
+    if not engine_for(told.ops_url).exists():
+        yield False
+        return
+    with create_app(told).app_context():
+        yield known_control_room() is not None

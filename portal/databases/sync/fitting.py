@@ -6,7 +6,7 @@ from portal.core.errors import Refusal, Refused
 from portal.databases.engines import engine_for
 from portal.databases.identity import Judgement, judge
 from portal.databases.releases import refuse_unless_served
-from portal.databases.revisions import is_known, script_directory
+from portal.databases.revisions import History
 from portal.databases.sync.columns import load_rules, present_columns, require_listed
 from portal.databases.targets import Target
 
@@ -85,15 +85,15 @@ def _require_one_kind(source: Target, target: Target) -> None:
 def _leads_to(target: Target, source: str, own: str) -> str:
     """The later of both revisions. Raises Refused where this release knows none of the way."""
     for revision, name in ((source, "Production"), (own, target.name.capitalize())):
-        if not is_known(revision or None) or not revision:
+        if not revision or not target.history.knows(revision):
             raise refused(
                 target,
                 f"{name} is at revision {revision or 'none'}, which this release does not know.",
                 "Deploy the release that brought this revision, then sync.",
             )
-    if source in _history(own):
+    if source in _up_to(own, target.history):
         return own
-    if own in _history(source):
+    if own in _up_to(source, target.history):
         return source
     raise refused(
         target,
@@ -102,5 +102,5 @@ def _leads_to(target: Target, source: str, own: str) -> str:
     )
 
 
-def _history(revision: str) -> set[str]:
-    return {each.revision for each in script_directory().iterate_revisions(revision, "base")}
+def _up_to(revision: str, history: History) -> set[str]:
+    return {each.id for each in history.pending(None, revision)}

@@ -48,7 +48,7 @@ def make_clean(
         columns = _clean(engine, rules, taken, fitting, known=known, key=key, steps=steps)
         if fitting.revision != fitting.leads_to:
             with steps.step(f"Bring it to {fitting.target.name}'s revision {fitting.leads_to}"):
-                _migrate(engine, fitting.leads_to)
+                _migrate(engine, fitting)
         with steps.step("Look for what must not be there") as progress:
             with engine.reading() as connection:
                 looked = scan(engine, connection, rules, known, progress)
@@ -103,9 +103,9 @@ def _drop_own(engine: DatabaseEngine, connection: Connection) -> None:
             connection.exec_driver_sql(f"DROP TABLE {quote(name)}")
 
 
-def _migrate(engine: DatabaseEngine, to: str) -> None:
+def _migrate(engine: DatabaseEngine, fitting: Fitting) -> None:
     with engine.changing() as connection:
-        upgrade(connection, to, rehearsal=True)
+        upgrade(connection, fitting.leads_to, target=fitting.target, rehearsal=True)
 
 
 def _label(engine: DatabaseEngine, fitting: Fitting) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from portal.core.errors import Refused
 from portal.databases.engines import engine_for
-from portal.databases.revisions import script_directory
+from portal.databases.revisions import FOLDER, History
 from portal.databases.sync import columns
 from portal.databases.sync.columns import load_rules, present_columns, unlisted, without_columns
 from portal.databases.sync.rows import shape_of
@@ -24,7 +24,7 @@ def at(revision: str):
 
 def test_every_column_of_every_revision_is_listed_and_no_other():
     rules, everything = load_rules(), {}
-    for script in script_directory().walk_revisions():
+    for script in History(FOLDER).scripts().walk_revisions():
         present, shapes = at(script.revision)
         assert unlisted(present, rules) == []
         for table, names in present.items():
@@ -38,7 +38,7 @@ def test_every_column_of_every_revision_is_listed_and_no_other():
 def test_a_text_is_never_just_kept():
     """Somebody's name could stand in it: it is faked, blank, or one of so many words."""
     rules = load_rules()
-    for script in script_directory().walk_revisions():
+    for script in History(FOLDER).scripts().walk_revisions():
         _, shapes = at(script.revision)
         for table, shape in shapes.items():
             for name, facts in shape.columns.items():

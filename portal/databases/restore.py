@@ -12,6 +12,7 @@ from portal.databases.backup import file_of, require_whole, take_backup
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for
 from portal.databases.identity import Standing, judge
+from portal.databases.journal import entry
 from portal.databases.labels import read_label, stamp
 from portal.databases.maintenance import repeat_maintenance
 from portal.databases.models import Backup, Purpose
@@ -120,17 +121,20 @@ def _carry_out(
         return _record_restored(target, name, present, by=by)
 
 
-def settle_restore(target: Target, backup: Backup, *, by: Actor) -> JsonDict | None:
+def settle_restore(
+    target: Target, backup: Backup, *, by: Actor, undoes: str | None = None
+) -> JsonDict | None:
     """After a crash: whether the live database is the backup's, with the record brought up.
 
-    Where that can't be told, what was planned is void as well. Raises Refused while another
-    database stands at the target's address.
+    `undoes`: the journal's key of a change that was committed since the backup; where its entry is
+    gone, the backup is back, whatever people have written since. Where it can't be told, what was
+    planned is void as well. Raises Refused while another database stands at the target's address.
     """
     with engine_for(target.url).changing():
         pass  # rolls a torn restore back, and waits for one that goes on without its worker
     restored = copier_for(target.url).holds_restored(
         file_of(backup), digest=backup.content_digest, database_uuid=backup.database_uuid
-    )
+    ) or (undoes is not None and not _has_entry(target, undoes))
     _require_own(target, backup, restored=restored)
     if not restored:
         record("restore.finished", backup.name, by=by, outcome=Outcome.FAILED,
@@ -138,6 +142,11 @@ def settle_restore(target: Target, backup: Backup, *, by: Actor) -> JsonDict | N
         void_plans(target.name, because="A restore was cut short.", by=by)
         return None
     return _record_restored(target, backup.name, None, by=by)
+
+
+def _has_entry(target: Target, key: str) -> bool:
+    with engine_for(target.url).reading() as connection:
+        return entry(connection, key) is not None
 
 
 def _require_fitting(target: Target, backup: Backup) -> None:

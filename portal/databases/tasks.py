@@ -23,7 +23,12 @@ from portal.databases.plan import seal_plan
 from portal.databases.rehearsal import rehearse
 from portal.databases.releases import named, processes_that_cannot_serve
 from portal.databases.restore import restore_target, settle_restore
-from portal.databases.returning import change_production, was_returned
+from portal.databases.returning import (
+    change_production,
+    note_verified,
+    settle_return,
+    why_it_fails,
+)
 from portal.databases.targets import Target, target_named
 from portal.databases.verification import verify
 from portal.jobs.models import Operation, OperationState, Queue
@@ -100,15 +105,25 @@ def rehearse_change(progress: Progress, operation: Operation) -> JsonDict:
 
 
 def _what_the_journal_says(operation: Operation) -> Truth:
-    change = _change_of(operation)
-    result = settle(change, by=operation.requested_by) if change else None
+    truth = _became_of_change(operation)
     db.session.commit()
     if _wants_maintenance(operation) and in_maintenance(_target(operation)):
         end_maintenance(_target(operation), by=operation.requested_by)
+    return truth
+
+
+def _became_of_change(operation: Operation) -> Truth:
+    """A return that was cut short comes first: until it is settled the identity may not fit."""
+    change, by = _change_of(operation), operation.requested_by
+    ticket = change.ticket if change else None
+    result = ticket.outcome if ticket else None
+    if change and not (ticket and why_it_fails(ticket)):
+        result = settle(change, by=by)
+        db.session.commit()
     if result is None:
         return OperationState.FAILED, NOTHING, None
-    if change and change.ticket and was_returned(change.ticket):
-        return OperationState.FAILED, "It did not verify, and its backup was put back.", result
+    if ticket and (sentence := settle_return(ticket, by=by)):
+        return OperationState.FAILED, sentence, result
     return OperationState.DONE, f"It was committed: {result['sentence']}", result
 
 
@@ -153,7 +168,9 @@ def verify_change(progress: Progress, operation: Operation) -> JsonDict:
     ticket = _ticket_of(operation)
     if ticket is None or ticket.used_at is None:
         raise Refused("There is nothing to verify: no change was carried out.")
-    return verify(ticket, progress=progress)
+    result = verify(ticket, progress=progress)
+    note_verified(ticket)
+    return result
 
 
 def _is_restored(operation: Operation) -> Truth:

@@ -1,6 +1,7 @@
 """Verification: after a change the database is looked at again, from outside."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -36,15 +37,16 @@ def verify(ticket: Ticket, *, progress: Progress) -> JsonDict:
     }
 
 
-def look_at_change(ticket: Ticket, *, progress: Progress) -> None:
+def look_at_change(ticket: Ticket, *, progress: Progress | None = None) -> None:
     """The database alone, whoever serves it and writes to it. Raises Refused.
 
     The promises were compared before the commit: what is less since then, people took away.
     """
     target = target_named(ticket.plan.target)
-    with progress.step("Is it the same database, at the plan's revision?"):
+    step = progress.step if progress else nullcontext
+    with step("Is it the same database, at the plan's revision?"):
         _require_identity_and_revision(ticket)
-    with progress.step("Is the file sound?"):
+    with step("Is the file sound?"):
         copier_for(target.url).require_sound()
     revisions = [target.history.revision(each["id"]) for each in ticket.plan.revisions]
     with engine_for(target.url).reading() as connection:

@@ -28,6 +28,10 @@ def _target(context: StepContext) -> str | None:
     return context.inputs.get("target") or None
 
 
+def _development(_context: StepContext) -> str:
+    return sync_tasks.TO
+
+
 def _reason(context: StepContext) -> JsonDict:
     return {"reason": context.inputs.get("reason") or "Asked for by a runbook"}
 
@@ -70,6 +74,7 @@ ACTIONS = (
         label=_migrate_label,
         is_dangerous=True,
     ),
+    Action("databases.sync", "Sync from production", "databases.sync", target=_development),
     Action("databases.verify", "Verify the change", "databases.verify", target=_target),
 )
 

@@ -6,6 +6,7 @@ Source: the table of mechanisms in the design's page on guarded databases, in it
 from collections.abc import Callable
 
 from portal.core.database import JsonDict
+from portal.core.errors import PortalError
 from portal.core.settings import ApprovalRule, settings
 from portal.databases import other_layers
 from portal.databases.backup import is_fresh
@@ -17,6 +18,7 @@ from portal.databases.plan import newest_plan
 from portal.databases.releases import named, unknown_sessions
 from portal.databases.returning import unreturned_change, way_back, what_stands
 from portal.databases.rights import wrong_rights
+from portal.databases.sync.fitting import require_all_listed
 
 
 def layers_of(overview: Overview) -> list[Layer]:
@@ -189,8 +191,17 @@ def _return(overview: Overview) -> Layer:
     return Layer(name, True, "What does not verify is undone by itself, with its backup.")
 
 
-def _sync(_overview: Overview) -> Layer:
-    return Layer("Sync firewall", None, "No sync is part of this release.")
+def _sync(overview: Overview) -> Layer:
+    name = "Sync firewall"
+    if not overview.fits:
+        return Layer(name, None, "Without an identity nothing is copied from it or to it.")
+    if not overview.target.is_production:
+        return Layer(name, True, "Only what was cleaned and scanned is put here, after a backup.")
+    try:
+        columns = require_all_listed(overview.target)
+    except PortalError as refusal:
+        return Layer(name, False, refusal.sentence, refusal.way_out)
+    return Layer(name, True, f"Each of its {columns} columns is kept, faked or left blank.")
 
 
 LOOKS: tuple[Callable[[Overview], Layer], ...] = (

@@ -7,10 +7,11 @@ from portal.databases.backup import newest_backup
 from portal.databases.drift import Drift, drift_of
 from portal.databases.engines import engine_for
 from portal.databases.identity import Judgement, Standing, judge
-from portal.databases.models import Backup, RegisteredTarget, Window
+from portal.databases.models import Backup, RegisteredTarget, Sync, Window
 from portal.databases.registry import registered_target
 from portal.databases.releases import leases_of
 from portal.databases.revisions import Revision
+from portal.databases.sync.outcome import last_sync
 from portal.databases.targets import Target, served_target, targets
 from portal.databases.windows import coming_windows
 from portal.jobs.models import Lease
@@ -49,6 +50,10 @@ class Overview:
     def known(self) -> RegisteredTarget | None:
         """What this control room has on record under the target's name."""
         return registered_target(self.target.name)
+
+    @property
+    def last_sync(self) -> Sync | None:
+        return last_sync(self.target.name)
 
     @property
     def fits(self) -> bool:

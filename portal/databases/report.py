@@ -32,7 +32,7 @@ def as_json(overview: Overview) -> JsonDict:
         "processes": [_process(lease) for lease in overview.leases],
         "drift": _drift(overview),
         "last_proven_backup": _backup(overview),
-        "last_sync": None,
+        "last_sync": _sync(overview),
         "maintenance": _maintenance(overview),
         "requires_window": bool(known and known.requires_window),
         "windows": [
@@ -91,6 +91,20 @@ def _backup(overview: Overview) -> JsonDict | None:
         return None
     age = round((now() - backup.taken_at).total_seconds())
     return {"name": backup.name, "at": _at(backup.taken_at), "age": age}
+
+
+def _sync(overview: Overview) -> JsonDict | None:
+    if (sync := overview.last_sync) is None:
+        return None
+    return {
+        "name": sync.name,
+        "at": _at(sync.finished_at or sync.started_at),
+        "seconds": sync.seconds,
+        "rows": sync.rows,
+        "from_revision": sync.from_revision,
+        "to_revision": sync.to_revision,
+        "backup": sync.backup,
+    }
 
 
 def _maintenance(overview: Overview) -> JsonDict | None:

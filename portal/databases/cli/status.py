@@ -59,4 +59,6 @@ def described(overview: Overview) -> str:
         if backup
         else "none",
     }
+    if sync := overview.last_sync:
+        lines["last sync"] = f"{sync.name}, {sync.finished_at:%Y-%m-%d %H:%M} UTC, {sync.rows} rows"
     return "\n".join([overview.target.name, *(f"  {key}: {text}" for key, text in lines.items())])

@@ -28,11 +28,17 @@ def require_fitting(source: Target, target: Target) -> Fitting:
     kind, and each of production's columns is classified. Nothing is written."""
     fitting = _look(source, target)
     refuse_unless_served(target, fitting.leads_to)
+    require_all_listed(source, target=target)
+    return fitting
+
+
+def require_all_listed(source: Target, *, target: Target | None = None) -> int:
+    """How many columns the source has. Raises Refused, naming those that nobody classified."""
     engine = engine_for(source.url)
     with engine.reading() as connection:
         present = present_columns(engine, connection)
-    require_listed(present, load_rules(), target=target.name)
-    return fitting
+    require_listed(present, load_rules(), target=(target or source).name)
+    return sum(map(len, present.values()))
 
 
 def require_still(fitting: Fitting) -> None:

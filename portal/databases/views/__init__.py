@@ -15,5 +15,6 @@ from portal.databases.views import (  # noqa: E402, F401
     databases,
     migrations,
     restores,
+    syncs,
     windows,
 )

@@ -29,6 +29,7 @@ PLACES = (
     ("studios", "description"),
     ("studio_images", "alt_text"),
 )
+DELETED = "Barnaby Thistlewood-Marsh, 0131 496 0777"
 SHORTEST = 5
 
 
@@ -38,12 +39,26 @@ def place_both(studios: int = 30) -> None:
     make_database("development", CONSOLIDATED, studios=6)
     for table, column in PLACES:
         stage.execute(production, f"UPDATE {table} SET {column} = '{PROSE}' WHERE id % 3 = 1")
+    leave_in_free_pages(stage.file_at(production))
     stage.execute(production, "UPDATE users SET avatar_url = 'https://acme.example/zo.jpg'")
+
+
+def leave_in_free_pages(file: Path) -> None:
+    """What was deleted long ago stands there still, unless SQLite was told to wipe it."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        row = "INSERT INTO reviews (studio_id, reviewer_id, owner_id, rating, content)"
+        gone = f"{DELETED} " * 90
+        for _ in range(20):
+            connection.execute(f"{row} VALUES (1, 1, 1, 5, ?)", (gone,))
+        connection.execute(f"DELETE FROM reviews WHERE content LIKE '{DELETED}%'")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert DELETED.encode() in file.read_bytes()
 
 
 def said_of_people(file: Path) -> set[str]:
     """Every text of every column that isn't kept; of a long one, each line's beginning."""
-    said = set(IN_PROSE)
+    said = {*IN_PROSE, DELETED}
     with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
         for table, column in _not_kept(connection):
             for (value,) in connection.execute(f"SELECT DISTINCT {column} FROM {table}"):

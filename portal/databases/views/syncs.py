@@ -1,0 +1,32 @@
+"""/ops/syncs: production's rows, cleaned, in development's place; and what a sync took."""
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import staff, the_account
+from portal.core.database import db
+from portal.core.errors import Conflict
+from portal.databases.queries import recent_operation
+from portal.databases.sync.outcome import sync_named
+from portal.databases.views import blueprint
+from portal.jobs.service import request_operation
+
+SYNC, TO = "databases.sync", "development"
+
+
+@blueprint.post("/syncs")
+@staff
+def create_sync() -> Response:
+    """Development needs no ceremony: what it held is backed up first."""
+    running = recent_operation(SYNC, TO)
+    if running and not running.is_finished:
+        raise Conflict("A sync is under way already.")
+    request_operation(SYNC, by=the_account(), target=TO)
+    db.session.commit()
+    return redirect(url_for(".list_databases", _anchor=TO), 303)
+
+
+@blueprint.get("/syncs/<name>")
+@staff
+def show_sync(name: str) -> str:
+    return render_template("databases/sync.html", sync=sync_named(name))

@@ -1,0 +1,95 @@
+"""The card on /ops/databases, the button, the report; and the same for programs."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from portal.core.database import db
+from portal.databases.layers import layers_of
+from portal.databases.overview import overview_of
+from portal.databases.report import as_json
+from portal.databases.targets import target_named
+from portal.jobs.models import Operation
+from tests.databases import stage
+from tests.support.cast import log_in, make_account
+
+
+def asked() -> list[Operation]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Operation).where(Operation.kind == "databases.sync")))
+
+
+def test_ops_syncs_with_one_click_and_never_twice_at_once(client, both):
+    log_in(client, make_account("omar"))
+    page = client.page("/ops/databases")
+    form = page.find("form", action="/ops/syncs")
+    assert form.button.get_text(strip=True) == (
+        "Replace development by a cleaned copy of production"
+    )
+    assert "A backup of development is taken first" in form.parent.get_text()
+    assert page.get_text().count("Nobody has synced it yet") == 1
+
+    assert client.post("/ops/syncs").status_code == 303
+    twice = client.post("/ops/syncs")
+
+    assert twice.status_code == 409
+    assert "under way already" in twice.text
+    [operation] = asked()
+    assert operation.target == "development"
+    assert client.page("/ops/databases").find(
+        class_="operation", attrs={"aria-label": operation.title}
+    )
+
+
+def test_the_card_and_the_report_say_what_was_taken(client, synced):
+    log_in(client, make_account("omar"))
+
+    card = client.page("/ops/databases").find("form", action="/ops/syncs").parent
+    address = f"/ops/syncs/{synced.name}"
+    assert card.find("a", string="See the report")["href"] == address
+
+    page = client.page(address)
+    row = page.find("th", string="users").find_parent("tr").get_text(" ", strip=True)
+    assert str(synced.counts["users"]) in row
+    assert "email fake: email" in row
+    back = page.find("a", href=f"/ops/backups/{synced.backup}/restore")
+    assert back.get_text(strip=True) == "Restore what was there before…"
+    assert page.select_one(".band-development")
+    assert client.get("/ops/syncs/sync-of-nobody").status_code == 404
+
+
+@pytest.mark.parametrize("who", ["cleo", None])
+def test_nobody_else_syncs(client, synced, who):
+    if who:
+        log_in(client, make_account(who))
+    before = len(asked())
+    assert client.post("/ops/syncs").status_code in {302, 303, 401, 403}
+    assert client.get(f"/ops/syncs/{synced.name}").status_code in {302, 303, 401, 403}
+    assert len(asked()) == before
+
+
+def test_it_is_told_to_programs(synced):
+    told = as_json(overview_of(target_named("development")))["last_sync"]
+    assert json.loads(json.dumps(told)) == told
+    assert (told["name"], told["backup"], told["rows"]) == (
+        synced.name,
+        synced.backup,
+        synced.rows,
+    )
+    assert told["to_revision"] == stage.HEAD
+
+
+def test_the_layer_holds_until_somebody_adds_a_column(synced):
+    production = target_named("production")
+
+    def layer(target=production):
+        return next(each for each in layers_of(overview_of(target)) if each.name == "Sync firewall")
+
+    assert layer().holds
+    assert layer(target_named("development")).holds
+    stage.execute(production, "ALTER TABLE users ADD COLUMN nickname TEXT")
+
+    assert layer().holds is False
+    assert "users.nickname" in layer().sentence
+    assert "columns.toml" in layer().way_out

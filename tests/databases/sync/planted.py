@@ -62,7 +62,7 @@ def said_of_people(file: Path) -> set[str]:
     with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
         for table, column in _not_kept(connection):
             for (value,) in connection.execute(f"SELECT DISTINCT {column} FROM {table}"):
-                said |= set(_pieces(value))
+                said |= set(pieces(value))
     return said
 
 
@@ -73,7 +73,7 @@ def _not_kept(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
                     if name in present and not rule.is_kept)  # fmt: skip
 
 
-def _pieces(value: object) -> Iterator[str]:
+def pieces(value: object) -> Iterator[str]:
     if isinstance(value, float):
         yield str(value)
     elif isinstance(value, str):

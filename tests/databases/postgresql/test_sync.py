@@ -1,0 +1,125 @@
+"""The sync between two PostgreSQL databases: nothing of production in development's dump."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from portal.core.settings import Settings, load_settings
+from portal.databases import rights
+from portal.databases.engines import engine_for
+from portal.databases.engines.copies import copier_for
+from portal.databases.engines.postgresql_tools import tools_for
+from portal.databases.identity import judge
+from portal.databases.sync.columns import load_rules
+from portal.databases.sync.outcome import last_sync
+from portal.databases.targets import Target, target_named
+from tests.databases import stage
+from tests.databases.postgresql.conftest import (
+    WORKER,
+    as_worker,
+    clone,
+    dsn,
+    names,
+    superuser,
+    template,
+)
+from tests.databases.postgresql.test_roles import SITE, as_site
+from tests.databases.sync.planted import IN_PROSE, PLACES, PROSE, pieces
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database: str) -> Settings:
+    """Both on one server, development with a role of its own for its site."""
+    own = as_worker(database)
+    development = own.set(database=f"{database}_dev")
+    addresses = {
+        "PRODUCTION_DATABASE_URL": own,
+        "DEVELOPMENT_DATABASE_URL": development.set(username=SITE),
+        "DEVELOPMENT_ADMIN_URL": development,
+    }
+    told = {name: url.render_as_string(False) for name, url in addresses.items()}
+    return load_settings({"PORTAL_DATA": str(tmp_path / "data"), "SECRET_KEY": "t", **told})
+
+
+@pytest.fixture
+def development(production: Target, database: str, execute) -> Target:
+    """At this release's revision, with its site's role; and people planted in production."""
+    for table, column in PLACES:
+        execute(f"UPDATE {table} SET {column} = '{PROSE}' WHERE id % 3 = 1")
+    execute("ANALYZE")
+    clone(template(6, stage.HEAD), f"{database}_dev")
+    target = target_named("development")
+    _, _, site, _ = rights.script_for(target)
+    if not superuser(f"SELECT 1 FROM pg_roles WHERE rolname = '{SITE}'"):
+        superuser(site)
+    stage.make_known(target)
+    assert rights.renew_rights(target) == []
+    stage.make_known(target)
+    return target
+
+
+def said_of_people(target: Target) -> set[str]:
+    said = set(IN_PROSE)
+    with engine_for(target.url).reading() as connection:
+        for table, lines in load_rules().items():
+            present = set(
+                connection.execute(
+                    text(
+                        "SELECT column_name FROM information_schema.columns WHERE table_name = :t"
+                    ),
+                    {"t": table},
+                ).scalars()
+            )
+            for name in (name for name, rule in lines.items() if not rule.is_kept):
+                if name in present:
+                    values = connection.execute(text(f"SELECT DISTINCT {name} FROM {table}"))
+                    said |= {piece for value in values.scalars() for piece in pieces(value)}
+    return said
+
+
+def dumped(target: Target) -> str:
+    with engine_for(target.url).reading() as connection:
+        program = tools_for(connection) / "pg_dump"
+    command = [str(program), "--create", f"--dbname={dsn(target.url.database, WORKER)}"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_nothing_of_production_is_in_developments_dump(production, development, database):
+    before = copier_for(production.url).content()
+    said = said_of_people(production)
+
+    operation = stage.operate("databases.sync", target="development")
+
+    assert operation.is_done, operation.outcome
+    sync, dump = last_sync("development"), dumped(development)
+    assert len(said) > 60
+    assert {piece for piece in said if piece in dump} == set()
+    assert "@people.invalid" in dump
+    assert "COPY public.users" in dump
+
+    assert copier_for(production.url).content() == before, "production was only read"
+    assert stage.revision(development) == stage.HEAD
+    judgement = judge(development)
+    assert judgement.fits, judgement
+    assert judgement.label.database_uuid == sync.database_uuid
+    count = "SELECT count(*) FROM users"
+    assert as_site(f"{database}_dev", count) == [(sync.counts["users"],)]
+    assert rights.wrong_rights(development) == []
+    assert {name for name in names() if name.startswith(database)} == {database, f"{database}_dev"}
+
+    kept = "UPDATE users SET display_name = display_name || ' again' WHERE id = 1"
+    first = fakes_of(development)
+    superuser(kept, database=database)
+    assert stage.operate("databases.sync", target="development").is_done
+    second = fakes_of(development)
+    assert {email for email, _ in second} == {email for email, _ in first}
+    assert len(second - first) == 1, "the same person gets the same name at every sync"
+    assert stage.operate("databases.backup", target="development").is_done
+
+
+def fakes_of(target: Target) -> set[tuple[str, str]]:
+    with engine_for(target.url).reading() as connection:
+        rows = connection.execute(text("SELECT email, display_name FROM users"))
+        return {(email, name) for email, name in rows}

@@ -77,6 +77,13 @@ POSTGRESQL: dict[str, tuple[str, ...]] = {
     ),
 }
 
+RIGHTS = {
+    "audit": "SELECT, INSERT",
+    "audit_head": "SELECT, UPDATE",
+    "audit_personal": "SELECT, INSERT",
+}
+"""What the role that serves pages needs of the log, where roles are two. Triggers do the rest."""
+
 NAMES = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
     "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",

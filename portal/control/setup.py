@@ -9,20 +9,24 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from portal.audit.actor import Actor
 from portal.control import demo as demo_data
 from portal.control import demo_clients
 from portal.core.database import db
-from portal.core.errors import Conflict
+from portal.core.errors import Conflict, Refused
 from portal.core.settings import ROOT, settings, sqlite_path
 from portal.databases.creation import create_database
 from portal.databases.engines import engine_for
+from portal.databases.engines.base import first_line
 from portal.databases.identity import Standing, judge
 from portal.databases.keys import make_key
 from portal.databases.registry import control_room, note_state, registered_target
 from portal.databases.revisions import current_revision
-from portal.databases.targets import Target, target_named
+from portal.databases.rights import grant_to_site
+from portal.databases.targets import Target, ops_database, target_named
 from portal.documents.publishing import settle_all
 
 Say = Callable[[str], None]
@@ -52,14 +56,33 @@ def _make_backup_key(say: Say) -> None:
 
 
 def prepare_ops() -> None:
-    """Create or upgrade the ops database."""
-    url = settings().ops_url
-    if file := sqlite_path(url):
+    """Create or upgrade the ops database; on a server as the role that may, for the other one.
+
+    Raises Conflict while another set-up is at it, Refused where this role may not.
+    """
+    if file := sqlite_path(settings().ops_url):
         _make_file(file)
+        with db.engines["ops"].begin() as connection:
+            _upgrade_ops(connection)
+        return
+    ops = ops_database()
+    engine = engine_for(ops.url)
+    engine.create()
+    try:
+        with engine.changing() as connection:
+            _upgrade_ops(connection)
+            grant_to_site(ops, connection)
+    except DBAPIError as error:
+        raise Refused(
+            f"The ops database could not be set up: {first_line(error)}",
+            way_out=f"Set {ops.admin_variable} to the address of the role that owns it.",
+        ) from error
+
+
+def _upgrade_ops(connection: Connection) -> None:
     config = Config(ROOT / "migrations" / "ops" / "alembic.ini")
-    with db.engines["ops"].begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _make_file(file: Path) -> None:

@@ -22,6 +22,9 @@ from portal.core.other_targets import OtherTarget, other_targets
 from portal.core.stores import StoreRoute, store_route
 
 ROOT = Path(__file__).resolve().parents[2]
+OPS = "ops"
+"""How the control room's own database is named among addresses and backups; it is no target."""
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -74,6 +77,11 @@ class Settings:
         """Where a directory is changed: as a role that may, where this process was told of one."""
         return self.admin_urls.get(environment.value, self.target_url(environment))
 
+    @property
+    def ops_changing_url(self) -> URL:
+        """Where the ops database's schema is changed and copied, likewise."""
+        return self.admin_urls.get(OPS, self.ops_url)
+
     def target_url(self, environment: Environment) -> URL:
         if environment is Environment.PRODUCTION:
             return self.production_url
@@ -121,8 +129,8 @@ def settings() -> Settings:
 
 
 def _admin_urls(environ: Mapping[str, str]) -> dict[str, URL]:
-    """Of the directories that this process may change as another role than the sites'."""
-    names = {each.value: f"{each.name}_ADMIN_URL" for each in Environment}
+    """Of what this process may change as another role than the sites'."""
+    names = {name: f"{name.upper()}_ADMIN_URL" for name in (*Environment, OPS)}
     return {key: _url(environ, name, Path()) for key, name in names.items() if environ.get(name)}
 
 

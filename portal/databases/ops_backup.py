@@ -14,7 +14,7 @@ from portal.audit.checkpoint import Checkpoint, checkpoint_in
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Refused
-from portal.core.settings import settings
+from portal.core.settings import OPS, settings
 from portal.databases.backup import Proven, alone, backups_folder, catalogue, new_name
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for
@@ -22,7 +22,6 @@ from portal.databases.keys import backup_key
 from portal.databases.models import Backup, ControlRoom, Purpose
 from portal.databases.revisions import current_revision
 from portal.databases.scratch import scratch_folder
-from portal.databases.targets import OPS
 from portal.jobs.progress import Progress
 
 
@@ -43,7 +42,7 @@ def take_ops_backup(
 
 
 def _make(progress: Progress) -> tuple[Proven, Checkpoint]:
-    copier, taken_at, started = copier_for(settings().ops_url), now(), time.monotonic()
+    copier, taken_at, started = copier_for(settings().ops_changing_url), now(), time.monotonic()
     file = backups_folder() / f"{new_name(OPS, taken_at)}{copier.suffix}"
     with progress.step("Copy the control room's database while it runs"):
         content = copier.snapshot(file, watch=progress.advance)
@@ -60,7 +59,7 @@ def _make(progress: Progress) -> tuple[Proven, Checkpoint]:
 def _prove(file: Path, content: Content) -> tuple[str, str | None, Checkpoint]:
     """Restore into scratch and compare; returns what the copy says of itself."""
     with scratch_folder() as folder:
-        url, restored = copier_for(settings().ops_url).scratch(file, folder)
+        url, restored = copier_for(settings().ops_changing_url).scratch(file, folder)
         if differing := content.differs_in(restored):
             raise Refused(f"The restored copy differs in {', '.join(differing)}.")
         with engine_for(url).reading() as connection:

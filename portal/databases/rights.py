@@ -1,9 +1,13 @@
 """The rights of the role that serves a target, where its engine knows roles."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
+from portal.audit.triggers import RIGHTS as AUDIT_RIGHTS
 from portal.core.errors import Conflict
+from portal.core.settings import OPS
 from portal.databases.engines import engine_for
 from portal.databases.targets import Target
 
@@ -27,7 +31,8 @@ def script_for(target: Target) -> list[str]:
 def grant_to_site(target: Target, connection: Connection) -> None:
     """Let the site's role read and write rows; nothing where both are one. The caller commits."""
     if has_two_roles(target):
-        engine_for(target.url).grant(connection, site_url(target).username or "")
+        site = site_url(target).username or ""
+        engine_for(target.url).grant(connection, site, _limits(target))
 
 
 def renew_rights(target: Target) -> list[str]:
@@ -44,7 +49,12 @@ def wrong_rights(target: Target) -> list[str]:
         return []
     engine, site = engine_for(target.url), site_url(target).username or ""
     with engine.reading() as connection:
-        return engine.wrong_rights(connection, site)
+        return engine.wrong_rights(connection, site, _limits(target))
+
+
+def _limits(target: Target) -> Mapping[str, str]:
+    """Tables of which the site's role needs less than it does of others."""
+    return AUDIT_RIGHTS if target.name == OPS else {}
 
 
 def _require_two_roles(target: Target) -> None:

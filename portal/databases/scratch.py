@@ -51,7 +51,7 @@ def wipe_left_behind() -> int:
 
 def _wipe(folder: Path) -> None:
     """The folder stays while a server does not answer that has a database of it."""
-    if drop_scratch(folder, [*(target.url for target in targets()), settings().ops_url]):
+    if drop_scratch(folder, [*(target.url for target in targets()), settings().ops_changing_url]):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 
 from portal.core.errors import NotFound
 from portal.core.other_targets import OtherTarget
-from portal.core.settings import Environment, Settings, settings
+from portal.core.settings import OPS, ROOT, Environment, Settings, settings
 from portal.databases import revisions
 from portal.databases.revisions import History
 
@@ -100,10 +100,21 @@ def _other_target(told: OtherTarget) -> Target:
     )
 
 
-OPS = "ops"
-"""What backups of the control room's own database are named after; it is no target."""
-
-
 def url_of(name: str) -> URL:
     """The address of what a backup was taken of. Raises NotFound."""
-    return settings().ops_url if name == OPS else target_named(name).url
+    return settings().ops_changing_url if name == OPS else target_named(name).url
+
+
+def ops_database() -> Target:
+    """The control room's own database, for what it has in common with targets: two roles."""
+    told = settings()
+    return Target(
+        name=OPS,
+        application="control-room",
+        environment=told.env,
+        url=told.ops_changing_url,
+        site_url=told.ops_url,
+        variable="OPS_DATABASE_URL",
+        admin_variable="OPS_ADMIN_URL",
+        migrations=ROOT / "migrations" / "ops",
+    )

@@ -7,17 +7,21 @@ import click
 from portal.audit.actor import at_the_console
 from portal.audit.service import record
 from portal.core.database import db
+from portal.core.settings import OPS
 from portal.databases import rights
 from portal.databases.cli import commands
-from portal.databases.targets import target_named
+from portal.databases.targets import ops_database, target_named
 
 
 @commands.command()
 @click.argument("target")
 @click.option("--script", is_flag=True, help="Show the SQL that a superuser runs once, first.")
 def roles(target: str, script: bool) -> None:
-    """Grant the role that serves TARGET what it needs; exit 1 when a role may do too much."""
-    chosen = target_named(target)
+    """Grant the role that serves TARGET what it needs; exit 1 when a role may do too much.
+
+    TARGET is also `ops`, the control room's own database.
+    """
+    chosen = ops_database() if target == OPS else target_named(target)
     if script:
         for line in rights.script_for(chosen):
             click.echo(line if line.startswith("--") else f"{line};")

@@ -1,5 +1,6 @@
 """What the guard asks of a database, whichever engine it is on."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -87,10 +88,15 @@ class DatabaseEngine(Protocol):
     def roles_script(self, site: URL) -> list[str]:
         """What a superuser runs once, so that the role of `site` and this one's are there."""
 
-    def grant(self, connection: Connection, site: str) -> None:
-        """Let a role read and write rows, and nothing more."""
+    def grant(self, connection: Connection, site: str, limits: Mapping[str, str]) -> None:
+        """Let a role read and write rows, and nothing more.
 
-    def wrong_rights(self, connection: Connection, site: str) -> list[str]:
+        `limits`: tables of which it may do less, such as `{"audit": "SELECT, INSERT"}`.
+        """
+
+    def wrong_rights(
+        self, connection: Connection, site: str, limits: Mapping[str, str]
+    ) -> list[str]:
         """What that role, or this one, has too much or too little of, a sentence each."""
 
     def anchor(self, connection: Connection) -> Anchor:

@@ -6,7 +6,7 @@ undetected: docs/guard.md says so.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -138,11 +138,13 @@ class PostgresqlEngine:
     def roles_script(self, site: URL) -> list[str]:
         return roles.script(site, self.url)
 
-    def grant(self, connection: Connection, site: str) -> None:
-        roles.grant(connection, site)
+    def grant(self, connection: Connection, site: str, limits: Mapping[str, str]) -> None:
+        roles.grant(connection, site, limits)
 
-    def wrong_rights(self, connection: Connection, site: str) -> list[str]:
-        return roles.faults(connection, site, self.url.username or "")
+    def wrong_rights(
+        self, connection: Connection, site: str, limits: Mapping[str, str]
+    ) -> list[str]:
+        return roles.faults(connection, site, self.url.username or "", limits)
 
     def anchor(self, connection: Connection) -> Anchor:
         oid, name, system, comment = connection.execute(_ANCHOR).one()

@@ -3,6 +3,8 @@
 What each has beyond that is said in a sentence, so that a grant by hand does not go unnoticed.
 """
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 
@@ -24,6 +26,10 @@ _MAY_MAKE = text(
     "SELECT has_schema_privilege(:role, 'public', 'CREATE')"
     " OR has_database_privilege(:role, current_database(), 'CREATE')"
 )
+_HAS = text(
+    "SELECT right_ FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE',"
+    " 'REFERENCES', 'TRIGGER']) AS right_ WHERE has_table_privilege(:role, :table, right_)"
+)
 _OWNER = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
 _OWNED = text(
     "SELECT count(*) FROM pg_class AS c JOIN pg_roles AS r ON r.oid = c.relowner"
@@ -42,7 +48,7 @@ def script(site: URL, worker: URL) -> list[str]:
     ]
 
 
-def grant(connection: Connection, site: str) -> None:
+def grant(connection: Connection, site: str, limits: Mapping[str, str]) -> None:
     """Let the site's role read and write rows, of tables to come as well, and nothing more."""
     role = quoted(connection, site)
     database = quoted(connection, connection.engine.url.database)
@@ -56,10 +62,13 @@ def grant(connection: Connection, site: str) -> None:
         f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {NUMBERS} ON SEQUENCES TO {role}",
     ):
         connection.exec_driver_sql(command)
+    for table, rights in limits.items():
+        connection.exec_driver_sql(f"REVOKE ALL ON public.{table} FROM {role}")
+        connection.exec_driver_sql(f"GRANT {rights} ON public.{table} TO {role}")
     own_guard.protect(connection)
 
 
-def faults(connection: Connection, site: str, worker: str) -> list[str]:
+def faults(connection: Connection, site: str, worker: str, limits: Mapping[str, str]) -> list[str]:
     """What either role has too much or too little of, a sentence each."""
     found = _attributes(connection, worker, allowed={"rolcreatedb"})
     found += _attributes(connection, site, allowed=set())
@@ -77,6 +86,16 @@ def faults(connection: Connection, site: str, worker: str) -> list[str]:
         found.append(f"{site} owns tables, and so may change them.")
     if not own_guard.stands(connection):
         found.append("The trigger on alembic_version is missing.")
+    return found + _beyond(connection, site, limits)
+
+
+def _beyond(connection: Connection, site: str, limits: Mapping[str, str]) -> list[str]:
+    """What the site's role may do with a table beyond its limit."""
+    found = []
+    for table, allowed in limits.items():
+        has = connection.execute(_HAS, {"role": site, "table": f"public.{table}"}).scalars()
+        if beyond := sorted(set(has) - set(allowed.split(", "))):
+            found.append(f"{site} may {', '.join(beyond)} of {table}.")
     return found
 
 

@@ -7,7 +7,7 @@ So a difference asks a person, and the same identity at two addresses is refused
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,10 +105,12 @@ class SqliteEngine:
         """A file has no roles."""
         return []
 
-    def grant(self, connection: Connection, site: str) -> None:
+    def grant(self, connection: Connection, site: str, limits: Mapping[str, str]) -> None:
         """A file has no roles."""
 
-    def wrong_rights(self, connection: Connection, site: str) -> list[str]:
+    def wrong_rights(
+        self, connection: Connection, site: str, limits: Mapping[str, str]
+    ) -> list[str]:
         return []
 
     def anchor(self, connection: Connection) -> Anchor:

@@ -6,10 +6,11 @@ from werkzeug.wrappers import Response
 from portal.accounts.access import staff, the_account
 from portal.core.database import db
 from portal.core.errors import Invalid
+from portal.core.settings import OPS
 from portal.databases.overview import expected_overviews
 from portal.databases.queries import recent_operation
 from portal.databases.shelves import rules, shelf_of
-from portal.databases.targets import OPS, target_named
+from portal.databases.targets import target_named
 from portal.databases.views import blueprint
 from portal.jobs.service import request_operation
 

@@ -1,0 +1,106 @@
+"""The control room's own database with two roles: who serves pages does not own its schema."""
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from portal.app import create_app
+from portal.audit.actor import SYSTEM
+from portal.audit.service import record
+from portal.audit.verification import verify_log
+from portal.core.database import db
+from portal.core.settings import load_settings
+from portal.databases import rights
+from portal.databases.backup import backup_named
+from portal.databases.targets import ops_database
+from tests.databases import stage
+from tests.databases.postgresql.conftest import WORKER, as_worker, dsn, superuser
+from tests.databases.postgresql.test_roles import SITE
+from tests.support.cast import make_account
+from tests.support.commands import run
+
+FORBIDDEN = (
+    "CREATE TABLE extra (id int)",
+    "DROP TABLE tickets",
+    "ALTER TABLE audit DISABLE TRIGGER audit_no_update",
+    "DROP TRIGGER audit_in_turn ON audit",
+    "UPDATE alembic_version SET version_num = 'x'",
+    "UPDATE audit SET target = 'x'",
+    "DELETE FROM audit",
+    "DELETE FROM audit_head",
+    "UPDATE audit_personal SET value = 'x'",
+)
+
+
+@pytest.fixture
+def env(tmp_path, database) -> dict[str, str]:
+    own = as_worker(database)
+    return {
+        "PORTAL_DATA": str(tmp_path / "data"),
+        "SECRET_KEY": "t",
+        "OPS_DATABASE_URL": own.set(username=SITE).render_as_string(hide_password=False),
+        "OPS_ADMIN_URL": own.render_as_string(hide_password=False),
+    }
+
+
+@pytest.fixture
+def app(env):
+    """Set up by the command, then served as by a site, which has not the worker's address."""
+    if not superuser(f"SELECT 1 FROM pg_roles WHERE rolname = '{SITE}'"):
+        script = run("flask", "databases", "roles", "ops", "--script", env=env).out
+        superuser(script.splitlines()[2])
+    made = run("flask", "portal", "setup", env=env)
+    assert made.code == 0, made.said
+    app = create_app(load_settings(env))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def test_it_is_set_up_by_one_role_and_served_by_another(app, env, database):
+    with db.engines["ops"].connect() as connection:
+        assert connection.scalar(text("SELECT current_user")) == SITE
+    make_account("ana")
+    record("test.happened", by=SYSTEM, target="a site's write")
+    db.session.commit()
+    for statement in FORBIDDEN:
+        site = psycopg.connect(dsn(database, SITE))
+        with site, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            site.execute(statement)
+    owner = psycopg.connect(dsn(database, WORKER))
+    with owner, pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+        owner.execute("DELETE FROM audit")
+
+    operation = stage.operate("backups.ops", target=None)
+    assert operation.is_done, operation.outcome
+    assert backup_named(operation.result["backup"]).is_proven, "by the role that may"
+    assert verify_log().fault is None
+    db.session.rollback()
+
+    site_alone = {**env, "OPS_ADMIN_URL": ""}
+    assert run("flask", "audit", "verify", env=site_alone).code == 0
+    refused = run("flask", "databases", "roles", "ops", env=site_alone)
+    assert "Set OPS_ADMIN_URL for the worker and this command." in refused.said
+    again = run("flask", "portal", "setup", env=env)
+    assert again.code == 0, again.said
+    looked = run("flask", "databases", "roles", "ops", env=env)
+    assert (looked.code, looked.said) == (
+        0,
+        "The site of ops may read and write rows, and nothing more.",
+    )
+
+    superuser(f"GRANT DELETE ON audit TO {SITE}", database=database)
+    assert rights.wrong_rights(ops_database()) == [f"{SITE} may DELETE of audit."]
+    assert rights.renew_rights(ops_database()) == [], "and is taken away again"
+
+
+def test_without_the_owners_address_no_schema_is_made(env, database):
+    superuser(f"CREATE DATABASE {database} OWNER {WORKER}")
+    if not superuser(f"SELECT 1 FROM pg_roles WHERE rolname = '{SITE}'"):
+        superuser(f"CREATE ROLE {SITE} LOGIN")
+    made = run("flask", "portal", "setup", env={**env, "OPS_ADMIN_URL": ""})
+    assert made.code != 0
+    assert "could not be set up: permission denied for schema public" in made.sentence
+    assert "OPS_ADMIN_URL" in made.sentence

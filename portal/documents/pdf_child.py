@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from portal.core.loading import loading
+
 #: Bytes of address space: a long report takes a tenth of it.
 MEMORY = 1024 * 1024 * 1024
 NO_LIBRARY, TOO_DEEP, TOO_LARGE, FAILED = 3, 4, 5, 6
@@ -47,7 +49,8 @@ def main(seconds: int) -> int:
 def _library() -> Any:
     """Raises OSError where a library of the system is missing."""
     warnings.simplefilter("ignore")
-    weasyprint = import_module("weasyprint")
+    with loading():
+        weasyprint = import_module("weasyprint")
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     return weasyprint
 

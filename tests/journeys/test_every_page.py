@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.journeys.pages import ControlRoom
 from tests.journeys.screenshots import PUBLIC, STAFF
-from tests.journeys.soundness import faults_on
+from tests.journeys.soundness import faults_in_other_looks, faults_on
 from tests.journeys.stack import Stack
 
 pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(300)]
@@ -22,16 +22,8 @@ def logged_in(browser: Browser, stack: Stack) -> Any:
     return state
 
 
-# Widths decide what fits, schemes decide contrast, so each of them once is enough.
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
-def test_every_page_is_sound(
-    browser: Browser, stack: Stack, logged_in: Any, width: int, scheme: str
-) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 844},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        storage_state=logged_in,
-    )
+def test_every_page_is_sound(browser: Browser, stack: Stack, logged_in: Any) -> None:
+    context = browser.new_context(storage_state=logged_in, reduced_motion="reduce")
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: _note(said, message))
@@ -39,7 +31,7 @@ def test_every_page_is_sound(
     faults = {
         address: found
         for address in [*addresses, stack.production, a_studio(page, stack)]
-        if (found := faults_of(page, address, width))
+        if (found := faults_of(page, address))
     }
     context.close()
     assert faults == {}
@@ -51,9 +43,15 @@ def a_studio(page: Page, stack: Stack) -> str:
     return stack.development + str(page.locator("main article a").first.get_attribute("href"))
 
 
-def faults_of(page: Page, address: str, width: int) -> list[str]:
+def faults_of(page: Page, address: str) -> list[str]:
+    """On a phone in the dark, and at a desk in the light."""
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 844})
     page.goto(address)
-    return faults_on(page, width)
+    found = faults_on(page, 390)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1280, "height": 844})
+    return found + faults_in_other_looks(page, 1280)
 
 
 def _note(said: list[str], message: ConsoleMessage) -> None:

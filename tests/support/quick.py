@@ -95,7 +95,8 @@ def share_what_is_compiled() -> None:
 
 
 def be_quick() -> None:
-    """Before the first application is made."""
+    """Before the first application is made. What is loaded while tests are collected stays."""
+    gc.disable()
     share_what_is_compiled()
     process.SECONDS = 10.0
     hash_with(CHEAP_HASHER)
@@ -106,6 +107,7 @@ def leave_alone_what_is_loaded() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 def hash_with(hasher: PasswordHasher) -> None:

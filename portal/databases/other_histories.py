@@ -131,9 +131,11 @@ def _sentences(target: Target) -> Iterator[None]:
     """Whatever their files raise ends the change in one sentence, with all that it did."""
     try:
         yield
-    except (PortalError, DBAPIError, RuntimeError):
+    except (PortalError, DBAPIError):
         raise
     except Exception as error:
+        if hasattr(error, "reasons"):  # what to mend in the data, a sentence each
+            raise
         said = f"{type(error).__name__}: {error}"
         raise Refused(
             f"A revision or env.py of {target.application} failed, and nothing was changed: {said}"

@@ -15,7 +15,9 @@ def missing(target: Target, address: str, known: RegisteredTarget | None) -> Sai
         )
     return (
         f"There is no database at {address}.",
-        f"Check {target.variable}, or run: flask portal setup",
+        f"Check {target.variable}, or run: flask portal setup"
+        if target.is_directory
+        else f"Check {target.variable}; a backup is put there by: flask databases restore",
     )
 
 

@@ -1,9 +1,11 @@
 """The guard that another application's `env.py` calls. It needs Alembic and SQLAlchemy alone.
 
-    from portal.guarded import guarded
+    from portal.guarded import guarded, theirs
 
     with guarded(engine, "newsletter") as connection:
-        context.configure(connection=connection, target_metadata=metadata)
+        context.configure(
+            connection=connection, target_metadata=metadata, include_name=theirs
+        )
         with context.begin_transaction():
             context.run_migrations()
 
@@ -26,6 +28,7 @@ from sqlalchemy.exc import DatabaseError
 from portal.core.other_targets import HANDED
 
 IDENTITY = "portal_identity"
+GUARDS_OWN = "portal_"
 ALEMBIC = "alembic_version"
 Connectable = Engine | Connection
 ADOPT = "an admin takes it in, in the control room: flask databases adopt"
@@ -71,6 +74,11 @@ def guarded(
         yield connection
     if identity is not None:
         _tell_changed(connectable, identity)
+
+
+def theirs(name: str | None, kind: str, _parents: object) -> bool:
+    """Alembic's `include_name`: without it `--autogenerate` would drop the guard's own tables."""
+    return not (kind == "table" and (name or "").startswith(GUARDS_OWN))
 
 
 def _allowed(connectable: Connectable, application: str) -> Identity | None:

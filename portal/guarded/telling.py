@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from portal.app import create_app
 from portal.audit.actor import at_the_console
-from portal.audit.service import Outcome, record, record_now
+from portal.audit.service import Outcome, record
 from portal.core.database import db
 from portal.core.settings import load_settings
 from portal.databases.engines import engine_for
@@ -19,7 +19,7 @@ def tell_refused(target: str, *, command: str, reason: str) -> bool:
     """Record a refused command; False where there is no control room."""
     with _control_room() as is_there:
         if is_there:
-            record_now(
+            record(
                 "migration.refused",
                 by=at_the_console(),
                 outcome=Outcome.REFUSED,
@@ -27,6 +27,7 @@ def tell_refused(target: str, *, command: str, reason: str) -> bool:
                 details={"command": command},
                 reason=reason,
             )
+            db.session.commit()
         return is_there
 
 

@@ -2,60 +2,118 @@
 
 from datetime import timedelta
 
+import pytest
+
 from portal.core.clock import now
 from portal.core.database import db
 from portal.databases import approvals
-from portal.databases.adoption import adopt
 from portal.databases.backup import newest_backup
 from portal.databases.identity import Standing, judge
 from portal.databases.overview import overview_of
+from portal.databases.registry import control_room
+from portal.databases.targets import target_named
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.stage import ANA, OMAR
+from tests.other_application.conftest import SUBSCRIBERS, taken_in
 
 NAME = "newsletter/production"
+REFUSED = OperationState.REFUSED
 
 
 def operate(kind, **given):
     return stage.operate(kind, target=NAME, **given)
 
 
-def test_from_adoption_to_restore(app, newsletter):
-    target = newsletter.production
-    assert judge(target).standing is Standing.UNLABELLED
-    assert operate("databases.backup").state is OperationState.REFUSED
+def done(kind, **given):
+    operation = operate(kind, **given)
+    assert operation.is_done, operation.outcome
+    return operation.result
 
-    adopt(target, phrase="ADOPT NEWSLETTER/PRODUCTION", reason="It is theirs", by=ANA)
+
+@pytest.fixture
+def directory(app):
+    """The directory's own two: whatever happens to the newsletter, they are as they were."""
+    targets = [stage.place(name, studios=3) for name in ("development", "production")]
+    before = [stage.content(each).digest for each in targets]
+    yield
+    assert [stage.content(each).digest for each in targets] == before
+    assert [stage.revision(each) for each in targets] == [stage.LEGACY] * 2
+
+
+def test_adopted_rehearsed_changed_verified_restored_and_placed(app, directory, newsletter):
+    target = target_named(NAME)
+    assert judge(target).standing is Standing.UNLABELLED
+    assert operate("databases.backup").state is REFUSED
+    taken_in_by_a_real_control_room()
     before = stage.content(target)
-    assert [each.id for each in overview_of(target).pending] == ["n0002", "n0003"]
 
     run = stage.start(target=NAME)
-    assert operate("databases.backup", run=run).is_done
-    operation = operate("databases.rehearse", run=run)
-    assert operation.is_done, operation.outcome
-    ticket = approvals.ticket_of_run(run)
-    assert [each["phase"] for each in ticket.plan.revisions] == ["expand", "contract"]
-    assert [each["words"] for each in ticket.plan.invariants] == [
-        "Nobody is lost",
-        "No delivery is lost",
-    ]
+    done("databases.check", run=run)
+    backup = done("databases.backup", run=run)["backup"]
+    assert backup.startswith("newsletter-production-")
+    done("databases.rehearse", run=run)
     assert stage.content(target).digest == before.digest
 
-    assert operate("databases.migrate", run=run).state is OperationState.REFUSED
+    ticket = approvals.ticket_of_run(run)
+    plan = ticket.plan
+    assert [(each["id"], each["phase"]) for each in plan.revisions] == [
+        ("n0002", "expand"),
+        ("n0003", "contract"),  # it names no phase
+    ]
+    assert {each["words"] for each in plan.invariants} == {"Nobody is lost", "No delivery is lost"}
+    assert plan.counts["after"]["deliveries"] == SUBSCRIBERS
+    assert "no-phase" in {each["rule"] for each in plan.findings}
+    assert "downgrade" in plan.way_back
+
+    assert operate("databases.migrate", run=run).state is REFUSED
     approvals.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
     approvals.approve(ticket, NAME, by=ANA, logged_in_at=now() + timedelta(seconds=1))
     db.session.commit()
-    operation = operate("databases.migrate", run=run)
-    assert operation.is_done, operation.outcome
+    done("databases.migrate", run=run)
+    done("databases.verify", run=run)
     assert stage.revision(target) == "n0003"
-    assert stage.content(target).counts["deliveries"] == 40
-    assert operate("databases.verify", run=run).is_done
-    assert not overview_of(target).pending
-    assert operate("databases.migrate", run=run).state is not OperationState.DONE
+    assert stage.content(target).counts["deliveries"] == SUBSCRIBERS  # its parent was rebuilt
+    assert overview_of(target).pending == []
 
-    backup = newest_backup(NAME, run=run)
-    assert backup.name.startswith("newsletter-production-")
-    restored = operate("databases.restore", by=ANA, backup=backup.name, text="RESTORE PRODUCTION")
-    assert restored.is_done, restored.outcome
+    done("databases.restore", by=ANA, backup=backup, text="RESTORE PRODUCTION")
     assert stage.revision(target) == "n0001"
     assert stage.content(target).counts == before.counts
+
+    newsletter.production_file.unlink()
+    done("databases.place", by=ANA, backup=backup, text="RESTORE PRODUCTION")
+    assert judge(target).standing is Standing.MOVED
+    assert stage.content(target).counts == before.counts
+
+
+def taken_in_by_a_real_control_room():
+    """The stage's own directories are a demo's, which takes no stranger in."""
+    control_room().is_demo = False
+    db.session.commit()
+    taken_in(NAME)
+
+
+def test_development_changes_without_ceremony(development):
+    operation = stage.operate("databases.migrate", target=development.name)
+    assert operation.is_done, operation.outcome
+
+    assert stage.revision(development) == "n0003"
+    assert newest_backup(development.name)
+    assert stage.content(development).counts["portal_journal"] == 1
+
+
+def test_a_revision_edited_after_its_approval_is_refused(production, newsletter):
+    run = stage.start(target=NAME)
+    done("databases.backup", run=run)
+    done("databases.rehearse", run=run)
+    ticket = approvals.ticket_of_run(run)
+    approvals.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
+    approvals.approve(ticket, NAME, by=ANA, logged_in_at=now() + timedelta(seconds=1))
+    db.session.commit()
+    file = newsletter.migrations / "versions" / "0003_no_nickname.py"
+    file.write_text(file.read_text() + "# after the fact\n")
+
+    operation = operate("databases.migrate", run=run)
+    assert operation.state is REFUSED
+    assert "a revision's file was edited" in operation.outcome
+    assert stage.revision(production) == "n0001"

@@ -7,14 +7,15 @@ import click
 
 from portal.databases.cli import commands
 from portal.databases.lint import lint_history
+from portal.databases.targets import targets
 
 
 @commands.command()
-@click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
+@click.argument("path", required=False)
 @click.option("--all", "with_accepted", is_flag=True, help="Show what authors accepted, too.")
-def lint(path: Path | None, with_accepted: bool) -> None:
-    """Check the revisions of the directory, or of the history or file at PATH."""
-    found = lint_history(path)
+def lint(path: str | None, with_accepted: bool) -> None:
+    """Check the revisions of the directory, or of a target's history, or the one at PATH."""
+    found = lint_history(_place(path) if path else None)
     refused = [finding for finding in found if not finding.accepted]
     for finding in found if with_accepted else refused:
         place = f"{finding.file}:{finding.line}: {finding.rule}"
@@ -26,3 +27,9 @@ def lint(path: Path | None, with_accepted: bool) -> None:
     if refused:
         sys.exit(1)
     click.echo(f"No dangerous operation is unaccounted for; {accepted} accepted with a reason.")
+
+
+def _place(path: str) -> Path:
+    """The history of the target with this name, else a folder or file."""
+    named = next((each for each in targets() if each.name == path), None)
+    return named.migrations if named else Path(path)

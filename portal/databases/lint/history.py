@@ -21,7 +21,7 @@ from portal.databases import revisions
 from portal.databases.engines import engine_for
 from portal.databases.lint.events import Event
 from portal.databases.lint.findings import Finding, with_acceptance
-from portal.databases.lint.recording import Recorder, run_pretending, run_recorded
+from portal.databases.lint.recording import NAMING, Recorder, run_pretending, run_recorded
 from portal.databases.lint.rules import (
     Before,
     Danger,
@@ -86,7 +86,8 @@ def _lint(folder: Path, live: MetaData, only: Path | None) -> list[Finding]:
 
 def _run_through(connection: Connection, revision: Revision) -> None:
     """One of those that stand before the file that is looked at."""
-    with Operations.context(MigrationContext.configure(connection)):
+    context = MigrationContext.configure(connection, opts={"target_metadata": NAMING})
+    with Operations.context(context):
         revision.module.upgrade()
 
 

@@ -10,9 +10,13 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations, ops
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, MetaData, event
 
+from portal.core.database import NAMES
 from portal.databases.lint.events import Did, Event, of_operation, of_sql
+
+NAMING = MetaData(naming_convention=NAMES)
+"""Names for constraints that a revision leaves to its application's own convention."""
 
 
 class Recorder:
@@ -66,7 +70,8 @@ class Recorder:
 
 def run_recorded(connection: Connection, work: Callable[[], None], recorder: Recorder) -> None:
     """Run `upgrade` or `downgrade` of a revision on a real connection."""
-    context = MigrationContext.configure(connection, opts={"render_as_batch": True})
+    options = {"render_as_batch": True, "target_metadata": NAMING}
+    context = MigrationContext.configure(connection, opts=options)
     event.listen(connection, "before_cursor_execute", recorder.heard)
     try:
         _run(context, work, recorder)

@@ -1,4 +1,4 @@
-"""Alembic's own template, but for the two lines about the guard."""
+"""Alembic's own template, but for the lines about the guard."""
 
 from logging.config import fileConfig
 
@@ -6,7 +6,7 @@ from alembic import context
 from newsletter.models import Base
 from sqlalchemy import engine_from_config, pool
 
-from portal.guarded import guarded
+from portal.guarded import guarded, theirs
 
 config = context.config
 if config.config_file_name is not None:
@@ -17,6 +17,6 @@ engine = engine_from_config(
 )
 
 with guarded(engine, "newsletter") as connection:
-    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+    context.configure(connection=connection, target_metadata=Base.metadata, include_name=theirs)
     with context.begin_transaction():
         context.run_migrations()

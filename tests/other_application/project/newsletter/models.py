@@ -14,7 +14,7 @@ class Subscriber(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(200), unique=True)
     name: Mapped[str] = mapped_column(String(200))
-    locale: Mapped[str] = mapped_column(String(10), server_default="en")
+    locale: Mapped[str | None] = mapped_column(String(10), server_default="en")
 
 
 class Delivery(Base):

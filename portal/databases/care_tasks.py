@@ -1,11 +1,29 @@
-"""Switching maintenance mode: the worker may make the table that it is written into."""
+"""Switching maintenance mode, whose table the worker may make; wiping what dead processes left."""
+
+import time
 
 from portal.core.database import JsonDict
 from portal.databases.maintenance import begin_maintenance, end_maintenance, in_maintenance
+from portal.databases.scratch import wipe_left_behind
 from portal.databases.targets import target_named
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.progress import Progress
 from portal.jobs.registry import Truth, job
+from portal.jobs.ticks import every_tick
+
+WIPED_EACH = 60.0
+"""Seconds; a server that does not answer is not asked all the time."""
+
+_wiped_at = float("-inf")
+
+
+@every_tick
+def wipe_scratch() -> None:
+    """At the worker's start, and soon after an operation was killed."""
+    global _wiped_at  # noqa: PLW0603 — one worker, one clock
+    if time.monotonic() - _wiped_at >= WIPED_EACH:
+        _wiped_at = time.monotonic()
+        wipe_left_behind()
 
 
 def _is_switched(operation: Operation) -> Truth:

@@ -103,4 +103,10 @@ def _checked(table: Dirty) -> Dirty:
             f"{named} is a key, and rows that refer to it would refer to nothing.",
             way_out="Keep it in migrations/directory/columns.toml, or give the table another key.",
         )
+    for column, rule in table.rules.items():
+        if rule.treatment is Treatment.BLANK and not table.shape.may_be_blank(column):
+            raise Refused(
+                f"{table.shape.name}.{column} can't be left blank: it must hold a number.",
+                way_out="Keep or fake it in migrations/directory/columns.toml.",
+            )
     return table

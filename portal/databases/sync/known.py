@@ -2,12 +2,11 @@
 
 Two sets. `words`: every word of every value that is not taken over, so that no fake is a word that
 some real person bears. `phrases`: whole values, email addresses, telephone numbers, which the scan
-looks for in the result. On the disk, so that memory stays flat for a million studios.
+looks for in the result. On the disk, so that memory stays flat for a million studios. The hash is
+Python's own, of 64 bits and another one in each process: nobody asks this file but its maker.
 """
 
-import hashlib
 import re
-import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,9 +16,11 @@ SHORTEST = 4
 
 EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 PHONE = re.compile(r"(?<![\w.])\+?\d(?:[\s()./-]{0,2}\d){8,14}(?!\w)")
+_DIGITS = re.compile(r"\d\D{0,2}\d\D{0,2}\d")
 _WORD = re.compile(r"\w+")
 _CACHE_KIB = 65536
 _AT_ONCE = 20_000
+_REMEMBERED = 200_000
 _ASKED_AT_ONCE = 500
 
 
@@ -42,8 +43,10 @@ def phrases_in(text: str, *, is_prose: bool) -> Iterator[str]:
     whole = plain(text)
     if len(whole) >= SHORTEST:
         yield whole
-    yield from (each.casefold() for each in EMAIL.findall(text))
-    yield from (digits_of(each) for each in PHONE.findall(text))
+    if "@" in text:
+        yield from (each.casefold() for each in EMAIL.findall(text))
+    if _DIGITS.search(text):
+        yield from (digits_of(each) for each in PHONE.findall(text))
     if is_prose:
         lines = (plain(line) for line in text.splitlines())
         yield from (line for line in lines if " " in line)
@@ -51,16 +54,20 @@ def phrases_in(text: str, *, is_prose: bool) -> Iterator[str]:
 
 class Known:
     def __init__(self, folder: Path) -> None:
-        self._key = secrets.token_bytes(16)
         self._file = sqlite3.connect(folder / "known.sqlite3", isolation_level=None)
         for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}"):
             self._file.execute(f"PRAGMA {pragma}")
         for table in ("words", "phrases"):
             self._file.execute(f"CREATE TABLE {table} (hash INTEGER PRIMARY KEY)")
         self._waiting: dict[str, set[int]] = {"words": set(), "phrases": set()}
+        self._lately: set[str] = set()
 
     def add(self, text: str, *, is_prose: bool = False) -> None:
-        self._add("words", (each for each in words_of(text) if len(each) >= SHORTEST))
+        if new := set(words_of(text)) - self._lately:
+            self._lately |= new
+            self._add("words", (each for each in new if len(each) >= SHORTEST))
+        if len(self._lately) > _REMEMBERED:
+            self._lately.clear()
         self._add("phrases", phrases_in(text, is_prose=is_prose))
 
     def finish(self) -> None:
@@ -70,11 +77,11 @@ class Known:
 
     def has_word(self, word: str) -> bool:
         query = "SELECT 1 FROM words WHERE hash = ?"
-        return self._file.execute(query, (self._hash(word.casefold()),)).fetchone() is not None
+        return self._file.execute(query, (hash(word.casefold()),)).fetchone() is not None
 
     def phrases_among(self, asked: Iterable[str]) -> set[str]:
         """Those of these phrases, in their plain form, that the source holds."""
-        hashes = {self._hash(each): each for each in asked}
+        hashes = {hash(each): each for each in asked}
         keys, found = list(hashes), set()
         for start in range(0, len(keys), _ASKED_AT_ONCE):
             some = keys[start : start + _ASKED_AT_ONCE]
@@ -88,7 +95,7 @@ class Known:
 
     def _add(self, table: str, values: Iterable[str]) -> None:
         waiting = self._waiting[table]
-        waiting.update(map(self._hash, values))
+        waiting.update(map(hash, values))
         if len(waiting) >= _AT_ONCE:
             self._write(table)
 
@@ -99,8 +106,3 @@ class Known:
         self._file.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?)", rows)  # noqa: S608
         self._file.execute("COMMIT")
         self._waiting[table].clear()
-
-    def _hash(self, text: str) -> int:
-        raw = text.encode("utf-8", "surrogatepass")
-        digest = hashlib.blake2b(raw, digest_size=8, key=self._key).digest()
-        return int.from_bytes(digest, "big", signed=True)

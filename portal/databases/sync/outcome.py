@@ -39,7 +39,8 @@ def complete(
     count = sum(map(len, sync.columns.values()))
     return {
         "sentence": f"{sync.rows} rows of {len(sync.counts)} tables; {count} columns were made up"
-        f" anew. {target.name.capitalize()} stands at revision {sync.to_revision}.",
+        f" anew. {target.name.capitalize()} stands at revision {sync.to_revision}; what it held"
+        f" before is in {sync.backup}.",
         "sync": sync.name,
         "backup": sync.backup,
     }

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    String,
     TableClause,
     bindparam,
     column,
@@ -39,6 +40,10 @@ class Shape:
 
     def is_nullable(self, name: str) -> bool:
         return bool(self.columns[name]["nullable"])
+
+    def may_be_blank(self, name: str) -> bool:
+        """As NULL, or as a text without characters."""
+        return self.is_nullable(name) or isinstance(self.columns[name]["type"], String)
 
     def longest(self, name: str) -> int | None:
         length: int | None = getattr(self.columns[name]["type"], "length", None)

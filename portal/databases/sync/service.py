@@ -17,6 +17,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
+from portal.core.errors import PortalError
 from portal.databases.backup import take_backup
 from portal.databases.engines.copies import Content, copier_for
 from portal.databases.models import Purpose, Sync
@@ -28,7 +29,7 @@ from portal.databases.sync.fitting import Fitting, require_fitting, require_stil
 from portal.databases.sync.making import make_clean
 from portal.databases.sync.outcome import complete
 from portal.databases.targets import Target
-from portal.jobs.progress import Progress
+from portal.jobs.progress import Interrupted, Progress
 
 
 class Steps:
@@ -68,7 +69,9 @@ def sync_target(
             sync = _make(fitting, folder, key, steps)
             sync.operation, sync.backup, sync.asked_by = operation, backup, by.name
             _swap_in(sync, fitting, folder, steps, started_at=started_at)
-    except BaseException as error:
+    except PortalError as error:
+        if isinstance(error, Interrupted):
+            raise  # what happened is found out and recorded by `settle_sync`
         db.session.rollback()
         record("sync.finished", by=by, outcome=Outcome.FAILED, target=target.name,
                reason=str(error))  # fmt: skip

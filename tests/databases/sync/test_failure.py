@@ -1,0 +1,163 @@
+"""What goes wrong in the middle: development stays as it was, and it is said and recorded once."""
+
+import stat
+
+import pytest
+
+from portal.core.database import db
+from portal.databases import care_tasks
+from portal.databases.care_tasks import wipe_scratch
+from portal.databases.scratch import scratch_folder, scratch_root
+from portal.databases.sync import cleaning, columns, making, service
+from portal.jobs.leases import LeaseHolder
+from portal.jobs.models import OperationState
+from tests.databases import stage
+
+pytestmark = pytest.mark.usefixtures("both")
+
+
+@pytest.fixture
+def unchanged():
+    development = stage.target_named("development")
+    before = stage.content(development)
+    yield
+    assert stage.content(development) == before
+    assert not list(scratch_root().glob("copy-*")), "no copy of production stays"
+
+
+def sync():
+    return stage.operate("databases.sync", target="development")
+
+
+def ends(audited) -> list[str]:
+    return [outcome for action, outcome, _ in audited() if action == "sync.finished"]
+
+
+def test_a_fake_that_is_no_fake_is_found_by_the_scan(unchanged, audited, monkeypatch):
+    monkeypatch.setitem(columns.KINDS, "name", lambda _fakes, text, _exact: " ".join(text.split()))
+
+    operation = sync()
+
+    assert operation.state is OperationState.REFUSED
+    assert "of the cleaned copy holds something that production says of somebody" in (
+        operation.outcome
+    )
+    assert ends(audited) == ["failed"]
+
+
+def test_rows_that_get_lost_are_missed(unchanged, monkeypatch):
+    clean = making.clean
+
+    def loses(connection, *more, **named):
+        clean(connection, *more, **named)
+        connection.exec_driver_sql("DELETE FROM reviews WHERE id = 1")
+
+    monkeypatch.setattr(making, "clean", loses)
+
+    assert "other numbers of rows in reviews" in sync().outcome
+
+
+def test_an_unexpected_error_is_recorded_once(unchanged, audited, monkeypatch):
+    def breaks(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(cleaning, "write_back", breaks)
+
+    operation = sync()
+
+    assert operation.state is OperationState.FAILED
+    assert operation.outcome.endswith("Development is as it was.")
+    assert ends(audited) == ["failed"]
+
+
+def test_a_person_can_stop_it(unchanged, audited, monkeypatch):
+    taken = service.take_backup
+
+    def then_stopped(*args, **named):
+        backup = taken(*args, **named)
+        operation = db.session.scalars(db.select(stage.Operation).order_by(
+            stage.Operation.id.desc())).first()  # fmt: skip
+        operation.stop_requested_by = "omar"
+        operation.stop_requested_at = backup.taken_at
+        db.session.commit()
+        return backup
+
+    monkeypatch.setattr(service, "take_backup", then_stopped)
+
+    operation = sync()
+
+    assert "Stopped by omar" in operation.outcome
+    assert ends(audited) == ["failed"]
+
+
+def test_the_copy_lies_where_nobody_else_can_look(unchanged, monkeypatch):
+    seen = []
+    made = service.make_clean
+
+    def look(url, *args, folder, **named):
+        seen.extend([folder.stat().st_mode, *(each.stat().st_mode for each in folder.glob("scr*"))])
+        return made(url, *args, folder=folder, **named)
+
+    monkeypatch.setattr(service, "make_clean", look)
+    monkeypatch.setattr(service, "require_still", lambda _fitting: 1 / 0)
+
+    assert not sync().is_done
+    assert [stat.S_IMODE(mode) for mode in seen] == [0o700, 0o600]
+
+
+def test_what_a_dead_process_left_is_wiped_by_the_workers_tick(monkeypatch):
+    with scratch_folder() as folder:
+        pass
+    folder.mkdir()
+    (folder / "scratch.sqlite3").write_text("Zarina Okonkwo")
+    stage.make_old(folder)
+    monkeypatch.setattr(care_tasks, "_wiped_at", float("-inf"))
+
+    wipe_scratch()
+
+    assert not folder.exists()
+
+
+def test_a_column_can_be_left_blank(monkeypatch, tmp_path):
+    text = columns.columns_file().read_text()
+    for before in ('display_name = "fake: name"', 'avatar_url = "fake: image"'):
+        assert before in text
+        text = text.replace(before, f'{before.split()[0]} = "blank"')
+    (tmp_path / "columns.toml").write_text(text)
+    monkeypatch.setattr(columns, "columns_file", lambda: tmp_path / "columns.toml")
+
+    assert sync().is_done
+
+    with stage.engine_for(stage.target_named("development").url).reading() as connection:
+        rows = connection.exec_driver_sql("SELECT DISTINCT display_name, avatar_url FROM users")
+        assert rows.all() == [("", None)]
+
+
+@pytest.mark.parametrize(
+    ("column", "line", "why"),
+    [
+        ("email_verified", "blank", "users.email_verified can't be left blank"),
+        ("id", "fake: name", "users.id is a key"),
+    ],
+)
+def test_what_can_not_be_done_to_a_column_is_said(
+    unchanged, monkeypatch, tmp_path, column, line, why
+):
+    text = columns.columns_file().read_text()
+    head, users = text.split("[users]")
+    users = users.replace(f'\n{column} = "keep"', f'\n{column} = "{line}"', 1)
+    (tmp_path / "columns.toml").write_text(f"{head}[users]{users}")
+    monkeypatch.setattr(columns, "columns_file", lambda: tmp_path / "columns.toml")
+
+    assert why in sync().outcome
+
+
+def test_code_of_development_that_can_not_serve_it_is_waited_for(unchanged, settings):
+    old = LeaseHolder(settings.ops_url, "web", "development", [stage.LEGACY])
+    db.session.rollback()
+    old.start()
+    try:
+        assert "is served by code that can't work with revision" in sync().outcome
+    finally:
+        db.session.rollback()
+        old.end()

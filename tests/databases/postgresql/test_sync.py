@@ -1,20 +1,28 @@
 """The sync between two PostgreSQL databases: nothing of production in development's dump."""
 
+import signal
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from portal.app import create_app
+from portal.core.database import db
 from portal.core.settings import Settings, load_settings
 from portal.databases import rights
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.engines.postgresql_tools import tools_for
 from portal.databases.identity import judge
+from portal.databases.sync import service
 from portal.databases.sync.columns import load_rules
 from portal.databases.sync.outcome import last_sync
 from portal.databases.targets import Target, target_named
+from portal.jobs.models import Operation
+from portal.jobs.recovery import reconcile_lost
+from portal.jobs.service import perform, request_operation
 from tests.databases import stage
 from tests.databases.postgresql.conftest import (
     WORKER,
@@ -27,6 +35,8 @@ from tests.databases.postgresql.conftest import (
 )
 from tests.databases.postgresql.test_roles import SITE, as_site
 from tests.databases.sync.planted import IN_PROSE, PLACES, PROSE, pieces
+from tests.databases.test_faults_statements import in_a_fork
+from tests.faults.moments import kill
 
 
 @pytest.fixture
@@ -86,7 +96,7 @@ def dumped(target: Target) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def test_nothing_of_production_is_in_developments_dump(production, development, database):
+def test_nothing_of_production_is_in_developments_dump(production, development, database, execute):
     before = copier_for(production.url).content()
     said = said_of_people(production)
 
@@ -109,14 +119,53 @@ def test_nothing_of_production_is_in_developments_dump(production, development, 
     assert rights.wrong_rights(development) == []
     assert {name for name in names() if name.startswith(database)} == {database, f"{database}_dev"}
 
-    kept = "UPDATE users SET display_name = display_name || ' again' WHERE id = 1"
     first = fakes_of(development)
-    superuser(kept, database=database)
-    assert stage.operate("databases.sync", target="development").is_done
+    execute("UPDATE users SET display_name = display_name || ' again' WHERE id = 1")
+    assert killed_behind_the_swap().is_done
+    assert judge(development).fits, "and known by its new number"
     second = fakes_of(development)
     assert {email for email, _ in second} == {email for email, _ in first}
     assert len(second - first) == 1, "the same person gets the same name at every sync"
-    assert stage.operate("databases.backup", target="development").is_done
+    assert as_site(f"{database}_dev", count) == [(len(second),)]
+
+
+def test_a_new_column_and_the_wrong_way_are_refused(production, development, execute, settings):
+    both = (production, development)
+    execute("ALTER TABLE users ADD COLUMN nickname text")
+    before = [copier_for(each.url).content() for each in both]
+
+    operation = stage.operate("databases.sync", target="development")
+    assert operation.state == "refused"
+    assert "what becomes of users.nickname; nothing was copied" in operation.outcome
+
+    turned = replace(
+        settings,
+        production_url=development.url,
+        development_url=production.url,
+        admin_urls={},
+    )
+    db.session.rollback()
+    with create_app(turned).app_context():
+        operation = stage.operate("databases.sync", target="development")
+        assert operation.state == "refused"
+        assert "leads to the development database" in operation.outcome
+        db.session.remove()
+    assert [copier_for(each.url).content() for each in both] == before
+
+
+def killed_behind_the_swap() -> Operation:
+    """A sync whose process dies before anything is on record; then the next start."""
+    operation = request_operation("databases.sync", by=stage.OMAR, target="development")
+    number = operation.id
+    db.session.commit()
+
+    def run() -> None:
+        service.complete = lambda *_args, **_more: kill()
+        perform(db.session.get_one(Operation, number))
+
+    assert in_a_fork(run) == -signal.SIGKILL
+    reconcile_lost()
+    return db.session.get_one(Operation, number, populate_existing=True)
 
 
 def fakes_of(target: Target) -> set[tuple[str, str]]:

@@ -16,7 +16,7 @@ from portal.databases.overview import Overview
 from portal.databases.phases import SOAK
 from portal.databases.plan import newest_plan
 from portal.databases.releases import named, unknown_sessions
-from portal.databases.returning import unreturned_change, way_back, what_stands
+from portal.databases.returning import way_back, what_stands
 from portal.databases.rights import wrong_rights
 from portal.databases.sync.fitting import require_all_listed
 
@@ -186,7 +186,7 @@ def _return(overview: Overview) -> Layer:
     name = "Automatic return"
     if not overview.target.is_production:
         return Layer(name, None, "Development keeps the backup from before its change.")
-    if overview.fits and (ticket := unreturned_change(overview.target)):
+    if ticket := overview.unreturned:
         return Layer(name, False, what_stands(ticket), way_back(ticket))
     return Layer(name, True, "What does not verify is undone by itself, with its backup.")
 

@@ -7,9 +7,10 @@ from portal.databases.backup import newest_backup
 from portal.databases.drift import Drift, drift_of
 from portal.databases.engines import engine_for
 from portal.databases.identity import Judgement, Standing, judge
-from portal.databases.models import Backup, RegisteredTarget, Sync, Window
+from portal.databases.models import Backup, RegisteredTarget, Sync, Ticket, Window
 from portal.databases.registry import registered_target
 from portal.databases.releases import leases_of
+from portal.databases.returning import unreturned_change
 from portal.databases.revisions import Revision
 from portal.databases.sync.outcome import last_sync
 from portal.databases.targets import Target, served_target, targets
@@ -58,6 +59,11 @@ class Overview:
     @property
     def fits(self) -> bool:
         return self.judgement.fits
+
+    @property
+    def unreturned(self) -> Ticket | None:
+        """The change that stands though it does not verify, until somebody goes back."""
+        return unreturned_change(self.target) if self.fits else None
 
     @property
     def releases(self) -> list[str]:

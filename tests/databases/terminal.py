@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import select
 import time
 
@@ -9,6 +10,7 @@ from portal.core.settings import Settings
 from tests.support.commands import Forked
 
 PATIENCE = 40.0
+PHRASE = re.compile(r"Type ([A-Z-]+ [A-Z]+): $")
 
 
 class Terminal:
@@ -36,6 +38,22 @@ class Terminal:
         self.wait_for(prompt)
         self.wait_for(": ")
         os.write(self._ours, f"{text}\n".encode())
+
+    def answer_all(self, answers: list[tuple[str, str]]) -> int:
+        """Answer each question when it is asked, to the end; returns the exit code.
+
+        The first answer counts whose words are in the question; a phrase is typed as it is shown.
+        """
+        end, answered = time.monotonic() + PATIENCE, 0
+        while self._read(end):
+            asked = self.text[answered:]
+            if asked.endswith(": "):
+                phrase = PHRASE.search(asked)
+                found = (text for words, text in answers if words in asked.splitlines()[-1])
+                os.write(self._ours, f"{phrase[1] if phrase else next(found)}\n".encode())
+                answered = len(self.text)
+        os.close(self._ours)
+        return self.process.wait(timeout=PATIENCE)
 
     def wait_for(self, words: str) -> None:
         end = time.monotonic() + PATIENCE

@@ -9,6 +9,7 @@ from portal.core.database import reading
 from portal.databases.cli import commands
 from portal.databases.overview import Overview, expected_overviews, overviews
 from portal.databases.report import as_json
+from portal.databases.returning import stands
 
 
 @commands.command()
@@ -59,6 +60,8 @@ def described(overview: Overview) -> str:
         if backup
         else "none",
     }
+    if ticket := overview.unreturned:
+        lines["does not verify"] = stands(ticket)
     if sync := overview.last_sync:
         lines["last sync"] = f"{sync.name}, {sync.finished_at:%Y-%m-%d %H:%M} UTC, {sync.rows} rows"
     return "\n".join([overview.target.name, *(f"  {key}: {text}" for key, text in lines.items())])

@@ -1,0 +1,94 @@
+"""docs/bad-night.md names each refusal as the code says it, and overrides that the code knows."""
+
+import ast
+import re
+import shlex
+from functools import cache
+
+import click
+import pytest
+
+from portal.app import create_app
+from portal.core.settings import load_settings
+from portal.databases import approvals, restore
+from portal.databases.models import OverrideKind
+from tests.house.tree import ROOT
+
+PAGE = (ROOT / "docs" / "bad-night.md").read_text(encoding="utf-8")
+TABLE = PAGE.split("## A refusal is in the way")[1]
+ROWS = [row.strip("| ").split(" | ") for row in TABLE.splitlines() if row.startswith("| ")][1:]
+INLINE = re.compile(r"`(flask [^`]+)`")
+BLOCKS = re.compile(r"^(flask .+?)(?:  +#.*)?$", re.M)
+COMMANDS = sorted({*INLINE.findall(PAGE), *BLOCKS.findall(PAGE)})
+
+
+@cache
+def said() -> list[str]:
+    """Every piece of text in the code of the databases and of what they stand on."""
+    files = [
+        *(ROOT / "portal" / "databases").rglob("*.py"),
+        *(ROOT / "portal" / "core").glob("*.py"),
+    ]
+    trees = (ast.parse(file.read_text(encoding="utf-8")) for file in files)
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+
+
+def test_a_row_says_what_who_how_and_as_what() -> None:
+    assert len(ROWS) > 15
+    assert [row for row in ROWS if len(row) != 4] == []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][:40])
+def test_a_refusal_is_said_so_in_the_code_and_recorded_so(row: list[str]) -> None:
+    pieces = [
+        piece.strip(" .")
+        for sentence in re.findall(r"“([^”]+)”", row[0])
+        for piece in sentence.split("…")
+    ]
+    unsaid = [piece for piece in pieces if piece and not any(piece in text for text in said())]
+    assert unsaid == []
+    recorded = re.findall(r"`([a-z]+\.[a-z-]+)`", row[3])
+    assert [name for name in recorded if name not in said()] == []
+
+
+@pytest.fixture(scope="module")
+def cli(tmp_path_factory: pytest.TempPathFactory) -> click.Group:
+    data = tmp_path_factory.mktemp("night")
+    return create_app(load_settings({"PORTAL_DATA": str(data), "SECRET_KEY": "t"})).cli
+
+
+@pytest.mark.parametrize("typed", COMMANDS)
+def test_a_command_takes_what_the_page_gives_it(cli: click.Group, typed: str) -> None:
+    command: click.Command = cli
+    words = shlex.split(typed.replace("$PORTAL_DATA/backups/OPS-BACKUP.json", __file__))[1:]
+    if words[0] == "db":
+        return
+    while isinstance(command, click.Group):
+        context = click.Context(command)
+        _, command, words = command.resolve_command(context, words)
+        assert command
+    options = {word for word in words if word.startswith("-")}
+    known = {name for each in command.params for name in each.opts}
+    needed = [each for each in command.params if isinstance(each, click.Argument) and each.required]
+    assert options <= known
+    assert len([word for word in words if word not in options]) >= len(needed)
+
+
+def test_each_override_of_the_code_is_on_the_page() -> None:
+    kinds = {f"override production {kind.value}" for kind in OverrideKind}
+    assert [kind for kind in kinds if kind not in TABLE] == []
+    told = {found for text in said() for found in re.findall(r"flask databases [a-z-]+", text)}
+    assert [each for each in sorted(told) if each not in PAGE and "--" not in each] == []
+    for phrase in (approvals.PHRASE, restore.PHRASE, "RE-ANCHOR PRODUCTION", "ADOPT PRODUCTION"):
+        assert f"`{phrase}`" in TABLE
+    assert {"RE-ANCHOR", "ADOPT"} <= set(said())
+
+
+def test_each_refusal_that_is_recorded_is_on_the_page() -> None:
+    files = (ROOT / "portal" / "databases").rglob("*.py")
+    code = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    asked = r'(?:Refusal|require_terminal|require_admin)\([^"()]*"([a-z]+\.[a-z-]+)"'
+    actions = set(re.findall(asked, code))
+    assert len(actions) > 6
+    assert [action for action in sorted(actions) if f"`{action}`" not in TABLE] == []

@@ -68,11 +68,8 @@ def test_a_command_takes_what_the_page_gives_it(cli: click.Group, typed: str) ->
         context = click.Context(command)
         _, command, words = command.resolve_command(context, words)
         assert command
-    options = {word for word in words if word.startswith("-")}
-    known = {name for each in command.params for name in each.opts}
-    needed = [each for each in command.params if isinstance(each, click.Argument) and each.required]
-    assert options <= known
-    assert len([word for word in words if word not in options]) >= len(needed)
+    if not any(isinstance(each, click.Option) and each.prompt for each in command.params):
+        command.make_context(command.name, words)  # fails on a word that it does not take
 
 
 def test_each_override_of_the_code_is_on_the_page() -> None:

@@ -1,5 +1,9 @@
 """The control room's own database with two roles: who serves pages does not own its schema."""
 
+import os
+import re
+import subprocess
+
 import psycopg
 import pytest
 from sqlalchemy import text
@@ -9,7 +13,7 @@ from portal.audit.actor import SYSTEM
 from portal.audit.service import record
 from portal.audit.verification import verify_log
 from portal.core.database import db
-from portal.core.settings import load_settings
+from portal.core.settings import ROOT, load_settings
 from portal.databases import rights
 from portal.databases.backup import backup_named
 from portal.databases.targets import ops_database
@@ -18,6 +22,7 @@ from tests.databases.postgresql.conftest import WORKER, as_worker, dsn, superuse
 from tests.databases.postgresql.test_roles import SITE
 from tests.support.cast import make_account
 from tests.support.commands import run
+from tests.support.postgres import running_server
 
 FORBIDDEN = (
     "CREATE TABLE extra (id int)",
@@ -104,3 +109,33 @@ def test_without_the_owners_address_no_schema_is_made(env, database):
     assert made.code != 0
     assert "could not be set up: permission denied for schema public" in made.sentence
     assert "OPS_ADMIN_URL" in made.sentence
+
+
+def test_its_loss_is_undone_with_the_command_of_the_guide(app, env, database):
+    """As docs/bad-night.md says: an empty one by the set-up, then the dump into it."""
+    make_account("ana")
+    db.session.commit()
+    backup = backup_named(stage.operate("backups.ops", target=None).result["backup"])
+    name, entries = backup.name, backup.checkpoint["entries"]
+    db.session.remove()
+    for engine in db.engines.values():
+        engine.dispose()
+    superuser(f'DROP DATABASE "{database}" WITH (FORCE)')
+    assert run("flask", "portal", "setup", env=env).code == 0
+
+    guide = (ROOT / "docs" / "bad-night.md").read_text(encoding="utf-8")
+    [command] = re.findall(r"`(pg_restore [^`]+)`", guide)
+    where = {"PGHOST": str(running_server().folder), "PGUSER": WORKER, "PATH": os.environ["PATH"]}
+    line = command.replace("-d ops", f"-d {database}").replace("OPS-BACKUP", name)
+    words = line.replace("PORTAL_DATA", env["PORTAL_DATA"]).split()
+    program = running_server().tools / words[0]
+    done = subprocess.run([program, *words[1:]], env=where, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+    assert run("flask", "portal", "setup", env=env).code == 0
+    manifest = f"{env['PORTAL_DATA']}/backups/{name}.json"
+    verified = run("flask", "audit", "verify", "--checkpoint", manifest, env=env)
+    assert verified.code == 0, verified.said
+    assert f"All {entries} entries hold." in verified.said
+    assert rights.wrong_rights(ops_database()) == []
+    assert "ana@example.com" in run("flask", "accounts", "list", env=env).said

@@ -320,3 +320,36 @@ def file_size_limit(size: int):
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_distilled_no_deleted_row_and_no_sample_goes_along(live, tmp_path):
+    with closing(sqlite3.connect(live, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        connection.execute("CREATE INDEX by_name ON songs (name)")
+        connection.execute("ANALYZE")
+        connection.execute("UPDATE songs SET name = 'sung'")
+        connection.execute("DELETE FROM songs WHERE id > 9")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"song 2" in live.read_bytes()
+
+    content = sqlite_copy.distil(live, tmp_path / "clean")
+
+    assert content == sqlite_copy.content_of_file(live)
+    assert b"song 2" not in (tmp_path / "clean").read_bytes()
+    with closing(sqlite3.connect(tmp_path / "clean")) as connection:
+        listed = connection.execute("SELECT name FROM sqlite_master").fetchall()
+    assert listed == [("songs",), ("by_name",)]
+    assert stat.S_IMODE((tmp_path / "clean").stat().st_mode) == 0o600
+
+
+def test_an_emptied_wal_holds_nothing(live):
+    with closing(sqlite3.connect(live, isolation_level=None)) as reader:
+        reader.execute("SELECT count(*) FROM songs").fetchone()  # as a site that is open
+        run(live, "UPDATE songs SET name = 'renamed'")
+        wal = live.with_name(f"{live.name}-wal")
+        assert b"renamed" in wal.read_bytes()
+
+        sqlite_copy.empty_wal(live)
+
+        assert wal.read_bytes() == b""
+        assert reader.execute("SELECT DISTINCT name FROM songs").fetchall() == [("renamed",)]

@@ -91,7 +91,7 @@ def require_listed(present: dict[str, list[str]], rules: Rules, *, target: str) 
         named = ", ".join(missing[:NAMED_AT_MOST])
         more = f" and {len(missing) - NAMED_AT_MOST} more" if missing[NAMED_AT_MOST:] else ""
         raise Refused(
-            f"Nobody has said what becomes of {named}{more}; nothing was copied.",
+            f"Nobody has said what becomes of {named}{more}; nothing was synced.",
             way_out="Classify it in migrations/directory/columns.toml: keep, fake or blank.",
             refusal=Refusal("sync.started", target, {"unlisted": named}),
         )

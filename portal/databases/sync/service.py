@@ -62,8 +62,10 @@ def sync_target(
            details={"revision": fitting.revision, "to": fitting.leads_to})  # fmt: skip
     db.session.commit()
     try:
+        began = time.monotonic()
         backup = take_backup(target, reason="Before a sync from production", by=by,
                              progress=progress, purpose=Purpose.CHANGE).name  # fmt: skip
+        steps.seconds[f"Back up {target.name}"] = round(time.monotonic() - began, 2)
         db.session.commit()
         with scratch_folder() as folder:
             sync = _make(fitting, folder, key, steps)

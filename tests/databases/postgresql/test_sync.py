@@ -136,7 +136,7 @@ def test_a_new_column_and_the_wrong_way_are_refused(production, development, exe
 
     operation = stage.operate("databases.sync", target="development")
     assert operation.state == "refused"
-    assert "what becomes of users.nickname; nothing was copied" in operation.outcome
+    assert "what becomes of users.nickname; nothing was synced" in operation.outcome
 
     turned = replace(
         settings,

@@ -36,10 +36,14 @@ SHORTEST = 5
 def place_both(studios: int = 30) -> None:
     """Production at the legacy schema, with all of that; development at head, with other rows."""
     production = stage.place(studios=studios)
-    make_database("development", CONSOLIDATED, studios=6)
+    development = make_database("development", CONSOLIDATED, studios=6)
     for table, column in PLACES:
         stage.execute(production, f"UPDATE {table} SET {column} = '{PROSE}' WHERE id % 3 = 1")
     leave_in_free_pages(stage.file_at(production))
+    stage.execute(production, "ANALYZE")  # keeps samples of what is indexed, such as addresses
+    for target in (production, development):
+        entry = f"('{target.name}-1', 'p', NULL, 'r', 'now')"
+        stage.execute(target, f"INSERT INTO portal_journal VALUES {entry}")
     stage.execute(production, "UPDATE users SET avatar_url = 'https://acme.example/zo.jpg'")
 
 

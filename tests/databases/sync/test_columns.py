@@ -3,6 +3,7 @@
 import pytest
 
 from portal.core.errors import Refused
+from portal.databases.backup import backups
 from portal.databases.engines import engine_for
 from portal.databases.revisions import FOLDER, History
 from portal.databases.sync import columns
@@ -62,10 +63,11 @@ def test_what_nobody_classified_stops_the_sync_by_its_name(both, audited, statem
     operation = stage.operate("databases.sync", target="development")
 
     assert operation.state == "refused"
-    assert f"what becomes of {named}; nothing was copied" in operation.outcome
+    assert f"what becomes of {named}; nothing was synced" in operation.outcome
     assert "columns.toml" in operation.outcome
     assert stage.content(development) == before
     assert ("sync.started", "refused", "development") in audited()
+    assert backups("development") == [], "not even a backup was begun"
 
 
 @pytest.mark.parametrize("line", ["fake: horoscope", "kept", "blank: yes", "1"])

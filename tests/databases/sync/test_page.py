@@ -52,7 +52,7 @@ def test_the_card_and_the_report_say_what_was_taken(client, synced):
     page = client.page(address)
     row = page.find("th", string="users").find_parent("tr").get_text(" ", strip=True)
     assert str(synced.counts["users"]) in row
-    assert "email fake: email" in row
+    assert "email as email" in row
     back = page.find("a", href=f"/ops/backups/{synced.backup}/restore")
     assert back.get_text(strip=True) == "Restore what was there before…"
     assert page.select_one(".band-development")

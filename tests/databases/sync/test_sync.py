@@ -45,6 +45,7 @@ def test_development_stays_who_it_is(synced):
     judgement = judge(target_named("development"))
     assert judgement.fits
     assert judgement.label.database_uuid == synced.database_uuid
+    assert rows("development", "SELECT ticket FROM portal_journal") == [("development-1",)]
     assert stage.operate("databases.backup", target="development").is_done
 
 

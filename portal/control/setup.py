@@ -3,30 +3,24 @@
 It never upgrades a production database, and creates one only while the registry has none.
 """
 
-import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 
 from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from portal.audit.actor import Actor
 from portal.control import demo as demo_data
 from portal.control import demo_clients
+from portal.control.ops import prepare_ops
 from portal.core.database import db
-from portal.core.errors import Conflict, Refused
-from portal.core.settings import ROOT, settings, sqlite_path
+from portal.core.errors import Conflict
+from portal.core.settings import settings
 from portal.databases.creation import create_database
 from portal.databases.engines import engine_for
-from portal.databases.engines.base import first_line
 from portal.databases.identity import Standing, judge
 from portal.databases.keys import make_key
 from portal.databases.registry import control_room, note_state, registered_target
 from portal.databases.revisions import current_revision
-from portal.databases.rights import grant_to_site
-from portal.databases.targets import Target, ops_database, target_named
+from portal.databases.targets import Target, target_named
 from portal.documents.publishing import settle_all
 
 Say = Callable[[str], None]
@@ -37,7 +31,7 @@ def set_up(*, demo: bool, studios: int, by: Actor, say: Say) -> None:
 
     Raises Conflict where a demo and a real control room would be mixed.
     """
-    prepare_ops()
+    prepare_ops(say)
     _require_same_kind(demo=demo)
     settle_all()
     _make_backup_key(say)
@@ -53,45 +47,6 @@ def _make_backup_key(say: Say) -> None:
             f"Made the backup key, {settings().backup_key_file}. Keep a copy of it elsewhere:"
             " without it nobody can open the copies off this machine."
         )
-
-
-def prepare_ops() -> None:
-    """Create or upgrade the ops database; on a server as the role that may, for the other one.
-
-    Raises Conflict while another set-up is at it, Refused where this role may not.
-    """
-    if file := sqlite_path(settings().ops_url):
-        _make_file(file)
-        with db.engines["ops"].begin() as connection:
-            _upgrade_ops(connection)
-        return
-    ops = ops_database()
-    engine = engine_for(ops.url)
-    engine.create()
-    try:
-        with engine.changing() as connection:
-            _upgrade_ops(connection)
-            grant_to_site(ops, connection)
-    except DBAPIError as error:
-        raise Refused(
-            f"The ops database could not be set up: {first_line(error)}",
-            way_out=f"Set {ops.admin_variable} to the address of the role that owns it.",
-        ) from error
-
-
-def _upgrade_ops(connection: Connection) -> None:
-    config = Config(ROOT / "migrations" / "ops" / "alembic.ini")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-def _make_file(file: Path) -> None:
-    """An empty database in WAL mode, so that pages are read while something is written."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file.touch(mode=0o600)
-    connection = sqlite3.connect(file)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.close()
 
 
 def _require_same_kind(*, demo: bool) -> None:

@@ -22,7 +22,7 @@ from portal.databases.keys import backup_key
 from portal.databases.models import Backup, ControlRoom, Purpose
 from portal.databases.revisions import current_revision
 from portal.databases.scratch import scratch_folder
-from portal.jobs.progress import Progress
+from portal.jobs.progress import Progress, Quiet
 
 
 def take_ops_backup(
@@ -36,6 +36,27 @@ def take_ops_backup(
     backup_key()
     with alone(OPS):
         proven, checkpoint = _make(progress)
+    return catalogue_ops(proven, checkpoint, reason=reason, by=by, purpose=purpose)
+
+
+def copy_ops() -> tuple[Proven, Checkpoint]:
+    """The same before its own schema changes, when no operation can be entered yet.
+
+    The caller catalogues it afterwards. Raises Refused or Unavailable, and then no file stays.
+    """
+    backup_key()
+    with alone(OPS):
+        return _make(Quiet())
+
+
+def catalogue_ops(
+    proven: Proven,
+    checkpoint: Checkpoint,
+    *,
+    reason: str,
+    by: Actor,
+    purpose: Purpose = Purpose.CHANGE,
+) -> Backup:
     return catalogue(
         OPS, proven, reason=reason, by=by, purpose=purpose, checkpoint=checkpoint.as_json()
     )

@@ -160,3 +160,19 @@ class Progress:
                 return connection.execute(query).scalar_one_or_none()
         except OperationalError:
             return None  # Without an answer nobody has asked; the lease decides.
+
+
+class Quiet(Progress):
+    """Says nothing: for work that no operation stands for."""
+
+    def __init__(self) -> None:
+        """There is no operation to write to."""
+
+    def advance(self, done: int, total: int, label: str = "") -> None:
+        """Nobody watches."""
+
+    def check_alive(self) -> None:
+        """Nobody can stop it."""
+
+    def _add(self, kind: LineKind, text: str, seconds: float | None = None) -> None:
+        """Nobody reads it."""

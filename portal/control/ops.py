@@ -1,0 +1,101 @@
+"""The ops database's own schema: made, and brought to this release's revision.
+
+Two releases share it while one replaces the other, so its revisions only expand; what stands there
+is copied and proven first. A newer release's database is left alone.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from sqlalchemy import Connection, inspect, select
+from sqlalchemy.exc import DBAPIError
+
+from portal.audit.actor import SYSTEM
+from portal.core.database import db
+from portal.core.errors import Refused
+from portal.core.settings import sqlite_path
+from portal.databases.engines import engine_for
+from portal.databases.engines.base import first_line
+from portal.databases.models import ControlRoom
+from portal.databases.ops_backup import catalogue_ops, copy_ops
+from portal.databases.revisions import current_revision
+from portal.databases.rights import grant_to_site
+from portal.databases.targets import ops_database
+
+Say = Callable[[str], None]
+
+
+def prepare_ops(say: Say = lambda _words: None) -> None:
+    """Create or upgrade the ops database; on a server as the role that may, for the other one.
+
+    Raises Conflict while another set-up is at it, Refused where this role may not, Refused or
+    Unavailable where what stands there can't be copied first: then it is as it was.
+    """
+    ops = ops_database()
+    with _one_sentence():
+        if file := sqlite_path(ops.url):
+            _make_file(file)
+        else:
+            engine_for(ops.url).create()
+        revision, is_in_use = _present()
+    if not ops.history.knows(revision):
+        say(f"The ops database is at {revision}, of a newer release: it is left as it is.")
+        return
+    is_behind = is_in_use and bool(ops.history.pending(revision))
+    copy = copy_ops() if is_behind else None
+    with _one_sentence():
+        _upgrade()
+    if copy:
+        taken = catalogue_ops(*copy, reason="Before its own upgrade", by=SYSTEM)
+        name = taken.name
+        db.session.commit()
+        say(f"The ops database was brought from {revision} to the newest revision, after {name}.")
+
+
+def _present() -> tuple[str | None, bool]:
+    """The revision, and whether it belongs to a control room: else there is nothing to keep."""
+    with engine_for(ops_database().url).reading() as connection:
+        has_room = inspect(connection).has_table(ControlRoom.__tablename__)
+        is_in_use = has_room and connection.scalar(select(ControlRoom.uuid)) is not None
+        return current_revision(connection), is_in_use
+
+
+def _upgrade() -> None:
+    ops = ops_database()
+    if sqlite_path(ops.url):
+        with db.engines["ops"].begin() as connection:
+            _to_head(connection)
+        return
+    with engine_for(ops.url).changing() as connection:
+        _to_head(connection)
+        grant_to_site(ops, connection)
+
+
+def _to_head(connection: Connection) -> None:
+    config = ops_database().history.config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        ops = ops_database()
+        raise Refused(
+            f"The ops database could not be set up: {first_line(error)}",
+            way_out=f"Check {ops.variable}, and that the role in {ops.admin_variable} owns it.",
+        ) from error
+
+
+def _make_file(file: Path) -> None:
+    """An empty database in WAL mode, so that pages are read while something is written."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.touch(mode=0o600)
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()

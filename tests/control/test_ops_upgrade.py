@@ -1,0 +1,113 @@
+"""The ops database's own revisions: they only add, after a proven copy, and never go back."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+
+import pytest
+from alembic import command
+from sqlalchemy import event
+
+from portal.app import create_app
+from portal.audit.actor import SYSTEM
+from portal.audit.service import record
+from portal.audit.verification import verify_log
+from portal.control import ops
+from portal.core.database import db
+from portal.core.errors import PortalError
+from portal.core.settings import Settings
+from portal.databases.backup import backups, file_of
+from portal.databases.models import Purpose
+from portal.databases.registry import control_room
+from portal.databases.targets import ops_database
+from tests.support.commands import run
+
+EARLIER = "0007"
+ADDING = ("CREATE TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX", "CREATE TRIGGER", "INSERT INTO")
+
+
+@pytest.fixture
+def app(settings: Settings):
+    """A control room as an earlier release left it: in use, and some revisions behind."""
+    app = create_app(settings)
+    with app.app_context():
+        ops._make_file(settings.data / "ops.sqlite3")
+        with db.engines["ops"].begin() as connection:
+            config = ops_database().history.config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, EARLIER)
+        control_room(is_demo=True)
+        record("test.happened", by=SYSTEM)
+        db.session.commit()
+        yield app
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def revision(file) -> str:
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+
+
+def test_it_is_copied_and_proven_before_it_is_upgraded(app, settings):
+    said = []
+    ops.prepare_ops(said.append)
+
+    [copy] = backups("ops")
+    assert (copy.revision, copy.purpose, copy.is_proven) == (EARLIER, Purpose.CHANGE, True)
+    assert copy.checkpoint["entries"] == 1
+    assert revision(file_of(copy)) == EARLIER
+    assert revision(settings.data / "ops.sqlite3") == ops_database().history.head()
+    assert copy.name in said[0]
+    assert verify_log().fault is None
+
+    ops.prepare_ops(said.append)
+    assert (len(said), len(backups("ops"))) == (1, 1), "there is nothing to do any more"
+
+
+def test_what_can_not_be_copied_is_not_upgraded(app, settings):
+    (settings.data / "backups").write_text("in the way")
+
+    with pytest.raises((PortalError, OSError)):
+        ops.prepare_ops()
+    assert revision(settings.data / "ops.sqlite3") == EARLIER
+
+
+def test_a_newer_releases_database_is_left_as_it_is(settings, empty_ops):
+    settings.data.mkdir()
+    file = settings.data / "ops.sqlite3"
+    shutil.copy(empty_ops, file)
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    env = {"PORTAL_DATA": str(settings.data), "SECRET_KEY": "t"}
+    made = run("flask", "portal", "setup", env=env)
+    assert made.code == 0, made.said
+    assert "at 9999, of a newer release: it is left as it is" in made.out
+    assert revision(file) == "9999"
+
+
+def test_its_revisions_only_add(settings):
+    """Code of the release before goes on with what they left."""
+    app, seen = create_app(settings), []
+    with app.app_context():
+        engine = db.engines["ops"]
+        event.listen(engine, "before_cursor_execute", lambda *told: seen.append(told[2]))
+        ops.prepare_ops()
+        engine.dispose()
+
+    changing = [each.strip() for each in seen if not is_reading(each)]
+    assert len(changing) > 60
+    assert [each for each in changing if not each.startswith(ADDING) and not adds(each)] == []
+
+
+def is_reading(statement: str) -> bool:
+    own = "alembic_version" in statement
+    return own or statement.strip().startswith(("SELECT", "PRAGMA", "BEGIN", "COMMIT"))
+
+
+def adds(statement: str) -> bool:
+    """A column that the code of before need not know."""
+    is_needed = "NOT NULL" in statement and "DEFAULT" not in statement
+    return statement.startswith("ALTER TABLE") and " ADD COLUMN " in statement and not is_needed

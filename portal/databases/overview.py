@@ -12,10 +12,10 @@ from portal.databases.registry import registered_target
 from portal.databases.releases import leases_of
 from portal.databases.returning import unreturned_change
 from portal.databases.revisions import Revision
-from portal.databases.sync.outcome import last_sync
+from portal.databases.sync.outcome import failed_sync, last_sync
 from portal.databases.targets import Target, served_target, targets
 from portal.databases.windows import coming_windows
-from portal.jobs.models import Lease
+from portal.jobs.models import Lease, Operation
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ class Overview:
     @property
     def last_sync(self) -> Sync | None:
         return last_sync(self.target.name)
+
+    @property
+    def failed_sync(self) -> Operation | None:
+        """The newest attempt, when it failed: a schedule must not fail in silence."""
+        return failed_sync(self.target.name)
 
     @property
     def fits(self) -> bool:

@@ -33,6 +33,7 @@ def as_json(overview: Overview) -> JsonDict:
         "drift": _drift(overview),
         "last_proven_backup": _backup(overview),
         "last_sync": _sync(overview),
+        "failed_sync": _failed_sync(overview),
         "maintenance": _maintenance(overview),
         "requires_window": bool(known and known.requires_window),
         "windows": [
@@ -105,6 +106,12 @@ def _sync(overview: Overview) -> JsonDict | None:
         "to_revision": sync.to_revision,
         "backup": sync.backup,
     }
+
+
+def _failed_sync(overview: Overview) -> JsonDict | None:
+    if (attempt := overview.failed_sync) is None or attempt.finished_at is None:
+        return None
+    return {"at": _at(attempt.finished_at), "outcome": attempt.outcome}
 
 
 def _maintenance(overview: Overview) -> JsonDict | None:

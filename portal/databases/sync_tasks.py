@@ -4,7 +4,7 @@ from portal.audit.actor import SYSTEM
 from portal.core.database import JsonDict, db
 from portal.core.settings import settings
 from portal.databases.registry import registered_target
-from portal.databases.sync.outcome import settle_sync
+from portal.databases.sync.outcome import KIND, settle_sync
 from portal.databases.sync.service import sync_target
 from portal.databases.targets import target_named
 from portal.jobs.models import Operation, OperationState
@@ -14,7 +14,7 @@ from portal.jobs.schedules import begin, is_due
 from portal.jobs.service import request_operation
 from portal.jobs.ticks import every_tick
 
-SYNC = "databases.sync"
+SYNC = KIND
 FROM, TO = "production", "development"
 SCHEDULE = "sync"
 

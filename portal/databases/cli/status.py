@@ -64,4 +64,6 @@ def described(overview: Overview) -> str:
         lines["does not verify"] = stands(ticket)
     if sync := overview.last_sync:
         lines["last sync"] = f"{sync.name}, {sync.finished_at:%Y-%m-%d %H:%M} UTC, {sync.rows} rows"
+    if attempt := overview.failed_sync:
+        lines["newest sync"] = f"{attempt.state}: {attempt.outcome}"
     return "\n".join([overview.target.name, *(f"  {key}: {text}" for key, text in lines.items())])

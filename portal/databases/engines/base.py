@@ -76,6 +76,9 @@ class DatabaseEngine(Protocol):
         change holds the lock, Busy when a table stayed locked: both left everything as it was.
         """
 
+    def read_any_text(self, connection: Connection) -> None:
+        """Read texts on this connection also where they aren't in the database's encoding."""
+
     def holds(self, connection: Connection) -> bool:
         """Whether the connection is on the database at this address."""
 

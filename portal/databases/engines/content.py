@@ -36,6 +36,11 @@ class Content:
         return self.counts.get(name), self.digests.get(name)
 
 
+def any_text(raw: bytes) -> str:
+    """Text in an old database isn't always UTF-8, and nobody must stumble over it."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
 def sha256_of(file: Path) -> str:
     digest = hashlib.sha256()
     with file.open("rb") as handle:

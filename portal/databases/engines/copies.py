@@ -135,8 +135,9 @@ class PostgresqlCopier:
         return postgresql_copy.scratch_copy(backup, self.url, folder)
 
     def distil(self, to: Path) -> Content:
-        """A dump holds rows and definitions alone."""
-        return self.snapshot(to)
+        """A dump holds rows and definitions alone, once large objects are left out: they stand
+        in no table, so nobody could say what becomes of them."""
+        return postgresql_copy.snapshot(self.url, to, "--no-blobs")
 
     def leave_no_trace(self) -> None:
         """The database that was replaced is dropped whole, with its scratch folder."""

@@ -119,6 +119,9 @@ class PostgresqlEngine:
                 yield connection
                 within(connection)
 
+    def read_any_text(self, connection: Connection) -> None:
+        """The server lets no other text in; of a database without an encoding bytes are read."""
+
     def holds(self, connection: Connection) -> bool:
         if connection.dialect.name != "postgresql":
             return False

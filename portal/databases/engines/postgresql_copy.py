@@ -27,11 +27,12 @@ NAMES = "databases"
 LOCK_WAIT = "10s"
 
 
-def snapshot(url: URL, to: Path, *, watch: Watch | None = None) -> Content:
+def snapshot(url: URL, to: Path, *options: str, watch: Watch | None = None) -> Content:
     """Dump a live database into a new file, whole or not at all; returns what it held.
 
     Content and dump come from one snapshot. The dump is written under a `.partial` name, and gets
-    its own when it is on the disk. Raises Unavailable or Refused.
+    its own when it is on the disk. `options`: more of them for pg_dump. Raises Unavailable or
+    Refused.
     """
     partial = to.with_name(to.name + ".partial")
     try:
@@ -40,9 +41,8 @@ def snapshot(url: URL, to: Path, *, watch: Watch | None = None) -> Content:
             size = "SELECT pg_database_size(current_database())"
             pages = int(connection.exec_driver_sql(size).scalar_one()) // PAGE
             content = content_of(connection)
-            _dump(
-                tools.tools_for(connection), url, partial, shared, _watched(partial, pages, watch)
-            )
+            look = _watched(partial, pages, watch)
+            _dump(tools.tools_for(connection), url, partial, shared, look, *options)
         partial.rename(to)
         _sync(to.parent)
     except BaseException:
@@ -51,7 +51,7 @@ def snapshot(url: URL, to: Path, *, watch: Watch | None = None) -> Content:
     return content
 
 
-def _dump(folder: Path, url: URL, to: Path, shared: str, watch: tools.Say) -> None:
+def _dump(folder: Path, url: URL, to: Path, shared: str, watch: tools.Say, *options: str) -> None:
     os.close(os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     tools.run(
         folder / "pg_dump",
@@ -59,6 +59,7 @@ def _dump(folder: Path, url: URL, to: Path, shared: str, watch: tools.Say) -> No
         f"--snapshot={shared}",
         f"--lock-wait-timeout={LOCK_WAIT}",
         f"--file={to}",
+        *options,
         on=url,
         watch=watch,
     )

@@ -20,6 +20,7 @@ from portal.core.errors import Refused, Unavailable
 from portal.core.settings import sqlite_path
 from portal.core.sqlite import open_sqlite
 from portal.databases.engines.base import Anchor, DatabaseEngine, Session
+from portal.databases.engines.content import any_text
 
 OWN_TABLES = "portal\\_%"
 SCHEMA = (
@@ -82,6 +83,10 @@ class SqliteEngine:
                 event.listen(connection, "before_cursor_execute", _refuse_outside_transaction)
                 yield connection
                 _refuse_outside_transaction(connection)
+
+    def read_any_text(self, connection: Connection) -> None:
+        """The driver's own error would say the text, and so put it into a log."""
+        _driver(connection).text_factory = any_text
 
     def holds(self, connection: Connection) -> bool:
         if connection.dialect.name != "sqlite" or not self.exists():

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from portal.core.errors import Refused, Unavailable
 from portal.databases.engines.base import MAINTENANCE_TABLE
-from portal.databases.engines.content import Content, Watch, sha256_of
+from portal.databases.engines.content import Content, Watch, any_text, sha256_of
 
 __all__ = ["Content", "Watch", "sha256_of"]
 
@@ -122,7 +122,7 @@ def require_sound_file(file: Path) -> None:
 
 def content_of(connection: sqlite3.Connection) -> Content:
     """Count and digest every table, in the connection's present transaction; memory stays flat."""
-    connection.text_factory = _any_text
+    connection.text_factory = any_text
     counts, digests = {}, {}
     for table in _tables(connection):
         counts[table], digests[table] = _digest_table(connection, table)
@@ -196,11 +196,6 @@ def _encoded(value: str | bytes | int | float | None) -> bytes:
         value = value.encode("utf-8", "surrogateescape")
     raw = value if isinstance(value, bytes) else repr(value).encode()
     return kind + len(raw).to_bytes(8, "big") + raw
-
-
-def _any_text(raw: bytes) -> str:
-    """Text in an old database isn't always UTF-8, and a backup must not stumble over it."""
-    return raw.decode("utf-8", "surrogateescape")
 
 
 def _quoted(name: str) -> str:

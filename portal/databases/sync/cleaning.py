@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row
 from portal.core.errors import Refused
 from portal.databases.sync.columns import Rule, Rules, Treatment
 from portal.databases.sync.fakes import PROSE, Fakes
-from portal.databases.sync.known import Known
+from portal.databases.sync.known import Known, text_of
 from portal.databases.sync.rows import Shape, batches, shape_of, write_back
 from portal.jobs.progress import Progress
 
@@ -50,8 +50,8 @@ def learn(
         prose = [table.is_prose(each) for each in table.columns]
         for row in rows:
             for value, is_prose in zip(row[skipped:], prose, strict=True):
-                if isinstance(value, str) and value:
-                    known.add(value, is_prose=is_prose)
+                if text := text_of(value):
+                    known.add(text, is_prose=is_prose)
     known.finish()
 
 

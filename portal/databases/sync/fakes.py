@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from itertools import count
 
-from portal.databases.sync.known import digits_of, plain, words_of
+from portal.databases.sync.known import digits_of, plain, text_of, words_of
 
 STARTS = (
     "ba bre ca co da dre fa fi ga gro ha he jo ka kle la"
@@ -58,7 +58,7 @@ class Fakes:
         """
         if value is None or value == "":
             return value
-        text = str(value)
+        text = text_of(value) or str(value)
         return KINDS[kind](self, text, text if is_unique else plain(text))
 
     def name(self, text: str, _exact: str) -> str:

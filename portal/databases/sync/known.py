@@ -9,7 +9,10 @@ Python's own, of 64 bits and another one in each process: nobody asks this file 
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
+from numbers import Number
 from pathlib import Path
+
+from portal.databases.engines.content import any_text
 
 SHORTEST = 4
 """Characters; whatever is shorter is in half of all texts anyway."""
@@ -22,6 +25,13 @@ _CACHE_KIB = 65536
 _AT_ONCE = 20_000
 _REMEMBERED = 200_000
 _ASKED_AT_ONCE = 500
+
+
+def text_of(value: object) -> str | None:
+    """A value as somebody would read it; None for numbers and flags, which say nobody's name."""
+    if value is None or isinstance(value, Number):
+        return None
+    return any_text(value) if isinstance(value, bytes) else str(value)
 
 
 def plain(text: str) -> str:

@@ -51,6 +51,7 @@ def make_clean(
                 _migrate(engine, fitting)
         with steps.step("Look for what must not be there") as progress:
             with engine.reading() as connection:
+                engine.read_any_text(connection)
                 looked = scan(engine, connection, rules, known, progress)
             progress.say(f"{looked} values looked at; none is production's.")
     _label(engine, fitting)
@@ -68,6 +69,7 @@ def _clean(
     steps: Stepping,
 ) -> dict[str, dict[str, str]]:
     with engine.changing() as connection:
+        engine.read_any_text(connection)
         present = present_columns(engine, connection)
         require_listed(present, rules, target=fitting.target.name)
         tables = dirty_tables(connection, present, rules)

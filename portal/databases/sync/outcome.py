@@ -16,6 +16,9 @@ from portal.databases.plan import void_plans
 from portal.databases.restore import know_again
 from portal.databases.rights import grant_to_site, has_two_roles
 from portal.databases.targets import Target
+from portal.jobs.models import Operation
+
+KIND = "databases.sync"
 
 
 def complete(
@@ -69,6 +72,13 @@ def last_sync(target: str) -> Sync | None:
     """The newest that was finished."""
     query = select(Sync).where(Sync.target == target, Sync.finished_at.is_not(None))
     return db.session.scalar(query.order_by(Sync.id.desc()).limit(1))
+
+
+def failed_sync(target: str) -> Operation | None:
+    """The newest attempt, when it ended without a sync."""
+    query = select(Operation).where(Operation.kind == KIND, Operation.finished_at.is_not(None))
+    newest = db.session.scalar(query.order_by(Operation.id.desc()).limit(1))
+    return newest if newest and newest.target == target and not newest.is_done else None
 
 
 def sync_named(name: str) -> Sync:

@@ -6,7 +6,6 @@ A hit names table and column and never the value.
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from numbers import Number
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -14,7 +13,7 @@ from sqlalchemy import Connection, Row
 from portal.core.errors import Refused
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.sync.columns import KEEP, Rule, Rules, present_columns
-from portal.databases.sync.known import EMAIL, PHONE, Known, digits_of, plain
+from portal.databases.sync.known import EMAIL, PHONE, Known, digits_of, plain, text_of
 from portal.databases.sync.rows import batches, shape_of
 from portal.jobs.progress import Progress
 
@@ -68,11 +67,9 @@ def _look_at(
 
 
 def _as_text(value: object) -> str | None:
-    """None for what says nothing by itself: numbers, flags and moments."""
-    if value is None or isinstance(value, Number):
-        return None
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-    return None if MOMENT.fullmatch(text) or UUID.fullmatch(text) else text
+    """None for what says nothing by itself: numbers, flags, moments and ids."""
+    text = text_of(value)
+    return None if text is None or MOMENT.fullmatch(text) or UUID.fullmatch(text) else text
 
 
 def _pattern_in(text: str) -> str | None:

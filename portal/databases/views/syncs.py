@@ -7,21 +7,21 @@ from portal.accounts.access import staff, the_account
 from portal.core.database import db
 from portal.core.errors import Conflict
 from portal.databases.queries import recent_operation
-from portal.databases.sync.outcome import sync_named
+from portal.databases.sync.outcome import KIND, sync_named
 from portal.databases.views import blueprint
 from portal.jobs.service import request_operation
 
-SYNC, TO = "databases.sync", "development"
+TO = "development"
 
 
 @blueprint.post("/syncs")
 @staff
 def create_sync() -> Response:
     """Development needs no ceremony: what it held is backed up first."""
-    running = recent_operation(SYNC, TO)
+    running = recent_operation(KIND, TO)
     if running and not running.is_finished:
         raise Conflict("A sync is under way already.")
-    request_operation(SYNC, by=the_account(), target=TO)
+    request_operation(KIND, by=the_account(), target=TO)
     db.session.commit()
     return redirect(url_for(".list_databases", _anchor=TO), 303)
 

@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -23,6 +24,7 @@ from portal.databases.targets import Target, target_named
 from portal.jobs.models import Operation
 from portal.jobs.recovery import reconcile_lost
 from portal.jobs.service import perform, request_operation
+from portal.jobs.sessions import session_name
 from tests.databases import stage
 from tests.databases.postgresql.conftest import (
     WORKER,
@@ -59,6 +61,8 @@ def development(production: Target, database: str, execute) -> Target:
     for table, column in PLACES:
         execute(f"UPDATE {table} SET {column} = '{PROSE}' WHERE id % 3 = 1")
     execute("ANALYZE")
+    with psycopg.connect(dsn(database), application_name=session_name()) as connection:
+        connection.execute("SELECT lo_from_bytea(0, %s)", (PROSE.encode(),))
     clone(template(6, stage.HEAD), f"{database}_dev")
     target = target_named("development")
     _, _, site, _ = rights.script_for(target)
@@ -106,6 +110,7 @@ def test_nothing_of_production_is_in_developments_dump(production, development, 
     sync, dump = last_sync("development"), dumped(development)
     assert len(said) > 60
     assert {piece for piece in said if piece in dump} == set()
+    assert PROSE.encode().hex() not in dump, "large objects stay behind"
     assert "@people.invalid" in dump
     assert "COPY public.users" in dump
 

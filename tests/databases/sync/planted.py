@@ -30,6 +30,7 @@ PLACES = (
     ("studio_images", "alt_text"),
 )
 DELETED = "Barnaby Thistlewood-Marsh, 0131 496 0777"
+NO_UTF8 = "Jürgen Grünwald".encode("latin-1")
 SHORTEST = 5
 
 
@@ -39,12 +40,15 @@ def place_both(studios: int = 30) -> None:
     development = make_database("development", CONSOLIDATED, studios=6)
     for table, column in PLACES:
         stage.execute(production, f"UPDATE {table} SET {column} = '{PROSE}' WHERE id % 3 = 1")
+    stage.execute(production, "UPDATE users SET avatar_url = 'https://acme.example/zo.jpg'")
     leave_in_free_pages(stage.file_at(production))
+    stage.execute(
+        production, f"UPDATE users SET avatar_url = CAST(X'{NO_UTF8.hex()}' AS TEXT) WHERE id = 2"
+    )
     stage.execute(production, "ANALYZE")  # keeps samples of what is indexed, such as addresses
     for target in (production, development):
         entry = f"('{target.name}-1', 'p', NULL, 'r', 'now')"
         stage.execute(target, f"INSERT INTO portal_journal VALUES {entry}")
-    stage.execute(production, "UPDATE users SET avatar_url = 'https://acme.example/zo.jpg'")
 
 
 def leave_in_free_pages(file: Path) -> None:
@@ -64,6 +68,7 @@ def said_of_people(file: Path) -> set[str]:
     """Every text of every column that isn't kept; of a long one, each line's beginning."""
     said = {*IN_PROSE, DELETED}
     with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+        connection.text_factory = lambda raw: raw.decode("utf-8", "ignore")
         for table, column in _not_kept(connection):
             for (value,) in connection.execute(f"SELECT DISTINCT {column} FROM {table}"):
                 said |= set(pieces(value))

@@ -7,8 +7,11 @@ import pytest
 from portal.core.database import db
 from portal.databases import care_tasks
 from portal.databases.care_tasks import wipe_scratch
+from portal.databases.cli.status import described
+from portal.databases.overview import overview_of
+from portal.databases.report import as_json
 from portal.databases.scratch import scratch_folder, scratch_root
-from portal.databases.sync import cleaning, columns, making, service
+from portal.databases.sync import cleaning, columns, service
 from portal.jobs.leases import LeaseHolder
 from portal.jobs.models import OperationState
 from tests.databases import stage
@@ -33,26 +36,33 @@ def ends(audited) -> list[str]:
     return [outcome for action, outcome, _ in audited() if action == "sync.finished"]
 
 
-def test_a_fake_that_is_no_fake_is_found_by_the_scan(unchanged, audited, monkeypatch):
-    monkeypatch.setitem(columns.KINDS, "name", lambda _fakes, text, _exact: " ".join(text.split()))
+def test_what_a_trigger_writes_back_is_found_by_the_scan(unchanged, audited):
+    stage.execute(
+        stage.target_named("production"),
+        "CREATE TRIGGER keeps AFTER UPDATE OF display_name ON users BEGIN UPDATE user_profiles"
+        " SET short_about = OLD.display_name WHERE user_id = OLD.id; END",
+    )
 
     operation = sync()
 
     assert operation.state is OperationState.REFUSED
-    assert "of the cleaned copy holds something that production says of somebody" in (
+    assert "short_about of the cleaned copy holds something that production says" in (
         operation.outcome
     )
+    assert "Ben Hargreaves" not in operation.outcome
     assert ends(audited) == ["failed"]
+    said = overview_of(stage.target_named("development"))
+    assert said.failed_sync.id == operation.id
+    assert as_json(said)["failed_sync"]["outcome"] == operation.outcome
+    assert "newest sync: refused" in described(said)
 
 
-def test_rows_that_get_lost_are_missed(unchanged, monkeypatch):
-    clean = making.clean
-
-    def loses(connection, *more, **named):
-        clean(connection, *more, **named)
-        connection.exec_driver_sql("DELETE FROM reviews WHERE id = 1")
-
-    monkeypatch.setattr(making, "clean", loses)
+def test_rows_that_get_lost_are_missed(unchanged):
+    stage.execute(
+        stage.target_named("production"),
+        "CREATE TRIGGER loses AFTER UPDATE ON users BEGIN"
+        " DELETE FROM reviews WHERE reviewer_id = OLD.id; END",
+    )
 
     assert "other numbers of rows in reviews" in sync().outcome
 

@@ -67,6 +67,7 @@ def looked_at(tmp_path, known):
         ("note", "ask zarina okonkwo, please", "something that production says"),
         ("note", "anybody@elsewhere.example", "an email address"),
         ("note", "call 0161 496 0000", "a telephone number"),
+        ("note", b"zarina okonkwo", "something that production says"),
         ("note", "79460991", None),
         ("note", "She plays the viola.", "something that production says"),
         ("note", 1174960123, None),

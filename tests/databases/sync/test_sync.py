@@ -1,6 +1,7 @@
 """The sync of the demo's production: what it leaves, and what it must not leave anywhere."""
 
 import sqlite3
+import struct
 from contextlib import closing
 
 import pytest
@@ -28,6 +29,9 @@ def test_nothing_that_production_says_of_people_is_in_any_byte_of_development(sy
 
     assert len(said) > 300
     assert {each for each in said if each.encode() in raw} == set()
+    assert planted.NO_UTF8 not in raw
+    points = rows("production", "SELECT latitude, longitude FROM studios")
+    assert not [each for point in points for each in point if struct.pack(">d", each) in raw]
     assert not list((file.parent / "scratch").glob("copy-*")), "and the copies are gone"
 
 

@@ -2,31 +2,21 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
-CHROMIUM = next(
-    (path for path in map(Path, ("/usr/bin/chromium", "/usr/bin/google-chrome")) if path.exists()),
-    None,
-)
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+from tests.web.conftest import add_sample_pages
 
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.xdist_group("journeys")
 
 
 @pytest.fixture
-def address(pages: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, pages, threaded=True)
+def address(app: Flask) -> Iterator[str]:
+    add_sample_pages(app)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.port}/samples"
@@ -104,10 +94,11 @@ def test_without_scripts_every_button_works_and_none_is_dead(browser: Browser, a
     context.close()
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("layout", ["control.html", "public.html", "client.html"])
-def test_no_page_is_wider_than_the_screen(browser: Browser, address: str, width: int, layout: str):
-    context = browser.new_context(viewport={"width": width, "height": 800})
-    page, _ = visit(context, f"{address}?layout={layout}")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_no_page_is_wider_than_the_screen(browser: Browser, address: str):
+    context = browser.new_context()
+    for layout in ("control.html", "public.html", "client.html"):
+        page, _ = visit(context, f"{address}?layout={layout}")
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, layout
     context.close()

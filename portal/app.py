@@ -88,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         for engine in db.engines.values():
             name_sessions(engine)
+        event.listen(db.engine, "before_cursor_execute", fitness.guard_writes)
     Migrate(app, db, directory=str(FOLDER))
     app.before_request(keep_lease)
     app.before_request(lambda: begin_request(request.method))
@@ -95,8 +96,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_accounts(app, is_strict=guards_real_production)
     init_web(app)
     fitness.declare(SERVES)
-    if not event.contains(db.session, "before_flush", fitness.guard_writes):
-        event.listen(db.session, "before_flush", fitness.guard_writes)
     init_directory(app, check=fitness.require_fit)
     app.register_error_handler(PortalError, refuse)
     app.register_error_handler(OperationalError, explain)

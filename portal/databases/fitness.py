@@ -4,9 +4,11 @@ It asks the directory and its own memory only: public pages never touch ops. A d
 file was moved is still served, since a site must not go down over a hint; only changes wait.
 """
 
+import re
+from typing import Any
+
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from portal.core.database import DirectoryModel, db
 from portal.core.errors import Unavailable
@@ -18,6 +20,11 @@ from portal.databases.targets import APPLICATION
 from portal.jobs.leases import holds_lease
 
 READ_ONLY = "The directory is read-only for a moment, so nothing was saved. Try again soon."
+WRITES = re.compile(
+    r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|COPY|WITH\b.*?\b(?:INSERT|UPDATE|DELETE))\b",
+    re.IGNORECASE | re.DOTALL,
+)
+CHECKED = "portal.writable"
 BACK_SOON = "The directory is being worked on. It comes back by itself."
 
 _serves: set[str] = set()
@@ -51,26 +58,28 @@ def require_fit() -> str | None:
         return notice(connection)
 
 
-def require_writable(session: Session) -> None:
-    """Raises Unavailable in maintenance mode, or when this code can't serve what is there.
+def guard_writes(connection: Connection, _cursor: object, statement: str, *_more: Any) -> None:
+    """Before rows of the directory are written, by whichever way.
 
-    Asked in the transaction that is about to write, so that the answer stays true. A database
-    without an identity is nobody's: no page is served from it, and nothing guards it.
+    Listens to the directory's own engine: what changes its schema comes by another one. Raises
+    Unavailable in maintenance mode, or when this code can't serve what is there; asked once in the
+    transaction that is about to write.
     """
-    connection = session.connection(bind_arguments={"bind": db.engine})
+    transaction = connection.get_transaction()
+    if not (_serves and WRITES.match(statement)) or connection.info.get(CHECKED) is transaction:
+        return
+    _require_writable(connection)
+    connection.info[CHECKED] = transaction
+
+
+def _require_writable(connection: Connection) -> None:
+    """A database without an identity is nobody's: no page is served from it, nothing guards it."""
     if not inspect(connection).has_table(portal_identity.name):
         return
     if notice(connection):
         raise Unavailable(READ_ONLY)
     if _why_database_unfit(connection):
         raise Unavailable("The directory is being worked on; nothing was saved.")
-
-
-def guard_writes(session: Session, *_more: object) -> None:
-    """Before rows of the directory are written, whoever writes them."""
-    changed = (*session.new, *session.dirty, *session.deleted)
-    if _serves and any(isinstance(row, DirectoryModel) for row in changed):
-        require_writable(session)
 
 
 def _why_database_unfit(connection: Connection) -> str | None:

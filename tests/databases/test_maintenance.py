@@ -1,7 +1,7 @@
 """Maintenance mode: read with a banner, no write; around a contract by itself if chosen."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, text
 
 from portal.audit.models import AuditEntry
 from portal.core.database import db
@@ -44,6 +44,13 @@ def test_visitors_read_with_a_banner_and_nothing_is_written(site, client):
     with pytest.raises(Unavailable, match="nothing was saved"):
         rename("Not now")
     db.session.rollback()
+
+    for statement in (text("UPDATE users SET display_name = 'x'"), delete(User)):
+        with pytest.raises(Unavailable, match="nothing was saved"):
+            db.session.execute(statement)
+        db.session.rollback()
+    with db.engine.begin() as connection, pytest.raises(Unavailable):
+        connection.exec_driver_sql("WITH one AS (SELECT 1) DELETE FROM users")
 
     end_maintenance(site, by=OMAR)
     assert not client.page("/studios").select_one(".maintenance")

@@ -14,18 +14,21 @@ from sqlalchemy import text
 
 from portal.audit.actor import SYSTEM
 from portal.core.database import db
+from portal.core.errors import Unavailable
 from portal.core.settings import Settings, load_settings
 from portal.databases import rights
 from portal.databases.creation import create_database
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.layers import layers_of
+from portal.databases.maintenance import begin_maintenance
 from portal.databases.overview import overview_of
 from portal.databases.revisions import FOLDER
 from portal.databases.targets import target_named
 from portal.jobs.sessions import session_name
 from tests.databases import stage
 from tests.databases.postgresql.conftest import WORKER, as_worker, dsn, superuser
+from tests.databases.stage import OMAR
 from tests.databases.test_faults_statements import in_a_fork
 from tests.support.changes import approved_ticket, change
 
@@ -91,6 +94,12 @@ def test_a_site_reads_and_writes_rows_and_changes_no_schema(app, served, databas
     assert as_site(database, "SELECT count(*) FROM legacy_user_profiles") == [(6,)]
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         as_site(database, FORBIDDEN[0])
+    rename = text("UPDATE users SET display_name = 'x'")
+    db.session.execute(rename)
+    db.session.rollback()
+    begin_maintenance(served, because="Moving house", by=OMAR)
+    with pytest.raises(Unavailable):
+        db.session.execute(rename)
 
 
 def test_rights_too_many_are_named(served, database):

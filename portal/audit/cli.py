@@ -2,18 +2,29 @@
 
 import json
 from pathlib import Path
+from typing import TextIO
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.audit.actor import at_the_console
-from portal.audit.checkpoint import Checkpoint, checkpoint_from
+from portal.audit.checkpoint import Checkpoint, checkpoint_from, checkpoint_in
+from portal.audit.export import exported
 from portal.audit.refusals import CommandGroup
+from portal.audit.service import record
 from portal.audit.verification import Verification, record_verification, verify_log
-from portal.core.database import db
+from portal.core.clock import now
+from portal.core.database import db, reading
 from portal.core.errors import Invalid
 
 commands = CommandGroup("audit", help="The audit log.")
+
+TO = click.option(
+    "--to",
+    type=click.File("w", encoding="utf-8", lazy=True, atomic=True),
+    default="-",
+    help="A file, instead of standard output.",
+)
 
 
 @commands.command()
@@ -29,6 +40,33 @@ def verify(checkpoint: Path | None) -> None:
     if result.fault:
         raise click.ClickException(result.fault)
     click.echo(f"All {result.entries} entries hold. The chain ends in {result.chain}.")
+
+
+@commands.command()
+@TO
+def checkpoint(to: TextIO) -> None:
+    """Say how far the log has come, in one line of JSON; keep it away from this machine."""
+    taken = _now()
+    to.write(json.dumps({**taken.as_json(), "taken_at": now().isoformat()}) + "\n")
+    record("audit.checkpoint-taken", by=at_the_console(), details=taken.as_json())
+    db.session.commit()
+
+
+@commands.command()
+@TO
+def export(to: TextIO) -> None:
+    """Write the log as JSON Lines: each entry with its hashes, without names and addresses."""
+    taken = _now()
+    with reading():
+        to.writelines(f"{line}\n" for line in exported(up_to=taken.entries))
+        db.session.rollback()
+    record("audit.exported", by=at_the_console(), details=taken.as_json())
+    db.session.commit()
+
+
+def _now() -> Checkpoint:
+    with reading(), db.engines["ops"].connect() as connection:
+        return checkpoint_in(connection)
 
 
 def _read(file: Path) -> Checkpoint:

@@ -1,0 +1,63 @@
+"""flask audit checkpoint and export: what leaves the machine, and proves the log without it."""
+
+import hashlib
+import json
+
+import pytest
+
+from portal.audit.actor import NamedActor
+from portal.audit.chain import GENESIS
+from portal.audit.models import AuditEntry
+from portal.audit.service import record
+from portal.core.database import db
+
+ANA = NamedActor(id=1, name="ana", role="admin")
+
+
+@pytest.fixture
+def run(app):
+    for number in range(3):
+        record("test.happened", by=ANA, target=f"“{number}”")
+    db.session.commit()
+    runner = app.test_cli_runner()
+
+    def invoke(*words: str):
+        ended = runner.invoke(args=["audit", *words])
+        db.session.rollback()
+        return ended
+
+    return invoke
+
+
+def last_action() -> str:
+    return db.session.query(AuditEntry).order_by(AuditEntry.seq.desc()).first().action
+
+
+def test_a_checkpoint_is_kept_elsewhere_and_finds_a_log_that_was_cut(run, tmp_path):
+    kept = tmp_path / "kept.json"
+    assert run("checkpoint", "--to", str(kept)).exit_code == 0
+    assert json.loads(kept.read_text())["entries"] == 3
+    assert last_action() == "audit.checkpoint-taken"
+    assert run("verify", "--checkpoint", str(kept)).exit_code == 0
+
+    held = json.loads(run("checkpoint").output)
+    kept.write_text(json.dumps({**held, "entries": held["entries"] + 50}))
+    cut = run("verify", "--checkpoint", str(kept))
+    assert cut.exit_code == 1
+    assert "The log was cut short" in cut.output
+
+
+def test_an_export_can_be_checked_with_nothing_but_hashes(run, tmp_path):
+    file = tmp_path / "log.jsonl"
+    assert run("export", "--to", str(file)).exit_code == 0
+    assert last_action() == "audit.exported"
+
+    chain, lines = GENESIS, file.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["seq"] for line in lines] == [1, 2, 3]
+    for line in lines:
+        entry = json.loads(line)
+        leaf = hashlib.sha256(b"\0" + entry["canonical"].encode()).hexdigest()
+        chain = hashlib.sha256(b"\2" + bytes.fromhex(chain) + bytes.fromhex(leaf)).hexdigest()
+        assert (leaf, chain) == (entry["leaf"], entry["chain"])
+    assert "ana" not in file.read_text(), "names do not leave with it"
+    assert run("export").output.splitlines()[:3] == lines

@@ -42,15 +42,25 @@ def dirty_tables(
 
 
 def learn(
-    connection: Connection, tables: list[Dirty], known: Known, progress: Progress, *, total: int
+    connection: Connection,
+    tables: list[Dirty],
+    known: Known,
+    progress: Progress,
+    *,
+    total: int,
+    harmless: frozenset[str] = frozenset(),
 ) -> None:
-    """Read every value that will not be taken over."""
+    """Read every value that will not be taken over.
+
+    `harmless`: what a sync itself writes for many; a production made from a synced development
+    holds it, and it says nothing of anybody.
+    """
     for table, rows in _each_batch(connection, tables, progress, total):
         skipped = len(table.shape.keys)
         prose = [table.is_prose(each) for each in table.columns]
         for row in rows:
             for value, is_prose in zip(row[skipped:], prose, strict=True):
-                if text := text_of(value):
+                if (text := text_of(value)) and text not in harmless:
                     known.add(text, is_prose=is_prose)
     known.finish()
 

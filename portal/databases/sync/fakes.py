@@ -104,7 +104,7 @@ class Fakes:
 
     def image(self, text: str, _exact: str) -> str:
         """One of the pictures that the sync makes."""
-        return f"/images/{self._pictures[self._number('image', text) % len(self._pictures)]}"
+        return self._pictures[self._number("image", text) % len(self._pictures)]
 
     def _words(self, text: str) -> list[str]:
         return [self.word(each) for each in words_of(text)]

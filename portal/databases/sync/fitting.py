@@ -13,13 +13,17 @@ from portal.databases.targets import Target
 
 @dataclass(frozen=True)
 class Fitting:
-    """Both databases as they were found. `leads_to`: the revision that the target will be at."""
+    """Both databases as they were found, each with its revision.
+
+    `leads_to`: the revision that the target will be at.
+    """
 
     source: Target
     target: Target
     source_uuid: str
     target_uuid: str
     revision: str
+    target_revision: str
     leads_to: str
 
 
@@ -43,8 +47,14 @@ def require_all_listed(source: Target, *, target: Target | None = None) -> int:
 
 def require_still(fitting: Fitting) -> None:
     """Immediately before the swap: the copying and cleaning took their time. Raises Refused."""
-    if _fits(fitting.target, fitting.target).label.database_uuid != fitting.target_uuid:  # type: ignore[union-attr]
-        raise refused(fitting.target, "Another database stands at development's address by now.")
+    now = _fits(fitting.target, fitting.target)
+    found = (now.label.database_uuid if now.label else "", now.revision)
+    if found != (fitting.target_uuid, fitting.target_revision):
+        raise refused(
+            fitting.target,
+            f"{fitting.target.name.capitalize()} was changed to revision {now.revision} meanwhile.",
+            "Sync again.",
+        )
     refuse_unless_served(fitting.target, fitting.leads_to)
 
 
@@ -66,6 +76,7 @@ def _look(source: Target, target: Target) -> Fitting:
         source_uuid=here.label.database_uuid if here.label else "",
         target_uuid=there.label.database_uuid if there.label else "",
         revision=revision,
+        target_revision=there.revision or "",
         leads_to=_leads_to(target, revision, there.revision or ""),
     )
 

@@ -128,6 +128,36 @@ def test_what_a_dead_process_left_is_wiped_by_the_workers_tick(monkeypatch):
     assert not folder.exists()
 
 
+def test_a_development_that_was_migrated_meanwhile_stays(monkeypatch):
+    development, made = stage.target_named("development"), service.make_clean
+
+    def meanwhile(*args, **named):
+        stage.execute(development, f"UPDATE alembic_version SET version_num = '{stage.LEGACY}'")
+        return made(*args, **named)
+
+    monkeypatch.setattr(service, "make_clean", meanwhile)
+    operation = sync()
+
+    assert "Development was changed to revision 0001 meanwhile" in operation.outcome
+    assert stage.revision(development) == stage.LEGACY
+
+
+def test_a_production_that_was_once_synced_is_synced_again():
+    """As in a drill, where production is made of development's backup."""
+    production, development = map(stage.target_named, ("production", "development"))
+    assert sync().is_done
+    with stage.engine_for(development.url).reading() as connection:
+        made = connection.exec_driver_sql(
+            "SELECT u.password_hash, i.image_url FROM users u, studio_images i"
+        ).first()
+    stage.execute(production, f"UPDATE users SET password_hash = '{made[0]}'")
+    stage.execute(production, f"UPDATE studio_images SET image_url = '{made[1]}'")
+
+    operation = sync()
+
+    assert operation.is_done, operation.outcome
+
+
 def test_a_column_can_be_left_blank(monkeypatch, tmp_path):
     text = columns.columns_file().read_text()
     for before in ('display_name = "fake: name"', 'avatar_url = "fake: image"'):

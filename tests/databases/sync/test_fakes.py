@@ -24,7 +24,7 @@ SAMPLES = {
 
 
 def fakes(key: bytes = b"k" * 32, taken=lambda _word: False) -> Fakes:
-    return Fakes(key, taken, ("a.webp", "b.webp"))
+    return Fakes(key, taken, ("/images/a.webp", "/images/b.webp"))
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

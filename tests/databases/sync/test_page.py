@@ -11,7 +11,10 @@ from portal.databases.overview import overview_of
 from portal.databases.report import as_json
 from portal.databases.targets import target_named
 from portal.jobs.models import Operation
+from portal.runbooks import work
+from portal.runbooks.service import start_run
 from tests.databases import stage
+from tests.runbooks.conftest import turn_of
 from tests.support.cast import log_in, make_account
 
 
@@ -57,6 +60,24 @@ def test_the_card_and_the_report_say_what_was_taken(client, synced):
     assert back.get_text(strip=True) == "Restore what was there before…"
     assert page.select_one(".band-development")
     assert client.get("/ops/syncs/sync-of-nobody").status_code == 404
+
+
+def test_the_runbook_asks_for_the_same(client, both):
+    omar = make_account("omar")
+    run = start_run("sync-development", inputs={}, by=omar)
+    db.session.commit()
+    for step in run.rows[:1]:
+        turn = turn_of(run, step.step_id)
+        work.tick(turn, {0})
+        work.complete_step(turn)
+        db.session.commit()
+
+    work.run_action(turn_of(run, "sync"))
+    db.session.commit()
+
+    [operation] = asked()
+    assert (operation.target, operation.subject) == ("development", run.uuid)
+    assert stage.perform(operation).is_done
 
 
 @pytest.mark.parametrize("who", ["cleo", None])

@@ -1,5 +1,6 @@
 """A sync takes long to reach: it is carried out once, and what it left is looked at by many."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,8 @@ def synced_scene(tmp_path_factory: pytest.TempPathFactory, empty_ops: Path) -> S
 
 @pytest.fixture(scope="session")
 def unsynced_scene(tmp_path_factory: pytest.TempPathFactory, empty_ops: Path) -> Scene:
-    return Scene(tmp_path_factory.mktemp("unsynced") / "data", empty_ops, planted.place_both)
+    data = tmp_path_factory.mktemp("unsynced") / "data"
+    return Scene(data, empty_ops, partial(planted.place_both, studios=9))
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from tests.databases import stage
 from tests.databases.revising import write_revision
 from tests.databases.stage import OMAR, approved
 from tests.databases.test_faults_return import kill
-from tests.databases.test_faults_statements import in_a_fork
 from tests.databases.test_return import ONLY_ON_THE_COPY
+from tests.faults.forks import in_a_fork
 from tests.jobs.conftest import wait_for_end, worker
 from tests.support.cast import PASSWORD, make_account
 from tests.support.databases import make_database

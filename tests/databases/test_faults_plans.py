@@ -15,9 +15,9 @@ from portal.jobs.models import Operation, OperationState
 from portal.jobs.service import request_operation
 from tests.databases import stage
 from tests.databases.stage import ANA, EVA, approved, rehearsed
-from tests.databases.test_faults_statements import alone
 from tests.databases.test_migrate import migrate
 from tests.faults import moments
+from tests.faults.forks import alone
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -17,9 +17,9 @@ from portal.jobs.recovery import reconcile_lost
 from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import ANA, approved
-from tests.databases.test_faults_statements import in_a_fork
 from tests.databases.test_return import events, production
 from tests.faults import moments
+from tests.faults.forks import in_a_fork
 from tests.support.cast import log_in, make_account
 from tests.support.databases import CONSOLIDATED
 

@@ -1,42 +1,18 @@
 """SIGKILL at every statement of the consolidation: as before, and the next run succeeds."""
 
-import os
 import signal
-import traceback
-from collections.abc import Callable
 
 import pytest
 
-from portal.core.database import db
 from portal.databases.engines import engine_for
 from portal.databases.journal import entry
 from tests.databases import stage
 from tests.databases.test_migrate import migrate
 from tests.faults import moments
+from tests.faults.forks import in_a_fork
 
 pytestmark = pytest.mark.usefixtures("app")
 ENOUGH = 600
-
-
-def alone(what: Callable[[], None]) -> int:
-    """Do it in another process; returns its id."""
-    db.session.remove()
-    for engine in db.engines.values():
-        engine.dispose()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            what()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    return pid
-
-
-def in_a_fork(what: Callable[[], None]) -> int:
-    """The same, to its end: minus the signal that killed it, or its exit code."""
-    return os.waitstatus_to_exitcode(os.waitpid(alone(what), 0)[1])
 
 
 def killed_at(moment: str, run: str) -> int:

@@ -1,14 +1,11 @@
-"""What another process does to a document: `python -m tests.documents.acts ACT`, killed where told.
-
-Its environment names the databases and the folders.
-"""
+"""What another process does to a document, killed where told."""
 
 import os
 import signal
-import sys
 
 from portal.app import create_app
 from portal.core.database import db
+from portal.core.settings import Settings
 from portal.documents import publishing
 from portal.documents.models import DocumentKind
 from portal.documents.sources import source_of
@@ -31,8 +28,8 @@ def withdraw() -> None:
     publishing.withdraw(REPORT, "outage", seen=seen, by=make_account("omar"))
 
 
-def main(act: str, when: str) -> None:
-    with create_app().app_context():
+def perform(settings: Settings, act: str, when: str) -> None:
+    with create_app(settings).app_context():
         {"publish": publish, "withdraw": withdraw}[act]()
         if when == "before the commit":
             die()
@@ -49,6 +46,3 @@ def after_the_file(row: object) -> None:
 
 
 bring_up = publishing._bring_up
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

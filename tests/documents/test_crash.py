@@ -1,9 +1,6 @@
 """A process killed between the row and the file: what was committed comes to the folder."""
 
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,7 +14,9 @@ from portal.documents.published import folder
 from portal.documents.publishing import publish, settle, settle_all
 from portal.documents.sources import source_of
 from portal.documents.versions import unsettled, versions_of
+from tests.documents import acts
 from tests.documents.conftest import put
+from tests.faults.forks import in_a_fork
 from tests.support.cast import make_account
 
 REPORT = DocumentKind.REPORT
@@ -33,17 +32,7 @@ def shown(app, published: Path) -> Path:
 
 
 def killed(settings: Settings, act: str, when: str) -> None:
-    environment = {
-        **os.environ,
-        "PORTAL_DATA": str(settings.data),
-        "INCIDENTS_DIR": str(settings.incidents_dir),
-        "SECRET_KEY": "only for tests",
-    }
-    words = [sys.executable, "-m", "tests.documents.acts", act, when]
-    found = subprocess.run(
-        words, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert found.returncode == -signal.SIGKILL, found.stderr
+    assert in_a_fork(lambda: acts.perform(settings, act, when)) == -signal.SIGKILL
 
 
 def rows() -> list[int]:

@@ -11,9 +11,9 @@ from portal.jobs.models import Operation, OperationState
 from portal.jobs.service import request_operation
 from tests.databases import stage
 from tests.databases.stage import OMAR, approved
-from tests.databases.test_faults_statements import alone, in_a_fork
 from tests.databases.test_migrate import migrate
 from tests.faults import moments
+from tests.faults.forks import alone, in_a_fork
 
 POINTS = (1, 12, 30, 50, 70, 90, 110, 130)
 

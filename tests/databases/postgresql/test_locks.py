@@ -20,8 +20,8 @@ from portal.jobs.sessions import session_name
 from tests.databases import stage
 from tests.databases.postgresql.conftest import dsn
 from tests.databases.stage import approved
-from tests.databases.test_faults_statements import alone
 from tests.databases.test_migrate import migrate
+from tests.faults.forks import alone
 
 LOCKED = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
 

@@ -19,8 +19,8 @@ from portal.jobs.sessions import session_name
 from tests.databases import stage
 from tests.databases.postgresql.conftest import dsn, names
 from tests.databases.stage import ANA
-from tests.databases.test_faults_statements import in_a_fork
 from tests.faults import moments
+from tests.faults.forks import in_a_fork
 
 MOMENTS = ("rename 1", "rename 2", "commit", "committed")
 

@@ -29,7 +29,7 @@ from portal.jobs.sessions import session_name
 from tests.databases import stage
 from tests.databases.postgresql.conftest import WORKER, as_worker, dsn, superuser
 from tests.databases.stage import OMAR
-from tests.databases.test_faults_statements import in_a_fork
+from tests.faults.forks import in_a_fork
 from tests.support.changes import approved_ticket, change
 
 SITE = "talkback_site"

@@ -37,7 +37,7 @@ from tests.databases.postgresql.conftest import (
 )
 from tests.databases.postgresql.test_roles import SITE, as_site
 from tests.databases.sync.planted import IN_PROSE, PLACES, PROSE, pieces
-from tests.databases.test_faults_statements import in_a_fork
+from tests.faults.forks import in_a_fork
 from tests.faults.moments import kill
 
 

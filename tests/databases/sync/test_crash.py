@@ -15,7 +15,7 @@ from portal.jobs.recovery import reconcile_lost
 from portal.jobs.service import perform, request_operation
 from tests.databases import stage
 from tests.databases.stage import OMAR
-from tests.databases.test_faults_statements import in_a_fork
+from tests.faults.forks import in_a_fork
 from tests.faults.moments import kill
 
 pytestmark = pytest.mark.usefixtures("both")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, Inspector, inspect
 
 from portal.core.errors import Refusal, Refused
 from portal.databases import revisions
@@ -13,7 +13,7 @@ from portal.databases.engines.base import DatabaseEngine
 from portal.databases.sync.fakes import KINDS
 
 OWN = "portal_"
-NOT_ROWS_OF_PEOPLE = "alembic_version"
+ALEMBICS = "alembic_version"
 NAMED_AT_MOST = 5
 
 
@@ -65,9 +65,9 @@ def present_columns(engine: DatabaseEngine, connection: Connection) -> dict[str,
     """Every table of the database and its columns, without the guard's own and Alembic's."""
     looked = inspect(connection)
     return {
-        table: [each["name"] for each in _columns_of(looked, table)]
+        table: _names(looked, table)
         for table in engine.tables(connection)
-        if not table.startswith(OWN) and table != NOT_ROWS_OF_PEOPLE
+        if is_rows_of_people(table)
     }
 
 
@@ -107,10 +107,15 @@ def without_columns(present: dict[str, list[str]], rules: Rules) -> list[str]:
     ]
 
 
-def _columns_of(looked: object, table: str) -> list[dict[str, str]]:
+def is_rows_of_people(table: str) -> bool:
+    """Neither one of the guard's own tables, which never travel, nor Alembic's."""
+    return not table.startswith(OWN) and table != ALEMBICS
+
+
+def _names(looked: Inspector, table: str) -> list[str]:
     """Of a table by the name that the engine gives it: with its schema where it is another one."""
     schema, _, name = table.rpartition(".")
-    return looked.get_columns(name, schema=schema or None)  # type: ignore[attr-defined,no-any-return]
+    return [each["name"] for each in looked.get_columns(name, schema=schema or None)]
 
 
 def _rule(where: str, line: object) -> Rule:

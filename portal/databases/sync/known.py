@@ -9,7 +9,7 @@ Python's own, of 64 bits and another one in each process: nobody asks this file 
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from numbers import Number
+from decimal import Decimal
 from pathlib import Path
 
 from portal.databases.engines.content import any_text
@@ -29,7 +29,7 @@ _ASKED_AT_ONCE = 500
 
 def text_of(value: object) -> str | None:
     """A value as somebody would read it; None for numbers and flags, which say nobody's name."""
-    if value is None or isinstance(value, Number):
+    if value is None or isinstance(value, int | float | Decimal):
         return None
     return any_text(value) if isinstance(value, bytes) else str(value)
 

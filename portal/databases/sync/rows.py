@@ -81,8 +81,8 @@ def batches(
     """
     if not shape.keys:
         raise Refused(
-            f"Table {shape.name} has no key, so its rows can't be cleaned one by one.",
-            way_out="Give it one, or keep or drop its columns.",
+            f"Table {shape.name} has no key, so its rows can't be looked at one by one.",
+            way_out="Give it a primary key.",
         )
     rows = shape.clause
     keys = [rows.c[each] for each in shape.keys]

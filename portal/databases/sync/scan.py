@@ -34,8 +34,6 @@ def scan(
     looked = 0
     for table, columns in present_columns(engine, connection).items():
         shape, lines = shape_of(connection, table), rules.get(table, {})
-        if not shape.keys:
-            raise Refused(f"Table {table} has no key, so it can't be scanned row by row.")
         checks = [(each, lines.get(each, KEEP)) for each in columns]
         for rows in batches(connection, shape, columns):
             progress.check_alive()

@@ -23,7 +23,7 @@ from portal.databases.engines.copies import Content, copier_for
 from portal.databases.models import Purpose, Sync
 from portal.databases.registry import control_room, telling_ops
 from portal.databases.scratch import scratch_folder
-from portal.databases.sync.columns import load_rules
+from portal.databases.sync.columns import is_rows_of_people, load_rules
 from portal.databases.sync.fakes import fakes_key
 from portal.databases.sync.fitting import Fitting, require_fitting, require_still
 from portal.databases.sync.making import make_clean
@@ -136,8 +136,4 @@ def _swap_in(
 
 def counted(content: Content) -> dict[str, int]:
     """Rows by table, without the guard's own and Alembic's."""
-    return {
-        name: rows
-        for name, rows in content.counts.items()
-        if not name.startswith("portal_") and name != "alembic_version"
-    }
+    return {name: rows for name, rows in content.counts.items() if is_rows_of_people(name)}

@@ -62,6 +62,7 @@ def sync_target(
            details={"revision": fitting.revision, "to": fitting.leads_to})  # fmt: skip
     db.session.commit()
     try:
+        progress.say(f"{target.name.capitalize()} is backed up first.")
         began = time.monotonic()
         backup = take_backup(target, reason="Before a sync from production", by=by,
                              progress=progress, purpose=Purpose.CHANGE).name  # fmt: skip

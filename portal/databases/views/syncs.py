@@ -23,7 +23,7 @@ def create_sync() -> Response:
         raise Conflict("A sync is under way already.")
     request_operation(KIND, by=the_account(), target=TO)
     db.session.commit()
-    return redirect(url_for(".list_databases", _anchor=TO), 303)
+    return redirect(url_for(".list_databases"), 303)
 
 
 @blueprint.get("/syncs/<name>")

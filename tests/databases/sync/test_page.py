@@ -62,6 +62,22 @@ def test_the_card_and_the_report_say_what_was_taken(client, synced):
     assert client.get("/ops/syncs/sync-of-nobody").status_code == 404
 
 
+def test_a_sync_that_came_to_nothing_stays_on_the_card_until_the_next_one(client, both):
+    log_in(client, make_account("omar"))
+    production = target_named("production")
+    stage.execute(production, "ALTER TABLE users ADD COLUMN nickname TEXT")
+    stage.operate("databases.sync", target="development")
+
+    def card() -> str:
+        form = client.page("/ops/databases").find("form", action="/ops/syncs")
+        return form.parent.get_text(" ", strip=True)
+
+    assert "came to nothing: Nobody has said what becomes of users.nickname" in card()
+    stage.execute(production, "ALTER TABLE users DROP COLUMN nickname")
+    assert stage.operate("databases.sync", target="development").is_done
+    assert "came to nothing" not in card()
+
+
 def test_the_runbook_asks_for_the_same(client, both):
     omar = make_account("omar")
     run = start_run("sync-development", inputs={}, by=omar)

@@ -98,7 +98,7 @@ def running_server() -> Server:
     _run_as(
         user,
         [tools / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-        + ["--locale=C.UTF-8", "--no-sync", "--no-instructions"],
+        + ["--locale=C.UTF-8", "--no-sync", "--no-instructions", "--wal-segsize=1"],
     )
     options = [f"-c{name}={value}" for name, value in OPTIONS.items()]
     with (folder / "log").open("w") as log:

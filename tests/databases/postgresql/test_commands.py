@@ -92,30 +92,30 @@ MISALIGNED = (
     missing,
     mistyped,
     copy_at_development,
-    without_labels,
     unknown,
+    without_labels,
 )
+"""In this order on one and the same room: the last three harm what stands there."""
 
 
-@pytest.mark.parametrize("misalign", MISALIGNED)
-def test_with_misaligned_urls_neither_database_moves(room, misalign, settings, audited):
-    given = {f"{name}_DATABASE_URL": url for name, url in misalign(room).items()}
-    db.session.rollback()
-    before, there = contents(room), names()
+def test_with_misaligned_urls_neither_database_moves(room, settings, audited):
+    for misalign in MISALIGNED:
+        given = {f"{name}_DATABASE_URL": url for name, url in misalign(room).items()}
+        db.session.rollback()
+        before, there = contents(room), names()
+        for env, door in (("development", "flask"), ("production", "alembic")):
+            for command in WRITING.values() if misalign is swapped else [WRITING["upgrade"]]:
+                told = {**room.told, **given, "PORTAL_ENV": env}
+                ended = run(*DOORS[door], *command, env=told)
+                assert ended.code != 0, (misalign, env, command)
+                assert ended.sentence
+        assert contents(room) == before, misalign
+        assert names() == there, misalign
 
-    for number, (env, door) in enumerate((("development", "flask"), ("production", "alembic"))):
-        for command in list(WRITING.values())[: 3 if misalign is swapped else 1 + number]:
-            told = {**room.told, **given, "PORTAL_ENV": env}
-            ended = run(*DOORS[door], *command, env=told)
-            assert ended.code != 0, (env, command)
-            assert ended.sentence
-
-    assert contents(room) == before
-    assert names() == there
+    assert not list(settings.data.glob("[dp]*.sqlite3")), "no file is made either"
     assert {(action, outcome) for action, outcome, _ in audited()} == {
         ("migration.refused", "refused")
     }
-    assert not list(settings.data.glob("[dp]*.sqlite3")), "no file is made either"
 
 
 def contents(room):

@@ -18,24 +18,24 @@ from tests.databases.test_sqlite_copy import file_size_limit
 from tests.support.postgres import limit_files
 
 MEGABYTE = 1 << 20
-ROOM = 17 * MEGABYTE
+ROOM = 2 * MEGABYTE
 """More than a segment of the server's log takes, which would stop the server and not the change."""
 
 HEAVY = """
 load = 'x' * 1500
-rows = 'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 13000)'
+rows = 'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)'
 op.execute(f"CREATE TABLE heavy AS {rows} SELECT i, '{load}' AS load FROM n")
 """
 
 
 def test_a_full_folder_catalogues_nothing_and_the_change_does_not_start(production, execute):
     before = copier_for(production.url).content()
-    heavy = "CREATE TABLE heavy AS SELECT md5(i::text) AS load FROM generate_series(1, 250000) i"
+    heavy = "CREATE TABLE heavy AS SELECT md5(i::text) AS load FROM generate_series(1, 100000) i"
     execute(heavy)
     operation = stage.operate("databases.backup")
     assert "permission denied for table heavy" in operation.outcome, "it is the superuser's"
     execute(f"ALTER TABLE heavy OWNER TO {WORKER}")
-    with file_size_limit(4 * MEGABYTE):
+    with file_size_limit(3 * MEGABYTE // 2):
         operation = stage.operate("databases.backup", run="run-1")
 
     assert operation.state is OperationState.FAILED

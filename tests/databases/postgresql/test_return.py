@@ -1,15 +1,21 @@
 """Automatic return on PostgreSQL, and what a rebuild as on SQLite comes to here."""
 
+import pytest
+from sqlalchemy.exc import InternalError
+
+from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.identity import judge
 from portal.databases.returning import was_returned
+from portal.databases.upgrading import upgrade
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.postgresql.test_restore import kill_at
 from tests.databases.revising import EXPAND, write_revision
-from tests.databases.stage import ANA, approved
-from tests.databases.test_faults_return import killed, named_in, told
+from tests.databases.stage import approved
+from tests.databases.test_faults_return import killed, told
 from tests.databases.test_return import events
+from tests.support.changes import approved_ticket
 
 ONLY_ON_THE_COPY = (
     "verifications = [('it stands where it should',"
@@ -41,34 +47,27 @@ def test_a_failed_verification_puts_the_backup_back_and_says_so(consolidated, hi
     ]
 
 
-def test_a_return_killed_in_its_swap_leaves_the_new_or_the_old_and_says_so(consolidated, history):
+def test_a_return_killed_behind_its_swap_is_found_out_and_anchored(consolidated, history):
+    """Before it the change stands, as on SQLite; a kill in the swap itself: test_restore.py."""
     write_revision(history, more=ONLY_ON_THE_COPY)
     before = copier_for(consolidated.url).content()
-
-    operation = killed(lambda: kill_at("rename 2"))
-    assert "It was not undone: production is at aaaaaaaaaaaa" in operation.outcome
-    assert stage.revision(consolidated) == EXPAND
-    assert judge(consolidated).fits
-    assert not told(consolidated)[0]
-    way = {"by": ANA, "backup": named_in(operation), "text": "RESTORE PRODUCTION"}
-    assert stage.operate("databases.restore", **way).is_done
-    assert told(consolidated)[0]
-
     operation = killed(lambda: kill_at("committed"))
+
     assert operation.outcome.endswith("Its backup was put back.")
     assert copier_for(consolidated.url).content().digest == before.digest
     assert judge(consolidated).fits, "anchored again by whoever found it out"
     assert told(consolidated)[0]
 
 
-def test_a_rebuild_of_a_table_with_children_ends_in_the_rehearsal(consolidated, history):
+def test_a_rebuild_of_a_table_with_children_is_refused_by_the_server(consolidated, history):
     """PostgreSQL drops no table that others refer to, so nothing can cascade."""
     write_revision(history, upgrade=REBUILD, downgrade="pass")
     before = copier_for(consolidated.url).content()
-    run = stage.start()
-    assert stage.operate("databases.backup", run=run).is_done
-    operation = stage.operate("databases.rehearse", run=run)
+    with (
+        pytest.raises(InternalError, match="other objects depend on it"),
+        engine_for(consolidated.url).changing() as connection,
+    ):
+        upgrade(connection, EXPAND, target=consolidated, ticket=approved_ticket(consolidated))
 
-    assert not operation.is_done
-    assert "other objects depend on it" in operation.outcome
     assert copier_for(consolidated.url).content() == before
+    assert stage.revision(consolidated) == stage.HEAD

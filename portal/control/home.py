@@ -120,6 +120,9 @@ def _needs_of(glance: Glance) -> Iterator[Need]:
         changes = "1 change" if count == 1 else f"{count} changes"
         address = url_for("databases.list_migrations")
         yield Need(f"{name} is {changes} behind.", "Review the change", address)
+    if attempt := overview.failed_sync:
+        address = f"{databases}#{overview.target.name}"
+        yield Need(f"{name} was not synced: {attempt.outcome}", "Look at the sync", address)
 
 
 def _listed(target: Target) -> int | None:

@@ -4,8 +4,11 @@ import re
 
 import argon2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from portal.databases.sync.fakes import KINDS, NO_PASSWORD, Fakes, fakes_key
+from portal.databases.sync.known import SHORTEST, words_of
 
 SAMPLES = {
     "name": "Ana Silva",
@@ -25,6 +28,9 @@ SAMPLES = {
 
 def fakes(key: bytes = b"k" * 32, taken=lambda _word: False) -> Fakes:
     return Fakes(key, taken, ("/images/a.webp", "/images/b.webp"))
+
+
+SHARED = fakes()
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -99,3 +105,15 @@ def test_a_text_keeps_its_shape_and_no_word():
 def test_the_key_is_made_from_the_control_rooms_own():
     assert fakes_key(b"a") == fakes_key(b"a") != fakes_key(b"b")
     assert len(fakes_key(b"a")) == 32
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(text=st.text(st.characters(exclude_categories=[]), min_size=1, max_size=60))
+def test_whatever_people_write_no_word_of_it_is_left(text):
+    theirs = {word for word in words_of(text) if len(word) >= SHORTEST}
+    for kind in set(KINDS) - {"latitude", "longitude", "password", "image"}:
+        made = SHARED.fake(kind, text)
+        assert isinstance(made, str)
+        assert not theirs & set(words_of(made)), kind
+        assert "\0" not in made
+        made.encode()

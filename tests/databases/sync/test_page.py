@@ -73,9 +73,11 @@ def test_a_sync_that_came_to_nothing_stays_on_the_card_until_the_next_one(client
         return form.parent.get_text(" ", strip=True)
 
     assert "came to nothing: Nobody has said what becomes of users.nickname" in card()
+    assert "Development was not synced: Nobody has said" in client.page("/ops").get_text()
     stage.execute(production, "ALTER TABLE users DROP COLUMN nickname")
     assert stage.operate("databases.sync", target="development").is_done
     assert "came to nothing" not in card()
+    assert "was not synced" not in client.page("/ops").get_text()
 
 
 def test_the_runbook_asks_for_the_same(client, both):

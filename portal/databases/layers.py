@@ -127,6 +127,8 @@ def _phase(overview: Overview) -> Layer:
     named, hours = ", ".join(taking), f"{SOAK.total_seconds() / 3600:.0f} hours"
     if any(each.expand for each in overview.pending):
         return Layer(name, True, f"{named} takes away, and waits {hours} after its expand.")
+    if not overview.target.is_directory:
+        return other_layers.contract(overview, named)
     return Layer(name, True, f"{named} takes away: it waits for old code to end.")
 
 

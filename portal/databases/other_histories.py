@@ -22,6 +22,7 @@ from portal.core.errors import PortalError, Refused
 from portal.core.other_targets import HANDED
 from portal.core.settings import settings
 from portal.databases import guard
+from portal.databases.engines import engine_for
 from portal.databases.guard import Move
 from portal.databases.invariants import Measured, Watch
 from portal.databases.models import Ticket
@@ -30,8 +31,6 @@ from portal.databases.soundness import left_sound
 from portal.databases.targets import Target
 
 GUARD = "portal.guarded"
-NOWHERE = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://talkback.invalid/nowhere"}
-"""In place of the address in their settings: whoever opens it all the same gets nowhere."""
 
 
 def upgrade(
@@ -80,8 +79,8 @@ class _Run:
         if not calls_the_guard(history):
             raise self._refused(f"{history.folder / 'env.py'} does not call Talkback's guard")
         config, scripts = history.config(), history.scripts()
-        config.set_main_option("sqlalchemy.url", NOWHERE[self._connection.dialect.name])
-        config.file_config.remove_section("loggers")
+        nowhere = engine_for(self._target.url).nowhere  # in place of the address in their settings
+        config.set_main_option("sqlalchemy.url", nowhere)
         config.config_file_name = None  # a set-up of logging would end this process's own
         config.attributes.update({"connection": self._connection, HANDED: self._target.application})
 

@@ -1,5 +1,6 @@
 """What this product can't see or do for another application, said as a layer that does not hold."""
 
+from portal.databases.engines import engine_for
 from portal.databases.layer import Layer
 from portal.databases.other_histories import calls_the_guard
 from portal.databases.overview import Overview
@@ -14,6 +15,19 @@ def release_gate(overview: Overview) -> Layer:
         sentence += f" Connected now: {'; '.join(each.words for each in strangers)}."
     return Layer(
         name, False, sentence, f"Stop {application} before a contract, and start the fitting code."
+    )
+
+
+def contract(overview: Overview, named: str) -> Layer:
+    """A phase that takes away: only a server can say whether anybody is still connected."""
+    application = overview.target.application
+    if engine_for(overview.target.url).sees_sessions:
+        return Layer("Phase", True, f"{named} takes away: it waits until nobody is connected.")
+    return Layer(
+        "Phase",
+        False,
+        f"{named} takes away, and nobody can see whether {application} still reads the old form.",
+        f"Stop {application} before it.",
     )
 
 

@@ -72,7 +72,7 @@ def test_drift_is_shown_and_accepted(ana, known):
 
 def test_what_this_product_cant_do_for_it_does_not_hold(known, newsletter):
     layers = {each.name: each for each in layers_of(overview_of(known))}
-    for name in ("Release gate", "Window and maintenance mode"):
+    for name in ("Release gate", "Phase", "Window and maintenance mode"):
         assert layers[name].holds is False
         assert layers[name].way_out
     assert layers["Guard"].holds

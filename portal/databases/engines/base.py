@@ -54,6 +54,14 @@ class DatabaseEngine(Protocol):
     def address(self) -> str:
         """For people: where it is, without a password."""
 
+    @property
+    def nowhere(self) -> str:
+        """An address of this kind behind which nothing stands, nor ever will."""
+
+    @property
+    def sees_sessions(self) -> bool:
+        """Whether `sessions` tells of everybody who is connected."""
+
     def exists(self) -> bool:
         """Whether anything stands at the address. Never makes anything."""
 

@@ -82,6 +82,9 @@ class PostgresqlEngine:
             query=self._way(),
         ).render_as_string()
 
+    nowhere = "postgresql+psycopg://talkback.invalid/nowhere"
+    sees_sessions = True
+
     def exists(self) -> bool:
         return server.stands(self.url)
 

@@ -48,6 +48,9 @@ class SqliteEngine:
     def address(self) -> str:
         return str(self.file)
 
+    nowhere = "sqlite://"
+    sees_sessions = False
+
     def exists(self) -> bool:
         return self.file.is_file()
 

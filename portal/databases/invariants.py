@@ -56,7 +56,12 @@ class Watch:
         self._before = [self._ask(sql) for _, sql, _ in promises]
 
     def _ask(self, sql: str) -> str:
-        return str(self._connection.exec_driver_sql(sql).scalar())
+        return str(answer(self._connection, sql))
+
+
+def answer(connection: Connection, sql: str) -> Any:
+    """What a revision's own query says, its text as it stands: no driver reads % or : in it."""
+    return connection.exec_driver_sql(sql, execution_options={"no_parameters": True}).scalar()
 
 
 def _promises(step: RevisionStep) -> list[Promise]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from portal.core.database import JsonDict
 from portal.core.errors import Refused
@@ -12,6 +12,7 @@ from portal.databases.drift import digest_of_names
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.identity import judge
+from portal.databases.invariants import answer
 from portal.databases.models import Ticket
 from portal.databases.registry import registered_target
 from portal.databases.releases import leases_of, named, processes_that_cannot_serve
@@ -60,7 +61,7 @@ def require_declared(connection: Connection, revisions: Sequence[Revision]) -> N
     """
     for revision in revisions:
         for words, sql in getattr(revision.module, "verifications", []):
-            if not connection.execute(text(sql)).scalar():
+            if not answer(connection, sql):
                 raise Refused(f"After {revision.id} this does not hold: “{words}”.", way_out=LOOK)
 
 
@@ -105,9 +106,7 @@ def _require_invariants(ticket: Ticket, measured: list[dict[str, Any]]) -> list[
 
 
 def _values(connection: Connection, invariants: list[tuple[str, str, str]]) -> dict[str, str]:
-    return {
-        words: str(connection.execute(text(after)).scalar_one()) for words, _, after in invariants
-    }
+    return {words: str(answer(connection, after)) for words, _, after in invariants}
 
 
 def _is_less(found: str, expected: str) -> bool:

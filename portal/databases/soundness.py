@@ -14,8 +14,9 @@ def left_sound(connection: Connection) -> Iterator[None]:
     """Around a change, in its transaction. Raises Refused where rows would refer to nothing."""
     engine = engine_for(connection.engine.url)
     engine.require_ready(connection)
-    broken = set(engine.broken_references(connection))
+    broken_before = engine.broken_before(connection)
     yield
     engine.protect(connection)
-    if newly := sorted(set(engine.broken_references(connection)) - broken):
+    broken = set(engine.broken_references(connection))
+    if broken and (newly := sorted(broken - broken_before())):
         raise Refused(f"Rows of {', '.join(newly)} would refer to nothing. All of it was undone.")

@@ -1,6 +1,6 @@
 """What the guard asks of a database, whichever engine it is on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -129,6 +129,9 @@ class DatabaseEngine(Protocol):
 
     def broken_references(self, connection: Connection) -> list[str]:
         """Tables with rows that refer to nothing."""
+
+    def broken_before(self, connection: Connection) -> Callable[[], set[str]]:
+        """Asked when a change begins: what tells, at its end, which references were broken then."""
 
     def sessions(self) -> list[Session]:
         """Who else is connected, where the engine knows that."""

@@ -6,7 +6,7 @@ undetected: docs/guard.md says so.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -190,6 +190,9 @@ class PostgresqlEngine:
     def broken_references(self, connection: Connection) -> list[str]:
         """PostgreSQL lets none come about."""
         return []
+
+    def broken_before(self, connection: Connection) -> Callable[[], set[str]]:
+        return set
 
     def sessions(self) -> list[Session]:
         with self.reading() as connection:

@@ -7,7 +7,7 @@ So a difference asks a person, and the same identity at two addresses is refused
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,6 +161,18 @@ class SqliteEngine:
     def broken_references(self, connection: Connection) -> list[str]:
         rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         return sorted({row[0] for row in rows})
+
+    def broken_before(self, connection: Connection) -> Callable[[], set[str]]:
+        """In WAL mode whoever reads beside the change still sees what was there before it, so that
+        a large database is looked through once, and twice only when something is wrong."""
+        if connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal":
+            return self._broken_outside
+        found = set(self.broken_references(connection))
+        return lambda: found
+
+    def _broken_outside(self) -> set[str]:
+        with self.reading() as connection:
+            return set(self.broken_references(connection))
 
     def sessions(self) -> list[Session]:
         """A file does not know who has it open."""

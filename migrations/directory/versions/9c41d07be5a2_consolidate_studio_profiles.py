@@ -101,11 +101,10 @@ def is_default(column: str, prefix: str) -> str:
 
 
 def pairs(one: str, other: str, source: str) -> str:
-    """A count and a checksum of which row belongs to which, whatever the order of rows. The
-    remainders keep the sum inside 64 bits for a hundred million rows."""
-    a, b = f"CAST({one} AS BIGINT)", f"CAST({other} AS BIGINT)"
-    product = f"({a} - {a} / 9973 * 9973 + 1) * ({b} - {b} / 9967 * 9967 + 1)"
-    return f"SELECT count(*) || '/' || coalesce(sum({product} + {a} + {b}), 0) FROM {source}"
+    """A count and a checksum of which row belongs to which, whatever the order of rows. Products
+    of the remainders stay inside 32 bits, and their sum inside 64."""
+    product = f"({one} % 9973 + 1) * ({other} % 9967 + 1)"
+    return f"SELECT count(*) || '/' || coalesce(sum({product}), 0) FROM {source}"
 
 
 def on_both_sides(words: str, sql: str) -> tuple[str, str, str]:
@@ -124,7 +123,10 @@ EVERYBODYS_PHONE = (
     " WHERE NOT EXISTS (SELECT 1 FROM studios AS s WHERE s.owner_id = p.user_id)) AS phones"
 )
 KEPT = "legacy_studios AS a JOIN studio_profiles AS s ON s.id = a.id"
-ARRIVED = " AND ".join(same(f"s.{column}", f"p.{column}") for column in MOVED)
+ARRIVED = " AND ".join(
+    f"s.{column} = p.{column}" if kind in {FLAG, LEVEL} else same(f"s.{column}", f"p.{column}")
+    for column, kind in MOVED.items()
+)
 
 UNTOUCHED = [
     on_both_sides("every user is still there", pairs("id", "length(email)", "users")),

@@ -1,0 +1,79 @@
+"""Where a benchmark's databases stand: files in a folder of their own, or a server of its own."""
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+from portal.core.settings import sqlite_url
+from portal.core.sqlite import open_sqlite
+from tests.support import memory
+from tests.support.postgres import Server, running_server
+
+memory.ROOMY = 16 * 1024**3  # a million studios on a server go to the disk unless there is much
+
+
+class Place(Protocol):
+    """`variables` lead the product to its development database."""
+
+    folder: Path
+    variables: dict[str, str]
+
+    def copy(self) -> AbstractContextManager[Connection]:
+        """A connection without a transaction to an equal database, which goes with the block."""
+
+
+class SqlitePlace:
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.variables = folder, dict[str, str]()
+
+    @contextmanager
+    def copy(self) -> Iterator[Connection]:
+        file, to = (self.folder / f"{name}.sqlite3" for name in ("development", "copy"))
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy(file, to)
+        url = sqlite_url("copy", URL.create("sqlite", database=str(to)))
+        with open_sqlite(url).connect() as connection:
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
+            yield connection
+        for each in self.folder.glob("copy.sqlite3*"):
+            each.unlink()
+
+
+class PostgresqlPlace:
+    def __init__(self, folder: Path, server: Server) -> None:
+        self.folder, self._server = folder, server
+        address = server.url("bench").render_as_string(hide_password=False)
+        self.variables = {"DEVELOPMENT_DATABASE_URL": address}
+
+    @contextmanager
+    def copy(self) -> Iterator[Connection]:
+        with self._server.connect("bench") as session:
+            session.execute("VACUUM ANALYZE")
+        with self._server.database(template="bench") as url:
+            engine = create_engine(url, poolclass=NullPool)
+            with engine.connect() as connection:
+                yield connection
+
+
+@contextmanager
+def on_sqlite() -> Iterator[Place]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield SqlitePlace(Path(folder))
+
+
+@contextmanager
+def on_postgresql() -> Iterator[Place]:
+    server = running_server()
+    with tempfile.TemporaryDirectory() as folder:
+        yield PostgresqlPlace(Path(folder), server)
+    with server.connect() as session:
+        session.execute("DROP DATABASE IF EXISTS bench WITH (FORCE)")

@@ -11,6 +11,7 @@ from sqlalchemy.sql import column
 from portal.databases.engines import engine_for
 from portal.databases.offsite import failed_copies
 from portal.databases.overview import Overview, expected_overviews
+from portal.databases.returning import what_stands
 from portal.databases.targets import Target
 from portal.directory.revisions import SERVES
 from portal.incidents.models import Question
@@ -115,6 +116,9 @@ def _needs_of(glance: Glance) -> Iterator[Need]:
     if overview.ahead or not overview.fits:
         sentence = overview.ahead or str(overview.judgement)
         yield Need(sentence, "Look at the databases", databases, is_grave=True)
+    elif ticket := overview.unreturned:
+        back = url_for("databases.show_restore", name=ticket.plan.backup.name)
+        yield Need(what_stands(ticket), "Go back to before it", back, is_grave=True)
     elif overview.pending:
         count = len(overview.pending)
         changes = "1 change" if count == 1 else f"{count} changes"

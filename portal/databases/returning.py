@@ -90,7 +90,10 @@ def what_stands(ticket: Ticket) -> str:
 
 def way_back(ticket: Ticket) -> str:
     name, backup = ticket.plan.target, ticket.plan.backup.name
-    return f"Go back to before it: flask databases restore {name} {backup}, or at /ops/backups."
+    return (
+        f"Go back to before it: flask databases restore {name} {backup},"
+        f" or at /ops/backups/{backup}/restore."
+    )
 
 
 def note_verified(ticket: Ticket) -> None:

@@ -1,6 +1,7 @@
 """SIGKILL between a failed verification and the end of the return: old or new, and that is said."""
 
 import os
+import re
 import signal
 
 import pytest
@@ -66,8 +67,7 @@ def killed(arm) -> Operation:
 
 def named_in(operation: Operation) -> str:
     """The backup that the outcome tells to go back to."""
-    [name] = [word for word in operation.outcome.split() if word.startswith("production-")]
-    return name.rstrip(",")
+    return re.search(r"restore production (production-[\w-]+)", operation.outcome)[1]
 
 
 def told(target) -> tuple[bool, str]:
@@ -97,6 +97,9 @@ def test_what_was_not_put_back_stands_and_is_said_with_the_way_back(production, 
     assert (holds, way_back in words) == (False, True)
     log_in(client, make_account("ana"))
     assert "does not verify" in client.page("/ops/databases").get_text()
+    home = client.page("/ops")
+    assert "does not verify" in home.get_text()
+    assert home.select_one(f'a[href="/ops/backups/{name}/restore"]'), "the way back is one step"
 
     again = stage.operate(
         "databases.restore", by=ANA, backup=name, text=PHRASE, target="production"

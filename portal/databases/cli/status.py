@@ -61,7 +61,7 @@ def described(overview: Overview) -> str:
         else "none",
     }
     if ticket := overview.unreturned:
-        lines["does not verify"] = stands(ticket)
+        lines["automatic return"] = stands(ticket)
     if sync := overview.last_sync:
         lines["last sync"] = f"{sync.name}, {sync.finished_at:%Y-%m-%d %H:%M} UTC, {sync.rows} rows"
     if attempt := overview.failed_sync:

@@ -5,7 +5,6 @@ first, then the change with its journal entry is committed, then the outcome is 
 stands in the journal decides, whatever happened in between.
 """
 
-import itertools
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +29,7 @@ from portal.databases.models import Plan, Ticket, TicketState
 from portal.databases.registry import note_state, telling_ops
 from portal.databases.releases import refuse_unless_served
 from portal.databases.revisions import current_revision
-from portal.databases.statements import Listener, each_statement, label
+from portal.databases.statements import each_statement, label
 from portal.databases.targets import Target, target_named
 from portal.databases.upgrading import upgrade
 from portal.jobs.progress import Interrupted, Progress
@@ -187,7 +186,8 @@ def _apply(change: Change, progress: Progress) -> Applied:
         before = current_revision(connection)
         if not change.target.history.pending(before, change.to_revision):
             raise Conflict(f"{change.target.name} is at {before}; nothing is pending.")
-        with each_statement(connection, _counting(change.plan, progress)):
+        bar = _Bar(change.plan, progress)
+        with each_statement(connection, bar.count, asked=bar.compare):
             measured = upgrade(
                 connection, change.to_revision, target=change.target, ticket=change.ticket
             )
@@ -206,14 +206,22 @@ def _apply(change: Change, progress: Progress) -> Applied:
     return Applied(before, change.to_revision, seconds, measured, rows, *schema)
 
 
-def _counting(plan: Plan | None, progress: Progress) -> Listener:
-    total, done = len(plan.statements) if plan else 0, itertools.count(1)
+class _Bar:
+    """What passes by while a change runs: its statements, and the promises compared around them."""
 
-    def count(statement: str) -> None:
-        number = next(done)
-        progress.advance(number, max(total, number), label(statement))
+    def __init__(self, plan: Plan | None, progress: Progress) -> None:
+        self._progress = progress
+        self._done, self._total = 0, len(plan.statements) if plan else 0
 
-    return count
+    def count(self, statement: str) -> None:
+        self._done += 1
+        self._show(label(statement))
+
+    def compare(self, words: str) -> None:
+        self._show(f"Compare: {words}")
+
+    def _show(self, text: str) -> None:
+        self._progress.advance(self._done, max(self._total, self._done), text)
 
 
 def _require_identity(target: Target, connection: Connection | None = None) -> None:

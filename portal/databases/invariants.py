@@ -11,6 +11,7 @@ from alembic.runtime.migration import RevisionStep
 from sqlalchemy import Connection
 
 from portal.core.errors import Refused
+from portal.databases.statements import WORDS
 
 Promise = tuple[str, str, str]
 Measured = list[dict[str, Any]]
@@ -40,7 +41,7 @@ class Watch:
             return
         step = self._waiting.pop(0)
         promises = _promises(step)
-        after = [self._ask(sql) for _, _, sql in promises]
+        after = [self._ask(words, sql) for words, _, sql in promises]
         compared = [
             {"words": promise[0], "before": was, "after": found, "holds": was == found}
             for promise, was, found in zip(promises, self._before, after, strict=True)
@@ -53,15 +54,19 @@ class Watch:
 
     def _look_ahead(self) -> None:
         promises = _promises(self._waiting[0]) if self._waiting else []
-        self._before = [self._ask(sql) for _, sql, _ in promises]
+        self._before = [self._ask(words, sql) for words, sql, _ in promises]
 
-    def _ask(self, sql: str) -> str:
-        return str(answer(self._connection, sql))
+    def _ask(self, words: str, sql: str) -> str:
+        return str(answer(self._connection, sql, words=words))
 
 
-def answer(connection: Connection, sql: str) -> Any:
-    """What a revision's own query says, its text as it stands: no driver reads % or : in it."""
-    return connection.exec_driver_sql(sql, execution_options={"no_parameters": True}).scalar()
+def answer(connection: Connection, sql: str, *, words: str | None = None) -> Any:
+    """What a revision's own query says, its text as it stands: no driver reads % or : in it.
+
+    `words`: what whoever watches the statements is told of it.
+    """
+    options = {"no_parameters": True, WORDS: words}
+    return connection.exec_driver_sql(sql, execution_options=options).scalar()
 
 
 def _promises(step: RevisionStep) -> list[Promise]:

@@ -83,12 +83,15 @@ def _forward(
         statements.append(statement)
         progress.advance(len(statements), 0, label(statement))
 
+    def asked(words: str) -> None:
+        progress.advance(len(statements), 0, f"Compare: {words}")
+
     started = time.monotonic()
     with (
         progress.step("Run the change on the copy"),
         _one_sentence(),
         engine.changing() as connection,
-        each_statement(connection, heard),
+        each_statement(connection, heard, asked=asked),
     ):
         measured = upgrade(connection, to, target=target, rehearsal=True)
     seconds = time.monotonic() - started

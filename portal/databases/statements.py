@@ -12,21 +12,29 @@ LONGEST = 4000
 LABEL = 72
 READS = ("SELECT", "PRAGMA", "EXPLAIN", "BEGIN", "SAVEPOINT", "RELEASE", "WITH")
 
+WORDS = "portal_words"
+"""An execution option: what a question to the database is about, in words."""
+
 Listener = Callable[[str], None]
 
 
 @contextmanager
-def each_statement(connection: Connection, listener: Listener) -> Iterator[None]:
-    """Tell the listener of each statement that changes something, before it runs."""
+def each_statement(
+    connection: Connection, listener: Listener, *, asked: Listener | None = None
+) -> Iterator[None]:
+    """Tell the listener of each statement that changes something, before it runs; and `asked` of
+    each question that has words."""
 
     def heard(
         _connection: Connection,
         _cursor: Any,
         statement: str,
         parameters: Any,
-        _context: Any,
+        context: Any,
         executemany: bool,
     ) -> None:
+        if asked and (words := context.execution_options.get(WORDS)):
+            asked(words)
         if not statement.lstrip().upper().startswith(READS):
             listener(kept(statement, rows=len(parameters) if executemany else 1))
 

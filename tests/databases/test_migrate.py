@@ -37,6 +37,8 @@ def test_an_approved_plan_is_carried_out(ticket):
     assert journalled(target, ticket.number)
     assert operation.result["rows"]["studio_profiles"] == 6
     assert all(each["holds"] for each in operation.result["invariants"])
+    last = operation.result["invariants"][-1]["words"]
+    assert operation.label == f"Compare: {last}", "its bar told of the promises, too"
 
 
 def test_the_control_room_remembers_it(ticket):

@@ -49,7 +49,8 @@ def described(overview: Overview) -> str:
         "address": f"{overview.address} ({overview.engine})",
         "revision": overview.judgement.revision or "none",
         "pending": overview.ahead or waiting or "nothing",
-        "live releases": ", ".join(overview.releases) or "none",
+        "live releases": ", ".join(overview.releases)
+        or ("none" if overview.target.is_directory else "not told here"),
         "drift": overview.drift.sentence if overview.drift else "none",
         "maintenance mode": f"since {known.maintenance_since:%Y-%m-%d %H:%M} UTC:"
         f" {known.maintenance_because}"

@@ -50,8 +50,9 @@ class Terminal:
             if asked.endswith(": "):
                 phrase = PHRASE.search(asked)
                 found = (text for words, text in answers if words in asked.splitlines()[-1])
-                os.write(self._ours, f"{phrase[1] if phrase else next(found)}\n".encode())
-                answered = len(self.text)
+                if text := phrase[1] if phrase else next(found, None):
+                    os.write(self._ours, f"{text}\n".encode())
+                    answered = len(self.text)
         os.close(self._ours)
         return self.process.wait(timeout=PATIENCE)
 

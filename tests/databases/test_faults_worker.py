@@ -12,7 +12,7 @@ from portal.databases.models import RegisteredTarget, Ticket, TicketState
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.service import request_operation
 from tests.databases import stage
-from tests.databases.stage import OMAR, approved
+from tests.databases.stage import OMAR
 from tests.jobs.conftest import WorkerProcess, eventually, wait_for_end, worker
 
 __all__ = ["worker"]  # the fixture
@@ -27,21 +27,6 @@ def marks(tmp_path, monkeypatch) -> Path:
     return folder
 
 
-def stopped_at(moment: str, worker: WorkerProcess, marks: Path, monkeypatch) -> Operation:
-    """A change in the worker's child, which stands at that moment and waits."""
-    stage.place(studios=6)
-    ticket = approved(stage.start())
-    operation = request_operation(
-        "databases.migrate", by=OMAR, target="production", subject=ticket.run
-    )
-    db.session.commit()
-    monkeypatch.setenv("FAULT_AT", moment)
-    worker.start()
-    eventually((marks / "reached").exists, within=60)
-    monkeypatch.delenv("FAULT_AT")
-    return operation
-
-
 def kill(who: str, worker: WorkerProcess, marks: Path) -> None:
     child = int((marks / "reached").read_text())
     if who in {"child", "both"}:
@@ -53,39 +38,60 @@ def kill(who: str, worker: WorkerProcess, marks: Path) -> None:
         worker.start()
 
 
-@pytest.mark.parametrize(
-    ("moment", "who"),
-    [(MIDDLE, "both"), ("commit", "child"), ("commit", "worker"), ("commit", "both")],
-)
-def test_before_commit_nothing_is_there_and_the_operation_says_so(
-    worker, marks, monkeypatch, who, moment
-):
-    operation = stopped_at(moment, worker, marks, monkeypatch)
-    kill(who, worker, marks)
-    wait_for_end(operation, within=60)
+def change_killed(
+    run: str, who: str, worker: WorkerProcess, marks: Path, monkeypatch, *, then: str = "never"
+) -> Operation:
+    """Ask for the change, kill when the child has come to its moment; how the operation ended.
 
-    assert operation.state is OperationState.FAILED
-    assert operation.outcome.endswith("Nothing was changed.")
-    assert stage.revision(stage.target_named("production")) == stage.LEGACY
-    again = request_operation(
-        "databases.migrate", by=OMAR, target="production", subject=operation.subject
-    )
+    `then`: the moment at which the child of a worker that is started anew stops.
+    """
+    asked = request_operation("databases.migrate", by=OMAR, target="production", subject=run)
+    db.session.commit()
+    eventually((marks / "reached").exists, within=60)
+    monkeypatch.setenv("FAULT_AT", then)
+    kill(who, worker, marks)
+    wait_for_end(asked, within=60)
+    for mark in marks.iterdir():
+        mark.unlink()
+    return asked
+
+
+def test_before_commit_nothing_is_there_and_the_operation_says_so(
+    ticket, worker, marks, monkeypatch
+):
+    """One ticket lasts for all kills, since what was killed before COMMIT did not use it."""
+    run, target = ticket.run, stage.target_named("production")
+    monkeypatch.setenv("FAULT_AT", MIDDLE)
+    worker.start()
+    for who, then in (
+        ("both", "commit"),
+        ("child", "commit"),
+        ("worker", "commit"),
+        ("both", "never"),
+    ):
+        operation = change_killed(run, who, worker, marks, monkeypatch, then=then)
+        assert operation.state is OperationState.FAILED, who
+        assert operation.outcome.endswith("Nothing was changed."), who
+        assert stage.revision(target) == stage.LEGACY, who
+    again = request_operation("databases.migrate", by=OMAR, target="production", subject=run)
     db.session.commit()
     wait_for_end(again, within=60)
     assert again.is_done, again.outcome
 
 
 @pytest.mark.parametrize("who", ["child", "worker", "both"])
-def test_after_commit_all_is_there_and_the_operation_says_so(worker, marks, monkeypatch, who):
-    operation = stopped_at("committed", worker, marks, monkeypatch)
-    kill(who, worker, marks)
-    wait_for_end(operation, within=60)
+def test_after_commit_all_is_there_and_the_operation_says_so(
+    ticket, worker, marks, monkeypatch, who
+):
+    run, target = ticket.run, stage.target_named("production")
+    monkeypatch.setenv("FAULT_AT", "committed")
+    worker.start()
+    operation = change_killed(run, who, worker, marks, monkeypatch)
 
     assert operation.state is OperationState.DONE, operation.outcome
     assert "It was committed" in operation.outcome
-    assert stage.revision(stage.target_named("production")) == stage.HEAD
+    assert stage.revision(target) == stage.HEAD
     with reading():
         known = db.session.get(RegisteredTarget, "production", populate_existing=True)
         assert known.revision == stage.HEAD
-        ticket = db.session.query(Ticket).one()
-        assert ticket.state is TicketState.USED
+        assert db.session.query(Ticket).one().state is TicketState.USED

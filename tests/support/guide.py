@@ -6,6 +6,7 @@ import shlex
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from signal import SIGKILL, SIGTERM
 
 from portal.core.settings import ROOT, load_settings
 from tests.databases.terminal import Terminal
@@ -56,7 +57,7 @@ class Reader:
 
     def ends(self) -> None:
         for process in self.lasting:
-            process.kill()
+            process.send_signal(SIGKILL if isinstance(process, Forked) else SIGTERM)
             process.wait(timeout=30)
 
     def _shell(self, line: str) -> "subprocess.Popen[bytes]":

@@ -121,7 +121,10 @@ def present_facts(plan: Plan, connection: Connection) -> Facts:
         database_uuid=label.database_uuid if label else "",
         from_revision=current_revision(connection),
         schema_digest=engine_for(target.url).schema_digest(connection),
-        files=[target.history.revision(each["id"]).sha256 for each in plan.revisions],
+        files=[
+            *(target.history.revision(each["id"]).sha256 for each in plan.revisions),
+            *(target.history.env_sha256 for each in plan.revisions if "env" in each),
+        ],
     )
 
 
@@ -183,7 +186,10 @@ def _sealed_facts(plan: Plan) -> Facts:
         database_uuid=plan.database_uuid,
         from_revision=plan.from_revision,
         schema_digest=plan.schema_digest,
-        files=[each["sha256"] for each in plan.revisions],
+        files=[
+            *(each["sha256"] for each in plan.revisions),
+            *(each["env"] for each in plan.revisions if "env" in each),
+        ],
     )
 
 
@@ -196,5 +202,5 @@ def _what_changed(plan: Plan, present: Facts) -> str:
     if present.schema_digest != sealed.schema_digest:
         return "the database's schema was changed since."
     if present.files != sealed.files:
-        return "a revision's file was edited after the plan was sealed."
+        return "a revision's file was edited after the plan was sealed, or env.py."
     return "the stored plan was edited."

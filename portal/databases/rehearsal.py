@@ -61,7 +61,7 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
     return Rehearsal(
         from_revision=revision,
         to_revision=to,
-        revisions=[_described(each) for each in revisions],
+        revisions=[_described(target, each) for each in revisions],
         statements=statements,
         schema_digest=schema_digest,
         invariants=measured,
@@ -145,7 +145,7 @@ def _looked_at(
     return [finding.as_json() for finding in found], []
 
 
-def _described(revision: Revision) -> dict[str, Any]:
+def _described(target: Target, revision: Revision) -> dict[str, Any]:
     return {
         "id": revision.id,
         "title": revision.title,
@@ -153,6 +153,7 @@ def _described(revision: Revision) -> dict[str, Any]:
         "words": revision.words,
         "reversible": revision.is_reversible,
         "sha256": revision.sha256,
+        "env": target.history.env_sha256,
     }
 
 

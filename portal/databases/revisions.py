@@ -88,6 +88,11 @@ class History:
             raise Conflict(f"The history in {self.folder} has {len(heads)} heads, not one.")
         return heads[0]
 
+    @property
+    def env_sha256(self) -> str:
+        """Of `env.py`, by which its revisions are run, as it is on the disk now."""
+        return hashlib.sha256((self.folder / "env.py").read_bytes()).hexdigest()
+
     def revision(self, name: str) -> Revision:
         with self._readable():
             return described(self.scripts().get_revision(name))

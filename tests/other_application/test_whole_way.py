@@ -102,7 +102,8 @@ def test_development_changes_without_ceremony(development):
     assert stage.content(development).counts["portal_journal"] == 1
 
 
-def test_a_revision_edited_after_its_approval_is_refused(production, newsletter):
+@pytest.mark.parametrize("edited", ["versions/0003_no_nickname.py", "env.py"])
+def test_what_was_edited_after_the_approval_is_refused(production, newsletter, edited):
     run = stage.start(target=NAME)
     done("databases.backup", run=run)
     done("databases.rehearse", run=run)
@@ -110,7 +111,7 @@ def test_a_revision_edited_after_its_approval_is_refused(production, newsletter)
     approvals.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
     approvals.approve(ticket, NAME, by=ANA, logged_in_at=now() + timedelta(seconds=1))
     db.session.commit()
-    file = newsletter.migrations / "versions" / "0003_no_nickname.py"
+    file = newsletter.migrations / edited
     file.write_text(file.read_text() + "# after the fact\n")
 
     operation = operate("databases.migrate", run=run)

@@ -27,8 +27,14 @@ ENDS = (
 )
 SYLLABLES = [each.split() for each in (STARTS, MIDDLES, ENDS)]
 ROADS = ("Avenue", "Close", "Crescent", "Gardens", "Lane", "Road", "Street", "Way")
+NOT_MADE_UP = {"https", "images", "invalid", "people", "somebody", "webp"}
+NOT_MADE_UP |= {road.lower() for road in ROADS}
+"""Words of a language that stand in fakes, whether production says them or not."""
+
 LONGEST_NAME = 4
 """Words; nothing is learnt from how many more there were."""
+
+NOBODYS_DOMAIN, NOBODYS_COUNTRY = ".invalid", "+999"
 
 NO_PASSWORD = "$argon2id$v=19$m=65536,t=3,p=4$c3luYyBtYWtlcyBub2JvZHk$t6Jq3NQe0vXlVn3Zp0q8bq2sY0Hh8m6rV1o4k9cYx1E"  # noqa: E501, S105
 """Of a value that nobody has: nobody logs in with it."""
@@ -66,7 +72,7 @@ class Fakes:
 
     def email(self, text: str, exact: str) -> str:
         local = ".".join(self._words(text.partition("@")[0])[:2]).lower() or "somebody"
-        return f"{local}.{self._suffix('email', exact)}@people.invalid"
+        return f"{local}.{self._suffix('email', exact)}@people{NOBODYS_DOMAIN}"
 
     def username(self, text: str, exact: str) -> str:
         return "-".join([*self._words(text)[:2], self._suffix("username", exact)]).lower()
@@ -74,7 +80,7 @@ class Fakes:
     def phone(self, text: str, _exact: str) -> str:
         number = self._number("phone", digits_of(text) or plain(text)) % 10**11
         digits = f"{number:011}"
-        return f"+999 {digits[:3]} {digits[3:7]} {digits[7:]}"
+        return f"{NOBODYS_COUNTRY} {digits[:3]} {digits[3:7]} {digits[7:]}"
 
     def address(self, text: str, _exact: str) -> str:
         road, _, rest = text.partition(",")
@@ -93,7 +99,9 @@ class Fakes:
         return -5.5 + self._number("longitude", text) % 7_000_000 / 1_000_000
 
     def url(self, text: str, exact: str) -> str:
-        return f"https://{self.word(plain(text)).lower()}.invalid/{self._suffix('url', exact)}"
+        return (
+            f"https://{self.word(plain(text)).lower()}{NOBODYS_DOMAIN}/{self._suffix('url', exact)}"
+        )
 
     def text(self, text: str, _exact: str) -> str:
         """As many lines, each about as long."""

@@ -10,6 +10,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 from portal.databases.engines.content import any_text
@@ -71,6 +72,7 @@ class Known:
             self._file.execute(f"CREATE TABLE {table} (hash INTEGER PRIMARY KEY)")
         self._waiting: dict[str, set[int]] = {"words": set(), "phrases": set()}
         self._lately: set[str] = set()
+        self._has_word = lru_cache(_REMEMBERED)(self._look_up)
 
     def add(self, text: str, *, is_prose: bool = False) -> None:
         if new := set(words_of(text)) - self._lately:
@@ -86,8 +88,7 @@ class Known:
             self._write(table)
 
     def has_word(self, word: str) -> bool:
-        query = "SELECT 1 FROM words WHERE hash = ?"
-        return self._file.execute(query, (hash(word.casefold()),)).fetchone() is not None
+        return self._has_word(word.casefold())
 
     def phrases_among(self, asked: Iterable[str]) -> set[str]:
         """Those of these phrases, in their plain form, that the source holds."""
@@ -102,6 +103,10 @@ class Known:
 
     def close(self) -> None:
         self._file.close()
+
+    def _look_up(self, word: str) -> bool:
+        query = "SELECT 1 FROM words WHERE hash = ?"
+        return self._file.execute(query, (hash(word),)).fetchone() is not None
 
     def _add(self, table: str, values: Iterable[str]) -> None:
         waiting = self._waiting[table]

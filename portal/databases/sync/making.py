@@ -46,16 +46,29 @@ def make_clean(
     engine = engine_for(url)
     with closing(Known(folder)) as known:
         columns = _clean(engine, rules, taken, fitting, known=known, key=key, steps=steps)
+        with steps.step("Look for what must not be there") as progress:
+            _scan(engine, rules, known, progress)
         if fitting.revision != fitting.leads_to:
             with steps.step(f"Bring it to {fitting.target.name}'s revision {fitting.leads_to}"):
                 _migrate(engine, fitting)
-        with steps.step("Look for what must not be there") as progress:
-            with engine.reading() as connection:
-                engine.read_any_text(connection)
-                looked = scan(engine, connection, rules, known, progress)
-            progress.say(f"{looked} values looked at; none is production's.")
+            with steps.step("Look again") as progress:
+                _scan(engine, rules, known, progress, is_migrated=True)
     _label(engine, fitting)
     return columns
+
+
+def _scan(
+    engine: DatabaseEngine,
+    rules: Rules,
+    known: Known,
+    progress: Progress,
+    *,
+    is_migrated: bool = False,
+) -> None:
+    with engine.reading() as connection:
+        engine.read_any_text(connection)
+        looked = scan(engine, connection, rules, known, progress, is_migrated=is_migrated)
+    progress.say(f"{looked} values looked at; none is production's.")
 
 
 def _clean(

@@ -18,7 +18,8 @@ def test_the_revisions_of_developments_branch_run_on_what_came(both, history):
     """Their columns need no line yet: production has none of them."""
     development = stage.target_named("development")
     copies = "op.execute('ALTER TABLE users ADD COLUMN motto VARCHAR(80)')\n"
-    copies += "op.execute('UPDATE users SET motto = display_name')"
+    copies += "op.execute('UPDATE users SET motto = display_name')\n"
+    copies += "op.execute(\"UPDATE studio_profiles SET about = 'A studio of nobody' WHERE id = 1\")"
     write_revision(history, upgrade=copies)
     stage.execute(development, "ALTER TABLE users ADD COLUMN motto VARCHAR(80)")
     stage.execute(development, f"UPDATE alembic_version SET version_num = '{EXPAND}'")

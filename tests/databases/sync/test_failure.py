@@ -46,15 +46,15 @@ def test_what_a_trigger_writes_back_is_found_by_the_scan(unchanged, audited):
     operation = sync()
 
     assert operation.state is OperationState.REFUSED
-    assert "short_about of the cleaned copy holds something that production says" in (
-        operation.outcome
-    )
+    said = "user_profiles.short_about of the cleaned copy holds a word that production says"
+    assert said in operation.outcome
+    assert "Look for a trigger that writes it" in operation.outcome
     assert "Ben Hargreaves" not in operation.outcome
     assert ends(audited) == ["failed"]
-    said = overview_of(stage.target_named("development"))
-    assert said.failed_sync.id == operation.id
-    assert as_json(said)["failed_sync"]["outcome"] == operation.outcome
-    assert "newest sync: refused" in described(said)
+    seen = overview_of(stage.target_named("development"))
+    assert seen.failed_sync.id == operation.id
+    assert as_json(seen)["failed_sync"]["outcome"] == operation.outcome
+    assert "newest sync: refused" in described(seen)
 
 
 def test_rows_that_get_lost_are_missed(unchanged):

@@ -30,6 +30,7 @@ def known(tmp_path):
     found.add("Zarina Okonkwo")
     found.add("zarina@acme.example")
     found.add("Zoom")
+    found.add("3 Willow Gardens")
     found.add("0117 496 0123")
     found.add("She plays the viola.\nHer number: 020 7946 0991", is_prose=True)
     found.finish()
@@ -62,12 +63,16 @@ def looked_at(tmp_path, known):
 @pytest.mark.parametrize(
     ("column", "value", "what"),
     [
-        ("name", "zarina  OKONKWO", "something that production says"),
+        ("name", "zarina  OKONKWO", "a word that production says"),
+        ("name", "0117 496 0123", "something that production says"),
+        ("name", "Belora Okonkwo", "a word that production says"),
+        ("name", "17 Jolahal Gardens", None),
         ("role", "Zarina", "a word that its line"),
         ("note", "ask zarina okonkwo, please", "something that production says"),
         ("note", "anybody@elsewhere.example", "an email address"),
         ("note", "call 0161 496 0000", "a telephone number"),
         ("note", b"zarina okonkwo", "something that production says"),
+        ("note", "ask bel.tan.x2@people.invalid or +999 123 4567 8901", None),
         ("note", "79460991", None),
         ("note", "She plays the viola.", "something that production says"),
         ("note", 1174960123, None),

@@ -34,6 +34,7 @@ def test_a_whole_log_holds_and_the_check_is_recorded(five, verify):
     assert done.out.startswith("All 5 entries hold. The chain ends in ")
     last = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
     assert (last.seq, last.action, last.actor_role) == (6, "audit.verified", "console")
+    db.session.rollback()
     assert verify().out.startswith("All 6 entries hold.")
 
 

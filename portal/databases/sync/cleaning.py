@@ -103,7 +103,14 @@ def _new(table: Dirty, column: str, value: object, fakes: Fakes) -> object:
         return None if shape.is_nullable(column) else ""
     fake = fakes.fake(rule.kind, value, is_unique=column in shape.unique)
     longest = shape.longest(column)
-    return fake[:longest].rstrip() if longest and isinstance(fake, str) else fake
+    return _cut(fake, longest) if longest and isinstance(fake, str) else fake
+
+
+def _cut(text: str, longest: int) -> str:
+    """Between words: half a made-up word may be a real one."""
+    if len(text) <= longest:
+        return text
+    return text[: longest + 1].rpartition(" ")[0].rstrip() or text[:longest]
 
 
 def _checked(table: Dirty) -> Dirty:

@@ -14,6 +14,7 @@ import portal.control.views
 import portal.databases.actions
 import portal.databases.cli
 import portal.databases.views
+import portal.databases.views.feed
 import portal.directory.views
 import portal.documents.tasks
 import portal.documents.views
@@ -55,6 +56,7 @@ SHOWN = (
     portal.jobs.views,
     portal.runbooks.views,
     portal.databases.views,
+    portal.databases.views.feed,
     portal.documents.views,
     portal.incidents.views,
     portal.emails.views,

@@ -1,0 +1,27 @@
+"""/status/maintenance.ics: when production is to be changed, for everybody's calendar."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response
+
+from portal.core.settings import Environment, settings
+from portal.databases.calendar import calendar_of, windows_to_tell
+
+blueprint = Blueprint("maintenance", "portal.databases.feed", url_prefix="/status")
+SECONDS = 300
+
+
+@blueprint.get("/maintenance.ics")
+def feed() -> Response:
+    """It stays up while the directory does not: it asks the control room's database alone."""
+    told = settings()
+    answer = Response(
+        calendar_of(
+            windows_to_tell(Environment.PRODUCTION.value),
+            title=f"{told.site_name}: planned maintenance",
+            host=urlsplit(told.base_url).hostname or "localhost",
+        ),
+        mimetype="text/calendar",
+    )
+    answer.headers["Cache-Control"] = f"public, max-age={SECONDS}"
+    return answer

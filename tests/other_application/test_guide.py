@@ -41,7 +41,7 @@ def test_the_commands_are_there(production, newsletter):
         assert words[:2] == ["flask", "databases"]
         assert words[2] in commands.commands
 
-    for words in (["status"], ["plan", production.name]):
+    for words in (["status"], ["status", "--json"], ["plan", production.name]):
         ended = run("flask", "databases", *words, env=newsletter.variables())
         assert ended.code == 0, ended.said
         assert production.name in ended.out

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 from base64 import b32encode
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import count
 
 from portal.databases.sync.known import digits_of, plain, text_of, words_of
@@ -55,7 +55,10 @@ class Fakes:
         self._taken = taken
         self._pictures = pictures
         self.word = lru_cache(CACHED)(self._word)
-        self._prose = [self._word(f"prose {number}") for number in range(LOREM)]
+
+    @cached_property
+    def _prose(self) -> list[str]:
+        return [self._word(f"prose {number}") for number in range(LOREM)]
 
     def fake(self, kind: str, value: object, *, is_unique: bool = False) -> object:
         """What stands for a value of a kind. Nothing stays nothing.

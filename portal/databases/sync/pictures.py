@@ -1,6 +1,7 @@
 """What stands for the pictures of people and rooms: a few plain ones, made and named by content."""
 
 import hashlib
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -20,6 +21,7 @@ def make_pictures() -> tuple[str, ...]:
     return tuple(_kept(folder, picture(number)) for number in range(PICTURES))
 
 
+@cache
 def picture(number: int) -> bytes:
     """As WebP: rings of a loudspeaker on a plain ground."""
     image = Image.new("RGB", SIZE, COLOURS[number])

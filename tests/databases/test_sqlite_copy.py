@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -98,6 +99,20 @@ def test_a_busy_source_ends_the_snapshot(tmp_path):
             sqlite_copy.snapshot(file, tmp_path / "copy", seconds=0.3)
 
     assert not list(tmp_path.glob("copy*"))
+
+
+def test_a_copy_that_goes_on_may_take_its_time(live, tmp_path, monkeypatch):
+    """The way out and the way back; it is a standstill that ends them."""
+    monkeypatch.setattr(sqlite_copy, "PAGES_AT_ONCE", 8)
+    took = []
+
+    def slowly(done: int, total: int) -> None:
+        took.append(done)
+        time.sleep(0.01)
+
+    sqlite_copy.snapshot(live, tmp_path / "copy", seconds=0.1, watch=slowly)
+    sqlite_copy.restore(tmp_path / "copy", live, seconds=0.1, watch=slowly)
+    assert len(took) > 20
 
 
 def test_a_full_disk_leaves_nothing_behind(live, tmp_path):

@@ -20,6 +20,7 @@ from portal.databases.engines.content import Content, Watch, any_text, sha256_of
 __all__ = ["Content", "Watch", "sha256_of"]
 
 DEADLINE_SECONDS = 120.0
+"""Without a page going over; a large file may take as long as it takes."""
 PAGES_AT_ONCE = 256
 
 
@@ -148,13 +149,16 @@ def _copy_out(source: Path, partial: Path, seconds: float, watch: Watch | None) 
 
 
 def _watched(seconds: float, watch: Watch | None) -> Callable[[int, int, int], None]:
-    """The backup API retries a busy file for ever; this ends it."""
-    end = time.monotonic() + seconds
+    """The backup API retries a busy file for ever; this ends it, and no copy that goes on."""
+    end, left = time.monotonic() + seconds, -1
 
     def progress(status: int, remaining: int, total: int) -> None:
+        nonlocal end, left
         if watch:
             watch(total - remaining, total)
-        if status != sqlite3.SQLITE_DONE and time.monotonic() > end:
+        if remaining != left:
+            end, left = time.monotonic() + seconds, remaining
+        elif status != sqlite3.SQLITE_DONE and time.monotonic() > end:
             raise Unavailable(f"The database stayed busy for {seconds:.0f} seconds.")
 
     return progress

@@ -116,6 +116,7 @@ def take_all(stack: Stack, browser: Browser) -> int:
     camera.take("maintenance", stack.production)
     camera.take("login", f"{stack.development}/ops/login")
     take_the_change(room, camera)
+    take_the_sync(room, camera)
     for name, path in STAFF.items():
         camera.take(name, stack.development + path, context.storage_state())
     context.close()
@@ -151,6 +152,18 @@ def take_the_change(room: ControlRoom, camera: Camera) -> None:
     take("run-migrate")
     journey.migrate_and_verify(room)
     take("run-done")
+
+
+def take_the_sync(room: ControlRoom, camera: Camera) -> None:
+    page = room.page
+    room.open("/ops/databases", "Databases")
+    room.press(re.compile("^Replace development"))
+    page.get_by_role("link", name="See the report").click(timeout=ACTION_MS)
+    room.expect_heading("Sync from production")
+    camera.take("sync", page.url, page.context.storage_state())
+    page.get_by_role("link", name=re.compile("^Restore what was there")).click()
+    page.wait_for_load_state()
+    camera.take("restore", page.url, page.context.storage_state())
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Operations in the browser: what was asked for, and what each is saying right now."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import guard_blueprint, the_account
@@ -27,11 +27,17 @@ def show_operation(operation_id: int) -> str:
 
 
 @blueprint.get("/<int:operation_id>/output")
-def show_output(operation_id: int) -> str:
-    """What is new after line `after`: a fragment that the page asks for each second."""
+def show_output(operation_id: int) -> Response:
+    """What is new after line `after`: a fragment that the page asks for each second.
+
+    The last one says so to the page around it, which may have to show what stands now.
+    """
     after = request.args.get("after", 0, type=int)
     output = output_of(operation_for(operation_id), after)
-    return render_template("jobs/_output.html", output=output)
+    answer = make_response(render_template("jobs/_output.html", output=output))
+    if output.operation.is_finished:
+        answer.headers["HX-Trigger"] = "operation-ended"
+    return answer
 
 
 @blueprint.post("/<int:operation_id>/stop")

@@ -49,6 +49,16 @@ def test_a_finished_operation_asks_for_nothing_more(pages: PageClient, omar: Nam
     assert not page.select("noscript meta")
 
 
+def test_the_last_answer_tells_the_page_around_it(pages: PageClient, omar: NamedActor) -> None:
+    waiting = request_operation("sample.hello", by=omar)
+    db.session.commit()
+    ended = {
+        each.id: pages.get(f"/ops/operations/{each.id}/output").headers.get("HX-Trigger")
+        for each in (waiting, counted(omar))
+    }
+    assert list(ended.values()) == [None, "operation-ended"]
+
+
 def test_a_waiting_operation_asks_each_second_and_reloads_without_javascript(
     pages: PageClient, omar: NamedActor
 ) -> None:

@@ -1,7 +1,8 @@
 """Adopting: an admin says what a database is, at a terminal, with a typed phrase, for the record.
 
 The table "What may write" sends people here; what it never allows is refused here too: a copy
-does not become the original, and a production database does not become development.
+does not become the original, and a production database does not become development. A copy of
+development is a development of its own: it gets a new identity.
 """
 
 import hmac
@@ -12,6 +13,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.database import db
 from portal.core.errors import Conflict, Refusal, Refused
+from portal.core.settings import Environment
 from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import Anchor, same_anchor
 from portal.databases.identity import Judgement, Standing, judge, uuid_at
@@ -22,10 +24,8 @@ from portal.databases.revisions import current_revision
 from portal.databases.rights import grant_to_site
 from portal.databases.targets import Target
 
-CLEANING = (
-    "A copy becomes a development database only after its personal data was cleaned,"
-    " which this release can't do yet; nothing was changed."
-)
+NEVER = "What people wrote in production never becomes development as it is; nothing was changed."
+CLEANED = "Take the copy away; production's rows, cleaned, come by: flask databases sync"
 LONGEST_REASON = 500
 
 
@@ -74,7 +74,7 @@ def _why_not(target: Target, judgement: Judgement) -> str | None:
     if standing in {Standing.MISSING, Standing.UNREACHABLE, Standing.MISPLACED}:
         return judgement.way_out
     if standing is Standing.COPY:
-        return CLEANING
+        return _why_not_a_copy(target, judgement)
     if standing is Standing.UNLABELLED and control_room().is_demo:
         return "This control room is a demo, and takes in no database that it did not make."
     if _is_not_ours(judgement, target) and (reason := _why_not_a_stranger(target, judgement)):
@@ -92,6 +92,16 @@ def _why_not_a_stranger(target: Target, judgement: Judgement) -> str | None:
     if label and label.environment != target.environment.value:
         return f"It can be adopted only as {label.environment}."
     return None
+
+
+def _why_not_a_copy(target: Target, judgement: Judgement) -> str | None:
+    """A copy of this development that lies beside it holds nothing but what development holds."""
+    known = judgement.registered
+    if known and known.name == target.name and not target.is_production and _other_answers(target):
+        return None
+    if target.is_production or not (known and known.environment is Environment.PRODUCTION):
+        return judgement.way_out
+    return f"{NEVER} {CLEANED}" if target.is_directory else f"{NEVER} Take the copy away."
 
 
 def _is_not_ours(judgement: Judgement, target: Target) -> bool:
@@ -112,7 +122,7 @@ def _other_answers(target: Target) -> bool:
 def _stamp_and_register(
     connection: Connection, target: Target, judgement: Judgement
 ) -> RegisteredTarget:
-    """Keep the identity of a database that has one, under this control room's key."""
+    """Keep the identity of a database that has one, under this control room's key; not a copy's."""
     engine = engine_for(target.url)
     anchor = engine.anchor(connection)
     label = stamp(
@@ -129,7 +139,10 @@ def _stamp_and_register(
 
 
 def _kept_uuid(target: Target, judgement: Judgement, anchor: Anchor) -> str | None:
-    """The label's, unless somebody altered it; then the registry's, for the very file it knows."""
+    """The label's, unless somebody altered it; then the registry's, for the very file it knows.
+    None for a copy: the original goes on under that one."""
+    if judgement.standing is Standing.COPY:
+        return None
     if judgement.label and judgement.standing is not Standing.FORGED:
         return judgement.label.database_uuid
     known = registered_target(target.name)

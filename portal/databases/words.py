@@ -85,8 +85,15 @@ def copied(target: Target, known: RegisteredTarget) -> Said:
             f"The database at {target.name}'s address is a copy of {known.name};"
             f" the original is at {known.address}."
         ),
-        f"Mend {target.variable}, or take the copy away.",
+        f"Mend {target.variable}, or take the copy away{_or_adopt(target, known)}",
     )
+
+
+def _or_adopt(target: Target, known: RegisteredTarget) -> str:
+    """A copy of production never becomes anything else."""
+    if target.is_production or known.name != target.name:
+        return "."
+    return f"; to work with it instead, an admin runs: flask databases adopt {target.name}"
 
 
 def twin(target: Target, other: Target) -> Said:

@@ -138,8 +138,8 @@ def test_a_copy_is_not_adopted_while_the_original_answers(room):
     beside = copy_file(room.production_file, room.production_file.with_name("beside.sqlite3"))
     target = replace(room.production, url=url_of(beside))
 
-    with pytest.raises(Refused, match="personal data was cleaned"):
-        take_in(target, phrase="RE-ANCHOR PRODUCTION")
+    with pytest.raises(Refused, match="Mend PRODUCTION_DATABASE_URL"):
+        take_in(target, phrase="ADOPT PRODUCTION")
     assert judge(target).standing is Standing.COPY
 
 
@@ -156,7 +156,28 @@ def test_a_copy_of_production_does_not_become_development(room):
     room.development_file.unlink()
     copy_file(room.production_file, room.development_file)
 
-    with pytest.raises(Refused, match="personal data was cleaned"):
+    with pytest.raises(Refused, match="never becomes development.*flask databases sync"):
+        take_in(room.development, phrase="ADOPT DEVELOPMENT")
+
+
+def test_a_copy_of_development_gets_an_identity_of_its_own(room):
+    original = uuid_of(room.development)
+    beside = copy_file(room.development_file, room.development_file.with_name("beside.sqlite3"))
+    copy = replace(room.development, url=url_of(beside))
+    assert "flask databases adopt development" in str(judge(copy))
+
+    row = take_in(copy)
+
+    assert judge(copy).fits
+    assert row.database_uuid == uuid_of(copy) != original == uuid_of(room.development)
+    assert judge(room.development).standing is Standing.UNKNOWN
+
+
+def test_an_original_with_a_copy_at_the_other_address_stays_what_it_is(room):
+    room.production_file.unlink()
+    copy_file(room.development_file, room.production_file)
+
+    with pytest.raises(Refused, match="Mend PRODUCTION_DATABASE_URL"):
         take_in(room.development, phrase="ADOPT DEVELOPMENT")
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-NAME = r'(?:IF EXISTS |IF NOT EXISTS |ONLY )*"?([\w$]+)"?'
+NAME = r'(?:IF EXISTS |IF NOT EXISTS |ONLY )*(?:"?[\w$]+"?\.)?"?([\w$]+)"?'
 STRONGEST_FIRST = (
     ("ACCESS EXCLUSIVE", "nobody reads or writes it until the change is committed"),
     ("SHARE", "nobody writes to it until the change is committed"),

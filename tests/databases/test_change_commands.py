@@ -40,6 +40,8 @@ def test_a_plan_shows_everything_that_is_sealed(run):
         "0001 to 9c41d07be5a2",
         "(contract, with a way back)",
         "ALTER TABLE studios RENAME TO studio_profiles",
+        "Lock on PostgreSQL: ACCESS EXCLUSIVE on",
+        "Lock on SQLite: one writer",
         "the same studios are listed",
         "studio_profiles: not there before, 32 after",
         "Way back:",

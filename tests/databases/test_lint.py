@@ -211,7 +211,7 @@ def test_what_is_harmless_raises_nothing(sql):
 def test_lock_hints_name_each_table_with_its_strongest_lock():
     hints = lock_hints(
         [
-            "UPDATE users SET a = 1",
+            "UPDATE public.users SET a = 1",
             'ALTER TABLE "users" ADD COLUMN b int',
             "CREATE INDEX i ON reviews (id)",
             "INSERT INTO studios VALUES (1)",

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,6 +20,7 @@ from portal.core.settings import Settings, load_settings
 from tests.support import quick
 from tests.support.client import PortalClient
 from tests.support.memory import folder_in_memory
+from tests.support.together import Together
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,10 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that no worker is left alone with it at the end."""
-    items.sort(key=lambda item: "journeys" not in item.path.parts)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
 
 
 def pytest_collection_finish() -> None:

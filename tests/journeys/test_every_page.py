@@ -10,7 +10,7 @@ from tests.journeys.screenshots import PUBLIC, STAFF
 from tests.journeys.soundness import faults_in_other_looks, faults_on
 from tests.journeys.stack import Stack
 
-pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ ROWS_OF_THE_DEMO = {
     "review_responses": 527,
 }
 
-pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from werkzeug.serving import make_server
 
 from tests.web.conftest import add_sample_pages
 
-pytestmark = pytest.mark.xdist_group("journeys")
-
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.pages import ACTION_MS, ControlRoom
 from tests.journeys.stack import Stack
 
-pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 def test_development_is_synced_and_the_page_keeps_up(stack: Stack, page: Page) -> None:

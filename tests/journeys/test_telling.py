@@ -13,7 +13,7 @@ from tests.journeys.pages import ACTION_MS, ControlRoom
 from tests.journeys.soundness import faults_on
 from tests.journeys.stack import Stack
 
-pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 MOST_CLICKS = 12
 INCIDENT = re.compile("directory was offline")

@@ -10,7 +10,7 @@ from playwright.sync_api import ConsoleMessage, Dialog, Page, expect
 from tests.journeys.pages import ControlRoom
 from tests.journeys.stack import Stack
 
-pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 TEXT = """---
 title: Search was slow

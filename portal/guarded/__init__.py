@@ -84,8 +84,9 @@ def theirs(name: str | None, kind: str, _parents: object) -> bool:
 def _allowed(connectable: Connectable, application: str) -> Identity | None:
     """What the database is; None for an empty one. Raises CommandError."""
     with _looking(connectable) as connection:
-        tables = set(inspect(connection).get_table_names())
-        identity = _identity(connection) if IDENTITY in tables else None
+        places = _tables(connection)
+        identity = _identity(connection, places.get(IDENTITY, []))
+    tables = set(places)
     why = _why_not(identity, tables, application)
     if why is None:
         return identity
@@ -119,9 +120,26 @@ def _why_not(identity: Identity | None, tables: set[str], application: str) -> s
     )
 
 
-def _identity(connection: Connection) -> Identity | None:
-    """None for anything but one row of words."""
-    query = text(f"SELECT application, environment, database_uuid FROM {IDENTITY}")  # noqa: S608
+def _tables(connection: Connection) -> dict[str, list[str]]:
+    """Each name with the schemas that hold it, quoted: no search path hides what stands there."""
+    look, quote = inspect(connection), connection.dialect.identifier_preparer.quote
+    schemas = [look.default_schema_name]
+    if connection.dialect.name == "postgresql":  # elsewhere a schema is a database of its own
+        schemas = [each for each in look.get_schema_names() if each != "information_schema"]
+    found: dict[str, list[str]] = {}
+    for schema in schemas:
+        for name in look.get_table_names(schema):
+            found.setdefault(name, []).append(f"{quote(schema)}." if schema else "")
+    return found
+
+
+def _identity(connection: Connection, places: list[str]) -> Identity | None:
+    """None for anything but one row of words in one place."""
+    if len(places) != 1:
+        return None
+    query = text(
+        f"SELECT application, environment, database_uuid FROM {places[0]}{IDENTITY}"  # noqa: S608
+    )
     try:
         rows = connection.execute(query).all()
     except DatabaseError:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy.engine import URL
 
 from portal.core.settings import Settings, load_settings
 from portal.databases.adoption import adopt
@@ -62,11 +63,15 @@ class Newsletter:
             "NEWSLETTER_DEVELOPMENT_MIGRATIONS": str(self.migrations),
         }
 
-    def alembic(self, *words: str, database: Path, data: Path | None = None) -> Ended:
+    def alembic(self, *words: str, database: Path | URL, data: Path | None = None) -> Ended:
         """Plain `alembic`, as a developer of the newsletter types it in their checkout."""
         ini = self.project / "alembic.ini"
+        url = (
+            URL.create("sqlite", database=str(database)) if isinstance(database, Path) else database
+        )
+        told = url.render_as_string(hide_password=False).replace("%", "%%")
         lines = [
-            f"sqlalchemy.url = sqlite:///{database}" if line.startswith("sqlalchemy.url") else line
+            f"sqlalchemy.url = {told}" if line.startswith("sqlalchemy.url") else line
             for line in ini.read_text().splitlines()
         ]
         ini.write_text("\n".join(lines) + "\n")

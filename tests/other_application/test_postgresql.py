@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from portal.core.clock import now
 from portal.core.database import db
@@ -94,3 +95,13 @@ def test_a_contract_waits_for_its_sessions_and_an_old_env_is_refused(
     operation = operate("databases.restore", by=ANA, backup=backup, text="RESTORE PRODUCTION")
     assert operation.is_done, operation.outcome
     assert stage.revision(production) == "n0001"
+
+
+def test_no_search_path_hides_what_stands_there(production, newsletter, database, address):
+    with psycopg.connect(dsn(database)) as session:
+        session.execute("CREATE SCHEMA elsewhere")
+    hidden = make_url(address).update_query_dict({"options": "-csearch_path=elsewhere"})
+    refused = newsletter.alembic("upgrade", "head", database=hidden)
+    assert refused.code != 0
+    assert "This database says it is newsletter/production" in refused.said
+    assert not any("elsewhere" in each for each in rows(production))

@@ -73,14 +73,14 @@ def return_to(target: Target, backup: Backup, *, by: Actor, progress: Progress) 
     maintenance page. The present is kept where it can be: it may be the very thing that is broken.
     """
     require_whole(backup)
-    _require_own(target, backup)
+    require_own(target, backup)
     present = None
     try:
         present = _back_up_present(target, backup, by=by, progress=progress)
     except PortalError as error:
         db.session.rollback()
         progress.say(f"What the change left could not be backed up: {error}")
-    return _carry_out(target, backup, _require_own, present=present, by=by, progress=progress)
+    return _carry_out(target, backup, require_own, present=present, by=by, progress=progress)
 
 
 def _back_up_present(target: Target, backup: Backup, *, by: Actor, progress: Progress) -> str:
@@ -135,7 +135,7 @@ def settle_restore(
     restored = copier_for(target.url).holds_restored(
         file_of(backup), digest=backup.content_digest, database_uuid=backup.database_uuid
     ) or (undoes is not None and not _has_entry(target, undoes))
-    _require_own(target, backup, restored=restored)
+    require_own(target, backup, restored=restored)
     if not restored:
         record("restore.finished", backup.name, by=by, outcome=Outcome.FAILED,
                target=target.name, reason="It was cut short.")  # fmt: skip
@@ -151,13 +151,16 @@ def _has_entry(target: Target, key: str) -> bool:
 
 def _require_fitting(target: Target, backup: Backup) -> None:
     """Raises Refused for another database than the backup's, or live code that can't serve it."""
-    _require_own(target, backup)
+    require_own(target, backup)
     if backup.revision and target.is_directory:
         refuse_unless_served(target, backup.revision)
 
 
-def _require_own(target: Target, backup: Backup, *, restored: bool = False) -> None:
-    """`restored`: by a restore that was cut short before the new anchor was registered."""
+def require_own(target: Target, backup: Backup, *, restored: bool = False) -> None:
+    """Raises Refused unless the backup is of the very database that stands there, as registered.
+
+    `restored`: by a restore that was cut short before the new anchor was registered.
+    """
     judgement = judge(target)
     fits = judgement.fits or (restored and judgement.standing is Standing.MOVED)
     if not fits or judgement.label is None:

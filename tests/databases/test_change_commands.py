@@ -167,3 +167,13 @@ def test_production_is_restored_at_a_terminal_by_an_admin(app, run, settings):
 
     assert terminal.end() == 0, terminal.text
     assert stage.content(target) == before
+
+
+def test_another_databases_backup_is_refused_before_anything_is_compared(run):
+    stage.place("production")
+    stage.place("development")
+    run("backup", "production")
+    result = run("restore", "development", backups("production")[0].name)
+    assert result.exit_code == 1
+    assert "is of another database than development" in result.output
+    assert "would be lost" not in result.output

@@ -77,6 +77,8 @@ def restore_(target: str, backup: str) -> None:
         f"{found.name}: revision {found.revision}, taken {found.taken_at:%Y-%m-%d %H:%M} UTC."
     )
     is_new = is_vacant(chosen)
+    if not is_new:
+        restore.require_own(chosen, found)
     click.echo(
         f"No database stands at {chosen.name}'s address: it is made anew."
         if is_new

@@ -20,7 +20,7 @@ run: .venv/run paper  ## install, set up with demo data, serve
 
 test: browser paper  ## install what the tests need and run all of them
 	@$(MAKE) --no-print-directory --jobs 2 .venv/run .venv/test
-	@pytest -n 2
+	@pytest -n 3
 
 check: .venv/run .venv/test .venv/check  ## format, lint, types, layers, templates, runbooks, reports
 	ruff format --check .

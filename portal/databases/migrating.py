@@ -5,10 +5,8 @@ guard's consent. Any other gets a connection on which the database itself refuse
 """
 
 import logging
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from alembic import context
@@ -18,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.audit.actor import at_the_console
 from portal.audit.service import Outcome, record, record_now
+from portal.core import alembic_command
 from portal.core.database import DirectoryModel, db
 from portal.core.errors import PortalError, Refused
 from portal.core.settings import Settings
@@ -65,7 +64,7 @@ def run_from_the_terminal() -> None:
             "SQL can't be written without a database: revisions of this history read data.",
             way_out=f"See the SQL that a rehearsal ran: flask databases plan {target.name}",
         )
-    if _writes():
+    if alembic_command.writes():
         with _recording_refusals(target):
             _change(target)
     else:
@@ -137,7 +136,7 @@ def _prepare(connection: Connection, watch: Watch) -> list[Any]:
     _configure(connection, on_version_apply=watch.step_done)
     migration = context.get_context()
     plan = migration.opts.get("fn")
-    if plan is None or not _writes():
+    if plan is None or not alembic_command.writes():
         return []
     return list(plan(migration.get_current_heads(), migration))
 
@@ -160,23 +159,12 @@ def _run(connection: Connection, watch: Watch, steps: Sequence[Any]) -> None:
         context.run_migrations()
 
 
-def _writes() -> bool:
-    """Whether the command leads to a revision. What can't be told counts as writing."""
-    try:
-        context.get_revision_argument()
-    except KeyError:
-        return False
-    except Exception:
-        return True
-    return True
-
-
 def _move(steps: Sequence[Any]) -> Move:
     return Move(
         command=_name(context.get_context().opts.get("fn")),
         revisions=tuple(step.revision.revision for step in steps if isinstance(step, RevisionStep)),
         leads_to=", ".join(steps[-1].to_revisions) if steps else None,
-        typed=_typed(),
+        typed=alembic_command.typed(),
     )
 
 
@@ -186,12 +174,7 @@ def _name(work: Any) -> str:
 
 
 def _typed_move() -> Move:
-    return Move(command="change", revisions=(), leads_to=None, typed=_typed())
-
-
-def _typed() -> str:
-    """The command as a person gave it, for the record."""
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+    return Move(command="change", revisions=(), leads_to=None, typed=alembic_command.typed())
 
 
 def _record(action: str, target: Target, move: Move, outcome: Outcome) -> None:

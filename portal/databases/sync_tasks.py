@@ -14,7 +14,6 @@ from portal.jobs.schedules import begin, is_due
 from portal.jobs.service import request_operation
 from portal.jobs.ticks import every_tick
 
-SYNC = KIND
 FROM, TO = "production", "development"
 SCHEDULE = "sync"
 
@@ -27,7 +26,7 @@ def _what_stands_there(operation: Operation) -> Truth:
     return OperationState.DONE, f"It was swapped in: {result['sentence']}", result
 
 
-@job(SYNC, title="Sync from production", reconcile=_what_stands_there, stoppable=True)
+@job(KIND, title="Sync from production", reconcile=_what_stands_there, stoppable=True)
 def sync(progress: Progress, operation: Operation) -> JsonDict:
     return sync_target(
         target_named(FROM),
@@ -45,5 +44,5 @@ def begin_scheduled_sync() -> None:
     if expression is None or not is_due(SCHEDULE, expression):
         return
     if begin(SCHEDULE, expression) and all(map(registered_target, (FROM, TO))):
-        request_operation(SYNC, by=SYSTEM, target=TO)
+        request_operation(KIND, by=SYSTEM, target=TO)
     db.session.commit()

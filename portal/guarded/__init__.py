@@ -18,13 +18,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
 from alembic import context
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError
 
+from portal.core import alembic_command
 from portal.core.other_targets import HANDED
 
 IDENTITY = "portal_identity"
@@ -68,7 +68,7 @@ def guarded(
         yield attributes["connection"]
         return
     connectable = given if isinstance(given, Engine | Connection) else given()
-    writes = _writes()
+    writes = alembic_command.writes()
     identity = _allowed(connectable, application) if writes else None
     with _connected(connectable) as connection:
         yield connection
@@ -114,8 +114,9 @@ def _why_not(identity: Identity | None, tables: set[str], application: str) -> s
     if identity.environment == "development":
         return None
     return (
-        f"This database says it is {identity.target}, and `{_typed()}` has no ticket; nothing was"
-        " changed. Prepare the change in the control room, at /ops/migrations, or run:"
+        f"This database says it is {identity.target}, and `{alembic_command.typed()}` has no"
+        " ticket; nothing was changed. Prepare the change in the control room, at"
+        " /ops/migrations, or run:"
         f" flask databases migrate {identity.target}"
     )
 
@@ -163,23 +164,12 @@ def _connected(connectable: Connectable) -> AbstractContextManager[Connection]:
     return connectable.connect()
 
 
-def _writes() -> bool:
-    """Whether the command leads to a revision. What can't be told counts as writing."""
-    try:
-        context.get_revision_argument()
-    except KeyError:
-        return False
-    except Exception:
-        return True
-    return True
-
-
 def _tell_refused(target: str, sentence: str) -> bool:
     """Whether the control room recorded it: it needs more than Alembic to be asked at all."""
     try:
         from portal.guarded import telling  # noqa: PLC0415 — Flask need not be there
 
-        return telling.tell_refused(target, command=_typed(), reason=sentence)
+        return telling.tell_refused(target, command=alembic_command.typed(), reason=sentence)
     except Exception:
         return False
 
@@ -190,11 +180,8 @@ def _tell_changed(connectable: Connectable, identity: Identity) -> None:
         from portal.guarded import telling  # noqa: PLC0415
 
         with _looking(connectable) as connection:
-            telling.tell_changed(connection, identity.database_uuid, command=_typed())
+            telling.tell_changed(
+                connection, identity.database_uuid, command=alembic_command.typed()
+            )
     except Exception as error:
         print(f"The control room was not told: {error}", file=sys.stderr)  # noqa: T201
-
-
-def _typed() -> str:
-    """The command as a person gave it."""
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]

@@ -2,11 +2,12 @@
 
 from portal.audit.actor import at_the_console
 from portal.databases.cli import commands
-from portal.databases.sync_tasks import SYNC, TO
+from portal.databases.sync.outcome import KIND
+from portal.databases.sync_tasks import TO
 from portal.jobs.service import run_here
 
 
 @commands.command()
 def sync() -> None:
     """Replace development by a cleaned copy of production, after a backup of development."""
-    run_here(SYNC, by=at_the_console(), target=TO)
+    run_here(KIND, by=at_the_console(), target=TO)

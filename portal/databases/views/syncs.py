@@ -8,10 +8,9 @@ from portal.core.database import db
 from portal.core.errors import Conflict
 from portal.databases.queries import recent_operation
 from portal.databases.sync.outcome import KIND, sync_named
+from portal.databases.sync_tasks import TO
 from portal.databases.views import blueprint
 from portal.jobs.service import request_operation
-
-TO = "development"
 
 
 @blueprint.post("/syncs")

@@ -13,6 +13,10 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         return bool(self.validate_on_submit())
 
 
+class ButtonForm(BaseForm):
+    """A plain button: nothing is sent but the CSRF field."""
+
+
 def stripped(value: Any) -> Any:
     """A filter for text fields: no space around what was typed."""
     return value.strip() if isinstance(value, str) else value

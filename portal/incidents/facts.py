@@ -33,7 +33,8 @@ class FactProblem:
 
 @dataclass(frozen=True)
 class Facts:
-    """`times` by the names of TIMES, naive where no zone is known."""
+    """`times` by the names of TIMES, naive where no zone is known. `doubts` are why nobody but staff
+    reads the report although something in the file may say who does."""
 
     day: date | None = None
     severity: Severity | None = None
@@ -49,6 +50,7 @@ class Facts:
     updates: tuple[Update, ...] = ()
     internal_words: tuple[str, ...] = ()
     problems: tuple[FactProblem, ...] = ()
+    doubts: tuple[FactProblem, ...] = ()
 
 
 def read_facts(meta: Mapping[str, Any]) -> Facts:

@@ -16,6 +16,7 @@ from tests.support.cast import log_in, make_account
 
 REPORT = """---
 title: The site was away
+audience: clients
 date: 2026-03-09
 status: resolved
 started: 2026-03-09T14:00:00Z

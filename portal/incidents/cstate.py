@@ -48,7 +48,7 @@ def cstate_facts(meta: Mapping[str, Any], body: str) -> Facts:
     informs = bool(meta.get("informational"))
     times = {} if informs else {"started": started, "resolved": resolved}
     updates = tuple(_updates(body))
-    limits = read_facts({"audience": Audience.PUBLIC, **_limits(meta)})
+    limits = read_facts(_limits(meta))
     return Facts(
         day=started.date() if started else None,
         severity=_SEVERITIES.get(str(meta.get("severity"))),
@@ -59,10 +59,11 @@ def cstate_facts(meta: Mapping[str, Any], body: str) -> Facts:
         if isinstance(meta.get("affected"), dict)
         else texts(meta.get("affected") or []),
         audience=limits.audience,
-        audience_is_given=True,
+        audience_is_given=limits.audience_is_given,
         clients=limits.clients,
         updates=updates,
         problems=(*problems, *limits.problems),
+        doubts=limits.doubts,
     )
 
 

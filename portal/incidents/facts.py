@@ -19,8 +19,11 @@ KEYS = (
     *("id", "title", "date", "severity", "status", *TIMES, "zone", "affected", "audience"),
     *("clients", "summary", "prepared-by", "updates", "internal-words"),
 )
-#: Who reads a report that does not say.
-DEFAULT_AUDIENCE = Audience.CLIENTS
+#: Who reads a report that does not say: more than staff takes a statement that was understood.
+DEFAULT_AUDIENCE = Audience.INTERNAL
+#: The keys that say who reads a report.
+LIMITS = ("audience", "clients")
+ALONE = "clients: the report names clients but does not say “audience: clients”."
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,9 @@ class FactProblem:
 
 @dataclass(frozen=True)
 class Facts:
-    """`times` by the names of TIMES, naive where no zone is known. `doubts` are why nobody but staff
-    reads the report although something in the file may say who does."""
+    """`times` by the names of TIMES, naive where no zone is known. `audience_is_given`: the file
+    says who reads it, and was understood. `doubts` are why staff alone read it although something
+    in the file may say who does; all of them are problems too."""
 
     day: date | None = None
     severity: Severity | None = None
@@ -60,7 +64,10 @@ def read_facts(meta: Mapping[str, Any]) -> Facts:
     audience = reader.value("audience", _audience, Audience.INTERNAL, missing=DEFAULT_AUDIENCE)
     nobody: tuple[str, ...] | None = None
     clients = reader.value("clients", _clients, nobody, missing=())
-    if clients is None:
+    if clients and meta.get("audience") is None:
+        reader.problems.append(FactProblem(("clients",), ALONE))
+    doubts = tuple(problem for problem in reader.problems if problem.place[0] in LIMITS)
+    if doubts:
         audience = Audience.INTERNAL
     updates = meta.get("updates")
     return Facts(
@@ -71,13 +78,14 @@ def read_facts(meta: Mapping[str, Any]) -> Facts:
         zone=zone,
         affected=reader.value("affected", texts, ()),
         audience=audience,
-        audience_is_given=meta.get("audience") is not None,
+        audience_is_given=meta.get("audience") is not None and not doubts,
         clients=clients or (),
         summary=reader.value("summary", one_line, ""),
         prepared_by=reader.value("prepared-by", one_line, ""),
         updates=reader.updates(updates, audience, zone) if updates is not None else (),
         internal_words=reader.value("internal-words", texts, ()),
         problems=tuple(reader.problems),
+        doubts=doubts,
     )
 
 

@@ -24,8 +24,8 @@ def in_front_matter(report: Report, clients: Collection[str] | None) -> Iterator
 
 
 def notes(report: Report) -> Iterator[Remark]:
-    if not report.facts.audience_is_given:
-        yield ("audience",), "The report does not say for whom it is, so it is for clients."
+    if not (report.facts.audience_is_given or report.doubts):
+        yield ("audience",), "The report does not say for whom it is, so only staff read it."
 
 
 def unknown_client(slug: str, clients: Collection[str] | None) -> str | None:

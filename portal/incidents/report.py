@@ -20,7 +20,7 @@ from portal.documents.document import (
 )
 from portal.documents.slugs import plain_title
 from portal.incidents.cstate import cstate_facts, is_cstate, without_shortcodes
-from portal.incidents.facts import TIMES, Facts, one_line, read_facts
+from portal.incidents.facts import TIMES, FactProblem, Facts, one_line, read_facts
 from portal.incidents.metrics import Metric, metrics_of
 from portal.incidents.timeline import Moment, in_order, table_rows
 from portal.incidents.times import aware, between, read_span
@@ -92,6 +92,11 @@ class Report:
     def clients(self) -> list[str]:
         """Slugs of the only organisations that read it; empty where it is not limited."""
         return list(self.facts.clients)
+
+    @property
+    def doubts(self) -> tuple[FactProblem, ...]:
+        """Why staff alone read it although the file may say who else does."""
+        return self.facts.doubts
 
     @property
     def summary(self) -> str:

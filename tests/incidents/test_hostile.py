@@ -80,7 +80,8 @@ def test_a_report_made_of_any_of_them_is_read_and_linted(app, folder, write):
     lint_path(folder, clients=set())
 
 
-HALVES = '---\ntitle: "A \\ud83d\\udc69 and \\ud83d"\n"\\udc69": x\nsummary: "\\udfff"\n---\nText\n'
+HALVES = "---\naudience: clients\n"
+HALVES += 'title: "A \\ud83d\\udc69 and \\ud83d"\n"\\udc69": x\nsummary: "\\udfff"\n---\nText\n'
 
 
 def test_half_a_letter_stops_no_page(browser, write):

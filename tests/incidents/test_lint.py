@@ -175,7 +175,7 @@ def test_a_report_for_staff_may_hold_words_for_staff(write, folder):
 
 def test_a_report_that_does_not_say_for_whom_it_is_gets_a_note(write, folder):
     write("# Outage\n")
-    message = "note: The report does not say for whom it is, so it is for clients."
+    message = "note: The report does not say for whom it is, so only staff read it."
     assert lint(folder) == [f"outage.md, line 1: {message}"]
 
 
@@ -216,10 +216,11 @@ def test_a_file_or_a_value_that_can_not_be_read(write, folder, source, message):
 
 
 def test_cstate_files_may_have_the_keys_of_cstate(write, folder):
-    write("---\ntitle: A\ndate: 2026-01-01 10:00:00\nsection: issue\npin: false\n---\n")
+    head = "---\naudience: public\ndate: 2026-01-01 10:00:00\n"
+    write(f"{head}title: A\nsection: issue\npin: false\n---\n")
     assert lint(folder) == []
-    write("---\ndate: 2026-01-01 10:00:00\nresolvedWhen: 2026-01-01 09:00:00\n---\n")
-    assert lint(folder) == ["outage.md, line 3: resolvedWhen: this is before date."]
+    write(f"{head}resolvedWhen: 2026-01-01 09:00:00\n---\n")
+    assert lint(folder) == ["outage.md, line 4: resolvedWhen: this is before date."]
 
 
 def test_emails_are_no_reports(write, folder):

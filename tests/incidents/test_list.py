@@ -20,7 +20,14 @@ def put(write, name, *lines, text="Text."):
 @pytest.fixture
 def three(write):
     put(write, "Alpha", "date: 2026-01-01", "severity: major", "audience: public", text="A fox.")
-    put(write, "Beta", "date: 2025-05-05", "status: resolved", text="/// internal\nA badger.\n///")
+    put(
+        write,
+        "Beta",
+        "date: 2025-05-05",
+        "status: resolved",
+        "audience: clients",
+        text="/// internal\nA badger.\n///",
+    )
     put(write, "Gamma", "audience: internal", "affected: [Search]", text="A fox and a badger.")
 
 
@@ -38,7 +45,7 @@ def test_a_row_shows_what_one_wants_to_know(browser, write):
 def test_a_report_that_says_nothing_is_listed_too(browser, write):
     write("# Outage\n")
     cells = [cell.get_text(" ", strip=True) for cell in browser.page(LIST).select("tbody td")]
-    assert cells == ["–", "Outage", "–", "–", "–", "–", "clients (by default)"]
+    assert cells == ["–", "Outage", "–", "–", "–", "–", "staff (by default)"]
 
 
 @pytest.mark.parametrize(

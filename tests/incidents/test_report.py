@@ -184,10 +184,22 @@ def test_an_update_whose_readers_can_not_be_read_is_left_out():
     assert found.updates_for(STAFF) == []
 
 
-def test_a_report_that_does_not_say_is_for_clients():
+def test_a_report_that_does_not_say_is_for_staff():
     found = report("# Outage")
-    assert found.audience is Audience.CLIENTS
+    assert found.audience is Audience.INTERNAL
     assert not found.facts.audience_is_given
+    assert found.doubts == ()
+
+
+def test_naming_clients_is_not_saying_that_it_is_for_clients():
+    found = with_front_matter("clients: [acme]")
+    assert found.audience is Audience.INTERNAL
+    assert not found.facts.audience_is_given
+    [doubt] = found.doubts
+    assert (
+        doubt.message == "clients: the report names clients but does not say “audience: clients”."
+    )
+    assert doubt in found.facts.problems
 
 
 @pytest.mark.parametrize(
@@ -196,9 +208,10 @@ def test_a_report_that_does_not_say_is_for_clients():
         (["audience: public"], {"public", "clients", "clients:acme", "clients:beta", "internal"}),
         (["audience: clients"], {"clients", "clients:acme", "clients:beta", "internal"}),
         (["audience: internal"], {"internal"}),
-        ([], {"clients", "clients:acme", "clients:beta", "internal"}),
-        (["clients: [acme]"], {"clients:acme", "internal"}),
-        (["clients: ACME, gamma"], {"clients:acme", "internal"}),
+        ([], {"internal"}),
+        (["clients: [acme]"], {"internal"}),
+        (["audience: clients", "clients: [acme]"], {"clients:acme", "internal"}),
+        (["audience: clients", "clients: ACME, gamma"], {"clients:acme", "internal"}),
         (["audience: internal", "clients: [acme]"], {"internal"}),
     ],
 )
@@ -214,7 +227,7 @@ def test_who_reads_only_what_names_them_reads_no_public_report_either():
     assert not with_front_matter("audience: public").is_for(named)
     assert not with_front_matter("audience: clients").is_for(named)
     assert with_front_matter("audience: public", "clients: [acme]").is_for(named)
-    assert with_front_matter("clients: [acme]").is_for(named)
+    assert with_front_matter("audience: clients", "clients: [acme]").is_for(named)
 
 
 def test_updates_are_for_their_own_readers():
@@ -262,7 +275,8 @@ def test_a_length_that_is_not_exact_is_shown_as_written(text):
 
 def test_nothing_is_recognised_where_only_some_readers_may_look():
     found = report(
-        "/// internal\n# The secret\n\n**Date:** 2026-01-01\n**Status:** Secret\n"
+        "---\naudience: clients\n---\n/// internal\n# The secret"
+        "\n\n**Date:** 2026-01-01\n**Status:** Secret\n"
         "**Duration:** 3 hours\n**Severity:** Critical\n**Prepared by:** Secret\n\n"
         "| Time | Event |\n|---|---|\n| 10:00 | Secret |\n///\n\n# Outage\n\nText.\n"
     )

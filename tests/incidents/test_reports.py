@@ -36,8 +36,8 @@ def put(write, name, **meta):
 @pytest.fixture
 def four(write):
     put(write, "for-all", audience="clients")
-    put(write, "for-acme", clients="[acme]", date="2026-01-02")
-    put(write, "for-beta", clients="[beta]", date="2026-01-03")
+    put(write, "for-acme", audience="clients", clients="[acme]", date="2026-01-02")
+    put(write, "for-beta", audience="clients", clients="[beta]", date="2026-01-03")
     put(write, "ours", audience="internal", date="2026-01-01")
     put(write, "everybodys", audience="public", date="2025-01-01")
 

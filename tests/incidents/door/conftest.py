@@ -86,7 +86,10 @@ def outage(app, write):
 
 @pytest.fixture
 def for_beta(app, write):
-    return write("---\nclients: [beta]\n---\n# Only Beta was hit\n\nNobody else was.\n", "for-beta")
+    return write(
+        "---\naudience: clients\nclients: [beta]\n---\n# Only Beta was hit\n\nNobody else was.\n",
+        "for-beta",
+    )
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_a_private_link_has_one_too(client, contact, outage, omar):
 
 def test_what_takes_too_long_is_refused_in_a_sentence_and_not_noted(cleos, write, monkeypatch):
     monkeypatch.setattr(pdf, "html_to_pdf", partial(html_to_pdf, seconds=1))
-    write("# Outage\n\n" + "| a | b |\n|---|---|\n" + "| c | d |\n" * 9_000)
+    write("---\naudience: clients\n---\n# Outage\n\n| a | b |\n|---|---|\n" + "| c | d |\n" * 9_000)
     page = cleos.page(ADDRESS, status=503)
     assert "it takes longer than 1 seconds. Open the page and print it" in words(page.main)
     assert db.session.scalar(select(ReportReading)) is None

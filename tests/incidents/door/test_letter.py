@@ -51,7 +51,7 @@ def test_without_a_choice_they_are_those_of_the_zone_that_staff_noted(cleos, con
 
 
 def test_boxes_have_names_and_a_page_one_title(cleos, write):
-    write("# Outage\n\n- [x] mended\n\n# What comes\n")
+    write("---\naudience: clients\n---\n# Outage\n\n- [x] mended\n\n# What comes\n")
     page = cleos.page(PAGE)
     assert page.select_one("[data-document] input")["aria-label"] == "ticked"
     assert len(page.select("h1[aria-level]")) == 1
@@ -64,7 +64,10 @@ def test_nothing_planted_for_others_is_in_the_page(cleos, outage):
 
 
 def test_a_block_that_is_not_closed_hides_the_rest(cleos, write):
-    write("# Outage\n\nFor all.\n\n/// internal\nplanted\n\n## A planted heading\n")
+    write(
+        "---\naudience: clients\n---\n# Outage\n\nFor all."
+        "\n\n/// internal\nplanted\n\n## A planted heading\n"
+    )
     source = cleos.get(PAGE).text
     assert "For all." in source
     assert "planted" not in source

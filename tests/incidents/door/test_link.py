@@ -98,7 +98,7 @@ def disable_login(link, clock):
 
 
 def limit_report(link, clock):
-    link.write("---\nclients: [acme]\n---\n# Not for Beta any more\n")
+    link.write("---\naudience: clients\nclients: [acme]\n---\n# Not for Beta any more\n")
 
 
 def drop_report(link, clock):

@@ -22,7 +22,7 @@ def test_the_list_says_in_words_what_was_read(cleos, outage, write):
     cleos.get("/client/incidents/outage")
     assert "Not read yet" not in letters(cleos)[title]
     assert "Read · resolved · 1 h 12 min" in letters(cleos)[title]
-    write(f"---\ntitle: {title}\n---\nAnother text.\n")
+    write(f"---\ntitle: {title}\naudience: clients\n---\nAnother text.\n")
     assert "Changed since you read it" in letters(cleos)[title]
 
 

@@ -78,7 +78,7 @@ def test_it_has_title_facts_text_timeline_bookmarks_links_pages_and_hash(report)
 
 
 def test_pages_are_numbered_and_carry_the_title(app, write):
-    write("# A long one\n\n" + "A line of a long report.\n\n" * 120)
+    write("---\naudience: clients\n---\n# A long one\n\n" + "A line of a long report.\n\n" * 120)
     pages = read_pdf(report_pdf(report_named("outage"), ACME, zone="UTC")).pages
     second = pages[1].extract_text()
     assert f"2 of {len(pages)}" in second
@@ -154,7 +154,7 @@ def test_a_picture_kept_for_documents_is_in_it(app, ana, write):
     drawn = BytesIO()
     Image.new("RGB", (8, 8), "red").save(drawn, "PNG")
     kept = keep_image(drawn.getvalue(), by=ana)
-    write(f"# Outage\n\n{kept.markdown('a red square')}\n")
+    write(f"---\naudience: clients\n---\n# Outage\n\n{kept.markdown('a red square')}\n")
     reader = read_pdf(report_pdf(report_named("outage"), ACME, zone="UTC"))
     assert len(reader.pages[0].images) == 1
 

@@ -26,7 +26,8 @@ def keep(content: str) -> str:
 def pictured(app, write):
     ours, theirs, everybodys = keep("ours"), keep("theirs"), keep("everybody's")
     return write(
-        f"# Outage\n\n![For all]({everybodys})\n\n/// internal\n![Ours]({ours})\n///\n\n"
+        "---\naudience: clients\n---\n# Outage\n\n"
+        f"![For all]({everybodys})\n\n/// internal\n![Ours]({ours})\n///\n\n"
         f"/// client beta\n![Theirs]({theirs})\n///\n"
     )
 

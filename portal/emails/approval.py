@@ -13,11 +13,13 @@ from portal.emails.enclosures import attachments_of, problems
 from portal.emails.html import Shown, shown
 from portal.emails.letter import letter_of
 from portal.emails.likeness import is_unchanged
+from portal.emails.link_keys import keys_in
 from portal.emails.mime import Envelope, build
 from portal.emails.models import Message
 from portal.emails.outbox import queue_message
 from portal.emails.queries import names_of_others
 from portal.emails.recipients import against_recipient
+from portal.incidents.link_addresses import STAND_IN
 from portal.incidents.reports import reader_of_contact, report_named
 
 LeadsSomewhere = Callable[[str], bool]
@@ -51,6 +53,7 @@ def findings_of(message: Message, *, leads_somewhere: LeadsSomewhere) -> list[Fi
     organisation = message.contact.organisation
     return [
         *(Finding(sentence) for sentence in _against_the_contact(message)),
+        *(Finding(sentence) for sentence in _against_the_link(message)),
         *findings(
             Checked(
                 subject=message.subject,
@@ -117,6 +120,17 @@ def _against_the_contact(message: Message) -> list[str]:
             found.append(f"The report of this incident is not for {contact.name}.")
     except (NotFound, Invalid):
         found.append("The report of this incident can’t be read any more.")
+    return found
+
+
+def _against_the_link(message: Message) -> list[str]:
+    found = []
+    if STAND_IN in message.subject:
+        found.append("A private link can’t stand in the subject.")
+    if keys_in(f"{message.subject}\n{message.body}"):
+        found.append(
+            "The text holds a private link that opens a report. Use [Report Link] for one."
+        )
     return found
 
 

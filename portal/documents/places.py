@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import yaml
 
 from portal.documents.document import FRONT_MATTER, Document
+from portal.documents.own_pictures import host_of_picture
 from portal.documents.sections import headings, lines_outside_fences
 
 Place = tuple[str | int, ...]
@@ -63,6 +64,17 @@ def images_in(document: Document) -> Iterator[tuple[int, str]]:
     for line, text in _lines(document):
         for found in (*_IMAGE.finditer(text), *_RAW_IMAGE.finditer(text)):
             yield line, found[1]
+
+
+def pictures_elsewhere(document: Document) -> Iterator[tuple[int, str]]:
+    """Line and host of each picture that lies on another host."""
+    for line, address in images_in(document):
+        if host := host_of_picture(address):
+            yield line, host
+
+
+def shown_as_link(host: str) -> str:
+    return f"This picture lies on another host, {host}, and is shown as a link. Nothing is loaded."
 
 
 def leads_elsewhere(link: str) -> bool:

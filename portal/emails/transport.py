@@ -29,7 +29,7 @@ class Transport(Protocol):
 
 
 class NoServer:
-    """Fits `Transport` where nobody would get anything: it is tried again when there is a server."""
+    """Fits `Transport` where nobody would get anything: tried again when there is a server."""
 
     def deliver(self, letter: EmailMessage) -> str:
         raise Temporary(NO_SERVER)

@@ -13,7 +13,6 @@ from portal.emails.enclosures import attachments_of, problems
 from portal.emails.html import Shown, shown
 from portal.emails.letter import letter_of
 from portal.emails.likeness import is_unchanged
-from portal.emails.link_keys import keys_in
 from portal.emails.mime import Envelope, build
 from portal.emails.models import Message
 from portal.emails.outbox import queue_message
@@ -124,14 +123,7 @@ def _against_the_contact(message: Message) -> list[str]:
 
 
 def _against_the_link(message: Message) -> list[str]:
-    found = []
-    if STAND_IN in message.subject:
-        found.append("A private link can’t stand in the subject.")
-    if keys_in(f"{message.subject}\n{message.body}"):
-        found.append(
-            "The text holds a private link that opens a report. Use [Report Link] for one."
-        )
-    return found
+    return ["A private link can’t stand in the subject."] if STAND_IN in message.subject else []
 
 
 def _internal_words(incident: str) -> list[str]:

@@ -21,18 +21,20 @@ def _spread(text: str) -> str:
 
 _STAND_IN = re.compile(_spread(STAND_IN).encode())
 _KEYS = re.compile(f"(?P<path>{_spread(PATH)})(?P<key>{_KEY})".encode())
-_KEYS_IN_TEXT = re.compile(rf"(?<={PATH})[A-Za-z0-9_-]{{{KEY_LENGTH}}}(?![A-Za-z0-9_-])")
+KEY_IN_TEXT = re.compile(
+    rf"(?<={PATH})(?!{STAND_IN})[A-Za-z0-9_-]{{{KEY_LENGTH}}}(?![A-Za-z0-9_-])"
+)
 _STEP = re.compile(rb"=\r?\n|(.)", re.S)
 
 
 def keys_in(text: str) -> list[str]:
     """Every key of a private link in a text, whichever site's; a stand-in is none."""
-    return [key for key in _KEYS_IN_TEXT.findall(text) if key != STAND_IN]
+    return KEY_IN_TEXT.findall(text)
 
 
 def covered(text: str) -> str:
     """The text with a stand-in for each key."""
-    return _KEYS_IN_TEXT.sub(STAND_IN, text)
+    return KEY_IN_TEXT.sub(STAND_IN, text)
 
 
 def covered_letter(content: bytes) -> bytes:

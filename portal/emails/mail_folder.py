@@ -39,7 +39,7 @@ class MailFolder:
         return sorted((file.name for file in self.folder.glob("*.eml")), reverse=True)
 
     def cover_keys(self) -> int:
-        """Put stand-ins into the files in which an earlier release left keys; how many there were."""
+        """Put stand-ins into the files in which an earlier release left keys; how many."""
         found = [path for path in self.folder.glob("*.eml") if path.is_file()]
         letters = [(path, path.read_bytes()) for path in found]
         bare = [(path, content) for path, content in letters if covered_letter(content) != content]

@@ -291,6 +291,10 @@ def test_a_key_put_in_by_hand_is_not_saved(client, ana, contacts, make_drafts):
     data = {"incident": "2026-03-09-away", "template": "update", "field-0": address}
     data["contact"] = str(contacts[2].id)
     assert client.post("/ops/emails", data=data).status_code == 400
+    message.body += f"\n\nRead {address}"
+    db.session.commit()
+    shown = words(client.page(f"/ops/emails/{message.id}"))
+    assert "seems to hold a private link that opens a report" in shown
     message.subject = "The link: [Report Link]".replace("[Report Link]", STAND_IN)
     db.session.commit()
     assert "can’t stand in the subject" in words(client.page(f"/ops/emails/{message.id}"))

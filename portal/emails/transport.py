@@ -35,6 +35,11 @@ class NoServer:
         raise Temporary(NO_SERVER)
 
 
+def no_server(route: MailRoute, *, is_demo: bool) -> str | None:
+    """Why nothing can be delivered here; None where something can."""
+    return NO_SERVER if route.is_file and not is_demo else None
+
+
 def transport_for(route: MailRoute, *, is_demo: bool) -> Transport:
     """A folder reaches nobody, so that outside of a demo it counts as no delivery."""
     if route.folder is None:

@@ -77,7 +77,10 @@ def test_a_test_goes_to_oneself_and_says_so(client, app, ana, make_drafts):
     message = make_drafts()[0]
     answer = client.post(f"/ops/emails/{message.id}/test")
     assert (answer.status_code, "Set MAIL_URL to smtp://" in answer.text) == (503, True)
+    page = f"/ops/emails/{message.id}"
+    assert "Nothing can be sent from here. MAIL_URL names no" in words(client.page(page))
     mark_as_demo()
+    assert "Nothing can be sent from here" not in words(client.page(page))
     assert client.post(f"/ops/emails/{message.id}/test").status_code == 303
     folder = app.extensions["portal.settings"].mail.folder
     letters = [

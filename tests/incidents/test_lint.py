@@ -150,6 +150,8 @@ def test_updates_are_read_one_by_one(write, folder):
         ("So: <img src='chart.png'>\n", ["5: The picture “chart.png” is not shown: put it into"]),
         ("![x](data:image/png;base64,AA)\n", ["5: The picture “data:image/png;base64,AA” is not"]),
         ("![x](//a.test/x.png) `![y](y.png)`\n", ["5: note: This picture lies on another host, a"]),
+        ("![x][Y z]\n\n[y  Z]: //a.test/x.png\n", ["5: note: This picture lies on another host"]),
+        ("![y]\n\n[y]: https://a.test/x.png\n", ["5: note: This picture lies on another host"]),
         ("See [the log](notes.txt).\n", ["5: note: The site shows reports alone: “notes.txt” is"]),
         ("See [this](#nowhere).\n", ["5: The link to “#nowhere” leads nowhere."]),
         ("The internal network at 8.8.8.8 was local. To do: all.\n", []),

@@ -65,7 +65,7 @@ def _collect_tag(tag: Tag, words: list[str], inline: bool, *, pre: bool) -> None
 
 
 def _is_footnote_furniture(tag: Tag) -> bool:
-    href = str(tag.get("href", ""))
+    href = _address(str(tag.get("href", "")))
     in_notes = tag.parent is not None and "footnote" in tag.parent.get("class", [])
     return href.startswith("#fnref") or (tag.name == "hr" and in_notes)
 

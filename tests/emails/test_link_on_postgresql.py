@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.database import db
@@ -36,8 +36,10 @@ def test_of_many_hands_one_makes_the_link(pg_app: Flask, report: str) -> None:
     taken = [each for each in at_once(pg_app, *[lambda: take(message_id)] * 4) if each]
     assert len(taken) == 1
     assert taken[0].key
-    assert db.session.scalar(select(func.count()).select_from(PrivateLink)) == 1
-    assert db.session.scalars(select(MessageLink)).one().seed
+    made = db.session.scalars(select(MessageLink).where(MessageLink.message_id == message_id)).one()
+    assert made.seed
+    links = select(PrivateLink).where(PrivateLink.contact_id == made.link.contact_id)
+    assert db.session.scalars(links).one() is made.link
 
 
 def test_keys_that_were_kept_are_covered(pg_app: Flask, report: str) -> None:

@@ -22,6 +22,7 @@ from portal.databases.registry import control_room, note_state, registered_targe
 from portal.databases.revisions import current_revision
 from portal.databases.targets import Target, target_named
 from portal.documents.publishing import settle_all
+from portal.emails.old_keys import cover_old_keys
 
 Say = Callable[[str], None]
 
@@ -34,6 +35,8 @@ def set_up(*, demo: bool, studios: int, by: Actor, say: Say) -> None:
     prepare_ops(say)
     _require_same_kind(demo=demo)
     settle_all()
+    if covered := cover_old_keys():
+        say(f"Covered the keys of private links in {covered} messages of an earlier release")
     _make_backup_key(say)
     if demo:
         _set_up_demo(studios=studios, by=by, say=say)

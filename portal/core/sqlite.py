@@ -65,6 +65,7 @@ def prepare_sqlite(engine: Engine, *, deferred: Callable[[], bool]) -> None:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased leaves no bytes behind
         if _restricted == os.getpid():
             connection.set_authorizer(may_do)
 

@@ -63,6 +63,12 @@ def known_control_room() -> ControlRoom | None:
         return db.session.get(ControlRoom, 1)
 
 
+def is_demo() -> bool:
+    """Whether this control room is marked as a demo; one that is not known is none."""
+    room = known_control_room()
+    return room is not None and room.is_demo
+
+
 def registered_target(name: str) -> RegisteredTarget | None:
     with needing_ops():
         return db.session.get(RegisteredTarget, name)

@@ -12,6 +12,7 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import ETX, HTML_PLACEHOLDER_RE, STX
 
 from portal.documents import inline
+from portal.documents.anchors import PREFIX, with_own_ids
 from portal.documents.dialect import APART, BAR, LOOSE, SHIELD, TIGHT, Dialect
 from portal.documents.safety import clean, depth
 from portal.documents.slugs import Slugs
@@ -32,10 +33,10 @@ def to_html(source: str) -> tuple[str, list[tuple[int, str, str]]]:
     md, headings = _converter()
     md.reset()
     headings.found = []  # of a text without words the package asks nobody for headings
-    html = clean(md.convert(source))
+    html = with_own_ids(clean(md.convert(source)))
     if depth(html) > DEEPEST:
         raise RecursionError
-    return html, headings.found
+    return html, [(level, text, f"{PREFIX}{name}") for level, text, name in headings.found]
 
 
 def forget() -> None:
@@ -114,7 +115,7 @@ def _unwrap_paragraphs(item: ElementTree.Element) -> None:
 
 
 class _Headings(Treeprocessor):
-    """Gives headings the ids GitHub gives them, and collects the table of contents."""
+    """Gives headings the names GitHub gives them, and collects the table of contents."""
 
     def __init__(self, md: Markdown) -> None:
         super().__init__(md)

@@ -8,12 +8,14 @@ from urllib.parse import unquote
 import yaml
 
 from portal.documents.document import FRONT_MATTER, Document
+from portal.documents.own_pictures import host_of_picture
 from portal.documents.sections import headings, lines_outside_fences
 
 Place = tuple[str | int, ...]
 _TO = r"\(\s*<?([^()\s<>]+)>?(?:\s[^()]*)?\)"
 _LINK = re.compile(rf"(?<!!)\[(?:[^\[\]]|!\[[^\[\]]*\]\([^()]*\))*\]{_TO}")
-_DEFINED = re.compile(r" {0,3}\[(?!\^)[^\[\]]+\]:[ \t]*<?([^\s<>]+)")
+_DEFINED = re.compile(r" {0,3}\[(?!\^)(?P<label>[^\[\]]+)\]:[ \t]*<?(?P<address>[^\s<>]+)")
+_IMAGE_BY_LABEL = re.compile(r"!\[([^\[\]]*)\](?!\()(?:\[([^\[\]]*)\])?")
 _IMAGE = re.compile(rf"!\[[^\[\]]*\]{_TO}")
 _RAW_IMAGE = re.compile(r"<img\s[^<>]*?\bsrc=[\"']?([^\"'\s<>]+)", re.I)
 #: Characters of a line in which addresses are looked for.
@@ -55,14 +57,41 @@ def dead_links(document: Document, *roots: Path) -> Iterator[tuple[int, str]]:
 def links_in(document: Document) -> Iterator[tuple[int, str]]:
     """Line and address of each link, those that are defined apart from the text included."""
     for line, text in _lines(document):
-        for found in (*_LINK.finditer(text), *filter(None, [_DEFINED.match(text)])):
+        for found in _LINK.finditer(text):
             yield line, found[1]
+        if defined := _DEFINED.match(text):
+            yield line, defined["address"]
 
 
 def images_in(document: Document) -> Iterator[tuple[int, str]]:
-    for line, text in _lines(document):
+    """Line and address of each picture, those whose address is defined apart included."""
+    lines = list(_lines(document))
+    defined = {
+        _label(found["label"]): found["address"]
+        for _, text in lines
+        if (found := _DEFINED.match(text))
+    }
+    for line, text in lines:
         for found in (*_IMAGE.finditer(text), *_RAW_IMAGE.finditer(text)):
             yield line, found[1]
+        for found in _IMAGE_BY_LABEL.finditer(text):
+            if address := defined.get(_label(found[2] or found[1])):
+                yield line, address
+
+
+def _label(words: str) -> str:
+    return " ".join(words.split()).casefold()
+
+
+def pictures_elsewhere(document: Document) -> Iterator[tuple[int, str]]:
+    """Line and host of each picture that lies on another host."""
+    for line, address in images_in(document):
+        if host := host_of_picture(address):
+            yield line, host
+
+
+def shown_as_link(host: str) -> str:
+    return f"This picture lies on another host, {host}, and is shown as a link. Nothing is loaded."
 
 
 def leads_elsewhere(link: str) -> bool:

@@ -5,6 +5,8 @@ import re
 import nh3
 from pygments.token import STANDARD_TYPES
 
+from portal.documents.own_pictures import with_links_for_pictures
+
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 TAGS = HEADINGS | {
     *("p", "br", "hr", "blockquote", "pre", "ul", "ol", "li", "details", "summary", "div"),
@@ -41,11 +43,10 @@ _SHOWN = re.compile(
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
 _EMPTY = {"br", "hr", "img", "input"}
-_OWN_PATH = re.compile(r"(?!//)[^:\\]*$")
 
 
 def clean(html: str) -> str:
-    return _cleaner.clean(_SHOWN.sub("&lt;", html))
+    return with_links_for_pictures(_cleaner.clean(_SHOWN.sub("&lt;", html)))
 
 
 def depth(html: str) -> int:
@@ -58,16 +59,8 @@ def depth(html: str) -> int:
     return most
 
 
-def image_allowed(source: str) -> bool:
-    """An image is the site's own (a path without a host) or comes by https."""
-    source = source.strip()
-    return source.lower().startswith("https://") or bool(_OWN_PATH.match(source))
-
-
 def _attribute(tag: str, attribute: str, value: str) -> str | None:
     if attribute in ("href", "src") and _CONTROL.search(value):
-        return None
-    if tag == "img" and attribute == "src" and not image_allowed(value):
         return None
     if attribute == "align" and value not in ("left", "center", "right"):
         return None

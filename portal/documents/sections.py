@@ -23,8 +23,8 @@ class Heading:
 @dataclass(frozen=True)
 class Section:
     """`line` is the heading's, `body_line` the first one after it; `body` ends before the next
-    heading of the same or a higher rank. The slug is unique in the body and equals the heading's
-    id on the page when the whole body is rendered."""
+    heading of the same or a higher rank. The slug is unique in the body, and the heading's name
+    on the page, after the prefix of its id, when the whole body is rendered."""
 
     title: str
     level: int

@@ -17,11 +17,13 @@ _PLACE = re.compile(r"(.*?\.md), line (\d+): (.*)", re.S)
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to mend on a line of the file; a note only wants to be known."""
+    """Something to mend on a line of the file; a note only wants to be known. `asks_for_upload`: of
+    a picture that would be shown if it were uploaded."""
 
     line: int
     message: str
     is_note: bool = False
+    asks_for_upload: bool = False
 
 
 @dataclass(frozen=True)

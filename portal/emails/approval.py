@@ -18,6 +18,7 @@ from portal.emails.models import Message
 from portal.emails.outbox import queue_message
 from portal.emails.queries import names_of_others
 from portal.emails.recipients import against_recipient
+from portal.incidents.link_addresses import STAND_IN
 from portal.incidents.reports import reader_of_contact, report_named
 
 LeadsSomewhere = Callable[[str], bool]
@@ -51,6 +52,7 @@ def findings_of(message: Message, *, leads_somewhere: LeadsSomewhere) -> list[Fi
     organisation = message.contact.organisation
     return [
         *(Finding(sentence) for sentence in _against_the_contact(message)),
+        *(Finding(sentence) for sentence in _against_the_link(message)),
         *findings(
             Checked(
                 subject=message.subject,
@@ -118,6 +120,10 @@ def _against_the_contact(message: Message) -> list[str]:
     except (NotFound, Invalid):
         found.append("The report of this incident can’t be read any more.")
     return found
+
+
+def _against_the_link(message: Message) -> list[str]:
+    return ["A private link can’t stand in the subject."] if STAND_IN in message.subject else []
 
 
 def _internal_words(incident: str) -> list[str]:

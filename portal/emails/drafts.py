@@ -18,11 +18,12 @@ from portal.emails.filling import (
     one_line,
     values_for,
 )
+from portal.emails.link_keys import keys_in
 from portal.emails.models import Mailing, Message, MessageState
 from portal.emails.placeholders import key_of
 from portal.emails.seal import content_hash
 from portal.emails.template import Template
-from portal.incidents.links import create_link
+from portal.incidents.link_addresses import STAND_IN, address_of
 from portal.incidents.report import Report
 from portal.incidents.reports import reader_of_contact, report_named
 
@@ -106,6 +107,8 @@ def typed_fields(template: Template, given: Mapping[str, str]) -> dict[str, str]
     asked = {key_of(field.name) for field in template.asked}
     if any(len(value) > LONGEST_FIELD for value in typed.values()):
         raise Invalid(f"Keep each field below {LONGEST_FIELD:,} characters.")
+    for value in typed.values():
+        refuse_keys(value)
     return {key: value for key, value in typed.items() if key in asked and value}
 
 
@@ -115,6 +118,7 @@ def edit_message(message: Message, *, subject: str, body: str, seen_hash: str, b
         raise Conflict("Only a draft can be edited.")
     if content_hash(message) != seen_hash:
         raise Conflict("Somebody else changed this message meanwhile.", way_out="Look at it again.")
+    refuse_keys(f"{subject}\n{body}")
     message.subject = one_line(subject.strip(), "The subject")
     message.body = body.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
     message.attachments = _pinned_anew(message)
@@ -124,17 +128,28 @@ def edit_message(message: Message, *, subject: str, body: str, seen_hash: str, b
     record("message.edited", message, by=by, details={"hash": content_hash(message)})
 
 
+def refuse_keys(text: str) -> None:
+    """Raises Invalid for a text that would keep the key of a private link."""
+    if keys_in(text):
+        raise Invalid(
+            "This text holds a private link that opens a report, so it was not saved.",
+            way_out=f"Put {address_of(STAND_IN)} in its place: the message that is sent has a "
+            "link of its own there.",
+        )
+
+
 def fill(
     message: Message, report: Report, template: Template, *, values: Mapping[str, str], by: Actor
 ) -> None:
     """Words, attachments and recipient of a draft, as contact, report and template are now.
 
-    `values` come before what the placeholders fill themselves with; a private link is kept.
+    `values` come before what the placeholders fill themselves with. A stand-in holds the place of
+    a private link, which is made as the message is sent.
     """
-    contact, link = message.contact, message.fields.get(REPORT_LINK)
+    contact = message.contact
     filled = values_for(contact, report, sender=by, site_name=settings().site_name) | dict(values)
     if REPORT_LINK in {each.key for each in template.placeholders}:
-        filled[REPORT_LINK] = link or create_link(report.slug, contact, by=by)[1]
+        filled[REPORT_LINK] = address_of(STAND_IN)
     message.to_name, message.to_address = contact.name, contact.email
     message.subject = fill_subject(template.subject, filled)
     message.body = fill_body(template.body, filled).strip("\n")

@@ -1,4 +1,7 @@
-"""The folder that stands for a mail server in a demo and in development: one .eml file a letter."""
+"""The folder that stands for a mail server in a demo: one .eml file a letter.
+
+No file holds the key of a private link: whoever can read the folder could open what it leads to.
+"""
 
 import tempfile
 from email.message import EmailMessage
@@ -8,6 +11,7 @@ from pathlib import Path
 from portal.core.clock import now
 from portal.core.errors import NotFound
 from portal.emails.letter import Temporary, envelope_of, letter_of
+from portal.emails.link_keys import covered_letter
 
 
 class MailFolder:
@@ -17,7 +21,7 @@ class MailFolder:
         self.folder = folder
 
     def deliver(self, letter: EmailMessage) -> str:
-        content = envelope_of(letter).content
+        content = covered_letter(envelope_of(letter).content)
         name = f"{now():%Y%m%d-%H%M%S-%f}-{sha256(content).hexdigest()[:8]}.eml"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -33,6 +37,15 @@ class MailFolder:
     def names(self) -> list[str]:
         """The letters' file names, newest first."""
         return sorted((file.name for file in self.folder.glob("*.eml")), reverse=True)
+
+    def cover_keys(self) -> int:
+        """Put stand-ins into the files in which an earlier release left keys; how many."""
+        found = [path for path in self.folder.glob("*.eml") if path.is_file()]
+        letters = [(path, path.read_bytes()) for path in found]
+        bare = [(path, content) for path, content in letters if covered_letter(content) != content]
+        for path, content in bare:
+            path.write_bytes(covered_letter(content))
+        return len(bare)
 
     def read(self, name: str) -> bytes:
         """One letter's bytes. Raises NotFound, also for a name that leads elsewhere."""

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.accounts.models import Contact
 from portal.core.clock import now
 from portal.core.database import JsonDict, OpsModel, UtcDateTime, word
+from portal.incidents.link_addresses import STAND_IN
+from portal.incidents.models import PrivateLink
 
 
 class MessageState(StrEnum):
@@ -63,7 +65,7 @@ class Message(OpsModel):
 
     `attachments` lists what goes along, as `{name, type, sha256, …}`. `seen_hash` is the hash of
     what was approved, `once_key` the promise that it leaves once: both are set on approval.
-    `copy` holds the bytes handed to the server.
+    `copy` holds the bytes handed to the server, a stand-in where a private link's key stood.
     """
 
     __tablename__ = "messages"
@@ -114,6 +116,11 @@ class Message(OpsModel):
         return self.copy if self.seen_hash else None
 
     @property
+    def asks_for_link(self) -> bool:
+        """Whether a private link is made for it as it is sent."""
+        return STAND_IN in self.body
+
+    @property
     def may_have_left(self) -> bool:
         """Whether any attempt handed it over, or may have."""
         clear = (AttemptOutcome.POSTPONED, AttemptOutcome.REFUSED)
@@ -141,3 +148,20 @@ class Attempt(OpsModel):
     answer: Mapped[str | None] = mapped_column(Text)
 
     message: Mapped[Message] = relationship(back_populates="tries")
+
+
+class MessageLink(OpsModel):
+    """A private link made for a message as it was sent; the latest is the one that counts.
+
+    `seed` and SECRET_KEY together make the link's key again, for another attempt to hand over the
+    same letter. It is erased with the server's last answer, or when a person decides instead.
+    """
+
+    __tablename__ = "message_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("private_links.id"), unique=True)
+    seed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    link: Mapped[PrivateLink] = relationship()

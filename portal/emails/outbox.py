@@ -18,7 +18,9 @@ from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
 from portal.emails.earlier import key_of_update
 from portal.emails.letter import NotDelivered, envelope_of, letter_bytes, letter_of
+from portal.emails.link_keys import covered_letter
 from portal.emails.models import Message, MessageState
+from portal.emails.private_links import end_link, keep_link
 from portal.emails.recipients import against_recipient
 from portal.emails.seal import content_hash
 
@@ -26,7 +28,10 @@ LEFT_NOTHING = (MessageState.DRAFT, MessageState.WAITING, MessageState.FAILED)
 UNDELIVERED = (MessageState.FAILED, MessageState.UNKNOWN)
 
 VOID = dict.fromkeys(
-    ("seen_hash", "approved_at", "approved_by_id", "approved_by", "once_key", "next_attempt_at")
+    (
+        *("seen_hash", "approved_at", "approved_by_id", "approved_by"),
+        *("once_key", "next_attempt_at", "copy"),
+    )
 )
 
 
@@ -42,6 +47,8 @@ def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by:
         )
     _complete(letter)
     content = letter_bytes(letter_of(letter_bytes(letter)))  # as the worker will write it
+    if covered_letter(content) != content:
+        raise Invalid("The letter holds the key of a private link, and a copy of it is kept.")
     check_letter(letter_of(content), message)
     check_recipient(message)
     key = once_key(message)
@@ -73,11 +80,15 @@ def confirm_arrival(message: Message, *, by: Actor) -> None:
         state=MessageState.SENT,
         sent_at=now(),
     )
+    keep_link(message.id)
     record("message.confirmed", message, by=by, details=facts(message))
 
 
 def send_again(message: Message, *, by: Actor) -> None:
-    """Send what failed or is in doubt once more; only a person can. Raises Conflict otherwise."""
+    """Send what failed or is in doubt once more; only a person can. Raises Conflict otherwise.
+
+    A private link in it is a new one then, and the one of before opens nothing.
+    """
     check_recipient(message)
     _move(
         message,
@@ -86,6 +97,7 @@ def send_again(message: Message, *, by: Actor) -> None:
         state=MessageState.WAITING,
         next_attempt_at=now(),
     )
+    end_link(message.id)
     record("message.sent-again", message, by=by, details=facts(message))
 
 
@@ -99,6 +111,7 @@ def confirm_loss(message: Message, *, by: Actor) -> None:
         state=MessageState.WITHDRAWN,
         once_key=None,
     )
+    end_link(message.id)
     record("message.lost", message, by=by, details=facts(message))
 
 
@@ -162,6 +175,7 @@ def _take_back(message: Message, state: MessageState) -> None:
     if message.may_have_left:
         raise Conflict(late)
     _move(message, LEFT_NOTHING, late, state=state, **VOID)
+    end_link(message.id)
 
 
 def _move(

@@ -31,6 +31,12 @@ def message_by_id(message_id: int) -> Message:
     return message
 
 
+def message_of_letter(message_id: str) -> Message | None:
+    """The message whose letter has this Message-ID."""
+    query = select(Message).where(Message.message_id == message_id, Message.message_id != "")
+    return db.session.scalars(query.limit(1)).first()
+
+
 def messages(state: MessageState | None = None, *, incident: str | None = None) -> list[Message]:
     """The newest ones, with their mailings and contacts."""
     query = select(Message).join(Message.mailing).order_by(Message.id.desc()).limit(MOST)

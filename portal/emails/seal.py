@@ -3,20 +3,26 @@
 import json
 from hashlib import sha256
 
+from portal.core.database import JsonDict
 from portal.emails.models import Message
+from portal.incidents.links import DAYS
 
 
 def content_hash(message: Message) -> str:
     """SHA-256 over recipient, subject, body and attachments; hexadecimal.
 
     An attachment counts by what `attachments` says of it, its bytes by the hash that stands there.
+    A private link counts by its stand-in, by what it will open and for how many days; a release
+    that knows no stand-ins gets another hash, and so never sends one as it is.
     """
-    whole = {
+    whole: JsonDict = {
         "to": [message.to_name, message.to_address],
         "subject": message.subject,
         "body": message.body,
         "attachments": message.attachments,
     }
+    if message.asks_for_link:
+        whole["private link"] = [message.mailing.incident, DAYS]
     text = json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()
 

@@ -2,6 +2,8 @@
 
 import re
 
+from portal.emails.link_keys import KEY_IN_TEXT
+
 _PATTERNS = (
     ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVA[T]E KEY-----")),
     (
@@ -18,6 +20,7 @@ _PATTERNS = (
             re.I,
         ),
     ),
+    ("a private link that opens a report", KEY_IN_TEXT),
     ("an authorization header", re.compile(r"\bBearer[ \t]+[\w.~+/-]{16,}=*", re.I)),
     (
         "an access token",

@@ -6,7 +6,7 @@ Every function here commits, and none holds a lock on the ops database while the
 
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import takewhile
 from typing import Any, cast
@@ -17,10 +17,14 @@ from portal.audit.actor import SYSTEM
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.database import db
-from portal.core.errors import Conflict, Invalid
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.logs import without_keys
 from portal.emails.letter import InDoubt, NotDelivered, Permanent, Temporary, letter_of
+from portal.emails.link_keys import asks_for_key, filled_letter
 from portal.emails.models import Attempt, AttemptOutcome, Message, MessageState
+from portal.emails.old_keys import cover_keys_of
 from portal.emails.outbox import check_letter, check_recipient, facts
+from portal.emails.private_links import key_for_sending, settle_link
 from portal.emails.seal import is_as_approved
 from portal.emails.transport import Transport
 from portal.jobs.leases import leased
@@ -53,11 +57,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Taken:
-    """A message that this process may send now, as plain values: reading them takes no lock."""
+    """A message that this process may send now, as plain values: reading them takes no lock.
+
+    `key` is that of the private link in it, which stands nowhere else.
+    """
 
     message_id: int
     number: int
-    content: bytes
+    content: bytes = field(repr=False)
+    key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,8 @@ def send_message(message_id: int, transport: Transport) -> Ending | None:
 def take(message_id: int) -> Taken | None:
     """Claim a due message and put the attempt on record; None when somebody else did, or may.
 
-    A message that is not what was approved fails here.
+    A message that is not what was approved fails here. Its private link is made here too, so that
+    it is on record before the letter that opens it leaves.
     """
     with leased() as lease:
         if not _claim(message_id):
@@ -97,12 +106,13 @@ def take(message_id: int) -> Taken | None:
             return None
         message = db.session.get_one(Message, message_id, populate_existing=True)
         db.session.add(_attempt(message, lease.uuid))
-        number, content, fault = message.attempts, message.copy or b"", _fault_of(message)
+        number = message.attempts
+        taken = _taken(message)
         db.session.commit()
-    if fault:
-        conclude(message_id, number, Ending(AttemptOutcome.REFUSED, fault))
+    if isinstance(taken, Ending):
+        conclude(message_id, number, taken)
         return None
-    return Taken(message_id, number, content)
+    return taken
 
 
 def conclude(message_id: int, number: int, ending: Ending) -> None:
@@ -116,7 +126,14 @@ def conclude(message_id: int, number: int, ending: Ending) -> None:
     if ending.outcome is AttemptOutcome.POSTPONED and wait is None:
         ending = Ending(AttemptOutcome.REFUSED, f"Given up after attempt {number}. {ending.answer}")
     _end_attempt(message_id, number, ending)
-    if _move(message_id, number, ending, wait) and ending.outcome in RECORDED:
+    if _move(message_id, number, ending, wait):
+        settle_link(message_id, ending.outcome)
+        _record(message, ending)
+    db.session.commit()
+
+
+def _record(message: Message, ending: Ending) -> None:
+    if ending.outcome in RECORDED:
         record(
             f"message.{STATES[ending.outcome]}",
             message,
@@ -125,31 +142,47 @@ def conclude(message_id: int, number: int, ending: Ending) -> None:
             details=facts(message),
             reason=ending.answer,
         )
-    db.session.commit()
 
 
-def _fault_of(message: Message) -> str | None:
-    """Why this message may not leave as it is; None when it is what was approved."""
-    if not is_as_approved(message):
-        return "It was changed after it was approved, so it was not sent."
-    if message.copy is None:
-        return "There is no letter to send."
+def _taken(message: Message) -> Taken | Ending:
     try:
-        check_letter(letter_of(message.copy), message)
-        check_recipient(message)
-    except (Invalid, Conflict) as error:
-        return error.sentence
-    return None
+        return Taken(message.id, message.attempts, *_letter_to_send(message))
+    except (Invalid, Conflict, NotFound) as error:
+        return Ending(AttemptOutcome.REFUSED, error.sentence)
+
+
+def _letter_to_send(message: Message) -> tuple[bytes, str | None]:
+    """What was approved, with the key of its private link if it has one.
+
+    Raises Invalid, Conflict or NotFound where it may not leave as it is.
+    """
+    cover_keys_of(message)  # one that an earlier release approved
+    if not is_as_approved(message):
+        raise Conflict("It was changed after it was approved, so it was not sent.")
+    if message.copy is None:
+        raise Conflict("There is no letter to send.")
+    check_letter(letter_of(message.copy), message)
+    check_recipient(message)
+    if not asks_for_key(message.copy):
+        return message.copy, None
+    key = key_for_sending(message)
+    return filled_letter(message.copy, key), key
 
 
 def _deliver(taken: Taken, transport: Transport) -> Ending:
+    """A server may quote the letter in its answer, which is kept: without the key then."""
     try:
-        return Ending(AttemptOutcome.SENT, transport.deliver(letter_of(taken.content)))
+        answer = transport.deliver(letter_of(taken.content))
+        return Ending(AttemptOutcome.SENT, _without(taken.key, answer))
     except NotDelivered as error:
-        return Ending(OUTCOMES[type(error)], error.answer)
+        return Ending(OUTCOMES[type(error)], _without(taken.key, error.answer))
     except Exception as error:
         log.exception("Message %s could not be sent", taken.message_id)
         return Ending(AttemptOutcome.UNKNOWN, f"An unexpected error ({type(error).__name__}).")
+
+
+def _without(key: str | None, answer: str) -> str:
+    return without_keys(answer.replace(key, "…") if key else answer)
 
 
 def _claim(message_id: int) -> bool:

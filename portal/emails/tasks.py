@@ -5,6 +5,7 @@ from sqlalchemy import select
 from portal.audit.actor import SYSTEM
 from portal.core.database import JsonDict, db
 from portal.core.settings import settings
+from portal.databases.registry import is_demo
 from portal.emails.doubts import lost_attempts, settle_lost
 from portal.emails.models import AttemptOutcome
 from portal.emails.sending import due_messages, send_message
@@ -27,7 +28,8 @@ def _each_says_for_itself(_operation: Operation) -> Truth:
 @job(SEND, title="Send messages", queue=Queue.QUICK, reconcile=_each_says_for_itself)
 def send(progress: Progress, _operation: Operation) -> JsonDict:
     """Send what is due, one after the other, until nothing is."""
-    transport, sent, others = transport_for(settings().mail), 0, 0
+    transport = transport_for(settings().mail, is_demo=is_demo())
+    sent = others = 0
     while due := due_messages():
         db.session.rollback()
         progress.check_alive()

@@ -1,4 +1,4 @@
-"""Handing a letter over: to a server by SMTP, or into a folder.
+"""Handing a letter over: to a server by SMTP, or in a demo into a folder.
 
 What matters is what is known afterwards. Until the server has been sent the letter's end it can't
 have taken it; from then on only its answer tells, and without one nobody knows.
@@ -15,6 +15,12 @@ from portal.emails.smtp import SmtpTransport
 __all__ = ["InDoubt", "NotDelivered", "Permanent", "Temporary", "Transport", "transport_for"]
 
 
+NO_SERVER = (
+    "MAIL_URL names no mail server, and only a demo writes messages into a folder instead. "
+    "Set MAIL_URL to smtp://… and start the worker anew."
+)
+
+
 class Transport(Protocol):
     """One way out."""
 
@@ -22,5 +28,20 @@ class Transport(Protocol):
         """The server's answer. Raises Temporary, Permanent or InDoubt."""
 
 
-def transport_for(route: MailRoute) -> Transport:
-    return MailFolder(route.folder) if route.folder else SmtpTransport(route)
+class NoServer:
+    """Fits `Transport` where nobody would get anything: tried again when there is a server."""
+
+    def deliver(self, letter: EmailMessage) -> str:
+        raise Temporary(NO_SERVER)
+
+
+def no_server(route: MailRoute, *, is_demo: bool) -> str | None:
+    """Why nothing can be delivered here; None where something can."""
+    return NO_SERVER if route.is_file and not is_demo else None
+
+
+def transport_for(route: MailRoute, *, is_demo: bool) -> Transport:
+    """A folder reaches nobody, so that outside of a demo it counts as no delivery."""
+    if route.folder is None:
+        return SmtpTransport(route)
+    return MailFolder(route.folder) if is_demo else NoServer()

@@ -10,6 +10,7 @@ from portal.documents.document import Document
 from portal.documents.inside import inside_a_page
 from portal.documents.models import DocumentKind
 from portal.documents.naming import slug_for
+from portal.documents.places import pictures_elsewhere, shown_as_link
 from portal.documents.writing import Finding, Look, Preview, Seat, Writing
 from portal.emails.filling import fill_body, fill_subject
 from portal.emails.html import rendered_for
@@ -32,6 +33,10 @@ def seats() -> list[Seat]:
 def look(document: Document, source: str, reader: Reader) -> Look:
     template = template_of(document)
     found = [Finding(each.line, each.message) for each in lint_template(template, source=source)]
+    found += [
+        Finding(line, shown_as_link(host), is_note=True, asks_for_upload=True)
+        for line, host in pictures_elsewhere(document)
+    ]
     return Look(_preview(template, reader), found)
 
 

@@ -19,7 +19,7 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db, own_ops_transaction
 from portal.core.errors import Conflict, Invalid, NotFound
-from portal.core.settings import settings
+from portal.incidents.link_addresses import STAND_IN, address_of
 from portal.incidents.models import PrivateLink
 from portal.incidents.report import Report
 from portal.incidents.reports import reader_of_contact, report_named
@@ -32,6 +32,20 @@ def create_link(
 ) -> tuple[PrivateLink, str]:
     """The link and its whole address, which nobody can read again afterwards; the caller commits.
 
+    Raises what `link_with_key` raises.
+    """
+    key = secrets.token_urlsafe(32)
+    link = link_with_key(slug, contact, key, made_by=by.name, days=days)
+    details = {"contact": contact.id, "days": days}
+    record("link.created", link, by=by, target=f"incidents/{slug}", details=details)
+    return link, address_of(key)
+
+
+def link_with_key(
+    slug: str, contact: Contact, key: str, *, made_by: str, days: int = DAYS
+) -> PrivateLink:
+    """The row of a link that this key opens, valid from now on; whoever calls records it.
+
     Raises NotFound for the report, Invalid for a number of days that can't be, Conflict where the
     contact may not read the report.
     """
@@ -43,19 +57,16 @@ def create_link(
             f"“{report.title}” is not for {contact.name} to read, so nothing was made.",
             way_out="Choose somebody it is meant for.",
         )
-    token = secrets.token_urlsafe(32)
     link = PrivateLink(
-        token_hash=_hash(token),
+        token_hash=hash_of(key),
         slug=slug,
         contact=contact,
-        created_by=by.name,
+        created_by=made_by,
         expires_at=now() + timedelta(days=days),
     )
     db.session.add(link)
     db.session.flush()
-    details = {"contact": contact.id, "days": days}
-    record("link.created", link, by=by, target=f"incidents/{slug}", details=details)
-    return link, f"{settings().base_url}/client/links/{token}"
+    return link
 
 
 def withdraw_link(link: PrivateLink, *, by: Actor) -> None:
@@ -68,7 +79,12 @@ def withdraw_link(link: PrivateLink, *, by: Actor) -> None:
 
 def link_for_token(token: str) -> tuple[PrivateLink, Report]:
     """What a token opens. Raises NotFound, in the same words for every reason."""
-    query = select(PrivateLink).where(PrivateLink.token_hash == _hash(token))
+    if token == STAND_IN:
+        raise NotFound(
+            "This is the place of a private link in a message that was not sent yet.",
+            way_out="The message that leaves has a link of its own there, made as it is sent.",
+        )
+    query = select(PrivateLink).where(PrivateLink.token_hash == hash_of(token))
     link = db.session.scalar(query)
     if link is None or not link.is_open:
         raise _dead()
@@ -111,5 +127,5 @@ def _dead() -> NotFound:
     )
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
     return sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -11,7 +11,7 @@ from portal.documents.folder import DocumentFolder
 from portal.documents.places import front_matter_lines, line_of
 from portal.documents.published import NO_REPORTS
 from portal.incidents.lint_facts import in_front_matter, notes
-from portal.incidents.lint_links import dead_in, unserved_in
+from portal.incidents.lint_links import dead_in, elsewhere_in, unserved_in
 from portal.incidents.lint_text import in_text
 from portal.incidents.report import Report, parse_report
 
@@ -20,12 +20,14 @@ _PLACE = re.compile(r"(.*?\.md), line (\d+): (.*)", re.S)
 
 @dataclass(frozen=True)
 class Finding:
-    """A note is worth knowing, and nothing that must be mended."""
+    """A note is worth knowing, and nothing that must be mended. `asks_for_upload`: a picture that
+    would be shown if it were uploaded."""
 
     path: str
     line: int
     message: str
     is_note: bool = False
+    asks_for_upload: bool = False
 
     def __str__(self) -> str:
         note = "note: " if self.is_note else ""
@@ -75,6 +77,8 @@ def lint_report(
     noted += unserved_in(report.document)
     findings = {Finding(name, line, message) for line, message in found}
     findings |= {Finding(name, line, message, is_note=True) for line, message in noted}
+    pictures = elsewhere_in(report.document)
+    findings |= {Finding(name, *each, is_note=True, asks_for_upload=True) for each in pictures}
     return sorted(findings, key=lambda each: (each.line, each.message))
 
 

@@ -8,9 +8,16 @@ from portal.core.errors import NotFound
 from portal.documents.document import Document
 from portal.documents.images import image_file
 from portal.documents.models import DocumentKind
-from portal.documents.places import dead_links, images_in, leads_elsewhere, links_in
+from portal.documents.own_pictures import host_of_picture, image_allowed
+from portal.documents.places import (
+    dead_links,
+    images_in,
+    leads_elsewhere,
+    links_in,
+    pictures_elsewhere,
+    shown_as_link,
+)
 from portal.documents.published import published_root, shipped_root
-from portal.documents.safety import image_allowed
 
 _KEPT = re.compile(r"/documents/images/([^/]*)\.webp")
 
@@ -32,6 +39,12 @@ def unserved_in(document: Document) -> Iterator[tuple[int, str]]:
             yield line, f"The site shows reports alone: “{link}” is found in the repository only."
 
 
+def elsewhere_in(document: Document) -> Iterator[tuple[int, str]]:
+    """Pictures that are shown as links, since they lie on other hosts."""
+    for line, host in pictures_elsewhere(document):
+        yield line, shown_as_link(host)
+
+
 def folders_here() -> list[Path]:
     """Of what is written and published here, and of what was shipped."""
     return [published_root(DocumentKind.REPORT), shipped_root(DocumentKind.REPORT)]
@@ -40,8 +53,10 @@ def folders_here() -> list[Path]:
 def _unseen(address: str) -> str | None:
     if kept := _KEPT.fullmatch(address):
         return None if _is_kept(kept[1]) else "there is none at this address"
+    if host_of_picture(address):
+        return None
     if not image_allowed(address):
-        return "pictures come by https"
+        return "it has no address of this site"
     if leads_elsewhere(address) or address.startswith("{"):
         return None
     return "put it into the text in the browser, which gives it an address of this site"

@@ -20,7 +20,10 @@ class Way(StrEnum):
 
 
 class PrivateLink(OpsModel):
-    """Opens one report for one contact without a login. Only the hash of its token is kept."""
+    """Opens one report for one contact without a login. Only the hash of its token is kept.
+
+    `held_at`: the message with the link waits for another attempt, and until then it opens nothing.
+    """
 
     __tablename__ = "private_links"
 
@@ -33,12 +36,13 @@ class PrivateLink(OpsModel):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn_by: Mapped[str | None]
+    held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     contact: Mapped[Contact] = relationship()
 
     @property
     def is_open(self) -> bool:
-        return self.withdrawn_at is None and now() < self.expires_at
+        return self.withdrawn_at is None and self.held_at is None and now() < self.expires_at
 
 
 class ReportReading(OpsModel):

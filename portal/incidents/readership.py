@@ -155,6 +155,8 @@ def _links(report: Report) -> list[LinkLine]:
 def _state(link: PrivateLink, report: Report) -> str:
     if link.withdrawn_at:
         return f"withdrawn by {link.withdrawn_by}"
+    if link.held_at:
+        return "opens nothing yet: its message has not left"
     if not link.is_open:
         return "expired"
     return "open" if may_read(link.contact, report) else "closed: not theirs to read any more"

@@ -76,7 +76,7 @@ def bad_address(address: str) -> str | None:
 def _special(tag: object) -> list[str]:
     if tag.name == "img" and "src" in tag.attrs:
         source = tag["src"].strip().replace("\\", "/")
-        if source.startswith("//") or source.lower().startswith("http:"):
+        if source.startswith("//") or ":" in source:
             return [f"image from {source}"]
     if tag.name == "input" and (tag.get("type") != "checkbox" or "disabled" not in tag.attrs):
         return ["an input that is no disabled box"]

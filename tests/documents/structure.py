@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 from cmarkgfm import github_flavored_markdown_to_html
 from cmarkgfm.cmark import Options
 
+from portal.documents.anchors import PREFIX
 from portal.documents.safety import clean
 
 TRANSPARENT = {"span", "div", "section", "html", "body", "[document]"}
@@ -64,17 +65,20 @@ def _collect_tag(tag: Tag, words: list[str], inline: bool, *, pre: bool) -> None
 
 
 def _is_footnote_furniture(tag: Tag) -> bool:
-    href = str(tag.get("href", ""))
+    href = _address(str(tag.get("href", "")))
     in_notes = tag.parent is not None and "footnote" in tag.parent.get("class", [])
     return href.startswith("#fnref") or (tag.name == "hr" and in_notes)
 
 
 def _kept(tag: Tag) -> str:
     kept = [(name, str(tag[name])) for name in KEPT.get(tag.name, ()) if tag.get(name)]
-    values = [
-        (n, unquote(v).replace("#fn:", "#fn-") if n in ("href", "src") else v) for n, v in kept
-    ]
+    values = [(n, _address(v) if n in ("href", "src") else v) for n, v in kept]
     return "".join(f" {name}={value}" for name, value in values)
+
+
+def _address(address: str) -> str:
+    """Without the prefix of ids in a text, which the reference leaves to the host."""
+    return unquote(address).replace(f"#{PREFIX}", "#").replace("#fn:", "#fn-")
 
 
 def _tidied(words: list[str]) -> list[str]:

@@ -17,8 +17,8 @@ from portal.core.database import db
 from portal.core.errors import Invalid, NotFound
 from portal.documents import images
 from portal.documents.images import image_file, images_root, keep_image
+from portal.documents.own_pictures import image_allowed
 from portal.documents.render import render
-from portal.documents.safety import image_allowed
 from tests.support.cast import make_account
 
 SECRET = b"51.5007 N, 0.1246 W, taken by Omar"

@@ -58,10 +58,10 @@ def test_a_text_may_bring_the_title_of_its_page(text: str, title: str | None):
 def test_further_headings_of_the_first_rank_count_as_the_second():
     html = main_of_a_page(render("# One\n\n# Two\n\n> # Three\n\n## Four\n").html).html
     assert html.count("<h1") == 3
-    assert html.startswith('<h1 id="one">One</h1>')
-    assert '<h1 id="two" aria-level="2">Two</h1>' in html
-    assert '<h1 id="three" aria-level="2">' in html
-    assert '<h2 id="four">' in html
+    assert html.startswith('<h1 id="user-content-one">One</h1>')
+    assert '<h1 id="user-content-two" aria-level="2">Two</h1>' in html
+    assert '<h1 id="user-content-three" aria-level="2">' in html
+    assert '<h2 id="user-content-four">' in html
 
 
 def test_boxes_have_names_there_too():

@@ -8,13 +8,14 @@ import pytest
 from bs4 import BeautifulSoup
 
 from portal.documents import render as rendering
+from portal.documents.anchors import PREFIX
 from portal.documents.process import RenderFailed, renderer
 from portal.documents.render import LARGEST, Rendered, TocEntry, render
 
 
 def test_markdown_becomes_html() -> None:
     rendered = render("# A\n\n*b*")
-    assert rendered.html == '<h1 id="a">A</h1>\n<p><em>b</em></p>'
+    assert rendered.html == '<h1 id="user-content-a">A</h1>\n<p><em>b</em></p>'
     assert (rendered.failed, rendered.note) == (False, None)
 
 
@@ -29,10 +30,10 @@ def test_nothing_renders_to_nothing() -> None:
 def test_headings_get_the_ids_of_code_hosts() -> None:
     rendered = render("# What's `new` in v1.2?\n\n## A & b_c - d\n\n## Größe\n\n## A & b_c - d\n")
     assert rendered.toc == [
-        TocEntry(1, "What's new in v1.2?", "whats-new-in-v12"),
-        TocEntry(2, "A & b_c - d", "a--b_c---d"),
-        TocEntry(2, "Größe", "größe"),
-        TocEntry(2, "A & b_c - d", "a--b_c---d-1"),
+        TocEntry(1, "What's new in v1.2?", f"{PREFIX}whats-new-in-v12"),
+        TocEntry(2, "A & b_c - d", f"{PREFIX}a--b_c---d"),
+        TocEntry(2, "Größe", f"{PREFIX}größe"),
+        TocEntry(2, "A & b_c - d", f"{PREFIX}a--b_c---d-1"),
     ]
     soup = BeautifulSoup(rendered.html, "html5lib")
     assert [tag["id"] for tag in soup.find_all(["h1", "h2"])] == [e.id for e in rendered.toc]
@@ -44,7 +45,8 @@ def test_ids_are_unique_even_when_a_heading_is_named_like_one() -> None:
 
 
 def test_a_heading_without_words_still_has_an_id() -> None:
-    assert [entry.id for entry in render("# 🚀\n\n#\n").toc] == ["section", "section-1"]
+    ids = [entry.id for entry in render("# 🚀\n\n#\n").toc]
+    assert ids == [f"{PREFIX}section", f"{PREFIX}section-1"]
 
 
 def test_code_is_coloured_by_classes_and_not_by_styles() -> None:
@@ -85,7 +87,7 @@ def test_a_footnote_and_its_mark_lead_to_each_other() -> None:
 def test_no_document_leaves_anything_for_the_next() -> None:
     render("[a]: /b\n[^1]: c\n\nd[^1]\n\n# e")
     rendered = render("[a] [^1]\n\n# e")
-    assert rendered.html == '<p>[a] [^1]</p>\n<h1 id="e">e</h1>'
+    assert rendered.html == '<p>[a] [^1]</p>\n<h1 id="user-content-e">e</h1>'
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n\n"])

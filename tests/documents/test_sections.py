@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.documents.anchors import PREFIX
 from portal.documents.document import parse_document
 from portal.documents.render import render
 from portal.documents.sections import (
@@ -65,7 +66,7 @@ def test_repeated_titles_get_slugs_of_their_own() -> None:
 
 def test_slugs_are_the_ids_on_the_page() -> None:
     body = "# a\n\n## `b` *c* & [d](/e)\n\n## a\n\n> ## b c  d\n\nf\n===\n"
-    on_page = [entry.id for entry in render(body).toc]
+    on_page = [entry.id.removeprefix(PREFIX) for entry in render(body).toc]
     assert [heading.slug for heading in headings(body)] == [on_page[0], *on_page[1:3], on_page[4]]
 
 

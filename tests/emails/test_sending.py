@@ -24,6 +24,7 @@ from portal.emails.tasks import SEND
 from portal.emails.tasks import send as send_due
 from portal.jobs.progress import Interrupted, Progress
 from portal.jobs.service import perform, request_operation
+from tests.support.demo import mark_as_demo
 from tests.support.mail import ANA, MailServer, take_now, waiting_message
 
 
@@ -313,6 +314,7 @@ def test_a_worker_that_may_count_as_dead_sends_nothing(app: Flask, settings: Set
 
 
 def test_the_operation_says_how_many_left(app: Flask, settings: Settings) -> None:
+    mark_as_demo()
     unapproved = waiting_message("Cleo")
     unapproved.body = "Other words"
     for name in ("Dora", "Emil"):
@@ -320,3 +322,12 @@ def test_the_operation_says_how_many_left(app: Flask, settings: Settings) -> Non
     operation = perform(request_operation(SEND, by=SYSTEM))
     assert operation.result == {"sentence": "2 sent."}
     assert len(list(settings.data.glob("mail/*.eml"))) == 2
+
+
+def test_outside_of_a_demo_nothing_is_sent_into_a_folder(app: Flask, settings: Settings) -> None:
+    message = waiting_message()
+    operation = perform(request_operation(SEND, by=SYSTEM))
+    assert operation.result == {"sentence": "0 sent, 1 not."}
+    assert message.state is MessageState.WAITING
+    assert "Set MAIL_URL to smtp://" in (message.answer or "")
+    assert not (settings.data / "mail").exists()

@@ -180,7 +180,7 @@ def test_an_address_beyond_ascii(can: bool) -> None:
 
 def test_in_a_folder_each_letter_is_a_file(tmp_path: Path) -> None:
     route = mail_route(f"file:{tmp_path}/mail", data=tmp_path, site_name="Studio Directory")
-    answer = transport_for(route).deliver(letter())
+    answer = transport_for(route, is_demo=True).deliver(letter())
     (file,) = (tmp_path / "mail").iterdir()
     assert answer == f"Written to {file.name}."
     assert file.read_bytes() == letter_bytes(letter())
@@ -191,4 +191,11 @@ def test_a_folder_that_cant_be_written_is_tried_again(tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("a file stands here")
     route = mail_route(f"file:{tmp_path}/mail", data=tmp_path, site_name="Studio Directory")
     with pytest.raises(Temporary):
-        transport_for(route).deliver(letter())
+        transport_for(route, is_demo=True).deliver(letter())
+
+
+def test_outside_of_a_demo_a_folder_counts_as_no_delivery(tmp_path: Path) -> None:
+    route = mail_route("", data=tmp_path, site_name="Studio Directory")
+    with pytest.raises(Temporary, match=r"MAIL_URL names no mail server.*smtp://"):
+        transport_for(route, is_demo=False).deliver(letter())
+    assert not (tmp_path / "mail").exists()

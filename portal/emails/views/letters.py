@@ -8,6 +8,7 @@ from portal.audit.service import record
 from portal.core.database import db
 from portal.core.errors import Unavailable
 from portal.core.settings import settings
+from portal.databases.registry import is_demo
 from portal.emails.approval import letter_for, page_of
 from portal.emails.enclosures import attachment
 from portal.emails.letter import NotDelivered, letter_bytes
@@ -27,7 +28,7 @@ def show_preview(message_id: int) -> Response:
 @blueprint.get("/ops/emails/<int:message_id>/message.eml")
 @staff
 def download_letter(message_id: int) -> Response:
-    """What left, byte for byte; of a draft, what would leave."""
+    """What left, but for the key of its private link; of a draft, what would leave."""
     message = message_by_id(message_id)
     return _file(_bytes(message), f"message-{message.id}.eml", "message/rfc822")
 
@@ -46,10 +47,10 @@ def create_test(message_id: int) -> Response:
     message, account = message_by_id(message_id), the_account()
     letter = letter_for(message, reply_to=account.email, to=(account.name, account.email))
     record("message.tested", message, by=account)
-    address = account.email
+    address, transport = account.email, transport_for(settings().mail, is_demo=is_demo())
     db.session.commit()
     try:
-        transport_for(settings().mail).deliver(letter)
+        transport.deliver(letter)
     except NotDelivered as error:
         raise Unavailable(f"The test did not leave: {error.answer}") from None
     flash(f"The test is on its way to {address}.", "done")

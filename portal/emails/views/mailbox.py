@@ -1,4 +1,4 @@
-"""/ops/mailbox: the messages that a demo or a developer's machine wrote instead of sending them."""
+"""/ops/mailbox: the messages that a demo wrote into a folder instead of sending them."""
 
 from flask import Blueprint, make_response, render_template
 from werkzeug.wrappers import Response
@@ -7,6 +7,7 @@ from portal.accounts.access import guard_blueprint
 from portal.core.errors import NotFound
 from portal.core.settings import settings
 from portal.emails.mail_folder import MailFolder
+from portal.emails.queries import message_of_letter
 from portal.emails.views.frames import framed
 
 SHOWN = ("From", "To", "Subject", "Date", "Message-ID")
@@ -27,10 +28,12 @@ def list_letters() -> str:
 @blueprint.get("/<name>")
 def show_letter(name: str) -> str:
     letter = _folder().letter(name)
+    message = message_of_letter(str(letter["Message-ID"] or ""))
     plain = letter.get_body(("plain",))
     return render_template(
         "emails/mailbox_letter.html",
         name=name,
+        linked=message if message and message.asks_for_link else None,
         subject=letter["Subject"] or "No subject",
         headers=[(header, letter[header]) for header in SHOWN if letter[header]],
         text=plain.get_content() if plain else None,

@@ -11,6 +11,8 @@ from portal.accounts.access import the_account
 from portal.audit.refusals import record_refusal
 from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Unavailable
+from portal.core.settings import settings
+from portal.databases.registry import is_demo
 from portal.emails.approval import findings_of, may_approve, page_of
 from portal.emails.checks import blocking
 from portal.emails.likeness import has_templates_words, is_unchanged
@@ -20,6 +22,7 @@ from portal.emails.queries import message_by_id, next_draft
 from portal.emails.refilling import template_of_draft
 from portal.emails.seal import content_hash
 from portal.emails.template import Template
+from portal.emails.transport import no_server
 from portal.emails.views.new import typed_in_form
 
 Page = Response | str | tuple[str, int]
@@ -73,6 +76,7 @@ def message_page(message: Message, *, error: str | None = None) -> str:
         values=_values(message, template) if template else {},
         has_own_words=not has_templates_words(message),
         has_others=next_draft(message) is not None,
+        no_server=no_server(settings().mail, is_demo=is_demo()),
         error=error,
         typed=request.form,
     )

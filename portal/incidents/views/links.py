@@ -1,12 +1,14 @@
 """/client/links/<token>: one report for one contact, without a login.
 
 Every GET counts as an opening, a mail scanner's too: nobody can tell them apart honestly. HEAD
-counts for nothing.
+counts for nothing, and neither does an opening in a browser where somebody of the staff is logged
+in: it would stand there as the client's.
 """
 
 from flask import Response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from portal.accounts.identity import current_account
 from portal.incidents.links import link_for_token, pay_for_opening
 from portal.incidents.models import PrivateLink, Way
 from portal.incidents.pdf import report_pdf
@@ -22,7 +24,9 @@ def show_link(token: str) -> str:
     link, report = _opened(token)
     reader, zone = reader_of_contact(link.contact), link.contact.time_zone
     context = letter_context(report, reader, zone=zone)
-    page = render_template("incidents/link.html", token=token, link=link, account=None, **context)
+    page = render_template(
+        "incidents/link.html", token=token, link=link, account=None, previews=_previews(), **context
+    )
     _note(report, link, Way.LINK)
     return page
 
@@ -53,5 +57,10 @@ def _opened(token: str) -> tuple[PrivateLink, Report]:
 
 
 def _note(report: Report, link: PrivateLink, way: Way) -> None:
-    if request.method == "GET":
+    if request.method == "GET" and not _previews():
         note_reading(report, way=way, link=link)
+
+
+def _previews() -> bool:
+    account = current_account()
+    return account is not None and account.is_staff

@@ -88,6 +88,15 @@ def test_findings_name_the_line(browser):
     assert "everyone" in html
 
 
+def test_a_picture_of_another_host_is_offered_for_upload(browser):
+    html = look(browser, TEXT + "\n![a](https://a.test/b.png)\n", headers=None)
+    page = BeautifulSoup(html, "html5lib")
+    finding = page.select_one(".desk-findings[open] li")
+    assert "This picture lies on another host, a.test, and is shown as a link." in finding.text
+    assert page.find(id=finding.a["href"][1:])["type"] == "file"
+    assert not page.select("[data-document] img")
+
+
 def test_a_text_that_cannot_be_read_says_where(browser):
     html = look(browser, "---\ntitle: [\n---\n# Search\n")
     assert "line 3" in html

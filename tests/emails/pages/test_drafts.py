@@ -6,6 +6,7 @@ from sqlalchemy import select
 from portal.accounts.models import Reading
 from portal.audit.models import AuditEntry
 from portal.core.database import db
+from portal.incidents.link_addresses import STAND_IN
 from portal.incidents.models import PrivateLink
 from tests.emails.pages.conftest import all_messages
 from tests.support.cast import log_in, make_account
@@ -35,12 +36,15 @@ def test_each_person_gets_a_draft_of_their_own(client, ana, contacts, make_draft
     assert "fuse" not in last.canonical
 
 
-def test_each_person_gets_a_private_link_of_their_own(client, ana, contacts, make_drafts):
+def test_a_private_link_is_not_made_yet_a_stand_in_holds_its_place(client, ana, make_drafts):
     found = make_drafts(template="linked")
-    links = db.session.scalars(select(PrivateLink)).all()
-    assert [each.contact_id for each in links] == [each.id for each in contacts]
-    assert len({each.body for each in found}) == 3
-    assert all("/client/links/" in each.body for each in found)
+    assert db.session.scalars(select(PrivateLink)).all() == []
+    assert all(f"/client/links/{STAND_IN}" in each.body for each in found)
+    page = words(client.page(f"/ops/emails/{found[0].id}"))
+    assert "Private linkmade as the message is sent, valid for 30 days" in page
+    assert STAND_IN in client.get(f"/ops/emails/{found[0].id}/preview").text
+    answer = client.get(f"/client/links/{STAND_IN}")
+    assert (answer.status_code, "made as it is sent" in answer.text) == (404, True)
 
 
 def test_what_is_typed_for_a_field_is_shown_as_typed(client, ana, make_drafts):

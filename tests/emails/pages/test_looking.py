@@ -9,6 +9,7 @@ from portal.core.database import db
 from portal.emails.models import MessageState
 from tests.emails.pages.conftest import all_messages, approve
 from tests.support.cast import log_in, make_account
+from tests.support.demo import mark_as_demo
 from tests.support.pages import words
 
 
@@ -74,6 +75,12 @@ def test_of_what_was_approved_the_file_is_the_very_copy(client, ana, make_drafts
 
 def test_a_test_goes_to_oneself_and_says_so(client, app, ana, make_drafts):
     message = make_drafts()[0]
+    answer = client.post(f"/ops/emails/{message.id}/test")
+    assert (answer.status_code, "Set MAIL_URL to smtp://" in answer.text) == (503, True)
+    page = f"/ops/emails/{message.id}"
+    assert "Nothing can be sent from here. MAIL_URL names no" in words(client.page(page))
+    mark_as_demo()
+    assert "Nothing can be sent from here" not in words(client.page(page))
     assert client.post(f"/ops/emails/{message.id}/test").status_code == 303
     folder = app.extensions["portal.settings"].mail.folder
     letters = [

@@ -1,0 +1,43 @@
+"""A private link that somebody of the staff opens is a preview, and counts as nobody's reading."""
+
+import pytest
+from sqlalchemy import select
+
+from portal.audit.models import AuditEntry
+from portal.core.database import db
+from portal.incidents.links import create_link
+from portal.incidents.models import ReportReading
+from tests.support.cast import log_in, make_account
+from tests.support.pages import words
+
+
+@pytest.fixture
+def path(outage, otto, omar):
+    address = create_link("outage", otto, by=omar)[1]
+    db.session.commit()
+    return address.removeprefix("http://localhost:8000")
+
+
+@pytest.mark.parametrize("name", ["ana", "omar"])
+def test_staff_see_a_preview_that_is_not_noted(client, path, name):
+    log_in(client, make_account(name))
+    page = words(client.page(path).main)
+    assert "You are logged in as staff, so this is a preview." in page
+    assert "the planted words for beta" in page
+    client.get(f"{path}.pdf")
+    assert db.session.scalar(select(ReportReading)) is None
+    read = select(AuditEntry).where(AuditEntry.action == "report.read")
+    assert db.session.scalar(read) is None
+
+
+def test_whoever_is_logged_in_as_a_client_reads_it(client, path):
+    log_in(client, make_account("cleo"))
+    assert "this is a preview" not in words(client.page(path).main)
+    assert db.session.scalar(select(ReportReading)) is not None
+
+
+def test_a_session_that_has_ended_is_no_session_of_staff(client, path):
+    log_in(client, make_account("omar")).ended_at = make_account("omar").created_at
+    db.session.commit()
+    client.get(path)
+    assert db.session.scalar(select(ReportReading)) is not None

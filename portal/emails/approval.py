@@ -8,11 +8,12 @@ from portal.accounts.models import Account
 from portal.core.clock import now
 from portal.core.errors import Forbidden, Invalid, NotFound, Refusal, Refused
 from portal.core.settings import settings
-from portal.emails.checks import Checked, Finding, blocking, findings
+from portal.emails.checks import Checked, blocking, findings
 from portal.emails.enclosures import attachments_of, problems
+from portal.emails.finding import Finding
 from portal.emails.html import Shown, shown
 from portal.emails.letter import letter_of
-from portal.emails.likeness import is_unchanged
+from portal.emails.likeness import may_approve
 from portal.emails.mime import Envelope, build
 from portal.emails.models import Message
 from portal.emails.outbox import queue_message
@@ -42,10 +43,6 @@ def approve_message(
     queue_message(message, letter=letter, seen_hash=seen_hash, by=by)
 
 
-def may_approve(message: Message, account: Account) -> bool:
-    return account.is_admin or (account.is_staff and is_unchanged(message))
-
-
 def findings_of(message: Message, *, leads_somewhere: LeadsSomewhere) -> list[Finding]:
     """Everything against a message, as clients, report and template are now."""
     organisation = message.contact.organisation
@@ -62,6 +59,9 @@ def findings_of(message: Message, *, leads_somewhere: LeadsSomewhere) -> list[Fi
                 others=names_of_others(organisation),
                 internal_words=_internal_words(message.mailing.incident),
                 attachments=list(problems(message)),
+                names=message.attachment_names,
+                fields=message.fields,
+                confirmed=message.confirmed_keys,
                 leads_somewhere=leads_somewhere,
             )
         ),

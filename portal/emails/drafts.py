@@ -9,6 +9,7 @@ from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, Invalid
 from portal.core.settings import settings
+from portal.emails.confirmations import drop_void_confirmations
 from portal.emails.earlier import drafts_there, told_already
 from portal.emails.enclosures import enclosures
 from portal.emails.filling import (
@@ -120,6 +121,7 @@ def edit_message(message: Message, *, subject: str, body: str, seen_hash: str, b
     message.attachments = _pinned_anew(message)
     message.to_name, message.to_address = message.contact.name, message.contact.email
     message.changed_at = now()
+    drop_void_confirmations(message)
     db.session.flush()
     record("message.edited", message, by=by, details={"hash": content_hash(message)})
 
@@ -140,6 +142,7 @@ def fill(
     message.body = fill_body(template.body, filled).strip("\n")
     message.fields = filled
     message.attachments = enclosures(template, report, contact)
+    drop_void_confirmations(message)
 
 
 def _draft(

@@ -1,5 +1,6 @@
 """Whether a message is its template with its fields filled in, and nothing else."""
 
+from portal.accounts.models import Account
 from portal.core.errors import Invalid, NotFound
 from portal.emails.enclosures import enclosures
 from portal.emails.filling import fill_body, fill_subject
@@ -7,6 +8,10 @@ from portal.emails.library import template_named
 from portal.emails.models import Message
 from portal.emails.template import Template
 from portal.incidents.reports import report_named
+
+
+def may_approve(message: Message, account: Account) -> bool:
+    return account.is_admin or (account.is_staff and is_unchanged(message))
 
 
 def is_unchanged(message: Message) -> bool:

@@ -7,7 +7,7 @@ from portal.emails.models import Message
 
 
 def content_hash(message: Message) -> str:
-    """SHA-256 over recipient, subject, body and attachments; hexadecimal.
+    """SHA-256 over recipient, subject, body, attachments and confirmed findings; hexadecimal.
 
     An attachment counts by what `attachments` says of it, its bytes by the hash that stands there.
     """
@@ -17,6 +17,8 @@ def content_hash(message: Message) -> str:
         "body": message.body,
         "attachments": message.attachments,
     }
+    if message.confirmed:
+        whole["confirmed"] = message.confirmed_keys
     text = json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()
 

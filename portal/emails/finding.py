@@ -47,7 +47,11 @@ class Doubt:
 
     @property
     def sentence(self) -> str:
-        return f"{self.place}: “{' '.join(self.text.split())}” {self.why}."
+        return f"{self.place}: {self.sentence_without_place}"
+
+    @property
+    def sentence_without_place(self) -> str:
+        return f"“{' '.join(self.text.split())}” {self.why}."
 
 
 def as_findings(doubts: Sequence[Doubt], confirmed: Collection[str] = ()) -> list[Finding]:

@@ -17,7 +17,8 @@ def _between(begin: str, end: str, without: str) -> str:
     return begin + _IN.format(without) + end
 
 
-_WORD = r"[\w’'.-]+"
+_WORD = r"[\w’'.-]{1,60}"
+_GAP = r"(?:[ \t]{1,9}|[ \t]{0,9}\n[ \t]{0,9})"
 #: The first that matches at a place counts, so the longer forms stand first.
 _FORMS = (
     r"\{{3}[^{}]{1,160}\}{3}",
@@ -35,10 +36,10 @@ _FORMS = (
     r"\$[A-Z][A-Z_]{2,}\$",
     r"(?<![#\w])##[^\W\d][\w .-]*##(?![#\w])",
     # <Words With Blanks>: no address, no attributes, and no type parameter such as Map<A, B>
-    rf"(?<![\w<])<(?!(?:details|input)\b)[^\W\d_][\w’'.-]*(?:[ \t]*\n?[ \t]*\b{_WORD})+[ \t]*>",
+    rf"(?<![\w<])<(?!(?:details|input)\b)(?=[^\W\d_]){_WORD}(?:{_GAP}{_WORD}){{1,12}}[ \t]{{0,9}}>",
     r"\b(?:XXX+|xxx+|TODO|FIXME|TBD|TBC|TBA)\b|\bTodo(?=:)|(?i:\blorem ipsum\b)",
     r"(?<![\w*_])(?<=[^\n])_{4,}(?![\w*_])",
-    r"\{\{",
+    r"\{{2,}",
 )
 _STARS = _between(r"\*\|", r"\|\*", "|")
 _PLACEHOLDER = re.compile("|".join((*_FORMS, _STARS)))

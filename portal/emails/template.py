@@ -37,7 +37,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Wish:
-    """A line under “Attachments”. `path` is the file it names; a line without one only tells."""
+    """A line under “Attachments”. `path` is the file it names; a line without one only tells.
+
+    An item of `attachments:` in the front matter is always meant as a file: `path` is all of it.
+    """
 
     text: str
     path: str | None = None
@@ -45,12 +48,18 @@ class Wish:
     @property
     def slug(self) -> str:
         """The name of the file without folder and ending."""
-        return re.sub(r"\.\w+$", "", (self.path or "").rsplit("/", 1)[-1])
+        return self.whole.rsplit("/", 1)[-1]
+
+    @property
+    def whole(self) -> str:
+        """The path without ending."""
+        return re.sub(r"\.(?:md|pdf)$", "", self.path or "")
 
     @property
     def day(self) -> date | None:
-        """The day that the path names: reports are found by it too."""
-        return date_in(self.slug.replace("_", "-")) if self.path else None
+        """The day that the path of a file names: reports are found by it too."""
+        is_file = _PATH.fullmatch(self.path or "") is not None
+        return date_in(self.slug.replace("_", "-")) if is_file else None
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,7 @@ def _between_rules(body: str, line: int) -> tuple[str, int]:
 
 def _wishes(document: Document) -> tuple[Wish, ...]:
     if "attachments" in document.meta:
-        return tuple(_wish(str(each)) for each in _list(document.meta["attachments"]))
+        return tuple(_item(str(each)) for each in _list(document.meta["attachments"]))
     heading = _ATTACHMENTS.search(document.body)
     if not heading:
         return ()
@@ -135,6 +144,11 @@ def _wishes(document: Document) -> tuple[Wish, ...]:
     items = listed.children if listed else []
     words = (" ".join(t for b in item.walk() for t in b.text) for item in items)
     return tuple(_wish(text) for text in words)
+
+
+def _item(text: str) -> Wish:
+    path = _PATH.search(text)
+    return Wish(text, path[0] if path else text.strip())
 
 
 def _wish(text: str) -> Wish:

@@ -28,7 +28,12 @@ _SHOWN = {"title", "textarea", "style", "xmp", "iframe", "noembed", "noframes", 
 _SHOWN |= {"plaintext"}
 _ALONE = {*("br", "hr", "img", "input", "wbr", "p", "li", "tr", "td", "th", "thead", "tbody")}
 _BARE = {"open", "checked", "disabled"}
-_HTML = re.compile(rf"(?<!\\){INLINE_HTML}")
+#: Short ones, so that the pattern of a tag never meets a text that it needs long for.
+_HTML = re.compile(
+    r"(?<!\\)(?:</?[a-zA-Z][^<>]{0,1000}>|<!--[\s\S]{0,20000}?-->|<\?[\s\S]{0,2000}?\?>|"
+    r"<!\[CDATA\[[\s\S]{0,2000}?\]\]>|<![A-Za-z][^>]{0,2000}>)"
+)
+_WHOLE = re.compile(INLINE_HTML)
 _NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
 _ATTRIBUTE = re.compile(r"""\s([a-zA-Z_:][\w.:-]*)(\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?""")
 _NUMBERED = re.compile(r"^[ \t>]*(?:[-+*][ \t]+)*\d{1,9}[.)](?=\s|$)", re.M)
@@ -37,7 +42,7 @@ _FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]")
 _REFERENCE = re.compile(r"(?<=\])\[([^\[\]\n]*)\]")
 _TOKEN = re.compile(r"[^\W_]+")
 #: Beginnings of comments and the like: each is looked for up to the end of the text.
-MOST = 500
+MOST = 100
 
 AS_TAG = "is read as an HTML tag, so nobody sees it"
 AS_DEFINITION = "is read as the definition of a link, so nobody sees it"
@@ -83,8 +88,7 @@ def _page(html: str) -> "_Page":
 def _tags(text: str) -> tuple[list[Lost], str]:
     found, names = [], Counter(each[1] + each[2].lower() for each in _NAME.finditer(text))
     for tag in _HTML.finditer(text):
-        why = _of_tag(tag[0], names)
-        if why:
+        if why := _of_tag(tag[0], names):
             line = text.count("\n", 0, tag.start()) + 1
             found.append(Lost(line, tag[0], why, is_harmless=why in (COMMENT, LOOK)))
     return found, _HTML.sub(lambda tag: _instead(tag[0]), text)
@@ -93,14 +97,16 @@ def _tags(text: str) -> tuple[list[Lost], str]:
 def _instead(tag: str) -> str:
     """What the page has in the place of a tag: one that is left out does not part words."""
     named = _NAME.match(tag)
-    if _is_shown(tag):
+    if _is_shown(tag) or not _WHOLE.fullmatch(tag):
         return tag
     return _blank(tag) if named and named[2].lower() in TAGS else "\n" * tag.count("\n")
 
 
 def _of_tag(tag: str, names: Counter[str]) -> str | None:
-    """Why a tag is not in the page; None for one that is, and for the end of one."""
+    """Why a tag is not in the page; None for one that is, for the end of one, and for none."""
     named = _NAME.match(tag)
+    if not _WHOLE.fullmatch(tag):
+        return None
     if not named:
         return COMMENT if tag.startswith("<!--") else LEFT_OUT
     name = named[2].lower()

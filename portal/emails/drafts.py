@@ -10,7 +10,7 @@ from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, Invalid
 from portal.core.settings import settings
 from portal.emails.confirmations import drop_void_confirmations
-from portal.emails.earlier import drafts_there, told_already
+from portal.emails.earlier import WHOLE_REPORT, drafts_there, told_already
 from portal.emails.enclosures import enclosures
 from portal.emails.filling import (
     REPORT_LINK,
@@ -27,7 +27,6 @@ from portal.incidents.links import create_link
 from portal.incidents.report import Report
 from portal.incidents.reports import reader_of_contact, report_named
 
-WHOLE_REPORT = "report"
 LONGEST_FIELD = 4_000
 
 
@@ -72,11 +71,11 @@ def create_mailing(
     for contact in contacts:
         if not may_be_told(contact, report):
             raise Conflict(f"“{report.title}” is not for {contact.name} to read.")
-    if told := told_already(report.slug, update_key, contacts):
-        names = " and ".join(sorted(each.to_name for each in told))
+    if told := told_already(report.slug, template.slug, update_key, contacts):
+        names = " and ".join(sorted({each.to_name for each in told}))
         raise Conflict(
             f"A message about this left already, or is on its way: to {names}.",
-            way_out="Untick them; what they were told can be corrected.",
+            way_out="Untick them, choose another template or update, or correct what was sent.",
         )
     mailing = Mailing(
         incident=report.slug,

@@ -13,6 +13,7 @@ from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Unavailable
 from portal.emails.approval import findings_of, page_of
 from portal.emails.checks import blocking
+from portal.emails.earlier import told_the_same
 from portal.emails.likeness import has_templates_words, is_unchanged, may_approve
 from portal.emails.models import Message
 from portal.emails.placeholders import key_of
@@ -65,6 +66,7 @@ def message_page(message: Message, *, error: str | None = None) -> str:
         page=page_of(message),
         seen=content_hash(message),
         findings=found,
+        told=told_the_same(message) if message.is_draft else [],
         confirmed={each["key"]: each for each in message.confirmed or []},
         blocked=bool(blocking(found)),
         may_approve=may_approve(message, the_account()),

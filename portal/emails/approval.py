@@ -19,6 +19,7 @@ from portal.emails.models import Message
 from portal.emails.outbox import queue_message
 from portal.emails.queries import names_of_others
 from portal.emails.recipients import against_recipient
+from portal.emails.unfilled import unfilled_in
 from portal.incidents.reports import reader_of_contact, report_named
 
 LeadsSomewhere = Callable[[str], bool]
@@ -48,6 +49,7 @@ def findings_of(message: Message, *, leads_somewhere: LeadsSomewhere) -> list[Fi
     organisation = message.contact.organisation
     return [
         *(Finding(sentence) for sentence in _against_the_contact(message)),
+        *(Finding(sentence) for sentence in unfilled_in(message)),
         *findings(
             Checked(
                 subject=message.subject,

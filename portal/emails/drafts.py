@@ -14,7 +14,6 @@ from portal.emails.earlier import WHOLE_REPORT, drafts_there, told_already
 from portal.emails.enclosures import enclosures
 from portal.emails.filling import (
     REPORT_LINK,
-    fill_body,
     fill_subject,
     one_line,
     values_for,
@@ -138,7 +137,7 @@ def fill(
         filled[REPORT_LINK] = link or create_link(report.slug, contact, by=by)[1]
     message.to_name, message.to_address = contact.name, contact.email
     message.subject = fill_subject(template.subject, filled)
-    message.body = fill_body(template.body, filled).strip("\n")
+    message.body = template.filled(filled).strip("\n")
     message.fields = filled
     message.attachments = enclosures(template, report, contact)
     drop_void_confirmations(message)

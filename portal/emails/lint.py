@@ -9,11 +9,13 @@ from portal.core.errors import Invalid
 from portal.documents.audience_blocks import blocks_in
 from portal.documents.document import Document
 from portal.documents.folder import DocumentFolder
+from portal.documents.scanner import scan
 from portal.emails.doubtful import doubts_of_template
 from portal.emails.enclosures import known_report, mistyped_key, unknown_attachment
 from portal.emails.filling import fills_itself
 from portal.emails.finding import Doubt
-from portal.emails.placeholders import key_of
+from portal.emails.optional import unit_around
+from portal.emails.placeholders import key_of, placeholders_in, placeholders_in_line
 from portal.emails.secrets import secrets_in
 from portal.emails.template import KEYS, REPORT, Template, template_of
 from portal.incidents.reports import all_reports
@@ -78,9 +80,26 @@ def _front_matter(template: Template, lines: list[str]) -> Iterator[tuple[int, s
     used = {each.key for each in template.placeholders}
     for key in sorted(declared - used):
         yield _line_of(lines, "fields"), f"The field “{key}” is used nowhere."
+    yield from _optional(template, lines)
     for each in template.placeholders if template.fields else []:
         if each.key not in declared and not fills_itself(each.key):
             yield each.line, f"“[{each.name}]” is no field here, and nothing fills it by itself."
+
+
+def _optional(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]:
+    """What is left out with an empty field must hold nothing that somebody has to fill in."""
+    for each in placeholders_in_line(template.subject):
+        if each.key in template.optional:
+            yield _line_of(lines, "subject"), f"“[{each.name}]” is optional; a subject is never."
+    tree, every = scan(template.body), placeholders_in(template.body, start_line=0)
+    for each in (one for one in every if one.key in template.optional):
+        around = unit_around(tree, each.line)
+        for other in every:
+            if other.line in around and other.key not in template.optional | {each.key}:
+                what = (
+                    f"“[{other.name}]” is left out whenever the optional “[{each.name}]” is empty"
+                )
+                yield template.body_line + other.line, f"{what}: give it a paragraph of its own."
 
 
 def _attachments(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]:

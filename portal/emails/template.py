@@ -1,6 +1,7 @@
 """A client email's template: a Markdown file, with front matter or without."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +11,8 @@ from portal.documents.audience import Audience
 from portal.documents.blocks import split_lines
 from portal.documents.document import Document, date_in, field_line
 from portal.documents.scanner import scan
-from portal.emails.filling import fills_itself
+from portal.emails.filling import fill_body, fills_itself, with_aliases
+from portal.emails.optional import without_empty
 from portal.emails.placeholders import (
     Placeholder,
     key_of,
@@ -28,11 +30,15 @@ _PATH = re.compile(r"[\w./-]*[\w-]\.(?:md|pdf)\b")
 
 @dataclass(frozen=True)
 class Field:
-    """What somebody fills in for all clients before a message is made from a template."""
+    """What somebody fills in for all clients before a message is made from a template.
+
+    An optional one may stay empty: the paragraph or item around it is then left out.
+    """
 
     name: str
     hint: str = ""
     default: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,16 @@ class Template:
             n for key, n in names.items() if key not in declared and not fills_itself(key)
         )
         return [*self.fields, *undeclared]
+
+    @property
+    def optional(self) -> frozenset[str]:
+        return frozenset(key_of(field.name) for field in self.fields if field.optional)
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """The body with its placeholders filled, as `fill_body` does."""
+        known = with_aliases(values)
+        empty = {key for key in self.optional if not known.get(key, "").strip()}
+        return fill_body(without_empty(self.body, empty), values)
 
     @property
     def placeholders(self) -> list[Placeholder]:
@@ -169,7 +185,11 @@ def _field(given: Any, document: Document) -> Field:
     if isinstance(given, str) and given.strip():
         return Field(given.strip())
     if isinstance(given, dict) and given.get("name"):
-        return Field(str(given["name"]), str(given.get("hint", "")), str(given.get("default", "")))
+        optional = given.get("optional", False)
+        if not isinstance(optional, bool):
+            raise Invalid(f"{document.name}: optional is yes or no.")
+        name, hint, default = (str(given.get(key) or "") for key in ("name", "hint", "default"))
+        return Field(name, hint, default, optional)
     raise Invalid(f"{document.name}: a field is a name, or has a name, a hint and a default.")
 
 

@@ -38,7 +38,7 @@ def doubts_of_message(
         found += _in_plain("Attachment", name)
     text = for_reader(body, reader)
     lines = _places(split_lines(text), split_lines(body))
-    return [*found, *_in_body(text, rendered_for(body, reader), lines, fields)]
+    return [*found, *_by_line(_in_body(text, rendered_for(body, reader), lines, fields))]
 
 
 def doubts_of_template(
@@ -49,7 +49,11 @@ def doubts_of_template(
     for name in names:
         found += _in_plain("Attachment", name)
     lines = list(range(first_line, first_line + len(split_lines(text))))
-    return [*found, *_in_body(text, render(text), lines, fields)]
+    return [*found, *_by_line(_in_body(text, render(text), lines, fields))]
+
+
+def _by_line(doubts: Iterator[Doubt]) -> list[Doubt]:
+    return sorted(doubts, key=lambda doubt: doubt.line)
 
 
 def _in_plain(place: str, text: str) -> Iterator[Doubt]:

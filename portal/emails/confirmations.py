@@ -5,6 +5,7 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import JsonDict
 from portal.core.errors import Conflict, Forbidden, NotFound, Refusal
+from portal.emails.checks import LONGEST
 from portal.emails.doubtful import doubts_of_message
 from portal.emails.finding import Finding, as_findings
 from portal.emails.likeness import may_approve
@@ -71,6 +72,9 @@ def _keep(message: Message, confirmed: list[JsonDict]) -> None:
 
 
 def _findings(message: Message) -> list[Finding]:
+    """A text that is too long to be checked has none: it blocks as a whole."""
+    if len(message.body) > LONGEST:
+        return []
     doubts = doubts_of_message(
         message.subject,
         message.body,

@@ -55,8 +55,10 @@ def told_the_same(message: Message) -> list[Message]:
 
 
 def told_in_these_words(message: Message) -> Message | None:
-    """What its contact was sent about this incident with the very same subject and text."""
+    """What its contact was sent about the same update, or about the report as a whole, with the
+    very same subject and text, whichever template it came from."""
     query = _told(message.mailing.incident).where(
+        Mailing.update_key == message.mailing.update_key,
         Message.contact_id == message.contact_id,
         Message.subject == message.subject,
         Message.body == message.body,

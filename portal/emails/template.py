@@ -151,7 +151,8 @@ def _between_rules(body: str, line: int) -> tuple[str, int]:
 
 def _wishes(document: Document) -> tuple[Wish, ...]:
     if "attachments" in document.meta:
-        return tuple(_item(str(each)) for each in _list(document.meta["attachments"]))
+        items = (_item(str(each)) for each in _list(document.meta["attachments"]))
+        return tuple(dict.fromkeys(items))
     heading = _ATTACHMENTS.search(document.body)
     if not heading:
         return ()

@@ -151,8 +151,8 @@ def _between_rules(body: str, line: int) -> tuple[str, int]:
 
 def _wishes(document: Document) -> tuple[Wish, ...]:
     if "attachments" in document.meta:
-        items = (_item(str(each)) for each in _list(document.meta["attachments"]))
-        return tuple(dict.fromkeys(items))
+        named = (_item(str(each)) for each in _list(document.meta["attachments"]))
+        return tuple(dict.fromkeys(named))
     heading = _ATTACHMENTS.search(document.body)
     if not heading:
         return ()

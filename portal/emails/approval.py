@@ -8,16 +8,18 @@ from portal.accounts.models import Account
 from portal.core.clock import now
 from portal.core.errors import Forbidden, Invalid, NotFound, Refusal, Refused
 from portal.core.settings import settings
-from portal.emails.checks import Checked, Finding, blocking, findings
+from portal.emails.checks import Checked, blocking, findings
 from portal.emails.enclosures import attachments_of, problems
+from portal.emails.finding import Finding
 from portal.emails.html import Shown, shown
 from portal.emails.letter import letter_of
-from portal.emails.likeness import is_unchanged
+from portal.emails.likeness import may_approve
 from portal.emails.mime import Envelope, build
 from portal.emails.models import Message
 from portal.emails.outbox import queue_message
 from portal.emails.queries import names_of_others
 from portal.emails.recipients import against_recipient
+from portal.emails.unfilled import unfilled_in
 from portal.incidents.link_addresses import STAND_IN
 from portal.incidents.reports import reader_of_contact, report_named
 
@@ -43,16 +45,13 @@ def approve_message(
     queue_message(message, letter=letter, seen_hash=seen_hash, by=by)
 
 
-def may_approve(message: Message, account: Account) -> bool:
-    return account.is_admin or (account.is_staff and is_unchanged(message))
-
-
 def findings_of(message: Message, *, leads_somewhere: LeadsSomewhere) -> list[Finding]:
     """Everything against a message, as clients, report and template are now."""
     organisation = message.contact.organisation
     return [
         *(Finding(sentence) for sentence in _against_the_contact(message)),
         *(Finding(sentence) for sentence in _against_the_link(message)),
+        *(Finding(sentence) for sentence in unfilled_in(message)),
         *findings(
             Checked(
                 subject=message.subject,
@@ -64,6 +63,9 @@ def findings_of(message: Message, *, leads_somewhere: LeadsSomewhere) -> list[Fi
                 others=names_of_others(organisation),
                 internal_words=_internal_words(message.mailing.incident),
                 attachments=list(problems(message)),
+                names=message.attachment_names,
+                fields=message.fields,
+                confirmed=message.confirmed_keys,
                 leads_somewhere=leads_somewhere,
             )
         ),

@@ -1,13 +1,14 @@
 """What stands against a message: nothing leaves while a blocking finding is there."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from portal.documents.audience import Reader, for_reader
+from portal.emails.doubtful import doubts_of_message
+from portal.emails.finding import Finding, Weight, as_findings
 from portal.emails.html import rendered_for
 from portal.emails.placeholders import placeholders_in_line
 from portal.emails.plain import text_of
@@ -25,27 +26,11 @@ _MEANT = re.compile(r"&#91;|&#x5b;|&lsqb;|&lbrack;|\\\[", re.I)
 LONGEST = 100_000
 
 
-class Weight(StrEnum):
-    BLOCKING = "blocking"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing to mend, in one sentence."""
-
-    sentence: str
-    weight: Weight = Weight.BLOCKING
-
-    @property
-    def is_blocking(self) -> bool:
-        return self.weight is Weight.BLOCKING
-
-
 @dataclass(frozen=True)
 class Checked:
     """What is looked at. `values` were filled in: brackets in them ask for nothing.
 
+    `confirmed` are keys of findings that somebody said are meant; `fields` the keys filled in.
     `others` are names and slugs of other clients and their people, `own` those of this one.
     `leads_somewhere` answers for paths of the site's own.
     """
@@ -59,6 +44,9 @@ class Checked:
     others: Sequence[str] = ()
     internal_words: Sequence[str] = ()
     attachments: Sequence[str] = ()
+    names: Sequence[str] = ()
+    fields: Collection[str] = ()
+    confirmed: Collection[str] = ()
     leads_somewhere: Callable[[str], bool] = field(default=lambda path: True)
 
 
@@ -66,9 +54,9 @@ def findings(message: Checked) -> list[Finding]:
     """Everything against it, blocking first; none means it may be approved."""
     if len(message.body) > LONGEST:
         return [Finding(f"The text is longer than {LONGEST:,} characters.")]
-    found = [*_shape(message), *_placeholders(message), *_words(message), *_links(message)]
-    unique = list(dict.fromkeys(found))
-    return sorted(unique, key=lambda finding: not finding.is_blocking)
+    found = [*_shape(message), *_placeholders(message), *_doubtful(message)]
+    unique = list(dict.fromkeys([*found, *_words(message), *_links(message)]))
+    return sorted(unique, key=lambda finding: list(Weight).index(finding.weight))
 
 
 def blocking(found: Sequence[Finding]) -> list[Finding]:
@@ -104,6 +92,13 @@ def _placeholders(message: Checked) -> Iterator[Finding]:
     names += [each.name for each in placeholders_in_line(subject)]
     for name in dict.fromkeys(names):
         yield Finding(f"Nothing is filled in for “[{name}]”.")
+
+
+def _doubtful(message: Checked) -> list[Finding]:
+    doubts = doubts_of_message(
+        message.subject, message.body, message.reader, names=message.names, fields=message.fields
+    )
+    return as_findings(doubts, message.confirmed)
 
 
 def _words(message: Checked) -> Iterator[Finding]:

@@ -9,11 +9,11 @@ from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, Invalid
 from portal.core.settings import settings
-from portal.emails.earlier import drafts_there, told_already
+from portal.emails.confirmations import drop_void_confirmations
+from portal.emails.earlier import WHOLE_REPORT, drafts_there, told_already
 from portal.emails.enclosures import enclosures
 from portal.emails.filling import (
     REPORT_LINK,
-    fill_body,
     fill_subject,
     one_line,
     values_for,
@@ -27,7 +27,6 @@ from portal.incidents.link_addresses import STAND_IN, address_of
 from portal.incidents.report import Report
 from portal.incidents.reports import reader_of_contact, report_named
 
-WHOLE_REPORT = "report"
 LONGEST_FIELD = 4_000
 
 
@@ -72,11 +71,11 @@ def create_mailing(
     for contact in contacts:
         if not may_be_told(contact, report):
             raise Conflict(f"“{report.title}” is not for {contact.name} to read.")
-    if told := told_already(report.slug, update_key, contacts):
-        names = " and ".join(sorted(each.to_name for each in told))
+    if told := told_already(report.slug, template.slug, update_key, contacts):
+        names = " and ".join(sorted({each.to_name for each in told}))
         raise Conflict(
             f"A message about this left already, or is on its way: to {names}.",
-            way_out="Untick them; what they were told can be corrected.",
+            way_out="Untick them, choose another template or update, or correct what was sent.",
         )
     mailing = Mailing(
         incident=report.slug,
@@ -124,6 +123,7 @@ def edit_message(message: Message, *, subject: str, body: str, seen_hash: str, b
     message.attachments = _pinned_anew(message)
     message.to_name, message.to_address = message.contact.name, message.contact.email
     message.changed_at = now()
+    drop_void_confirmations(message)
     db.session.flush()
     record("message.edited", message, by=by, details={"hash": content_hash(message)})
 
@@ -152,9 +152,10 @@ def fill(
         filled[REPORT_LINK] = address_of(STAND_IN)
     message.to_name, message.to_address = contact.name, contact.email
     message.subject = fill_subject(template.subject, filled)
-    message.body = fill_body(template.body, filled).strip("\n")
+    message.body = template.filled(filled).strip("\n")
     message.fields = filled
     message.attachments = enclosures(template, report, contact)
+    drop_void_confirmations(message)
 
 
 def _draft(

@@ -4,12 +4,14 @@ A message holds no bytes, only of which text they are made: the same text, reade
 same PDF. When the report changes, what was looked at is no longer what would leave.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 
 from portal.accounts.models import Contact
 from portal.core.database import JsonDict
 from portal.core.errors import Invalid, NotFound
 from portal.emails.letter import letter_of
+from portal.emails.library import template_named
 from portal.emails.mime import Attachment
 from portal.emails.models import Message
 from portal.emails.template import REPORT, Template, Wish
@@ -45,21 +47,48 @@ def report_meant(wish: Wish, report: Report) -> Report | None:
     """The report that a path names: this one, the one of that name, or the one of that day."""
     if wish.path == REPORT:
         return report
-    known = [report, *all_reports()]
-    named = (each for each in known if each.slug == wish.slug)
+    return known_report(wish, [report, *all_reports()])
+
+
+def known_report(wish: Wish, known: Sequence[Report]) -> Report | None:
+    named = (each for each in known if each.slug in (wish.whole, wish.slug))
     dated = (each for each in known if wish.day is not None and each.day == wish.day)
     return next(named, None) or next(dated, None)
 
 
+def unknown_attachment(text: str, known: Sequence[Report]) -> str:
+    """What is wrong with an item that is neither “report” nor a report that is here."""
+    said = f"The attachment “{text}” is neither “{REPORT}” nor a report that is here."
+    near = get_close_matches(text.casefold(), [REPORT, *(each.slug for each in known)], n=1)
+    return f"{said} Did you mean “{near[0]}”?" if near else said
+
+
 def problems(message: Message) -> Iterator[str]:
-    """What stands against the attachments, each in one sentence."""
+    """Why the attachments block sending, each in one sentence."""
+    yield from _mistyped_keys(message.mailing.template)
     for facts in message.attachments:
         if facts["report"] is None:
-            yield f"The attachment “{facts['wish']}” names no report that is here."
+            yield unknown_attachment(facts["wish"], all_reports())
             continue
         if facts["report"] != message.mailing.incident:
             yield f"The attachment is the report of another incident, “{facts['report']}”."
         yield from _of_report(facts, message.contact)
+
+
+def mistyped_key(key: str) -> bool:
+    """Whether a key of a template's front matter that nobody knows is meant as `attachments`."""
+    return key != "attachments" and bool(
+        get_close_matches(key.casefold(), ["attachments"], cutoff=0.7)
+    )
+
+
+def _mistyped_keys(template: str) -> Iterator[str]:
+    try:
+        meta = template_named(template).document.meta
+    except (NotFound, Invalid):
+        return
+    for key in filter(mistyped_key, meta):
+        yield f"The template’s key “{key}” is not known. Did you mean “attachments”?"
 
 
 def _of_report(facts: JsonDict, contact: Contact) -> Iterator[str]:

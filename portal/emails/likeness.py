@@ -1,12 +1,17 @@
 """Whether a message is its template with its fields filled in, and nothing else."""
 
+from portal.accounts.models import Account
 from portal.core.errors import Invalid, NotFound
 from portal.emails.enclosures import enclosures
-from portal.emails.filling import fill_body, fill_subject
+from portal.emails.filling import fill_subject
 from portal.emails.library import template_named
 from portal.emails.models import Message
 from portal.emails.template import Template
 from portal.incidents.reports import report_named
+
+
+def may_approve(message: Message, account: Account) -> bool:
+    return account.is_admin or (account.is_staff and is_unchanged(message))
 
 
 def is_unchanged(message: Message) -> bool:
@@ -38,5 +43,5 @@ def _has_words_of(template: Template, message: Message) -> bool:
         mailing.corrects_id is None
         and template.document.sha256 == mailing.template_sha256
         and message.subject == subject
-        and message.body == fill_body(template.body, message.fields).strip("\n")
+        and message.body == template.filled(message.fields).strip("\n")
     )

@@ -9,10 +9,16 @@ from portal.core.errors import Invalid
 from portal.documents.audience_blocks import blocks_in
 from portal.documents.document import Document
 from portal.documents.folder import DocumentFolder
+from portal.documents.scanner import scan
+from portal.emails.doubtful import doubts_of_template
+from portal.emails.enclosures import known_report, mistyped_key, unknown_attachment
 from portal.emails.filling import fills_itself
-from portal.emails.placeholders import key_of
+from portal.emails.finding import Doubt
+from portal.emails.optional import unit_around
+from portal.emails.placeholders import key_of, placeholders_in, placeholders_in_line
 from portal.emails.secrets import secrets_in
-from portal.emails.template import KEYS, Template, template_of
+from portal.emails.template import KEYS, REPORT, Template, template_of
+from portal.incidents.reports import all_reports
 
 _PLACE = re.compile(r"(.*?\.md)(?:, line (\d+))?: (.*)", re.S)
 
@@ -56,6 +62,10 @@ def _problems(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]
     for block in blocks_in(template.body):
         if why := block.problem or (block.end is None and "This block is not closed by “///”."):
             yield template.body_line + block.line, why
+    yield from _attachments(template, lines)
+    for doubt in _doubts(template):
+        if not doubt.is_warning:
+            yield doubt.line or _line_of(lines, "subject"), doubt.sentence_without_place
     for what in secrets_in(f"{template.subject}\n{template.body}"):
         yield template.body_line, f"The text seems to hold {what}."
 
@@ -65,13 +75,52 @@ def _front_matter(template: Template, lines: list[str]) -> Iterator[tuple[int, s
     document, declared = template.document, {key_of(each.name) for each in template.fields}
     for key in document.meta:
         if key not in KEYS:
-            yield _line_of(lines, key), f"The key “{key}” is not known."
+            meant = " Did you mean “attachments”?" if mistyped_key(key) else ""
+            yield _line_of(lines, key), f"The key “{key}” is not known.{meant}"
     used = {each.key for each in template.placeholders}
     for key in sorted(declared - used):
         yield _line_of(lines, "fields"), f"The field “{key}” is used nowhere."
+    yield from _optional(template, lines)
     for each in template.placeholders if template.fields else []:
         if each.key not in declared and not fills_itself(each.key):
             yield each.line, f"“[{each.name}]” is no field here, and nothing fills it by itself."
+
+
+def _optional(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]:
+    """What is left out with an empty field must hold nothing that somebody has to fill in."""
+    for each in placeholders_in_line(template.subject):
+        if each.key in template.optional:
+            yield _line_of(lines, "subject"), f"“[{each.name}]” is optional; a subject is never."
+    tree, every = scan(template.body), placeholders_in(template.body, start_line=0)
+    for each in (one for one in every if one.key in template.optional):
+        around = unit_around(tree, each.line)
+        for other in every:
+            if other.line in around and other.key not in template.optional | {each.key}:
+                what = (
+                    f"“[{other.name}]” is left out whenever the optional “[{each.name}]” is empty"
+                )
+                yield template.body_line + other.line, f"{what}: give it a paragraph of its own."
+
+
+def _attachments(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Of the front matter; a list in the text may hold lines that only tell."""
+    wishes = template.attachments if "attachments" in template.document.meta else ()
+    for wish in (each for each in wishes if each.path != REPORT):
+        known = all_reports()
+        if known_report(wish, known) is None:
+            first = _line_of(lines, "attachments")
+            at = next((n for n, text in enumerate(lines, 1) if n >= first and wish.text in text), 1)
+            yield at, unknown_attachment(wish.text, known)
+
+
+def _doubts(template: Template) -> list[Doubt]:
+    return doubts_of_template(
+        template.subject,
+        template.body,
+        first_line=template.body_line,
+        names=[wish.text for wish in template.attachments],
+        fields={key_of(each.name) for each in template.fields},
+    )
 
 
 def _unreadable(error: Invalid) -> Problem:

@@ -65,7 +65,8 @@ class Message(OpsModel):
 
     `attachments` lists what goes along, as `{name, type, sha256, …}`. `seen_hash` is the hash of
     what was approved, `once_key` the promise that it leaves once: both are set on approval.
-    `copy` holds the bytes handed to the server, a stand-in where a private link's key stood.
+    `copy` holds the bytes handed to the server, a stand-in where a private link's key stood;
+    `confirmed` the findings that somebody said are meant, as `{key, by, by_id, at}`.
     """
 
     __tablename__ = "messages"
@@ -79,6 +80,7 @@ class Message(OpsModel):
     body: Mapped[str] = mapped_column(Text)
     fields: Mapped[JsonDict] = mapped_column(JSON, default=dict)
     attachments: Mapped[list[JsonDict]] = mapped_column(JSON, default=list)
+    confirmed: Mapped[list[JsonDict] | None] = mapped_column(JSON(none_as_null=True))
     state: Mapped[MessageState] = mapped_column(
         word(MessageState), default=MessageState.DRAFT, index=True
     )
@@ -109,6 +111,15 @@ class Message(OpsModel):
     @property
     def is_in_doubt(self) -> bool:
         return self.state is MessageState.UNKNOWN
+
+    @property
+    def confirmed_keys(self) -> list[str]:
+        return sorted(each["key"] for each in self.confirmed or [])
+
+    @property
+    def attachment_names(self) -> list[str]:
+        """As the client gets them, or as the template asks for what is not there."""
+        return [each["name"] if each["report"] else each["wish"] for each in self.attachments]
 
     @property
     def approved_copy(self) -> bytes | None:

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.audit.actor import Actor
@@ -16,7 +16,7 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
-from portal.emails.earlier import key_of_update
+from portal.emails.earlier import WHOLE_REPORT, key_of_update, told_already, told_in_these_words
 from portal.emails.letter import NotDelivered, envelope_of, letter_bytes, letter_of
 from portal.emails.link_keys import covered_letter
 from portal.emails.models import Message, MessageState
@@ -51,9 +51,7 @@ def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by:
         raise Invalid("The letter holds the key of a private link, and a copy of it is kept.")
     check_letter(letter_of(content), message)
     check_recipient(message)
-    key = once_key(message)
-    if told := db.session.scalar(select(Message).where(Message.once_key == key)):
-        raise Conflict(f"{told.to_name} was already sent a message about this update.")
+    check_untold(message)
     _move(
         message,
         (MessageState.DRAFT,),
@@ -63,7 +61,7 @@ def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by:
         approved_at=now(),
         approved_by_id=by.id,
         approved_by=by.name,
-        once_key=key,
+        once_key=once_key(message),
         next_attempt_at=now(),
         message_id=str(letter["Message-ID"]),
         copy=content,
@@ -137,7 +135,21 @@ def reopen_message(message: Message, *, by: Actor) -> None:
 
 def once_key(message: Message) -> str:
     mailing = message.mailing
-    return key_of_update(mailing.incident, mailing.update_key, message.contact_id)
+    about = mailing.incident, mailing.template, mailing.update_key
+    return key_of_update(*about, message.contact_id)
+
+
+def check_untold(message: Message) -> None:
+    """Raises Conflict when its contact was told the same thing, or in the same words, before."""
+    mailing, contacts = message.mailing, [message.contact]
+    name, way_out = message.contact.name, "Withdraw this draft, or write what is new."
+    if told_already(mailing.incident, mailing.template, mailing.update_key, contacts):
+        what = f"{name} was already sent a message about this update."
+        if mailing.update_key == WHOLE_REPORT:
+            what = f"{name} was already sent a message from this template about this incident."
+        raise Conflict(what, way_out=way_out)
+    if told_in_these_words(message):
+        raise Conflict(f"{name} was already sent these very words.", way_out=way_out)
 
 
 def facts(message: Message) -> dict[str, Any]:
@@ -193,7 +205,7 @@ def _move(
         moved = cast(CursorResult[Any], db.session.execute(statement)).rowcount
     except IntegrityError:
         db.session.rollback()
-        raise Conflict("The contact was already sent a message about this update.") from None
+        raise Conflict("The contact was already sent a message about this.") from None
     if not moved:
         raise Conflict(otherwise)
     db.session.refresh(message)

@@ -15,7 +15,7 @@ from portal.documents.syntax import ADDRESS, DEFINITION
 _BRACKETS = re.compile(r"(?<!\\)\[([^\[\]\n]*[^\[\]\s][^\[\]\n]*)\]")
 _CODE = re.compile(r"(?<![`\\])(`+)(?!`)(?:.(?!\n[ \t]*\n))+?(?<!`)\1(?!`)", re.S)
 _TASK = re.compile(r"[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+$")
-_DEFINED = re.compile(rf"^ {{0,3}}{DEFINITION.pattern}", re.M)
+DEFINITIONS = re.compile(rf"^ {{0,3}}{DEFINITION.pattern}", re.M)
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ def key_of(name: str) -> str:
 
 def placeholders_in(markdown: str, *, start_line: int = 1) -> list[Placeholder]:
     """Those of a Markdown text, in order; `start` and `end` are places in it."""
-    masked = _without_code(markdown)
-    defined = {key_of(found["label"]) for found in _DEFINED.finditer(masked)}
-    places = [(found.start(), found.end()) for found in _DEFINED.finditer(masked)]
+    masked = without_code(markdown)
+    defined = {key_of(found["label"]) for found in DEFINITIONS.finditer(masked)}
+    places = [(found.start(), found.end()) for found in DEFINITIONS.finditer(masked)]
     return [
         Placeholder(found[1].strip(), start_line + masked.count("\n", 0, found.start()), *spot)
         for found in _BRACKETS.finditer(masked)
@@ -77,7 +77,7 @@ def _is_asking(found: re.Match[str], text: str, defined: set[str]) -> bool:
     )
 
 
-def _without_code(markdown: str) -> str:
+def without_code(markdown: str) -> str:
     """The text, as long as before, with the letters of its code gone."""
     lines = split_lines(markdown)
     for block in scan(markdown).walk():

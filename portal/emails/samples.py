@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from portal.accounts.models import Contact, Organisation
 from portal.audit.actor import NamedActor
 from portal.documents.audience import Audience, Reader
-from portal.emails.filling import REPORT_LINK, values_for
+from portal.emails.filling import REPORT_LINK, fills_itself, values_for
 from portal.emails.placeholders import key_of
 from portal.emails.template import Template
 
@@ -35,7 +35,11 @@ def sample_values(template: Template) -> dict[str, str]:
         status="resolved",
         severity="minor",
     )
-    fields = {key_of(each.name): each.default or f"({each.name})" for each in template.asked}
+    fields = {
+        key_of(each.name): each.default or f"({each.name})"
+        for each in template.asked
+        if each.default or not fills_itself(key_of(each.name))
+    }
     values = values_for(contact, incident, sender=_SENDER, site_name="The directory")
     link = {REPORT_LINK: "https://example.com/client/links/sample"}
     return values | {"sender email": "sender@example.com"} | link | fields

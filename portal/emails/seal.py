@@ -9,7 +9,7 @@ from portal.incidents.links import DAYS
 
 
 def content_hash(message: Message) -> str:
-    """SHA-256 over recipient, subject, body and attachments; hexadecimal.
+    """SHA-256 over recipient, subject, body, attachments and confirmed findings; hexadecimal.
 
     An attachment counts by what `attachments` says of it, its bytes by the hash that stands there.
     A private link counts by its stand-in, by what it will open and for how many days; a release
@@ -23,6 +23,8 @@ def content_hash(message: Message) -> str:
     }
     if message.asks_for_link:
         whole["private link"] = [message.mailing.incident, DAYS]
+    if message.confirmed:
+        whole["confirmed"] = message.confirmed_keys
     text = json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()
 

@@ -1,6 +1,7 @@
 """A client email's template: a Markdown file, with front matter or without."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +11,8 @@ from portal.documents.audience import Audience
 from portal.documents.blocks import split_lines
 from portal.documents.document import Document, date_in, field_line
 from portal.documents.scanner import scan
-from portal.emails.filling import fills_itself
+from portal.emails.filling import fill_body, fills_itself, with_aliases
+from portal.emails.optional import without_empty
 from portal.emails.placeholders import (
     Placeholder,
     key_of,
@@ -28,16 +30,23 @@ _PATH = re.compile(r"[\w./-]*[\w-]\.(?:md|pdf)\b")
 
 @dataclass(frozen=True)
 class Field:
-    """What somebody fills in for all clients before a message is made from a template."""
+    """What somebody fills in for all clients before a message is made from a template.
+
+    An optional one may stay empty: the paragraph or item around it is then left out.
+    """
 
     name: str
     hint: str = ""
     default: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True)
 class Wish:
-    """A line under “Attachments”. `path` is the file it names; a line without one only tells."""
+    """A line under “Attachments”. `path` is the file it names; a line without one only tells.
+
+    An item of `attachments:` in the front matter is always meant as a file: `path` is all of it.
+    """
 
     text: str
     path: str | None = None
@@ -45,12 +54,18 @@ class Wish:
     @property
     def slug(self) -> str:
         """The name of the file without folder and ending."""
-        return re.sub(r"\.\w+$", "", (self.path or "").rsplit("/", 1)[-1])
+        return self.whole.rsplit("/", 1)[-1]
+
+    @property
+    def whole(self) -> str:
+        """The path without ending."""
+        return re.sub(r"\.(?:md|pdf)$", "", self.path or "")
 
     @property
     def day(self) -> date | None:
-        """The day that the path names: reports are found by it too."""
-        return date_in(self.slug.replace("_", "-")) if self.path else None
+        """The day that the path of a file names: reports are found by it too."""
+        is_file = _PATH.fullmatch(self.path or "") is not None
+        return date_in(self.slug.replace("_", "-")) if is_file else None
 
 
 @dataclass(frozen=True)
@@ -82,6 +97,16 @@ class Template:
             n for key, n in names.items() if key not in declared and not fills_itself(key)
         )
         return [*self.fields, *undeclared]
+
+    @property
+    def optional(self) -> frozenset[str]:
+        return frozenset(key_of(field.name) for field in self.fields if field.optional)
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """The body with its placeholders filled, as `fill_body` does."""
+        known = with_aliases(values)
+        empty = {key for key in self.optional if not known.get(key, "").strip()}
+        return fill_body(without_empty(self.body, empty), values)
 
     @property
     def placeholders(self) -> list[Placeholder]:
@@ -126,7 +151,8 @@ def _between_rules(body: str, line: int) -> tuple[str, int]:
 
 def _wishes(document: Document) -> tuple[Wish, ...]:
     if "attachments" in document.meta:
-        return tuple(_wish(str(each)) for each in _list(document.meta["attachments"]))
+        named = (_item(str(each)) for each in _list(document.meta["attachments"]))
+        return tuple(dict.fromkeys(named))
     heading = _ATTACHMENTS.search(document.body)
     if not heading:
         return ()
@@ -135,6 +161,11 @@ def _wishes(document: Document) -> tuple[Wish, ...]:
     items = listed.children if listed else []
     words = (" ".join(t for b in item.walk() for t in b.text) for item in items)
     return tuple(_wish(text) for text in words)
+
+
+def _item(text: str) -> Wish:
+    path = _PATH.search(text)
+    return Wish(text, path[0] if path else text.strip())
 
 
 def _wish(text: str) -> Wish:
@@ -155,7 +186,11 @@ def _field(given: Any, document: Document) -> Field:
     if isinstance(given, str) and given.strip():
         return Field(given.strip())
     if isinstance(given, dict) and given.get("name"):
-        return Field(str(given["name"]), str(given.get("hint", "")), str(given.get("default", "")))
+        optional = given.get("optional", False)
+        if not isinstance(optional, bool):
+            raise Invalid(f"{document.name}: optional is yes or no.")
+        name, hint, default = (str(given.get(key) or "") for key in ("name", "hint", "default"))
+        return Field(name, hint, default, optional)
     raise Invalid(f"{document.name}: a field is a name, or has a name, a hint and a default.")
 
 

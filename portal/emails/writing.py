@@ -12,7 +12,7 @@ from portal.documents.models import DocumentKind
 from portal.documents.naming import slug_for
 from portal.documents.places import pictures_elsewhere, shown_as_link
 from portal.documents.writing import Finding, Look, Preview, Seat, Writing
-from portal.emails.filling import fill_body, fill_subject
+from portal.emails.filling import fill_subject
 from portal.emails.html import rendered_for
 from portal.emails.lint import lint_template
 from portal.emails.samples import SAMPLE, SAMPLE_READER, sample_values
@@ -48,7 +48,7 @@ def name(document: Document) -> str:
 def _preview(template: Template, reader: Reader) -> Preview:
     """Filled in as the page of a template shows it: each field's default, or its name."""
     values = sample_values(template)
-    rendered = rendered_for(fill_body(template.body, values), reader)
+    rendered = rendered_for(template.filled(values), reader)
     rendered = replace(rendered, html=inside_a_page(rendered.html))
     facts = {
         "Subject": fill_subject(template.subject, values),

@@ -75,6 +75,28 @@ def test_nobody_is_told_twice_of_one_update() -> None:
     approve(twin_of(told, update_key="second"))
 
 
+def test_about_a_report_as_a_whole_each_template_is_sent_once() -> None:
+    told = waiting_message(update_key="report")
+    told.once_key = f"{told.mailing.incident}:report:{told.contact_id}"  # of an older release
+    db.session.commit()
+    twin = twin_of(told, update_key="report")
+    with pytest.raises(Conflict, match="a message from this template about this incident"):
+        approve(twin)
+    twin.mailing.template = "all-clear"
+    approve(twin)
+    again = twin_of(told, update_key="report")
+    again.mailing.template = "what-happened"
+    with pytest.raises(Conflict, match="these very words"):
+        approve(again)
+
+
+def test_a_new_update_may_be_told_in_the_same_words() -> None:
+    told = waiting_message()
+    twin = twin_of(told, update_key="second")
+    twin.body = told.body
+    approve(twin)
+
+
 def test_a_message_is_approved_once() -> None:
     message = waiting_message()
     message.once_key = None

@@ -36,6 +36,7 @@ def test_three_clients_are_told_in_at_most_twelve_clicks(stack: Stack, page: Pag
     clicks.clear()
     page.get_by_role("link", name=INCIDENT).click()
     page.get_by_role("link", name="Tell clients").click()
+    page.get_by_role("link", name="What happened").click()
     for label, text in FIELDS.items():
         page.get_by_label(label, exact=True).fill(text)
     for person in page.get_by_role("checkbox").all():

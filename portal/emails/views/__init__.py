@@ -23,6 +23,7 @@ def first_message(incident: str) -> datetime | None:
 
 
 from portal.emails.views import (  # noqa: E402
+    confirmations,  # noqa: F401
     doubts,  # noqa: F401
     editing,  # noqa: F401
     letters,  # noqa: F401

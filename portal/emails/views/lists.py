@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.access import staff
 from portal.core.settings import settings
-from portal.emails.filling import SOURCES, fill_body, fill_subject
+from portal.emails.filling import SOURCES, fill_subject
 from portal.emails.html import Shown, shown
 from portal.emails.library import template_named, templates, unreadable_templates
 from portal.emails.lint import lint_template
@@ -68,7 +68,7 @@ def _sample_of(template: Template) -> Shown:
     values = sample_values(template)
     return shown(
         subject=fill_subject(template.subject, values),
-        body=fill_body(template.body, values),
+        body=template.filled(values),
         reader=SAMPLE_READER,
         base_url=settings().base_url,
     )

@@ -13,9 +13,10 @@ from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Unavailable
 from portal.core.settings import settings
 from portal.databases.registry import is_demo
-from portal.emails.approval import findings_of, may_approve, page_of
+from portal.emails.approval import findings_of, page_of
 from portal.emails.checks import blocking
-from portal.emails.likeness import has_templates_words, is_unchanged
+from portal.emails.earlier import told_the_same
+from portal.emails.likeness import has_templates_words, is_unchanged, may_approve
 from portal.emails.models import Message
 from portal.emails.placeholders import key_of
 from portal.emails.queries import message_by_id, next_draft
@@ -68,6 +69,8 @@ def message_page(message: Message, *, error: str | None = None) -> str:
         page=page_of(message),
         seen=content_hash(message),
         findings=found,
+        told=told_the_same(message) if message.is_draft else [],
+        confirmed={each["key"]: each for each in message.confirmed or []},
         blocked=bool(blocking(found)),
         may_approve=may_approve(message, the_account()),
         is_unchanged=is_unchanged(message),
@@ -82,10 +85,11 @@ def message_page(message: Message, *, error: str | None = None) -> str:
     )
 
 
-def back(message: Message, sentence: str) -> Response:
+def back(message: Message, sentence: str, *, at: str | None = None) -> Response:
+    """To the message's page; `at` is the section in which the work goes on."""
     db.session.flush()
     flash(sentence, "done")
-    return redirect(url_for(".show_message", message_id=message.id), 303)
+    return redirect(url_for(".show_message", message_id=message.id, _anchor=at), 303)
 
 
 def _template_of(message: Message) -> Template | None:

@@ -9,11 +9,12 @@ from portal.accounts.models import Contact
 from portal.audit.refusals import record_refusal
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, NotFound
-from portal.emails.drafts import WHOLE_REPORT, may_be_told, prepare_drafts
-from portal.emails.earlier import by_contact
+from portal.emails.drafts import may_be_told, prepare_drafts
+from portal.emails.earlier import WHOLE_REPORT, by_contact
 from portal.emails.library import template_named, templates
 from portal.emails.models import Message
 from portal.emails.template import Template
+from portal.emails.told import told_before, topic_to_tell, topics
 from portal.emails.views import blueprint
 from portal.incidents.report import Report
 from portal.incidents.reports import all_reports, report_named
@@ -54,7 +55,7 @@ def create_drafts() -> Page:
 def _page(incident: str, slug: str, *, error: str | None = None) -> str:
     every = templates()
     report = report_named(incident) if incident else None
-    slug = slug or (every[0].slug if len(every) == 1 else "")
+    slug = slug or (every[0].slug if len(every) == 1 and "choose" not in request.args else "")
     template = template_named(slug) if slug else None
     contacts = contacts_for_messages() if report else []
     return render_template(
@@ -67,7 +68,9 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
         chosen=request.form.getlist("contact"),
         earlier=by_contact(report.slug) if report else {},
         typed=typed_in_form(template) if template else {},
-        updates=_updates(report) if report else [],
+        told=told_before(report) if report else [],
+        topics=topics(report) if report else [],
+        topic=request.form.get("update") or (topic_to_tell(report) if report else ""),
         error=error,
     )
 
@@ -92,14 +95,8 @@ def typed_in_form(template: Template) -> dict[str, str]:
     }
 
 
-def _updates(report: Report) -> list[tuple[str, str]]:
-    """What a message can be about: each may be told to a contact once."""
-    told = [(each.at.isoformat(), each.text) for each in report.updates if each.at]
-    return [(WHOLE_REPORT, "the report as a whole"), *((key, text[:80]) for key, text in told)]
-
-
 def _update_key(report: Report) -> str:
     given = request.form.get("update", WHOLE_REPORT)
-    if given not in {key for key, _ in _updates(report)}:
+    if given not in {each.key for each in topics(report)}:
         raise Invalid("Choose what the message is about.")
     return given

@@ -64,7 +64,12 @@ def test_approving_twice_sends_once(client, ana, make_drafts):
 def test_a_second_mailing_can_not_tell_the_same_update_again(client, ana, make_drafts):
     make_drafts()
     first, again = all_messages()[0], make_drafts(template="linked")[3]
-    approve(client, first)
+    first.mailing.update_key = again.mailing.update_key = "2026-03-09T15:00:00+00:00"
+    db.session.commit()
+    assert approve(client, first).status_code == 303
+    page = client.page(f"/ops/emails/{again.id}")
+    assert page.find("a", href=f"/ops/emails/{first.id}")
+    assert page.select_one("form[action$=approval] button").has_attr("disabled")
     response = approve(client, again)
     assert response.status_code == 409
     assert "already sent a message about this update" in response.text

@@ -52,7 +52,9 @@ def test_what_is_typed_for_a_field_is_shown_as_typed(client, ana, make_drafts):
     message = make_drafts(cause=typed)[0]
     preview = client.get(f"/ops/emails/{message.id}/preview").text
     assert "it was {{ 7*7 }} [Client Name] &lt;b&gt;*x*&lt;/b&gt;." in preview
-    assert "Nothing stands against this message." in words(client.page(f"/ops/emails/{message.id}"))
+    found = client.page(f"/ops/emails/{message.id}").select(".findings li")
+    assert len(found) == 1
+    assert "“{{ 7*7 }}” looks like a placeholder of another system" in words(found[0])
 
 
 def test_without_anybody_nothing_is_made_and_what_was_typed_stays(client, ana, contacts):

@@ -1,0 +1,47 @@
+"""Text that came with a starter and that nobody replaced: it tells its author what to write."""
+
+from collections.abc import Iterator
+
+from portal.core.errors import Invalid, NotFound
+from portal.documents.audience import for_reader
+from portal.documents.starters import unfilled_sentences
+from portal.emails.foreign import as_typed
+from portal.emails.library import template_named
+from portal.emails.models import Message
+from portal.emails.placeholders import key_of
+from portal.incidents.report import Report
+from portal.incidents.reports import reader_of_contact, report_named
+from portal.incidents.writing import REPORTS
+
+CAME = "came with the text to begin with: write what happened in its place"
+
+
+def unfilled_in(message: Message) -> Iterator[str]:
+    """Each such sentence of the message, its fields and the reports that it attaches."""
+    yield from _hints(message)
+    for line, sentence in unfilled_sentences(as_typed(message.body), REPORTS.starters):
+        yield f"Line {line}: “{sentence}” {CAME}."
+    for slug in {each["report"] for each in message.attachments if each["report"]}:
+        try:
+            report = report_named(slug)
+        except (NotFound, Invalid):
+            continue
+        for _, sentence in unfilled_sentences(_text_of(report, message), REPORTS.starters):
+            yield f"In the attached report “{sentence}” {CAME}."
+
+
+def _hints(message: Message) -> Iterator[str]:
+    """A field that says what its hint says."""
+    try:
+        fields = template_named(message.mailing.template).fields
+    except (NotFound, Invalid):
+        return
+    for field in fields:
+        if field.hint and message.fields.get(key_of(field.name)) == field.hint:
+            yield f"The field “{field.name}” holds its hint: “{field.hint}”"
+
+
+def _text_of(report: Report, message: Message) -> str:
+    """What its reader sees of it."""
+    body = for_reader(report.document.body, reader_of_contact(message.contact))
+    return f"# {report.title}\n\n{report.summary or ''}\n\n{body}"

@@ -1,0 +1,42 @@
+"""Confirming one finding of a draft: this text is meant as it stands."""
+
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import staff, the_account
+from portal.core.errors import Invalid
+from portal.emails.confirmations import confirm_finding, end_confirmation
+from portal.emails.forms import FindingForm
+from portal.emails.models import Message
+from portal.emails.views import blueprint
+from portal.emails.views.message_page import back, refused_on_the_page
+
+AT = "approve"
+
+
+@blueprint.post("/ops/emails/<int:message_id>/confirmations")
+@staff
+@refused_on_the_page
+def create_confirmation(message: Message) -> Response:
+    form = _form()
+    found = confirm_finding(
+        message, key=form.finding.data, seen_hash=form.seen.data or "", by=the_account()
+    )
+    return back(message, f"Confirmed. {found.sentence}", at=AT)
+
+
+@blueprint.post("/ops/emails/<int:message_id>/confirmations/end")
+@staff
+@refused_on_the_page
+def delete_confirmation(message: Message) -> Response:
+    form = _form()
+    end_confirmation(
+        message, key=form.finding.data, seen_hash=form.seen.data or "", by=the_account()
+    )
+    return back(message, "The confirmation is withdrawn.", at=AT)
+
+
+def _form() -> FindingForm:
+    form = FindingForm()
+    if not form.sent():
+        raise Invalid("Choose which finding is meant as it stands.")
+    return form

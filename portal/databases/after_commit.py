@@ -40,9 +40,10 @@ def carried_out(run: str) -> str | None:
     if found is None:
         return None
     ticket, noted = found
+    at = noted.at[:19].replace("T", " ")
     return (
         f"{ticket.plan.target.capitalize()} is at {noted.to_revision}, and its journal says that"
-        f" ticket {ticket.number} of this run was carried out on {noted.at[:19]} UTC."
+        f" ticket {ticket.number} of this run was carried out on {at} UTC."
     )
 
 

@@ -1,4 +1,4 @@
-"""40, the second half: a password that somebody else handed over is changed before anything else."""
+"""40, second half: a password that somebody else handed over is changed before anything else."""
 
 import pytest
 

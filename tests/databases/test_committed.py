@@ -1,4 +1,4 @@
-"""39: what was committed is "done", whatever the tidying after it says. The faults are real ones."""
+"""39: what was committed is done, whatever the tidying after it says. The faults are real ones."""
 
 import os
 

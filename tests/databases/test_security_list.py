@@ -17,7 +17,6 @@ from portal.accounts.service import (
     reset_password,
 )
 from portal.audit.actor import at_the_console
-from portal.core.clock import now
 from portal.core.database import db
 from portal.core.settings import ApprovalRule, Settings
 from portal.databases.models import TicketState
@@ -238,7 +237,7 @@ def test_40_others_approve(app, second_person, case):
             role=Role.ADMIN,
             password="p" * 30,
             by=by,
-            by_setup=True if case == "a demo's set-up" else False,
+            by_setup=case == "a demo's set-up",
         ).password_handed_over_at = None
         db.session.commit()
     type_phrase(of(app, "ana"))

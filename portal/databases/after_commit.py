@@ -7,9 +7,11 @@ the change out: its record may be lost, or end with a sentence about the tidying
 from collections.abc import Iterator
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from portal.audit.actor import Actor
 from portal.core.database import db
+from portal.core.errors import PortalError
 from portal.databases.change import record_committed, stands_in_journal
 from portal.databases.holding import running_change
 from portal.databases.journal import Entry
@@ -69,10 +71,18 @@ def _about(ticket: Ticket) -> Iterator[Finding]:
     values = {"number": ticket.number}
     if sentence := not_verified(ticket):
         yield Finding(sentence, "Verify it again", "databases.create_verification", values)
-    elif why_it_fails(ticket) and unreturned_change(target_named(ticket.plan.target)) is ticket:
+    elif why_it_fails(ticket) and _still_stands(ticket):
         values = {"name": ticket.plan.backup.name}
         sentence = f"{what_stands(ticket)} {way_back(ticket)}"
         yield Finding(sentence, "Go back to before it", "databases.show_restore", values)
+
+
+def _still_stands(ticket: Ticket) -> bool:
+    """Whether nobody has gone back to before it; said as well while the database is silent."""
+    try:
+        return unreturned_change(target_named(ticket.plan.target)) is ticket
+    except (PortalError, DBAPIError, OSError):
+        return True
 
 
 def _about_maintenance(run: Run) -> Iterator[Finding]:

@@ -105,12 +105,22 @@ def _looked_at_late(ticket: Ticket) -> str | None:
 def unreturned_change(target: Target) -> Ticket | None:
     """The change that stands in the database though it does not verify: its return did not come
     to its end, and nobody has restored a backup from before it."""
-    query = select(Ticket).join(Plan).where(Plan.target == target.name, Ticket.used_at.is_not(None))
-    ticket = db.session.scalar(query.order_by(Ticket.used_at.desc(), Ticket.id.desc()).limit(1))
+    ticket = _last_used(target)
     if ticket is None or was_returned(ticket) or why_it_fails(ticket) is None:
         return None
     with engine_for(target.url).reading() as connection:
         return ticket if entry(connection, ticket.number) else None
+
+
+def unverified_change(target: Target) -> Ticket | None:
+    """The last change, where it is committed and nobody could look at it yet."""
+    ticket = _last_used(target)
+    return ticket if ticket and not was_returned(ticket) and not_verified(ticket) else None
+
+
+def _last_used(target: Target) -> Ticket | None:
+    query = select(Ticket).join(Plan).where(Plan.target == target.name, Ticket.used_at.is_not(None))
+    return db.session.scalar(query.order_by(Ticket.used_at.desc(), Ticket.id.desc()).limit(1))
 
 
 def stands(ticket: Ticket) -> str:

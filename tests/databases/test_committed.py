@@ -258,6 +258,9 @@ def test_39_a_verification_that_can_not_look_undoes_nothing_and_is_asked_again(
     assert events("verification", "restore") == [("verification.unfinished", "failed")]
     assert unreturned_change(unlookable) is None, "nobody knows that anything is wrong"
     assert "not yet verified" in run_page(omar)
+    assert "not yet verified" in words(omar.page("/ops")), "home says it, with the way to the run"
+    assert "not yet verified" in words(omar.page("/ops/databases"))
+    assert omar.page("/ops/migrations").find("button", string="Verify change T-0001")
 
     assert press(omar, "Verify it again").status_code == 303
     assert not perform(newest()).is_done

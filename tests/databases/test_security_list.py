@@ -243,3 +243,14 @@ def test_40_others_approve(app, second_person, case):
     type_phrase(of(app, "ana"))
 
     assert type_name(of(app, "zoe")).status_code == 302
+
+
+def test_38_disabling_a_driver_is_allowed_and_says_which_run_goes_on(app):
+    ana, omar = of(app, "ana"), f"/ops/accounts/{the_account('omar').id}"
+    assert ana.post(f"{omar}/disablement").status_code == 303
+    assert "goes on without its driver: somebody takes it over." in words(ana.page(omar))
+
+    said = app.test_cli_runner().invoke(args=["accounts", "enable", "omar@example.com"])
+    assert said.exit_code == 0
+    said = app.test_cli_runner().invoke(args=["accounts", "disable", "omar@example.com"])
+    assert "Run 1, “Migrate a production database”, goes on without its driver" in said.output

@@ -10,6 +10,7 @@ from portal.audit.actor import at_the_console
 from portal.audit.refusals import CommandGroup
 from portal.core.database import db
 from portal.core.errors import Invalid
+from portal.runbooks.queries import driven_by
 
 commands = CommandGroup("accounts", help="Staff and clients of the control room.")
 
@@ -56,6 +57,8 @@ def disable(email: str) -> None:
     disable_account(account, by=at_the_console())
     db.session.commit()
     click.echo(f"{account.email} can’t log in any more.")
+    for run in driven_by(account.id):
+        click.echo(f"Run {run.number}, “{run.title}”, goes on without its driver.")
 
 
 @commands.command()

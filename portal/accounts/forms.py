@@ -56,6 +56,7 @@ class PasswordForm(BaseForm):
         render_kw={"autocomplete": "new-password"},
     )
     end_others = BooleanField("End my other sessions", default=True)
+    next = HiddenField()
 
 
 class AccountForm(BaseForm):

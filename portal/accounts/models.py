@@ -56,6 +56,7 @@ class Account(OpsModel):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     password_changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    password_handed_over_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     sessions: Mapped[list["LoginSession"]] = relationship(back_populates="account")
     contact: Mapped["Contact | None"] = relationship(back_populates="account")
@@ -63,6 +64,11 @@ class Account(OpsModel):
     @property
     def is_disabled(self) -> bool:
         return self.disabled_at is not None
+
+    @property
+    def must_change_password(self) -> bool:
+        """Whether somebody else knows the password: nothing else before it is changed."""
+        return self.password_handed_over_at is not None
 
     @property
     def is_shut_out(self) -> bool:

@@ -12,17 +12,33 @@ from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, Refusal
 
+BY_SETUP = "by_setup"
+"""In the audit log's details: a demo's set-up made the account, and nothing else can say so."""
 
-def create_account(*, email: str, name: str, role: Role, password: str, by: Actor) -> Account:
-    """Raises Invalid for an address or password that can't be, Conflict for one that is taken."""
+
+def create_account(
+    *, email: str, name: str, role: Role, password: str, by: Actor, by_setup: bool = False
+) -> Account:
+    """Its password is handed over, so it is changed first; not where a demo's set-up makes it.
+
+    Raises Invalid for an address or password that can't be, Conflict for one that is taken.
+    """
     email, name = email_address(email), one_line(name, "The name")
     check_new_password(password, email=email)
     if db.session.scalar(select(Account.id).where(Account.email == email)):
         raise Conflict(f"There is an account for {email} already.")
     account = Account(email=email, name=name, role=role, password_hash=hash_password(password))
+    account.password_handed_over_at = None if by_setup else now()
     db.session.add(account)
     db.session.flush()
-    record("account.created", account, by=by, target=_target(account), details={"role": role})
+    details: dict[str, str | int | None] = {"role": role}
+    record(
+        "account.created",
+        account,
+        by=by,
+        target=_target(account),
+        details=details | ({BY_SETUP: 1} if by_setup else {}),
+    )
     return account
 
 
@@ -84,7 +100,7 @@ def stored_zone(zone: str | None) -> str:
 
 
 def change_password(
-    account: Account, current: str, new: str, *, session: LoginSession, end_others: bool
+    account: Account, current: str, new: str, *, session: LoginSession | None, end_others: bool
 ) -> None:
     """One's own. Raises Invalid for a wrong current password or a new one that won't do."""
     if not fits(current, account.password_hash):
@@ -93,6 +109,8 @@ def change_password(
             refusal=Refusal("password.changed", target=_target(account)),
         )
     check_new_password(new, email=account.email)
+    if account.must_change_password and fits(new, account.password_hash):
+        raise Invalid("That is the password that was handed over. Choose another one.")
     _set_password(account, new)
     ended = end_sessions(account, but=session, by=account) if end_others else 0
     record(
@@ -104,6 +122,7 @@ def reset_password(account: Account, *, by: Actor) -> str:
     """A generated password, to be handed over once. All sessions of the account end."""
     password = generate_password()
     _set_password(account, password)
+    account.password_handed_over_at = None if by.id == account.id else now()
     ended = end_sessions(account, by=by)
     record("password.reset", account, by=by, target=_target(account), details={"ended": ended})
     return password
@@ -112,6 +131,7 @@ def reset_password(account: Account, *, by: Actor) -> str:
 def _set_password(account: Account, password: str) -> None:
     account.password_hash = hash_password(password)
     account.password_changed_at = now()
+    account.password_handed_over_at = None
 
 
 def _keep_an_admin(account: Account, action: str) -> None:

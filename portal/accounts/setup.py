@@ -18,10 +18,25 @@ from portal.accounts.redirects import safe_path
 from portal.audit.actor import VISITOR, Actor, NamedActor
 from portal.audit.origin import Origin, set_origin
 from portal.audit.refusals import record_refusal
-from portal.core.errors import FreshLoginNeeded, LoginNeeded, PortalError, Unavailable
+from portal.core.errors import (
+    Forbidden,
+    FreshLoginNeeded,
+    LoginNeeded,
+    PortalError,
+    Refusal,
+    Unavailable,
+)
 from portal.core.settings import Settings
 from portal.core.zones import offered_zones
 
+BEFORE_ONES_OWN_PASSWORD = {
+    "accounts.show_login",
+    "accounts.create_login",
+    "accounts.delete_login",
+    "accounts.show_password",
+    "accounts.create_password",
+    "static",
+}
 IS_STRICT = "portal.is_strict"
 
 
@@ -39,6 +54,7 @@ def init_accounts(app: Flask, *, is_strict: Callable[[], bool]) -> None:
     app.before_request(refuse_weak_settings)
     init_forgery(app)
     init_login(app)
+    app.before_request(require_own_password)
     app.context_processor(account_context)
     app.jinja_env.filters["device"] = device_name
     app.jinja_env.globals.update(offered_zones=offered_zones, reading_words=READING_WORDS)
@@ -65,6 +81,25 @@ def refuse_weak_settings() -> None:
         "This control room guards a real production database, so its settings must be real too.",
         way_out="Set SECRET_KEY, and BASE_URL to an address that begins with https://.",
     )
+
+
+def require_own_password() -> Response | None:
+    """Whoever logged in with a password that was handed over changes it before anything else.
+
+    Pages lead there; what would change something is refused. Raises Forbidden.
+    """
+    if request.endpoint in BEFORE_ONES_OWN_PASSWORD or realm_of(request.path) is not Realm.STAFF:
+        return None
+    account = current_account()
+    if account is None or not account.must_change_password:
+        return None
+    if request.method not in {"GET", "HEAD"}:
+        raise Forbidden(
+            "Your password was handed over by somebody else; nothing was changed.",
+            way_out="Choose one of your own first, at /ops/password.",
+            refusal=Refusal("access.refused", target=request.path),
+        )
+    return _to_login("accounts.show_password")
 
 
 def settle_refusal(error: PortalError) -> Response | None:

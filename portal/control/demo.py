@@ -49,7 +49,7 @@ def create_demo_accounts(*, by: Actor) -> None:
     logins = demo_logins()
     for role, (email, name, kind) in _missing().items():
         password = logins[role].password
-        create_account(email=email, name=name, role=kind, password=password, by=by)
+        create_account(email=email, name=name, role=kind, password=password, by=by, by_setup=True)
     db.session.commit()
 
 

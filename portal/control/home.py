@@ -8,10 +8,12 @@ from sqlalchemy import Connection, func, select, table
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql import column
 
+from portal.core.database import db
 from portal.databases.engines import engine_for
+from portal.databases.models import Ticket
 from portal.databases.offsite import failed_copies
 from portal.databases.overview import Overview, expected_overviews
-from portal.databases.returning import what_stands
+from portal.databases.returning import not_verified, what_stands
 from portal.databases.targets import Target
 from portal.directory.revisions import SERVES
 from portal.incidents.models import Question
@@ -19,6 +21,7 @@ from portal.incidents.questions import open_questions
 from portal.incidents.reports import all_reports, title_of
 from portal.incidents.words import Severity
 from portal.jobs.leases import worker_is_alive
+from portal.runbooks.models import Run
 from portal.runbooks.queries import waiting_runs
 
 
@@ -124,9 +127,19 @@ def _needs_of(glance: Glance) -> Iterator[Need]:
         changes = "1 change" if count == 1 else f"{count} changes"
         address = url_for("databases.list_migrations")
         yield Need(f"{name} is {changes} behind.", "Review the change", address)
+    if ticket := overview.unverified:
+        yield Need(not_verified(ticket) or "", "Verify it", _run_of(ticket), is_grave=True)
     if attempt := overview.failed_sync:
         address = f"{databases}#{overview.target.name}"
         yield Need(f"{name} was not synced: {attempt.outcome}", "Look at the sync", address)
+
+
+def _run_of(ticket: Ticket) -> str:
+    """The page of the change's run, which has the button; one of the terminal has none."""
+    run = db.session.scalar(select(Run.id).where(Run.uuid == ticket.run)) if ticket.run else None
+    if run is None:
+        return url_for("databases.list_migrations")
+    return url_for("runbooks.show_run", run_id=run)
 
 
 def _listed(target: Target) -> int | None:

@@ -10,6 +10,7 @@ from portal.databases import (  # noqa: F401 — registers the jobs
     sync_tasks,
     tasks,
 )
+from portal.databases.after_commit import carried_out, findings_of_run, note_carried_out
 from portal.databases.gate import DatabasesGate
 from portal.databases.plan import plan_of_run
 from portal.databases.summary import summary_of
@@ -19,6 +20,7 @@ from portal.runbooks.registry import (
     Result,
     StepContext,
     register_action,
+    register_findings,
     register_plan,
     register_targets,
 )
@@ -73,6 +75,8 @@ ACTIONS = (
         target=_target,
         label=_migrate_label,
         is_dangerous=True,
+        carried_out=lambda context: carried_out(context.run_uuid),
+        note_carried_out=lambda context: note_carried_out(context.run_uuid, context.by),
     ),
     Action("databases.sync", "Sync from production", "databases.sync", target=_development),
     Action("databases.verify", "Verify the change", "databases.verify", target=_target),
@@ -82,3 +86,4 @@ for action in ACTIONS:
     register_action(action)
 register_plan("databases", DatabasesGate())
 register_targets(_names)
+register_findings(findings_of_run)

@@ -18,6 +18,7 @@ from portal.core.errors import Conflict, Forbidden, FreshLoginNeeded, NotFound, 
 from portal.core.settings import ApprovalRule, settings
 from portal.databases.models import Plan, Ticket, TicketState
 from portal.databases.plan import require_open
+from portal.databases.second_person import why_not_somebody_else
 from portal.runbooks.models import Run
 
 PHRASE = "MIGRATE PRODUCTION"
@@ -79,8 +80,8 @@ def confirm(ticket: Ticket, text: str, *, by: Actor) -> None:
 def approve(ticket: Ticket, text: str, *, by: Actor, logged_in_at: datetime) -> None:
     """The second confirmation: the target's name, by an admin who logged in since the first.
 
-    With `second-person` it must be somebody who neither prepared nor confirmed. Raises Forbidden,
-    Conflict, FreshLoginNeeded or Refused.
+    With `second-person` it must be somebody who neither took part nor depends on who did (see
+    `second_person`). Raises Forbidden, Conflict, FreshLoginNeeded or Refused.
     """
     if by.role != Role.ADMIN:
         raise _forbidden(ticket, "Only an admin may give the second confirmation.")
@@ -104,9 +105,7 @@ def why_not_second(ticket: Ticket, by: Actor) -> str | None:
     """Why this person may not give the second confirmation, or None."""
     if by.role != Role.ADMIN:
         return "An admin gives the second confirmation."
-    if settings().production_approval is ApprovalRule.SECOND_PERSON and _took_part(ticket, by):
-        return "Somebody else gives the second confirmation: you prepared or confirmed this change."
-    return None
+    return _why_not_other_person(ticket, by)
 
 
 def require_approved(ticket: Ticket) -> None:
@@ -167,12 +166,14 @@ def _require_text(ticket: Ticket, text: str, expected: str) -> None:
 
 
 def _require_other_person(ticket: Ticket, by: Actor) -> None:
-    if settings().production_approval is ApprovalRule.SECOND_PERSON and _took_part(ticket, by):
-        raise _forbidden(ticket, "Whoever prepared or confirmed this change may not approve it.")
+    if sentence := _why_not_other_person(ticket, by):
+        raise _forbidden(ticket, sentence)
 
 
-def _took_part(ticket: Ticket, by: Actor) -> bool:
-    return by.id in {ticket.prepared_by_id, ticket.confirmed_by_id}
+def _why_not_other_person(ticket: Ticket, by: Actor) -> str | None:
+    if settings().production_approval is not ApprovalRule.SECOND_PERSON:
+        return None
+    return why_not_somebody_else(ticket, by)
 
 
 def _move(ticket: Ticket, *, was: TicketState, to: TicketState, **values: object) -> None:

@@ -88,7 +88,8 @@ def migrate_production(ticket: Ticket, progress: Progress, *, by: Actor) -> Json
     """
     target = target_named(ticket.plan.target)
     change = Change(target, ticket.number, ticket.plan.to_revision, ticket)
-    if _is_committed(change) and (result := settle(change, by=by)):
+    is_new = ticket.state is not TicketState.USED
+    if is_new and stands_in_journal(ticket) and (result := settle(change, by=by)):
         return result
     require_approved(ticket)
     require_whole(ticket.plan.backup)
@@ -124,15 +125,44 @@ def settle(change: Change, *, by: Actor) -> JsonDict | None:
     return _record_applied(change, applied, by=by, late=found)
 
 
-def _is_committed(change: Change) -> bool:
-    """Whether an earlier operation made this change and could not record it, nor be asked since."""
-    ticket = change.ticket
-    if ticket is None or ticket.state is TicketState.USED or not judge(change.target).fits:
-        return False
+def stands_in_journal(ticket: Ticket) -> Entry | None:
+    """The journal's entry of this ticket's plan, where the database is at the plan's revision.
+
+    None as well where the database does not answer, or is another one.
+    """
+    target = target_named(ticket.plan.target)
+    try:
+        if not judge(target).fits:
+            return None
+        with engine_for(target.url).reading() as connection:
+            found, reached = entry(connection, ticket.number), current_revision(connection)
+    except (DBAPIError, OSError):
+        return None
+    if found is None or (found.plan, found.to_revision) != (ticket.seal, reached):
+        return None
+    return found
+
+
+def record_committed(ticket: Ticket, found: Entry, *, by: Actor) -> JsonDict | None:
+    """Bring the control room's record up to what the journal says; the caller commits."""
+    if ticket.state is TicketState.USED:
+        return ticket.outcome
+    change = Change(target_named(ticket.plan.target), ticket.number, found.to_revision, ticket)
     with engine_for(change.target.url).reading() as connection:
-        found = entry(connection, change.key)
-        reached = current_revision(connection)
-    return found is not None and (found.plan, found.to_revision) == (change.seal, reached)
+        rows = engine_for(change.target.url).count_rows(connection)
+        schema = _schema(change.target, connection)
+    applied = Applied(found.from_revision, found.to_revision, 0.0, [], rows, *schema)
+    return _record_applied(change, applied, by=by, late=found)
+
+
+def _came_through(change: Change) -> bool:
+    """Whether the error came after COMMIT, by the journal. Raises Interrupted if it is silent."""
+    try:
+        with reading(), engine_for(change.target.url).reading() as connection:
+            found = entry(connection, change.key)
+    except (DBAPIError, OSError) as error:
+        raise Interrupted("The database does not say what became of the change.") from error
+    return found is not None and found.plan == change.seal
 
 
 def _carry_out(change: Change, progress: Progress, *, by: Actor) -> JsonDict:
@@ -156,6 +186,10 @@ def _carry_out(change: Change, progress: Progress, *, by: Actor) -> JsonDict:
         raise  # like any unexpected end: `settle` reads what happened, and records it
     except PortalError as error:
         db.session.rollback()
+        if isinstance(error, Unavailable) and _came_through(change):
+            raise Interrupted(
+                "The database failed right after the change was committed."
+            ) from error
         _record_end(change, _outcome_of(error), by, str(error))
         db.session.commit()
         raise

@@ -10,6 +10,7 @@ from portal.audit.service import record
 from portal.core.errors import Conflict, Refusal, Refused
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
+from portal.databases.holding import require_unheld
 from portal.databases.identity import judge
 from portal.databases.models import RegisteredTarget
 from portal.databases.overrides import require_admin, required_reason
@@ -91,6 +92,8 @@ def accept_drift(target: Target, *, reason: str, by: Actor) -> Drift:
     """Take the schema as it is for the one to compare with. Raises Forbidden, Invalid, Conflict."""
     require_admin(target, "drift.accepted", by=by)
     reason = required_reason(reason)
+    sentence = f"The schema of {target.name} is not accepted while a change runs that compares it"
+    require_unheld(target.name, "drift.accepted", sentence)
     judgement = judge(target)
     if not judgement.fits:
         raise Refused(judgement.sentence, way_out=judgement.way_out)

@@ -14,6 +14,7 @@ from portal.databases import approvals, journal
 from portal.databases.engines import engine_for
 from portal.databases.identity import Judgement, Standing, judge
 from portal.databases.labels import stamp
+from portal.databases.maintenance import require_told
 from portal.databases.models import Ticket
 from portal.databases.phases import require_soaked
 from portal.databases.plan import require_unchanged
@@ -151,6 +152,7 @@ def _require_ticket(ticket: Ticket, connection: Connection, target: Target, move
     require_soaked(target, [target.history.revision(each) for each in planned], connection)
     require_window(target, plan.seal)
     refuse_unless_served(target, plan.to_revision, contracts=plan.contracts)
+    require_told(target, connection)
 
 
 def _may_be_stamped(target: Target, move: Move, creation: Creation | None) -> bool:

@@ -16,7 +16,7 @@ from portal.databases.overview import Overview
 from portal.databases.phases import SOAK
 from portal.databases.plan import newest_plan
 from portal.databases.releases import named, unknown_sessions
-from portal.databases.returning import way_back, what_stands
+from portal.databases.returning import not_verified, way_back, what_stands
 from portal.databases.rights import wrong_rights
 from portal.databases.sync.fitting import require_all_listed
 
@@ -190,6 +190,8 @@ def _return(overview: Overview) -> Layer:
         return Layer(name, None, "Development keeps the backup from before its change.")
     if ticket := overview.unreturned:
         return Layer(name, False, what_stands(ticket), way_back(ticket))
+    if ticket := overview.unverified:
+        return Layer(name, False, not_verified(ticket) or "", "Its run's page has the button.")
     return Layer(name, True, "What does not verify is undone by itself, with its backup.")
 
 

@@ -5,9 +5,6 @@ the processes that serve it, at once and without asking ops. That row is no part
 backup does not carry it on, and a restore writes it anew.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sqlalchemy import Column, Connection, String, Table, insert, inspect, select
 
 from portal.audit.actor import Actor
@@ -17,6 +14,7 @@ from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, Refused
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import MAINTENANCE_TABLE
+from portal.databases.holding import require_unheld
 from portal.databases.identity import judge
 from portal.databases.labels import metadata
 from portal.databases.models import RegisteredTarget
@@ -34,8 +32,12 @@ portal_maintenance = Table(
 )
 
 
-def begin_maintenance(target: Target, *, because: str, by: Actor) -> None:
+def begin_maintenance(
+    target: Target, *, because: str, by: Actor, operation: str | None = None
+) -> None:
     """Serve the target read-only from now. Commits, ops after the directory.
+
+    `operation`: the uuid of the one that begins it for itself, and ends it by itself.
 
     Raises Conflict when it is already or is another application's, Refused unless its identity
     fits, Invalid for a reason that is missing or too long.
@@ -51,34 +53,66 @@ def begin_maintenance(target: Target, *, because: str, by: Actor) -> None:
         raise Conflict(f"{target.name.capitalize()} is in maintenance mode already.")
     _write(target, because)
     row.maintenance_since, row.maintenance_by, row.maintenance_because = now(), by.name, because
+    row.maintenance_operation = operation
     record("maintenance.begun", by=by, target=target.name, reason=because)
     db.session.commit()
 
 
 def end_maintenance(target: Target, *, by: Actor) -> None:
-    """Serve the target as usual again. Commits. Raises Conflict when it is served already."""
+    """Serve the target as usual again. Commits.
+
+    Raises Conflict when it is served already, and while a change runs that relies on it.
+    """
     row = _known(target)
     if not row.is_in_maintenance:
         raise Conflict(f"{target.name.capitalize()} is not in maintenance mode.")
+    require_maintenance_unheld(target)
+    _end(target, row, by=by)
+
+
+def require_maintenance_unheld(target: Target) -> None:
+    """Raises Conflict while a change of the target runs."""
+    sentence = f"Maintenance of {target.name} can't be ended while a change holds it"
+    require_unheld(target.name, "maintenance.ended", sentence)
+
+
+def begin_own_maintenance(target: Target, operation: str, *, because: str, by: Actor) -> None:
+    """Maintenance mode for one operation. What somebody switched on before stays theirs; what an
+    operation that is over left behind is taken over."""
+    row = registered_target(target.name)
+    if row is None or not row.is_in_maintenance:
+        begin_maintenance(target, because=because, by=by, operation=operation)
+        return
+    if row.maintenance_operation is not None:
+        row.maintenance_operation = operation
+    db.session.commit()
+
+
+def end_own_maintenance(target: Target, operation: str, *, by: Actor) -> None:
+    """End what this operation began for itself, and nothing else. Commits."""
+    row = registered_target(target.name)
+    if row is not None and row.is_in_maintenance and row.maintenance_operation == operation:
+        _end(target, row, by=by)
+
+
+def _end(target: Target, row: RegisteredTarget, *, by: Actor) -> None:
     _write(target, None)
     row.maintenance_since = row.maintenance_by = row.maintenance_because = None
+    row.maintenance_operation = None
     record("maintenance.ended", by=by, target=target.name)
     db.session.commit()
 
 
-@contextmanager
-def maintained(target: Target, *, because: str, by: Actor) -> Iterator[None]:
-    """Maintenance mode while the block runs; one that somebody switched on before stays on."""
-    was = in_maintenance(target)
-    db.session.commit()
-    if not was:
-        begin_maintenance(target, because=because, by=by)
-    try:
-        yield
-    finally:
-        if not was:
-            db.session.rollback()
-            end_maintenance(target, by=by)
+def require_told(target: Target, connection: Connection) -> None:
+    """Raises Refused where the record says maintenance mode and the directory does not say so.
+
+    Asked under the lock of a change: then one was ended, or is being ended, as it began.
+    """
+    if target.is_directory and in_maintenance(target) and notice(connection) is None:
+        raise Refused(
+            f"Maintenance mode of {target.name} is on record, and the directory does not know it.",
+            way_out=f"End it and begin it again: flask databases maintenance {target.name} off",
+        )
 
 
 def in_maintenance(target: Target) -> bool:

@@ -53,6 +53,7 @@ class RegisteredTarget(OpsModel):
     maintenance_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     maintenance_by: Mapped[str | None]
     maintenance_because: Mapped[str | None]
+    maintenance_operation: Mapped[str | None]
     requires_window: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     @property

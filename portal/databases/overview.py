@@ -10,7 +10,7 @@ from portal.databases.identity import Judgement, Standing, judge
 from portal.databases.models import Backup, RegisteredTarget, Sync, Ticket, Window
 from portal.databases.registry import registered_target
 from portal.databases.releases import leases_of
-from portal.databases.returning import unreturned_change
+from portal.databases.returning import unreturned_change, unverified_change
 from portal.databases.revisions import Revision
 from portal.databases.sync.outcome import failed_sync, last_sync
 from portal.databases.targets import Target, served_target, targets
@@ -69,6 +69,11 @@ class Overview:
     def unreturned(self) -> Ticket | None:
         """The change that stands though it does not verify, until somebody goes back."""
         return unreturned_change(self.target) if self.fits else None
+
+    @property
+    def unverified(self) -> Ticket | None:
+        """The last change, while it is committed and nobody could look at it."""
+        return unverified_change(self.target)
 
     @property
     def releases(self) -> list[str]:

@@ -12,6 +12,7 @@ from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, NotFound, Refusal, Refused
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import Session
+from portal.databases.holding import require_unheld
 from portal.databases.overrides import CONSOLE, required_reason
 from portal.databases.registry import registered_target
 from portal.databases.targets import Target
@@ -66,6 +67,8 @@ def declare_dead(lease: Lease, *, reason: str, by: Actor) -> None:
     """
     require_admin_of(lease, by=by)
     reason = required_reason(reason)
+    sentence = "No process is declared dead while a change runs that counted it"
+    require_unheld(lease.environment, "process.declared-dead", sentence)
     silent = now() - lease.renewed_at
     if lease.kind is not LeaseKind.WEB or lease.ended_at is not None:
         raise Conflict("Only a process that serves a directory can be declared dead.")

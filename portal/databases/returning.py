@@ -8,6 +8,7 @@ from portal.core.database import JsonDict, db
 from portal.core.errors import PortalError, Refused
 from portal.databases.change import migrate_production
 from portal.databases.engines import engine_for
+from portal.databases.engines.base import first_line
 from portal.databases.journal import entry
 from portal.databases.models import Plan, Ticket
 from portal.databases.restore import return_to, settle_restore
@@ -15,7 +16,7 @@ from portal.databases.targets import Target, target_named
 from portal.databases.verification import look_at_change
 from portal.jobs.progress import Progress
 
-RETURNED, FAULT = "returned", "does_not_verify"
+RETURNED, FAULT, UNVERIFIED = "returned", "does_not_verify", "not_verified_yet"
 
 
 def change_production(ticket: Ticket, progress: Progress, *, by: Actor) -> JsonDict:
@@ -23,7 +24,8 @@ def change_production(ticket: Ticket, progress: Progress, *, by: Actor) -> JsonD
 
     The change is committed and recorded before it is looked at, and the audit log keeps both.
     Raises Refused when the backup was put back, saying what did not hold; else like
-    `migrate_production`.
+    `migrate_production`. What stands committed is a result, with a sentence about what is left to
+    do: also where nobody could look, which says nothing about the data and undoes nothing.
     """
     result = migrate_production(ticket, progress, by=by)
     db.session.commit()
@@ -31,8 +33,35 @@ def change_production(ticket: Ticket, progress: Progress, *, by: Actor) -> JsonD
         look_at_change(ticket, progress=progress)
     except Refused as failure:
         db.session.rollback()
-        raise _returned(ticket, failure, progress) from failure
+        return _returned(ticket, failure, progress, result)
+    except Exception as error:
+        db.session.rollback()
+        return with_sentence(result, note_unverified(ticket, error))
     return result
+
+
+def with_sentence(result: JsonDict, *more: str) -> JsonDict:
+    """The result of a committed change, and what is to be said besides."""
+    return {**result, "sentence": " ".join([str(result["sentence"]), *more])}
+
+
+def note_unverified(ticket: Ticket, error: Exception) -> str:
+    """Nobody could look at what was committed; a person verifies it again. Commits."""
+    why = str(error) if isinstance(error, PortalError) else first_line(error)
+    _record(ticket, "verification.unfinished", why)
+    _note(ticket, UNVERIFIED, why)
+    db.session.commit()
+    return not_verified(ticket) or ""
+
+
+def not_verified(ticket: Ticket) -> str | None:
+    """One sentence while a committed change could not be looked at, else None."""
+    if (why := (ticket.outcome or {}).get(UNVERIFIED)) is None:
+        return None
+    return (
+        f"Change {ticket.number} is committed and not yet verified: {why}"
+        " Nothing was undone; verify it again."
+    )
 
 
 def was_returned(ticket: Ticket) -> bool:
@@ -51,11 +80,7 @@ def settle_return(ticket: Ticket, *, by: Actor) -> str | None:
     commits. Raises Refused while another database stands at the target's address.
     """
     if why_it_fails(ticket) is None:
-        try:
-            look_at_change(ticket)
-        except Refused as failure:
-            _record_failure(ticket, failure)
-        return stands(ticket) if why_it_fails(ticket) else None
+        return _looked_at_late(ticket)
     target, backup = target_named(ticket.plan.target), ticket.plan.backup
     if not was_returned(ticket):
         back = settle_restore(target, backup, by=by, undoes=ticket.number)
@@ -65,15 +90,37 @@ def settle_return(ticket: Ticket, *, by: Actor) -> str | None:
     return f"It did not verify: {why_it_fails(ticket)} Its backup was put back."
 
 
+def _looked_at_late(ticket: Ticket) -> str | None:
+    try:
+        look_at_change(ticket)
+    except Refused as failure:
+        record_failure(ticket, failure)
+        return stands(ticket)
+    except Exception as error:
+        db.session.rollback()
+        return note_unverified(ticket, error)
+    return None
+
+
 def unreturned_change(target: Target) -> Ticket | None:
     """The change that stands in the database though it does not verify: its return did not come
     to its end, and nobody has restored a backup from before it."""
-    query = select(Ticket).join(Plan).where(Plan.target == target.name, Ticket.used_at.is_not(None))
-    ticket = db.session.scalar(query.order_by(Ticket.used_at.desc(), Ticket.id.desc()).limit(1))
+    ticket = _last_used(target)
     if ticket is None or was_returned(ticket) or why_it_fails(ticket) is None:
         return None
     with engine_for(target.url).reading() as connection:
         return ticket if entry(connection, ticket.number) else None
+
+
+def unverified_change(target: Target) -> Ticket | None:
+    """The last change, where it is committed and nobody could look at it yet."""
+    ticket = _last_used(target)
+    return ticket if ticket and not was_returned(ticket) and not_verified(ticket) else None
+
+
+def _last_used(target: Target) -> Ticket | None:
+    query = select(Ticket).join(Plan).where(Plan.target == target.name, Ticket.used_at.is_not(None))
+    return db.session.scalar(query.order_by(Ticket.used_at.desc(), Ticket.id.desc()).limit(1))
 
 
 def stands(ticket: Ticket) -> str:
@@ -98,45 +145,48 @@ def way_back(ticket: Ticket) -> str:
 
 def note_verified(ticket: Ticket) -> None:
     """Somebody mended what did not hold: nothing has to be undone any more. The caller commits."""
-    if why_it_fails(ticket):
-        ticket.outcome = {key: of for key, of in (ticket.outcome or {}).items() if key != FAULT}
+    left = {FAULT, UNVERIFIED}
+    if left & (ticket.outcome or {}).keys():
+        ticket.outcome = {key: of for key, of in (ticket.outcome or {}).items() if key not in left}
 
 
-def _returned(ticket: Ticket, failure: Refused, progress: Progress) -> Refused:
-    """Put the backup of the plan back; returns what is said of it."""
+def _returned(ticket: Ticket, failure: Refused, progress: Progress, result: JsonDict) -> JsonDict:
+    """Put the backup of the plan back and raise Refused; the result where that can't be done."""
     target, backup = target_named(ticket.plan.target), ticket.plan.backup
-    _record_failure(ticket, failure)
+    record_failure(ticket, failure)
     db.session.commit()
     progress.say(f"It does not verify: {failure.sentence} The backup goes back.")
     try:
         back = return_to(target, backup, by=SYSTEM, progress=progress)
     except PortalError as error:
         db.session.rollback()
-        return Refused(
-            f"The change was carried out and does not verify: {failure.sentence}"
-            f" Its backup could not be put back: {error}",
-            way_out=f"Restore it: flask databases restore {target.name} {backup.name}",
-        )
+        kept = f"Its backup could not be put back: {error}"
+        return with_sentence(result, what_stands(ticket), kept, way_back(ticket))
     _note(ticket, RETURNED, back["sentence"])
     db.session.commit()
-    return Refused(
+    raise Refused(
         f"The change was carried out and did not verify: {failure.sentence}"
         f" So the backup was put back: {back['sentence']}",
         way_out="Mend the revision or the data, and prepare the change again.",
     )
 
 
-def _record_failure(ticket: Ticket, failure: Refused) -> None:
+def record_failure(ticket: Ticket, failure: Refused) -> None:
     """Before anything is undone: whoever comes after a crash has to know that it was to be."""
+    _record(ticket, "verification.failed", failure.sentence)
+    note_verified(ticket)
+    _note(ticket, FAULT, failure.sentence)
+
+
+def _record(ticket: Ticket, action: str, reason: str) -> None:
     record(
-        "verification.failed",
+        action,
         ticket.number,
         by=SYSTEM,
         outcome=Outcome.FAILED,
         target=ticket.plan.target,
-        reason=failure.sentence,
+        reason=reason,
     )
-    _note(ticket, FAULT, failure.sentence)
 
 
 def _note(ticket: Ticket, key: str, sentence: str) -> None:

@@ -26,7 +26,13 @@ def _what_stands_there(operation: Operation) -> Truth:
     return OperationState.DONE, f"It was swapped in: {result['sentence']}", result
 
 
-@job(KIND, title="Sync from production", reconcile=_what_stands_there, stoppable=True)
+@job(
+    KIND,
+    title="Sync from production",
+    reconcile=_what_stands_there,
+    stoppable=True,
+    exclusive=True,
+)
 def sync(progress: Progress, operation: Operation) -> JsonDict:
     return sync_target(
         target_named(FROM),

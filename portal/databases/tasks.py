@@ -1,8 +1,5 @@
 """The long operations on databases, carried out in the worker's child or at the terminal."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from portal.core.database import JsonDict, db
 from portal.core.errors import Refused
 from portal.databases import backup as backups
@@ -11,12 +8,11 @@ from portal.databases.change import Change, migrate_development, settle
 from portal.databases.comparison import as_result, compare
 from portal.databases.drift import require_no_drift
 from portal.databases.identity import judge
-from portal.databases.maintenance import (
-    end_maintenance,
-    in_maintenance,
-    maintained,
-)
 from portal.databases.models import Backup, Purpose, Ticket
+from portal.databases.own_maintenance import (
+    begin_maintenance_if_chosen,
+    end_of_own_maintenance,
+)
 from portal.databases.phases import runs_now
 from portal.databases.placing import place_backup
 from portal.databases.plan import seal_plan
@@ -25,12 +21,16 @@ from portal.databases.releases import named, processes_that_cannot_serve
 from portal.databases.restore import restore_target, settle_restore
 from portal.databases.returning import (
     change_production,
+    not_verified,
     note_verified,
+    record_failure,
     settle_return,
+    was_returned,
     why_it_fails,
+    with_sentence,
 )
 from portal.databases.targets import Target, target_named
-from portal.databases.verification import verify
+from portal.databases.verification import look_at_change, verify
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.progress import Progress
 from portal.jobs.registry import Truth, job
@@ -87,7 +87,12 @@ def take_backup(progress: Progress, operation: Operation) -> JsonDict:
     }
 
 
-@job("databases.rehearse", title="Rehearse the change", reconcile=lambda _operation: _unchanged())
+@job(
+    "databases.rehearse",
+    title="Rehearse the change",
+    reconcile=lambda _operation: _unchanged(),
+    exclusive=True,
+)
 def rehearse_change(progress: Progress, operation: Operation) -> JsonDict:
     """Rehearse on the backup of the same run, seal the plan, and issue its ticket."""
     target, by = _target(operation), operation.requested_by
@@ -105,15 +110,18 @@ def rehearse_change(progress: Progress, operation: Operation) -> JsonDict:
 
 
 def _what_the_journal_says(operation: Operation) -> Truth:
-    truth = _became_of_change(operation)
+    """What became of the change comes first; that its maintenance can't be ended is said after."""
+    state, sentence, result = _became_of_change(operation)
     db.session.commit()
-    if _wants_maintenance(operation) and in_maintenance(_target(operation)):
-        end_maintenance(_target(operation), by=operation.requested_by)
-    return truth
+    left = end_of_own_maintenance(operation)
+    return state, " ".join(filter(None, (sentence, left))), result
 
 
 def _became_of_change(operation: Operation) -> Truth:
-    """A return that was cut short comes first: until it is settled the identity may not fit."""
+    """A return that was cut short comes first: until it is settled the identity may not fit.
+
+    What stands committed is done, whether or not it verifies; what was put back is not.
+    """
     change, by = _change_of(operation), operation.requested_by
     ticket = change.ticket if change else None
     result = ticket.outcome if ticket else None
@@ -123,19 +131,32 @@ def _became_of_change(operation: Operation) -> Truth:
     if result is None:
         return OperationState.FAILED, NOTHING, None
     if ticket and (sentence := settle_return(ticket, by=by)):
-        return OperationState.FAILED, sentence, result
+        state = OperationState.FAILED if was_returned(ticket) else OperationState.DONE
+        return state, sentence, result
     return OperationState.DONE, f"It was committed: {result['sentence']}", result
 
 
-@job("databases.migrate", title="Carry out the change", reconcile=_what_the_journal_says)
+@job(
+    "databases.migrate",
+    title="Carry out the change",
+    reconcile=_what_the_journal_says,
+    exclusive=True,
+)
 def migrate(progress: Progress, operation: Operation) -> JsonDict:
     target, by = _target(operation), operation.requested_by
     if target.is_production:
         ticket = _ticket_of(operation)
         if ticket is None:
             raise Refused("Production changes only with a ticket.", way_out="Prepare the change.")
-        with _maintained_if_chosen(operation, ticket, progress):
-            return change_production(ticket, progress, by=by)
+        begin_maintenance_if_chosen(operation, ticket, progress)
+        try:
+            result = change_production(ticket, progress, by=by)
+        except BaseException:
+            if left := end_of_own_maintenance(operation):
+                progress.say(left)
+            raise
+        left = end_of_own_maintenance(operation)
+        return with_sentence(result, left) if left else result
     require_no_drift(target)
     backups.take_backup(
         target, reason="Before a change", by=by, progress=progress, purpose=Purpose.CHANGE
@@ -144,33 +165,27 @@ def migrate(progress: Progress, operation: Operation) -> JsonDict:
     return migrate_development(target, progress, key=_key(operation), by=by)
 
 
-@contextmanager
-def _maintained_if_chosen(
-    operation: Operation, ticket: Ticket, progress: Progress
-) -> Iterator[None]:
-    """Around a contract whose author of the operation asked for it: read-only until it is done."""
-    if not (_wants_maintenance(operation) and ticket.plan.contracts):
-        yield
-        return
-    target, by = target_named(ticket.plan.target), operation.requested_by
-    because = f"Change {ticket.number} to {ticket.plan.to_revision}"
-    progress.say(f"Maintenance mode: {target.name} is read-only until the change is done.")
-    with maintained(target, because=because, by=by):
-        yield
-
-
-def _wants_maintenance(operation: Operation) -> bool:
-    return operation.arguments.get("maintenance") == "yes"
-
-
 @job("databases.verify", title="Verify the change", reconcile=lambda _operation: _unchanged())
 def verify_change(progress: Progress, operation: Operation) -> JsonDict:
     ticket = _ticket_of(operation)
     if ticket is None or ticket.used_at is None:
         raise Refused("There is nothing to verify: no change was carried out.")
+    if not_verified(ticket):
+        _look_at_last(ticket)
     result = verify(ticket, progress=progress)
     note_verified(ticket)
     return result
+
+
+def _look_at_last(ticket: Ticket) -> None:
+    """What nobody could look at when it was committed: now it is known, also where it fails."""
+    try:
+        look_at_change(ticket)
+    except Refused as failure:
+        db.session.rollback()
+        record_failure(ticket, failure)
+        db.session.commit()
+        raise
 
 
 def _is_restored(operation: Operation) -> Truth:
@@ -183,7 +198,7 @@ def _is_restored(operation: Operation) -> Truth:
     return OperationState.DONE, str(result["sentence"]), result
 
 
-@job("databases.restore", title="Restore a backup", reconcile=_is_restored)
+@job("databases.restore", title="Restore a backup", reconcile=_is_restored, exclusive=True)
 def restore(progress: Progress, operation: Operation) -> JsonDict:
     return restore_target(
         _target(operation),
@@ -207,7 +222,7 @@ def compare_with_backup(progress: Progress, operation: Operation) -> JsonDict:
     return as_result(losses, backup)
 
 
-@job("databases.place", title="Make a database from a backup")
+@job("databases.place", title="Make a database from a backup", exclusive=True)
 def place(progress: Progress, operation: Operation) -> JsonDict:
     return place_backup(
         _target(operation),

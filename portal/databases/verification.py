@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from portal.core.database import JsonDict
-from portal.core.errors import Refused
+from portal.core.errors import Refused, Unavailable
 from portal.databases.drift import digest_of_names
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
@@ -39,7 +39,10 @@ def verify(ticket: Ticket, *, progress: Progress) -> JsonDict:
 
 
 def look_at_change(ticket: Ticket, *, progress: Progress | None = None) -> None:
-    """The database alone, whoever serves it and writes to it. Raises Refused.
+    """The database alone, whoever serves it and writes to it.
+
+    Raises Refused for what it found, and Unavailable or the engine's own error where it could not
+    look: only the first says anything about the change.
 
     The promises were compared before the commit: what is less since then, people took away.
     """
@@ -68,6 +71,8 @@ def require_declared(connection: Connection, revisions: Sequence[Revision]) -> N
 def _require_identity_and_revision(ticket: Ticket) -> None:
     target = target_named(ticket.plan.target)
     judgement = judge(target)
+    if not judgement.is_there:
+        raise Unavailable(judgement.sentence, way_out=judgement.way_out)
     if not judgement.fits:
         raise Refused(judgement.sentence, way_out=judgement.way_out)
     engine, known = engine_for(target.url), registered_target(target.name)

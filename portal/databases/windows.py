@@ -10,6 +10,7 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, NotFound, Refusal, Refused
+from portal.databases.holding import require_unheld
 from portal.databases.models import OverrideKind, Window
 from portal.databases.overrides import override_of, require_admin
 from portal.databases.registry import registered_target
@@ -50,9 +51,12 @@ def announce_window(
 
 
 def withdraw_window(window: Window, *, by: Actor) -> None:
-    """Raises Conflict when it is over or withdrawn already."""
+    """Raises Conflict when it is over or withdrawn already, or a change runs in it."""
     if window.is_over:
         raise Conflict("This window is over or was withdrawn already.")
+    if window.is_open:
+        sentence = f"The window of {window.target} stays open while a change runs in it"
+        require_unheld(window.target, "window.withdrawn", sentence)
     window.withdrawn_at, window.withdrawn_by = now(), by.name
     record("window.withdrawn", f"windows/{window.id}", by=by, target=window.target)
 
@@ -84,6 +88,8 @@ def require_windows(target: Target, *, required: bool, by: Actor) -> None:
     row = registered_target(target.name)
     if row is None:
         raise NotFound(f"This control room knows no database as {target.name}.")
+    sentence = f"The rule for windows of {target.name} stays while a change runs under it"
+    require_unheld(target.name, "window.rule-changed", sentence)
     row.requires_window = required
     record("window.rule-changed", by=by, target=target.name, details={"required": int(required)})
 

@@ -22,7 +22,7 @@ class Job:
 
     `reconcile` is asked when its process ended in the middle, or an unexpected error stopped it:
     did it happen? `stoppable` jobs call `Progress.check_alive` often, so that a person can stop
-    them.
+    them. Of `exclusive` jobs one runs on a target at a time.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Job:
     run: Run
     reconcile: Reconcile | None
     stoppable: bool
+    exclusive: bool
 
 
 _jobs: dict[str, Job] = {}
@@ -43,11 +44,12 @@ def job(
     queue: str = Queue.OPERATIONS,
     reconcile: Reconcile | None = None,
     stoppable: bool = False,
+    exclusive: bool = False,
 ) -> Callable[[Run], Run]:
     """Register a function as the job `name`; it returns the operation's result."""
 
     def register(run: Run) -> Run:
-        _jobs[name] = Job(name, title, Queue(queue), run, reconcile, stoppable)
+        _jobs[name] = Job(name, title, Queue(queue), run, reconcile, stoppable, exclusive)
         return run
 
     return register
@@ -59,6 +61,11 @@ def job_named(name: str) -> Job:
         return _jobs[name]
     except KeyError:
         raise NotFound(f"This release knows no job called “{name}”.") from None
+
+
+def is_exclusive(name: str) -> bool:
+    """A job that this release does not know may do anything, so it counts."""
+    return name not in _jobs or _jobs[name].exclusive
 
 
 def knows_how_to_tell(name: str) -> bool:

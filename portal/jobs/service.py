@@ -9,6 +9,7 @@ from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, PortalError
 from portal.jobs.announce import enqueue_after_commit
+from portal.jobs.exclusion import require_alone
 from portal.jobs.leases import leased
 from portal.jobs.lifecycle import (
     Ending,
@@ -34,8 +35,12 @@ def request_operation(
     arguments: JsonDict | None = None,
     subject: str | None = None,
 ) -> Operation:
-    """Ask for an operation. The worker hears of it once the caller has committed."""
+    """Ask for an operation. The worker hears of it once the caller has committed.
+
+    Raises Conflict while another one runs on the target that must not meet it.
+    """
     job = job_named(kind)
+    require_alone(kind, target)
     operation = new_operation(job, by=by, target=target, arguments=arguments, subject=subject)
     db.session.add(operation)
     db.session.flush()
@@ -56,6 +61,7 @@ def run_here(
     Returns it when it is done; raises SystemExit(1), its end printed, when it is anything else.
     """
     job = job_named(kind)
+    require_alone(kind, target)
     operation = new_operation(job, by=by, target=target, arguments=arguments, subject=subject)
     operation.queue = Queue.HERE
     db.session.add(operation)
@@ -110,6 +116,8 @@ def request_stop(operation: Operation, *, by: Actor) -> None:
 def _run(progress: Progress, operation: Operation) -> Ending:
     """Do the work. What it left in the session is committed with its end, or rolled back."""
     try:
+        require_alone(operation.kind, operation.target, but=operation)
+        db.session.commit()
         result = job_named(operation.kind).run(progress, operation) or {}
         db.session.flush()
     except (Exception, SystemExit, KeyboardInterrupt) as error:

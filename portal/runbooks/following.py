@@ -41,8 +41,12 @@ def finish(run: Run, *, by: Actor) -> None:
     tell(run, "run.finished", by=by, outcome=Outcome.DONE)
 
 
-def complete(row: RunStep, *, by: Actor, at: datetime | None = None) -> None:
-    """Mark the due step done and move the run on."""
+def complete(
+    row: RunStep, *, by: Actor, at: datetime | None = None, proof: str | None = None
+) -> None:
+    """Mark the due step done and move the run on. `proof`: why, where no operation says so."""
+    if proof:
+        tell(row.run, "step.settled", by=by, row=row, text=proof)
     row.state, row.completed_by, row.completed_at = StepState.DONE, by.name, at or now()
     tell(row.run, "step.completed", by=by, row=row)
     move_on(row.run, by=by)

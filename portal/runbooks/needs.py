@@ -6,7 +6,7 @@ from portal.audit.actor import Actor
 from portal.core.database import db
 from portal.jobs.models import Operation
 from portal.runbooks.models import RunStep
-from portal.runbooks.registry import Stage, plan_named
+from portal.runbooks.registry import Stage, action_named, plan_named
 from portal.runbooks.startable import not_enforceable
 from portal.runbooks.steps import Step
 from portal.runbooks.turns import context_of
@@ -20,6 +20,28 @@ def operation_of(row: RunStep) -> Operation | None:
 def stages_of(row: RunStep, step: Step, *, by: Actor) -> list[Stage]:
     gate = plan_named(step.plan) if step.plan else None
     return gate.stages(context_of(row, by=by)) if gate else []
+
+
+def proof_of(row: RunStep, step: Step, *, by: Actor) -> str | None:
+    """What proves that the step's action was carried out though no operation of it says so.
+
+    Only of an action that was asked for and is over: a run that has not come so far is not asked.
+    """
+    action = action_named(step.action) if step.action else None
+    if action is None or action.carried_out is None:
+        return None
+    operation = operation_of(row)
+    is_over = operation is None or (operation.is_finished and not operation.is_done)
+    return action.carried_out(context_of(row, by=by)) if is_over else None
+
+
+def note_proof(row: RunStep, step: Step, *, by: Actor) -> str | None:
+    """The same, with the record of the feature behind the action brought up; the caller commits."""
+    proof = proof_of(row, step, by=by)
+    action = action_named(step.action) if step.action else None
+    if proof and action and action.note_carried_out:
+        action.note_carried_out(context_of(row, by=by))
+    return proof
 
 
 def phrase_holds(row: RunStep) -> bool:
@@ -46,7 +68,7 @@ def before_completion(row: RunStep, step: Step, *, by: Actor) -> Iterator[str]:
     operation = operation_of(row)
     if not step.action:
         yield from before_action(row, step, by=by)
-    elif operation is None or not operation.is_done:
+    elif not (operation and operation.is_done) and not proof_of(row, step, by=by):
         yield "Its action has not been carried out."
     for number, task in enumerate(step.ticks):
         if str(number) not in row.ticks:

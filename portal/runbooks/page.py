@@ -15,10 +15,25 @@ from portal.runbooks.following import runbook_of
 from portal.runbooks.format import Runbook
 from portal.runbooks.library import runbook_named
 from portal.runbooks.models import Run, RunStep, StepState
-from portal.runbooks.needs import before_action, before_completion, operation_of, stages_of
+from portal.runbooks.needs import (
+    before_action,
+    before_completion,
+    operation_of,
+    proof_of,
+    stages_of,
+)
 from portal.runbooks.prose import Prose, below_a_heading, named_boxes, prose_of
 from portal.runbooks.queries import usual_duration
-from portal.runbooks.registry import Action, Result, Stage, StepContext, action_named, plan_named
+from portal.runbooks.registry import (
+    Action,
+    Finding,
+    Result,
+    Stage,
+    StepContext,
+    action_named,
+    findings_of,
+    plan_named,
+)
 from portal.runbooks.steps import Part, Step
 from portal.runbooks.turns import context_of
 
@@ -61,6 +76,7 @@ class DueStep:
     plan: dict[str, Any] = field(default_factory=dict)
     blocked: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    proof: str | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -69,7 +85,8 @@ class DueStep:
 
     @property
     def action_is_done(self) -> bool:
-        return self.card.operation is not None and self.card.operation.is_done
+        said = self.card.operation is not None and self.card.operation.is_done
+        return said or self.proof is not None
 
     @property
     def next_stage(self) -> Stage | None:
@@ -86,6 +103,7 @@ class RunPage:
     reading: list[tuple[str | None, Markup]]
     changes: list[str] | None
     gone: bool
+    findings: list[Finding]
 
 
 def run_page(run: Run, *, by: Actor, typed: Typed | None = None) -> RunPage:
@@ -109,6 +127,7 @@ def run_page(run: Run, *, by: Actor, typed: Typed | None = None) -> RunPage:
         reading=[(each.title, _read(each.body)) for each in runbook.reading],
         changes=changes,
         gone=gone,
+        findings=findings_of(run),
     )
 
 
@@ -158,6 +177,7 @@ def _due(card: StepCard, *, by: Actor) -> DueStep:
         plan=gate.summary(context) if gate else {},
         blocked=[*before_action(card.row, card.step, by=by)],
         missing=[*before_completion(card.row, card.step, by=by)],
+        proof=proof_of(card.row, card.step, by=by),
     )
 
 

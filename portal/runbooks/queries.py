@@ -39,6 +39,11 @@ def waiting_runs() -> list[Run]:
     return [run for run, row in rows.items() if row and row.operation_id not in busy]
 
 
+def driven_by(account_id: int) -> list[Run]:
+    """The open runs that somebody drives: others take them over when the account is disabled."""
+    return [run for run in open_runs() if run.driver_id == account_id]
+
+
 def past_runs(limit: int = SHOWN) -> Sequence[Run]:
     query = select(Run).where(Run.state != RunState.OPEN).order_by(Run.id.desc())
     return db.session.scalars(query.options(selectinload(Run.rows)).limit(limit)).all()

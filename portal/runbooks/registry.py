@@ -4,12 +4,15 @@ Features above register here when they are imported; a runbook only names them.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from portal.audit.actor import Actor
 from portal.core.database import JsonDict
+
+if TYPE_CHECKING:
+    from portal.runbooks.models import Run
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Action:
     """A job that a step may start. Its operation carries the run's uuid as its subject.
 
     `label` gives the button the name of what it will do it to; `result` shows what came of it.
+    `carried_out` is asked where its operation did not end well, or is lost: the proof that it
+    happened all the same, in one sentence; `note_carried_out` then brings the record up to it.
     """
 
     name: str
@@ -53,9 +58,21 @@ class Action:
     label: Callable[[StepContext], str | None] | None = None
     is_dangerous: bool = False
     result: Callable[[StepContext], Result | None] | None = None
+    carried_out: Callable[[StepContext], str | None] | None = None
+    note_carried_out: Callable[[StepContext], None] | None = None
 
     def label_for(self, context: StepContext) -> str:
         return (self.label(context) if self.label else None) or self.title
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is left to do about something that is done: a sentence, and the button that does it."""
+
+    sentence: str
+    label: str | None = None
+    endpoint: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,6 +119,7 @@ class PlanGate(Protocol):
 _actions: dict[str, Action] = {}
 _plans: dict[str, PlanGate] = {}
 _targets: list[Callable[[], list[str]]] = []
+_findings: list[Callable[["Run"], list[Finding]]] = []
 
 
 def register_action(action: Action) -> None:
@@ -115,6 +133,15 @@ def register_plan(name: str, gate: PlanGate) -> None:
 def register_targets(names: Callable[[], list[str]]) -> None:
     """Say what `choice */production` can stand for; asked anew each time."""
     _targets[:] = [names]
+
+
+def register_findings(of: Callable[["Run"], list[Finding]]) -> None:
+    """Say what is left to do about what a run has done; asked anew for each page."""
+    _findings[:] = [of]
+
+
+def findings_of(run: "Run") -> list[Finding]:
+    return [finding for of in _findings for finding in of(run)]
 
 
 def known_targets() -> list[str]:

@@ -6,6 +6,7 @@ from portal.audit.actor import Actor
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Forbidden, Invalid, Refusal
+from portal.jobs.exclusion import has_lost_its_process, in_words
 from portal.runbooks.events import conflict, tell
 from portal.runbooks.following import finish, move_on, open_rollback
 from portal.runbooks.format import Runbook
@@ -77,11 +78,11 @@ def abort_run(run_id: int, *, version: int, by: Actor, reason: str) -> Run:
 
 def _require_quiet(run: Run) -> None:
     operation = operation_of(run.due_row) if run.due_row else None
-    if operation and not operation.is_finished:
+    if operation and not operation.is_finished and not has_lost_its_process(operation):
         raise conflict(
             run,
             "run.aborted",
-            "An action of this run is under way.",
+            f"An action of this run is under way: {in_words(operation)}.",
             way_out="Abort when it has ended.",
         )
 

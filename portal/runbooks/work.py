@@ -10,7 +10,14 @@ from portal.jobs.models import Operation
 from portal.jobs.service import request_operation
 from portal.runbooks.events import tell
 from portal.runbooks.following import complete
-from portal.runbooks.needs import before_action, before_completion, operation_of, stages_of
+from portal.runbooks.needs import (
+    before_action,
+    before_completion,
+    note_proof,
+    operation_of,
+    proof_of,
+    stages_of,
+)
 from portal.runbooks.registry import action_named, plan_named
 from portal.runbooks.steps import EvidenceKind
 from portal.runbooks.turns import Turn
@@ -89,6 +96,8 @@ def run_action(turn: Turn) -> Operation:
     if earlier and (earlier.is_done or not earlier.is_finished):
         word = "has been carried out" if earlier.is_done else "is already under way"
         raise turn.refuse("action.requested", f"The action of this step {word}.")
+    if proof := proof_of(turn.row, turn.step, by=turn.by):
+        raise turn.refuse("action.requested", proof, way_out="Complete the step.")
     for sentence in before_action(turn.row, turn.step, by=turn.by):
         raise turn.refuse("action.requested", sentence)
     context = turn.context
@@ -109,7 +118,7 @@ def complete_step(turn: Turn) -> None:
     """Complete the due step. Raises Conflict with the first thing that is missing."""
     for sentence in before_completion(turn.row, turn.step, by=turn.by):
         raise turn.refuse("step.completed", f"This step is not complete: {sentence}")
-    complete(turn.row, by=turn.by)
+    complete(turn.row, by=turn.by, proof=note_proof(turn.row, turn.step, by=turn.by))
 
 
 def complete_if_ready(turn: Turn) -> None:

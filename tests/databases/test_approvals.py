@@ -45,6 +45,8 @@ def ticket() -> Ticket:
 
 @pytest.fixture
 def second_person(app, monkeypatch):
+    for name, role in (("ana", Role.ADMIN), ("omar", Role.OPS), ("eva", Role.ADMIN)):
+        make_account(name, role)  # with the ids of ANA, OMAR and EVA
     settings = app.extensions["portal.settings"]
     object.__setattr__(settings, "production_approval", ApprovalRule.SECOND_PERSON)
 

@@ -27,6 +27,8 @@ from tests.support.waiting import wait_until
 __all__ = ["worker"]  # the fixture
 COMMANDS = commands_of("bad-night.md")
 ANSWERS = [
+    ("New password", "chosen at the first login"),
+    ("The new password again", "chosen at the first login"),
     ("Email address", "ana@example.com"),
     ("Once more", PASSWORD),
     ("Password", PASSWORD),

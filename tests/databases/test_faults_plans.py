@@ -130,7 +130,7 @@ def test_a_full_disk_in_the_middle_leaves_all_as_it_was():
 
 def test_of_two_admins_with_one_plan_one_applies_and_the_other_is_told(ticket, tmp_path):
     target = stage.target_named("production")
-    run, number = ticket.run, ticket.number
+    run = ticket.run
     first, second = (
         request_operation("databases.migrate", by=by, target="production", subject=run)
         for by in (ANA, EVA)
@@ -144,21 +144,14 @@ def test_of_two_admins_with_one_plan_one_applies_and_the_other_is_told(ticket, t
 
     one = alone(slow)
     moments.wait_until(tmp_path / "reached")
-    knocking = tmp_path / "other"
-    knocking.mkdir()
-    (knocking / "go").touch()
-
-    def late() -> None:
-        moments.arm("lock", moments.wait_in(knocking), file="production.sqlite3")
-        stage.carry_out(ids[1])
-
-    other = alone(late)
-    moments.wait_until(knocking / "reached")
+    told = stage.carry_out_whole(ids[1])
     (tmp_path / "go").touch()
-    assert [os.waitpid(pid, 0)[1] for pid in (one, other)] == [0, 0]
+    assert os.waitpid(one, 0)[1] == 0
 
-    states = {each: db.session.get_one(Operation, each) for each in ids}
-    assert states[ids[0]].is_done, states[ids[0]].outcome
-    assert states[ids[1]].state is OperationState.REFUSED
-    assert f"{number} was carried out already" in states[ids[1]].outcome
+    first = db.session.get_one(Operation, ids[0], populate_existing=True)
+    assert first.is_done, first.outcome
+    assert told.startswith("“Carry out the change”, asked for by ana, has been running since")
+    again = migrate(run)
+    assert again.state is OperationState.REFUSED
+    assert "was carried out already" in again.outcome
     assert stage.revision(target) == stage.HEAD

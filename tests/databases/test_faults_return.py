@@ -82,7 +82,7 @@ def test_what_was_not_put_back_stands_and_is_said_with_the_way_back(production, 
     operation = killed(MOMENTS[moment])
     changed = stage.content(production)
 
-    assert operation.state is OperationState.FAILED
+    assert operation.state is OperationState.DONE, "what was committed is done, whatever it holds"
     assert "does not verify: After aaaaaaaaaaaa this does not hold" in operation.outcome
     assert "It was not undone: production is at aaaaaaaaaaaa, as the change left it." in (
         operation.outcome

@@ -1,5 +1,6 @@
 """The cast: ana (admin), omar (ops), cleo (client). Ben owns a studio; a stranger has nothing."""
 
+from datetime import timedelta
 from functools import cache
 
 from flask.testing import FlaskClient
@@ -9,6 +10,7 @@ from werkzeug.test import TestResponse
 from portal.accounts.login import Caller
 from portal.accounts.login import log_in as open_login
 from portal.accounts.models import Account, LoginSession, Role
+from portal.core.clock import now
 from portal.core.database import db
 from tests.support.quick import CHEAP_HASHER
 
@@ -32,6 +34,7 @@ def make_account(name: str, role: Role | None = None) -> Account:
             name=name.capitalize(),
             role=role or ROLES[name],
             password_hash=password_hash(),
+            created_at=now() - timedelta(days=30),
         )
         db.session.add(account)
     db.session.commit()

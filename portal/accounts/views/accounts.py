@@ -21,6 +21,7 @@ from portal.accounts.views import blueprint
 from portal.audit.refusals import record_refusal
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
+from portal.runbooks.queries import driven_by
 
 Page = Response | str | tuple[str, int]
 
@@ -78,7 +79,8 @@ def create_disablement(account_id: int) -> Page:
     require_fresh_login()
     account = account_by_id(account_id)
     disable_account(account, by=the_account())
-    return _done(account, f"{account.name} can’t log in any more, and is logged out everywhere.")
+    said = f"{account.name} can’t log in any more, and is logged out everywhere."
+    return _done(account, " ".join([said, *what_goes_on(account)]))
 
 
 @blueprint.post("/ops/accounts/<int:account_id>/disablement/end")
@@ -122,6 +124,14 @@ def accounts_page(
 def handover_page(account: Account, password: str) -> str:
     """The only page that ever shows a password; it has no address of its own to come back to."""
     return render_template("accounts/handover.html", person=account, password=password)
+
+
+def what_goes_on(account: Account) -> list[str]:
+    """What an account leaves behind: a run is not stopped, and somebody has to take it over."""
+    return [
+        f"Run {run.number}, “{run.title}”, goes on without its driver: somebody takes it over."
+        for run in driven_by(account.id)
+    ]
 
 
 def _done(account: Account, sentence: str) -> Response:

@@ -1,10 +1,11 @@
 """One's own password."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import anybody, the_account, the_session
 from portal.accounts.forms import PasswordForm
+from portal.accounts.redirects import door_of
 from portal.accounts.service import change_password
 from portal.accounts.views import blueprint
 from portal.audit.refusals import record_refusal
@@ -15,7 +16,8 @@ from portal.core.errors import Invalid
 @blueprint.get("/ops/password")
 @anybody
 def show_password() -> str:
-    return render_template("accounts/password.html", form=PasswordForm(), error=None)
+    form = PasswordForm(next=request.args.get("next"))
+    return _page(form)
 
 
 @blueprint.post("/ops/password")
@@ -23,7 +25,8 @@ def show_password() -> str:
 def create_password() -> Response | tuple[str, int]:
     form, account = PasswordForm(), the_account()
     if not form.sent():
-        return render_template("accounts/password.html", form=form, error=None), 400
+        return _page(form), 400
+    was_handed_over = account.must_change_password
     try:
         change_password(
             account,
@@ -34,7 +37,16 @@ def create_password() -> Response | tuple[str, int]:
         )
     except Invalid as error:
         record_refusal(error, by=account)
-        return render_template("accounts/password.html", form=form, error=str(error)), 400
+        return _page(form, error=str(error)), 400
     db.session.commit()
     flash("Your password is changed.", "done")
+    if was_handed_over:
+        return redirect(door_of(account, form.next.data), 303)
     return redirect(url_for("accounts.list_sessions"), 303)
+
+
+def _page(form: PasswordForm, *, error: str | None = None) -> str:
+    handed_over = the_account().must_change_password
+    return render_template(
+        "accounts/password.html", form=form, error=error, handed_over=handed_over
+    )

@@ -10,12 +10,14 @@ import click
 from sqlalchemy import select
 
 from portal.accounts.login import Caller, check_credentials
+from portal.accounts.models import Account
+from portal.accounts.service import change_password
 from portal.audit.actor import Actor, NamedActor, at_the_console
 from portal.audit.refusals import record_refusal
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
-from portal.core.errors import PortalError
+from portal.core.errors import Invalid, PortalError
 from portal.databases import approvals, restore
 from portal.databases import backup as backups
 from portal.databases.backup import backup_named
@@ -204,10 +206,22 @@ def _log_in(why: str) -> NamedActor:
     email = click.prompt("Email address")
     password = click.prompt("Password", hide_input=True)
     account = check_credentials(email, password, Caller(address="terminal"))
+    if account.must_change_password:
+        _choose_own(account, password)
     by = NamedActor(id=account.id, name=account.name, role=account.role)
     record("login.succeeded", by=by, target=f"accounts/{account.id}", details={"terminal": True})
     db.session.commit()
     return by
+
+
+def _choose_own(account: Account, handed_over: str) -> None:
+    """Somebody else knows the password: it is changed before anything else, here too. Commits."""
+    click.echo("This password was handed over by somebody else. Choose one of your own first.")
+    new = click.prompt("New password", hide_input=True)
+    if new != click.prompt("The new password again", hide_input=True):
+        raise Invalid("The two passwords are not the same.")
+    change_password(account, handed_over, new, session=None, end_others=True)
+    db.session.commit()
 
 
 def _what_would_change(target: Target, name: str) -> str:

@@ -107,9 +107,11 @@ def agree(content: Content, file: Path) -> None:
 
 
 def sound(connection: sqlite3.Connection, name: str) -> None:
-    """Raises Refused when SQLite itself finds the file damaged."""
+    """Raises Refused when SQLite itself finds the file damaged, Unavailable when it can't look."""
     try:
         verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        raise Unavailable(f"{name} could not be checked: {error}.") from error
     except sqlite3.DatabaseError as error:
         verdict = str(error)
     if verdict != "ok":

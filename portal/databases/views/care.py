@@ -7,6 +7,7 @@ from portal.accounts.access import admins, require_fresh_login, staff, the_accou
 from portal.core.database import db
 from portal.core.errors import Invalid
 from portal.databases.drift import accept_drift
+from portal.databases.maintenance import require_maintenance_unheld
 from portal.databases.models import OverrideKind
 from portal.databases.overrides import give_override
 from portal.databases.releases import declare_dead, named, web_lease
@@ -70,6 +71,8 @@ def create_override(target: str, kind: str) -> Response:
 def _switch(name: str, *, on: bool) -> Response:
     """The worker switches it: a web process may not make the table that it is written into."""
     target = target_named(name)
+    if not on:
+        require_maintenance_unheld(target)
     request_operation(
         "databases.maintenance",
         by=the_account(),

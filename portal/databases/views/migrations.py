@@ -5,7 +5,9 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.access import staff, the_account
 from portal.core.database import db
-from portal.core.errors import Conflict
+from portal.core.errors import Conflict, Invalid
+from portal.core.forms import ButtonForm
+from portal.databases.approvals import ticket_numbered
 from portal.databases.queries import RUNBOOK, open_run, recent_operation, target_changes
 from portal.databases.targets import target_named
 from portal.databases.views import blueprint
@@ -36,6 +38,26 @@ def create_change(target: str) -> Response:
         run = start_run(RUNBOOK, inputs=inputs, by=the_account())
         db.session.commit()
     return redirect(url_for("runbooks.show_run", run_id=run.id))
+
+
+@blueprint.post("/migrations/changes/<number>/verification")
+@staff
+def create_verification(number: str) -> Response:
+    """Look again at a change that was committed and could not be looked at."""
+    ticket = ticket_numbered(number)
+    if not ButtonForm().sent():
+        raise Invalid("The request is incomplete; nothing was begun.")
+    if ticket.used_at is None:
+        raise Conflict(f"Change {number} was not carried out, so there is nothing to verify.")
+    operation = request_operation(
+        "databases.verify",
+        by=the_account(),
+        target=ticket.plan.target,
+        arguments={"ticket": ticket.number},
+        subject=ticket.run,
+    )
+    db.session.commit()
+    return redirect(url_for("jobs.show_operation", operation_id=operation.id), 303)
 
 
 @blueprint.post("/migrations/<path:target>/operations")

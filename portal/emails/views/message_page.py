@@ -21,6 +21,7 @@ from portal.emails.refilling import template_of_draft
 from portal.emails.seal import content_hash
 from portal.emails.template import Template
 from portal.emails.views.new import typed_in_form
+from portal.emails.views.words import words_on_the_page
 
 Page = Response | str | tuple[str, int]
 Action = Callable[[Message], Response]
@@ -74,7 +75,7 @@ def message_page(message: Message, *, error: str | None = None) -> str:
         has_own_words=not has_templates_words(message),
         has_others=next_draft(message) is not None,
         error=error,
-        typed=request.form,
+        **words_on_the_page(message, the_account()),
     )
 
 

@@ -13,8 +13,7 @@ from portal.emails.unsaved import LONGEST_BODY, LONGEST_SUBJECT, Typed
 _PAGE, _HASH = re.compile(r"[0-9a-f]{16}\Z"), re.compile(r"[0-9a-f]{64}\Z")
 RELOAD = "The request does not say which words it is about. Reload the page."
 TOO_LONG = (
-    f"Keep the subject below {LONGEST_SUBJECT:,}"
-    f" and the text below {LONGEST_BODY:,} characters."
+    f"Keep the subject below {LONGEST_SUBJECT:,} and the text below {LONGEST_BODY:,} characters."
 )
 
 

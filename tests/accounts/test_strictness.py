@@ -86,7 +86,7 @@ def test_only_as_many_as_are_named(start):
     "environ", [{}, {"SECRET_KEY": "k"}, {"BASE_URL": HTTPS}], ids=["neither", "key", "https"]
 )
 def test_a_real_production_database_wants_a_key_and_https(start, environ):
-    client = start(**environ)
+    client = start(ALLOWED_HOSTS="localhost", **environ)
     register(is_demo=False)
     page = client.page("/ops/login", status=503)
     assert "guards a real production database" in page.get_text()

@@ -16,6 +16,7 @@ class BadAddress(Invalid):
     """Of what was typed as an address; shown at its field."""
 
     status = 422
+    heading = "Look at the address"
 
 
 def slug_for(title: str, day: date | None = None) -> str:

@@ -38,6 +38,7 @@ class Misshapen(Invalid):
     """A form whose shape is wrong; what is wrong stands at its fields."""
 
     status = 422
+    heading = "This is not right yet"
 
     def __init__(self) -> None:
         super().__init__("Look at what is marked below.")

@@ -9,6 +9,8 @@ worker_class = "gthread"
 threads = 8
 timeout = 60
 graceful_timeout = 4
+# Who the visitor is, and by which scheme, is told by TRUSTED_PROXIES alone.
+forwarded_allow_ips = ""
 accesslog = None
 loglevel = "warning"
 

@@ -41,12 +41,13 @@ from portal.core.sqlite import forbid_schema_changes
 from portal.databases import fitness
 from portal.databases.engines import name_sessions
 from portal.databases.revisions import FOLDER
-from portal.databases.strictness import guards_real_production
+from portal.databases.strictness import guards_real_production, is_demo_room
 from portal.directory.revisions import SERVES
 from portal.directory.views import init_directory
 from portal.jobs.leases import take_lease
 from portal.jobs.models import LeaseKind
 from portal.web.errors import show_portal_error
+from portal.web.hosts import init_hosts
 from portal.web.setup import init_web
 
 SHOWN = (
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             name_sessions(engine)
         event.listen(db.engine, "before_cursor_execute", fitness.guard_writes)
     Migrate(app, db, directory=str(FOLDER))
+    init_hosts(app, is_demo=is_demo_room)
     app.before_request(keep_lease)
     app.before_request(lambda: begin_request(request.method))
     app.teardown_request(lambda _error: end_request())

@@ -10,7 +10,7 @@ from portal.control.setup import set_up
 from portal.core.database import db
 from portal.core.settings import settings
 from portal.documents.pictures import delete_pictures, unused_pictures
-from portal.emails.models import Message
+from portal.emails.models import Message, UnsavedWords
 
 commands = CommandGroup("portal", help="Set up this control room.")
 
@@ -48,7 +48,10 @@ def addresses() -> None:
 @click.option("--delete", is_flag=True, help="Delete them.")
 def pictures(*, delete: bool) -> None:
     """Name the pictures that no text, version, draft or message has used for a day or more."""
-    bodies = db.session.scalars(select(Message.body))
+    bodies = [
+        *db.session.scalars(select(Message.body)),
+        *db.session.scalars(select(UnsavedWords.body)),
+    ]
     unused = unused_pictures(bodies)
     for path in unused:
         click.echo(f"{path.name}  {path.stat().st_size / 1000:,.0f} kB")

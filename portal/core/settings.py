@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from portal.core.cron import cron_setting
 from portal.core.errors import SettingError
+from portal.core.hosts import AllowedHost, allowed_hosts, base_host
 from portal.core.keeping import Keep, keep_setting
 from portal.core.mail import MailRoute, mail_route
 from portal.core.other_targets import OtherTarget, other_targets
@@ -51,6 +52,8 @@ class Settings:
     incidents_dir: Path
     runbooks_dir: Path
     base_url: str
+    base_url_is_given: bool
+    hosts: tuple[AllowedHost, ...]
     port: int
     trusted_proxies: int
     site_name: str
@@ -96,6 +99,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     data = Path(environ.get("PORTAL_DATA") or ROOT / "instance").resolve()
     port = _number(environ, "PORT", 8000)
     site_name = environ.get("SITE_NAME") or "Studio Directory"
+    base_url = (environ.get("BASE_URL") or f"http://localhost:{port}").rstrip("/")
     return Settings(
         env=_choice(environ, "PORTAL_ENV", Environment, Environment.DEVELOPMENT),
         data=data,
@@ -105,7 +109,9 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         production_url=_url(environ, "PRODUCTION_DATABASE_URL", data / "production.sqlite3"),
         incidents_dir=Path(environ.get("INCIDENTS_DIR") or ROOT / "incidents").resolve(),
         runbooks_dir=Path(environ.get("RUNBOOKS_DIR") or ROOT / "runbooks").resolve(),
-        base_url=(environ.get("BASE_URL") or f"http://localhost:{port}").rstrip("/"),
+        base_url=base_url,
+        base_url_is_given=bool(environ.get("BASE_URL")),
+        hosts=(base_host(base_url), *allowed_hosts(environ.get("ALLOWED_HOSTS", ""))),
         port=port,
         trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
         site_name=site_name,

@@ -2,9 +2,9 @@
 
 from sqlalchemy import select
 
-from portal.core.database import db
+from portal.core.database import db, reading
 from portal.core.settings import Environment
-from portal.databases.models import RegisteredTarget
+from portal.databases.models import ControlRoom, RegisteredTarget
 
 
 def guards_real_production() -> bool:
@@ -13,3 +13,11 @@ def guards_real_production() -> bool:
         RegisteredTarget.environment == Environment.PRODUCTION, RegisteredTarget.is_demo.is_(False)
     )
     return db.session.scalar(real.limit(1)) is not None
+
+
+def is_demo_room() -> bool | None:
+    """Whether this control room is a demo; None while there is none. Leaves no transaction open."""
+    with reading():
+        found = db.session.scalar(select(ControlRoom.is_demo))
+        db.session.rollback()
+    return found

@@ -1,13 +1,15 @@
 """What the page for writing shows: the text, what it was written from, and whoever was faster."""
 
 from dataclasses import dataclass, field
+from secrets import token_hex
 
 from portal.accounts.models import Account
 from portal.core.errors import Invalid, NotFound
 from portal.documents.comparison import Comparison, compare
 from portal.documents.document import parse_document
-from portal.documents.drafts import draft_of, others_at_work
-from portal.documents.models import DocumentDraft
+from portal.documents.drafts import APART, draft_of, others_at_work
+from portal.documents.models import DocumentDraft, DocumentKind
+from portal.documents.naming import BadAddress
 from portal.documents.publishing import tidy
 from portal.documents.sources import Source, current_source
 from portal.documents.versions import version_numbered, versions_of
@@ -17,7 +19,8 @@ from portal.documents.writing import Finding, Preview, Seat, Writing, unreadable
 @dataclass(frozen=True)
 class Sheet:
     """What somebody writes. `slug` may be empty while it is new; `opened` is the SHA-256 of what
-    it was written from; `seat` names whose eyes the preview is seen through."""
+    it was written from; `seat` names whose eyes the preview is seen through. `page` is the page it
+    is written on, `known` the SHA-256 of the draft that this page shows."""
 
     slug: str
     text: str
@@ -25,6 +28,8 @@ class Sheet:
     note: str = ""
     seat: str = ""
     drafted_as: str = ""
+    page: str = ""
+    known: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class Desk:
     current: Source | None = None
     clash: Comparison | None = None
     is_saved: bool = True
+    page: str = field(default_factory=lambda: token_hex(8))
 
     @property
     def seat(self) -> Seat:
@@ -63,12 +69,32 @@ def opened_sheet(writing: Writing, slug: str, *, by: Account, version: int | Non
     if version is not None:
         return Sheet(slug, version_numbered(writing.kind, slug, version).source, opened)
     if draft := draft_of(writing.kind, slug, by=by):
-        return Sheet(slug, draft.source, draft.base_sha256, drafted_as=slug)
+        return _sheet_of(draft)
     if current:
         return Sheet(slug, current.text, opened)
     if latest := next(iter(versions_of(writing.kind, slug)), None):
         return Sheet(slug, latest.source)
+    if APART in slug:
+        raise NotFound("This draft is gone: it was published, discarded, or 30 days old.")
     raise NotFound(f"There is no {writing.noun} named {slug!r}.")
+
+
+def _sheet_of(draft: DocumentDraft) -> Sheet:
+    return Sheet(
+        slug=draft.slug.partition(APART)[0] or draft.address or "",
+        text=draft.source,
+        opened=draft.base_sha256,
+        note=draft.note or "",
+        drafted_as=draft.slug,
+        known=draft.sha256,
+    )
+
+
+def is_new_text(kind: DocumentKind, sheet: Sheet) -> bool:
+    """Whether its address may still be chosen: it was not there when it was opened."""
+    if sheet.opened is not None:
+        return False
+    return bool(current_source(kind, sheet.slug)) or not versions_of(kind, sheet.slug)
 
 
 def desk_for(writing: Writing, sheet: Sheet, *, by: Account, is_saved: bool = True) -> Desk:
@@ -76,13 +102,12 @@ def desk_for(writing: Writing, sheet: Sheet, *, by: Account, is_saved: bool = Tr
     kind, current = writing.kind, current_source(writing.kind, sheet.slug) if sheet.slug else None
     seats = writing.seats()
     preview, findings = looked_at(writing, sheet, seats)
-    is_new = sheet.opened is None and not (current is None and _was_published(writing, sheet.slug))
     clash = None
     if current and current.sha256 != sheet.opened:
         clash = compare(_text_of(current), sheet.text)
     return Desk(
         sheet=sheet,
-        is_new=is_new,
+        is_new=is_new_text(kind, sheet),
         heading=(preview.title if preview else "") or sheet.slug,
         seats=seats,
         preview=preview,
@@ -92,6 +117,7 @@ def desk_for(writing: Writing, sheet: Sheet, *, by: Account, is_saved: bool = Tr
         current=current,
         clash=clash,
         is_saved=is_saved,
+        page=sheet.page or token_hex(8),
     )
 
 
@@ -113,17 +139,13 @@ def proposed_slug(writing: Writing, text: str) -> str:
     """Raises Invalid where the text does not say enough yet."""
     slug = writing.name(parse_document(tidy(text), "new"))
     if not slug:
-        raise Invalid("Give the text a title, or choose an address for it.")
+        raise BadAddress("Give the text a title, or choose an address for it.")
     return slug
 
 
 def seat_named(seats: list[Seat], key: str) -> Seat:
     """The widest view where that key is none of them."""
     return next((seat for seat in seats if seat.key == key), seats[0])
-
-
-def _was_published(writing: Writing, slug: str) -> bool:
-    return bool(slug and versions_of(writing.kind, slug))
 
 
 def _text_of(source: Source) -> str:

@@ -1,8 +1,9 @@
 """Drafts: what one person has written and not yet published. Nobody else reads them."""
 
 from datetime import timedelta
+from secrets import token_hex
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.accounts.models import Account
 from portal.core.clock import now
@@ -14,10 +15,21 @@ from portal.documents.publishing import tidy
 from portal.documents.sources import current_source
 
 RECENT = timedelta(days=14)
+KEPT = timedelta(days=30)
+#: Between a document's slug and the page whose words stand apart.
+APART = "~"
 
 
 def save_draft(
-    kind: DocumentKind, slug: str, text: str, *, opened: str | None, by: Account
+    kind: DocumentKind,
+    slug: str,
+    text: str,
+    *,
+    opened: str | None,
+    by: Account,
+    note: str = "",
+    address: str = "",
+    page: str = "",
 ) -> DocumentDraft:
     """Keep a text to come back to; one for each document and person. The caller commits.
 
@@ -25,7 +37,7 @@ def save_draft(
     refused when somebody else was faster. Raises Invalid for a name that no document can have.
     """
     text = tidy(text)
-    if current_source(kind, slug) is None and opened is None:
+    if APART not in slug and current_source(kind, slug) is None and opened is None:
         check_slug(slug)
     if not text.strip():
         raise Invalid("There is no text to save.")
@@ -34,8 +46,31 @@ def save_draft(
         draft = DocumentDraft(kind=kind, slug=slug, account_id=by.id)
         db.session.add(draft)
     draft.source, draft.base_sha256, draft.saved_at = text, opened, now()
+    draft.note, draft.address, draft.page = note, address, page
     db.session.flush()
     return draft
+
+
+def is_seen(draft: DocumentDraft, *, page: str, known: str) -> bool:
+    """Whether that page wrote these words, or shows them. One that does not say so is not asked."""
+    return not page or draft.page == page or draft.sha256 == known
+
+
+def place_for(kind: DocumentKind, slug: str, *, page: str, known: str, by: Account) -> str:
+    """That slug, or a place apart where words stand that this page has not seen."""
+    draft = draft_of(kind, slug, by=by)
+    if draft is None or is_seen(draft, page=page, known=known):
+        return slug
+    return place_apart(slug, page)
+
+
+def place_apart(slug: str, page: str) -> str:
+    return f"{slug.partition(APART)[0]}{APART}{page or token_hex(8)}"
+
+
+def forget_old_drafts() -> None:
+    """What nobody has touched for 30 days; the caller commits."""
+    db.session.execute(delete(DocumentDraft).where(DocumentDraft.saved_at < now() - KEPT))
 
 
 def discard_draft(kind: DocumentKind, slug: str, *, by: Account) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from sqlalchemy import ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -50,7 +51,12 @@ class DocumentVersion(OpsModel):
 
 
 class DocumentDraft(OpsModel):
-    """What one person has written and not yet published."""
+    """What one person has written and not yet published.
+
+    `slug` is the document's, and behind a tilde the page's where the words stand apart: those of a
+    text without an address yet (`~page`), and those that another page of the same person had not
+    seen (`outage~page`). `address` is what was typed as one, `page` wrote these words last.
+    """
 
     __tablename__ = "document_drafts"
     __table_args__ = (UniqueConstraint("kind", "slug", "account_id"),)
@@ -62,3 +68,11 @@ class DocumentDraft(OpsModel):
     source: Mapped[str] = mapped_column(Text, deferred=True)
     base_sha256: Mapped[str | None]
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    note: Mapped[str | None]
+    address: Mapped[str | None]
+    page: Mapped[str | None]
+
+    @property
+    def sha256(self) -> str:
+        """Of the words, by which a page says which ones it knows."""
+        return sha256(self.source.encode()).hexdigest()

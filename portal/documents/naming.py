@@ -12,6 +12,13 @@ LONGEST = 100
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
+class BadAddress(Invalid):
+    """Of what was typed as an address; shown at its field."""
+
+    status = 422
+    heading = "Look at the address"
+
+
 def slug_for(title: str, day: date | None = None) -> str:
     """`2025-12-16-studio-directory-offline`. Empty where the title holds no letter or figure."""
     plain = (
@@ -31,10 +38,10 @@ def slug_for(title: str, day: date | None = None) -> str:
 def check_slug(slug: str) -> str:
     """The slug of a new document. Raises Invalid."""
     if len(slug) > LONGEST or not _SLUG.fullmatch(slug):
-        raise Invalid(
+        raise BadAddress(
             "The address must be made of small letters, figures and single hyphens, "
             f"{LONGEST} characters at most."
         )
     if slug in RESERVED:
-        raise Invalid(f"“{slug}” is the address of something else. Choose another one.")
+        raise BadAddress(f"“{slug}” is the address of something else. Choose another one.")
     return slug

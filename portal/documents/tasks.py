@@ -3,12 +3,17 @@
 import logging
 import time
 
+from portal.core.database import db
 from portal.core.errors import Unavailable
+from portal.documents.drafts import forget_old_drafts
 from portal.documents.publishing import settle_all
+from portal.jobs.schedules import begin, is_due
 from portal.jobs.ticks import every_tick
 
 #: Seconds until a folder that could not be written is tried again.
 PATIENCE = 60.0
+#: When drafts that nobody touched for 30 days go.
+SCHEDULE, DAILY = "drafts.forget", "20 4 * * *"
 
 log = logging.getLogger(__name__)
 _not_before = 0.0
@@ -25,3 +30,13 @@ def finish_what_was_begun() -> None:
     except Unavailable as error:
         log.warning("A published text is not in its folder yet: %s", error.sentence)
         _not_before = time.monotonic() + PATIENCE
+
+
+@every_tick
+def forget_unpublished_words() -> None:
+    """Once a day; commits."""
+    if not is_due(SCHEDULE, DAILY):
+        return
+    if begin(SCHEDULE, DAILY):
+        forget_old_drafts()
+    db.session.commit()

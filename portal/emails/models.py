@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from sqlalchemy import JSON, ForeignKey, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -176,3 +177,28 @@ class MessageLink(OpsModel):
     seed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     link: Mapped[PrivateLink] = relationship()
+
+
+class UnsavedWords(OpsModel):
+    """What one person typed into a message and did not save in it yet; nobody else reads it.
+
+    `key` tells apart what was typed on several pages, `page` wrote these words last, `seen_hash` is
+    of the message that they were written from.
+    """
+
+    __tablename__ = "message_words"
+    __table_args__ = (UniqueConstraint("message_id", "account_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    key: Mapped[str]
+    page: Mapped[str]
+    subject: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    seen_hash: Mapped[str]
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    @property
+    def sha256(self) -> str:
+        return sha256(f"{self.subject}\n{self.body}".encode()).hexdigest()

@@ -10,14 +10,18 @@ from portal.emails.doubts import lost_attempts, settle_lost
 from portal.emails.models import AttemptOutcome
 from portal.emails.sending import due_messages, send_message
 from portal.emails.transport import transport_for
+from portal.emails.unsaved import forget_old_words
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.progress import Progress
 from portal.jobs.recovery import looking
 from portal.jobs.registry import Truth, job
+from portal.jobs.schedules import begin, is_due
 from portal.jobs.service import request_operation
 from portal.jobs.ticks import every_tick
 
 SEND = "emails.send"
+#: When words that nobody saved in a message for 30 days go.
+SCHEDULE, DAILY = "words.forget", "25 4 * * *"
 OPEN = (OperationState.WAITING, OperationState.RUNNING)
 
 
@@ -55,3 +59,13 @@ def look_after_messages() -> None:
     if due and not is_busy:
         request_operation(SEND, by=SYSTEM)
         db.session.commit()
+
+
+@every_tick
+def forget_unsaved_words() -> None:
+    """Once a day; commits."""
+    if not is_due(SCHEDULE, DAILY):
+        return
+    if begin(SCHEDULE, DAILY):
+        forget_old_words()
+    db.session.commit()

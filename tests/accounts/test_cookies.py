@@ -77,7 +77,7 @@ def test_both_at_once_do_not_disturb_each_other(client, two_realms):
     assert client.get("/counting").text == "3"
 
 
-def test_over_http_they_are_httponly_and_samesite(client):
+def test_23_over_http_they_are_httponly_and_samesite(client):
     response = log_in_by_form(client, make_account("omar"))
     found = cookies(response)
     assert set(found) == {"portal_staff", "portal_device"}
@@ -88,7 +88,7 @@ def test_over_http_they_are_httponly_and_samesite(client):
         assert "Secure" not in line
 
 
-def test_under_https_they_are_host_cookies(secure_app):
+def test_23_under_https_they_are_host_cookies(secure_app):
     client = secure_app.test_client()
     account = make_account("omar")
     data = {"email": account.email, "password": "the kettle sings at dawn"}

@@ -30,23 +30,23 @@ def refused(response) -> bool:
     return response.status_code == 400 and still_in()
 
 
-def test_a_form_without_a_token_is_refused_in_one_sentence(client, omar):
+def test_01_a_form_without_a_token_is_refused_in_one_sentence(client, omar):
     response = client.post("/ops/logout", with_token=False)
     assert refused(response)
     assert "This form is out of date, so nothing was changed." in response.text
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "é", "x" * 5000])
-def test_a_token_that_is_none(client, omar, token):
+def test_01_a_token_that_is_none(client, omar, token):
     assert refused(client.post("/ops/logout", data={"csrf_token": token}, with_token=False))
 
 
-def test_another_session_s_token(app, client, omar):
+def test_01_another_session_s_token(app, client, omar):
     token = app.test_client().csrf_token()
     assert refused(client.post("/ops/logout", data={"csrf_token": token}, with_token=False))
 
 
-def test_the_other_realm_s_token(client, omar):
+def test_01_the_other_realm_s_token(client, omar):
     token = client.csrf_token("/")
     assert refused(client.post("/ops/logout", data={"csrf_token": token}, with_token=False))
 
@@ -72,7 +72,7 @@ def test_the_token_in_the_page_is_good(client, omar):
         {"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"},
     ],
 )
-def test_what_comes_from_elsewhere_is_refused_even_with_a_token(client, omar, headers):
+def test_02_what_comes_from_elsewhere_is_refused_even_with_a_token(client, omar, headers):
     response = client.post("/ops/logout", headers=headers)
     assert refused(response)
     assert "sent from another site" in response.text

@@ -72,7 +72,7 @@ def test_it_stays_the_same_session_under_a_new_token(client, ana):
     assert client.get("/ops/sessions").status_code == 303
 
 
-def test_next_stays_on_the_site(client, ana):
+def test_32_next_stays_on_the_site(client, ana):
     data = {"password": PASSWORD, "next": "//evil.example"}
     assert client.post("/ops/login/again", data=data).location == "/ops"
     response = client.post("/ops/login/again?next=//evil.example", data={"password": PASSWORD})
@@ -84,7 +84,7 @@ def test_a_stranger_is_sent_to_the_login(client):
     assert client.post("/ops/login/again", data={"password": "x"}).status_code == 303
 
 
-def test_a_page_that_another_site_names_is_not_gone_back_to(client, ana):
+def test_32_a_page_that_another_site_names_is_not_gone_back_to(client, ana):
     with later(minutes=31):
         response = client.post(RESET.format(ana.id), headers={"Referer": "http://evil.example/x"})
         assert response.location == "/ops/login/again"

@@ -124,7 +124,7 @@ def test_next_leads_back_to_the_page_that_was_wanted(client, path):
         "//[",
     ],
 )
-def test_next_stays_on_the_site(client, evil):
+def test_32_next_stays_on_the_site(client, evil):
     assert safe_path(evil) in {None, "/studios"}
     assert log_in_by_form(client, make_account("omar"), next=evil).location == "/ops"
 
@@ -134,7 +134,7 @@ def test_next_never_leads_a_client_to_the_staff(client, path):
     assert log_in_by_form(client, make_account("cleo"), next=path).location == "/client"
 
 
-def test_a_login_renews_the_session_and_the_old_one_is_dead(client):
+def test_16_a_login_renews_the_session_and_the_old_one_is_dead(client):
     omar = make_account("omar")
     log_in_by_form(client, omar)
     old = cookie(client)
@@ -147,7 +147,7 @@ def test_a_login_renews_the_session_and_the_old_one_is_dead(client):
     assert client.get("/ops/sessions").location.startswith("/ops/login?")
 
 
-def test_a_token_planted_before_the_login_is_worth_nothing_after_it(client):
+def test_16_a_token_planted_before_the_login_is_worth_nothing_after_it(client):
     """Session fixation: whatever the cookie held before the login is gone after it."""
     with client.session_transaction(path="/ops") as session:
         session["planted"] = "by a stranger"

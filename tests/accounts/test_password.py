@@ -39,7 +39,7 @@ def test_it_is_changed_and_recorded(app, client, omar):
     assert log_in_by_form(other, omar, NEW).status_code == 303
 
 
-def test_the_wrong_current_one_changes_nothing_and_is_recorded(client, omar):
+def test_19_the_wrong_current_one_changes_nothing_and_is_recorded(client, omar):
     response = change(client, current="not this one")
     assert response.status_code == 400
     assert "The current password is wrong." in response.text
@@ -56,7 +56,7 @@ def test_one_that_will_not_do_changes_nothing(client, omar, new):
     assert fits(PASSWORD, omar.password_hash)
 
 
-def test_other_sessions_can_be_ended(app, client, omar):
+def test_19_other_sessions_can_be_ended(app, client, omar):
     phone = app.test_client()
     log_in(phone, omar)
     change(client, **END_OTHERS)

@@ -30,7 +30,7 @@ def omar(client):
     return account
 
 
-def test_eight_hours_without_use_end_it(client, omar):
+def test_22_eight_hours_without_use_end_it(client, omar):
     with later(hours=7, minutes=59):
         assert is_in(client)
     with later(hours=15, minutes=58):
@@ -39,7 +39,7 @@ def test_eight_hours_without_use_end_it(client, omar):
         assert not is_in(client)
 
 
-def test_seven_days_end_it_however_much_it_is_used(client, omar):
+def test_22_seven_days_end_it_however_much_it_is_used(client, omar):
     for hour in range(7, 7 * 24, 7):
         with later(hours=hour):
             assert is_in(client), hour
@@ -47,7 +47,7 @@ def test_seven_days_end_it_however_much_it_is_used(client, omar):
         assert not is_in(client)
 
 
-def test_a_page_that_only_follows_does_not_keep_it_alive(client, omar):
+def test_22_a_page_that_only_follows_does_not_keep_it_alive(client, omar):
     for hour in (3, 6, 7.9):
         with later(hours=hour):
             assert is_in(client, **{"HX-Request": "true"})
@@ -149,7 +149,7 @@ def test_a_stranger_ends_nothing(app, client, omar):
     assert is_in(client)
 
 
-def test_an_account_that_is_disabled_is_out_at_once_whatever_its_rows_say(client, omar):
+def test_18_an_account_that_is_disabled_is_out_at_once_whatever_its_rows_say(client, omar):
     omar.disabled_at = now()
     db.session.commit()
     assert not is_in(client)

@@ -67,16 +67,16 @@ def address_seen(client, **headers: str) -> str:
     return seen[0]
 
 
-def test_a_forged_forwarded_for_is_ignored(start):
+def test_33_a_forged_forwarded_for_is_ignored(start):
     assert address_seen(start(SECRET_KEY="k"), **FORGED) == ("127.0.0.1", "http")
 
 
-def test_a_named_proxy_is_believed(start):
+def test_33_a_named_proxy_is_believed(start):
     client = start(SECRET_KEY="k", TRUSTED_PROXIES="1")
     assert address_seen(client, **FORGED) == ("198.51.100.7", "https")
 
 
-def test_only_as_many_as_are_named(start):
+def test_33_only_as_many_as_are_named(start):
     client = start(SECRET_KEY="k", TRUSTED_PROXIES="1")
     headers = {"X-Forwarded-For": "192.0.2.1, 198.51.100.7"}
     assert address_seen(client, **headers)[0] == "198.51.100.7"
@@ -86,7 +86,7 @@ def test_only_as_many_as_are_named(start):
     "environ", [{}, {"SECRET_KEY": "k"}, {"BASE_URL": HTTPS}], ids=["neither", "key", "https"]
 )
 def test_a_real_production_database_wants_a_key_and_https(start, environ):
-    client = start(**environ)
+    client = start(ALLOWED_HOSTS="localhost", **environ)
     register(is_demo=False)
     page = client.page("/ops/login", status=503)
     assert "guards a real production database" in page.get_text()

@@ -97,7 +97,7 @@ def test_the_change_and_its_event_are_undone_together(app):
     assert db.session.get(AuditHead, 1).seq == 0
 
 
-def test_without_the_log_there_is_no_change(app, raw):
+def test_34_without_the_log_there_is_no_change(app, raw):
     ana = make_account("ana")
     raw.execute("DROP TABLE audit")
     ana.name = "Anna"

@@ -68,7 +68,7 @@ def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
         "\ud800",
     ],
 )
-def test_any_other_name_is_not_found(folder: DocumentFolder, slug: str) -> None:
+def test_30_any_other_name_is_not_found(folder: DocumentFolder, slug: str) -> None:
     with pytest.raises(NotFound):
         folder.get(slug)
 
@@ -78,14 +78,14 @@ def test_the_absolute_path_of_a_file_is_not_found(folder: DocumentFolder, root: 
         folder.get(str(root / "weekly-backup"))
 
 
-def test_a_link_that_leads_outside_is_not_there(folder: DocumentFolder, root: Path) -> None:
+def test_30_a_link_that_leads_outside_is_not_there(folder: DocumentFolder, root: Path) -> None:
     (root / "link.md").symlink_to(root.parent / "secret.md")
     with pytest.raises(NotFound):
         folder.get("link")
     assert "link" not in slugs(folder)
 
 
-def test_a_linked_folder_that_leads_outside_is_not_there(
+def test_30_a_linked_folder_that_leads_outside_is_not_there(
     folder: DocumentFolder, root: Path
 ) -> None:
     (root / "up").symlink_to(root.parent)
@@ -94,7 +94,7 @@ def test_a_linked_folder_that_leads_outside_is_not_there(
     assert slugs(folder) == ["etcd/no-leader", "weekly-backup"]
 
 
-def test_a_link_that_is_put_in_place_of_a_known_file_is_not_followed(
+def test_30_a_link_that_is_put_in_place_of_a_known_file_is_not_followed(
     folder: DocumentFolder, root: Path
 ) -> None:
     folder.get("weekly-backup")

@@ -46,7 +46,7 @@ def kept(data: bytes, by: Account) -> Image.Image:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
-def test_a_picture_becomes_webp_named_by_its_content(omar, kind: str):
+def test_31_a_picture_becomes_webp_named_by_its_content(omar, kind: str):
     found = keep_image(picture(kind), by=omar)
     file = image_file(found.sha256)
     with Image.open(file) as opened:
@@ -66,7 +66,7 @@ def test_the_same_picture_twice_is_one_file_and_one_entry(omar):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP", "PNG"])
-def test_what_a_camera_adds_is_gone(omar, kind: str):
+def test_31_what_a_camera_adds_is_gone(omar, kind: str):
     exif = Image.Exif()
     exif[0x010E] = SECRET.decode()
     data = picture(kind, exif=exif.tobytes(), icc_profile=b"ICC " + SECRET)
@@ -104,7 +104,7 @@ def test_a_picture_is_turned_the_right_way_up(omar):
     assert kept(picture("JPEG", (40, 20), exif=exif.tobytes()), omar).size == (20, 40)
 
 
-def test_a_large_picture_is_made_smaller(omar):
+def test_31_a_large_picture_is_made_smaller(omar):
     assert max(kept(picture("JPEG", (2100, 300)), omar).size) == images.LONGEST_SIDE
 
 
@@ -179,7 +179,7 @@ def png_of(width: int, height: int) -> bytes:
         (png_of(0, 0), "damaged"),
     ],
 )
-def test_what_is_no_picture_is_refused_with_a_sentence(omar, data: bytes, sentence: str):
+def test_31_what_is_no_picture_is_refused_with_a_sentence(omar, data: bytes, sentence: str):
     with pytest.raises(Invalid, match=sentence):
         keep_image(data, by=omar)
     assert not images_root().exists()
@@ -192,7 +192,7 @@ def test_a_picture_that_was_cut_off_is_refused(omar, kind: str):
         keep_image(data[: len(data) // 2], by=omar)
 
 
-def test_a_picture_of_too_many_bytes_is_refused(omar):
+def test_31_a_picture_of_too_many_bytes_is_refused(omar):
     with pytest.raises(Invalid, match="larger than 10 MB"):
         keep_image(picture() + b"\0" * images.LARGEST, by=omar)
 

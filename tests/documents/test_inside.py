@@ -32,7 +32,7 @@ def test_words_stay_as_they_are(text: str):
     assert fitted(text) == render(text).html
 
 
-def test_nothing_hostile_comes_of_it(monkeypatch):
+def test_26_nothing_hostile_comes_of_it(monkeypatch):
     monkeypatch.setitem(ATTRIBUTES, "input", ATTRIBUTES["input"] | {"aria-label"})
     for start in range(0, len(hostile_strings()), 40):
         text = "\n\n".join(hostile_strings()[start : start + 40])

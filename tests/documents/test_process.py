@@ -71,7 +71,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_text_is_answered_in_time_and_the_next_text_renders(
+def test_27_hostile_text_is_answered_in_time_and_the_next_text_renders(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     render("warm")
@@ -87,7 +87,7 @@ def test_hostile_text_is_answered_in_time_and_the_next_text_renders(
 
 
 @pytest.mark.parametrize("name", ["4,000 opening brackets", "lists 300 deep", "a run of letters"])
-def test_what_the_design_measured_as_slow_is_laid_out(name: str) -> None:
+def test_27_what_the_design_measured_as_slow_is_laid_out(name: str) -> None:
     assert not render(HOSTILE[name]).failed
 
 

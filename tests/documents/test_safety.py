@@ -16,23 +16,23 @@ def markdown(text: str) -> str:
     return render(text).html
 
 
-def test_no_hostile_string_gets_through_markdown() -> None:
+def test_26_no_hostile_string_gets_through_markdown() -> None:
     assert faulty(hostile_strings(), markdown) == []
 
 
 @pytest.mark.parametrize("wrapping", WRAPPINGS[1:])
-def test_no_hostile_string_gets_through_inside_other_markdown(wrapping: str) -> None:
+def test_26_no_hostile_string_gets_through_inside_other_markdown(wrapping: str) -> None:
     texts = [wrapping.replace("{}", text) for text in hostile_strings()[::5]]
     assert faulty(texts, markdown) == []
 
 
-def test_all_hostile_strings_in_one_document_change_nothing() -> None:
+def test_26_all_hostile_strings_in_one_document_change_nothing() -> None:
     texts = hostile_strings()
     for start in range(0, len(texts), 200):
         assert faults(render("\n\n".join(texts[start : start + 200])).html) == []
 
 
-def test_no_hostile_string_gets_through_plain_text() -> None:
+def test_26_no_hostile_string_gets_through_plain_text() -> None:
     assert faulty(hostile_strings(), linkify, {"p", "br", "a"}) == []
 
 

@@ -141,7 +141,7 @@ def test_the_headers_say_who_when_and_that_a_machine_sent_it():
 
 @pytest.mark.parametrize("bad", ["a\nBcc: all@example.com", "a\r\nb", "a\rb", "a\0b", "a\u2028b"])
 @pytest.mark.parametrize("where", ["subject", "name", "address", "file"])
-def test_a_line_break_in_a_header_is_refused(bad, where):
+def test_29_a_line_break_in_a_header_is_refused(bad, where):
     names = {"name": Envelope(bad, "c@example.com", "S", "n@example.com")}
     addresses = {"address": Envelope("C", f"c@example.com{bad}", "S", "n@example.com")}
     with pytest.raises(Invalid):
@@ -196,7 +196,7 @@ def test_hostile_subjects_and_names_leave_as_they_are_or_not_at_all():
         assert parsed["To"].addresses[0].addr_spec == "c@example.com"
 
 
-def test_no_hostile_string_in_a_template_becomes_markup():
+def test_26_no_hostile_string_in_a_template_becomes_markup():
     """All of them as a template's words, as mail programs will parse the letter."""
     strings = hostile_strings()
     for start in range(0, len(strings), 60):

@@ -60,7 +60,7 @@ def test_a_search_for_it_is_harmless(browser, write, text):
     assert page.find("input", attrs={"name": "q"})["value"] == " ".join(text.split())
 
 
-def test_the_public_lists_of_hostile_strings(browser, write):
+def test_26_the_public_lists_of_hostile_strings(browser, write):
     strings = hostile_strings()
     assert len(strings) > 500
     for number, text in enumerate(strings[::900]):

@@ -47,7 +47,7 @@ def assert_harmless(text):
 
 
 @pytest.mark.parametrize("text", OWN)
-def test_an_input_is_shown_as_typed(browser, omar, write, text):
+def test_28_an_input_is_shown_as_typed(browser, omar, write, text):
     run = started(write(ASKS), omar, said=text)
     page = assert_harmless(browser.get(f"/ops/runs/{run.id}").text)
     assert text in page.find(class_="run-inputs").get_text()
@@ -66,7 +66,7 @@ def test_a_note_is_shown_as_typed_while_due_and_when_done(browser, omar, write, 
 
 
 @pytest.mark.parametrize("text", OWN)
-def test_a_runbook_made_of_it_is_harmless(browser, write, text):
+def test_28_a_runbook_made_of_it_is_harmless(browser, write, text):
     write(
         f"---\nrisk: low\n---\n# Book {text}\n\n{text}\n\n## {text}\n\n- [ ] {text}\n\n`{text}`\n"
     )
@@ -77,7 +77,7 @@ def test_a_runbook_made_of_it_is_harmless(browser, write, text):
     assert "49" not in page.find(class_="step").get_text()
 
 
-def test_the_public_lists_of_hostile_strings(browser, omar, write):
+def test_26_the_public_lists_of_hostile_strings(browser, omar, write):
     """All of them at once, in every place where a person can put text."""
     strings = hostile_strings()
     assert len(strings) > 500
@@ -104,7 +104,7 @@ def test_hostile_inputs_are_kept_as_typed_or_refused(browser, omar, write):
         assert_harmless(read(browser, f"/ops/runs/{run.id}"))
 
 
-def test_a_runbook_of_pathological_markdown_is_read_in_time(app):
+def test_27_a_runbook_of_pathological_markdown_is_read_in_time(app):
     for text in ("[" * 20_000, "- " * 5_000, "> " * 5_000, "`" * 20_000, "```step\n" * 2_000):
         book = parse_runbook(f"# T\n\n## Steps\n\n### One\n\n{text}\n".encode(), "book")
         assert book.steps

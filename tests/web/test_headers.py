@@ -10,7 +10,7 @@ PAGES = ("/samples", "/nothing-here", "/static/css/band.css", "/samples/fail/fau
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_every_response_carries_the_policy(reader, address: str):
+def test_24_every_response_carries_the_policy(reader, address: str):
     headers = reader.get(address).headers
     policy = dict(
         part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";")
@@ -25,7 +25,7 @@ def test_every_response_carries_the_policy(reader, address: str):
 
 
 @pytest.mark.parametrize("address", ["/ops", "/ops/anything", "/client", "/me/studio"])
-def test_pages_behind_a_login_are_not_stored(reader, address: str):
+def test_25_pages_behind_a_login_are_not_stored(reader, address: str):
     assert reader.get(address).headers["Cache-Control"] == "no-store"
 
 
@@ -33,7 +33,7 @@ def test_a_public_page_may_be_stored(reader):
     assert "no-store" not in reader.get("/opsimath").headers.get("Cache-Control", "")
 
 
-def test_https_is_insisted_on_where_it_is_spoken(reader, tmp_path):
+def test_25_https_is_insisted_on_where_it_is_spoken(reader, tmp_path):
     assert "Strict-Transport-Security" not in reader.get("/samples").headers
     secure = create_app(
         load_settings({"PORTAL_DATA": str(tmp_path), "BASE_URL": "https://studios.example"})
@@ -49,7 +49,7 @@ def test_a_static_file_is_kept_for_good_under_the_hash_of_its_content(reader):
     assert "immutable" not in reader.get("/static/css/band.css").headers["Cache-Control"]
 
 
-def test_no_stylesheet_and_no_script_asks_another_host(pages: Flask, reader):
+def test_45_no_stylesheet_and_no_script_asks_another_host(pages: Flask, reader):
     for tag in reader.page("/samples").select("link[rel=stylesheet], script"):
         answer = reader.get(tag.get("href") or tag["src"])
         assert answer.status_code == 200

@@ -2,10 +2,11 @@
 
 import secrets
 
-from flask import Flask, current_app, redirect, render_template, request, url_for
+from flask import Flask, current_app, jsonify, redirect, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import anybody, the_session
+from portal.accounts.access import anybody, the_account, the_session
 from portal.accounts.cookies import known_device, remember_device
 from portal.accounts.forms import FreshLoginForm, LoginForm
 from portal.accounts.identity import begin, current_account, current_session, forget
@@ -76,6 +77,13 @@ def create_fresh_login() -> Page:
     db.session.commit()
     begin(row, token)
     return redirect(door_of(row.account, form.next.data), 303)
+
+
+@blueprint.get("/ops/login/token")
+@anybody
+def show_token() -> Response:
+    """For a page that was open while somebody logged in anew: the token of the forms, and whose."""
+    return jsonify(csrf_token=generate_csrf(), writer=the_account().id)
 
 
 @blueprint.post("/ops/logout")

@@ -10,6 +10,7 @@ from flask import Blueprint
 
 from portal.documents.editor.desk_pages import DeskPages
 from portal.documents.editor.history_pages import HistoryPages
+from portal.documents.editor.words_pages import WordsPages
 from portal.documents.writing import Writing
 
 __all__ = ["hang_editor"]
@@ -17,5 +18,5 @@ __all__ = ["hang_editor"]
 
 def hang_editor(blueprint: Blueprint, writing: Writing, *, at: str) -> None:
     """`at` is the address below which the documents are read; slugs stand right behind it."""
-    for pages in (DeskPages, HistoryPages):
+    for pages in (DeskPages, WordsPages, HistoryPages):
         pages(writing, blueprint, at).hang()

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from flask import flash, make_response, redirect, request, url_for
 
-from portal.accounts.access import the_account
+from portal.accounts.access import require_fresh_login, the_account
 from portal.accounts.models import Account
 from portal.audit.refusals import record_refusal
 from portal.core.database import db, reading
-from portal.core.errors import Invalid, PortalError
+from portal.core.errors import FreshLoginNeeded, Invalid, PortalError
+from portal.core.forms import ButtonForm
 from portal.documents.desk import (
     Sheet,
     desk_for,
@@ -19,14 +20,28 @@ from portal.documents.desk import (
     proposed_slug,
     seat_named,
 )
-from portal.documents.drafts import discard_draft, drafts_of, save_draft
-from portal.documents.editor.forms import read_sheet, read_version
+from portal.documents.drafts import discard_draft, drafts_of
+from portal.documents.editor.forms import PictureForm, SheetForm, read_version
 from portal.documents.editor.pages import Page, Pages
+from portal.documents.editor.words_pages import APART_WORDS
 from portal.documents.images import keep_image
+from portal.documents.keeping import draft_label, end_drafts, is_apart, keep_words, save_words
+from portal.documents.models import DocumentDraft
+from portal.documents.naming import BadAddress
 from portal.documents.patch import unshipped
 from portal.documents.publishing import publish
 from portal.documents.starters import starter_text, starters_in
 from portal.documents.versions import withdrawn
+
+
+class Misshapen(Invalid):
+    """A form whose shape is wrong; what is wrong stands at its fields."""
+
+    status = 422
+    heading = "This is not right yet"
+
+    def __init__(self) -> None:
+        super().__init__("Look at what is marked below.")
 
 
 class DeskPages(Pages):
@@ -53,7 +68,10 @@ class DeskPages(Pages):
     def preview_document(self) -> Page:
         """For the script the preview alone, else the page. Nothing is written: while the text is
         laid out, nobody waits for the writer's lock."""
-        sheet, by = read_sheet(request.form), the_account()
+        form, by = SheetForm(), the_account()
+        if not form.sent():
+            raise Invalid(*form.problems.values())
+        sheet = form.sheet()
         db.session.commit()
         with reading():
             if "HX-Request" not in request.headers:
@@ -64,45 +82,48 @@ class DeskPages(Pages):
             return self.show("_preview.html", preview=preview, findings=findings, seat=seat)
 
     def create_document_draft(self) -> Page:
-        return self._kept(self._save)
+        return self._kept(SheetForm(), self._save)
 
     def create_document_picture(self) -> Page:
         """Without a script: the picture is put at the end of the text."""
-        return self._kept(self._add_picture)
+        form = PictureForm()
+        return self._kept(form, lambda sheet, by: self._add_picture(form, sheet, by))
 
     def create_document_publication(self) -> Page:
-        return self._kept(self._publish)
+        return self._kept(SheetForm(), self._publish)
 
     def delete_document_draft(self, slug: str) -> Page:
+        if not ButtonForm().sent():
+            raise Invalid("The request says more or less than this button does.")
         discard_draft(self.writing.kind, slug, by=the_account())
         db.session.commit()
         flash("Your draft is gone.", "done")
         return redirect(self.address("new_document"), 303)
 
     def _save(self, sheet: Sheet, by: Account) -> Page:
-        slug = sheet.slug or proposed_slug(self.writing, sheet.text)
-        self._save_as(slug, sheet, by)
+        draft = save_words(self.writing, sheet, by=by)
+        slug, apart = draft.slug, is_apart(draft)
         db.session.commit()
-        flash("Your draft is saved. Nobody else reads it.", "done")
+        flash(APART_WORDS if apart else "Your draft is saved. Nobody else reads it.", "done")
         return redirect(self.address("edit_document", slug=slug), 303)
 
     def _publish(self, sheet: Sheet, by: Account) -> Page:
+        require_fresh_login()
         kind = self.writing.kind
         slug = sheet.slug or proposed_slug(self.writing, sheet.text)
         version = publish(kind, slug, sheet.text, opened=sheet.opened, note=sheet.note, by=by)
-        for drafted in {slug, sheet.drafted_as} - {""}:
-            discard_draft(kind, drafted, by=by)
+        end_drafts(kind, slug, sheet, by=by)
         number = version.number
         db.session.commit()
         self.settle(slug)
         flash(f"Published as version {number}.", "done")
         return redirect(url_for(self.writing.shown_at, slug=slug), 303)
 
-    def _add_picture(self, sheet: Sheet, by: Account) -> Page:
-        sent, shows = request.files.get("picture"), request.form.get("shows", "")
+    def _add_picture(self, form: PictureForm, sheet: Sheet, by: Account) -> Page:
+        sent, shows = form.picture.data, form.shows.data or ""
         if not sent or not sent.filename:
             raise Invalid("Choose a picture first.")
-        if not shows.strip():
+        if not shows:
             raise Invalid("Say what the picture shows, for those who do not see it.")
         kept = keep_image(sent.read(), by=by)
         db.session.commit()
@@ -110,45 +131,64 @@ class DeskPages(Pages):
         with reading():
             return self._desk(replace(sheet, text=text), by, is_saved=False)
 
-    def _kept(self, act: Callable[[Sheet, Account], Page]) -> Page:
+    def _kept(self, form: SheetForm, act: Callable[[Sheet, Account], Page]) -> Page:
         """What was typed is shown again when it is refused, and kept as a draft if it can be."""
-        sheet, by = read_sheet(request.form), the_account()
+        by, is_right = the_account(), form.sent()
+        sheet = form.sheet()
+        if not is_right:
+            return self._refused(sheet, by, Misshapen(), form.problems)
         try:
             return act(sheet, by)
         except PortalError as error:
             record_refusal(error, by=by)
-            is_saved = self._keep_draft(sheet, by)
-            with reading():
-                page = self._desk(sheet, by, error=error, is_saved=is_saved)
-            return make_response(page, error.status)
+            return self._refused(sheet, by, error, {})
 
-    def _keep_draft(self, sheet: Sheet, by: Account) -> bool:
+    def _refused(
+        self, sheet: Sheet, by: Account, error: PortalError, problems: dict[str, str]
+    ) -> Page:
+        draft = self._keep_draft(sheet, by)
+        if draft and isinstance(error, FreshLoginNeeded):
+            flash("Your words are kept as your draft. After the login, go on from there.", "info")
+            return redirect(
+                url_for(
+                    "accounts.show_fresh_login", next=self.address("edit_document", slug=draft.slug)
+                ),
+                303,
+            )
+        if draft:
+            sheet = replace(sheet, drafted_as=draft.slug, known=draft.sha256)
+        if isinstance(error, BadAddress):
+            problems = {"slug": str(error)}
+        with reading():
+            page = self._desk(sheet, by, error=error, problems=problems, is_saved=bool(draft))
+        return make_response(page, error.status)
+
+    def _keep_draft(self, sheet: Sheet, by: Account) -> DocumentDraft | None:
         with suppress(Invalid):
-            slug = sheet.slug or proposed_slug(self.writing, sheet.text)
-            self._save_as(slug, sheet, by)
+            draft = keep_words(self.writing.kind, sheet, by=by)
             db.session.commit()
-            return True
+            return draft
         db.session.rollback()
-        return False
-
-    def _save_as(self, slug: str, sheet: Sheet, by: Account) -> None:
-        """Under a new address the draft moves along."""
-        save_draft(self.writing.kind, slug, sheet.text, opened=sheet.opened, by=by)
-        if sheet.drafted_as and sheet.drafted_as != slug:
-            discard_draft(self.writing.kind, sheet.drafted_as, by=by)
+        return None
 
     def _desk(
-        self, sheet: Sheet, by: Account, *, error: PortalError | None = None, is_saved: bool = True
+        self,
+        sheet: Sheet,
+        by: Account,
+        *,
+        error: PortalError | None = None,
+        problems: dict[str, str] | None = None,
+        is_saved: bool = True,
     ) -> str:
         desk = desk_for(self.writing, sheet, by=by, is_saved=is_saved)
-        return self.show("desk.html", desk=desk, error=error)
+        return self.show("desk.html", desk=desk, error=error, problems=problems or {}, writer=by.id)
 
     def _choice(self) -> str:
         kind = self.writing.kind
         return self.show(
             "choice.html",
             starters=starters_in(self.writing.starters),
-            drafts=drafts_of(kind, by=the_account()),
+            drafts=[(each, draft_label(each)) for each in drafts_of(kind, by=the_account())],
             withdrawn=withdrawn(kind),
             unshipped=unshipped(kind),
         )

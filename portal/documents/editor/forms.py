@@ -1,28 +1,78 @@
 """The shape of what the page for writing sends; the rules are the services'."""
 
 import re
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
+from wtforms import FileField, HiddenField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
-from portal.core.errors import Invalid
+from portal.core.forms import BaseForm, stripped
 from portal.documents.desk import Sheet
+from portal.documents.publishing import LARGEST, LONGEST_NOTE
+from portal.documents.sources import same_line_ends
 
-_HASH = re.compile(r"[0-9a-f]{64}")
+_HASH, _PAGE = re.compile(r"[0-9a-f]{64}\Z"), re.compile(r"[0-9a-f]{16}\Z")
+TOO_LITTLE = "The request does not say which text it is about. Reload the page."
+MOST_CHARACTERS = f"This text is larger than {LARGEST // 1000} kB. Write it in the repository."
 
 
-def read_sheet(form: MultiDict[str, str]) -> Sheet:
-    """Raises Invalid when what the page always sends is missing."""
-    opened = form.get("opened", "")
-    if "text" not in form or (opened and not _HASH.fullmatch(opened)):
-        raise Invalid("The request does not say which text it is about.")
-    return Sheet(
-        slug=form.get("slug", "").strip(),
-        text=form["text"].replace("\0", ""),  # which no file and no page can hold
-        opened=opened or None,
-        note=form.get("note", "").strip(),
-        seat=form.get("seat", ""),
-        drafted_as=form.get("drafted_as", ""),
+def plain(value: Any) -> Any:
+    """Line ends as they are kept, and none of what no file and no page can hold."""
+    return same_line_ends(value.replace("\0", "")) if isinstance(value, str) else value
+
+
+class SheetForm(BaseForm):
+    """A text that somebody writes, with what its page knows of it."""
+
+    text = TextAreaField(filters=[plain], validators=[Length(max=LARGEST, message=MOST_CHARACTERS)])
+    slug = StringField(filters=[stripped, plain])
+    note = StringField(
+        filters=[stripped, plain],
+        validators=[Length(max=LONGEST_NOTE, message=f"{LONGEST_NOTE} characters at most.")],
     )
+    opened = HiddenField(validators=[Optional(), Regexp(_HASH, message=TOO_LITTLE)])
+    known = HiddenField(validators=[Optional(), Regexp(_HASH, message=TOO_LITTLE)])
+    page = HiddenField(validators=[Optional(), Regexp(_PAGE, message=TOO_LITTLE)])
+    drafted_as = HiddenField()
+    seat = HiddenField()
+
+    def validate_text(self, field: TextAreaField) -> None:
+        if not field.raw_data:
+            raise ValidationError(TOO_LITTLE)
+
+    def sheet(self) -> Sheet:
+        return Sheet(
+            slug=self.slug.data or "",
+            text=self.text.data or "",
+            opened=None if self.opened.errors else self.opened.data or None,
+            note=self.note.data or "",
+            seat=self.seat.data or "",
+            drafted_as=self.drafted_as.data or "",
+            page="" if self.page.errors else self.page.data or "",
+            known="" if self.known.errors else self.known.data or "",
+        )
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """The first sentence of each field that is wrong."""
+        return {name: str(said[0]) for name, said in self.errors.items() if name and said}
+
+
+class WordsForm(SheetForm):
+    """The same, sent by the page itself: in whose name it was opened."""
+
+    writer = HiddenField()
+    page = HiddenField(
+        validators=[InputRequired(message=TOO_LITTLE), Regexp(_PAGE, message=TOO_LITTLE)]
+    )
+
+
+class PictureForm(SheetForm):
+    """The same with a picture to put into the text."""
+
+    picture = FileField()
+    shows = StringField(filters=[stripped])
 
 
 def read_version(args: MultiDict[str, str]) -> int | None:

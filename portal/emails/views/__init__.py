@@ -31,4 +31,5 @@ from portal.emails.views import (  # noqa: E402
     mailbox,  # noqa: F401
     message,  # noqa: F401
     new,  # noqa: F401
+    words,  # noqa: F401
 )

@@ -7,10 +7,12 @@ from portal.accounts.access import admins, staff, the_account
 from portal.emails.approval import approve_message
 from portal.emails.corrections import correct_message
 from portal.emails.drafts import edit_message
+from portal.emails.forms import EditForm, Misshapen
 from portal.emails.models import Message
 from portal.emails.outbox import reopen_message, withdraw_message
 from portal.emails.queries import message_by_id, next_draft
 from portal.emails.refilling import refill_message, template_of_draft
+from portal.emails.unsaved import end_unsaved
 from portal.emails.views import blueprint
 from portal.emails.views.message_page import (
     back,
@@ -31,13 +33,12 @@ def show_message(message_id: int) -> str:
 @admins
 @refused_on_the_page
 def update_message(message: Message) -> Response:
-    edit_message(
-        message,
-        subject=request.form.get("subject", ""),
-        body=request.form.get("body", ""),
-        seen_hash=request.form.get("seen", ""),
-        by=the_account(),
-    )
+    form, by = EditForm(), the_account()
+    if not form.sent():
+        raise Misshapen(" ".join(form.problems.values()))
+    typed = form.typed()
+    edit_message(message, subject=typed.subject, body=typed.body, seen_hash=typed.seen, by=by)
+    end_unsaved(message, typed, by=by)
     return back(message, "Saved. Whoever approves it approves these words.")
 
 

@@ -25,6 +25,7 @@ from portal.emails.seal import content_hash
 from portal.emails.template import Template
 from portal.emails.transport import no_server
 from portal.emails.views.new import typed_in_form
+from portal.emails.views.words import words_on_the_page
 
 Page = Response | str | tuple[str, int]
 Action = Callable[[Message], Response]
@@ -81,7 +82,7 @@ def message_page(message: Message, *, error: str | None = None) -> str:
         has_others=next_draft(message) is not None,
         no_server=no_server(settings().mail, is_demo=is_demo()),
         error=error,
-        typed=request.form,
+        **words_on_the_page(message, the_account()),
     )
 
 

@@ -42,7 +42,8 @@ def show_door() -> Page:
 @blueprint.get("/client/incidents/<path:slug>.md")
 @clients
 def find_letter(slug: str) -> Page:
-    """Where a link from one report to the file of another leads."""
+    """Where a link from one report to the file of another leads, for whoever may read it."""
+    report_for_reader(slug, _visitor().reader)
     seen_as: dict[str, Any] = {"as": request.args.get("as")}
     return redirect(url_for(".show_letter", slug=slug, **seen_as))
 

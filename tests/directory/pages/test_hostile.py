@@ -79,7 +79,7 @@ def reviewed(review: PublicReview, text: str) -> PublicReview:
 
 
 @pytest.mark.parametrize("text", ["{{ 7*7 }}", "{% raw %}", "${7*7}", "<b>bold</b>", "&lt;b&gt;"])
-def test_templates_and_markup_are_shown_as_typed(reader: PageClient, text: str):
+def test_28_templates_and_markup_are_shown_as_typed(reader: PageClient, text: str):
     studio = make_studio(text, about=text)
     page = reader.page(address_of(studio))
     assert words(page.h1) == text

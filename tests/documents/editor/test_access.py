@@ -92,7 +92,7 @@ def test_a_page_takes_no_form(browser, report, page):
     ],
 )
 @pytest.mark.parametrize("page", ["edit", "versions", "comparison", "changes.patch", "versions/1"])
-def test_there_is_no_other_document(browser, report, shipped, slug, page):
+def test_30_there_is_no_other_document(browser, report, shipped, slug, page):
     put(shipped.parent, "secret", "# Secret")
     put(shipped, "emails/outage", "# A template")
     answer = browser.get(f"/ops/incidents/{slug}/{page}")

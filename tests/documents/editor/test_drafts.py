@@ -4,6 +4,7 @@ from portal.core.database import db
 from portal.documents.drafts import draft_of, drafts_of, save_draft
 from tests.documents.conftest import put
 from tests.documents.editor.conftest import REPORT, TEXT, browser_of, opened, published_text, send
+from tests.support.pages import check_page
 
 
 def text_of(page):
@@ -69,5 +70,5 @@ def test_discarding_touches_nobody_elses(browser, ana):
 
 def test_an_unnamed_draft_without_a_title_says_what_is_missing(browser):
     answer = send(browser, "drafts", "", slug="")
-    assert answer.status_code == 400
-    assert "title" in answer.text
+    assert answer.status_code == 422
+    assert "title" in check_page(answer.text).find(id="desk-slug-error").get_text()

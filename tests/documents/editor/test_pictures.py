@@ -78,7 +78,7 @@ def test_the_key_of_one_picture_opens_no_other(app, browser):
     [(SVG, "SVG"), (b"", "empty"), (b"<html>", "no picture"), (picture()[:60], "damaged")],
 )
 @pytest.mark.parametrize("name", ["chart.png", "../../chart.svg", "x.html"])
-def test_what_is_no_picture_is_refused_with_a_sentence(browser, data, sentence, name):
+def test_31_what_is_no_picture_is_refused_with_a_sentence(browser, data, sentence, name):
     answer = upload(browser, data, name)
     assert answer.status_code == 400
     assert sentence in answer.json["error"]
@@ -89,7 +89,7 @@ def test_a_request_without_a_picture_is_refused(browser):
     assert browser.post("/ops/documents/images").status_code == 400
 
 
-def test_a_request_larger_than_any_page_sends_is_not_read(browser):
+def test_31_a_request_larger_than_any_page_sends_is_not_read(browser):
     kind = "multipart/form-data; boundary=x"
     data = b"\0" * (LARGEST_REQUEST + 1)
     answer = browser.post("/ops/documents/images", data=data, content_type=kind)

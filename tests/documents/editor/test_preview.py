@@ -119,13 +119,13 @@ def test_a_preview_writes_nothing(browser):
 
 
 @pytest.mark.parametrize("text", ["{{ 7*7 }}", "</textarea><script>alert(1)</script>", "<!--"])
-def test_what_is_typed_is_shown_as_typed(browser, text):
+def test_28_what_is_typed_is_shown_as_typed(browser, text):
     page = BeautifulSoup(look(browser, f"# Words\n\n{text}\n", headers=None), "html5lib")
     assert text in page.find("textarea").get_text()
     assert not [script for script in page.find_all("script") if not script.get("src")]
 
 
-def test_no_hostile_string_gets_through(browser, monkeypatch):
+def test_26_no_hostile_string_gets_through(browser, monkeypatch):
     monkeypatch.setitem(ATTRIBUTES, "input", ATTRIBUTES["input"] | {"aria-label"})
     strings = hostile_strings()[::5]
     for start in range(0, len(strings), 60):
@@ -164,7 +164,7 @@ PATHOLOGICAL = {
 
 
 @pytest.mark.parametrize("name", PATHOLOGICAL)
-def test_pathological_text_is_answered_in_time(browser, name):
+def test_27_pathological_text_is_answered_in_time(browser, name):
     """What this process does itself is measured by its own clock, which other work on the machine
     does not move; laying out is done by another one, which is stopped after two seconds."""
     began = time.process_time()

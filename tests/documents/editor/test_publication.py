@@ -101,22 +101,22 @@ def test_a_new_report_does_not_take_the_address_of_another(browser, shipped, pub
 
 
 @pytest.mark.parametrize(
-    ("text", "slug", "sentence"),
+    ("text", "slug", "sentence", "status"),
     [
-        ("---\ntitle: [\n---\n# Words\n", "outage", "line 3"),
-        ("", "outage", "no text"),
-        ("# Words", "Not An Address", "small letters"),
-        ("# Words", "../outage", "small letters"),
-        ("# Words", "new", "something else"),
-        ("", "", "title"),
-        ("x\n" * 4_000, "outage", "2,000 lines"),
+        ("---\ntitle: [\n---\n# Words\n", "outage", "line 3", 400),
+        ("", "outage", "no text", 400),
+        ("x\n" * 4_000, "outage", "2,000 lines", 400),
+        ("# Words", "Not An Address", "small letters", 422),
+        ("# Words", "../outage", "small letters", 422),
+        ("# Words", "new", "something else", 422),
+        ("", "", "title", 422),
     ],
 )
 def test_what_cannot_be_published_is_shown_again_with_the_reason(
-    browser, published, text, slug, sentence
+    browser, published, text, slug, sentence, status
 ):
     answer = send(browser, "publications", text, slug=slug, note="my note")
-    assert answer.status_code == 400
+    assert answer.status_code == status
     assert sentence in browser_page(answer).find(role="alert").get_text()
     assert 'value="my note"' in answer.text
     assert not published.exists()
@@ -126,7 +126,7 @@ def test_what_cannot_be_published_is_shown_again_with_the_reason(
 def test_a_request_that_says_too_little_is_refused(browser, field):
     data = {"text": TEXT, "slug": "outage", "opened": "not a hash"}
     del data[field if field == "text" else "slug"]
-    assert browser.post("/ops/incidents/publications", data=data).status_code == 400
+    assert browser.post("/ops/incidents/publications", data=data).status_code == 422
 
 
 def test_other_fields_change_nothing(browser):

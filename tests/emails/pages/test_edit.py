@@ -36,7 +36,7 @@ def test_whoever_saves_second_is_told_and_keeps_what_they_typed(client, ana, mak
 
 
 @pytest.mark.parametrize("subject", ["a\r\nBcc: all@example.com", "a\nb", "a\x0bb"])
-def test_a_line_break_in_the_subject_is_refused(client, ana, make_drafts, subject):
+def test_29_a_line_break_in_the_subject_is_refused(client, ana, make_drafts, subject):
     message = make_drafts()[0]
     assert edit(client, message, subject=subject).status_code == 400
     assert all_messages()[0].subject == message.subject

@@ -54,7 +54,7 @@ def test_what_changed_since_the_page_was_opened_is_not_confirmed(cleos, outage):
     assert count() == 0
 
 
-def test_another_client_s_report_is_not_there(cleos, for_beta):
+def test_10_another_client_s_report_is_not_there(cleos, for_beta):
     address = "/client/incidents/for-beta/confirmation"
     assert confirm(cleos, report_named("for-beta").sha256, address).status_code == 404
     assert count() == 0

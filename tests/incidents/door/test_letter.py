@@ -74,7 +74,7 @@ def test_a_block_that_is_not_closed_hides_the_rest(cleos, write):
 
 
 @pytest.mark.parametrize("path", ["", ".pdf"])
-def test_another_client_s_report_is_as_if_it_were_not_there(cleos, for_beta, path):
+def test_10_another_client_s_report_is_as_if_it_were_not_there(cleos, for_beta, path):
     there = cleos.page(f"/client/incidents/for-beta{path}", status=404)
     nowhere = cleos.page(f"/client/incidents/nowhere{path}", status=404)
     assert words(there) == words(nowhere)

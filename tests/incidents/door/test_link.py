@@ -64,7 +64,7 @@ def test_a_look_at_the_head_is_no_opening(client, link):
     assert db.session.scalar(select(ReportReading)) is None
 
 
-def test_it_opens_one_report_alone(client, link, for_beta):
+def test_10_it_opens_one_report_alone(client, link, for_beta):
     client.get(link.path)
     assert client.get("/client/incidents/for-beta").location.startswith("/ops/login")
     assert client.get("/client").location.startswith("/ops/login")

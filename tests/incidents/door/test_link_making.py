@@ -50,7 +50,7 @@ def test_it_holds_for_a_sensible_time(outage, otto, omar, days):
         create_link("outage", otto, by=omar, days=days)
 
 
-def test_none_is_made_for_whoever_may_not_read_the_report(for_beta, contact, otto, omar):
+def test_10_none_is_made_for_whoever_may_not_read_the_report(for_beta, contact, otto, omar):
     with pytest.raises(Conflict, match="is not for Cleo to read"):
         create_link("for-beta", contact, by=omar)
     otto.archived_at = now()

@@ -135,7 +135,7 @@ def test_what_can_t_be_made_is_not_tried_again_at_once(report, monkeypatch):
     assert len(tried) == 1
 
 
-def test_the_site_s_own_pictures_are_in_it_and_no_other_file(app, tmp_path, monkeypatch):
+def test_32_the_site_s_own_pictures_are_in_it_and_no_other_file(app, tmp_path, monkeypatch):
     asked = {}
     monkeypatch.setattr(pdf, "_STATIC", tmp_path)
     (tmp_path / "a.png").write_bytes(b"a")

@@ -113,7 +113,7 @@ def test_staff_ask_nothing_in_a_client_s_name(client, outage, name):
     assert asked() == []
 
 
-def test_nobody_asks_about_another_client_s_report(cleos, for_beta):
+def test_10_nobody_asks_about_another_client_s_report(cleos, for_beta):
     address = "/client/incidents/for-beta/questions"
     assert cleos.post(address, data={"text": "What is it?"}).status_code == 404
     assert asked() == []

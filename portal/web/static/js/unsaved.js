@@ -6,7 +6,7 @@
   let sending = false;
   const changed = (field) => field.value !== field.defaultValue;
   const dirty = () => "unsaved" in form.dataset || [...form.querySelectorAll("textarea, input[name=slug]")].some(changed);
-  form.addEventListener("submit", () => { sending = true; });
+  form.addEventListener("submit", (event) => { sending = !event.defaultPrevented; });
   addEventListener("pageshow", () => { sending = false; });
   addEventListener("beforeunload", (event) => {
     if (!sending && dirty()) event.preventDefault();

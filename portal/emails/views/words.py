@@ -1,0 +1,89 @@
+"""Words typed into a message and not saved in it: kept by the page itself, taken, discarded."""
+
+from secrets import token_hex
+from typing import Any
+
+from flask import flash, jsonify, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import admins, the_account
+from portal.accounts.models import Account
+from portal.core.database import db
+from portal.core.errors import Invalid
+from portal.emails.forms import DiscardForm, EditForm, Misshapen, UnsavedForm
+from portal.emails.models import Message, UnsavedWords
+from portal.emails.queries import message_by_id
+from portal.emails.unsaved import (
+    Typed,
+    discard_unsaved,
+    keep_unsaved,
+    unsaved_words,
+    words_to_take,
+)
+from portal.emails.views import blueprint
+
+APART = (
+    "You typed other words on another page: both are kept, and offered when this page is opened."
+)
+SOMEBODY_ELSE = "somebody else is logged in to this browser now. Copy your words before you go on."
+
+
+@blueprint.post("/ops/emails/<int:message_id>/words")
+@admins
+def update_words(message_id: int) -> Response:
+    """What the page's script reads. Not in the audit log: nobody else reads these words."""
+    form, by, message = UnsavedForm(), the_account(), message_by_id(message_id)
+    if not form.sent():
+        return _said(next(iter(form.problems.values())), 422)
+    if form.writer.data != str(by.id):
+        return _said(SOMEBODY_ELSE, 403)
+    try:
+        row = keep_unsaved(message, form.typed(), by=by)
+    except Invalid as error:
+        db.session.rollback()
+        return _said(str(error), 422)
+    others = [each for each in unsaved_words(message, by=by) if each.key != row.key]
+    fields, said = {"key": row.key, "known": row.sha256}, APART if others else ""
+    db.session.commit()
+    return jsonify(fields=fields, said=said)
+
+
+@blueprint.post("/ops/emails/<int:message_id>/words/end")
+@admins
+def delete_words(message_id: int) -> Response:
+    form, message = DiscardForm(), message_by_id(message_id)
+    if not form.sent():
+        raise Misshapen("The request does not say which words it is about.")
+    discard_unsaved(message, form.key.data, by=the_account())
+    db.session.commit()
+    flash("Your unsaved words are gone.", "done")
+    return redirect(url_for(".show_message", message_id=message_id), 303)
+
+
+def words_on_the_page(message: Message, by: Account) -> dict[str, Any]:
+    """For the editor: what was sent just now, else the words taken, else what the message says."""
+    taken = _taken(message, by)
+    typed = _typed(message, taken)
+    unsaved = [row for row in unsaved_words(message, by=by) if row.key != typed.place]
+    return {"typed": typed, "taken": taken, "unsaved": unsaved, "writer": by.id}
+
+
+def _taken(message: Message, by: Account) -> UnsavedWords | None:
+    key = request.args.get("take")
+    return words_to_take(message, key, by=by) if key and message.is_draft else None
+
+
+def _typed(message: Message, taken: UnsavedWords | None) -> Typed:
+    page = token_hex(8)
+    if "body" in request.form:
+        sent = EditForm().typed()
+        return Typed(sent.subject, sent.body, "", sent.page or page, sent.key, sent.known)
+    if taken:
+        return Typed(taken.subject, taken.body, taken.seen_hash, page, taken.key, taken.sha256)
+    return Typed(message.subject, message.body, "", page)
+
+
+def _said(sentence: str, status: int) -> Response:
+    response = jsonify(said=sentence)
+    response.status_code = status
+    return response

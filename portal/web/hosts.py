@@ -1,0 +1,98 @@
+"""Requests that come for another site's name are refused before anything else is done with them.
+
+Flask's TRUSTED_HOSTS looks at no port, knows no IPv6 address, and exempts no page.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from flask import Flask, Response, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.core.hosts import LOCAL_NAMES, Host, is_allowed, read_host
+from portal.core.settings import settings
+
+#: Asked by machines, by whatever address they know; they say nothing that a name could change.
+EXEMPT = {"/healthz", "/readyz"}
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]*)", re.IGNORECASE)
+
+log = logging.getLogger(__name__)
+
+
+class HostCheck:
+    """`is_demo` says whether this control room is a demo; None where nobody can tell yet."""
+
+    def __init__(self, is_demo: Callable[[], bool | None]) -> None:
+        self._is_demo = is_demo
+        self._known: bool | None = None
+        self._refused = Refused()
+
+    def __call__(self) -> Response | None:
+        """The refusal, or nothing."""
+        if request.path in EXEMPT:
+            return None
+        for named in _named_hosts():
+            if not self._allows(read_host(named)):
+                self._refused.note(_cleaned(named))
+                return _refusal(_cleaned(named))
+        return None
+
+    def _allows(self, host: Host | None) -> bool:
+        if is_allowed(host, settings().hosts):
+            return True
+        return host is not None and host.name in LOCAL_NAMES and self._answers_locally()
+
+    def _answers_locally(self) -> bool:
+        """A developer's machine, and a demo. Asked of the ops database only where it matters."""
+        if not settings().base_url_is_given:
+            return True
+        if self._known is None:
+            try:
+                self._known = self._is_demo()
+            except SQLAlchemyError:
+                return False
+        return bool(self._known)
+
+
+class Refused:
+    """One line a minute in the process's log, however many there are."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._count = 0
+        self._told_at: float | None = None
+
+    def note(self, host: str) -> None:
+        with self._lock:
+            self._count += 1
+            at = time.monotonic()
+            if self._told_at is not None and at - self._told_at < 60:
+                return
+            count, self._count, self._told_at = self._count, 0, at
+        log.warning("%d requests for other hosts were refused, the last for “%s”.", count, host)
+
+
+def init_hosts(app: Flask, *, is_demo: Callable[[], bool | None]) -> None:
+    """Before every other thing that happens to a request."""
+    app.before_request(HostCheck(is_demo))
+
+
+def _named_hosts() -> list[str]:
+    """By its header, which a trusted proxy may have set, and by an address in its first line."""
+    named = [request.environ.get("HTTP_HOST", "")]
+    if absolute := _ABSOLUTE.match(request.environ.get("RAW_URI", "")):
+        named.append(absolute[1])
+    return named
+
+
+def _cleaned(host: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.:\[\]-]", "", host)[:80]
+
+
+def _refusal(host: str) -> Response:
+    said = f"This site does not answer to the name “{host}”." if host else "No host is named."
+    way_out = "If it is this site’s, name it in ALLOWED_HOSTS or in BASE_URL."
+    return Response(f"{said} {way_out}\n", status=400, mimetype="text/plain")

@@ -1,0 +1,80 @@
+// form[data-keep]: the fields named in data-keep-fields are sent to that address within five seconds of a change, and
+// when the page is left, so that a crash loses nothing. What the server answers is put into the form's hidden fields.
+(() => {
+  const form = document.querySelector("form[data-keep]");
+  if (!form) return;
+  const [shown, told, way] = ["say", "tell", "login"].map((part) => form.querySelector(`[data-keep-${part}]`));
+  const [names, along] = [form.dataset.keepFields.split(" "), form.dataset.keepAlong.split(" ")];
+  const field = (name) => form.elements[name];
+  const words = (key) => JSON.stringify(names.map((name) => field(name)[key]));
+  const NO_ANSWER = "Not saved: the server does not answer; your words are still here.";
+  const LOGIN = "Not saved. Log in again in another tab, then it is saved.";
+  const OTHER = "Not saved: somebody else is logged in to this browser now. Copy your words before you go on.";
+  let saved = "unsaved" in form.dataset ? "" : words("defaultValue");
+  let [timer, last, busy, leaving, passing, state] = [0, 0, null, false, false, ""];
+
+  const say = (next, sentence) => {  // read out when the state changes, not each time
+    shown.textContent = sentence;
+    if (next !== state) told.textContent = sentence;
+    form.dataset.keepState = state = next;
+    way.hidden = next !== "login";
+    return next;
+  };
+  const plan = () => { timer ||= setTimeout(save, Math.max(1000, 5000 - (Date.now() - last))); };
+  const renew = async () => {  // a login in another tab brings another token; whose it is comes first
+    const answer = await fetch(form.dataset.keepToken, { headers: { "HX-Request": "true" } });
+    if (!answer.ok) return say("login", LOGIN);
+    const { csrf_token: token, writer } = await answer.json();
+    if (String(writer) !== field("writer").value) return say("other", OTHER);
+    for (const each of document.querySelectorAll("input[name=csrf_token]")) each.value = token;
+    return null;
+  };
+  const post = (keepalive) => {
+    const body = new FormData();
+    for (const name of ["csrf_token", ...along, ...names]) body.append(name, field(name).value);
+    const outlives = keepalive && words("value").length < 20000;  // browsers let 64 kB outlive a page
+    const how = { headers: { "HX-Request": "true" }, keepalive: outlives, signal: AbortSignal.timeout(15000) };
+    return fetch(form.dataset.keep, { method: "POST", body, ...how });
+  };
+  const send = async (sent, values, keepalive) => {
+    let answer = await post(keepalive);
+    const trouble = [400, 401].includes(answer.status) && ((await renew()) || (answer = await post(keepalive)) && "");
+    if (trouble) return trouble;
+    const { fields, said } = await answer.json().catch(() => ({}));
+    if (!answer.ok) return said ? say("refused", `Not saved: ${said}`) : say("failed", NO_ANSWER);
+    for (const [name, value] of Object.entries(fields)) field(name).value = value;
+    names.forEach((name, at) => { field(name).defaultValue = values[at]; });
+    delete form.dataset.unsaved;
+    saved = sent;
+    return say(said ? "apart" : "saved", `Saved ${new Date().toTimeString().slice(0, 8)}. ${said}`.trim());
+  };
+  const save = async (keepalive = false) => {
+    timer = clearTimeout(timer);
+    if (busy && keepalive !== true) await busy;
+    const sent = words("value");
+    if (sent === saved || leaving) return state;
+    last = Date.now();
+    busy = send(sent, JSON.parse(sent), keepalive === true).catch(() => say("silent", NO_ANSWER));
+    const next = await busy;
+    busy = null;
+    if (words("value") !== (next === "refused" ? sent : saved)) plan();
+    return next;
+  };
+
+  form.addEventListener("input", (event) => { if (names.includes(event.target.name)) plan(); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });
+  addEventListener("pagehide", () => save(true));
+  addEventListener("pageshow", () => { leaving = false; });
+  addEventListener("focus", () => { if (state === "login" || state === "silent") save(); });
+  document.addEventListener("submit", async (event) => {  // first what is under way, then what was pressed
+    const own = event.target === form;
+    if (passing || !(busy || (own && words("value") !== saved))) { leaving = true; return; }
+    event.preventDefault();
+    const next = await (own ? save() : busy);
+    if (own && ["login", "silent", "other"].includes(next)) return shown.scrollIntoView({ block: "center" });
+    passing = true;
+    event.target.requestSubmit(event.submitter);
+    passing = false;
+  }, true);
+  if (saved === "") plan();
+})();

@@ -76,7 +76,7 @@ def needs(seen: list[Glance]) -> list[Need]:
             f"Backup {backup.name} is damaged: {visible_damage(backup)}.",
             "Look at the backups",
             url_for("databases.list_backups"),
-            is_grave=True,
+            is_grave=not backup.is_away,
         )
         for backup in damaged_backups()[:3]
     ]

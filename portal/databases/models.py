@@ -114,6 +114,11 @@ class Backup(OpsModel):
         return self.is_proven and self.damage is None
 
     @property
+    def is_away(self) -> bool:
+        """Whether a store off this machine holds a copy that was read back whole."""
+        return any(copy.state is CopyState.STORED for copy in self.copies)
+
+    @property
     def is_before_change(self) -> bool:
         """Those from before purposes were noted say it by the run that took them."""
         return self.purpose == Purpose.CHANGE or (self.purpose is None and self.run is not None)

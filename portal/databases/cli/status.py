@@ -30,16 +30,16 @@ def status(as_data: bool) -> None:
 def check() -> None:
     """End with exit code 1 when a URL, a label or an identity does not fit.
 
-    So does a damaged backup: each file is read whole.
+    So does a damaged backup that has no copy off this machine: each file is read whole.
     """
     with reading():
         wrong = [each for each in expected_overviews() if not each.fits]
-        damaged = [f"Backup {each.name} is damaged: {damage_of(each)}." for each in _damaged()]
+        damaged = _damaged()
     for each in wrong:
         click.echo(f"{each.target.name}: {each.judgement}", err=True)
-    for sentence in damaged:
-        click.echo(sentence, err=True)
-    if wrong or damaged:
+    for backup in damaged:
+        click.echo(_damage(backup), err=True)
+    if wrong or not all(each.is_away for each in damaged):
         sys.exit(1)
     click.echo("Every database is what it should be.")
 
@@ -48,6 +48,12 @@ def _damaged() -> list[Backup]:
     """Each file is read whole."""
     kept = [each for each in backups() if each.is_proven and each.removed_at is None]
     return [each for each in kept if damage_of(each) is not None]
+
+
+def _damage(backup: Backup) -> str:
+    said = f"Backup {backup.name} is damaged: {damage_of(backup)}."
+    way_out = f" Bring its copy back: flask databases fetch {backup.name}"
+    return said + way_out if backup.is_away else said
 
 
 def described(overview: Overview) -> str:

@@ -9,10 +9,12 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql import column
 
 from portal.core.database import db
+from portal.databases.backup import visible_damage
 from portal.databases.engines import engine_for
 from portal.databases.models import Ticket
 from portal.databases.offsite import failed_copies
 from portal.databases.overview import Overview, expected_overviews
+from portal.databases.retention import damaged_backups
 from portal.databases.returning import not_verified, what_stands
 from portal.databases.targets import Target
 from portal.directory.revisions import SERVES
@@ -72,6 +74,15 @@ def needs(seen: list[Glance]) -> list[Need]:
                 is_grave=True,
             )
         )
+    found += [
+        Need(
+            f"Backup {backup.name} is damaged: {visible_damage(backup)}.",
+            "Look at the backups",
+            url_for("databases.list_backups"),
+            is_grave=not backup.is_away,
+        )
+        for backup in damaged_backups()[:3]
+    ]
     found += [
         Need(
             f"Backup {copy.backup.name} has no copy off this machine: {copy.why}",

@@ -21,6 +21,7 @@ from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
 from portal.databases.models import ControlRoom
 from portal.databases.ops_backup import catalogue_ops, copy_ops
+from portal.databases.ops_place import require_ops_place, require_own_tables
 from portal.databases.revisions import current_revision
 from portal.databases.rights import grant_to_site
 from portal.databases.targets import ops_database
@@ -31,10 +32,12 @@ Say = Callable[[str], None]
 def prepare_ops(say: Say = lambda _words: None) -> None:
     """Create or upgrade the ops database; on a server as the role that may, for the other one.
 
-    Raises Conflict while another set-up is at it, Refused where this role may not, Refused or
-    Unavailable where what stands there can't be copied first: then it is as it was.
+    Raises Conflict while another set-up is at it, Refused where something else stands there or this
+    role may not, Refused or Unavailable where what stands there can't be copied first: then it is
+    as it was.
     """
     ops = ops_database()
+    require_ops_place()
     with _one_sentence():
         if file := sqlite_path(ops.url):
             _make_file(file)
@@ -75,6 +78,7 @@ def _upgrade() -> None:
 
 
 def _to_head(connection: Connection) -> None:
+    require_own_tables(connection, ops_database().variable)
     config = ops_database().history.config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -21,7 +21,7 @@ from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for, sha256_of
 from portal.databases.keys import backup_key
 from portal.databases.labels import read_label
-from portal.databases.manifests import manifest_of, read_manifest, write_manifest
+from portal.databases.manifests import manifest_of, write_manifest
 from portal.databases.models import Backup, Purpose
 from portal.databases.revisions import current_revision
 from portal.databases.scratch import scratch_folder
@@ -126,11 +126,18 @@ def backups(target: str | None = None) -> list[Backup]:
 
 
 def newest_backup(target: str, *, run: str | None = None) -> Backup | None:
-    """The newest proven backup of a target, or of one run."""
+    """The newest proven backup of a target, or of one run, whose file shows no damage.
+
+    The look is a quick one: whoever uses the backup asks `require_whole`.
+    """
     query = _newest_first().where(
-        Backup.target == target, Backup.proven_at.is_not(None), Backup.removed_at.is_(None)
+        Backup.target == target,
+        Backup.proven_at.is_not(None),
+        Backup.removed_at.is_(None),
+        Backup.damage.is_(None),
     )
-    return db.session.scalar((query.where(Backup.run == run) if run else query).limit(1))
+    found = db.session.scalars(query.where(Backup.run == run) if run else query)
+    return next((each for each in found if visible_damage(each) is None), None)
 
 
 def _newest_first() -> Select[Backup]:
@@ -141,25 +148,45 @@ def file_of(backup: Backup) -> Path:
     return backups_folder() / backup.file
 
 
-def is_present(backup: Backup) -> bool:
-    """A quick look for pages: the file is there, with its size. `is_whole` reads all of it."""
-    file = file_of(backup)
-    return file.is_file() and file.stat().st_size == backup.size
+def visible_damage(backup: Backup) -> str | None:
+    """A quick look for pages: what was found when all of the file was last read, or what its size
+    says now. None is no proof that the file is whole: `damage_of` reads all of it.
+    """
+    return backup.damage or _damage_by_size(backup)
+
+
+def damage_of(backup: Backup) -> str | None:
+    """Why the file is not, byte for byte, the one that was proven; None where it is."""
+    if damage := _damage_by_size(backup):
+        return damage
+    try:
+        same = sha256_of(file_of(backup)) == backup.sha256
+    except OSError as error:
+        return f"its file can’t be read ({error.strerror})"
+    return None if same else "its file has other content than what was verified"
 
 
 def is_whole(backup: Backup) -> bool:
-    """Whether the file is there and is, byte for byte, the one that was proven."""
-    file = file_of(backup)
-    return file.is_file() and sha256_of(file) == backup.sha256
+    return damage_of(backup) is None
+
+
+def _damage_by_size(backup: Backup) -> str | None:
+    try:
+        size = file_of(backup).stat().st_size
+    except FileNotFoundError:
+        return "its file is missing"
+    except OSError as error:
+        return f"its file can’t be read ({error.strerror})"
+    return None if size == backup.size else f"its file has {size:,} of {backup.size:,} bytes"
 
 
 def require_whole(backup: Backup) -> Path:
     """The backup's file. Raises Refused when it isn't proven, or isn't what was proven."""
     if not backup.is_proven:
         raise Refused(f"Backup {backup.name} was never proven.", way_out="Take a new backup.")
-    if not is_whole(backup):
+    if damage := damage_of(backup):
         raise Refused(
-            f"The file of backup {backup.name} is gone or no longer what was proven.",
+            f"Backup {backup.name} is damaged: {damage}.",
             way_out="Choose another backup, or take a new one.",
             refusal=Refusal("backup.used", backup.target, {"backup": backup.name}),
         )
@@ -179,21 +206,6 @@ def backups_folder() -> Path:
     folder = settings().data / "backups"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
-
-
-def rebuild_catalogue() -> list[Backup]:
-    """Enter what stands in manifests and not in the catalogue, each after its file was read."""
-    known, key = {backup.name for backup in backups()}, backup_key()
-    found = [
-        read_manifest(file.read_text(), file.name, key)
-        for file in sorted(backups_folder().glob("*.json"))
-    ]
-    missing = [backup for backup in found if backup.name not in known]
-    for backup in missing:
-        if backup.vouched is False or not is_whole(backup):
-            backup.proven_at = None
-        db.session.add(backup)
-    return missing
 
 
 def _make(target: Target, progress: Progress) -> Proven:

@@ -97,7 +97,8 @@ def _entered(fetched: Backup, store: Store, *, by: Actor) -> Backup:
     elif known.sha256 != fetched.sha256:
         raise Refused(f"The catalogue knows another backup by the name {fetched.name}.")
     backup.removed_at = backup.removed_because = None
-    backup.proven_at = now()
+    backup.proven_at = backup.checked_at = now()
+    backup.damage = None
     db.session.flush()
     copy = copy_row(backup.id, store.address)
     copy.state, copy.why, copy.next_attempt_at = CopyState.STORED, None, None

@@ -5,17 +5,30 @@ before there were signatures is believed only for a database whose label this co
 """
 
 import json
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from portal.core.clock import now
 from portal.core.database import JsonDict
 from portal.core.errors import PortalError, Refused, Unavailable
 from portal.databases.keys import BackupKey
 from portal.databases.models import Backup
+from portal.documents.files import write_whole
 
 FORMAT = 1
-NOT_IN_IT = {"id", "vouched", "removed_at", "removed_because"}
+REQUIRED: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("name", "target", "database_uuid", "file", "sha256"), str),
+    **dict.fromkeys(("content_digest", "reason", "taken_by", "taken_at"), str),
+    "size": int,
+    "counts": dict,
+    "seconds": (int, float),
+}
+FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+#: A clock that was ahead when a backup was taken is no reason to lose it.
+AHEAD = timedelta(days=1)
+NOT_IN_IT = {"id", "vouched", "removed_at", "removed_because", "checked_at", "damage"}
 
 
 def manifest_of(backup: Backup, key: BackupKey) -> str:
@@ -28,29 +41,26 @@ def manifest_of(backup: Backup, key: BackupKey) -> str:
 
 
 def write_manifest(folder: Path, name: str, text: str) -> None:
-    """Whole or not at all, readable by its owner alone. Raises Unavailable."""
-    partial = folder / f"{name}.json.partial"
+    """Whole and on the disk, or not at all; readable by its owner alone. Raises Unavailable."""
     try:
-        partial.touch(mode=0o600)
-        partial.write_text(text)
-        partial.rename(folder / f"{name}.json")
+        write_whole(folder / f"{name}.json", text.encode())
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise Unavailable(f"The manifest could not be written: {error.strerror}.") from None
 
 
 def read_manifest(text: str | bytes, name: str, key: BackupKey) -> Backup:
     """A row that is in no session; `vouched` says whether its signature holds, None without one.
 
-    Raises PortalError for what is no manifest.
+    Raises PortalError for what is no manifest, or one that lacks or garbles a field.
     """
     try:
         fields = json.loads(text)
         signature, signed = fields.pop("signature", None), _signed_part(fields)
         if fields["format"] != FORMAT:
             raise ValueError(f"format {fields['format']} is not known")
+        _require_fields(fields)
         backup = Backup(**_columns(fields))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PortalError(f"{name} can't be read as a backup's manifest: {error}.") from None
     backup.vouched = None if signature is None else key.has_signed(signed, str(signature))
     return backup
@@ -69,10 +79,37 @@ def _signed_part(fields: JsonDict) -> bytes:
     return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
 
 
+def _require_fields(fields: JsonDict) -> None:
+    """Raises KeyError or ValueError: what would not fit the catalogue, or name a file elsewhere."""
+    for name, kinds in REQUIRED.items():
+        if not isinstance(fields[name], kinds) or isinstance(fields[name], bool):
+            raise ValueError(f"“{name}” is {fields[name]!r:.80}")
+    if not all(isinstance(count, int) for count in fields["counts"].values()):
+        raise ValueError("“counts” are not numbers of rows")
+    if not FILE.fullmatch(fields["file"]) or Path(fields["file"]).stem != fields["name"]:
+        raise ValueError(f"“file” is {fields['file']!r:.80}")
+    if not re.fullmatch(r"[0-9a-f]{64}", fields["sha256"]) or fields["size"] < 0:
+        raise ValueError("“sha256” or “size” are not those of a file")
+
+
 def _columns(fields: JsonDict) -> dict[str, Any]:
     """Fields that a later release added are no reason to lose a backup."""
     known = set(Backup.__table__.columns.keys()) - NOT_IN_IT
     values = {name: value for name, value in fields.items() if name in known}
     for column in ("taken_at", "proven_at"):
-        values[column] = values[column] and datetime.fromisoformat(values[column])
+        values[column] = _moment(values.get(column), column)
+    if values["taken_at"] is None:
+        raise ValueError("“taken_at” is missing")
     return values
+
+
+def _moment(value: object, name: str) -> datetime | None:
+    """Raises ValueError for what is no moment with a zone, or lies in the future."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError(f"“{name}” is {value!r:.80}")
+    at = datetime.fromisoformat(value)
+    if at.tzinfo is None or at > now() + AHEAD:
+        raise ValueError(f"“{name}” is {value!r:.80}")
+    return at

@@ -71,7 +71,8 @@ class Purpose(StrEnum):
 
 
 class Backup(OpsModel):
-    """A copy of a database. It counts only when `proven_at` is set: it was restored and agreed.
+    """A copy of a database. It counts only when `proven_at` is set (it was restored and agreed) and
+    `damage` is not: why its file was no longer whole when all of it was last read, at `checked_at`.
 
     `vouched` says of one that came from a manifest whether the backup key signed it.
     """
@@ -99,12 +100,24 @@ class Backup(OpsModel):
     vouched: Mapped[bool | None]
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     removed_because: Mapped[str | None]
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    damage: Mapped[str | None]
 
     copies: Mapped[list["BackupCopy"]] = relationship(back_populates="backup", lazy="selectin")
 
     @property
     def is_proven(self) -> bool:
         return self.proven_at is not None
+
+    @property
+    def is_usable(self) -> bool:
+        """Verified, and not damaged when its file was last read."""
+        return self.is_proven and self.damage is None
+
+    @property
+    def is_away(self) -> bool:
+        """Whether a store off this machine holds a copy that was read back whole."""
+        return any(copy.state is CopyState.STORED for copy in self.copies)
 
     @property
     def is_before_change(self) -> bool:

@@ -14,7 +14,7 @@ from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import PortalError
 from portal.core.settings import settings
-from portal.databases.backup import file_of, is_present
+from portal.databases.backup import file_of, require_whole
 from portal.databases.keys import backup_key
 from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.parcels import parcel_of, read_back, send, send_manifest
@@ -28,7 +28,7 @@ RETRIES = (1, 5, 15)
 def copies_due(store: str) -> list[str]:
     """The names of proven backups without a copy in this store whose time has come, oldest first.
 
-    One whose file is gone from this machine can't be sent.
+    A damaged one is among them: that it can't be sent is said like any other failure.
     """
     here = BackupCopy.backup_id == Backup.id, BackupCopy.store == store
     query = (
@@ -38,7 +38,7 @@ def copies_due(store: str) -> list[str]:
         .where(BackupCopy.id.is_(None) | (BackupCopy.next_attempt_at <= now()))
         .order_by(Backup.taken_at)
     )
-    return [backup.name for backup in db.session.scalars(query) if is_present(backup)]
+    return [backup.name for backup in db.session.scalars(query)]
 
 
 def copy_backup(backup: Backup, store: Store, *, by: Actor, progress: Progress) -> BackupCopy:
@@ -49,6 +49,7 @@ def copy_backup(backup: Backup, store: Store, *, by: Actor, progress: Progress) 
     db.session.commit()
     size, why = None, None
     try:
+        require_whole(backup)
         with progress.step(f"Send {parcel.name} to {store.address}"):
             size = send(parcel, store, key, progress.advance)
         with progress.step("Read it back, open it and compare"):

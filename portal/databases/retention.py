@@ -1,8 +1,9 @@
 """Retention: which backups go, and that they go, here and in the store.
 
 For each target stay: all of the last day, the newest, the newest before a change, and the newest
-of each of the last days, weeks and months that have one, as BACKUP_KEEP says. What was never
-proven is left for a person to look at.
+of each of the last days, weeks and months that have one, as BACKUP_KEEP says. Only whole backups
+count: what was never proven, or is damaged or missing, keeps nothing else from staying, and is left
+for a person to look at.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,9 +22,9 @@ from portal.databases.backup import (
     FRESH,
     backups,
     backups_folder,
+    damage_of,
     file_of,
-    is_present,
-    is_whole,
+    visible_damage,
 )
 from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.parcels import MANIFEST, sealed_name
@@ -32,6 +33,15 @@ from portal.databases.store import Store
 Period = Callable[[datetime], object]
 
 BECAUSE = "Retention"
+
+
+def damaged_backups() -> list[Backup]:
+    """What was verified once and is not whole on this machine, as far as a quick look tells."""
+    return [
+        each
+        for each in backups()
+        if each.is_proven and each.removed_at is None and visible_damage(each) is not None
+    ]
 
 
 def next_removals(at: datetime | None = None) -> list[Backup]:
@@ -71,19 +81,36 @@ def remove_here(backup: Backup, *, by: Actor) -> None:
 
 
 def find_damaged(*, by: Actor) -> list[Backup]:
-    """Read every file that counts; what is no longer what was proven counts no more.
+    """Read every file; note which are damaged or missing, and which are whole again.
 
-    The caller commits.
+    Returns all that are damaged. The caller commits.
     """
-    damaged = [each for each in _kept() if is_present(each) and not is_whole(each)]
-    for backup in damaged:
-        backup.proven_at = None
-        record("backup.damaged", backup.name, by=by, outcome=Outcome.FAILED, target=backup.target)
-    return damaged
+    checked = [each for each in backups() if each.is_proven and each.removed_at is None]
+    for backup in checked:
+        _check(backup, by=by)
+    return [each for each in checked if each.damage]
+
+
+def _check(backup: Backup, *, by: Actor) -> None:
+    """Recorded when it changes, not each time that it is seen."""
+    damage, known = damage_of(backup), backup.damage
+    backup.checked_at, backup.damage = now(), damage
+    if damage and not known:
+        outcome, action = Outcome.FAILED, "backup.damaged"
+    elif known and not damage:
+        outcome, action = Outcome.DONE, "backup.whole_again"
+    else:
+        return
+    record(action, backup.name, by=by, outcome=outcome, target=backup.target, reason=damage)
 
 
 def _kept() -> list[Backup]:
-    return [each for each in backups() if each.is_proven and each.removed_at is None]
+    """What may stand for a target's past: verified, and without damage as far as is seen."""
+    return [
+        each
+        for each in backups()
+        if each.is_proven and each.removed_at is None and visible_damage(each) is None
+    ]
 
 
 def removed_copies(store: str) -> list[BackupCopy]:

@@ -24,6 +24,8 @@ from portal.jobs.ticks import every_tick
 
 SCHEDULE = "backups"
 REASON = "Scheduled"
+#: Every file is read once a day, in the night of UTC.
+CHECK, CHECKED_AT = "backup check", "20 3 * * *"
 
 
 def _again_next_time(_operation: Operation) -> Truth:
@@ -55,7 +57,7 @@ def tidy(progress: Progress, operation: Operation) -> JsonDict:
     with progress.step("Read what is kept"):
         damaged = find_damaged(by=by)
         for backup in damaged:
-            progress.say(f"{backup.name} is no longer what was proven.")
+            progress.say(f"Backup {backup.name} is damaged: {backup.damage}.")
         db.session.commit()
     for backup in next_removals():
         progress.say(f"{backup.name}, taken {backup.taken_at:%Y-%m-%d %H:%M} UTC, goes.")
@@ -70,6 +72,27 @@ def tidy(progress: Progress, operation: Operation) -> JsonDict:
             there += 1
     harm = f" {len(damaged)} found damaged: fetch or take them again." if damaged else ""
     return {"sentence": f"{here} removed here, {there} in the store.{harm}"}
+
+
+@job("backups.check", title="Read every backup", reconcile=_again_next_time)
+def check_backups(progress: Progress, operation: Operation) -> JsonDict:
+    """Whether each file is still what was verified, whatever the schedule of backups is."""
+    with progress.step("Read every backup"):
+        damaged = find_damaged(by=operation.requested_by)
+        db.session.commit()
+    for backup in damaged:
+        progress.say(f"Backup {backup.name} is damaged: {backup.damage}.")
+    return {"sentence": f"{len(damaged)} damaged." if damaged else "Every backup is whole."}
+
+
+@every_tick
+def begin_check() -> None:
+    """Once a day; commits."""
+    if not is_due(CHECK, CHECKED_AT):
+        return
+    if begin(CHECK, CHECKED_AT):
+        request_operation("backups.check", by=SYSTEM)
+    db.session.commit()
 
 
 @every_tick

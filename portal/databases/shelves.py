@@ -6,7 +6,7 @@ from datetime import datetime
 from portal.core.clock import now
 from portal.core.cron import next_slot
 from portal.core.settings import settings
-from portal.databases.backup import backups, is_present
+from portal.databases.backup import backups, visible_damage
 from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.retention import next_removals
 
@@ -17,12 +17,17 @@ BAR, GAP, HEIGHT = 8.0, 2.0, 40.0
 
 @dataclass(frozen=True)
 class Kept:
-    """A backup and where it is: here, and in the store. `copy` is None where none was tried."""
+    """A backup and where it is: here, and in the store. `damage` is why it is not here as it was;
+    `copy` is None where none was tried."""
 
     backup: Backup
-    is_here: bool
+    damage: str | None
     copy: BackupCopy | None
     goes_next: bool
+
+    @property
+    def is_here(self) -> bool:
+        return self.damage is None
 
     @property
     def counts(self) -> bool:
@@ -84,7 +89,7 @@ def shelf_of(target: str, removals: list[Backup]) -> Shelf:
     kept = [
         Kept(
             backup=each,
-            is_here=is_present(each),
+            damage=visible_damage(each),
             copy=_copy_in(each, route.address) if route else None,
             goes_next=each.name in going,
         )

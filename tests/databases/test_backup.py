@@ -10,6 +10,7 @@ from portal.core.database import db
 from portal.core.errors import NotFound, Refused
 from portal.databases import backup as backups
 from portal.databases.models import Backup
+from portal.databases.rebuilding import rebuild_catalogue
 from portal.databases.tasks import _still_catalogued
 from portal.jobs.models import OperationState
 from tests.databases import stage
@@ -158,12 +159,12 @@ def test_the_catalogue_can_be_rebuilt_from_the_manifests():
     db.session.execute(Backup.__table__.delete())
     db.session.commit()
 
-    [found] = backups.rebuild_catalogue()
+    [found] = rebuild_catalogue().entered
     db.session.commit()
 
     assert found.name == name
     assert backups.backup_named(name).is_proven
-    assert backups.rebuild_catalogue() == []
+    assert rebuild_catalogue().entered == []
 
 
 def test_a_damaged_file_is_not_proven_after_a_rebuild():
@@ -172,9 +173,10 @@ def test_a_damaged_file_is_not_proven_after_a_rebuild():
     damage(backups.file_of(backup), "flipped")
     db.session.execute(Backup.__table__.delete())
 
-    [found] = backups.rebuild_catalogue()
+    [found] = rebuild_catalogue().entered
 
-    assert not found.is_proven
+    assert not found.is_usable
+    assert found.damage == "its file has other content than what was verified"
 
 
 def test_the_manifest_says_what_the_catalogue_says():

@@ -53,6 +53,7 @@ def test_it_says_where_each_backup_is_and_what_goes_next(client, app, away):
     for day in range(1, 30):
         when = now() - timedelta(days=day * 31)
         db.session.add(copied(newest, f"production-{day}", when))
+    backups.file_of(backups.backup_named("production-28")).unlink()
     db.session.commit()
 
     page = client.page("/ops/backups")
@@ -63,7 +64,8 @@ def test_it_says_where_each_backup_is_and_what_goes_next(client, app, away):
     assert "There is no folder" in rows[late]
     assert "Tried once" in rows[late]
     assert "goes next" in rows["production-29"]
-    assert "proven" not in rows["production-29"].replace("not proven", "")  # its file is missing
+    assert "damaged here Its file is missing" in rows["production-28"]
+    assert "goes next" not in rows["production-28"]
     facts = text(page.select_one("dl.facts"))
     assert "0 3 * * * (UTC), next" in facts
     assert "7 days, 4 weeks, 12 months" in facts
@@ -96,7 +98,8 @@ def test_a_flipped_bit_is_found_and_the_copy_takes_its_place(client, app, away):
 
     assert "1 found damaged" in operation.outcome
     log_in(client, make_account("omar"))
-    assert "not proven" in text(section(client.page("/ops/backups"), "production"))
+    shown = text(section(client.page("/ops/backups"), "production"))
+    assert "damaged here Its file has other content than what was verified." in shown
     assert stage.operate("backups.fetch", target=None, backup=name).is_done
     assert backups.is_whole(backups.backup_named(name))
-    assert "not proven" not in text(section(client.page("/ops/backups"), "production"))
+    assert "damaged" not in text(section(client.page("/ops/backups"), "production"))

@@ -100,6 +100,7 @@ def lose_ops(settings) -> None:
 
 def test_the_ops_database_comes_back_from_its_newest_backup(reader, settings):
     backup, reader.names["OPS-BACKUP"] = stored("databases.backup", "backups.ops")
+    reader.names["BACKUP"] = backup
     lose_ops(settings)
 
     assert reader.does("flask databases check")[0] == 1

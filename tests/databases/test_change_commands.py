@@ -99,7 +99,7 @@ def test_a_lost_catalogue_is_rebuilt_from_the_manifests(run):
     db.session.commit()
     result = run("rebuild-catalogue")
 
-    assert f"{name}: proven" in result.output
+    assert f"{name}: verified" in result.output
     db.session.rollback()
     assert [each.name for each in backups("production")] == [name]
 

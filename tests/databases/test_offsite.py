@@ -132,7 +132,7 @@ def test_a_backup_that_was_altered_here_is_not_sent_as_proven(away):
     operation = copy()
 
     assert operation.state is OperationState.FAILED
-    assert "its file here was altered" in the_copy(backup).why
+    assert "is damaged: its file has other content" in the_copy(backup).why
     assert not list(away.glob("*.manifest.age"))
 
 

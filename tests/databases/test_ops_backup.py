@@ -14,6 +14,7 @@ from portal.databases import backup as backups
 from portal.databases.adoption import adopt
 from portal.databases.identity import Standing, judge
 from portal.databases.models import ControlRoom
+from portal.databases.rebuilding import rebuild_catalogue
 from portal.databases.targets import target_named
 from portal.jobs.models import OperationState
 from tests.databases import stage
@@ -57,7 +58,7 @@ def test_after_its_loss_nothing_changes_until_the_target_is_adopted(app, setting
     with machine(fresh, empty_ops):
         target = target_named("production")
         assert judge(target).standing is Standing.UNKNOWN
-        found = backups.rebuild_catalogue()
+        found = rebuild_catalogue().entered
         db.session.commit()
         assert [(each.name, each.is_proven, each.vouched) for each in found] == [(name, True, True)]
 

@@ -95,4 +95,6 @@ def test_what_nothing_keeps_goes_here_and_in_the_store_and_is_recorded(app, away
 def copied(backup: Backup, name: str, when: datetime) -> Backup:
     names = set(Backup.__table__.columns.keys()) - {"id"}
     columns = {key: getattr(backup, key) for key in names}
+    file = backups.file_of(backup)
+    file.with_name(f"{name}.sqlite3").hardlink_to(file)
     return Backup(**columns | {"name": name, "file": f"{name}.sqlite3", "taken_at": when})

@@ -15,6 +15,7 @@ from portal.databases.adoption import adopt
 from portal.databases.fetching import stored_backups
 from portal.databases.identity import Standing, judge
 from portal.databases.models import Backup
+from portal.databases.rebuilding import rebuild_catalogue
 from portal.databases.store import the_store
 from portal.jobs.models import OperationState
 from tests.databases import stage
@@ -148,7 +149,7 @@ def test_a_manifest_that_somebody_else_wrote_is_not_believed(app, tmp_path):
     db.session.delete(backup)
     db.session.commit()
 
-    [found] = backups.rebuild_catalogue()
+    [found] = rebuild_catalogue().entered
 
     assert found.vouched is False
     assert not found.is_proven

@@ -81,7 +81,7 @@ def test_the_site_s_own_are_shown(source: str) -> None:
 
 
 @pytest.mark.parametrize("source", ELSEWHERE)
-def test_one_of_another_host_is_a_link_that_names_it(source: str) -> None:
+def test_45_a_picture_of_another_host_is_a_link_that_names_it(source: str) -> None:
     soup = parsed(clean(f'<p>see <img src="{source}" alt="A &lt;chart>"></p>'))
     assert not soup.find_all("img")
     assert soup.p.text == "see A <chart> (picture on a.test)"

@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
@@ -61,5 +62,6 @@ class Reader:
             process.wait(timeout=30)
 
     def _shell(self, line: str) -> "subprocess.Popen[bytes]":
-        env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.env}
+        programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        env = {"PATH": programs, "PYTHONPATH": str(ROOT), **self.env}
         return subprocess.Popen(["bash", "-ec", line], env=env, cwd=self.folder)

@@ -3,6 +3,7 @@
 Production asks for the typed phrases and for the logins of those who give them.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,12 +15,11 @@ from portal.accounts.models import Account
 from portal.accounts.service import change_password
 from portal.audit.actor import Actor, NamedActor, at_the_console
 from portal.audit.refusals import record_refusal
-from portal.audit.service import record
+from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import Invalid, PortalError
-from portal.databases import approvals, restore
-from portal.databases import backup as backups
+from portal.databases import approvals, rebuilding, restore
 from portal.databases.backup import backup_named
 from portal.databases.cli import commands
 from portal.databases.cli.terminal import require_terminal
@@ -96,13 +96,22 @@ def restore_(target: str, backup: str) -> None:
 
 @commands.command("rebuild-catalogue")
 def rebuild_catalogue() -> None:
-    """Enter backups that stand in the folder and not in the catalogue, from their manifests."""
-    found = backups.rebuild_catalogue()
-    record("catalogue.rebuilt", by=at_the_console(), details={"backups": len(found)})
-    for each in found:
-        click.echo(f"{each.name}: {'proven' if each.is_proven else 'damaged, not proven'}")
-    click.echo(f"{len(found)} backups entered.")
+    """Enter backups that stand in the folder and not in the catalogue, from their manifests.
+
+    Ends with exit code 1 where a manifest or a file is damaged; the others are entered.
+    """
+    rebuilt = rebuilding.rebuild_catalogue()
+    details = {"backups": len(rebuilt.entered), "problems": len(rebuilt.problems)}
+    outcome = Outcome.FAILED if rebuilt.problems else Outcome.DONE
+    record("catalogue.rebuilt", by=at_the_console(), outcome=outcome, details=details)
     db.session.commit()
+    for each in rebuilt.entered:
+        click.echo(f"{each.name}: {'verified' if each.is_usable else 'not usable'}")
+    for problem in rebuilt.problems:
+        click.echo(problem, err=True)
+    click.echo(f"{len(rebuilt.entered)} backups entered.")
+    if rebuilt.problems:
+        sys.exit(1)
 
 
 def described(plan: Plan) -> str:

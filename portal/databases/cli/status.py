@@ -6,7 +6,9 @@ import sys
 import click
 
 from portal.core.database import reading
+from portal.databases.backup import backups, damage_of
 from portal.databases.cli import commands
+from portal.databases.models import Backup
 from portal.databases.overview import Overview, expected_overviews, overviews
 from portal.databases.report import as_json
 from portal.databases.returning import stands
@@ -26,14 +28,32 @@ def status(as_data: bool) -> None:
 
 @commands.command()
 def check() -> None:
-    """End with exit code 1 when a URL, a label or an identity does not fit."""
+    """End with exit code 1 when a URL, a label or an identity does not fit.
+
+    So does a damaged backup that has no copy off this machine: each file is read whole.
+    """
     with reading():
         wrong = [each for each in expected_overviews() if not each.fits]
+        damaged = _damaged()
     for each in wrong:
         click.echo(f"{each.target.name}: {each.judgement}", err=True)
-    if wrong:
+    for backup in damaged:
+        click.echo(_damage(backup), err=True)
+    if wrong or not all(each.is_away for each in damaged):
         sys.exit(1)
     click.echo("Every database is what it should be.")
+
+
+def _damaged() -> list[Backup]:
+    """Each file is read whole."""
+    kept = [each for each in backups() if each.is_proven and each.removed_at is None]
+    return [each for each in kept if damage_of(each) is not None]
+
+
+def _damage(backup: Backup) -> str:
+    said = f"Backup {backup.name} is damaged: {damage_of(backup)}."
+    way_out = f" Bring its copy back: flask databases fetch {backup.name}"
+    return said + way_out if backup.is_away else said
 
 
 def described(overview: Overview) -> str:

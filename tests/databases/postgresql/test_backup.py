@@ -15,12 +15,12 @@ from portal.databases.backup import (
     backups_folder,
     file_of,
     is_whole,
-    rebuild_catalogue,
 )
 from portal.databases.engines import postgresql_copy, postgresql_server
 from portal.databases.engines import postgresql_tools as tools
 from portal.databases.engines.copies import copier_for
 from portal.databases.models import Purpose
+from portal.databases.rebuilding import rebuild_catalogue
 from portal.databases.scratch import scratch_folder
 from tests.databases import stage
 from tests.databases.postgresql.conftest import names
@@ -60,8 +60,8 @@ def test_a_damaged_backup_is_not_proven_by_its_manifest(production, app):
     file.write_bytes(flipped(file.read_bytes(), 5000))
     db.session.delete(backup)
     db.session.commit()
-    [found] = rebuild_catalogue()
-    assert not found.is_proven
+    [found] = rebuild_catalogue().entered
+    assert not found.is_usable
 
 
 def test_programs_older_than_the_server_are_said_to_be(production, monkeypatch, tmp_path):

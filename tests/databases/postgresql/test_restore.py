@@ -130,7 +130,7 @@ def test_a_dump_that_is_not_what_was_proven_stays_out(production, backup):
     for damaged in (whole[: len(whole) // 2], flipped(whole, len(whole) // 2)):
         file.write_bytes(damaged)
         operation = give_back(backup)
-        assert "is gone or no longer what was proven" in operation.outcome
+        assert "is damaged: its file has" in operation.outcome
         assert copier_for(production.url).content() == before
 
 

@@ -1,0 +1,166 @@
+"""Damaged and missing backups: none of them stands in for a whole one, at any door."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from portal.audit.models import AuditEntry
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import Refused
+from portal.databases import backup as backups
+from portal.databases.models import Backup, BackupCopy, CopyState
+from portal.databases.rebuilding import rebuild_catalogue
+from portal.databases.retention import next_removals
+from tests.databases import stage
+from tests.databases.test_retention import copied
+from tests.databases.test_sqlite_copy import damage
+from tests.support.cast import log_in, make_account
+
+HARMS = {
+    "truncated": "bytes",
+    "flipped": "its file has other content than what was verified",
+    "empty": "its file has 0 of",
+    "missing": "its file is missing",
+    "unreadable": "bytes",
+}
+
+
+def harm(file: Path, how: str) -> None:
+    if how in {"truncated", "flipped"}:
+        return damage(file, how)
+    file.unlink()
+    if how == "empty":
+        file.touch()
+    if how == "unreadable":
+        file.mkdir()  # root may read any file, but no folder as one
+    return None
+
+
+def take() -> Backup:
+    return backups.backup_named(stage.operate("databases.backup").result["backup"])
+
+
+@pytest.fixture
+def settings(away_settings):
+    return away_settings
+
+
+@pytest.mark.parametrize("how", HARMS)
+def test_a_damaged_file_is_named_at_every_door(app, client, away, how):
+    stage.place(studios=6)
+    whole, backup = take(), take()
+    harm(backups.file_of(backup), how)
+    run = app.test_cli_runner().invoke
+
+    said = run(args=["databases", "check"])
+    tidied = stage.operate("backups.tidy", target=None)
+    copied_away = stage.operate("backups.copy", target=None)
+
+    sentence = f"Backup {backup.name} is damaged:"
+    assert (said.exit_code, sentence in said.output) == (1, True)
+    assert HARMS[how] in said.output
+    assert "1 found damaged" in tidied.outcome
+    assert "1 copied, 1 not." in copied_away.outcome
+    row = db.session.scalars(select(BackupCopy).where(BackupCopy.backup_id == backup.id)).one()
+    assert (row.state, sentence in row.why) == (CopyState.FAILED, True)
+    assert backups.newest_backup("production") == whole
+    with pytest.raises(Refused, match="is damaged"):
+        backups.require_whole(backup)
+    log_in(client, make_account("omar"))
+    assert sentence in client.page("/ops").get_text()
+    assert "damaged here" in client.page("/ops/backups").get_text()
+    entries = [(each.action, each.outcome) for each in db.session.scalars(select(AuditEntry))]
+    assert entries.count(("backup.damaged", "failed")) == 1
+    stage.operate("backups.check", target=None)
+    assert backups.backup_named(backup.name).damage
+
+
+@pytest.mark.parametrize("how", HARMS)
+def test_what_is_damaged_never_pushes_out_the_last_whole_backup(app, how):
+    stage.place(studios=6)
+    old, new = take(), take()
+    old.taken_at = now() - timedelta(days=800)
+    for day in range(1, 30):
+        db.session.add(copied(new, f"later-{day}", now() - timedelta(days=day * 31)))
+    db.session.commit()
+    assert old in next_removals()
+    for each in backups.backups("production"):
+        if each is not old:
+            file = backups.file_of(each)
+            content = file.read_bytes()
+            file.unlink()  # no longer one file with the others
+            file.write_bytes(content)
+            harm(file, how)
+
+    stage.operate("backups.tidy", target=None)
+
+    assert backups.is_whole(old)
+    assert backups.newest_backup("production") == old
+
+
+def test_a_file_that_is_back_counts_again(app):
+    stage.place(studios=6)
+    backup = take()
+    file = backups.file_of(backup)
+    file.rename(file.with_suffix(".aside"))
+    stage.operate("backups.check", target=None)
+    assert backups.newest_backup("production") is None
+    file.with_suffix(".aside").rename(file)
+
+    stage.operate("backups.check", target=None)
+
+    assert backups.newest_backup("production") == backup
+    actions = list(db.session.scalars(select(AuditEntry.action)))
+    assert "backup.whole_again" in actions
+
+
+BAD = {
+    "unreadable text": b"\xff\xfe",
+    "truncated": b'{"format": 1, "name"',
+    "empty": b"",
+    "a list": b"[]",
+    "deep": b"[" * 100_000,
+    "a field is missing": {"sha256": None},
+    "a number for a name": {"target": 7},
+    "a file elsewhere": {"file": "../../production.sqlite3"},
+    "of the future": {"taken_at": "2999-01-01T00:00:00+00:00"},
+    "a time without a zone": {"taken_at": "2026-01-01T00:00:00"},
+    "counts that are none": {"counts": {"users": "many"}},
+    "renamed": {"name": "another", "file": "another.sqlite3"},
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_bad_manifest_is_named_and_the_others_are_entered(app, bad):
+    stage.place(studios=6)
+    names = sorted(take().name for _ in range(3))
+    manifest = backups.backups_folder() / f"{names[0]}.json"
+    given = BAD[bad]
+    if isinstance(given, dict):
+        given = json.dumps(json.loads(manifest.read_text()) | given).encode()
+    manifest.write_bytes(given)
+    db.session.execute(Backup.__table__.delete())
+    db.session.commit()
+
+    result = app.test_cli_runner().invoke(args=["databases", "rebuild-catalogue"])
+
+    assert result.exit_code == 1, result.output
+    assert sorted(each.name for each in backups.backups()) == names[1:]
+    assert f"{names[0]}.json" in result.output
+    assert "2 backups entered." in result.output
+
+
+def test_a_file_without_a_manifest_is_named(app):
+    stage.place(studios=6)
+    name = take().name
+    (backups.backups_folder() / f"{name}.json").unlink()
+    db.session.execute(Backup.__table__.delete())
+
+    rebuilt = rebuild_catalogue()
+
+    assert rebuilt.entered == []
+    assert rebuilt.problems == [f"{name}.sqlite3 has no manifest, so nobody knows what it is."]

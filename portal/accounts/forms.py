@@ -43,6 +43,16 @@ class FreshLoginForm(BaseForm):
     next = HiddenField()
 
 
+class ConfirmingForm(BaseForm):
+    """On the page that asks for a fresh login and then goes on; its name is no other field's."""
+
+    login_again_password = PasswordField(
+        "Password",
+        validators=[required("your password"), Length(max=LONGEST)],
+        render_kw={"autocomplete": "current-password", "autofocus": True},
+    )
+
+
 class PasswordForm(BaseForm):
     current = PasswordField(
         "Current password",

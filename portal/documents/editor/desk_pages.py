@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flask import flash, make_response, redirect, request, url_for
 
-from portal.accounts.access import the_account
+from portal.accounts.access import require_fresh_login, the_account
 from portal.accounts.models import Account
 from portal.audit.refusals import record_refusal
 from portal.core.database import db, reading
@@ -87,6 +87,7 @@ class DeskPages(Pages):
         return redirect(self.address("edit_document", slug=slug), 303)
 
     def _publish(self, sheet: Sheet, by: Account) -> Page:
+        require_fresh_login()
         kind = self.writing.kind
         slug = sheet.slug or proposed_slug(self.writing, sheet.text)
         version = publish(kind, slug, sheet.text, opened=sheet.opened, note=sheet.note, by=by)

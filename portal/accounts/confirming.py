@@ -13,12 +13,15 @@ from portal.accounts.forms import ConfirmingForm
 from portal.accounts.identity import begin
 from portal.accounts.login import check_credentials, log_in_again
 from portal.accounts.permissions import PERMISSIONS
+from portal.accounts.redirects import safe_path
 from portal.core.database import db
 from portal.core.errors import FreshLoginNeeded, Invalid, TooMany
 
 #: What a person's page sends beside its fields, and what is typed on the page in between.
 TOKEN = "csrf_token"  # noqa: S105
 PASSWORD = "login_again_password"  # noqa: S105
+BACK, EMAIL = "login_again_back", "login_again_email"
+OWN_FIELDS = {TOKEN, PASSWORD, BACK, EMAIL}
 UNDONE = "undone"
 MOST_CARRIED = 200_000
 SECRETS = ("password", "current", "new")
@@ -31,7 +34,8 @@ class WrongPassword(FreshLoginNeeded):
     """The page in between is shown again, with what was wrong."""
 
     def __init__(self, error: Invalid | TooMany) -> None:
-        super().__init__(str(error), refusal=error.refusal)
+        sentence = "The password is wrong." if isinstance(error, Invalid) else str(error)
+        super().__init__(sentence, refusal=error.refusal)
         self.status = error.status
 
 
@@ -68,7 +72,8 @@ def confirming_page(error: FreshLoginNeeded, back: str | None) -> tuple[str, int
         action=request.full_path.rstrip("?"),
         carried=carried,
         shown=_shown(carried),
-        back=back,
+        back=safe_path(request.form.get(BACK)) or back,
+        about_production=row.concerns is not None,
     )
     return page, error.status
 
@@ -94,9 +99,10 @@ def _is_secret(name: str) -> bool:
 
 
 def _shown(fields: Fields) -> Fields:
-    """What a person typed or chose, in words."""
+    """What it is about, by its address, and what a person typed or chose."""
+    about = [(name, str(value)) for name, value in (request.view_args or {}).items()]
     return [
         (name.replace("_", " ").replace("-", " ").capitalize(), value)
-        for name, value in fields
+        for name, value in [*about, *fields]
         if value.strip() and name not in MACHINE_FIELDS
     ]

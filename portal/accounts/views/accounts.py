@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.access import admins, the_account
 from portal.accounts.client_forms import NewOrganisationForm
 from portal.accounts.client_queries import organisations
-from portal.accounts.forms import AccountForm, RoleForm
+from portal.accounts.forms import AccountForm, RoleForm, require_pressed
 from portal.accounts.models import Account, Role
 from portal.accounts.passwords import generate_password
 from portal.accounts.queries import account_by_id, all_accounts
@@ -70,6 +70,7 @@ def update_role(account_id: int) -> Page:
 
 @blueprint.post("/ops/accounts/<int:account_id>/disablement")
 def create_disablement(account_id: int) -> Page:
+    require_pressed()
     account = account_by_id(account_id)
     disable_account(account, by=the_account())
     return _done(account, f"{account.name} can’t log in any more, and is logged out everywhere.")
@@ -77,6 +78,7 @@ def create_disablement(account_id: int) -> Page:
 
 @blueprint.post("/ops/accounts/<int:account_id>/disablement/end")
 def delete_disablement(account_id: int) -> Page:
+    require_pressed()
     account = account_by_id(account_id)
     enable_account(account, by=the_account())
     return _done(account, f"{account.name} can log in again.")
@@ -84,6 +86,7 @@ def delete_disablement(account_id: int) -> Page:
 
 @blueprint.post("/ops/accounts/<int:account_id>/password")
 def create_password_reset(account_id: int) -> Page:
+    require_pressed()
     account = account_by_id(account_id)
     password = reset_password(account, by=the_account())
     db.session.commit()

@@ -9,6 +9,7 @@ from portal.accounts.client_forms import ContactForm, LoginChoiceForm
 from portal.accounts.client_logins import connect_login, disconnect_login, give_login
 from portal.accounts.client_queries import accounts_to_connect, contact_by_id
 from portal.accounts.clients import archive_contact, change_contact, restore_contact
+from portal.accounts.forms import require_pressed
 from portal.accounts.models import Contact
 from portal.accounts.queries import account_by_id
 from portal.accounts.views import blueprint
@@ -41,6 +42,7 @@ def update_contact(contact_id: int) -> Page:
 
 @blueprint.post("/ops/accounts/contacts/<int:contact_id>/archival")
 def create_contact_archival(contact_id: int) -> Page:
+    require_pressed()
     contact = contact_by_id(contact_id)
     archive_contact(contact, by=the_account())
     return _done(contact, f"{contact.name} is archived, and is told nothing any more.")
@@ -48,6 +50,7 @@ def create_contact_archival(contact_id: int) -> Page:
 
 @blueprint.post("/ops/accounts/contacts/<int:contact_id>/archival/end")
 def delete_contact_archival(contact_id: int) -> Page:
+    require_pressed()
     contact = contact_by_id(contact_id)
     restore_contact(contact, by=the_account())
     return _done(contact, f"{contact.name} is a contact again.")
@@ -55,6 +58,7 @@ def delete_contact_archival(contact_id: int) -> Page:
 
 @blueprint.post("/ops/accounts/contacts/<int:contact_id>/login")
 def create_contact_login(contact_id: int) -> Page:
+    require_pressed()
     login = give_login(contact_by_id(contact_id), by=the_account())
     db.session.commit()
     return handover_page(*login)
@@ -72,6 +76,7 @@ def create_login_connection(contact_id: int) -> Page:
 
 @blueprint.post("/ops/accounts/contacts/<int:contact_id>/login/connection/end")
 def delete_login_connection(contact_id: int) -> Page:
+    require_pressed()
     contact = contact_by_id(contact_id)
     disconnect_login(contact, by=the_account())
     return _done(contact, f"{contact.name} has no login any more.")

@@ -9,7 +9,7 @@ from portal.accounts.access import anybody, the_session
 from portal.accounts.callers import caller_as, the_app
 from portal.accounts.confirming import UNDONE
 from portal.accounts.cookies import remember_device
-from portal.accounts.forms import FreshLoginForm, LoginForm
+from portal.accounts.forms import FreshLoginForm, LoginForm, require_pressed
 from portal.accounts.identity import begin, current_account, current_session, forget
 from portal.accounts.login import check_credentials, log_in, log_in_again
 from portal.accounts.redirects import door_of
@@ -80,6 +80,7 @@ def create_fresh_login() -> Page:
 
 @blueprint.post("/ops/logout")
 def delete_login() -> Page:
+    require_pressed()
     if row := current_session():
         end_session(row, by=row.account)
         db.session.commit()

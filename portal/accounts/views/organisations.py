@@ -14,6 +14,7 @@ from portal.accounts.clients import (
     create_organisation,
     restore_organisation,
 )
+from portal.accounts.forms import require_pressed
 from portal.accounts.models import Organisation, Reading
 from portal.accounts.views import blueprint
 from portal.accounts.views.accounts import accounts_page, handover_page
@@ -80,6 +81,7 @@ def create_contact(slug: str) -> Page:
 
 @blueprint.post("/ops/accounts/organisations/<slug>/archival")
 def create_organisation_archival(slug: str) -> Page:
+    require_pressed()
     organisation = organisation_named(slug)
     archive_organisation(organisation, by=the_account())
     return _done(organisation, f"{organisation.name} is archived: nobody there is told anything.")
@@ -87,6 +89,7 @@ def create_organisation_archival(slug: str) -> Page:
 
 @blueprint.post("/ops/accounts/organisations/<slug>/archival/end")
 def delete_organisation_archival(slug: str) -> Page:
+    require_pressed()
     organisation = organisation_named(slug)
     restore_organisation(organisation, by=the_account())
     return _done(organisation, f"{organisation.name} is a client again.")

@@ -35,6 +35,9 @@ def editor(name: str, roles: tuple[Role, ...], noun: str) -> dict[str, Permissio
     return {
         f"{name}.preview_document": Permission(f"preview {noun}", roles, NEVER, None),
         f"{name}.create_document_draft": Permission(f"save a draft of {noun}", roles, NEVER, None),
+        f"{name}.create_document_autosave": Permission(
+            f"save a draft of {noun} while typing", roles, NEVER, None
+        ),
         f"{name}.delete_document_draft": Permission(f"drop a draft of {noun}", roles, NEVER, None),
         f"{name}.create_document_picture": Permission(
             f"put a picture into {noun}", roles, NEVER, "document.picture-kept"

@@ -94,9 +94,9 @@ def defaults(node: ast.AST) -> Iterator[str]:
 
 def words_of(node: ast.AST) -> Iterator[str]:
     for each in ast.walk(node) if isinstance(node, ast.Constant | ast.IfExp) else ():
-        if isinstance(each, ast.Constant) and isinstance(each.value, str):
-            if ACTION.fullmatch(each.value):
-                yield each.value
+        text = each.value if isinstance(each, ast.Constant) else None
+        if isinstance(text, str) and ACTION.fullmatch(text):
+            yield text
 
 
 def is_action(target: ast.AST) -> bool:

@@ -30,7 +30,9 @@ import portal.jobs.cli
 import portal.jobs.views
 import portal.runbooks.cli
 import portal.runbooks.views
+from portal.accounts.enforcement import init_permissions
 from portal.accounts.setup import init_accounts, settle_refusal
+from portal.control.concerned import request_is_about_production
 from portal.core.database import begin_request, db, end_request, init_database
 from portal.core.errors import PortalError, Unavailable
 from portal.core.logs import keep_keys_out_of_logs
@@ -98,6 +100,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.before_request(lambda: begin_request(request.method))
     app.teardown_request(lambda _error: end_request())
     init_accounts(app, is_strict=guards_real_production)
+    init_permissions(app, is_about_production=request_is_about_production)
     init_web(app)
     fitness.declare(SERVES)
     init_directory(app, check=fitness.require_fit)

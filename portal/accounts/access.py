@@ -13,6 +13,8 @@ from portal.core.clock import now
 from portal.core.errors import Forbidden, FreshLoginNeeded, LoginNeeded, Refusal
 
 FRESH = timedelta(minutes=30)
+#: Clocks of two machines may differ by so much.
+SKEW = timedelta(minutes=1)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,9 +47,12 @@ def require_role(*roles: Role) -> Account:
 
 
 def require_fresh_login(after: datetime | None = None) -> None:
-    """Raises FreshLoginNeeded when the last login is 30 minutes old, or not later than `after`."""
+    """Raises FreshLoginNeeded when the last login is 30 minutes old, or not later than `after`.
+
+    One from the future, which a wrong clock wrote, is none.
+    """
     authenticated_at = the_session().authenticated_at
-    if now() - authenticated_at > FRESH:
+    if not -SKEW <= now() - authenticated_at <= FRESH:
         raise FreshLoginNeeded("Your last login is more than 30 minutes old. Log in again first.")
     if after is not None and authenticated_at <= after:
         raise FreshLoginNeeded("This needs a login of its own. Log in again first.")

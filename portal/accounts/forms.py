@@ -6,7 +6,8 @@ from wtforms.validators import InputRequired, Length
 
 from portal.accounts.models import Role
 from portal.accounts.passwords import LONGEST
-from portal.core.forms import BaseForm, stripped
+from portal.core.errors import Invalid
+from portal.core.forms import BaseForm, ButtonForm, stripped
 
 ROLE_WORDS = {
     Role.ADMIN: "Administrator: everything",
@@ -17,6 +18,12 @@ ROLE_WORDS = {
 
 def required(what: str) -> InputRequired:
     return InputRequired(message=f"Fill in {what}.")
+
+
+def require_pressed() -> None:
+    """For routes of a plain button. Raises Invalid when its form was not what was sent."""
+    if not ButtonForm().sent():
+        raise Invalid("This form is out of date, so nothing was changed.")
 
 
 class LoginForm(BaseForm):
@@ -41,6 +48,16 @@ class FreshLoginForm(BaseForm):
         render_kw={"autocomplete": "current-password", "autofocus": True},
     )
     next = HiddenField()
+
+
+class ConfirmingForm(BaseForm):
+    """On the page that asks for a fresh login and then goes on; its name is no other field's."""
+
+    login_again_password = PasswordField(
+        "Password",
+        validators=[required("your password"), Length(max=LONGEST)],
+        render_kw={"autocomplete": "current-password", "autofocus": True},
+    )
 
 
 class PasswordForm(BaseForm):

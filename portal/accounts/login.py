@@ -13,7 +13,7 @@ from portal.audit.counting import count_refusal
 from portal.audit.models import Outcome
 from portal.audit.service import record, record_now
 from portal.core.database import db, reading
-from portal.core.errors import Invalid
+from portal.core.errors import Invalid, Refusal
 
 
 @dataclass(frozen=True)
@@ -32,18 +32,38 @@ def check_credentials(email: str, password: str, caller: Caller) -> Account:
     looked at and without holding the writer's lock while it is.
     """
     email = email.strip().casefold()
-    keys = allowances(email, caller.address, caller.device)
-    pay(keys)
-    db.session.commit()
-    account_id, password_hash = _known(email)
-    if not fits(password, password_hash) or account_id is None or password_hash is None:
+    account_id, password_hash = _paid_for(email, password, caller)
+    if account_id is None or password_hash is None:
         _note_failure(account_id)
         raise Invalid("The email address or the password is wrong.")
-    pay_back(keys)
     account = db.session.get_one(Account, account_id)
     if is_outdated(password_hash):
         account.password_hash = hash_password(password)
     return account
+
+
+def check_password(account: Account, password: str, caller: Caller, *, refusal: Refusal) -> None:
+    """Whether somebody who is logged in knows their own password: pays like a login.
+
+    Raises Invalid, to be recorded as `refusal`, or TooMany. Commits as `check_credentials` does.
+    """
+    account_id, password_hash = _paid_for(account.email, password, caller)
+    if account_id is None or password_hash is None:
+        raise Invalid("The current password is wrong.", refusal=refusal)
+
+
+def _paid_for(email: str, password: str, caller: Caller) -> tuple[int | None, str | None]:
+    """Id of the account, and its hash if the password fits it. The one place that looks at a
+    password: each attempt is paid, and a right one paid back. Raises TooMany."""
+    keys = allowances(email, caller.address, caller.device)
+    pay(keys)
+    db.session.commit()
+    account_id, password_hash = _known(email)
+    if not fits(password, password_hash):
+        return account_id, None
+    pay_back(keys)
+    db.session.commit()
+    return account_id, password_hash
 
 
 def log_in(account: Account, caller: Caller) -> tuple[LoginSession, str]:

@@ -5,17 +5,17 @@ Source: OWASP ASVS 5.0, 6.2; the parameters are argon2-cffi's, which are RFC 910
 
 import secrets
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from portal.accounts.common import is_common
 from portal.core.errors import Invalid
 
 SHORTEST = 8
 LONGEST = 1000
-COMMON = Path(__file__).with_name("common_passwords.txt")
 
 _hasher = PasswordHasher()
 
@@ -37,15 +37,20 @@ def is_outdated(password_hash: str) -> bool:
     return _hasher.check_needs_rehash(password_hash)
 
 
-def check_new_password(password: str, *, email: str = "") -> None:
-    """Raises Invalid with one sentence for a password that would be guessed."""
+def check_new_password(password: str, *, own: Iterable[str] = ()) -> None:
+    """Raises Invalid with one sentence for a password that would be guessed.
+
+    `own`: what others know of whoever it is for: address, name, the site's name.
+    """
     if len(password) < SHORTEST:
         raise Invalid(f"A password has at least {SHORTEST} characters.")
     if len(password) > LONGEST:
         raise Invalid(f"A password has at most {LONGEST} characters.")
-    plain = _normal(password).casefold()
-    if plain in _common() or plain in {email.casefold(), email.casefold().partition("@")[0]}:
-        raise Invalid("This password is one of the first that anybody would try. Choose another.")
+    if is_common(password, own=own):
+        raise Invalid(
+            "This password is one of the first that anybody would try, or nearly.",
+            way_out="Choose another, such as a sentence of several words.",
+        )
 
 
 def generate_password() -> str:
@@ -57,12 +62,6 @@ def generate_password() -> str:
 def _nobody() -> str:
     """A hash that nothing fits, as costly as a real one."""
     return hash_password(secrets.token_urlsafe())
-
-
-@cache
-def _common() -> frozenset[str]:
-    lines = COMMON.read_text(encoding="utf-8").splitlines()
-    return frozenset(line.casefold() for line in lines if line and not line.startswith("#"))
 
 
 def _normal(password: str) -> str:

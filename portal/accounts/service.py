@@ -3,14 +3,21 @@
 from sqlalchemy import func, select
 
 from portal.accounts.checks import email_address, one_line, time_zone
+from portal.accounts.login import Caller, check_password
 from portal.accounts.models import NO_ZONE, UTC_ITSELF, Account, LoginSession, Role
-from portal.accounts.passwords import check_new_password, fits, generate_password, hash_password
+from portal.accounts.passwords import (
+    check_new_password,
+    fits,
+    generate_password,
+    hash_password,
+)
 from portal.accounts.sessions import end_sessions
 from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, Refusal
+from portal.core.settings import settings
 
 BY_SETUP = "by_setup"
 """In the audit log's details: a demo's set-up made the account, and nothing else can say so."""
@@ -24,7 +31,7 @@ def create_account(
     Raises Invalid for an address or password that can't be, Conflict for one that is taken.
     """
     email, name = email_address(email), one_line(name, "The name")
-    check_new_password(password, email=email)
+    check_new_password(password, own=_known_of(email, name))
     if db.session.scalar(select(Account.id).where(Account.email == email)):
         raise Conflict(f"There is an account for {email} already.")
     account = Account(email=email, name=name, role=role, password_hash=hash_password(password))
@@ -100,15 +107,18 @@ def stored_zone(zone: str | None) -> str:
 
 
 def change_password(
-    account: Account, current: str, new: str, *, session: LoginSession | None, end_others: bool
+    account: Account,
+    current: str,
+    new: str,
+    *,
+    session: LoginSession | None,
+    end_others: bool,
+    caller: Caller,
 ) -> None:
-    """One's own. Raises Invalid for a wrong current password or a new one that won't do."""
-    if not fits(current, account.password_hash):
-        raise Invalid(
-            "The current password is wrong.",
-            refusal=Refusal("password.changed", target=_target(account)),
-        )
-    check_new_password(new, email=account.email)
+    """One's own. Raises TooMany, or Invalid for a wrong current password or a new one that won't
+    do. What the attempt costs is committed before anything else."""
+    check_password(account, current, caller, refusal=Refusal("password.changed", _target(account)))
+    check_new_password(new, own=_known_of(account.email, account.name))
     if account.must_change_password and fits(new, account.password_hash):
         raise Invalid("That is the password that was handed over. Choose another one.")
     _set_password(account, new)
@@ -126,6 +136,11 @@ def reset_password(account: Account, *, by: Actor) -> str:
     ended = end_sessions(account, by=by)
     record("password.reset", account, by=by, target=_target(account), details={"ended": ended})
     return password
+
+
+def _known_of(email: str, name: str) -> list[str]:
+    """What anybody would try first who knows whose password it is."""
+    return [email, name, settings().site_name]
 
 
 def _set_password(account: Account, password: str) -> None:

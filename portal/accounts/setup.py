@@ -5,12 +5,14 @@ from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, redirect, request, url_for
+from flask import Flask, Response, current_app, make_response, redirect, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.accounts.agents import device_name
 from portal.accounts.client_forms import READING_WORDS
+from portal.accounts.confirming import confirming_page, note_undone
 from portal.accounts.cookies import RealmSessions, realm_of
+from portal.accounts.enforcement import READS
 from portal.accounts.forgery import init_forgery
 from portal.accounts.identity import asking_ops, current_account, init_login
 from portal.accounts.models import Account, Realm
@@ -103,13 +105,22 @@ def require_own_password() -> Response | None:
 
 
 def settle_refusal(error: PortalError) -> Response | None:
-    """Undo and record what was refused; the redirect if it only needs a login, else None."""
+    """Undo and record what was refused; the way to a login if only that is missing, else None."""
     record_refusal(error, by=_who())
     if isinstance(error, FreshLoginNeeded):
-        return _to_login("accounts.show_fresh_login")
+        return _ask_again(error)
     if isinstance(error, LoginNeeded):
         return _to_login("accounts.show_login")
     return None
+
+
+def _ask_again(error: FreshLoginNeeded) -> Response:
+    """In place, with the form in hand, or on the page for it, which says what was not done."""
+    if page := confirming_page(error, back=_this_page()):
+        return make_response(page)
+    if request.method not in READS:
+        note_undone()
+    return _to_login("accounts.show_fresh_login")
 
 
 def _who() -> Actor:

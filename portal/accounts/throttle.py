@@ -10,7 +10,7 @@ Algorithm: generic cell rate (virtual scheduling), ITU-T I.371.
 import ipaddress
 import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -21,6 +21,8 @@ from portal.accounts.models import ThrottleMark
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Refusal, TooMany
+
+NOTHING = timedelta(0)
 
 Store = Session | scoped_session[Any]
 
@@ -62,10 +64,9 @@ def pay(
     """
     at = now()
     marks = {key.key: _mark(key.key, store) for key in keys}
+    ahead = {key.key: _ahead(marks[key.key], key, at) for key in keys}
     waits = [
-        marks[key.key].used_until - at - key.interval * (key.burst - 1)
-        for key in keys
-        if marks[key.key].used_until - at > key.interval * (key.burst - 1)
+        wait for key in keys if (wait := ahead[key.key] - key.interval * (key.burst - 1)) > NOTHING
     ]
     if waits:
         raise TooMany(
@@ -73,9 +74,18 @@ def pay(
             refusal=Refusal(action),
         )
     for key in keys:
-        mark = marks[key.key]
-        mark.used_until = max(mark.used_until, at) + key.interval
+        marks[key.key].used_until = at + ahead[key.key] + key.interval
     store.execute(delete(ThrottleMark).where(ThrottleMark.used_until < at - timedelta(days=1)))
+
+
+def _ahead(mark: ThrottleMark, key: Allowance, at: datetime) -> timedelta:
+    """How much of the allowance is used.
+
+    Attempts can't bring a mark further ahead than the burst: a clock that was wrong did. One
+    attempt is free then, and what follows is as slow as ever, so that such a mark locks nobody out.
+    """
+    used = max(mark.used_until - at, NOTHING)
+    return used if used <= key.interval * key.burst else key.interval * (key.burst - 1)
 
 
 def pay_back(keys: list[Allowance]) -> None:

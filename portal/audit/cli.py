@@ -57,11 +57,11 @@ def checkpoint(to: TextIO) -> None:
 def export(to: TextIO) -> None:
     """Write the log as JSON Lines: each entry with its hashes, without names and addresses."""
     taken = _now()
+    record("audit.exported", by=at_the_console(), details=taken.as_json())
+    db.session.commit()  # first: where it can't be recorded, nothing leaves
     with reading():
         to.writelines(f"{line}\n" for line in exported(up_to=taken.entries))
         db.session.rollback()
-    record("audit.exported", by=at_the_console(), details=taken.as_json())
-    db.session.commit()
 
 
 def _now() -> Checkpoint:

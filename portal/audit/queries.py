@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from portal.audit.canonical import canonical
 from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, Personal
 from portal.core.database import db
 from portal.core.errors import NotFound
@@ -28,9 +27,6 @@ class Filters:
 
     def as_details(self) -> dict[str, Any]:
         return {key: value for key, value in vars(self).items() if value is not None}
-
-    def fingerprint(self) -> str:
-        return canonical(self.as_details())
 
 
 @dataclass(frozen=True)

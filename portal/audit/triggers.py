@@ -6,7 +6,7 @@ Source: the design's page on the audit log, point 7. `metadata.create_all` makes
 tables; the ops migration runs the same text.
 """
 
-from sqlalchemy import DDL, Connection, Table, event, text
+from sqlalchemy import DDL, Table, event
 
 from portal.audit.chain import GENESIS
 from portal.audit.models import AuditEntry, AuditHead, AuditPersonal
@@ -83,23 +83,6 @@ RIGHTS = {
     "audit_personal": "SELECT, INSERT",
 }
 """What the role that serves pages needs of the log, where roles are two. Triggers do the rest."""
-
-NAMES = {
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
-}
-
-
-def missing_triggers(connection: Connection) -> list[str]:
-    """The triggers that should guard the log in this database and do not."""
-    wanted = SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL
-    names = {
-        statement.split("CREATE TRIGGER ")[1].split()[0]
-        for statements in wanted.values()
-        for statement in statements
-        if "CREATE TRIGGER" in statement
-    }
-    return sorted(names - set(connection.scalars(text(NAMES[connection.dialect.name]))))
 
 
 def _attach() -> None:

@@ -17,7 +17,7 @@ from portal.audit.chain import GENESIS, commitment, leaf_of, link
 from portal.audit.checkpoint import Checkpoint, why_not_kept
 from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome
 from portal.audit.service import record
-from portal.audit.triggers import missing_triggers
+from portal.audit.trigger_check import trigger_faults
 from portal.core.database import db, reading
 
 BATCH = 500
@@ -74,8 +74,8 @@ def _verify() -> Verification:
             return Verification(seq, chain, fault, min(entry.seq, seq + 1))
         seq, chain = entry.seq, entry.chain
     fault, first_bad = _head_fault(seq, chain)
-    if fault is None and (missing := missing_triggers(db.session.connection(_ops()))):
-        fault = f"All {seq} entries hold, but the log is unguarded: {', '.join(missing)} missing."
+    if fault is None and (faults := trigger_faults(db.session.connection(_ops()))):
+        fault = f"All {seq} entries hold, but the log is unguarded: {'; '.join(faults)}."
     return Verification(seq, chain, fault, first_bad)
 
 

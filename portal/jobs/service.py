@@ -44,6 +44,8 @@ def request_operation(
     operation = new_operation(job, by=by, target=target, arguments=arguments, subject=subject)
     db.session.add(operation)
     db.session.flush()
+    if by.id is not None:  # the schedule's own are known by their start
+        record_operation("operation.requested", operation, by=by)
     enqueue_after_commit(operation)
     return operation
 

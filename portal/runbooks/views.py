@@ -7,7 +7,9 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 import portal.runbooks.settling  # noqa: F401  (actions that end take their step with them)
-from portal.accounts.access import guard_blueprint, require_fresh_login, the_account
+from portal.accounts.access import guard_blueprint, the_account
+from portal.accounts.confirming import note_undone
+from portal.accounts.enforcement import require_fresh_login_of_row
 from portal.accounts.identity import current_session
 from portal.audit.actor import NamedActor
 from portal.audit.refusals import record_refusal
@@ -29,7 +31,6 @@ blueprint = Blueprint("runbooks", __name__, url_prefix="/ops", template_folder="
 guard_blueprint(blueprint)
 
 View = Callable[..., None]
-PRODUCTION = "production"
 
 
 @blueprint.get("/runbooks")
@@ -104,13 +105,16 @@ def update_record(run_id: int, step_id: str) -> None:
 @blueprint.post("/runs/<int:run_id>/steps/<step_id>/completion")
 @on_the_run
 def create_completion(run_id: int, step_id: str) -> None:
-    work.complete_step(_turn(run_id, step_id, "step.completed"))
+    turn = _turn(run_id, step_id, "step.completed")
+    require_fresh_login_of_row()
+    work.complete_step(turn)
 
 
 @blueprint.post("/runs/<int:run_id>/steps/<step_id>/confirmation")
 @on_the_run
 def create_confirmation(run_id: int, step_id: str) -> None:
     turn = _turn(run_id, step_id, "step.confirmed")
+    require_fresh_login_of_row()
     work.confirm(turn, read_step(request.form).phrase)
 
 
@@ -120,7 +124,7 @@ def create_stage_confirmation(run_id: int, step_id: str, stage: str) -> None:
     """Anybody of the staff may send one: whether they may give it is the gate's to say."""
     session = current_session()
     turn = _turn(run_id, step_id, "stage.confirmed", driver_only=False)
-    _require_fresh_login(turn)
+    require_fresh_login_of_row()
     work.confirm_stage(
         turn,
         stage,
@@ -133,7 +137,7 @@ def create_stage_confirmation(run_id: int, step_id: str, stage: str) -> None:
 @on_the_run
 def create_operation(run_id: int, step_id: str) -> None:
     turn = _turn(run_id, step_id, "action.requested")
-    _require_fresh_login(turn)
+    require_fresh_login_of_row()
     work.run_action(turn)
 
 
@@ -161,11 +165,6 @@ def _turn(run_id: int, step_id: str, action: str, *, driver_only: bool = True) -
     return turn
 
 
-def _require_fresh_login(turn: Turn) -> None:
-    if (turn.run.target or "").endswith(PRODUCTION):
-        require_fresh_login()
-
-
 def _record(turn: Turn, form: StepForm) -> None:
     if form.note is None:
         return  # a page that shows no record to write, while an action runs
@@ -180,6 +179,7 @@ def _login_and_back(run_id: int, rest: dict[str, str], error: FreshLoginNeeded) 
     if "note" in request.form:
         _turn(run_id, rest["step_id"], "step.noted")
         db.session.commit()
+    note_undone()
     page = url_for(".show_run", run_id=run_id)
     return redirect(url_for("accounts.show_fresh_login", next=page), 303)
 

@@ -1,6 +1,7 @@
 """Dangerous actions ask for a fresh login: the password of the same account, again."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 import time_machine
@@ -10,9 +11,12 @@ from portal.accounts.access import require_fresh_login
 from portal.accounts.models import LoginSession
 from portal.core.clock import now
 from portal.core.database import db
+from portal.databases.models import Window
+from portal.jobs.models import Operation
 from tests.support.cast import PASSWORD, log_in, make_account
-from tests.support.pages import words
+from tests.support.pages import check_page, words
 
+AGAIN = "login_again_password"
 RESET = "/ops/accounts/{}/password"
 
 
@@ -21,6 +25,13 @@ def ana(client):
     account = make_account("ana")
     log_in(client, account)
     return account
+
+
+def in_hand(page) -> tuple[str, dict[str, str]]:
+    """What the form of the page in between would send, and where to."""
+    form = page.find("input", attrs={"name": AGAIN}).find_parent("form")
+    fields = form.find_all("input", attrs={"type": "hidden"})
+    return form["action"], {field["name"]: field["value"] for field in fields}
 
 
 def later(**time: int):
@@ -32,28 +43,103 @@ def test_within_thirty_minutes_nothing_is_asked(client, ana):
         assert client.post(RESET.format(ana.id)).status_code == 200
 
 
-def test_after_thirty_minutes_the_login_comes_first_and_nothing_is_changed(client, ana):
+def test_after_thirty_minutes_the_password_comes_first_and_then_it_goes_on(client, ana):
+    """In place: the page says what is about to be done, and sends the same form once more."""
     before = ana.password_hash
     with later(minutes=31):
         response = client.post(
             RESET.format(ana.id), headers={"Referer": f"http://localhost/ops/accounts/{ana.id}"}
         )
-        assert response.status_code == 303
-        assert response.location == f"/ops/login/again?next=/ops/accounts/{ana.id}"
+        assert (response.status_code, ana.password_hash) == (401, before)
+        page = check_page(response.text)
+        assert "You are about to give an account a new password. It is not done yet" in words(page)
+        assert page.find("a", string="Cancel")["href"] == f"/ops/accounts/{ana.id}"
+        action, sent = in_hand(page)
+        assert action == RESET.format(ana.id)
+        wrong = client.post(action, data={**sent, AGAIN: "wrong wrong"})
+        assert wrong.status_code == 400
+        cancel = check_page(wrong.text).find("a", string="Cancel")
+        assert cancel["href"] == f"/ops/accounts/{ana.id}"
+        db.session.refresh(ana)
         assert ana.password_hash == before
+        done = client.post(action, data={**sent, AGAIN: PASSWORD}, with_token=False)
+        assert "This is shown once" in done.text
+        db.session.refresh(ana)
+        assert ana.password_hash != before
+
+
+def test_nothing_that_was_typed_is_lost_on_the_way(client, ana):
+    starts, ends = "2040-01-01T10:00", "2040-01-01T11:00"
+    typed = {"target": "production", "summary": 'Move <b>\n"it"', "starts": starts, "ends": ends}
+    with later(minutes=31):
+        page = check_page(client.post("/ops/windows?x=1", data=typed).text)
+        assert 'Move <b> "it"' in words(page.find("dl"))
+        action, sent = in_hand(page)
+        assert action == "/ops/windows?x=1"
+        wrong = check_page(client.post(action, data={**sent, AGAIN: "wrong wrong"}).text)
+        assert "The password is wrong." in words(wrong)
+        action, sent = in_hand(wrong)
+        assert {name: sent[name] for name in typed} == typed
+        assert db.session.scalar(select(Window)) is None
+        assert client.post(action, data={**sent, AGAIN: PASSWORD}, with_token=False).location
+        assert db.session.scalars(select(Window)).one().summary == typed["summary"]
+
+
+def test_the_password_in_the_form_is_kept_nowhere(client, ana):
+    with later(minutes=31):
+        data = {"name": "Nia", "email": "nia@example.com", "role": "king", AGAIN: PASSWORD}
+        response = client.post("/ops/accounts", data=data)
+    assert response.status_code == 400
+    assert PASSWORD not in response.text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"reason": "Now", "picture": (BytesIO(b"x"), "x.png")},
+        {"reason": "Now", "new-password": "a new long sentence"},
+        {"reason": "Now" * 100_000},
+    ],
+)
+def test_files_and_passwords_are_never_carried_and_the_page_says_that_nothing_was_done(
+    client, ana, data
+):
+    with later(minutes=31):
+        response = client.post(
+            "/ops/databases/production/maintenance",
+            data=data,
+            headers={"Referer": "http://localhost/ops/databases"},
+        )
+        assert response.location == "/ops/login/again?next=/ops/databases"
         page = client.page(response.location)
-        assert "ana@example.com" in words(page)
+        assert "What you asked for was not done" in words(page)
         wanted = page.find("input", attrs={"name": "next"})["value"]
         done = client.post("/ops/login/again", data={"password": PASSWORD, "next": wanted})
-        assert (done.status_code, done.location) == (303, f"/ops/accounts/{ana.id}")
-        assert client.post(RESET.format(ana.id)).status_code == 200
+        assert (done.status_code, done.location) == (303, "/ops/databases")
+        assert "was not done: do it once more" in words(client.page(done.location))
+        assert "not done" not in words(client.page("/ops/login/again"))
+    assert db.session.scalar(select(Operation)) is None
+
+
+def test_a_download_goes_on_by_itself_after_the_login(client, ana):
+    with later(minutes=31):
+        response = client.get("/ops/incidents/changes.patch")
+        assert response.location == "/ops/login/again?next=/ops/incidents/changes.patch"
+        assert "was not done" not in words(client.page(response.location))
+
+
+def test_a_login_of_the_future_is_none(client, ana):
+    """A clock that was wrong when it was written opens no gate."""
+    session = db.session.scalars(select(LoginSession)).one()
+    session.authenticated_at = now() + timedelta(days=1)
+    assert client.post(RESET.format(ana.id)).status_code == 401
 
 
 def test_a_wrong_password_does_not_freshen(client, ana):
     with later(minutes=31):
         done = client.post("/ops/login/again", data={"password": "wrong wrong"})
         assert done.status_code == 400
-        assert client.post(RESET.format(ana.id)).status_code == 303
+        assert client.post(RESET.format(ana.id)).status_code == 401
 
 
 def test_another_account_s_password_does_not_freshen(client, ana):
@@ -87,7 +173,7 @@ def test_a_stranger_is_sent_to_the_login(client):
 def test_32_a_page_that_another_site_names_is_not_gone_back_to(client, ana):
     with later(minutes=31):
         response = client.post(RESET.format(ana.id), headers={"Referer": "http://evil.example/x"})
-        assert response.location == "/ops/login/again"
+        assert check_page(response.text).find("a", string="Cancel") is None
 
 
 def test_a_login_can_be_asked_for_that_is_later_than_something(app, client, ana):

@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 from portal.accounts.models import ThrottleMark
 from portal.accounts.throttle import allowances, link_allowances, pay, pay_back
 from portal.audit.counting import write_counts
-from portal.audit.models import AuditEntry
+from portal.audit.models import AuditEntry, Outcome
 from portal.core.clock import now
 from portal.core.database import db
-from portal.core.errors import TooMany
-from tests.support.cast import log_in_by_form, make_account
+from portal.core.errors import Invalid, TooMany
+from portal.databases.cli import change
+from tests.support.cast import PASSWORD, log_in, log_in_by_form, make_account
 
 
 @pytest.fixture
@@ -159,6 +160,88 @@ def test_refusals_are_counted_and_not_one_entry_each(client, still):
     assert set(found) == {"login.failed", "login.throttled"}
     assert '"count":5' in found["login.failed"].canonical
     assert '"count":4' in found["login.throttled"].canonical
+
+
+AGAIN = {"login_again_password": "wrong wrong"}
+DOORS = {
+    "login": ("/ops/login", {"email": "omar@example.com", "password": "wrong wrong"}),
+    "login again": ("/ops/login/again", {"password": "wrong wrong"}),
+    "one's own password": ("/ops/password", {"current": "wrong wrong", "new": "any words will do"}),
+    "a form in hand": ("/ops/databases/production/maintenance", {"reason": "Now", **AGAIN}),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_every_door_that_checks_a_password_pays_the_same(client, still, door):
+    omar = make_account("omar")
+    log_in(client, omar)
+    address, data = DOORS[door]
+    codes = [client.post(address, data=data).status_code for _ in range(6)]
+    assert codes == [400] * 5 + [429]
+    assert log_in_by_form(client, omar).status_code == 429, "they pay from one allowance"
+    still.shift(60)
+    assert log_in_by_form(client, omar).status_code == 303
+
+
+def test_the_terminal_pays_as_well(app, still, monkeypatch):
+    make_account("omar")
+    typed = {"Email address": "omar@example.com", "Password": "wrong wrong"}
+    monkeypatch.setattr("click.prompt", lambda ask, **_: typed[ask])
+    for error in [Invalid] * 5 + [TooMany]:
+        with pytest.raises(error):
+            change._log_in("Log in.")
+
+
+def test_a_right_password_is_paid_back_even_when_what_comes_after_is_refused(client, still):
+    omar = make_account("omar")
+    log_in(client, omar)
+    for _ in range(7):
+        data = {"current": PASSWORD, "new": "password1"}
+        assert client.post("/ops/password", data=data).status_code == 400
+    assert log_in_by_form(client, omar).status_code == 303
+
+
+def test_a_wrong_current_password_is_recorded_and_the_seventh_is_only_throttled(client, still):
+    log_in(client, make_account("omar"))
+    for _ in range(7):
+        client.post("/ops/password", data={"current": "wrong wrong", "new": "any words will do"})
+    query = select(func.count(AuditEntry.seq))
+    refused = AuditEntry.outcome == Outcome.REFUSED
+    assert db.session.scalar(query.where(refused, AuditEntry.action == "password.changed")) == 5
+    assert db.session.scalar(query.where(refused, AuditEntry.action == "login.throttled")) == 2
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(days=1), timedelta(days=9000)])
+def test_a_mark_from_the_future_locks_nobody_out(client, still, ahead):
+    """The clock was wrong when it was written: one attempt is free, the next ones are as slow."""
+    omar = make_account("omar")
+    keys = allowances(omar.email, "127.0.0.1", None)
+    for key in keys:
+        db.session.add(ThrottleMark(key=key.key, used_until=now() + ahead))
+    assert fail(client, 2, address="127.0.0.1") == [400, 429]
+    still.shift(60)
+    assert log_in_by_form(client, omar).status_code == 303
+
+
+def test_a_clock_that_was_set_back_does_not_lock_out_either(client, still):
+    omar = make_account("omar")
+    still.shift(timedelta(days=30))
+    fail(client, 6)
+    still.shift(timedelta(days=-30))
+    assert log_in_by_form(client, omar).status_code == 303
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-Ip"])
+def test_an_address_that_the_caller_made_up_is_not_theirs(client, still, name):
+    codes = []
+    for n in range(21):
+        response = client.post(
+            "/ops/login",
+            data={"email": f"n{n}@example.com", "password": "wrong wrong"},
+            headers={name: f"198.51.100.{n}"},
+        )
+        codes.append(response.status_code)
+    assert codes == [400] * 20 + [429]
 
 
 def test_links_have_an_allowance_of_their_own_for_each_address(app, still):

@@ -7,6 +7,7 @@ import pytest
 
 from portal.audit.actor import NamedActor
 from portal.audit.chain import GENESIS
+from portal.audit.cli import commands
 from portal.audit.models import AuditEntry
 from portal.audit.service import record
 from portal.core.database import db
@@ -61,3 +62,25 @@ def test_an_export_can_be_checked_with_nothing_but_hashes(run, tmp_path):
         assert (leaf, chain) == (entry["leaf"], entry["chain"])
     assert "ana" not in file.read_text(), "names do not leave with it"
     assert run("export").output.splitlines()[:3] == lines
+
+
+def entries() -> int:
+    return db.session.query(AuditEntry).count()
+
+
+def test_each_command_of_the_log_is_recorded(run):
+    """A new command that nobody thought of here fails."""
+    for name in commands.commands:
+        before = entries()
+        assert run(name).exit_code == 0
+        assert entries() == before + 1, name
+
+
+def test_nothing_is_exported_that_can_not_be_recorded(run, tmp_path):
+    file = tmp_path / "log.jsonl"
+    with db.engines["ops"].begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    assert run("export", "--to", str(file)).exit_code != 0
+    assert not file.exists()

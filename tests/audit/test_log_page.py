@@ -103,6 +103,33 @@ def test_reading_is_recorded_once_a_session_and_filter(client, log):
     assert count("audit.read") == 3
 
 
+def test_each_way_to_read_the_log_is_recorded_by_itself(app, client, log):
+    """A new page of the log that nobody thought of here fails."""
+    log_in(client, make_account("omar"))
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("audit.") and "GET" in (rule.methods or ()):
+            before, address = count("audit.read"), rule.rule.replace("<int:seq>", "2")
+            client.get(f"{address}?action={rule.endpoint}")
+            assert count("audit.read") == before + 1, rule.rule
+            client.get(f"{address}?action={rule.endpoint}")
+            assert count("audit.read") == before + 1, "following live does not feed itself"
+            log_in(client, make_account("omar"))
+
+
+def test_many_filters_fit_into_the_cookie_and_each_is_recorded_once(client, log):
+    log_in(client, make_account("omar"))
+    for _ in range(2):
+        for number in range(40):
+            client.get(f"/ops/audit/newer?after=99&target={'x' * 150}{number}")
+    assert count("audit.read") == 40
+
+
+def test_an_entry_that_is_not_there_was_not_read(client, log):
+    log_in(client, make_account("omar"))
+    assert client.get("/ops/audit/99").status_code == 404
+    assert count("audit.read") == 0
+
+
 def test_older_entries_are_a_page_away(client, log):
     for _ in range(60):
         record("test.happened", by=OMAR)

@@ -72,9 +72,121 @@ def test_an_edited_entry_is_named(pg_app):
     assert verify_log().first_bad == 2
 
 
-def test_a_trigger_that_is_disabled_is_missed(pg_app):
-    run("ALTER TABLE audit DISABLE TRIGGER audit_no_update")
-    assert "unguarded: audit_no_update missing" in (verify_log().fault or "")
+def function(name: str, body: str) -> str:
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN {body} RETURN NEW; END $$"
+    )
+
+
+UNDO = [  # each way around the triggers, what puts it right again, and what is said of it
+    (
+        ["ALTER TABLE audit DISABLE TRIGGER audit_no_update"],
+        ["ALTER TABLE audit ENABLE TRIGGER audit_no_update"],
+        "audit_no_update is disabled",
+    ),
+    (
+        ["ALTER TABLE audit ENABLE REPLICA TRIGGER audit_no_delete"],
+        ["ALTER TABLE audit ENABLE TRIGGER audit_no_delete"],
+        "audit_no_delete is disabled",
+    ),
+    (
+        [
+            "CREATE TABLE elsewhere (seq integer)",
+            "ALTER TRIGGER audit_no_update ON audit RENAME TO hidden",
+            (
+                "CREATE TRIGGER audit_no_update BEFORE UPDATE ON elsewhere "
+                "FOR EACH ROW EXECUTE FUNCTION audit_no_update()"
+            ),
+        ],
+        ["DROP TABLE elsewhere", "ALTER TRIGGER hidden ON audit RENAME TO audit_no_update"],
+        "audit_no_update is missing; hidden on audit is not the product’s",
+    ),
+    (
+        [
+            "DROP TRIGGER audit_no_update ON audit",
+            (
+                "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit FOR EACH ROW WHEN (false) "
+                "EXECUTE FUNCTION audit_no_update()"
+            ),
+        ],
+        [
+            "DROP TRIGGER audit_no_update ON audit",
+            (
+                "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit "
+                "FOR EACH ROW EXECUTE FUNCTION audit_no_update()"
+            ),
+        ],
+        "audit_no_update was replaced",
+    ),
+    (
+        [
+            "DROP TRIGGER audit_no_update ON audit",
+            (
+                "CREATE TRIGGER audit_no_update BEFORE UPDATE OF seq ON audit "
+                "FOR EACH ROW EXECUTE FUNCTION audit_no_update()"
+            ),
+        ],
+        [
+            "DROP TRIGGER audit_no_update ON audit",
+            (
+                "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit "
+                "FOR EACH ROW EXECUTE FUNCTION audit_no_update()"
+            ),
+        ],
+        "audit_no_update was replaced",
+    ),
+    (
+        [
+            "DROP TRIGGER audit_no_update ON audit",
+            (
+                "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit "
+                "FOR EACH ROW EXECUTE FUNCTION audit_personal_no_update()"
+            ),
+            function("audit_personal_no_update", ""),
+        ],
+        None,
+        (
+            "audit_no_update was replaced by another of the same name; "
+            "audit_personal_no_update was replaced"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("around", "back", "said"), UNDO)
+def test_a_trigger_that_guards_no_more_is_named(pg_app, around, back, said):
+    for statement in around:
+        run(statement)
+    assert f"the log is unguarded: {said}" in (verify_log().fault or "")
+    for statement in back or []:
+        run(statement)
+    assert back is None or verify_log().fault is None
+
+
+def test_a_function_emptied_under_its_trigger_a_rule_and_one_trigger_more(pg_app):
+    run(function("audit_no_delete", ""))
+    run("CREATE RULE quiet AS ON DELETE TO audit DO INSTEAD NOTHING")
+    run(function("swallow", "RETURN NULL;"))
+    run(
+        "CREATE TRIGGER swallow BEFORE INSERT ON audit_personal "
+        "FOR EACH ROW EXECUTE FUNCTION swallow()"
+    )
+    assert (verify_log().fault or "").endswith(
+        "unguarded: audit_no_delete was replaced by another of the same name; swallow on "
+        "audit_personal is not the product’s; the rule quiet on audit is not the product’s."
+    )
+
+
+def test_a_role_for_which_triggers_are_passed_by_is_said(pg_app):
+    user = db.engines["ops"].url.username
+    run(f'ALTER ROLE "{user}" SET session_replication_role = replica')
+    try:
+        db.session.rollback()
+        db.engines["ops"].dispose()
+        assert "session_replication_role is replica" in (verify_log().fault or "")
+    finally:
+        run(f'ALTER ROLE "{user}" RESET session_replication_role')
 
 
 def test_four_processes_write_one_chain(pg_app, tmp_path, postgres_url):

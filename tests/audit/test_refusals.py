@@ -9,6 +9,8 @@ import time_machine
 from sqlalchemy import select
 
 from portal.accounts.models import Account
+from portal.accounts.permission import Permission
+from portal.accounts.permissions import ANYBODY, NEVER, PERMISSIONS
 from portal.audit.actor import VISITOR
 from portal.audit.counting import count_refusal, write_counts
 from portal.audit.models import AuditEntry, Outcome, RefusalCount
@@ -64,7 +66,10 @@ def test_an_error_that_is_no_refusal_leaves_no_entry(app):
     assert entries() == []
 
 
-def test_a_page_that_refuses_by_get_and_by_post_records_both(app, client):
+def test_a_page_that_refuses_by_get_and_by_post_records_both(app, client, monkeypatch):
+    allowed = Permission("refuse", ANYBODY, NEVER, None)
+    monkeypatch.setitem(PERMISSIONS, "refusing", allowed)
+
     @app.route("/ops/refusing", methods=["GET", "POST"])
     def refusing() -> str:
         raise REFUSED

@@ -171,10 +171,74 @@ def test_a_head_that_is_missing(raw, five, verify):
 
 def test_triggers_that_are_missing(attacker):
     assert fault() == (
-        "All 5 entries hold, but the log is unguarded: audit_head_in_turn, audit_head_no_delete, "
-        "audit_head_one_row, audit_in_turn, audit_no_delete, audit_no_update, "
-        "audit_personal_no_update missing."
+        "All 5 entries hold, but the log is unguarded: audit_head_in_turn is missing; "
+        "audit_head_no_delete is missing; audit_head_one_row is missing; audit_in_turn is missing; "
+        "audit_no_delete is missing; audit_no_update is missing; audit_personal_no_update is "
+        "missing."
     )
+
+
+EMPTY = "BEGIN SELECT 1; END"
+TAMPERED = [
+    (
+        f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit WHEN 1 {EMPTY}",
+        "audit_no_update was replaced by another of the same name",
+    ),
+    (
+        (
+            "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit WHEN 0\n"
+            "BEGIN SELECT RAISE(ABORT, 'The audit log is append-only.'); END"
+        ),
+        "audit_no_update was replaced",
+    ),
+    (
+        (
+            "CREATE TRIGGER audit_no_update BEFORE UPDATE OF seq ON audit WHEN 1\n"
+            "BEGIN SELECT RAISE(ABORT, 'The audit log is append-only.'); END"
+        ),
+        "audit_no_update was replaced",
+    ),
+    (
+        (
+            "CREATE TRIGGER audit_no_update AFTER UPDATE ON audit WHEN 1\n"
+            "BEGIN SELECT RAISE(IGNORE); END"
+        ),
+        "audit_no_update was replaced",
+    ),
+    (
+        f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON accounts WHEN 1 {EMPTY}",
+        "audit_no_update is missing",
+    ),
+    (
+        (
+            "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit_personal WHEN 1\n"
+            "BEGIN SELECT RAISE(ABORT, 'The audit log is append-only.'); END"
+        ),
+        "audit_no_update is missing; audit_no_update on audit_personal is not the product’s",
+    ),
+]
+
+
+@pytest.mark.parametrize(("statement", "words"), TAMPERED)
+def test_a_trigger_replaced_under_its_name_is_named(raw, five, verify, statement, words):
+    raw.execute("DROP TRIGGER audit_no_update")
+    raw.execute(statement)
+    assert words in (fault() or "")
+
+
+def test_a_trigger_emptied_under_its_name_fails_the_command(raw, five, verify):
+    raw.execute("DROP TRIGGER audit_no_delete")
+    raw.execute(f"CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit WHEN 1 {EMPTY}")
+    done = verify()
+    assert done.code == 1
+    assert "the log is unguarded: audit_no_delete was replaced by another" in done.err
+
+
+@pytest.mark.parametrize("table", ["audit", "AUDIT", '"audit"', "audit_personal", "audit_head"])
+def test_one_more_trigger_that_swallows_entries_is_named(raw, five, table):
+    raw.execute(f"CREATE TRIGGER extra BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END")
+    name = table.strip('"').lower()
+    assert f"extra on {name} is not the product’s" in (fault() or "")
 
 
 def test_a_log_longer_than_one_batch(app):

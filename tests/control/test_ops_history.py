@@ -4,7 +4,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 
-from portal.audit.triggers import SQLITE, missing_triggers
+from portal.audit.trigger_check import trigger_faults
+from portal.audit.triggers import SQLITE
 from portal.core.database import OpsModel, db
 
 
@@ -16,7 +17,7 @@ def test_models_and_history_agree(app: Flask):
 
 def test_the_log_is_guarded_by_its_triggers(app: Flask):
     with db.engines["ops"].connect() as connection:
-        assert missing_triggers(connection) == []
+        assert trigger_faults(connection) == []
         stored = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
         texts = set(stored.scalars())
     wanted = {text for texts in SQLITE.values() for text in texts if "TRIGGER" in text}

@@ -76,7 +76,7 @@ def test_an_admin_compares_types_and_restores(client, name):
     assert asked("databases.restore")[0].is_done
 
 
-def test_an_old_login_is_sent_to_the_login_first(client, name):
+def test_an_old_login_is_asked_for_the_password_first(client, name):
     session = log_in(client, make_account("ana"))
     compare(client, name)
     session.authenticated_at = now() - timedelta(hours=1)
@@ -84,8 +84,8 @@ def test_an_old_login_is_sent_to_the_login_first(client, name):
 
     assert "Log in again" in client.page(address(name)).get_text()
     answer = client.post(address(name, "restores"), data={"text": PHRASE})
-    assert answer.status_code == 303
-    assert "login" in answer.location
+    assert answer.status_code == 401
+    assert "restore a backup</strong>. It is not done yet" in answer.text
     assert asked("databases.restore") == []
 
 

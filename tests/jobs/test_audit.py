@@ -1,9 +1,10 @@
-"""Every operation leaves its beginning and its end in the audit log, in the same transactions."""
+"""Every operation leaves in the audit log who asked for it, its beginning and its end, each in the
+transaction that it stands in."""
 
 import pytest
 from sqlalchemy import select
 
-from portal.audit.actor import NamedActor
+from portal.audit.actor import SYSTEM, NamedActor
 from portal.audit.models import AuditEntry
 from portal.core.database import db
 from portal.jobs.models import Operation
@@ -21,6 +22,7 @@ def recorded() -> list[tuple[str, str, str | None]]:
 def test_the_intent_and_the_outcome_are_recorded(omar: NamedActor) -> None:
     perform(request_operation("sample.hello", by=omar, target="production"))
     assert recorded() == [
+        ("operation.requested", "done", "production"),
         ("operation.started", "intent", "production"),
         ("operation.finished", "done", "production"),
     ]
@@ -29,6 +31,7 @@ def test_the_intent_and_the_outcome_are_recorded(omar: NamedActor) -> None:
 def test_a_refusal_is_recorded_under_its_own_name_too(omar: NamedActor) -> None:
     perform(request_operation("sample.refuse", by=omar))
     assert recorded() == [
+        ("operation.requested", "done", None),
         ("operation.started", "intent", None),
         ("sample.refused", "refused", "production"),
         ("operation.finished", "refused", None),
@@ -65,3 +68,9 @@ def test_a_listener_that_fails_does_not_undo_the_end(
     assert operation.is_done
     assert operation.label == ""
     assert "What follows on operation" in caplog.text
+
+
+def test_what_the_schedule_asks_for_is_known_by_its_start() -> None:
+    request_operation("sample.hello", by=SYSTEM)
+    db.session.commit()
+    assert recorded() == []

@@ -1,12 +1,12 @@
-"""The accounts of staff and clients, for admins. Changes ask for a fresh login."""
+"""The accounts of staff and clients, for admins, after a fresh login: see `permissions`."""
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import admins, require_fresh_login, the_account
+from portal.accounts.access import admins, the_account
 from portal.accounts.client_forms import NewOrganisationForm
 from portal.accounts.client_queries import organisations
-from portal.accounts.forms import AccountForm, RoleForm
+from portal.accounts.forms import AccountForm, RoleForm, require_pressed
 from portal.accounts.models import Account, Role
 from portal.accounts.passwords import generate_password
 from portal.accounts.queries import account_by_id, all_accounts
@@ -33,9 +33,7 @@ def list_accounts() -> Page:
 
 
 @blueprint.post("/ops/accounts")
-@admins
 def create_one_account() -> Page:
-    require_fresh_login()
     form, by, password = AccountForm(), the_account(), generate_password()
     if not form.sent():
         return accounts_page(form=form), 400
@@ -63,9 +61,7 @@ def show_account(account_id: int) -> Page:
 
 
 @blueprint.post("/ops/accounts/<int:account_id>/role")
-@admins
 def update_role(account_id: int) -> Page:
-    require_fresh_login()
     account, form = account_by_id(account_id), RoleForm()
     if not form.sent():
         return render_template("accounts/account.html", person=account, form=form), 400
@@ -74,9 +70,8 @@ def update_role(account_id: int) -> Page:
 
 
 @blueprint.post("/ops/accounts/<int:account_id>/disablement")
-@admins
 def create_disablement(account_id: int) -> Page:
-    require_fresh_login()
+    require_pressed()
     account = account_by_id(account_id)
     disable_account(account, by=the_account())
     said = f"{account.name} can’t log in any more, and is logged out everywhere."
@@ -84,18 +79,16 @@ def create_disablement(account_id: int) -> Page:
 
 
 @blueprint.post("/ops/accounts/<int:account_id>/disablement/end")
-@admins
 def delete_disablement(account_id: int) -> Page:
-    require_fresh_login()
+    require_pressed()
     account = account_by_id(account_id)
     enable_account(account, by=the_account())
     return _done(account, f"{account.name} can log in again.")
 
 
 @blueprint.post("/ops/accounts/<int:account_id>/password")
-@admins
 def create_password_reset(account_id: int) -> Page:
-    require_fresh_login()
+    require_pressed()
     account = account_by_id(account_id)
     password = reset_password(account, by=the_account())
     db.session.commit()

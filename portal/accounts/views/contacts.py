@@ -1,14 +1,15 @@
-"""A client's contact and their login, for admins. Changes ask for a fresh login."""
+"""A client's contact and their login, for admins, after a fresh login: see `permissions`."""
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
-from portal.accounts.access import admins, require_fresh_login, the_account
+from portal.accounts.access import admins, the_account
 from portal.accounts.client_forms import ContactForm, LoginChoiceForm
 from portal.accounts.client_logins import connect_login, disconnect_login, give_login
 from portal.accounts.client_queries import accounts_to_connect, contact_by_id
 from portal.accounts.clients import archive_contact, change_contact, restore_contact
+from portal.accounts.forms import require_pressed
 from portal.accounts.models import Contact
 from portal.accounts.queries import account_by_id
 from portal.accounts.views import blueprint
@@ -27,9 +28,7 @@ def show_contact(contact_id: int) -> Page:
 
 
 @blueprint.post("/ops/accounts/contacts/<int:contact_id>")
-@admins
 def update_contact(contact_id: int) -> Page:
-    require_fresh_login()
     contact, form, by = contact_by_id(contact_id), ContactForm(), the_account()
     if not form.sent():
         return _page(contact, form=form), 400
@@ -42,36 +41,31 @@ def update_contact(contact_id: int) -> Page:
 
 
 @blueprint.post("/ops/accounts/contacts/<int:contact_id>/archival")
-@admins
 def create_contact_archival(contact_id: int) -> Page:
-    require_fresh_login()
+    require_pressed()
     contact = contact_by_id(contact_id)
     archive_contact(contact, by=the_account())
     return _done(contact, f"{contact.name} is archived, and is told nothing any more.")
 
 
 @blueprint.post("/ops/accounts/contacts/<int:contact_id>/archival/end")
-@admins
 def delete_contact_archival(contact_id: int) -> Page:
-    require_fresh_login()
+    require_pressed()
     contact = contact_by_id(contact_id)
     restore_contact(contact, by=the_account())
     return _done(contact, f"{contact.name} is a contact again.")
 
 
 @blueprint.post("/ops/accounts/contacts/<int:contact_id>/login")
-@admins
 def create_contact_login(contact_id: int) -> Page:
-    require_fresh_login()
+    require_pressed()
     login = give_login(contact_by_id(contact_id), by=the_account())
     db.session.commit()
     return handover_page(*login)
 
 
 @blueprint.post("/ops/accounts/contacts/<int:contact_id>/login/connection")
-@admins
 def create_login_connection(contact_id: int) -> Page:
-    require_fresh_login()
     contact, form = contact_by_id(contact_id), _choice()
     if not form.sent():
         return _page(contact, choice=form), 400
@@ -81,9 +75,8 @@ def create_login_connection(contact_id: int) -> Page:
 
 
 @blueprint.post("/ops/accounts/contacts/<int:contact_id>/login/connection/end")
-@admins
 def delete_login_connection(contact_id: int) -> Page:
-    require_fresh_login()
+    require_pressed()
     contact = contact_by_id(contact_id)
     disconnect_login(contact, by=the_account())
     return _done(contact, f"{contact.name} has no login any more.")

@@ -2,15 +2,17 @@
 
 import secrets
 
-from flask import Flask, current_app, jsonify, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import anybody, the_account, the_session
-from portal.accounts.cookies import known_device, remember_device
-from portal.accounts.forms import FreshLoginForm, LoginForm
+from portal.accounts.callers import caller_as, the_app
+from portal.accounts.confirming import UNDONE
+from portal.accounts.cookies import remember_device
+from portal.accounts.forms import FreshLoginForm, LoginForm, require_pressed
 from portal.accounts.identity import begin, current_account, current_session, forget
-from portal.accounts.login import Caller, check_credentials, log_in, log_in_again
+from portal.accounts.login import check_credentials, log_in, log_in_again
 from portal.accounts.redirects import door_of
 from portal.accounts.sessions import end_session
 from portal.accounts.views import blueprint
@@ -35,7 +37,7 @@ def create_login() -> Page:
     form = LoginForm()
     if not form.sent():
         return render_template("accounts/login.html", form=form, error=None), 400
-    caller = _caller(form.email.data)
+    caller = caller_as(form.email.data)
     try:
         account = check_credentials(form.email.data, form.password.data, caller)
     except (Invalid, TooMany) as error:
@@ -47,15 +49,14 @@ def create_login() -> Page:
     db.session.commit()
     begin(row, token)
     response = redirect(door_of(account, form.next.data), 303)
-    remember_device(_app(), response, account, caller.device or secrets.token_urlsafe(12))
+    remember_device(the_app(), response, account, caller.device or secrets.token_urlsafe(12))
     return response
 
 
 @blueprint.get("/ops/login/again")
 @anybody
 def show_fresh_login() -> Page:
-    form = FreshLoginForm(next=request.args.get("next"))
-    return render_template("accounts/fresh_login.html", form=form, error=None)
+    return _fresh_login_page(FreshLoginForm(next=request.args.get("next")))
 
 
 @blueprint.post("/ops/login/again")
@@ -63,19 +64,18 @@ def show_fresh_login() -> Page:
 def create_fresh_login() -> Page:
     form, row = FreshLoginForm(), the_session()
     if not form.sent():
-        return render_template("accounts/fresh_login.html", form=form, error=None), 400
+        return _fresh_login_page(form), 400
     email = row.account.email
     try:
-        check_credentials(email, form.password.data, _caller(email))
+        check_credentials(email, form.password.data, caller_as(email))
     except (Invalid, TooMany) as error:
         record_refusal(error, by=VISITOR)
-        return (
-            render_template("accounts/fresh_login.html", form=form, error=str(error)),
-            error.status,
-        )
-    token = log_in_again(row)
+        return _fresh_login_page(form, str(error)), error.status
+    token, undone = log_in_again(row), session.get(UNDONE)
     db.session.commit()
     begin(row, token)
+    if undone:
+        flash("You are logged in again. What you asked for was not done: do it once more.", "info")
     return redirect(door_of(row.account, form.next.data), 303)
 
 
@@ -88,6 +88,7 @@ def show_token() -> Response:
 
 @blueprint.post("/ops/logout")
 def delete_login() -> Page:
+    require_pressed()
     if row := current_session():
         end_session(row, by=row.account)
         db.session.commit()
@@ -95,13 +96,6 @@ def delete_login() -> Page:
     return redirect(url_for("accounts.show_login"), 303)
 
 
-def _caller(email: str) -> Caller:
-    return Caller(
-        address=request.remote_addr,
-        user_agent=request.user_agent.string,
-        device=known_device(_app(), email.strip()),
-    )
-
-
-def _app() -> Flask:
-    return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]
+def _fresh_login_page(form: FreshLoginForm, error: str | None = None) -> str:
+    undone = UNDONE in session
+    return render_template("accounts/fresh_login.html", form=form, error=error, undone=undone)

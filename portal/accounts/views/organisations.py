@@ -1,9 +1,9 @@
-"""Clients' organisations, for admins. Changes ask for a fresh login."""
+"""Clients' organisations, for admins, after a fresh login: see `permissions`."""
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import admins, require_fresh_login, the_account
+from portal.accounts.access import admins, the_account
 from portal.accounts.client_forms import NewContactForm, NewOrganisationForm, OrganisationForm
 from portal.accounts.client_logins import give_login
 from portal.accounts.client_queries import organisation_named
@@ -14,6 +14,7 @@ from portal.accounts.clients import (
     create_organisation,
     restore_organisation,
 )
+from portal.accounts.forms import require_pressed
 from portal.accounts.models import Organisation, Reading
 from portal.accounts.views import blueprint
 from portal.accounts.views.accounts import accounts_page, handover_page
@@ -25,9 +26,7 @@ Page = Response | str | tuple[str, int]
 
 
 @blueprint.post("/ops/accounts/organisations")
-@admins
 def create_one_organisation() -> Page:
-    require_fresh_login()
     form, by = NewOrganisationForm(), the_account()
     if not form.sent():
         return accounts_page(organisation_form=form), 400
@@ -48,9 +47,7 @@ def show_organisation(slug: str) -> Page:
 
 
 @blueprint.post("/ops/accounts/organisations/<slug>")
-@admins
 def update_organisation(slug: str) -> Page:
-    require_fresh_login()
     organisation, form, by = organisation_named(slug), OrganisationForm(), the_account()
     if not form.sent():
         return _page(organisation, form=form), 400
@@ -65,10 +62,8 @@ def update_organisation(slug: str) -> Page:
 
 
 @blueprint.post("/ops/accounts/organisations/<slug>/contacts")
-@admins
 def create_contact(slug: str) -> Page:
     """With its login in the same step, where that was asked for."""
-    require_fresh_login()
     organisation, form, by = organisation_named(slug), NewContactForm(), the_account()
     if not form.sent():
         return _page(organisation, contact_form=form), 400
@@ -85,18 +80,16 @@ def create_contact(slug: str) -> Page:
 
 
 @blueprint.post("/ops/accounts/organisations/<slug>/archival")
-@admins
 def create_organisation_archival(slug: str) -> Page:
-    require_fresh_login()
+    require_pressed()
     organisation = organisation_named(slug)
     archive_organisation(organisation, by=the_account())
     return _done(organisation, f"{organisation.name} is archived: nobody there is told anything.")
 
 
 @blueprint.post("/ops/accounts/organisations/<slug>/archival/end")
-@admins
 def delete_organisation_archival(slug: str) -> Page:
-    require_fresh_login()
+    require_pressed()
     organisation = organisation_named(slug)
     restore_organisation(organisation, by=the_account())
     return _done(organisation, f"{organisation.name} is a client again.")

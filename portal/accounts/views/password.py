@@ -4,13 +4,14 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import anybody, the_account, the_session
+from portal.accounts.callers import caller_as
 from portal.accounts.forms import PasswordForm
 from portal.accounts.redirects import door_of
 from portal.accounts.service import change_password
 from portal.accounts.views import blueprint
 from portal.audit.refusals import record_refusal
 from portal.core.database import db
-from portal.core.errors import Invalid
+from portal.core.errors import Invalid, TooMany
 
 
 @blueprint.get("/ops/password")
@@ -34,10 +35,11 @@ def create_password() -> Response | tuple[str, int]:
             form.new.data,
             session=the_session(),
             end_others=form.end_others.data,
+            caller=caller_as(account.email),
         )
-    except Invalid as error:
+    except (Invalid, TooMany) as error:
         record_refusal(error, by=account)
-        return _page(form, error=str(error)), 400
+        return _page(form, error=str(error)), error.status
     db.session.commit()
     flash("Your password is changed.", "done")
     if was_handed_over:

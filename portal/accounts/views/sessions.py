@@ -4,6 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import anybody, the_account, the_session
+from portal.accounts.forms import require_pressed
 from portal.accounts.identity import forget
 from portal.accounts.sessions import end_session, end_sessions, live_sessions, session_for_ending
 from portal.accounts.views import blueprint
@@ -26,6 +27,7 @@ def list_sessions() -> str:
 @blueprint.post("/ops/sessions/<int:session_id>/end")
 @anybody
 def end_one_session(session_id: int) -> Response:
+    require_pressed()
     account, this = the_account(), the_session()
     row = session_for_ending(session_id, by=account)
     end_session(row, by=account)
@@ -40,6 +42,7 @@ def end_one_session(session_id: int) -> Response:
 @blueprint.post("/ops/sessions/others/end")
 @anybody
 def end_other_sessions() -> Response:
+    require_pressed()
     account = the_account()
     ended = end_sessions(account, but=the_session(), by=account)
     db.session.commit()

@@ -229,7 +229,8 @@ def _choose_own(account: Account, handed_over: str) -> None:
     new = click.prompt("New password", hide_input=True)
     if new != click.prompt("The new password again", hide_input=True):
         raise Invalid("The two passwords are not the same.")
-    change_password(account, handed_over, new, session=None, end_others=True)
+    caller = Caller(address="terminal")
+    change_password(account, handed_over, new, session=None, end_others=True, caller=caller)
     db.session.commit()
 
 

@@ -7,6 +7,7 @@ import pytest
 from flask import Blueprint
 
 from portal.accounts.models import Role
+from portal.accounts.permissions import PERMISSIONS, editor
 from portal.documents.editor import hang_editor
 from portal.documents.models import DocumentKind
 from portal.documents.versions import versions_of
@@ -27,7 +28,9 @@ AT = "/ops/letters"
 
 
 @pytest.fixture(autouse=True)
-def letters(app) -> None:
+def letters(app, monkeypatch) -> None:
+    for endpoint, row in editor("letters", LETTERS.roles, "a letter").items():
+        monkeypatch.setitem(PERMISSIONS, endpoint, row)
     blueprint = Blueprint("letters", __name__)
     blueprint.add_url_rule(f"{AT}/<path:slug>", "show", lambda slug: slug)
     hang_editor(blueprint, LETTERS, at=AT)

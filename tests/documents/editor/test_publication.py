@@ -2,12 +2,15 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from sqlalchemy import select
 
+from portal.accounts.models import LoginSession
 from portal.audit.models import AuditEntry, Outcome
+from portal.core.clock import now
 from portal.core.database import db
 from portal.documents.drafts import draft_of, drafts_of, save_draft
 from portal.documents.models import DocumentVersion
@@ -165,3 +168,14 @@ def test_a_file_that_cannot_be_written_is_said_and_the_version_stands(browser, p
 
 def browser_page(answer):
     return check_page(answer.text)
+
+
+def test_an_old_login_publishes_nothing_and_loses_no_word(browser, omar, published):
+    session = db.session.scalars(select(LoginSession)).one()
+    session.authenticated_at = now() - timedelta(minutes=31)
+    answer = send(browser, "publications")
+    assert answer.status_code == 401
+    assert "30 minutes old" in answer.text
+    assert not (published / "outage.md").exists()
+    assert db.session.scalar(select(DocumentVersion)) is None
+    assert draft_of(REPORT, "outage", by=omar).source == TEXT

@@ -1,0 +1,50 @@
+"""Which database a request is about, for the table of permissions: production, if in doubt."""
+
+from collections.abc import Callable
+
+from flask import request
+
+from portal.accounts.permission import Concerns
+from portal.databases.backup import backup_named
+from portal.databases.targets import targets
+from portal.databases.windows import window_numbered
+from portal.jobs.queries import operation_for
+from portal.runbooks.forms import INPUT
+from portal.runbooks.queries import run_with_id
+
+
+def is_about_production() -> dict[Concerns, Callable[[], bool]]:
+    """Of the current request. Each raises NotFound where its backup, window or run is not there."""
+    return {
+        Concerns.ADDRESS: lambda: may_be_production(_address("target")),
+        Concerns.FIELD: lambda: may_be_production(request.form.get("target", "")),
+        Concerns.INPUT: lambda: _of_a_run(request.form.get(f"{INPUT}target")),
+        Concerns.BACKUP: lambda: may_be_production(backup_named(_address("name")).target),
+        Concerns.WINDOW: lambda: may_be_production(window_numbered(_number("number")).target),
+        Concerns.RUN: lambda: _of_a_run(run_with_id(_number("run_id")).target),
+        Concerns.OPERATION: lambda: may_be_production(
+            operation_for(_number("operation_id")).target or ""
+        ),
+    }
+
+
+def request_is_about_production(concerns: Concerns) -> bool:
+    return is_about_production()[concerns]()
+
+
+def may_be_production(name: str) -> bool:
+    """False only for a target that is known, and known not to be production."""
+    return not any(each.name == name and not each.is_production for each in targets())
+
+
+def _of_a_run(target: str | None) -> bool:
+    """A checklist without a target is about no database: no action can find one from there."""
+    return bool(target) and may_be_production(target or "")
+
+
+def _address(name: str) -> str:
+    return str((request.view_args or {}).get(name, ""))
+
+
+def _number(name: str) -> int:
+    return int((request.view_args or {}).get(name, 0))

@@ -1,0 +1,118 @@
+"""Each action of the audit log is one of the table of permissions, or of what has no route.
+
+So that no row promises an action that nothing records, and nothing is recorded that nobody listed.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from portal.accounts.permissions import EXPORTED, PERMISSIONS
+from tests.house.tree import tracked
+
+ACTION = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*")
+RECORDS = re.compile(
+    r"record(_now|_operation)?|append|tell|Refusal|conflict|forbidden|refuse|count_refusal|"
+    r"require_\w+|hold_\w+|take_turn|pay|_record|_turn|_keep_an_admin"
+)
+
+#: Recorded by readers, the worker, commands, and refusals before a route is known.
+WITHOUT_A_ROUTE = {
+    "access.refused",
+    "login.failed",
+    "login.throttled",
+    "link.throttled",
+    "refusals.counted",
+    "request.refused",
+    "audit.read",
+    "audit.exported",
+    "audit.checkpoint-taken",
+    "report.read",
+    "operation.started",
+    "operation.finished",
+    "step.ticked",
+    "step.unticked",
+    "step.evidenced",
+    "step.skipped",
+    "run.finished",
+    "message.approval-refused",
+    "message.refill-refused",
+    "document.picture-deleted",
+    "backup.taken",
+    "backup.copied",
+    "backup.fetched",
+    "backup.removed",
+    "backup.damaged",
+    "backup.used",
+    "catalogue.rebuilt",
+    "maintenance.begun",
+    "maintenance.ended",
+    "migration.started",
+    "migration.finished",
+    "migration.refused",
+    "plan.sealed",
+    "plan.voided",
+    "restore.started",
+    "restore.finished",
+    "rights.renewed",
+    "sync.started",
+    "sync.finished",
+    "target.adopted",
+    "target.created",
+    "ticket.issued",
+    "ticket.confirmed",
+    "ticket.approved",
+    "verification.failed",
+}
+
+
+def recorded() -> set[str]:
+    """Every action that stands as a word in a call that records, refuses, or hands it on."""
+    found: set[str] = set()
+    for path in tracked("portal/*.py"):
+        if path.name not in {"permissions.py", "permission.py"}:
+            found |= set(actions_in(ast.parse(path.read_text(encoding="utf-8"))))
+    return found
+
+
+def actions_in(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and RECORDS.fullmatch(called(node)):
+            given = [*node.args, *(each.value for each in node.keywords if each.arg == "action")]
+            yield from (word for each in given for word in words_of(each))
+        elif isinstance(node, ast.arg | ast.FunctionDef):
+            yield from defaults(node)
+        elif isinstance(node, ast.Assign) and any(is_action(target) for target in node.targets):
+            yield from words_of(node.value)
+
+
+def defaults(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.FunctionDef):
+        for each in (*node.args.defaults, *(one for one in node.args.kw_defaults if one)):
+            yield from words_of(each)
+
+
+def words_of(node: ast.AST) -> Iterator[str]:
+    for each in ast.walk(node) if isinstance(node, ast.Constant | ast.IfExp) else ():
+        text = each.value if isinstance(each, ast.Constant) else None
+        if isinstance(text, str) and ACTION.fullmatch(text):
+            yield text
+
+
+def is_action(target: ast.AST) -> bool:
+    return isinstance(target, ast.Name) and target.id.lower() == "action"
+
+
+def called(node: ast.Call) -> str:
+    function = node.func
+    return getattr(function, "attr", None) or getattr(function, "id", "")
+
+
+def test_every_row_s_action_is_recorded_somewhere():
+    promised = {row.action for row in PERMISSIONS.values() if row.action} - {EXPORTED}
+    assert promised - recorded() == set()
+
+
+def test_every_action_is_a_row_s_or_listed_as_having_no_route():
+    promised = {row.action for row in PERMISSIONS.values() if row.action}
+    assert recorded() - promised == WITHOUT_A_ROUTE

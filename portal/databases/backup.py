@@ -19,10 +19,12 @@ from portal.core.errors import Conflict, NotFound, Refusal, Refused
 from portal.core.settings import settings
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for, sha256_of
+from portal.databases.identity import judge
 from portal.databases.keys import backup_key
 from portal.databases.labels import read_label
 from portal.databases.manifests import manifest_of, write_manifest
 from portal.databases.models import Backup, Purpose
+from portal.databases.registry import registered_target
 from portal.databases.revisions import current_revision
 from portal.databases.scratch import scratch_folder
 from portal.databases.targets import Target
@@ -60,9 +62,26 @@ def take_backup(
     """
     db.session.commit()
     backup_key()  # before anything is copied: without it nothing would be catalogued
+    known = _identity(target)
     with alone(target.name):
         proven = _make(target, progress)
+    if proven.database_uuid != known or _identity(target) != known:
+        proven.file.unlink(missing_ok=True)
+        raise Refused(f"{target.name} was replaced while it was copied.", way_out="Try again.")
     return catalogue(target.name, proven, reason=reason, by=by, run=run, purpose=purpose)
+
+
+def _identity(target: Target) -> str:
+    """The uuid of what stands there. Raises Refused unless it is what was registered: a backup of a
+    copy must never count as the target's own."""
+    judgement = judge(target)
+    if not judgement.fits or judgement.label is None:
+        raise Refused(
+            f"{judgement.sentence} So it is not backed up.",
+            way_out=judgement.way_out,
+            refusal=Refusal("backup.taken", target.name),
+        )
+    return judgement.label.database_uuid
 
 
 def catalogue(
@@ -126,7 +145,8 @@ def backups(target: str | None = None) -> list[Backup]:
 
 
 def newest_backup(target: str, *, run: str | None = None) -> Backup | None:
-    """The newest proven backup of a target, or of one run, whose file shows no damage.
+    """The newest proven backup of a target, or of one run, whose file shows no damage and which is
+    of the database that is registered under the target's name now.
 
     The look is a quick one: whoever uses the backup asks `require_whole`.
     """
@@ -136,6 +156,8 @@ def newest_backup(target: str, *, run: str | None = None) -> Backup | None:
         Backup.removed_at.is_(None),
         Backup.damage.is_(None),
     )
+    if registered := registered_target(target):
+        query = query.where(Backup.database_uuid == registered.database_uuid)
     found = db.session.scalars(query.where(Backup.run == run) if run else query)
     return next((each for each in found if visible_damage(each) is None), None)
 

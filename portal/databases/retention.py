@@ -47,19 +47,24 @@ def damaged_backups() -> list[Backup]:
 def next_removals(at: datetime | None = None) -> list[Backup]:
     """What retention would remove at that time; the oldest first."""
     kept = _kept()
-    names = sorted({each.target for each in kept})
+    owners = sorted({_owner(each) for each in kept})
     found = [
         backup
-        for name in names
+        for owner in owners
         for backup in superfluous(
-            [each for each in kept if each.target == name], settings().backup_keep, at or now()
+            [each for each in kept if _owner(each) == owner], settings().backup_keep, at or now()
         )
     ]
     return sorted(found, key=lambda each: each.taken_at)
 
 
+def _owner(backup: Backup) -> tuple[str, str]:
+    """One database's backups never push out another's that stood under the same name."""
+    return backup.target, backup.database_uuid
+
+
 def superfluous(kept: list[Backup], keep: Keep, at: datetime) -> list[Backup]:
-    """Of one target's backups, the newest first, those that nothing keeps."""
+    """Of one database's backups, the newest first, those that nothing keeps."""
     staying = {each.name for each in kept if at - each.taken_at <= FRESH}
     staying |= {each.name for each in kept[:1]}
     staying |= {each.name for each in islice((one for one in kept if one.is_before_change), 1)}

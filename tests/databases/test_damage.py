@@ -1,6 +1,7 @@
 """Damaged and missing backups: none of them stands in for a whole one, at any door."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from portal.databases import backup as backups
 from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.rebuilding import rebuild_catalogue
 from portal.databases.retention import next_removals
+from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.test_retention import copied
 from tests.databases.test_sqlite_copy import damage
@@ -116,6 +118,33 @@ def test_a_file_that_is_back_counts_again(app):
     assert backups.newest_backup("production") == backup
     actions = list(db.session.scalars(select(AuditEntry.action)))
     assert "backup.whole_again" in actions
+
+
+def test_a_copy_of_production_is_not_backed_up_as_production(app, settings):
+    target = stage.place(studios=6)
+    own = take()
+    original = stage.file_at(target)
+    copy = original.with_name("copy.sqlite3")
+    copy.write_bytes(original.read_bytes())
+    told = replace(settings, production_url=target.url.set(database=str(copy)))
+    app.extensions["portal.settings"] = told
+
+    operation = stage.operate("databases.backup")
+
+    assert operation.state is OperationState.REFUSED
+    assert "So it is not backed up." in operation.outcome
+    assert backups.newest_backup("production") == own
+    assert len(list(backups.backups_folder().glob("production-*"))) == 2
+
+
+def test_a_backup_of_the_database_that_stood_there_before_does_not_count(app):
+    stage.place(studios=6)
+    old = take()
+    old.database_uuid = "another"
+    db.session.commit()
+
+    assert backups.newest_backup("production") is None
+    assert old not in next_removals(now() + timedelta(days=900))
 
 
 BAD = {

@@ -1,7 +1,7 @@
 """Which operation began a maintenance by itself, and which passwords were handed over.
 
 Revision: 0011
-Follows: 0008
+Follows: 0010
 
 Only expands: two releases share the ops database while one replaces the other.
 """
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """What somebody confirmed about a message: texts that are meant as they stand.
 
 Revision: 0013
-Follows: 0008
+Follows: 0012
 
 Only expands: two releases share the ops database while one replaces the other.
 """
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0008"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Damage: when a backup's file was last read whole, and why it is no longer what was verified.
 
-Revision: 0015
-Follows: 0008
+Revision: 0014
+Follows: 0013
 
 Only expands: two releases share the ops database while one replaces the other.
 """
@@ -9,8 +9,8 @@ Only expands: two releases share the ops database while one replaces the other.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0008"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

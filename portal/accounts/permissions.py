@@ -35,7 +35,7 @@ def editor(name: str, roles: tuple[Role, ...], noun: str) -> dict[str, Permissio
     return {
         f"{name}.preview_document": Permission(f"preview {noun}", roles, NEVER, None),
         f"{name}.create_document_draft": Permission(f"save a draft of {noun}", roles, NEVER, None),
-        f"{name}.create_document_autosave": Permission(
+        f"{name}.update_document_words": Permission(
             f"save a draft of {noun} while typing", roles, NEVER, None
         ),
         f"{name}.delete_document_draft": Permission(f"drop a draft of {noun}", roles, NEVER, None),
@@ -125,6 +125,10 @@ DATABASES = {
     "databases.create_change": _production(
         "start a change", STAFF, "run.started", Concerns.ADDRESS
     ),
+    # What does not verify is put back by itself, so it is no mere look.
+    "databases.create_verification": Permission(
+        "verify a committed change again", STAFF, ALWAYS, REQUESTED
+    ),
     # Refused on production, which is changed by its runbook.
     "databases.create_migration": _production(
         "migrate development", STAFF, REQUESTED, Concerns.ADDRESS
@@ -185,6 +189,17 @@ EMAILS = {
     "emails.create_drafts": Permission("draft messages", STAFF, NEVER, "mailing.created"),
     "emails.update_message": Permission(
         "edit the words of a message", ADMINS, NEVER, "message.edited"
+    ),
+    "emails.update_words": Permission(
+        "save the words of a message while typing", ADMINS, NEVER, None
+    ),
+    "emails.delete_words": Permission("discard words typed into a message", ADMINS, NEVER, None),
+    # Who may is the service's to say: whoever may approve the message.
+    "emails.create_confirmation": Permission(
+        "confirm that a text is meant as it stands", STAFF, NEVER, "message.finding-confirmed"
+    ),
+    "emails.delete_confirmation": Permission(
+        "take such a confirmation back", STAFF, NEVER, "message.confirmation-ended"
     ),
     "emails.update_fields": Permission(
         "edit the fields of a message", STAFF, NEVER, "message.edited"

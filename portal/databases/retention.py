@@ -98,15 +98,13 @@ def find_damaged(*, by: Actor) -> list[Backup]:
 
 def _check(backup: Backup, *, by: Actor) -> None:
     """Recorded when it changes, not each time that it is seen."""
-    damage, known = damage_of(backup), backup.damage
+    damage, known, name = damage_of(backup), backup.damage, backup.name
     backup.checked_at, backup.damage = now(), damage
     if damage and not known:
-        outcome, action = Outcome.FAILED, "backup.damaged"
+        failed = Outcome.FAILED
+        record("backup.damaged", name, by=by, outcome=failed, target=backup.target, reason=damage)
     elif known and not damage:
-        outcome, action = Outcome.DONE, "backup.whole_again"
-    else:
-        return
-    record(action, backup.name, by=by, outcome=outcome, target=backup.target, reason=damage)
+        record("backup.recovered", name, by=by, target=backup.target)
 
 
 def _kept() -> list[Backup]:

@@ -37,7 +37,7 @@ IN_VIEW = {
     "emails.create_document_publication",
 }
 #: Rows that wait for their route.
-PENDING = {"incidents.create_document_autosave", "emails.create_document_autosave"}
+PENDING: set[str] = set()
 #: Files that a person gets of what their own page shows anyway.
 NO_EXPORTS = {"incidents.show_letter_pdf", "incidents.show_link_pdf"}
 

@@ -117,7 +117,7 @@ def test_a_file_that_is_back_counts_again(app):
 
     assert backups.newest_backup("production") == backup
     actions = list(db.session.scalars(select(AuditEntry.action)))
-    assert "backup.whole_again" in actions
+    assert "backup.recovered" in actions
 
 
 def test_a_copy_of_production_is_not_backed_up_as_production(app, settings):

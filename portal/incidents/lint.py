@@ -70,6 +70,7 @@ def lint_report(
     """`source` is the whole file."""
     lines, name = front_matter_lines(source), report.document.name
     facts = [(line_of(lines, place), text) for place, text in in_front_matter(report, clients)]
+    facts += [(p.line or line_of(lines, p.place), p.message) for p in report.facts.problems]
     found = [*facts, *in_text(report, clients), *dead_in(report.document, roots)]
     noted = [(line_of(lines, at), text) for at, text in notes(report)]
     noted += unserved_in(report.document)

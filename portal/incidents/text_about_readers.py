@@ -1,12 +1,17 @@
 """What the text of a report says of its readers: `**Audience:** clients`, and what comes near."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from portal.documents.audience import Audience
-from portal.documents.audience_blocks import begins_no_block, blocks_in, stray_ends
+from portal.documents.audience_blocks import (
+    AudienceBlock,
+    begins_no_block,
+    blocks_in,
+    stray_ends,
+)
 from portal.documents.blocks import Block, split_lines
 from portal.documents.document import Document
 from portal.documents.scanner import scan
@@ -45,12 +50,14 @@ class Said:
 
 @dataclass(frozen=True)
 class _Text:
-    """A body by its lines, from 0: which are code, and which only some may see."""
+    """A body by its lines, from 0: which are code, which begin it, which only some may see, which
+    only staff. The head ends before the line `head`."""
 
     lines: list[str]
     code: frozenset[int]
+    fences: frozenset[int]
     hidden: frozenset[int]
-    apart: frozenset[int]
+    for_staff: frozenset[int]
     head: int
 
 
@@ -69,9 +76,9 @@ def fences_of_others(document: Document) -> Iterator[tuple[int, str]]:
     first, body = document.body_line, document.body
     text = _text_of(body)
     begun = {block.line for block in blocks_in(body)}
-    inside = text.code
     for at, line in enumerate(text.lines):
-        if at not in begun and (at not in inside or at in text.apart) and foreign_fence(line):
+        inside = at in text.for_staff or (at in text.code and at not in text.fences)
+        if at not in begun and not inside and foreign_fence(line):
             message = f"{quoted(line)} is no block; write /// internal, and /// after the text."
             yield first + at, message
         elif begins_no_block(line, at, begun):
@@ -131,17 +138,23 @@ def _heading(at: int, title: str) -> Said | None:
 @lru_cache(maxsize=8)
 def _text_of(body: str) -> _Text:
     lines, tree = split_lines(body), scan(body)
-    hidden: set[int] = set()
-    for block in blocks_in(body):
-        end = len(lines) if block.end is None else block.end + 1
-        hidden.update(range(block.line, end))
+    blocks = [(b, len(lines) if b.end is None else b.end + 1) for b in blocks_in(body)]
+    staffs = [(b, end) for b, end in blocks if not (b.is_for_clients or b.client)]
     fences = [block for block in tree.walk() if block.fenced and not _is_above_all(block, lines)]
-    code = {at for block in fences for at in range(block.line, block.end + 1)}
-    raw = [block for block in tree.walk() if block.kind == "html"]
-    hidden.update(at for block in raw for at in range(block.line, block.end + 1))
+    raw = [(block, block.end + 1) for block in tree.walk() if block.kind == "html"]
     later = [b.line for b in tree.children if b.kind == "heading" and b.level > 1]
-    head = min([_HEAD, *later])
-    return _Text(lines, frozenset(code), frozenset(hidden), frozenset(b.line for b in fences), head)
+    return _Text(
+        lines=lines,
+        code=_lines_of((block, block.end + 1) for block in fences),
+        fences=frozenset(block.line for block in fences),
+        hidden=_lines_of([*blocks, *raw]),
+        for_staff=_lines_of(staffs),
+        head=min([_HEAD, *later]),
+    )
+
+
+def _lines_of(blocks: Iterable[tuple[Block | AudienceBlock, int]]) -> frozenset[int]:
+    return frozenset(at for block, end in blocks for at in range(block.line, end))
 
 
 def _is_above_all(block: Block, lines: list[str]) -> bool:

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from portal.core.errors import Invalid
 from portal.core.paging import Page, page_of
 from portal.documents.audience import STAFF, Audience
 from portal.incidents.report import Report
-from portal.incidents.reports import all_reports, unreadable
+from portal.incidents.reports import Unreadable, all_reports, unreadable
 from portal.incidents.words import Severity, Status
 
 PAGE = 25
@@ -51,7 +50,7 @@ class Catalogue:
     page: Page[Report]
     wish: Wish
     choices: dict[str, list[str]]
-    unreadable: list[Invalid]
+    unreadable: list[Unreadable]
     total: int
 
 

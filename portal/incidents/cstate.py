@@ -61,6 +61,7 @@ def cstate_facts(meta: Mapping[str, Any], body: str, statement: Statement) -> Fa
         else texts(meta.get("affected") or []),
         audience=statement.audience,
         audience_is_given=statement.is_given,
+        said_on_line=statement.said.line if statement.said else None,
         clients=statement.clients,
         updates=updates,
         problems=(*statement.doubts, *problems),

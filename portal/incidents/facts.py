@@ -29,7 +29,8 @@ KEYS = (
 class Facts:
     """`times` by the names of TIMES, naive where no zone is known. `audience_is_given`: the file
     says who reads it, and was understood. `doubts` are why staff alone read it although something
-    in the file may say who does; all of them are problems too."""
+    in the file may say who does; all of them are problems too. `said_on_line` is the line of the
+    text that says who reads it, where the text does."""
 
     day: date | None = None
     severity: Severity | None = None
@@ -39,6 +40,7 @@ class Facts:
     affected: tuple[str, ...] = ()
     audience: Audience = DEFAULT_AUDIENCE
     audience_is_given: bool = False
+    said_on_line: int | None = None
     clients: tuple[str, ...] = ()
     summary: str = ""
     prepared_by: str = ""
@@ -63,6 +65,7 @@ def read_facts(meta: Mapping[str, Any], statement: Statement) -> Facts:
         affected=reader.value("affected", texts, ()),
         audience=statement.audience,
         audience_is_given=statement.is_given,
+        said_on_line=statement.said.line if statement.said else None,
         clients=statement.clients,
         summary=reader.value("summary", one_line, ""),
         prepared_by=reader.value("prepared-by", one_line, ""),

@@ -23,6 +23,7 @@ def in_front_matter(report: Report, clients: Collection[str] | None) -> Iterator
 
 
 def notes(report: Report) -> Iterator[Remark]:
+    """Those about front matter."""
     if not (report.facts.audience_is_given or report.doubts):
         yield ("audience",), "The report does not say for whom it is, so only staff read it."
 

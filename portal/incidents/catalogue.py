@@ -1,5 +1,6 @@
 """The list of reports for staff: filtered, searched, in pages."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
@@ -66,7 +67,7 @@ def read_wish(asked: Mapping[str, str]) -> Wish:
     }
     for name, allowed in known.items():
         values[name] = values[name] if values[name] in allowed else ""
-    if not values["year"].isdecimal() and values["year"] != NONE:
+    if not re.fullmatch(r"[0-9]{1,4}", values["year"]) and values["year"] != NONE:
         values["year"] = ""
     return Wish(**values)
 

@@ -26,7 +26,8 @@ _TAG = re.compile(
     r"[^\"'<>]*\b(?:internal|staff|private|confidential|clients?)\b)[^<>]*>"
 )
 _COLONS = re.compile(rf"{_QUOTE}:{{3,}}\s*[\{{.]*([\w-]+)")
-_ONLY_STROKES = re.compile(rf"{_QUOTE}(?:/{{2}}|\\{{2,}})\s*$")
+#: Two strokes where a mark would begin, or one on each side of a letter or two.
+_STROKES = re.compile(r"[^:/]{0,3}//|\s*/\S{0,2}/|\s*\\{2,}\s*$")
 _HARMLESS = {
     *("note", "tip", "info", "warning", "danger", "caution", "important", "details", "success"),
     *("question", "example", "quote", "abstract", "summary", "bug", "failure", "error", "hint"),
@@ -42,4 +43,9 @@ def foreign_fence(line: str) -> bool:
     if _MARKED.match(text) or _BRACKETED.match(text) or _TAG.match(text):
         return True
     colons = _COLONS.match(text)
-    return bool(_ONLY_STROKES.match(text)) or bool(colons and colons[1] not in _HARMLESS)
+    return bool(colons and colons[1] not in _HARMLESS)
+
+
+def stray_strokes(line: str) -> bool:
+    """Whether the line begins like the mark of a block, in a way that begins and ends none."""
+    return len(line) <= 120 and bool(_STROKES.match(folded(line)))

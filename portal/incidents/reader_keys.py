@@ -1,7 +1,6 @@
 """Which words of an author are about who reads: the ones that are read, and all that come near."""
 
 import re
-from difflib import SequenceMatcher
 from unicodedata import category, normalize
 
 AUDIENCE, CLIENTS, DRAFT, PUBLISHED, VISIBILITY = (
@@ -16,8 +15,14 @@ _STEMS = {
     "publish": PUBLISHED,
     "visib": VISIBILITY,
 }
-_WORDS = {AUDIENCE: AUDIENCE, VISIBILITY: VISIBILITY, PUBLISHED: PUBLISHED, CLIENTS: CLIENTS}
-_WORDS["client"] = CLIENTS
+#: Words, and by how many letters another one may differ and still be meant as it.
+_WORDS = {
+    "audience": (AUDIENCE, 2),
+    "visibility": (VISIBILITY, 2),
+    "published": (PUBLISHED, 2),
+    "clients": (CLIENTS, 2),
+    "client": (CLIENTS, 1),
+}
 #: Other names for who reads something.
 _OTHERS = {
     *("aud", "readers", "reader", "viewers", "viewer", "recipients", "visibleto", "for", "share"),
@@ -32,7 +37,6 @@ _LOOK_ALIKE = str.maketrans(
     "\u0442\u043a\u03b1\u03bf\u03b5\u03c5\u03b9\u03bd\u03c1\u03c4\u0251\u0131\u0269\u01c0",
     "aeopcyxisdnultkaoeuivptaiil",
 )
-_NEAR = 0.8
 
 
 def folded(text: str) -> str:
@@ -52,7 +56,7 @@ def about_readers(name: str) -> str | None:
     stem = next((kind for part, kind in _STEMS.items() if part in joined), None)
     if stem or not joined:
         return stem
-    return AUDIENCE if joined in _OTHERS else _near(joined, _NEAR)
+    return AUDIENCE if joined in _OTHERS else _near(joined, 2)
 
 
 def words_about_readers(words: str) -> str | None:
@@ -62,16 +66,32 @@ def words_about_readers(words: str) -> str | None:
         return AUDIENCE
     if joined in ("draft", "drafts", "isdraft"):
         return DRAFT
-    return _near(joined, 0.87)
+    return _near(joined, 1)
 
 
 def _letters(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", folded(name))
 
 
-def _near(joined: str, least: float) -> str | None:
-    if not 4 <= len(joined) <= 14:
-        return None
-    found = ((SequenceMatcher(None, joined, word).ratio(), kind) for word, kind in _WORDS.items())
-    ratio, kind = max(found)
-    return kind if ratio >= least else None
+def _near(joined: str, most: int) -> str | None:
+    """The word from which it differs by so many letters at most."""
+    for word, (kind, allowed) in _WORDS.items():
+        if _differs(joined, word, min(most, allowed)):
+            return kind
+    return None
+
+
+def _differs(one: str, other: str, most: int) -> bool:
+    """By at most so many letters that were added, left out, replaced or swapped with the next."""
+    if abs(len(one) - len(other)) > most:
+        return False
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for at, letter in enumerate(one, 1):
+        earlier, before, row = before, row, [at]
+        for place, wanted in enumerate(other, 1):
+            best = min(before[place] + 1, row[-1] + 1, before[place - 1] + (letter != wanted))
+            if at > 1 < place and letter == other[place - 2] and one[at - 2] == wanted:
+                best = min(best, earlier[place - 2] + 1)
+            row.append(best)
+    return row[-1] <= most

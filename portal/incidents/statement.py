@@ -5,8 +5,9 @@ that is nearly right, two that differ, front matter that was not read) is a doub
 alone read it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from portal.documents.audience import Audience
 from portal.documents.document import Document
@@ -21,6 +22,10 @@ from portal.incidents.values import one_line
 DEFAULT_AUDIENCE = Audience.INTERNAL
 ALONE = "clients: the report names clients but does not say “audience: clients”."
 _ALLOWED = "must be public, clients or internal"
+#: Keys whose value may be any words.
+_FREE = {"title", "summary", "affected", "prepared-by", "internal-words", "audience", "clients"}
+_RESTRICTING = {"internal", "internal only", "internal-only", "staff", "staff only", "private"}
+_RESTRICTING |= {"confidential", "restricted", "secret", "unlisted", "team only", "not public"}
 _DRAFTS = ("draft", "unpublished", "wip", "private", "internal", "confidential", "hidden")
 
 
@@ -154,7 +159,18 @@ def _of_values(
     if any(_first_word(meta.get(key)) in _DRAFTS for key in ("status", "state")):
         message = f"status: {quoted(meta.get('status') or meta.get('state'))} keeps it with staff."
         yield FactProblem(("status",), message)
+    yield from _elsewhere(meta)
     yield from _swallowed(document)
+
+
+def _elsewhere(meta: Mapping[str, Any]) -> Iterator[FactProblem]:
+    """Words for staff only as the value of a key that says nothing else."""
+    for key, value in meta.items():
+        items = value if isinstance(value, list) else [value]
+        words = {item.strip().casefold() for item in items if isinstance(item, str)}
+        if key not in _FREE and words & _RESTRICTING:
+            message = f"{quoted(f'{key}: {value}')} may say who reads the report; write “audience:"
+            yield FactProblem((key,), f"{message} internal” or “audience: clients” in its place.")
 
 
 def _is(value: object, wanted: bool) -> bool:

@@ -17,7 +17,7 @@ from portal.documents.document import Document
 from portal.documents.scanner import scan
 from portal.documents.slugs import plain_title
 from portal.documents.yaml_sentences import quoted
-from portal.incidents.foreign_fences import foreign_fence
+from portal.incidents.foreign_fences import foreign_fence, stray_strokes
 from portal.incidents.reader_keys import (
     AUDIENCE,
     DRAFT,
@@ -76,13 +76,15 @@ def fences_of_others(document: Document) -> Iterator[tuple[int, str]]:
     first, body = document.body_line, document.body
     text = _text_of(body)
     begun = {block.line for block in blocks_in(body)}
+    marks = begun | {block.end for block in blocks_in(body)} | set(stray_ends(body))
     for at, line in enumerate(text.lines):
         inside = at in text.for_staff or (at in text.code and at not in text.fences)
-        if at not in begun and not inside and foreign_fence(line):
+        strokes = at not in marks and at not in text.code and stray_strokes(line)
+        if begins_no_block(line, at, begun):
+            yield first + at, "This begins no block: the mark must stand on a line of its own."
+        elif at not in begun and not inside and (strokes or foreign_fence(line)):
             message = f"{quoted(line)} is no block; write /// internal, and /// after the text."
             yield first + at, message
-        elif begins_no_block(line, at, begun):
-            yield first + at, "This begins no block: the mark must stand on a line of its own."
     for at in stray_ends(body):
         yield first + at, "This /// ends no block."
 

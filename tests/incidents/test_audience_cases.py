@@ -1,4 +1,4 @@
-"""Ways in which people write that a report is for staff: nobody else reads it, and staff hear why."""
+"""Ways in which people write that a report is for staff: nobody else reads it; staff hear why."""
 
 import pytest
 
@@ -55,6 +55,7 @@ CASES = {
     "draft-in-words": (f'{HEAD}draft: "yes"\n---\n{{}}', 4, "draft: “yes”"),
     "unpublished": (f"{HEAD}published: no\n---\n{{}}", 4, "published: “no”"),
     "visibility": (f"{HEAD}visibility: private\n---\n{{}}", 4, "“visibility” is not read"),
+    "another-key": (f"{HEAD}type: Internal\n---\n{{}}", 4, "“type: Internal” may say"),
     "status-draft": (f"{HEAD}status: draft\n---\n{{}}", 4, "status: “draft”"),
     "client-key": (f"{HEAD}client: harbour\n---\n{{}}", 4, "“client” is not read"),
     "clients-alone": ("---\nclients: [harbour]\n---\n{}", 2, "does not say “audience: clients”"),

@@ -85,6 +85,9 @@ def fences_of_others(document: Document) -> Iterator[tuple[int, str]]:
         elif at not in begun and not inside and (strokes or foreign_fence(line)):
             message = f"{quoted(line)} is no block; write /// internal, and /// after the text."
             yield first + at, message
+    for block in blocks_in(body):
+        if block.end is None and block.kind not in ("internal", "clients", "client"):
+            yield first + block.line, f"{quoted(block.mark)} may be the damaged end of a block."
     for at in stray_ends(body):
         yield first + at, "This /// ends no block."
 

@@ -92,6 +92,7 @@ CASES = {
     "alert": (f"{HEAD}---\n> [!INTERNAL]\n\n{{}}", 5, "is no block"),
     "code-fence": (f"{HEAD}---\n```internal\n{{}}```\n", 5, "is no block"),
     "end-alone": (f"{HEAD}---\n{{}}\n///\n", 9, "ends no block"),
+    "end-damaged": (f"{HEAD}---\n{{}}\n///a\n", 9, "damaged end"),
     "mark-inside": (f"{HEAD}---\nSee /// internal\n\n{{}}", 5, "begins no block"),
 }
 NO_TEXT = {"empty": "", "blank": "\n \n", "head-only": f"{HEAD}---\n"}

@@ -120,7 +120,8 @@ def strict(text):
 
 def _of_head(lines):
     said, only = [], []
-    for line in lines:
+    whole = re.sub(r"\n(?=\])|\n[ \t]+(?=\S)", " ", "\n".join(lines))  # a value goes on below
+    for line in whole.split("\n"):
         key = re.fullmatch(r"([\"']?)(audience|clients)\1 *:[ ](.*)", line)
         if key and key[2] == "audience":
             said.append(re.sub(r" +#.*", "", key[3]).strip(" \t").strip("\"'").strip().lower())
@@ -128,7 +129,11 @@ def _of_head(lines):
             found = re.fullmatch(r"\s*\[?([\w\s,\"'X~-]*)\]?\s*", re.sub(r" +#.*", "", key[3]))
             names = found[1].replace('"', "").replace("'", "").split(",") if found else []
             only.append({name.strip().lower() for name in names})
-        elif line.strip() and not line.lstrip().startswith("#") and line != "title: A day":
+        elif (
+            line.strip()
+            and not line.lstrip().startswith("#")
+            and not line.startswith("title: A day")
+        ):
             return None
     if said != ["clients"] or len(only) > 1 or (only and not only[0] - {""}):
         return None
@@ -140,9 +145,9 @@ def _of_text(lines):
     line may be one of front matter."""
     words, is_open, is_odd = set(), False, False
     for line in lines:
-        if line == "/// internal" and not is_open:
+        if line.strip() == "/// internal" and not is_open:
             is_open = True
-        elif line == "///" and is_open:
+        elif line.strip() == "///" and is_open:
             is_open = False
         elif line in TEXT or not line.strip():
             words |= {word for word in (OPEN, SECRET) if word in line and not is_open}

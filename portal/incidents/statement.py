@@ -6,7 +6,7 @@ alone read it.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from portal.documents.audience import Audience
@@ -57,7 +57,7 @@ class Statement:
 def statement_of(document: Document) -> Statement:
     said = said_in(document)
     stated, clients, doubts = _in_front_matter(document)
-    doubts += [*_of_the_file(document), *_of_keys(document), *_of_values(document, stated, clients)]
+    doubts += [*_of_keys(document), *_of_values(document), *_of_the_file(document)]
     doubts += [FactProblem((), message, line) for line, message in fences_of_others(document)]
     doubts += [FactProblem((), each.problem, each.line) for each in said if each.problem]
     understood = [each for each in said if each.audience and not each.problem]
@@ -71,9 +71,14 @@ def statement_of(document: Document) -> Statement:
         audience=audience or Audience.INTERNAL,
         is_given=audience is not None,
         clients=clients,
-        doubts=tuple(dict.fromkeys(doubts)),
+        doubts=tuple(dict.fromkeys(_with_line(doubt, document) for doubt in doubts)),
         said=understood[0] if understood and not stated else None,
     )
+
+
+def _with_line(doubt: FactProblem, document: Document) -> FactProblem:
+    lines = (key.line for key in document.keys if key.path == doubt.place)
+    return doubt if doubt.line else replace(doubt, line=next(lines, None))
 
 
 def _in_front_matter(
@@ -146,9 +151,7 @@ def _misplaced(key: Key, kind: str) -> str:
     return f"{quoted(whole)} is not read; who reads the report is said by “{write}”."
 
 
-def _of_values(
-    document: Document, stated: Audience | None, clients: tuple[str, ...]
-) -> Iterator[FactProblem]:
+def _of_values(document: Document) -> Iterator[FactProblem]:
     meta = document.meta
     if "draft" in meta and not _is(meta["draft"], False):
         message = f"draft: {quoted(meta['draft'])} keeps the report with staff; take the line away"

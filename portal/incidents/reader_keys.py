@@ -30,6 +30,13 @@ _OTHERS = {
     *("private", "public", "internal", "internalonly", "staff", "staffonly", "restricted"),
     *("confidential", "confidentiality", "secret", "hidden", "unlisted", "embargo", "embargoed"),
     *("customer", "customers", "tenant", "tenants", "distribution", "sharing", "sharedwith"),
+    *("exclude", "except", "notfor", "hidefrom", "only", "onlyfor", "limitedto"),
+}
+#: What people write for “staff only”.
+RESTRICTING = {
+    *("internal", "internal only", "internal-only", "internal use only", "for internal use only"),
+    *("staff", "staff only", "for staff only", "private", "confidential", "restricted", "secret"),
+    *("unlisted", "team only", "not public", "not for clients", "do not share"),
 }
 #: Cyrillic, Armenian, Greek and other letters that look like ours.
 _LOOK_ALIKE = str.maketrans(

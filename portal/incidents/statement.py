@@ -14,7 +14,14 @@ from portal.documents.document import Document
 from portal.documents.yaml_reading import Key
 from portal.documents.yaml_sentences import quoted
 from portal.incidents.file_names import why_no_report
-from portal.incidents.reader_keys import AUDIENCE, CLIENTS, DRAFT, PUBLISHED, about_readers
+from portal.incidents.reader_keys import (
+    AUDIENCE,
+    CLIENTS,
+    DRAFT,
+    PUBLISHED,
+    RESTRICTING,
+    about_readers,
+)
 from portal.incidents.text_about_readers import Said, fences_of_others, said_in
 from portal.incidents.values import one_line
 
@@ -24,8 +31,6 @@ ALONE = "clients: the report names clients but does not say “audience: clients
 _ALLOWED = "must be public, clients or internal"
 #: Keys whose value may be any words.
 _FREE = {"title", "summary", "affected", "prepared-by", "internal-words", "audience", "clients"}
-_RESTRICTING = {"internal", "internal only", "internal-only", "staff", "staff only", "private"}
-_RESTRICTING |= {"confidential", "restricted", "secret", "unlisted", "team only", "not public"}
 _DRAFTS = ("draft", "unpublished", "wip", "private", "internal", "confidential", "hidden")
 
 
@@ -171,7 +176,7 @@ def _elsewhere(meta: Mapping[str, Any]) -> Iterator[FactProblem]:
     for key, value in meta.items():
         items = value if isinstance(value, list) else [value]
         words = {item.strip().casefold() for item in items if isinstance(item, str)}
-        if key not in _FREE and words & _RESTRICTING:
+        if key not in _FREE and words & RESTRICTING:
             message = f"{quoted(f'{key}: {value}')} may say who reads the report; write “audience:"
             yield FactProblem((key,), f"{message} internal” or “audience: clients” in its place.")
 

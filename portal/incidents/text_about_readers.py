@@ -22,6 +22,7 @@ from portal.incidents.reader_keys import (
     AUDIENCE,
     DRAFT,
     PUBLISHED,
+    RESTRICTING,
     folded,
     words_about_readers,
 )
@@ -31,6 +32,7 @@ _WORDS = re.compile(
     r"[^a-z0-9]*([a-z0-9]+(?:[ _.-]{1,2}[a-z0-9]+){0,2})"
     r"[^\w\s:=|]{0,4}[ \t]*(:(?!//)|=|->|\||[ \t][-\u2013\u2014][ \t]|\u2192)(.*)"
 )
+_INSTEAD = "is not read; write it as “**Audience:** internal” or into the front matter."
 _HEADING = re.compile(r"\s*#{1,6}\s+(.*?)[\s#]*$")
 _STATUS = re.compile(r"[ \t>]*(?:[-*+][ \t]+)?\*\*Status(?::\*\*|\*\*:)[ \t]*\W*draft\b", re.I)
 #: Lines at the head of a text, before its second heading, in which a text says what it is.
@@ -99,20 +101,30 @@ def _said(at: int, line: str, text: _Text) -> Said | None:
         return Said(at, problem=f"{quoted(line)} keeps the report with staff.")
     if heading := _HEADING.match(line):
         return _heading(at, heading[1])
-    found = _WORDS.match(folded(line)) if any(sign in line for sign in _SIGNS) else None
+    is_about = _is_about_readers(line, is_head=at < text.head)
+    return Said(at, problem=f"{quoted(line)} {_INSTEAD}") if is_about else None
+
+
+def _is_about_readers(line: str, *, is_head: bool) -> bool:
+    """Where the line is none of the head, only what names an audience is."""
+    small = folded(line)
+    found = _WORDS.match(small) if any(sign in line for sign in _SIGNS) else None
     kind = words_about_readers(found[1]) if found else None
-    if not found or not kind or (found[2] == "|" and at >= text.head):
-        return None
-    if kind != AUDIENCE and (at >= text.head or not _limits(kind, found[3])):
-        return None
-    message = f"{quoted(line)} is not read; write it as “**Audience:** internal” or into the"
-    return Said(at, problem=f"{message} front matter.")
+    if not is_head:
+        return kind == AUDIENCE and found is not None and found[2] != "|"
+    if _plain(small) in RESTRICTING or (found and _plain(found[3]) in RESTRICTING):
+        return True
+    return bool(found and kind) and (kind == AUDIENCE or _limits(kind, found[3] if found else ""))
+
+
+def _plain(words: str) -> str:
+    return words.strip(" \t\n.,;:!?*_`'\"#>[](){}|-\u2013\u2014")
 
 
 _SIGNS = (*":=|\uff1a\ufe55\u2192\u2236\ua789\u02d0", "->", " - ", " \u2013 ", " \u2014 ")
 
 
-def _limits(kind: str, value: str) -> bool:
+def _limits(kind: str | None, value: str) -> bool:
     words = re.findall(r"\w+", value)
     first = words[0] if words else ""
     if kind == PUBLISHED:

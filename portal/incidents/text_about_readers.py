@@ -97,11 +97,12 @@ def fences_of_others(document: Document) -> Iterator[tuple[int, str]]:
 def _said(at: int, line: str, text: _Text) -> Said | None:
     if field := _FIELD.match(line):
         return _field(at, field[1], text)
-    if at < text.head and _STATUS.match(line):
+    is_head = at < text.head and at not in text.for_staff
+    if is_head and _STATUS.match(line):
         return Said(at, problem=f"{quoted(line)} keeps the report with staff.")
     if heading := _HEADING.match(line):
         return _heading(at, heading[1])
-    is_about = _is_about_readers(line, is_head=at < text.head)
+    is_about = _is_about_readers(line, is_head=is_head)
     return Said(at, problem=f"{quoted(line)} {_INSTEAD}") if is_about else None
 
 

@@ -10,6 +10,7 @@ from portal.core.errors import NotFound
 LARGEST = 2**31 - 1
 #: What addresses ask for by number behind the question mark.
 ASKED = ("page", "before", "after", "version")
+LENIENT = ("directory",)
 
 
 class RowNumber(IntegerConverter):
@@ -31,15 +32,21 @@ def init_numbers(app: Flask) -> None:
 
 
 def refuse_numbers_that_are_none() -> None:
-    """Raises NotFound; what is no number at all is left to the page."""
+    """Raises NotFound; what is no number at all is left to the page.
+
+    The directory's pages say what they took in the place of a short one that they can't use.
+    """
+    is_lenient = request.blueprint in LENIENT
     for name in ASKED:
-        if not all(map(_can_be_asked, request.args.getlist(name))):
+        given = request.args.getlist(name)
+        if not all(_can_be_asked(text, is_lenient=is_lenient) for text in given):
             raise NotFound("There is nothing at this address.")
 
 
-def _can_be_asked(text: str) -> bool:
+def _can_be_asked(text: str, *, is_lenient: bool) -> bool:
     digits = text.strip().lstrip("+-")
-    if not any(char.isnumeric() for char in digits):
+    is_short = is_lenient and len(digits) <= 10
+    if is_short or not any(char.isnumeric() for char in digits):
         return True
     return _is_plain(digits) or not digits.isnumeric()
 

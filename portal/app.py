@@ -50,6 +50,7 @@ from portal.jobs.leases import take_lease
 from portal.jobs.models import LeaseKind
 from portal.web.errors import show_portal_error
 from portal.web.hosts import init_hosts
+from portal.web.numbers import init_numbers
 from portal.web.setup import init_web
 
 SHOWN = (
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     app = Flask("portal", static_folder="web/static", template_folder="web/templates")
     app.extensions["portal.settings"] = settings
+    init_numbers(app)
     app.config["SECRET_KEY"] = secret_key(settings)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     init_database(app, settings)

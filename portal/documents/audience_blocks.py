@@ -5,6 +5,7 @@ which somebody notices, rather than too little, which nobody does.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from unicodedata import category, normalize
@@ -18,6 +19,7 @@ _TAG = re.compile(r"<(?!!)[^<>]*>")
 _NUMBER = r"(?:\d+[.)][^\w/]*)*"
 _BEGIN = re.compile(rf"[^\w/]*{_NUMBER}(/{{2,}})\s*([^/\s].*)$")
 _END = re.compile(r"[\s>]*(?:(?:[-+*]|\d+[.)])\s+)*(/{3,})\s*$")
+_INSIDE = re.compile(r"(?<!/)/{3,}\s*(?:internal|clients?)\b", re.I)
 _PREFIX = re.compile(r"[ \t>]*")
 _SLUG = re.compile(r"[\w-]+")
 
@@ -106,6 +108,11 @@ def stray_ends(markdown: str) -> list[int]:
     ends = {block.end for block in blocks_in(markdown)}
     lines = split_lines(markdown)
     return [at for at, line in enumerate(lines) if _END.match(_plain(line)) and at not in ends]
+
+
+def begins_no_block(line: str, at: int, begun: Collection[int]) -> bool:
+    """Whether the mark of a block stands in the middle of a line, where it is none."""
+    return at not in begun and bool(_INSIDE.search(line))
 
 
 def _beginning(at: int, line: str) -> AudienceBlock | None:

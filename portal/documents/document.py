@@ -1,19 +1,17 @@
 """A Markdown file as a document: front matter, title, body and where the body starts."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from portal.core.errors import Invalid
+from portal.documents.front_matter import Fault, split
 from portal.documents.sections import headings
+from portal.documents.yaml_reading import Key
 
-FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
 _FIELD = r"^[ \t>]*(?:[-*+][ \t]+)?\*\*{name}(?::\*\*|\*\*:)[ \t]*(\S.*)$"
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _MONTHS = "january february march april may june july august september october november december"
@@ -22,46 +20,13 @@ _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)? ([A-Za-z]{3,9})\.?,? (\d{4
 _MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
 
 
-class _Loader(yaml.SafeLoader):
-    """Without references to other values: ten lines of them can stand for a terabyte."""
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "it refers to another value", mark)
-        return super().compose_node(parent, index)
-
-
-def _tolerant(construct: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """A day that is on no calendar stays text, for whoever reads the value to refuse."""
-
-    def constructed(loader: Any, node: Any) -> Any:
-        try:
-            return construct(loader, node)
-        except (ValueError, OverflowError):
-            return str(node.value)
-
-    return constructed
-
-
-def _text(loader: Any, node: Any) -> str:
-    """Letters that JSON writes in two halves are whole again; half a letter, which no page can
-    hold, is replaced."""
-    raw = loader.construct_scalar(node).encode("utf-16-le", "surrogatepass")
-    return str(raw.decode("utf-16-le", "replace"))
-
-
-_Loader.add_constructor("tag:yaml.org,2002:str", _text)
-_SCALARS = {"timestamp": _Loader.construct_yaml_timestamp, "int": _Loader.construct_yaml_int}
-for _kind, _construct in _SCALARS.items():
-    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _tolerant(_construct))
-
-
 @dataclass(frozen=True)
 class Document:
     """`body` is the Markdown without front matter and starts on line `body_line` of the file.
 
-    `sha256` is of the file's bytes as they stand on disk.
+    `sha256` is of the file's bytes as they stand on disk. `head` is the YAML of the front matter,
+    `keys` are its keys at any depth by their line of the file, and `faults` are why something that
+    looks like front matter was not read.
     """
 
     slug: str
@@ -72,6 +37,9 @@ class Document:
     body_line: int
     words: int
     sha256: str
+    head: str = ""
+    keys: tuple[Key, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     @property
     def name(self) -> str:
@@ -91,16 +59,19 @@ def parse_document(source: str | bytes, slug: str) -> Document:
 
 def _document(raw: bytes, slug: str, path: Path | None) -> Document:
     text = decoded(raw, f"{slug}.md")
-    meta, body, body_line = _split(text, f"{slug}.md")
+    head = split(text, f"{slug}.md")
     return Document(
         slug=slug,
         path=path,
-        title=title_of(meta, body, slug),
-        meta=meta,
-        body=body,
-        body_line=body_line,
-        words=len(re.findall(r"\w+(?:['’-]\w+)*", body)),
+        title=title_of(head.meta, head.body, slug),
+        meta=head.meta,
+        body=head.body,
+        body_line=head.body_line,
+        words=len(re.findall(r"\w+(?:['’-]\w+)*", head.body)),
         sha256=sha256(raw).hexdigest(),
+        head=head.source,
+        keys=head.keys,
+        faults=head.faults,
     )
 
 
@@ -114,38 +85,6 @@ def decoded(raw: bytes, name: str) -> str:
             f"{name}, line {line}: the file is not UTF-8 text.", way_out="Save it as UTF-8."
         ) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _split(text: str, name: str) -> tuple[dict[str, Any], str, int]:
-    """Front matter, body, and the line on which the body starts."""
-    found = FRONT_MATTER.match(text)
-    if not found:
-        return {}, text, 1
-    meta = _loaded(found[1], name)
-    if not isinstance(meta, dict):
-        return {}, text, 1
-    after = text[found.end() :]
-    body = after.lstrip("\n")
-    line = text.count("\n", 0, found.end()) + len(after) - len(body) + 1
-    return {str(key): value for key, value in meta.items()}, body, line
-
-
-def front_matter(text: str) -> str:
-    """The YAML between the first two rules; empty where there is none."""
-    found = FRONT_MATTER.match(text)
-    return found[1] if found else ""
-
-
-def _loaded(front_matter: str, name: str) -> Any:
-    try:
-        return yaml.load(front_matter, Loader=_Loader) or {}  # noqa: S506 (a safe one)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark else 1
-        problem = getattr(error, "problem", None) or "it is not YAML"
-        raise Invalid(f"{name}, line {line}: the front matter can't be read: {problem}.") from error
-    except (ValueError, RecursionError) as error:
-        raise Invalid(f"{name}, line 1: the front matter can't be read: {error}.") from error
 
 
 def title_of(meta: dict[str, Any], body: str, slug: str) -> str:

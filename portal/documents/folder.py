@@ -1,11 +1,13 @@
 """A folder of Markdown files as documents."""
 
+import logging
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from portal.core.errors import Invalid, NotFound
 from portal.documents.document import Document, read_document
 
+_log = logging.getLogger(__name__)
 _Stamp = tuple[int, int, int]
 
 
@@ -45,7 +47,8 @@ class DocumentFolder:
         """By path: under each slug the document, or why its file can't be read."""
         paths = sorted(self.root.rglob("*.md")) if self.root.is_dir() else []
         slugs = [path.relative_to(self.root).with_suffix("").as_posix() for path in paths]
-        return {slug: self._load(path) for slug in slugs if (path := self.path_of(slug))}
+        found = {slug: self.read(slug) for slug in slugs}
+        return {slug: each for slug, each in found.items() if each is not None}
 
     def path_of(self, slug: str) -> Path | None:
         """The file of a slug, if there is one inside the folder."""
@@ -64,8 +67,12 @@ class DocumentFolder:
             return None
         return path if real.is_relative_to(self.root.resolve()) and real.is_file() else None
 
-    def _load(self, path: Path) -> Document | Invalid:
-        stat = path.stat()
+    def _load(self, path: Path) -> Document | Invalid | None:
+        """None where the file was taken away this moment."""
+        try:
+            stat = path.stat()
+        except OSError:
+            return None
         stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
         known = self._read.get(path)
         if known and known[0] == stamp:
@@ -73,10 +80,21 @@ class DocumentFolder:
         found: Document | Invalid
         try:
             found = read_document(path, self.root)
+        except FileNotFoundError:
+            return None
         except Invalid as error:
             found = error
+        except OSError as error:
+            return self._unreadable(path, error.strerror or "the system refuses")
+        except Exception:  # one bad file never ends a list
+            _log.exception("%s can't be read", path)
+            found = self._unreadable(path, "it was made in a way nobody thought of")
         self._read[path] = stamp, found
         return found
+
+    def _unreadable(self, path: Path, why: str) -> Invalid:
+        name = path.relative_to(self.root).as_posix()
+        return Invalid(f"{name}, line 1: the file can't be read: {why}.")
 
 
 def _is_text(name: str) -> bool:

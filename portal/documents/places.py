@@ -7,7 +7,8 @@ from urllib.parse import unquote
 
 import yaml
 
-from portal.documents.document import FRONT_MATTER, Document
+from portal.documents.document import Document
+from portal.documents.front_matter import FRONT_MATTER
 from portal.documents.own_pictures import host_of_picture
 from portal.documents.sections import headings, lines_outside_fences
 

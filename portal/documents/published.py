@@ -39,15 +39,16 @@ class PublishedFolder:
 
     def documents(self) -> list[Document]:
         """The readable ones, by path."""
-        return [found for found in self._everything() if isinstance(found, Document)]
+        return [found for found in self.everything().values() if isinstance(found, Document)]
 
     def problems(self) -> list[Invalid]:
         """Why the others can't be read, each naming its file and line."""
-        return [found for found in self._everything() if isinstance(found, Invalid)]
+        return [found for found in self.everything().values() if isinstance(found, Invalid)]
 
-    def _everything(self) -> list[Document | Invalid]:
+    def everything(self) -> dict[str, Document | Invalid]:
+        """By path: under each slug the document, or why its file can't be read."""
         both = self.shipped.everything() | self.published.everything()
-        return [both[slug] for slug in sorted(both)]
+        return {slug: both[slug] for slug in sorted(both)}
 
 
 def folder(kind: DocumentKind) -> PublishedFolder:

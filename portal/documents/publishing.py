@@ -21,8 +21,9 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db, own_ops_transaction
 from portal.core.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
-from portal.documents.document import front_matter, parse_document
+from portal.documents.document import parse_document
 from portal.documents.files import path_inside, take_away, write_whole
+from portal.documents.front_matter import front_matter
 from portal.documents.models import DocumentKind, DocumentVersion
 from portal.documents.naming import check_slug
 from portal.documents.published import published_root

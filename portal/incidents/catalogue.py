@@ -1,13 +1,13 @@
 """The list of reports for staff: filtered, searched, in pages."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from portal.core.errors import Invalid
 from portal.core.paging import Page, page_of
 from portal.documents.audience import STAFF, Audience
 from portal.incidents.report import Report
-from portal.incidents.reports import all_reports, unreadable
+from portal.incidents.reports import Unreadable, all_reports, unreadable
 from portal.incidents.words import Severity, Status
 
 PAGE = 25
@@ -51,7 +51,7 @@ class Catalogue:
     page: Page[Report]
     wish: Wish
     choices: dict[str, list[str]]
-    unreadable: list[Invalid]
+    unreadable: list[Unreadable]
     total: int
 
 
@@ -67,7 +67,7 @@ def read_wish(asked: Mapping[str, str]) -> Wish:
     }
     for name, allowed in known.items():
         values[name] = values[name] if values[name] in allowed else ""
-    if not values["year"].isdecimal() and values["year"] != NONE:
+    if not re.fullmatch(r"[0-9]{1,4}", values["year"]) and values["year"] != NONE:
         values["year"] = ""
     return Wish(**values)
 

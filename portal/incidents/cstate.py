@@ -7,9 +7,11 @@ from typing import Any
 
 from portal.documents.audience import Audience
 from portal.documents.slugs import plain_title
-from portal.incidents.facts import FactProblem, Facts, read_facts, texts
+from portal.incidents.facts import FactProblem, Facts
+from portal.incidents.statement import Statement
 from portal.incidents.times import read_time
 from portal.incidents.updates import Update
+from portal.incidents.values import texts
 from portal.incidents.words import Severity, Status, status_in
 
 KEYS = (
@@ -34,7 +36,7 @@ def is_cstate(meta: Mapping[str, Any]) -> bool:
     return known and not _OURS & meta.keys()
 
 
-def cstate_facts(meta: Mapping[str, Any], body: str) -> Facts:
+def cstate_facts(meta: Mapping[str, Any], body: str, statement: Statement) -> Facts:
     problems: list[FactProblem] = []
 
     def time(key: str) -> datetime | None:
@@ -45,10 +47,9 @@ def cstate_facts(meta: Mapping[str, Any], body: str) -> Facts:
             return None
 
     started, resolved = time("date"), time("resolvedWhen")
-    informs = bool(meta.get("informational"))
+    informs = _is_yes(meta.get("informational"))
     times = {} if informs else {"started": started, "resolved": resolved}
     updates = tuple(_updates(body))
-    limits = read_facts(_limits(meta))
     return Facts(
         day=started.date() if started else None,
         severity=_SEVERITIES.get(str(meta.get("severity"))),
@@ -58,12 +59,13 @@ def cstate_facts(meta: Mapping[str, Any], body: str) -> Facts:
         affected=()
         if isinstance(meta.get("affected"), dict)
         else texts(meta.get("affected") or []),
-        audience=limits.audience,
-        audience_is_given=limits.audience_is_given,
-        clients=limits.clients,
+        audience=statement.audience,
+        audience_is_given=statement.is_given,
+        said_on_line=statement.said.line if statement.said else None,
+        clients=statement.clients,
         updates=updates,
-        problems=(*problems, *limits.problems),
-        doubts=limits.doubts,
+        problems=(*statement.doubts, *problems),
+        doubts=statement.doubts,
     )
 
 
@@ -74,11 +76,6 @@ def without_shortcodes(body: str) -> str:
         in_code ^= bool(_FENCE.match(line))
         lines.append(line if in_code else _SHORTCODE.sub("", _TRACK.sub(_tracked, line)))
     return "\n".join(lines)
-
-
-def _limits(meta: Mapping[str, Any]) -> dict[str, Any]:
-    """What cState does not know and somebody has added."""
-    return {key: meta[key] for key in ("audience", "clients") if meta.get(key) is not None}
 
 
 def _tracked(found: re.Match[str]) -> str:
@@ -93,8 +90,12 @@ def _track_time(text: str) -> datetime | None:
         return None
 
 
+def _is_yes(value: object) -> bool:
+    return value is True or str(value).lower() in ("true", "yes", "on")
+
+
 def _status(meta: Mapping[str, Any], updates: tuple[Update, ...]) -> Status:
-    if meta.get("resolved") is True:
+    if _is_yes(meta.get("resolved")):
         return Status.RESOLVED
     latest = max(updates, key=lambda update: update.at, default=None)
     found = latest.status if latest else None

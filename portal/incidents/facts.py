@@ -7,8 +7,12 @@ from typing import Any, TypeVar
 
 from portal.documents.audience import Audience
 from portal.documents.document import date_in
+from portal.documents.yaml_sentences import quoted
+from portal.incidents.statement import DEFAULT_AUDIENCE, Statement
+from portal.incidents.statement import FactProblem as FactProblem  # noqa: PLC0414
 from portal.incidents.times import read_time, read_zone
 from portal.incidents.updates import Update, read_status, read_update
+from portal.incidents.values import one_line, texts
 from portal.incidents.words import Severity, Status
 
 T = TypeVar("T")
@@ -19,26 +23,14 @@ KEYS = (
     *("id", "title", "date", "severity", "status", *TIMES, "zone", "affected", "audience"),
     *("clients", "summary", "prepared-by", "updates", "internal-words"),
 )
-#: Who reads a report that does not say: more than staff takes a statement that was understood.
-DEFAULT_AUDIENCE = Audience.INTERNAL
-#: The keys that say who reads a report.
-LIMITS = ("audience", "clients")
-ALONE = "clients: the report names clients but does not say “audience: clients”."
-
-
-@dataclass(frozen=True)
-class FactProblem:
-    """`place` leads to it in the front matter: a key, and the number of an item of its list."""
-
-    place: tuple[str | int, ...]
-    message: str
 
 
 @dataclass(frozen=True)
 class Facts:
     """`times` by the names of TIMES, naive where no zone is known. `audience_is_given`: the file
     says who reads it, and was understood. `doubts` are why staff alone read it although something
-    in the file may say who does; all of them are problems too."""
+    in the file may say who does; all of them are problems too. `said_on_line` is the line of the
+    text that says who reads it, where the text does."""
 
     day: date | None = None
     severity: Severity | None = None
@@ -48,6 +40,7 @@ class Facts:
     affected: tuple[str, ...] = ()
     audience: Audience = DEFAULT_AUDIENCE
     audience_is_given: bool = False
+    said_on_line: int | None = None
     clients: tuple[str, ...] = ()
     summary: str = ""
     prepared_by: str = ""
@@ -57,18 +50,11 @@ class Facts:
     doubts: tuple[FactProblem, ...] = ()
 
 
-def read_facts(meta: Mapping[str, Any]) -> Facts:
+def read_facts(meta: Mapping[str, Any], statement: Statement) -> Facts:
+    """`statement` is what the file says of its readers."""
     reader = _Reader(meta)
     zone = reader.value("zone", read_zone, None)
     times = {name: reader.value(name, lambda v: read_time(v, zone), None) for name in TIMES}
-    audience = reader.value("audience", _audience, Audience.INTERNAL, missing=DEFAULT_AUDIENCE)
-    nobody: tuple[str, ...] | None = None
-    clients = reader.value("clients", _clients, nobody, missing=())
-    if clients and meta.get("audience") is None:
-        reader.problems.append(FactProblem(("clients",), ALONE))
-    doubts = tuple(problem for problem in reader.problems if problem.place[0] in LIMITS)
-    if doubts:
-        audience = Audience.INTERNAL
     updates = meta.get("updates")
     return Facts(
         day=reader.value("date", _day, None),
@@ -77,15 +63,16 @@ def read_facts(meta: Mapping[str, Any]) -> Facts:
         times={name: at for name, at in times.items() if at},
         zone=zone,
         affected=reader.value("affected", texts, ()),
-        audience=audience,
-        audience_is_given=meta.get("audience") is not None and not doubts,
-        clients=clients or (),
+        audience=statement.audience,
+        audience_is_given=statement.is_given,
+        said_on_line=statement.said.line if statement.said else None,
+        clients=statement.clients,
         summary=reader.value("summary", one_line, ""),
         prepared_by=reader.value("prepared-by", one_line, ""),
-        updates=reader.updates(updates, audience, zone) if updates is not None else (),
+        updates=reader.updates(updates, statement.audience, zone) if updates is not None else (),
         internal_words=reader.value("internal-words", texts, ()),
-        problems=tuple(reader.problems),
-        doubts=doubts,
+        problems=(*statement.doubts, *reader.problems),
+        doubts=statement.doubts,
     )
 
 
@@ -121,39 +108,12 @@ class _Reader:
         return tuple(found)
 
 
-def one_line(value: object) -> str:
-    return " ".join(str(value).split())
-
-
-def texts(value: object) -> tuple[str, ...]:
-    """A list, or what a line names with commas between."""
-    if isinstance(value, dict):
-        raise ValueError("must be a list.")
-    items = value if isinstance(value, list) else str(value).split(",")
-    return tuple(text for item in items if (text := one_line(item)))
-
-
-def _clients(value: object) -> tuple[str, ...] | None:
-    """None, and so nobody, where a list was begun and names none."""
-    slugs = tuple(text.lower() for text in texts(value))
-    if not slugs:
-        raise ValueError("names no client. Leave the line out when the report is for all.")
-    return slugs
-
-
-def _audience(value: object) -> Audience:
-    try:
-        return Audience(str(value).strip().lower())
-    except ValueError:
-        raise ValueError(f"“{value}” must be public, clients or internal.") from None
-
-
 def _severity(value: object) -> Severity | None:
     try:
         return Severity(str(value).strip().lower())
     except ValueError:
         known = ", ".join(Severity)
-        raise ValueError(f"“{value}” is not one of {known}.") from None
+        raise ValueError(f"{quoted(value)} is not one of {known}.") from None
 
 
 def _day(value: object) -> date | None:
@@ -163,4 +123,4 @@ def _day(value: object) -> date | None:
         return value
     if day := date_in(str(value)):
         return day
-    raise ValueError(f"“{value}” is not a day such as 2025-12-16.")
+    raise ValueError(f"{quoted(value)} is not a day such as 2025-12-16.")

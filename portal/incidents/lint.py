@@ -57,7 +57,7 @@ def lint_documents(
     owners: dict[str, Document] = {}
     for document in documents:
         source = source_of(document)
-        found += lint_report(parse_report(document), source, roots=roots, clients=clients)
+        found += _lint_one(document, source, roots=roots, clients=clients)
         own = str(document.meta.get("id") or "")
         if own and (first := owners.setdefault(own, document)) is not document:
             line = line_of(front_matter_lines(source), ("id",))
@@ -66,20 +66,37 @@ def lint_documents(
     return sorted(set(found), key=lambda each: (each.path, each.line, each.message))
 
 
+def _lint_one(
+    document: Document, source: str, *, roots: Sequence[Path], clients: Collection[str] | None
+) -> list[Finding]:
+    """One report that nobody thought of never ends the linter."""
+    try:
+        return lint_report(parse_report(document), source, roots=roots, clients=clients)
+    except Exception as error:
+        why = f"the report can't be read ({type(error).__name__})."
+        return [Finding(document.name, 1, why)]
+
+
 def lint_report(
     report: Report, source: str, *, roots: Sequence[Path], clients: Collection[str] | None = None
 ) -> list[Finding]:
     """`source` is the whole file."""
     lines, name = front_matter_lines(source), report.document.name
     facts = [(line_of(lines, place), text) for place, text in in_front_matter(report, clients)]
+    facts += [(p.line or line_of(lines, p.place), p.message) for p in report.facts.problems]
     found = [*facts, *in_text(report, clients), *dead_in(report.document, roots)]
     noted = [(line_of(lines, at), text) for at, text in notes(report)]
-    noted += unserved_in(report.document)
+    noted += [*unserved_in(report.document), *_said_in_the_text(report)]
     findings = {Finding(name, line, message) for line, message in found}
     findings |= {Finding(name, line, message, is_note=True) for line, message in noted}
     pictures = elsewhere_in(report.document)
     findings |= {Finding(name, *each, is_note=True, asks_for_upload=True) for each in pictures}
     return sorted(findings, key=lambda each: (each.line, each.message))
+
+
+def _said_in_the_text(report: Report) -> list[tuple[int, str]]:
+    line = report.facts.said_on_line
+    return [(line, f"This line says who reads the report: {report.audience}.")] if line else []
 
 
 def source_of(document: Document) -> str:

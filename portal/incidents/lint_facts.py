@@ -15,7 +15,6 @@ Remark = tuple[Place, str]
 
 
 def in_front_matter(report: Report, clients: Collection[str] | None) -> Iterator[Remark]:
-    yield from ((problem.place, problem.message) for problem in report.facts.problems)
     yield from _unknown_keys(report)
     yield from _without_zone(report)
     yield from _order(report)
@@ -24,6 +23,7 @@ def in_front_matter(report: Report, clients: Collection[str] | None) -> Iterator
 
 
 def notes(report: Report) -> Iterator[Remark]:
+    """Those about front matter."""
     if not (report.facts.audience_is_given or report.doubts):
         yield ("audience",), "The report does not say for whom it is, so only staff read it."
 
@@ -38,8 +38,11 @@ def unknown_client(slug: str, clients: Collection[str] | None) -> str | None:
 
 def _unknown_keys(report: Report) -> Iterator[Remark]:
     known = cstate.KEYS if report.is_cstate else facts.KEYS
+    doubted = {problem.place for problem in report.doubts}
     for key in report.document.meta:
-        if key not in {*known, "audience", "clients"}:
+        if key not in {*known, "audience", "clients", "draft", "published"}:
+            if (key,) in doubted:
+                continue
             yield (key,), _unknown(key, known)
     for number, update in enumerate(_listed(report)):
         for key in map(str, update):
@@ -91,7 +94,8 @@ def _numbered(report: Report) -> list[tuple[int, updates.Update]]:
     """The updates of front matter by their number there; unreadable ones left out."""
     if report.is_cstate:
         return []
-    bad = {p.place[1] for p in report.facts.problems if p.place[0] == "updates" and p.place[1:]}
+    places = [problem.place for problem in report.facts.problems]
+    bad = {place[1] for place in places if place[:1] == ("updates",) and len(place) == 2}
     numbers = [number for number, _ in enumerate(_listed(report)) if number not in bad]
     return list(zip(numbers, report.facts.updates, strict=False))
 

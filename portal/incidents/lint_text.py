@@ -1,16 +1,14 @@
-"""What is wrong in the text of a report: its blocks, and words for staff outside of them."""
+"""What is wrong in the text of a report: its blocks, and words for staff outside of them. What
+may be said there of its readers and was not understood is among the facts' problems."""
 
-import re
 from collections.abc import Collection, Iterator
 
 from portal.documents.audience import Audience
-from portal.documents.audience_blocks import AudienceBlock, blocks_in, stray_ends
+from portal.documents.audience_blocks import AudienceBlock, blocks_in
 from portal.documents.blocks import split_lines
 from portal.incidents.internal_words import internal_words_in
 from portal.incidents.lint_facts import unknown_client
 from portal.incidents.report import Report
-
-_MARK = re.compile(r"(?<!/)/{3,}\s*(?:internal|clients?)\b", re.I)
 
 
 def in_text(report: Report, clients: Collection[str] | None) -> Iterator[tuple[int, str]]:
@@ -19,8 +17,6 @@ def in_text(report: Report, clients: Collection[str] | None) -> Iterator[tuple[i
     blocks = blocks_in(body)
     for line, message in _blocks(blocks, clients):
         yield first + line, message
-    for line in stray_ends(body):
-        yield first + line, "This /// ends no block."
     for line, message in _lines(report, body, blocks):
         yield first + line, message
 
@@ -39,10 +35,8 @@ def _blocks(
 
 def _lines(report: Report, body: str, blocks: list[AudienceBlock]) -> Iterator[tuple[int, str]]:
     """What may be read by more people than its author thinks."""
-    begun, staffs = {block.line for block in blocks}, _lines_for_staff(report, body, blocks)
+    staffs = _lines_for_staff(report, body, blocks)
     for at, line in enumerate(split_lines(body)):
-        if at not in begun and _MARK.search(line):
-            yield at, "This begins no block: the mark must stand on a line of its own."
         if at not in staffs:
             for word in internal_words_in(line, report.facts.internal_words):
                 yield (

@@ -20,11 +20,13 @@ from portal.documents.document import (
 )
 from portal.documents.slugs import plain_title
 from portal.incidents.cstate import cstate_facts, is_cstate, without_shortcodes
-from portal.incidents.facts import TIMES, FactProblem, Facts, one_line, read_facts
+from portal.incidents.facts import TIMES, FactProblem, Facts, read_facts
 from portal.incidents.metrics import Metric, metrics_of
+from portal.incidents.statement import statement_of
 from portal.incidents.timeline import Moment, in_order, table_rows
 from portal.incidents.times import aware, between, read_span
 from portal.incidents.updates import Update
+from portal.incidents.values import one_line
 from portal.incidents.words import Severity, Status, severity_in, status_in
 
 _LENGTHS = ("Duration", "Total Downtime", "Total Duration", "Downtime")
@@ -168,7 +170,8 @@ def common_reader(audience: Audience) -> Reader:
 def parse_report(document: Document) -> Report:
     """Never raises: what can't be read is a problem of its facts."""
     meta, foreign = document.meta, is_cstate(document.meta)
-    facts = cstate_facts(meta, document.body) if foreign else read_facts(meta)
+    statement = statement_of(document)
+    facts = cstate_facts(meta, document.body, statement) if foreign else read_facts(meta, statement)
     body = for_reader(document.body, common_reader(facts.audience))
     seen = replace(document, body=body)
     said = "" if facts.status or foreign else plain_title(document_status(seen) or "")

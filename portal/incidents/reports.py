@@ -1,6 +1,8 @@
 """The reports of this instance, and who reads which."""
 
+import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -13,23 +15,46 @@ from portal.documents.published import folder
 from portal.incidents.report import Report, parse_report
 
 _KEPT = 2_000
-_parsed: dict[tuple[str, Path | None, str], Report] = {}
+_parsed: dict[tuple[str, Path | None, str], Report | Invalid] = {}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that can't be read as a report, and why; nobody but staff hears of it."""
+
+    slug: str
+    why: Invalid
+
+    @property
+    def sentence(self) -> str:
+        return self.why.sentence
+
+    @property
+    def way_out(self) -> str | None:
+        return self.why.way_out
+
+    def __str__(self) -> str:
+        return str(self.why)
 
 
 def all_reports() -> list[Report]:
     """The readable ones, newest first."""
-    reports = [_report(document) for document in folder(DocumentKind.REPORT).documents()]
-    return newest_first(reports)
+    return newest_first(found for found in _everything().values() if isinstance(found, Report))
 
 
-def unreadable() -> list[Invalid]:
-    """Why the other files can't be read, each naming its file and line."""
-    return folder(DocumentKind.REPORT).problems()
+def unreadable() -> list[Unreadable]:
+    """The other files, by path."""
+    found = _everything().items()
+    return [Unreadable(slug, why) for slug, why in found if isinstance(why, Invalid)]
 
 
 def report_named(slug: str) -> Report:
     """Raises NotFound, or Invalid with file and line when the file can't be read."""
-    return _report(folder(DocumentKind.REPORT).get(slug))
+    found = _report(folder(DocumentKind.REPORT).get(slug))
+    if isinstance(found, Invalid):
+        raise found
+    return found
 
 
 def title_of(slug: str) -> str:
@@ -88,11 +113,27 @@ def newest_first(reports: Iterable[Report]) -> list[Report]:
     return sorted(by_name, key=lambda report: report.day or date.min, reverse=True)
 
 
-def _report(document: Document) -> Report:
+def _everything() -> dict[str, Report | Invalid]:
+    """By path: one file that nobody thought of never ends a list."""
+    found = folder(DocumentKind.REPORT).everything()
+    return {
+        slug: each if isinstance(each, Invalid) else _report(each) for slug, each in found.items()
+    }
+
+
+def _report(document: Document) -> Report | Invalid:
     """Parsed once for each text."""
     key = (document.slug, document.path, document.sha256)
     if key not in _parsed:
         if len(_parsed) >= _KEPT:
             _parsed.clear()
-        _parsed[key] = parse_report(document)
+        _parsed[key] = _parse(document)
     return _parsed[key]
+
+
+def _parse(document: Document) -> Report | Invalid:
+    try:
+        return parse_report(document)
+    except Exception:
+        _log.exception("The report %s can't be read", document.slug)
+        return Invalid(f"{document.name}, line 1: the report can't be read.")

@@ -9,11 +9,14 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from portal.documents.yaml_sentences import quoted
+
 _TIME = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ \t]+|T)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
     r"[ \t]*(\S.*)?$",
     re.I,
 )
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?$")
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?$", re.I)
 _SPAN = re.compile(
     r"(?:(\d+)\s*(?:d|days?)\b)?[\s,]*(?:(\d+)\s*(?:h|hrs?|hours?)\b)?(?:[\s,]|and)*"
@@ -30,16 +33,20 @@ def read_time(value: object, zone: tzinfo | None = None) -> datetime:
 
     Raises ValueError with the end of a sentence that starts with the key.
     """
+    if value is None:
+        raise ValueError("nothing stands there; write a time such as 2025-12-16 14:00 UTC.")
     if isinstance(value, datetime):
         at = value
     elif isinstance(value, str):
         at = _read(value.strip())
     elif isinstance(value, date):
-        raise ValueError(f"“{value}” is a day; a time such as 2025-12-16 14:00 UTC is needed.")
+        raise ValueError(
+            f"{quoted(value)} is a day; a time such as 2025-12-16 14:00 UTC is needed."
+        )
     else:
-        raise ValueError(f"“{value}” is not a time such as 2025-12-16 14:00 UTC.")
+        raise ValueError(f"{quoted(value)} is not a time such as 2025-12-16 14:00 UTC.")
     if at.year not in YEARS:
-        raise ValueError(f"“{value}” is not in a year that can be meant.")
+        raise ValueError(f"{quoted(value)} is not in a year that can be meant.")
     at = at.replace(microsecond=0)
     return at.replace(tzinfo=zone) if at.tzinfo is None and zone else at
 
@@ -56,7 +63,7 @@ def read_zone(value: object) -> tzinfo | None:
         return timezone(-away if found[1] == "-" else away)
     if name in _zones():
         return ZoneInfo(name)
-    raise ValueError(f"“{name}” is no time zone such as UTC, +01:00 or Europe/London.")
+    raise ValueError(f"{quoted(name)} is no time zone such as UTC, +01:00 or Europe/London.")
 
 
 def read_span(text: str) -> timedelta | None:
@@ -82,13 +89,17 @@ def aware(at: datetime | None) -> datetime | None:
 
 def _read(text: str) -> datetime:
     found = _TIME.match(text)
+    if _CLOCK.match(text):
+        raise ValueError(
+            f"{quoted(text)} has no day and no zone; write it like 2025-12-16 {text[:5]} UTC."
+        )
     if not found:
-        raise ValueError(f"“{text}” is not a time such as 2025-12-16 14:00 UTC.")
+        raise ValueError(f"{quoted(text)} is not a time such as 2025-12-16 14:00 UTC.")
     year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
     try:
         at = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 (the zone is next)
     except ValueError as error:
-        raise ValueError(f"“{text}” is not on any calendar: {error}.") from None
+        raise ValueError(f"{quoted(text)} is not on any calendar: {error}.") from None
     return at.replace(tzinfo=read_zone(found[7])) if found[7] else at
 
 

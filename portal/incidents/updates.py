@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from portal.documents.audience import Audience, Reader
+from portal.documents.yaml_sentences import quoted
 from portal.incidents.times import read_time
 from portal.incidents.words import Status
 
@@ -30,7 +31,7 @@ def read_update(value: object, *, default: Audience, zone: tzinfo | None) -> Upd
     """`default` is the report's audience. Raises ValueError with a sentence."""
     if not isinstance(value, dict):
         raise ValueError("an update has at, status, text and audience.")
-    audience, client = read_audience(value.get("audience") or default)
+    audience, client = read_audience(value.get("audience", default))
     status = value.get("status")
     return Update(
         at=read_time(value.get("at"), zone),
@@ -47,7 +48,9 @@ def read_audience(value: object) -> tuple[Audience, str | None]:
     if kind == "client" and name.strip():
         return Audience.CLIENTS, name.strip()
     if kind not in list(Audience) or name:
-        raise ValueError(f"“{value}” must be public, clients, client with a name, or internal.")
+        raise ValueError(
+            f"{quoted(value)} must be public, clients, client with a name, or internal."
+        )
     return Audience(kind), None
 
 
@@ -56,4 +59,4 @@ def read_status(value: object) -> Status:
         return Status(str(value).strip().lower())
     except ValueError:
         known = ", ".join(Status)
-        raise ValueError(f"“{value}” is not one of {known}.") from None
+        raise ValueError(f"{quoted(value)} is not one of {known}.") from None

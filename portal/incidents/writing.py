@@ -58,7 +58,8 @@ def _findings(report: Report, source: str) -> list[Finding]:
 
 
 def _facts(report: Report) -> list[tuple[str, str]]:
-    audience = str(report.audience) + ("" if report.facts.audience_is_given else " (by default)")
+    why = " (until what is named here is fixed)" if report.doubts else " (by default)"
+    audience = str(report.audience) + ("" if report.facts.audience_is_given else why)
     named = f"{audience}, only {', '.join(report.clients)}" if report.clients else audience
     facts = {
         "Severity": str(report.severity or ""),

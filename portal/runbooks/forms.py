@@ -39,7 +39,7 @@ def read_step(form: MultiDict[str, str]) -> StepForm:
 
 def read_version(form: MultiDict[str, str]) -> int:
     version = form.get("version", "")
-    if not version.isdecimal() or len(version) > 12:
+    if not (version.isascii() and version.isdecimal()) or len(version) > 12:
         raise Invalid("The request does not say which state of the run it is about.")
     return int(version)
 

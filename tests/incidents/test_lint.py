@@ -83,6 +83,7 @@ def test_an_end_before_its_start(write, folder, lines, line, message):
 GONE = f"/documents/images/{'0' * 64}.webp"
 AUDIENCES = "must be public, clients, client with a name, or internal."
 ZONE = "Write one behind it, or zone: unknown where none was reported."
+NO_TIME = "nothing stands there; write a time such as 2025-12-16 14:00 UTC."
 UPDATES = """---
 audience: public
 updates:
@@ -110,7 +111,7 @@ def test_updates_are_read_one_by_one(write, folder):
         "outage.md, line 6: The key “colour” is not known.",
         "outage.md, line 7: This update is before the one above it.",
         "outage.md, line 9: There is no client “gamma”.",
-        "outage.md, line 10: updates, number 3: “None” is not a time such as 2025-12-16 14:00 UTC.",
+        f"outage.md, line 10: updates, number 3: {NO_TIME}",
         f"outage.md, line 11: updates, number 4: “friends” {AUDIENCES}",
         f"outage.md, line 13: at: the time has no zone. {ZONE}",
     ]
@@ -202,11 +203,11 @@ def test_an_id_that_two_reports_claim(write, folder):
         (b"# A\n\n\xff\n", "line 3: the file is not UTF-8 text."),
         (b"---\ntitle: [\n---\n", "line 3: the front matter can't be read: "),
         (
-            b"---\naudience: public\ndate: 2026-13-01\n---\n",
+            b"---\naudience: public\ndate: 2026-13-01\n---\nText\n",
             "line 3: date: “2026-13-01” is not a day",
         ),
         (
-            b"---\naudience: public\nstarted: 2026-01-01T10:00:00+99:00\n---\n",
+            b"---\naudience: public\nstarted: 2026-01-01T10:00:00+99:00\n---\nText\n",
             "line 3: started: “+99:00” is no time zone",
         ),
         (
@@ -222,9 +223,9 @@ def test_a_file_or_a_value_that_can_not_be_read(write, folder, source, message):
 
 def test_cstate_files_may_have_the_keys_of_cstate(write, folder):
     head = "---\naudience: public\ndate: 2026-01-01 10:00:00\n"
-    write(f"{head}title: A\nsection: issue\npin: false\n---\n")
+    write(f"{head}title: A\nsection: issue\npin: false\n---\nText.\n")
     assert lint(folder) == []
-    write(f"{head}resolvedWhen: 2026-01-01 09:00:00\n---\n")
+    write(f"{head}resolvedWhen: 2026-01-01 09:00:00\n---\nText.\n")
     assert lint(folder) == ["outage.md, line 4: resolvedWhen: this is before date."]
 
 

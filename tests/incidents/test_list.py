@@ -45,7 +45,7 @@ def test_a_row_shows_what_one_wants_to_know(browser, write):
 def test_a_report_that_says_nothing_is_listed_too(browser, write):
     write("# Outage\n")
     cells = [cell.get_text(" ", strip=True) for cell in browser.page(LIST).select("tbody td")]
-    assert cells == ["–", "Outage", "–", "–", "–", "–", "staff (by default)"]
+    assert cells == ["–", "Outage", "–", "–", "–", "–", "staff only (it does not say who reads it)"]
 
 
 @pytest.mark.parametrize(

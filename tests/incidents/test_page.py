@@ -195,9 +195,18 @@ def test_a_report_of_a_folder_below_has_a_page(browser, write):
     assert browser.page(link).h1.get_text() == "Deep"
 
 
-def test_a_file_that_can_not_be_read_says_why(browser, write):
+def test_a_file_that_can_not_be_read_says_why_and_offers_the_editor(browser, write):
     write("---\ntitle: [\n---\n")
-    assert "outage.md, line 3" in browser.page(PAGE, status=400).get_text()
+    page = browser.page(PAGE)
+    assert "outage.md, line 3" in page.get_text()
+    assert f"{PAGE}/edit" in [link["href"] for link in page.select("main a")]
+
+
+def test_a_file_that_is_no_text_says_what_to_do(browser, write):
+    write(b"# A\n\xff\n")
+    page = browser.page(PAGE)
+    assert "line 2: the file is not UTF-8 text. Save it as UTF-8." in page.get_text()
+    assert f"{PAGE}/edit" not in [link["href"] for link in page.select("main a")]
 
 
 def test_other_peoples_files_have_pages(browser, folder):

@@ -6,9 +6,12 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import staff
+from portal.core.errors import Invalid, NotFound
+from portal.documents.models import DocumentKind
+from portal.documents.sources import source_of
 from portal.incidents.catalogue import catalogue, read_wish
 from portal.incidents.page import report_page, viewer_named, viewers
-from portal.incidents.reports import report_named
+from portal.incidents.reports import Unreadable, report_named
 from portal.incidents.views import blueprint
 
 
@@ -34,9 +37,21 @@ def find_incident(slug: str) -> Response:
 @staff
 def show_incident(slug: str) -> str:
     """`as` names through whose eyes."""
-    report = report_named(slug)
+    try:
+        report = report_named(slug)
+    except Invalid as error:
+        return _unreadable_page(Unreadable(slug, error))
     page = report_page(report, viewer_named(request.args.get("as", "")))
     return render_template("incidents/incident.html", page=page, report=report, viewers=viewers())
+
+
+def _unreadable_page(file: Unreadable) -> str:
+    """Staff are told why, and where they can mend it."""
+    try:
+        can_be_edited = bool(source_of(DocumentKind.REPORT, file.slug).text)
+    except (Invalid, NotFound):
+        can_be_edited = False
+    return render_template("incidents/unreadable.html", file=file, can_be_edited=can_be_edited)
 
 
 def page_address(number: int) -> str:

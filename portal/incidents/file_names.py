@@ -1,0 +1,22 @@
+"""Files among the reports that are none by their name."""
+
+import re
+
+_NAMES = re.compile(
+    r"(?:readme(?:[._-].*)?|index|changelog|license|licence|contributing|todo|drafts?|examples?"
+    r"|samples?|skeleton|boilerplate)$|_",
+    re.I,
+)
+#: A day or a number in it makes it a report about a template.
+_TEMPLATE = re.compile(r"(?:[a-z]+[ ._-]){0,3}templates?(?:[ ._-][a-z]{1,10})?$", re.I)
+_FOLDERS = {"template", "templates", "draft", "drafts", "example", "examples"}
+
+
+def why_no_report(slug: str) -> str | None:
+    *folders, name = slug.split("/")
+    odd = next((each for each in folders if each.lower() in _FOLDERS or each.startswith("_")), None)
+    if odd:
+        return f"What lies in the folder “{odd}” is no report; move the file to show it to others."
+    if _NAMES.match(name) or _TEMPLATE.match(name):
+        return f"A file named {name}.md is no report; give it another name to show it to others."
+    return None

@@ -1,0 +1,13 @@
+"""Values of front matter as text."""
+
+
+def one_line(value: object) -> str:
+    return " ".join(str(value).split())
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """A list, or what a line names with commas between."""
+    if isinstance(value, dict):
+        raise ValueError("must be a list.")
+    items = value if isinstance(value, list) else str(value).split(",")
+    return tuple(text for item in items if (text := one_line(item)))

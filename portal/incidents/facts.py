@@ -150,6 +150,7 @@ def _day(value: object) -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
-    if day := date_in(str(value)):
+    text = shortened(value)
+    if day := date_in(text):
         return day
     raise ValueError(f"{quoted(value)} is not a day such as 2025-12-16.")

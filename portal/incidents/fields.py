@@ -32,18 +32,21 @@ _BOLD = re.compile(
 _PLAIN = re.compile(r"(?P<name>[A-Za-z][A-Za-z ]{0,40}?)[ \t]*:[ \t]+(?P<value>\S.*)")
 _FIELD_HEADS = frozenset({"", "field", "key", "property", "item", "attribute", "name", "fact"})
 _VALUE_HEADS = frozenset({"", "value", "values", "details", "detail"})
+#: The part of a text behind its head.
+_STORY = 2
 #: Rows and lines of one block in which fields are looked for.
 _MOST = 200
 
 
 @dataclass(frozen=True)
 class Field:
-    """`raw` is the value as it is written, `line` counts from 0 in the text."""
+    """`raw` is the value as it is written, `line` counts from 0 in the text. `part` is 0 above the
+    first heading of the second rank, 1 in the rest of the head, 2 below it."""
 
     kind: str
     raw: str
     line: int
-    is_in_head: bool
+    part: int
 
     @property
     def text(self) -> str:
@@ -56,8 +59,8 @@ class Field:
 
 def fields_in(tree: Block) -> list[Field]:
     """In the order of the text. `tree` is the scanned text."""
-    end = _end_of_head(tree)
-    return [found for block in own_blocks(tree) for found in _fields(block, end) if found.text]
+    ends = _ends_of_head(tree)
+    return [found for block in own_blocks(tree) for found in _fields(block, ends) if found.text]
 
 
 def own_blocks(block: Block) -> Iterator[Block]:
@@ -68,13 +71,15 @@ def own_blocks(block: Block) -> Iterator[Block]:
             yield from own_blocks(child)
 
 
-def _end_of_head(tree: Block) -> int:
+def _ends_of_head(tree: Block) -> tuple[int, int]:
+    """Where its two parts end."""
     ranks = [
         block.line
         for block in tree.children
         if block.kind == "heading" and block.level == 2 and not _is_underlined(block)
     ]
-    return min(ranks[1] if len(ranks) > 1 else HEAD_LINES, HEAD_LINES)
+    first, second, *_ = [*ranks, HEAD_LINES, HEAD_LINES]
+    return min(first, HEAD_LINES), min(second, HEAD_LINES)
 
 
 def _is_underlined(heading: Block) -> bool:
@@ -82,18 +87,18 @@ def _is_underlined(heading: Block) -> bool:
     return all(_PLAIN.match(line) or _BOLD.match(line) for line in heading.text)
 
 
-def _fields(block: Block, end_of_head: int) -> Iterator[Field]:
-    in_head = block.line < end_of_head
+def _fields(block: Block, ends: tuple[int, int]) -> Iterator[Field]:
+    part = sum(block.line >= end for end in ends)
     if block.kind == "table":
-        yield from _rows(block) if in_head else ()
+        yield from _rows(block, part) if part < _STORY else ()
     elif block.kind == "paragraph" or (block.kind == "heading" and _is_underlined(block)):
         for line, text in enumerate(block.text[:_MOST], block.line):
-            found = _BOLD.match(text) or (_PLAIN.match(text) if in_head else None)
+            found = _BOLD.match(text) or (_PLAIN.match(text) if part < _STORY else None)
             if found and (kind := _NAMED.get(" ".join(found["name"].lower().split()))):
-                yield Field(kind, found["value"], line, in_head)
+                yield Field(kind, found["value"], line, part)
 
 
-def _rows(table: Block) -> Iterator[Field]:
+def _rows(table: Block, part: int) -> Iterator[Field]:
     """Of a table of two columns: a name and its value in each row, the head perhaps included."""
     head = [plain_title(cell).rstrip(":").lower() for cell in syntax.split_row(table.text[0])]
     if len(head) != 2:
@@ -105,4 +110,4 @@ def _rows(table: Block) -> Iterator[Field]:
         cells = syntax.split_row(text)
         name = " ".join(plain_title(cells[0]).rstrip(": ").lower().split())
         if len(cells) == 2 and (kind := _NAMED.get(name)):
-            yield Field(kind, cells[1], line, is_in_head=True)
+            yield Field(kind, cells[1], line, part)

@@ -12,7 +12,7 @@ from portal.incidents.report import Report
 from portal.incidents.stated import status_fields
 from portal.incidents.status_words import status_in
 from portal.incidents.timeline import Row, Told
-from portal.incidents.timeline_places import looks_like_times
+from portal.incidents.timeline_places import NO_TIME, looks_like_times
 from portal.incidents.words import (
     MORE_SEVERITIES,
     MORE_STATUSES,
@@ -73,11 +73,11 @@ def _fields(report: Report) -> Iterator[Said]:
 
 def _statuses(fields: Sequence[Field]) -> Iterator[Said]:
     read = [(field, status_in(field.unstruck)) for field in fields]
-    known = ", ".join(Status)
+    known = f"{', '.join(Status)}. Understood too: {MORE_STATUSES}."
     for field, status in read:
         if status is None:
-            not_over = f"Status: “{field.text[:100]}” was not understood, so it counts as not over."
-            yield field.line, f"{not_over} Write {known}. Understood too: {MORE_STATUSES}."
+            words = f"Status: “{field.text[:100]}” is not understood as an end or a state"
+            yield field.line, f"{words}, so the incident counts as not over. Write {known}"
     if len({status for _, status in read}) > 1:
         yield read[1][0].line, "The text states more than one status; the one not over counts."
 
@@ -102,10 +102,14 @@ def _doubts(rows: Sequence[Row]) -> Iterator[Said]:
         if row.doubt:
             by_doubt.setdefault(row.doubt, []).append(row)
     for doubt, found in by_doubt.items():
-        written = ", ".join(f"“{row.moment.written[:60]}”" for row in found[:_SHOWN])
+        written = ", ".join(f"“{_shown(row)[:60]}”" for row in found[:_SHOWN])
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         what = "Its zone" if found[0].moment.when else "A time"
         yield found[0].line, f"{what} in the timeline was not read, {written}{more}: {doubt}"
+
+
+def _shown(row: Row) -> str:
+    return row.moment.text if row.moment.written == NO_TIME else row.moment.written
 
 
 def _zones(report: Report, told: Told) -> Iterator[Said]:

@@ -50,11 +50,12 @@ def stated(
 
 
 def status_fields(found: Sequence[Field]) -> list[Field]:
-    """Those that count: of the head, else of the rest; a current one where there is no other."""
+    """Those that count: of the first part that has any; a current one where there is no other."""
     for kind in ("status", "current status"):
         fields = [field for field in found if field.kind == kind]
         if fields:
-            return [field for field in fields if field.is_in_head] or fields
+            first = min(field.part for field in fields)
+            return [field for field in fields if field.part == first]
     return []
 
 

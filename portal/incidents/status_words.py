@@ -47,6 +47,9 @@ _WHOLE = re.compile(r"(?<![\d.,])100\s*(?:%|percent\b|per cent\b)")
 _NAMES_A_KIND = re.compile(
     rf"\b(?:complete|operational|closed|done)\s+(?:{'|'.join(sorted(NOUNS))})\b"
 )
+_ASKS = re.compile(
+    r"\s*(?:is|are|was|were|has|have)\s+(?:it|this|that|the|all|everything|our|your)\b"
+)
 _CLOSED_THING = re.compile(r"\b(?:site|store|shop|portal|service|system|network|access|page)s?\b")
 _ISSUES = r"(?:issues?|problems?|incidents?)"
 _NO_ISSUES = re.compile(
@@ -129,7 +132,8 @@ def _clause(text: str) -> Status | _Says:
 
 def _leaves_it_true(text: str, words: set[str]) -> bool:
     closed_down = "closed" in words and _CLOSED_THING.search(text)
-    return words <= HARMLESS | OVER and not _NAMES_A_KIND.search(text) and not closed_down
+    means_another_thing = _NAMES_A_KIND.search(text) or _ASKS.search(text) or closed_down
+    return words <= HARMLESS | OVER and not means_another_thing
 
 
 def _negates(words: set[str], signs: frozenset[str]) -> bool:

@@ -142,10 +142,11 @@ class _Reading:
         return before - when > _BACK
 
     def _zone(self, name: str) -> tuple[tzinfo | None, str]:
-        """Of the row or the head, else of the file, else of the text as a whole."""
+        """Of the row or the head, else of the file, else of the text as a whole. What the text says
+        is named once, not for each row."""
         if not name and self.zone:
             return self.zone, ""
         try:
             return (read_zone(name or self.said), "") if name or self.said else (None, "")
         except ValueError as error:
-            return None, str(error)
+            return None, str(error) if name else ""

@@ -29,13 +29,16 @@ _TIMELINE = re.compile(r"time\s?-?line|chronology|sequence of events|course of e
 _IN_BRACKETS = re.compile(r"[\[(]([^\[\]()]{1,60})[\])]\s*:?\s*$")
 _SAYS_ALL = re.compile(r"(?:all\s+)?(?:times?\s+)?(?:are\s+)?(?:in\s+)?", re.I)
 _BEHIND = " \t-–—:|,.→>"
+#: What stands for the time of a row that has none.
+NO_TIME = "–"
 #: Columns in which time and event are looked for.
 _MOST_COLUMNS = 50
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One row as it is written. `zone` is what the head says, `day` what a heading above does."""
+    """One row as it is written; `written` is a dash where it begins with no time. `zone` is what
+    the head says, `day` what a heading above does."""
 
     line: int
     written: str
@@ -68,7 +71,8 @@ def sections(tree: Block) -> list[Section]:
 
 
 def entries_of(section: Section) -> list[Entry]:
-    """Of all its tables, lists and lines; a heading with a day speaks for what follows."""
+    """Of all its tables, lists and lines, if any begins with a clock; a heading with a day speaks
+    for what follows."""
     zone = _said_in(section.title)
     day: date | None = date_in(section.title)
     found: list[Entry] = []
@@ -76,7 +80,7 @@ def entries_of(section: Section) -> list[Entry]:
         if block.kind == "heading":
             day = date_in(plain_title(" ".join(block.text))) or day
         found += [replace(each, zone=each.zone or zone, day=day) for each in _entries(block)]
-    return found
+    return found if any(entry.written != NO_TIME for entry in found) else []
 
 
 def first_table(tree: Block) -> list[Entry]:
@@ -90,16 +94,16 @@ def first_list(tree: Block) -> list[Entry]:
     for block in own_blocks(tree):
         if block.kind == "list" and len(block.children) > 1:
             found = [_item(item) for item in block.children]
-            if all(entry and entry.written for entry in found):
+            if all(entry and entry.written != NO_TIME for entry in found):
                 return [entry for entry in found if entry]
     return []
 
 
 def looks_like_times(table: Block) -> bool:
-    """Whether most of its rows begin with a clock, though its head does not say so."""
-    rows = table.text[2:][:200]
+    """Whether two rows or more, and most of them, begin with a clock."""
+    rows = [table.text[0], *table.text[2:200]]
     clocks = sum(_begins_with_clock(syntax.split_row(row)[0], in_cell=True) for row in rows)
-    return len(rows) > 1 and clocks * 2 > len(rows)
+    return clocks > 1 and clocks * 2 >= len(rows)
 
 
 def _ends(block: Block, level: int) -> bool:
@@ -120,7 +124,7 @@ def _entries(block: Block) -> Iterator[Entry]:
         yield from (entry for item in block.children if (entry := _item(item)))
     elif block.kind in {"paragraph", "heading"}:
         for line, text in enumerate(block.text, block.line):
-            if (entry := _line(line, plain_title(text))).written:
+            if (entry := _line(line, plain_title(text))).written != NO_TIME:
                 yield entry
 
 
@@ -130,16 +134,15 @@ def _item(item: Block) -> Entry | None:
     if not texts:
         return None
     entry = _line(item.line, plain_title(" ".join(texts[0].text)))
-    if entry.written and not entry.text:
+    if entry.written != NO_TIME and not entry.text:
         below = [line for child in own_blocks(item) for line in child.text if child is not texts[0]]
         return Entry(entry.line, entry.written, plain_title(" ".join(below)[:500]))
     return entry
 
 
 def _line(line: int, text: str) -> Entry:
-    """`written` is empty where no clock stands at the head."""
     end = _end_of_clock(text, in_cell=False)
-    return Entry(line, text[:end].strip(" ()[]"), text[end:].lstrip(_BEHIND))
+    return Entry(line, text[:end].strip(" ()[]") or NO_TIME, text[end:].lstrip(_BEHIND))
 
 
 def _end_of_clock(text: str, *, in_cell: bool) -> int:
@@ -170,7 +173,7 @@ def _row(line: int, row: str, columns: tuple[list[int], int], zone: str) -> Entr
     if len(cells) <= max(*times, event):
         return None
     written = " ".join(plain_title(cells[at]) for at in times).strip()
-    return Entry(line, written or "–", plain_title(cells[event]), zone)
+    return Entry(line, written or NO_TIME, plain_title(cells[event]), zone)
 
 
 def _columns(head: list[str]) -> tuple[list[int], int] | None:

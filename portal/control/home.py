@@ -108,11 +108,10 @@ def _incidents() -> list[Need]:
         for report in found.reports
     ]
     if found.silent:
-        states = (
-            "1 report states" if len(found.silent) == 1 else f"{len(found.silent)} reports state"
-        )
+        count = len(found.silent)
+        say = "1 report says neither its" if count == 1 else f"{count} reports say neither their"
         address = url_for("incidents.list_incidents", status=NONE, year=NONE)
-        needs.append(Need(f"{states} neither a status nor a day.", "See which", address))
+        needs.append(Need(f"{say} day nor whether the incident is over.", "See which", address))
     return needs
 
 

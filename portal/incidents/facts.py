@@ -10,7 +10,7 @@ from portal.documents.document import date_in
 from portal.documents.yaml_sentences import quoted
 from portal.incidents.statement import DEFAULT_AUDIENCE, Statement
 from portal.incidents.statement import FactProblem as FactProblem  # noqa: PLC0414
-from portal.incidents.times import read_time
+from portal.incidents.times import read_time, shortened
 from portal.incidents.updates import Update, read_status, read_update
 from portal.incidents.values import one_line, texts
 from portal.incidents.words import MORE_SEVERITIES, Severity, Status, severity_in

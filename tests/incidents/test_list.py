@@ -50,7 +50,7 @@ def test_a_row_shows_what_one_wants_to_know(browser, write):
 def test_a_report_that_says_nothing_is_listed_too(browser, write):
     write("# Outage\n")
     cells = [cell.get_text(" ", strip=True) for cell in browser.page(LIST).select("tbody td")]
-    assert cells == ["–", "Outage", "not stated", "–", "–", "–", NOT_SAID]
+    assert cells == ["–", "Outage", "status not stated", "–", "–", "–", NOT_SAID]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_the_home_shows_the_authors_own_words_and_what_states_nothing(browser, w
         "The incident “Gamma” is not over: “Not yet fixed, a workaround is in place”.",
         "The incident “Delta” is not over: monitoring (“Mitigated by a workaround”).",
         "The report “Epsilon” does not say whether the incident is over.",
-        "1 report states neither a status nor a day.",
+        "1 report says neither its day nor whether the incident is over.",
     ):
         assert sentence in text
     assert not {"Zeta", "Eta", "Beta"} & set(text.replace("“", " ").replace("”", " ").split())

@@ -169,11 +169,12 @@ def _table(table: Block, *, is_sure: bool) -> list[Entry]:
 
 
 def _row(line: int, row: str, columns: tuple[list[int], int], zone: str) -> Entry | None:
+    """None where no time stands: not filled in, no event yet."""
     cells, (times, event) = syntax.split_row(row), columns
     if len(cells) <= max(*times, event):
         return None
     written = " ".join(plain_title(cells[at]) for at in times).strip()
-    return Entry(line, written or NO_TIME, plain_title(cells[event]), zone)
+    return Entry(line, written, plain_title(cells[event]), zone) if written else None
 
 
 def _columns(head: list[str]) -> tuple[list[int], int] | None:

@@ -11,6 +11,7 @@ from portal.documents.document import parse_document
 from portal.incidents.lint import lint_report
 from portal.incidents.report import parse_report
 from tests.incidents.test_report import report, with_front_matter
+from tests.incidents.test_timeline_reading import told
 from tests.support.corpora import need_corpora
 
 FACTS = {"Date": "2026-03-01", "Status": "Fixed", "Severity": "SEV 2", "Duration": "45 minutes"}
@@ -174,7 +175,7 @@ def test_cases_that_were_read_wrongly():
     assert over.is_over
     dated, lint = case("dated-timeline")
     assert dated.day == date(2026, 3, 7)
-    assert [moment.at for moment in dated.timeline] == [
+    assert [moment.at for moment in told(dated)] == [
         datetime(2026, 3, 7, 9, 12, tzinfo=UTC),
         datetime(2026, 3, 7, 9, 40, tzinfo=UTC),
     ]
@@ -213,5 +214,5 @@ def test_any_text_is_read_and_linted_without_a_fault(text):
             continue
         found = parse_report(document)
         lint_report(found, source, roots=[])
-        assert found.timeline is not None
+        assert told(found) is not None
         assert found.is_over in {True, False}

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import shorten
 
 from flask import url_for
 from sqlalchemy import Connection, func, select, table
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql import column
 
+from portal.core.clock import now
 from portal.core.database import db
 from portal.databases.backup import visible_damage
 from portal.databases.engines import engine_for
@@ -18,9 +20,12 @@ from portal.databases.retention import damaged_backups
 from portal.databases.returning import not_verified, what_stands
 from portal.databases.targets import Target
 from portal.directory.revisions import SERVES
+from portal.incidents.catalogue import NONE
 from portal.incidents.models import Question
 from portal.incidents.questions import open_questions
+from portal.incidents.report import Report
 from portal.incidents.reports import all_reports, title_of
+from portal.incidents.unfinished import unfinished
 from portal.incidents.words import Severity
 from portal.jobs.leases import worker_is_alive
 from portal.runbooks.models import Run
@@ -91,16 +96,7 @@ def needs(seen: list[Glance]) -> list[Need]:
         )
         for copy in failed_copies()[:1]
     ]
-    found += [
-        Need(
-            f"The incident “{report.title}” is not over: {report.status}.",
-            "Open the report",
-            url_for("incidents.show_incident", slug=report.slug),
-            is_grave=report.severity is Severity.CRITICAL,
-        )
-        for report in all_reports()
-        if not report.is_over
-    ]
+    found += _incidents()
     found += [
         Need(
             f"Run {run.number}, “{run.title}”, waits for {run.driver_name}.",
@@ -111,6 +107,33 @@ def needs(seen: list[Glance]) -> list[Need]:
     ]
     found += [_need_of(question) for question in open_questions()]
     return sorted(found, key=lambda need: not need.is_grave)
+
+
+def _incidents() -> list[Need]:
+    """One for each that is not over, and one for all that nobody can tell anything of."""
+    found = unfinished(all_reports(), today=now().date())
+    needs = [
+        Need(
+            _not_over(report),
+            "Open the report",
+            url_for("incidents.show_incident", slug=report.slug),
+            is_grave=report.severity is Severity.CRITICAL,
+        )
+        for report in found.reports
+    ]
+    if found.silent:
+        count = len(found.silent)
+        say = "1 report says neither its" if count == 1 else f"{count} reports say neither their"
+        address = url_for("incidents.list_incidents", status=NONE, year=NONE)
+        needs.append(Need(f"{say} day nor whether the incident is over.", "See which", address))
+    return needs
+
+
+def _not_over(report: Report) -> str:
+    if not report.states_status:
+        return f"The report “{report.title}” does not say whether the incident is over."
+    words = report.status_line if report.status else f"“{report.status_text}”"
+    return f"The incident “{report.title}” is not over: {shorten(words, 120, placeholder='…')}."
 
 
 def _need_of(question: Question) -> Need:

@@ -13,6 +13,8 @@ from portal.incidents.words import Severity, Status
 PAGE = 25
 #: A filter for what a report does not state.
 NONE = "none"
+#: A filter for a status in words that were not understood.
+UNREAD = "unread"
 _LONGEST = 200
 
 
@@ -37,7 +39,7 @@ class Wish:
     def fits(self, report: Report) -> bool:
         facts = [
             (self.severity, report.severity or NONE),
-            (self.status, report.status or NONE),
+            (self.status, report.status or (UNREAD if report.status_text else NONE)),
             (self.audience, report.audience),
             (self.year, str(report.day.year) if report.day else NONE),
         ]
@@ -62,7 +64,7 @@ def read_wish(asked: Mapping[str, str]) -> Wish:
     }
     known: dict[str, set[str]] = {
         "severity": {*Severity, NONE},
-        "status": {*Status, NONE},
+        "status": {*Status, UNREAD, NONE},
         "audience": {*Audience},
     }
     for name, allowed in known.items():
@@ -80,7 +82,7 @@ def catalogue(wish: Wish, *, page: int = 1) -> Catalogue:
     years = sorted({str(each.day.year) for each in reports if each.day}, reverse=True)
     choices: dict[str, list[str]] = {
         "severity": [*Severity, NONE],
-        "status": [*Status, NONE],
+        "status": [*Status, UNREAD, NONE],
         "audience": [*Audience],
         "year": [*years, *([NONE] if any(not each.day for each in reports) else [])],
     }

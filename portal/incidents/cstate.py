@@ -7,12 +7,13 @@ from typing import Any
 
 from portal.documents.audience import Audience
 from portal.documents.slugs import plain_title
-from portal.incidents.facts import FactProblem, Facts
+from portal.incidents.facts import ALIASES, FactProblem, Facts
 from portal.incidents.statement import Statement
+from portal.incidents.status_words import status_in
 from portal.incidents.times import read_time
 from portal.incidents.updates import Update
 from portal.incidents.values import texts
-from portal.incidents.words import Severity, Status, status_in
+from portal.incidents.words import Severity, Status
 
 KEYS = (
     *("title", "date", "resolved", "resolvedWhen", "severity", "affected", "section"),
@@ -20,6 +21,7 @@ KEYS = (
 )
 _OWN = {"resolvedWhen", "section", "informational"}
 _OURS = {"status", "started", "detected", "acknowledged", "mitigated", "summary", "updates"}
+_OURS |= ALIASES.keys()
 _SEVERITIES = {
     "down": Severity.CRITICAL,
     "disrupted": Severity.MAJOR,

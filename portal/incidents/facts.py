@@ -10,14 +10,26 @@ from portal.documents.document import date_in
 from portal.documents.yaml_sentences import quoted
 from portal.incidents.statement import DEFAULT_AUDIENCE, Statement
 from portal.incidents.statement import FactProblem as FactProblem  # noqa: PLC0414
-from portal.incidents.times import read_time, read_zone
+from portal.incidents.times import read_time, shortened
 from portal.incidents.updates import Update, read_status, read_update
 from portal.incidents.values import one_line, texts
-from portal.incidents.words import Severity, Status
+from portal.incidents.words import MORE_SEVERITIES, Severity, Status, severity_in
+from portal.incidents.zones import read_zone
 
 T = TypeVar("T")
 #: In the order in which they should have happened.
 TIMES = ("started", "detected", "acknowledged", "mitigated", "resolved")
+#: Other people's keys for two of them.
+ALIASES = {
+    alias.replace("_", mark): name
+    for alias, name in {
+        "start_time": "started",
+        "start": "started",
+        "end_time": "resolved",
+        "end": "resolved",
+    }.items()
+    for mark in "_-"
+}
 #: `zone` is that of every time without its own; `unknown` says that nobody reported one.
 KEYS = (
     *("id", "title", "date", "severity", "status", *TIMES, "zone", "affected", "audience"),
@@ -54,13 +66,13 @@ def read_facts(meta: Mapping[str, Any], statement: Statement) -> Facts:
     """`statement` is what the file says of its readers."""
     reader = _Reader(meta)
     zone = reader.value("zone", read_zone, None)
-    times = {name: reader.value(name, lambda v: read_time(v, zone), None) for name in TIMES}
+    times = reader.times(zone)
     updates = meta.get("updates")
     return Facts(
         day=reader.value("date", _day, None),
         severity=reader.value("severity", _severity, None),
         status=reader.value("status", read_status, None),
-        times={name: at for name, at in times.items() if at},
+        times=times,
         zone=zone,
         affected=reader.value("affected", texts, ()),
         audience=statement.audience,
@@ -94,6 +106,23 @@ class _Reader:
             self.problems.append(FactProblem((key,), f"{key}: {error}"))
             return bad
 
+    def times(self, zone: tzinfo | None) -> dict[str, datetime]:
+        """By our names. Where one is given under several keys, the first counts."""
+        found: dict[str, datetime] = {}
+        used: dict[str, str] = {}
+        for key in (*TIMES, *ALIASES):
+            if self.meta.get(key) is None:
+                continue
+            name = ALIASES.get(key, key)
+            at = self.value(key, lambda value: read_time(value, zone), None)
+            if (first := used.setdefault(name, key)) is not key:
+                self.problems.append(
+                    FactProblem((key,), f"{key}: “{first}” says the same already.")
+                )
+            elif at:
+                found[name] = at
+        return found
+
     def updates(self, given: object, default: Audience, zone: tzinfo | None) -> tuple[Update, ...]:
         if not isinstance(given, list):
             self.problems.append(FactProblem(("updates",), "updates: must be a list."))
@@ -108,12 +137,12 @@ class _Reader:
         return tuple(found)
 
 
-def _severity(value: object) -> Severity | None:
-    try:
-        return Severity(str(value).strip().lower())
-    except ValueError:
-        known = ", ".join(Severity)
-        raise ValueError(f"{quoted(value)} is not one of {known}.") from None
+def _severity(value: object) -> Severity:
+    if isinstance(value, str) and (found := severity_in(value)):
+        return found
+    known = ", ".join(Severity)
+    more = f"Understood too: {MORE_SEVERITIES}."
+    raise ValueError(f"{quoted(value)} is not one of {known}. {more}")
 
 
 def _day(value: object) -> date | None:
@@ -121,6 +150,7 @@ def _day(value: object) -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
-    if day := date_in(str(value)):
+    text = shortened(value)
+    if day := date_in(text):
         return day
     raise ValueError(f"{quoted(value)} is not a day such as 2025-12-16.")

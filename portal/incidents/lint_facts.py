@@ -6,16 +6,16 @@ from itertools import pairwise
 
 from portal.documents.audience import Audience
 from portal.documents.places import Place
-from portal.incidents import cstate, facts, updates
+from portal.incidents import updates
 from portal.incidents.facts import TIMES
 from portal.incidents.internal_words import internal_words_in
+from portal.incidents.lint_keys import key_of, listed_updates
 from portal.incidents.report import Report
 
 Remark = tuple[Place, str]
 
 
 def in_front_matter(report: Report, clients: Collection[str] | None) -> Iterator[Remark]:
-    yield from _unknown_keys(report)
     yield from _without_zone(report)
     yield from _order(report)
     yield from _unknown_clients(report, clients)
@@ -36,35 +36,6 @@ def unknown_client(slug: str, clients: Collection[str] | None) -> str | None:
     return f"There is no client “{slug}”." + (f" Is “{near[0]}” meant?" if near else "")
 
 
-def _unknown_keys(report: Report) -> Iterator[Remark]:
-    known = cstate.KEYS if report.is_cstate else facts.KEYS
-    doubted = {problem.place for problem in report.doubts}
-    for key in report.document.meta:
-        if key not in {*known, "audience", "clients", "draft", "published"}:
-            if (key,) in doubted:
-                continue
-            yield (key,), _unknown(key, known)
-    for number, update in enumerate(_listed(report)):
-        for key in map(str, update):
-            if key not in updates.KEYS:
-                yield ("updates", number, key), _unknown(key, updates.KEYS)
-
-
-def _unknown(key: str, known: Collection[str]) -> str:
-    near = get_close_matches(key, known, n=1)
-    return f"The key “{key}” is not known." + (f" Is “{near[0]}” meant?" if near else "")
-
-
-def _listed(report: Report) -> list[dict[object, object]]:
-    """The updates as they are written; what is none counts as an empty one."""
-    given = report.document.meta.get("updates")
-    return (
-        [each if isinstance(each, dict) else {} for each in given]
-        if isinstance(given, list)
-        else []
-    )
-
-
 def _without_zone(report: Report) -> Iterator[Remark]:
     """`zone: unknown` says so; silence does not."""
     if "zone" in report.document.meta:
@@ -72,7 +43,8 @@ def _without_zone(report: Report) -> Iterator[Remark]:
     way_out = "Write one behind it, or zone: unknown where none was reported."
     for name, at in report.facts.times.items():
         if at.tzinfo is None:
-            yield (name,), f"{name}: the time has no zone. {way_out}"
+            key = key_of(report, name)
+            yield (key,), f"{key}: the time has no zone. {way_out}"
     for number, update in _numbered(report):
         if update.at.tzinfo is None:
             yield ("updates", number, "at"), f"at: the time has no zone. {way_out}"
@@ -81,7 +53,9 @@ def _without_zone(report: Report) -> Iterator[Remark]:
 def _order(report: Report) -> Iterator[Remark]:
     times = report.facts.times
     names = {"started": "date", "resolved": "resolvedWhen"} if report.is_cstate else {}
-    recorded = [(names.get(name, name), times[name]) for name in TIMES if name in times]
+    recorded = [
+        (names.get(name) or key_of(report, name), times[name]) for name in TIMES if name in times
+    ]
     for (earlier, before), (later, after) in pairwise(recorded):
         if (before.tzinfo is None) is (after.tzinfo is None) and after < before:
             yield (later,), f"{later}: this is before {earlier}."
@@ -96,7 +70,7 @@ def _numbered(report: Report) -> list[tuple[int, updates.Update]]:
         return []
     places = [problem.place for problem in report.facts.problems]
     bad = {place[1] for place in places if place[:1] == ("updates",) and len(place) == 2}
-    numbers = [number for number, _ in enumerate(_listed(report)) if number not in bad]
+    numbers = [number for number, _ in enumerate(listed_updates(report)) if number not in bad]
     return list(zip(numbers, report.facts.updates, strict=False))
 
 
@@ -114,7 +88,7 @@ def _internal_words(report: Report) -> Iterator[Remark]:
     if report.audience is Audience.INTERNAL:
         return
     meta, listed = report.document.meta, report.facts.internal_words
-    for key in ("title", "summary", "affected", "prepared-by"):
+    for key in ("title", "severity", "status", "summary", "affected", "prepared-by"):
         for word in internal_words_in(str(meta.get(key) or ""), listed):
             yield (key,), f"“{word}” is a word for staff."
     for number, update in _numbered(report):

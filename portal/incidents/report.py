@@ -6,36 +6,33 @@ where all of them may look. What only some may see comes from `body_for`, `updat
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
+from portal.core.clock import now
 from portal.core.durations import duration as in_words
 from portal.documents.audience import STAFF, Audience, Reader, for_reader
-from portal.documents.document import (
-    Document,
-    document_date,
-    document_status,
-    field_line,
-    title_of,
-)
-from portal.documents.slugs import plain_title
+from portal.documents.document import Document, title_of
 from portal.incidents.cstate import cstate_facts, is_cstate, without_shortcodes
 from portal.incidents.facts import TIMES, FactProblem, Facts, read_facts
 from portal.incidents.metrics import Metric, metrics_of
+from portal.incidents.stated import stated
 from portal.incidents.statement import statement_of
-from portal.incidents.timeline import Moment, in_order, table_rows
+from portal.incidents.timeline import Moment, Told, in_order, read_timeline
 from portal.incidents.times import aware, between, read_span
 from portal.incidents.updates import Update
 from portal.incidents.values import one_line
-from portal.incidents.words import Severity, Status, severity_in, status_in
+from portal.incidents.words import Severity, Status
 
-_LENGTHS = ("Duration", "Total Downtime", "Total Duration", "Downtime")
+#: Behind every clock in the world: an end without a zone is past for sure when this long has gone.
+_FARTHEST = timedelta(hours=14)
 
 
 @dataclass(frozen=True)
 class Report:
-    """`day` is the incident's. `status_text` is the author's own word where it is none of ours;
-    `duration_text` is “1 h 12 min”, or what the author wrote, or empty."""
+    """`day` is the incident's. `status_text` and `severity_text` are the author's own words where
+    they are more than one of ours; `duration_text` is “1 h 12 min”, or what the author wrote, or
+    empty."""
 
     document: Document
     facts: Facts
@@ -44,6 +41,7 @@ class Report:
     severity: Severity | None
     status: Status | None
     status_text: str
+    severity_text: str
     duration_text: str
     prepared_by: str
     is_cstate: bool
@@ -106,7 +104,24 @@ class Report:
 
     @property
     def is_over(self) -> bool:
-        return self.status is None or self.status is Status.RESOLVED
+        """Whether the report says so. Doubt, words that were not understood and silence are no end;
+        an end that is past and no word on the status is one."""
+        if self.states_status:
+            return self.status is Status.RESOLVED
+        informs_only = self.is_cstate
+        return informs_only or _is_past(self.facts.times.get("resolved"))
+
+    @property
+    def states_status(self) -> bool:
+        """Whether it has a status in words, understood or not."""
+        return bool(self.status or self.status_text)
+
+    @property
+    def status_line(self) -> str:
+        """For people: our word, and the author's own where they say more; else empty."""
+        if self.status is None or self.status is Status.RESOLVED or not self.status_text:
+            return self.status.value if self.status else self.status_text
+        return f"{self.status} (“{self.status_text}”)"
 
     @property
     def common_reader(self) -> Reader:
@@ -153,11 +168,15 @@ class Report:
 
     def timeline_for(self, reader: Reader) -> list[Moment]:
         """What the table of the text says and the updates; where there are none, the facts."""
-        body = for_reader(self.document.body, reader)
-        rows = table_rows(body, day=self.day, zone=self.facts.zone)
+        rows = self.told_in(for_reader(self.document.body, reader)).rows
         told = [Moment("", each.text, each.at, "update") for each in self.updates_for(reader)]
         moments = [*(row.moment for row in rows), *told]
         return in_order(moments or [*_milestones(self.facts)])
+
+    def told_in(self, body: str) -> Told:
+        """The timeline that a text of this report tells."""
+        given = "zone" in self.document.meta
+        return read_timeline(body, day=self.day, zone=self.facts.zone, zone_is_given=given)
 
     def words_for(self, reader: Reader) -> int:
         return len(self.body_for(reader).split())
@@ -172,20 +191,21 @@ def parse_report(document: Document) -> Report:
     meta, foreign = document.meta, is_cstate(document.meta)
     statement = statement_of(document)
     facts = cstate_facts(meta, document.body, statement) if foreign else read_facts(meta, statement)
-    body = for_reader(document.body, common_reader(facts.audience))
-    seen = replace(document, body=body)
-    said = "" if facts.status or foreign else plain_title(document_status(seen) or "")
-    stated = facts.severity or severity_in(plain_title(field_line(body, "Severity") or ""))
+    reader = common_reader(facts.audience)
+    seen = replace(document, body=for_reader(document.body, reader))
+    updates = [update for update in facts.updates if update.is_for(reader)]
+    said = stated({} if foreign else meta, facts, seen.body, slug=document.slug, updates=updates)
     return Report(
         document=document,
         facts=facts,
         title=_title(seen),
-        day=facts.day or _day(facts) or document_date(seen),
-        severity=stated,
-        status=facts.status or status_in(said),
-        status_text=said,
-        duration_text=_duration_text(facts, body),
-        prepared_by=facts.prepared_by or plain_title(field_line(body, "Prepared by") or ""),
+        day=said.day,
+        severity=facts.severity if foreign else said.severity,
+        status=facts.status if foreign else said.status,
+        status_text="" if foreign else said.status_text,
+        severity_text="" if foreign else said.severity_text,
+        duration_text=_duration_text(facts, said.duration_text),
+        prepared_by=said.prepared_by,
         is_cstate=foreign,
     )
 
@@ -194,20 +214,21 @@ def _title(document: Document) -> str:
     return one_line(title_of(document.meta, document.body, document.slug))[:300] or document.slug
 
 
-def _day(facts: Facts) -> date | None:
-    return next((facts.times[name].date() for name in TIMES if name in facts.times), None)
+def _is_past(at: datetime | None) -> bool:
+    if at is None:
+        return False
+    return at <= now() if at.tzinfo else at.replace(tzinfo=UTC) + _FARTHEST <= now()
 
 
 def _measured(facts: Facts) -> timedelta | None:
     return between(facts.times.get("started"), facts.times.get("resolved"))
 
 
-def _duration_text(facts: Facts, body: str) -> str:
+def _duration_text(facts: Facts, written: str) -> str:
     if (measured := _measured(facts)) is not None:
         return in_words(measured)
-    stated = next((line for name in _LENGTHS if (line := field_line(body, name))), "")
-    exact = read_span(plain_title(stated))
-    return in_words(exact) if exact else plain_title(stated)
+    exact = read_span(written)
+    return in_words(exact) if exact else written
 
 
 def _milestones(facts: Facts) -> list[Moment]:

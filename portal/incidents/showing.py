@@ -57,8 +57,8 @@ def facts_of(report: Report) -> list[tuple[str, str]]:
     """Names and words of those that are known."""
     known = {
         "Day": day_words(report.day) if report.day else "",
-        "Severity": report.severity.value if report.severity else "",
-        "Status": report.status.value if report.status else report.status_text,
+        "Severity": report.severity.value if report.severity else report.severity_text,
+        "Status": report.status_line,
         "Duration": report.duration_text,
         "Affected": ", ".join(report.affected),
         "Prepared by": report.prepared_by,

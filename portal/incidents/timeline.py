@@ -1,25 +1,23 @@
-"""The timeline of an incident: from a table headed Time and Event, and from its updates."""
+"""The timeline of an incident: what its text tells of it, and its updates."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from portal.documents import syntax
-from portal.documents.blocks import Block
-from portal.documents.document import date_in
 from portal.documents.scanner import scan
-from portal.documents.slugs import plain_title
-from portal.incidents.times import aware, read_zone
-
-_TIME_HEAD = re.compile(r"(?:time|when)\b\s*(?:\((.+)\))?", re.I)
-_EVENT_HEAD = re.compile(r"(?:event|events|what|what happened|description|action)$", re.I)
-_CLOCK = re.compile(
-    r"(?<![\d:])(\d{1,2})[:.](\d{2})(?::\d{2})?(?!\d)\s*([ap]\.?m\b)?\.?\s*([A-Z]\S*|\+\d\S*)?",
-    re.I,
+from portal.incidents.clocks import Written, written_in
+from portal.incidents.fields import own_blocks
+from portal.incidents.timeline_places import (
+    Entry,
+    Section,
+    entries_of,
+    first_list,
+    first_table,
+    sections,
 )
-#: Columns in which time and event are looked for.
-_MOST_COLUMNS = 50
+from portal.incidents.times import YEARS, aware
+from portal.incidents.zones import in_zone, read_zone, zones_said
+
 #: A timeline that goes back by more than this has passed midnight.
 _BACK = timedelta(hours=12)
 
@@ -42,18 +40,44 @@ class Moment:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the table; its line is counted from 0 in the body."""
+    """A row of the text; its line is counted from 0 in the body. `doubt` says why it has no time,
+    or a time without a zone although it names one."""
 
     line: int
     moment: Moment
+    doubt: str = ""
+    states_day: bool = False
 
 
-def table_rows(body: str, *, day: date | None, zone: tzinfo | None) -> list[Row]:
-    """Of the first table with a column Time and one Event. `day` is the report's."""
-    for block in scan(body).walk():
-        if block.kind == "table" and (columns := _columns(block)):
-            return list(_rows(block, *columns, day=day, zone=zone))
-    return []
+@dataclass(frozen=True)
+class Told:
+    """What a text tells. `zones` are those it names for all of its times, with their lines; `day`
+    is the first that a row states, `unread` the sections that promise a timeline and hold none."""
+
+    rows: list[Row]
+    zones: dict[str, int]
+    unread: list[Section]
+
+    @property
+    def day(self) -> date | None:
+        stated = (row.moment.when for row in self.rows if row.states_day and row.moment.when)
+        return next((when.date() for when in stated), None)
+
+
+def read_timeline(
+    body: str, *, day: date | None, zone: tzinfo | None, zone_is_given: bool = False
+) -> Told:
+    """`day` is the report's; with `zone_is_given` its front matter speaks of the zone, and what the
+    text says of all its times does not count."""
+    tree = scan(body)
+    parts = [(section, entries_of(section)) for section in sections(tree)]
+    found = next((entries for _, entries in parts if entries), None)
+    entries = found or first_table(tree) or first_list(tree)
+    said = zones_said(own_blocks(tree)) if entries else {}
+    names = [] if zone_is_given else list(said)
+    reading = _Reading(day, zone, names[0] if len(names) == 1 else "")
+    unread = [] if entries else [section for section, _ in parts]
+    return Told([reading.row(entry) for entry in entries], said, unread)
 
 
 def in_order(moments: Iterable[Moment]) -> list[Moment]:
@@ -66,54 +90,63 @@ def in_order(moments: Iterable[Moment]) -> list[Moment]:
     return sorted(found, key=lambda moment: moment.when or datetime.min.replace(tzinfo=UTC))
 
 
-def _columns(table: Block) -> tuple[int, int, str | None] | None:
-    """Which column holds the time and which the event, and the zone that the head names."""
-    head = [plain_title(cell) for cell in syntax.split_row(table.text[0])[:_MOST_COLUMNS]]
-    times = [at for at, cell in enumerate(head) if _TIME_HEAD.fullmatch(cell)]
-    events = [at for at, cell in enumerate(head) if _EVENT_HEAD.fullmatch(cell)]
-    if not times or not events:
-        return None
-    named = _TIME_HEAD.fullmatch(head[times[0]])
-    return times[0], events[0], named[1] if named else None
+class _Reading:
+    """Reads row after row: each leaves its day to the next one."""
 
+    def __init__(self, day: date | None, zone: tzinfo | None, said: str) -> None:
+        self.day, self.zone, self.said = day, zone, said
+        self.before: datetime | None = None
+        self.heading: date | None = None
 
-def _rows(
-    table: Block, time: int, event: int, named: str | None, *, day: date | None, zone: tzinfo | None
-) -> Iterator[Row]:
-    zone = _zone(named) or zone
-    before: datetime | None = None
-    for number, line in enumerate(table.text[2:], table.line + 2):
-        cells = syntax.split_row(line)
-        if len(cells) > max(time, event):
-            written, text = plain_title(cells[time]), plain_title(cells[event])
-            when = _when(written, day, zone, before)
-            before = when or before
-            day = when.date() if when else day
-            yield Row(number, Moment(written, text, when))
+    def row(self, entry: Entry) -> Row:
+        if entry.day and entry.day != self.heading:
+            self.heading = self.day = entry.day
+            self.before = None
+        found = written_in(entry.written, near=self.day, in_cell=True)
+        when, doubt = self._when(found, entry.zone)
+        if when:
+            self.before, self.day = when, when.date()
+        states_day = bool(found.day or entry.day)
+        return Row(entry.line, Moment(entry.written, entry.text, when), doubt, states_day)
 
+    def _when(self, found: Written, head: str) -> tuple[datetime | None, str]:
+        self.day = found.day or self.day
+        if found.odd:
+            return None, f"“{found.odd}” can be read in more than one way, or is no time."
+        if found.clock is None:
+            return None, "no clock was read in it."
+        if self.day is None:
+            return None, "nothing says on which day it was."
+        zone, doubt = self._zone(found.zone or head)
+        try:
+            return self._at(found, zone), doubt
+        except (ValueError, OverflowError) as error:
+            return None, str(error)
 
-def _when(
-    written: str, day: date | None, zone: tzinfo | None, before: datetime | None
-) -> datetime | None:
-    day = date_in(written) or day
-    found = _CLOCK.search(written)
-    if not found or day is None:
-        return None
-    hour, minute = int(found[1]), int(found[2])
-    if found[3]:
-        hour = hour % 12 + (12 if found[3][0] in "pP" else 0)
-    try:
-        when = datetime(day.year, day.month, day.day, hour, minute, tzinfo=_zone(found[4]) or zone)
-        comparable = before is not None and (before.tzinfo is None) is (when.tzinfo is None)
-        if before and comparable and before - when > _BACK:
-            when += timedelta(days=1)
-    except (ValueError, OverflowError):
-        return None
-    return when
+    def _at(self, found: Written, zone: tzinfo | None) -> datetime:
+        """The next day where the clock went back by half a day and the row states none."""
+        if self.day is None or found.clock is None:
+            raise ValueError("day or clock are missing.")
+        if self.day.year not in YEARS:
+            raise ValueError(f"{self.day.year} is not a year that can be meant.")
+        at = datetime.combine(self.day, found.clock)
+        when = in_zone(at, zone) if zone else at
+        if not found.day and self._is_before(when):
+            return in_zone(at + timedelta(days=1), zone) if zone else at + timedelta(days=1)
+        return when
 
+    def _is_before(self, when: datetime) -> bool:
+        before = self.before
+        if before is None or (before.tzinfo is None) is not (when.tzinfo is None):
+            return False
+        return before - when > _BACK
 
-def _zone(name: str | None) -> tzinfo | None:
-    try:
-        return read_zone(name) if name else None
-    except ValueError:
-        return None
+    def _zone(self, name: str) -> tuple[tzinfo | None, str]:
+        """Of the row or the head, else of the file, else of the text as a whole. What the text says
+        is named once, not for each row."""
+        if not name and self.zone:
+            return self.zone, ""
+        try:
+            return (read_zone(name or self.said), "") if name or self.said else (None, "")
+        except ValueError as error:
+            return None, str(error) if name else ""

@@ -5,26 +5,22 @@ taken for UTC, but two of them can be subtracted.
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from portal.documents.yaml_sentences import quoted
+from portal.incidents.zones import in_zone, read_zone
 
 _TIME = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ \t]+|T)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
     r"[ \t]*(\S.*)?$",
     re.I,
 )
-_CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?$")
-_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?$", re.I)
+_CLOCK = re.compile(r"(\d{1,2}[:.]\d{2}(?:[:.]\d{2})?)(?:\s*[ap]\.?m\.?)?(?:\s+(\S+)|(Z))?$", re.I)
 _SPAN = re.compile(
     r"(?:(\d+)\s*(?:d|days?)\b)?[\s,]*(?:(\d+)\s*(?:h|hrs?|hours?)\b)?(?:[\s,]|and)*"
     r"(?:(\d+)\s*(?:m|min|mins|minutes?)\b)?(?:[\s,]|and)*(?:(\d+)\s*(?:s|secs?|seconds?)\b)?$",
     re.I,
 )
-#: What a file says where no zone was reported.
-UNKNOWN = "unknown"
 YEARS = range(1970, 2201)
 
 
@@ -38,7 +34,7 @@ def read_time(value: object, zone: tzinfo | None = None) -> datetime:
     if isinstance(value, datetime):
         at = value
     elif isinstance(value, str):
-        at = _read(value.strip())
+        at = _read(value.strip(), zone)
     elif isinstance(value, date):
         raise ValueError(
             f"{quoted(value)} is a day; a time such as 2025-12-16 14:00 UTC is needed."
@@ -48,22 +44,16 @@ def read_time(value: object, zone: tzinfo | None = None) -> datetime:
     if at.year not in YEARS:
         raise ValueError(f"{quoted(value)} is not in a year that can be meant.")
     at = at.replace(microsecond=0)
-    return at.replace(tzinfo=zone) if at.tzinfo is None and zone else at
+    return in_zone(at, zone) if at.tzinfo is None and zone else at
 
 
-def read_zone(value: object) -> tzinfo | None:
-    """“UTC”, “+01:00” or “Europe/London”; None for “unknown”. Raises ValueError."""
-    name = str(value).strip()
-    if name.lower() == UNKNOWN:
-        return None
-    if name.upper() in {"UTC", "GMT", "Z"}:
-        return UTC
-    if (found := _OFFSET.match(name)) and int(found[2]) < 15 and int(found[3] or 0) < 60:
-        away = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
-        return timezone(-away if found[1] == "-" else away)
-    if name in _zones():
-        return ZoneInfo(name)
-    raise ValueError(f"{quoted(name)} is no time zone such as UTC, +01:00 or Europe/London.")
+def shortened(value: object) -> str:
+    """A value as a sentence quotes it; numbers may be too long to be written at all."""
+    try:
+        text = " ".join(str(value).split())
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= 100 else f"{text[:99]}…"
 
 
 def read_span(text: str) -> timedelta | None:
@@ -79,6 +69,8 @@ def between(start: datetime | None, end: datetime | None) -> timedelta | None:
     """None where one is not recorded, both can't be compared, or the end is before the start."""
     if start is None or end is None or (start.tzinfo is None) is not (end.tzinfo is None):
         return None
+    if start.tzinfo is not None:
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
     return end - start if end >= start else None
 
 
@@ -87,22 +79,23 @@ def aware(at: datetime | None) -> datetime | None:
     return at if at is not None and at.tzinfo is not None else None
 
 
-def _read(text: str) -> datetime:
+def _read(text: str, zone: tzinfo | None) -> datetime:
     found = _TIME.match(text)
-    if _CLOCK.match(text):
-        raise ValueError(
-            f"{quoted(text)} has no day and no zone; write it like 2025-12-16 {text[:5]} UTC."
-        )
     if not found:
-        raise ValueError(f"{quoted(text)} is not a time such as 2025-12-16 14:00 UTC.")
+        raise ValueError(_missing(text, zone))
     year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
     try:
         at = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 (the zone is next)
     except ValueError as error:
         raise ValueError(f"{quoted(text)} is not on any calendar: {error}.") from None
-    return at.replace(tzinfo=read_zone(found[7])) if found[7] else at
+    own = read_zone(found[7]) if found[7] else None
+    return in_zone(at, own) if own and at.year in YEARS else at
 
 
-@lru_cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+def _missing(text: str, zone: tzinfo | None) -> str:
+    """What a value lacks for a time; a clock alone lacks its day, and perhaps its zone."""
+    found = _CLOCK.match(text)
+    if not found:
+        return f"{quoted(text)} is not a time such as 2025-12-16 14:00 UTC."
+    lacks = "no day" if found[2] or found[3] or zone else "no day and no zone"
+    return f"{quoted(text)} has {lacks}; write it like 2025-12-16 {found[1].replace('.', ':')} UTC."

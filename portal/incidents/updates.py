@@ -5,8 +5,9 @@ from datetime import datetime, tzinfo
 
 from portal.documents.audience import Audience, Reader
 from portal.documents.yaml_sentences import quoted
+from portal.incidents.status_words import status_in
 from portal.incidents.times import read_time
-from portal.incidents.words import Status
+from portal.incidents.words import MORE_STATUSES, Status
 
 KEYS = ("at", "status", "text", "audience")
 
@@ -55,8 +56,8 @@ def read_audience(value: object) -> tuple[Audience, str | None]:
 
 
 def read_status(value: object) -> Status:
-    try:
-        return Status(str(value).strip().lower())
-    except ValueError:
-        known = ", ".join(Status)
-        raise ValueError(f"{quoted(value)} is not one of {known}.") from None
+    """In the same words as in a text. Raises ValueError."""
+    if isinstance(value, str) and (found := status_in(value)):
+        return found
+    known = ", ".join(Status)
+    raise ValueError(f"{quoted(value)} is not one of {known}. Understood too: {MORE_STATUSES}.")

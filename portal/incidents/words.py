@@ -1,4 +1,4 @@
-"""Severity and status, and how other people's words for them are read."""
+"""Severity and status, and how other people's words for a severity are read."""
 
 import re
 from enum import StrEnum
@@ -19,28 +19,25 @@ class Status(StrEnum):
 
 
 _SEVERITIES = {
-    Severity.CRITICAL: {"critical", "sev1", "sev-1", "sev0", "sev-0", "p1", "p0", "down"},
-    Severity.MAJOR: {"major", "high", "sev2", "sev-2", "p2", "disrupted"},
-    Severity.MINOR: {"minor", "low", "sev3", "sev-3", "p3", "notice"},
+    Severity.CRITICAL: {"critical", "sev0", "sev1", "p0", "p1", "down"},
+    Severity.MAJOR: {"major", "high", "sev2", "p2", "disrupted"},
+    Severity.MINOR: {"minor", "low", "sev3", "p3", "notice"},
     Severity.MAINTENANCE: {"maintenance"},
 }
-_STATUSES = {
-    Status.INVESTIGATING: r"investigating|ongoing|unresolved|not resolved",
-    Status.IDENTIFIED: r"identified",
-    Status.MONITORING: r"monitoring|mitigated",
-    Status.RESOLVED: r"resolved|restored|fixed|closed|completed?|operational|post-?mortem",
-}
+#: What an author is told to write, beside the four words of each.
+MORE_SEVERITIES = "high, low, SEV-0 to SEV-3 and P0 to P3"
+MORE_STATUSES = "ongoing, mitigated, fixed, restored, closed, completed and operational"
+_LEVEL = re.compile(r"\b(sev|severity|p|priority)[\s#:.-]*(\d)\b")
 
 
 def severity_in(text: str) -> Severity | None:
-    """The severity that a line's first word names: “Critical (all users)”, “SEV-2”."""
-    words = re.findall(r"[a-z0-9-]+", text.lower())
+    """The severity that a line's first word names: “Critical (all users)”, “SEV 2”, “P1”."""
+    text = _LEVEL.sub(lambda found: f"{_SHORT[found[1]]}{found[2]}", text[:200].lower())
+    words = re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*|\?", text)
+    if "?" in words:
+        return None
     found = (kind for kind, names in _SEVERITIES.items() if words and words[0] in names)
     return next(found, None)
 
 
-def status_in(text: str) -> Status | None:
-    """What a sentence such as “Site fully operational” says; doubt counts as not yet over."""
-    text = text.lower()
-    found = (kind for kind, names in _STATUSES.items() if re.search(rf"\b(?:{names})\b", text))
-    return next(found, None)
+_SHORT = {"sev": "sev", "severity": "sev", "p": "p", "priority": "p"}

@@ -62,8 +62,8 @@ def _facts(report: Report) -> list[tuple[str, str]]:
     audience = str(report.audience) + ("" if report.facts.audience_is_given else why)
     named = f"{audience}, only {', '.join(report.clients)}" if report.clients else audience
     facts = {
-        "Severity": str(report.severity or ""),
-        "Status": str(report.status or report.status_text),
+        "Severity": str(report.severity or report.severity_text),
+        "Status": report.status_line,
         "Day": report.day.isoformat() if report.day else "",
         "Duration": report.duration_text,
         "Affected": ", ".join(report.affected),

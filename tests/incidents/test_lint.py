@@ -10,7 +10,9 @@ from portal.core.settings import ROOT
 from portal.documents.document import parse_document
 from portal.documents.models import DocumentKind
 from portal.documents.published import folder as folder_of
+from portal.incidents.facts import KEYS
 from portal.incidents.lint import lint_documents, lint_path, lint_report
+from portal.incidents.lint_keys import meant_key
 from portal.incidents.lint_links import folders_here
 from portal.incidents.report import parse_report
 from tests.incidents.test_report import WHOLE
@@ -243,6 +245,46 @@ def test_the_command_names_file_and_line_and_exits_1(app, write, folder):
     result = run(app)
     assert result.exit_code == 1
     assert result.output == "outage.md, line 3: The key “weight” is not known.\n"
+
+
+def test_an_unknown_key_is_named_once_with_a_count(app, write, folder):
+    for name in ("a", "b", "c"):
+        write(report("uuid: 1", "layout: post"), name)
+    update = "{at: 2026-01-01 10:00 UTC, text: a, colour: red}"
+    write(report("uuid: 2", "updates:", f"- {update}", f"- {update}"), "d")
+    assert lint(folder) == [
+        "a.md, line 3: The key “uuid” is not known. It stands 3 times more in what was checked.",
+        "a.md, line 4: The key “layout” is not known. It stands 2 times more in what was checked.",
+        "d.md, line 5: The key “colour” is not known. It stands once more in what was checked.",
+    ]
+    assert len(lint(folder / "b.md")) == 2
+    assert run(app).output.splitlines() == lint(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        *(("severtiy", "severity"), ("sumary", "summary"), ("resolvedd", "resolved")),
+        *(("stotus", "status"), ("Prepared_By", "prepared-by"), ("Status", "status")),
+        *(("uuid", None), ("uid", None), ("ids", None), ("updated", None), ("dated", None)),
+        *(("state", None), ("author", None), ("tags", None), ("times", None), ("", None)),
+    ],
+)
+def test_a_hint_is_one_slip_away(key, meant):
+    assert meant_key(key, KEYS) == meant
+
+
+def test_words_of_the_author_that_clients_see_are_checked_for_words_of_staff(write, folder):
+    write(report("status: fixed on db-7.internal", "severity: major on db-7.internal"))
+    found = [line for line in lint(folder) if "word for staff" in line]
+    assert [line.partition(":")[0] for line in found] == ["outage.md, line 3", "outage.md, line 4"]
+
+
+def test_other_keys_for_times_are_named_where_they_stand(write, folder):
+    write(report("start_time: 2026-01-01 10:00 UTC", "end: 2026-01-01 09:00 UTC"))
+    assert lint(folder) == ["outage.md, line 4: end: this is before start_time."]
+    write(report("start_time: 2026-01-01 10:00"))
+    assert lint(folder) == [f"outage.md, line 3: start_time: the time has no zone. {ZONE}"]
 
 
 def test_the_command_is_content_where_there_are_notes_only(app, write, folder):

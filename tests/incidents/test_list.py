@@ -1,12 +1,17 @@
 """The list of reports for staff: what it shows, filters, search, pages, and who may open it."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 
+from portal.core.clock import now
 from tests.incidents.test_report import WHOLE
 from tests.support.cast import log_in, make_account
 
 LIST = "/ops/incidents"
+NOT_SAID = "staff only (it does not say who reads it)"
 
 
 def titles(page):
@@ -45,7 +50,7 @@ def test_a_row_shows_what_one_wants_to_know(browser, write):
 def test_a_report_that_says_nothing_is_listed_too(browser, write):
     write("# Outage\n")
     cells = [cell.get_text(" ", strip=True) for cell in browser.page(LIST).select("tbody td")]
-    assert cells == ["–", "Outage", "–", "–", "–", "–", "staff only (it does not say who reads it)"]
+    assert cells == ["–", "Outage", "status not stated", "–", "–", "–", NOT_SAID]
 
 
 @pytest.mark.parametrize(
@@ -132,3 +137,37 @@ def test_the_home_says_which_incident_is_not_over(browser, write):
     text = browser.page("/ops").get_text()
     assert "The incident “Alpha” is not over: monitoring." in text
     assert "“Beta”" not in text
+
+
+def test_the_home_shows_the_authors_own_words_and_what_states_nothing(browser, write):
+    recent, old = (now() - timedelta(days=20)).date(), (now() - timedelta(days=40)).date()
+    put(write, "Alpha", "status: gone <b>fishing</b>")
+    put(write, "Beta", "severity: critical")
+    write(f"# Gamma\n\nDate: {old}\nStatus: Not yet fixed, a workaround is in place\n", "gamma")
+    write("# Delta\n\n**Status:** Mitigated by a workaround\n", "delta")
+    write(f"# Epsilon\n\nDate: {recent}\n", "epsilon")
+    write(f"# Zeta\n\nDate: {old}\n", "zeta")
+    put(write, "Eta", "resolved: 2026-01-01 10:00 UTC")
+    page = browser.page("/ops")
+    text = " ".join(page.get_text(" ").split())
+    for sentence in (
+        "The incident “Alpha” is not over: “gone <b>fishing</b>”.",
+        "The incident “Gamma” is not over: “Not yet fixed, a workaround is in place”.",
+        "The incident “Delta” is not over: monitoring (“Mitigated by a workaround”).",
+        "The report “Epsilon” does not say whether the incident is over.",
+        "1 report says neither its day nor whether the incident is over.",
+    ):
+        assert sentence in text
+    assert not {"Zeta", "Eta", "Beta"} & set(text.replace("“", " ").replace("”", " ").split())
+    silent = page.find("a", string=re.compile("See which"))["href"]
+    assert titles(browser.page(silent)) == ["Beta"]
+
+
+def test_words_that_were_not_understood_are_listed_and_found(browser, write):
+    write("# Alpha\n\nStatus: Partially restored\nSeverity: medium\n", "alpha")
+    cells = [cell.get_text(" ", strip=True) for cell in browser.page(LIST).select("tbody td")]
+    assert cells[:3] == ["“medium”", "Alpha", "“Partially restored” not over"]
+    assert titles(browser.page(f"{LIST}?status=unread")) == ["Alpha"]
+    assert titles(browser.page(f"{LIST}?status=none")) == []
+    text = browser.page(f"{LIST}/alpha").get_text(" ", strip=True)
+    assert "“Partially restored”" in text

@@ -11,6 +11,7 @@ from portal.core.database import db
 from portal.core.settings import settings
 from portal.documents.pictures import delete_pictures, unused_pictures
 from portal.emails.models import Message
+from portal.incidents.models import ReportShare
 
 commands = CommandGroup("portal", help="Set up this control room.")
 
@@ -47,9 +48,9 @@ def addresses() -> None:
 @commands.command("pictures")
 @click.option("--delete", is_flag=True, help="Delete them.")
 def pictures(*, delete: bool) -> None:
-    """Name the pictures that no text, version, draft or message has used for a day or more."""
+    """Name the pictures that nothing written here has used for a day or more."""
     bodies = db.session.scalars(select(Message.body))
-    unused = unused_pictures(bodies)
+    unused = unused_pictures([*bodies, *db.session.scalars(select(ReportShare.source))])
     for path in unused:
         click.echo(f"{path.name}  {path.stat().st_size / 1000:,.0f} kB")
     if delete:

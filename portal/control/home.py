@@ -17,6 +17,8 @@ from portal.directory.revisions import SERVES
 from portal.incidents.models import Question
 from portal.incidents.questions import open_questions
 from portal.incidents.reports import all_reports, title_of
+from portal.incidents.sharing import suspended
+from portal.incidents.unshared import undecided
 from portal.incidents.words import Severity
 from portal.jobs.leases import worker_is_alive
 from portal.runbooks.queries import waiting_runs
@@ -87,6 +89,7 @@ def needs(seen: list[Glance]) -> list[Need]:
         for report in all_reports()
         if not report.is_over
     ]
+    found += _of_shares()
     found += [
         Need(
             f"Run {run.number}, “{run.title}”, waits for {run.driver_name}.",
@@ -97,6 +100,27 @@ def needs(seen: list[Glance]) -> list[Need]:
     ]
     found += [_need_of(question) for question in open_questions()]
     return sorted(found, key=lambda need: not need.is_grave)
+
+
+def _of_shares() -> Iterator[Need]:
+    """Reports that lost their readers, by the new default or by what became of their file."""
+    if count := len(undecided()):
+        which = (
+            "1 report that clients could read is"
+            if count == 1
+            else (f"{count} reports that clients could read are")
+        )
+        yield Need(
+            f"{which} for staff since the upgrade, as no audience is stated.",
+            "Choose what to share",
+            url_for("incidents.list_unshared"),
+        )
+    for each in suspended():
+        yield Need(
+            f"“{each.title}” was shared, and clients can’t read it now: {each.why_suspended}.",
+            "Look at the share",
+            url_for("incidents.show_sharing", slug=each.slug),
+        )
 
 
 def _need_of(question: Question) -> Need:

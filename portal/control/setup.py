@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from alembic import command
 
-from portal.audit.actor import Actor
+from portal.audit.actor import SYSTEM, Actor
 from portal.control import demo as demo_data
 from portal.control import demo_clients
 from portal.control.ops import prepare_ops
@@ -22,6 +22,7 @@ from portal.databases.registry import control_room, note_state, registered_targe
 from portal.databases.revisions import current_revision
 from portal.databases.targets import Target, target_named
 from portal.documents.publishing import settle_all
+from portal.incidents.sharing import end_moot_shares
 
 Say = Callable[[str], None]
 
@@ -34,6 +35,7 @@ def set_up(*, demo: bool, studios: int, by: Actor, say: Say) -> None:
     prepare_ops(say)
     _require_same_kind(demo=demo)
     settle_all()
+    _end_moot_shares()
     _make_backup_key(say)
     if demo:
         _set_up_demo(studios=studios, by=by, say=say)
@@ -47,6 +49,12 @@ def _make_backup_key(say: Say) -> None:
             f"Made the backup key, {settings().backup_key_file}. Keep a copy of it elsewhere:"
             " without it nobody can open the copies off this machine."
         )
+
+
+def _end_moot_shares() -> None:
+    """Files come with a release, and may say by now who reads them."""
+    end_moot_shares(by=SYSTEM)
+    db.session.commit()
 
 
 def _require_same_kind(*, demo: bool) -> None:

@@ -15,8 +15,8 @@ from portal.core.clock import now
 from portal.core.errors import NotFound
 from portal.documents import syntax
 from portal.documents.blocks import Block
-from portal.documents.document import FRONT_MATTER
 from portal.documents.folder import DocumentFolder
+from portal.documents.front_matter import FRONT_MATTER
 from portal.documents.scanner import scan
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[*_\"”’)]*\s+")

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 from portal.accounts.models import Contact
 from portal.core.database import JsonDict
-from portal.core.errors import Invalid, NotFound
+from portal.core.errors import NotFound
 from portal.emails.letter import letter_of
 from portal.emails.mime import Attachment
 from portal.emails.models import Message
 from portal.emails.template import REPORT, Template, Wish
 from portal.incidents.pdf import report_pdf
 from portal.incidents.report import Report
-from portal.incidents.reports import all_reports, reader_of_contact, report_named
+from portal.incidents.reports import all_reports, reader_of_contact, report_outside, view_for
 
 PDF = "application/pdf"
 
@@ -26,7 +26,7 @@ def enclosures(template: Template, report: Report, contact: Contact) -> list[Jso
     found = []
     for wish in template.attachments:
         if wish.path is not None:
-            wanted = report_meant(wish, report)
+            wanted = _as_it_leaves(report_meant(wish, report))
             found.append(
                 {
                     "name": f"{(wanted or report).slug}.pdf",
@@ -45,10 +45,15 @@ def report_meant(wish: Wish, report: Report) -> Report | None:
     """The report that a path names: this one, the one of that name, or the one of that day."""
     if wish.path == REPORT:
         return report
-    known = [report, *all_reports()]
+    known = [report, *all_reports()]  # staff choose by what they read
     named = (each for each in known if each.slug == wish.slug)
     dated = (each for each in known if wish.day is not None and each.day == wish.day)
     return next(named, None) or next(dated, None)
+
+
+def _as_it_leaves(report: Report | None) -> Report | None:
+    """The text that a client reads of it; what stays with staff is named, and then blocks."""
+    return (report_outside(report.slug) or report) if report else None
 
 
 def problems(message: Message) -> Iterator[str]:
@@ -63,13 +68,10 @@ def problems(message: Message) -> Iterator[str]:
 
 
 def _of_report(facts: JsonDict, contact: Contact) -> Iterator[str]:
-    try:
-        report = report_named(facts["report"])
-    except (NotFound, Invalid):
-        yield f"The report “{facts['report']}” can’t be read any more."
-        return
-    reader = reader_of_contact(contact)
-    if not report.is_for(reader):
+    report, reader = report_outside(facts["report"]), reader_of_contact(contact)
+    if report is None:
+        yield f"The report “{facts['report']}” is for staff alone, or can’t be read any more."
+    elif not report.is_for(reader):
         yield f"The report “{report.title}” is not for this client."
     elif (report.sha256, reader.key, contact.time_zone) != (
         facts["report_sha256"],
@@ -92,6 +94,6 @@ def attachment(message: Message, at: int) -> Attachment:
     if message.approved_copy:
         parts = list(letter_of(message.approved_copy).iter_attachments())
         return Attachment(facts["name"], parts[at].get_content(), facts["type"])
-    reader = reader_of_contact(message.contact)
-    content = report_pdf(report_named(facts["report"]), reader, zone=facts["zone"])
+    view = view_for(facts["report"], reader_of_contact(message.contact))
+    content = report_pdf(view, zone=facts["zone"])
     return Attachment(facts["name"], content, facts["type"])

@@ -86,6 +86,8 @@ def _rows(
         cells = syntax.split_row(line)
         if len(cells) > max(time, event):
             written, text = plain_title(cells[time]), plain_title(cells[event])
+            if not written:
+                continue  # not filled in: no event yet
             when = _when(written, day, zone, before)
             before = when or before
             day = when.date() if when else day

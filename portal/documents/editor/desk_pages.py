@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from flask import flash, make_response, redirect, request, url_for
 
-from portal.accounts.access import the_account
+from portal.accounts.access import require_fresh_login, the_account
 from portal.accounts.models import Account
 from portal.audit.refusals import record_refusal
 from portal.core.database import db, reading
-from portal.core.errors import Invalid, PortalError
+from portal.core.errors import Invalid, PortalError, Refused
 from portal.documents.desk import (
     Sheet,
     desk_for,
@@ -19,14 +19,16 @@ from portal.documents.desk import (
     proposed_slug,
     seat_named,
 )
+from portal.documents.document import parse_document
 from portal.documents.drafts import discard_draft, drafts_of, save_draft
 from portal.documents.editor.forms import read_sheet, read_version
 from portal.documents.editor.pages import Page, Pages
 from portal.documents.images import keep_image
 from portal.documents.patch import unshipped
-from portal.documents.publishing import publish
+from portal.documents.publishing import publish, tidy
 from portal.documents.starters import starter_text, starters_in
 from portal.documents.versions import withdrawn
+from portal.documents.writing import Outward, problem_words
 
 
 class DeskPages(Pages):
@@ -87,9 +89,16 @@ class DeskPages(Pages):
         return redirect(self.address("edit_document", slug=slug), 303)
 
     def _publish(self, sheet: Sheet, by: Account) -> Page:
+        require_fresh_login()
         kind = self.writing.kind
         slug = sheet.slug or proposed_slug(self.writing, sheet.text)
+        if outward := self._to_be_confirmed(slug, sheet):
+            self._save_as(slug, sheet, by)
+            db.session.commit()
+            return self.show("confirmation.html", slug=slug, sheet=sheet, outward=outward)
         version = publish(kind, slug, sheet.text, opened=sheet.opened, note=sheet.note, by=by)
+        share = request.form.get("share") == "yes"
+        self.writing.readers.after(slug, version.source, share=share, by=by)
         for drafted in {slug, sheet.drafted_as} - {""}:
             discard_draft(kind, drafted, by=by)
         number = version.number
@@ -97,6 +106,21 @@ class DeskPages(Pages):
         self.settle(slug)
         flash(f"Published as version {number}.", "done")
         return redirect(url_for(self.writing.shown_at, slug=slug), 303)
+
+    def _to_be_confirmed(self, slug: str, sheet: Sheet) -> Outward | None:
+        """What must be looked at before the text leaves the staff; None when it was, or stays.
+
+        Raises Refused while problems stand.
+        """
+        text = tidy(sheet.text)
+        outward = self.writing.readers.before(parse_document(text, slug), text)
+        if outward and outward.problems:
+            raise Refused(
+                f"Nothing was published: clients would read this {self.writing.noun}, and "
+                f"{problem_words(outward.problems)}"
+            )
+        confirmed = request.form.get("confirmed", "")
+        return None if outward is None or outward.key == confirmed else outward
 
     def _add_picture(self, sheet: Sheet, by: Account) -> Page:
         sent, shows = request.files.get("picture"), request.form.get("shows", "")

@@ -16,7 +16,7 @@ from portal.emails.models import Message
 from portal.emails.template import Template
 from portal.emails.views import blueprint
 from portal.incidents.report import Report
-from portal.incidents.reports import all_reports, report_named
+from portal.incidents.reports import all_reports, report_named, report_outside
 
 Page = Response | str | tuple[str, int]
 
@@ -57,13 +57,14 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
     slug = slug or (every[0].slug if len(every) == 1 else "")
     template = template_named(slug) if slug else None
     contacts = contacts_for_messages() if report else []
+    outside = report_outside(report.slug) if report else None
     return render_template(
         "emails/new.html",
         reports=all_reports() if report is None else [],
         report=report,
         templates=every,
         template=template,
-        contacts=[(each, report is not None and may_be_told(each, report)) for each in contacts],
+        contacts=[(each, may_be_told(each, outside)) for each in contacts],
         chosen=request.form.getlist("contact"),
         earlier=by_contact(report.slug) if report else {},
         typed=typed_in_form(template) if template else {},
@@ -94,6 +95,7 @@ def typed_in_form(template: Template) -> dict[str, str]:
 
 def _updates(report: Report) -> list[tuple[str, str]]:
     """What a message can be about: each may be told to a contact once."""
+    report = report_outside(report.slug) or report
     told = [(each.at.isoformat(), each.text) for each in report.updates if each.at]
     return [(WHOLE_REPORT, "the report as a whole"), *((key, text[:80]) for key, text in told)]
 

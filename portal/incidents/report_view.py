@@ -9,6 +9,7 @@ from functools import cached_property
 
 from portal.core.errors import NotFound
 from portal.documents.audience import Reader, for_reader
+from portal.documents.audience_blocks import blocks_in
 from portal.documents.inside import Main, main_of_a_page
 from portal.documents.render import Rendered, render
 from portal.incidents.cstate import without_shortcodes
@@ -16,6 +17,14 @@ from portal.incidents.facts import TIMES
 from portal.incidents.report import Report
 from portal.incidents.timeline import Moment, in_order, table_rows
 from portal.incidents.updates import Update
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """What most of the readers do not see: a block of the text, or an update."""
+
+    where: str
+    who: str
 
 
 @dataclass(frozen=True)
@@ -67,3 +76,18 @@ class ReportView:
         return [
             Moment("", name.capitalize(), times[name], "fact") for name in TIMES if name in times
         ]
+
+
+def hidden_parts(report: Report) -> list[Hidden]:
+    """Where they stand and who sees them; nothing of what they say."""
+    document, common = report.document, report.common_reader
+    found = []
+    for block in blocks_in(document.body):
+        first = document.body_line + block.line
+        last = "the end" if block.end is None else f"{document.body_line + block.end}"
+        found.append(Hidden(f"Lines {first} to {last}", block.words))
+    for update in report.facts.updates:
+        if not update.is_for(common):
+            who = f"For {update.client} and staff only." if update.client else "For staff only."
+            found.append(Hidden(f"The update of {update.at:%Y-%m-%d %H:%M}", who))
+    return found

@@ -14,7 +14,6 @@ from portal.accounts.client_queries import organisations
 from portal.audit.actor import Actor
 from portal.core.errors import Conflict, Invalid, NotFound, Refusal, Refused
 from portal.documents.audience import Audience, Reader
-from portal.documents.audience_blocks import AudienceBlock, blocks_in
 from portal.documents.document import Document
 from portal.documents.inside import inside_a_page
 from portal.documents.models import DocumentKind
@@ -25,21 +24,12 @@ from portal.incidents.lint_links import folders_here
 from portal.incidents.models import ReportShare
 from portal.incidents.reach import Reach, reach_of
 from portal.incidents.report import Report, parse_report
-from portal.incidents.report_view import ReportView
+from portal.incidents.report_view import Hidden, ReportView, hidden_parts
 from portal.incidents.reports import report_named, shared_report, states_nothing
 from portal.incidents.shares import add_share, end_share, open_share, open_slugs
-from portal.incidents.updates import Update
 
 #: Why a share ended by itself.
 STATED = "The report says by now who reads it."
-
-
-@dataclass(frozen=True)
-class Hidden:
-    """What most of the readers do not see: a block of the text, or an update."""
-
-    where: str
-    who: str
 
 
 @dataclass(frozen=True)
@@ -64,9 +54,7 @@ class Proposal:
 
     @property
     def hidden(self) -> list[Hidden]:
-        document = self.report.document
-        blocks = [_hidden_block(each, document) for each in blocks_in(document.body)]
-        return [*blocks, *(_hidden_update(each) for each in _own_updates(self.report))]
+        return hidden_parts(self.report)
 
     @property
     def html(self) -> Markup:
@@ -241,19 +229,3 @@ def share_report(slug: str, *, seen: str, by: Actor) -> ReportShare:
 
 def _words(report: Report) -> list[str]:
     return [str(each) for each in report.doubts]
-
-
-def _hidden_block(block: AudienceBlock, document: Document) -> Hidden:
-    first = document.body_line + block.line
-    last = "the end" if block.end is None else f"{document.body_line + block.end}"
-    return Hidden(f"Lines {first} to {last}", block.words)
-
-
-def _own_updates(report: Report) -> list[Update]:
-    common = report.common_reader
-    return [each for each in report.facts.updates if not each.is_for(common)]
-
-
-def _hidden_update(update: Update) -> Hidden:
-    who = f"For {update.client} and staff only." if update.client else "For staff only."
-    return Hidden(f"The update of {update.at:%Y-%m-%d %H:%M}", who)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.accounts.models import Account, Role
-from portal.core.errors import Invalid
+from portal.core.errors import Invalid, Refusal, Refused
 from portal.documents.audience import Reader
 from portal.documents.document import Document
 from portal.documents.models import DocumentKind
@@ -110,6 +110,17 @@ def problem_words(problems: list[Finding]) -> str:
     named = " ".join(f"Line {each.line}: {each.message}" for each in problems)
     one = len(problems) == 1
     return f"{'1 problem stands' if one else f'{len(problems)} problems stand'} in it. {named}"
+
+
+class ProblemsStand(Refused):
+    """Nobody outside of the staff reads a text in which something must be fixed first."""
+
+    def __init__(
+        self, sentence: str, problems: list[Finding], *, refusal: Refusal | None = None
+    ) -> None:
+        count = "1 problem stands" if len(problems) == 1 else f"{len(problems)} problems stand"
+        super().__init__(f"{sentence}: {count} in it.", refusal=refusal)
+        self.problems = problems
 
 
 def unreadable(error: Invalid) -> Finding:

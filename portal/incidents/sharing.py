@@ -12,13 +12,13 @@ from markupsafe import Markup
 
 from portal.accounts.client_queries import organisations
 from portal.audit.actor import Actor
-from portal.core.errors import Conflict, Invalid, NotFound, Refusal, Refused
+from portal.core.errors import Conflict, Invalid, NotFound, Refusal
 from portal.documents.audience import Audience, Reader
 from portal.documents.document import Document
 from portal.documents.inside import inside_a_page
 from portal.documents.models import DocumentKind
 from portal.documents.sources import source_of
-from portal.documents.writing import Finding, problem_words
+from portal.documents.writing import Finding
 from portal.incidents.lint import lint_report
 from portal.incidents.lint_links import folders_here
 from portal.incidents.models import ReportShare
@@ -202,16 +202,14 @@ def proposed(document: Document, source: str) -> Proposal:
 def share_report(slug: str, *, seen: str, by: Actor) -> ReportShare:
     """Clients read the file as it is now, until it is taken back. The caller commits.
 
-    `seen` is the key of the proposal that was confirmed. Raises what `proposal_of` raises, Refused
-    while problems stand, Conflict where text or readers are not those that were confirmed.
+    `seen` is the key of the proposal that was confirmed. Raises what `proposal_of` raises,
+    ProblemsStand, Conflict where text or readers are not those that were confirmed.
     """
     proposal = proposal_of(slug)
     refusal = Refusal("report.shared", target=f"incidents/{slug}")
     if proposal.problems:
-        raise Refused(
-            f"“{proposal.report.title}” was not shared: {problem_words(proposal.problems)}",
-            refusal=refusal,
-        )
+        sentence = f"“{proposal.report.title}” was not shared"
+        raise ProblemsStand(sentence, proposal.problems, refusal=refusal)
     if proposal.key != seen:
         raise Conflict(
             "The report or its readers have changed since you looked, so nothing was shared.",

@@ -26,11 +26,16 @@ from portal.incidents.values import texts
 
 @dataclass(frozen=True)
 class Candidate:
-    """A report that clients could read. `obstacle` says why a click can't share it now."""
+    """A report that clients could read. `obstacle` says why a click can't share it now, `warnings`
+    what stands against it and does not forbid it."""
 
     report: Report
     proposal: Proposal | None
     obstacle: str | None
+
+    @property
+    def warnings(self) -> list[str]:
+        return [str(each) for each in self.report.doubts] if self.proposal else []
 
 
 @dataclass(frozen=True)

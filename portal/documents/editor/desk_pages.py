@@ -10,7 +10,7 @@ from portal.accounts.access import require_fresh_login, the_account
 from portal.accounts.models import Account
 from portal.audit.refusals import record_refusal
 from portal.core.database import db, reading
-from portal.core.errors import Invalid, PortalError, Refused
+from portal.core.errors import Invalid, PortalError
 from portal.documents.desk import (
     Sheet,
     desk_for,
@@ -28,7 +28,7 @@ from portal.documents.patch import unshipped
 from portal.documents.publishing import publish, tidy
 from portal.documents.starters import starter_text, starters_in
 from portal.documents.versions import withdrawn
-from portal.documents.writing import Outward, problem_words
+from portal.documents.writing import Outward, ProblemsStand
 
 
 class DeskPages(Pages):
@@ -110,15 +110,13 @@ class DeskPages(Pages):
     def _to_be_confirmed(self, slug: str, sheet: Sheet) -> Outward | None:
         """What must be looked at before the text leaves the staff; None when it was, or stays.
 
-        Raises Refused while problems stand.
+        Raises ProblemsStand.
         """
         text = tidy(sheet.text)
         outward = self.writing.readers.before(parse_document(text, slug), text)
         if outward and outward.problems:
-            raise Refused(
-                f"Nothing was published: clients would read this {self.writing.noun}, and "
-                f"{problem_words(outward.problems)}"
-            )
+            sentence = f"Clients would read this {self.writing.noun}, so nothing was published"
+            raise ProblemsStand(sentence, outward.problems)
         confirmed = request.form.get("confirmed", "")
         return None if outward is None or outward.key == confirmed else outward
 

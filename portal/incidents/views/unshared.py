@@ -60,11 +60,9 @@ def _confirmation(slugs: list[str]) -> str:
 
 
 def _list(chosen: list[str] | None = None, *, error: PortalError | None = None) -> str:
-    found = candidates()
-    ready = [each.report.slug for each in found if not each.obstacle]
     return render_template(
         "incidents/unshared.html",
-        candidates=found,
-        chosen=ready if chosen is None else chosen,
+        candidates=candidates(),
+        chosen=chosen or [],
         error=error,
     )

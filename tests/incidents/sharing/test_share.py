@@ -231,7 +231,9 @@ def test_what_was_confirmed_is_the_version_that_was_read(app, browser, outage, w
 
 
 def test_the_list_says_who_reads_it_at_present(browser, outage):
-    assert "staff only (it does not say who reads it)" in browser.page("/ops/incidents").get_text(" ", strip=True)
+    assert "staff only (it does not say who reads it)" in browser.page("/ops/incidents").get_text(
+        " ", strip=True
+    )
     share(browser)
     page = browser.page("/ops/incidents?audience=clients")
     assert "clients (shared)" in page.get_text(" ", strip=True)

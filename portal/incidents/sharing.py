@@ -18,7 +18,7 @@ from portal.documents.document import Document
 from portal.documents.inside import inside_a_page
 from portal.documents.models import DocumentKind
 from portal.documents.sources import source_of
-from portal.documents.writing import Finding
+from portal.documents.writing import Finding, ProblemsStand
 from portal.incidents.lint import lint_report
 from portal.incidents.lint_links import folders_here
 from portal.incidents.models import ReportShare

@@ -62,9 +62,14 @@ def _find_unshared(say: Say, *, is_new: bool) -> None:
     count = find_unshared(is_new=is_new)
     db.session.commit()
     if count:
-        reports = "1 report does" if count == 1 else f"{count} reports do"
+        one = count == 1
+        reports = (
+            "1 report does not say who reads it"
+            if one
+            else (f"{count} reports do not say who reads them")
+        )
         say(
-            f"{reports} not say who reads them: clients could, and now staff alone can."
+            f"{reports}: clients could, and now staff alone can."
             " The control room’s home lists them to be shared."
         )
 

@@ -5,6 +5,7 @@ import pytest
 from portal.accounts.models import Account
 from portal.core.database import db
 from portal.emails.approval import findings_of
+from portal.emails.seal import content_hash
 from tests.emails.pages.conftest import REPORT, all_messages
 
 SILENT = REPORT.replace("audience: clients\n", "")
@@ -56,6 +57,9 @@ def test_the_file_moves_on_and_the_message_stays_with_what_clients_read(client, 
     assert against(enclosed) == []
     put(LATER + "\nMore.\n")
     assert against(enclosed) == []
+    data = {"seen": content_hash(told), "field-0": "rain"}
+    assert client.post(f"/ops/emails/{told.id}/fields", data=data).status_code == 303
+    assert [each.subject for each in all_messages()][0] == "The site on 9 March 2026"
     share(client)
     assert any("was changed" in each for each in against(enclosed))
 

@@ -9,6 +9,7 @@ from portal.documents.starters import starter_text
 from portal.incidents.lint import STARTERS
 from portal.incidents.models import ReportReading, ReportShare
 from portal.incidents.shares import add_share
+from portal.incidents.sharing import proposal_of
 from tests.incidents.sharing.conftest import (
     FIRST,
     SECOND,
@@ -145,7 +146,9 @@ def test_a_starters_text_blocks_it_sentence_by_sentence(app, browser, acme, writ
     assert share(browser).status_code == 409
     write(starter_text(STARTERS, "1-outage").replace("Name causes, not people.", ""))
     assert "Name causes" not in browser.page(SHARING).get_text()
-    assert browser.post(SHARING, data={"seen": ""}).status_code == 409
+    answer = browser.post(SHARING, data={"seen": proposal_of("outage").key})
+    assert answer.status_code == 409, "also with the right key, by hand"
+    assert "problems stand in it" in answer.text
     assert read(app, "cleo") is None
 
 

@@ -108,6 +108,9 @@ def test_a_statement_or_a_file_that_goes_ends_its_place_on_the_list(
 
 def test_nobody_is_asked_where_there_are_none_nor_in_a_new_control_room(browser, write, app):
     write(TEXT.format("Alpha", "Alpha"), "alpha")
+    db.session.delete(db.session.get(UnsharedReports, 1))
+    db.session.commit()
+    prepare_ops()
     assert "could read" not in browser.page("/ops").get_text(), "new: nobody relied on it"
     write("---\naudience: internal\n---\n# Alpha\n\nText.\n", "alpha")
     set_up_in_use()

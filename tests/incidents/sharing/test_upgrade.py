@@ -56,6 +56,7 @@ def test_all_rows_are_kept_and_what_clients_could_read_is_asked_about(app, write
     db.session.commit()
     before, said = rows(), []
     write(FIRST)
+    db.session.remove()  # as in a process of its own
 
     ops.prepare_ops(said.append)
 
@@ -66,5 +67,6 @@ def test_all_rows_are_kept_and_what_clients_could_read_is_asked_about(app, write
     assert (after["report_shares"], after["private_links"]) == (0, 1)
     assert [each.slug for each in undecided()] == ["outage"]
     assert any("1 report does not say who reads it" in each for each in said)
+    db.session.remove()
     ops.prepare_ops(said.append)
     assert db.session.query(UnsharedReports).count() == 1

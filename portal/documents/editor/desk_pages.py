@@ -21,7 +21,7 @@ from portal.documents.desk import (
 )
 from portal.documents.document import parse_document
 from portal.documents.drafts import discard_draft, drafts_of, save_draft
-from portal.documents.editor.forms import read_sheet, read_version
+from portal.documents.editor.forms import PublicationForm, read_sheet, read_version
 from portal.documents.editor.pages import Page, Pages
 from portal.documents.images import keep_image
 from portal.documents.patch import unshipped
@@ -97,7 +97,7 @@ class DeskPages(Pages):
             db.session.commit()
             return self.show("confirmation.html", slug=slug, sheet=sheet, outward=outward)
         version = publish(kind, slug, sheet.text, opened=sheet.opened, note=sheet.note, by=by)
-        share = request.form.get("share") == "yes"
+        share = PublicationForm().share.data == "yes"
         self.writing.readers.after(slug, version.source, share=share, by=by)
         for drafted in {slug, sheet.drafted_as} - {""}:
             discard_draft(kind, drafted, by=by)
@@ -117,7 +117,7 @@ class DeskPages(Pages):
         if outward and outward.problems:
             sentence = f"Clients would read this {self.writing.noun}, so nothing was published"
             raise ProblemsStand(sentence, outward.problems)
-        confirmed = request.form.get("confirmed", "")
+        confirmed = PublicationForm().confirmed.data
         return None if outward is None or outward.key == confirmed else outward
 
     def _add_picture(self, sheet: Sheet, by: Account) -> Page:

@@ -10,6 +10,7 @@ from portal.incidents.lint import STARTERS
 from portal.incidents.models import ReportReading, ReportShare
 from portal.incidents.shares import add_share
 from portal.incidents.sharing import proposal_of
+from portal.incidents.tasks import end_what_files_decide
 from tests.incidents.sharing.conftest import (
     FIRST,
     SECOND,
@@ -110,6 +111,18 @@ def test_what_the_file_says_later_of_its_readers_counts(app, browser, outage, wr
     assert "no longer counts" in page or "The share is suspended" in page
     assert browser.page(SHARING).find("input", attrs={"name": "seen"}) is None
     assert share(browser, seen="0" * 64).status_code == 409
+
+
+def test_a_share_does_not_come_back_when_the_files_words_go_again(app, browser, outage, write):
+    """The worker ends it, so that an old text is not read once more by accident."""
+    share(browser)
+    write("---\naudience: internal\n---\n# Search\n\nText.\n")
+    end_what_files_decide()
+    write(FIRST)
+    assert read(app, "cleo") is None
+    [entry] = entries("report.unshared")
+    assert "by now who reads it" in entry.canonical
+    assert browser.page(PAGE).find("a", string="Share with clients…")
 
 
 @pytest.mark.parametrize("now", ["---\ntitle: [\n---\n# X\n", b"\xff\xfe", None])

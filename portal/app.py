@@ -25,6 +25,7 @@ import portal.emails.views
 import portal.emails.views.mailbox
 import portal.incidents.cli
 import portal.incidents.models
+import portal.incidents.tasks
 import portal.incidents.views
 import portal.jobs.cli
 import portal.jobs.views

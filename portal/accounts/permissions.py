@@ -174,6 +174,16 @@ REPORTS = {
     "incidents.create_withdrawal": Permission(
         "withdraw a private link", STAFF, ALWAYS, "link.withdrawn"
     ),
+    "incidents.create_share": Permission(
+        "share a report with clients", STAFF, ALWAYS, "report.shared"
+    ),
+    "incidents.end_sharing": Permission("take a share back", STAFF, ALWAYS, "report.unshared"),
+    "incidents.create_shares": Permission(
+        "share reports that clients could read before", STAFF, ALWAYS, "report.shared"
+    ),
+    "incidents.end_unshared": Permission(
+        "leave such reports with the staff", STAFF, NEVER, "report.left-with-staff"
+    ),
     "incidents.create_answer": Permission(
         "answer a client’s question", STAFF, ALWAYS, "question.answered"
     ),

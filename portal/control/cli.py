@@ -11,6 +11,7 @@ from portal.core.database import db
 from portal.core.settings import settings
 from portal.documents.pictures import delete_pictures, unused_pictures
 from portal.emails.models import Message, UnsavedWords
+from portal.incidents.models import ReportShare
 
 commands = CommandGroup("portal", help="Set up this control room.")
 
@@ -47,12 +48,11 @@ def addresses() -> None:
 @commands.command("pictures")
 @click.option("--delete", is_flag=True, help="Delete them.")
 def pictures(*, delete: bool) -> None:
-    """Name the pictures that no text, version, draft or message has used for a day or more."""
-    bodies = [
-        *db.session.scalars(select(Message.body)),
-        *db.session.scalars(select(UnsavedWords.body)),
-    ]
-    unused = unused_pictures(bodies)
+    """Name the pictures that nothing written here has used for a day or more."""
+    texts = (Message.body, UnsavedWords.body, ReportShare.source)
+    unused = unused_pictures(
+        [text for column in texts for text in db.session.scalars(select(column))]
+    )
     for path in unused:
         click.echo(f"{path.name}  {path.stat().st_size / 1000:,.0f} kB")
     if delete:

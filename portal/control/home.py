@@ -25,7 +25,9 @@ from portal.incidents.models import Question
 from portal.incidents.questions import open_questions
 from portal.incidents.report import Report
 from portal.incidents.reports import all_reports, title_of
+from portal.incidents.sharing import suspended
 from portal.incidents.unfinished import unfinished
+from portal.incidents.unshared import undecided
 from portal.incidents.words import Severity
 from portal.jobs.leases import worker_is_alive
 from portal.runbooks.models import Run
@@ -97,6 +99,7 @@ def needs(seen: list[Glance]) -> list[Need]:
         for copy in failed_copies()[:1]
     ]
     found += _incidents()
+    found += _of_shares()
     found += [
         Need(
             f"Run {run.number}, “{run.title}”, waits for {run.driver_name}.",
@@ -134,6 +137,27 @@ def _not_over(report: Report) -> str:
         return f"The report “{report.title}” does not say whether the incident is over."
     words = report.status_line if report.status else f"“{report.status_text}”"
     return f"The incident “{report.title}” is not over: {shorten(words, 120, placeholder='…')}."
+
+
+def _of_shares() -> Iterator[Need]:
+    """Reports that lost their readers, by the new default or by what became of their file."""
+    if count := len(undecided()):
+        which = (
+            "1 report that clients could read is"
+            if count == 1
+            else (f"{count} reports that clients could read are")
+        )
+        yield Need(
+            f"{which} for staff since the upgrade, as no audience is stated.",
+            "Choose what to share",
+            url_for("incidents.list_unshared"),
+        )
+    for each in suspended():
+        yield Need(
+            f"“{each.title}” was shared, and clients can’t read it now: {each.why_suspended}.",
+            "Look at the share",
+            url_for("incidents.show_sharing", slug=each.slug),
+        )
 
 
 def _need_of(question: Question) -> Need:

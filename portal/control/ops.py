@@ -25,6 +25,7 @@ from portal.databases.ops_place import require_ops_place, require_own_tables
 from portal.databases.revisions import current_revision
 from portal.databases.rights import grant_to_site
 from portal.databases.targets import ops_database
+from portal.incidents.unshared import find_unshared
 
 Say = Callable[[str], None]
 
@@ -51,11 +52,29 @@ def prepare_ops(say: Say = lambda _words: None) -> None:
     copy = copy_ops() if is_behind else None
     with _one_sentence():
         _upgrade()
+    _find_unshared(say, is_new=not is_in_use)
     if copy:
         taken = catalogue_ops(*copy, reason="Before its own upgrade", by=SYSTEM)
         name = taken.name
         db.session.commit()
         say(f"The ops database was brought from {revision} to the newest revision, after {name}.")
+
+
+def _find_unshared(say: Say, *, is_new: bool) -> None:
+    """Which reports clients could read until staff became the default; home asks about them."""
+    count = find_unshared(is_new=is_new)
+    db.session.commit()
+    if count:
+        one = count == 1
+        reports = (
+            "1 report does not say who reads it"
+            if one
+            else (f"{count} reports do not say who reads them")
+        )
+        say(
+            f"{reports}: clients could, and now staff alone can."
+            " The control room’s home lists them to be shared."
+        )
 
 
 def _present() -> tuple[str | None, bool]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from alembic import command
 
-from portal.audit.actor import Actor
+from portal.audit.actor import SYSTEM, Actor
 from portal.control import demo as demo_data
 from portal.control import demo_clients
 from portal.control.ops import prepare_ops
@@ -23,6 +23,7 @@ from portal.databases.revisions import current_revision
 from portal.databases.targets import Target, target_named
 from portal.documents.publishing import settle_all
 from portal.emails.old_keys import cover_old_keys
+from portal.incidents.sharing import end_moot_shares
 
 Say = Callable[[str], None]
 
@@ -37,6 +38,7 @@ def set_up(*, demo: bool, studios: int, by: Actor, say: Say) -> None:
     settle_all()
     if covered := cover_old_keys():
         say(f"Covered the keys of private links in {covered} messages of an earlier release")
+    _end_moot_shares()
     _make_backup_key(say)
     if demo:
         _set_up_demo(studios=studios, by=by, say=say)
@@ -50,6 +52,12 @@ def _make_backup_key(say: Say) -> None:
             f"Made the backup key, {settings().backup_key_file}. Keep a copy of it elsewhere:"
             " without it nobody can open the copies off this machine."
         )
+
+
+def _end_moot_shares() -> None:
+    """Files come with a release, and may say by now who reads them."""
+    end_moot_shares(by=SYSTEM)
+    db.session.commit()
 
 
 def _require_same_kind(*, demo: bool) -> None:

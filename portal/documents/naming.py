@@ -7,7 +7,16 @@ from datetime import date
 from portal.core.errors import Invalid
 
 #: Words that stand for something else in the addresses of documents.
-RESERVED = {"changes.patch", "drafts", "emails", "images", "new", "preview", "publications"}
+RESERVED = {
+    "changes.patch",
+    "drafts",
+    "emails",
+    "images",
+    "new",
+    "preview",
+    "publications",
+    "unshared",
+}
 LONGEST = 100
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 

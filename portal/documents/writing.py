@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from portal.accounts.models import Role
-from portal.core.errors import Invalid
+from portal.accounts.models import Account, Role
+from portal.core.errors import Invalid, Refusal, Refused
 from portal.documents.audience import Reader
 from portal.documents.document import Document
 from portal.documents.models import DocumentKind
@@ -54,6 +54,37 @@ class Look:
 
 
 @dataclass(frozen=True)
+class Outward:
+    """A text that people outside of the staff will read, or read already in an earlier version.
+
+    `readers` are “3 clients, 5 people”; `problems` must be fixed first; `key` is what somebody
+    confirms: this text, for these readers. With `is_shared` they read an earlier version until this
+    one is shared. `shown_in` is the template that says it, `details` what it needs.
+    """
+
+    readers: str
+    problems: list[Finding]
+    key: str
+    is_shared: bool
+    shown_in: str
+    details: object
+
+
+class Readers:
+    """What the pages for writing ask where a kind of document has readers outside of the staff."""
+
+    def before(self, document: Document, source: str) -> Outward | None:
+        """None where staff alone read the text once it is published."""
+        return None
+
+    def after(self, slug: str, source: str, *, share: bool, by: Account) -> None:
+        """In the transaction in which it is published; `share` lets its readers see it."""
+
+    def gone(self, slug: str, *, by: Account) -> None:
+        """In the transaction after which nothing is shown at that address."""
+
+
+@dataclass(frozen=True)
 class Writing:
     """How documents of a kind are written.
 
@@ -73,6 +104,25 @@ class Writing:
     seats: Callable[[], list[Seat]]
     look: Callable[[Document, str, Reader], Look]
     name: Callable[[Document], str]
+    readers: Readers = field(default_factory=Readers)
+
+
+def problem_words(problems: list[Finding]) -> str:
+    """“2 problems stand in it: line 3: … line 9: …”."""
+    named = " ".join(f"Line {each.line}: {each.message}" for each in problems)
+    one = len(problems) == 1
+    return f"{'1 problem stands' if one else f'{len(problems)} problems stand'} in it. {named}"
+
+
+class ProblemsStand(Refused):
+    """Nobody outside of the staff reads a text in which something must be fixed first."""
+
+    def __init__(
+        self, sentence: str, problems: list[Finding], *, refusal: Refusal | None = None
+    ) -> None:
+        count = "1 problem stands" if len(problems) == 1 else f"{len(problems)} problems stand"
+        super().__init__(f"{sentence}: {count} in it.", refusal=refusal)
+        self.problems = problems
 
 
 def unreadable(error: Invalid) -> Finding:

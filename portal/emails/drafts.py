@@ -25,7 +25,7 @@ from portal.emails.seal import content_hash
 from portal.emails.template import Template
 from portal.incidents.link_addresses import STAND_IN, address_of
 from portal.incidents.report import Report
-from portal.incidents.reports import reader_of_contact, report_named
+from portal.incidents.reports import reader_of_contact, report_named, report_outside
 
 LONGEST_FIELD = 4_000
 
@@ -68,9 +68,11 @@ def create_mailing(
     """
     if not contacts:
         raise Invalid("Choose at least one person to write to.")
+    outside = report_outside(report.slug)
     for contact in contacts:
-        if not may_be_told(contact, report):
+        if outside is None or not may_be_told(contact, outside):
             raise Conflict(f"“{report.title}” is not for {contact.name} to read.")
+    report = outside or report
     if told := told_already(report.slug, template.slug, update_key, contacts):
         names = " and ".join(sorted({each.to_name for each in told}))
         raise Conflict(
@@ -96,8 +98,11 @@ def create_mailing(
     return mailing
 
 
-def may_be_told(contact: Contact, report: Report) -> bool:
-    return contact.gets_messages and report.is_for(reader_of_contact(contact))
+def may_be_told(contact: Contact, outside: Report | None) -> bool:
+    """`outside` is the text of the report that leaves the staff, if any does."""
+    if outside is None or not contact.gets_messages:
+        return False
+    return outside.is_for(reader_of_contact(contact))
 
 
 def typed_fields(template: Template, given: Mapping[str, str]) -> dict[str, str]:
@@ -141,12 +146,14 @@ def refuse_keys(text: str) -> None:
 def fill(
     message: Message, report: Report, template: Template, *, values: Mapping[str, str], by: Actor
 ) -> None:
-    """Words, attachments and recipient of a draft, as contact, report and template are now.
+    """Words, attachments and recipient of a draft, as contact, report and template are now: of the
+    report what clients read.
 
     `values` come before what the placeholders fill themselves with. A stand-in holds the place of
     a private link, which is made as the message is sent.
     """
     contact = message.contact
+    report = report_outside(report.slug) or report
     filled = values_for(contact, report, sender=by, site_name=settings().site_name) | dict(values)
     if REPORT_LINK in {each.key for each in template.placeholders}:
         filled[REPORT_LINK] = address_of(STAND_IN)
@@ -172,9 +179,13 @@ def _pinned_anew(message: Message) -> list[JsonDict]:
     return [
         {
             **facts,
-            "report_sha256": report_named(facts["report"]).sha256 if facts["report"] else None,
+            "report_sha256": _sha256_of(facts["report"]) if facts["report"] else None,
             "reader": reader.key,
             "zone": message.contact.time_zone,
         }
         for facts in message.attachments
     ]
+
+
+def _sha256_of(slug: str) -> str:
+    return (report_outside(slug) or report_named(slug)).sha256

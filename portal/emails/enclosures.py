@@ -17,7 +17,7 @@ from portal.emails.models import Message
 from portal.emails.template import REPORT, Template, Wish
 from portal.incidents.pdf import report_pdf
 from portal.incidents.report import Report
-from portal.incidents.reports import all_reports, reader_of_contact, report_named
+from portal.incidents.reports import all_reports, reader_of_contact, report_outside, view_for
 
 PDF = "application/pdf"
 
@@ -28,7 +28,7 @@ def enclosures(template: Template, report: Report, contact: Contact) -> list[Jso
     found = []
     for wish in template.attachments:
         if wish.path is not None:
-            wanted = report_meant(wish, report)
+            wanted = _as_it_leaves(report_meant(wish, report))
             found.append(
                 {
                     "name": f"{(wanted or report).slug}.pdf",
@@ -47,7 +47,7 @@ def report_meant(wish: Wish, report: Report) -> Report | None:
     """The report that a path names: this one, the one of that name, or the one of that day."""
     if wish.path == REPORT:
         return report
-    return known_report(wish, [report, *all_reports()])
+    return known_report(wish, [report, *all_reports()])  # staff choose by what they read
 
 
 def known_report(wish: Wish, known: Sequence[Report]) -> Report | None:
@@ -61,6 +61,11 @@ def unknown_attachment(text: str, known: Sequence[Report]) -> str:
     said = f"The attachment “{text}” is neither “{REPORT}” nor a report that is here."
     near = get_close_matches(text.casefold(), [REPORT, *(each.slug for each in known)], n=1)
     return f"{said} Did you mean “{near[0]}”?" if near else said
+
+
+def _as_it_leaves(report: Report | None) -> Report | None:
+    """The text that a client reads of it; what stays with staff is named, and then blocks."""
+    return (report_outside(report.slug) or report) if report else None
 
 
 def problems(message: Message) -> Iterator[str]:
@@ -92,13 +97,10 @@ def _mistyped_keys(template: str) -> Iterator[str]:
 
 
 def _of_report(facts: JsonDict, contact: Contact) -> Iterator[str]:
-    try:
-        report = report_named(facts["report"])
-    except (NotFound, Invalid):
-        yield f"The report “{facts['report']}” can’t be read any more."
-        return
-    reader = reader_of_contact(contact)
-    if not report.is_for(reader):
+    report, reader = report_outside(facts["report"]), reader_of_contact(contact)
+    if report is None:
+        yield f"The report “{facts['report']}” is for staff alone, or can’t be read any more."
+    elif not report.is_for(reader):
         yield f"The report “{report.title}” is not for this client."
     elif (report.sha256, reader.key, contact.time_zone) != (
         facts["report_sha256"],
@@ -121,6 +123,6 @@ def attachment(message: Message, at: int) -> Attachment:
     if message.approved_copy:
         parts = list(letter_of(message.approved_copy).iter_attachments())
         return Attachment(facts["name"], parts[at].get_content(), facts["type"])
-    reader = reader_of_contact(message.contact)
-    content = report_pdf(report_named(facts["report"]), reader, zone=facts["zone"])
+    view = view_for(facts["report"], reader_of_contact(message.contact))
+    content = report_pdf(view, zone=facts["zone"])
     return Attachment(facts["name"], content, facts["type"])

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 
 from portal.core.errors import Invalid, NotFound
-from portal.documents.audience import for_reader
 from portal.documents.starters import unfilled_sentences
 from portal.emails.foreign import as_typed
 from portal.emails.library import template_named
 from portal.emails.models import Message
 from portal.emails.placeholders import key_of
-from portal.incidents.report import Report
-from portal.incidents.reports import reader_of_contact, report_named
+from portal.incidents.reports import reader_of_contact, view_for
 from portal.incidents.writing import REPORTS
 
 CAME = "came with the text to begin with: write what happened in its place"
@@ -22,11 +20,7 @@ def unfilled_in(message: Message) -> Iterator[str]:
     for line, sentence in unfilled_sentences(as_typed(message.body), REPORTS.starters):
         yield f"Line {line}: “{sentence}” {CAME}."
     for slug in {each["report"] for each in message.attachments if each["report"]}:
-        try:
-            report = report_named(slug)
-        except (NotFound, Invalid):
-            continue
-        for _, sentence in unfilled_sentences(_text_of(report, message), REPORTS.starters):
+        for _, sentence in unfilled_sentences(_text_of(slug, message), REPORTS.starters):
             yield f"In the attached report “{sentence}” {CAME}."
 
 
@@ -41,7 +35,10 @@ def _hints(message: Message) -> Iterator[str]:
             yield f"The field “{field.name}” holds its hint: “{field.hint}”"
 
 
-def _text_of(report: Report, message: Message) -> str:
-    """What its reader sees of it."""
-    body = for_reader(report.document.body, reader_of_contact(message.contact))
-    return f"# {report.title}\n\n{report.summary or ''}\n\n{body}"
+def _text_of(slug: str, message: Message) -> str:
+    """What its reader sees of a report; empty where it is not for them: that is named elsewhere."""
+    try:
+        view = view_for(slug, reader_of_contact(message.contact))
+    except NotFound:
+        return ""
+    return f"# {view.report.title}\n\n{view.report.summary or ''}\n\n{view.body}"

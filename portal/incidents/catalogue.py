@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from portal.core.paging import Page, page_of
 from portal.documents.audience import STAFF, Audience
 from portal.incidents.report import Report
-from portal.incidents.reports import Unreadable, all_reports, unreadable
+from portal.incidents.report_view import ReportView
+from portal.incidents.reports import Unreadable, all_reports, audiences_now, unreadable
 from portal.incidents.words import Severity, Status
 
 PAGE = 25
@@ -36,11 +37,12 @@ class Wish:
         """For an address that asks the same again."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
-    def fits(self, report: Report) -> bool:
+    def fits(self, report: Report, audience: Audience) -> bool:
+        """`audience` is who reads it at present, by its own words or by a share."""
         facts = [
             (self.severity, report.severity or NONE),
             (self.status, report.status or (UNREAD if report.status_text else NONE)),
-            (self.audience, report.audience),
+            (self.audience, audience),
             (self.year, str(report.day.year) if report.day else NONE),
         ]
         return all(not wanted or wanted == found for wanted, found in facts)
@@ -48,13 +50,15 @@ class Wish:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """`choices` are the values of each filter that make sense here."""
+    """`choices` are the values of each filter that make sense here; `audiences` says by slug who
+    reads a report at present."""
 
     page: Page[Report]
     wish: Wish
     choices: dict[str, list[str]]
     unreadable: list[Unreadable]
     total: int
+    audiences: dict[str, Audience]
 
 
 def read_wish(asked: Mapping[str, str]) -> Wish:
@@ -76,9 +80,11 @@ def read_wish(asked: Mapping[str, str]) -> Wish:
 
 def catalogue(wish: Wish, *, page: int = 1) -> Catalogue:
     """Newest first. A report is found by words that stand in its title or text."""
-    reports = all_reports()
+    reports, audiences = all_reports(), audiences_now()
     words = wish.q.casefold().split()
-    found = [each for each in reports if wish.fits(each) and _holds(each, words)]
+    found = [
+        each for each in reports if wish.fits(each, audiences[each.slug]) and _holds(each, words)
+    ]
     years = sorted({str(each.day.year) for each in reports if each.day}, reverse=True)
     choices: dict[str, list[str]] = {
         "severity": [*Severity, NONE],
@@ -92,12 +98,12 @@ def catalogue(wish: Wish, *, page: int = 1) -> Catalogue:
         choices=choices,
         unreadable=unreadable(),
         total=len(reports),
+        audiences=audiences,
     )
 
 
 def _holds(report: Report, words: list[str]) -> bool:
     if not words:
         return True
-    facts = f"{report.slug} {report.title} {report.summary} {' '.join(report.affected)}"
-    text = f"{facts} {report.body_for(STAFF)}".casefold()
+    text = ReportView(report, STAFF).search_text
     return all(word in text for word in words)

@@ -8,7 +8,7 @@ from portal.core.errors import NotFound
 from portal.documents.audience import Audience, Reader
 from portal.incidents.readings import texts_read
 from portal.incidents.report import Report
-from portal.incidents.reports import all_reports, reader_of, reader_of_organisation
+from portal.incidents.reports import reader_of, reader_of_organisation, reports_for
 from portal.incidents.showing import facts_of
 
 
@@ -49,7 +49,7 @@ def visitor(account: Account, *, looks_as: Organisation | None = None) -> Visito
 
 def letters_for(who: Visitor) -> list[Letter]:
     """Newest first."""
-    reports = [report for report in all_reports() if report.is_for(who.reader)]
+    reports = reports_for(who.reader)
     if who.previews:
         return [Letter(report, None) for report in reports]
     read = texts_read(who.account)

@@ -1,6 +1,6 @@
-"""The forms of the client's door and of whoever answers."""
+"""The forms of the client's door, of whoever answers, and of whoever shares."""
 
-from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from portal.core.forms import BaseForm, stripped
@@ -39,3 +39,16 @@ class LinkForm(BaseForm):
         default=DAYS,
         validators=[NumberRange(1, MOST_DAYS, message=f"Choose 1 to {MOST_DAYS} days.")],
     )
+
+
+class SharingForm(BaseForm):
+    """`seen` is the key of what was looked at: a text and its readers."""
+
+    seen = HiddenField()
+
+
+class UnsharedForm(BaseForm):
+    """Which reports to share; `seen` is empty until they were looked at together."""
+
+    report = SelectMultipleField(validate_choice=False)
+    seen = HiddenField()

@@ -22,7 +22,8 @@ from portal.core.errors import Conflict, Invalid, NotFound
 from portal.incidents.link_addresses import STAND_IN, address_of
 from portal.incidents.models import PrivateLink
 from portal.incidents.report import Report
-from portal.incidents.reports import reader_of_contact, report_named
+from portal.incidents.report_view import ReportView
+from portal.incidents.reports import reader_of_contact, report_named, report_outside
 
 DAYS, MOST_DAYS = 30, 365
 
@@ -49,10 +50,10 @@ def link_with_key(
     Raises NotFound for the report, Invalid for a number of days that can't be, Conflict where the
     contact may not read the report.
     """
-    report = report_named(slug)
+    report, text = report_named(slug), report_outside(slug)
     if not 1 <= days <= MOST_DAYS:
         raise Invalid(f"A link holds for 1 to {MOST_DAYS} days.")
-    if not may_read(contact, report):
+    if not may_read(contact, text):
         raise Conflict(
             f"“{report.title}” is not for {contact.name} to read, so nothing was made.",
             way_out="Choose somebody it is meant for.",
@@ -77,7 +78,7 @@ def withdraw_link(link: PrivateLink, *, by: Actor) -> None:
     record("link.withdrawn", link, by=by, target=f"incidents/{link.slug}")
 
 
-def link_for_token(token: str) -> tuple[PrivateLink, Report]:
+def link_for_token(token: str) -> tuple[PrivateLink, ReportView]:
     """What a token opens. Raises NotFound, in the same words for every reason."""
     if token == STAND_IN:
         raise NotFound(
@@ -88,13 +89,10 @@ def link_for_token(token: str) -> tuple[PrivateLink, Report]:
     link = db.session.scalar(query)
     if link is None or not link.is_open:
         raise _dead()
-    try:
-        report = report_named(link.slug)
-    except (NotFound, Invalid) as error:
-        raise _dead() from error
-    if not may_read(link.contact, report):
+    report = report_outside(link.slug)
+    if report is None or not may_read(link.contact, report):
         raise _dead()
-    return link, report
+    return link, ReportView(report, reader_of_contact(link.contact))
 
 
 def pay_for_opening(address: str | None) -> None:
@@ -116,8 +114,11 @@ def link_on(slug: str, link_id: int) -> PrivateLink:
     return link
 
 
-def may_read(contact: Contact, report: Report) -> bool:
-    return contact.is_active and report.is_for(reader_of_contact(contact))
+def may_read(contact: Contact, outside: Report | None) -> bool:
+    """`outside` is the text that leaves the staff, if any does."""
+    if outside is None or not contact.is_active:
+        return False
+    return outside.is_for(reader_of_contact(contact))
 
 
 def _dead() -> NotFound:

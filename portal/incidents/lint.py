@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from portal.core.errors import Invalid, NotFound
+from portal.documents.audience import Audience
 from portal.documents.document import Document, decoded
 from portal.documents.folder import DocumentFolder
 from portal.documents.places import front_matter_lines, line_of
 from portal.documents.published import NO_REPORTS
+from portal.documents.starters import unfilled_sentences
 from portal.incidents.lint_facts import in_front_matter, notes
 from portal.incidents.lint_keys import unknown_keys
 from portal.incidents.lint_links import dead_in, elsewhere_in, unserved_in
@@ -18,6 +20,8 @@ from portal.incidents.lint_reading import not_read, to_mend
 from portal.incidents.lint_text import in_text
 from portal.incidents.report import Report, parse_report
 
+#: Texts to begin a report with.
+STARTERS = Path(__file__).parent / "starters"
 _PLACE = re.compile(r"(.*?\.md), line (\d+): (.*)", re.S)
 
 
@@ -131,6 +135,8 @@ def _findings(
     noted = [(line_of(lines, at), text) for at, text in notes(report)]
     noted += [(first + line, text) for line, text in not_read(report)]
     noted += [*unserved_in(report.document), *_said_in_the_text(report)]
+    # whoever still writes for the team alone need not be done
+    (noted if report.audience is Audience.INTERNAL else found).extend(_unfilled(source))
     keys = {
         Finding(name, line_of(lines, at), text, key=key) for at, key, text in unknown_keys(report)
     }
@@ -143,6 +149,13 @@ def _findings(
 def _said_in_the_text(report: Report) -> list[tuple[int, str]]:
     line = report.facts.said_on_line
     return [(line, f"This line says who reads the report: {report.audience}.")] if line else []
+
+
+def _unfilled(source: str) -> list[tuple[int, str]]:
+    return [
+        (line, f"“{sentence}” came with the starter and is not filled in.")
+        for line, sentence in unfilled_sentences(source, STARTERS)
+    ]
 
 
 def source_of(document: Document) -> str:

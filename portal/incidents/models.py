@@ -1,9 +1,9 @@
-"""Who read a report, by which way, who confirmed it, what was asked, and private links."""
+"""Which text of a report was shared, who read and confirmed it, questions, and private links."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Account, Contact
@@ -99,3 +99,49 @@ class Question(OpsModel):
     @property
     def is_open(self) -> bool:
         return self.answered_at is None
+
+
+class ReportShare(OpsModel):
+    """A report as somebody shared it with clients: they read this text, whatever the file says
+    meanwhile. `ended_at` is None for the one that is open; there is one at most.
+
+    `sha256` is the file's at that moment. Who shared and who ended it stay known by name.
+    """
+
+    __tablename__ = "report_shares"
+    __table_args__ = (
+        Index(
+            "uq_report_shares_open",
+            "slug",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(index=True)
+    sha256: Mapped[str]
+    source: Mapped[str] = mapped_column(Text, deferred=True)
+    shared_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    shared_by_id: Mapped[int | None]
+    shared_by: Mapped[str]
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_by_id: Mapped[int | None]
+    ended_by: Mapped[str | None]
+
+
+class UnsharedReports(OpsModel):
+    """The reports that clients could read until staff became the default; one row, made once.
+
+    `slugs` are as they were found then; `decided_at` is when somebody left the rest with staff.
+    """
+
+    __tablename__ = "unshared_reports"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    slugs: Mapped[list[str]] = mapped_column(JSON)
+    found_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None]

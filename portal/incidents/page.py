@@ -1,16 +1,18 @@
 """What the page of a report shows staff, through their own eyes or those of somebody else."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from portal.accounts.client_queries import organisations
 from portal.accounts.models import Organisation
 from portal.core.errors import NotFound
 from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
-from portal.documents.inside import Main, main_of_a_page
-from portal.documents.render import Rendered, TocEntry, render
+from portal.documents.inside import Main
+from portal.documents.render import Rendered, TocEntry
 from portal.incidents.drawing import Drawing, draw
 from portal.incidents.report import Report
-from portal.incidents.reports import reader_of_organisation
+from portal.incidents.report_view import ReportView
+from portal.incidents.reports import reader_of_organisation, report_named, view_for
 from portal.incidents.timeline import Moment
 from portal.incidents.updates import Update
 
@@ -29,30 +31,52 @@ class Viewer:
 
 @dataclass(frozen=True)
 class ReportPage:
-    """All of it as the viewer sees it; with `is_hidden` the report is not there for them."""
+    """A report as the viewer sees it; without a view it is not there for them. `file` is what
+    staff read."""
 
-    report: Report
+    file: Report
     viewer: Viewer
-    rendered: Rendered
-    main: Main
-    updates: list[Update]
-    timeline: list[Moment]
-    drawing: Drawing | None
+    view: ReportView | None
 
     @property
     def is_hidden(self) -> bool:
-        return not self.report.is_for(self.viewer.reader)
+        return self.view is None
+
+    @property
+    def report(self) -> Report:
+        """The text that the viewer reads, which may be an earlier one that was shared."""
+        return self.view.report if self.view else self.file
+
+    @property
+    def main(self) -> Main | None:
+        return self.view.main if self.view else None
+
+    @property
+    def rendered(self) -> Rendered | None:
+        return self.view.rendered if self.view else None
 
     @property
     def title_inside(self) -> str | None:
         """The heading of the first rank that the text begins with."""
-        return self.main.title
+        return self.main.title if self.main else None
+
+    @property
+    def updates(self) -> list[Update]:
+        return self.view.updates if self.view else []
+
+    @property
+    def timeline(self) -> list[Moment]:
+        return self.view.timeline if self.view else []
+
+    @cached_property
+    def drawing(self) -> Drawing | None:
+        return draw(self.timeline, self.view.report.facts.times) if self.view else None
 
     @property
     def contents(self) -> list[TocEntry]:
         """Without the title; another heading of the first rank stands with those of the second."""
-        toc = self.rendered.toc
-        has_title = self.main.title and toc and toc[0].level == 1
+        toc = self.rendered.toc if self.rendered else []
+        has_title = self.title_inside and toc and toc[0].level == 1
         ranked = [replace(entry, level=max(entry.level, 2)) for entry in toc[bool(has_title) :]]
         return [entry for entry in ranked if entry.level <= _DEEPEST_IN_CONTENTS]
 
@@ -62,20 +86,13 @@ class ReportPage:
         return any(moment.when and not moment.at for moment in self.timeline)
 
 
-def report_page(report: Report, viewer: Viewer) -> ReportPage:
-    reader = viewer.reader
-    rendered = render(report.body_for(reader), audience=reader.key)
-    is_for = report.is_for(reader)
-    timeline = report.timeline_for(reader) if is_for else []
-    return ReportPage(
-        report=report,
-        viewer=viewer,
-        rendered=rendered,
-        main=main_of_a_page(rendered.html),
-        updates=report.updates_for(reader) if is_for else [],
-        timeline=timeline,
-        drawing=draw(timeline, report.facts.times),
-    )
+def report_page(slug: str, viewer: Viewer) -> ReportPage:
+    """Raises NotFound or Invalid as `report_named` does, for staff who look as somebody too."""
+    file = report_named(slug)
+    try:
+        return ReportPage(file, viewer, view_for(slug, viewer.reader))
+    except NotFound:
+        return ReportPage(file, viewer, None)
 
 
 def viewers() -> list[Viewer]:

@@ -12,11 +12,10 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from portal.core.errors import NotFound, Unavailable
 from portal.core.settings import ROOT, settings
-from portal.documents.audience import Reader
 from portal.documents.files import write_whole
 from portal.documents.images import image_file
 from portal.documents.pdf import html_to_pdf
-from portal.incidents.report import Report
+from portal.incidents.report_view import ReportView
 from portal.incidents.showing import show
 
 #: PDFs kept on disk, and seconds for which it is remembered that one could not be made.
@@ -35,16 +34,13 @@ _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
 _failures: dict[str, tuple[Unavailable, float]] = {}
 
 
-def report_pdf(report: Report, reader: Reader, *, zone: str) -> bytes:
-    """What this reader sees of the report, times in the zone; the same input, the same bytes.
+def report_pdf(view: ReportView, *, zone: str) -> bytes:
+    """What the reader sees of the report, times in the zone; the same input, the same bytes.
 
-    Raises NotFound where the report is not for the reader, Unavailable where no PDF can be made of
-    it in time or on this machine.
+    Raises Unavailable where no PDF can be made of it in time or on this machine.
     """
-    if not report.is_for(reader):
-        raise NotFound("There is no such report.")
-    html, css = _page(report, reader, zone), (_HERE / "pdf.css").read_text(encoding="utf-8")
-    key = sha256(f"{reader.key}\0{zone}\0{css}\0{html}".encode()).hexdigest()
+    html, css = _page(view, zone), (_HERE / "pdf.css").read_text(encoding="utf-8")
+    key = sha256(f"{view.reader.key}\0{zone}\0{css}\0{html}".encode()).hexdigest()
     file = _folder() / f"{key}.pdf"
     try:
         return file.read_bytes()
@@ -52,13 +48,13 @@ def report_pdf(report: Report, reader: Reader, *, zone: str) -> bytes:
         return _made(html, css, file)
 
 
-def _page(report: Report, reader: Reader, zone: str) -> str:
-    shown = show(report, reader, zone=zone)
+def _page(view: ReportView, zone: str) -> str:
+    shown = show(view, zone=zone)
     return _TEMPLATES.get_template("pdf.html").render(
         shown=shown,
-        report=report,
+        report=view.report,
         site_name=settings().site_name,
-        mark="For staff only" if reader.is_staff else "",
+        mark="For staff only" if view.reader.is_staff else "",
     )
 
 

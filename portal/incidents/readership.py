@@ -15,6 +15,7 @@ from portal.incidents.links import may_read
 from portal.incidents.models import PrivateLink, Question, ReadingConfirmation, ReportReading, Way
 from portal.incidents.questions import questions_about
 from portal.incidents.report import Report
+from portal.incidents.reports import report_outside
 
 #: Readings shown; all of them are in the audit log.
 SHOWN = 50
@@ -57,17 +58,18 @@ class Readership:
 
 
 def readership_of(report: Report) -> Readership:
-    texts = _Texts(report)
+    outside = report_outside(report.slug)
+    texts = _Texts(report, outside)
     return Readership(
         readings=[_reading(row, texts) for row in _readings(report)],
         confirmations=[_confirmation(row, texts) for row in _confirmations(report)],
-        links=_links(report),
+        links=_links(report, outside),
         questions=questions_about(report.slug)[::-1],
         contacts=[
             contact
             for organisation in organisations()
             for contact in organisation.contacts
-            if may_read(contact, report)
+            if may_read(contact, outside)
         ],
     )
 
@@ -75,16 +77,18 @@ def readership_of(report: Report) -> Readership:
 class _Texts:
     """What the texts of a report are called: by the number under which each was published."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, outside: Report | None) -> None:
         query = select(DocumentVersion.sha256, DocumentVersion.number).where(
             DocumentVersion.kind == DocumentKind.REPORT, DocumentVersion.slug == report.slug
         )
         self._numbers = dict(db.session.execute(query).all())
-        self._now = report.sha256
+        self._now, self._outside = report.sha256, outside.sha256 if outside else None
 
     def name(self, sha256: str) -> str:
         if sha256 == self._now:
             return "this text"
+        if sha256 == self._outside:
+            return "the shared version"
         number = self._numbers.get(sha256)
         return f"version {number}" if number else f"an earlier text, {sha256[:8]}…"
 
@@ -135,7 +139,7 @@ def _with_client(account: _AbstractLoad) -> _AbstractLoad:
     return account.joinedload(Account.contact).joinedload(Contact.organisation)
 
 
-def _links(report: Report) -> list[LinkLine]:
+def _links(report: Report, outside: Report | None) -> list[LinkLine]:
     opened = (
         select(func.count())
         .where(ReportReading.link_id == PrivateLink.id)
@@ -149,14 +153,14 @@ def _links(report: Report) -> list[LinkLine]:
         .order_by(PrivateLink.id.desc())
     )
     rows = db.session.execute(query)
-    return [LinkLine(link, _state(link, report), count) for link, count in rows]
+    return [LinkLine(link, _state(link, outside), count) for link, count in rows]
 
 
-def _state(link: PrivateLink, report: Report) -> str:
+def _state(link: PrivateLink, outside: Report | None) -> str:
     if link.withdrawn_at:
         return f"withdrawn by {link.withdrawn_by}"
     if link.held_at:
         return "opens nothing yet: its message has not left"
     if not link.is_open:
         return "expired"
-    return "open" if may_read(link.contact, report) else "closed: not theirs to read any more"
+    return "open" if may_read(link.contact, outside) else "closed: not theirs to read any more"

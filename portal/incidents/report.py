@@ -1,8 +1,8 @@
 """A Markdown file as an incident report: what front matter says, else what the text does.
 
 All that a report tells by itself is fit for each of its readers: what the text says is looked for
-where all of them may look. What only some may see comes from `body_for`, `updates_for` and
-`timeline_for`. A report must not be shown to a reader before `is_for` has been asked.
+where all of them may look. What only some may see (text, updates, timeline) comes from a
+`ReportView` alone, which asks `is_for` itself.
 """
 
 from dataclasses import dataclass, replace
@@ -13,12 +13,12 @@ from portal.core.clock import now
 from portal.core.durations import duration as in_words
 from portal.documents.audience import STAFF, Audience, Reader, for_reader
 from portal.documents.document import Document, title_of
-from portal.incidents.cstate import cstate_facts, is_cstate, without_shortcodes
-from portal.incidents.facts import TIMES, FactProblem, Facts, read_facts
+from portal.incidents.cstate import cstate_facts, is_cstate
+from portal.incidents.facts import FactProblem, Facts, read_facts
 from portal.incidents.metrics import Metric, metrics_of
 from portal.incidents.stated import stated
-from portal.incidents.statement import statement_of
-from portal.incidents.timeline import Moment, Told, in_order, read_timeline
+from portal.incidents.statement import Statement, statement_of
+from portal.incidents.timeline import Told, read_timeline
 from portal.incidents.times import aware, between, read_span
 from portal.incidents.updates import Update
 from portal.incidents.values import one_line
@@ -130,11 +130,8 @@ class Report:
 
     @property
     def updates(self) -> list[Update]:
-        return self.updates_for(self.common_reader)
-
-    @property
-    def timeline(self) -> list[Moment]:
-        return self.timeline_for(self.common_reader)
+        """Those that each of its readers may see."""
+        return [each for each in self.facts.updates if each.is_for(self.common_reader)]
 
     @cached_property
     def metrics(self) -> list[Metric]:
@@ -156,40 +153,21 @@ class Report:
             return False
         return reader.reads_all_of(self.audience)
 
-    def body_for(self, reader: Reader) -> str:
-        """The Markdown of the page for this reader; empty for one it is not for."""
-        if not self.is_for(reader):
-            return ""
-        body = for_reader(self.document.body, reader)
-        return without_shortcodes(body) if self.is_cstate else body
-
-    def updates_for(self, reader: Reader) -> list[Update]:
-        return [update for update in self.facts.updates if update.is_for(reader)]
-
-    def timeline_for(self, reader: Reader) -> list[Moment]:
-        """What the table of the text says and the updates; where there are none, the facts."""
-        rows = self.told_in(for_reader(self.document.body, reader)).rows
-        told = [Moment("", each.text, each.at, "update") for each in self.updates_for(reader)]
-        moments = [*(row.moment for row in rows), *told]
-        return in_order(moments or [*_milestones(self.facts)])
-
     def told_in(self, body: str) -> Told:
         """The timeline that a text of this report tells."""
         given = "zone" in self.document.meta
         return read_timeline(body, day=self.day, zone=self.facts.zone, zone_is_given=given)
-
-    def words_for(self, reader: Reader) -> int:
-        return len(self.body_for(reader).split())
 
 
 def common_reader(audience: Audience) -> Reader:
     return STAFF if audience is Audience.INTERNAL else Reader(audience)
 
 
-def parse_report(document: Document) -> Report:
-    """Never raises: what can't be read is a problem of its facts."""
+def parse_report(document: Document, *, as_shared: bool = False) -> Report:
+    """Never raises: what can't be read is a problem of its facts. `as_shared` is the text as it
+    is when somebody shares it: for clients, where it states nothing else."""
     meta, foreign = document.meta, is_cstate(document.meta)
-    statement = statement_of(document)
+    statement = _as_shared(document) if as_shared else statement_of(document)
     facts = cstate_facts(meta, document.body, statement) if foreign else read_facts(meta, statement)
     reader = common_reader(facts.audience)
     seen = replace(document, body=for_reader(document.body, reader))
@@ -208,6 +186,13 @@ def parse_report(document: Document) -> Report:
         prepared_by=said.prepared_by,
         is_cstate=foreign,
     )
+
+
+def _as_shared(document: Document) -> Statement:
+    """Whoever shares a file by name has seen what it is called; what it says still counts."""
+    statement = statement_of(replace(document, slug="shared"))
+    is_open = not (statement.is_given or statement.doubts)
+    return replace(statement, audience=Audience.CLIENTS) if is_open else statement
 
 
 def _title(document: Document) -> str:
@@ -229,11 +214,3 @@ def _duration_text(facts: Facts, written: str) -> str:
         return in_words(measured)
     exact = read_span(written)
     return in_words(exact) if exact else written
-
-
-def _milestones(facts: Facts) -> list[Moment]:
-    return [
-        Moment("", name.capitalize(), facts.times[name], "fact")
-        for name in TIMES
-        if name in facts.times
-    ]

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from portal.documents.audience import Reader
-from portal.documents.inside import Main, main_of_a_page
-from portal.documents.render import Rendered, render
+from portal.documents.inside import Main
+from portal.documents.render import Rendered
 from portal.incidents.report import Report
+from portal.incidents.report_view import ReportView
 from portal.incidents.timeline import Moment
 
 
@@ -38,16 +38,14 @@ class Shown:
         return self.main.title
 
 
-def show(report: Report, reader: Reader, *, zone: str) -> Shown:
-    """Ask `report.is_for(reader)` first."""
+def show(view: ReportView, *, zone: str) -> Shown:
     clock = zone_named(zone)
-    moments = [moment for moment in report.timeline_for(reader) if not moment.written]
-    rendered = render(report.body_for(reader), audience=reader.key)
+    moments = [moment for moment in view.timeline if not moment.written]
     return Shown(
-        report=report,
-        rendered=rendered,
-        main=main_of_a_page(rendered.html),
-        facts=facts_of(report),
+        report=view.report,
+        rendered=view.rendered,
+        main=view.main,
+        facts=facts_of(view.report),
         timeline=[_told(moment, clock) for moment in moments],
         zone=zone,
     )

@@ -1,21 +1,23 @@
 """How incident reports are written in the browser."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from portal.accounts.client_queries import organisations
 from portal.accounts.models import STAFF as STAFF_ROLES
+from portal.accounts.models import Account
+from portal.core.errors import NotFound
 from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
-from portal.documents.document import Document
+from portal.documents.document import Document, parse_document
 from portal.documents.inside import inside_a_page
 from portal.documents.models import DocumentKind
 from portal.documents.naming import slug_for
-from portal.documents.render import render
-from portal.documents.writing import Finding, Look, Preview, Seat, Writing
-from portal.incidents.lint import lint_report
-from portal.incidents.lint_links import folders_here
+from portal.documents.writing import Look, Outward, Preview, Readers, Seat, Writing
+from portal.incidents.lint import STARTERS
 from portal.incidents.report import Report, parse_report
-from portal.incidents.reports import reader_of_organisation
+from portal.incidents.report_view import ReportView
+from portal.incidents.reports import reader_of_organisation, states_nothing
+from portal.incidents.shares import add_share, end_share, open_share
+from portal.incidents.sharing import STATED, Proposal, findings_of, proposed
 
 
 def seats() -> list[Seat]:
@@ -32,8 +34,14 @@ def seats() -> list[Seat]:
 
 
 def look(document: Document, source: str, reader: Reader) -> Look:
+    """Before a report is shared, a client sees what it would be then."""
     report = parse_report(document)
-    return Look(_preview(report, reader), _findings(report, source))
+    by_click = states_nothing(report)
+    as_shared = parse_report(document, as_shared=True) if by_click else report
+    seen = report if reader.is_staff else as_shared
+    is_shared = by_click and open_share(document.slug) is not None
+    checked = as_shared if is_shared else report
+    return Look(_preview(seen, reader, by_click), findings_of(checked, source))
 
 
 def name(document: Document) -> str:
@@ -42,35 +50,66 @@ def name(document: Document) -> str:
     return "" if report.title == "New" else slug_for(report.title, report.day)
 
 
-def _preview(report: Report, reader: Reader) -> Preview:
-    if not report.is_for(reader):
+def _preview(report: Report, reader: Reader, by_click: bool) -> Preview:
+    try:
+        view = ReportView(report, reader)
+    except NotFound:
         hidden = "Whoever this is does not see that the report is there."
         return Preview(report.title, hidden=hidden)
-    rendered = render(report.body_for(reader), audience=reader.key)
-    html = inside_a_page(rendered.html)
-    return Preview(report.title, rendered=replace(rendered, html=html), facts=_facts(report))
+    html = inside_a_page(view.rendered.html)
+    facts = _facts(report, by_click)
+    return Preview(report.title, rendered=replace(view.rendered, html=html), facts=facts)
 
 
-def _findings(report: Report, source: str) -> list[Finding]:
-    clients = {each.slug for each in organisations(archived=True)}
-    found = lint_report(report, source, roots=folders_here(), clients=clients)
-    return [Finding(each.line, each.message, each.is_note, each.asks_for_upload) for each in found]
-
-
-def _facts(report: Report) -> list[tuple[str, str]]:
-    why = " (until what is named here is fixed)" if report.doubts else " (by default)"
-    audience = str(report.audience) + ("" if report.facts.audience_is_given else why)
-    named = f"{audience}, only {', '.join(report.clients)}" if report.clients else audience
+def _facts(report: Report, by_click: bool) -> list[tuple[str, str]]:
+    named = f", only {', '.join(report.clients)}" if report.clients else ""
+    by = "staff, until it is shared" if by_click else f"{report.audience}{named}"
+    if report.doubts and not by_click:
+        by = "staff, until what is named here is fixed"
     facts = {
         "Severity": str(report.severity or report.severity_text),
         "Status": report.status_line,
         "Day": report.day.isoformat() if report.day else "",
         "Duration": report.duration_text,
         "Affected": ", ".join(report.affected),
-        "Read by": named,
+        "Read by": by,
         "Summary": report.summary,
     }
     return [(key, value) for key, value in facts.items() if value]
+
+
+class ReportReaders(Readers):
+    """Clients read a report by its own statement, or by a share of an earlier text."""
+
+    def before(self, document: Document, source: str) -> Outward | None:
+        report, share = parse_report(document), open_share(document.slug)
+        if report.facts.audience_is_given:
+            if report.audience is Audience.INTERNAL:
+                return None
+            proposal = Proposal(report, source)
+        elif share is None:
+            return None
+        else:
+            proposal = proposed(document, source)
+        return Outward(
+            readers=proposal.reach.words,
+            problems=proposal.problems,
+            key=proposal.key,
+            is_shared=not report.facts.audience_is_given,
+            shown_in="incidents/_outward.html",
+            details=proposal,
+        )
+
+    def after(self, slug: str, source: str, *, share: bool, by: Account) -> None:
+        document = parse_document(source, slug)
+        if parse_report(document).facts.audience_is_given:
+            end_share(slug, by=by, reason=STATED)
+        elif share and open_share(slug):
+            people = proposed(document, source).reach.people
+            add_share(slug, sha256=document.sha256, source=source, people=people, by=by)
+
+    def gone(self, slug: str, *, by: Account) -> None:
+        end_share(slug, by=by, reason="The report was withdrawn.")
 
 
 REPORTS = Writing(
@@ -78,10 +117,11 @@ REPORTS = Writing(
     noun="report",
     plural="incidents",
     roles=STAFF_ROLES,
-    starters=Path(__file__).parent / "starters",
+    starters=STARTERS,
     shown_at="incidents.show_incident",
     listed_at="incidents.list_incidents",
     seats=seats,
     look=look,
     name=name,
+    readers=ReportReaders(),
 )

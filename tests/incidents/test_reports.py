@@ -10,10 +10,10 @@ from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
 from portal.incidents.reports import (
     all_reports,
     reader_of,
-    report_for,
     report_named,
     reports_for,
     unreadable,
+    view_for,
 )
 
 
@@ -60,36 +60,36 @@ def test_folders_below_hold_reports_and_the_one_of_emails_none(app, write):
 
 def test_staff_read_everything(app, four, omar):
     assert reader_of(omar) == STAFF
-    assert len(reports_for(omar)) == 5
+    assert len(reports_for(reader_of(omar))) == 5
 
 
 def test_a_client_reads_what_is_for_all_clients_and_for_their_own(app, four, acme, cleo):
     assert reader_of(cleo) == Reader(Audience.CLIENTS, "acme")
-    assert slugs(reports_for(cleo)) == ["for-acme", "everybodys", "for-all"]
+    assert slugs(reports_for(reader_of(cleo))) == ["for-acme", "everybodys", "for-all"]
 
 
 def test_a_client_of_nobody_reads_what_is_for_all_clients(app, four, cleo):
-    assert slugs(reports_for(cleo)) == ["everybodys", "for-all"]
+    assert slugs(reports_for(reader_of(cleo))) == ["everybodys", "for-all"]
 
 
 def test_an_organisation_may_read_only_what_names_it(app, four, acme, cleo):
     acme.reading = Reading.NAMED
-    assert slugs(reports_for(cleo)) == ["for-acme"]
+    assert slugs(reports_for(reader_of(cleo))) == ["for-acme"]
 
 
 @pytest.mark.parametrize("whose", ["contact", "organisation"])
 def test_who_is_archived_is_no_client_any_more(app, four, acme, cleo, whose):
     (acme if whose == "organisation" else cleo.contact).archived_at = now()
     assert reader_of(cleo) == PUBLIC
-    assert slugs(reports_for(cleo)) == ["everybodys"]
+    assert slugs(reports_for(reader_of(cleo))) == ["everybodys"]
 
 
 def test_what_is_not_for_a_client_is_not_there_for_them(app, four, acme, cleo):
-    assert report_for("for-acme", cleo).slug == "for-acme"
+    assert view_for("for-acme", reader_of(cleo)).report.slug == "for-acme"
     said = set()
     for slug in ("for-beta", "ours", "nothing", "../ours"):
         with pytest.raises(NotFound) as error:
-            report_for(slug, cleo)
+            view_for(slug, reader_of(cleo))
         said.add(str(error.value))
     assert len(said) == 1
 
@@ -101,9 +101,9 @@ def test_a_file_that_can_not_be_read_is_named_to_staff_and_not_there_for_clients
     assert "broken.md, line 3" in str(unreadable()[0])
     assert all_reports() == []
     with pytest.raises(Invalid):
-        report_for("broken", omar)
+        view_for("broken", reader_of(omar))
     with pytest.raises(NotFound):
-        report_for("broken", cleo)
+        view_for("broken", reader_of(cleo))
 
 
 def test_a_changed_file_is_read_again(app, write):

@@ -35,6 +35,8 @@ STAFF = {
     "control-home": "/ops",
     "incidents": "/ops/incidents",
     "incident": "/ops/incidents/2025-12-16-directory-offline",
+    "incident-sharing": "/ops/incidents/2025-12-16-directory-offline/sharing",
+    "incidents-unshared": "/ops/incidents/unshared",
     "incident-new": "/ops/incidents/new",
     "incident-write": "/ops/incidents/new?start=1-outage",
     "incident-edit": "/ops/incidents/2025-12-16-directory-offline/edit",

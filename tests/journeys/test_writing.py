@@ -46,6 +46,8 @@ def test_a_report_is_written_with_a_picture_and_published(stack: Stack, page: Pa
     drop_a_picture(page)
     be_asked_before_leaving(page)
     page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("heading", name="Publish for")).to_be_visible()
+    page.get_by_role("button", name="Publish for").click()
     room.expect_heading("Search was slow")
     expect(page.locator("#versions")).to_contain_text("version 1")
     expect(page.locator("[data-document] img")).to_have_attribute("alt", "The queue")

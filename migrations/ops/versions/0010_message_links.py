@@ -1,7 +1,7 @@
 """Private links of messages: made as a message is sent, their keys sealed until the server answers.
 
 Revision: 0010
-Follows: 0008
+Follows: 0009
 
 Only expands: two releases share the ops database while one replaces the other.
 """
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

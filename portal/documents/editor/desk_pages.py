@@ -20,8 +20,9 @@ from portal.documents.desk import (
     proposed_slug,
     seat_named,
 )
+from portal.documents.document import parse_document
 from portal.documents.drafts import discard_draft, drafts_of
-from portal.documents.editor.forms import PictureForm, SheetForm, read_version
+from portal.documents.editor.forms import PictureForm, PublicationForm, SheetForm, read_version
 from portal.documents.editor.pages import Page, Pages
 from portal.documents.editor.words_pages import APART_WORDS
 from portal.documents.images import keep_image
@@ -29,9 +30,10 @@ from portal.documents.keeping import draft_label, end_drafts, is_apart, keep_wor
 from portal.documents.models import DocumentDraft
 from portal.documents.naming import BadAddress
 from portal.documents.patch import unshipped
-from portal.documents.publishing import publish
+from portal.documents.publishing import publish, tidy
 from portal.documents.starters import starter_text, starters_in
 from portal.documents.versions import withdrawn
+from portal.documents.writing import Outward, ProblemsStand
 
 
 class Misshapen(Invalid):
@@ -111,13 +113,33 @@ class DeskPages(Pages):
         require_fresh_login()
         kind = self.writing.kind
         slug = sheet.slug or proposed_slug(self.writing, sheet.text)
+        if outward := self._to_be_confirmed(slug, sheet):
+            draft = save_words(self.writing, sheet, by=by)
+            kept = replace(sheet, slug=slug, drafted_as=draft.slug, known=draft.sha256)
+            db.session.commit()
+            return self.show("confirmation.html", sheet=kept, outward=outward)
         version = publish(kind, slug, sheet.text, opened=sheet.opened, note=sheet.note, by=by)
+        share = PublicationForm().share.data == "yes"
+        self.writing.readers.after(slug, version.source, share=share, by=by)
         end_drafts(kind, slug, sheet, by=by)
         number = version.number
         db.session.commit()
         self.settle(slug)
         flash(f"Published as version {number}.", "done")
         return redirect(url_for(self.writing.shown_at, slug=slug), 303)
+
+    def _to_be_confirmed(self, slug: str, sheet: Sheet) -> Outward | None:
+        """What must be looked at before the text leaves the staff; None when it was, or stays.
+
+        Raises ProblemsStand.
+        """
+        text = tidy(sheet.text)
+        outward = self.writing.readers.before(parse_document(text, slug), text)
+        if outward and outward.problems:
+            sentence = f"Clients would read this {self.writing.noun}, so nothing was published"
+            raise ProblemsStand(sentence, outward.problems)
+        confirmed = PublicationForm().confirmed.data
+        return None if outward is None or outward.key == confirmed else outward
 
     def _add_picture(self, form: PictureForm, sheet: Sheet, by: Account) -> Page:
         sent, shows = form.picture.data, form.shows.data or ""

@@ -79,3 +79,11 @@ def read_version(args: MultiDict[str, str]) -> int | None:
     """The number of a version that an address asks for, if it asks for one."""
     asked = args.get("version", "")
     return int(asked) if asked.isdecimal() and len(asked) < 10 else None
+
+
+class PublicationForm(BaseForm):
+    """`confirmed` is the key of what was looked at before others than staff read it; with `share`
+    “yes” the readers of an earlier version read this one."""
+
+    confirmed = HiddenField()
+    share = HiddenField()

@@ -40,6 +40,8 @@ class HistoryPages(Pages):
     def create_document_withdrawal(self, slug: str) -> Page:
         seen = request.form.get("seen", "")
         withdraw(self.writing.kind, slug, seen=seen, by=the_account())
+        if not self._standing(slug).shipped:
+            self.writing.readers.gone(slug, by=the_account())
         db.session.commit()
         self.settle(slug)
         standing = self._standing(slug)

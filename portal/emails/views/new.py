@@ -17,7 +17,7 @@ from portal.emails.template import Template
 from portal.emails.told import told_before, topic_to_tell, topics
 from portal.emails.views import blueprint
 from portal.incidents.report import Report
-from portal.incidents.reports import all_reports, report_named
+from portal.incidents.reports import all_reports, report_named, report_outside
 
 Page = Response | str | tuple[str, int]
 
@@ -58,19 +58,21 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
     slug = slug or (every[0].slug if len(every) == 1 and "choose" not in request.args else "")
     template = template_named(slug) if slug else None
     contacts = contacts_for_messages() if report else []
+    outside = report_outside(report.slug) if report else None
+    about = outside or report
     return render_template(
         "emails/new.html",
         reports=all_reports() if report is None else [],
         report=report,
         templates=every,
         template=template,
-        contacts=[(each, report is not None and may_be_told(each, report)) for each in contacts],
+        contacts=[(each, may_be_told(each, outside)) for each in contacts],
         chosen=request.form.getlist("contact"),
         earlier=by_contact(report.slug) if report else {},
         typed=typed_in_form(template) if template else {},
-        told=told_before(report) if report else [],
-        topics=topics(report) if report else [],
-        topic=request.form.get("update") or (topic_to_tell(report) if report else ""),
+        told=told_before(about) if about else [],
+        topics=topics(about) if about else [],
+        topic=request.form.get("update") or (topic_to_tell(about) if about else ""),
         error=error,
     )
 
@@ -97,6 +99,7 @@ def typed_in_form(template: Template) -> dict[str, str]:
 
 def _update_key(report: Report) -> str:
     given = request.form.get("update", WHOLE_REPORT)
-    if given not in {each.key for each in topics(report)}:
+    about = report_outside(report.slug) or report
+    if given not in {each.key for each in topics(about)}:
         raise Invalid("Choose what the message is about.")
     return given

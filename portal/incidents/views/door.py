@@ -25,7 +25,8 @@ from portal.incidents.pdf import report_pdf
 from portal.incidents.questions import ask_question, questions_about
 from portal.incidents.readings import note_reading
 from portal.incidents.report import Report
-from portal.incidents.reports import report_for_reader
+from portal.incidents.report_view import ReportView
+from portal.incidents.reports import view_for
 from portal.incidents.views import blueprint
 from portal.incidents.views.letter import letter_context, pdf_answer
 
@@ -43,7 +44,7 @@ def show_door() -> Page:
 @clients
 def find_letter(slug: str) -> Page:
     """Where a link from one report to the file of another leads, for whoever may read it."""
-    report_for_reader(slug, _visitor().reader)
+    view_for(slug, _visitor().reader)
     seen_as: dict[str, Any] = {"as": request.args.get("as")}
     return redirect(url_for(".show_letter", slug=slug, **seen_as))
 
@@ -52,9 +53,9 @@ def find_letter(slug: str) -> Page:
 @clients
 def show_letter(slug: str) -> Page:
     who = _visitor()
-    report = report_for_reader(slug, who.reader)
-    page = _letter_page(report, who, QuestionForm())
-    _note(report, who, Way.PAGE)
+    view = view_for(slug, who.reader)
+    page = _letter_page(view, who, QuestionForm())
+    _note(view.report, who, Way.PAGE)
     return page
 
 
@@ -62,16 +63,16 @@ def show_letter(slug: str) -> Page:
 @clients
 def show_letter_pdf(slug: str) -> Page:
     who = _visitor()
-    report = report_for_reader(slug, who.reader)
-    answer = pdf_answer(report, report_pdf(report, who.reader, zone=reader_zone_name()))
-    _note(report, who, Way.PDF)
+    view = view_for(slug, who.reader)
+    answer = pdf_answer(view.report, report_pdf(view, zone=reader_zone_name()))
+    _note(view.report, who, Way.PDF)
     return answer
 
 
 @blueprint.post("/client/incidents/<path:slug>/confirmation")
 @clients
 def create_confirmation(slug: str) -> Page:
-    report = _own_letter(slug)
+    report = _own_letter(slug).report
     confirm_reading(report, seen=ConfirmationForm().sha256.data or "", by=the_account())
     db.session.commit()
     flash("Thank you. It is noted that you have read this.", "done")
@@ -81,15 +82,15 @@ def create_confirmation(slug: str) -> Page:
 @blueprint.post("/client/incidents/<path:slug>/questions")
 @clients
 def create_question(slug: str) -> Page:
-    report, form = _own_letter(slug), QuestionForm()
+    view, form = _own_letter(slug), QuestionForm()
     if not form.sent():
-        return _letter_page(report, _visitor(), form), 400
+        return _letter_page(view, _visitor(), form), 400
     try:
-        ask_question(report, form.text.data, by=the_account())
+        ask_question(view.report, form.text.data, by=the_account())
     except (Invalid, Conflict) as error:
         record_refusal(error, by=the_account())
         form.text.errors = [*form.text.errors, str(error)]
-        return _letter_page(report, _visitor(), form), error.status
+        return _letter_page(view, _visitor(), form), error.status
     db.session.commit()
     flash("Your question is sent. The answer will stand here.", "done")
     return redirect(url_for(".show_letter", slug=slug, _anchor="questions"), 303)
@@ -107,20 +108,20 @@ def _eyes(who: Visitor) -> dict[str, Any]:
     return {"who": who, "organisations": organisations() if who.previews else []}
 
 
-def _letter_page(report: Report, who: Visitor, form: QuestionForm) -> str:
+def _letter_page(view: ReportView, who: Visitor, form: QuestionForm) -> str:
     own = {
-        "confirmation": confirmation_of(report, who.account),
-        "questions": questions_about(report.slug, asked_by=who.account),
+        "confirmation": confirmation_of(view.report, who.account),
+        "questions": questions_about(view.report.slug, asked_by=who.account),
         "form": form,
     }
-    context = letter_context(report, who.reader, zone=reader_zone_name())
+    context = letter_context(view, zone=reader_zone_name())
     return render_template("incidents/letter.html", **context, **_eyes(who), **own)
 
 
-def _own_letter(slug: str) -> Report:
+def _own_letter(slug: str) -> ReportView:
     """Staff confirm nothing and ask nothing in a client's name."""
     require_role(Role.CLIENT)
-    return report_for_reader(slug, _visitor().reader)
+    return view_for(slug, _visitor().reader)
 
 
 def _note(report: Report, who: Visitor, way: Way) -> None:

@@ -8,16 +8,16 @@ from flask import send_file
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from portal.documents.audience import Reader
 from portal.incidents.report import Report
+from portal.incidents.report_view import ReportView
 from portal.incidents.showing import show, zone_named
 from portal.incidents.views import blueprint
 
 
-def letter_context(report: Report, reader: Reader, *, zone: str) -> dict[str, Any]:
+def letter_context(view: ReportView, *, zone: str) -> dict[str, Any]:
     """For `incidents/_letter.html`; `clock` is the zone as the `moment` filter takes it."""
-    shown = show(report, reader, zone=zone)
-    return {"report": report, "shown": shown, "clock": zone_named(zone)}
+    shown = show(view, zone=zone)
+    return {"report": view.report, "shown": shown, "clock": zone_named(zone)}
 
 
 def pdf_answer(report: Report, data: bytes) -> Response:

@@ -14,29 +14,27 @@ from portal.incidents.models import PrivateLink, Way
 from portal.incidents.pdf import report_pdf
 from portal.incidents.readings import note_reading
 from portal.incidents.report import Report
-from portal.incidents.reports import reader_of_contact
+from portal.incidents.report_view import ReportView
 from portal.incidents.views import blueprint
 from portal.incidents.views.letter import letter_context, pdf_answer
 
 
 @blueprint.get("/client/links/<token>")
 def show_link(token: str) -> str:
-    link, report = _opened(token)
-    reader, zone = reader_of_contact(link.contact), link.contact.time_zone
-    context = letter_context(report, reader, zone=zone)
+    link, view = _opened(token)
+    context = letter_context(view, zone=link.contact.time_zone)
     page = render_template(
         "incidents/link.html", token=token, link=link, account=None, previews=_previews(), **context
     )
-    _note(report, link, Way.LINK)
+    _note(view.report, link, Way.LINK)
     return page
 
 
 @blueprint.get("/client/links/<token>.pdf")
 def show_link_pdf(token: str) -> AnyResponse:
-    link, report = _opened(token)
-    reader, zone = reader_of_contact(link.contact), link.contact.time_zone
-    answer = pdf_answer(report, report_pdf(report, reader, zone=zone))
-    _note(report, link, Way.PDF)
+    link, view = _opened(token)
+    answer = pdf_answer(view.report, report_pdf(view, zone=link.contact.time_zone))
+    _note(view.report, link, Way.PDF)
     return answer
 
 
@@ -49,7 +47,7 @@ def tell_nobody(response: Response) -> Response:
     return response
 
 
-def _opened(token: str) -> tuple[PrivateLink, Report]:
+def _opened(token: str) -> tuple[PrivateLink, ReportView]:
     """Raises TooMany, or NotFound in the same words for every link that opens nothing."""
     if request.method == "GET":
         pay_for_opening(request.remote_addr)

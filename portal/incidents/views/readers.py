@@ -15,7 +15,7 @@ from portal.incidents.pdf import report_pdf
 from portal.incidents.questions import answer_question, question_on
 from portal.incidents.readership import Readership, readership_of
 from portal.incidents.report import Report
-from portal.incidents.reports import report_named
+from portal.incidents.reports import report_named, view_for
 from portal.incidents.views import blueprint
 from portal.incidents.views.letter import pdf_answer
 
@@ -43,8 +43,8 @@ def answer_form(question_id: int) -> AnswerForm:
 @blueprint.get("/ops/incidents/<path:slug>.pdf")
 @staff
 def show_pdf(slug: str) -> Response:
-    report = report_named(slug)
-    return pdf_answer(report, report_pdf(report, STAFF, zone=reader_zone_name()))
+    view = view_for(slug, STAFF)
+    return pdf_answer(view.report, report_pdf(view, zone=reader_zone_name()))
 
 
 @blueprint.post("/ops/incidents/<path:slug>/links")

@@ -11,7 +11,8 @@ from portal.documents.models import DocumentKind
 from portal.documents.sources import source_of
 from portal.incidents.catalogue import catalogue, read_wish
 from portal.incidents.page import report_page, viewer_named, viewers
-from portal.incidents.reports import Unreadable, report_named
+from portal.incidents.reports import Unreadable
+from portal.incidents.sharing import sharing_of
 from portal.incidents.views import blueprint
 
 
@@ -37,12 +38,18 @@ def find_incident(slug: str) -> Response:
 @staff
 def show_incident(slug: str) -> str:
     """`as` names through whose eyes."""
+    viewer = viewer_named(request.args.get("as", ""))
     try:
-        report = report_named(slug)
+        page = report_page(slug, viewer)
     except Invalid as error:
         return _unreadable_page(Unreadable(slug, error))
-    page = report_page(report, viewer_named(request.args.get("as", "")))
-    return render_template("incidents/incident.html", page=page, report=report, viewers=viewers())
+    return render_template(
+        "incidents/incident.html",
+        page=page,
+        report=page.report,
+        sharing=sharing_of(slug),
+        viewers=viewers(),
+    )
 
 
 def _unreadable_page(file: Unreadable) -> str:

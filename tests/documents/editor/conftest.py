@@ -11,9 +11,7 @@ from portal.documents.sources import current_source
 from tests.support.cast import log_in, make_account
 
 REPORT = DocumentKind.REPORT
-TEXT = (
-    "---\ntitle: Search was slow\ndate: 2025-12-16\naudience: clients\n---\n\n# Search was slow\n"
-)
+TEXT = "---\ntitle: Search was slow\ndate: 2025-12-16\n---\n\n# Search was slow\n"
 HTMX = {"HX-Request": "true"}
 
 

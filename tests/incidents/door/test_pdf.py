@@ -12,8 +12,8 @@ from portal.documents.document import read_document
 from portal.documents.images import keep_image
 from portal.documents.pdf import SECONDS, html_to_pdf
 from portal.incidents import pdf
-from portal.incidents.pdf import report_pdf
 from portal.incidents.report import parse_report
+from portal.incidents.report_view import ReportView
 from portal.incidents.reports import report_named
 from tests.incidents.door.conftest import PLANTED
 from tests.support.paper import (
@@ -27,6 +27,10 @@ from tests.support.paper import (
 
 ACME = Reader(Audience.CLIENTS, "acme")
 ADDRESS = "/client/incidents/outage.pdf"
+
+
+def pdf_for(report, reader, *, zone):
+    return pdf.report_pdf(ReportView(report, reader), zone=zone)
 
 
 _made: dict[tuple[str, str], bytes] = {}
@@ -51,7 +55,7 @@ def report(app, outage):
 
 
 def test_it_has_title_facts_text_timeline_bookmarks_links_pages_and_hash(report):
-    data = report_pdf(report, ACME, zone="Asia/Tokyo")
+    data = pdf_for(report, ACME, zone="Asia/Tokyo")
     text = words_of(data)
     for phrase in (
         "The day the site was away",
@@ -79,7 +83,7 @@ def test_it_has_title_facts_text_timeline_bookmarks_links_pages_and_hash(report)
 
 def test_pages_are_numbered_and_carry_the_title(app, write):
     write("---\naudience: clients\n---\n# A long one\n\n" + "A line of a long report.\n\n" * 120)
-    pages = read_pdf(report_pdf(report_named("outage"), ACME, zone="UTC")).pages
+    pages = read_pdf(pdf_for(report_named("outage"), ACME, zone="UTC")).pages
     second = pages[1].extract_text()
     assert f"2 of {len(pages)}" in second
     assert "A long one" in second
@@ -88,28 +92,28 @@ def test_pages_are_numbered_and_carry_the_title(app, write):
 
 
 def test_nothing_planted_for_others_is_anywhere_in_it(report):
-    told = everything_in(report_pdf(report, ACME, zone="UTC"))
+    told = everything_in(pdf_for(report, ACME, zone="UTC"))
     assert "The site was away." in told
     assert not [phrase for phrase in PLANTED if phrase in told]
 
 
 def test_every_reader_has_a_pdf_of_their_own(report):
-    assert PLANTED[2] in words_of(report_pdf(report, Reader(Audience.CLIENTS, "beta"), zone="UTC"))
-    of_staff = words_of(report_pdf(report, STAFF, zone="UTC"))
+    assert PLANTED[2] in words_of(pdf_for(report, Reader(Audience.CLIENTS, "beta"), zone="UTC"))
+    of_staff = words_of(pdf_for(report, STAFF, zone="UTC"))
     assert all(phrase in of_staff for phrase in PLANTED)
     assert "For staff only" in of_staff
 
 
 def test_there_is_none_for_whoever_may_not_read_it(report):
     with pytest.raises(NotFound):
-        report_pdf(report, PUBLIC, zone="UTC")
+        pdf_for(report, PUBLIC, zone="UTC")
 
 
 def test_it_is_made_once_for_each_text_reader_and_zone(report, monkeypatch):
     made = []
     monkeypatch.setattr(pdf, "html_to_pdf", lambda html, **_more: made.append(html) or b"%PDF-")
     for reader, zone in ((ACME, "UTC"), (ACME, "UTC"), (ACME, "Asia/Tokyo"), (STAFF, "UTC")):
-        report_pdf(report, reader, zone=zone)
+        pdf_for(report, reader, zone=zone)
     assert len(made) == 3
 
 
@@ -117,7 +121,7 @@ def test_of_those_that_are_kept_the_oldest_go(report, monkeypatch):
     monkeypatch.setattr(pdf, "html_to_pdf", lambda _html, **_more: b"%PDF-")
     monkeypatch.setattr(pdf, "KEPT", 2)
     for zone in ("UTC", "Asia/Tokyo", "Europe/Paris"):
-        report_pdf(report, ACME, zone=zone)
+        pdf_for(report, ACME, zone=zone)
     assert len(list(pdf._folder().iterdir())) == 2
 
 
@@ -131,7 +135,7 @@ def test_what_can_t_be_made_is_not_tried_again_at_once(report, monkeypatch):
     monkeypatch.setattr(pdf, "html_to_pdf", fail)
     for _ in range(2):
         with pytest.raises(Unavailable, match="It takes too long"):
-            report_pdf(report, ACME, zone="UTC")
+            pdf_for(report, ACME, zone="UTC")
     assert len(tried) == 1
 
 
@@ -155,11 +159,11 @@ def test_a_picture_kept_for_documents_is_in_it(app, ana, write):
     Image.new("RGB", (8, 8), "red").save(drawn, "PNG")
     kept = keep_image(drawn.getvalue(), by=ana)
     write(f"---\naudience: clients\n---\n# Outage\n\n{kept.markdown('a red square')}\n")
-    reader = read_pdf(report_pdf(report_named("outage"), ACME, zone="UTC"))
+    reader = read_pdf(pdf_for(report_named("outage"), ACME, zone="UTC"))
     assert len(reader.pages[0].images) == 1
 
 
 def test_the_shipped_reports_become_pdfs(app):
     for file in sorted((ROOT / "incidents").glob("*.md")):
         report = parse_report(read_document(file, file.parent))
-        assert report.title in words_of(report_pdf(report, report.common_reader, zone="UTC"))
+        assert report.title in words_of(pdf_for(report, report.common_reader, zone="UTC"))

@@ -1,0 +1,93 @@
+"""What one reader sees of a report: the only way to its text, updates, timeline and PDF.
+
+A view is made once a request and handed on; what is made of the text is made once in it. It can't
+be made for somebody whom the report is not for.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from portal.core.errors import NotFound
+from portal.documents.audience import Reader, for_reader
+from portal.documents.audience_blocks import blocks_in
+from portal.documents.inside import Main, main_of_a_page
+from portal.documents.render import Rendered, render
+from portal.incidents.cstate import without_shortcodes
+from portal.incidents.facts import TIMES
+from portal.incidents.report import Report
+from portal.incidents.timeline import Moment, in_order
+from portal.incidents.updates import Update
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """What most of the readers do not see: a block of the text, or an update."""
+
+    where: str
+    who: str
+
+
+@dataclass(frozen=True)
+class ReportView:
+    """Raises NotFound, in the words for a report that is not there, for whom it is not for."""
+
+    report: Report
+    reader: Reader
+
+    def __post_init__(self) -> None:
+        if not self.report.is_for(self.reader):
+            raise NotFound("There is no such report.")
+
+    @cached_property
+    def body(self) -> str:
+        """The Markdown, without what is for others."""
+        body = for_reader(self.report.document.body, self.reader)
+        return without_shortcodes(body) if self.report.is_cstate else body
+
+    @cached_property
+    def rendered(self) -> Rendered:
+        return render(self.body, audience=self.reader.key)
+
+    @cached_property
+    def main(self) -> Main:
+        return main_of_a_page(self.rendered.html)
+
+    @cached_property
+    def updates(self) -> list[Update]:
+        return [each for each in self.report.facts.updates if each.is_for(self.reader)]
+
+    @cached_property
+    def timeline(self) -> list[Moment]:
+        """What the table of the text says and the updates; where there are none, the facts."""
+        body = for_reader(self.report.document.body, self.reader)
+        rows = self.report.told_in(body).rows
+        told = [Moment("", each.text, each.at, "update") for each in self.updates]
+        return in_order([*(row.moment for row in rows), *told] or self._milestones())
+
+    @cached_property
+    def search_text(self) -> str:
+        """Title, facts and text, folded for comparing."""
+        report = self.report
+        facts = f"{report.slug} {report.title} {report.summary} {' '.join(report.affected)}"
+        return f"{facts} {self.body}".casefold()
+
+    def _milestones(self) -> list[Moment]:
+        times = self.report.facts.times
+        return [
+            Moment("", name.capitalize(), times[name], "fact") for name in TIMES if name in times
+        ]
+
+
+def hidden_parts(report: Report) -> list[Hidden]:
+    """Where they stand and who sees them; nothing of what they say."""
+    document, common = report.document, report.common_reader
+    found = []
+    for block in blocks_in(document.body):
+        first = document.body_line + block.line
+        last = "the end" if block.end is None else f"{document.body_line + block.end}"
+        found.append(Hidden(f"Lines {first} to {last}", block.words))
+    for update in report.facts.updates:
+        if not update.is_for(common):
+            who = f"For {update.client} and staff only." if update.client else "For staff only."
+            found.append(Hidden(f"The update of {update.at:%Y-%m-%d %H:%M}", who))
+    return found

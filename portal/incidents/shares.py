@@ -1,0 +1,73 @@
+"""Sharing a report with clients: one deliberate act, recorded, which can be taken back."""
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from portal.audit.actor import Actor
+from portal.audit.service import record
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import Conflict
+from portal.incidents.models import ReportShare
+
+_OPEN = select(ReportShare).where(ReportShare.ended_at.is_(None))
+
+
+def open_share(slug: str) -> ReportShare | None:
+    return db.session.scalar(_OPEN.where(ReportShare.slug == slug))
+
+
+def open_shares() -> dict[str, ReportShare]:
+    """By slug."""
+    return {each.slug: each for each in db.session.scalars(_OPEN)}
+
+
+def open_slugs() -> list[str]:
+    """Of the reports that are shared, by name."""
+    query = select(ReportShare.slug).where(ReportShare.ended_at.is_(None))
+    return list(db.session.scalars(query.order_by(ReportShare.slug)))
+
+
+def shared_ever() -> set[str]:
+    """Slugs of reports that were shared at any time."""
+    return set(db.session.scalars(select(ReportShare.slug)))
+
+
+def add_share(slug: str, *, sha256: str, source: str, people: int, by: Actor) -> ReportShare:
+    """From now on clients read this text; an earlier share ends. The caller has checked the text,
+    and commits.
+
+    Raises Conflict where somebody else shared at the same moment.
+    """
+    if earlier := open_share(slug):
+        _end(earlier, by=by)
+    share = ReportShare(
+        slug=slug, sha256=sha256, source=source, shared_by_id=by.id, shared_by=by.name
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(share)
+    except IntegrityError:
+        raise Conflict(
+            "Somebody else shared this report at the same moment.", way_out="Look at it again."
+        ) from None
+    details = {"sha256": sha256, "people": people, "replaces": earlier.sha256 if earlier else None}
+    record("report.shared", share, by=by, target=f"incidents/{slug}", details=details)
+    return share
+
+
+def end_share(slug: str, *, by: Actor, reason: str | None = None) -> ReportShare | None:
+    """Nobody reads the report by a share any more; None where none is open. The caller commits."""
+    share = open_share(slug)
+    if share is None:
+        return None
+    _end(share, by=by)
+    details = {"sha256": share.sha256}
+    target = f"incidents/{slug}"
+    record("report.unshared", share, by=by, target=target, details=details, reason=reason)
+    return share
+
+
+def _end(share: ReportShare, *, by: Actor) -> None:
+    share.ended_at, share.ended_by_id, share.ended_by = now(), by.id, by.name
+    db.session.flush()

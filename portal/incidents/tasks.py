@@ -1,0 +1,13 @@
+"""What the worker does for incident reports."""
+
+from portal.audit.actor import SYSTEM
+from portal.core.database import db
+from portal.incidents.sharing import end_moot_shares
+from portal.jobs.ticks import every_tick
+
+
+@every_tick
+def end_what_files_decide() -> None:
+    """A file that was put into the folder by hand may say who reads it."""
+    end_moot_shares(by=SYSTEM)
+    db.session.commit()

@@ -1,0 +1,68 @@
+"""The reports that clients could read by the old default: share them, or leave them with staff."""
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import staff, the_account
+from portal.audit.refusals import record_refusal
+from portal.core.database import db
+from portal.core.errors import Conflict, Invalid, PortalError, Refused
+from portal.core.forms import ButtonForm
+from portal.incidents.forms import UnsharedForm
+from portal.incidents.reach import counted
+from portal.incidents.unshared import candidates, choice_of, leave_with_staff, share_chosen
+from portal.incidents.views import blueprint
+
+Page = Response | str | tuple[str, int]
+
+
+@blueprint.get("/ops/incidents/unshared")
+@staff
+def list_unshared() -> str:
+    return _list()
+
+
+@blueprint.post("/ops/incidents/unshared")
+@staff
+def create_shares() -> Page:
+    """The first time with what was chosen, to look at it together; then with what was seen."""
+    by, form = the_account(), UnsharedForm()
+    slugs = form.report.data or []
+    try:
+        if not form.sent():
+            raise Invalid("Choose the reports to share.")
+        if not form.seen.data:
+            return _confirmation(slugs)
+        count = share_chosen(slugs, seen=form.seen.data, by=by)
+    except (Invalid, Conflict, Refused) as error:
+        record_refusal(error, by=by)
+        status = 422 if isinstance(error, Invalid) else error.status
+        return _list(slugs, error=error), status
+    db.session.commit()
+    flash(f"{counted(count, 'report is', 'reports are')} shared with clients.", "done")
+    return redirect(url_for(".list_unshared"), 303)
+
+
+@blueprint.post("/ops/incidents/unshared/end")
+@staff
+def end_unshared() -> Page:
+    if not ButtonForm().sent():
+        raise Conflict("The button was not understood, so nothing was decided.")
+    count = leave_with_staff(by=the_account())
+    db.session.commit()
+    flash(f"{counted(count, 'report stays', 'reports stay')} with staff.", "done")
+    return redirect(url_for(".list_incidents"), 303)
+
+
+def _confirmation(slugs: list[str]) -> str:
+    choice = choice_of(slugs)
+    return render_template("incidents/unshared_confirmation.html", choice=choice)
+
+
+def _list(chosen: list[str] | None = None, *, error: PortalError | None = None) -> str:
+    return render_template(
+        "incidents/unshared.html",
+        candidates=candidates(),
+        chosen=chosen or [],
+        error=error,
+    )

@@ -1,0 +1,59 @@
+"""What a report says leaves it through a ReportView alone, which checks the reader itself."""
+
+import ast
+import re
+
+from tests.house.tree import ROOT, tracked
+
+#: The view itself, what reads facts out of a text, and what names faults in it for its author.
+INSIDE = {
+    "cstate.py",
+    "foreign_fences.py",
+    "lint.py",
+    "lint_facts.py",
+    "lint_links.py",
+    "lint_text.py",
+    "report.py",
+    "report_view.py",
+    "statement.py",
+    "text_about_readers.py",
+    "timeline.py",
+}
+RAW = re.compile(r"\bdocument\.body\b|\bfacts\.updates\b|\bfor_reader\(|\btable_rows\(")
+
+
+def outside():
+    for path in tracked("portal/incidents/*.py", "portal/emails/*.py", "portal/control/*.py"):
+        if path.name not in INSIDE or path.parent.name != "incidents":
+            yield path
+
+
+def test_nobody_else_touches_the_raw_text_of_a_report():
+    found = {}
+    for path in outside():
+        text = path.read_text(encoding="utf-8")
+        if hits := [each[0] for each in RAW.finditer(text)]:
+            found[str(path.relative_to(ROOT))] = hits
+    assert found == {
+        # messages and their templates are documents of their own
+        "portal/emails/checks.py": ["for_reader("] * 2,
+        "portal/emails/html.py": ["for_reader("],
+        "portal/emails/template.py": ["document.body"] * 4,
+    }
+
+
+def test_the_text_of_a_report_is_laid_out_by_its_view_alone():
+    """A page hands its view on, and what is made of the text is kept in it."""
+    renderers = [
+        path.name
+        for path in tracked("portal/incidents/*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "portal.documents.render"
+        if "render" in {each.name for each in node.names}
+    ]
+    assert renderers == ["report_view.py"]
+
+
+def test_no_template_reaches_past_it():
+    for path in tracked("portal/*.html"):
+        assert "document.body" not in path.read_text(encoding="utf-8"), path

@@ -151,7 +151,11 @@ def test_a_reason_has_an_end(ops):
     stage.place("production")
 
     data = {"target": "production", "reason": "x" * 301}
-    assert ops.post("/ops/backups", data=data).status_code == 400
+    answer = ops.post("/ops/backups", data=data)
+    assert answer.status_code == 422
+    field = check_page(answer.text).find(id="reason-production")
+    assert field["value"] == "x" * 301
+    assert field["aria-describedby"] == "reason-production-error"
 
 
 class Walk:

@@ -144,7 +144,7 @@ def test_a_damaged_backup_is_not_shown_as_proven(ops, settings):
     [file] = (settings.data / "backups").glob("*.sqlite3")
     file.write_bytes(file.read_bytes()[:5000])
 
-    assert "file missing or changed" in words(ops.page("/ops/backups").table)
+    assert "damaged here" in words(ops.page("/ops/backups").table)
 
 
 def test_a_reason_has_an_end(ops):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from portal.documents.audience import Audience
@@ -37,6 +37,8 @@ _HEADING = re.compile(r"\s*#{1,6}\s+(.*?)[\s#]*$")
 _STATUS = re.compile(r"[ \t>]*(?:[-*+][ \t]+)?\*\*Status(?::\*\*|\*\*:)[ \t]*\W*draft\b", re.I)
 #: Lines at the head of a text, before its second heading, in which a text says what it is.
 _HEAD = 40
+#: What parts lines for people, and none for Markdown.
+_ONE_LINE = re.compile(r"[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _LONGEST = 400
 _NO = ("false", "no", "off", "never", "not")
 
@@ -68,8 +70,9 @@ def said_in(document: Document) -> list[Said]:
     text = _text_of(document.body)
     found = []
     for at, line in enumerate(text.lines):
-        if at not in text.code and len(line) <= _LONGEST and (said := _said(at, line, text)):
-            found.append(Said(document.body_line + at, said.audience, said.problem))
+        parts = _ONE_LINE.split(line[:_LONGEST]) if at not in text.code else ()
+        said = [each for part in parts if (each := _said(at, part, text))]
+        found += [replace(each, line=document.body_line + at) for each in said]
     return found
 
 
@@ -160,7 +163,7 @@ def _text_of(body: str) -> _Text:
     staffs = [(b, end) for b, end in blocks if not (b.is_for_clients or b.client)]
     fences = [block for block in tree.walk() if block.fenced and not _is_above_all(block, lines)]
     raw = [(block, block.end + 1) for block in tree.walk() if block.kind == "html"]
-    later = [b.line for b in tree.children if b.kind == "heading" and b.level > 1]
+    later = [b.line for b in tree.children if b.level > 1 and _is_written_as_heading(b, lines)]
     return _Text(
         lines=lines,
         code=_lines_of((block, block.end + 1) for block in fences),
@@ -169,6 +172,11 @@ def _text_of(body: str) -> _Text:
         for_staff=_lines_of(staffs),
         head=min([_HEAD, *later]),
     )
+
+
+def _is_written_as_heading(block: Block, lines: list[str]) -> bool:
+    """With #: a line above a rule is one, too, and so is the end of a second front matter."""
+    return block.kind == "heading" and lines[block.line].lstrip().startswith("#")
 
 
 def _lines_of(blocks: Iterable[tuple[Block | AudienceBlock, int]]) -> frozenset[int]:

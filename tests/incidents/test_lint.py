@@ -339,10 +339,8 @@ def test_the_projects_own_reports_have_nothing_to_mend():
 def test_other_peoples_files_have_only_notes_where_they_are_reports():
     """The template among them is none, which is an error by its name."""
     found = lint_path(need_corpora() / "corpora/incidents") + lint_path(need_corpora() / "source")
-    assert [str(finding) for finding in found if not finding.is_note] == [
-        "client-email-template.md, line 1: A file named client-email-template.md is no report; "
-        "give it another name to show it to others."
-    ]
+    (wrong,) = [str(finding) for finding in found if not finding.is_note]
+    assert wrong.startswith("client-email-template.md, line 1: A file named client-email-template")
 
 
 def test_pictures_and_neighbours_are_found_in_both_folders(app, folder, settings, write):

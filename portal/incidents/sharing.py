@@ -27,6 +27,7 @@ from portal.incidents.report import Report, parse_report
 from portal.incidents.report_view import Hidden, ReportView, hidden_parts
 from portal.incidents.reports import report_named, shared_report, states_nothing
 from portal.incidents.shares import add_share, end_share, open_share, open_slugs
+from portal.incidents.showing import Shown, show
 
 #: Why a share ended by itself.
 STATED = "The report says by now who reads it."
@@ -56,11 +57,16 @@ class Proposal:
     def hidden(self) -> list[Hidden]:
         return hidden_parts(self.report)
 
+    @cached_property
+    def shown(self) -> Shown:
+        """All that a client sees of it: where some are named, the first of them."""
+        reader = Reader(Audience.CLIENTS, next(iter(self.report.clients), None))
+        return show(ReportView(self.report, reader), zone="UTC")
+
     @property
     def html(self) -> Markup:
-        """The text inside a page, as a client sees it: where some are named, the first of them."""
-        reader = Reader(Audience.CLIENTS, next(iter(self.report.clients), None))
-        return inside_a_page(ReportView(self.report, reader).rendered.html)
+        """The text inside a page."""
+        return inside_a_page(self.shown.rendered.html)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """How a report stands with clients, and the act of sharing it: looked at first, confirmed once.
 
-What a person confirms is a text and its readers: `Proposal.key` names both. When either has changed
-until the button is pressed, nothing is shared and the page is shown again.
+What a person confirms is a text, its readers, and what is shared meanwhile: `Proposal.key` names
+all three. When one has changed until the button is pressed, nothing is shared and the page is shown
+again: whoever took a share back is not overruled by a page that was opened before.
 """
 
 from dataclasses import dataclass
@@ -51,7 +52,9 @@ class Proposal:
 
     @property
     def key(self) -> str:
-        return sha256(f"{self.report.sha256} {self.reach.key}".encode()).hexdigest()
+        share = open_share(self.report.slug)
+        said = f"{self.report.sha256} {self.reach.key} {share.id if share else ''}"
+        return sha256(said.encode()).hexdigest()
 
     @property
     def hidden(self) -> list[Hidden]:

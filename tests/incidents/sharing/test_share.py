@@ -289,3 +289,14 @@ def test_the_page_shows_all_that_clients_will_read(app, browser, acme, write):
         assert word in letter, word
         assert word in page, word
     assert "kestrel" not in letter + page
+
+
+def test_a_page_opened_before_a_share_was_taken_back_shares_nothing(app, browser, outage, write):
+    """Two people: whoever took it back is not overruled by a page that knows nothing of it."""
+    share(browser)
+    write(SECOND)
+    seen = browser.page("/ops/incidents/outage/sharing").find("input", attrs={"name": "seen"})
+    browser_of(app, "ana").post("/ops/incidents/outage/sharing/end", data={})
+    at = "/ops/incidents/outage/sharing"
+    assert browser.post(at, data={"seen": seen["value"]}).status_code == 409
+    assert read(app, "cleo") is None

@@ -33,6 +33,15 @@ _WORDS = re.compile(
     r"[^\w\s:=|]{0,4}[ \t]*(:(?!//)|=|->|\||[ \t][-\u2013\u2014][ \t]|\u2192)(.*)"
 )
 _INSTEAD = "is not read; write it as “**Audience:** internal” or into the front matter."
+_LABEL = re.compile(r"([\w -]{5,40}?)[ \t]*[:)\]*_\uff1a]")
+_HIDES_NOTHING = "hides nothing; put /// internal above what is for staff, and /// after it."
+#: Of a part of a text. “Internal” alone may be said of other things.
+_FOR_STAFF = re.compile(
+    r"(?:for )?(?:internal|staff)(?: use)?[ -]only|(?:for )?internal[ -](?:notes?|comments?|use)"
+    r"|(?:for )?staff[ -](?:notes?|comments?)|not for (?:the )?(?:clients?|customers?|public)"
+    r"|do not share(?: with (?:the )?(?:clients?|customers?))?"
+    r"|(?:begin|start)[ _-]?(?:of )?internal"
+)
 _HEADING = re.compile(r"\s*#{1,6}\s+(.*?)[\s#]*$")
 _STATUS = re.compile(r"[ \t>]*(?:[-*+][ \t]+)?\*\*Status(?::\*\*|\*\*:)[ \t]*\W*draft\b", re.I)
 #: Lines at the head of a text, before its second heading, in which a text says what it is.
@@ -103,10 +112,23 @@ def _said(at: int, line: str, text: _Text) -> Said | None:
     is_head = at < text.head and at not in text.for_staff
     if is_head and _STATUS.match(line):
         return Said(at, problem=f"{quoted(line)} keeps the report with staff.")
-    if heading := _HEADING.match(line):
-        return _heading(at, heading[1])
-    is_about = _is_about_readers(line, is_head=is_head)
-    return Said(at, problem=f"{quoted(line)} {_INSTEAD}") if is_about else None
+    heading = _HEADING.match(line)
+    if found := _heading(at, heading[1]) if heading else None:
+        return found
+    if not heading and _is_about_readers(line, is_head=is_head):
+        return Said(at, problem=f"{quoted(line)} {_INSTEAD}")
+    words = "" if at in text.for_staff else _only_for_staff(line)
+    return Said(at, problem=f"{quoted(words)} {_HIDES_NOTHING}") if words else None
+
+
+def _only_for_staff(line: str) -> str:
+    """What a heading, a line, or the label before a colon says of the part that follows it."""
+    heading = _HEADING.match(line)
+    said = _plain(plain_title(heading[1]) if heading else line)
+    label = _LABEL.match(said)
+    words = (said, label[1]) if label else (said,)
+    found = (each for each in words if _FOR_STAFF.fullmatch(_plain(folded(each))))
+    return next(found, said if heading and _plain(folded(said)) in RESTRICTING else "")
 
 
 def _is_about_readers(line: str, *, is_head: bool) -> bool:

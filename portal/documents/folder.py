@@ -1,25 +1,40 @@
 """A folder of Markdown files as documents."""
 
 import logging
+import time
 from collections.abc import Collection
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from portal.core.errors import Invalid, NotFound
 from portal.documents.document import Document, read_document
 
 _log = logging.getLogger(__name__)
-_Stamp = tuple[int, int, int]
+_Stamp = tuple[int, int, int, int]
+#: Nanoseconds within which a file may be changed twice and bear the same times.
+_UNSURE = 2_000_000_000
+
+
+@dataclass(frozen=True)
+class _Read:
+    """With `is_sure` the stamp is of no other text of the file."""
+
+    stamp: _Stamp
+    is_sure: bool
+    found: Document | Invalid
 
 
 class DocumentFolder:
     """Every `*.md` below `root`; a slug is the path without `.md`. A file is read again when it is
-    another one or its time or size has changed. Whatever lies outside `root`, by `..` or by a link,
-    is not there, nor is what stands in the folders of `root` named in `leave_out`."""
+    another one or its times or size have changed, or might have without showing it. Whatever lies
+    outside `root`, by `..` or by a link, is not there, nor is what stands in the folders of `root`
+    named in `leave_out`."""
 
     def __init__(self, root: Path, *, leave_out: Collection[str] = ()) -> None:
         self.root = root
         self._leave_out = frozenset(leave_out)
-        self._read: dict[Path, tuple[_Stamp, Document | Invalid]] = {}
+        self._read: dict[Path, _Read] = {}
 
     def get(self, slug: str) -> Document:
         """Raises NotFound, or Invalid with file and line when the file can't be read."""
@@ -73,10 +88,10 @@ class DocumentFolder:
             stat = path.stat()
         except OSError:
             return None
-        stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+        stamp = (stat.st_ino, stat.st_ctime_ns, stat.st_mtime_ns, stat.st_size)
         known = self._read.get(path)
-        if known and known[0] == stamp:
-            return known[1]
+        if known and known.stamp == stamp and (known.is_sure or _is_still(path, known.found)):
+            return known.found
         found: Document | Invalid
         try:
             found = read_document(path, self.root)
@@ -89,12 +104,20 @@ class DocumentFolder:
         except Exception:  # one bad file never ends a list
             _log.exception("%s can't be read", path)
             found = self._unreadable(path, "it was made in a way nobody thought of")
-        self._read[path] = stamp, found
+        self._read[path] = _Read(stamp, time.time_ns() - stat.st_ctime_ns > _UNSURE, found)
         return found
 
     def _unreadable(self, path: Path, why: str) -> Invalid:
         name = path.relative_to(self.root).as_posix()
         return Invalid(f"{name}, line 1: the file can't be read: {why}.")
+
+
+def _is_still(path: Path, found: Document | Invalid) -> bool:
+    """Whether a file that was read a moment after it had been written holds what it held."""
+    try:
+        return isinstance(found, Document) and sha256(path.read_bytes()).hexdigest() == found.sha256
+    except OSError:
+        return False
 
 
 def _is_text(name: str) -> bool:

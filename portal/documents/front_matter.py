@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from portal.core.errors import Invalid
-from portal.documents.looks_like import looks_like_front_matter
+from portal.documents.looks_like import looks_like_another, looks_like_front_matter
 from portal.documents.yaml_reading import Key, Reading, read_yaml
 from portal.documents.yaml_sentences import explained, quoted
 
@@ -50,13 +50,14 @@ def split(text: str, name: str) -> Head:
         return Head({}, text, 1, faults=(Fault(1, message),))
     after = text[found.end() :]
     body = after.lstrip("\n")
+    line = text.count("\n", 0, found.end()) + len(after) - len(body) + 1
     return Head(
         meta={str(key): value for key, value in (reading.value or {}).items()},
         body=body,
-        body_line=text.count("\n", 0, found.end()) + len(after) - len(body) + 1,
+        body_line=line,
         source=found[1],
         keys=tuple(replace(key, line=key.line + 1) for key in reading.keys),
-        faults=tuple(_doubled(reading)),
+        faults=(*_doubled(reading), *_another(body, line - 1)),
     )
 
 
@@ -68,6 +69,12 @@ def front_matter(text: str) -> str:
 
 def _faults(found: tuple[int, str] | None) -> tuple[Fault, ...]:
     return (Fault(*found),) if found else ()
+
+
+def _another(body: str, above: int) -> tuple[Fault, ...]:
+    """`above` are the lines of the file before the body."""
+    found = looks_like_another(body)
+    return (Fault(above + found[0], found[1]),) if found else ()
 
 
 def _doubled(reading: Reading) -> list[Fault]:

@@ -19,6 +19,9 @@ _PAIR = re.compile(
     r"[\s>*+:@#\"'\u201c\u2018({\[-]*([A-Za-z][\w-]{0,30})[\"'\u201d\u2019]?[ \t]*"
     r"(?::(?!//|[\d:])|=(?!=))[ \t]*(?!//)"
 )
+_KEY = re.compile(r"[\"']?[A-Za-z][\w-]{0,30}[\"']?[ \t]*[:=]")
+_GOES_ON = re.compile(rf"{_KEY.pattern}|[ \t]|[ \t]*$|[ \t]*#|-[ \t]|[\]}}]")
+_CLOSES = re.compile(rf"\s*(?:[{_DASH}]{{2,}}|\.\.\.|\+\+\+)\s*$")
 _KNOWN = {
     *("title", "date", "id", "slug", "audience", "client", "clients", "status", "severity"),
     *("draft", "published", "visibility", "summary", "tags", "author", "layout", "categories"),
@@ -31,6 +34,7 @@ NEVER_CLOSED = (
 )
 ABOVE = "Front matter begins on the first line of the file; take away what stands above it."
 PLAIN = "These lines look like front matter; put --- on a line of its own before and after them."
+SECOND = "This looks like a second front matter; put all of it between the first two ---."
 FENCED = "Front matter stands between two lines of exactly ---, not in this notation."
 
 
@@ -59,6 +63,28 @@ def looks_like_front_matter(text: str) -> tuple[int, str] | None:
     if line.lstrip().startswith("#") and (below := _below_comments(lines, first)):
         return below, ABOVE
     return (first + 1, PLAIN) if _is_pairs(lines, first) else None
+
+
+def looks_like_another(body: str) -> tuple[int, str] | None:
+    """Line and sentence, for what follows front matter and begins like one again."""
+    lines = [visible(line) for line in split_lines(_blanked(body))[:_HEAD]]
+    first = next((at for at, line in enumerate(lines) if line.strip()), None)
+    if first is None:
+        return None
+    at = first + 1 if _RULE.match(lines[first]) else first
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    begins = _OTHER.match(lines[first]) or _is_data(lines, first)
+    ruled = at > first and _is_pairs(lines, at)
+    return (first + 1, SECOND) if begins or ruled or _ends_like_one(lines, first) else None
+
+
+def _ends_like_one(lines: list[str], at: int) -> bool:
+    """Lines of keys, and whatever belongs to them, down to a rule."""
+    if not _KEY.match(lines[at]):
+        return False
+    below = next((n for n in range(at, len(lines)) if not _GOES_ON.match(lines[n])), len(lines))
+    return below < len(lines) and bool(_CLOSES.match(lines[below]))
 
 
 def _blanked(text: str) -> str:

@@ -18,10 +18,10 @@ from portal.emails.mime import Envelope, build
 from portal.emails.models import Message
 from portal.emails.outbox import queue_message
 from portal.emails.queries import names_of_others
-from portal.emails.recipients import against_recipient
+from portal.emails.recipients import against_enclosed, against_recipient, against_report
 from portal.emails.unfilled import unfilled_in
 from portal.incidents.link_addresses import STAND_IN
-from portal.incidents.reports import reader_of_contact, report_named, report_outside
+from portal.incidents.reports import reader_of_contact, report_named
 
 LeadsSomewhere = Callable[[str], bool]
 
@@ -116,11 +116,8 @@ def _against_the_contact(message: Message) -> list[str]:
     contact, found = message.contact, against_recipient(message)
     if (contact.name, contact.email) != (message.to_name, message.to_address):
         found.append("The contact’s name or address was changed. Fill the message in anew.")
-    report = report_outside(message.mailing.incident)
-    if report is None:
-        found.append("The report of this incident is for staff alone, or can’t be read any more.")
-    elif not report.is_for(reader_of_contact(contact)):
-        found.append(f"The report of this incident is not for {contact.name}.")
+    enclosed = {each for facts in message.attachments for each in against_enclosed(facts, contact)}
+    found += [each for each in against_report(message) if each not in enclosed]
     return found
 
 

@@ -14,6 +14,7 @@ from portal.emails.letter import letter_of
 from portal.emails.library import template_named
 from portal.emails.mime import Attachment
 from portal.emails.models import Message
+from portal.emails.recipients import against_enclosed
 from portal.emails.template import REPORT, Template, Wish
 from portal.incidents.pdf import report_pdf
 from portal.incidents.report import Report
@@ -97,16 +98,10 @@ def _mistyped_keys(template: str) -> Iterator[str]:
 
 
 def _of_report(facts: JsonDict, contact: Contact) -> Iterator[str]:
-    report, reader = report_outside(facts["report"]), reader_of_contact(contact)
-    if report is None:
-        yield f"The report “{facts['report']}” is for staff alone, or can’t be read any more."
-    elif not report.is_for(reader):
-        yield f"The report “{report.title}” is not for this client."
-    elif (report.sha256, reader.key, contact.time_zone) != (
-        facts["report_sha256"],
-        facts["reader"],
-        facts["zone"],
-    ):
+    """Times stand in a PDF on the clock of its reader."""
+    if against := against_enclosed(facts, contact):
+        yield from against
+    elif contact.time_zone != facts["zone"]:
         yield "The report, or what this client may read, was changed. Fill the message in anew."
 
 

@@ -21,7 +21,7 @@ from portal.emails.letter import NotDelivered, envelope_of, letter_bytes, letter
 from portal.emails.link_keys import covered_letter
 from portal.emails.models import Message, MessageState
 from portal.emails.private_links import end_link, keep_link
-from portal.emails.recipients import against_recipient
+from portal.emails.recipients import against_recipient, against_report
 from portal.emails.seal import content_hash
 
 LEFT_NOTHING = (MessageState.DRAFT, MessageState.WAITING, MessageState.FAILED)
@@ -51,6 +51,7 @@ def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by:
         raise Invalid("The letter holds the key of a private link, and a copy of it is kept.")
     check_letter(letter_of(content), message)
     check_recipient(message)
+    check_report(message)
     check_untold(message)
     _move(
         message,
@@ -88,6 +89,7 @@ def send_again(message: Message, *, by: Actor) -> None:
     A private link in it is a new one then, and the one of before opens nothing.
     """
     check_recipient(message)
+    check_report(message)
     _move(
         message,
         UNDELIVERED,
@@ -172,6 +174,13 @@ def check_letter(letter: EmailMessage, message: Message) -> None:
 def check_recipient(message: Message) -> None:
     """Raises Conflict when its contact may not get it where it is addressed to."""
     if against := against_recipient(message):
+        raise Conflict(against[0])
+
+
+def check_report(message: Message) -> None:
+    """Raises Conflict when its report, or one that goes along, is not for its contact any more, or
+    clients read another text of what goes along."""
+    if against := against_report(message):
         raise Conflict(against[0])
 
 

@@ -1,6 +1,9 @@
 """Whether the person whom a message is for may still get it, where it is addressed to."""
 
+from portal.accounts.models import Contact
+from portal.core.database import JsonDict
 from portal.emails.models import Message
+from portal.incidents.reports import reader_of_contact, report_outside
 
 
 def against_recipient(message: Message) -> list[str]:
@@ -17,3 +20,27 @@ def against_recipient(message: Message) -> list[str]:
             f"{contact.name} has another address by now, and nothing is sent to the old one."
         )
     return found
+
+
+def against_report(message: Message) -> list[str]:
+    """Each reason why its report, as that is now, keeps the message from its contact."""
+    contact, report = message.contact, report_outside(message.mailing.incident)
+    if report is None:
+        return ["The report of this incident is for staff alone, or can’t be read any more."]
+    if not report.is_for(reader_of_contact(contact)):
+        return [f"The report of this incident is not for {contact.name}."]
+    return [each for facts in message.attachments for each in against_enclosed(facts, contact)]
+
+
+def against_enclosed(facts: JsonDict, contact: Contact) -> list[str]:
+    """Why an attached report, as that is now, may not go along as it was attached."""
+    if facts["report"] is None:
+        return []
+    report, reader = report_outside(facts["report"]), reader_of_contact(contact)
+    if report is None:
+        return [f"The report “{facts['report']}” is for staff alone, or can’t be read any more."]
+    if not report.is_for(reader):
+        return [f"The report “{report.title}” is not for this client."]
+    if (report.sha256, reader.key) != (facts["report_sha256"], facts["reader"]):
+        return ["The report, or what this client may read, was changed. Fill the message in anew."]
+    return []

@@ -23,7 +23,7 @@ from portal.emails.letter import InDoubt, NotDelivered, Permanent, Temporary, le
 from portal.emails.link_keys import asks_for_key, filled_letter
 from portal.emails.models import Attempt, AttemptOutcome, Message, MessageState
 from portal.emails.old_keys import cover_keys_of
-from portal.emails.outbox import check_letter, check_recipient, facts
+from portal.emails.outbox import check_letter, check_recipient, check_report, facts
 from portal.emails.private_links import key_for_sending, settle_link
 from portal.emails.seal import is_as_approved
 from portal.emails.transport import Transport
@@ -163,6 +163,7 @@ def _letter_to_send(message: Message) -> tuple[bytes, str | None]:
         raise Conflict("There is no letter to send.")
     check_letter(letter_of(message.copy), message)
     check_recipient(message)
+    check_report(message)
     if not asks_for_key(message.copy):
         return message.copy, None
     key = key_for_sending(message)

@@ -39,7 +39,7 @@ def add_share(slug: str, *, sha256: str, source: str, people: int, by: Actor) ->
 
     Raises Conflict where somebody else shared at the same moment.
     """
-    if earlier := open_share(slug):
+    if earlier := _held(slug):
         _end(earlier, by=by)
     share = ReportShare(
         slug=slug, sha256=sha256, source=source, shared_by_id=by.id, shared_by=by.name
@@ -57,8 +57,9 @@ def add_share(slug: str, *, sha256: str, source: str, people: int, by: Actor) ->
 
 
 def end_share(slug: str, *, by: Actor, reason: str | None = None) -> ReportShare | None:
-    """Nobody reads the report by a share any more; None where none is open. The caller commits."""
-    share = open_share(slug)
+    """Nobody reads the report by a share any more, not by one of this moment either; None where
+    none is open. The caller commits."""
+    share = _held(slug)
     if share is None:
         return None
     _end(share, by=by)
@@ -66,6 +67,14 @@ def end_share(slug: str, *, by: Actor, reason: str | None = None) -> ReportShare
     target = f"incidents/{slug}"
     record("report.unshared", share, by=by, target=target, details=details, reason=reason)
     return share
+
+
+def _held(slug: str) -> ReportShare | None:
+    """The open share, which nobody else ends before this transaction does. Whoever waited for that
+    is told that it ended, and looks whether another one took its place."""
+    query = _OPEN.where(ReportShare.slug == slug).with_for_update()
+    query = query.execution_options(populate_existing=True)
+    return db.session.scalar(query) or db.session.scalar(query)
 
 
 def _end(share: ReportShare, *, by: Actor) -> None:

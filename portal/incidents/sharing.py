@@ -1,7 +1,8 @@
 """How a report stands with clients, and the act of sharing it: looked at first, confirmed once.
 
-What a person confirms is a text and its readers: `Proposal.key` names both. When either has changed
-until the button is pressed, nothing is shared and the page is shown again.
+What a person confirms is a text, its readers, and what is shared meanwhile: `Proposal.key` names
+all three. When one has changed until the button is pressed, nothing is shared and the page is shown
+again: whoever took a share back is not overruled by a page that was opened before.
 """
 
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from portal.incidents.report import Report, parse_report
 from portal.incidents.report_view import Hidden, ReportView, hidden_parts
 from portal.incidents.reports import report_named, shared_report, states_nothing
 from portal.incidents.shares import add_share, end_share, open_share, open_slugs
+from portal.incidents.showing import Shown, show
 
 #: Why a share ended by itself.
 STATED = "The report says by now who reads it."
@@ -50,17 +52,24 @@ class Proposal:
 
     @property
     def key(self) -> str:
-        return sha256(f"{self.report.sha256} {self.reach.key}".encode()).hexdigest()
+        share = open_share(self.report.slug)
+        said = f"{self.report.sha256} {self.reach.key} {share.id if share else ''}"
+        return sha256(said.encode()).hexdigest()
 
     @property
     def hidden(self) -> list[Hidden]:
         return hidden_parts(self.report)
 
+    @cached_property
+    def shown(self) -> Shown:
+        """All that a client sees of it: where some are named, the first of them."""
+        reader = Reader(Audience.CLIENTS, next(iter(self.report.clients), None))
+        return show(ReportView(self.report, reader), zone="UTC")
+
     @property
     def html(self) -> Markup:
-        """The text inside a page, as a client sees it: where some are named, the first of them."""
-        reader = Reader(Audience.CLIENTS, next(iter(self.report.clients), None))
-        return inside_a_page(ReportView(self.report, reader).rendered.html)
+        """The text inside a page."""
+        return inside_a_page(self.shown.rendered.html)
 
 
 @dataclass(frozen=True)

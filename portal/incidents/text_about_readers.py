@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from portal.documents.audience import Audience
@@ -33,10 +33,21 @@ _WORDS = re.compile(
     r"[^\w\s:=|]{0,4}[ \t]*(:(?!//)|=|->|\||[ \t][-\u2013\u2014][ \t]|\u2192)(.*)"
 )
 _INSTEAD = "is not read; write it as “**Audience:** internal” or into the front matter."
+_LABEL = re.compile(r"([\w -]{5,40}?)[ \t]*[:)\]*_\uff1a]")
+_HIDES_NOTHING = "hides nothing; put /// internal above what is for staff, and /// after it."
+#: Of a part of a text. “Internal” alone may be said of other things.
+_FOR_STAFF = re.compile(
+    r"(?:for )?(?:internal|staff)(?: use)?[ -]only|(?:for )?internal[ -](?:notes?|comments?|use)"
+    r"|(?:for )?staff[ -](?:notes?|comments?)|not for (?:the )?(?:clients?|customers?|public)"
+    r"|do not share(?: with (?:the )?(?:clients?|customers?))?"
+    r"|(?:begin|start)[ _-]?(?:of )?internal"
+)
 _HEADING = re.compile(r"\s*#{1,6}\s+(.*?)[\s#]*$")
 _STATUS = re.compile(r"[ \t>]*(?:[-*+][ \t]+)?\*\*Status(?::\*\*|\*\*:)[ \t]*\W*draft\b", re.I)
 #: Lines at the head of a text, before its second heading, in which a text says what it is.
 _HEAD = 40
+#: What parts lines for people, and none for Markdown.
+_ONE_LINE = re.compile(r"[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _LONGEST = 400
 _NO = ("false", "no", "off", "never", "not")
 
@@ -68,8 +79,9 @@ def said_in(document: Document) -> list[Said]:
     text = _text_of(document.body)
     found = []
     for at, line in enumerate(text.lines):
-        if at not in text.code and len(line) <= _LONGEST and (said := _said(at, line, text)):
-            found.append(Said(document.body_line + at, said.audience, said.problem))
+        parts = _ONE_LINE.split(line[:_LONGEST]) if at not in text.code else ()
+        said = [each for part in parts if (each := _said(at, part, text))]
+        found += [replace(each, line=document.body_line + at) for each in said]
     return found
 
 
@@ -100,10 +112,23 @@ def _said(at: int, line: str, text: _Text) -> Said | None:
     is_head = at < text.head and at not in text.for_staff
     if is_head and _STATUS.match(line):
         return Said(at, problem=f"{quoted(line)} keeps the report with staff.")
-    if heading := _HEADING.match(line):
-        return _heading(at, heading[1])
-    is_about = _is_about_readers(line, is_head=is_head)
-    return Said(at, problem=f"{quoted(line)} {_INSTEAD}") if is_about else None
+    heading = _HEADING.match(line)
+    if found := _heading(at, heading[1]) if heading else None:
+        return found
+    if not heading and _is_about_readers(line, is_head=is_head):
+        return Said(at, problem=f"{quoted(line)} {_INSTEAD}")
+    words = "" if at in text.for_staff else _only_for_staff(line)
+    return Said(at, problem=f"{quoted(words)} {_HIDES_NOTHING}") if words else None
+
+
+def _only_for_staff(line: str) -> str:
+    """What a heading, a line, or the label before a colon says of the part that follows it."""
+    heading = _HEADING.match(line)
+    said = _plain(plain_title(heading[1]) if heading else line)
+    label = _LABEL.match(said)
+    words = (said, label[1]) if label else (said,)
+    found = (each for each in words if _FOR_STAFF.fullmatch(_plain(folded(each))))
+    return next(found, said if heading and _plain(folded(said)) in RESTRICTING else "")
 
 
 def _is_about_readers(line: str, *, is_head: bool) -> bool:
@@ -160,7 +185,7 @@ def _text_of(body: str) -> _Text:
     staffs = [(b, end) for b, end in blocks if not (b.is_for_clients or b.client)]
     fences = [block for block in tree.walk() if block.fenced and not _is_above_all(block, lines)]
     raw = [(block, block.end + 1) for block in tree.walk() if block.kind == "html"]
-    later = [b.line for b in tree.children if b.kind == "heading" and b.level > 1]
+    later = [b.line for b in tree.children if b.level > 1 and _is_written_as_heading(b, lines)]
     return _Text(
         lines=lines,
         code=_lines_of((block, block.end + 1) for block in fences),
@@ -169,6 +194,11 @@ def _text_of(body: str) -> _Text:
         for_staff=_lines_of(staffs),
         head=min([_HEAD, *later]),
     )
+
+
+def _is_written_as_heading(block: Block, lines: list[str]) -> bool:
+    """With #: a line above a rule is one, too, and so is the end of a second front matter."""
+    return block.kind == "heading" and lines[block.line].lstrip().startswith("#")
 
 
 def _lines_of(blocks: Iterable[tuple[Block | AudienceBlock, int]]) -> frozenset[int]:

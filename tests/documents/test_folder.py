@@ -174,3 +174,14 @@ def test_the_prometheus_runbooks_and_their_index_pages_are_all_there(corpora: Pa
     assert len(names) == 117
     assert sum(name.rsplit("/", 1)[-1] == "_index" for name in names) == 9
     assert folder.problems() == []
+
+
+def test_a_text_written_over_another_in_the_same_moment_is_read(root: Path) -> None:
+    """In place, of one size, and with the times of before, as far as a program can set them."""
+    folder, path = DocumentFolder(root), root / "weekly-backup.md"
+    stat = path.stat()
+    for number in range(300):
+        with path.open("r+") as file:
+            file.write(f"# Number {number:06}\n")
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        assert folder.get("weekly-backup").title == f"Number {number:06}"

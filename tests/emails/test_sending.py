@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from email.message import EmailMessage
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,21 @@ from portal.emails.sending import WAITS, Ending, conclude, due_messages, send_me
 from portal.emails.smtp import SmtpTransport
 from portal.emails.tasks import SEND
 from portal.emails.tasks import send as send_due
+from portal.incidents.shares import add_share, end_share
 from portal.jobs.progress import Interrupted, Progress
 from portal.jobs.service import perform, request_operation
 from tests.support.demo import mark_as_demo
-from tests.support.mail import ANA, MailServer, take_now, waiting_message
+from tests.support.mail import (
+    ANA,
+    REPORT,
+    SLUG,
+    MailServer,
+    approve,
+    make_message,
+    put_report,
+    take_now,
+    waiting_message,
+)
 
 
 @pytest.fixture
@@ -331,3 +343,60 @@ def test_outside_of_a_demo_nothing_is_sent_into_a_folder(app: Flask, settings: S
     assert message.state is MessageState.WAITING
     assert "Set MAIL_URL to smtp://" in (message.answer or "")
     assert not (settings.data / "mail").exists()
+
+
+SILENT = "# The outage\n\nIt is over.\n"
+SECOND = REPORT.replace("It is over", "It is not over")
+TAKEN_BACK = {
+    "internal": (REPORT.replace("clients", "internal"), "for staff alone"),
+    "doubtful": (REPORT.replace("---\n#", "visibility: x\n---\n#"), "for staff alone"),
+    "unreadable": (REPORT.replace("audience:", "audience: [", 1), "can’t be read"),
+    "named": (REPORT.replace("---\n#", "clients: [other]\n---\n#"), "not for Cleo"),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN_BACK)
+def test_what_is_no_longer_the_contacts_to_read_does_not_leave(
+    name: str, server: MailServer
+) -> None:
+    text, reason = TAKEN_BACK[name]
+    message = waiting_message()
+    put_report(text)
+    assert send(server, message) is None
+    assert message.state is MessageState.FAILED
+    assert reason in (message.answer or "")
+    assert actions()[-1] == "message.failed"
+    with pytest.raises(Conflict):
+        send_again(message, by=ANA)
+    assert server.taken == []
+
+
+def test_a_share_taken_back_while_the_server_says_later_keeps_the_rest_here(
+    server: MailServer,
+) -> None:
+    message = make_message()
+    put_report(SILENT)
+    add_share(SLUG, sha256=sha256(SILENT.encode()).hexdigest(), source=SILENT, people=1, by=ANA)
+    db.session.commit()
+    approve(message)
+    server.rcpt.append("450 greylisted")
+    send(server, message)
+    end_share(SLUG, by=ANA)
+    make_due(message)
+    assert send(server, message) is None
+    assert (message.state, server.taken) == (MessageState.FAILED, [])
+
+
+@pytest.mark.parametrize(("later", "leaves"), [(REPORT, True), (SECOND, False)])
+def test_an_enclosed_report_leaves_as_clients_read_it(
+    later: str, leaves: bool, server: MailServer
+) -> None:
+    message = make_message()
+    facts = {"report": SLUG, "reader": "clients:org-cleo", "zone": "UTC", "wish": "report"}
+    read = sha256(REPORT.encode()).hexdigest()
+    message.attachments = [{**facts, "name": "x.pdf", "type": "x/y", "report_sha256": read}]
+    approve(message)
+    put_report(later)
+    send(server, message)
+    assert (message.state is MessageState.SENT) is leaves
+    assert len(server.taken) is int(leaves)

@@ -19,7 +19,7 @@ from portal.emails.models import Message, MessageState
 from portal.emails.tasks import SEND
 from portal.jobs.service import request_operation
 from tests.jobs.conftest import WorkerProcess, eventually
-from tests.support.mail import MailServer, waiting_message
+from tests.support.mail import MailServer, put_report, waiting_message
 from tests.support.ops_on_postgres import postgres_ops
 
 __all__ = ["postgres_ops"]
@@ -53,6 +53,7 @@ def workers(
     monkeypatch.setenv("OPS_DATABASE_URL", address)
     (tmp_path / "second").mkdir()
     second = replace(settings, data=tmp_path / "second")
+    put_report(data=second.data)
     workers = [WorkerProcess(settings), WorkerProcess(second)]
     yield workers
     for worker in workers:

@@ -127,7 +127,8 @@ def _of_head(lines):
         if key and key[2] == "audience":
             said.append(re.sub(r" +#.*", "", key[3]).strip(" \t").strip("\"'").strip().lower())
         elif key:
-            found = re.fullmatch(r"\s*\[?([\w\s,\"'X~-]*)\]?\s*", re.sub(r" +#.*", "", key[3]))
+            value = re.sub(r"( +|(?<=\]))#.*", "", key[3])  # a comment may follow a bracket at once
+            found = re.fullmatch(r"\s*\[?([\w\s,\"'X~-]*)\]?\s*", value)
             names = found[1].replace('"', "").replace("'", "").split(",") if found else []
             only.append({name.strip().lower() for name in names})
         elif (
@@ -146,7 +147,7 @@ def _of_text(lines):
     line may be one of front matter."""
     words, is_open, is_odd = set(), False, False
     for line in lines:
-        if line.strip() == "/// internal" and not is_open:
+        if re.fullmatch(r"/// [a-z]+", line.strip().lower()) and not is_open:
             is_open = True
         elif line.strip() == "///" and is_open:
             is_open = False

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -14,6 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from portal.accounts.models import Contact, Organisation
 from portal.audit.actor import NamedActor
 from portal.core.database import db
+from portal.core.settings import settings
 from portal.emails.models import Mailing, Message
 from portal.emails.outbox import queue_message
 from portal.emails.seal import content_hash
@@ -84,11 +86,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+SLUG = "2025-12-16-outage"
+REPORT = "---\naudience: clients\n---\n# The outage\n\nIt is over.\n"
 BODY = "Hi,\n\n.a line that begins with a dot\n\nÜber alles."
 
 
 def make_message(name: str = "Cleo", *, update_key: str = "first", body: str = BODY) -> Message:
     """A draft for a contact of its own organisation, in a mailing of its own. Commits."""
+    put_report()
     organisation = Organisation(slug=f"org-{name.lower()}", name=f"{name}'s")
     contact = Contact(
         organisation=organisation,
@@ -109,9 +114,16 @@ def make_message(name: str = "Cleo", *, update_key: str = "first", body: str = B
     return message
 
 
+def put_report(text: str = REPORT, *, data: Path | None = None) -> None:
+    """The report that the messages are about, as it was published in the browser."""
+    file = (data or settings().data) / "documents" / "incidents" / f"{SLUG}.md"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
 def make_mailing(update_key: str = "first") -> Mailing:
     return Mailing(
-        incident="2025-12-16-outage",
+        incident=SLUG,
         report_sha256="0" * 64,
         template="outage",
         template_sha256="0" * 64,

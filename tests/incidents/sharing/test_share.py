@@ -273,3 +273,30 @@ def test_one_share_is_open_at_most(app, omar):
                 slug="outage", sha256="b", source="B", shared_at=omar.created_at, shared_by="Ana"
             )
         )
+
+
+def test_the_page_shows_all_that_clients_will_read(app, browser, acme, write):
+    """Updates, times and facts, which do not stand in the text, and none of what is hidden."""
+    words = {"affected": "magpie", "status": "monitoring", "prepared-by": "finch"}
+    facts = "".join(f"{key}: {word}\n" for key, word in words.items())
+    update = "- {{at: 2026-03-04T10:00Z, text: {0}{1}}}\n"
+    updates = update.format("heron", "") + update.format("kestrel", ", audience: internal")
+    write(f"---\nstarted: 2026-03-04T09:00Z\n{facts}updates:\n{updates}---\n{FIRST}")
+    page = browser.page("/ops/incidents/outage/sharing").select_one(".proposal-text").get_text()
+    assert share(browser).status_code == 303
+    letter = read(app, "cleo")
+    for word in (*words.values(), "heron"):
+        assert word in letter, word
+        assert word in page, word
+    assert "kestrel" not in letter + page
+
+
+def test_a_page_opened_before_a_share_was_taken_back_shares_nothing(app, browser, outage, write):
+    """Two people: whoever took it back is not overruled by a page that knows nothing of it."""
+    share(browser)
+    write(SECOND)
+    seen = browser.page("/ops/incidents/outage/sharing").find("input", attrs={"name": "seen"})
+    browser_of(app, "ana").post("/ops/incidents/outage/sharing/end", data={})
+    at = "/ops/incidents/outage/sharing"
+    assert browser.post(at, data={"seen": seen["value"]}).status_code == 409
+    assert read(app, "cleo") is None

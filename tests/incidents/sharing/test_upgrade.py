@@ -12,10 +12,9 @@ from portal.core.clock import now
 from portal.core.database import db
 from portal.databases.registry import control_room
 from portal.databases.targets import ops_database
-from portal.incidents.models import PrivateLink, Question, ReadingConfirmation, UnsharedReports
+from portal.incidents.models import UnsharedReports
 from portal.incidents.unshared import undecided
-from tests.incidents.sharing.conftest import FIRST, add_client
-from tests.support.cast import make_account
+from tests.incidents.sharing.conftest import FIRST
 
 
 @pytest.fixture
@@ -43,17 +42,71 @@ def rows():
         return {name: connection.execute(text(query.format(name))).scalar() for name in names}
 
 
+def put_clients():
+    """As the release before wrote them, which knows no columns that came later."""
+    at = now().isoformat(" ")
+    tables = {
+        "accounts": {
+            "id": 1,
+            "email": "cleo@example.com",
+            "name": "Cleo",
+            "role": "client",
+            "password_hash": "x",
+            "time_zone": "UTC",
+            "created_at": at,
+            "password_changed_at": at,
+        },
+        "organisations": {
+            "id": 1,
+            "slug": "acme",
+            "name": "Acme",
+            "reading": "all",
+            "created_at": at,
+        },
+        "contacts": {
+            "id": 1,
+            "organisation_id": 1,
+            "account_id": 1,
+            "name": "Cleo",
+            "email": "cleo@acme.example",
+            "salutation": "Cleo",
+            "time_zone": "UTC",
+            "gets_messages": True,
+            "created_at": at,
+        },
+        "private_links": {
+            "id": 1,
+            "token_hash": "x",
+            "slug": "outage",
+            "contact_id": 1,
+            "created_at": at,
+            "created_by": "Ana",
+            "expires_at": (now() + timedelta(days=3)).isoformat(" "),
+        },
+        "questions": {
+            "id": 1,
+            "slug": "outage",
+            "account_id": 1,
+            "asked_at": at,
+            "text": "Over?",
+        },
+        "reading_confirmations": {
+            "id": 1,
+            "slug": "outage",
+            "sha256": "x",
+            "account_id": 1,
+            "at": at,
+        },
+    }
+    with db.engines["ops"].begin() as connection:
+        for table, values in tables.items():
+            places = ", ".join(f":{name}" for name in values)
+            statement = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places})"  # our own
+            connection.execute(text(statement), values)
+
+
 def test_all_rows_are_kept_and_what_clients_could_read_is_asked_about(app, write):
-    cleo = make_account("cleo")
-    contact = add_client("acme", ("Cleo", cleo)).contacts[0]
-    later = now() + timedelta(days=3)
-    link = PrivateLink(
-        token_hash="x", slug="outage", contact=contact, created_by="Ana", expires_at=later
-    )
-    question = Question(slug="outage", account=cleo, text="Is it over?")
-    confirmed = ReadingConfirmation(slug="outage", sha256="x", account=cleo)
-    db.session.add_all([link, question, confirmed])
-    db.session.commit()
+    put_clients()
     before, said = rows(), []
     write(FIRST)
     db.session.remove()  # as in a process of its own
@@ -63,7 +116,7 @@ def test_all_rows_are_kept_and_what_clients_could_read_is_asked_about(app, write
     after = rows()
     grew = {name for name in before if after[name] != before[name]}
     assert {name for name in grew if not name.startswith("audit")} <= {"backups"}
-    assert set(after) - set(before) == {"report_shares", "unshared_reports"}
+    assert {"report_shares", "unshared_reports"} <= set(after) - set(before)
     assert (after["report_shares"], after["private_links"]) == (0, 1)
     assert [each.slug for each in undecided()] == ["outage"]
     assert any("1 report does not say who reads it" in each for each in said)

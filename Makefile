@@ -11,7 +11,7 @@ BROWSER := $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /u
 
 PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-symbola
 
-.PHONY: run test check bench screenshots browser paper clean
+.PHONY: run test trials check bench screenshots browser paper clean
 
 run: .venv/run paper  ## install, set up with demo data, serve
 	@flask portal setup --demo
@@ -21,6 +21,9 @@ run: .venv/run paper  ## install, set up with demo data, serve
 test: browser paper  ## install what the tests need and run all of them
 	@$(MAKE) --no-print-directory --jobs 2 .venv/run .venv/test
 	@pytest -n 3
+
+trials: .venv/run .venv/test  ## slow proofs; their last results are in docs/proofs.md
+	@PORTAL_TRIALS=1 pytest tests/trials -rs --timeout 300 --durations=3 -p no:cacheprovider
 
 check: .venv/run .venv/test .venv/check  ## format, lint, types, layers, templates, runbooks, reports
 	ruff format --check .

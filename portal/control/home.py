@@ -148,7 +148,7 @@ def _of_shares() -> Iterator[Need]:
             else (f"{count} reports that clients could read are")
         )
         yield Need(
-            f"{which} for staff since the upgrade, as no audience is stated.",
+            f"{which} for staff since the upgrade.",
             "Choose what to share",
             url_for("incidents.list_unshared"),
         )

@@ -131,7 +131,11 @@ def _is_unshared(report: Report) -> bool:
 
 
 def _is_staffs(report: Report) -> bool:
-    return report.audience is Audience.INTERNAL and not report.facts.audience_is_given
+    """A line of the text that says “internal” counts since staff became the default: until then
+    clients read the report all the same. “audience: internal” in front matter always counted."""
+    facts = report.facts
+    is_decided = facts.audience_is_given and facts.said_on_line is None
+    return report.audience is Audience.INTERNAL and not is_decided
 
 
 def clients_could_read(meta: Mapping[str, Any]) -> bool:

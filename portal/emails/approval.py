@@ -115,10 +115,10 @@ def _shown_in(letter: EmailMessage) -> Shown:
 def _against_the_contact(message: Message) -> list[str]:
     contact, found = message.contact, against_recipient(message)
     if (contact.name, contact.email) != (message.to_name, message.to_address):
-        found.append("The contact’s name or address was changed. Fill the message in anew.")
+        found.append("The contact’s name or address was changed. Save it again under “Edit fields”.")
     report = report_outside(message.mailing.incident)
     if report is None:
-        found.append("The report of this incident is for staff alone, or can’t be read any more.")
+        found.append("Only staff can read the report of this incident, so nothing about it can be sent.")
     elif not report.is_for(reader_of_contact(contact)):
         found.append(f"The report of this incident is not for {contact.name}.")
     return found

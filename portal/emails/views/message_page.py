@@ -26,6 +26,7 @@ from portal.emails.template import Template
 from portal.emails.transport import no_server
 from portal.emails.views.new import typed_in_form
 from portal.emails.views.words import words_on_the_page
+from portal.incidents.reports import report_outside
 
 Page = Response | str | tuple[str, int]
 Action = Callable[[Message], Response]
@@ -73,6 +74,7 @@ def message_page(message: Message, *, error: str | None = None) -> str:
         told=told_the_same(message) if message.is_draft else [],
         confirmed={each["key"]: each for each in message.confirmed or []},
         blocked=bool(blocking(found)),
+        staff_only=message.is_draft and report_outside(message.mailing.incident) is None,
         may_approve=may_approve(message, the_account()),
         is_unchanged=is_unchanged(message),
         is_admin=the_account().is_admin,

@@ -60,13 +60,17 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
     contacts = contacts_for_messages() if report else []
     outside = report_outside(report.slug) if report else None
     about = outside or report
+    allowed = [(each, may_be_told(each, outside)) for each in contacts]
     return render_template(
         "emails/new.html",
         reports=all_reports() if report is None else [],
         report=report,
         templates=every,
         template=template,
-        contacts=[(each, may_be_told(each, outside)) for each in contacts],
+        contacts=allowed,
+        recipients=[each for each, may_read in allowed if may_read],
+        outside=outside,
+        is_sent=bool(request.form),
         chosen=request.form.getlist("contact"),
         earlier=by_contact(report.slug) if report else {},
         typed=typed_in_form(template) if template else {},

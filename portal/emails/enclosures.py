@@ -107,7 +107,10 @@ def _of_report(facts: JsonDict, contact: Contact) -> Iterator[str]:
         facts["reader"],
         facts["zone"],
     ):
-        yield "The report, or what this client may read, was changed. Save it again under “Edit fields”."
+        yield (
+            "The report, or what this client may read, was changed. "
+            "Save it again under “Edit fields”."
+        )
 
 
 def attachments_of(message: Message) -> list[Attachment]:

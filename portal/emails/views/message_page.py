@@ -26,6 +26,7 @@ from portal.emails.template import Template
 from portal.emails.transport import no_server
 from portal.emails.views.new import typed_in_form
 from portal.emails.views.words import words_on_the_page
+from portal.incidents.link_addresses import STAND_IN
 from portal.incidents.reports import report_outside
 
 Page = Response | str | tuple[str, int]
@@ -54,7 +55,7 @@ def refused_on_the_page(action: Action) -> Callable[[int], Page]:
 def leads_somewhere(path: str) -> bool:
     """Whether this site has a page at that path."""
     if path.startswith("/client/links/"):
-        return True  # a private link: who may open it is decided when it is opened
+        return path.removesuffix(".pdf") == f"/client/links/{STAND_IN}"  # keys are never kept
     try:
         current_app.url_map.bind("").match(path, method="GET")
     except HTTPException as error:

@@ -38,9 +38,9 @@ def show_link_pdf(token: str) -> AnyResponse:
     return answer
 
 
-@blueprint.after_request
+@blueprint.after_app_request
 def tell_nobody(response: Response) -> Response:
-    """The address is the key: no page it leads to hears of it, and no search engine keeps it."""
+    """The address is the key, whatever is behind it: no page and no search engine hears it."""
     if request.path.startswith("/client/links/"):
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"

@@ -1,6 +1,7 @@
 """Whether the person whom a message is for may still get it, where it is addressed to."""
 
 from portal.emails.models import Message
+from portal.incidents.reports import reader_of_contact, report_outside
 
 
 def against_recipient(message: Message) -> list[str]:
@@ -17,3 +18,15 @@ def against_recipient(message: Message) -> list[str]:
             f"{contact.name} has another address by now, and nothing is sent to the old one."
         )
     return found
+
+
+def against_attachments(message: Message) -> list[str]:
+    """Which attached report is not theirs to read any more, such as after its share was taken back;
+    asked again before it is sent, as what was approved waits for up to a day."""
+    reader = reader_of_contact(message.contact)
+    attached = [(each["name"], each.get("report")) for each in message.attachments]
+    return [
+        f"{message.contact.name} can’t read the report “{name}” any more, so it was not sent."
+        for name, slug in attached
+        if slug and not ((report := report_outside(slug)) and report.is_for(reader))
+    ]

@@ -25,6 +25,7 @@ from portal.emails.models import Attempt, AttemptOutcome, Message, MessageState
 from portal.emails.old_keys import cover_keys_of
 from portal.emails.outbox import check_letter, check_recipient, facts
 from portal.emails.private_links import key_for_sending, settle_link
+from portal.emails.recipients import against_attachments
 from portal.emails.seal import is_as_approved
 from portal.emails.transport import Transport
 from portal.jobs.leases import leased
@@ -163,6 +164,8 @@ def _letter_to_send(message: Message) -> tuple[bytes, str | None]:
         raise Conflict("There is no letter to send.")
     check_letter(letter_of(message.copy), message)
     check_recipient(message)
+    if against := against_attachments(message):
+        raise Conflict(against[0])
     if not asks_for_key(message.copy):
         return message.copy, None
     key = key_for_sending(message)

@@ -5,8 +5,11 @@ import pytest
 from portal.accounts.models import Account
 from portal.core.database import db
 from portal.emails.approval import findings_of
+from portal.emails.mail_folder import MailFolder
+from portal.emails.models import MessageState
 from portal.emails.seal import content_hash
-from tests.emails.pages.conftest import REPORT, all_messages
+from portal.emails.sending import send_message
+from tests.emails.pages.conftest import REPORT, all_messages, approve
 from tests.support.pages import check_page, words
 
 SILENT = REPORT.replace("audience: clients\n", "")
@@ -86,3 +89,21 @@ def test_taken_back_it_can_not_leave_any_more(client, ana, contacts, put):
     assert any("Only staff can read" in each for each in against(message))
     page = client.page(f"/ops/emails/{message.id}")
     assert page.find("a", href="/ops/incidents/2026-03-09-away/sharing")
+
+
+def test_taken_back_while_it_waits_its_report_does_not_leave(client, settings, ana, contacts, put):
+    put(SILENT)
+    share(client)
+    send(client, contacts[:1])
+    [message] = all_messages()
+    assert message.attachments, "the report itself"
+    message.attachments = [each for each in message.attachments if each["report"]]
+    db.session.commit()
+    assert approve(client, message).status_code == 303
+    client.post("/ops/incidents/2026-03-09-away/sharing/end")
+    db.session.expire_all()
+    send_message(message.id, MailFolder(settings.data / "mail"))
+    db.session.expire_all()
+    assert message.state is MessageState.FAILED
+    assert "can’t read the report" in message.answer
+    assert not list((settings.data / "mail").glob("*.eml"))

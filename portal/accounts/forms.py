@@ -6,8 +6,7 @@ from wtforms.validators import InputRequired, Length
 
 from portal.accounts.models import Role
 from portal.accounts.passwords import LONGEST
-from portal.core.errors import Invalid
-from portal.core.forms import BaseForm, ButtonForm, stripped
+from portal.core.forms import BaseForm, stripped
 
 ROLE_WORDS = {
     Role.ADMIN: "Administrator: everything",
@@ -18,12 +17,6 @@ ROLE_WORDS = {
 
 def required(what: str) -> InputRequired:
     return InputRequired(message=f"Fill in {what}.")
-
-
-def require_pressed() -> None:
-    """For routes of a plain button. Raises Invalid when its form was not what was sent."""
-    if not ButtonForm().sent():
-        raise Invalid("This form is out of date, so nothing was changed.")
 
 
 class LoginForm(BaseForm):

@@ -27,6 +27,7 @@ from portal.audit.service import record_now
 from portal.audit.verification import record_verification, verify_log
 from portal.core.database import db
 from portal.core.errors import Invalid
+from portal.core.forms import require_pressed
 
 blueprint = Blueprint("audit", __name__, url_prefix="/ops/audit", template_folder="templates")
 guard_blueprint(blueprint)
@@ -83,6 +84,7 @@ def show_entry(seq: int) -> str:
 
 @blueprint.post("/verifications")
 def create_verification() -> Response:
+    require_pressed()
     result = verify_log()
     record_verification(result, by=the_account())
     db.session.commit()

@@ -6,10 +6,12 @@ from flask import request
 
 from portal.accounts.permission import Concerns
 from portal.databases.backup import backup_named
+from portal.databases.forms import TargetForm
 from portal.databases.targets import targets
 from portal.databases.windows import window_numbered
 from portal.jobs.queries import operation_for
-from portal.runbooks.forms import INPUT
+from portal.runbooks.forms import inputs_form
+from portal.runbooks.library import runbook_named
 from portal.runbooks.queries import run_with_id
 
 
@@ -17,8 +19,8 @@ def is_about_production() -> dict[Concerns, Callable[[], bool]]:
     """Of the current request. Each raises NotFound where its backup, window or run is not there."""
     return {
         Concerns.ADDRESS: lambda: may_be_production(_address("target")),
-        Concerns.FIELD: lambda: may_be_production(request.form.get("target", "")),
-        Concerns.INPUT: lambda: _of_a_run(request.form.get(f"{INPUT}target")),
+        Concerns.FIELD: lambda: may_be_production(TargetForm().target.data or ""),
+        Concerns.INPUT: lambda: _of_a_run(_target_asked_for()),
         Concerns.BACKUP: lambda: may_be_production(backup_named(_address("name")).target),
         Concerns.WINDOW: lambda: may_be_production(window_numbered(_number("number")).target),
         Concerns.RUN: lambda: _of_a_run(run_with_id(_number("run_id")).target),
@@ -35,6 +37,13 @@ def request_is_about_production(concerns: Concerns) -> bool:
 def may_be_production(name: str) -> bool:
     """False only for a target that is known, and known not to be production."""
     return not any(each.name == name and not each.is_production for each in targets())
+
+
+def _target_asked_for() -> str | None:
+    """Of a run that is about to start: what was chosen, or what its runbook proposes."""
+    inputs = runbook_named(_address("runbook_id")).inputs
+    proposed = next((each.default for each in inputs if each.name == "target"), None)
+    return inputs_form(inputs).values.get("target", proposed)
 
 
 def _of_a_run(target: str | None) -> bool:

@@ -8,6 +8,7 @@ from portal.accounts.identity import current_account
 from portal.audit.refusals import record_refusal
 from portal.core.database import db
 from portal.core.errors import Invalid, NotFound
+from portal.documents.forms import ImageForm
 from portal.documents.images import image_file, keep_image
 from portal.documents.models import DocumentKind
 from portal.documents.patch import unshipped
@@ -38,8 +39,10 @@ def _is_staff() -> bool:
 @staff
 def create_image() -> tuple[Response, int]:
     """For the script that puts a picture where the cursor is: its address, or why there is none."""
-    sent, by = request.files.get("picture"), the_account()
+    form, by = ImageForm(), the_account()
+    sent = form.picture.data
     try:
+        form.require()
         kept = keep_image(sent.read() if sent else b"", by=by)
     except Invalid as error:
         record_refusal(error, by=by)

@@ -1,13 +1,15 @@
 """The shape of what the editor of a message sends; the rules are the services'."""
 
 import re
-from typing import Any
+from typing import Any, TypeVar
 
-from wtforms import HiddenField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
-from portal.core.errors import Invalid
-from portal.core.forms import BaseForm
+from portal.core.forms import BaseForm, storable
+from portal.emails.drafts import LONGEST_FIELD
+from portal.emails.earlier import WHOLE_REPORT
+from portal.emails.template import Template
 from portal.emails.unsaved import LONGEST_BODY, LONGEST_SUBJECT, Typed
 
 _PAGE, _HASH = re.compile(r"[0-9a-f]{16}\Z"), re.compile(r"[0-9a-f]{64}\Z")
@@ -16,11 +18,12 @@ TOO_LONG = (
     f"Keep the subject below {LONGEST_SUBJECT:,} and the text below {LONGEST_BODY:,} characters."
 )
 
+FIELD = "field-"
+GONE = "Somebody whom you chose gets no messages any more. Look whom to tell."
 
-class Misshapen(Invalid):
-    """A form whose shape is wrong, in one sentence."""
 
-    status = 422
+def _at_most(length: int) -> Length:
+    return Length(max=length, message=f"Keep each field below {length:,} characters.")
 
 
 def _plain(value: Any) -> Any:
@@ -47,11 +50,6 @@ class EditForm(BaseForm):
             known=self.known.data or "",
         )
 
-    @property
-    def problems(self) -> dict[str, str]:
-        """The first sentence of each field that is wrong."""
-        return {name: str(said[0]) for name, said in self.errors.items() if name and said}
-
 
 class UnsavedForm(EditForm):
     """The same, sent by the page itself: in whose name it was opened."""
@@ -70,3 +68,63 @@ class FindingForm(BaseForm):
 
     finding = HiddenField(validators=[InputRequired()])
     seen = HiddenField()
+
+
+class SeenForm(BaseForm):
+    """`seen` is the hash of the message that was shown."""
+
+    seen = HiddenField()
+
+
+class CorrectionForm(BaseForm):
+    wrong = StringField(filters=[storable], validators=[_at_most(LONGEST_FIELD)])
+    right = StringField(filters=[storable], validators=[_at_most(LONGEST_FIELD)])
+
+
+class FieldsForm(BaseForm):
+    """What is typed for the fields of a template: see `fields_form`."""
+
+    def typed(self) -> dict[str, str]:
+        """By the names of the fields; before anything was sent, what the template proposes."""
+        return {each.label.text: "" if each.raw_data == [] else each.data for each in self._asked()}
+
+    def has_typed(self) -> bool:
+        return any(each.raw_data for each in self._asked())
+
+    def _asked(self) -> list[TextAreaField]:
+        return [each for each in self if each.short_name.startswith(FIELD)]
+
+
+class RefillForm(FieldsForm):
+    seen = HiddenField()
+    with_others = BooleanField()
+
+
+class MailingForm(FieldsForm):
+    incident = HiddenField(filters=[storable])
+    template = HiddenField(filters=[storable])
+    update = HiddenField(default=WHOLE_REPORT)
+    contact = SelectMultipleField(choices=[], validate_choice=False)
+
+    def validate_contact(self, field: SelectMultipleField) -> None:
+        known = {value for value, _ in field.choices}
+        if not known.issuperset(field.data or []):
+            raise ValidationError(GONE)
+
+
+F = TypeVar("F", bound=FieldsForm)
+
+
+def fields_form(kind: type[F], template: Template) -> F:
+    """The form of that kind with what this template asks for, as this request sent it."""
+    asked = {
+        f"{FIELD}{at}": TextAreaField(
+            each.name,
+            default=each.default,
+            filters=[storable],
+            validators=[_at_most(LONGEST_FIELD)],
+        )
+        for at, each in enumerate(template.asked)
+    }
+    form: F = type(kind.__name__, (kind,), asked)()
+    return form

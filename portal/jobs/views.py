@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.access import guard_blueprint, the_account
 from portal.core.database import db
+from portal.core.forms import require_pressed
 from portal.jobs.leases import worker_is_alive
 from portal.jobs.output import output_of
 from portal.jobs.queries import operation_for, recent_operations
@@ -42,6 +43,7 @@ def show_output(operation_id: int) -> Response:
 
 @blueprint.post("/<int:operation_id>/stop")
 def create_stop(operation_id: int) -> Response:
+    require_pressed()
     request_stop(operation_for(operation_id), by=the_account())
     db.session.commit()
     flash("The operation was asked to stop.", "info")

@@ -1,48 +1,84 @@
 """The shape of what a run's page sends; the rules are the services'."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from typing import cast
 
-from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Regexp
 
-from portal.core.errors import Invalid
+from portal.core.forms import BaseForm, storable
+from portal.runbooks.inputs import Input
 from portal.runbooks.page import Typed
 
-INPUT = "input-"
-STAGE = "stage-"
+INPUT, STAGE = "input-", "stage-"
+LONGEST, LONGEST_PHRASE = 100_000, 2_000
+WHICH = "The request does not say which state of the run it is about."
+_NUMBER = re.compile(r"[0-9]{1,12}\Z")
 
 
-@dataclass(frozen=True)
-class StepForm:
+def _at_most(length: int) -> Length:
+    return Length(max=length, message=f"Keep each field below {length:,} characters.")
+
+
+class VersionForm(BaseForm):
     """`version` is that of the run when the page was made."""
 
-    version: int
-    ticks: set[int]
-    note: str | None
-    evidence: str | None
-    phrase: str
+    version = HiddenField(validators=[InputRequired(message=WHICH), Regexp(_NUMBER, message=WHICH)])
+
+    @property
+    def number(self) -> int:
+        """Raises Misshapen."""
+        self.require()
+        return int(self.version.data)
+
+
+class StepForm(VersionForm):
+    """`note` is None where the page shows no record to write, while an action runs."""
+
+    tick = SelectMultipleField(validate_choice=False)
+    note = TextAreaField(filters=[storable], validators=[_at_most(LONGEST)])
+    evidence = TextAreaField(filters=[storable], validators=[_at_most(LONGEST)])
+    phrase = StringField(validators=[_at_most(LONGEST_PHRASE)])
+
+    @property
+    def ticks(self) -> set[int]:
+        sent = self.tick.data or []
+        return {int(tick) for tick in sent if tick.isdecimal() and len(tick) < 6}
 
     @property
     def typed(self) -> Typed:
-        return Typed(ticks=self.ticks, note=self.note, evidence=self.evidence)
+        return Typed(ticks=self.ticks, note=self.note.data, evidence=self.evidence.data)
 
 
-def read_step(form: MultiDict[str, str]) -> StepForm:
-    """Raises Invalid when what a page always sends is missing."""
-    return StepForm(
-        version=read_version(form),
-        ticks={int(tick) for tick in form.getlist("tick") if tick.isdecimal() and len(tick) < 6},
-        note=form.get("note"),
-        evidence=form.get("evidence"),
-        phrase=form.get("phrase", ""),
-    )
+class AbortForm(VersionForm):
+    reason = TextAreaField(filters=[storable], validators=[_at_most(LONGEST)])
 
 
-def read_version(form: MultiDict[str, str]) -> int:
-    version = form.get("version", "")
-    if not (version.isascii() and version.isdecimal()) or len(version) > 12:
-        raise Invalid("The request does not say which state of the run it is about.")
-    return int(version)
+class InputsForm(BaseForm):
+    """What a runbook asks for: see `inputs_form`."""
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What was sent, by the names of the inputs."""
+        return {
+            each.short_name.removeprefix(INPUT): each.data
+            for each in self
+            if each.short_name.startswith(INPUT) and each.raw_data
+        }
 
 
-def read_inputs(form: MultiDict[str, str]) -> dict[str, str]:
-    return {key.removeprefix(INPUT): form[key] for key in form if key.startswith(INPUT)}
+def inputs_form(inputs: Iterable[Input]) -> InputsForm:
+    """The form for what a runbook asks for, as this request sent it. Each input says itself what
+    it takes, in its own words."""
+    asked = {f"{INPUT}{each.name}": StringField(each.label) for each in inputs}
+    return cast(InputsForm, type("InputsForm", (InputsForm,), asked)())
+
+
+def phrase_typed(stage: str) -> str:
+    """What this request typed to confirm a stage. Raises Misshapen."""
+    name = f"{STAGE}{stage}"
+    field = StringField(validators=[_at_most(LONGEST_PHRASE)])
+    form = type("StageForm", (BaseForm,), {name: field})()
+    form.require()
+    return str(form[name].data or "")

@@ -19,9 +19,9 @@ from portal.documents.inside import main_of_a_page
 from portal.documents.render import render
 from portal.runbooks import work
 from portal.runbooks.catalogue import catalogue
-from portal.runbooks.forms import STAGE, StepForm, read_inputs, read_step, read_version
+from portal.runbooks.forms import AbortForm, StepForm, VersionForm, inputs_form, phrase_typed
 from portal.runbooks.library import runbook_named
-from portal.runbooks.page import Typed, run_page
+from portal.runbooks.page import run_page
 from portal.runbooks.queries import open_runs, past_runs, run_with_id, runs_of
 from portal.runbooks.service import abort_run, start_run, take_over
 from portal.runbooks.startable import why_not_startable
@@ -46,8 +46,10 @@ def show_runbook(runbook_id: str) -> str:
 
 @blueprint.post("/runbooks/<path:runbook_id>/runs")
 def create_run(runbook_id: str) -> AnyResponse:
-    inputs = read_inputs(request.form)
+    form = inputs_form(runbook_named(runbook_id).inputs)
+    inputs = form.values
     try:
+        form.require()
         run = start_run(runbook_id, inputs=inputs, by=the_account())
     except (Invalid, Conflict, Forbidden) as error:
         record_refusal(error, by=_whoever_tried())
@@ -115,7 +117,7 @@ def create_completion(run_id: int, step_id: str) -> None:
 def create_confirmation(run_id: int, step_id: str) -> None:
     turn = _turn(run_id, step_id, "step.confirmed")
     require_fresh_login_of_row()
-    work.confirm(turn, read_step(request.form).phrase)
+    work.confirm(turn, StepForm().phrase.data or "")
 
 
 @blueprint.post("/runs/<int:run_id>/steps/<step_id>/stages/<stage>")
@@ -128,7 +130,7 @@ def create_stage_confirmation(run_id: int, step_id: str, stage: str) -> None:
     work.confirm_stage(
         turn,
         stage,
-        request.form.get(STAGE + stage, ""),
+        phrase_typed(stage),
         logged_in_at=session.authenticated_at if session else None,
     )
 
@@ -144,21 +146,22 @@ def create_operation(run_id: int, step_id: str) -> None:
 @blueprint.post("/runs/<int:run_id>/driver")
 @on_the_run
 def update_driver(run_id: int) -> None:
-    take_over(run_id, version=read_version(request.form), by=the_account())
+    take_over(run_id, version=VersionForm().number, by=the_account())
 
 
 @blueprint.post("/runs/<int:run_id>/abort")
 @on_the_run
 def create_abort(run_id: int) -> None:
-    version, reason = read_version(request.form), request.form.get("reason", "")
+    form = AbortForm()
+    version, reason = form.number, form.reason.data or ""
     abort_run(run_id, version=version, by=the_account(), reason=reason)
 
 
 def _turn(run_id: int, step_id: str, action: str, *, driver_only: bool = True) -> Turn:
     """The turn that this request asks for, with the ticks, note and evidence it brings."""
-    form, by = read_step(request.form), the_account()
+    form, by = StepForm(), the_account()
     turn = take_turn(
-        run_id, step_id, version=form.version, by=by, action=action, driver_only=driver_only
+        run_id, step_id, version=form.number, by=by, action=action, driver_only=driver_only
     )
     if turn.run.driver_id == by.id:
         _record(turn, form)
@@ -166,17 +169,17 @@ def _turn(run_id: int, step_id: str, action: str, *, driver_only: bool = True) -
 
 
 def _record(turn: Turn, form: StepForm) -> None:
-    if form.note is None:
-        return  # a page that shows no record to write, while an action runs
+    if form.note.data is None:
+        return
     work.tick(turn, form.ticks)
-    work.note(turn, form.note)
-    work.give_evidence(turn, form.evidence or "")
+    work.note(turn, form.note.data)
+    work.give_evidence(turn, form.evidence.data or "")
 
 
 def _login_and_back(run_id: int, rest: dict[str, str], error: FreshLoginNeeded) -> AnyResponse:
     """The record is kept, nothing else happens, and the way leads through the login to the run."""
     record_refusal(error, by=_whoever_tried())
-    if "note" in request.form:
+    if StepForm().note.data is not None:
         _turn(run_id, rest["step_id"], "step.noted")
         db.session.commit()
     note_undone()
@@ -193,15 +196,11 @@ def _whoever_tried() -> NamedActor:
 def _run_page(run_id: int, *, error: PortalError | None = None) -> str:
     with reading():
         run = run_with_id(run_id)
-        page = run_page(run, by=the_account(), typed=_typed() if error else None)
-        return render_template("runbooks/run.html", page=page, run=run, error=error)
-
-
-def _typed() -> Typed:
-    try:
-        return read_step(request.form).typed
-    except Invalid:
-        return Typed()
+        sent, abort = StepForm(), AbortForm()
+        page = run_page(run, by=the_account(), typed=sent.typed if error else None)
+        return render_template(
+            "runbooks/run.html", page=page, run=run, error=error, sent=sent, abort=abort
+        )
 
 
 def _runbook_page(

@@ -144,14 +144,18 @@ def test_a_damaged_backup_is_not_shown_as_proven(ops, settings):
     [file] = (settings.data / "backups").glob("*.sqlite3")
     file.write_bytes(file.read_bytes()[:5000])
 
-    assert "file missing or changed" in words(ops.page("/ops/backups").table)
+    assert "damaged here" in words(ops.page("/ops/backups").table)
 
 
 def test_a_reason_has_an_end(ops):
     stage.place("production")
 
     data = {"target": "production", "reason": "x" * 301}
-    assert ops.post("/ops/backups", data=data).status_code == 400
+    answer = ops.post("/ops/backups", data=data)
+    assert answer.status_code == 422
+    field = check_page(answer.text).find(id="reason-production")
+    assert field["value"] == "x" * 301
+    assert field["aria-describedby"] == "reason-production-error"
 
 
 class Walk:

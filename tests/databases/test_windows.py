@@ -22,7 +22,7 @@ from tests.databases.stage import ANA, OMAR
 from tests.support.cast import log_in, make_account
 from tests.support.changes import approved_ticket, change
 from tests.support.databases import CONSOLIDATED, revision_of
-from tests.support.pages import words
+from tests.support.pages import check_page, words
 
 HOUR = timedelta(hours=1)
 
@@ -111,7 +111,16 @@ def test_the_page_announces_lists_and_withdraws(production, client):
     answer = client.post("/ops/databases/production/windows/rule", data={"required": "no"})
     assert answer.status_code == 403
     bad = {"target": "production", "summary": "x", "starts": "soon", "ends": ""}
-    assert client.post("/ops/windows", data=bad).status_code == 400
+    answer = client.post("/ops/windows", data=bad)
+    assert answer.status_code == 422
+    form = check_page(answer.text).find("form", action="/ops/windows")
+    assert form.find(id="starts")["value"] == "soon"
+    assert words(form.find(id="ends-error")) == "Give the day and the time for both ends."
+    late = {**local, "ends": "2027-07-09T23:00", "target": "production", "summary": "Long work"}
+    answer = client.post("/ops/windows", data=late)
+    assert answer.status_code == 400
+    assert "two days long at most" in answer.text
+    assert check_page(answer.text).find(id="summary")["value"] == "Long work"
 
 
 def test_an_admin_changes_the_rule_on_the_page(production, client):

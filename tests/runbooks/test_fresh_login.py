@@ -72,3 +72,14 @@ def test_to_end_it_or_take_it_over_needs_one_too(client, ana, omar, write, place
     data = {"version": str(run.version), "reason": "Enough"}
     assert client.post(f"/ops/runs/{run.id}/{place}", data=data).status_code == 401
     assert action not in actions()
+
+
+def test_a_run_that_is_production_s_unless_one_chooses_waits_for_it_too(client, ana, write):
+    text = book("").replace(
+        "choice production|development", 'choice production default="production"'
+    )
+    address = f"/ops/runbooks/{write(text)}/runs"
+    log_in_long_ago(client, ana)
+    assert client.post(address).status_code == 401
+    assert client.post(address, data={"input-target": "production"}).status_code == 401
+    assert "run.started" not in actions()

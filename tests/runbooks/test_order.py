@@ -120,7 +120,7 @@ def test_a_request_without_a_version_is_refused(browser, write, version):
     write(BOOK)
     start(browser)
     data = {"version": version, "note": ""}
-    assert browser.post("/ops/runs/1/steps/one/completion", data=data).status_code == 400
+    assert browser.post("/ops/runs/1/steps/one/completion", data=data).status_code == 422
 
 
 def test_every_event_of_a_run_stands_in_the_audit_log(app, omar, write):

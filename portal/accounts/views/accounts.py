@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.access import admins, the_account
 from portal.accounts.client_forms import NewOrganisationForm
 from portal.accounts.client_queries import organisations
-from portal.accounts.forms import AccountForm, RoleForm, require_pressed
+from portal.accounts.forms import AccountForm, RoleForm
 from portal.accounts.models import Account, Role
 from portal.accounts.passwords import generate_password
 from portal.accounts.queries import account_by_id, all_accounts
@@ -21,6 +21,7 @@ from portal.accounts.views import blueprint
 from portal.audit.refusals import record_refusal
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
+from portal.core.forms import require_pressed
 from portal.runbooks.queries import driven_by
 
 Page = Response | str | tuple[str, int]

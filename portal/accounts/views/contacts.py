@@ -9,7 +9,6 @@ from portal.accounts.client_forms import ContactForm, LoginChoiceForm
 from portal.accounts.client_logins import connect_login, disconnect_login, give_login
 from portal.accounts.client_queries import accounts_to_connect, contact_by_id
 from portal.accounts.clients import archive_contact, change_contact, restore_contact
-from portal.accounts.forms import require_pressed
 from portal.accounts.models import Contact
 from portal.accounts.queries import account_by_id
 from portal.accounts.views import blueprint
@@ -17,6 +16,7 @@ from portal.accounts.views.accounts import handover_page
 from portal.audit.refusals import record_refusal
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
+from portal.core.forms import require_pressed
 
 Page = Response | str | tuple[str, int]
 

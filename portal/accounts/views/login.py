@@ -10,7 +10,7 @@ from portal.accounts.access import anybody, the_account, the_session
 from portal.accounts.callers import caller_as, the_app
 from portal.accounts.confirming import UNDONE
 from portal.accounts.cookies import remember_device
-from portal.accounts.forms import FreshLoginForm, LoginForm, require_pressed
+from portal.accounts.forms import FreshLoginForm, LoginForm
 from portal.accounts.identity import begin, current_account, current_session, forget
 from portal.accounts.login import check_credentials, log_in, log_in_again
 from portal.accounts.redirects import door_of
@@ -20,6 +20,7 @@ from portal.audit.actor import VISITOR
 from portal.audit.refusals import record_refusal
 from portal.core.database import db
 from portal.core.errors import Invalid, TooMany
+from portal.core.forms import require_pressed
 
 Page = Response | str | tuple[str, int]
 

@@ -14,13 +14,13 @@ from portal.accounts.clients import (
     create_organisation,
     restore_organisation,
 )
-from portal.accounts.forms import require_pressed
 from portal.accounts.models import Organisation, Reading
 from portal.accounts.views import blueprint
 from portal.accounts.views.accounts import accounts_page, handover_page
 from portal.audit.refusals import record_refusal
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
+from portal.core.forms import require_pressed
 
 Page = Response | str | tuple[str, int]
 

@@ -4,11 +4,11 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import anybody, the_account, the_session
-from portal.accounts.forms import require_pressed
 from portal.accounts.identity import forget
 from portal.accounts.sessions import end_session, end_sessions, live_sessions, session_for_ending
 from portal.accounts.views import blueprint
 from portal.core.database import db
+from portal.core.forms import require_pressed
 
 
 @blueprint.get("/ops/sessions")

@@ -1,12 +1,12 @@
 """/ops/backups: what there is to go back to, where it is, and what happens to it by itself."""
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import staff, the_account
 from portal.core.database import db
-from portal.core.errors import Invalid
 from portal.core.settings import OPS
+from portal.databases.forms import BackupForm
 from portal.databases.overview import expected_overviews
 from portal.databases.queries import recent_operation
 from portal.databases.shelves import rules, shelf_of
@@ -14,13 +14,35 @@ from portal.databases.targets import target_named
 from portal.databases.views import blueprint
 from portal.jobs.service import request_operation
 
-LONGEST_REASON = 300
+Page = Response | str | tuple[str, int]
+
 SHOWN_KINDS = ("databases.backup", "backups.ops", "backups.copy", "backups.tidy")
 
 
 @blueprint.get("/backups")
 @staff
 def list_backups() -> str:
+    return _page(BackupForm(formdata=None))
+
+
+@blueprint.post("/backups")
+@staff
+def create_backup() -> Page:
+    form = BackupForm()
+    if not form.sent():
+        return _page(form), 422
+    name = form.target.data or ""
+    arguments = {"reason": form.reason.data or "Asked for on the page"}
+    if name == OPS:
+        request_operation("backups.ops", by=the_account(), arguments=arguments)
+    else:
+        target = target_named(name).name
+        request_operation("databases.backup", by=the_account(), target=target, arguments=arguments)
+    db.session.commit()
+    return redirect(url_for(".list_backups"))
+
+
+def _page(form: BackupForm) -> str:
     by_itself = rules()
     going = by_itself.removals
     operations = [found for kind in SHOWN_KINDS if (found := recent_operation(kind))]
@@ -31,21 +53,5 @@ def list_backups() -> str:
         ops=OPS,
         rules=by_itself,
         operation=max(operations, key=lambda each: each.id, default=None),
+        form=form,
     )
-
-
-@blueprint.post("/backups")
-@staff
-def create_backup() -> Response:
-    name = request.form.get("target", "")
-    reason = request.form.get("reason", "").strip() or "Asked for on the page"
-    if len(reason) > LONGEST_REASON:
-        raise Invalid(f"Keep the reason below {LONGEST_REASON} characters.")
-    arguments = {"reason": reason}
-    if name == OPS:
-        request_operation("backups.ops", by=the_account(), arguments=arguments)
-    else:
-        target = target_named(name).name
-        request_operation("databases.backup", by=the_account(), target=target, arguments=arguments)
-    db.session.commit()
-    return redirect(url_for(".list_backups"))

@@ -1,29 +1,36 @@
 """What is decided about a target on its page: maintenance, drift, processes, overrides."""
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import the_account
 from portal.core.database import db
 from portal.core.errors import Invalid
+from portal.core.forms import require_pressed
 from portal.databases.drift import accept_drift
+from portal.databases.forms import MaintenanceForm, OverrideForm, ReasonForm
 from portal.databases.maintenance import require_maintenance_unheld
 from portal.databases.models import OverrideKind
 from portal.databases.overrides import give_override
 from portal.databases.releases import declare_dead, named, web_lease
-from portal.databases.targets import target_named
+from portal.databases.targets import Target, target_named
 from portal.databases.views import blueprint
 from portal.jobs.service import request_operation
 
 
 @blueprint.post("/databases/<path:target>/maintenance")
 def create_maintenance(target: str) -> Response:
-    return _switch(target, on=True)
+    form = MaintenanceForm()
+    form.require()
+    return _switch(target_named(target), because=form.reason.data)
 
 
 @blueprint.post("/databases/<path:target>/maintenance/end")
 def delete_maintenance(target: str) -> Response:
-    return _switch(target, on=False)
+    require_pressed()
+    chosen = target_named(target)
+    require_maintenance_unheld(chosen)
+    return _switch(chosen, because=None)
 
 
 @blueprint.post("/databases/<path:target>/drift/acceptance")
@@ -49,11 +56,13 @@ def create_death(target: str, lease: str) -> Response:
 def create_override(target: str, kind: str) -> Response:
     if kind not in set(OverrideKind):
         raise Invalid("There is no such override.")
+    form = OverrideForm()
+    form.require()
     give_override(
         OverrideKind(kind),
         target_named(target),
-        subject=request.form.get("subject", ""),
-        reason=_reason(),
+        subject=form.subject.data or "",
+        reason=form.reason.data,
         by=the_account(),
     )
     db.session.commit()
@@ -61,26 +70,22 @@ def create_override(target: str, kind: str) -> Response:
     return redirect(url_for(".list_migrations", _anchor=target))
 
 
-def _switch(name: str, *, on: bool) -> Response:
+def _switch(target: Target, *, because: str | None) -> Response:
     """The worker switches it: a web process may not make the table that it is written into."""
-    target = target_named(name)
-    if not on:
-        require_maintenance_unheld(target)
     request_operation(
         "databases.maintenance",
         by=the_account(),
         target=target.name,
-        arguments={"on": on, "because": _reason() if on else ""},
+        arguments={"on": because is not None, "because": because or ""},
     )
     db.session.commit()
     return _back(target.name)
 
 
 def _reason() -> str:
-    reason = request.form.get("reason", "").strip()
-    if not reason:
-        raise Invalid("Say why; it is kept.")
-    return reason
+    form = ReasonForm()
+    form.require()
+    return str(form.reason.data)
 
 
 def _back(name: str) -> Response:

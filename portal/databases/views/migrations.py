@@ -1,13 +1,14 @@
 """/ops/migrations: what is pending for each target, and the way to carry it out."""
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import staff, the_account
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
-from portal.core.forms import ButtonForm
+from portal.core.forms import ButtonForm, require_pressed
 from portal.databases.approvals import ticket_numbered
+from portal.databases.forms import ChangeForm
 from portal.databases.queries import RUNBOOK, open_run, recent_operation, target_changes
 from portal.databases.targets import target_named
 from portal.databases.views import blueprint
@@ -27,13 +28,14 @@ def list_migrations() -> str:
 @staff
 def create_change(target: str) -> Response:
     """Start the runbook's run, or go on with the one that is open."""
-    chosen = target_named(target)
+    chosen, form = target_named(target), ChangeForm()
+    form.require()
     run = open_run(chosen.name)
     if run is None:
         inputs = {
             "target": chosen.name,
-            "reason": request.form.get("reason", ""),
-            "maintenance": "yes" if request.form.get("maintenance") else "no",
+            "reason": form.reason.data or "",
+            "maintenance": "yes" if form.maintenance.data else "no",
         }
         run = start_run(RUNBOOK, inputs=inputs, by=the_account())
         db.session.commit()
@@ -64,6 +66,7 @@ def create_verification(number: str) -> Response:
 @staff
 def create_migration(target: str) -> Response:
     """Development only: production is changed by a run."""
+    require_pressed()
     chosen = target_named(target)
     if chosen.is_production:
         raise Conflict(

@@ -1,13 +1,15 @@
 """/ops/backups/<name>/restore: what a restore would take away, then the restore itself."""
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import require_fresh_login, require_role, staff, the_account
 from portal.accounts.models import Role
 from portal.core.database import db
 from portal.core.errors import Conflict, FreshLoginNeeded
+from portal.core.forms import require_pressed
 from portal.databases.backup import backup_named
+from portal.databases.forms import RestoreForm
 from portal.databases.models import Backup
 from portal.databases.overview import overview_of
 from portal.databases.queries import fresh_comparison, operation_on
@@ -36,6 +38,7 @@ def show_restore(name: str) -> str:
 @blueprint.post("/backups/<name>/comparisons")
 @staff
 def create_comparison(name: str) -> Response:
+    require_pressed()
     backup, target = _chosen(name)
     running = operation_on("databases.compare", backup)
     if running is None or running.is_finished:
@@ -47,8 +50,9 @@ def create_comparison(name: str) -> Response:
 @staff
 def create_restore(name: str) -> Response:
     """Development without ceremony; production by an admin who logged in lately and typed it."""
-    backup, target = _chosen(name)
-    text = request.form.get("text", "")
+    (backup, target), form = _chosen(name), RestoreForm()
+    form.require()
+    text = form.text.data or ""
     if target.is_production:
         require_role(Role.ADMIN)
     require_allowed(target, text, by=the_account())

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.access import staff, the_account
 from portal.core.database import db
 from portal.core.errors import Conflict
+from portal.core.forms import require_pressed
 from portal.databases.queries import recent_operation
 from portal.databases.sync.outcome import KIND, sync_named
 from portal.databases.sync_tasks import TO
@@ -17,6 +18,7 @@ from portal.jobs.service import request_operation
 @staff
 def create_sync() -> Response:
     """Development needs no ceremony: what it held is backed up first."""
+    require_pressed()
     running = recent_operation(KIND, TO)
     if running and not running.is_finished:
         raise Conflict("A sync is under way already.")

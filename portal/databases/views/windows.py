@@ -1,15 +1,15 @@
 """/ops/windows: when production may be changed, said beforehand."""
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
-
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import admins, staff, the_account
 from portal.accounts.reader_zone import reader_zone_name
+from portal.audit.refusals import record_refusal
 from portal.core.database import db
 from portal.core.errors import Invalid
+from portal.core.forms import require_pressed
+from portal.databases.forms import WindowForm, WindowRuleForm
 from portal.databases.overview import expected_overviews
 from portal.databases.targets import target_named
 from portal.databases.views import blueprint
@@ -22,29 +22,32 @@ from portal.databases.windows import (
     withdraw_window,
 )
 
+Page = Response | str | tuple[str, int]
+
 
 @blueprint.get("/windows")
 @staff
 def list_windows() -> str:
-    return render_template(
-        "databases/windows.html",
-        coming=coming_windows(),
-        past=past_windows(),
-        overviews=[each for each in expected_overviews() if each.known],
-        zone=reader_zone_name() or "UTC",
-    )
+    return _page(WindowForm(formdata=None))
 
 
 @blueprint.post("/windows")
 @staff
-def create_window() -> Response:
-    announce_window(
-        target_named(request.form.get("target", "")),
-        summary=request.form.get("summary", ""),
-        starts_at=_moment("starts"),
-        ends_at=_moment("ends"),
-        by=the_account(),
-    )
+def create_window() -> Page:
+    form, zone = WindowForm(), _zone()
+    if not form.sent():
+        return _page(form), 422
+    try:
+        announce_window(
+            target_named(form.target.data or ""),
+            summary=form.summary.data,
+            starts_at=form.moment("starts", zone),
+            ends_at=form.moment("ends", zone),
+            by=the_account(),
+        )
+    except Invalid as error:
+        record_refusal(error, by=the_account())
+        return _page(form, error), error.status
     db.session.commit()
     flash("The window is announced.", "done")
     return redirect(url_for(".list_windows"))
@@ -53,6 +56,7 @@ def create_window() -> Response:
 @blueprint.post("/windows/<int:number>/withdrawal")
 @staff
 def create_window_withdrawal(number: int) -> Response:
+    require_pressed()
     withdraw_window(window_numbered(number), by=the_account())
     db.session.commit()
     flash("The window is withdrawn.", "done")
@@ -62,17 +66,27 @@ def create_window_withdrawal(number: int) -> Response:
 @blueprint.post("/databases/<path:target>/windows/rule")
 @admins
 def update_window_rule(target: str) -> Response:
-    required = request.form.get("required") == "yes"
+    form = WindowRuleForm()
+    form.require()
+    required = form.required.data == "yes"
     require_windows(target_named(target), required=required, by=the_account())
     db.session.commit()
     return redirect(url_for(".list_windows"))
 
 
-def _moment(name: str) -> datetime:
-    """A local time of the reader's zone, as the browser sends it."""
-    try:
-        local = datetime.fromisoformat(request.form.get(name, ""))
-    except ValueError:
-        raise Invalid("Give the day and the time for both ends.") from None
-    zone = ZoneInfo(reader_zone_name() or "UTC")
-    return local.replace(tzinfo=local.tzinfo or zone).astimezone(UTC)
+def _page(form: WindowForm, error: Invalid | None = None) -> str:
+    overviews = [each for each in expected_overviews() if each.known]
+    form.target.choices = [each.target.name for each in reversed(overviews)]
+    return render_template(
+        "databases/windows.html",
+        coming=coming_windows(),
+        past=past_windows(),
+        overviews=overviews,
+        zone=_zone(),
+        form=form,
+        error=error,
+    )
+
+
+def _zone() -> str:
+    return reader_zone_name() or "UTC"

@@ -71,8 +71,7 @@ class DeskPages(Pages):
         """For the script the preview alone, else the page. Nothing is written: while the text is
         laid out, nobody waits for the writer's lock."""
         form, by = SheetForm(), the_account()
-        if not form.sent():
-            raise Invalid(*form.problems.values())
+        form.require()
         sheet = form.sheet()
         db.session.commit()
         with reading():

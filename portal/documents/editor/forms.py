@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
+from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
-from wtforms import FileField, HiddenField, StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from portal.core.forms import BaseForm, stripped
@@ -53,11 +54,6 @@ class SheetForm(BaseForm):
             known="" if self.known.errors else self.known.data or "",
         )
 
-    @property
-    def problems(self) -> dict[str, str]:
-        """The first sentence of each field that is wrong."""
-        return {name: str(said[0]) for name, said in self.errors.items() if name and said}
-
 
 class WordsForm(SheetForm):
     """The same, sent by the page itself: in whose name it was opened."""
@@ -87,3 +83,9 @@ class PublicationForm(BaseForm):
 
     confirmed = HiddenField()
     share = HiddenField()
+
+
+class WithdrawalForm(BaseForm):
+    """`seen` is the SHA-256 of the published file that is to go."""
+
+    seen = HiddenField()

@@ -7,6 +7,7 @@ from flask import Response, flash, redirect, request, url_for
 from portal.accounts.access import the_account
 from portal.core.database import db
 from portal.core.errors import Conflict, NotFound
+from portal.documents.editor.forms import WithdrawalForm
 from portal.documents.editor.pages import Page, Pages
 from portal.documents.history import hold, sides_of
 from portal.documents.patch import patch_of, patch_of_all
@@ -38,8 +39,9 @@ class HistoryPages(Pages):
         return self.show("comparison.html", standing=standing, sides=sides_of(standing), held=held)
 
     def create_document_withdrawal(self, slug: str) -> Page:
-        seen = request.form.get("seen", "")
-        withdraw(self.writing.kind, slug, seen=seen, by=the_account())
+        form = WithdrawalForm()
+        form.require()
+        withdraw(self.writing.kind, slug, seen=form.seen.data or "", by=the_account())
         if not self._standing(slug).shipped:
             self.writing.readers.gone(slug, by=the_account())
         db.session.commit()

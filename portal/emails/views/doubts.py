@@ -3,6 +3,7 @@
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import staff, the_account
+from portal.core.forms import require_pressed
 from portal.emails.models import Message
 from portal.emails.outbox import confirm_arrival, confirm_loss, send_again
 from portal.emails.views import blueprint
@@ -13,6 +14,7 @@ from portal.emails.views.message_page import back, refused_on_the_page
 @staff
 @refused_on_the_page
 def create_arrival(message: Message) -> Response:
+    require_pressed()
     confirm_arrival(message, by=the_account())
     return back(message, f"On record: {message.to_name} got this message.")
 
@@ -21,6 +23,7 @@ def create_arrival(message: Message) -> Response:
 @staff
 @refused_on_the_page
 def create_loss(message: Message) -> Response:
+    require_pressed()
     confirm_loss(message, by=the_account())
     return back(message, f"Withdrawn. {message.to_name} may be told of this by another message.")
 
@@ -29,5 +32,6 @@ def create_loss(message: Message) -> Response:
 @staff
 @refused_on_the_page
 def create_sending(message: Message) -> Response:
+    require_pressed()
     send_again(message, by=the_account())
     return back(message, f"The message to {message.to_name} is on its way once more.")

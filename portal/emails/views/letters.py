@@ -7,6 +7,7 @@ from portal.accounts.access import staff, the_account
 from portal.audit.service import record
 from portal.core.database import db
 from portal.core.errors import Unavailable
+from portal.core.forms import require_pressed
 from portal.core.settings import settings
 from portal.databases.registry import is_demo
 from portal.emails.approval import letter_for, page_of
@@ -44,6 +45,7 @@ def download_attachment(message_id: int, number: int) -> Response:
 @staff
 def create_test(message_id: int) -> Response:
     """Committed before the server is asked: nobody waits for the ops database meanwhile."""
+    require_pressed()
     message, account = message_by_id(message_id), the_account()
     letter = letter_for(message, reply_to=account.email, to=(account.name, account.email))
     record("message.tested", message, by=account)

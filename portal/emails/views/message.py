@@ -1,13 +1,14 @@
 """One message: its words, what stands against it, and the way out of the house."""
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import admins, staff, the_account
+from portal.core.forms import Misshapen, require_pressed
 from portal.emails.approval import approve_message
 from portal.emails.corrections import correct_message
 from portal.emails.drafts import edit_message
-from portal.emails.forms import EditForm, Misshapen
+from portal.emails.forms import CorrectionForm, EditForm, RefillForm, SeenForm, fields_form
 from portal.emails.models import Message
 from portal.emails.outbox import reopen_message, withdraw_message
 from portal.emails.queries import message_by_id, next_draft
@@ -20,7 +21,6 @@ from portal.emails.views.message_page import (
     message_page,
     refused_on_the_page,
 )
-from portal.emails.views.new import typed_in_form
 
 
 @blueprint.get("/ops/emails/<int:message_id>")
@@ -46,11 +46,13 @@ def update_message(message: Message) -> Response:
 @staff
 @refused_on_the_page
 def update_fields(message: Message) -> Response:
+    form = fields_form(RefillForm, template_of_draft(message))
+    form.require()
     filled = refill_message(
         message,
-        fields=typed_in_form(template_of_draft(message)),
-        seen_hash=request.form.get("seen", ""),
-        with_others="with_others" in request.form,
+        fields=form.typed(),
+        seen_hash=form.seen.data or "",
+        with_others=form.with_others.data,
         by=the_account(),
     )
     others = " The other drafts too." if len(filled) > 1 else ""
@@ -61,9 +63,11 @@ def update_fields(message: Message) -> Response:
 @staff
 @refused_on_the_page
 def create_approval(message: Message) -> Response:
+    form = SeenForm()
+    form.require()
     approve_message(
         message,
-        seen_hash=request.form.get("seen", ""),
+        seen_hash=form.seen.data or "",
         leads_somewhere=leads_somewhere,
         by=the_account(),
     )
@@ -78,6 +82,7 @@ def create_approval(message: Message) -> Response:
 @staff
 @refused_on_the_page
 def delete_approval(message: Message) -> Response:
+    require_pressed()
     reopen_message(message, by=the_account())
     return back(message, "This is a draft again. It leaves when somebody approves it anew.")
 
@@ -86,6 +91,7 @@ def delete_approval(message: Message) -> Response:
 @staff
 @refused_on_the_page
 def create_withdrawal(message: Message) -> Response:
+    require_pressed()
     withdraw_message(message, by=the_account())
     return back(message, f"Withdrawn. {message.to_name} does not get this message.")
 
@@ -94,10 +100,9 @@ def create_withdrawal(message: Message) -> Response:
 @admins
 @refused_on_the_page
 def create_correction(message: Message) -> Response:
+    form = CorrectionForm()
+    form.require()
     correction = correct_message(
-        message,
-        wrong=request.form.get("wrong", ""),
-        right=request.form.get("right", ""),
-        by=the_account(),
+        message, wrong=form.wrong.data or "", right=form.right.data or "", by=the_account()
     )
     return back(correction, "This is the correction. It leaves when it is approved.")

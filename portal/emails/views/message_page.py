@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -16,6 +16,7 @@ from portal.databases.registry import is_demo
 from portal.emails.approval import findings_of, page_of
 from portal.emails.checks import blocking
 from portal.emails.earlier import told_the_same
+from portal.emails.forms import CorrectionForm, RefillForm, fields_form
 from portal.emails.likeness import has_templates_words, is_unchanged, may_approve
 from portal.emails.models import Message
 from portal.emails.placeholders import key_of
@@ -24,7 +25,6 @@ from portal.emails.refilling import template_of_draft
 from portal.emails.seal import content_hash
 from portal.emails.template import Template
 from portal.emails.transport import no_server
-from portal.emails.views.new import typed_in_form
 from portal.emails.views.words import words_on_the_page
 from portal.incidents.link_addresses import STAND_IN
 from portal.incidents.reports import report_outside
@@ -85,6 +85,7 @@ def message_page(message: Message, *, error: str | None = None) -> str:
         has_others=next_draft(message) is not None,
         no_server=no_server(settings().mail, is_demo=is_demo()),
         error=error,
+        correction=CorrectionForm(),
         **words_on_the_page(message, the_account()),
     )
 
@@ -107,4 +108,5 @@ def _template_of(message: Message) -> Template | None:
 def _values(message: Message, template: Template) -> dict[str, str]:
     """Of each field by its name: what was sent just now, else what the draft holds."""
     kept = {each.name: message.fields.get(key_of(each.name), "") for each in template.asked}
-    return typed_in_form(template) if "field-0" in request.form else kept
+    form = fields_form(RefillForm, template)
+    return form.typed() if form.has_typed() else kept

@@ -10,7 +10,8 @@ from portal.audit.refusals import record_refusal
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.emails.drafts import may_be_told, prepare_drafts
-from portal.emails.earlier import WHOLE_REPORT, by_contact
+from portal.emails.earlier import by_contact
+from portal.emails.forms import MailingForm, fields_form
 from portal.emails.library import template_named, templates
 from portal.emails.models import Message
 from portal.emails.template import Template
@@ -31,15 +32,18 @@ def new_mailing() -> str:
 @blueprint.post("/ops/emails")
 @staff
 def create_drafts() -> Page:
-    incident, slug = request.form.get("incident", ""), request.form.get("template", "")
+    sent = MailingForm()
+    incident, slug = sent.incident.data or "", sent.template.data or ""
     try:
         report, template = report_named(incident), template_named(slug)
+        form = _form(template)
+        form.require()
         made, there = prepare_drafts(
             report,
             template,
-            _chosen(),
-            fields=typed_in_form(template),
-            update_key=_update_key(report),
+            _chosen(form),
+            fields=form.typed(),
+            update_key=_update_key(form, report),
             by=the_account(),
         )
     except (Invalid, Conflict, NotFound) as error:
@@ -61,6 +65,7 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
     outside = report_outside(report.slug) if report else None
     about = outside or report
     allowed = [(each, may_be_told(each, outside)) for each in contacts]
+    form = _form(template) if template else MailingForm()
     return render_template(
         "emails/new.html",
         reports=all_reports() if report is None else [],
@@ -70,13 +75,13 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
         contacts=allowed,
         recipients=[each for each, may_read in allowed if may_read],
         outside=outside,
-        is_sent=bool(request.form),
-        chosen=request.form.getlist("contact"),
+        is_sent=request.method == "POST",
+        chosen=form.contact.data or [],
         earlier=by_contact(report.slug) if report else {},
-        typed=typed_in_form(template) if template else {},
+        typed=form.typed(),
         told=told_before(about) if about else [],
         topics=topics(about) if about else [],
-        topic=request.form.get("update") or (topic_to_tell(about) if about else ""),
+        topic=_topic(form) or (topic_to_tell(about) if about else ""),
         error=error,
     )
 
@@ -87,22 +92,23 @@ def _already_there(drafts: list[Message]) -> str:
     return f"{kept} there already for {names}, and kept as before. The fields can be changed below."
 
 
-def _chosen() -> list[Contact]:
-    wanted = set(request.form.getlist("contact"))
+def _form(template: Template) -> MailingForm:
+    form = fields_form(MailingForm, template)
+    form.contact.choices = [(str(each.id), each.name) for each in contacts_for_messages()]
+    return form
+
+
+def _topic(form: MailingForm) -> str:
+    return str(form.update.data) if form.update.raw_data else ""
+
+
+def _chosen(form: MailingForm) -> list[Contact]:
+    wanted = set(form.contact.data or [])
     return [each for each in contacts_for_messages() if str(each.id) in wanted]
 
 
-def typed_in_form(template: Template) -> dict[str, str]:
-    """What was typed for each field; before anything was, what the template proposes."""
-    sent = request.form
-    return {
-        field.name: sent.get(f"field-{at}", field.default if not sent else "")
-        for at, field in enumerate(template.asked)
-    }
-
-
-def _update_key(report: Report) -> str:
-    given = request.form.get("update", WHOLE_REPORT)
+def _update_key(form: MailingForm, report: Report) -> str:
+    given = str(form.update.data)
     about = report_outside(report.slug) or report
     if given not in {each.key for each in topics(about)}:
         raise Invalid("Choose what the message is about.")

@@ -10,7 +10,8 @@ from portal.accounts.access import admins, the_account
 from portal.accounts.models import Account
 from portal.core.database import db
 from portal.core.errors import Invalid
-from portal.emails.forms import DiscardForm, EditForm, Misshapen, UnsavedForm
+from portal.core.forms import Misshapen
+from portal.emails.forms import DiscardForm, EditForm, UnsavedForm
 from portal.emails.models import Message, UnsavedWords
 from portal.emails.queries import message_by_id
 from portal.emails.unsaved import (
@@ -75,8 +76,9 @@ def _taken(message: Message, by: Account) -> UnsavedWords | None:
 
 def _typed(message: Message, taken: UnsavedWords | None) -> Typed:
     page = token_hex(8)
-    if "body" in request.form:
-        sent = EditForm().typed()
+    form = EditForm()
+    if form.body.raw_data:
+        sent = form.typed()
         return Typed(sent.subject, sent.body, "", sent.page or page, sent.key, sent.known)
     if taken:
         return Typed(taken.subject, taken.body, taken.seen_hash, page, taken.key, taken.sha256)

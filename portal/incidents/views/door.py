@@ -72,8 +72,9 @@ def show_letter_pdf(slug: str) -> Page:
 @blueprint.post("/client/incidents/<path:slug>/confirmation")
 @clients
 def create_confirmation(slug: str) -> Page:
-    report = _own_letter(slug).report
-    confirm_reading(report, seen=ConfirmationForm().sha256.data or "", by=the_account())
+    report, form = _own_letter(slug).report, ConfirmationForm()
+    form.require()
+    confirm_reading(report, seen=form.sha256.data or "", by=the_account())
     db.session.commit()
     flash("Thank you. It is noted that you have read this.", "done")
     return redirect(url_for(".show_letter", slug=slug), 303)

@@ -8,6 +8,7 @@ from portal.accounts.client_queries import contact_by_id
 from portal.accounts.reader_zone import reader_zone_name
 from portal.core.database import db
 from portal.core.errors import Invalid
+from portal.core.forms import require_pressed
 from portal.documents.audience import STAFF
 from portal.incidents.forms import AnswerForm, LinkForm
 from portal.incidents.links import create_link, link_on, withdraw_link
@@ -69,6 +70,7 @@ def create_private_link(slug: str) -> str:
 @blueprint.post("/ops/incidents/<path:slug>/links/<int:link_id>/withdrawal")
 @staff
 def create_withdrawal(slug: str, link_id: int) -> Response:
+    require_pressed()
     link = link_on(slug, link_id)
     withdraw_link(link, by=the_account())
     db.session.commit()

@@ -66,6 +66,17 @@ def test_without_anybody_nothing_is_made_and_what_was_typed_stays(client, ana, c
     assert all_messages() == []
 
 
+def test_whoever_gets_no_messages_any_more_is_named_not_left_out(client, ana, contacts):
+    contacts[0].gets_messages = False
+    data = {"incident": "2026-03-09-away", "template": "update", "field-0": "a fuse"}
+    chosen = [str(each.id) for each in contacts[:2]]
+    response = client.post("/ops/emails", data={**data, "contact": chosen})
+    assert response.status_code == 422
+    assert "Somebody whom you chose gets no messages any more" in response.text
+    assert "a fuse" in response.text
+    assert all_messages() == []
+
+
 def test_whoever_may_not_read_the_report_can_not_be_told(client, ana, contacts):
     contacts[2].organisation.reading = Reading.NAMED
     db.session.commit()

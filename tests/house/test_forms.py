@@ -1,0 +1,71 @@
+"""Every route that changes something reads a form of its own, and nothing else."""
+
+import ast
+import inspect
+import sys
+
+from flask import Flask
+
+from tests.house.tree import ROOT, tracked
+
+#: Who reads what was posted by hand, and why.
+READ_BY_HAND = {
+    "portal/core/forms.py": "the ground of the forms themselves",
+    "portal/accounts/confirming.py": "carries the fields of another form through a login",
+}
+BY_HAND = {"form", "files", "values", "json", "get_json", "data", "get_data", "stream"}
+GIVES_A_FORM = ("Form", "_form", "require_pressed", "phrase_typed")
+
+
+def reads_by_hand(text: str) -> bool:
+    """Of a module: `request.form` and its kin."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr in BY_HAND
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "request"
+        for node in ast.walk(ast.parse(text))
+    )
+
+
+def builds_a_form(names: set[str], module: dict[str, set[str]], seen: frozenset[str]) -> bool:
+    """By itself, or by a function of its own module."""
+    if any(name.endswith(GIVES_A_FORM) for name in names):
+        return True
+    return any(
+        builds_a_form(module[name], module, seen | {name})
+        for name in names & set(module)
+        if name not in seen
+    )
+
+
+def functions_of(text: str) -> dict[str, set[str]]:
+    return {
+        node.name: {
+            each.id if isinstance(each, ast.Name) else each.attr
+            for each in ast.walk(node)
+            if isinstance(each, ast.Name | ast.Attribute)
+        }
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+def test_what_is_posted_is_read_by_forms(app: Flask):
+    texts = {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for path in tracked("portal/**/*.py", "portal/*.py")
+    }
+    assert {name for name, text in texts.items() if reads_by_hand(text)} == set(READ_BY_HAND)
+    pages = [path for path in tracked("portal/**/*.html") if "request.form" in path.read_text()]
+    assert pages == []
+
+    formless = []
+    for rule in app.url_map.iter_rules():
+        if "POST" not in (rule.methods or set()):
+            continue
+        view = inspect.unwrap(app.view_functions[rule.endpoint])
+        module = functions_of(inspect.getsource(sys.modules[view.__module__]))
+        if not builds_a_form({view.__name__}, module, frozenset()):
+            formless.append(rule.endpoint)
+    assert formless == []

@@ -1,0 +1,166 @@
+"""Values that no page sends, at every door: each is answered in a sentence, none breaks a page."""
+
+import re
+from dataclasses import replace
+from io import BytesIO
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from portal.accounts.models import Contact, Organisation
+from portal.core.database import db
+from portal.core.settings import Settings
+from portal.emails.drafts import prepare_drafts
+from portal.emails.library import template_named
+from portal.incidents.reports import report_named
+from portal.runbooks.service import start_run
+from tests.databases import stage
+from tests.emails.pages.conftest import REPORT, TEMPLATE
+from tests.support.cast import log_in, make_account
+
+BOOK = """# Book
+
+## Inputs
+
+```inputs
+target: text
+why: text
+```
+
+## Steps
+
+### One
+
+Do it.
+"""
+SLUG = "2026-03-09-away"
+#: What each part of an address stands for here; the rest is 1, or nothing that is there.
+PARTS = {"target": "production", "slug": SLUG, "runbook_id": "book", "step_id": "one"}
+NAMES = [
+    "account_id",
+    "body",
+    "confirmed",
+    "contact",
+    "current",
+    "days",
+    "drafted_as",
+    "email",
+    "end_others",
+    "ends",
+    "evidence",
+    "field-0",
+    "finding",
+    "gets_messages",
+    "incident",
+    "input-target",
+    "input-why",
+    "key",
+    "known",
+    "maintenance",
+    "name",
+    "new",
+    "next",
+    "note",
+    "opened",
+    "page",
+    "phrase",
+    "picture",
+    "q1-text",
+    "reading",
+    "reason",
+    "report",
+    "required",
+    "right",
+    "role",
+    "salutation",
+    "seat",
+    "seen",
+    "sha256",
+    "share",
+    "shows",
+    "slug",
+    "stage-phrase",
+    "starts",
+    "subject",
+    "summary",
+    "target",
+    "template",
+    "text",
+    "tick",
+    "time_zone",
+    "update",
+    "version",
+    "with_others",
+    "writer",
+    "wrong",
+]
+FEW = {"version": "1", "target": "production", "incident": SLUG, "template": "update"}
+NUL, DIGITS, LARGE = "a\0b", "9" * 5000, "12345678901234567890"
+OTHERS = [b"\xed\xa0\x80\xff", "9999-12-31T23:59", "x" * 9000, "-1"]
+
+
+@pytest.fixture
+def settings(settings: Settings, tmp_path: Path) -> Settings:
+    incidents, runbooks = tmp_path / "incidents", tmp_path / "runbooks"
+    (incidents / "emails").mkdir(parents=True)
+    runbooks.mkdir()
+    (incidents / f"{SLUG}.md").write_text(REPORT, encoding="utf-8")
+    (incidents / "emails" / "update.md").write_text(TEMPLATE, encoding="utf-8")
+    (runbooks / "book.md").write_text(BOOK, encoding="utf-8")
+    return replace(settings, incidents_dir=incidents, runbooks_dir=runbooks)
+
+
+@pytest.fixture
+def scene(app):
+    ana = make_account("ana")
+    stage.place("production")
+    person = Contact(
+        name="Cleo",
+        salutation="Cleo",
+        email="cleo@example.com",
+        organisation=Organisation(slug=SLUG, name="Harbour Voices"),
+    )
+    db.session.add(person)
+    db.session.flush()
+    report, template = report_named(SLUG), template_named("update")
+    prepare_drafts(
+        report, template, [person], fields={"Cause": "a fuse"}, update_key="report", by=ana
+    )
+    start_run("book", inputs={}, by=ana)
+    db.session.commit()
+    return ana
+
+
+def path_of(rule: str) -> str:
+    def value(part: re.Match[str]) -> str:
+        return PARTS.get(part[2], "1" if part[1] == "int:" else "window")
+
+    return re.sub(r"<(\w+:)?(\w+)>", value, rule)
+
+
+def requests():
+    """What is posted, by its name: as form, with files, as JSON."""
+    yield "nothing", {"data": {}}
+    yield "json", {"json": [1, {"reason": 2}]}
+    yield "files", {"data": {name: (BytesIO(b"x"), "x.png") for name in NAMES}}
+    yield "doubled", {"data": MultiDict([(name, each) for name in NAMES for each in ("1", "\0")])}
+    for value in (NUL, DIGITS, LARGE):
+        yield value[:9], {"data": dict.fromkeys(NAMES, value) | FEW}
+    yield "others", {"data": dict(zip(NAMES, cycle(OTHERS), strict=False)) | FEW}
+
+
+def test_odd_values_break_no_door(app, scene, client):
+    app.testing = False  # a fault is answered, as in life
+    rules = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or set())]
+    assert len(rules) > 70
+    broken = []
+    for rule in rules:
+        path = path_of(rule.rule)
+        log_in(client, scene)
+        for kind, sent in requests():
+            answer = client.post(path, **sent)
+            if answer.status_code >= 500 or "Traceback" in answer.text:
+                broken.append((rule.endpoint, kind, answer.status_code))
+    assert broken == []

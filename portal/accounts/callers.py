@@ -1,9 +1,12 @@
 """Where an attempt at a password comes from, as this request says."""
 
 from flask import Flask, current_app, request
+from sqlalchemy import select
 
-from portal.accounts.cookies import known_device
+from portal.accounts.cookies import emails_known_here, known_device
 from portal.accounts.login import Caller
+from portal.accounts.models import STAFF, Account
+from portal.core.database import db
 
 
 def caller_as(email: str) -> Caller:
@@ -13,6 +16,13 @@ def caller_as(email: str) -> Caller:
         user_agent=request.user_agent.string,
         device=known_device(the_app(), email.strip()),
     )
+
+
+def is_device_of_staff() -> bool:
+    """Whether somebody of the staff has logged in on this device, be it months ago."""
+    emails = emails_known_here(the_app())
+    query = select(Account.id).where(Account.email.in_(emails), Account.role.in_(STAFF))
+    return bool(emails) and db.session.scalar(query.limit(1)) is not None
 
 
 def the_app() -> Flask:

@@ -60,6 +60,11 @@ def known_device(app: Flask, email: str) -> str | None:
     return devices.get(email.casefold())
 
 
+def emails_known_here(app: Flask) -> list[str]:
+    """Of the accounts that somebody has logged in to on this device before."""
+    return list(_devices(app))
+
+
 def remember_device(app: Flask, response: Response, account: Account, device: str) -> None:
     """Mark this device as known to the account, so that strangers' failures don't stop it."""
     devices = _devices(app)

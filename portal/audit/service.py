@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session, scoped_session
 
 import portal.audit.triggers  # noqa: F401  (makes the tables append-only)
 from portal.audit.actor import Actor
-from portal.audit.canonical import canonical, plain
+from portal.audit.canonical import Plain, canonical, plain
 from portal.audit.chain import commitment, leaf_of, link
 from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, Personal
 from portal.audit.origin import current_origin
 from portal.core.clock import now
 from portal.core.database import db, is_reading, own_ops_transaction
+from portal.core.logs import without_keys
 
 __all__ = ["Happening", "Outcome", "append", "record", "record_now"]
 
@@ -105,7 +106,16 @@ def _said(action: str, subject: str | Row | None, event: Happening) -> dict[str,
         "details": event.get("details") or {},
         "reason": event.get("reason"),
     }
-    return {key: plain(value) for key, value in said.items()}
+    return {key: _without_keys(plain(value)) for key, value in said.items()}
+
+
+def _without_keys(value: Plain) -> Plain:
+    """An address that is a key stands in no log, this one included."""
+    if isinstance(value, dict):
+        return {key: _without_keys(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_keys(each) for each in value]
+    return without_keys(value) if isinstance(value, str) else value
 
 
 def subject_name(subject: str | Row | None) -> str | None:

@@ -1,6 +1,6 @@
 """Whether a message may leave, who may let it, and the letter that then leaves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from email.utils import make_msgid
 
@@ -14,13 +14,13 @@ from portal.emails.finding import Finding
 from portal.emails.html import Shown, shown
 from portal.emails.letter import letter_of
 from portal.emails.likeness import may_approve
+from portal.emails.link_place import against_link_places
 from portal.emails.mime import Envelope, build
 from portal.emails.models import Message
 from portal.emails.outbox import queue_message
 from portal.emails.queries import names_of_others
 from portal.emails.recipients import against_enclosed, against_recipient, against_report
 from portal.emails.unfilled import unfilled_in
-from portal.incidents.link_addresses import STAND_IN
 from portal.incidents.reports import reader_of_contact, report_named
 
 LeadsSomewhere = Callable[[str], bool]
@@ -50,7 +50,7 @@ def findings_of(message: Message, *, leads_somewhere: LeadsSomewhere) -> list[Fi
     organisation = message.contact.organisation
     return [
         *(Finding(sentence) for sentence in _against_the_contact(message)),
-        *(Finding(sentence) for sentence in _against_the_link(message)),
+        *(Finding(sentence) for sentence in _of_link(message)),
         *(Finding(sentence) for sentence in unfilled_in(message)),
         *findings(
             Checked(
@@ -70,6 +70,10 @@ def findings_of(message: Message, *, leads_somewhere: LeadsSomewhere) -> list[Fi
             )
         ),
     ]
+
+
+def _of_link(message: Message) -> Iterator[str]:
+    return against_link_places(message.subject, message.body, page_of(message))
 
 
 def page_of(message: Message) -> Shown:
@@ -115,14 +119,12 @@ def _shown_in(letter: EmailMessage) -> Shown:
 def _against_the_contact(message: Message) -> list[str]:
     contact, found = message.contact, against_recipient(message)
     if (contact.name, contact.email) != (message.to_name, message.to_address):
-        found.append("The contact’s name or address was changed. Fill the message in anew.")
+        found.append(
+            "The contact’s name or address was changed. Save it again under “Edit fields”."
+        )
     enclosed = {each for facts in message.attachments for each in against_enclosed(facts, contact)}
     found += [each for each in against_report(message) if each not in enclosed]
     return found
-
-
-def _against_the_link(message: Message) -> list[str]:
-    return ["A private link can’t stand in the subject."] if STAND_IN in message.subject else []
 
 
 def _internal_words(incident: str) -> list[str]:

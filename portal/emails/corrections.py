@@ -5,6 +5,7 @@ from portal.audit.service import record
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
 from portal.emails.approval import page_of
+from portal.emails.drafts import refuse_keys
 from portal.emails.filling import in_markdown
 from portal.emails.models import Mailing, Message, MessageState
 
@@ -15,7 +16,7 @@ def correct_message(message: Message, *, wrong: str, right: str, by: Actor) -> M
     """A draft to the same contact; the caller commits.
 
     Raises Conflict when the message has not left, Invalid when the words it should quote do not
-    stand in it.
+    stand in it, or when they hold the key of a private link.
     """
     if message.state not in TOLD:
         raise Conflict("Only a message that has left can be corrected.")
@@ -24,6 +25,7 @@ def correct_message(message: Message, *, wrong: str, right: str, by: Actor) -> M
         raise Invalid("Say which words were wrong, and what is right.")
     if wrong not in " ".join(page_of(message).text.split()):
         raise Invalid("These words do not stand in the message, so they can’t be quoted.")
+    refuse_keys(f"{wrong}\n{right}")
     told = message.mailing
     mailing = Mailing(
         incident=told.incident,

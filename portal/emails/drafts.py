@@ -41,15 +41,28 @@ def prepare_drafts(
 ) -> tuple[list[Message], list[Message]]:
     """The drafts that were made, and those that were there already and are left as they are.
 
-    Raises what `create_mailing` raises; the caller commits.
+    Raises what `create_mailing` raises, and Conflict where what was typed would be in none of
+    them; the caller commits.
     """
     there = drafts_there(report.slug, template.slug, update_key, contacts)
     known = {each.contact_id for each in there}
     others = [each for each in contacts if each.id not in known]
     if there and not others:
+        _refuse_other_words(there, typed_fields(template, fields))
         return [], there
     mailing = create_mailing(report, template, others, fields=fields, update_key=update_key, by=by)
     return mailing.messages, there
+
+
+def _refuse_other_words(there: Sequence[Message], typed: Mapping[str, str]) -> None:
+    """Raises Conflict where no draft holds what was typed just now, which would then be lost."""
+    if any(all(each.fields.get(k) == value for k, value in typed.items()) for each in there):
+        return
+    names = " and ".join(sorted({each.to_name for each in there}))
+    raise Conflict(
+        f"There is a draft for {names} already, and it says something else.",
+        way_out="Open it below the recipient’s name to change its fields. What you typed is kept.",
+    )
 
 
 def create_mailing(

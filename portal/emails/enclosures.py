@@ -14,7 +14,7 @@ from portal.emails.letter import letter_of
 from portal.emails.library import template_named
 from portal.emails.mime import Attachment
 from portal.emails.models import Message
-from portal.emails.recipients import against_enclosed
+from portal.emails.recipients import CHANGED, against_enclosed
 from portal.emails.template import REPORT, Template, Wish
 from portal.incidents.pdf import report_pdf
 from portal.incidents.report import Report
@@ -102,7 +102,7 @@ def _of_report(facts: JsonDict, contact: Contact) -> Iterator[str]:
     if against := against_enclosed(facts, contact):
         yield from against
     elif contact.time_zone != facts["zone"]:
-        yield "The report, or what this client may read, was changed. Fill the message in anew."
+        yield CHANGED
 
 
 def attachments_of(message: Message) -> list[Attachment]:

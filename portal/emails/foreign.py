@@ -24,6 +24,7 @@ _FORMS = (
     r"\{{3}[^{}]{1,160}\}{3}",
     _between(r"\{\{", r"\}\}", "{}"),
     _between(r"\{%", r"%\}", "{}"),
+    _between("<%", "%>", "<>"),
     _between(r"[$#@%!]\{", r"\}", "{}"),
     r"\{[$!]?[^\W\d_][\w.-]*(?: [\w.-]+)*\}",
     r"\(\((?=[^()]*[^\W\d_])" + _IN.format("()") + r"\)\)",
@@ -45,6 +46,11 @@ _STARS = _between(r"\*\|", r"\|\*", "|")
 _PLACEHOLDER = re.compile("|".join((*_FORMS, _STARS)))
 #: What stands before `*|` in a row of a table whose cells end and begin with emphasis.
 _EMPHASIS = re.compile(r"[\w*.)]$")
+#: Soft hyphens, joiners, marks of direction: they come along when text is copied.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+_BLANK = re.compile(r"[^\S\n]")
 _ESCAPED = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
 
 
@@ -70,8 +76,14 @@ def as_typed(source: str) -> str:
     return "\n".join(_ESCAPED.sub("", unescape(line)).replace("\n", " ") for line in lines)
 
 
+def _as_seen(text: str) -> str:
+    """Without characters that nobody sees, and with every blank as a plain one; as many lines."""
+    return _BLANK.sub(" ", _UNSEEN.sub("", text))
+
+
 def _found(text: str) -> Iterator[tuple[int, str, str]]:
     """Line, words, and the character before them."""
+    text = _as_seen(text)
     for found in _PLACEHOLDER.finditer(text):
         start = found.start()
         yield text.count("\n", 0, start) + 1, found[0], text[max(start - 1, 0) : start]

@@ -17,7 +17,7 @@ from portal.core.settings import settings
 from portal.emails.filling import REPORT_LINK
 from portal.emails.link_keys import covered, covered_letter, keys_in
 from portal.emails.mail_folder import MailFolder
-from portal.emails.models import Message, MessageLink
+from portal.emails.models import Mailing, Message, MessageLink, UnsavedWords
 from portal.emails.private_links import OUTBOX
 from portal.emails.seal import content_hash, is_as_approved
 from portal.incidents.link_addresses import PATH, STAND_IN
@@ -33,9 +33,20 @@ def cover_old_keys() -> int:
         db.session.commit()
     unused = update(Message).where(Message.seen_hash.is_(None), Message.copy.is_not(None))
     db.session.execute(unused.values(copy=None))
+    _cover_what_was_typed()
     db.session.commit()
     folder = settings().mail.folder
     return len(found) + (MailFolder(folder).cover_keys() if folder else 0)
+
+
+def _cover_what_was_typed() -> None:
+    """Into the fields of a mailing, or into a message and never saved there."""
+    for words in db.session.scalars(select(UnsavedWords)):
+        words.subject, words.body = covered(words.subject), covered(words.body)
+    for mailing in db.session.scalars(select(Mailing)):
+        said = json.dumps(mailing.fields, ensure_ascii=False)
+        if covered(said) != said:
+            mailing.fields = json.loads(covered(said))
 
 
 def cover_keys_of(message: Message) -> bool:

@@ -5,6 +5,11 @@ from portal.core.database import JsonDict
 from portal.emails.models import Message
 from portal.incidents.reports import reader_of_contact, report_outside
 
+STAFF_ONLY = "Only staff can read the report of this incident, so nothing about it can be sent."
+CHANGED = (
+    "The report, or what this client may read, was changed. Save it again under “Edit fields”."
+)
+
 
 def against_recipient(message: Message) -> list[str]:
     """Each reason why not, in one sentence; asked at approval and again before it is sent."""
@@ -26,7 +31,7 @@ def against_report(message: Message) -> list[str]:
     """Each reason why its report, as that is now, keeps the message from its contact."""
     contact, report = message.contact, report_outside(message.mailing.incident)
     if report is None:
-        return ["The report of this incident is for staff alone, or can’t be read any more."]
+        return [STAFF_ONLY]
     if not report.is_for(reader_of_contact(contact)):
         return [f"The report of this incident is not for {contact.name}."]
     return [each for facts in message.attachments for each in against_enclosed(facts, contact)]
@@ -42,5 +47,5 @@ def against_enclosed(facts: JsonDict, contact: Contact) -> list[str]:
     if not report.is_for(reader):
         return [f"The report “{report.title}” is not for this client."]
     if (report.sha256, reader.key) != (facts["report_sha256"], facts["reader"]):
-        return ["The report, or what this client may read, was changed. Fill the message in anew."]
+        return [CHANGED]
     return []

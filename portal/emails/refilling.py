@@ -23,7 +23,7 @@ KEPT = ("sender name", "sender email")
 def template_of_draft(message: Message) -> Template:
     """Raises Conflict where the draft can't be made of its template again."""
     if not message.is_draft:
-        raise Conflict("Only a draft can be filled in anew.")
+        raise Conflict("Only a draft’s fields can be edited.")
     if message.mailing.corrects_id is not None:
         raise Conflict("A correction has no fields: its words are its own.")
     template = template_named(message.mailing.template)
@@ -43,7 +43,7 @@ def refill_message(
     with_others: bool = False,
     by: Actor,
 ) -> list[Message]:
-    """The drafts that were filled in anew, as template, report and contact are now.
+    """The drafts that were filled in again, as template, report and contact are now.
 
     `with_others` takes those along that were made together with it and hold no words of their own.
     Raises Conflict when it is no draft, its template or the draft was changed since, and Forbidden

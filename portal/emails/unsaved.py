@@ -14,6 +14,7 @@ from portal.accounts.models import Account
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Invalid, NotFound
+from portal.emails.link_keys import covered
 from portal.emails.models import Message, UnsavedWords
 
 KEPT = timedelta(days=30)
@@ -37,7 +38,8 @@ class Typed:
 
 
 def keep_unsaved(message: Message, typed: Typed, *, by: Account) -> UnsavedWords:
-    """The caller commits. Raises Invalid for what is too long to be kept."""
+    """Without the keys of private links; the caller commits. Raises Invalid for what is too long to
+    be kept."""
     if len(typed.subject) > LONGEST_SUBJECT or len(typed.body) > LONGEST_BODY:
         raise Invalid(
             f"This is longer than {LONGEST_BODY:,} characters, which is more than a message holds."
@@ -46,7 +48,8 @@ def keep_unsaved(message: Message, typed: Typed, *, by: Account) -> UnsavedWords
     if row is None or not _is_seen(row, typed):
         row = _words(message, typed.page, by=by) or _new_row(message, typed, by=by)
         row.seen_hash = typed.seen
-    row.subject, row.body, row.page, row.saved_at = typed.subject, typed.body, typed.page, now()
+    row.subject, row.body = covered(typed.subject), covered(typed.body)
+    row.page, row.saved_at = typed.page, now()
     db.session.flush()
     return row
 

@@ -53,7 +53,7 @@ def _preview(template: Template, reader: Reader) -> Preview:
     facts = {
         "Subject": fill_subject(template.subject, values),
         "Asks for": ", ".join(field.name for field in template.asked),
-        "Goes along": "; ".join(wish.text for wish in template.attachments if wish.path),
+        "Attachments": "; ".join(wish.text for wish in template.attachments if wish.path),
     }
     shown = [(key, value or "nothing") for key, value in facts.items()]
     return Preview(template.title, rendered=rendered, facts=shown)

@@ -95,6 +95,11 @@ def test_it_is_named_in_the_subject_and_in_an_attachments_name(text):
         "&lt;Client Name&gt;",
         "    {{code}}",
         "/// client acme\n{{name}}\n///",
+        "{\u200b{\u2060name\u200b}}",
+        "{&shy;{name}&zwj;}",
+        "%FIRST\u200b_NAME%",
+        "&lt;Client\u00a0Name&gt;",
+        "<%= name %>",
     ],
 )
 def test_it_is_found_however_it_is_written(body):

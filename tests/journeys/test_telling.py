@@ -41,7 +41,7 @@ def test_three_clients_are_told_in_at_most_twelve_clicks(stack: Stack, page: Pag
         page.get_by_label(label, exact=True).fill(text)
     for person in page.get_by_role("checkbox").all():
         person.click()
-    page.get_by_role("button", name="Make the drafts").click()
+    page.get_by_role("button", name="Create drafts").click()
     look_at_the_message(page)
     for _ in range(3):
         page.get_by_role("button", name=re.compile("^Approve and send to ")).click()
@@ -60,7 +60,7 @@ def test_three_clients_are_told_in_at_most_twelve_clicks(stack: Stack, page: Pag
 
 def look_at_the_message(page: Page) -> None:
     """Both widths, light and dark whatever the browser prefers; usable by everybody."""
-    expect(page.get_by_text("Nothing stands against this message.")).to_be_visible()
+    expect(page.get_by_text("Ready to send.")).to_be_visible()
     shown = [
         (
             frame.evaluate("innerWidth"),

@@ -56,7 +56,7 @@ def update_fields(message: Message) -> Response:
         by=the_account(),
     )
     others = " The other drafts too." if len(filled) > 1 else ""
-    return back(message, f"Filled in anew.{others}")
+    return back(message, f"Saved: the draft is filled in again.{others}")
 
 
 @blueprint.post("/ops/emails/<int:message_id>/approval")

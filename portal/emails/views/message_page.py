@@ -26,6 +26,8 @@ from portal.emails.seal import content_hash
 from portal.emails.template import Template
 from portal.emails.transport import no_server
 from portal.emails.views.words import words_on_the_page
+from portal.incidents.link_addresses import STAND_IN
+from portal.incidents.reports import report_outside
 
 Page = Response | str | tuple[str, int]
 Action = Callable[[Message], Response]
@@ -53,7 +55,7 @@ def refused_on_the_page(action: Action) -> Callable[[int], Page]:
 def leads_somewhere(path: str) -> bool:
     """Whether this site has a page at that path."""
     if path.startswith("/client/links/"):
-        return True  # a private link: who may open it is decided when it is opened
+        return path.removesuffix(".pdf") == f"/client/links/{STAND_IN}"  # keys are never kept
     try:
         current_app.url_map.bind("").match(path, method="GET")
     except HTTPException as error:
@@ -73,6 +75,7 @@ def message_page(message: Message, *, error: str | None = None) -> str:
         told=told_the_same(message) if message.is_draft else [],
         confirmed={each["key"]: each for each in message.confirmed or []},
         blocked=bool(blocking(found)),
+        staff_only=message.is_draft and report_outside(message.mailing.incident) is None,
         may_approve=may_approve(message, the_account()),
         is_unchanged=is_unchanged(message),
         is_admin=the_account().is_admin,

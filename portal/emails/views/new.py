@@ -64,6 +64,7 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
     contacts = contacts_for_messages() if report else []
     outside = report_outside(report.slug) if report else None
     about = outside or report
+    allowed = [(each, may_be_told(each, outside)) for each in contacts]
     form = _form(template) if template else MailingForm()
     return render_template(
         "emails/new.html",
@@ -71,7 +72,10 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
         report=report,
         templates=every,
         template=template,
-        contacts=[(each, may_be_told(each, outside)) for each in contacts],
+        contacts=allowed,
+        recipients=[each for each, may_read in allowed if may_read],
+        outside=outside,
+        is_sent=request.method == "POST",
         chosen=form.contact.data or [],
         earlier=by_contact(report.slug) if report else {},
         typed=form.typed(),

@@ -1,13 +1,14 @@
 """/client/links/<token>: one report for one contact, without a login.
 
 Every GET counts as an opening, a mail scanner's too: nobody can tell them apart honestly. HEAD
-counts for nothing, and neither does an opening in a browser where somebody of the staff is logged
-in: it would stand there as the client's.
+counts for nothing, and neither does an opening on a device where somebody of the staff is logged
+in, or was: it would stand there as the client's.
 """
 
 from flask import Response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from portal.accounts.callers import is_device_of_staff
 from portal.accounts.identity import current_account
 from portal.incidents.links import link_for_token, pay_for_opening
 from portal.incidents.models import PrivateLink, Way
@@ -38,9 +39,9 @@ def show_link_pdf(token: str) -> AnyResponse:
     return answer
 
 
-@blueprint.after_request
+@blueprint.after_app_request
 def tell_nobody(response: Response) -> Response:
-    """The address is the key: no page it leads to hears of it, and no search engine keeps it."""
+    """The address is the key, whatever is behind it: no page and no search engine hears it."""
     if request.path.startswith("/client/links/"):
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
@@ -60,5 +61,6 @@ def _note(report: Report, link: PrivateLink, way: Way) -> None:
 
 
 def _previews() -> bool:
+    """Of whoever is not logged in, the device says whose it is: a login ends, the person stays."""
     account = current_account()
-    return account is not None and account.is_staff
+    return account.is_staff if account else is_device_of_staff()

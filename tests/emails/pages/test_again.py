@@ -26,6 +26,17 @@ def test_made_twice_they_are_there_once_and_one_goes_on_with_them(
     assert approve(client, found[0]).location == f"/ops/emails/{found[1].id}"
 
 
+def test_words_typed_for_a_draft_that_is_there_are_not_lost(client, ana, contacts, make_drafts):
+    [message] = make_drafts(people=contacts[:1])
+    data = {"incident": "2026-03-09-away", "template": "update", "contact": str(contacts[0].id)}
+    answer = client.post("/ops/emails", data=data | {"field-0": "rain"})
+    assert answer.status_code == 409
+    page = check_page(answer.text)
+    assert page.find("textarea", id="field-0").text.strip() == "rain"
+    assert page.find("a", href=f"/ops/emails/{message.id}")
+    assert client.post("/ops/emails", data=data | {"field-0": "a fuse"}).status_code == 303
+
+
 def test_the_page_shows_what_is_there_before_drafts_are_made(client, ana, contacts, make_drafts):
     message = make_drafts(people=contacts[:1])[0]
     page = client.page(NEW)

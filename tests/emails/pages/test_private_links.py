@@ -20,7 +20,7 @@ from portal.databases.ops_backup import copy_ops
 from portal.emails import sending
 from portal.emails.doubts import settle_lost
 from portal.emails.letter import letter_of
-from portal.emails.models import Message, MessageLink, MessageState
+from portal.emails.models import Message, MessageLink, MessageState, UnsavedWords
 from portal.emails.old_keys import cover_old_keys
 from portal.emails.seal import content_hash
 from portal.emails.sending import send_message
@@ -32,7 +32,7 @@ from portal.incidents.models import PrivateLink
 from tests.emails.pages.conftest import all_messages, approve, edit
 from tests.support.demo import mark_as_demo
 from tests.support.mail import MailServer
-from tests.support.pages import words
+from tests.support.pages import check_page, words
 
 IN_A_TEXT = re.compile(r"/client/links/([\w-]{43})")
 REFUSED = "554 5.7.1 Looks like spam: "
@@ -301,6 +301,57 @@ def test_a_key_put_in_by_hand_is_not_saved(client, ana, contacts, make_drafts):
     assert approve(client, message).status_code == 409
 
 
+OWN = f"http://localhost:8000/client/links/{STAND_IN}"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (f"see {OWN}.", None),
+        (f"[here]({OWN}) or [as PDF](/client/links/{STAND_IN}.pdf)", None),
+        (f"see https://evil.example/client/links/{STAND_IN}", "nowhere but in"),
+        (f"[here](https://evil.example/?to={OWN})", "nowhere but in"),
+        (f"[here](https://evil.example/?to=%61{STAND_IN[1:]})", "nowhere but in"),
+        (f"`https://evil.example/?{OWN}`", "nowhere but in"),
+        (f"![x](/client/links/{STAND_IN})", "nowhere but in"),
+        (STAND_IN.replace("when", "**when**"), "nowhere but in"),
+        (f"[here]({OWN.replace('a-new', '&#97;-new')})", "as it is"),
+        (f"[here]({OWN}-now)", "nowhere but in"),
+        ("[here](/client/links/half-a-key)", "leads nowhere"),
+    ],
+)
+def test_the_key_can_stand_in_the_site_s_own_address_alone(
+    client, ana, contacts, make_drafts, body, said
+):
+    (message,) = make_drafts(template="linked", people=contacts[:1])
+    edit(client, message, body=body)
+    (message,) = all_messages()
+    answer = approve(client, message)
+    assert answer.status_code == (409 if said else 303)
+    assert said is None or said in answer.text
+
+
+def test_words_typed_with_a_key_are_kept_without_it(client, ana, contacts, make_drafts):
+    (message,) = make_drafts(template="update", people=contacts[:1])
+    _, address = create_link("2026-03-09-away", contacts[0], by=SYSTEM)
+    approve(client, message)
+    (message,) = all_messages()
+    message.state, message.sent_at = MessageState.SENT, now()
+    db.session.commit()
+    data = {"wrong": "it was a fuse", "right": f"Read {address}"}
+    answer = client.post(f"/ops/emails/{message.id}/correction", data=data)
+    assert answer.status_code == 400
+    assert check_page(answer.text).find("input", id="right")["value"] == data["right"]
+    assert len(all_messages()) == 1
+    (draft,) = make_drafts(template="linked", people=contacts[1:2])[1:]
+    page = client.page(f"/ops/emails/{draft.id}")
+    inputs = page.select("form[data-keep] input[name]")
+    typed = {each["name"]: each.get("value", "") for each in inputs if each["name"] != "csrf_token"}
+    typed["body"] = f"Read {address}"
+    assert client.post(f"/ops/emails/{draft.id}/words", data=typed).status_code == 200
+    assert db.session.scalar(select(UnsavedWords.body)) == f"Read {OWN}"
+
+
 def test_what_an_earlier_release_kept_is_covered_and_goes_on(
     client, app, settings, ana, contacts, make_drafts, send, server
 ):
@@ -313,6 +364,10 @@ def test_what_an_earlier_release_kept_is_covered_and_goes_on(
     (folder / "1.eml").write_bytes(drafts[1].copy)
     was_sent.state, was_sent.sent_at = MessageState.SENT, now()
     db.session.add(sending.Attempt(message_id=was_sent.id, number=1, host="h", outcome="sent"))
+    db.session.commit()
+    typed = dict.fromkeys(("key", "page", "seen_hash", "subject"), "x") | {"body": draft.body}
+    db.session.add(UnsavedWords(message_id=draft.id, account_id=ana.id, **typed))
+    draft.mailing.fields = {"cause": f"/client/links/{keys[0]}"}
     db.session.commit()
     assert cover_old_keys() == 4
     assert cover_old_keys() == 0

@@ -5,8 +5,12 @@ import pytest
 from portal.accounts.models import Account
 from portal.core.database import db
 from portal.emails.approval import findings_of
+from portal.emails.mail_folder import MailFolder
+from portal.emails.models import MessageState
 from portal.emails.seal import content_hash
-from tests.emails.pages.conftest import REPORT, all_messages
+from portal.emails.sending import send_message
+from tests.emails.pages.conftest import REPORT, all_messages, approve
+from tests.support.pages import check_page, words
 
 SILENT = REPORT.replace("audience: clients\n", "")
 LATER = SILENT.replace("2026-03-09T14:00", "2026-03-08T14:00").replace("The site was", "We were")
@@ -38,10 +42,21 @@ def against(message):
 def test_before_it_is_shared_nobody_can_be_told(client, ana: Account, contacts, put):
     put(SILENT)
     page = client.page("/ops/emails/new?incident=2026-03-09-away&template=by-day")
-    boxes = page.find_all("input", attrs={"name": "contact"})
+    assert "Only staff can read this report" in words(page)
+    assert page.find("a", href="/ops/incidents/2026-03-09-away/sharing")
+    assert not page.find_all("input", attrs={"name": "contact"})
+    answer = send(client, contacts)
+    assert answer.status_code == 409
+    boxes = check_page(answer.text).find_all("input", attrs={"name": "contact"})
+    assert boxes, "what was typed comes back"
     assert all(box.has_attr("disabled") for box in boxes)
-    assert send(client, contacts).status_code == 409
     assert all_messages() == []
+
+
+def test_while_no_client_may_read_it_the_page_leads_to_who_does(client, ana, contacts, put):
+    put(REPORT.replace("internal-words", "clients: [nobody-here]\ninternal-words"))
+    page = client.page("/ops/emails/new?incident=2026-03-09-away")
+    assert page.find("a", href="/ops/incidents/2026-03-09-away/sharing")
 
 
 def test_the_file_moves_on_and_the_message_stays_with_what_clients_read(client, ana, contacts, put):
@@ -71,4 +86,24 @@ def test_taken_back_it_can_not_leave_any_more(client, ana, contacts, put):
     client.post("/ops/incidents/2026-03-09-away/sharing/end")
     db.session.expire_all()
     [message] = all_messages()
-    assert any("for staff alone" in each for each in against(message))
+    assert any("Only staff can read" in each for each in against(message))
+    page = client.page(f"/ops/emails/{message.id}")
+    assert page.find("a", href="/ops/incidents/2026-03-09-away/sharing")
+
+
+def test_taken_back_while_it_waits_its_report_does_not_leave(client, settings, ana, contacts, put):
+    put(SILENT)
+    share(client)
+    send(client, contacts[:1])
+    [message] = all_messages()
+    assert message.attachments, "the report itself"
+    message.attachments = [each for each in message.attachments if each["report"]]
+    db.session.commit()
+    assert approve(client, message).status_code == 303
+    client.post("/ops/incidents/2026-03-09-away/sharing/end")
+    db.session.expire_all()
+    send_message(message.id, MailFolder(settings.data / "mail"))
+    db.session.expire_all()
+    assert message.state is MessageState.FAILED
+    assert "can’t read the report" in message.answer
+    assert not list((settings.data / "mail").glob("*.eml"))

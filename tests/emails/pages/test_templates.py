@@ -85,7 +85,7 @@ def test_each_text_to_start_from_can_be_published_as_it_is(app, name):
 
 def test_the_page_shows_fields_sample_and_what_to_mend(client, ana, contacts):
     page = client.page(f"{AT}/update")
-    assert "Nothing to mend" in words(page)
+    assert "No problems" in words(page)
     assert "Cause" in words(page.find("section", attrs={"aria-labelledby": "fields"}))
     frames = [(each["width"], each["src"]) for each in page.find_all("iframe")]
     sample = f"{AT}/update/sample?scheme="

@@ -43,7 +43,7 @@ def test_each_is_sent_after_the_other_and_none_twice(client, ana, contacts, fold
     for slug in SLUGS:
         message = draft(client, slug, contacts[0], **required(slug))
         page = words(client.page(f"/ops/emails/{message.id}"))
-        assert "Nothing stands against this message." in page
+        assert "Ready to send." in page
         assert approve(client, message).status_code == 303
     for slug in SLUGS:
         data = {"incident": "2026-03-09-away", "template": slug, "contact": str(contacts[0].id)}

@@ -34,8 +34,17 @@ def test_it_opens_the_report_without_a_login_as_its_organisation_reads_it(client
     assert not page.select("form[method=post]")
 
 
+@pytest.mark.parametrize("tail", ["", ".pdf", "/"])
+def test_the_audit_log_holds_no_key_of_an_address_that_was_refused(omars, link, tail):
+    elsewhere = {"Origin": "https://evil.example"}
+    assert omars.post(f"{link.path}{tail}", headers=elsewhere).status_code == 400
+    entries = list(db.session.scalars(select(AuditEntry.canonical)))
+    assert any("request.refused" in each for each in entries)
+    assert not any(link.path.rsplit("/", 1)[1] in each for each in entries)
+
+
 def test_its_answers_are_kept_by_nobody_and_tell_nobody(client, link):
-    for address in (link.path, "/client/links/unknown"):
+    for address in (link.path, "/client/links/unknown", f"{link.path}/", f"{link.path}/x"):
         headers = client.get(address).headers
         assert headers["Cache-Control"] == "no-store"
         assert headers["Referrer-Policy"] == "no-referrer"

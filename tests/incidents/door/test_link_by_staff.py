@@ -7,7 +7,7 @@ from portal.audit.models import AuditEntry
 from portal.core.database import db
 from portal.incidents.links import create_link
 from portal.incidents.models import ReportReading
-from tests.support.cast import log_in, make_account
+from tests.support.cast import log_in, log_in_by_form, make_account
 from tests.support.pages import words
 
 
@@ -22,12 +22,30 @@ def path(outage, otto, omar):
 def test_staff_see_a_preview_that_is_not_noted(client, path, name):
     log_in(client, make_account(name))
     page = words(client.page(path).main)
-    assert "You are logged in as staff, so this is a preview." in page
+    assert "Staff log in on this device, so this is a preview." in page
     assert "the planted words for beta" in page
     client.get(f"{path}.pdf")
     assert db.session.scalar(select(ReportReading)) is None
     read = select(AuditEntry).where(AuditEntry.action == "report.read")
     assert db.session.scalar(read) is None
+
+
+@pytest.mark.parametrize("end", ["logged out", "ended"])
+def test_their_device_is_theirs_when_the_login_is_over(client, path, end):
+    account = make_account("omar")
+    assert log_in_by_form(client, account).status_code == 303
+    if end == "logged out":
+        client.post("/ops/logout")
+    else:
+        for row in account.sessions:
+            row.ended_at = account.created_at
+        db.session.commit()
+    assert client.get("/ops").status_code == 303
+    assert "so this is a preview" in words(client.page(path).main)
+    assert db.session.scalar(select(ReportReading)) is None
+    log_in(client, make_account("cleo"))
+    client.get(path)
+    assert db.session.scalar(select(ReportReading)) is not None
 
 
 def test_whoever_is_logged_in_as_a_client_reads_it(client, path):

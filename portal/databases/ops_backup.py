@@ -20,7 +20,6 @@ from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for
 from portal.databases.keys import backup_key
 from portal.databases.models import Backup, ControlRoom, Purpose
-from portal.databases.registry import known_control_room
 from portal.databases.revisions import current_revision
 from portal.databases.scratch import scratch_folder
 from portal.jobs.progress import Progress, Quiet
@@ -88,9 +87,16 @@ def _prove(file: Path, content: Content) -> tuple[str, str | None, Checkpoint]:
             uuid = connection.scalar(select(ControlRoom.uuid))
             if uuid is None:
                 raise Refused("The ops database belongs to no control room yet.")
-            if (room := known_control_room()) is not None and room.uuid != uuid:
+            if _own_uuid() not in {None, uuid}:
                 raise Refused(
                     "OPS_ADMIN_URL leads to another control room than OPS_DATABASE_URL.",
                     way_out="Point both to the same database.",
                 )
             return uuid, current_revision(connection), checkpoint_in(connection)
+
+
+def _own_uuid() -> str | None:
+    """By a connection that only reads: the session would keep the writer's lock, and the schema
+    could not be changed behind it."""
+    with engine_for(settings().ops_url).reading() as connection:
+        return connection.scalar(select(ControlRoom.uuid))

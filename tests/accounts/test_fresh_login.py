@@ -43,7 +43,7 @@ def test_within_thirty_minutes_nothing_is_asked(client, ana):
         assert client.post(RESET.format(ana.id)).status_code == 200
 
 
-def test_after_thirty_minutes_the_password_comes_first_and_then_it_goes_on(client, ana):
+def test_21_after_thirty_minutes_the_password_comes_first_and_then_it_goes_on(client, ana):
     """In place: the page says what is about to be done, and sends the same form once more."""
     before = ana.password_hash
     with later(minutes=31):
@@ -128,7 +128,7 @@ def test_a_download_goes_on_by_itself_after_the_login(client, ana):
         assert "was not done" not in words(client.page(response.location))
 
 
-def test_a_login_of_the_future_is_none(client, ana):
+def test_46_a_login_of_the_future_is_none(client, ana):
     """A clock that was wrong when it was written opens no gate."""
     session = db.session.scalars(select(LoginSession)).one()
     session.authenticated_at = now() + timedelta(days=1)

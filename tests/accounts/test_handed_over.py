@@ -82,6 +82,19 @@ def test_40_a_password_handed_over_is_changed_before_anything_else(app, client, 
     assert client.get("/ops/sessions").status_code == 200
 
 
+def test_40_whoever_handed_it_over_keeps_no_session_that_they_opened_with_it(app, client):
+    """Whatever the form says about other sessions."""
+    zoe, other = make_account("zoe", Role.ADMIN), app.test_client()
+    password = reset_password(zoe, by=make_account("ana"))
+    log_in_by_form(other, zoe, password)
+    log_in_by_form(client, zoe, password)
+    assert not client.page("/ops/password").find("input", attrs={"name": "end_others"})
+    client.post("/ops/password", data={"current": password, "new": OWN})
+
+    assert client.get("/ops/sessions").status_code == 200
+    assert other.get("/ops/sessions").location.startswith("/ops/login")
+
+
 def test_40_logging_out_and_public_pages_stay_open(app, client):
     zoe = make_account("zoe", Role.OPS)
     reset_password(zoe, by=make_account("ana"))

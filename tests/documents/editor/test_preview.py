@@ -91,7 +91,7 @@ def test_findings_name_the_line(browser):
 def test_a_picture_of_another_host_is_offered_for_upload(browser):
     html = look(browser, TEXT + "\n![a](https://a.test/b.png)\n", headers=None)
     page = BeautifulSoup(html, "html5lib")
-    finding = page.select_one(".desk-findings[open] li")
+    finding = page.select_one(".desk-findings[open] li:has(a)")
     assert "This picture lies on another host, a.test, and is shown as a link." in finding.text
     assert page.find(id=finding.a["href"][1:])["type"] == "file"
     assert not page.select("[data-document] img")

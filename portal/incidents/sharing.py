@@ -140,9 +140,7 @@ class Sharing:
 def findings_of(report: Report, source: str) -> list[Finding]:
     clients = {each.slug for each in organisations(archived=True)}
     found = lint_report(report, source, roots=folders_here(), clients=clients)
-    return [
-        Finding(each.line, each.message, each.is_note, each.asks_for_upload) for each in found
-    ]
+    return [Finding(each.line, each.message, each.is_note, each.asks_for_upload) for each in found]
 
 
 def sharing_of(slug: str) -> Sharing:

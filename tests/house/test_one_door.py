@@ -12,6 +12,7 @@ INSIDE = {
     "lint.py",
     "lint_facts.py",
     "lint_links.py",
+    "lint_reading.py",
     "lint_text.py",
     "report.py",
     "report_view.py",
@@ -37,6 +38,7 @@ def test_nobody_else_touches_the_raw_text_of_a_report():
     assert found == {
         # messages and their templates are documents of their own
         "portal/emails/checks.py": ["for_reader("] * 2,
+        "portal/emails/doubtful.py": ["for_reader("],
         "portal/emails/html.py": ["for_reader("],
         "portal/emails/template.py": ["document.body"] * 4,
     }

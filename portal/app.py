@@ -89,7 +89,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     app = Flask("portal", static_folder="web/static", template_folder="web/templates")
     app.extensions["portal.settings"] = settings
-    init_numbers(app)
     app.config["SECRET_KEY"] = secret_key(settings)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     init_database(app, settings)
@@ -102,6 +101,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.before_request(keep_lease)
     app.before_request(lambda: begin_request(request.method))
     app.teardown_request(lambda _error: end_request())
+    init_numbers(app)
     init_accounts(app, is_strict=guards_real_production)
     init_permissions(app, is_about_production=request_is_about_production)
     init_web(app)

@@ -12,10 +12,11 @@ from portal.accounts.callers import caller_as
 from portal.accounts.forms import ConfirmingForm
 from portal.accounts.identity import begin
 from portal.accounts.login import check_credentials, log_in_again
+from portal.accounts.models import LoginSession
 from portal.accounts.permissions import PERMISSIONS
 from portal.accounts.redirects import safe_path
 from portal.core.database import db
-from portal.core.errors import FreshLoginNeeded, Invalid, TooMany
+from portal.core.errors import Conflict, FreshLoginNeeded, Invalid, TooMany
 
 #: What a person's page sends beside its fields, and what is typed on the page in between.
 TOKEN = "csrf_token"  # noqa: S105
@@ -47,14 +48,28 @@ def log_in_with_this_request() -> None:
     if PASSWORD not in request.form:
         return
     row = the_session()
-    email = row.account.email
+    email, began_as = row.account.email, row.token_hash
     try:
         check_credentials(email, request.form[PASSWORD], caller_as(email))
     except (Invalid, TooMany) as error:
         raise WrongPassword(error) from None
+    _require_once(row, began_as)
     token = log_in_again(row)
     db.session.commit()
     begin(row, token)
+
+
+def _require_once(row: LoginSession, began_as: str) -> None:
+    """Of a form that was sent twice at once, one goes on: whichever renews the login.
+
+    Raises Conflict.
+    """
+    db.session.refresh(row, with_for_update=True)
+    if row.token_hash != began_as:
+        raise Conflict(
+            "This was sent twice; it goes on once.",
+            way_out="Go back to the page that it was sent from, and look at what was done.",
+        )
 
 
 def confirming_page(error: FreshLoginNeeded, back: str | None) -> tuple[str, int] | None:
@@ -86,7 +101,7 @@ def note_undone() -> None:
 def _carried() -> Fields | None:
     if request.method != "POST" or request.headers.get("HX-Request") or request.is_json:
         return None
-    fields = [each for each in request.form.items(multi=True) if each[0] not in {TOKEN, PASSWORD}]
+    fields = [each for each in request.form.items(multi=True) if each[0] not in OWN_FIELDS]
     if request.files or any(_is_secret(name) for name, _ in fields):
         return None
     if sum(len(name) + len(value) for name, value in fields) > MOST_CARRIED:

@@ -116,11 +116,13 @@ def change_password(
     caller: Caller,
 ) -> None:
     """One's own. Raises TooMany, or Invalid for a wrong current password or a new one that won't
-    do. What the attempt costs is committed before anything else."""
+    do. What the attempt costs is committed before anything else. Where the old one was handed over,
+    all other sessions end: whoever handed it over may have opened one."""
     check_password(account, current, caller, refusal=Refusal("password.changed", _target(account)))
     check_new_password(new, own=_known_of(account.email, account.name))
     if account.must_change_password and fits(new, account.password_hash):
         raise Invalid("That is the password that was handed over. Choose another one.")
+    end_others = end_others or account.must_change_password
     _set_password(account, new)
     ended = end_sessions(account, but=session, by=account) if end_others else 0
     record(

@@ -2,14 +2,13 @@
 
 import json
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import guard_blueprint, the_account
-from portal.audit.canonical import canonical
+from portal.accounts.log_reading import record_reading
 from portal.audit.chain import GENESIS
 from portal.audit.counting import write_counts
 from portal.audit.forms import FilterForm
@@ -23,7 +22,6 @@ from portal.audit.queries import (
     line,
     lines,
 )
-from portal.audit.service import record_now
 from portal.audit.verification import record_verification, verify_log
 from portal.core.database import db
 from portal.core.errors import Invalid
@@ -32,15 +30,13 @@ from portal.core.forms import require_pressed
 blueprint = Blueprint("audit", __name__, url_prefix="/ops/audit", template_folder="templates")
 guard_blueprint(blueprint)
 
-REMEMBERED = 100
-
 
 @blueprint.get("")
 def list_entries() -> str:
     form, before = FilterForm(request.args), request.args.get("before", type=int)
     filters = _filters(form)
     write_counts()
-    _record_reading(filters.as_details())
+    record_reading(filters.as_details())
     shown = lines(filters, before=before, limit=PAGE + 1)
     return render_template(
         "audit/log.html",
@@ -62,7 +58,7 @@ def list_newer() -> str:
     """The rows that came after one, for a page that follows the log."""
     form, after = FilterForm(request.args), request.args.get("after", 0, type=int)
     filters = _filters(form)
-    _record_reading(filters.as_details())
+    record_reading(filters.as_details())
     newer = lines(filters, after=after)
     newest = newer[0].entry.seq if newer else after
     return render_template("audit/_rows.html", lines=newer, follow=_follow(form, newest))
@@ -71,7 +67,7 @@ def list_newer() -> str:
 @blueprint.get("/<int:seq>")
 def show_entry(seq: int) -> str:
     shown = line(seq)
-    _record_reading({"entry": seq})
+    record_reading({"entry": seq})
     return render_template(
         "audit/entry.html",
         line=shown,
@@ -111,21 +107,6 @@ def _filters(form: FilterForm) -> Filters:
 
 def _utc(at: datetime | None) -> datetime | None:
     return at.replace(tzinfo=UTC) if at else None
-
-
-def _record_reading(what: dict[str, Any]) -> None:
-    """Once a session and filter, or entry, so that following live does not feed itself."""
-    read, mark = session.get("audit_read", []), _mark(what)
-    if mark in read:
-        return
-    session["audit_read"] = [*read, mark][-REMEMBERED:]
-    record_now("audit.read", by=the_account(), details=what)
-    db.session.rollback()  # what this page reads from here on includes that entry
-
-
-def _mark(what: dict[str, Any]) -> str:
-    """Short: it stands in a cookie, which has no room for a hundred filters."""
-    return sha256(canonical(what).encode()).hexdigest()[:10]
 
 
 def _follow(form: FilterForm, newest: int) -> str:

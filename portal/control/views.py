@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, render_template
 
 from portal.accounts.access import staff
+from portal.accounts.log_reading import record_reading
 from portal.audit.queries import Filters, lines
 from portal.control.home import glances, needs
 from portal.databases.fitness import why_unfit
@@ -18,6 +19,7 @@ blueprint = Blueprint("control", __name__, template_folder="templates")
 @blueprint.get("/ops")
 @staff
 def home() -> str:
+    record_reading({"page": "home"})
     seen = glances()
     return render_template(
         "control/home.html",

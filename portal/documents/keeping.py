@@ -13,6 +13,7 @@ from portal.documents.drafts import (
     APART,
     discard_draft,
     draft_of,
+    drafts_of,
     is_seen,
     place_apart,
     place_for,
@@ -49,6 +50,7 @@ def save_words(writing: Writing, sheet: Sheet, *, by: Account) -> DocumentDraft:
     draft = _save(kind, place, sheet, opened=sheet.opened, by=by)
     if sheet.drafted_as != place:
         _end(kind, sheet.drafted_as, sheet, by=by)
+    _end_of_page(kind, sheet, but=draft, by=by)
     return draft
 
 
@@ -56,6 +58,7 @@ def end_drafts(kind: DocumentKind, slug: str, sheet: Sheet, *, by: Account) -> N
     """The words of the sheet are published at that address; the caller commits."""
     for place in {slug, sheet.drafted_as}:
         _end(kind, place, sheet, by=by)
+    _end_of_page(kind, sheet, but=None, by=by)
 
 
 def is_apart(draft: DocumentDraft) -> bool:
@@ -100,3 +103,13 @@ def _end(kind: DocumentKind, place: str, sheet: Sheet, *, by: Account) -> None:
     if draft and is_seen(draft, page=sheet.page, known=sheet.known):
         discard_draft(kind, place, by=by)
         db.session.flush()
+
+
+def _end_of_page(
+    kind: DocumentKind, sheet: Sheet, *, but: DocumentDraft | None, by: Account
+) -> None:
+    """What this very page kept by itself, wherever: it may not have heard of its last answer."""
+    for draft in drafts_of(kind, by=by):
+        if sheet.page and draft.page == sheet.page and draft is not but:
+            discard_draft(kind, draft.slug, by=by)
+    db.session.flush()

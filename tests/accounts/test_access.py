@@ -31,7 +31,7 @@ PAGES = {
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("name", ["cleo", "omar", "ana"])
-def test_the_table_of_roles(app, client, path, name):
+def test_11_the_table_of_roles(app, client, path, name):
     log_in(client, make_account(name))
     status = client.get(path).status_code
     assert status == (200 if name in PAGES[path] else 403)
@@ -63,7 +63,7 @@ def _example(rule, name: str) -> object:
     return 1 if rule._converters[name].regex.startswith("\\d") else "x"
 
 
-def test_a_refusal_is_recorded_with_who_and_where(client):
+def test_11_a_refusal_is_recorded_with_who_and_where(client):
     cleo = make_account("cleo")
     log_in(client, cleo)
     page = client.page("/ops/audit", status=403)
@@ -88,7 +88,7 @@ def test_a_role_that_is_taken_away_is_gone_at_once(client):
     client.page("/ops/accounts", status=403)
 
 
-def test_an_extra_field_named_role_is_ignored(client):
+def test_12_an_extra_field_named_role_is_ignored(client):
     omar = make_account("omar")
     log_in(client, omar)
     data = {"current": "the kettle sings at dawn", "new": "a new long sentence", "role": "admin"}

@@ -1,12 +1,15 @@
 """Dangerous actions ask for a fresh login: the password of the same account, again."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
+from threading import Barrier
 
 import pytest
 import time_machine
 from sqlalchemy import select
 
+from portal.accounts import login
 from portal.accounts.access import require_fresh_login
 from portal.accounts.models import LoginSession
 from portal.core.clock import now
@@ -43,7 +46,7 @@ def test_within_thirty_minutes_nothing_is_asked(client, ana):
         assert client.post(RESET.format(ana.id)).status_code == 200
 
 
-def test_after_thirty_minutes_the_password_comes_first_and_then_it_goes_on(client, ana):
+def test_21_after_thirty_minutes_the_password_comes_first_and_then_it_goes_on(client, ana):
     """In place: the page says what is about to be done, and sends the same form once more."""
     before = ana.password_hash
     with later(minutes=31):
@@ -58,6 +61,8 @@ def test_after_thirty_minutes_the_password_comes_first_and_then_it_goes_on(clien
         assert action == RESET.format(ana.id)
         wrong = client.post(action, data={**sent, AGAIN: "wrong wrong"})
         assert wrong.status_code == 400
+        assert "Login again" not in words(check_page(wrong.text).find("main")), "its own fields"
+        assert wrong.text.count('name="login_again_back"') == 1
         cancel = check_page(wrong.text).find("a", string="Cancel")
         assert cancel["href"] == f"/ops/accounts/{ana.id}"
         db.session.refresh(ana)
@@ -83,6 +88,32 @@ def test_nothing_that_was_typed_is_lost_on_the_way(client, ana):
         assert db.session.scalar(select(Window)) is None
         assert client.post(action, data={**sent, AGAIN: PASSWORD}, with_token=False).location
         assert db.session.scalars(select(Window)).one().summary == typed["summary"]
+
+
+def test_sent_twice_at_once_it_is_done_once(app, client, ana, monkeypatch):
+    gate, known = Barrier(2), login._known
+
+    def both_are_here(email):
+        gate.wait(timeout=20)
+        return known(email)
+
+    typed = {"target": "production", "summary": "Move"}
+    typed |= {"starts": "2040-01-01T10:00", "ends": "2040-01-01T11:00"}
+    with later(minutes=31):
+        action, sent = in_hand(check_page(client.post("/ops/windows", data=typed).text))
+        other = app.test_client()
+        other.set_cookie("portal_staff", client.get_cookie("portal_staff").value)
+        db.session.commit()
+        monkeypatch.setattr(login, "_known", both_are_here)
+
+        def press(browser) -> int:
+            return browser.post(
+                action, data={**sent, AGAIN: PASSWORD}, with_token=False
+            ).status_code
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(press, [client, other])) == [302, 409]
+    assert len(db.session.scalars(select(Window)).all()) == 1
 
 
 def test_the_password_in_the_form_is_kept_nowhere(client, ana):
@@ -128,7 +159,7 @@ def test_a_download_goes_on_by_itself_after_the_login(client, ana):
         assert "was not done" not in words(client.page(response.location))
 
 
-def test_a_login_of_the_future_is_none(client, ana):
+def test_46_a_login_of_the_future_is_none(client, ana):
     """A clock that was wrong when it was written opens no gate."""
     session = db.session.scalars(select(LoginSession)).one()
     session.authenticated_at = now() + timedelta(days=1)

@@ -1,13 +1,19 @@
 """40, second half: a password that somebody else handed over is changed before anything else."""
 
+import re
+
 import pytest
 
 from portal.accounts.client_logins import give_login
 from portal.accounts.clients import Person, add_contact, create_organisation
-from portal.accounts.models import Account, Reading, Role
+from portal.accounts.cookies import realm_of
+from portal.accounts.models import Account, Reading, Realm, Role
 from portal.accounts.service import create_account, enable_account, reset_password
+from portal.accounts.setup import BEFORE_ONES_OWN_PASSWORD
 from portal.audit.models import AuditEntry
 from portal.core.database import db
+from tests.house.test_routes import SAVED
+from tests.support import pages
 from tests.support.cast import PASSWORD, log_in, log_in_by_form, make_account
 from tests.support.pages import check_page, words
 
@@ -82,6 +88,19 @@ def test_40_a_password_handed_over_is_changed_before_anything_else(app, client, 
     assert client.get("/ops/sessions").status_code == 200
 
 
+def test_40_whoever_handed_it_over_keeps_no_session_that_they_opened_with_it(app, client):
+    """Whatever the form says about other sessions."""
+    zoe, other = make_account("zoe", Role.ADMIN), app.test_client()
+    password = reset_password(zoe, by=make_account("ana"))
+    log_in_by_form(other, zoe, password)
+    log_in_by_form(client, zoe, password)
+    assert not client.page("/ops/password").find("input", attrs={"name": "end_others"})
+    client.post("/ops/password", data={"current": password, "new": OWN})
+
+    assert client.get("/ops/sessions").status_code == 200
+    assert other.get("/ops/sessions").location.startswith("/ops/login")
+
+
 def test_40_logging_out_and_public_pages_stay_open(app, client):
     zoe = make_account("zoe", Role.OPS)
     reset_password(zoe, by=make_account("ana"))
@@ -91,6 +110,26 @@ def test_40_logging_out_and_public_pages_stay_open(app, client):
     assert client.get("/healthz").status_code == 200
     assert client.post("/ops/logout").status_code == 303
     assert client.page("/ops/login")
+
+
+def test_40_nothing_else_opens_at_any_route(client, monkeypatch):
+    """Not even with the password in the form; a route that is new is asked as well."""
+    monkeypatch.setattr(pages, "check_page", lambda _text: None)
+    zoe = make_account("zoe", Role.ADMIN)
+    reset_password(zoe, by=make_account("ana"))
+    log_in(client, zoe)
+    asked = 0
+    for line in SAVED.read_text(encoding="utf-8").splitlines():
+        rule, method, endpoint = line.split(" ")
+        if realm_of(rule) is not Realm.STAFF or endpoint in BEFORE_ONES_OWN_PASSWORD:
+            continue
+        path = re.sub(r"<[^>]*>", "x", re.sub(r"<int:\w+>", "1", rule))
+        sent = {"login_again_password": PASSWORD} if method == "POST" else None
+        answer = client.open(path, method=method, data=sent)
+        to_the_page = (answer.location or "").startswith("/ops/password")
+        assert to_the_page or answer.status_code == 403, (method, path)
+        asked += 1
+    assert asked > 100
 
 
 @pytest.mark.parametrize("case", ["a demo's set-up", "one's own reset", "there at the upgrade"])

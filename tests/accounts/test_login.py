@@ -52,7 +52,7 @@ def test_the_address_is_read_without_regard_to_case_and_spaces(client):
     assert log_in_by_form(client, " OMAR@Example.com ").status_code == 303
 
 
-def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(client):
+def test_14_a_wrong_password_and_an_unknown_account_get_the_same_answer(client):
     known = log_in_by_form(client, make_account("omar"), "not the password")
     unknown = log_in_by_form(client, "stranger@example.com", "not the password")
     disabled = make_account("ana")
@@ -64,7 +64,7 @@ def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(client):
     assert not db.session.scalars(select(LoginSession)).all()
 
 
-def test_an_unknown_account_costs_a_hash_as_well(client, monkeypatch):
+def test_14_an_unknown_account_costs_a_hash_as_well(client, monkeypatch):
     """Times on a busy machine prove little; the work done is the same in all three cases."""
     seen = []
     verify = passwords._hasher.verify

@@ -8,7 +8,7 @@ from portal.core.database import db
 from tests.support.cast import log_in, make_account
 
 
-def test_after_a_logout_the_old_cookie_is_refused(client):
+def test_17_after_a_logout_the_old_cookie_is_refused(client):
     log_in(client, make_account("omar"))
     client.page("/ops/sessions")
     old = client.get_cookie("portal_staff").value

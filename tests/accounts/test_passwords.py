@@ -31,7 +31,7 @@ from portal.core.errors import Invalid
         "'; DROP TABLE accounts; --",
     ],
 )
-def test_any_characters_are_accepted_and_fit_afterwards(password):
+def test_15_any_characters_are_accepted_and_fit_afterwards(password):
     check_new_password(password)
     assert fits(password, hash_password(password))
     assert not fits(password + " ", hash_password(password))
@@ -73,7 +73,7 @@ def test_there_is_an_end_to_length():
         "talkback1",
     ],
 )
-def test_common_ones_are_refused(password):
+def test_15_common_ones_are_refused(password):
     with pytest.raises(Invalid, match="first that anybody would try"):
         check_new_password(password)
 
@@ -127,7 +127,7 @@ def test_none_of_the_list_passes_in_whatever_case():
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
-def test_none_of_the_list_passes_with_simple_substitutions(data):
+def test_15_none_of_the_list_passes_with_simple_substitutions(data):
     """Look-alikes for any letters, capitals anywhere, digits and signs before and behind."""
     word = data.draw(st.sampled_from(PASSWORDS))
     typed = [

@@ -66,6 +66,7 @@ WALKED_ELSEWHERE = {
     "databases.create_drift_acceptance",
     "databases.create_override",
     "databases.create_restore",
+    "databases.create_verification",
     "databases.update_window_rule",
 }
 

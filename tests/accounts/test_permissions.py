@@ -119,7 +119,9 @@ def age(session: LoginSession) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.CLIENT, Role.OPS])
-def test_another_role_is_refused_that_is_recorded_and_nothing_is_changed(app, client, scene, role):
+def test_11_another_role_is_refused_that_is_recorded_and_nothing_is_changed(
+    app, client, scene, role
+):
     log_in(client, make_account(NAMES[role]))
     before, number = everything(), count(1)
     for endpoint, row in rows(app):
@@ -161,7 +163,7 @@ def test_a_form_without_its_token_changes_nothing(app, client, scene):
     assert everything() == before
 
 
-def test_an_old_login_does_nothing_on_production_and_exports_nothing(app, client, scene):
+def test_21_an_old_login_does_nothing_on_production_and_exports_nothing(app, client, scene):
     for endpoint, row in rows(app):
         if row.roles is None or row.in_view:
             continue
@@ -196,7 +198,7 @@ def test_a_database_that_nobody_knows_is_treated_as_production(client, target):
     assert response.status_code == 401
 
 
-def test_a_route_without_a_row_is_refused_when_it_is_used(app, client, monkeypatch):
+def test_37_a_route_without_a_row_is_refused_when_it_is_used(app, client, monkeypatch):
     carried_out = []
     app.add_url_rule("/ops/new", "new", lambda: carried_out.append(1) or "", methods=["POST"])
     log_in(client, make_account("ana"))
@@ -206,7 +208,7 @@ def test_a_route_without_a_row_is_refused_when_it_is_used(app, client, monkeypat
     assert client.post("/ops/new").status_code == 200
 
 
-def test_every_route_that_changes_something_has_a_row_and_every_row_a_route(app):
+def test_37_every_route_that_changes_something_has_a_row_and_every_row_a_route(app):
     changing = {r.endpoint for r in app.url_map.iter_rules() if (r.methods or set()) - READS}
     exports = {endpoint for endpoint, row in rows(app) if row.is_export}
     assert set(PERMISSIONS) - exports - (PENDING - changing) == changing

@@ -36,7 +36,7 @@ def fail(client, times: int, email: str = "omar@example.com", address: str = "20
     return codes
 
 
-def test_an_account_has_five_attempts_and_then_one_a_minute(client, still):
+def test_13_an_account_has_five_attempts_and_then_one_a_minute(client, still):
     make_account("omar")
     assert fail(client, 6) == [400] * 5 + [429]
     still.shift(59)
@@ -71,7 +71,7 @@ def test_from_other_addresses_the_account_s_allowance_is_the_same(client, still)
     assert codes == [400] * 5 + [429]
 
 
-def test_an_address_has_twenty_attempts_over_all_accounts(client, still):
+def test_13_an_address_has_twenty_attempts_over_all_accounts(client, still):
     codes = [fail(client, 1, f"n{n}@example.com")[0] for n in range(21)]
     assert codes == [400] * 20 + [429]
     assert fail(client, 1, "other@example.com", "203.0.113.2") == [400]
@@ -85,7 +85,7 @@ def test_an_ipv6_household_is_one_address():
     assert key("not an address") == key("")
 
 
-def test_everybody_together_is_slowed_down(app, still):
+def test_13_everybody_together_is_slowed_down(app, still):
     for n in range(100):
         pay(allowances(f"n{n}@example.com", f"198.51.100.{n}", None))
     with pytest.raises(TooMany, match="Wait 1 second and"):
@@ -94,7 +94,7 @@ def test_everybody_together_is_slowed_down(app, still):
     pay(allowances("new@example.com", "203.0.113.9", None))
 
 
-def test_strangers_can_not_keep_a_known_device_out(app, client, still):
+def test_13_strangers_can_not_keep_a_known_device_out(app, client, still):
     omar = make_account("omar")
     assert log_in_by_form(client, omar).status_code == 303
     client.post("/ops/logout")
@@ -172,7 +172,7 @@ DOORS = {
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_every_door_that_checks_a_password_pays_the_same(client, still, door):
+def test_13_every_door_that_checks_a_password_pays_the_same(client, still, door):
     omar = make_account("omar")
     log_in(client, omar)
     address, data = DOORS[door]
@@ -212,7 +212,7 @@ def test_a_wrong_current_password_is_recorded_and_the_seventh_is_only_throttled(
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(days=1), timedelta(days=9000)])
-def test_a_mark_from_the_future_locks_nobody_out(client, still, ahead):
+def test_46_a_mark_from_the_future_locks_nobody_out(client, still, ahead):
     """The clock was wrong when it was written: one attempt is free, the next ones are as slow."""
     omar = make_account("omar")
     keys = allowances(omar.email, "127.0.0.1", None)
@@ -223,7 +223,7 @@ def test_a_mark_from_the_future_locks_nobody_out(client, still, ahead):
     assert log_in_by_form(client, omar).status_code == 303
 
 
-def test_a_clock_that_was_set_back_does_not_lock_out_either(client, still):
+def test_46_a_clock_that_was_set_back_does_not_lock_out_either(client, still):
     omar = make_account("omar")
     still.shift(timedelta(days=30))
     fail(client, 6)

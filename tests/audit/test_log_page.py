@@ -116,6 +116,15 @@ def test_each_way_to_read_the_log_is_recorded_by_itself(app, client, log):
             log_in(client, make_account("omar"))
 
 
+def test_the_newest_entries_on_the_home_are_recorded_too(client, log):
+    log_in(client, make_account("omar"))
+    for _ in range(2):
+        client.page("/ops")
+        assert count("audit.read") == 1
+    client.page("/ops/audit")
+    assert count("audit.read") == 2
+
+
 def test_many_filters_fit_into_the_cookie_and_each_is_recorded_once(client, log):
     log_in(client, make_account("omar"))
     for _ in range(2):

@@ -38,7 +38,7 @@ def test_a_whole_log_holds_and_the_check_is_recorded(five, verify):
     assert verify().out.startswith("All 6 entries hold.")
 
 
-def test_an_edited_entry(raw, five, verify):
+def test_35_an_edited_entry(raw, five, verify):
     with without_triggers(raw):
         raw.execute(
             "UPDATE audit SET canonical = replace(canonical, 'target 3', 'target 9') WHERE seq = 3"
@@ -66,7 +66,7 @@ def test_two_swapped_entries(raw, five, verify):
     assert (done.code, done.err) == (1, "Error: Entry 2 holds the record of entry 4.\n")
 
 
-def test_an_entry_deleted_and_written_anew(raw, five, verify):
+def test_35_an_entry_deleted_and_written_anew(raw, five, verify):
     with without_triggers(raw):
         row = list(raw.execute("SELECT * FROM audit WHERE seq = 3").fetchone())
         raw.execute("DELETE FROM audit WHERE seq = 3")
@@ -77,7 +77,7 @@ def test_an_entry_deleted_and_written_anew(raw, five, verify):
     assert "Entry 3 does not continue entry 2: one of the two was replaced." in done.err
 
 
-def test_a_tail_that_was_cut_off(raw, five, verify):
+def test_35_a_tail_that_was_cut_off(raw, five, verify):
     with without_triggers(raw):
         raw.execute("DELETE FROM audit WHERE seq > 3")
     done = verify()
@@ -220,7 +220,7 @@ TAMPERED = [
 
 
 @pytest.mark.parametrize(("statement", "words"), TAMPERED)
-def test_a_trigger_replaced_under_its_name_is_named(raw, five, verify, statement, words):
+def test_35_a_trigger_replaced_under_its_name_is_named(raw, five, verify, statement, words):
     raw.execute("DROP TRIGGER audit_no_update")
     raw.execute(statement)
     assert words in (fault() or "")

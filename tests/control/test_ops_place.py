@@ -32,7 +32,7 @@ def make(file, *statements):
 
 @pytest.mark.parametrize("variable", ["OPS_DATABASE_URL", "OPS_ADMIN_URL"])
 @pytest.mark.parametrize("name", ["production", "development"])
-def test_a_directory_with_a_label_is_refused(app, settings, variable, name):
+def test_47_a_directory_with_a_label_is_refused(app, settings, variable, name):
     stage.place(name, studios=3)
     file = stage.file_at(target_named(name))
     before = digest(file)
@@ -68,7 +68,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
-def test_a_foreign_database_is_refused(settings, kind):
+def test_47_a_foreign_database_is_refused(settings, kind):
     file = settings.data / "foreign.sqlite3"
     make(file, *FOREIGN[kind])
     before = digest(file)
@@ -80,7 +80,7 @@ def test_a_foreign_database_is_refused(settings, kind):
     assert digest(file) == before
 
 
-def test_what_is_no_database_is_refused(settings):
+def test_47_what_is_no_database_is_refused(settings):
     file = settings.data / "notes.txt"
     file.parent.mkdir(parents=True)
     file.write_text("These are notes and no database at all. " * 100)

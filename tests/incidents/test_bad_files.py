@@ -26,7 +26,7 @@ def everywhere(app, omar):
     return answers, omars, cleos
 
 
-def test_numbers_without_end_are_sentences(everywhere, write):
+def test_43_numbers_without_end_are_sentences(everywhere, write):
     answers, omars, _cleos = everywhere
     for number, value in enumerate(HUGE):
         lines = [f"{key}: {value}" for key in KEYS]

@@ -87,6 +87,8 @@ def test_45_a_foreign_host_is_refused_in_a_sentence_that_names_the_setting(real)
     assert [host for host in FOREIGN if asked(real, host) != 400] == []
     assert asked(real, "evil.example", "/static/css/band.css") == 400
     assert asked(real, "evil.example", "/nothing-here") == 400
+    for odd in ("/ops/login?page=" + "9" * 50, "/ops/accounts/" + "9" * 50, "//evil.example"):
+        assert asked(real, "evil.example", odd) == 400, odd
     with real.app_context():
         assert db.session.scalar(select(AuditEntry)) is None
         assert db.session.scalar(select(RefusalCount)) is None

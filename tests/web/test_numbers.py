@@ -34,7 +34,7 @@ def browser(client: FlaskClient, app):
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_no_route_with_a_number_takes_it(browser, name):
+def test_43_no_route_with_a_number_takes_it(browser, name):
     asked = 0
     for rule, method in routes():
         if "<int:" in rule:
@@ -46,7 +46,7 @@ def test_no_route_with_a_number_takes_it(browser, name):
 
 
 @pytest.mark.parametrize("name", [*ODD, "superscript"])
-def test_no_page_is_asked_for_by_it(browser, name):
+def test_43_no_page_is_asked_for_by_it(browser, name):
     is_short = len(ODD.get(name, "x")) <= 10
     pages = [rule for rule, method in routes() if method == "GET" and "<" not in rule]
     pages = [rule for rule in pages if not (is_short and rule in ("/", "/studios"))]

@@ -49,9 +49,11 @@ def tell_nobody(response: Response) -> Response:
 
 
 def _opened(token: str) -> tuple[PrivateLink, ReportView]:
-    """Raises TooMany, or NotFound in the same words for every link that opens nothing."""
-    if request.method == "GET":
-        pay_for_opening(request.remote_addr)
+    """Raises TooMany, or NotFound in the same words for every link that opens nothing.
+
+    HEAD pays as well: its answer tells whether there is such a link.
+    """
+    pay_for_opening(request.remote_addr)
     return link_for_token(token)
 
 

@@ -5,7 +5,7 @@ import time_machine
 from portal.accounts.models import Contact, Organisation
 from portal.core.clock import now
 from portal.core.database import db
-from portal.documents.drafts import draft_of
+from portal.documents.drafts import draft_of, drafts_of
 from portal.documents.starters import starter_text
 from portal.documents.versions import versions_of
 from portal.incidents.lint import STARTERS
@@ -13,8 +13,8 @@ from portal.incidents.models import ReportShare
 from portal.incidents.shares import open_share
 from tests.documents.conftest import put
 from tests.documents.editor.conftest import REPORT, browser_of, opened, send
-from tests.support.cast import make_account
-from tests.support.pages import check_page
+from tests.support.cast import PASSWORD, make_account
+from tests.support.pages import check_page, words
 
 STATED = "---\ntitle: Search was slow\naudience: clients\n---\n\nFor an hour.\n"
 SILENT = "# Search was slow\n\nFor an hour.\n"
@@ -69,10 +69,12 @@ def test_it_is_refused_while_problems_stand_and_each_is_named(app, browser, omar
     assert answer.status_code == 409
     page = check_page(answer.text)
     said = page.find(role="alert").get_text(" ", strip=True)
-    for words in ("“Name causes, not people.” came with the starter", "“gone.md” leads nowhere"):
-        assert words in said
+    for finding in ("“Name causes, not people.” came with the starter", "“gone.md” leads nowhere"):
+        assert finding in said
     assert "Name causes" in page.find("textarea").get_text()
-    assert "gone.md" in draft_of(REPORT, "outage", by=omar).source
+    [draft] = drafts_of(REPORT, by=omar)
+    assert "gone.md" in draft.source
+    assert page.find("input", attrs={"name": "drafted_as"})["value"] == draft.slug
     assert versions_of(REPORT, "outage") == []
 
 
@@ -96,12 +98,12 @@ def shared(browser, shipped):
 def test_a_shared_report_is_published_for_staff_or_shared_anew(app, browser, shipped):
     add_acme()
     shared(browser, shipped)
-    for choice, words in (("no", "two hours"), ("yes", "three hours")):
-        text = SILENT.replace("an hour", words)
+    for choice, length in (("no", "two hours"), ("yes", "three hours")):
+        text = SILENT.replace("an hour", length)
         answer = send(browser, "publications", text)
         assert "Publish and share with 1 client, 2 people" in answer.text
         assert press(answer, browser, share=choice).status_code == 303
-        assert (words in letter(app)) is (choice == "yes")
+        assert (length in letter(app)) is (choice == "yes")
     assert db.session.query(ReportShare).count() == 2
 
 
@@ -137,9 +139,12 @@ def test_a_report_that_is_withdrawn_is_shared_no_more(app, browser, published):
 def test_an_old_login_is_asked_for_again_and_the_text_is_kept(browser, omar):
     with time_machine.travel(now().timestamp() + 31 * 60):
         answer = send(browser, "publications", SILENT)
-    assert answer.status_code == 401
-    page = check_page(answer.text)
+        [draft] = drafts_of(REPORT, by=omar)
+        way = f"/ops/login/again?next=/ops/incidents/{draft.slug}/edit"
+        assert (answer.status_code, answer.location) == (303, way)
+        assert "Your words are kept as your draft." in words(browser.page(way))
+        answer = browser.post(way, data={"password": PASSWORD, "next": way.partition("=")[2]})
+        page = browser.page(answer.location)
     assert "For an hour." in page.find("textarea").get_text()
-    assert page.find("a", string="Log in again, and go on with your draft")
-    assert draft_of(REPORT, "outage", by=omar).source == SILENT
+    assert draft.source == SILENT
     assert versions_of(REPORT, "outage") == []

@@ -116,6 +116,16 @@ def test_a_button_of_the_second_tab_does_not_either(browser, omar, report, place
     assert "# From the first" in kept(omar).values()
 
 
+@pytest.mark.parametrize("place", ["drafts", "publications"])
+def test_a_new_text_that_never_heard_where_it_was_kept_leaves_nothing_behind(browser, omar, place):
+    tab = Tab(browser, "/ops/incidents/new?start=")
+    unheard = dict(tab.fields)
+    tab.type("# Half a title")
+    tab.fields = unheard | {"text": TEXT, "slug": "outage"}
+    assert tab.press(place).status_code == 303
+    assert list(kept(omar)) == (["outage"] if place == "drafts" else [])
+
+
 def test_an_answer_that_got_lost_makes_no_second_draft(browser, omar, report):
     tab = Tab(browser, EDIT)
     tab.browser.post("/ops/incidents/drafts/words", data={**tab.fields, "text": "# One"})

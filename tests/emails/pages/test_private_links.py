@@ -107,7 +107,9 @@ def opens(client, key: str) -> bool:
     return client.application.test_client().get(f"/client/links/{key}").status_code == 200
 
 
-def test_only_the_letter_that_left_holds_the_key(client, app, settings, ana, waiting, send, server):
+def test_44_only_the_letter_that_left_holds_the_key(
+    client, app, settings, ana, waiting, send, server
+):
     before = client.get(f"/ops/emails/{waiting.id}/message.eml").data
     send(waiting)
     assert waiting.state is MessageState.SENT
@@ -269,7 +271,7 @@ def test_a_report_that_is_not_theirs_any_more_is_linked_to_nobody(
     assert server.taken == []
 
 
-def test_in_a_demo_s_folder_the_key_is_covered(client, settings, ana, waiting):
+def test_44_in_a_demo_s_folder_the_key_is_covered(client, settings, ana, waiting):
     message_id = waiting.id
     db.session.rollback()
     send_message(message_id, MailFolder(settings.mail.folder))
@@ -281,7 +283,7 @@ def test_in_a_demo_s_folder_the_key_is_covered(client, settings, ana, waiting):
     assert way == "/ops/incidents/2026-03-09-away#links"
 
 
-def test_a_key_put_in_by_hand_is_not_saved(client, ana, contacts, make_drafts):
+def test_44_a_key_put_in_by_hand_is_not_saved(client, ana, contacts, make_drafts):
     message = make_drafts(template="linked")[0]
     _, address = create_link("2026-03-09-away", contacts[0], by=SYSTEM)
     db.session.commit()

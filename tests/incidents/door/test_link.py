@@ -139,6 +139,13 @@ def test_a_dead_link_looks_like_one_that_never_was(client, link, omar, write, fo
     assert "Ask whoever sent it for a new one, or log in." in said
 
 
+@pytest.mark.parametrize("ending", ["", ".pdf"])
+def test_13_a_look_at_the_head_is_slowed_down_as_well(client, ending):
+    with time_machine.travel(now(), tick=False):
+        asked = [client.head(f"/client/links/unknown{ending}").status_code for _ in range(61)]
+    assert asked == [*[404] * 60, 429]
+
+
 def test_whoever_tries_many_is_slowed_down(client, link):
     with time_machine.travel(now(), tick=False) as clock:
         for _ in range(59):

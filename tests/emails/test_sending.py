@@ -348,9 +348,9 @@ def test_outside_of_a_demo_nothing_is_sent_into_a_folder(app: Flask, settings: S
 SILENT = "# The outage\n\nIt is over.\n"
 SECOND = REPORT.replace("It is over", "It is not over")
 TAKEN_BACK = {
-    "internal": (REPORT.replace("clients", "internal"), "for staff alone"),
-    "doubtful": (REPORT.replace("---\n#", "visibility: x\n---\n#"), "for staff alone"),
-    "unreadable": (REPORT.replace("audience:", "audience: [", 1), "can’t be read"),
+    "internal": (REPORT.replace("clients", "internal"), "Only staff can read"),
+    "doubtful": (REPORT.replace("---\n#", "visibility: x\n---\n#"), "Only staff can read"),
+    "unreadable": (REPORT.replace("audience:", "audience: [", 1), "Only staff can read"),
     "named": (REPORT.replace("---\n#", "clients: [other]\n---\n#"), "not for Cleo"),
 }
 

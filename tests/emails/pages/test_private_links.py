@@ -267,7 +267,7 @@ def test_a_report_that_is_not_theirs_any_more_is_linked_to_nobody(
     file.write_text("---\naudience: internal\n---\n# Not for clients\n", encoding="utf-8")
     send(waiting)
     assert waiting.state is MessageState.FAILED
-    assert "is for staff alone" in waiting.answer
+    assert "Only staff can read the report" in waiting.answer
     assert server.taken == []
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import inspect as look_at
 
 from portal.core.errors import Conflict
 from portal.core.settings import ROOT
+from portal.databases.sole_connection import READING, alone
 
 FOLDER = ROOT / "migrations" / "directory"
 """The directory's own."""
@@ -134,7 +135,8 @@ class History:
     def _readable(self) -> Iterator[None]:
         """Files of revisions are programs: whatever is wrong with one is said in a sentence."""
         try:
-            yield
+            with alone(READING):
+                yield
         except Conflict:
             raise
         except Exception as error:

@@ -105,6 +105,17 @@ def copied(target: Target, known: RegisteredTarget) -> Said:
     )
 
 
+def same_file(target: Target, known: RegisteredTarget) -> Said:
+    """A hard link or a bind mount: whoever took it for a copy would delete the original."""
+    return (
+        (
+            f"{target.variable} leads to the very file of {known.name} by another path than"
+            f" {known.address}: a hard link or a mount, and no copy."
+        ),
+        f"Delete nothing. Set {target.variable} to {known.address}.",
+    )
+
+
 def _or_adopt(target: Target, known: RegisteredTarget) -> str:
     """A copy of production never becomes anything else."""
     if target.is_production or known.name != target.name:

@@ -17,7 +17,6 @@ from portal.audit.actor import SYSTEM
 from portal.core.database import db
 from portal.core.errors import Refused
 from portal.core.settings import sqlite_path
-from portal.core.sqlite import open_sqlite
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
 from portal.databases.models import ControlRoom
@@ -89,7 +88,7 @@ def _present() -> tuple[str | None, bool]:
 def _upgrade() -> None:
     ops = ops_database()
     if sqlite_path(ops.url):
-        with open_sqlite(ops.url).begin() as connection:
+        with db.engines["ops"].begin() as connection:
             _to_head(connection)
         return
     with engine_for(ops.url).changing() as connection:

@@ -78,11 +78,6 @@ def test_no_process_changes_a_schema_on_the_products_own_connections(app):
         refused(db.engine, statement)
     with pytest.raises(DatabaseError, match="not authorized"):
         _more().create_all(db.engine)
-    with pytest.raises(DatabaseError, match="not authorized"):
-        _more().create_all(db.engines["ops"])
-    with pytest.raises(DatabaseError, match="not authorized"):
-        db.session.execute(text("DROP TABLE audit"), bind_arguments=_on("ops"))
-    db.session.rollback()
     with db.engine.begin() as connection:
         connection.execute(text("UPDATE users SET display_name = 'x' WHERE id = 1"))
 
@@ -92,6 +87,3 @@ def _more() -> MetaData:
     Table("more_of_a_script", metadata, Column("id", Integer))
     return metadata
 
-
-def _on(key: str) -> dict[str, object]:
-    return {"bind": db.engines[key]}

@@ -90,7 +90,8 @@ def init_database(app: Flask, settings: Settings) -> None:
     with app.app_context():
         for key, engine in db.engines.items():
             if engine.dialect.name == "sqlite":
-                prepare_sqlite(engine, deferred=_read_only.get if key == "ops" else lambda: True)
+                only_reads = _read_only.get if key == "ops" else lambda: True
+                prepare_sqlite(engine, deferred=only_reads, keeps_schema=key != "ops")
 
 
 def _bind(url: URL) -> dict[str, object]:

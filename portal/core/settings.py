@@ -162,6 +162,7 @@ def _url(environ: Mapping[str, str], name: str, default: Path) -> URL:
         url = make_url(value) if value else URL.create("sqlite", database=str(default))
     except ArgumentError:
         raise SettingError(f"{name} can't be read as a database address.") from None
+    url = url.set(drivername=url.drivername.lower())
     backend = url.get_backend_name()
     if backend == "sqlite":
         return sqlite_url(name, url)

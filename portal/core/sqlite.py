@@ -57,8 +57,14 @@ def open_sqlite(url: URL, *, read_only: bool = False) -> Engine:
     return engine
 
 
-def prepare_sqlite(engine: Engine, *, deferred: Callable[[], bool]) -> None:
-    """Make transactions whole; `deferred` says whether the one that begins only reads."""
+def prepare_sqlite(
+    engine: Engine, *, deferred: Callable[[], bool], keeps_schema: bool = False
+) -> None:
+    """Make transactions whole; `deferred` says whether the one that begins only reads.
+
+    With `keeps_schema` no connection of it changes a schema, in whichever process: what does opens
+    a connection for that job (`open_sqlite`), behind the guard.
+    """
 
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
@@ -66,7 +72,7 @@ def prepare_sqlite(engine: Engine, *, deferred: Callable[[], bool]) -> None:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # what is erased leaves no bytes behind
-        if _restricted == os.getpid():
+        if keeps_schema or _restricted == os.getpid():
             connection.set_authorizer(may_do)
 
     @event.listens_for(engine, "begin")

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
+from portal.core.errors import PortalError
 from portal.databases import words
 from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import DatabaseEngine, first_line, same_anchor
@@ -99,12 +100,23 @@ class _Case:
     def _without_label(self) -> Judgement:
         known = registered_target(self.target.name)
         if set(self.engine.tables(self.connection)) - {"alembic_version"}:
-            return self._say(
-                Standing.UNLABELLED, words.unlabelled(self.target, self.engine.address), known=known
+            said = words.unlabelled(
+                self.target, self.engine.address, known, is_likely=self._is_likely(known)
             )
+            return self._say(Standing.UNLABELLED, said, known=known)
         if known and not self._was_never_finished(known):
             return self._say(Standing.UNKNOWN, words.replaced_by_empty(self.target), known=known)
         return self._say(Standing.EMPTY, words.empty(self.target, self.engine.address), known=known)
+
+    def _is_likely(self, known: RegisteredTarget | None) -> bool:
+        """Whether a database without a label may be the target's, as far as can be seen."""
+        if known:
+            return self._is_at(known)
+        revision = current_revision(self.connection)
+        try:
+            return revision is not None and self.target.history.knows(revision)
+        except PortalError:
+            return False
 
     def _with(self, label: Label) -> Judgement:
         known = registered_database(label.database_uuid)
@@ -134,6 +146,8 @@ class _Case:
     def _elsewhere(self, known: RegisteredTarget) -> tuple[Standing, words.Said]:
         """Not where it was registered: a copy when the old place still answers, else moved."""
         original = engine_at(known.anchor, like=self.engine)
+        if not self._stands_at(original) and original.same_place(self.engine):
+            return Standing.MISPLACED, words.same_file(self.target, known)
         if not self._stands_at(original) and uuid_at(original) == known.database_uuid:
             return Standing.COPY, words.copied(self.target, known)
         if known.name != self.target.name:

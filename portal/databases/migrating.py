@@ -27,6 +27,7 @@ from portal.databases.guard import Move
 from portal.databases.identity import judge
 from portal.databases.invariants import Watch
 from portal.databases.revisions import current_revision
+from portal.databases.sole_connection import READING, alone, alone_on
 from portal.databases.soundness import left_sound
 from portal.databases.targets import Target, served_target, target_named, targets
 
@@ -64,7 +65,9 @@ def run_from_the_terminal() -> None:
             "SQL can't be written without a database: revisions of this history read data.",
             way_out=f"See the SQL that a rehearsal ran: flask databases plan {target.name}",
         )
-    if alembic_command.writes():
+    with alone(READING):
+        writes = alembic_command.writes()
+    if writes:
         with _recording_refusals(target):
             _change(target)
     else:
@@ -133,12 +136,13 @@ def _target_on(connection: Connection) -> Target:
 
 def _prepare(connection: Connection, watch: Watch) -> list[Any]:
     """Set Alembic up, and ask it which steps the command would run; nothing runs yet."""
-    _configure(connection, on_version_apply=watch.step_done)
-    migration = context.get_context()
-    plan = migration.opts.get("fn")
-    if plan is None or not alembic_command.writes():
-        return []
-    return list(plan(migration.get_current_heads(), migration))
+    with alone(READING, connection):
+        _configure(connection, on_version_apply=watch.step_done)
+        migration = context.get_context()
+        plan = migration.opts.get("fn")
+        if plan is None or not alembic_command.writes():
+            return []
+        return list(plan(migration.get_current_heads(), migration))
 
 
 def _configure(connection: Connection, **more: Any) -> None:
@@ -155,8 +159,18 @@ def _configure(connection: Connection, **more: Any) -> None:
 
 def _run(connection: Connection, watch: Watch, steps: Sequence[Any]) -> None:
     watch.follow([step for step in steps if isinstance(step, RevisionStep)])
+    _each_alone(connection)
     with left_sound(connection), context.begin_transaction():
         context.run_migrations()
+
+
+def _each_alone(connection: Connection) -> None:
+    """While a revision's own code runs, nothing else is connected to by this process."""
+    migration = context.get_context()
+    if work := migration._migrations_fn:
+        migration._migrations_fn = lambda heads, of: (
+            alone_on(connection, step) for step in work(heads, of)
+        )
 
 
 def _move(steps: Sequence[Any]) -> Move:

@@ -27,6 +27,7 @@ from portal.databases.guard import Move
 from portal.databases.invariants import Measured, Watch
 from portal.databases.models import Ticket
 from portal.databases.revisions import History
+from portal.databases.sole_connection import alone, alone_on, own
 from portal.databases.soundness import left_sound
 from portal.databases.targets import Target
 
@@ -92,6 +93,7 @@ class _Run:
             _sentences(self._target),
             _importing_from(history.folder.parent),
             EnvironmentContext(config, scripts, fn=steps, destination_rev=to),
+            alone(f"env.py of {self._target.application}", self._connection),
         ):
             scripts.run_env()
         if not self._was_asked:
@@ -107,15 +109,19 @@ class _Run:
             revisions=tuple(step.revision.revision for step in steps),
             leads_to=", ".join(steps[-1].to_revisions) if steps else None,
         )
-        if self._is_rehearsal:
-            guard.refuse_unless_scratch(self._connection, settings())
-        else:
-            guard.authorise(self._connection, self._target, move=move, ticket=self._ticket)
+        with own():
+            self._ask(move)
         self._watch.follow(steps)
         callbacks = migration.on_version_apply_callbacks
         migration.on_version_apply_callbacks = (*callbacks, self._watch.step_done)
         self._was_asked = True
-        return steps
+        return [alone_on(self._connection, step) for step in steps]
+
+    def _ask(self, move: Move) -> None:
+        if self._is_rehearsal:
+            guard.refuse_unless_scratch(self._connection, settings())
+        else:
+            guard.authorise(self._connection, self._target, move=move, ticket=self._ticket)
 
     def _refused(self, what: str) -> Refused:
         return Refused(

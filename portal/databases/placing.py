@@ -3,6 +3,9 @@
 What is placed is nobody's until an admin adopts it; nothing that stands is ever overwritten.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.database import JsonDict, db
@@ -38,15 +41,32 @@ def place_backup(
     db.session.commit()
     with progress.step(f"Make {target.name} from {name}"), scratch_folder() as folder:
         _require_vacant(target, name)
-        engine_for(target.url).create()
-        copier_for(target.url).restore(
-            file, folder=folder, digest=digest, database_uuid=uuid, watch=progress.advance
-        )
+        with _leaving_nothing(target, name, by=by):
+            engine_for(target.url).create()
+            copier_for(target.url).restore(
+                file, folder=folder, digest=digest, database_uuid=uuid, watch=progress.advance
+            )
     record("restore.finished", name, by=by, target=target.name, details={"placed": True})
     return {
         "sentence": f"{target.name} stands again, from {name}. Nothing may change it until an"
         f" admin has adopted it: flask databases adopt {target.name}"
     }
+
+
+@contextmanager
+def _leaving_nothing(target: Target, name: str, *, by: Actor) -> Iterator[None]:
+    """Where it fails, the empty database that was made for it goes as well, and it is recorded."""
+    engine = engine_for(target.url)
+    stood = engine.exists()
+    try:
+        yield
+    except BaseException as error:
+        if not stood and engine.exists() and _is_empty(engine):
+            engine.drop()
+        record("restore.finished", name, by=by, outcome=Outcome.FAILED, target=target.name,
+               reason=str(error))  # fmt: skip
+        db.session.commit()
+        raise
 
 
 def _require_own(target: Target, backup: Backup) -> None:

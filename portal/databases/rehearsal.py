@@ -22,6 +22,7 @@ from portal.databases.phases import runs_now
 from portal.databases.plan import Rehearsal
 from portal.databases.revisions import Revision
 from portal.databases.scratch import scratch_folder
+from portal.databases.sole_connection import SecondConnection
 from portal.databases.statements import each_statement, label
 from portal.databases.targets import Target
 from portal.databases.upgrading import downgrade, upgrade
@@ -124,6 +125,8 @@ def _way_back(
             engine_for(url).changing() as connection,
         ):
             downgrade(connection, revision, target=target)
+    except SecondConnection:
+        raise  # by its name, as from the way forward
     except (PortalError, NotImplementedError, RuntimeError, SQLAlchemyError) as error:
         return f"Restore the backup; a downgrade is not possible: {str(error) or 'not written'}"
     seconds = time.monotonic() - started

@@ -3,6 +3,9 @@
 import hmac
 from collections.abc import Callable
 
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
 from portal.accounts.models import Role
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
@@ -10,6 +13,7 @@ from portal.core.database import JsonDict, db
 from portal.core.errors import Forbidden, PortalError, Refusal, Refused
 from portal.databases.backup import file_of, require_whole, take_backup
 from portal.databases.engines import engine_for
+from portal.databases.engines.base import first_line
 from portal.databases.engines.copies import Content, copier_for
 from portal.databases.identity import Standing, judge
 from portal.databases.journal import entry
@@ -26,6 +30,7 @@ from portal.databases.registry import (
 )
 from portal.databases.releases import refuse_unless_served
 from portal.databases.revisions import current_revision
+from portal.databases.rights import grant_to_site
 from portal.databases.scratch import scratch_folder
 from portal.databases.targets import Target
 from portal.jobs.progress import Progress
@@ -110,7 +115,12 @@ def _carry_out(
         db.session.rollback()
         with progress.step(f"Restore {name} into {target.name}"), scratch_folder() as folder:
             copier_for(target.url).restore(
-                file, folder=folder, digest=digest, database_uuid=uuid, watch=progress.advance
+                file,
+                folder=folder,
+                digest=digest,
+                database_uuid=uuid,
+                watch=progress.advance,
+                prepare=lambda url: _grant(target, url, progress),
             )
     except BaseException as error:
         record("restore.finished", name, by=by, outcome=Outcome.FAILED, target=target.name,
@@ -119,6 +129,21 @@ def _carry_out(
         raise
     with telling_ops():
         return _record_restored(target, name, present, by=by)
+
+
+def _grant(target: Target, url: URL, progress: Progress) -> None:
+    """Grants are no part of a backup: the sites' role gets its own before they come to it.
+
+    A role that is missing on this server must not keep the data away.
+    """
+    try:
+        with engine_for(url).changing() as connection:
+            grant_to_site(target, connection)
+    except (DBAPIError, PortalError) as error:
+        progress.say(
+            f"The sites may not read it yet: {first_line(error)} Make the role, then run:"
+            f" flask databases roles {target.name}"
+        )
 
 
 def settle_restore(

@@ -17,6 +17,10 @@ from sqlalchemy import inspect as look_at
 
 from portal.core.errors import Conflict
 from portal.core.settings import ROOT
+from portal.databases.sole_connection import READING, alone
+
+SEVERAL = ", "
+"""Between the revisions of a version table that holds more than the one it should."""
 
 FOLDER = ROOT / "migrations" / "directory"
 """The directory's own."""
@@ -114,6 +118,8 @@ class History:
             try:
                 found = list(scripts.iterate_revisions(to, revision or "base"))
             except (CommandError, ResolutionError):
+                if revision and SEVERAL in revision:
+                    raise _several(revision) from None
                 raise Conflict(
                     f"The database is at revision {revision}, which this release does not know.",
                     way_out="Deploy the release that brought this revision, then look again.",
@@ -134,11 +140,20 @@ class History:
     def _readable(self) -> Iterator[None]:
         """Files of revisions are programs: whatever is wrong with one is said in a sentence."""
         try:
-            yield
+            with alone(READING):
+                yield
         except Conflict:
             raise
         except Exception as error:
             raise Conflict(f"The history in {self.folder} can't be read: {error}") from error
+
+
+def _several(revisions: str) -> Conflict:
+    """No release brought that: a row was added by hand, or left behind."""
+    return Conflict(
+        f"The version table alembic_version holds several revisions at once: {revisions}.",
+        way_out="Leave the one whose tables are there, by hand, then look again.",
+    )
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -149,7 +164,7 @@ def current_revision(connection: Connection) -> str | None:
     if not look_at(connection).has_table("alembic_version"):
         return None
     heads = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()
-    return ", ".join(sorted(heads)) or None
+    return SEVERAL.join(sorted(heads)) or None
 
 
 def described(script: Script) -> Revision:

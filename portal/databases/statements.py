@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 
+from portal.databases.sole_connection import own
+
 LONGEST = 4000
 LABEL = 72
 READS = ("SELECT", "PRAGMA", "EXPLAIN", "BEGIN", "SAVEPOINT", "RELEASE", "WITH")
@@ -33,10 +35,11 @@ def each_statement(
         context: Any,
         executemany: bool,
     ) -> None:
-        if asked and (words := context.execution_options.get(WORDS)):
-            asked(words)
-        if not statement.lstrip().upper().startswith(READS):
-            listener(kept(statement, rows=len(parameters) if executemany else 1))
+        with own():
+            if asked and (words := context.execution_options.get(WORDS)):
+                asked(words)
+            if not statement.lstrip().upper().startswith(READS):
+                listener(kept(statement, rows=len(parameters) if executemany else 1))
 
     event.listen(connection, "before_cursor_execute", heard)
     try:

@@ -29,30 +29,46 @@ def unreachable(target: Target, address: str, error: str) -> Said:
 
 
 def empty(target: Target, address: str) -> Said:
-    return (
-        f"The database at {address} is empty and is nobody's yet.",
-        f"To make it {target.name}: flask databases adopt {target.name}",
-    )
+    sentence = f"The database at {address} is empty and is nobody's yet."
+    if target.is_production:
+        return sentence, (
+            f"Check {target.variable}, or put a backup there: {_restore(target)}; where there never"
+            " was a production, take the empty one away and run: flask portal setup"
+        )
+    return sentence, f"To make it {target.name}: flask databases adopt {target.name}"
 
 
 def replaced_by_empty(target: Target) -> Said:
+    gone = f"Check {target.variable}; if the other one is gone for good, an admin"
     return (
         (
             f"The database at {target.name}'s address is empty,"
             f" and this control room knows another one as {target.name}."
         ),
-        (
-            f"Check {target.variable}; if the other one is gone for good, an admin runs:"
-            f" flask databases adopt {target.name}"
-        ),
+        f"{gone} puts its backup there: {_restore(target)}"
+        if target.is_production
+        else f"{gone} runs: flask databases adopt {target.name}",
     )
 
 
-def unlabelled(target: Target, address: str) -> Said:
-    return (
-        f"The database at {address} holds tables and no identity, so nothing says what it is.",
-        f"If it is {target.name}, an admin runs: flask databases adopt {target.name}",
+def _restore(target: Target) -> str:
+    return f"flask databases restore {target.name} BACKUP"
+
+
+def unlabelled(
+    target: Target, address: str, known: RegisteredTarget | None, *, is_likely: bool
+) -> Said:
+    """`is_likely`: it stands at the registered place, or at a revision of the target's history."""
+    sentence = (
+        f"The database at {address} holds tables and no identity, so nothing says what it is."
     )
+    if is_likely or not target.is_production:
+        return (
+            sentence,
+            f"If it is {target.name}, an admin runs: flask databases adopt {target.name}",
+        )
+    at = f"; {target.name} was registered at {known.address}" if known else ""
+    return sentence, f"Its tables are not those of {target.name}. Check {target.variable}{at}."
 
 
 def fits(target: Target) -> Said:
@@ -86,6 +102,17 @@ def copied(target: Target, known: RegisteredTarget) -> Said:
             f" the original is at {known.address}."
         ),
         f"Mend {target.variable}, or take the copy away{_or_adopt(target, known)}",
+    )
+
+
+def same_file(target: Target, known: RegisteredTarget) -> Said:
+    """A hard link or a bind mount: whoever took it for a copy would delete the original."""
+    return (
+        (
+            f"{target.variable} leads to the very file of {known.name} by another path than"
+            f" {known.address}: a hard link or a mount, and no copy."
+        ),
+        f"Delete nothing. Set {target.variable} to {known.address}.",
     )
 
 

@@ -11,6 +11,7 @@ from portal.audit.cli import commands
 from portal.audit.models import AuditEntry
 from portal.audit.service import record
 from portal.core.database import db
+from tests.support.databases import change_ops_by_hand
 
 ANA = NamedActor(id=1, name="ana", role="admin")
 
@@ -78,9 +79,8 @@ def test_each_command_of_the_log_is_recorded(run):
 
 def test_nothing_is_exported_that_can_not_be_recorded(run, tmp_path):
     file = tmp_path / "log.jsonl"
-    with db.engines["ops"].begin() as connection:
-        connection.exec_driver_sql(
-            "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END"
-        )
+    change_ops_by_hand(
+        "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END"
+    )
     assert run("export", "--to", str(file)).exit_code != 0
     assert not file.exists()

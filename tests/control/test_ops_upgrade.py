@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 from alembic import command
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from portal.app import create_app
 from portal.audit.actor import SYSTEM
@@ -16,6 +16,7 @@ from portal.control import ops
 from portal.core.database import db
 from portal.core.errors import PortalError
 from portal.core.settings import Settings
+from portal.core.sqlite import open_sqlite
 from portal.databases.backup import backups, file_of
 from portal.databases.models import Purpose
 from portal.databases.registry import control_room
@@ -32,7 +33,7 @@ def app(settings: Settings):
     app = create_app(settings)
     with app.app_context():
         ops._make_file(settings.data / "ops.sqlite3")
-        with db.engines["ops"].begin() as connection:
+        with open_sqlite(ops_database().url).begin() as connection:
             config = ops_database().history.config()
             config.attributes["connection"] = connection
             command.upgrade(config, EARLIER)
@@ -92,10 +93,14 @@ def test_its_revisions_only_add(settings):
     """Code of the release before goes on with what they left."""
     app, seen = create_app(settings), []
     with app.app_context():
-        engine = db.engines["ops"]
-        event.listen(engine, "before_cursor_execute", lambda *told: seen.append(told[2]))
+
+        def heard(*told: object) -> None:
+            seen.append(told[2])
+
+        event.listen(Engine, "before_cursor_execute", heard)
         ops.prepare_ops()
-        engine.dispose()
+        event.remove(Engine, "before_cursor_execute", heard)
+        db.engines["ops"].dispose()
 
     changing = [each.strip() for each in seen if not is_reading(each)]
     assert len(changing) > 60

@@ -3,12 +3,14 @@
 import os
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Column, Integer, MetaData, Table, text
 from sqlalchemy.exc import DatabaseError
 
 from portal.app import keep_lease
 from portal.core import sqlite
 from portal.core.database import db
+from portal.databases.engines import engine_for
+from portal.databases.targets import target_named
 from portal.jobs.leases import end_lease
 from tests.support.databases import make_database
 
@@ -62,9 +64,25 @@ def test_rows_are_read_and_written_as_before(web, client):
 
 
 def test_after_a_fork_the_rule_is_the_parents_own(web, monkeypatch):
-    """A worker's child that comes of a process with the rule may change schemas."""
+    """A worker's child that comes of a process with the rule may change schemas, by its door."""
     monkeypatch.setattr(sqlite, "_restricted", os.getpid() + 1)
-    db.engine.dispose()
 
-    with db.engine.begin() as connection:
+    with engine_for(target_named("development").url).changing() as connection:
         connection.execute(text("CREATE TABLE more (id)"))
+
+
+def test_no_process_changes_a_schema_on_the_products_own_connections(app):
+    """A script, a shell, a worker: `create_all` with the engine that is at hand."""
+    make_database("development", studios=6)
+    for statement in FORBIDDEN:
+        refused(db.engine, statement)
+    with pytest.raises(DatabaseError, match="not authorized"):
+        _more().create_all(db.engine)
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE users SET display_name = 'x' WHERE id = 1"))
+
+
+def _more() -> MetaData:
+    metadata = MetaData()
+    Table("more_of_a_script", metadata, Column("id", Integer))
+    return metadata

@@ -6,10 +6,11 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from alembic import command
 from sqlalchemy.engine import URL
 
@@ -18,7 +19,8 @@ from portal.audit.actor import NamedActor
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.settings import sqlite_path, sqlite_url
-from portal.databases import approvals
+from portal.databases import approvals, placing
+from portal.databases.backup import backups_folder
 from portal.databases.engines import engine_for
 from portal.databases.engines.sqlite_copy import Content, content_of_file
 from portal.databases.labels import stamp
@@ -171,3 +173,16 @@ def approved(run: str) -> Ticket:
 def approved_change() -> None:
     place(studios=6)
     approved(start())
+
+
+def lose_the_file_as_it_is_placed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The backup's, which was proven a moment before."""
+    scratch_folder = placing.scratch_folder
+
+    def losing() -> AbstractContextManager[Path]:
+        for file in backups_folder().glob("production-*"):
+            if file.suffix != ".json":
+                file.unlink()
+        return scratch_folder()
+
+    monkeypatch.setattr(placing, "scratch_folder", losing)

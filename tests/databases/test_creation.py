@@ -143,7 +143,8 @@ def test_an_empty_production_file_is_not(room):
     ended = room.run("flask", "db", "upgrade", PORTAL_ENV="production")
 
     assert ended.code == 1
-    assert "adopt production" in ended.sentence
+    assert "adopt" not in ended.sentence
+    assert "flask databases restore production BACKUP" in ended.sentence
     assert dump(room.production_file) == ["BEGIN TRANSACTION;", "COMMIT;"]
 
 

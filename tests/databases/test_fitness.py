@@ -14,6 +14,7 @@ from tests.support.databases import (
     CONSOLIDATED,
     LEGACY,
     change_by_hand,
+    change_ops_by_hand,
     copy_file,
     dump,
     file_of,
@@ -170,9 +171,7 @@ def test_after_the_way_back_it_closes_by_itself(client, site):
 
 
 def test_public_pages_do_not_ask_ops(client, site):
-    db.session.commit()
-    with db.engines["ops"].begin() as connection:
-        connection.exec_driver_sql("DROP TABLE registered_targets")
+    change_ops_by_hand("DROP TABLE registered_targets")
 
     assert client.get("/").status_code == 200
 

@@ -246,3 +246,22 @@ def test_judging_writes_nothing(room, production_unchanged):
 
     assert not db.session.new
     assert not db.session.dirty
+
+
+def test_another_path_to_the_very_file_is_not_called_a_copy(room):
+    link = room.production_file.with_name("link.sqlite3")
+    link.hardlink_to(room.production_file)
+
+    said = str(judge(replace(room.production, url=url_of(link))))
+
+    assert "copy away" not in said
+    assert "the very file of production" in said
+    assert f"Delete nothing. Set PRODUCTION_DATABASE_URL to {room.production_file}" in said
+
+
+def test_a_scheme_in_capitals_is_understood(room):
+    address = f"SQLITE:///{room.production_file}"
+
+    ended = room.run("flask", "databases", "check", PRODUCTION_DATABASE_URL=address)
+
+    assert ended.code == 0, ended.said

@@ -98,14 +98,14 @@ def test_without_the_proven_backup_nothing_runs(ticket):
     target = stage.target_named("production")
     backups.file_of(ticket.plan.backup).unlink()
 
-    refused(ticket.run, target, "gone")
+    refused(ticket.run, target, "its file is missing")
 
 
 def test_with_a_damaged_backup_nothing_runs(ticket):
     target = stage.target_named("production")
     damage(backups.file_of(ticket.plan.backup), "flipped")
 
-    refused(ticket.run, target, "no longer what was proven")
+    refused(ticket.run, target, "other content than what was verified")
 
 
 def test_a_schema_changed_by_hand_since_stops_it(ticket):

@@ -8,6 +8,7 @@ from portal.audit.models import AuditEntry
 from portal.core.database import db
 from portal.databases import approvals, restore
 from portal.databases import backup as backups
+from portal.databases.engines import engine_for
 from portal.databases.identity import judge
 from portal.databases.models import RegisteredTarget, TicketState
 from portal.jobs.leases import LeaseHolder
@@ -134,7 +135,7 @@ def test_a_damaged_backup_is_not_restored(harm):
     name = take()
     damage(backups.file_of(backups.backup_named(name)), harm)
 
-    assert "no longer what was proven" in refused(name, target)
+    assert "is damaged: its file has" in refused(name, target)
 
 
 def test_a_backup_whose_record_was_made_to_fit_is_not_restored():
@@ -243,3 +244,23 @@ def test_a_database_that_changed_places_meanwhile_is_not_overwritten(monkeypatch
 
     assert operation.state is OperationState.REFUSED, operation.outcome
     assert stage.content(target).counts["reviews"] == 0
+
+
+def test_a_placing_that_fails_leaves_nothing_and_nothing_is_called_production(app, monkeypatch):
+    target = stage.place(studios=6)
+    name = stage.operate("databases.backup").result["backup"]
+    stage.file_at(target).unlink()
+    stage.lose_the_file_as_it_is_placed(monkeypatch)
+
+    operation = stage.operate("databases.place", by=ANA, backup=name, text="RESTORE PRODUCTION")
+
+    assert not operation.is_done
+    assert not stage.file_at(target).exists()
+    engine_for(target.url).create()  # as an older release left it
+    said = str(judge(target))
+    assert "adopt" not in said
+    assert "flask databases restore production BACKUP" in said
+    stage.execute(target, "CREATE TABLE parcels (id INTEGER)")
+    said = str(judge(target))
+    assert "adopt" not in said
+    assert "PRODUCTION_DATABASE_URL" in said

@@ -7,8 +7,10 @@ from contextlib import closing
 import pytest
 
 from portal.core.database import db
-from portal.core.errors import Unavailable
+from portal.core.errors import Conflict, Unavailable
 from portal.databases.identity import judge
+from portal.databases.maintenance import begin_maintenance
+from tests.databases.stage import ANA
 from tests.support.databases import CONSOLIDATED, LEGACY, change_by_hand, copy_file, forget
 
 
@@ -112,3 +114,83 @@ def ask_with_the_writers_lock(target):
     db.session.remove()
     db.engines["ops"].dispose()
     judge(target)
+
+
+BY_HAND = {
+    "a table that somebody made": (
+        ["CREATE TABLE notes_of_a_night (id INTEGER)"],
+        ["table notes_of_a_night was added", "accept-drift production"],
+    ),
+    "an emptied version table": (
+        ["DELETE FROM alembic_version"],
+        [f"The version table alembic_version is empty; it stood at {LEGACY}."],
+    ),
+    "no version table": (
+        ["DROP TABLE alembic_version"],
+        [f"The version table alembic_version is gone; it stood at {LEGACY}."],
+    ),
+    "an ancestor and its descendant": (
+        [f"INSERT INTO alembic_version VALUES ('{CONSOLIDATED}')"],
+        [f"holds several revisions, {LEGACY}, {CONSOLIDATED}; it stood at {LEGACY}."],
+    ),
+    "the same row twice": (
+        [
+            "DROP TABLE alembic_version",
+            "CREATE TABLE alembic_version (version_num VARCHAR(32))",
+            f"INSERT INTO alembic_version VALUES ('{LEGACY}'), ('{LEGACY}')",
+        ],
+        [f"holds several revisions, {LEGACY}, {LEGACY}; it stood at {LEGACY}."],
+    ),
+    "a revision whose file is missing": (
+        ["UPDATE alembic_version SET version_num = 'ffff'"],
+        ["revision ffff, which this release does not know"],
+    ),
+    "a revision that never ran": (
+        [f"UPDATE alembic_version SET version_num = '{CONSOLIDATED}'"],
+        [f"says {CONSOLIDATED}, and the last change left {LEGACY}"],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BY_HAND)
+def test_check_names_what_a_hand_did(room, what):
+    statements, said = BY_HAND[what]
+    change_by_hand(room.production_file, *statements)
+
+    ended = room.run("flask", "databases", "check")
+
+    assert ended.code == 1, ended.said
+    assert "production: The " in ended.err
+    assert all(part in ended.err for part in said), ended.err
+    assert "what it should be" not in ended.said
+
+
+def test_check_notes_maintenance_mode_and_a_missing_backup_and_is_content(room):
+    begin_maintenance(room.production, because="A disk is changed.", by=ANA)
+    db.session.commit()
+
+    ended = room.run("flask", "databases", "check")
+
+    assert ended.code == 0, ended.said
+    assert "A disk is changed. To end it: flask databases maintenance production off" in ended.out
+    assert "There is no proven backup. Take one: flask databases backup production" in ended.out
+
+
+def test_check_names_maintenance_mode_that_the_directory_does_not_know(room):
+    begin_maintenance(room.production, because="A disk is changed.", by=ANA)
+    db.session.commit()
+    change_by_hand(room.production_file, "DELETE FROM portal_maintenance")
+
+    ended = room.run("flask", "databases", "check")
+
+    assert (ended.code, "the directory does not know it" in ended.err) == (1, True), ended.said
+
+
+def test_several_revisions_are_not_called_a_release_that_is_unknown(room):
+    statement = f"INSERT INTO alembic_version VALUES ('{CONSOLIDATED}')"
+    change_by_hand(room.production_file, statement)
+
+    with pytest.raises(Conflict, match="holds several revisions at once") as refused:
+        room.production.history.pending(f"{LEGACY}, {CONSOLIDATED}")
+    assert "release" not in str(refused.value)
+    assert "several revisions at once" in room.run("flask", "databases", "status").out

@@ -43,7 +43,7 @@ def backed_up(production):
     ("env", "sentence"),
     [
         (STOCK, "does not call Talkback's guard"),
-        (OWN_WAY, "opened its own connection"),
+        (OWN_WAY, "opened a second connection"),
         (STRANGER, "This env.py is billing's, and not that of newsletter"),
         (IDLE, "ran no revision"),
         (f"{IDLE}import not_installed_here\n", "No module named 'not_installed_here'"),

@@ -119,3 +119,11 @@ def dump(file: Path) -> list[str]:
 def revision_of(target: Target) -> str | None:
     with engine_for(target.url).reading() as connection:
         return current_revision(connection)
+
+
+def change_ops_by_hand(*statements: str) -> None:
+    """As whoever can open the file can: the product's own connections refuse it."""
+    db.session.commit()
+    file = db.engines["ops"].url.database
+    assert file
+    change_by_hand(Path(file), *statements)

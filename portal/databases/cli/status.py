@@ -7,9 +7,10 @@ import click
 
 from portal.core.database import reading
 from portal.databases.backup import backups, damage_of
+from portal.databases.checking import check_targets
 from portal.databases.cli import commands
 from portal.databases.models import Backup
-from portal.databases.overview import Overview, expected_overviews, overviews
+from portal.databases.overview import Overview, overviews
 from portal.databases.report import as_json
 from portal.databases.returning import stands
 
@@ -28,18 +29,24 @@ def status(as_data: bool) -> None:
 
 @commands.command()
 def check() -> None:
-    """End with exit code 1 when a URL, a label or an identity does not fit.
+    """End with exit code 1 when a database is not what it should be.
 
-    So does a damaged backup that has no copy off this machine: each file is read whole.
+    That is: a URL, a label or an identity that does not fit; a schema or a version table that was
+    changed by hand; a revision that this release does not know; a change that does not verify or
+    was not looked at; rights that are wrong. So does a damaged backup that has no copy off this
+    machine: each file is read whole. Notes do not change the exit code.
     """
     with reading():
-        wrong = [each for each in expected_overviews() if not each.fits]
+        checked = check_targets()
         damaged = _damaged()
-    for each in wrong:
-        click.echo(f"{each.target.name}: {each.judgement}", err=True)
+    for each in checked:
+        for fault in each.faults:
+            click.echo(f"{each.target.name}: {fault}", err=True)
+        for note in each.notes:
+            click.echo(f"{each.target.name}, to note: {note}")
     for backup in damaged:
         click.echo(_damage(backup), err=True)
-    if wrong or not all(each.is_away for each in damaged):
+    if any(each.faults for each in checked) or not all(each.is_away for each in damaged):
         sys.exit(1)
     click.echo("Every database is what it should be.")
 

@@ -71,6 +71,9 @@ class DatabaseEngine(Protocol):
         The only thing that ever makes one.
         """
 
+    def drop(self) -> None:
+        """Take an empty database away that `create` made; what it is must have been asked."""
+
     def same_place(self, other: "DatabaseEngine") -> bool:
         """Whether both addresses lead to one and the same database."""
 

@@ -5,10 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.engine import URL
+
 CHUNK = 1 << 20
 
 Watch = Callable[[int, int], None]
 """Called with pages done and pages in all."""
+
+
+Prepare = Callable[[URL], None]
+"""Called with the address of a database that is about to take the live one's place."""
 
 
 @dataclass(frozen=True)

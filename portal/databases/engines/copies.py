@@ -15,7 +15,7 @@ from portal.databases.engines import (
     postgresql_swap,
     sqlite_copy,
 )
-from portal.databases.engines.content import Content, Watch, sha256_of
+from portal.databases.engines.content import Content, Prepare, Watch, sha256_of
 from portal.databases.engines.postgresql_content import content_of
 
 __all__ = ["Content", "Copier", "copier_for", "drop_scratch", "sha256_of"]
@@ -37,10 +37,13 @@ class Copier(Protocol):
         digest: str,
         database_uuid: str,
         watch: Watch | None = None,
+        prepare: Prepare | None = None,
     ) -> None:
         """Put a backup of this very database back; a kill leaves all of the old or of the new.
 
-        `folder`: scratch for what is needed meanwhile; `digest`: of the content it restores to.
+        `folder`: scratch for what is needed meanwhile; `digest`: of the content it restores to;
+        `prepare`: called with the address of what is about to take the live database's place,
+        where the engine makes it beside that one.
         """
 
     def holds_restored(self, backup: Path, *, digest: str, database_uuid: str) -> bool:
@@ -81,6 +84,7 @@ class SqliteCopier:
         digest: str,
         database_uuid: str,
         watch: Watch | None = None,
+        prepare: Prepare | None = None,
     ) -> None:
         sqlite_copy.restore(backup, self.file, watch=watch)
 
@@ -123,9 +127,15 @@ class PostgresqlCopier:
         digest: str,
         database_uuid: str,
         watch: Watch | None = None,
+        prepare: Prepare | None = None,
     ) -> None:
         postgresql_swap.restore(
-            backup, self.url, folder=folder, digest=digest, database_uuid=database_uuid
+            backup,
+            self.url,
+            folder=folder,
+            digest=digest,
+            database_uuid=database_uuid,
+            prepare=prepare,
         )
 
     def holds_restored(self, backup: Path, *, digest: str, database_uuid: str) -> bool:

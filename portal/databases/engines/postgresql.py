@@ -94,6 +94,9 @@ class PostgresqlEngine:
         with server.maintaining(self.url) as connection:
             server.create_database(connection, self.url.database or "")
 
+    def drop(self) -> None:
+        server.drop_databases(self.url, [self.url.database or ""])
+
     def same_place(self, other: DatabaseEngine) -> bool:
         if not isinstance(other, PostgresqlEngine):
             return False
@@ -216,14 +219,19 @@ class PostgresqlEngine:
         return {key: self.url.query[key] for key in ("host", "port") if key in self.url.query}
 
 
-def write_mark(connection: Connection, words: str, name: str | None = None) -> None:
-    """Put a mark into the comment on a database, and leave what people wrote there."""
+def write_mark(
+    connection: Connection, words: str, name: str | None = None, *, like: str | None = None
+) -> None:
+    """Put a mark into the comment on a database, and leave what people wrote there.
+
+    `like`: the database whose place it took; no dump brings the words that people wrote on it.
+    """
     here = text("SELECT coalesce(:name, current_database())")
     database = connection.execute(here, {"name": name}).scalar_one()
     query = text(
         "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :name"
     )
-    comment = connection.execute(query, {"name": database}).scalar_one() or ""
+    comment = connection.execute(query, {"name": like or database}).scalar_one() or ""
     kept = [line for line in comment.splitlines() if not line.startswith(MARK)]
     lines = "\n".join([*kept, MARK + words]).replace("'", "''").replace("%", "%%")
     connection.exec_driver_sql(f"COMMENT ON DATABASE {quoted(connection, database)} IS '{lines}'")

@@ -82,7 +82,7 @@ def scratch_copy(backup: Path, url: URL, folder: Path) -> tuple[URL, Content]:
     Its name is written into the folder first, so that whoever wipes the folder drops it.
     """
     name = new_name(url, "scratch", folder)
-    restore_into(name, backup, url, "--no-owner", "--no-privileges")
+    restore_into(name, backup, url)
     with _named(url, "read"), server.reading(url.set(database=name)) as connection:
         return url.set(database=name), content_of(connection)
 
@@ -97,8 +97,12 @@ def new_name(url: URL, purpose: str, folder: Path) -> str:
     return name
 
 
-def restore_into(name: str, backup: Path, url: URL, *options: str) -> None:
-    """Make the database on the same server, and restore into it. Raises Refused or Unavailable."""
+def restore_into(name: str, backup: Path, url: URL) -> None:
+    """Make the database on the same server, and restore into it. Raises Refused or Unavailable.
+
+    What proves a backup and what restores it is this one command. Roles are the server's and no
+    part of a backup: grants are left out, and given anew by `postgresql_roles`.
+    """
     with _named(url, "restored"), server.maintaining(url) as connection:
         folder = tools.tools_for(connection)
         server.create_database(connection, name, like=url.database)
@@ -107,7 +111,8 @@ def restore_into(name: str, backup: Path, url: URL, *options: str) -> None:
             folder / "pg_restore",
             "--exit-on-error",
             "--single-transaction",
-            *options,
+            "--no-owner",
+            "--no-privileges",
             str(backup),
             on=url.set(database=name),
         )

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.errors import Refused, Unavailable
 from portal.databases.engines import postgresql_server as server
 from portal.databases.engines.base import Busy
+from portal.databases.engines.content import Prepare
 from portal.databases.engines.postgresql import PostgresqlEngine, write_mark
 from portal.databases.engines.postgresql_content import content_of
 from portal.databases.engines.postgresql_copy import new_name, restore_into
@@ -38,17 +39,27 @@ _MARK_OF = text(
 )
 
 
-def restore(backup: Path, url: URL, *, folder: Path, digest: str, database_uuid: str) -> None:
+def restore(
+    backup: Path,
+    url: URL,
+    *,
+    folder: Path,
+    digest: str,
+    database_uuid: str,
+    prepare: Prepare | None = None,
+) -> None:
     """Put a dump in the live database's place. `digest`: of the content that it must restore to.
 
     Raises Refused or Busy, and then the live database is as it was.
     """
     live = url.database or ""
     fresh, old = new_name(url, "restore", folder), new_name(url, "replaced", folder)
-    restore_into(fresh, backup, url, "--no-owner")
+    restore_into(fresh, backup, url)
     with server.reading(url.set(database=fresh)) as connection:
         if content_of(connection).digest != digest:
             raise Refused("The backup no longer restores to what was proven.")
+    if prepare:
+        prepare(url.set(database=fresh))
     with PostgresqlEngine(url).changing():
         pass  # nobody else is at it
     with server.maintaining(url) as connection:
@@ -74,7 +85,7 @@ def _swap(url: URL, live: str, fresh: str, old: str, *, words: str) -> None:
         with _ending_sessions(url, oid), server.deciding(url) as connection:
             _rename(connection, live, old)
             _rename(connection, fresh, live)
-            write_mark(connection, words, live)
+            write_mark(connection, words, live, like=old)
             shut = f"ALTER DATABASE {quoted(connection, old)} ALLOW_CONNECTIONS false"
             connection.exec_driver_sql(shut)
     except DBAPIError as error:

@@ -62,6 +62,10 @@ class SqliteEngine:
         with closing(sqlite3.connect(self.file)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
 
+    def drop(self) -> None:
+        for ending in ("", "-wal", "-shm"):
+            self.file.with_name(self.file.name + ending).unlink(missing_ok=True)
+
     def same_place(self, other: DatabaseEngine) -> bool:
         if not isinstance(other, SqliteEngine):
             return False

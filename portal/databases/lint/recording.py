@@ -14,6 +14,7 @@ from sqlalchemy import Connection, MetaData, event
 
 from portal.core.database import NAMES
 from portal.databases.lint.events import Did, Event, of_operation, of_sql
+from portal.databases.sole_connection import alone
 
 NAMING = MetaData(naming_convention=NAMES)
 """Names for constraints that a revision leaves to its application's own convention."""
@@ -27,6 +28,10 @@ class Recorder:
         self._inside = False
         self.events: list[Event] = []
         self.is_whole = True
+
+    @property
+    def file_name(self) -> str:
+        return Path(self._file).name
 
     def note(self, events: Iterator[Event]) -> None:
         line = self._line()
@@ -74,7 +79,8 @@ def run_recorded(connection: Connection, work: Callable[[], None], recorder: Rec
     context = MigrationContext.configure(connection, opts=options)
     event.listen(connection, "before_cursor_execute", recorder.heard)
     try:
-        _run(context, work, recorder)
+        with alone(f"The revision in {recorder.file_name}", connection):
+            _run(context, work, recorder)
     finally:
         event.remove(connection, "before_cursor_execute", recorder.heard)
 
@@ -84,7 +90,8 @@ def run_pretending(dialect: str, work: Callable[[], None], recorder: Recorder) -
     options = {"as_sql": True, "output_buffer": StringIO()}
     context = MigrationContext.configure(dialect_name=dialect, opts=options)
     try:
-        _run(context, work, recorder)
+        with alone(f"The revision in {recorder.file_name}"):
+            _run(context, work, recorder)
     except Exception:
         recorder.is_whole = False
 

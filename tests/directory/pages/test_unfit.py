@@ -2,12 +2,12 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
 from portal.core.database import db
 from portal.core.errors import Unavailable
 from portal.core.settings import Settings, sqlite_path
 from tests.directory.pages.studios import make_studio
+from tests.support.databases import change_by_hand
 from tests.support.pages import PageClient, words
 
 PAGES = ("/", "/studios", "/studios/quiet-corner-1")
@@ -24,9 +24,12 @@ def test_the_check_is_asked_before_each_page(site: Flask, reader: PageClient, ad
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_a_missing_table_is_maintenance(reader: PageClient, address: str):
+def test_a_missing_table_is_maintenance(reader: PageClient, settings: Settings, address: str):
     make_studio()
-    db.session.execute(text("ALTER TABLE studio_profiles RENAME TO studios_of_old"))
+    db.session.commit()
+    file = sqlite_path(settings.development_url)
+    assert file
+    change_by_hand(file, "ALTER TABLE studio_profiles RENAME TO studios_of_old")
     assert "Nothing is lost" in words(reader.page(address, status=503))
 
 

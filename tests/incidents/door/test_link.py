@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from portal.accounts.models import Role
 from portal.audit.models import AuditEntry, AuditPersonal
@@ -14,6 +14,7 @@ from portal.incidents.links import create_link, pay_for_opening, withdraw_link
 from portal.incidents.models import ReportReading, Way
 from tests.incidents.door.conftest import PLANTED
 from tests.support.cast import make_account
+from tests.support.databases import change_ops_by_hand
 from tests.support.pages import check_page, words
 
 
@@ -170,8 +171,7 @@ def test_nothing_planted_for_others_is_in_the_page(client, outage, contact, omar
 
 def test_a_fault_writes_down_that_a_link_failed_and_not_which(app, client, link, caplog):
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    with db.engines["ops"].begin() as connection:
-        connection.execute(text("DROP TABLE report_readings"))
+    change_ops_by_hand("DROP TABLE report_readings")
     assert client.get(link.path).status_code == 500
     assert "Exception on /client/links/…" in caplog.text
     assert "report_readings" in caplog.text

@@ -72,9 +72,6 @@ class Observer:
         """Those of which nobody knows yet: not ended, and not seen to give a sign of life."""
         return {uuid for uuid in uuids if uuid in self._seen and not self._seen[uuid].has_moved}
 
-    def known(self) -> set[str]:
-        return set(self._seen)
-
     def _one(self, uuid: str, sign: Sign, at: float) -> Seen:
         known = self._seen.get(uuid)
         if known is not None and known.sign == sign:

@@ -126,7 +126,7 @@ def declare_dead(process: str, reason: str) -> None:
     lease = releases.web_lease(process)
     uuid = lease.uuid
     db.session.rollback()
-    watch_for(releases.SILENT.total_seconds(), "for a sign of life of this process", only=uuid)
+    watch_for(releases.SILENT.total_seconds(), "for a sign of life of this process", only={uuid})
     lease = releases.web_lease(uuid)
     releases.declare_dead(lease, reason=reason, by=at_the_console())
     said = releases.named(lease)

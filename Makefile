@@ -8,6 +8,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 PIP := .venv/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps
 BROWSER := $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
+FAKETIME := $(firstword $(wildcard /usr/lib/*/faketime/libfaketimeMT.so.1))
 
 PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-symbola
 
@@ -47,6 +48,12 @@ ifeq ($(BROWSER),)
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing Chromium and OpenSSL for the tests"; \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium openssl >/dev/null; \
+	fi
+endif
+ifeq ($(FAKETIME),)
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing faketime for the tests with a wrong clock"; \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends faketime >/dev/null; } || true; \
 	fi
 endif
 

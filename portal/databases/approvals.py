@@ -19,6 +19,7 @@ from portal.core.settings import ApprovalRule, settings
 from portal.databases.models import Plan, Ticket, TicketState
 from portal.databases.plan import require_open
 from portal.databases.second_person import why_not_somebody_else
+from portal.jobs.clocks import require_past
 from portal.runbooks.models import Run
 
 PHRASE = "MIGRATE PRODUCTION"
@@ -87,6 +88,7 @@ def approve(ticket: Ticket, text: str, *, by: Actor, logged_in_at: datetime) -> 
         raise _forbidden(ticket, "Only an admin may give the second confirmation.")
     _require(ticket, TicketState.CONFIRMED)
     _require_other_person(ticket, by)
+    require_past("your login was", logged_in_at)
     if ticket.confirmed_at is None or logged_in_at <= ticket.confirmed_at:
         raise FreshLoginNeeded("The second confirmation needs a login after the first one.")
     _require_text(ticket, text, ticket.plan.target)
@@ -125,6 +127,8 @@ def _require(ticket: Ticket, state: TicketState) -> None:
     if ticket.state is TicketState.VOID:
         raise Conflict(f"Ticket {ticket.number} is void: {ticket.voided_because}")
     require_open(ticket.plan)
+    require_past("the first confirmation was given", ticket.confirmed_at)
+    require_past("the second confirmation was given", ticket.approved_at)
     _require_run_goes_on(ticket)
     if ticket.seal != ticket.plan.seal:
         raise Conflict(f"Ticket {ticket.number} stands for another plan.")

@@ -28,6 +28,7 @@ from portal.databases.registry import registered_target
 from portal.databases.revisions import current_revision
 from portal.databases.scratch import scratch_folder
 from portal.databases.targets import Target
+from portal.jobs.clocks import is_ahead, require_past
 from portal.jobs.progress import Progress
 
 FRESH = timedelta(hours=24)
@@ -216,10 +217,12 @@ def require_whole(backup: Backup) -> Path:
 
 
 def is_fresh(backup: Backup) -> bool:
-    return now() - backup.taken_at <= FRESH
+    """Not older than a day; one from the future is of no known age."""
+    return now() - backup.taken_at <= FRESH and not is_ahead(backup.taken_at)
 
 
 def require_fresh(backup: Backup) -> None:
+    require_past(f"backup {backup.name} was taken", backup.taken_at)
     if not is_fresh(backup):
         raise Refused(f"Backup {backup.name} is older than a day.", way_out="Take a new backup.")
 

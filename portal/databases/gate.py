@@ -18,6 +18,7 @@ from portal.databases.approvals import (
 from portal.databases.models import Ticket, TicketState
 from portal.databases.plan import plan_of_run
 from portal.databases.summary import summary_of
+from portal.jobs.clocks import is_ahead
 from portal.runbooks.registry import Stage, StepContext
 
 FIRST, SECOND = "phrase", "second"
@@ -116,6 +117,8 @@ def _why_ended(ticket: Ticket) -> str | None:
     """Why nobody can confirm any more, or None."""
     if ticket.state is TicketState.VOID:
         return f"The plan is void: {ticket.voided_because} {AGAIN}"
+    if ticket.state is not TicketState.USED and is_ahead(ticket.plan.sealed_at):
+        return f"A clock is wrong: the plan's time lies in the future. {AGAIN}"
     if ticket.state is not TicketState.USED and not ticket.plan.is_open:
         return f"The plan is older than a day. {AGAIN}"
     return None

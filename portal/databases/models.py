@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.core.clock import now
 from portal.core.database import OpsModel, UtcDateTime, word
 from portal.core.settings import Environment
+from portal.jobs.clocks import is_ahead
 
 
 class ControlRoom(OpsModel):
@@ -185,8 +186,9 @@ class Plan(OpsModel):
 
     @property
     def is_open(self) -> bool:
-        """Still to be carried out: neither used, nor voided, nor past its day."""
-        return not (self.used_at or self.voided_because) and now() < self.expires_at
+        """Still to be carried out: neither used, nor voided, nor past its day, nor before it."""
+        is_its_day = not is_ahead(self.sealed_at) and now() < self.expires_at
+        return is_its_day and not (self.used_at or self.voided_because)
 
     @property
     def contracts(self) -> bool:

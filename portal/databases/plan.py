@@ -18,6 +18,7 @@ from portal.databases.labels import read_label
 from portal.databases.models import Backup, Plan, Ticket, TicketState
 from portal.databases.revisions import current_revision
 from portal.databases.targets import Target, target_named
+from portal.jobs.clocks import require_past
 
 LASTS = timedelta(hours=24)
 
@@ -160,6 +161,7 @@ def require_open(plan: Plan) -> None:
         raise Conflict("This plan was carried out already.", way_out="A plan is good for once.")
     if plan.voided_because:
         raise Conflict(f"This plan is void: {plan.voided_because}", way_out="Prepare it again.")
+    require_past("the plan was sealed", plan.sealed_at)
     if not plan.is_open:
         raise Conflict("This plan is older than a day.", way_out="Prepare the change again.")
 

@@ -1,6 +1,10 @@
-"""The release gate: no revision before every process that is alive can serve it."""
+"""The release gate: no revision before every process that is alive can serve it.
 
-from datetime import timedelta
+Alive is whoever holds a lease that did not end, and only an observer's own patience ends one: no
+clock that is wrong opens the gate. One that is seen to be wrong closes it.
+"""
+
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -16,8 +20,10 @@ from portal.databases.holding import require_unheld
 from portal.databases.overrides import CONSOLE, required_reason
 from portal.databases.registry import registered_target
 from portal.databases.targets import Target
+from portal.jobs.clocks import AHEAD, both_times, is_ahead, ops_moment
 from portal.jobs.leases import live_leases
 from portal.jobs.models import Lease, LeaseKind
+from portal.jobs.observing import TTL, observer
 from portal.jobs.sessions import name_of_session, session_name
 
 SILENT = timedelta(seconds=15)
@@ -46,6 +52,7 @@ def refuse_unless_served(target: Target, revision: str, *, contracts: bool = Tru
     refuse_strangers(target)
     if (known := registered_target(target.name)) and known.is_in_maintenance:
         return
+    refuse_wrong_clocks(target)
     behind = processes_that_cannot_serve(target, revision)
     if behind:
         raise Refused(
@@ -59,25 +66,70 @@ def refuse_unless_served(target: Target, revision: str, *, contracts: bool = Tru
         )
 
 
+def refuse_wrong_clocks(target: Target) -> None:
+    """Raises Refused where a live process's last sign of life lies in the future, or far behind.
+
+    Far behind: had nobody given it since, an observer would have ended that lease. Where a server
+    of PostgreSQL has a clock, this machine's must agree with it.
+    """
+    moment = ops_moment()
+    _refuse_differing(target, moment, "the control room's database")
+    if target.url.get_backend_name() != "sqlite":
+        with engine_for(target.url).reading() as connection:
+            _refuse_differing(target, ops_moment(connection), target.name)
+    for lease in live_leases():
+        if lease.kind is LeaseKind.COMMAND:
+            continue
+        if is_ahead(lease.renewed_at, of=moment):
+            raise _wrong_clock(target, lease, moment, "A clock is wrong")
+        if lease.renewed_at < moment - TTL - AHEAD:
+            why = "A clock is wrong, or a process is gone and nobody has watched for it yet"
+            raise _wrong_clock(target, lease, moment, why)
+
+
+def _refuse_differing(target: Target, theirs: datetime, whose: str) -> None:
+    present = now()
+    if abs(theirs - present) > AHEAD:
+        raise Refused(
+            f"A clock is wrong: by the server of {whose} it is {both_times(theirs, present)}."
+            " Nothing was changed.",
+            way_out="Set the clocks right and try again.",
+            refusal=Refusal("migration.refused", target.name),
+        )
+
+
+def _wrong_clock(target: Target, lease: Lease, moment: datetime, why: str) -> Refused:
+    return Refused(
+        f"{why}: the last sign of life of {named(lease)} is of"
+        f" {both_times(lease.renewed_at, moment)}. Nothing was changed.",
+        way_out="Set the clocks right and try again. If that process is gone, its lease ends within"
+        f" {TTL.total_seconds():g} seconds while a worker runs.",
+        refusal=Refusal("migration.refused", target.name, {"lease": lease.uuid}),
+    )
+
+
 def declare_dead(lease: Lease, *, reason: str, by: Actor) -> None:
     """Count a process as gone before its lease runs out: its machine is known to be lost.
 
-    Raises Conflict for one that gives signs of life. One that lives all the same takes a new
-    lease with its next sign, and stands before a change again.
+    Raises Conflict for one that this process has not seen to be silent for long enough. One that
+    lives all the same takes a new lease with its next sign, and stands before a change again.
     """
     require_admin_of(lease, by=by)
     reason = required_reason(reason)
     sentence = "No process is declared dead while a change runs that counted it"
     require_unheld(lease.environment, "process.declared-dead", sentence)
-    silent = now() - lease.renewed_at
+    observer.see(db.session.connection(bind_arguments={"bind": db.engines["ops"]}))
+    silent = observer.silence(lease.uuid)
     if lease.kind is not LeaseKind.WEB or lease.ended_at is not None:
         raise Conflict("Only a process that serves a directory can be declared dead.")
     if silent < SILENT:
         raise Conflict(
-            f"It gave a sign of life {silent.total_seconds():.0f} seconds ago.",
-            way_out="Stop the process; it gives its lease back as it ends.",
+            f"It has been watched from here for {silent.total_seconds():.0f} seconds since its last"
+            f" sign of life, and {SILENT.total_seconds():.0f} are needed.",
+            way_out="If it runs, stop it: it gives its lease back as it ends. If it is gone, try"
+            " again then.",
         )
-    lease.ended_at, lease.ended_by, lease.ended_because = now(), by.name, reason
+    lease.ended_at, lease.ended_by, lease.ended_because = ops_moment(), by.name, reason
     record(
         "process.declared-dead",
         lease.uuid,
@@ -108,7 +160,7 @@ def web_lease(uuid: str) -> Lease:
 def unknown_sessions(target: Target) -> list[Session]:
     """Who is connected to the target and is no live process of this control room.
 
-    A process whose lease ran out counts as unknown: nobody can say what it does.
+    A process whose lease was ended counts as unknown: nobody can say what it does.
     """
     known = {name_of_session(lease.release, lease.host, lease.pid) for lease in live_leases()}
     known.add(session_name())

@@ -2,7 +2,7 @@
 
 A process writes into the ops database every few seconds that it lives. When it can't, it learns
 so by its own clock, before anybody else may take it for dead: what it believes ends MARGIN
-earlier than what the database says.
+earlier than an observer's patience (see `observing`).
 """
 
 import atexit
@@ -15,19 +15,19 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, delete, func, insert, select, update
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.core.clock import now
 from portal.core.database import db
 from portal.core.settings import settings
+from portal.jobs.clocks import ops_moment
 from portal.jobs.connection import ops_engine
 from portal.jobs.models import Lease, LeaseKind
+from portal.jobs.observing import TTL, observer
 from portal.jobs.processes import this_host
 from portal.jobs.release import release_name
 
-TTL = timedelta(seconds=30)
 MARGIN = timedelta(seconds=5)
 INTERVAL = timedelta(seconds=5)
 RETRY = timedelta(seconds=1)
@@ -54,6 +54,7 @@ class LeaseHolder:
 
     def start(self) -> None:
         self.renew()
+        self.observe()
         self._thread.start()
 
     @property
@@ -71,6 +72,13 @@ class LeaseHolder:
         self._valid_until = asked + (TTL - MARGIN).total_seconds()
         return True
 
+    def observe(self) -> None:
+        """Look at the leases of all, so that this process can tell who is dead."""
+        try:
+            observer.look(self._engine)
+        except SQLAlchemyError as error:
+            log.warning("The leases could not be looked at: %s", type(error).__name__)
+
     def end(self) -> None:
         """Give the lease back; harmless to repeat. In a fork it belongs to the parent."""
         if self._ended.is_set() or os.getpid() != self.pid:
@@ -81,29 +89,32 @@ class LeaseHolder:
             self._thread.join(timeout=3)
         try:
             with self._engine.begin() as connection:
-                connection.execute(
-                    update(Lease).where(Lease.uuid == self.uuid).values(ended_at=now())
-                )
+                ended = {"ended_at": ops_moment(connection)}
+                mine = Lease.uuid == self.uuid, Lease.ended_at.is_(None)
+                connection.execute(update(Lease).where(*mine).values(**ended))
         except SQLAlchemyError:
             log.warning("The lease could not be given back; it ends by itself.")
 
     def _keep(self) -> None:
         while not self._ended.wait((INTERVAL if self.is_valid else RETRY).total_seconds()):
-            self.renew()
+            if self.renew():
+                self.observe()
 
     def _write(self) -> None:
-        moment = now()
-        times = {"renewed_at": moment, "expires_at": moment + TTL}
         with self._engine.begin() as connection:
+            moment = ops_moment(connection)
+            times = {"renewed_at": moment, "expires_at": moment + TTL}
             mine = Lease.uuid == self.uuid
+            counted = {"renewals": func.coalesce(Lease.renewals, 0) + 1}
             renewed = connection.execute(
-                update(Lease).where(mine, Lease.ended_at.is_(None)).values(**times)
+                update(Lease).where(mine, Lease.ended_at.is_(None)).values(**times, **counted)
             )
             if renewed.rowcount == 0:
                 if connection.execute(select(Lease.uuid).where(mine)).first():
-                    self.uuid = str(uuid4())  # it was declared dead, and lives
-                connection.execute(insert(Lease).values(**self._row(), started_at=moment, **times))
-                connection.execute(delete(Lease).where(Lease.expires_at < moment - KEEP))
+                    self.uuid = str(uuid4())  # it was ended by somebody else, and lives
+                row = {**self._row(), **times, "started_at": moment, "renewals": 1}
+                connection.execute(insert(Lease).values(row))
+                connection.execute(delete(Lease).where(Lease.ended_at < moment - KEEP))
 
     def _row(self) -> dict[str, object]:
         return {
@@ -162,26 +173,34 @@ def end_lease() -> None:
         _held = None
 
 
-def holds_lease() -> bool:
+def holds_lease(uuid: str | None = None) -> bool:
     """False in a process whose lease ran out, until ops answers again.
 
-    True where none was ever taken: a shell or a test serves nobody.
+    True where none was ever taken: a shell or a test serves nobody. `uuid`: this very one, not
+    another that it took after somebody ended it: what was begun under that counts as ended.
     """
     held = _of_this_process()
-    return held is None or held.is_valid
+    return held is None or (held.is_valid and uuid in {None, held.uuid})
 
 
 def live_leases(environment: str | None = None) -> list[Lease]:
-    """The leases of live processes, of one environment or of all, oldest first."""
-    query = select(Lease).where(Lease.ended_at.is_(None), Lease.expires_at > now())
+    """The leases of all that nobody knows to be dead, of one environment or all, oldest first.
+
+    No time is compared: a killed process counts until an observer has ended its lease.
+    """
+    query = select(Lease).where(Lease.ended_at.is_(None))
     if environment is not None:
         query = query.where(Lease.environment == environment)
     return list(db.session.scalars(query.order_by(Lease.started_at)))
 
 
 def worker_is_alive() -> bool:
-    """Whether somebody is there to carry out what is asked for."""
-    return any(lease.kind is LeaseKind.WORKER for lease in live_leases())
+    """Whether somebody seems to be there to carry out what is asked for: for pages only."""
+    moment = ops_moment()
+    return any(
+        lease.kind is LeaseKind.WORKER and (lease.expires_at > moment or observer.lives(lease.uuid))
+        for lease in live_leases()
+    )
 
 
 def _of_this_process() -> LeaseHolder | None:

@@ -126,7 +126,11 @@ class OperationLine(OpsModel):
 
 
 class Lease(OpsModel):
-    """A sign of life of one process: which directory it serves, and which revisions it can."""
+    """A sign of life of one process: which directory it serves, and which revisions it can.
+
+    Each sign counts `renewals` up; that, and no time, says that one came. It is live until it
+    ended: by itself, by an admin's word, or by an observer (see `observing`).
+    """
 
     __tablename__ = "leases"
 
@@ -139,6 +143,7 @@ class Lease(OpsModel):
     pid: Mapped[int]
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     renewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    renewals: Mapped[int | None]
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_by: Mapped[str | None]

@@ -52,6 +52,7 @@ class Progress:
     ) -> None:
         self._operation_id = operation.id
         self._worker = worker
+        self._lease = operation.lease
         self._listener = listener
         self._engine = ops_engine(settings().ops_url, patience=PATIENCE)
         self._seq = 0
@@ -83,11 +84,12 @@ class Progress:
         """Call this immediately before COMMIT, and between parts of long work.
 
         Raises Stopped when somebody asked the operation to stop, and Interrupted when the worker
-        that started it is gone or the lease ran out: the release gate may count it as dead.
+        that started it is gone, or the lease ran out or was ended: the release gate may count it as
+        dead.
         """
         if self._worker is not None and not parent_is(self._worker):
             raise Interrupted("The worker that started this is gone.")
-        if not holds_lease():
+        if not holds_lease(self._lease):
             raise Interrupted("The control room's database has not answered for too long.")
         if self._told_to_end:
             raise Stopped("The worker was asked to end.")

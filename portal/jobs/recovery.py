@@ -1,11 +1,13 @@
 """After a crash: what became of operations whose process is gone, and of those nobody heard of."""
 
+import time
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from portal.core.clock import now
 from portal.core.database import db, reading
+from portal.jobs.clocks import is_ahead
 from portal.jobs.leases import live_leases
 from portal.jobs.lifecycle import Ending, find_out, finish, is_gone, snapshot
 from portal.jobs.models import OperationState, Queue
@@ -15,6 +17,9 @@ from portal.jobs.registry import knows_how_to_tell
 
 OVERDUE = timedelta(seconds=2)
 NEVER_BEGUN = timedelta(minutes=1)
+_first_seen: dict[str, float] = {}
+"""By operation that waits for its command: the monotonic time of the first look at it."""
+
 LOST = "Its process ended in the middle."
 
 
@@ -84,7 +89,7 @@ def find_forgotten(*, besides: Set[int]) -> None:
         waiting = [
             (operation.queue, operation.id)
             for operation in waiting_operations()
-            if operation.requested_at < now() - OVERDUE and operation.id not in besides
+            if _is_overdue(operation.requested_at) and operation.id not in besides
         ]
     known = {queue: enqueued(queue) for queue in CONSUMED if waiting}
     for queue, operation_id in waiting:
@@ -93,17 +98,27 @@ def find_forgotten(*, besides: Set[int]) -> None:
 
 
 def end_never_begun() -> None:
-    """Give an end to what a command asked for and left behind: no queue brings it; commits."""
+    """Give an end to what a command asked for and left behind: no queue brings it; commits.
+
+    It is left behind when this process saw it wait for so long, whatever the clocks say.
+    """
     with looking():
-        left = [
-            operation
-            for operation in waiting_operations()
-            if operation.queue is Queue.HERE and operation.requested_at < now() - NEVER_BEGUN
-        ]
+        waiting = [each for each in waiting_operations() if each.queue is Queue.HERE]
+    at = time.monotonic()
+    seen = {each.uuid: _first_seen.get(each.uuid, at) for each in waiting}
+    _first_seen.clear()
+    _first_seen.update(seen)
+    left = [each for each in waiting if at - seen[each.uuid] >= NEVER_BEGUN.total_seconds()]
     for operation in left:
         sentence = "The command that asked for this ended before it began; nothing was done."
         finish(operation, Ending(OperationState.FAILED, sentence), was=OperationState.WAITING)
     db.session.commit()
+
+
+def _is_overdue(requested_at: datetime) -> bool:
+    """Also when a wrong clock asked for it: it does not wait until that time comes."""
+    at = now()
+    return requested_at < at - OVERDUE or is_ahead(requested_at, of=at)
 
 
 def ended_by(exit_code: int) -> str:

@@ -1,6 +1,7 @@
 """What happens at set times: each time once, however many workers there are.
 
 A time that passed while nobody was there is caught up with, once, and not for each time missed.
+One that lies in the future was noted by a wrong clock, and keeps nothing from being due.
 """
 
 from typing import Any, cast
@@ -10,6 +11,7 @@ from sqlalchemy import CursorResult, update
 from portal.core.clock import now
 from portal.core.cron import newest_slot
 from portal.core.database import db
+from portal.jobs.clocks import AHEAD, is_ahead
 from portal.jobs.models import Schedule
 from portal.jobs.recovery import looking
 
@@ -17,8 +19,8 @@ from portal.jobs.recovery import looking
 def is_due(name: str, expression: str) -> bool:
     """A quick look that takes no lock; `begin` decides. The first look begins nothing."""
     with looking():
-        row = db.session.get(Schedule, name)
-        return row is None or row.slot < newest_slot(expression, now())
+        row, at = db.session.get(Schedule, name), now()
+        return row is None or row.slot < newest_slot(expression, at) or is_ahead(row.slot, of=at)
 
 
 def begin(name: str, expression: str) -> bool:
@@ -26,14 +28,15 @@ def begin(name: str, expression: str) -> bool:
 
     False when another worker was faster, and the first time that a schedule is seen at all.
     """
-    slot = newest_slot(expression, now())
+    at = now()
+    slot = newest_slot(expression, at)
     if db.session.get(Schedule, name) is None:
         db.session.add(Schedule(name=name, slot=slot))
         return False
     statement = (
         update(Schedule)
-        .where(Schedule.name == name, Schedule.slot < slot)
-        .values(slot=slot, begun_at=now())
+        .where(Schedule.name == name, (Schedule.slot < slot) | (Schedule.slot > at + AHEAD))
+        .values(slot=slot, begun_at=at)
         .execution_options(synchronize_session=False)
     )
     return cast(CursorResult[Any], db.session.execute(statement)).rowcount == 1

@@ -4,11 +4,15 @@ import os
 import signal
 import traceback
 
+from sqlalchemy import select
+
 from portal.audit.actor import Actor
+from portal.audit.models import AuditEntry
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
-from portal.core.errors import Conflict, PortalError
+from portal.core.errors import Conflict, PortalError, Refused
 from portal.jobs.announce import enqueue_after_commit
+from portal.jobs.clocks import require_past
 from portal.jobs.exclusion import require_alone
 from portal.jobs.leases import leased
 from portal.jobs.lifecycle import (
@@ -23,8 +27,9 @@ from portal.jobs.lifecycle import (
 from portal.jobs.logs import log_file, write_log
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.progress import Interrupted, Progress
-from portal.jobs.registry import job_named
+from portal.jobs.registry import is_exclusive, job_named
 from portal.jobs.terminal import show_ending, show_line
+from portal.jobs.watching import see_who_lives
 
 
 def request_operation(
@@ -63,6 +68,9 @@ def run_here(
     Returns it when it is done; raises SystemExit(1), its end printed, when it is anything else.
     """
     job = job_named(kind)
+    if job.exclusive:
+        db.session.commit()
+        see_who_lives()
     require_alone(kind, target)
     operation = new_operation(job, by=by, target=target, arguments=arguments, subject=subject)
     operation.queue = Queue.HERE
@@ -82,6 +90,8 @@ def perform(operation: Operation, *, worker: int | None = None, shown: bool = Fa
     when the operation has already begun. How the job ended stands in the row, never an exception.
     """
     db.session.commit()
+    wrong_clock = why_log_is_ahead() if is_exclusive(operation.kind) else None
+    db.session.commit()
     with leased() as lease:
         if not claim(operation, pid=os.getpid(), lease=lease.uuid):
             db.session.rollback()
@@ -91,7 +101,7 @@ def perform(operation: Operation, *, worker: int | None = None, shown: bool = Fa
         progress = Progress(apart, worker=worker, listener=show_line if shown else None)
         if worker is not None:
             progress.end_on(signal.SIGTERM)
-        ending = _run(progress, apart)
+        ending = wrong_clock or _run(progress, apart)
         finish(apart, ending, was=OperationState.RUNNING, lines=progress.unsent())
         db.session.commit()
     return db.session.get_one(Operation, apart.id, populate_existing=True)
@@ -113,6 +123,20 @@ def request_stop(operation: Operation, *, by: Actor) -> None:
     was_waiting = finish(operation, ending, was=OperationState.WAITING)
     if not was_waiting and not operation.is_stoppable:
         raise Conflict("This operation has begun and can't be stopped.")
+
+
+def why_log_is_ahead() -> Ending | None:
+    """How an operation ends where the newest entry of the audit log lies in the future.
+
+    Asked before it records anything of its own. The refusal is the next entry, so that a clock
+    that was wrong once locks nobody out.
+    """
+    query = select(AuditEntry.at).order_by(AuditEntry.seq.desc()).limit(1)
+    try:
+        require_past("the newest entry of the audit log was written", db.session.scalar(query))
+    except Refused as refused:
+        return Ending(OperationState.REFUSED, str(refused))
+    return None
 
 
 def _run(progress: Progress, operation: Operation) -> Ending:

@@ -1,13 +1,16 @@
 """An admin declares a silent process dead; one that lives comes back by itself."""
 
+import time
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+import time_machine
+from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, NotFound
+from portal.databases import releases
 from portal.databases.releases import declare_dead, processes_that_cannot_serve, web_lease
 from portal.jobs.leases import LeaseHolder, live_leases
 from portal.jobs.models import Lease
@@ -18,18 +21,28 @@ from tests.support.pages import words
 
 
 @pytest.fixture
-def old(room, settings):
-    """Its machine went away 20 seconds ago; its lease lasts for another ten."""
+def old(room, settings, monkeypatch):
+    """Its machine went away, and this process saw that for as long as it takes."""
+    monkeypatch.setattr(releases, "SILENT", timedelta(seconds=0.2))
     holder = LeaseHolder(settings.ops_url, "web", "production", ["0001"])
     holder.renew()
     silent(holder)
     return holder
 
 
-def silent(holder, seconds=20):
-    moment = now() - timedelta(seconds=seconds)
-    db.session.execute(update(Lease).where(Lease.uuid == holder.uuid).values(renewed_at=moment))
-    db.session.commit()
+def silent(holder):
+    holder.observe()
+    time.sleep(0.2)
+
+
+def test_silence_is_what_this_process_saw_not_what_a_clock_says(room, settings):
+    """A clock that is ahead makes nobody dead who renews; one look is none."""
+    holder = LeaseHolder(settings.ops_url, "web", "production", ["0001"])
+    holder.renew()
+    with time_machine.travel(now() + timedelta(minutes=2)), pytest.raises(Conflict) as refused:
+        declare_dead(web_lease(holder.uuid), reason="It is in my way", by=ANA)
+    assert "watched from here for 0 seconds since its last sign of life" in refused.value.sentence
+    assert "15 are needed" in refused.value.sentence
 
 
 def in_the_way(room):

@@ -110,3 +110,16 @@ def test_a_wrong_setting_is_one_line_that_names_it(tmp_path, name, wrong):
 def test_a_store_inside_the_data_is_none(tmp_path):
     with pytest.raises(SettingError, match="lost with it"):
         load_settings({"PORTAL_DATA": str(tmp_path), "BACKUP_URL": f"file:{tmp_path}/backups"})
+
+
+def test_a_time_that_a_wrong_clock_noted_keeps_no_backup_from_being_taken(app):
+    with time_machine.travel(at(10), tick=False) as clock:
+        schedules.begin("x", NIGHTLY)
+        clock.move_to(datetime(2028, 1, 1, tzinfo=UTC))
+        assert schedules.begin("x", NIGHTLY)
+        db.session.commit()
+        clock.move_to(at(11))
+        assert schedules.is_due("x", NIGHTLY)
+        assert schedules.begin("x", NIGHTLY)
+        db.session.commit()
+        assert not schedules.is_due("x", NIGHTLY)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from datetime import timedelta
 
 import pytest
@@ -157,10 +158,20 @@ def test_a_forgotten_row_is_put_into_its_queue_after_a_while(
     assert enqueued(operation.queue) == {operation.id}
 
 
-def test_what_a_command_left_before_it_began_gets_an_end(omar: NamedActor) -> None:
-    left, begins, queued = (request_operation("sample.hello", by=omar) for _ in range(3))
-    left.queue = begins.queue = Queue.HERE
-    left.requested_at = queued.requested_at = now() - timedelta(minutes=2)
+def test_what_a_command_left_before_it_began_gets_an_end(
+    omar: NamedActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By how long this process saw it wait, not by what some clock says of it."""
+    left, queued = (request_operation("sample.hello", by=omar) for _ in range(2))
+    left.queue = Queue.HERE
+    left.requested_at = now() - timedelta(days=2)
+    db.session.commit()
+    end_never_begun()
+    assert left.state is OperationState.WAITING
+    monkeypatch.setattr("portal.jobs.recovery.NEVER_BEGUN", timedelta(seconds=0.05))
+    time.sleep(0.06)
+    begins = request_operation("sample.hello", by=omar)
+    begins.queue = Queue.HERE
     db.session.commit()
 
     end_never_begun()

@@ -52,7 +52,14 @@ def legacy_release(data: Path, *, env: str = "production", **more: str) -> Itera
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.releases.legacy"],
         cwd=ROOT,
-        env={**os.environ, "PORTAL_ENV": env, "PORTAL_DATA": str(data), "PORT": "0", **more},
+        env={
+            **os.environ,
+            "PORTAL_ENV": env,
+            "PORTAL_DATA": str(data),
+            "PORT": "0",
+            "BASE_URL": "http://localhost",
+            **more,
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -13,6 +13,7 @@ from portal.databases.cli.terminal import require_terminal
 from portal.databases.models import OverrideKind, Plan
 from portal.databases.targets import target_named
 from portal.jobs.service import run_here
+from portal.jobs.watching import watch_for
 
 REASON = click.option("--reason", required=True, help="Why, for the record.")
 
@@ -123,6 +124,10 @@ def accept_drift(target: str, reason: str) -> None:
 def declare_dead(process: str, reason: str) -> None:
     """Count PROCESS (its id, or how it begins) as gone before its lease runs out."""
     lease = releases.web_lease(process)
+    uuid = lease.uuid
+    db.session.rollback()
+    watch_for(releases.SILENT.total_seconds(), "for a sign of life of this process", only={uuid})
+    lease = releases.web_lease(uuid)
     releases.declare_dead(lease, reason=reason, by=at_the_console())
     said = releases.named(lease)
     db.session.commit()

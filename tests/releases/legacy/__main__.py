@@ -1,8 +1,12 @@
 """Serve the old release: the directory, the ops database and the port as the environment says."""
 
+import os
+from datetime import timedelta
+
 from werkzeug.serving import make_server
 
 from portal.core.settings import Settings, load_settings
+from portal.jobs import leases
 from portal.jobs.leases import LeaseHolder
 from portal.jobs.models import LeaseKind
 from tests.releases.legacy.app import create_legacy_app
@@ -25,6 +29,8 @@ def take_legacy_lease(settings: Settings) -> LeaseHolder:
 
 
 def main() -> None:
+    if every := os.environ.get("LEASE_EVERY"):
+        leases.INTERVAL = timedelta(seconds=float(every))
     settings = load_settings()
     server = make_server(
         "127.0.0.1", settings.port, create_legacy_app(settings.directory_url), threaded=True

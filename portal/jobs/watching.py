@@ -1,0 +1,50 @@
+"""A command that changes a database watches first: no worker may have looked who is dead."""
+
+import time
+from collections.abc import Collection
+
+import click
+
+from portal.core.settings import settings
+from portal.jobs import observing
+from portal.jobs.connection import ops_engine
+from portal.jobs.leases import live_leases
+from portal.jobs.models import LeaseKind
+from portal.jobs.observing import observer
+from portal.jobs.processes import this_host
+from portal.jobs.queries import running_operations
+from portal.jobs.recovery import looking
+
+LOOK_EVERY = 0.2
+
+
+def see_who_lives() -> None:
+    """Wait until every lease gave a sign of life or was ended: one time to live at most.
+
+    What is undecided afterwards counts as alive. Call it outside of any transaction.
+    """
+    watch_for(observing.TTL.total_seconds(), "to see which processes live", only=_that_matter())
+
+
+def _that_matter() -> set[str]:
+    """Sites, workers, and whoever carries something out on another machine."""
+    with looking():
+        leases = {each.uuid for each in live_leases() if each.kind is not LeaseKind.COMMAND}
+        elsewhere = {each.lease for each in running_operations() if each.host != this_host()}
+    return leases | {uuid for uuid in elsewhere if uuid}
+
+
+def watch_for(seconds: float, why: str, *, only: Collection[str]) -> None:
+    """Look for so long at these leases, unless all are decided before."""
+    engine = ops_engine(settings().ops_url, patience=2)
+    observer.look(engine)
+    waited = observer.undecided(only)
+    if not waited:
+        return
+    began = time.monotonic()
+    label = f"Waiting up to {seconds:g} seconds {why}"
+    with click.progressbar(length=int(seconds * 10), label=label, show_eta=False) as bar:
+        while observer.undecided(waited) and time.monotonic() - began < seconds + LOOK_EVERY:
+            time.sleep(LOOK_EVERY)
+            observer.look(engine)
+            bar.update(int(LOOK_EVERY * 10))

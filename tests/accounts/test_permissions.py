@@ -72,6 +72,7 @@ def things(target: str) -> dict[str, int | str]:
         "number": window.id,
         "run_id": run.id,
         "operation_id": operation.id,
+        "runbook_id": f"migrate-{target}",
     }
 
 

@@ -146,7 +146,8 @@ class _Case:
     def _elsewhere(self, known: RegisteredTarget) -> tuple[Standing, words.Said]:
         """Not where it was registered: a copy when the old place still answers, else moved."""
         original = engine_at(known.anchor, like=self.engine)
-        if not self._stands_at(original) and original.same_place(self.engine):
+        here = engine_at(self.engine.anchor(self.connection), like=self.engine)
+        if not self._stands_at(original) and original.same_place(here):
             return Standing.MISPLACED, words.same_file(self.target, known)
         if not self._stands_at(original) and uuid_at(original) == known.database_uuid:
             return Standing.COPY, words.copied(self.target, known)

@@ -105,5 +105,5 @@ def test_taken_back_while_it_waits_its_report_does_not_leave(client, settings, a
     send_message(message.id, MailFolder(settings.data / "mail"))
     db.session.expire_all()
     assert message.state is MessageState.FAILED
-    assert "can’t read the report" in message.answer
+    assert "Only staff can read the report" in message.answer
     assert not list((settings.data / "mail").glob("*.eml"))

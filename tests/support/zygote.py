@@ -100,8 +100,8 @@ def _become(wish: dict[str, Any], standard: list[int]) -> NoReturn:
     finally:
         threading._shutdown()  # what a program does at its end, but for taking down the modules
         atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+            stream.flush()  # Alembic writes to what stood there when it was imported
         os._exit(code)
 
 

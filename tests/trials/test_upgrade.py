@@ -227,4 +227,4 @@ def test_each_message_stays_what_it_was_until_the_worker_sends_what_may_leave(sc
     for number in numbers.values():
         assert scene.page("ana", f"/ops/emails/{number}").status == 200
     refused = scene.page("ana", f"/ops/emails/{numbers['waiting-unstated']}")
-    assert "is not for" in refused.said, refused.said[:900]
+    assert "Only staff can read the report" in refused.said, refused.said[:900]

@@ -66,9 +66,12 @@ def take_backup(
     known = _identity(target)
     with alone(target.name):
         proven = _make(target, progress)
-    if proven.database_uuid != known or _identity(target) != known:
+    try:
+        if proven.database_uuid != known or _identity(target) != known:
+            raise Refused(f"{target.name} was replaced while it was copied.", way_out="Try again.")
+    except BaseException:
         proven.file.unlink(missing_ok=True)
-        raise Refused(f"{target.name} was replaced while it was copied.", way_out="Try again.")
+        raise
     return catalogue(target.name, proven, reason=reason, by=by, run=run, purpose=purpose)
 
 

@@ -19,7 +19,7 @@ from portal.emails.mime import Envelope, build
 from portal.emails.models import Message
 from portal.emails.outbox import queue_message
 from portal.emails.queries import names_of_others
-from portal.emails.recipients import against_enclosed, against_recipient, against_report
+from portal.emails.recipients import against_recipient, against_report
 from portal.emails.unfilled import unfilled_in
 from portal.incidents.reports import reader_of_contact, report_named
 
@@ -122,9 +122,7 @@ def _against_the_contact(message: Message) -> list[str]:
         found.append(
             "The contact’s name or address was changed. Save it again under “Edit fields”."
         )
-    enclosed = {each for facts in message.attachments for each in against_enclosed(facts, contact)}
-    found += [each for each in against_report(message) if each not in enclosed]
-    return found
+    return found + against_report(message)
 
 
 def _internal_words(incident: str) -> list[str]:

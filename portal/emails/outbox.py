@@ -21,7 +21,7 @@ from portal.emails.letter import NotDelivered, envelope_of, letter_bytes, letter
 from portal.emails.link_keys import covered_letter
 from portal.emails.models import Message, MessageState
 from portal.emails.private_links import end_link, keep_link
-from portal.emails.recipients import against_recipient, against_report
+from portal.emails.recipients import against_enclosed, against_recipient, against_report
 from portal.emails.seal import content_hash
 
 LEFT_NOTHING = (MessageState.DRAFT, MessageState.WAITING, MessageState.FAILED)
@@ -180,8 +180,10 @@ def check_recipient(message: Message) -> None:
 def check_report(message: Message) -> None:
     """Raises Conflict when its report, or one that goes along, is not for its contact any more, or
     clients read another text of what goes along."""
-    if against := against_report(message):
-        raise Conflict(against[0])
+    enclosed = (against_enclosed(facts, message.contact) for facts in message.attachments)
+    for against in (against_report(message), *enclosed):
+        if against:
+            raise Conflict(against[0])
 
 
 def _complete(letter: EmailMessage) -> None:

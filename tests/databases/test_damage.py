@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
 from portal.core.database import db
@@ -17,6 +18,7 @@ from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.rebuilding import rebuild_catalogue
 from portal.databases.retention import next_removals
 from portal.jobs.models import OperationState
+from portal.jobs.progress import Quiet
 from tests.databases import stage
 from tests.databases.test_retention import copied
 from tests.databases.test_sqlite_copy import damage
@@ -135,6 +137,31 @@ def test_a_copy_of_production_is_not_backed_up_as_production(app, settings):
     assert "So it is not backed up." in operation.outcome
     assert backups.newest_backup("production") == own
     assert len(list(backups.backups_folder().glob("production-*"))) == 2
+
+
+class Replacing(Quiet):
+    """Puts a copy in the file's place as soon as the backup was proven."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def say(self, text: str) -> None:
+        content = self.file.read_bytes()
+        self.file.unlink()
+        self.file.write_bytes(content)
+
+
+def test_what_is_replaced_while_it_is_copied_leaves_no_file(app):
+    target = stage.place(studios=6)
+    held = stage.file_at(target).open("rb")  # keeps the inode from being given again
+
+    with held, pytest.raises(Refused):
+        backups.take_backup(
+            target, reason="r", by=SYSTEM, progress=Replacing(stage.file_at(target))
+        )
+
+    assert backups.backups("production") == []
+    assert not list(backups.backups_folder().glob("production-*"))
 
 
 def test_a_backup_of_the_database_that_stood_there_before_does_not_count(app):

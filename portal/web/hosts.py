@@ -72,7 +72,7 @@ class Refused:
             if self._told_at is not None and at - self._told_at < 60:
                 return
             count, self._count, self._told_at = self._count, 0, at
-        log.warning("%d requests for other hosts were refused, the last for “%s”.", count, host)
+        log.warning("Refused requests for other hosts: %d, the last for “%s”.", count, host)
 
 
 def init_hosts(app: Flask, *, is_demo: Callable[[], bool | None]) -> None:

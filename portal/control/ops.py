@@ -17,6 +17,7 @@ from portal.audit.actor import SYSTEM
 from portal.core.database import db
 from portal.core.errors import Refused
 from portal.core.settings import sqlite_path
+from portal.core.sqlite import Door, open_sqlite
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
 from portal.databases.models import ControlRoom
@@ -89,10 +90,10 @@ def _present() -> tuple[str | None, bool]:
 def _upgrade() -> None:
     ops = ops_database()
     if sqlite_path(ops.url):
-        with db.engines["ops"].begin() as connection:
+        with open_sqlite(ops.url, door=Door.UPGRADE).begin() as connection:
             _to_head(connection)
         return
-    with engine_for(ops.url).changing() as connection:
+    with engine_for(ops.url).changing(Door.UPGRADE) as connection:
         _to_head(connection)
         grant_to_site(ops, connection)
 

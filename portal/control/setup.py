@@ -14,6 +14,7 @@ from portal.control.ops import prepare_ops
 from portal.core.database import db
 from portal.core.errors import Conflict
 from portal.core.settings import settings
+from portal.core.sqlite import Door
 from portal.databases.creation import create_database
 from portal.databases.engines import engine_for
 from portal.databases.identity import Standing, judge
@@ -107,7 +108,7 @@ def _is_behind(target: Target) -> bool:
 def _upgrade(target: Target) -> None:
     engine = engine_for(target.url)
     config = target.history.config()
-    with engine.changing() as connection:
+    with engine.changing(Door.UPGRADE) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         revision, digest = current_revision(connection), engine.schema_digest(connection)

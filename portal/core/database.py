@@ -91,7 +91,7 @@ def init_database(app: Flask, settings: Settings) -> None:
         for key, engine in db.engines.items():
             if engine.dialect.name == "sqlite":
                 only_reads = _read_only.get if key == "ops" else lambda: True
-                prepare_sqlite(engine, deferred=only_reads, keeps_schema=key != "ops")
+                prepare_sqlite(engine, deferred=only_reads)
 
 
 def _bind(url: URL) -> dict[str, object]:

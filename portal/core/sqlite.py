@@ -9,6 +9,7 @@ Source: "Traps" in the design's page on guarded databases.
 import os
 import sqlite3
 from collections.abc import Callable
+from enum import StrEnum
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
@@ -18,14 +19,51 @@ BUSY_SECONDS = 15
 SCHEMA_ACTIONS = frozenset(
     getattr(sqlite3, f"SQLITE_{verb}_{what}")
     for verb in ("CREATE", "DROP")
-    for what in ("TABLE", "INDEX", "TRIGGER", "VIEW", "VTABLE")
-) | {sqlite3.SQLITE_ALTER_TABLE, sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH}
+    for what in (
+        *("TABLE", "INDEX", "TRIGGER", "VIEW", "VTABLE"),
+        *("TEMP_TABLE", "TEMP_INDEX", "TEMP_TRIGGER", "TEMP_VIEW"),
+    )
+    if hasattr(sqlite3, f"SQLITE_{verb}_{what}")
+) | {
+    *(sqlite3.SQLITE_ALTER_TABLE, sqlite3.SQLITE_REINDEX, sqlite3.SQLITE_ANALYZE),
+    *(sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH),  # VACUUM attaches as well
+}
+PRAGMAS_WITH_A_VALUE = frozenset(
+    {
+        *("table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"),
+        *("foreign_key_list", "foreign_key_check", "integrity_check", "quick_check"),
+        *("busy_timeout", "foreign_keys", "secure_delete", "query_only", "read_uncommitted"),
+        *("cache_size", "temp_store", "synchronous", "wal_checkpoint"),
+    }
+)
+"""Given a value, these look, or set something of the connection; of all others that is refused."""
+PRAGMAS_THAT_WRITE = frozenset({"optimize", "incremental_vacuum"})
+"""Refused also without a value."""
+OWN = "portal_"
+
+
+class Door(StrEnum):
+    """The work for which a connection may change a schema; without one it may not."""
+
+    SET_UP = "set-up"
+    UPGRADE = "upgrade of development or of the control room's own database"
+    CHANGE = "approved change"
+    RESTORE = "restore"
+    SYNC = "sync"
+    SCRATCH = "scratch"
+    OWN_TABLES = "the guard's own tables: identity, journal, maintenance mode"
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it is for tables of the guard alone."""
+        return self is Door.OWN_TABLES
+
 
 _restricted: int | None = None
 
 
 def forbid_schema_changes() -> bool:
-    """Let no connection that this process opens from now on change a schema or attach a file.
+    """Close every door in this process: no connection that it opens from now on changes a schema.
 
     For the processes that serve pages, called after the fork; a safety net and no more: whoever
     can open the file can do all of it. False when it was called in this process before.
@@ -37,33 +75,50 @@ def forbid_schema_changes() -> bool:
     return True
 
 
-def may_do(action: int, first: str | None, *_more: str | None) -> int:
+def may_do(action: int, first: str | None, second: str | None, *_more: str | None) -> int:
     """SQLite asks this about each part of a statement, before it runs."""
-    is_forbidden = action in SCHEMA_ACTIONS or (
-        action == sqlite3.SQLITE_PRAGMA and (first or "").lower() == "writable_schema"
-    )
+    if action == sqlite3.SQLITE_PRAGMA:
+        is_forbidden = not _may_ask((first or "").lower(), second)
+    elif action == sqlite3.SQLITE_FUNCTION:
+        is_forbidden = (second or "").lower() == "load_extension"
+    else:
+        is_forbidden = action in SCHEMA_ACTIONS
     return sqlite3.SQLITE_DENY if is_forbidden else sqlite3.SQLITE_OK
 
 
-def open_sqlite(url: URL, *, read_only: bool = False) -> Engine:
+def _may_ask(pragma: str, value: str | None) -> bool:
+    if value is None:
+        return pragma not in PRAGMAS_THAT_WRITE
+    return pragma in PRAGMAS_WITH_A_VALUE
+
+
+def _may_do_to_own(action: int, first: str | None, second: str | None, *more: str | None) -> int:
+    """Through the narrow door. An index that SQLite makes by itself comes with its table's name."""
+    if action in {sqlite3.SQLITE_CREATE_TABLE, sqlite3.SQLITE_CREATE_INDEX}:
+        table = first if action == sqlite3.SQLITE_CREATE_TABLE else second
+        if (table or "").startswith(OWN):
+            return sqlite3.SQLITE_OK
+    return may_do(action, first, second, *more)
+
+
+def open_sqlite(url: URL, *, read_only: bool = False, door: Door | None = None) -> Engine:
     """An engine without a pool for one job: a check, a backup, a migration.
 
-    With `read_only` SQLite itself refuses every write.
+    With `read_only` SQLite itself refuses every write. A schema is changed through a `door` only.
     """
     if read_only:
         url = url.update_query_dict({"mode": "ro"})
     engine = create_engine(url, poolclass=NullPool)
-    prepare_sqlite(engine, deferred=lambda: read_only)
+    prepare_sqlite(engine, deferred=lambda: read_only, door=door)
     return engine
 
 
 def prepare_sqlite(
-    engine: Engine, *, deferred: Callable[[], bool], keeps_schema: bool = False
+    engine: Engine, *, deferred: Callable[[], bool], door: Door | None = None
 ) -> None:
     """Make transactions whole; `deferred` says whether the one that begins only reads.
 
-    With `keeps_schema` no connection of it changes a schema, in whichever process: what does opens
-    a connection for that job (`open_sqlite`), behind the guard.
+    Without a `door` no connection of it changes a schema, in whichever process.
     """
 
     @event.listens_for(engine, "connect")
@@ -72,8 +127,10 @@ def prepare_sqlite(
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # what is erased leaves no bytes behind
-        if keeps_schema or _restricted == os.getpid():
+        if door is None or _restricted == os.getpid():
             connection.set_authorizer(may_do)
+        elif door.is_narrow:
+            connection.set_authorizer(_may_do_to_own)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from portal.audit.service import record
 from portal.core.database import db
 from portal.core.errors import Conflict, Refusal, Refused
 from portal.core.settings import Environment
+from portal.core.sqlite import Door
 from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import Anchor, same_anchor
 from portal.databases.identity import Judgement, Standing, judge, uuid_at
@@ -51,7 +52,7 @@ def adopt(target: Target, *, phrase: str, reason: str, by: Actor) -> RegisteredT
     engine = engine_for(target.url)
     if not engine.exists():
         require_adoptable(target, judge(target))
-    with engine.changing() as connection:
+    with engine.changing(Door.OWN_TABLES) as connection:
         judgement = judge(target, connection=connection)
         require_adoptable(target, judgement)
         _require_phrase(target, judgement, phrase, reason)

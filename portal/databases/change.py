@@ -17,6 +17,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.database import JsonDict, db, reading
 from portal.core.errors import Conflict, PortalError, Refused, Unavailable
+from portal.core.sqlite import Door
 from portal.databases.approvals import mark_used, require_approved
 from portal.databases.backup import require_whole
 from portal.databases.drift import require_no_drift
@@ -214,7 +215,7 @@ def _apply(change: Change, progress: Progress) -> Applied:
     """All of it in one transaction under the writer's lock, committed as the block ends."""
     engine = engine_for(change.target.url)
     started = time.monotonic()
-    with _one_sentence(change.target), engine.changing() as connection:
+    with _one_sentence(change.target), engine.changing(Door.CHANGE) as connection:
         require_new(connection, change.key)
         require_no_drift(change.target, connection)
         before = current_revision(connection)

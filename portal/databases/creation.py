@@ -9,6 +9,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.database import db
 from portal.core.errors import Conflict
+from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.guard import Creation
 from portal.databases.identity import Judgement, Standing, judge
@@ -32,7 +33,7 @@ def create_database(
     _refuse_if_known(target)
     engine = engine_for(target.url)
     engine.create()
-    with engine.changing() as connection:
+    with engine.changing(Door.SET_UP) as connection:
         if (judgement := judge(target, connection=connection)).standing is not Standing.EMPTY:
             raise _taken(judgement)
         config = target.history.config()

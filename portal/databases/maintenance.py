@@ -12,6 +12,7 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, Refused
+from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import MAINTENANCE_TABLE
 from portal.databases.holding import require_unheld
@@ -140,7 +141,7 @@ def _write(target: Target, because: str | None) -> None:
         with engine.reading() as connection:
             if notice(connection) is None:
                 return
-    with engine.changing() as connection:
+    with engine.changing(Door.OWN_TABLES) as connection:
         portal_maintenance.create(connection, checkfirst=True)
         engine.protect(connection)
         connection.execute(portal_maintenance.delete())

@@ -20,6 +20,7 @@ from portal.core import alembic_command
 from portal.core.database import DirectoryModel, db
 from portal.core.errors import PortalError, Refused
 from portal.core.settings import Settings
+from portal.core.sqlite import Door
 from portal.databases import guard, registry
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
@@ -76,7 +77,7 @@ def run_from_the_terminal() -> None:
 
 def _change(target: Target) -> None:
     engine = _engine_of(target)
-    with engine.changing() as connection:
+    with engine.changing(Door.UPGRADE) as connection:
         watch = Watch(connection, [])
         steps = _prepare(connection, watch)
         move = _move(steps)

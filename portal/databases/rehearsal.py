@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, Invalid, PortalError, Refused
+from portal.core.sqlite import Door
 from portal.databases.backup import require_fresh, require_whole
 from portal.databases.drift import digest_of_names, require_no_drift
 from portal.databases.engines import engine_for
@@ -91,7 +92,7 @@ def _forward(
     with (
         progress.step("Run the change on the copy"),
         _one_sentence(),
-        engine.changing() as connection,
+        engine.changing(Door.SCRATCH) as connection,
         each_statement(connection, heard, asked=asked),
     ):
         measured = upgrade(connection, to, target=target, rehearsal=True)
@@ -122,7 +123,7 @@ def _way_back(
     try:
         with (
             progress.step("Try the way back on the copy"),
-            engine_for(url).changing() as connection,
+            engine_for(url).changing(Door.SCRATCH) as connection,
         ):
             downgrade(connection, revision, target=target)
     except SecondConnection:

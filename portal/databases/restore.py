@@ -11,6 +11,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.database import JsonDict, db
 from portal.core.errors import Forbidden, PortalError, Refusal, Refused
+from portal.core.sqlite import Door
 from portal.databases.backup import file_of, require_whole, take_backup
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
@@ -266,7 +267,7 @@ def _sign_again(target: Target) -> None:
         label = read_label(connection)
     if label is None or label.is_signed_with(key):
         return
-    with engine.changing() as connection:
+    with engine.changing(Door.RESTORE) as connection:
         stamp(
             connection,
             application=target.application,

@@ -19,6 +19,7 @@ from portal.audit.actor import NamedActor
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.settings import sqlite_path, sqlite_url
+from portal.core.sqlite import Door
 from portal.databases import approvals, placing
 from portal.databases.backup import backups_folder
 from portal.databases.engines import engine_for
@@ -48,7 +49,7 @@ def legacy_file(studios: int) -> Path:
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     url = sqlite_url("template", URL.create("sqlite", database=str(file)))
-    with engine_for(url).changing() as connection:
+    with engine_for(url).changing(Door.SCRATCH) as connection:
         config = History(FOLDER).config()
         config.attributes.update(connection=connection, rehearsal=True)
         command.upgrade(config, LEGACY)
@@ -69,7 +70,7 @@ def place(name: str = "production", *, studios: int = 30) -> Target:
 def make_known(target: Target) -> None:
     """Stamp what stands at the target's address, and register it."""
     engine = engine_for(target.url)
-    with engine.changing() as connection:
+    with engine.changing(Door.SCRATCH) as connection:
         label = stamp(
             connection,
             application=target.application,

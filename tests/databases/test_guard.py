@@ -5,6 +5,7 @@ from alembic import command
 
 from portal.core.database import db
 from portal.core.errors import PortalError, Refused
+from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.labels import portal_journal
 from portal.databases.models import TicketState
@@ -48,7 +49,7 @@ def test_an_approved_ticket_lets_its_change_through(room, ticket):
 
 
 def cut_short(target, ticket):
-    with engine_for(target.url).changing() as connection:
+    with engine_for(target.url).changing(Door.SCRATCH) as connection:
         change_on(connection, ticket=ticket)
         raise ZeroDivisionError
 
@@ -106,7 +107,7 @@ def test_a_ticket_does_not_open_a_copy(room, ticket):
 
     with (
         pytest.raises(Refused, match="is a copy of production"),
-        engine_for(url_of(copy)).changing() as connection,
+        engine_for(url_of(copy)).changing(Door.SCRATCH) as connection,
     ):
         change_on(connection, ticket=ticket)
     assert dump(copy) == before
@@ -186,6 +187,6 @@ def test_an_unknown_connection_is_judged_by_what_it_is_on(room):
 
     with (
         pytest.raises(Refused, match="no identity"),
-        engine_for(url_of(stray)).changing() as connection,
+        engine_for(url_of(stray)).changing(Door.SCRATCH) as connection,
     ):
         change_on(connection)

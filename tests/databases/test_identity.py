@@ -7,6 +7,7 @@ import pytest
 
 from portal.core.database import db
 from portal.core.settings import Environment
+from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.identity import Standing, judge
 from portal.databases.labels import read_label, stamp
@@ -187,7 +188,7 @@ def test_the_label_of_development_does_not_make_production_development(room):
 
 def test_a_label_that_says_otherwise_than_the_registry_is_forged(room):
     """Signed with our own key, for the right database, and for the wrong environment."""
-    with engine_for(room.production.url).changing() as connection:
+    with engine_for(room.production.url).changing(Door.SCRATCH) as connection:
         stamp(
             connection,
             application=room.production.application,
@@ -227,7 +228,7 @@ def test_a_label_says_who_stamped_it_and_nobody_else_can(room):
 
 def test_stamping_again_replaces_the_label(room):
     engine = engine_for(room.development.url)
-    with engine.changing() as connection:
+    with engine.changing(Door.SCRATCH) as connection:
         first = read_label(connection)
         again = stamp(
             connection,

@@ -5,6 +5,7 @@ from alembic import command
 from sqlalchemy.exc import OperationalError
 
 from portal.core.errors import Refused, Unavailable
+from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from tests.support.changes import change, change_on
 from tests.support.databases import CONSOLIDATED, change_by_hand, dump, revision_of
@@ -173,7 +174,7 @@ def test_a_disk_that_fills_leaves_everything_as_it_was(room, revision):
 
 
 def change_on_a_full_disk(target):
-    with engine_for(target.url).changing() as connection:
+    with engine_for(target.url).changing(Door.SCRATCH) as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 40}")
         change_on(connection)

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from portal.audit.models import AuditEntry as Entry
 from portal.core.database import db
 from portal.core.errors import Refused
+from portal.core.sqlite import Door
 from portal.databases import approvals, change
 from portal.databases import backup as backups
 from portal.databases.engines import engine_for
@@ -242,7 +243,7 @@ def test_development_at_head_has_nothing_to_do():
 def test_a_busy_database_is_left_alone(ticket, monkeypatch):
     monkeypatch.setattr("portal.core.sqlite.BUSY_SECONDS", 0.3)
     target = stage.target_named("production")
-    with engine_for(target.url).changing():
+    with engine_for(target.url).changing(Door.SCRATCH):
         operation = migrate(ticket.run)
 
     assert operation.state is OperationState.FAILED

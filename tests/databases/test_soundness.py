@@ -8,6 +8,7 @@ from sqlalchemy.engine import URL
 
 from portal.core.errors import Refused
 from portal.core.settings import sqlite_url
+from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.soundness import left_sound
 
@@ -32,7 +33,7 @@ def engine(request, tmp_path):
 
 
 def test_what_was_broken_before_does_not_stop_a_change(engine):
-    with engine.changing() as connection, left_sound(connection):
+    with engine.changing(Door.SCRATCH) as connection, left_sound(connection):
         connection.exec_driver_sql("INSERT INTO parents VALUES (2)")
 
     with engine.reading() as connection:
@@ -42,7 +43,7 @@ def test_what_was_broken_before_does_not_stop_a_change(engine):
 def test_what_a_change_breaks_undoes_it(engine):
     with (
         pytest.raises(Refused, match="Rows of whole would refer to nothing"),
-        engine.changing() as connection,
+        engine.changing(Door.SCRATCH) as connection,
         left_sound(connection),
     ):
         connection.exec_driver_sql("DELETE FROM parents")

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
 from portal.core.database import DirectoryModel
-from portal.core.sqlite import open_sqlite
+from portal.core.sqlite import Door, open_sqlite
 from portal.databases.engines import engine_for as guarded_engine_for
 
 FOLDER = Path(__file__).parents[2] / "migrations" / "directory"
@@ -32,7 +32,7 @@ def engine_for(url: URL | str) -> Engine:
 @contextmanager
 def migrating(engine: Engine) -> Iterator[Connection]:
     """A connection in a transaction, as a rehearsal hands it to env.py; commits at the end."""
-    with guarded_engine_for(engine.url).changing() as connection:
+    with guarded_engine_for(engine.url).changing(Door.SCRATCH) as connection:
         yield connection
 
 

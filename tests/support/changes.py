@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from portal.core.clock import now
 from portal.core.database import db
+from portal.core.sqlite import Door
 from portal.databases import revisions
 from portal.databases.engines import engine_for
 from portal.databases.labels import read_label
@@ -40,7 +41,7 @@ def approved_ticket(target: Target, *, number: str = "T-1", **changed: Any) -> T
 
 def change(target: Target, *, to: str = "head", what: Any = command.upgrade, **given: Any) -> None:
     """Run a command on the target's own connection and commit, with `ticket=` or whatever."""
-    with engine_for(target.url).changing() as connection:
+    with engine_for(target.url).changing(Door.SCRATCH) as connection:
         change_on(connection, to=to, what=what, **given)
     db.session.commit()
 

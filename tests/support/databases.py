@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL
 
 from portal.core.database import db
 from portal.core.settings import sqlite_path, sqlite_url
+from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.guard import stamp_as_asked
 from portal.databases.models import RegisteredTarget
@@ -45,7 +46,7 @@ def make_database(name: str, revision: str = CONSOLIDATED, *, studios: int = 0) 
 def adopt_quietly(target: Target) -> None:
     """Stamp and register what stands at the target's address, whatever it is."""
     engine = engine_for(target.url)
-    with engine.changing() as connection:
+    with engine.changing(Door.SCRATCH) as connection:
         stamp_as_asked(connection, target)
         revision, digest = current_revision(connection), engine.schema_digest(connection)
         objects = engine.schema_objects(connection)

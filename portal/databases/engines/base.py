@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
 from portal.core.errors import Unavailable
+from portal.core.sqlite import Door
 
 Anchor = dict[str, Any]
 """What ties an identity to one place, so that a copy of the database is told from it."""
@@ -80,8 +81,11 @@ class DatabaseEngine(Protocol):
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection in a transaction in which the database itself refuses every write."""
 
-    def changing(self) -> AbstractContextManager[Connection]:
-        """A connection that holds the writer's lock, made for schema changes; commits at the end.
+    def changing(self, door: Door | None = None) -> AbstractContextManager[Connection]:
+        """A connection that holds the writer's lock; commits at the end.
+
+        A schema is changed through a `door` only: what the work is for, which SQLite's connection
+        is held to; on PostgreSQL the role's rights say who may.
 
         Every statement fails once the transaction is no longer open. Raises Conflict while another
         change holds the lock, Busy when a table stayed locked: both left everything as it was.

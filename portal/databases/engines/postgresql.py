@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
 from portal.core.errors import Conflict, Refused, Unavailable
+from portal.core.sqlite import Door
 from portal.databases.engines import postgresql_catalog as catalog
 from portal.databases.engines import postgresql_guard as own_guard
 from portal.databases.engines import postgresql_roles as roles
@@ -111,7 +112,7 @@ class PostgresqlEngine:
         return server.reading(self.url)
 
     @contextmanager
-    def changing(self) -> Iterator[Connection]:
+    def changing(self, door: Door | None = None) -> Iterator[Connection]:
         """The lock is polled on this very connection: killing the client would free another's
         while the statement under way goes on; here it is free when the backend is gone."""
         with _for_people(self), server.connected(self.url) as connection:

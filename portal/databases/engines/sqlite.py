@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL
 
 from portal.core.errors import Refused, Unavailable
 from portal.core.settings import sqlite_path
-from portal.core.sqlite import open_sqlite
+from portal.core.sqlite import Door, open_sqlite
 from portal.databases.engines.base import Anchor, DatabaseEngine, Session
 from portal.databases.engines.content import any_text
 
@@ -79,12 +79,12 @@ class SqliteEngine:
             yield connection
 
     @contextmanager
-    def changing(self) -> Iterator[Connection]:
+    def changing(self, door: Door | None = None) -> Iterator[Connection]:
         """Foreign keys are off: rebuilding a table would delete every cascading child row.
 
         Inside a transaction the switch has no effect, so it is turned before.
         """
-        with open_sqlite(self.url).connect() as connection:
+        with open_sqlite(self.url, door=door).connect() as connection:
             _driver(connection).execute("PRAGMA foreign_keys = OFF")
             with connection.begin():
                 event.listen(connection, "before_cursor_execute", _refuse_outside_transaction)

@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 from portal.core.database import DirectoryModel
 from portal.core.errors import Invalid
 from portal.core.settings import sqlite_url
+from portal.core.sqlite import Door
 from portal.databases import revisions
 from portal.databases.engines import engine_for
 from portal.databases.lint.events import Event
@@ -174,5 +175,5 @@ def _scratch() -> Iterator[Connection]:
         file = Path(folder) / "lint.sqlite3"
         engine = engine_for(sqlite_url("lint", URL.create("sqlite", database=str(file))))
         engine.create()
-        with engine.changing() as connection:
+        with engine.changing(Door.SCRATCH) as connection:
             yield connection

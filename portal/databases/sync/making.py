@@ -9,6 +9,7 @@ from sqlalchemy.engine import URL
 
 from portal.core.database import db
 from portal.core.errors import Refused
+from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.copies import Content
@@ -81,7 +82,7 @@ def _clean(
     key: bytes,
     steps: Stepping,
 ) -> dict[str, dict[str, str]]:
-    with engine.changing() as connection:
+    with engine.changing(Door.SYNC) as connection:
         engine.read_any_text(connection)
         present = present_columns(engine, connection)
         require_listed(present, rules, target=fitting.target.name)
@@ -121,7 +122,7 @@ def _drop_own(engine: DatabaseEngine, connection: Connection) -> None:
 
 
 def _migrate(engine: DatabaseEngine, fitting: Fitting) -> None:
-    with engine.changing() as connection:
+    with engine.changing(Door.SYNC) as connection:
         upgrade(connection, fitting.leads_to, target=fitting.target, rehearsal=True)
 
 
@@ -129,7 +130,7 @@ def _label(engine: DatabaseEngine, fitting: Fitting) -> None:
     """Development's own identity and journal, so that it stays who it is."""
     journal, room_key = _journal_of(fitting), control_room().identity_key
     db.session.commit()
-    with engine.changing() as connection:
+    with engine.changing(Door.SYNC) as connection:
         stamp(
             connection,
             application=fitting.target.application,

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy.engine import URL
 
 from portal.core.settings import Settings, load_settings
+from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.targets import Target, target_named
 from portal.directory.demo import fill_legacy
@@ -45,7 +46,7 @@ def template(studios: int, revision: str = LEGACY) -> str:
     name = f"template_{revision}_{studios}"
     engine = engine_for(as_worker(name))
     engine.create()
-    with engine.changing() as connection:
+    with engine.changing(Door.SCRATCH) as connection:
         upgrade_on(connection, LEGACY)
         fill_legacy(connection, studios=studios)
         upgrade_on(connection, revision)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from portal.core.database import db
 from portal.core.errors import Conflict
+from portal.core.sqlite import Door
 from portal.databases import change
 from portal.databases.engines import engine_for, postgresql
 from portal.jobs.models import OperationLine
@@ -45,7 +46,7 @@ def test_a_second_runner_waits_for_the_backend_of_a_killed_one(production, execu
     monkeypatch.setattr(postgresql, "OUTLIVES_A_CLIENT", "3s")
 
     def first() -> None:
-        with engine_for(production.url).changing() as connection:
+        with engine_for(production.url).changing(Door.SCRATCH) as connection:
             connection.exec_driver_sql("CREATE TABLE half (id int)")
             connection.exec_driver_sql("SELECT pg_sleep(60)")
 
@@ -57,10 +58,10 @@ def test_a_second_runner_waits_for_the_backend_of_a_killed_one(production, execu
 
     monkeypatch.setattr(postgresql, "LOCK_PATIENCE", 0.2)
     held = pytest.raises(Conflict, match="Another change of this database is under way: talkback")
-    with held, engine_for(production.url).changing():
+    with held, engine_for(production.url).changing(Door.SCRATCH):
         pass
     monkeypatch.setattr(postgresql, "LOCK_PATIENCE", 15)
-    with engine_for(production.url).changing() as connection:
+    with engine_for(production.url).changing(Door.SCRATCH) as connection:
         assert "half" not in engine_for(production.url).tables(connection)
 
 

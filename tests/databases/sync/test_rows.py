@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 from portal.core.errors import Refused
+from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.sync import rows
 from portal.databases.sync.rows import batches, shape_of, write_back
@@ -32,7 +33,7 @@ def engine(tmp_path, monkeypatch):
 
 def test_every_row_comes_once_in_batches_though_rows_change_meanwhile(engine):
     seen = []
-    with engine.changing() as connection:
+    with engine.changing(Door.SCRATCH) as connection:
         shape = shape_of(connection, "pairs")
         for batch in batches(connection, shape, ["note"]):
             assert len(batch) <= 4

@@ -16,7 +16,7 @@ from portal.control import ops
 from portal.core.database import db
 from portal.core.errors import PortalError
 from portal.core.settings import Settings
-from portal.core.sqlite import open_sqlite
+from portal.core.sqlite import Door, open_sqlite
 from portal.databases.backup import backups, file_of
 from portal.databases.models import Purpose
 from portal.databases.registry import control_room
@@ -33,7 +33,7 @@ def app(settings: Settings):
     app = create_app(settings)
     with app.app_context():
         ops._make_file(settings.data / "ops.sqlite3")
-        with open_sqlite(ops_database().url).begin() as connection:
+        with open_sqlite(ops_database().url, door=Door.UPGRADE).begin() as connection:
             config = ops_database().history.config()
             config.attributes["connection"] = connection
             command.upgrade(config, EARLIER)

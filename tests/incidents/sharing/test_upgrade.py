@@ -10,6 +10,7 @@ from portal.app import create_app
 from portal.control import ops
 from portal.core.clock import now
 from portal.core.database import db
+from portal.core.sqlite import Door, open_sqlite
 from portal.databases.registry import control_room
 from portal.databases.targets import ops_database
 from portal.incidents.models import UnsharedReports
@@ -23,7 +24,7 @@ def app(settings):
     app = create_app(settings)
     with app.app_context():
         ops._make_file(settings.data / "ops.sqlite3")
-        with db.engines["ops"].begin() as connection:
+        with open_sqlite(ops_database().url, door=Door.UPGRADE).begin() as connection:
             config = ops_database().history.config()
             config.attributes["connection"] = connection
             command.upgrade(config, "0008")

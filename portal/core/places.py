@@ -1,0 +1,65 @@
+"""Places of a process's settings that must be apart: one's files would be another one's loss.
+
+Only names are compared here, as a process starts; what stands at an address is looked at before
+something is written there (`databases.ops_place`, `databases.store_place`).
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sqlalchemy.engine import URL
+
+from portal.core.errors import SettingError
+
+KEPT = ("scratch", "backups", "documents", "images", "cache", "logs", "mail")
+"""Folders in PORTAL_DATA whose files come and go by themselves."""
+FILES = ("jobs.sqlite3", "secret-key", "worker.lock", "demo-accounts.json")
+"""Files in PORTAL_DATA that are something else than a database of an address."""
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite puts beside a database ends with these."""
+
+
+def require_apart(
+    addresses: Mapping[str, URL], *, data: Path, key_file: Path, store: Path | None
+) -> None:
+    """Raises SettingError, naming the variable, where two of them would get into each other.
+
+    `addresses`: of databases, by their variables; `store`: the folder in BACKUP_URL.
+    """
+    files = {name: file for name, url in addresses.items() if (file := _file(url))}
+    for variable, file in files.items():
+        for folder, words in _folders(data, store):
+            if file.is_relative_to(folder):
+                raise SettingError(f"{variable} leads into {words}, whose files come and go.")
+        _require_no_other_file(variable, file, files, data=data, key_file=key_file)
+    if store and key_file.is_relative_to(store):
+        raise SettingError(
+            "BACKUP_KEY_FILE lies in the folder of BACKUP_URL: whoever finds the copies there"
+            " could open them."
+        )
+
+
+def _require_no_other_file(
+    variable: str, file: Path, files: Mapping[str, Path], *, data: Path, key_file: Path
+) -> None:
+    own = {(data / name).resolve(): f"{name} in PORTAL_DATA" for name in FILES}
+    own[key_file] = "the file of BACKUP_KEY_FILE"
+    for name, each in files.items():
+        for ending in BESIDE:
+            own[each.with_name(each.name + ending)] = f"a part of {name}"
+    if file in own:
+        raise SettingError(f"{variable} leads to {own[file]}, which is no database of its own.")
+
+
+def _folders(data: Path, store: Path | None) -> Iterator[tuple[Path, str]]:
+    for name in KEPT:
+        yield (data / name).resolve(), f"the folder {name} of PORTAL_DATA"
+    if store:
+        yield store, "the folder of BACKUP_URL"
+
+
+def _file(url: URL) -> Path | None:
+    """As `settings` made it: an absolute path, links followed."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    return Path(url.database.removeprefix("file:")).resolve()

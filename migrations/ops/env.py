@@ -4,10 +4,17 @@ from alembic import context
 from alembic.util import CommandError
 
 from portal.core.database import OpsModel
+from portal.core.errors import PortalError
+from portal.databases.ops_place import require_own_tables
 
 connection = context.config.attributes.get("connection")
 if connection is None:
     raise CommandError("The ops database is upgraded by: flask portal setup")
+
+try:
+    require_own_tables(connection)  # both histories begin with a revision “0001”
+except PortalError as error:
+    raise CommandError(str(error)) from None
 
 context.configure(
     connection=connection,

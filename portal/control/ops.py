@@ -22,7 +22,7 @@ from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
 from portal.databases.models import ControlRoom
 from portal.databases.ops_backup import catalogue_ops, copy_ops
-from portal.databases.ops_place import require_ops_place, require_own_tables
+from portal.databases.ops_place import require_ops_place, require_own_tables, require_places
 from portal.databases.revisions import current_revision
 from portal.databases.rights import grant_to_site
 from portal.databases.targets import ops_database
@@ -40,6 +40,7 @@ def prepare_ops(say: Say = lambda _words: None) -> None:
     """
     ops = ops_database()
     require_ops_place()
+    require_places()
     with _one_sentence():
         if file := sqlite_path(ops.url):
             _make_file(file)

@@ -20,15 +20,21 @@ BESIDE = ("-wal", "-shm", "-journal")
 
 
 def require_apart(
-    addresses: Mapping[str, URL], *, data: Path, key_file: Path, store: Path | None
+    addresses: Mapping[str, URL],
+    *,
+    data: Path,
+    key_file: Path,
+    store: Path | None,
+    mail: Path | None,
 ) -> None:
     """Raises SettingError, naming the variable, where two of them would get into each other.
 
-    `addresses`: of databases, by their variables; `store`: the folder in BACKUP_URL.
+    `addresses`: of databases, by their variables; `store` and `mail`: the folders in BACKUP_URL
+    and MAIL_URL.
     """
     files = {name: file for name, url in addresses.items() if (file := _file(url))}
     for variable, file in files.items():
-        for folder, words in _folders(data, store):
+        for folder, words in _folders(data, store, mail):
             if file.is_relative_to(folder):
                 raise SettingError(f"{variable} leads into {words}, whose files come and go.")
         _require_no_other_file(variable, file, files, data=data, key_file=key_file)
@@ -51,11 +57,13 @@ def _require_no_other_file(
         raise SettingError(f"{variable} leads to {own[file]}, which is no database of its own.")
 
 
-def _folders(data: Path, store: Path | None) -> Iterator[tuple[Path, str]]:
+def _folders(data: Path, store: Path | None, mail: Path | None) -> Iterator[tuple[Path, str]]:
     for name in KEPT:
         yield (data / name).resolve(), f"the folder {name} of PORTAL_DATA"
     if store:
         yield store, "the folder of BACKUP_URL"
+    if mail:
+        yield mail, "the folder of MAIL_URL"
 
 
 def _file(url: URL) -> Path | None:

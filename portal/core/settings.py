@@ -20,6 +20,7 @@ from portal.core.hosts import AllowedHost, allowed_hosts, base_host
 from portal.core.keeping import Keep, keep_setting
 from portal.core.mail import MailRoute, mail_route
 from portal.core.other_targets import OtherTarget, other_targets
+from portal.core.places import require_apart
 from portal.core.stores import StoreRoute, store_route
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +86,18 @@ class Settings:
         """Where the ops database's schema is changed and copied, likewise."""
         return self.admin_urls.get(OPS, self.ops_url)
 
+    @property
+    def addresses(self) -> dict[str, URL]:
+        """Of all databases that this process was told of, by their variables."""
+        return {
+            "OPS_DATABASE_URL": self.ops_url,
+            "DEVELOPMENT_DATABASE_URL": self.development_url,
+            "PRODUCTION_DATABASE_URL": self.production_url,
+            **{f"{name.upper()}_ADMIN_URL": url for name, url in self.admin_urls.items()},
+            **{f"{each.variables}_DATABASE_URL": each.url for each in self.others},
+            **{f"{each.variables}_ADMIN_URL": each.changing_url for each in self.others},
+        }
+
     def target_url(self, environment: Environment) -> URL:
         if environment is Environment.PRODUCTION:
             return self.production_url
@@ -100,7 +113,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     port = _number(environ, "PORT", 8000)
     site_name = environ.get("SITE_NAME") or "Studio Directory"
     base_url = (environ.get("BASE_URL") or f"http://localhost:{port}").rstrip("/")
-    return Settings(
+    told = Settings(
         env=_choice(environ, "PORTAL_ENV", Environment, Environment.DEVELOPMENT),
         data=data,
         secret_key=environ.get("SECRET_KEY") or None,
@@ -127,6 +140,15 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         admin_urls=_admin_urls(environ),
         others=other_targets(environ, lambda name: _url(environ, name, Path())),
     )
+    store, mail = told.backup_store, told.mail.folder
+    require_apart(
+        told.addresses,
+        data=data,
+        key_file=told.backup_key_file,
+        store=Path(store.root) if store and store.protocol == "file" else None,
+        mail=mail.resolve() if mail else None,
+    )
+    return told
 
 
 def settings() -> Settings:

@@ -11,7 +11,7 @@ from portal.databases import words
 from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import DatabaseEngine, first_line, same_anchor
 from portal.databases.labels import BrokenLabel, Label, read_label
-from portal.databases.models import RegisteredTarget
+from portal.databases.models import ControlRoom, RegisteredTarget
 from portal.databases.registry import (
     known_control_room,
     registered_database,
@@ -99,7 +99,14 @@ class _Case:
 
     def _without_label(self) -> Judgement:
         known = registered_target(self.target.name)
-        if set(self.engine.tables(self.connection)) - {"alembic_version"}:
+        tables = set(self.engine.tables(self.connection)) - {"alembic_version"}
+        if ControlRoom.__tablename__ in tables:
+            said = words.control_room(self.target, self.engine.address)
+            return self._say(Standing.MISPLACED, said)
+        if not tables and (revision := current_revision(self.connection)):
+            said = words.version_alone(self.target, self.engine.address, revision)
+            return self._say(Standing.MISPLACED, said)
+        if tables:
             said = words.unlabelled(
                 self.target, self.engine.address, known, is_likely=self._is_likely(known)
             )

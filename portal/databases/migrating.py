@@ -25,7 +25,7 @@ from portal.databases import guard, registry
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.guard import Move
-from portal.databases.identity import judge
+from portal.databases.identity import Standing, judge
 from portal.databases.invariants import Watch
 from portal.databases.revisions import current_revision
 from portal.databases.sole_connection import READING, alone, alone_on
@@ -44,6 +44,8 @@ def run_on(connection: Connection, told: Settings) -> None:
     """
     given = context.config.attributes
     watch = Watch(connection, given.setdefault("invariants", []))
+    if not given.get("rehearsal"):
+        _refuse_misplaced(connection, _target_on(connection))
     steps = _prepare(connection, watch)
     if given.get("rehearsal"):
         guard.refuse_unless_scratch(connection, told)
@@ -79,6 +81,7 @@ def _change(target: Target) -> None:
     engine = _engine_of(target)
     with engine.changing(Door.UPGRADE) as connection:
         watch = Watch(connection, [])
+        _refuse_misplaced(connection, target)
         steps = _prepare(connection, watch)
         move = _move(steps)
         guard.authorise(connection, target, move=move)
@@ -133,6 +136,14 @@ def _target_on(connection: Connection) -> Target:
         return target_named(creation.target)
     held = (each for each in targets() if engine_for(each.url).holds(connection))
     return next(held, served_target())
+
+
+def _refuse_misplaced(connection: Connection, target: Target) -> None:
+    """Before Alembic looks for the steps: another history's revision would be a lost one to it."""
+    judgement = judge(target, connection=connection)
+    if judgement.standing is Standing.MISPLACED:
+        move = Move(alembic_command.typed(), (), None)
+        raise guard.refused(target, move, judgement.sentence, judgement.way_out)
 
 
 def _prepare(connection: Connection, watch: Watch) -> list[Any]:

@@ -5,20 +5,22 @@ control room's tables. What stands there is looked at before anything is written
 transaction that writes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from itertools import combinations
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError
 
-from portal.core.database import OpsModel
+from portal.core.database import DirectoryModel, OpsModel
 from portal.core.errors import Refused
-from portal.core.settings import OPS, settings
+from portal.core.settings import OPS, settings, sqlite_path
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
 from portal.databases.labels import BrokenLabel, portal_identity, read_label
 from portal.databases.models import ControlRoom
-from portal.databases.targets import targets
+from portal.databases.revisions import current_revision, whose
+from portal.databases.targets import Target, ops_database, targets
 
 VERSIONS = "alembic_version"
 
@@ -28,6 +30,7 @@ def require_ops_place() -> None:
     database, nothing at all, or a set-up of one that was cut short. Writes nothing."""
     for variable, url in _addresses():
         _require_apart(variable, url)
+        _require_a_file(variable, url)
         engine = engine_for(url)
         if not engine.exists():
             continue
@@ -36,6 +39,35 @@ def require_ops_place() -> None:
                 require_own_tables(connection, variable)
         except DatabaseError as error:
             raise _refused(variable, f"can’t be read as a database: {first_line(error)}") from error
+
+
+def require_places() -> None:
+    """Raises Refused where two addresses that belong together lead to two databases, or two that
+    do not lead to one. What stands at a target's, `identity.judge` says. Writes nothing."""
+    for each in (ops_database(), *targets()):
+        if not engine_for(each.url).same_place(engine_for(each.site_url)):
+            pair = f"{each.admin_variable} and {_site_variable(each)}"
+            raise Refused(
+                f"{pair} lead to two databases, and should to one. Nothing was written.",
+                way_out="Point both to the same database.",
+            )
+    for one, other in combinations(targets(), 2):
+        if engine_for(one.url).same_place(engine_for(other.url)):
+            raise Refused(
+                f"{one.variable} and {other.variable} lead to one database, and {one.name} and"
+                f" {other.name} are two. Nothing was written.",
+                way_out="Point each to a database of its own.",
+            )
+
+
+def _site_variable(target: Target) -> str:
+    return target.admin_variable.removesuffix("ADMIN_URL") + "DATABASE_URL"
+
+
+def _require_a_file(variable: str, url: URL) -> None:
+    file = sqlite_path(url)
+    if file and file.exists() and not file.is_file():
+        raise _refused(variable, f"leads to {file}, which is no file")
 
 
 def require_own_tables(connection: Connection, variable: str = "OPS_DATABASE_URL") -> None:
@@ -67,12 +99,29 @@ def _why_foreign(connection: Connection) -> str | None:
     if portal_identity.name in names:
         return f"leads to {_labelled(connection)}"
     if _is_control_room(connection, names):
-        return None
+        return _why_not_alone(connection, names)
     known = OpsModel.metadata.tables
     foreign = [name for name in sorted(names - {VERSIONS}) if name not in known]
     foreign += [name for name in sorted(names & known.keys()) if not _is_ours(connection, name)]
-    if not foreign:
-        return None
+    if foreign:
+        return _with_other_tables(foreign)
+    if revision := current_revision(connection):
+        return f"leads to a database at revision {revision}, with no control room in it"
+    return None
+
+
+def _why_not_alone(connection: Connection, names: Set[str]) -> str | None:
+    """Tables of a directory beside a control room's: whose they are, nothing says."""
+    directory = DirectoryModel.metadata.tables.keys() - OpsModel.metadata.tables.keys()
+    if foreign := sorted(names & directory):
+        return _with_other_tables(foreign)
+    revision = current_revision(connection)
+    if revision and (history := whose(revision, ops_database().history)):
+        return f"leads to a database at revision {revision}, which is one of {history}"
+    return None
+
+
+def _with_other_tables(foreign: list[str]) -> str:
     more = f" and {len(foreign) - 3} more" if len(foreign) > 3 else ""
     return f"leads to a database with other tables: {', '.join(foreign[:3])}{more}"
 

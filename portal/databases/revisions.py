@@ -24,6 +24,8 @@ SEVERAL = ", "
 
 FOLDER = ROOT / "migrations" / "directory"
 """The directory's own."""
+OPS_FOLDER = ROOT / "migrations" / "ops"
+"""The control room's."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,13 @@ class History:
             known = {script.revision for script in self.scripts().walk_revisions()}
         return revision is None or revision in known
 
+    def has(self, revision: str) -> bool:
+        """Whether that one is in it; False as well where its files can't be read."""
+        try:
+            return self.knows(revision)
+        except Conflict:
+            return False
+
     def pending(self, revision: str | None, to: str = "head") -> list[Revision]:
         """What stands between a database and `to`, in the order in which it will run.
 
@@ -120,6 +129,11 @@ class History:
             except (CommandError, ResolutionError):
                 if revision and SEVERAL in revision:
                     raise _several(revision) from None
+                if other := whose(str(revision), self):
+                    raise Conflict(
+                        f"The database is at revision {revision}, which is one of {other}.",
+                        way_out="Find out who wrote it into alembic_version, or mend the variable.",
+                    ) from None
                 raise Conflict(
                     f"The database is at revision {revision}, which this release does not know.",
                     way_out="Deploy the release that brought this revision, then look again.",
@@ -146,6 +160,20 @@ class History:
             raise
         except Exception as error:
             raise Conflict(f"The history in {self.folder} can't be read: {error}") from error
+
+
+def whose(revision: str, own: History) -> str | None:
+    """Which of the product's histories a revision is of, when it is not of `own`; for people.
+
+    Both begin with an id “0001”: of that one the tables tell, see `ops_place` and `identity`.
+    """
+    if own.has(revision):
+        return None
+    others = {FOLDER: "the directory’s history", OPS_FOLDER: "the control room’s own history"}
+    for folder, words in others.items():
+        if folder != own.folder and History(folder).has(revision):
+            return words
+    return None
 
 
 def _several(revisions: str) -> Conflict:

@@ -6,9 +6,11 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
 from portal.audit.triggers import RIGHTS as AUDIT_RIGHTS
-from portal.core.errors import Conflict
+from portal.core.errors import Conflict, Refused
 from portal.core.settings import OPS
 from portal.databases.engines import engine_for
+from portal.databases.identity import judge
+from portal.databases.ops_place import require_own_tables
 from portal.databases.targets import Target
 
 
@@ -39,8 +41,19 @@ def renew_rights(target: Target) -> list[str]:
     """Grant again what the site's role needs; returns what is still wrong, a sentence each."""
     _require_two_roles(target)
     with engine_for(target.url).changing() as connection:
+        _require_own(target, connection)
         grant_to_site(target, connection)
     return wrong_rights(target)
+
+
+def _require_own(target: Target, connection: Connection) -> None:
+    """Raises Refused: another database's roles are none of this control room's business."""
+    if target.name == OPS:
+        require_own_tables(connection, target.admin_variable)
+        return
+    judgement = judge(target, connection=connection)
+    if not judgement.fits:
+        raise Refused(judgement.sentence, way_out=judgement.way_out)
 
 
 def wrong_rights(target: Target) -> list[str]:

@@ -43,7 +43,7 @@ def scratch_folder() -> Iterator[Path]:
 
 def wipe_left_behind() -> int:
     """Remove what dead processes left; returns how many folders that were."""
-    left = [folder for folder in scratch_root().glob("copy-*") if not _is_in_use(folder)]
+    left = [each for each in scratch_root().glob("copy-*") if _is_ours(each) and _is_left(each)]
     for folder in left:
         _wipe(folder)
     return len(left)
@@ -53,6 +53,20 @@ def _wipe(folder: Path) -> None:
     """The folder stays while a server does not answer that has a database of it."""
     if drop_scratch(folder, [*(target.url for target in targets()), settings().ops_changing_url]):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Made here: a folder with a lock, or an empty one, whose maker died before it had one.
+
+    PORTAL_DATA may lead to another place than it should; somebody else's folder is left alone.
+    """
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    return (folder / LOCK).is_file() or not any(folder.iterdir())
+
+
+def _is_left(folder: Path) -> bool:
+    return not _is_in_use(folder)
 
 
 def _is_in_use(folder: Path) -> bool:

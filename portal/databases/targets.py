@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 
 from portal.core.errors import NotFound
 from portal.core.other_targets import OtherTarget
-from portal.core.settings import OPS, ROOT, Environment, Settings, settings
+from portal.core.settings import OPS, Environment, Settings, settings
 from portal.databases import revisions
 from portal.databases.revisions import History
 
@@ -116,5 +116,5 @@ def ops_database() -> Target:
         site_url=told.ops_url,
         variable="OPS_DATABASE_URL",
         admin_variable="OPS_ADMIN_URL",
-        migrations=ROOT / "migrations" / "ops",
+        migrations=revisions.OPS_FOLDER,
     )

@@ -71,6 +71,23 @@ def unlabelled(
     return sentence, f"Its tables are not those of {target.name}. Check {target.variable}{at}."
 
 
+def control_room(target: Target, address: str) -> Said:
+    return (
+        f"The database at {address} is a control room's own, and {target.name} should be there.",
+        f"Mend {target.variable}.",
+    )
+
+
+def version_alone(target: Target, address: str, revision: str) -> Said:
+    return (
+        (
+            f"The database at {address} says in alembic_version that it is at {revision}, and"
+            " holds no other table: nothing says whose revision that is."
+        ),
+        f"Mend {target.variable}, or drop the table alembic_version there.",
+    )
+
+
 def fits(target: Target) -> Said:
     return f"This is {target.name}, as registered.", None
 

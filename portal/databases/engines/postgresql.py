@@ -106,6 +106,13 @@ class PostgresqlEngine:
         try:
             return same_anchor(self._read_anchor(), other._read_anchor())
         except DBAPIError:
+            return self.url.database == other.url.database and self._is_beside(other)
+
+    def _is_beside(self, other: "PostgresqlEngine") -> bool:
+        """Whether both names of a host lead to one server, where the database is not there yet."""
+        try:
+            return server.system_of(self.url) == server.system_of(other.url)
+        except (DBAPIError, Unavailable):
             return False
 
     def reading(self) -> AbstractContextManager[Connection]:

@@ -6,6 +6,7 @@ page on guarded databases.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ from portal.databases.engines.postgresql_content import content_of
 
 PAGE = 8192
 NAMES = "databases"
+NAMED_HERE = re.compile(r".*_(scratch|restore|replaced)_[0-9a-f]{16}")
+"""What `new_name` makes; no other database is ever dropped."""
 LOCK_WAIT = "10s"
 
 
@@ -126,7 +129,9 @@ def drop_named_in(folder: Path, urls: list[URL]) -> bool:
     False while a server does not answer: the folder is then needed for the next time.
     """
     file = folder / NAMES
-    names = file.read_text().split() if file.exists() else []
+    listed = file.read_text().split() if file.exists() else []
+    live = {url.database for url in urls}
+    names = [name for name in listed if NAMED_HERE.fullmatch(name) and name not in live]
     done = True
     for url in urls if names else []:
         try:

@@ -112,6 +112,13 @@ def stands(url: URL) -> bool:
         return True
 
 
+def system_of(url: URL) -> str:
+    """What tells one server from every other, by whichever name it was reached."""
+    query = text("SELECT system_identifier::text FROM pg_control_system()")
+    with maintaining(url) as connection:
+        return str(connection.execute(query).scalar_one())
+
+
 def oid_of(connection: Connection, name: str | None) -> int | None:
     query = text("SELECT oid::bigint FROM pg_database WHERE datname = :name")
     return connection.execute(query, {"name": name}).scalar_one_or_none()

@@ -16,12 +16,13 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, NotFound, Refusal, Refused
-from portal.core.settings import settings
+from portal.databases.catalogue_rows import bad_rows, readable, row_fault
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for, sha256_of
 from portal.databases.identity import judge
 from portal.databases.keys import backup_key
 from portal.databases.labels import read_label
+from portal.databases.manifest_faults import contradiction, folder_of_backups
 from portal.databases.manifests import manifest_of, write_manifest
 from portal.databases.models import Backup, Purpose
 from portal.databases.registry import registered_target
@@ -32,6 +33,7 @@ from portal.jobs.clocks import is_ahead, require_past
 from portal.jobs.progress import Progress
 
 FRESH = timedelta(hours=24)
+ANEW = "Write the row anew from its manifest: flask databases rebuild-catalogue"
 
 
 @dataclass(frozen=True)
@@ -137,15 +139,19 @@ def catalogue(
 
 def backup_named(name: str) -> Backup:
     """Raises NotFound."""
-    if backup := db.session.scalar(select(Backup).where(Backup.name == name)):
-        return backup
+    query = select(Backup).where(Backup.name == name)
+    if found := readable(query):
+        return found[0]
+    for row in bad_rows():
+        if row.name == name:
+            raise Refused(str(row), way_out=ANEW)
     raise NotFound(f"There is no backup named {name}.", way_out="Look at /ops/backups.")
 
 
 def backups(target: str | None = None) -> list[Backup]:
     """All backups, or those of one target; the newest first."""
     query = _newest_first()
-    return list(db.session.scalars(query.where(Backup.target == target) if target else query))
+    return readable(query.where(Backup.target == target) if target else query)
 
 
 def newest_backup(target: str, *, run: str | None = None) -> Backup | None:
@@ -162,7 +168,7 @@ def newest_backup(target: str, *, run: str | None = None) -> Backup | None:
     )
     if registered := registered_target(target):
         query = query.where(Backup.database_uuid == registered.database_uuid)
-    found = db.session.scalars(query.where(Backup.run == run) if run else query)
+    found = readable(query.where(Backup.run == run) if run else query)
     return next((each for each in found if visible_damage(each) is None), None)
 
 
@@ -171,19 +177,23 @@ def _newest_first() -> Select[Backup]:
 
 
 def file_of(backup: Backup) -> Path:
+    """Raises Refused where the row names no file of this folder: it would be another one's."""
+    if fault := row_fault(backup):
+        raise Refused(f"Backup {backup.name} is damaged: {fault}.", way_out=ANEW)
     return backups_folder() / backup.file
 
 
 def visible_damage(backup: Backup) -> str | None:
-    """A quick look for pages: what was found when all of the file was last read, or what its size
-    says now. None is no proof that the file is whole: `damage_of` reads all of it.
+    """A quick look for pages: what was found when all of the file was last read, or what its row,
+    its manifest and its size say now. None is no proof that the file is whole: `damage_of` reads
+    all of it.
     """
-    return backup.damage or _damage_by_size(backup)
+    return backup.damage or _damage_at_a_glance(backup)
 
 
 def damage_of(backup: Backup) -> str | None:
     """Why the file is not, byte for byte, the one that was proven; None where it is."""
-    if damage := _damage_by_size(backup):
+    if damage := _damage_at_a_glance(backup):
         return damage
     try:
         same = sha256_of(file_of(backup)) == backup.sha256
@@ -194,6 +204,10 @@ def damage_of(backup: Backup) -> str | None:
 
 def is_whole(backup: Backup) -> bool:
     return damage_of(backup) is None
+
+
+def _damage_at_a_glance(backup: Backup) -> str | None:
+    return row_fault(backup) or contradiction(backup) or _damage_by_size(backup)
 
 
 def _damage_by_size(backup: Backup) -> str | None:
@@ -231,7 +245,7 @@ def require_fresh(backup: Backup) -> None:
 
 
 def backups_folder() -> Path:
-    folder = settings().data / "backups"
+    folder = folder_of_backups()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 

@@ -8,7 +8,7 @@ import hmac
 import os
 from dataclasses import dataclass, field
 
-from pyrage import IdentityError, x25519
+from pyrage import IdentityError, RecipientError, x25519
 
 from portal.core.clock import now
 from portal.core.errors import Unavailable
@@ -37,9 +37,13 @@ class BackupKey:
 
 
 def backup_key() -> BackupKey:
-    """The key in BACKUP_KEY_FILE, made (mode 0600) where none is. Raises Unavailable."""
+    """The key in BACKUP_KEY_FILE, made (mode 0600) for a control room's first backup.
+
+    A lost one is no reason to make another: what it signed and sealed would be nobody's. Raises
+    Unavailable.
+    """
     file = settings().backup_key_file
-    if not file.exists():
+    if not file.exists() and not any((settings().data / "backups").glob("*.json")):
         make_key()
     try:
         lines = file.read_text().split()
@@ -47,9 +51,31 @@ def backup_key() -> BackupKey:
     except (OSError, UnicodeDecodeError, StopIteration, IdentityError):
         raise Unavailable(
             f"There is no backup key in {file}.",
-            way_out="Put the key there that was kept elsewhere; mend BACKUP_KEY_FILE.",
+            way_out="Put the key there that was kept elsewhere; mend BACKUP_KEY_FILE. Where it is"
+            " lost, move away what is left of it and make a new one: flask portal setup",
         ) from None
     return BackupKey(name=str(identity.to_public()), secret=str(identity))
+
+
+def is_key_name(name: str) -> bool:
+    """Whether that is the public half of a key, whole: it carries a checksum."""
+    try:
+        x25519.Recipient.from_str(name)
+    except RecipientError:
+        return False
+    return True
+
+
+def key_fault() -> str | None:
+    """Why the key can't be used, and the way out; None also before the first backup. Makes none."""
+    file = settings().backup_key_file
+    if not file.exists() and not any((settings().data / "backups").glob("*.json")):
+        return None
+    try:
+        backup_key()
+    except Unavailable as error:
+        return str(error)
+    return None
 
 
 def make_key() -> bool:

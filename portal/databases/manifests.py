@@ -49,7 +49,14 @@ def write_manifest(folder: Path, name: str, text: str) -> None:
 
 
 def read_manifest(text: str | bytes, name: str, key: BackupKey) -> Backup:
-    """A row that is in no session; `vouched` says whether its signature holds, None without one.
+    """The row of `read_signed`."""
+    return read_signed(text, name, key)[0]
+
+
+def read_signed(text: str | bytes, name: str, key: BackupKey) -> tuple[Backup, str]:
+    """What a manifest tells, and the name of the key that it says it was signed with.
+
+    A row that is in no session; `vouched` says whether its signature holds, None without one.
 
     Raises PortalError for what is no manifest, or one that lacks or garbles a field.
     """
@@ -63,7 +70,7 @@ def read_manifest(text: str | bytes, name: str, key: BackupKey) -> Backup:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PortalError(f"{name} can't be read as a backup's manifest: {error}.") from None
     backup.vouched = None if signature is None else key.has_signed(signed, str(signature))
-    return backup
+    return backup, str(fields.get("key") or "")
 
 
 def require_signed(backup: Backup, name: str) -> None:

@@ -6,16 +6,17 @@ One bad manifest never ends the rebuild: it is named, and the others are entered
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import select, update
+
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import PortalError
-from portal.databases.backup import backups, backups_folder, damage_of
+from portal.databases.backup import backup_named, backups, backups_folder, damage_of
+from portal.databases.catalogue_rows import bad_rows, known_names, row_fault
 from portal.databases.keys import BackupKey, backup_key
-from portal.databases.manifests import read_manifest
+from portal.databases.manifest_faults import SUFFIXES, contradiction
+from portal.databases.manifests import NOT_IN_IT, read_manifest
 from portal.databases.models import Backup
-
-#: What a backup file's name ends with; a lone one is named.
-SUFFIXES = {".sqlite3", ".dump"}
 
 
 @dataclass
@@ -29,19 +30,24 @@ class Rebuilt:
 def rebuild_catalogue() -> Rebuilt:
     """Enter what stands in manifests and not in the catalogue, each after its file was read.
 
-    A damaged file is entered with its damage; one that the key did not sign is not verified.
+    A damaged file is entered with its damage; one that the key did not sign is not verified. A
+    row that is damaged is written anew from its signed manifest, where the file agrees with that.
     The caller commits.
     """
-    known, key, rebuilt = {backup.name for backup in backups()}, backup_key(), Rebuilt()
-    folder = backups_folder()
+    key, rebuilt, damaged = backup_key(), Rebuilt(), _damaged_rows()
+    folder, known = backups_folder(), known_names()
     for file in sorted(folder.glob("*.json")):
         try:
             backup = _read(file, key)
         except PortalError as error:
             rebuilt.problems.append(str(error))
             continue
-        if backup.name not in known:
+        if row := next((each for each in damaged if each.is_of(backup)), None):
+            _mend(row.id, backup, rebuilt)
+            damaged.remove(row)
+        elif backup.name not in known:
             _enter(backup, rebuilt)
+    rebuilt.problems += [f"{row.sentence} No signed manifest tells of it." for row in damaged]
     rebuilt.problems += _without_manifest(folder, known)
     return rebuilt
 
@@ -68,6 +74,49 @@ def _enter(backup: Backup, rebuilt: Rebuilt) -> None:
         rebuilt.problems.append(f"Backup {backup.name} is damaged: {backup.damage}.")
     db.session.add(backup)
     rebuilt.entered.append(backup)
+
+
+@dataclass(frozen=True)
+class _DamagedRow:
+    """`name`, `file` and `sha256` as they stand in it: one of them may still be right."""
+
+    id: int
+    name: str
+    file: str
+    sha256: str
+    sentence: str
+
+    def is_of(self, told: Backup) -> bool:
+        mine = (self.name, self.file, self.sha256)
+        return any(one == other for one, other in zip(mine, _facts(told), strict=True))
+
+
+def _facts(backup: Backup) -> tuple[str, str, str]:
+    return backup.name, backup.file, backup.sha256
+
+
+def _damaged_rows() -> list[_DamagedRow]:
+    said = {row.id: str(row) for row in bad_rows()}
+    for each in backups():
+        if each.removed_at is None and (fault := row_fault(each) or contradiction(each)):
+            said[each.id] = f"Backup {each.name} is damaged: {fault}."
+    query = select(Backup.id, Backup.name, Backup.file, Backup.sha256).where(Backup.id.in_(said))
+    return [
+        _DamagedRow(row_id, str(name), str(file), str(sha256), said[row_id])
+        for row_id, name, file, sha256 in db.session.execute(query)
+    ]
+
+
+def _mend(row_id: int, told: Backup, rebuilt: Rebuilt) -> None:
+    if not told.vouched or (why := damage_of(told)):
+        reason = why if told.vouched else "its manifest was not signed with this backup key"
+        rebuilt.problems.append(f"The row of backup {told.name} can’t be mended: {reason}.")
+        return
+    names = Backup.__table__.columns.keys() - NOT_IN_IT
+    values = {name: getattr(told, name) for name in names} | {"damage": None, "checked_at": now()}
+    db.session.execute(update(Backup).where(Backup.id == row_id).values(**values))
+    db.session.expire_all()
+    rebuilt.entered.append(backup_named(told.name))
 
 
 def _without_manifest(folder: Path, known: set[str]) -> list[str]:

@@ -16,6 +16,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.database import db
+from portal.core.errors import Unavailable
 from portal.core.keeping import Keep
 from portal.core.settings import settings
 from portal.databases.backup import (
@@ -26,6 +27,8 @@ from portal.databases.backup import (
     file_of,
     visible_damage,
 )
+from portal.databases.keys import key_fault
+from portal.databases.manifest_faults import manifest_fault
 from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.parcels import MANIFEST, sealed_name
 from portal.databases.store import Store
@@ -78,9 +81,14 @@ def superfluous(kept: list[Backup], keep: Keep, at: datetime) -> list[Backup]:
 
 
 def remove_here(backup: Backup, *, by: Actor) -> None:
-    """The files first: what is entered as removed is gone. The caller commits."""
-    file_of(backup).unlink(missing_ok=True)
-    (backups_folder() / f"{backup.name}.json").unlink(missing_ok=True)
+    """The files first: what is entered as removed is gone. The caller commits. Raises Unavailable,
+    or Refused for a row that names no file of its own."""
+    file = file_of(backup)
+    try:
+        file.unlink(missing_ok=True)
+        (backups_folder() / f"{backup.name}.json").unlink(missing_ok=True)
+    except OSError as error:
+        raise Unavailable(f"{backup.name} can’t be removed: {error.strerror}.") from error
     backup.removed_at, backup.removed_because = now(), BECAUSE
     _record(backup, "here", by=by)
 
@@ -108,11 +116,17 @@ def _check(backup: Backup, *, by: Actor) -> None:
 
 
 def _kept() -> list[Backup]:
-    """What may stand for a target's past: verified, and without damage as far as is seen."""
+    """What may stand for a target's past: verified, without damage as far as is seen, and with a
+    manifest by which it could be entered again. Nothing where no key is there to ask."""
+    if key_fault():
+        return []
     return [
         each
         for each in backups()
-        if each.is_proven and each.removed_at is None and visible_damage(each) is None
+        if each.is_proven
+        and each.removed_at is None
+        and visible_damage(each) is None
+        and manifest_fault(each) is None
     ]
 
 

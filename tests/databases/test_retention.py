@@ -10,6 +10,8 @@ from portal.core.clock import now
 from portal.core.database import db
 from portal.core.keeping import Keep, keep_setting
 from portal.databases import backup as backups
+from portal.databases.keys import backup_key
+from portal.databases.manifests import manifest_of, write_manifest
 from portal.databases.models import Backup, BackupCopy, CopyState, Purpose
 from portal.databases.retention import next_removals, superfluous
 from tests.databases import stage
@@ -97,4 +99,6 @@ def copied(backup: Backup, name: str, when: datetime) -> Backup:
     columns = {key: getattr(backup, key) for key in names}
     file = backups.file_of(backup)
     file.with_name(f"{name}.sqlite3").hardlink_to(file)
-    return Backup(**columns | {"name": name, "file": f"{name}.sqlite3", "taken_at": when})
+    made = Backup(**columns | {"name": name, "file": f"{name}.sqlite3", "taken_at": when})
+    write_manifest(backups.backups_folder(), name, manifest_of(made, backup_key()))
+    return made

@@ -1,0 +1,84 @@
+"""The catalogue's rows, one by one: a bad one is named, and never ends a list of the others."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Select, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.core.database import db
+from portal.databases.models import Backup
+
+FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+GARBLED = (ValueError, TypeError, LookupError, AttributeError, SQLAlchemyError)
+"""What a row raises whose columns don't hold what they should."""
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that can't be read as a backup at all."""
+
+    id: int
+    name: str
+    why: str
+
+    def __str__(self) -> str:
+        why = f"its row in the catalogue can’t be read ({self.why})"
+        return f"Backup {self.name} is damaged: {why}."
+
+
+def readable(query: Select[Backup]) -> list[Backup]:
+    """What the query finds, but for rows that can't be read."""
+    try:
+        return list(db.session.scalars(query))
+    except GARBLED:
+        ids = db.session.scalars(query.with_only_columns(Backup.id)).all()
+        return [found for each in ids if isinstance(found := _row(each), Backup)]
+
+
+def bad_rows() -> list[BadRow]:
+    """Those that `readable` leaves out, by name."""
+    try:
+        db.session.scalars(select(Backup)).all()
+    except GARBLED:
+        ids = db.session.scalars(select(Backup.id).order_by(Backup.name)).all()
+        return [found for each in ids if isinstance(found := _row(each), BadRow)]
+    return []
+
+
+def known_names() -> set[str]:
+    """Of all rows, the bad ones included."""
+    return {str(name) for name in db.session.scalars(select(Backup.name))}
+
+
+def row_fault(backup: Backup) -> str | None:
+    """Why the row is not one of a backup: what it names must be a file in the backups' folder."""
+    wrong = next((name for name, fits in _fits(backup).items() if not fits), None)
+    return f"its row in the catalogue holds no fitting “{wrong}”" if wrong else None
+
+
+def _fits(backup: Backup) -> dict[str, bool]:
+    name, file, counts = backup.name or "", backup.file or "", backup.counts
+    return {
+        "name": bool(FILE.fullmatch(name)),
+        "target": bool(backup.target),
+        "database_uuid": bool(backup.database_uuid),
+        "file": bool(FILE.fullmatch(file)) and Path(file).stem == name,
+        "sha256": bool(SHA256.fullmatch(backup.sha256 or "")),
+        "size": isinstance(backup.size, int) and backup.size > 0,
+        "content_digest": bool(backup.content_digest),
+        "counts": isinstance(counts, dict)
+        and all(isinstance(count, int) for count in counts.values()),
+        "taken_at": backup.taken_at is not None,
+    }
+
+
+def _row(row_id: int) -> Backup | BadRow | None:
+    try:
+        return db.session.scalars(select(Backup).where(Backup.id == row_id)).one_or_none()
+    except GARBLED as error:
+        name = db.session.scalar(select(Backup.name).where(Backup.id == row_id))
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return BadRow(row_id, str(name), why)

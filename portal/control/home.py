@@ -12,11 +12,15 @@ from sqlalchemy.sql import column
 from portal.core.clock import now
 from portal.core.database import db
 from portal.databases.backup import visible_damage
+from portal.databases.backup_check import lacking
+from portal.databases.catalogue_rows import bad_rows
 from portal.databases.engines import engine_for
+from portal.databases.keys import key_fault
+from portal.databases.manifest_faults import uncatalogued
 from portal.databases.models import Ticket
 from portal.databases.offsite import failed_copies
 from portal.databases.overview import Overview, expected_overviews
-from portal.databases.retention import damaged_backups
+from portal.databases.retention import damaged_backups, lacking_manifests
 from portal.databases.returning import not_verified, what_stands
 from portal.databases.targets import Target
 from portal.directory.revisions import SERVES
@@ -90,6 +94,7 @@ def needs(seen: list[Glance]) -> list[Need]:
         )
         for backup in damaged_backups()[:3]
     ]
+    found += _of_backups()
     found += [
         Need(
             f"Backup {copy.backup.name} has no copy off this machine: {copy.why}",
@@ -110,6 +115,16 @@ def needs(seen: list[Glance]) -> list[Need]:
     ]
     found += [_need_of(question) for question in open_questions()]
     return sorted(found, key=lambda need: not need.is_grave)
+
+
+def _of_backups() -> list[Need]:
+    """What stands against them beside their files: key, rows, manifests, files nobody entered."""
+    said = [fault] if (fault := key_fault()) else []
+    said += [str(row) for row in bad_rows()[:3]]
+    said += [lacking(backup, why) for backup, why in lacking_manifests()[:3]]
+    said += uncatalogued()[:3]
+    address = url_for("databases.list_backups")
+    return [Need(each, "Look at the backups", address, is_grave=True) for each in said]
 
 
 def _incidents() -> list[Need]:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.database import db
-from portal.databases.models import Backup
+from portal.databases.models import Backup, BackupCopy
 
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -36,6 +36,12 @@ def readable(query: Select[Backup]) -> list[Backup]:
     except GARBLED:
         ids = db.session.scalars(query.with_only_columns(Backup.id)).all()
         return [found for each in ids if isinstance(found := _row(each), Backup)]
+
+
+def readable_copies(query: Select[BackupCopy]) -> list[BackupCopy]:
+    """What the query finds, but for copies whose own row or whose backup's can't be read."""
+    ids = db.session.scalars(query.with_only_columns(BackupCopy.id)).all()
+    return [found for each in ids if (found := _copy(each))]
 
 
 def bad_rows() -> list[BadRow]:
@@ -73,6 +79,14 @@ def _fits(backup: Backup) -> dict[str, bool]:
         and all(isinstance(count, int) for count in counts.values()),
         "taken_at": backup.taken_at is not None,
     }
+
+
+def _copy(copy_id: int) -> BackupCopy | None:
+    try:
+        copy = db.session.get(BackupCopy, copy_id)
+        return copy if copy and copy.backup and copy.store else None
+    except GARBLED:
+        return None
 
 
 def _row(row_id: int) -> Backup | BadRow | None:

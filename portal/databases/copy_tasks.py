@@ -4,15 +4,16 @@ from sqlalchemy import select
 
 from portal.audit.actor import SYSTEM
 from portal.core.database import JsonDict, db
-from portal.core.errors import Unavailable
+from portal.core.errors import PortalError, Unavailable
 from portal.core.settings import settings
 from portal.databases.backup import backup_named
+from portal.databases.catalogue_rows import GARBLED
 from portal.databases.fetching import fetch_backup
 from portal.databases.models import CopyState
 from portal.databases.offsite import copies_due, copy_backup
-from portal.databases.store import the_store
+from portal.databases.store import Store, the_store
 from portal.jobs.models import Operation, OperationState, Queue
-from portal.jobs.progress import Progress
+from portal.jobs.progress import Interrupted, Progress
 from portal.jobs.recovery import looking
 from portal.jobs.registry import Truth, job
 from portal.jobs.service import request_operation
@@ -32,17 +33,26 @@ def copy_what_is_due(progress: Progress, operation: Operation) -> JsonDict:
     store, stored, failed = the_store(), 0, []
     for name in copies_due(store.address):
         progress.check_alive()
-        backup = backup_named(name)
-        copy = copy_backup(backup, store, by=operation.requested_by, progress=progress)
-        if copy.state is CopyState.STORED:
-            stored += 1
-        else:
-            failed.append(f"{name}: {copy.why}")
+        if why := _copied(name, store, operation, progress):
+            failed.append(f"{name}: {why}")
             progress.say(failed[-1])
+        else:
+            stored += 1
         db.session.rollback()
     if failed:
         raise Unavailable(f"{stored} copied, {len(failed)} not. {failed[-1]}")
     return {"sentence": f"{stored} copied to {store.address}.", "stored": stored}
+
+
+def _copied(name: str, store: Store, operation: Operation, progress: Progress) -> str | None:
+    """Why one could not be; whatever its row or its file is, the others are copied."""
+    try:
+        copy = copy_backup(backup_named(name), store, by=operation.requested_by, progress=progress)
+    except Interrupted:
+        raise
+    except (PortalError, OSError, *GARBLED) as error:
+        return str(error)
+    return None if copy.state is CopyState.STORED else copy.why
 
 
 @job("backups.fetch", title="Bring a backup back")

@@ -118,7 +118,7 @@ class Backup(OpsModel):
     @property
     def is_away(self) -> bool:
         """Whether a store off this machine holds a copy that was read back whole."""
-        return any(copy.state is CopyState.STORED for copy in self.copies)
+        return any(copy.is_stored for copy in self.copies)
 
     @property
     def is_before_change(self) -> bool:
@@ -148,8 +148,13 @@ class BackupCopy(OpsModel):
     size: Mapped[int | None] = mapped_column(BigInteger)
     seconds: Mapped[float | None]
     why: Mapped[str | None] = mapped_column(Text)
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     backup: Mapped[Backup] = relationship(back_populates="copies")
+
+    @property
+    def is_stored(self) -> bool:
+        return self.state is CopyState.STORED
 
 
 class Plan(OpsModel):

@@ -15,10 +15,12 @@ from portal.core.database import db
 from portal.core.errors import PortalError
 from portal.core.settings import settings
 from portal.databases.backup import file_of, require_whole
+from portal.databases.catalogue_rows import readable, readable_copies
 from portal.databases.keys import backup_key
 from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.parcels import parcel_of, read_back, send, send_manifest
 from portal.databases.store import Store
+from portal.databases.store_place import require_own_store, this_owner
 from portal.jobs.progress import Progress
 
 RETRIES = (1, 5, 15)
@@ -38,18 +40,20 @@ def copies_due(store: str) -> list[str]:
         .where(BackupCopy.id.is_(None) | (BackupCopy.next_attempt_at <= now()))
         .order_by(Backup.taken_at)
     )
-    return [backup.name for backup in db.session.scalars(query)]
+    return [backup.name for backup in readable(query)]
 
 
 def copy_backup(backup: Backup, store: Store, *, by: Actor, progress: Progress) -> BackupCopy:
     """Send a backup to the store and read it back; how it ended stands in the row. Commits."""
     backup_id, target, started = backup.id, backup.target, time.monotonic()
     key = backup_key()
+    owner = this_owner(key)
     parcel = parcel_of(backup, file_of(backup), key)
     db.session.commit()
     size, why = None, None
     try:
         require_whole(backup)
+        require_own_store(store, owner)
         with progress.step(f"Send {parcel.name} to {store.address}"):
             size = send(parcel, store, key, progress.advance)
         with progress.step("Read it back, open it and compare"):
@@ -85,7 +89,7 @@ def failed_copies() -> list[BackupCopy]:
         .where(BackupCopy.store == route.address, BackupCopy.state == CopyState.FAILED)
         .where(Backup.removed_at.is_(None))
     )
-    return list(db.session.scalars(query.order_by(Backup.taken_at.desc())))
+    return readable_copies(query.order_by(Backup.taken_at.desc()))
 
 
 def copy_row(backup_id: int, store: str) -> BackupCopy:

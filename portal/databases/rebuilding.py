@@ -112,7 +112,7 @@ def _mend(row_id: int, told: Backup, rebuilt: Rebuilt) -> None:
         reason = why if told.vouched else "its manifest was not signed with this backup key"
         rebuilt.problems.append(f"The row of backup {told.name} can’t be mended: {reason}.")
         return
-    names = Backup.__table__.columns.keys() - NOT_IN_IT
+    names = set(Backup.__table__.columns.keys()) - NOT_IN_IT
     values = {name: getattr(told, name) for name in names} | {"damage": None, "checked_at": now()}
     db.session.execute(update(Backup).where(Backup.id == row_id).values(**values))
     db.session.expire_all()

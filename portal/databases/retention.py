@@ -15,7 +15,6 @@ from sqlalchemy import select
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import Unavailable
 from portal.core.keeping import Keep
 from portal.core.settings import settings
@@ -27,6 +26,7 @@ from portal.databases.backup import (
     file_of,
     visible_damage,
 )
+from portal.databases.catalogue_rows import readable_copies
 from portal.databases.keys import key_fault
 from portal.databases.manifest_faults import manifest_fault
 from portal.databases.models import Backup, BackupCopy, CopyState
@@ -44,6 +44,18 @@ def damaged_backups() -> list[Backup]:
         each
         for each in backups()
         if each.is_proven and each.removed_at is None and visible_damage(each) is not None
+    ]
+
+
+def lacking_manifests() -> list[tuple[Backup, str]]:
+    """Whole backups that could not be entered again, were the catalogue lost, and why."""
+    return [
+        (each, why)
+        for each in backups()
+        if each.is_proven
+        and each.removed_at is None
+        and visible_damage(each) is None
+        and (why := manifest_fault(each))
     ]
 
 
@@ -138,7 +150,7 @@ def removed_copies(store: str) -> list[BackupCopy]:
         .where(BackupCopy.store == store, BackupCopy.state == CopyState.STORED)
         .where(Backup.removed_at.is_not(None))
     )
-    return list(db.session.scalars(query.order_by(Backup.taken_at)))
+    return readable_copies(query.order_by(Backup.taken_at))
 
 
 def remove_copy(copy: BackupCopy, store: Store, *, by: Actor) -> None:

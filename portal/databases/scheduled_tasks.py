@@ -1,19 +1,29 @@
 """What happens at the times of BACKUP_SCHEDULE: a backup of everything, then retention."""
 
+from collections.abc import Callable
+from functools import partial
+
 from portal.audit.actor import SYSTEM
 from portal.core.database import JsonDict, db
+from portal.core.errors import PortalError, Unavailable
 from portal.core.settings import settings
+from portal.databases.catalogue_rows import bad_rows
+from portal.databases.keys import backup_key, key_fault
+from portal.databases.manifest_faults import uncatalogued
 from portal.databases.models import Purpose
 from portal.databases.ops_backup import take_ops_backup
 from portal.databases.registry import registered_target
 from portal.databases.retention import (
     find_damaged,
+    lacking_manifests,
     next_removals,
     remove_copy,
     remove_here,
     removed_copies,
 )
 from portal.databases.store import the_store
+from portal.databases.store_check import look_at_copies
+from portal.databases.store_place import require_own_store, this_owner
 from portal.databases.targets import targets
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.progress import Progress
@@ -59,19 +69,36 @@ def tidy(progress: Progress, operation: Operation) -> JsonDict:
         for backup in damaged:
             progress.say(f"Backup {backup.name} is damaged: {backup.damage}.")
         db.session.commit()
+    if why := key_fault():
+        raise Unavailable(f"Nothing was removed: {why}")
+    failed: list[str] = []
     for backup in next_removals():
         progress.say(f"{backup.name}, taken {backup.taken_at:%Y-%m-%d %H:%M} UTC, goes.")
-        remove_here(backup, by=by)
-        db.session.commit()
-        here += 1
+        here += _removed(partial(remove_here, backup, by=by), failed, progress)
     if settings().backup_store is not None:
-        store = the_store()
-        for copy in removed_copies(store.address):
-            remove_copy(copy, store, by=by)
-            db.session.commit()
-            there += 1
+        store, owner = the_store(), this_owner(backup_key())
+        copies = removed_copies(store.address)
+        if copies and _removed(partial(require_own_store, store, owner), failed, progress):
+            for copy in copies:
+                there += _removed(partial(remove_copy, copy, store, by=by), failed, progress)
     harm = f" {len(damaged)} found damaged: fetch or take them again." if damaged else ""
-    return {"sentence": f"{here} removed here, {there} in the store.{harm}"}
+    sentence = f"{here} removed here, {there} in the store.{harm}"
+    if failed:
+        raise Unavailable(f"{sentence} {len(failed)} could not be removed. {failed[-1]}")
+    return {"sentence": sentence}
+
+
+def _removed(remove: Callable[[], None], failed: list[str], progress: Progress) -> bool:
+    """One that can't be removed never keeps the others; it is named, and tried the next time."""
+    try:
+        remove()
+    except PortalError as error:
+        db.session.rollback()
+        failed.append(str(error))
+        progress.say(failed[-1])
+        return False
+    db.session.commit()
+    return True
 
 
 @job("backups.check", title="Read every backup", reconcile=_again_next_time)
@@ -80,9 +107,25 @@ def check_backups(progress: Progress, operation: Operation) -> JsonDict:
     with progress.step("Read every backup"):
         damaged = find_damaged(by=operation.requested_by)
         db.session.commit()
-    for backup in damaged:
-        progress.say(f"Backup {backup.name} is damaged: {backup.damage}.")
-    return {"sentence": f"{len(damaged)} damaged." if damaged else "Every backup is whole."}
+    said = [f"Backup {backup.name} is damaged: {backup.damage}." for backup in damaged]
+    said += [str(row) for row in bad_rows()]
+    said += [f"Backup {each.name}: {why}." for each, why in lacking_manifests()]
+    said += uncatalogued()
+    if why := key_fault():
+        said.append(why)
+    elif settings().backup_store is not None:
+        with progress.step("Look at the copies in the store"):
+            said += _copies_looked_at(progress, operation)
+    for sentence in said:
+        progress.say(sentence)
+    return {"sentence": f"{len(said)} damaged." if said else "Every backup is whole."}
+
+
+def _copies_looked_at(progress: Progress, operation: Operation) -> list[str]:
+    try:
+        return look_at_copies(the_store(), by=operation.requested_by, alive=progress.check_alive)
+    except Unavailable as error:
+        return [str(error)]
 
 
 @every_tick

@@ -30,6 +30,20 @@ class Store:
                 found = files.ls(self._route.root, detail=False)
         return sorted(path.rstrip("/").rpartition("/")[2] for path in found)
 
+    def sizes(self) -> dict[str, int | None]:
+        """What is there, by name, in bytes; None for what is no file."""
+        found: list[dict[str, Any]] = []
+        with self._naming("listed") as files:
+            self._require_root(files)
+            with suppress(FileNotFoundError):
+                found = files.ls(self._route.root, detail=True)
+        return {
+            each["name"].rstrip("/").rpartition("/")[2]: int(each["size"] or 0)
+            if each["type"] == "file"
+            else None
+            for each in found
+        }
+
     @contextmanager
     def writing(self, name: str) -> Iterator[IO[bytes]]:
         """What was begun and not finished is removed, where the store still answers."""

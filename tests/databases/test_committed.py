@@ -7,10 +7,12 @@ from sqlalchemy import text as sql
 
 from portal.core.database import db
 from portal.core.settings import Settings
+from portal.core.sqlite import Door, open_sqlite
 from portal.databases.maintenance import begin_maintenance, in_maintenance
 from portal.databases.models import TicketState
 from portal.databases.registry import control_room
 from portal.databases.returning import unreturned_change
+from portal.databases.targets import ops_database
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.recovery import reconcile_lost
 from portal.jobs.service import perform
@@ -68,7 +70,7 @@ def omar(app, client):
 def ops(statement: str) -> None:
     """Something done to the control room's own database, beside the product."""
     db.session.rollback()
-    with db.engines["ops"].begin() as connection:
+    with open_sqlite(ops_database().url, door=Door.SCRATCH).begin() as connection:
         connection.execute(sql(statement))
 
 

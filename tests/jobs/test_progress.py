@@ -9,7 +9,7 @@ from sqlalchemy import text
 from portal.audit.actor import NamedActor
 from portal.core.database import db
 from portal.core.settings import Settings
-from portal.core.sqlite import open_sqlite
+from portal.core.sqlite import Door, open_sqlite
 from portal.jobs import progress as progressing
 from portal.jobs.leases import end_lease, take_lease
 from portal.jobs.models import Operation, OperationState
@@ -66,7 +66,7 @@ def test_lines_are_seen_while_the_directory_is_locked(
     operation: Operation, settings: Settings
 ) -> None:
     make_file(settings.data / "development.sqlite3")
-    with open_sqlite(settings.development_url).connect() as connection:
+    with open_sqlite(settings.development_url, door=Door.CHANGE).connect() as connection:
         connection.execute(text("CREATE TABLE half (id)"))
         Progress(operation).say("in the middle")
         assert said(operation) == [(1, "in the middle")]

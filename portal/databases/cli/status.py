@@ -6,10 +6,9 @@ import sys
 import click
 
 from portal.core.database import reading
-from portal.databases.backup import backups, damage_of
+from portal.databases.backup_check import check_backups
 from portal.databases.checking import check_targets
 from portal.databases.cli import commands
-from portal.databases.models import Backup
 from portal.databases.overview import Overview, overviews
 from portal.databases.report import as_json
 from portal.databases.returning import stands
@@ -28,39 +27,29 @@ def status(as_data: bool) -> None:
 
 
 @commands.command()
-def check() -> None:
+@click.option("--store", is_flag=True, help="Open each copy off this machine as well.")
+def check(store: bool) -> None:
     """End with exit code 1 when a database is not what it should be.
 
     That is: a URL, a label or an identity that does not fit; a schema or a version table that was
     changed by hand; a revision that this release does not know; a change that does not verify or
-    was not looked at; rights that are wrong. So does a damaged backup that has no copy off this
-    machine: each file is read whole. Notes do not change the exit code.
+    was not looked at; rights that are wrong. So does a damaged backup without a whole copy off this
+    machine, each file is read whole, and a damaged manifest, row of the catalogue, copy or backup
+    key. Notes do not change the exit code.
     """
     with reading():
         checked = check_targets()
-        damaged = _damaged()
+        backups = list(check_backups(store=store))
     for each in checked:
         for fault in each.faults:
             click.echo(f"{each.target.name}: {fault}", err=True)
         for note in each.notes:
             click.echo(f"{each.target.name}, to note: {note}")
-    for backup in damaged:
-        click.echo(_damage(backup), err=True)
-    if any(each.faults for each in checked) or not all(each.is_away for each in damaged):
+    for said in backups:
+        click.echo(said.sentence, err=said.is_fault)
+    if any(each.faults for each in checked) or any(said.is_fault for said in backups):
         sys.exit(1)
     click.echo("Every database is what it should be.")
-
-
-def _damaged() -> list[Backup]:
-    """Each file is read whole."""
-    kept = [each for each in backups() if each.is_proven and each.removed_at is None]
-    return [each for each in kept if damage_of(each) is not None]
-
-
-def _damage(backup: Backup) -> str:
-    said = f"Backup {backup.name} is damaged: {damage_of(backup)}."
-    way_out = f" Bring its copy back: flask databases fetch {backup.name}"
-    return said + way_out if backup.is_away else said
 
 
 def described(overview: Overview) -> str:

@@ -1,0 +1,123 @@
+"""Whether the copies in the store still stand there as they were sent.
+
+A quick look compares names and sizes; a copy is whole for sure only when all of it was opened.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from portal.audit.actor import Actor
+from portal.audit.service import Outcome, record
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.errors import NotFound, PortalError
+from portal.databases.catalogue_rows import readable_copies
+from portal.databases.keys import BackupKey, backup_key
+from portal.databases.models import Backup, BackupCopy, CopyState
+from portal.databases.parcels import MANIFEST, manifest_in, sealed_name
+from portal.databases.sealing import Hashing, unseal
+from portal.databases.store import Store
+
+AGAIN = timedelta(days=7)
+"""How long a copy that was opened whole is believed by its size alone."""
+
+AliveCheck = Callable[[], None]
+
+
+def stored_copies(store: str) -> list[BackupCopy]:
+    """Those that are believed to stand in this store, the oldest first."""
+    query = (
+        select(BackupCopy)
+        .join(Backup)
+        .where(BackupCopy.store == store, BackupCopy.state == CopyState.STORED)
+        .where(Backup.removed_at.is_(None))
+        .order_by(Backup.taken_at)
+    )
+    return readable_copies(query)
+
+
+def glance(copy: BackupCopy, sizes: Mapping[str, int | None]) -> str | None:
+    """What names and sizes say against a copy."""
+    sealed, manifest = sealed_name(copy.backup), copy.backup.name + MANIFEST
+    if missing := next((name for name in (sealed, manifest) if name not in sizes), None):
+        return f"{missing} is missing there"
+    if none := next((name for name in (sealed, manifest) if sizes[name] is None), None):
+        return f"{none} can’t be read there: it is no file"
+    if not sizes[manifest]:
+        return f"{manifest} is empty there"
+    found = sizes[sealed]
+    if copy.size is not None and found != copy.size:
+        return f"{sealed} has {found:,} of {copy.size:,} bytes there"
+    return None
+
+
+def opened(copy: BackupCopy, store: Store, key: BackupKey) -> str | None:
+    """Why a copy does not open to what was proven; None where it does. Reads all of it."""
+    backup, found = copy.backup, Hashing()
+    try:
+        told = manifest_in(store, backup.name, key)
+        with store.reading(sealed_name(backup)) as source:
+            unseal(source, found, key)
+    except NotFound as error:
+        return error.sentence.rstrip(".")
+    except PortalError as error:
+        return str(error).rstrip(".")
+    if {found.sha256, told.sha256} != {backup.sha256}:
+        return "it holds something else than what was proven"
+    return None
+
+
+def faulty_copies(store: Store, *, whole: bool = False) -> Iterator[tuple[BackupCopy, str]]:
+    """Each with the reason. `whole`: each is opened. Raises Unavailable without store or key."""
+    key, sizes = backup_key(), store.sizes()
+    for copy in stored_copies(store.address):
+        why = glance(copy, sizes)
+        if why is None and (whole or copy.backup.damage):
+            why = opened(copy, store, key)
+        if why:
+            yield copy, why
+
+
+def look_at_copies(store: Store, *, by: Actor, alive: AliveCheck) -> list[str]:
+    """Find copies that are no longer whole, so that they are sent again; a sentence each.
+
+    Commits each: one that takes long never loses what was found before it.
+    """
+    key, sizes, said = backup_key(), store.sizes(), []
+    for copy_id in [each.id for each in stored_copies(store.address)]:
+        alive()
+        copy = db.session.get_one(BackupCopy, copy_id)
+        why = glance(copy, sizes)
+        if why is None and _is_due(copy):
+            db.session.commit()
+            why = opened(copy, store, key)
+            copy.checked_at = now()
+        if why:
+            said.append(damaged(copy, why))
+            _note(copy, why, by=by)
+        db.session.commit()
+    return said
+
+
+def damaged(copy: BackupCopy, why: str) -> str:
+    return f"The copy of {copy.backup.name} in {copy.store} is damaged: {why}."
+
+
+def _is_due(copy: BackupCopy) -> bool:
+    seen = copy.checked_at or copy.stored_at
+    return seen is None or now() - seen > AGAIN or copy.backup.damage is not None
+
+
+def _note(copy: BackupCopy, why: str, *, by: Actor) -> None:
+    copy.state, copy.why, copy.next_attempt_at = CopyState.FAILED, damaged(copy, why), now()
+    record(
+        "backup.damaged",
+        copy.backup.name,
+        by=by,
+        outcome=Outcome.FAILED,
+        target=copy.backup.target,
+        details={"store": copy.store},
+        reason=why,
+    )

@@ -42,7 +42,7 @@ def rebuild_catalogue() -> Rebuilt:
         except PortalError as error:
             rebuilt.problems.append(str(error))
             continue
-        if row := next((each for each in damaged if each.is_of(backup)), None):
+        if row := _row_of(backup, damaged, known):
             _mend(row.id, backup, rebuilt)
             damaged.remove(row)
         elif backup.name not in known:
@@ -86,13 +86,18 @@ class _DamagedRow:
     sha256: str
     sentence: str
 
-    def is_of(self, told: Backup) -> bool:
-        mine = (self.name, self.file, self.sha256)
-        return any(one == other for one, other in zip(mine, _facts(told), strict=True))
 
-
-def _facts(backup: Backup) -> tuple[str, str, str]:
-    return backup.name, backup.file, backup.sha256
+def _row_of(told: Backup, damaged: list[_DamagedRow], known: set[str]) -> _DamagedRow | None:
+    """The damaged row that a manifest tells of: by its name; where that is what was damaged, by
+    what else is still right. Two backups may hold the same bytes."""
+    by_name = [each for each in damaged if each.name == told.name]
+    if by_name or told.name in known:
+        return next(iter(by_name), None)
+    for column in ("file", "sha256"):
+        for each in damaged:
+            if getattr(each, column) == getattr(told, column):
+                return each
+    return None
 
 
 def _damaged_rows() -> list[_DamagedRow]:

@@ -67,8 +67,7 @@ def require_own_store(store: Store, owner: Owner) -> None:
 def _is_of_a_lost_room(store: Store, owner: Owner) -> bool:
     """False for this control room's own. Raises Refused for another one's."""
     try:
-        with store.reading(MARKER) as source:
-            told = json.loads(source.read())
+        told = json.loads(_text(store))
         room, proof = str(told["control_room"]), str(told["proof"])
     except (ValueError, KeyError, TypeError):
         raise _refused(store, f"has a {MARKER} that can’t be read") from None
@@ -77,6 +76,11 @@ def _is_of_a_lost_room(store: Store, owner: Owner) -> bool:
     if owner.made(room, proof):
         return True  # this key's, from before the ops database was lost
     raise _refused(store, "is the store of another control room")
+
+
+def _text(store: Store) -> bytes:
+    with store.reading(MARKER) as source:
+        return source.read()
 
 
 def _is_a_copy(name: str) -> bool:

@@ -16,7 +16,7 @@ from portal.core.errors import Refused
 from portal.databases import backup as backups
 from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.rebuilding import rebuild_catalogue
-from portal.databases.retention import next_removals
+from portal.databases.retention import next_removals, remove_here
 from portal.jobs.models import OperationState
 from portal.jobs.progress import Quiet
 from tests.databases import stage
@@ -220,3 +220,125 @@ def test_a_file_without_a_manifest_is_named(app):
 
     assert rebuilt.entered == []
     assert rebuilt.problems == [f"{name}.sqlite3 has no manifest, so nobody knows what it is."]
+
+
+#: What a hand, or a lost sector, leaves of a row; none of it may lead to another file.
+ROWS = {
+    "a file elsewhere": "file = '../production.sqlite3'",
+    "another backup's file": "file = (SELECT min(file) FROM backups)",
+    "a name elsewhere": "name = '../x', file = '../x.sqlite3'",
+    "another size": "size = 7",
+    "a size that is none": "size = 'many'",
+    "another hash": "sha256 = content_digest",
+    "cut json": "counts = '{'",
+    "counts that are a list": "counts = '[]'",
+    "another digest": "content_digest = sha256",
+    "another database's": "database_uuid = 'x'",
+    "another target's": "target = 'development'",
+    "a time that is none": "taken_at = 'soon'",
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_damaged_row_ends_nothing_leads_nowhere_and_is_mended(app, row):
+    stage.place("development", studios=3)
+    target = stage.place(studios=6)
+    whole, other = take(), take()
+    names = {whole.name, other.name}
+    held, production = _held(backups.backups_folder()), stage.file_at(target).read_bytes()
+    db.session.rollback()
+    file = Path(db.engines["ops"].url.database.removeprefix("file:"))
+    stage.execute_on(file, f"UPDATE backups SET {ROWS[row]} WHERE id = 2")
+    run = app.test_cli_runner().invoke
+
+    said = run(args=["databases", "check"])
+    tidied = stage.operate("backups.tidy", target=None)
+    assert (said.exit_code, "its row in the catalogue" in said.output) == (1, True), said.output
+    assert tidied.is_done, tidied.outcome
+    assert [each.name for each in _whole()] == [whole.name]
+    for each in backups.backups():
+        if each.id == 2:
+            refused = [lambda each=each: backups.require_whole(each)]
+            if row.endswith("elsewhere"):
+                refused += [lambda each=each: remove_here(each, by=SYSTEM)]
+            for attempt in refused:
+                with pytest.raises(Refused):
+                    attempt()
+    assert _held(backups.backups_folder()) == held
+    assert stage.file_at(target).read_bytes() == production
+    db.session.rollback()
+
+    mended = run(args=["databases", "rebuild-catalogue"])
+    assert mended.exit_code == 0, mended.output
+    assert {each.name for each in _whole()} == names
+    said = run(args=["databases", "check"])
+    assert said.exit_code == 0, said.output
+
+
+def _whole() -> list[Backup]:
+    return [each for each in backups.backups() if backups.is_whole(each)]
+
+
+def _held(folder: Path) -> dict[str, bytes]:
+    return {each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()}
+
+
+def test_a_row_that_no_signed_manifest_tells_of_is_named_and_left(app):
+    stage.place(studios=6)
+    first, second = take(), take()
+    names = [first.name, second.name]
+    (backups.backups_folder() / f"{names[0]}.json").unlink()
+    db.session.rollback()
+    file = Path(db.engines["ops"].url.database.removeprefix("file:"))
+    stage.execute_on(file, "UPDATE backups SET counts = '{'")
+
+    ended = app.test_cli_runner().invoke(args=["databases", "rebuild-catalogue"])
+
+    assert ended.exit_code == 1
+    assert f"Backup {names[0]} is damaged: its row" in ended.output
+    assert "No signed manifest tells of it." in ended.output
+    assert [each.name for each in _whole()] == names[1:]
+
+
+def test_one_that_can_not_be_removed_keeps_no_other(app, monkeypatch):
+    stage.place(studios=3)
+    found = [take() for _ in range(3)]
+    for number, each in enumerate(found[:2]):
+        each.taken_at = now() - timedelta(days=800 + number)
+    db.session.commit()
+    names = [each.name for each in found]
+    keep = replace(app.extensions["portal.settings"].backup_keep, daily=1, weekly=0, monthly=0)
+    told = replace(app.extensions["portal.settings"], backup_keep=keep)
+    app.extensions["portal.settings"] = told
+    manifest = backups.backups_folder() / f"{names[1]}.json"
+    unlink = Path.unlink
+
+    def stuck(self: Path, missing_ok: bool = False) -> None:
+        if self == manifest:
+            raise PermissionError(1, "Operation not permitted")
+        unlink(self, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", stuck)  # root may remove whatever it likes
+
+    tidied = stage.operate("backups.tidy", target=None)
+
+    assert tidied.state is OperationState.FAILED
+    assert "1 removed here, 0 in the store. 1 could not be removed." in tidied.outcome
+    assert f"{names[1]} can’t be removed: Operation not permitted." in tidied.outcome
+    gone = {each.name for each in backups.backups() if each.removed_at}
+    assert gone == {names[0]}
+
+
+def test_a_lost_key_is_not_made_anew_behind_anybodys_back(app, client, settings):
+    stage.place(studios=3)
+    take()
+    stage.place("development", studios=3)
+    settings.backup_key_file.unlink()
+
+    operation = stage.operate("databases.backup")
+
+    assert operation.state is OperationState.FAILED
+    assert "There is no backup key in" in operation.outcome
+    assert not settings.backup_key_file.exists()
+    assert app.test_cli_runner().invoke(args=["databases", "check"]).exit_code == 1
+    assert "make a new one: flask portal setup" in operation.outcome

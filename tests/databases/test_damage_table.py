@@ -1,6 +1,6 @@
 """Five damages of five things, and what `check`, home, retention and restore say of each.
 
-docs/backups.md shows this table to people; `test_the_guide_shows_this_table` holds it to that.
+docs/proofs.md shows this table to people; `test_the_guide_shows_this_table` holds it to that.
 """
 
 import json
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import PortalError
-from portal.core.settings import Settings, load_settings
+from portal.core.settings import ROOT, Settings, load_settings
 from portal.databases import backup as backups
 from portal.databases.fetching import fetch_backup
 from portal.databases.models import Backup, BackupCopy
@@ -239,3 +239,11 @@ def test_each_damage_of_each_thing_is_said_at_each_place(app, client, scene, thi
     assert restore in answer, answer
     if answer != RESTORED:
         assert stage.content(target_named("production")) == before
+
+
+def test_the_guide_shows_this_table():
+    lines = (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8").splitlines()
+    for (thing, how), cells in TABLE.items():
+        [line] = [each for each in lines if each.startswith(f"| {thing} | {how} |")]
+        shown = [each.strip(" “”") for each in line.strip("|").split("|")[2:]]
+        assert shown == [each.strip(" “”") for each in cells]

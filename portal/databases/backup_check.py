@@ -71,7 +71,9 @@ def _of_keys(kept: list[Backup]) -> Iterator[Said]:
 def _of_store(*, whole: bool) -> Iterator[Said]:
     try:
         for copy, why in faulty_copies(the_store(), whole=whole):
-            yield Said(f"{damaged(copy, why)} It is sent again: flask databases upload")
+            yield Said(
+                f"{damaged(copy, why)} The worker sends it again, where the backup here is whole."
+            )
     except PortalError as error:
         yield Said(f"The copies could not be looked at: {error}")
 

@@ -5,11 +5,10 @@ import sys
 
 import click
 
+from portal.control.checking import of_control
 from portal.core.database import reading
-from portal.databases.backup import backups, damage_of
-from portal.databases.checking import check_targets
+from portal.databases.checking import check_room, check_targets
 from portal.databases.cli import commands
-from portal.databases.models import Backup
 from portal.databases.overview import Overview, overviews
 from portal.databases.report import as_json
 from portal.databases.returning import stands
@@ -29,38 +28,24 @@ def status(as_data: bool) -> None:
 
 @commands.command()
 def check() -> None:
-    """End with exit code 1 when a database is not what it should be.
+    """End with exit code 1 when something is not what it should be, and say what to do.
 
-    That is: a URL, a label or an identity that does not fit; a schema or a version table that was
-    changed by hand; a revision that this release does not know; a change that does not verify or
-    was not looked at; rights that are wrong. So does a damaged backup that has no copy off this
-    machine: each file is read whole. Notes do not change the exit code.
+    Of each database: identity, version table, schema, code of its revisions, the last change,
+    maintenance mode, processes, sessions, clocks, rights, backup, sync. Of the control room: its
+    own database, the audit log, the worker, operations, free space, every backup's file (each is
+    read whole), copies, messages, and what its home lists. What could not be looked at is named,
+    and counts as a fault. Notes do not change the exit code.
     """
-    with reading():
-        checked = check_targets()
-        damaged = _damaged()
+    checked = [*check_targets(), check_room()]
+    checked.append(check_room(of_control(checked)))
     for each in checked:
         for fault in each.faults:
-            click.echo(f"{each.target.name}: {fault}", err=True)
+            click.echo(f"{each.name}: {fault}", err=True)
         for note in each.notes:
-            click.echo(f"{each.target.name}, to note: {note}")
-    for backup in damaged:
-        click.echo(_damage(backup), err=True)
-    if any(each.faults for each in checked) or not all(each.is_away for each in damaged):
+            click.echo(f"{each.name}, to note: {note}")
+    if any(each.faults for each in checked):
         sys.exit(1)
     click.echo("Every database is what it should be.")
-
-
-def _damaged() -> list[Backup]:
-    """Each file is read whole."""
-    kept = [each for each in backups() if each.is_proven and each.removed_at is None]
-    return [each for each in kept if damage_of(each) is not None]
-
-
-def _damage(backup: Backup) -> str:
-    said = f"Backup {backup.name} is damaged: {damage_of(backup)}."
-    way_out = f" Bring its copy back: flask databases fetch {backup.name}"
-    return said + way_out if backup.is_away else said
 
 
 def described(overview: Overview) -> str:

@@ -35,13 +35,16 @@ OF_TARGET = (
     Check("The guard in its env.py", processes.guard),
     Check("Its newest backup", copies.fresh_backup),
     Check("The sync", copies.sync),
+    Check("Its safeguards", changes.safeguards),
 )
 OF_ROOM = (
     RoomCheck("The schema of the control room's database", room.ops_schema),
     RoomCheck("The file of the control room's database", room.ops_file),
     RoomCheck("The audit log", room.audit_log),
     RoomCheck("The worker", room.worker),
-    RoomCheck("Operations", room.operations),
+    RoomCheck("Operations under way", room.running),
+    RoomCheck("Operations of which nobody knows", room.unknown),
+    RoomCheck("Operations that wait", room.waiting),
     RoomCheck("The processes' signs of life", processes.leases),
     RoomCheck("Free space", room.disks),
     RoomCheck("The newest backup of the control room's database", copies.fresh_backup_of_ops),
@@ -75,9 +78,10 @@ def check_targets() -> list[Checked]:
 
 
 def check_room(checks: Iterable[RoomCheck] = OF_ROOM) -> Checked:
-    """Of the control room itself, or of what stands above the databases."""
+    """Of the control room itself, or of what stands above the databases. Raises Unavailable."""
     result = Checked("control room")
     with _looking():
+        known_control_room()
         for check in checks:
             result.said += _asked(check.what, check.look())
     return result

@@ -8,15 +8,26 @@ from portal.core.database import db
 from portal.core.errors import PortalError
 from portal.databases.checks.said import Looked, Said, fault, note
 from portal.databases.engines import engine_for
+from portal.databases.layers import layers_of
 from portal.databases.maintenance import notice, require_told
 from portal.databases.models import Plan, RegisteredTarget, Ticket, TicketState
 from portal.databases.overrides import unused_overrides
+from portal.databases.overview import overview_of
 from portal.databases.returning import not_verified, stands, unreturned_change, unverified_change
 from portal.databases.windows import coming_windows
 from portal.jobs.clocks import is_ahead
 from portal.jobs.exclusion import at_work_on
 from portal.jobs.models import Operation
 
+TOLD_ELSEWHERE = {
+    "Identity",
+    "Clone detection",
+    "Guard",
+    "Backup, proven",
+    "Drift gate",
+    "Automatic return",
+    "Sync firewall",
+}
 LEFT_ON = timedelta(hours=4)
 """Longer than that maintenance mode was forgotten, as far as this command knows."""
 
@@ -88,6 +99,14 @@ def decided(looked: Looked) -> Iterator[Said]:
                 f"Change {ticket.number} to {ticket.plan.to_revision} is confirmed twice and may be"
                 " carried out. A new plan voids it: flask databases plan " + looked.name
             )
+
+
+def safeguards(looked: Looked) -> Iterator[Said]:
+    """What the databases page says of each, where there is something to do and no other check."""
+    for layer in layers_of(overview_of(looked.target)):
+        is_told = layer.name in TOLD_ELSEWHERE or layer.sentence.startswith("Refuses a change besi")
+        if layer.way_out and not is_told:
+            yield note(f"{layer.name}: {layer.sentence} {layer.way_out}")
 
 
 def pending(looked: Looked) -> Iterator[Said]:

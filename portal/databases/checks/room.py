@@ -87,8 +87,8 @@ def worker() -> Iterator[Said]:
     yield fault(said) if needs_one else fault_unless_demo(said)
 
 
-def operations() -> Iterator[Said]:
-    """What never came to its end."""
+def running() -> Iterator[Said]:
+    """Operations under way, and those that never came to their end."""
     for each in running_operations():
         if has_lost_its_process(each):
             yield fault(
@@ -99,11 +99,17 @@ def operations() -> Iterator[Said]:
             yield fault(f"{_named(each)} began in the future: a clock is wrong. Set it right.")
         else:
             yield note(f"{_named(each)} is under way. See /ops/operations/{each.id}")
+
+
+def unknown() -> Iterator[Said]:
     for each in unknown_operations():
         yield fault(
             f"{_named(each)} ended, and nobody knows what it did: {each.outcome} Ask what stands:"
             f" flask databases status; the worker asks again: {WORKER}"
         )
+
+
+def waiting() -> Iterator[Said]:
     for each in waiting_operations():
         if is_ahead(each.requested_at) or now() - each.requested_at > NEVER_BEGUN:
             yield fault(

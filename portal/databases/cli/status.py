@@ -36,7 +36,8 @@ def check() -> None:
     read whole), copies, messages, and what its home lists. What could not be looked at is named,
     and counts as a fault. Notes do not change the exit code.
     """
-    checked = [*check_targets(), check_room()]
+    room = check_room()  # first: what targets are seen to hold is an entry of its log
+    checked = [*check_targets(), room]
     checked.append(check_room(of_control(checked)))
     for each in checked:
         for fault in each.faults:

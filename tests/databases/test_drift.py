@@ -53,6 +53,8 @@ def test_neither_plan_nor_change_goes_past_it(drifted, room):
     assert any("changed by hand" in line for line in lines_of(check))
     assert "changed by hand" in plan.outcome
     assert "trigger t was added" in change.outcome
+    begun = select(AuditEntry).where(AuditEntry.action == "migration.started")
+    assert db.session.scalars(begun).all() == [], "it was not even begun"
 
 
 class HandIn(Quiet):

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.database import db
-from portal.core.errors import Conflict, Forbidden, Refused
+from portal.core.errors import Conflict, Forbidden, Invalid, Refused
 from portal.databases.change import migrate_development, migrate_production
 from portal.databases.drift import accept_drift, require_no_drift
 from portal.databases.registry import registered_target
@@ -108,6 +108,9 @@ def test_a_record_without_objects_still_refuses(drifted):
 def test_only_an_admin_accepts_it_and_the_reason_is_kept(drifted):
     with pytest.raises(Forbidden):
         accept_drift(drifted, reason="I know", by=OMAR)
+    for no_reason in ("", " \n", "x" * 501):
+        with pytest.raises(Invalid, match="Say why"):
+            accept_drift(drifted, reason=no_reason, by=ANA)
     accept_drift(drifted, reason="An index was too large", by=ANA)
     db.session.commit()
 

@@ -16,7 +16,13 @@ from portal.databases.drift import accept_drift
 from portal.databases.engines import engine_for
 from portal.databases.models import OverrideKind, Plan
 from portal.databases.overrides import give_override
-from portal.databases.phases import SOAK, require_soaked, runs_now
+from portal.databases.phases import (
+    SOAK,
+    require_soaked,
+    runs_now,
+    stands_since,
+    why_too_early,
+)
 from portal.databases.registry import control_room
 from portal.databases.revisions import History
 from portal.databases.windows import require_windows
@@ -66,6 +72,18 @@ def test_a_contract_waits_for_its_soak_time_and_then_runs(production):
     assert f"override production soak {CONTRACT}" in refused.value.way_out
     with time_machine.travel(now() + SOAK + timedelta(minutes=1)):
         assert ids(runs_now(production, EXPAND)) == [CONTRACT]
+
+
+def test_the_soak_time_is_a_whole_day_by_the_databases_journal(production):
+    expanded(production)
+    with engine_for(production.url).reading() as connection:
+        since = stands_since(production, EXPAND, connection)
+        assert since
+        for moved, waits in ((-1, True), (0, False)):
+            moment = since + timedelta(days=1, microseconds=moved)
+            with time_machine.travel(moment, tick=False):
+                contract = production.history.revision(CONTRACT)
+                assert bool(why_too_early(production, contract, connection)) is waits
 
 
 def test_the_guard_looks_again_under_the_lock(production):

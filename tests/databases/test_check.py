@@ -17,7 +17,7 @@ from portal.core.database import db
 from portal.databases.checking import check_room, check_targets
 from portal.databases.layers import layers_of
 from portal.databases.maintenance import begin_maintenance
-from portal.databases.models import BackupCopy, ControlRoom, CopyState, OverrideKind
+from portal.databases.models import BackupCopy, CopyState, OverrideKind
 from portal.databases.overrides import give_override
 from portal.databases.overview import overviews
 from portal.databases.registry import registered_target
@@ -183,10 +183,9 @@ def test_a_damaged_target_does_not_hide_the_other_or_the_room(room):
     assert "development, to note: The code of" in ended.out
 
 
-def test_what_a_demo_is_only_told_of_is_a_fault_of_a_real_production(room):
+def test_what_others_are_only_told_of_is_a_fault_of_a_real_production(room):
     assert [each.faults for each in everything()] == [[], [], [], []]
-    room_row = db.session.get(ControlRoom, 1)
-    room_row.is_demo = False
+    registered_target("production").is_demo = False
     lease(13)
     db.session.commit()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from portal.core.errors import PortalError
 from portal.core.settings import OPS
 from portal.databases.backup import backups, damage_of, is_fresh, newest_backup
-from portal.databases.checks.said import Looked, Said, fault, fault_unless_demo
+from portal.databases.checks.said import Looked, Said, fault, fault_of_real_production
 from portal.databases.offsite import failed_copies
 from portal.databases.sync.fitting import require_all_listed
 from portal.databases.sync.outcome import failed_sync
@@ -13,12 +13,12 @@ from portal.databases.sync.outcome import failed_sync
 
 def fresh_backup(looked: Looked) -> Iterator[Said]:
     if looked.target.is_production and (why := _why_not_fresh(looked.name)):
-        yield fault_unless_demo(f"{why} Take one: flask databases backup {looked.name}")
+        yield fault_of_real_production(f"{why} Take one: flask databases backup {looked.name}")
 
 
 def fresh_backup_of_ops() -> Iterator[Said]:
     if why := _why_not_fresh(OPS):
-        yield fault_unless_demo(
+        yield fault_of_real_production(
             f"The control room's own database: {why} Take one: flask databases backup-ops"
         )
 

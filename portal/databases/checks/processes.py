@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from portal.databases.checks.said import Looked, Said, fault, fault_unless_demo
+from portal.databases.checks.said import Looked, Said, fault, fault_of_real_production
 from portal.databases.other_histories import calls_the_guard
 from portal.databases.releases import (
     clock_differences,
@@ -19,7 +19,7 @@ def behind(looked: Looked) -> Iterator[Said]:
     """Live processes that show their maintenance page instead of it."""
     found = [each for each in leases_of(looked.target) if looked.revision not in each.serves]
     if found:
-        yield fault_unless_demo(
+        yield fault_of_real_production(
             f"These processes can't serve its revision: {'; '.join(map(named, found))}."
             " They show their maintenance page; deploy the matching code there."
         )

@@ -6,8 +6,9 @@ from functools import cached_property
 
 from portal.databases.identity import Judgement, judge
 from portal.databases.models import RegisteredTarget
-from portal.databases.registry import is_demo, registered_target
+from portal.databases.registry import registered_target
 from portal.databases.revisions import Revision
+from portal.databases.strictness import guards_real_production
 from portal.databases.targets import Target
 
 
@@ -27,9 +28,9 @@ def note(sentence: str) -> Said:
     return Said(sentence, is_fault=False)
 
 
-def fault_unless_demo(sentence: str) -> Said:
-    """What somebody who tries the product out is only told of."""
-    return Said(sentence, is_fault=not is_demo())
+def fault_of_real_production(sentence: str) -> Said:
+    """What a developer, or somebody who tries the product out, is only told of."""
+    return Said(sentence, is_fault=guards_real_production())
 
 
 class Looked:

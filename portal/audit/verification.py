@@ -74,6 +74,7 @@ def _verify() -> Verification:
             return Verification(seq, chain, fault, min(entry.seq, seq + 1))
         seq, chain = entry.seq, entry.chain
     fault, first_bad = _head_fault(seq, chain)
+    fault = fault or _stray_fault(seq)
     if fault is None and (faults := trigger_faults(db.session.connection(_ops()))):
         fault = f"All {seq} entries hold, but the log is unguarded: {'; '.join(faults)}."
     return Verification(seq, chain, fault, first_bad)
@@ -174,9 +175,25 @@ def _personal_fault(entry: Entry, said: dict[str, Any], beside: list[Row[Any]]) 
     """The first personal value that breaks its commitment. One that is gone was erased."""
     promised = said.get("personal") or {}
     for row in beside:
-        if promised.get(row.field) != commitment(row.salt, row.value):
+        if not _is_promised(promised.get(row.field), row):
             return f"The {row.field} kept beside entry {entry.seq} is not the one it recorded."
     return None
+
+
+def _is_promised(promise: object, row: Row[Any]) -> bool:
+    """What was written by hand may hold anything."""
+    are_whole = isinstance(row.salt, bytes) and isinstance(row.value, str)
+    return are_whole and promise == commitment(row.salt, row.value)
+
+
+def _stray_fault(entries: int) -> str | None:
+    """A personal value beside an entry that was never made."""
+    outside = (AuditPersonal.seq < 1) | (AuditPersonal.seq > entries)
+    query = select(AuditPersonal.seq, AuditPersonal.field).where(outside)
+    row = db.session.execute(query.order_by(AuditPersonal.seq).limit(1)).first()
+    if row is None:
+        return None
+    return f"The {row.field} kept beside entry {row.seq} belongs to no entry: there are {entries}."
 
 
 def _head_fault(seq: int, chain: str) -> tuple[str | None, int | None]:

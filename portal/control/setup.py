@@ -15,6 +15,7 @@ from portal.core.database import db
 from portal.core.errors import Conflict
 from portal.core.settings import settings
 from portal.core.sqlite import Door
+from portal.databases.applied import note_move
 from portal.databases.creation import create_database
 from portal.databases.engines import engine_for
 from portal.databases.identity import Standing, judge
@@ -109,9 +110,11 @@ def _upgrade(target: Target) -> None:
     engine = engine_for(target.url)
     config = target.history.config()
     with engine.changing(Door.UPGRADE) as connection:
+        before = current_revision(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         revision, digest = current_revision(connection), engine.schema_digest(connection)
         objects = engine.schema_objects(connection)
     note_state(target.name, revision=revision, schema_digest=digest, schema_objects=objects)
+    note_move(target, before, revision)
     db.session.commit()

@@ -20,6 +20,7 @@ from portal.databases.engines.base import Anchor, same_anchor
 from portal.databases.identity import Judgement, Standing, judge, uuid_at
 from portal.databases.labels import stamp
 from portal.databases.models import RegisteredTarget
+from portal.databases.overrides import end_overrides
 from portal.databases.registry import control_room, note_state, register, registered_target
 from portal.databases.revisions import current_revision
 from portal.databases.rights import grant_to_site
@@ -58,6 +59,7 @@ def adopt(target: Target, *, phrase: str, reason: str, by: Actor) -> RegisteredT
         _require_phrase(target, judgement, phrase, reason)
         row = _stamp_and_register(connection, target, judgement)
         _note(row, connection)
+        end_overrides(target.name, because=f"{target.name} was adopted.")
         record(
             "target.adopted",
             by=by,

@@ -4,12 +4,12 @@ Nothing of it ends the others: file, manifest, row, key and store are asked one 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from portal.core.errors import PortalError
-from portal.core.settings import settings
+from portal.core.settings import OPS, settings
 from portal.databases.backup import backups, damage_of
 from portal.databases.catalogue_rows import bad_rows
+from portal.databases.checks.said import Said
 from portal.databases.keys import backup_key, key_fault
 from portal.databases.manifest_faults import is_signed_elsewhere, manifest_fault, uncatalogued
 from portal.databases.models import Backup, BackupCopy
@@ -17,14 +17,6 @@ from portal.databases.store import the_store
 from portal.databases.store_check import damaged, faulty_copies, opened
 
 REBUILD = "Write it anew from its manifest: flask databases rebuild-catalogue"
-
-
-@dataclass(frozen=True)
-class Said:
-    """A sentence with its way out; a fault ends `check` with exit code 1, a note does not."""
-
-    sentence: str
-    is_fault: bool = True
 
 
 def check_backups(*, store: bool = False) -> Iterator[Said]:
@@ -57,9 +49,14 @@ def _of_backup(backup: Backup) -> Iterator[Said]:
             way_out = f"Bring its copy back: flask databases fetch {backup.name}"
             yield Said(f"{said} {way_out}", is_fault=False)
         else:
-            yield Said(f"{said} {REBUILD}" if "its row" in damage else said)
+            yield Said(f"{said} {REBUILD if 'its row' in damage else _again(backup)}")
     elif why := manifest_fault(backup):
         yield Said(lacking(backup, why))
+
+
+def _again(backup: Backup) -> str:
+    command = "backup-ops" if backup.target == OPS else f"backup {backup.target}"
+    return f"Take a new one: flask databases {command}"
 
 
 def _of_keys(kept: list[Backup]) -> Iterator[Said]:

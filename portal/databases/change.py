@@ -18,6 +18,7 @@ from portal.audit.service import Outcome, record
 from portal.core.database import JsonDict, db, reading
 from portal.core.errors import Conflict, PortalError, Refused, Unavailable
 from portal.core.sqlite import Door
+from portal.databases.applied import note_move
 from portal.databases.approvals import mark_used, require_approved
 from portal.databases.backup import require_whole
 from portal.databases.drift import require_no_drift
@@ -27,6 +28,7 @@ from portal.databases.identity import judge
 from portal.databases.invariants import Measured
 from portal.databases.journal import Entry, entry, require_new, write_entry
 from portal.databases.models import Plan, Ticket, TicketState
+from portal.databases.overrides import use_overrides
 from portal.databases.registry import note_state, telling_ops
 from portal.databases.releases import refuse_unless_served
 from portal.databases.revisions import current_revision
@@ -55,6 +57,12 @@ class Change:
     @property
     def seal(self) -> str:
         return self.ticket.seal if self.ticket else ""
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """The digest of each revision's code as it was rehearsed: the files are the sealed ones."""
+        planned = self.plan.revisions if self.plan else []
+        return {each["id"]: each["code"] for each in planned if each.get("code")}
 
 
 @dataclass(frozen=True)
@@ -171,6 +179,8 @@ def _carry_out(change: Change, progress: Progress, *, by: Actor) -> JsonDict:
     refuse_unless_served(change.target, change.to_revision, contracts=contracts)
     _require_identity(change.target)
     require_no_drift(change.target)
+    if change.ticket:
+        use_overrides(change.ticket)
     record(
         "migration.started",
         change.key,
@@ -293,6 +303,7 @@ def _record_applied(
         schema_digest=applied.schema_digest,
         schema_objects=applied.schema_objects,
     )
+    note_move(change.target, applied.from_revision, applied.to_revision, codes=change.codes)
     sentence = f"{change.target.name} is at {applied.to_revision}."
     result = applied.as_json(sentence)
     if change.ticket:

@@ -1,145 +1,148 @@
-"""What `flask databases check` says of each target: faults end it with exit code 1, notes do not.
+"""What `flask databases check` says: each check is asked, and none of them ends the others.
 
-A fault is what a person has to mend before the database is what it should be; a note is a state
-that somebody chose, or that the guard deals with by itself. What can't be asked is a fault.
+A fault is what a person has to mend before all is what it should be; a note is a state that
+somebody chose, or that the guard deals with by itself. What can't be asked is a fault, by name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.core.database import db, reading
 from portal.core.errors import PortalError
-from portal.databases.backup import is_fresh
-from portal.databases.engines import engine_for
+from portal.databases.backup_check import check_backups
+from portal.databases.checks import changes, copies, processes, room, schema
+from portal.databases.checks.said import Check, Looked, RoomCheck, Said
 from portal.databases.engines.base import first_line
-from portal.databases.maintenance import require_told
-from portal.databases.overview import Overview, overview_of
+from portal.databases.identity import Standing
 from portal.databases.registry import known_control_room
-from portal.databases.releases import named
-from portal.databases.returning import not_verified, stands
-from portal.databases.revisions import SEVERAL
-from portal.databases.rights import wrong_rights
-from portal.databases.targets import Target, targets
+from portal.databases.targets import Target, served_target, targets
 
-VERSIONS = "alembic_version"
+OF_TARGET = (
+    Check("The identity", schema.identity, needs_identity=False),
+    Check("The version table", schema.versions),
+    Check("The schema", schema.drift),
+    Check("The code of its revisions", schema.code),
+    Check("The verification of the last change", changes.verification),
+    Check("Maintenance mode", changes.maintenance),
+    Check("What is decided about the next change", changes.decided),
+    Check("What is pending", changes.pending),
+    Check("Its processes", processes.behind),
+    Check("Its sessions", processes.strangers),
+    Check("Its clock", processes.clocks),
+    Check("The rights of its roles", processes.rights),
+    Check("The guard in its env.py", processes.guard),
+    Check("Its newest backup", copies.fresh_backup),
+    Check("The sync", copies.sync),
+    Check("Its safeguards", changes.safeguards),
+)
+OF_ROOM = (
+    RoomCheck("The schema of the control room's database", room.ops_schema),
+    RoomCheck("The file of the control room's database", room.ops_file),
+    RoomCheck("The audit log", room.audit_log),
+    RoomCheck("The worker", room.worker),
+    RoomCheck("Operations under way", room.running),
+    RoomCheck("Operations of which nobody knows", room.unknown),
+    RoomCheck("Operations that wait", room.waiting),
+    RoomCheck("The processes' signs of life", processes.leases),
+    RoomCheck("Free space", room.disks),
+    RoomCheck("The newest backup of the control room's database", copies.fresh_backup_of_ops),
+    RoomCheck("Copies off this machine", copies.away),
+)
+
+
+def of_room(*, store: bool) -> tuple[RoomCheck, ...]:
+    """`store`: each copy off this machine is opened as well."""
+    return (*OF_ROOM, RoomCheck("The backups", lambda: check_backups(store=store)))
 
 
 @dataclass
 class Checked:
-    """One target, and what is to be said of it, each with its way out."""
+    """One target, or the control room, and what is to be said of it, each with its way out."""
 
-    target: Target
-    faults: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    name: str
+    target: Target | None = None
+    said: list[Said] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[str]:
+        return [each.sentence for each in self.said if each.is_fault]
+
+    @property
+    def notes(self) -> list[str]:
+        return [each.sentence for each in self.said if not each.is_fault]
 
 
 def check_targets() -> list[Checked]:
-    """Of every target that ought to be there; one that can't be asked never ends the others.
-
-    Raises Unavailable without the ops database.
-    """
-    known_control_room()
-    return [checked for target in targets() if (checked := _checked(target))]
+    """Of every target that ought to be there. Raises Unavailable without the ops database."""
+    with _looking():
+        known_control_room()
+        return [checked for target in targets() if (checked := _checked(target))]
 
 
-def _checked(target: Target) -> Checked | None:
-    result = Checked(target)
-    try:
-        overview = overview_of(target)
-        if not overview.is_expected:
-            return None
-        result.faults += _faults(overview)
-        result.notes += _notes(overview) if overview.fits else []
-    except (PortalError, SQLAlchemyError, OSError) as error:
-        said = str(error) if isinstance(error, PortalError) else first_line(error)
-        result.faults.append(f"It could not be looked at: {said} Ask again when it answers.")
+def check_room(checks: Iterable[RoomCheck]) -> Checked:
+    """Of the control room itself, or of what stands above the databases. Raises Unavailable."""
+    result = Checked("control room")
+    with _looking():
+        known_control_room()
+        for check in checks:
+            result.said += _asked(check.what, check.look())
     return result
 
 
-def _faults(overview: Overview) -> Iterator[str]:
-    if not overview.fits:
-        yield str(overview.judgement)
-        return
-    target = overview.target
-    with engine_for(target.url).reading() as connection:
-        if said := _versions(overview, connection):
-            yield said
-        elif overview.ahead:
-            yield overview.ahead
-        if overview.drift:
-            yield (
-                f"{overview.drift.sentence} Undo it by hand, or an admin accepts it:"
-                f" flask databases accept-drift {target.name} --reason WHY"
-            )
-        yield from _not_told(target, connection)
-    if ticket := overview.unreturned:
-        yield stands(ticket)
-    if (ticket := overview.unverified) and (said := not_verified(ticket)):
-        yield said
-    for wrong in wrong_rights(target):
-        yield f"{wrong} Mend the roles, then run: flask databases roles {target.name}"
+@contextmanager
+def _looking() -> Iterator[None]:
+    """Takes no lock, and leaves no transaction open."""
+    db.session.rollback()
+    with reading():
+        try:
+            yield
+        finally:
+            db.session.rollback()
 
 
-def _versions(overview: Overview, connection: Connection) -> str | None:
-    """What a hand did to the version table, by the revision that the last change left."""
-    found = overview.judgement.revision
-    stood = overview.known.revision if overview.known else None
-    if found is None and stood:
-        tables = engine_for(overview.target.url).tables(connection)
-        state = "is empty" if VERSIONS in tables else "is gone"
-        sql = f"INSERT INTO {VERSIONS} (version_num) VALUES ('{stood}')"  # noqa: S608
-        return f"The version table {VERSIONS} {state}; it stood at {stood}. {_by_hand(sql)}"
-    if found and SEVERAL in found:
-        at = f"; it stood at {stood}" if stood else ""
-        return (
-            f"The version table {VERSIONS} holds several revisions, {found}{at}. Leave the one"
-            " whose tables are there, by hand; else restore a backup."
-        )
-    if stood and found != stood and overview.ahead is None:
-        sql = f"UPDATE {VERSIONS} SET version_num = '{stood}'"  # noqa: S608
-        return (
-            f"The version table {VERSIONS} says {found}, and the last change left {stood}. Find"
-            f" out who changed it. {_by_hand(sql)}"
-        )
-    return None
+def _checked(target: Target) -> Checked | None:
+    looked, result = Looked(target), Checked(target.name, target)
+    try:
+        if not _is_expected(looked):
+            return None
+        fits = looked.judgement.fits
+    except Exception as error:
+        result.said.append(_not_looked_at("It", error))
+        return result
+    for check in OF_TARGET:
+        if fits or not check.needs_identity:
+            result.said += _asked(check.what, check.look(looked))
+    return result
 
 
-def _by_hand(sql: str) -> str:
+def _is_expected(looked: Looked) -> bool:
+    """Whether something ought to stand here: it is registered, there, or what we serve.
+
+    A developer's machine knows no production at all, and that is in order.
+    """
     return (
-        "Where its tables are as they were, whoever owns the database writes it back by hand:"
-        f" {sql}; else restore a backup."
+        looked.judgement.standing is not Standing.MISSING
+        or looked.known is not None
+        or looked.target == served_target()
+        or not looked.target.is_directory
     )
 
 
-def _not_told(target: Target, connection: Connection) -> Iterator[str]:
+def _asked(what: str, look: Iterator[Said]) -> Iterator[Said]:
+    """What a check says, up to where it fails."""
     try:
-        require_told(target, connection)
-    except PortalError as error:
-        yield str(error)
+        yield from look
+    except Exception as error:
+        yield _not_looked_at(what, error)
 
 
-def _notes(overview: Overview) -> Iterator[str]:
-    name, known, backup = overview.target.name, overview.known, overview.backup
-    if known and known.maintenance_since:
-        yield (
-            f"Maintenance mode is on since {known.maintenance_since:%Y-%m-%d %H:%M} UTC:"
-            f" {known.maintenance_because} To end it: flask databases maintenance {name} off"
-        )
-    if known and known.schema_digest is None:
-        yield "No schema is on record, so a change by hand would not show until the next change."
-    if overview.target.is_production and not (backup and is_fresh(backup)):
-        last = f"The last proven backup, {backup.name}, is older than a day." if backup else ""
-        yield f"{last or 'There is no proven backup.'} Take one: flask databases backup {name}"
-    if attempt := overview.failed_sync:
-        yield f"The newest sync ended {attempt.state}: {attempt.outcome}"
-    if behind := [each for each in overview.leases if _is_behind(overview, each.serves)]:
-        yield (
-            f"These processes can't serve its revision: {'; '.join(map(named, behind))}."
-            " They show their maintenance page; deploy the matching code there."
-        )
-
-
-def _is_behind(overview: Overview, serves: list[str]) -> bool:
-    return overview.target.is_directory and overview.judgement.revision not in serves
+def _not_looked_at(what: str, error: Exception) -> Said:
+    """Whatever it is that can't be read: nobody knows what is there."""
+    db.session.rollback()
+    expected = isinstance(error, PortalError)
+    said = str(error) if expected else first_line(error)
+    kind = "" if expected or isinstance(error, SQLAlchemyError) else f"{type(error).__name__}: "
+    return Said(f"{what} could not be looked at: {kind}{said} Ask again when it answers.")

@@ -10,6 +10,7 @@ from portal.audit.service import record
 from portal.core.database import db
 from portal.core.errors import Conflict
 from portal.core.sqlite import Door
+from portal.databases.applied import note_move
 from portal.databases.engines import engine_for
 from portal.databases.guard import Creation
 from portal.databases.identity import Judgement, Standing, judge
@@ -46,6 +47,7 @@ def create_database(
         digest, objects = engine.schema_digest(connection), engine.schema_objects(connection)
         db.session.commit()
     note_state(target.name, revision=reached, schema_digest=digest, schema_objects=objects)
+    note_move(target, None, reached)
     record("target.created", by=by, target=target.name, details={"revision": reached})
     db.session.commit()
 

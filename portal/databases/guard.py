@@ -149,8 +149,9 @@ def _require_ticket(ticket: Ticket, connection: Connection, target: Target, move
             way_out="Prepare this change, and use its own ticket.",
         )
     require_unchanged(plan, connection)
-    require_soaked(target, [target.history.revision(each) for each in planned], connection)
-    require_window(target, plan.seal)
+    revisions = [target.history.revision(each) for each in planned]
+    require_soaked(target, revisions, connection, ticket=ticket.number)
+    require_window(target, plan.seal, ticket=ticket.number)
     refuse_unless_served(target, plan.to_revision, contracts=plan.contracts)
     require_told(target, connection)
 

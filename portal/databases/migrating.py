@@ -21,7 +21,7 @@ from portal.core.database import DirectoryModel, db
 from portal.core.errors import PortalError, Refused
 from portal.core.settings import Settings
 from portal.core.sqlite import Door
-from portal.databases import guard, registry
+from portal.databases import applied, guard, registry
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.guard import Move
@@ -80,6 +80,7 @@ def run_from_the_terminal() -> None:
 def _change(target: Target) -> None:
     engine = _engine_of(target)
     with engine.changing(Door.UPGRADE) as connection:
+        before = current_revision(connection)
         watch = Watch(connection, [])
         _refuse_misplaced(connection, target)
         steps = _prepare(connection, watch)
@@ -97,6 +98,7 @@ def _change(target: Target) -> None:
     registry.note_state(
         target.name, revision=revision, schema_digest=digest, schema_objects=objects
     )
+    applied.note_move(target, before, revision, ran=move.command != "stamp")
     _record("migration.finished", target, move, Outcome.DONE)
 
 

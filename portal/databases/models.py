@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     LargeBinary,
+    String,
     Text,
     UniqueConstraint,
     false,
@@ -270,7 +271,8 @@ class Override(OpsModel):
     """An admin's decision to go ahead all the same, once, with the reason.
 
     `subject`: the revision whose soak time is cut short, or the seal of the plan that needs no
-    window.
+    window. `used_by`: the ticket of the one change that it counted for, whatever became of it, or
+    why it counts no more.
     """
 
     __tablename__ = "overrides"
@@ -282,6 +284,34 @@ class Override(OpsModel):
     reason: Mapped[str]
     given_by: Mapped[str]
     given_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    used_by: Mapped[str | None]
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Noted(StrEnum):
+    """How the code of an applied revision came on record: as it ran, by a later look, or by an
+    admin who took an edited file for what ran."""
+
+    APPLIED = "applied"
+    FIRST_SEEN = "first-seen"
+    ACCEPTED = "accepted"
+
+
+class AppliedRevision(OpsModel):
+    """The code by which a revision came into a database, as a digest; see `applied`.
+
+    `ended_at`: since when it stands there no more, or by other code.
+    """
+
+    __tablename__ = "applied_revisions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    database_uuid: Mapped[str] = mapped_column(index=True)
+    revision: Mapped[str]
+    code: Mapped[str] = mapped_column(String(64))
+    noted: Mapped[Noted] = mapped_column(word(Noted))
+    noted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Sync(OpsModel):

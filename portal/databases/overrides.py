@@ -1,13 +1,18 @@
-"""Overrides: an admin goes ahead all the same, with a reason, for one change; on the record."""
+"""Overrides: an admin goes ahead all the same, with a reason, for one change; on the record.
 
-from sqlalchemy import select
+One counts for the first change that begins with it, whatever becomes of that: the same ticket may
+try again, and another one needs another override.
+"""
+
+from sqlalchemy import ColumnElement, select, update
 
 from portal.accounts.models import Role
 from portal.audit.actor import Actor
 from portal.audit.service import record
+from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Forbidden, Invalid, Refusal
-from portal.databases.models import Override, OverrideKind
+from portal.databases.models import Override, OverrideKind, Ticket
 from portal.databases.targets import Target
 
 LONGEST_REASON = 500
@@ -38,11 +43,44 @@ def give_override(
     return given
 
 
-def override_of(kind: OverrideKind, target: Target, subject: str) -> Override | None:
+def override_of(
+    kind: OverrideKind, target: Target, subject: str, *, ticket: str | None = None
+) -> Override | None:
+    """One that no change has begun with, or that this ticket's has; `ticket`: its number."""
     query = select(Override).where(
-        Override.kind == kind, Override.target == target.name, Override.subject == subject
+        Override.kind == kind,
+        Override.target == target.name,
+        Override.subject == subject,
+        Override.used_by.is_(None) | (Override.used_by == ticket),
     )
     return db.session.scalar(query.order_by(Override.id.desc()).limit(1))
+
+
+def unused_overrides(target: Target) -> list[Override]:
+    query = select(Override).where(Override.target == target.name, Override.used_by.is_(None))
+    return list(db.session.scalars(query.order_by(Override.id)))
+
+
+def use_overrides(ticket: Ticket) -> None:
+    """A change begins: all that was given for it counts for no other. The caller commits first.
+
+    Also what it turned out not to need, and what was given twice.
+    """
+    plan = ticket.plan
+    revisions = [each["id"] for each in plan.revisions]
+    soak = (Override.kind == OverrideKind.SOAK) & Override.subject.in_(revisions)
+    window = (Override.kind == OverrideKind.WINDOW) & (Override.subject == plan.seal)
+    _use(plan.target, soak | window, by=ticket.number)
+
+
+def end_overrides(target: str, *, because: str) -> None:
+    """What was decided about another state of the database counts no more. The caller commits."""
+    _use(target, Override.kind.in_(list(OverrideKind)), by=because)
+
+
+def _use(target: str, which: ColumnElement[bool], *, by: str) -> None:
+    unused = Override.target == target, Override.used_by.is_(None)
+    db.session.execute(update(Override).where(*unused, which).values(used_by=by, used_at=now()))
 
 
 def require_admin(target: Target, action: str, *, by: Actor) -> None:

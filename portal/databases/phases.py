@@ -39,19 +39,32 @@ def runs_now(target: Target, revision: str | None) -> list[Revision]:
     return waiting
 
 
-def require_soaked(target: Target, revisions: Sequence[Revision], connection: Connection) -> None:
-    """Raises Refused for a contract whose expand has not stood for the soak time."""
+def require_soaked(
+    target: Target,
+    revisions: Sequence[Revision],
+    connection: Connection,
+    *,
+    ticket: str | None = None,
+) -> None:
+    """Raises Refused for a contract whose expand has not stood for the soak time.
+
+    `ticket`: the number of the change's own, for which an override may be in use.
+    """
     if not target.is_production:
         return
     for each in revisions:
-        if sentence := why_too_early(target, each, connection):
+        if sentence := why_too_early(target, each, connection, ticket=ticket):
             raise _too_early(target, each, sentence)
 
 
-def why_too_early(target: Target, revision: Revision, connection: Connection) -> str | None:
+def why_too_early(
+    target: Target, revision: Revision, connection: Connection, *, ticket: str | None = None
+) -> str | None:
     """One sentence while the contract has to wait, else None."""
     prepared_by = revision.expand
-    if prepared_by is None or override_of(OverrideKind.SOAK, target, revision.id):
+    if prepared_by is None:
+        return None
+    if override_of(OverrideKind.SOAK, target, revision.id, ticket=ticket):
         return None
     since = stands_since(target, prepared_by, connection)
     if since is None:

@@ -10,6 +10,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.database import JsonDict, db
 from portal.core.errors import Refusal, Refused
+from portal.databases.applied import note_restored
 from portal.databases.backup import require_whole
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
@@ -46,6 +47,7 @@ def place_backup(
             copier_for(target.url).restore(
                 file, folder=folder, digest=digest, database_uuid=uuid, watch=progress.advance
             )
+    note_restored(backup)
     record("restore.finished", name, by=by, target=target.name, details={"placed": True})
     return {
         "sentence": f"{target.name} stands again, from {name}. Nothing may change it until an"

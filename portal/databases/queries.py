@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
+from portal.databases.approvals import ticket_of_run
 from portal.databases.engines import engine_for
 from portal.databases.models import Backup, Plan
 from portal.databases.overview import Overview, expected_overviews
@@ -45,7 +46,9 @@ class TargetChange:
     @property
     def outside(self) -> str | None:
         """Why its open plan can't be carried out now: there is no window."""
-        return why_outside(self.overview.target, self.plan.seal) if self.plan else None
+        if self.plan is None:
+            return None
+        return why_outside(self.overview.target, self.plan.seal, ticket=_ticket_of(self.run))
 
     @property
     def plan(self) -> Plan | None:
@@ -63,20 +66,27 @@ def target_changes() -> list[TargetChange]:
     return [
         TargetChange(
             overview=overview,
-            waits=_why_first_waits(overview),
-            run=open_run(overview.target.name),
+            waits=_why_first_waits(overview, run := open_run(overview.target.name)),
+            run=run,
             operation=recent_operation("databases.migrate", overview.target.name),
         )
         for overview in expected_overviews()
     ]
 
 
-def _why_first_waits(overview: Overview) -> str | None:
+def _why_first_waits(overview: Overview, run: Run | None) -> str | None:
     """Why the next contract of a production target can't be carried out yet."""
     if not (overview.target.is_production and overview.fits and overview.pending):
         return None
     with engine_for(overview.target.url).reading() as connection:
-        return why_too_early(overview.target, overview.pending[0], connection)
+        first, ticket = overview.pending[0], _ticket_of(run)
+        return why_too_early(overview.target, first, connection, ticket=ticket)
+
+
+def _ticket_of(run: Run | None) -> str | None:
+    """The number of the ticket by which the run may still change its target."""
+    ticket = ticket_of_run(run.uuid) if run else None
+    return ticket.number if ticket and ticket.plan.is_open else None
 
 
 def open_run(target: str) -> Run | None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, Invalid, PortalError, Refused
 from portal.core.sqlite import Door
+from portal.databases.applied import codes_of
 from portal.databases.backup import require_fresh, require_whole
 from portal.databases.drift import digest_of_names, require_no_drift
 from portal.databases.engines import engine_for
@@ -157,6 +158,7 @@ def _described(target: Target, revision: Revision) -> dict[str, Any]:
         "words": revision.words,
         "reversible": revision.is_reversible,
         "sha256": revision.sha256,
+        "code": codes_of([revision]).get(revision.id),
         "env": target.history.env_sha256,
     }
 

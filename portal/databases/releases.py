@@ -4,6 +4,7 @@ Alive is whoever holds a lease that did not end, and only an observer's own pati
 clock that is wrong opens the gate. One that is seen to be wrong closes it.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -73,24 +74,35 @@ def refuse_wrong_clocks(target: Target) -> None:
     of PostgreSQL has a clock, this machine's must agree with it.
     """
     moment = ops_moment()
-    _refuse_differing(target, moment, "the control room's database")
+    for wrong in (*clock_differences(target), *wrong_leases(moment, target.name)):
+        raise wrong
+
+
+def clock_differences(target: Target) -> Iterator[Refused]:
+    """What refuses a change because this machine's clock is not a server's."""
+    yield from _differing(target, ops_moment(), "the control room's database")
     if target.url.get_backend_name() != "sqlite":
         with engine_for(target.url).reading() as connection:
-            _refuse_differing(target, ops_moment(connection), target.name)
+            theirs = ops_moment(connection)
+        yield from _differing(target, theirs, target.name)
+
+
+def wrong_leases(moment: datetime, target: str | None = None) -> Iterator[Refused]:
+    """What refuses a change because of a live process's last sign of life."""
     for lease in live_leases():
         if lease.kind is LeaseKind.COMMAND:
             continue
         if is_ahead(lease.renewed_at, of=moment):
-            raise _wrong_clock(target, lease, moment, "A clock is wrong")
-        if lease.renewed_at < moment - TTL - AHEAD:
+            yield _wrong_clock(target, lease, moment, "A clock is wrong")
+        elif lease.renewed_at < moment - TTL - AHEAD:
             why = "A clock is wrong, or a process is gone and nobody has watched for it yet"
-            raise _wrong_clock(target, lease, moment, why)
+            yield _wrong_clock(target, lease, moment, why)
 
 
-def _refuse_differing(target: Target, theirs: datetime, whose: str) -> None:
+def _differing(target: Target, theirs: datetime, whose: str) -> Iterator[Refused]:
     present = now()
     if abs(theirs - present) > AHEAD:
-        raise Refused(
+        yield Refused(
             f"A clock is wrong: by the server of {whose} it is {both_times(theirs, present)}."
             " Nothing was changed.",
             way_out="Set the clocks right and try again.",
@@ -98,13 +110,13 @@ def _refuse_differing(target: Target, theirs: datetime, whose: str) -> None:
         )
 
 
-def _wrong_clock(target: Target, lease: Lease, moment: datetime, why: str) -> Refused:
+def _wrong_clock(target: str | None, lease: Lease, moment: datetime, why: str) -> Refused:
     return Refused(
         f"{why}: the last sign of life of {named(lease)} is of"
         f" {both_times(lease.renewed_at, moment)}. Nothing was changed.",
         way_out="Set the clocks right and try again. If that process is gone, its lease ends within"
         f" {TTL.total_seconds():g} seconds while a worker runs.",
-        refusal=Refusal("migration.refused", target.name, {"lease": lease.uuid}),
+        refusal=Refusal("migration.refused", target, {"lease": lease.uuid}),
     )
 
 

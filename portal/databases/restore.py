@@ -12,7 +12,8 @@ from portal.audit.service import Outcome, record
 from portal.core.database import JsonDict, db
 from portal.core.errors import Forbidden, PortalError, Refusal, Refused
 from portal.core.sqlite import Door
-from portal.databases.backup import file_of, require_whole, take_backup
+from portal.databases.applied import note_restored
+from portal.databases.backup import backup_named, file_of, require_whole, take_backup
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
 from portal.databases.engines.copies import Content, copier_for
@@ -21,6 +22,7 @@ from portal.databases.journal import entry
 from portal.databases.labels import read_label, stamp
 from portal.databases.maintenance import repeat_maintenance
 from portal.databases.models import Backup, Purpose
+from portal.databases.overrides import end_overrides
 from portal.databases.plan import void_plans
 from portal.databases.registry import (
     control_room,
@@ -230,7 +232,10 @@ def _record_restored(target: Target, name: str, present: str | None, *, by: Acto
     """Know the database again, and void what was planned before."""
     _sign_again(target)
     revision = know_again(target)
-    void_plans(target.name, because=f"{target.name} was restored from {name}.", by=by)
+    because = f"{target.name} was restored from {name}."
+    void_plans(target.name, because=because, by=by)
+    end_overrides(target.name, because=because)
+    note_restored(backup_named(name))
     record(
         "restore.finished",
         name,

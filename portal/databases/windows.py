@@ -94,15 +94,19 @@ def require_windows(target: Target, *, required: bool, by: Actor) -> None:
     record("window.rule-changed", by=by, target=target.name, details={"required": int(required)})
 
 
-def why_outside(target: Target, seal: str) -> str | None:
-    """One sentence when the plan with this seal may not be carried out now, else None."""
+def why_outside(target: Target, seal: str, *, ticket: str | None = None) -> str | None:
+    """One sentence when the plan with this seal may not be carried out now, else None.
+
+    `ticket`: the number of the plan's own. A plan that is sealed over the same backup again has
+    the same seal.
+    """
     row = registered_target(target.name)
     if row is None or not row.requires_window:
         return None
     coming = coming_windows(target.name)
     if any(window.is_open for window in coming):
         return None
-    if override_of(OverrideKind.WINDOW, target, seal):
+    if override_of(OverrideKind.WINDOW, target, seal, ticket=ticket):
         return None
     following = (
         f"the next opens on {coming[0].starts_at:%Y-%m-%d %H:%M} UTC"
@@ -112,9 +116,9 @@ def why_outside(target: Target, seal: str) -> str | None:
     return f"{target.name.capitalize()} is changed inside announced windows only; {following}."
 
 
-def require_window(target: Target, seal: str) -> None:
+def require_window(target: Target, seal: str, *, ticket: str | None = None) -> None:
     """Raises Refused outside of the announced windows, unless an admin overrode it."""
-    if sentence := why_outside(target, seal):
+    if sentence := why_outside(target, seal, ticket=ticket):
         raise Refused(
             sentence,
             way_out=(

@@ -10,9 +10,11 @@ from portal.audit.actor import at_the_console
 from portal.audit.service import Outcome, record
 from portal.core.database import db
 from portal.core.settings import load_settings
+from portal.databases.applied import note_move
 from portal.databases.engines import engine_for
 from portal.databases.registry import known_control_room, note_state, registered_database
 from portal.databases.revisions import current_revision
+from portal.databases.targets import targets
 
 
 def tell_refused(target: str, *, command: str, reason: str) -> bool:
@@ -38,13 +40,15 @@ def tell_changed(connection: Connection, database_uuid: str, *, command: str) ->
         if row is None:
             return
         engine = engine_for(connection.engine.url)
-        revision = current_revision(connection)
+        revision, before = current_revision(connection), row.revision
         note_state(
             row.name,
             revision=revision,
             schema_digest=engine.schema_digest(connection),
             schema_objects=engine.schema_objects(connection),
         )
+        if target := next((each for each in targets() if each.name == row.name), None):
+            note_move(target, before, revision, ran="stamp" not in command.split())
         record(
             "migration.finished",
             by=at_the_console(),

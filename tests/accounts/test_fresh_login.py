@@ -46,6 +46,37 @@ def test_within_thirty_minutes_nothing_is_asked(client, ana):
         assert client.post(RESET.format(ana.id)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("moved", "is_fresh"),
+    [
+        (timedelta(minutes=30), True),
+        (timedelta(minutes=30, microseconds=1), False),
+        (timedelta(minutes=-1), True),
+        (timedelta(minutes=-1, microseconds=-1), False),
+    ],
+)
+def test_a_login_is_fresh_up_to_its_boundary_and_no_further(client, ana, moved, is_fresh):
+    """Thirty minutes to the day's clock, and one minute ahead of it for two that differ."""
+    with later(seconds=1):
+        db.session.scalars(select(LoginSession)).one().authenticated_at = now() - moved
+        db.session.commit()
+        assert client.post(RESET.format(ana.id)).status_code == (200 if is_fresh else 401)
+
+
+@pytest.mark.parametrize(("moved", "status"), [(-1, 200), (0, 401), (1, 401)])
+def test_a_login_of_its_own_is_later_than_what_it_confirms(app, client, ana, moved, status):
+    logged_in_at = db.session.scalars(select(LoginSession.authenticated_at)).one()
+    db.session.rollback()
+
+    @app.get("/ops/own")
+    def own() -> str:
+        require_fresh_login(after=logged_in_at + timedelta(microseconds=moved))
+        return "done"
+
+    answer = client.get("/ops/own", headers={"HX-Request": "true"})
+    assert answer.status_code == status
+
+
 def test_21_after_thirty_minutes_the_password_comes_first_and_then_it_goes_on(client, ana):
     """In place: the page says what is about to be done, and sends the same form once more."""
     before = ana.password_hash

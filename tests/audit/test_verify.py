@@ -147,6 +147,16 @@ def test_an_index_column_that_says_something_else(attacker, column, value, word)
     assert fault() == f"Entry 3 is listed with another {word} than it records."
 
 
+@pytest.mark.parametrize("salt", ["x'00ff'", "'text'"])
+@pytest.mark.parametrize("seq", [-1, 0, 3, 6, 10**6])
+def test_a_personal_value_that_was_never_recorded(raw, five, verify, seq, salt):
+    """The tables are append-only, and adding is all that it takes."""
+    raw.execute(f"INSERT INTO audit_personal VALUES ({seq}, 'address', {salt}, '203.0.113.9')")
+    assert f"The address kept beside entry {seq} " in str(fault())
+    if seq == 3:
+        assert verify().code == 1
+
+
 def test_a_personal_value_that_was_changed_and_one_that_was_erased(attacker):
     attacker.execute("DELETE FROM audit_personal WHERE seq = 2")
     assert "unguarded" in (fault() or "")

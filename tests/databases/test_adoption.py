@@ -11,7 +11,8 @@ from portal.databases.adoption import adopt, phrase_for
 from portal.databases.engines import engine_for
 from portal.databases.identity import Standing, judge
 from portal.databases.labels import read_label
-from portal.databases.models import ControlRoom, RegisteredTarget
+from portal.databases.models import ControlRoom, OverrideKind, RegisteredTarget
+from portal.databases.overrides import give_override, override_of
 from portal.databases.registry import control_room
 from portal.databases.targets import target_named
 from tests.support.databases import (
@@ -58,6 +59,17 @@ def test_an_unlabelled_database_becomes_what_the_admin_says(unlabelled, name, au
     assert judge(target).fits
     assert (row.name, row.revision) == (name, LEGACY)
     assert audited() == [("target.adopted", "done", name)]
+
+
+def test_an_override_was_given_for_what_stood_there_before(unlabelled):
+    give_override(
+        OverrideKind.SOAK, unlabelled, subject="9c41", reason="Urgent", by=at_the_console()
+    )
+    db.session.commit()
+    assert override_of(OverrideKind.SOAK, unlabelled, "9c41")
+
+    take_in(unlabelled)
+    assert override_of(OverrideKind.SOAK, unlabelled, "9c41") is None
 
 
 def test_adopting_leaves_every_other_row_alone(unlabelled):

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from portal.accounts.models import Role
@@ -12,7 +13,7 @@ from portal.core.settings import ApprovalRule, Settings
 from portal.databases import approvals
 from portal.databases.models import Ticket, TicketState
 from portal.databases.plan import plan_of_run, void_plans
-from portal.runbooks.models import Run
+from portal.runbooks.models import Run, RunState
 from portal.runbooks.service import abort_run
 from tests.databases import stage
 from tests.databases.scene import Scene
@@ -21,6 +22,7 @@ from tests.support.cast import make_account
 
 pytestmark = pytest.mark.usefixtures("app")
 PHRASE = "MIGRATE PRODUCTION"
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +210,25 @@ def test_a_plan_lasts_a_day(ticket):
 
     with pytest.raises(Conflict, match="older than a day"):
         approve(ticket)
+
+
+@pytest.mark.parametrize("state", [RunState.DONE, RunState.ABORTED])
+def test_a_run_that_is_over_takes_its_ticket_with_it(ticket, state):
+    db.session.scalars(select(Run)).one().state = state
+    db.session.commit()
+
+    with pytest.raises(Conflict, match="was ended or aborted"):
+        confirm(ticket)
+
+
+@pytest.mark.parametrize(
+    ("later", "words"), [(timedelta(days=1), "older than a day"), (-HOUR, "A clock is wrong")]
+)
+def test_what_can_not_be_carried_out_can_not_be_confirmed_either(ticket, later, words):
+    with time_machine.travel(now() + later), pytest.raises((Conflict, Refused), match=words):
+        confirm(ticket)
+    db.session.rollback()
+    assert ticket.state is TicketState.OPEN
 
 
 def test_a_ticket_for_another_seal_is_rejected(ticket):

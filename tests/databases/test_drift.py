@@ -5,10 +5,12 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.database import db
-from portal.core.errors import Conflict, Forbidden, Refused
+from portal.core.errors import Conflict, Forbidden, Invalid, Refused
+from portal.databases.change import migrate_development, migrate_production
 from portal.databases.drift import accept_drift, require_no_drift
 from portal.databases.registry import registered_target
 from portal.jobs.models import OperationLine
+from portal.jobs.progress import Quiet
 from tests.databases import stage
 from tests.databases.stage import ANA, OMAR
 from tests.support.cast import log_in, make_account
@@ -51,6 +53,34 @@ def test_neither_plan_nor_change_goes_past_it(drifted, room):
     assert any("changed by hand" in line for line in lines_of(check))
     assert "changed by hand" in plan.outcome
     assert "trigger t was added" in change.outcome
+    begun = select(AuditEntry).where(AuditEntry.action == "migration.started")
+    assert db.session.scalars(begun).all() == [], "it was not even begun"
+
+
+class HandIn(Quiet):
+    """Somebody changes the schema between a change's first look and its lock."""
+
+    def step(self, title: str):
+        name = title.rsplit(maxsplit=1)[-1]
+        stage.execute(stage.target_named(name), "CREATE TABLE late (id INTEGER)")
+        return super().step(title)
+
+
+def test_a_change_looks_again_under_its_lock(app):
+    """Development has no ticket whose plan would tell."""
+    target = stage.place("development", studios=3)
+
+    with pytest.raises(Refused, match="changed by hand since the last change: table late was"):
+        migrate_development(target, HandIn(), key="by-hand", by=OMAR)
+    assert stage.revision(target) == stage.LEGACY
+
+
+def test_a_change_of_production_looks_again_under_its_lock(ticket):
+    target, before = stage.target_named("production"), stage.LEGACY
+
+    with pytest.raises(Refused, match="changed by hand since the last change: table late was"):
+        migrate_production(ticket, HandIn(), by=OMAR)
+    assert stage.revision(target) == before
 
 
 def lines_of(operation):
@@ -78,6 +108,9 @@ def test_a_record_without_objects_still_refuses(drifted):
 def test_only_an_admin_accepts_it_and_the_reason_is_kept(drifted):
     with pytest.raises(Forbidden):
         accept_drift(drifted, reason="I know", by=OMAR)
+    for no_reason in ("", " \n", "x" * 501):
+        with pytest.raises(Invalid, match="Say why"):
+            accept_drift(drifted, reason=no_reason, by=ANA)
     accept_drift(drifted, reason="An index was too large", by=ANA)
     db.session.commit()
 

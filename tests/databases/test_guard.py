@@ -7,6 +7,7 @@ from portal.core.database import db
 from portal.core.errors import PortalError, Refused
 from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
+from portal.databases.guard import Creation, Move, authorise
 from portal.databases.labels import portal_journal
 from portal.databases.models import TicketState
 from tests.support.changes import approved_ticket, change, change_on
@@ -16,6 +17,8 @@ from tests.support.databases import (
     change_by_hand,
     copy_file,
     dump,
+    file_of,
+    forget,
     revision_of,
     url_of,
 )
@@ -119,6 +122,67 @@ def test_a_ticket_for_an_upgrade_is_not_for_a_downgrade(room, ticket):
 
 def test_a_ticket_for_an_upgrade_is_not_for_a_stamp(room, ticket):
     refused(room, ticket, "another change", what=command.stamp, to="head")
+
+
+MOVES = {
+    "another command": lambda target: (target, Move("downgrade", (CONSOLIDATED,), LEGACY)),
+    "fewer revisions": lambda target: (target, Move("upgrade", (), None)),
+    "more revisions": lambda target: (target, Move("upgrade", (CONSOLIDATED, "x"), "x")),
+    "another revision": lambda target: (target, Move("upgrade", ("x",), "x")),
+}
+
+
+@pytest.mark.parametrize("what", MOVES)
+def test_a_ticket_is_for_its_target_its_command_and_its_revisions_whoever_asks(room, ticket, what):
+    target, move = MOVES[what](room.production)
+
+    with (
+        pytest.raises(Refused, match="is for another change; nothing was changed"),
+        engine_for(target.url).changing() as connection,
+    ):
+        authorise(connection, target, move=move, ticket=ticket)
+
+
+def test_a_ticket_is_for_its_target_also_where_the_other_one_fits(room, ticket):
+    change(room.development, to=LEGACY, what=command.downgrade)
+    move = Move("upgrade", (CONSOLIDATED,), CONSOLIDATED)
+
+    with (
+        pytest.raises(Refused, match="is for another change; nothing was changed"),
+        engine_for(room.development.url).changing() as connection,
+    ):
+        authorise(connection, room.development, move=move, ticket=ticket)
+
+
+def emptied(target):
+    forget(target.name)
+    file_of(target).unlink()
+    engine_for(target.url).create()
+
+
+@pytest.mark.parametrize("what", ["stamp", "downgrade"])
+def test_an_empty_development_database_is_made_by_an_upgrade_alone(room, what):
+    emptied(room.development)
+    move = Move(what, (CONSOLIDATED,), CONSOLIDATED)
+
+    with (
+        pytest.raises(Refused, match="is empty and is nobody's yet"),
+        engine_for(room.development.url).changing() as connection,
+    ):
+        authorise(connection, room.development, move=move)
+    assert dump(room.development_file) == ["BEGIN TRANSACTION;", "COMMIT;"]
+
+
+def test_the_permission_to_make_one_target_makes_no_other(room):
+    emptied(room.production)
+    move = Move("upgrade", (LEGACY,), LEGACY)
+
+    with (
+        pytest.raises(Refused),
+        engine_for(room.production.url).changing() as connection,
+    ):
+        authorise(connection, room.production, move=move, creation=Creation("development"))
+    assert dump(room.production_file) == ["BEGIN TRANSACTION;", "COMMIT;"]
 
 
 def test_a_revision_file_edited_after_the_seal_voids_it(room, history):

@@ -13,7 +13,7 @@ from portal.databases.identity import Standing, judge
 from portal.databases.labels import read_label, stamp
 from portal.databases.models import ControlRoom, RegisteredTarget
 from portal.databases.targets import target_named
-from tests.support.databases import change_by_hand, copy_file, url_of
+from tests.support.databases import change_by_hand, copy_file, file_of, make_database, url_of
 
 
 def standing(target):
@@ -266,3 +266,18 @@ def test_a_scheme_in_capitals_is_understood(room):
     ended = room.run("flask", "databases", "check", PRODUCTION_DATABASE_URL=address)
 
     assert ended.code == 0, ended.said
+
+
+@pytest.mark.parametrize("name", ["development", "production"])
+def test_a_set_up_that_was_cut_short_is_finished_at_its_own_place_alone(app, tmp_path, name):
+    target = make_database(name)
+    file_of(target).unlink()
+    engine_for(target.url).create()
+    known = db.session.get_one(RegisteredTarget, name)
+    known.revision, known.anchor = None, {**known.anchor, "inode": file_of(target).stat().st_ino}
+    db.session.commit()
+    assert judge(target).standing is Standing.EMPTY
+
+    elsewhere = replace(target, url=url_of(tmp_path / "elsewhere.sqlite3"))
+    engine_for(elsewhere.url).create()
+    assert judge(elsewhere).standing is Standing.UNKNOWN

@@ -12,6 +12,7 @@ from portal.databases.journal import entry
 from portal.databases.models import RegisteredTarget, TicketState
 from portal.jobs.leases import LeaseHolder
 from portal.jobs.models import Operation, OperationState
+from portal.jobs.progress import Interrupted, Quiet
 from tests.databases import stage
 from tests.databases.stage import ANA, OMAR, approved, rehearsed
 from tests.databases.test_sqlite_copy import damage
@@ -40,6 +41,23 @@ def test_an_approved_plan_is_carried_out(ticket):
     assert all(each["holds"] for each in operation.result["invariants"])
     last = operation.result["invariants"][-1]["words"]
     assert operation.label == f"Compare: {last}", "its bar told of the promises, too"
+
+
+class Lost(Quiet):
+    def check_alive(self) -> None:
+        raise Interrupted("The worker that started this is gone.")
+
+
+def test_a_process_that_may_not_go_on_commits_nothing(ticket):
+    """It is asked immediately before COMMIT, when all has been done."""
+    target = stage.target_named("production")
+    before = stage.content(target)
+
+    with pytest.raises(Interrupted):
+        change.migrate_production(ticket, Lost(), by=OMAR)
+    db.session.rollback()
+    assert stage.content(target) == before
+    assert not journalled(target, ticket.number)
 
 
 def test_the_control_room_remembers_it(ticket):

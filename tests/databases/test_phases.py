@@ -11,13 +11,22 @@ from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Forbidden, Invalid, Refused
 from portal.databases import revisions
+from portal.databases.backup import backups
 from portal.databases.drift import accept_drift
 from portal.databases.engines import engine_for
 from portal.databases.models import OverrideKind, Plan
 from portal.databases.overrides import give_override
-from portal.databases.phases import SOAK, require_soaked, runs_now
+from portal.databases.phases import (
+    SOAK,
+    require_soaked,
+    runs_now,
+    stands_since,
+    why_too_early,
+)
 from portal.databases.registry import control_room
 from portal.databases.revisions import History
+from portal.databases.windows import require_windows
+from tests.databases import stage
 from tests.databases.revising import CONTRACT, EXPAND, write_pair
 from tests.databases.stage import ANA, OMAR, operate
 from tests.support.cast import log_in, make_account
@@ -63,6 +72,18 @@ def test_a_contract_waits_for_its_soak_time_and_then_runs(production):
     assert f"override production soak {CONTRACT}" in refused.value.way_out
     with time_machine.travel(now() + SOAK + timedelta(minutes=1)):
         assert ids(runs_now(production, EXPAND)) == [CONTRACT]
+
+
+def test_the_soak_time_is_a_whole_day_by_the_databases_journal(production):
+    expanded(production)
+    with engine_for(production.url).reading() as connection:
+        since = stands_since(production, EXPAND, connection)
+        assert since
+        for moved, waits in ((-1, True), (0, False)):
+            moment = since + timedelta(days=1, microseconds=moved)
+            with time_machine.travel(moment, tick=False):
+                contract = production.history.revision(CONTRACT)
+                assert bool(why_too_early(production, contract, connection)) is waits
 
 
 def test_the_guard_looks_again_under_the_lock(production):
@@ -141,3 +162,55 @@ def test_a_plan_stops_before_the_contract(production):
 
     assert operation.is_done, operation.outcome
     assert db.session.scalars(select(Plan)).one().to_revision == EXPAND
+
+
+@pytest.fixture
+def soaking(production):
+    """The expand stands for a moment, an admin has overridden the soak time, twice, and the plan
+    of the contract is confirmed; returns its run."""
+    expanded(production)
+    for reason in ("It is urgent", "It is urgent, and I pressed twice"):
+        give_override(OverrideKind.SOAK, production, subject=CONTRACT, reason=reason, by=ANA)
+    db.session.commit()
+    return stage.approved(stage.start()).run
+
+
+def test_an_override_counts_for_one_change_however_often_it_was_given(production, soaking):
+    backup = backups("production")[0]
+    done = operate("databases.migrate", run=soaking)
+    assert done.is_done, done.outcome
+
+    back = operate("databases.restore", by=ANA, backup=backup.name, text="RESTORE PRODUCTION")
+    assert back.is_done, back.outcome
+    with pytest.raises(Refused, match="it waits until"):
+        runs_now(production, EXPAND)
+
+
+def test_an_override_is_used_by_a_change_that_fails_and_only_that_ticket_tries_again(
+    production, soaking
+):
+    require_windows(production, required=True, by=ANA)
+    db.session.commit()
+    refused = operate("databases.migrate", run=soaking)
+    assert "announced windows only" in (refused.outcome or "")
+    with pytest.raises(Refused, match="it waits until"):
+        runs_now(production, EXPAND)
+
+    require_windows(production, required=False, by=ANA)
+    db.session.commit()
+    again = operate("databases.migrate", run=soaking)
+    assert again.is_done, again.outcome
+    assert revision_of(production) == CONTRACT
+
+
+def test_a_restore_ends_an_override_that_was_not_used(production):
+    expanded(production)
+    name = operate("databases.backup").result["backup"]
+    give_override(OverrideKind.SOAK, production, subject=CONTRACT, reason="Urgent", by=ANA)
+    db.session.commit()
+    assert ids(runs_now(production, EXPAND)) == [CONTRACT]
+    db.session.rollback()
+
+    assert operate("databases.restore", by=ANA, backup=name, text="RESTORE PRODUCTION").is_done
+    with pytest.raises(Refused, match="it waits until"):
+        runs_now(production, EXPAND)

@@ -81,7 +81,7 @@ def test_check_names_a_registered_production_that_is_missing(room):
     ended = room.run("flask", "databases", "check")
 
     assert ended.code == 1
-    assert "production should be there" in ended.sentence
+    assert "production should be there" in ended.err
 
 
 def test_check_is_content_on_a_developers_machine(room):

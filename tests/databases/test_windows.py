@@ -18,6 +18,7 @@ from portal.databases.windows import (
     require_windows,
     withdraw_window,
 )
+from tests.databases import stage
 from tests.databases.stage import ANA, OMAR
 from tests.support.cast import log_in, make_account
 from tests.support.changes import approved_ticket, change
@@ -128,3 +129,22 @@ def test_an_admin_changes_the_rule_on_the_page(production, client):
     client.post("/ops/databases/production/windows/rule", data={"required": "no"})
 
     require_window(production, "any seal")
+
+
+def test_an_override_does_not_open_another_plan_with_the_same_seal(ticket):
+    """The same backup rehearsed again after a restore is sealed as before."""
+    target, run, seal = stage.target_named("production"), ticket.run, ticket.seal
+    name = ticket.plan.backup.name
+    require_windows(target, required=True, by=ANA)
+    give_override(OverrideKind.WINDOW, target, subject=seal, reason="The site is down", by=ANA)
+    db.session.commit()
+    assert stage.operate("databases.migrate", run=run).is_done
+    assert stage.operate(
+        "databases.restore", by=ANA, backup=name, text="RESTORE PRODUCTION"
+    ).is_done
+
+    again = stage.operate("databases.rehearse", backup=name)
+
+    assert again.result["seal"] == seal
+    with pytest.raises(Refused, match="announced windows only"):
+        require_window(target, seal)

@@ -59,6 +59,8 @@ WITHOUT_A_ROUTE = {
     "plan.voided",
     "restore.started",
     "restore.finished",
+    "revision.accepted",
+    "revision.first-seen",
     "rights.renewed",
     "sync.started",
     "sync.finished",

@@ -1,7 +1,7 @@
 """Places: when a copy in the store was last opened whole.
 
 Revision: 0021
-Follows: 0015
+Follows: 0020_applied
 
 Only expands: two releases share the ops database while one replaces the other.
 """
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-down_revision = "0015"
+down_revision = "0020_applied"
 branch_labels = None
 depends_on = None
 

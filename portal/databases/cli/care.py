@@ -1,4 +1,4 @@
-"""flask databases maintenance, window, override, accept-drift, declare-dead."""
+"""flask databases maintenance, window, override, accept-drift, accept-revision, declare-dead."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,7 @@ import click
 from portal.audit.actor import at_the_console
 from portal.core.database import db
 from portal.core.errors import Invalid
-from portal.databases import drift, overrides, releases, windows
+from portal.databases import applied, drift, overrides, releases, windows
 from portal.databases.cli import commands
 from portal.databases.cli.terminal import require_terminal
 from portal.databases.models import OverrideKind, Plan
@@ -94,7 +94,10 @@ def rule(target: str, rule: str) -> None:
 @click.argument("subject")
 @REASON
 def override(target: str, kind: str, subject: str, reason: str) -> None:
-    """Let a contract (its revision) not soak, or a plan (its seal) wait for no window."""
+    """Let a contract (its revision) not soak, or a plan (its seal) wait for no window.
+
+    It counts for one change: the first that begins with it, whatever becomes of that.
+    """
     chosen = target_named(target)
     require_terminal(chosen, "override.given")
     given = OverrideKind(kind)
@@ -102,7 +105,7 @@ def override(target: str, kind: str, subject: str, reason: str) -> None:
         subject = _whole_seal(subject)
     overrides.give_override(given, chosen, subject=subject, reason=reason, by=at_the_console())
     db.session.commit()
-    click.echo("Recorded.")
+    click.echo("Recorded; it counts for one change.")
 
 
 @commands.command("accept-drift")
@@ -116,6 +119,19 @@ def accept_drift(target: str, reason: str) -> None:
     db.session.commit()
     for each in accepted.differences:
         click.echo(f"Accepted: {each.words}")
+
+
+@commands.command("accept-revision")
+@click.argument("target")
+@click.argument("revision")
+@REASON
+def accept_revision(target: str, revision: str, reason: str) -> None:
+    """Take the file of REVISION, edited since it was applied to TARGET, for what ran there."""
+    chosen = target_named(target)
+    require_terminal(chosen, "revision.accepted")
+    accepted = applied.accept_revision(chosen, revision, reason=reason, by=at_the_console())
+    db.session.commit()
+    click.echo(f"Accepted: {accepted.file} as it is now.")
 
 
 @commands.command("declare-dead")
@@ -143,7 +159,7 @@ def _moment(text: str) -> datetime:
 
 
 def _whole_seal(start: str) -> str:
-    query = db.select(Plan.seal).where(Plan.seal.startswith(start, autoescape=True))
+    query = db.select(Plan.seal).where(Plan.seal.startswith(start, autoescape=True)).distinct()
     found = db.session.scalars(query.limit(2)).all()
     if len(found) != 1:
         raise Invalid("That is not how one plan's seal begins.")

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import click
 
+from portal.databases import revisions
 from portal.databases.cli import commands
 from portal.databases.lint import lint_history
+from portal.databases.lint.edited import edited_findings
 from portal.databases.targets import targets
 
 
@@ -14,15 +16,22 @@ from portal.databases.targets import targets
 @click.argument("path", required=False)
 @click.option("--all", "with_accepted", is_flag=True, help="Show what authors accepted, too.")
 def lint(path: str | None, with_accepted: bool) -> None:
-    """Check the revisions of the directory, or of a target's history, or the one at PATH."""
-    found = lint_history(_place(path) if path else None)
+    """Check the revisions of the directory, or of a target's history, or the one at PATH.
+
+    Also whether a revision that this control room knows to be applied was edited since.
+    """
+    place = _place(path) if path else revisions.FOLDER
+    edited, unread = edited_findings(place)
+    found = [*lint_history(place), *edited]
     refused = [finding for finding in found if not finding.accepted]
     for finding in found if with_accepted else refused:
-        place = f"{finding.file}:{finding.line}: {finding.rule}"
+        where = f"{finding.file}:{finding.line}: {finding.rule}"
         if finding.accepted:
-            click.echo(f"{place}: accepted: {finding.accepted}")
+            click.echo(f"{where}: accepted: {finding.accepted}")
         else:
-            click.echo(f"{place}: {finding.sentence}\n  Safer: {finding.safer}", err=True)
+            click.echo(f"{where}: {finding.sentence}\n  Safer: {finding.safer}", err=True)
+    for why in unread:
+        click.echo(why)
     accepted = len(found) - len(refused)
     if refused:
         sys.exit(1)

@@ -5,9 +5,9 @@ import sys
 
 import click
 
+from portal.control.checking import of_control
 from portal.core.database import reading
-from portal.databases.backup_check import check_backups
-from portal.databases.checking import check_targets
+from portal.databases.checking import check_room, check_targets, of_room
 from portal.databases.cli import commands
 from portal.databases.overview import Overview, overviews
 from portal.databases.report import as_json
@@ -29,25 +29,24 @@ def status(as_data: bool) -> None:
 @commands.command()
 @click.option("--store", is_flag=True, help="Open each copy off this machine as well.")
 def check(store: bool) -> None:
-    """End with exit code 1 when a database is not what it should be.
+    """End with exit code 1 when something is not what it should be, and say what to do.
 
-    That is: a URL, a label or an identity that does not fit; a schema or a version table that was
-    changed by hand; a revision that this release does not know; a change that does not verify or
-    was not looked at; rights that are wrong. So does a damaged backup without a whole copy off this
-    machine, each file is read whole, and a damaged manifest, row of the catalogue, copy or backup
-    key. Notes do not change the exit code.
+    Of each database: identity, version table, schema, code of its revisions, the last change,
+    maintenance mode, processes, sessions, clocks, rights, backup, sync. Of the control room: its
+    own database, the audit log, the worker, operations, free space, every backup's file (each is
+    read whole), manifest and row, the backup key, copies, messages, and what its home lists. What
+    could not be looked at is named, and counts as a fault. Notes do not change the exit code.
     """
-    with reading():
-        checked = check_targets()
-        backups = list(check_backups(store=store))
+    # The room first: seeing what targets hold is an entry of its log.
+    room = check_room(of_room(store=store))
+    checked = [*check_targets(), room]
+    checked.append(check_room(of_control(checked)))
     for each in checked:
         for fault in each.faults:
-            click.echo(f"{each.target.name}: {fault}", err=True)
+            click.echo(f"{each.name}: {fault}", err=True)
         for note in each.notes:
-            click.echo(f"{each.target.name}, to note: {note}")
-    for said in backups:
-        click.echo(said.sentence, err=said.is_fault)
-    if any(each.faults for each in checked) or any(said.is_fault for said in backups):
+            click.echo(f"{each.name}, to note: {note}")
+    if any(each.faults for each in checked):
         sys.exit(1)
     click.echo("Every database is what it should be.")
 

@@ -9,6 +9,7 @@ from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import NotFound
+from portal.databases.applied import note_synced
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.models import Sync
@@ -30,6 +31,7 @@ def complete(
         with engine_for(target.url).changing() as connection:
             grant_to_site(target, connection)
     know_again(target)
+    note_synced(target, sync.source_uuid, sync.from_revision)
     void_plans(target.name, because=f"{target.name} was synced.", by=by)
     sync.finished_at, sync.steps = now(), steps or sync.steps
     record(

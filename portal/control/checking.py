@@ -1,0 +1,63 @@
+"""What `flask databases check` says of the control room beyond its databases: messages to clients,
+and all else that the home page lists."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from flask import current_app
+
+from portal.control.home import glances, needs
+from portal.core.clock import now
+from portal.core.settings import settings
+from portal.databases.checking import Checked
+from portal.databases.checks.said import RoomCheck, Said, fault, note
+from portal.emails.doubts import lost_attempts
+from portal.emails.models import MessageState
+from portal.emails.queries import messages
+
+OVERDUE = timedelta(minutes=15)
+WHERE = "Decide it at /ops/emails/{}"
+
+
+def mails() -> Iterator[Said]:
+    """Messages that clients may not have got, and nobody has decided about."""
+    for message in messages(MessageState.FAILED):
+        yield fault(
+            f"Message {message.id} to {message.to_name} was not delivered:"
+            f" {message.answer or 'no reason is on record.'} {WHERE.format(message.id)}"
+        )
+    for message in messages(MessageState.UNKNOWN):
+        yield fault(
+            f"Nobody knows whether message {message.id} reached {message.to_name}."
+            f" {WHERE.format(message.id)}"
+        )
+    for number, _attempt in lost_attempts():
+        yield fault(
+            f"Sending message {number} was cut off in the middle. The worker puts it in doubt:"
+            " flask jobs work"
+        )
+    for message in messages(MessageState.WAITING):
+        if message.approved_at is None or abs(now() - message.approved_at) > OVERDUE:
+            yield fault(
+                f"Message {message.id} to {message.to_name} waits to be sent:"
+                f" {message.answer or 'no attempt was made yet.'} See /ops/emails/{message.id},"
+                " MAIL_URL, and whether the worker runs."
+            )
+
+
+def home(heard: str) -> Iterator[Said]:
+    """What needs somebody, by its page, but for what was said already."""
+    with current_app.test_request_context("/ops", base_url=settings().base_url or None):
+        found = [(each.sentence, each.step, each.address) for each in needs(glances())]
+    for sentence, step, address in found:
+        if sentence not in heard:
+            yield note(f"{sentence} {step}: {address}")
+
+
+def of_control(checked: Iterable[Checked]) -> tuple[RoomCheck, ...]:
+    """`checked`: what was said before."""
+    heard = "\n".join(said.sentence for each in checked for said in each.said)
+    return (
+        RoomCheck("Messages to clients", mails),
+        RoomCheck("What home lists", lambda: home(heard)),
+    )

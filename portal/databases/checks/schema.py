@@ -1,0 +1,90 @@
+"""The identity, the version table, the schema and the code that made it."""
+
+from collections.abc import Iterator
+
+from portal.core.errors import PortalError
+from portal.databases.applied import edited, note_first_seen
+from portal.databases.checks.said import Looked, Said, fault, note
+from portal.databases.drift import drift_of
+from portal.databases.engines import engine_for
+from portal.databases.revisions import SEVERAL
+
+VERSIONS = "alembic_version"
+
+
+def identity(looked: Looked) -> Iterator[Said]:
+    if not looked.judgement.fits:
+        yield fault(str(looked.judgement))
+
+
+def versions(looked: Looked) -> Iterator[Said]:
+    """What a hand did to the version table, by the revision that the last change left."""
+    found, known = looked.revision, looked.known
+    stood = known.revision if known else None
+    if found is None and stood:
+        yield fault(_emptied(looked, stood))
+    elif found and SEVERAL in found:
+        at = f"; it stood at {stood}" if stood else ""
+        yield fault(
+            f"The version table {VERSIONS} holds several revisions, {found}{at}. Leave the one"
+            " whose tables are there, by hand; else restore a backup."
+        )
+    elif ahead := _ahead(looked):
+        yield fault(ahead)
+    elif stood and found != stood:
+        sql = f"UPDATE {VERSIONS} SET version_num = '{stood}'"  # noqa: S608
+        yield fault(
+            f"The version table {VERSIONS} says {found}, and the last change left {stood}. Find"
+            f" out who changed it. {_by_hand(sql)}"
+        )
+
+
+def _emptied(looked: Looked, stood: str) -> str:
+    engine = engine_for(looked.target.url)
+    with engine.reading() as connection:
+        state = "is empty" if VERSIONS in engine.tables(connection) else "is gone"
+    sql = f"INSERT INTO {VERSIONS} (version_num) VALUES ('{stood}')"  # noqa: S608
+    return f"The version table {VERSIONS} {state}; it stood at {stood}. {_by_hand(sql)}"
+
+
+def _by_hand(sql: str) -> str:
+    return (
+        "Where its tables are as they were, whoever owns the database writes it back by hand:"
+        f" {sql}; else restore a backup."
+    )
+
+
+def _ahead(looked: Looked) -> str | None:
+    try:
+        looked.target.history.pending(looked.revision)
+    except PortalError as error:
+        return str(error)
+    return None
+
+
+def drift(looked: Looked) -> Iterator[Said]:
+    with engine_for(looked.target.url).reading() as connection:
+        found = drift_of(looked.target, connection)
+    if found:
+        yield fault(
+            f"{found.sentence} Undo it by hand, or an admin accepts it:"
+            f" flask databases accept-drift {looked.name} --reason WHY"
+        )
+    if looked.known and looked.known.schema_digest is None:
+        yield note(
+            "No schema is on record, so a change by hand would not show until the next change."
+        )
+
+
+def code(looked: Looked) -> Iterator[Said]:
+    """Whether the files of the revisions that ran still say what ran."""
+    if looked.judgement.label is None or _ahead(looked):
+        return
+    uuid = looked.judgement.label.database_uuid
+    for each in edited(looked.target, looked.revision, uuid):
+        yield fault(f"{each.sentence} {each.way_out}")
+    if seen := note_first_seen(looked.target, looked.revision, uuid):
+        yield note(
+            f"The code of {', '.join(seen)} was first seen by this check: what it was when it was"
+            " applied is not on record. Edits from now on are named."
+        )

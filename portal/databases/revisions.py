@@ -1,5 +1,6 @@
 """Alembic histories, read from their files: the directory's, and those of other applications."""
 
+import ast
 import hashlib
 import inspect
 from collections.abc import Iterator
@@ -159,7 +160,32 @@ class History:
         except Conflict:
             raise
         except Exception as error:
-            raise Conflict(f"The history in {self.folder} can't be read: {error}") from error
+            said = what_failed(self.folder, error)
+            raise Conflict(f"The history in {self.folder} can't be read: {said}") from error
+
+
+def what_failed(folder: Path, error: BaseException) -> str:
+    """What is wrong with a history, by the name of the file in it, where it is one file."""
+    found, trace = "", error.__traceback__
+    while trace:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if file.is_relative_to(folder):
+            found = f"{file.name}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    found = found or next(
+        (each.name for each in sorted(folder.glob("versions/*.py")) if not _is_revision(each)), ""
+    )
+    return f"{found}: {error}" if found and found not in str(error) else str(error)
+
+
+def _is_revision(file: Path) -> bool:
+    """Whether it is Python that says which revision it is, and which one it follows."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (OSError, ValueError, SyntaxError):
+        return False
+    names = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
+    return {"revision", "down_revision"} <= names
 
 
 def whose(revision: str, own: History) -> str | None:

@@ -16,6 +16,7 @@ from portal.databases import backup as backups
 from portal.databases import copy_tasks, offsite, parcels
 from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.store import Store
+from portal.databases.store_place import MARKER
 from portal.jobs.models import Operation, OperationState
 from tests.databases import stage
 from tests.databases.test_sqlite_copy import damage
@@ -51,10 +52,11 @@ def test_a_backup_is_sent_sealed_and_read_back(away):
     assert sorted(file.name for file in away.iterdir()) == [
         f"{backup.name}.manifest.age",
         f"{backup.name}.sqlite3.age",
+        MARKER,
     ]
     plain = backups.file_of(backup).read_bytes()
     email = next(word for word in plain.split(b"\0") if b"@" in word)[-12:]
-    for file in away.iterdir():
+    for file in away.glob("*.age"):
         assert file.read_bytes().startswith(b"age-encryption.org/v1\n")
         assert email not in file.read_bytes()
         assert b"users" not in file.read_bytes()

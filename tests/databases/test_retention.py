@@ -85,7 +85,7 @@ def test_what_nothing_keeps_goes_here_and_in_the_store_and_is_recorded(app, away
     assert backups.is_whole(change)
     assert backups.is_whole(newest)
     left = {file.name.split(".")[0] for file in away.iterdir()}
-    assert left == {change.name, newest.name, "elsewhere"}
+    assert left == {change.name, newest.name, "elsewhere", "talkback-store"}
     row = db.session.scalars(select(BackupCopy).where(BackupCopy.backup_id == old.id)).one()
     assert row.state is CopyState.REMOVED
     assert old.removed_because == "Retention"

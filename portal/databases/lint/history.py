@@ -10,7 +10,6 @@ from pathlib import Path
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import Script, ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData, inspect
 from sqlalchemy.engine import URL
 
@@ -30,7 +29,7 @@ from portal.databases.lint.rules import (
     file_dangers,
     upgrade_dangers,
 )
-from portal.databases.revisions import Revision, described
+from portal.databases.revisions import Revision, described, what_failed
 
 
 def lint_history(path: Path | None = None) -> list[Finding]:
@@ -95,8 +94,9 @@ def _run_through(connection: Connection, revision: Revision) -> None:
 def _scripts(folder: Path) -> Iterator[Script]:
     try:
         yield from ScriptDirectory(str(folder)).walk_revisions()
-    except (CommandError, SyntaxError) as error:
-        raise Invalid(f"The history in {folder} can't be read: {error}") from None
+    except Exception as error:  # files of revisions are programs
+        said = what_failed(folder, error)
+        raise Invalid(f"The history in {folder} can't be read: {said}") from None
 
 
 def _lint_one(connection: Connection, revision: Revision, live: MetaData) -> list[Finding]:

@@ -68,6 +68,15 @@ def test_hash_and_chain_are_the_documented_ones(app):
     assert (head.seq, head.chain) == (2, two.chain)
 
 
+def test_an_address_that_is_a_key_stands_in_no_entry(app):
+    key = "/client/links/abc.DEF-123_secret"
+    details = {"to": key, "more": [f"see https://studios.example{key}?x=1", {"deep": key}]}
+    record("thing.done", key, by=make_account("ana"), target=key, details=details, reason=key)
+
+    assert "secret" not in entries()[-1].canonical
+    assert said()["reason"] == "/client/links/…"
+
+
 def test_personal_values_stand_beside_the_log_and_only_commitments_in_it(app):
     set_origin(Origin(request="r1", address="203.0.113.9"))
     name_session("17")

@@ -45,6 +45,13 @@ def equal_to_development(room):
     return {"PRODUCTION_DATABASE_URL": room.url(room.development_file)}
 
 
+def in_the_place_of_development(room):
+    """The only variable that leads to production says that it is development."""
+    nowhere = room.url(room.production_file.with_name("nowhere.sqlite3"))
+    production = room.url(room.production_file)
+    return {"DEVELOPMENT_DATABASE_URL": production, "PRODUCTION_DATABASE_URL": nowhere}
+
+
 def linked_to_production(room):
     link = room.production_file.with_name("link.sqlite3")
     link.symlink_to(room.production_file)
@@ -94,6 +101,7 @@ MISALIGNED = [
     swapped,
     equal_to_production,
     equal_to_development,
+    in_the_place_of_development,
     linked_to_production,
     hard_linked_to_production,
     mistyped,

@@ -124,6 +124,14 @@ def test_only_an_admin_accepts_it_and_the_reason_is_kept(drifted):
         accept_drift(drifted, reason="Again", by=ANA)
 
 
+def test_the_schema_of_another_database_is_not_accepted(drifted, room):
+    change_by_hand(room.production_file, "UPDATE portal_identity SET environment = 'development'")
+
+    with pytest.raises(Refused, match="altered"):
+        accept_drift(drifted, reason="An index was too large", by=ANA)
+    assert registered_target("production").schema_digest
+
+
 def test_the_page_shows_the_difference_and_an_admin_accepts_it(drifted, client):
     log_in(client, make_account("omar"))
     page = client.page("/ops/databases")

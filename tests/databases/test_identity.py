@@ -277,6 +277,9 @@ def test_a_set_up_that_was_cut_short_is_finished_at_its_own_place_alone(app, tmp
     known.revision, known.anchor = None, {**known.anchor, "inode": file_of(target).stat().st_ino}
     db.session.commit()
     assert judge(target).standing is Standing.EMPTY
+    known.revision = "0001"
+    assert judge(target).standing is Standing.UNKNOWN, "it was finished, and somebody emptied it"
+    known.revision = None
 
     elsewhere = replace(target, url=url_of(tmp_path / "elsewhere.sqlite3"))
     engine_for(elsewhere.url).create()

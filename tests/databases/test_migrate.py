@@ -1,14 +1,16 @@
 import pytest
+from alembic import command
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry as Entry
 from portal.core.database import db
-from portal.core.errors import Refused
+from portal.core.errors import Conflict, Refused
 from portal.core.sqlite import Door
 from portal.databases import approvals, change
 from portal.databases import backup as backups
+from portal.databases.drift import accept_drift
 from portal.databases.engines import engine_for
-from portal.databases.journal import entry
+from portal.databases.journal import entry, write_entry
 from portal.databases.models import RegisteredTarget, TicketState
 from portal.jobs.leases import LeaseHolder
 from portal.jobs.models import Operation, OperationState
@@ -16,6 +18,7 @@ from portal.jobs.progress import Interrupted, Quiet
 from tests.databases import stage
 from tests.databases.stage import ANA, OMAR, approved, rehearsed
 from tests.databases.test_sqlite_copy import damage
+from tests.support.changes import change as change_with
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -41,6 +44,44 @@ def test_an_approved_plan_is_carried_out(ticket):
     assert all(each["holds"] for each in operation.result["invariants"])
     last = operation.result["invariants"][-1]["words"]
     assert operation.label == f"Compare: {last}", "its bar told of the promises, too"
+
+
+def test_a_database_that_does_not_fit_is_not_even_begun_with(ticket):
+    target, run = stage.target_named("production"), ticket.run
+    stage.execute(target, "UPDATE portal_identity SET environment = 'development'")
+
+    assert migrate(run).state is OperationState.REFUSED
+    begun = db.session.scalars(select(Entry).where(Entry.action == "migration.started")).all()
+    assert begun == []
+
+
+def test_an_entry_of_the_journal_under_the_same_number_is_not_this_change(ticket):
+    """Another ops database gave the number out, too."""
+    target = stage.target_named("production")
+    with engine_for(target.url).changing() as connection:
+        write_entry(connection, ticket.number, plan="x", from_revision=None, to_revision=stage.HEAD)
+    one = change.Change(target, ticket.number, stage.HEAD, ticket)
+
+    assert change.settle(one, by=OMAR) is None
+    assert ticket.state is TicketState.APPROVED
+
+
+def test_development_is_changed_under_one_key_once_and_beside_code_that_can_serve_it(settings):
+    target = stage.place("development", studios=3)
+    live = LeaseHolder(settings.ops_url, "web", "development", [])
+    live.renew()
+    refused = stage.operate("databases.migrate", target="development")
+    assert "is served by code that can't work with revision" in refused.outcome
+    db.session.rollback()
+    live.end()
+
+    change.migrate_development(target, Quiet(), key="k", by=OMAR)
+    db.session.commit()
+    change_with(target, to=stage.LEGACY, what=command.downgrade)
+    accept_drift(target, reason="It went down", by=ANA)
+    db.session.commit()
+    with pytest.raises(Conflict, match="was carried out already"):
+        change.migrate_development(target, Quiet(), key="k", by=OMAR)
 
 
 class Lost(Quiet):

@@ -15,7 +15,7 @@ from portal.databases.backup import backups
 from portal.databases.drift import accept_drift
 from portal.databases.engines import engine_for
 from portal.databases.models import OverrideKind, Plan
-from portal.databases.overrides import give_override
+from portal.databases.overrides import give_override, override_of
 from portal.databases.phases import (
     SOAK,
     require_soaked,
@@ -25,6 +25,7 @@ from portal.databases.phases import (
 )
 from portal.databases.registry import control_room
 from portal.databases.revisions import History
+from portal.databases.targets import target_named
 from portal.databases.windows import require_windows
 from tests.databases import stage
 from tests.databases.revising import CONTRACT, EXPAND, write_pair
@@ -119,6 +120,16 @@ def test_an_admin_lets_it_go_ahead_with_a_reason_on_record(production):
         select(AuditEntry).where(AuditEntry.action == "override.given")
     ).one()
     assert "Nobody runs the old release" in entry.canonical
+
+
+def test_an_override_is_for_its_kind_its_target_and_its_subject(production):
+    development = target_named("development")
+    give_override(OverrideKind.SOAK, development, subject=CONTRACT, reason="Urgent", by=ANA)
+    give_override(OverrideKind.WINDOW, production, subject=CONTRACT, reason="Urgent", by=ANA)
+    give_override(OverrideKind.SOAK, production, subject=EXPAND, reason="Urgent", by=ANA)
+
+    assert override_of(OverrideKind.SOAK, production, CONTRACT) is None
+    assert override_of(OverrideKind.SOAK, development, CONTRACT)
 
 
 def test_development_waits_for_nothing(app, history):

@@ -17,6 +17,7 @@ from portal.accounts.service import (
     reset_password,
 )
 from portal.audit.actor import at_the_console
+from portal.audit.service import Outcome, record
 from portal.core.database import db
 from portal.core.settings import ApprovalRule, Settings
 from portal.databases.models import TicketState
@@ -133,6 +134,56 @@ def test_08_whoever_drove_the_run_for_a_while_took_part(app, second_person):
     type_phrase(of(app, "omar"))
 
     assert type_name(of(app, "ana")).status_code == 403
+
+
+def touched(account: str, action: str, outcome: Outcome = Outcome.DONE, *, by: str) -> None:
+    target = f"accounts/{the_account(account).id}"
+    record(action, by=the_account(by), target=target, outcome=outcome)
+    db.session.commit()
+
+
+@pytest.mark.parametrize(
+    ("action", "outcome"),
+    [
+        ("password.reset", Outcome.REFUSED),
+        ("password.reset", Outcome.FAILED),
+        ("account.disabled", Outcome.DONE),
+        ("session.ended", Outcome.DONE),
+    ],
+)
+def test_40_what_gives_nobody_an_account_keeps_nobody_from_approving(
+    app, second_person, action, outcome
+):
+    touched("eva", action, outcome, by="omar")
+    assert type_phrase(of(app, "omar")).status_code == 302
+
+    assert type_name(of(app, "eva")).status_code == 302
+
+
+def test_40_hands_are_followed_from_one_account_to_the_next(app, second_person):
+    make_account("stranger", Role.ADMIN)
+    touched("ana", "password.reset", by="omar")
+    touched("stranger", "password.reset", by="ana")
+    touched("eva", "password.reset", by="stranger")
+    assert type_phrase(of(app, "omar")).status_code == 302
+
+    assert type_name(of(app, "eva")).status_code == 403
+
+
+def rehearsed_again() -> None:
+    """Both confirmations of before are void."""
+    again = stage.operate("databases.rehearse", run=the_run().uuid)
+    assert again.is_done, again.outcome
+    running.make_due("confirm")
+
+
+def test_08_whoever_confirmed_an_earlier_plan_of_the_run_took_part(app, second_person):
+    assert type_phrase(of(app, "ana")).status_code == 302
+    rehearsed_again()
+    assert type_phrase(of(app, "omar")).status_code == 302
+
+    assert type_name(of(app, "ana")).status_code == 403
+    assert type_name(of(app, "eva")).status_code == 302
 
 
 def test_09_an_input_changed_after_the_approval_voids_it(app):

@@ -63,6 +63,10 @@ def _faults(overview: Overview) -> Iterator[str]:
         yield str(overview.judgement)
         return
     target = overview.target
+    for wrong in overview.guard_faults:
+        yield f"{wrong} {overview.guard_way_out}"
+    if overview.unreadable:
+        yield overview.unreadable
     with engine_for(target.url).reading() as connection:
         if said := _versions(overview, connection):
             yield said
@@ -126,6 +130,11 @@ def _notes(overview: Overview) -> Iterator[str]:
         yield (
             f"Maintenance mode is on since {known.maintenance_since:%Y-%m-%d %H:%M} UTC:"
             f" {known.maintenance_because} To end it: flask databases maintenance {name} off"
+        )
+    if overview.not_compared:
+        yield (
+            f"{overview.not_compared} The next change or restore records them; or an admin takes"
+            f" them as they are: flask databases accept-drift {name} --reason WHY"
         )
     if known and known.schema_digest is None:
         yield "No schema is on record, so a change by hand would not show until the next change."

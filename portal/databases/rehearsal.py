@@ -51,7 +51,7 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
             raise Refused(f"Backup {name} did not restore to what it held.")
         engine = engine_for(url)
         with engine.reading() as connection:
-            schema_digest = engine.schema_digest(connection)
+            schema_digest = engine.structure_digest(connection)
         statements, measured, seconds = _forward(target, engine, to, progress)
         with engine.reading() as connection:
             schema_after = digest_of_names(engine, connection)

@@ -63,6 +63,12 @@ def _damage(backup: Backup) -> str:
     return said + way_out if backup.is_away else said
 
 
+def _drift_words(overview: Overview) -> str:
+    if overview.drift:
+        return overview.drift.sentence
+    return f"none so far. {overview.not_compared}" if overview.not_compared else "none"
+
+
 def described(overview: Overview) -> str:
     """One target for people, a line each."""
     waiting = ", ".join(f"{revision.id} ({revision.phase})" for revision in overview.pending)
@@ -78,7 +84,7 @@ def described(overview: Overview) -> str:
         "pending": overview.ahead or waiting or "nothing",
         "live releases": ", ".join(overview.releases)
         or ("none" if overview.target.is_directory else "not told here"),
-        "drift": overview.drift.sentence if overview.drift else "none",
+        "drift": _drift_words(overview),
         "maintenance mode": f"since {known.maintenance_since:%Y-%m-%d %H:%M} UTC:"
         f" {known.maintenance_because}"
         if known and known.maintenance_since
@@ -88,6 +94,8 @@ def described(overview: Overview) -> str:
         if backup
         else "none",
     }
+    if faults := [*overview.guard_faults, *filter(None, [overview.unreadable])]:
+        lines = {"to mend first": " ".join(faults), **lines}
     if ticket := overview.unreturned:
         lines["automatic return"] = stands(ticket)
     if sync := overview.last_sync:

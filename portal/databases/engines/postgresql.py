@@ -22,7 +22,17 @@ from portal.databases.engines import postgresql_catalog as catalog
 from portal.databases.engines import postgresql_guard as own_guard
 from portal.databases.engines import postgresql_roles as roles
 from portal.databases.engines import postgresql_server as server
-from portal.databases.engines.base import WHERE, Anchor, Busy, DatabaseEngine, Session, same_anchor
+from portal.databases.engines.base import (
+    WHERE,
+    Anchor,
+    Busy,
+    DatabaseEngine,
+    Session,
+    TableShape,
+    first_line,
+    same_anchor,
+)
+from portal.databases.engines.postgresql_owners import fix_of, require_readable, why_unreadable
 from portal.databases.engines.postgresql_server import driver, quoted, sqlstate
 
 LOCK = 0x74616C6B6261636B
@@ -36,7 +46,7 @@ TIMEOUTS = {
     "idle_in_transaction_session_timeout": "30min",
 }
 OUTLIVES_A_CLIENT = "1s"
-LOCK_NOT_AVAILABLE, QUERY_CANCELED = "55P03", "57014"
+LOCK_NOT_AVAILABLE, QUERY_CANCELED, INSUFFICIENT = "55P03", "57014", "42501"
 MARK = "Talkback: "
 
 _ANCHOR = text(
@@ -119,6 +129,7 @@ class PostgresqlEngine:
             with connection.begin() as transaction:
                 for name, value in TIMEOUTS.items():
                     connection.exec_driver_sql(f"SET LOCAL {name} = '{value}'")
+                server.show_every_row(connection)
                 own_guard.mark(connection)
                 within = partial(_refuse_outside, transaction)
                 event.listen(connection, "before_cursor_execute", within)
@@ -176,7 +187,11 @@ class PostgresqlEngine:
     def tables(self, connection: Connection) -> list[str]:
         return list(catalog.tables(connection))
 
+    def shape_of(self, connection: Connection, table: str) -> TableShape:
+        return catalog.shape_of(connection, table)
+
     def count_rows(self, connection: Connection) -> dict[str, int]:
+        require_readable(connection)
         return {
             words: connection.exec_driver_sql(
                 f"SELECT count(*) FROM ONLY {quoted(connection, schema)}.{quoted(connection, name)}"  # noqa: S608
@@ -184,11 +199,29 @@ class PostgresqlEngine:
             for words, (_, schema, name) in catalog.tables(connection).items()
         }
 
-    def schema_digest(self, connection: Connection) -> str:
-        return catalog.schema_digest(connection)
+    def schema_digest(self, connection: Connection, like: str | None = None) -> str:
+        return catalog.schema_digest(connection, like)
 
-    def schema_objects(self, connection: Connection) -> dict[str, str]:
-        return catalog.schema_objects(connection)
+    def schema_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
+        return catalog.schema_objects(connection, like)
+
+    def structure_digest(self, connection: Connection, like: str | None = None) -> str:
+        return catalog.structure_digest(connection, like)
+
+    def structure_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
+        return catalog.structure_objects(connection, like)
+
+    def digest_of(self, objects: Mapping[str, str]) -> str:
+        return catalog.digest_of(objects)
+
+    def covers_all(self, digest: str) -> bool:
+        return catalog.covers_all(digest)
+
+    def guard_faults(self, connection: Connection) -> list[str]:
+        return own_guard.faults(connection)
+
+    def unreadable(self, connection: Connection) -> Refused | None:
+        return why_unreadable(connection)
 
     def broken_references(self, connection: Connection) -> list[str]:
         """PostgreSQL lets none come about."""
@@ -296,6 +329,8 @@ def _for_people(engine: PostgresqlEngine) -> Iterator[None]:
                 " Nothing was changed.",
                 way_out="Find out who reads or writes for so long, or try again later.",
             ) from error
+        if sqlstate(error) == INSUFFICIENT and (fix := fix_of(engine.url, first_line(error))):
+            raise Refused(f"{first_line(error)} Nothing was changed.", way_out=fix) from error
         if sqlstate(error) == QUERY_CANCELED:
             raise Unavailable(
                 f"A statement took longer than {TIMEOUTS['statement_timeout']}."

@@ -18,6 +18,7 @@ from portal.core.errors import Unavailable
 from portal.core.settings import Settings, load_settings
 from portal.databases import rights
 from portal.databases.creation import create_database
+from portal.databases.drift import drift_of
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.layers import layers_of
@@ -114,8 +115,23 @@ def test_rights_too_many_are_named(served, database):
     finally:
         superuser(f"ALTER ROLE {SITE} NOCREATEDB", f"REVOKE {WORKER} FROM {SITE}")
     superuser("DROP TRIGGER portal_guard ON alembic_version", database=database)
-    assert rights.wrong_rights(served) == ["The trigger on alembic_version is missing."]
+    [missing] = rights.guard_faults(served)
+    assert "trigger on alembic_version is missing" in missing
     assert rights.renew_rights(served) == [], "and is put back"
+
+
+def test_what_the_roles_command_grants_is_no_drift_and_what_a_hand_granted_stays(
+    served, execute
+):
+    execute(f"REVOKE SELECT ON studios FROM {SITE}")
+    stage.make_known(served)
+    execute("GRANT SELECT ON users TO PUBLIC")
+
+    assert rights.renew_rights(served) == []
+
+    with engine_for(served.url).reading() as connection:
+        drift = drift_of(served, connection)
+    assert [each.words for each in drift.differences] == ["grant on table users to PUBLIC was added"]
 
 
 def test_the_page_of_layers_knows_roles_and_sessions(served, database):

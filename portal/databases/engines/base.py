@@ -107,6 +107,9 @@ class DatabaseEngine(Protocol):
     def require_ready(self, connection: Connection) -> None:
         """Raises Refused unless the connection is as `changing()` makes it."""
 
+    def lead_to_own_tables(self, connection: Connection) -> None:
+        """In this transaction the guard's tables are made beside its others, in their schema."""
+
     def protect(self, connection: Connection) -> None:
         """Renew what the database itself does against changes that pass the guard by."""
 

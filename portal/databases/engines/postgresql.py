@@ -152,6 +152,14 @@ class PostgresqlEngine:
         if not connection.in_transaction():
             raise _outside()
 
+    def lead_to_own_tables(self, connection: Connection) -> None:
+        if schema := catalog.own_schema(connection):
+            path = text(
+                "SELECT set_config('search_path', quote_ident(:schema) || ', '"
+                " || current_setting('search_path'), true)"
+            )
+            connection.execute(path, {"schema": schema})
+
     def protect(self, connection: Connection) -> None:
         own_guard.protect(connection)
 

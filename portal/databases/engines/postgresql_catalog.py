@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from portal.databases.engines.base import TableShape
 from portal.databases.engines.postgresql_catalog_1 import SCHEMA_1
-from portal.databases.engines.postgresql_names import USERS, no_extension, qualified
+from portal.databases.engines.postgresql_names import OWN_SCHEMA, USERS, no_extension, qualified
 from portal.databases.engines.postgresql_rights import RIGHTS
 from portal.databases.engines.postgresql_schema import SCHEMA
 
@@ -55,6 +55,13 @@ def tables(connection: Connection) -> dict[str, tuple[int, str, str]]:
     """Of everybody but the system: the name for people; then oid, schema and name."""
     rows = connection.execute(text(_TABLES))
     return {words: (oid, schema, name) for oid, schema, name, words in rows}
+
+
+def own_schema(connection: Connection) -> str | None:
+    """Where the guard's own tables stand; None before there are any."""
+    query = f"SELECT nspname FROM pg_namespace WHERE oid = {OWN_SCHEMA}"  # noqa: S608
+    name: str | None = connection.execute(text(query)).scalar_one_or_none()
+    return name
 
 
 def shape_of(connection: Connection, words: str) -> TableShape:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from portal.databases.engines.base import MAINTENANCE_TABLE
 from portal.databases.engines.content import Content
-from portal.databases.engines.postgresql_catalog import tables
+from portal.databases.engines.postgresql_catalog import own_schema, tables
 from portal.databases.engines.postgresql_owners import require_readable
 from portal.databases.engines.postgresql_server import driver, quoted
 
@@ -39,9 +39,9 @@ def content_of(connection: Connection) -> Content:
         connection.execute(
             text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value}
         )
-    counts, digests = {}, {}
+    counts, digests, own = {}, {}, own_schema(connection)
     for words, (oid, schema, name) in tables(connection).items():
-        if words == MAINTENANCE_TABLE:
+        if name == MAINTENANCE_TABLE and schema in {own, "public"}:
             continue
         where = f"{quoted(connection, schema)}.{quoted(connection, name)}"
         counts[words], digests[words] = _digest_table(connection, oid, where)

@@ -6,12 +6,12 @@ These are pieces of SQL, put together by the modules that ask the catalogue.
 
 USERS = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
 OWN = "portal\\_%"
-_OWN_SCHEMA = (
+OWN_SCHEMA = (
     "(SELECT i.relnamespace FROM pg_class AS i JOIN pg_namespace AS s ON s.oid = i.relnamespace"
     " WHERE i.relname = 'portal_identity' AND i.relkind = 'r'"
     " ORDER BY s.nspname <> 'public', i.oid LIMIT 1)"
 )
-NO_OWN_TABLE = f"(c.relname LIKE '{OWN}' AND n.oid = {_OWN_SCHEMA}) IS NOT TRUE"
+NO_OWN_TABLE = f"(c.relname LIKE '{OWN}' AND n.oid = {OWN_SCHEMA}) IS NOT TRUE"
 """The guard's own tables stand beside the identity; elsewhere that name is anybody's."""
 
 

@@ -110,6 +110,9 @@ class SqliteEngine:
                 way_out="Open the connection with the engine's changing().",
             )
 
+    def lead_to_own_tables(self, connection: Connection) -> None:
+        """A file has one schema."""
+
     def protect(self, connection: Connection) -> None:
         """SQLite has no rights, and a trigger would stop nobody who may drop it."""
 

@@ -1,15 +1,30 @@
 """A database with more than one schema: all that is done to a database knows every one of them."""
 
+from contextlib import closing
+from dataclasses import dataclass
+
 import psycopg
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
+from portal.core.database import db
+from portal.core.errors import Refused
+
 from portal.databases.backup import backup_named, file_of
+from portal.databases.checking import check_targets
 from portal.databases.drift import require_no_drift
 from portal.databases.engines import engine_for
+from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.copies import copier_for
 from portal.databases.identity import judge
+from portal.databases.maintenance import NOTICE, begin_maintenance, end_maintenance, notice
 from portal.databases.scratch import scratch_folder
+from portal.databases.sync.columns import Rule, Treatment, present_columns
+from portal.databases.sync.known import Known
+from portal.databases.sync.scan import scan
+from portal.jobs.progress import Progress
+from portal.jobs.service import request_operation
 from tests.databases import stage
 from tests.databases.postgresql.conftest import dsn
 from tests.databases.postgresql.schemas import BY_SUPERUSER, BY_WORKER, ROWS
@@ -81,3 +96,67 @@ def test_a_backup_of_every_schema_is_proven_compared_and_restored(schemas, datab
     assert execute(optional) == [(True,)]
     assert execute("SELECT n FROM crm.numbers") == [(3,)]
     assert stage.operate("databases.backup").is_done
+
+
+def test_a_search_path_that_begins_elsewhere_leads_to_the_guards_own_tables(
+    production, database, execute
+):
+    work(
+        database,
+        "CREATE SCHEMA crm",
+        "CREATE TABLE crm.notes (id int PRIMARY KEY, text text)",
+        f'ALTER DATABASE "{database}" SET search_path = crm, public',
+    )
+    stage.make_known(production)
+
+    begin_maintenance(production, because="Moving house", by=ANA)
+
+    assert faults(production) == []
+    with engine_for(production.url).reading() as connection:
+        assert notice(connection) == NOTICE
+    end_maintenance(production, by=ANA)
+    where = "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname LIKE 'portal\\_%'"
+    assert set(execute(where)) == {("public",)}
+    assert stage.operate("databases.backup").is_done
+
+
+def test_the_scan_of_a_sync_looks_into_every_schema(production, database, tmp_path):
+    work(
+        database,
+        "CREATE SCHEMA crm",
+        'CREATE TABLE crm."Notes.x" (id int PRIMARY KEY, text text)',
+        """INSERT INTO crm."Notes.x" VALUES (1, 'Ask Wilhelmina Quux at w.quux@example.org')""",
+    )
+    operation = request_operation("databases.check", by=ANA, target="production")
+    db.session.commit()
+    engine = engine_for(production.url)
+    with closing(Known(tmp_path)) as known, engine.reading() as connection:
+        known.finish()
+        present = present_columns(engine, connection)
+        assert present['crm."Notes.x"'] == ["id", "text"]
+        rules = {
+            table: dict.fromkeys(columns, Rule(Treatment.KEEP, words=frozenset()))
+            for table, columns in present.items()
+            if table.startswith("crm.")
+        }
+        with pytest.raises(Refused, match='crm."Notes.x".text of the cleaned copy holds an email'):
+            scan(Only(engine, "crm."), connection, rules, known, Progress(operation))
+
+
+@dataclass(frozen=True)
+class Only:
+    """An engine that shows the tables of one schema."""
+
+    engine: DatabaseEngine
+    begins: str
+
+    def tables(self, connection: Connection) -> list[str]:
+        return [each for each in self.engine.tables(connection) if each.startswith(self.begins)]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.engine, name)
+
+
+def faults(target) -> list[str]:
+    [found] = [each for each in check_targets() if each.target.name == target.name]
+    return found.faults

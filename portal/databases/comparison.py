@@ -120,7 +120,9 @@ def _look(connection: Connection, shape: TableShape, since: datetime) -> _Now:
     updated = None
     if UPDATED in shape.times:
         updated = _count(connection, rows, _time(UPDATED) > since, _time(CREATED) <= since)
-    return _Now(total, created, updated, _newest(connection, rows, shape.keys, is_new) if created else ())
+    return _Now(
+        total, created, updated, _newest(connection, rows, shape.keys, is_new) if created else ()
+    )
 
 
 def _count(connection: Connection, rows: TableClause, *where: ColumnElement[bool]) -> int:

@@ -1,8 +1,8 @@
 """Drift: the schema as it is, against the one that the last change left, object by object.
 
-What belongs to the database's place counts as well: owners, grants, row security, settings. A record
-of an earlier release is compared by that release's rule, and what it left out is said to be not
-compared, until a change, a restore or an admin who accepts it records anew.
+What belongs to the database's place counts as well: owners, grants, row security, settings. A
+record of an earlier release is compared by that release's rule, and what it left out is said to be
+not compared, until a change, a restore or an admin who accepts it records anew.
 """
 
 import hashlib
@@ -94,9 +94,7 @@ class Drift:
         return f"The schema was changed by hand since the last change: {what}."
 
 
-def digest_of_names(
-    engine: DatabaseEngine, connection: Connection, like: str | None = None
-) -> str:
+def digest_of_names(engine: DatabaseEngine, connection: Connection, like: str | None = None) -> str:
     """A hash over which objects there are, and not over their text.
 
     A rebuild may write a table's constraints in another order each time. `like`: see the engine.
@@ -152,9 +150,7 @@ def note_own_change(target: Target, before: dict[str, str], after: dict[str, str
             objects.pop(name, None)
             objects |= {name: after[name]} if name in after else {}
     digest = engine.digest_of(objects)
-    note_state(
-        target.name, revision=known.revision, schema_digest=digest, schema_objects=objects
-    )
+    note_state(target.name, revision=known.revision, schema_digest=digest, schema_objects=objects)
 
 
 def require_no_drift(target: Target, connection: Connection | None = None) -> None:
@@ -217,6 +213,4 @@ def _differences(known: RegisteredTarget, found: dict[str, str]) -> list[Differe
 def _worth_naming(differences: list[Difference]) -> list[Difference]:
     """Without the parts of what was added or dropped as a whole."""
     wholes = {each.relation for each in differences if each.relation}
-    return [
-        each for each in differences if not any(each.is_part_of(whole) for whole in wholes)
-    ]
+    return [each for each in differences if not any(each.is_part_of(whole) for whole in wholes)]

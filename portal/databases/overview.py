@@ -42,7 +42,9 @@ class Overview:
 
     @property
     def guard_way_out(self) -> str:
-        return f"Find out who changed it, then put it back: flask databases roles {self.target.name}"
+        return (
+            f"Find out who changed it, then put it back: flask databases roles {self.target.name}"
+        )
 
     @property
     def not_compared(self) -> str | None:

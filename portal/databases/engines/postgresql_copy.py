@@ -27,6 +27,10 @@ from portal.databases.engines.postgresql_content import content_of
 PAGE = 8192
 NAMES = "databases"
 LOCK_WAIT = "10s"
+NEEDED_FIRST = (
+    "Have a superuser make what it names first, such as the role of a policy or an extension; then"
+    " try again."
+)
 BESIDES = re.compile(
     r"\d+; \d+ \d+ (?:(?:COMMENT|SECURITY LABEL) - )?"
     r"(?:ACL|DEFAULT ACL|EVENT TRIGGER|PUBLICATION|SUBSCRIPTION)\b"
@@ -126,7 +130,15 @@ def restore_into(name: str, backup: Path, url: URL) -> None:
                 on=url.set(database=name),
             )
     except Unavailable as error:
-        raise Refused(f"{backup.name} can't be restored: {error.sentence}") from error
+        raise Refused(
+            f"{backup.name} can't be restored: {error.sentence}",
+            way_out=NEEDED_FIRST if _lacks_something(error.sentence) else None,
+        ) from error
+
+
+def _lacks_something(said: str) -> bool:
+    """As against a damaged dump; the server says both in words alone."""
+    return any(each in said for each in ("does not exist", "denied", "superuser"))
 
 
 def bring_the_rest(name: str, backup: Path, url: URL) -> list[str]:

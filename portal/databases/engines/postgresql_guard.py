@@ -76,7 +76,7 @@ def protect(connection: Connection) -> None:
 
 
 def faults(connection: Connection) -> list[str]:
-    """What is wrong with the trigger, in one sentence; a version table that is gone is another's."""
+    """What is wrong with the trigger, in one sentence; a missing version table is another's."""
     if not _is_there(connection, "alembic_version"):
         return []
     found = connection.execute(_FOUND).one_or_none()

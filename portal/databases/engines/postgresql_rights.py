@@ -1,5 +1,5 @@
-"""What belongs to a server or to this very place, and no dump brings back as it was: owners, grants,
-disabled checks, settings, event triggers, publications; and whom a role has to ask.
+"""What belongs to a server or to this very place, and no dump brings back as it was: owners,
+grants, disabled checks, settings, event triggers, publications.
 """
 
 from portal.databases.engines.postgresql_names import (
@@ -29,7 +29,8 @@ FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
     AND {USERS} AND {NO_OWN_TABLE} AND {no_extension("pg_class", "c.oid")}
 UNION ALL
-SELECT 'schema ' || {named("n.nspname")}, n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner))
+SELECT 'schema ' || {named("n.nspname")}, n.nspowner,
+    coalesce(n.nspacl, acldefault('n', n.nspowner))
 FROM pg_namespace AS n WHERE {USERS} AND {no_extension("pg_namespace", "n.oid")}
 UNION ALL
 SELECT {_ROUTINE}, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))

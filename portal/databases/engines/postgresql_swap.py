@@ -19,8 +19,8 @@ from portal.databases.engines import postgresql_server as server
 from portal.databases.engines.base import Busy
 from portal.databases.engines.content import Prepare
 from portal.databases.engines.postgresql import PostgresqlEngine, write_mark
-from portal.databases.engines.postgresql_content import content_of
 from portal.databases.engines.postgresql_catalog import place_objects
+from portal.databases.engines.postgresql_content import content_of
 from portal.databases.engines.postgresql_copy import bring_the_rest, new_name, restore_into
 from portal.databases.engines.postgresql_server import quoted
 

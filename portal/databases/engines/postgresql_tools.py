@@ -103,9 +103,7 @@ def contents(program: Path, file: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith(";")]
 
 
-def _ended(
-    program: Path, *options: str, on: URL, watch: Say | None = None
-) -> tuple[int, bytes]:
+def _ended(program: Path, *options: str, on: URL, watch: Say | None = None) -> tuple[int, bytes]:
     command = [str(program), *options, f"--dbname={_conninfo(on)}"]
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(

@@ -27,7 +27,8 @@ AT_ONCE = 1000
 
 @dataclass(frozen=True)
 class Shape:
-    """A table as it stands, `words` for people: columns with whether they may be NULL, and how long a text may be."""
+    """A table as it stands, `words` for people: columns with whether they may be NULL, and how
+    long a text may be."""
 
     words: str
     name: str

@@ -7,17 +7,17 @@ BY_WORKER = (
     "CREATE TYPE crm.mood AS ENUM ('glad', 'sad')",
     "CREATE DOMAIN crm.percent AS int CHECK (VALUE BETWEEN 0 AND 100)",
     "CREATE TYPE crm.pair AS (a int, b text)",
-    "CREATE TABLE crm.studios (id int PRIMARY KEY, name text, mood crm.mood,"
-    " share crm.percent, pair crm.pair, studio int REFERENCES public.studios (id),"
-    " created_at timestamptz DEFAULT now(), updated_at timestamptz DEFAULT now())",
+    """CREATE TABLE crm.studios (id int PRIMARY KEY, name text, mood crm.mood,
+    share crm.percent, pair crm.pair, studio int REFERENCES public.studios (id),
+    created_at timestamptz DEFAULT now(), updated_at timestamptz DEFAULT now())""",
     "INSERT INTO crm.studios (id, name, mood) VALUES (1, 'One', 'glad'), (2, 'Two', 'sad')",
     'CREATE TABLE "Größe.x"."Ta""b.le" ("Nr." serial PRIMARY KEY, "wo: %s" text)',
     'INSERT INTO "Größe.x"."Ta""b.le" ("wo: %s") VALUES (\'a\'), (\'b\'), (\'c\')',
     'CREATE TABLE "crm.studios" (id int PRIMARY KEY)',
     'INSERT INTO "crm.studios" VALUES (1)',
     "CREATE TABLE crm.visits (id int, at date) PARTITION BY RANGE (at)",
-    "CREATE TABLE crm.visits_2020 PARTITION OF crm.visits"
-    " FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')",
+    """CREATE TABLE crm.visits_2020 PARTITION OF crm.visits
+    FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')""",
     "INSERT INTO crm.visits VALUES (1, '2020-05-05')",
     "CREATE TABLE crm.partners (since date) INHERITS (crm.studios)",
     "INSERT INTO crm.partners (id, name) VALUES (3, 'Three')",
@@ -42,8 +42,8 @@ BY_SUPERUSER = (
 )
 ROWS = {
     '"crm.studios"': 1,
-    'crm.studios': 2,
-    'crm.partners': 1,
-    'crm.visits_2020': 1,
+    "crm.studios": 2,
+    "crm.partners": 1,
+    "crm.visits_2020": 1,
     '"Größe.x"."Ta""b.le"': 3,
 }

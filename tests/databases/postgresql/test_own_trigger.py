@@ -43,8 +43,11 @@ def test_whatever_a_hand_did_to_it_is_told_and_put_back(production, execute):
         assert f"own trigger on alembic_version {said}" in found, hand
         assert rights.renew_rights(production) == []
         if hand == RENAMED:
-            execute(RENAMED.replace("portal_guard ON", "portal_guard_of_old ON").replace(
-                "TO portal_guard_of_old", "TO portal_guard_of_old2"))
+            execute(
+                RENAMED.replace("portal_guard ON", "portal_guard_of_old ON").replace(
+                    "TO portal_guard_of_old", "TO portal_guard_of_old2"
+                )
+            )
             execute("DROP TRIGGER portal_guard_of_old2 ON alembic_version")
 
 

@@ -120,9 +120,7 @@ def test_rights_too_many_are_named(served, database):
     assert rights.renew_rights(served) == [], "and is put back"
 
 
-def test_what_the_roles_command_grants_is_no_drift_and_what_a_hand_granted_stays(
-    served, execute
-):
+def test_what_the_roles_command_grants_is_no_drift_and_what_a_hand_granted_stays(served, execute):
     execute(f"REVOKE SELECT ON studios FROM {SITE}")
     stage.make_known(served)
     execute("GRANT SELECT ON users TO PUBLIC")
@@ -131,7 +129,9 @@ def test_what_the_roles_command_grants_is_no_drift_and_what_a_hand_granted_stays
 
     with engine_for(served.url).reading() as connection:
         drift = drift_of(served, connection)
-    assert [each.words for each in drift.differences] == ["grant on table users to PUBLIC was added"]
+    assert [each.words for each in drift.differences] == [
+        "grant on table users to PUBLIC was added"
+    ]
 
 
 def test_the_page_of_layers_knows_roles_and_sessions(served, database):

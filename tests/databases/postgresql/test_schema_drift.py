@@ -1,4 +1,4 @@
-"""Drift knows every schema, and what belongs to the place: owners, grants, row security, switches."""
+"""Drift knows every schema, and what belongs to the place: owners, grants, row security."""
 
 import pytest
 
@@ -16,6 +16,8 @@ from tests.databases.stage import ANA
 
 __all__ = ["schemas"]  # a fixture
 
+DEFAULTS = f"ALTER DEFAULT PRIVILEGES FOR ROLE {WORKER} IN SCHEMA crm"
+ATTACHED = "ATTACH PARTITION crm.visits_2020 FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')"
 HANDS = (
     (
         "ALTER TABLE crm.studios DISABLE ROW LEVEL SECURITY",
@@ -58,10 +60,9 @@ HANDS = (
         "GRANT EXECUTE ON FUNCTION crm.half(int) TO PUBLIC",
     ),
     (
-        f"ALTER DEFAULT PRIVILEGES FOR ROLE {WORKER} IN SCHEMA crm GRANT SELECT ON TABLES TO PUBLIC",
+        f"{DEFAULTS} GRANT SELECT ON TABLES TO PUBLIC",
         f"default grant of {WORKER} in schema crm on tables to PUBLIC was added",
-        f"ALTER DEFAULT PRIVILEGES FOR ROLE {WORKER} IN SCHEMA crm"
-        " REVOKE SELECT ON TABLES FROM PUBLIC",
+        f"{DEFAULTS} REVOKE SELECT ON TABLES FROM PUBLIC",
     ),
     *(
         (
@@ -120,8 +121,7 @@ HANDS = (
     (
         "ALTER TABLE crm.visits DETACH PARTITION crm.visits_2020",
         "table crm.visits_2020 was changed",
-        "ALTER TABLE crm.visits ATTACH PARTITION crm.visits_2020"
-        " FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')",
+        f"ALTER TABLE crm.visits {ATTACHED}",
     ),
     (
         "ALTER TYPE crm.pair ADD ATTRIBUTE c int",

@@ -10,7 +10,6 @@ from sqlalchemy.engine import URL
 
 from portal.core.database import db
 from portal.core.errors import Refused
-
 from portal.databases.backup import backup_named, file_of
 from portal.databases.checking import check_targets
 from portal.databases.drift import require_no_drift

@@ -173,4 +173,9 @@ def _warnings(
         for name, rows in before.items()
         if name in after and after[name] < rows
     ]
-    return contracts + shrinking + ([way_back] if "not possible" in way_back else [])
+    gone = [
+        f"{name}, of another schema, is dropped with its {rows} rows."
+        for name, rows in before.items()
+        if name not in after and rows and "." in name
+    ]
+    return contracts + shrinking + gone + ([way_back] if "not possible" in way_back else [])

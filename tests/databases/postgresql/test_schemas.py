@@ -27,6 +27,7 @@ from portal.jobs.service import request_operation
 from tests.databases import stage
 from tests.databases.postgresql.conftest import dsn
 from tests.databases.postgresql.schemas import BY_SUPERUSER, BY_WORKER, ROWS
+from tests.databases.revising import write_revision
 from tests.databases.stage import ANA
 
 RESTORE = {"by": ANA, "text": "RESTORE PRODUCTION"}
@@ -117,6 +118,32 @@ def test_a_search_path_that_begins_elsewhere_leads_to_the_guards_own_tables(
     where = "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname LIKE 'portal\\_%'"
     assert set(execute(where)) == {("public",)}
     assert stage.operate("databases.backup").is_done
+
+
+def test_a_change_that_takes_rows_of_another_schema_is_warned_of_and_breaks_promises(
+    consolidated, history, database
+):
+    work(
+        database,
+        "CREATE SCHEMA crm",
+        "CREATE TABLE crm.old AS SELECT 1 AS id",
+        "CREATE TABLE crm.visits (id serial PRIMARY KEY, studio int"
+        " REFERENCES studio_profiles (id) ON DELETE CASCADE)",
+        "INSERT INTO crm.visits (studio) SELECT id FROM studio_profiles",
+    )
+    stage.make_known(consolidated)
+    taking = "op.execute('DELETE FROM studio_profiles')\nop.execute('DROP TABLE crm.old')"
+    count = "'SELECT count(*) FROM crm.visits'"
+    write_revision(history, upgrade=taking)
+
+    plan = stage.rehearsed()
+
+    assert "crm.visits loses 6 of its 6 rows." in plan.warnings
+    assert "crm.old, of another schema, is dropped with its 1 rows." in plan.warnings
+    promise = f"upgrade_invariants = [('every visit stays', {count}, {count})]"
+    write_revision(history, upgrade=taking, more=promise)
+    said = stage.operate("databases.rehearse", run="run-1").outcome
+    assert "breaks a promise: “every visit stays” (6 before, 0 after)" in said
 
 
 def test_the_scan_of_a_sync_looks_into_every_schema(production, database, tmp_path):

@@ -29,7 +29,11 @@ NOT_COMPARED = (
     " yet: the record is an earlier release’s."
 )
 VALUES_SHOWN = ("owner of ", "row security of ")
-OFF = "|disabled"
+TRIGGERS, OFF = ("trigger ", "event trigger "), "|disabled"
+GRAVE = (
+    *("event trigger ", "disabled foreign keys of ", "setting session_replication_role"),
+    *("row security of ", "policy "),
+)
 OF_A_PLACE = (
     *("owner of ", "grant on ", "default grant of ", "disabled foreign keys of ", "setting "),
     *("event trigger ", "publication ", "subscription "),
@@ -55,9 +59,19 @@ class Difference:
             return f"{self.name} was dropped"
         if self.name.startswith(VALUES_SHOWN):
             return f"{self.name} was changed from {self.was} to {self.found}"
-        if self.name.startswith("trigger ") and self.found == self.was.rpartition("|")[0] + OFF:
+        if self.is_switched_off:
             return f"{self.name} was disabled"
         return f"{self.name} was changed"
+
+    @property
+    def is_switched_off(self) -> bool:
+        was, found = self.was or "", self.found or ""
+        return self.name.startswith(TRIGGERS) and found == was.rpartition("|")[0] + OFF
+
+    @property
+    def is_grave(self) -> bool:
+        """Protection that is gone, which is named before anything else."""
+        return self.is_switched_off or self.name.startswith(GRAVE)
 
     @property
     def relation(self) -> str | None:
@@ -211,6 +225,7 @@ def _differences(known: RegisteredTarget, found: dict[str, str]) -> list[Differe
 
 
 def _worth_naming(differences: list[Difference]) -> list[Difference]:
-    """Without the parts of what was added or dropped as a whole."""
+    """Lost protection first; without the parts of what was added or dropped as a whole."""
     wholes = {each.relation for each in differences if each.relation}
-    return [each for each in differences if not any(each.is_part_of(whole) for whole in wholes)]
+    worth = [each for each in differences if not any(each.is_part_of(whole) for whole in wholes)]
+    return sorted(worth, key=lambda each: not each.is_grave)

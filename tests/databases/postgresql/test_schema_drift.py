@@ -90,7 +90,7 @@ HANDS = (
     ),
     (
         "ALTER EVENT TRIGGER watch DISABLE",
-        "event trigger watch was changed",
+        "event trigger watch was disabled",
         "ALTER EVENT TRIGGER watch ENABLE",
     ),
     (
@@ -164,6 +164,20 @@ def test_what_a_hand_did_is_named_with_its_schema(schemas, database, execute):
         assert said in (said_of(schemas) or ""), hand
         execute(undone.replace("{database}", f'"{database}"'))
         assert said_of(schemas) is None, undone
+
+
+def test_lost_protection_is_named_before_anything_else(schemas, execute):
+    execute(
+        "CREATE TABLE a1 (id int)",
+        "CREATE TABLE a2 (id int)",
+        "ALTER TABLE crm.studios ADD COLUMN a3 int",
+        "ALTER TABLE crm.studios DISABLE TRIGGER touch",
+        "ALTER EVENT TRIGGER watch DISABLE",
+    )
+    assert said_of(schemas) == (
+        "The schema was changed by hand since the last change: event trigger watch was disabled;"
+        " trigger crm.studios.touch was disabled; column crm.partners.a3 was added; 3 more."
+    )
 
 
 def record_like_the_release_before(target) -> None:

@@ -94,6 +94,8 @@ def test_a_backup_of_every_schema_is_proven_compared_and_restored(schemas, datab
     assert execute(granted) == [(True,)]
     optional = "SELECT has_table_privilege('pg_monitor', 'crm.visits', 'SELECT WITH GRANT OPTION')"
     assert execute(optional) == [(True,)]
+    large = "SELECT convert_from(lo_get(oid), 'UTF8') FROM pg_largeobject_metadata"
+    assert execute(large) == [("large",)]
     assert execute("SELECT n FROM crm.numbers") == [(3,)]
     assert stage.operate("databases.backup").is_done
 

@@ -19,6 +19,9 @@ ROUTINES = '[."(]'
 """What is special in the name of a function, beside which its arguments stand."""
 
 
+PLACE = "n.nspname"
+
+
 def named(name: str, special: str = '[."]') -> str:
     return (
         f"CASE WHEN {name} ~ '{special}' THEN '\"' || replace({name}::text, '\"', '\"\"') || '\"'"
@@ -26,7 +29,7 @@ def named(name: str, special: str = '[."]') -> str:
     )
 
 
-def qualified(name: str, schema: str = "n.nspname", special: str = '[."]') -> str:
+def qualified(name: str, schema: str = PLACE, special: str = '[."]') -> str:
     return (
         f"CASE {schema} WHEN 'public' THEN '' ELSE {named(schema)} || '.' END"
         f" || {named(name, special)}"

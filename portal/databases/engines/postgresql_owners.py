@@ -66,8 +66,9 @@ def fix_of(url: URL, said: str) -> str | None:
     me = others[0].me
     owners = sorted({row.owner for row in others})
     grants = " ".join(f"GRANT {owner} TO {me};" for owner in owners)
+    named = _names(others)
     return (
-        f"{_names(others)} belong{'s' if len(others) == 1 else ''} to {' and '.join(owners)}. A"
+        f"{named[0].upper()}{named[1:]} belong{'s' if len(others) == 1 else ''} to {' and '.join(owners)}. A"
         f" superuser runs: {grants} or gives it to {me}: {_alter(others)}"
     )
 

@@ -83,7 +83,7 @@ def test_what_can_not_be_changed_is_said_with_its_owner_and_the_grant(
 
     said = str(refused.value)
     assert "must be owner of table users. Nothing was changed." in said
-    assert f"table users belongs to {of_another}" in said
+    assert f"Table users belongs to {of_another}" in said
     assert f"GRANT {of_another} TO {WORKER};" in said
     assert f"ALTER TABLE public.users OWNER TO {WORKER};" in said
     superuser(f"GRANT {of_another} TO {WORKER}")

@@ -166,7 +166,8 @@ class DatabaseEngine(Protocol):
         """What is wrong with the database's own protection, a sentence each."""
 
     def unreadable(self, connection: Connection) -> Refused | None:
-        """Why not every row can be read, and who has to grant what; None where all can."""
+        """Why whoever takes the backups can't read every row, and who has to grant what; None
+        where all can be read."""
 
     def broken_references(self, connection: Connection) -> list[str]:
         """Tables with rows that refer to nothing."""

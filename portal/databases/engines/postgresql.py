@@ -32,7 +32,11 @@ from portal.databases.engines.base import (
     first_line,
     same_anchor,
 )
-from portal.databases.engines.postgresql_owners import fix_of, require_readable, why_unreadable
+from portal.databases.engines.postgresql_owners import (
+    fix_of,
+    require_readable,
+    why_unreadable_to_keeper,
+)
 from portal.databases.engines.postgresql_server import driver, quoted, sqlstate
 
 LOCK = 0x74616C6B6261636B
@@ -229,7 +233,7 @@ class PostgresqlEngine:
         return own_guard.faults(connection)
 
     def unreadable(self, connection: Connection) -> Refused | None:
-        return why_unreadable(connection)
+        return why_unreadable_to_keeper(connection)
 
     def broken_references(self, connection: Connection) -> list[str]:
         """PostgreSQL lets none come about."""

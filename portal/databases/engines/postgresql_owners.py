@@ -12,19 +12,25 @@ from portal.databases.engines.postgresql_names import USERS, no_extension, quali
 
 NAMED_AT_MOST = 5
 _RELATIONS = f"""
+WITH me AS (SELECT * FROM pg_roles WHERE rolname = coalesce(:role, current_user))
 SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind,
     {qualified("c.relname")} AS words, c.relname AS name, c.oid::regclass::text AS place,
     quote_ident(n.nspname) AS schema, quote_ident(pg_get_userbyid(c.relowner)) AS owner,
-    quote_ident(current_user) AS me, has_schema_privilege(n.oid, 'USAGE') AS enters,
-    CASE c.relkind WHEN 'S' THEN has_sequence_privilege(c.oid, 'SELECT')
-        ELSE has_table_privilege(c.oid, 'SELECT') END AS reads,
-    c.relkind <> 'S' AND row_security_active(c.oid) AS is_hidden,
-    pg_has_role(c.relowner, 'USAGE') AS owns
-FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    quote_ident(me.rolname) AS me, has_schema_privilege(me.oid, n.oid, 'USAGE') AS enters,
+    CASE c.relkind WHEN 'S' THEN has_sequence_privilege(me.oid, c.oid, 'SELECT')
+        ELSE has_table_privilege(me.oid, c.oid, 'SELECT') END AS reads,
+    c.relrowsecurity AND NOT (me.rolsuper OR me.rolbypassrls) AND (c.relforcerowsecurity
+        OR NOT pg_has_role(me.oid, c.relowner, 'USAGE')) AS is_hidden,
+    pg_has_role(me.oid, c.relowner, 'USAGE') AS owns
+FROM me, pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND {USERS}
     AND {no_extension("pg_class", "c.oid")}
 ORDER BY 2
 """  # noqa: S608 — every part stands in the product
+_KEEPER = """
+SELECT rolname FROM pg_roles JOIN pg_database ON datdba = pg_roles.oid
+WHERE datname = current_database() AND NOT rolsuper
+"""
 _FULL = "SELECT set_config('search_path', 'pg_catalog', true)"
 
 
@@ -34,8 +40,15 @@ def require_readable(connection: Connection) -> None:
         raise why
 
 
-def why_unreadable(connection: Connection) -> Refused | None:
-    rows = _relations(connection)
+def why_unreadable_to_keeper(connection: Connection) -> Refused | None:
+    """The same of the role that owns the database and takes its backups: a site asks as another
+    one, which needs to read less. Of this role where the owner is a superuser."""
+    keeper = connection.exec_driver_sql(_KEEPER).scalar_one_or_none()
+    return why_unreadable(connection, keeper)
+
+
+def why_unreadable(connection: Connection, role: str | None = None) -> Refused | None:
+    rows = _relations(connection, role)
     if barred := [row for row in rows if not (row.enters and row.reads)]:
         owners = " and ".join(sorted({row.owner for row in barred}))
         return Refused(
@@ -66,18 +79,18 @@ def fix_of(url: URL, said: str) -> str | None:
     me = others[0].me
     owners = sorted({row.owner for row in others})
     grants = " ".join(f"GRANT {owner} TO {me};" for owner in owners)
-    named = _names(others)
+    named, verb = _names(others), "belongs" if len(others) == 1 else "belong"
     return (
-        f"{named[0].upper()}{named[1:]} belong{'s' if len(others) == 1 else ''} to {' and '.join(owners)}. A"
+        f"{named[0].upper()}{named[1:]} {verb} to {' and '.join(owners)}. A"
         f" superuser runs: {grants} or gives it to {me}: {_alter(others)}"
     )
 
 
-def _relations(connection: Connection) -> list[Any]:
+def _relations(connection: Connection, role: str | None = None) -> list[Any]:
     """Places are written in full for this one question."""
     path = connection.exec_driver_sql("SELECT current_setting('search_path')").scalar_one()
     connection.exec_driver_sql(_FULL)
-    rows = list(connection.execute(text(_RELATIONS)).all())
+    rows = list(connection.execute(text(_RELATIONS), {"role": role}).all())
     back = text("SELECT set_config('search_path', :path, true)")
     connection.execute(back, {"path": path})
     return rows
@@ -93,7 +106,8 @@ def _names(rows: list[Any]) -> str:
 def _grants(rows: list[Any]) -> str:
     schemas = sorted({row.schema for row in rows if not row.enters})
     enter = [f"GRANT USAGE ON SCHEMA {schema} TO {rows[0].me};" for schema in schemas]
-    read = [f"GRANT SELECT ON {row.kind} {row.place} TO {row.me};" for row in rows if not row.reads]
+    barred = [row for row in rows if not row.reads]
+    read = [f"GRANT SELECT ON {row.kind} {row.place} TO {row.me};" for row in barred]
     return " ".join(enter + read)
 
 

@@ -3,6 +3,7 @@ guard alone."""
 
 import shutil
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import flask_migrate
@@ -132,6 +133,25 @@ def test_what_the_roles_command_grants_is_no_drift_and_what_a_hand_granted_stays
     assert [each.words for each in drift.differences] == [
         "grant on table users to PUBLIC was added"
     ]
+
+
+def test_a_site_tells_the_same_of_the_database_as_the_worker(served, execute):
+    """Though it may read less."""
+    execute(
+        f"CREATE SCHEMA crm AUTHORIZATION {WORKER}",
+        "CREATE TABLE crm.notes AS SELECT 1 AS id",
+        f"ALTER TABLE crm.notes OWNER TO {WORKER}",
+    )
+    stage.make_known(served)
+    as_seen_by_a_site = replace(served, url=served.site_url)
+    seen = overview_of(as_seen_by_a_site)
+    assert (seen.fits, seen.drift, seen.guard_faults, seen.unreadable) == (True, None, [], None)
+
+    execute("ALTER TABLE crm.notes OWNER TO postgres")
+
+    seen = overview_of(as_seen_by_a_site)
+    assert f"GRANT SELECT ON TABLE crm.notes TO {WORKER};" in (seen.unreadable or "")
+    assert seen.drift
 
 
 def test_the_page_of_layers_knows_roles_and_sessions(served, database):

@@ -25,7 +25,7 @@ from portal.databases.sync.scan import scan
 from portal.jobs.progress import Progress
 from portal.jobs.service import request_operation
 from tests.databases import stage
-from tests.databases.postgresql.conftest import dsn
+from tests.databases.postgresql.conftest import dsn, superuser
 from tests.databases.postgresql.schemas import BY_SUPERUSER, BY_WORKER, ROWS
 from tests.databases.revising import write_revision
 from tests.databases.stage import ANA
@@ -98,6 +98,28 @@ def test_a_backup_of_every_schema_is_proven_compared_and_restored(schemas, datab
     assert execute(large) == [("large",)]
     assert execute("SELECT n FROM crm.numbers") == [(3,)]
     assert stage.operate("databases.backup").is_done
+
+
+def test_a_policy_of_a_role_that_is_gone_is_named_with_what_to_do(production, database, execute):
+    role = f"{database}_auditor"
+    superuser(f"CREATE ROLE {role}")
+    execute(
+        "ALTER TABLE reviews ENABLE ROW LEVEL SECURITY",
+        f"CREATE POLICY audited ON reviews TO {role} USING (true)",
+    )
+    stage.make_known(production)
+    name = stage.operate("databases.backup").result["backup"]
+    execute("DROP POLICY audited ON reviews", f"DROP ROLE {role}")
+    before = copier_for(production.url).content()
+
+    refused = stage.operate("databases.restore", backup=name, **RESTORE).outcome
+
+    assert f'role "{role}" does not exist' in refused
+    assert "Have a superuser make what it names first, such as the role of a policy" in refused
+    assert copier_for(production.url).content() == before
+    superuser(f"CREATE ROLE {role}")
+    assert stage.operate("databases.restore", backup=name, **RESTORE).is_done
+    execute("DROP POLICY audited ON reviews", f"DROP ROLE {role}")
 
 
 def test_a_search_path_that_begins_elsewhere_leads_to_the_guards_own_tables(

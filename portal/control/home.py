@@ -189,6 +189,9 @@ def _needs_of(glance: Glance) -> Iterator[Need]:
     overview = glance.overview
     name = overview.target.name.capitalize()
     databases = url_for("databases.list_databases")
+    here = f"{databases}#{overview.target.name}"
+    for wrong in [*overview.guard_faults, *filter(None, [overview.unreadable])]:
+        yield Need(f"{name}: {wrong}", "Look at the database", here, is_grave=True)
     if overview.ahead or not overview.fits:
         sentence = overview.ahead or str(overview.judgement)
         yield Need(sentence, "Look at the databases", databases, is_grave=True)
@@ -203,8 +206,7 @@ def _needs_of(glance: Glance) -> Iterator[Need]:
     if ticket := overview.unverified:
         yield Need(not_verified(ticket) or "", "Verify it", _run_of(ticket), is_grave=True)
     if attempt := overview.failed_sync:
-        address = f"{databases}#{overview.target.name}"
-        yield Need(f"{name} was not synced: {attempt.outcome}", "Look at the sync", address)
+        yield Need(f"{name} was not synced: {attempt.outcome}", "Look at the sync", here)
 
 
 def _run_of(ticket: Ticket) -> str:

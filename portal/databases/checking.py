@@ -22,6 +22,8 @@ from portal.databases.targets import Target, served_target, targets
 
 OF_TARGET = (
     Check("The identity", schema.identity, needs_identity=False),
+    Check("The guard's own trigger", schema.own_trigger),
+    Check("What the control room may read", schema.readable),
     Check("The version table", schema.versions),
     Check("The schema", schema.drift),
     Check("The code of its revisions", schema.code),

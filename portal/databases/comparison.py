@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, TableClause, func, inspect, select, table
+from sqlalchemy import ColumnElement, Connection, TableClause, func, select, table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import column
 
@@ -16,6 +16,7 @@ from portal.core.clock import now
 from portal.core.database import JsonDict, UtcDateTime
 from portal.core.errors import Refused
 from portal.databases.engines import engine_for
+from portal.databases.engines.base import TableShape
 from portal.databases.identity import judge
 from portal.databases.models import Backup
 from portal.databases.targets import Target
@@ -23,6 +24,8 @@ from portal.jobs.progress import Progress
 
 CREATED, UPDATED = "created_at", "updated_at"
 NEWEST = 3
+ALONE = ("ONLY", "postgresql")
+"""A hint for queries: without the rows of tables that inherit from it, which are counted there."""
 OWN = "portal_"
 
 
@@ -56,12 +59,15 @@ def compare(target: Target, backup: Backup, *, progress: Progress | None = None)
     engine, then = engine_for(target.url), _shown(backup.counts)
     found = []
     with engine.reading() as connection:
+        if why := engine.unreadable(connection):
+            raise why
         names = sorted({*_shown(dict.fromkeys(engine.tables(connection), 0)), *then})
         present = set(engine.tables(connection))
         for done, name in enumerate(names, 1):
             if progress:
                 progress.advance(done, len(names), name)
-            loss = _look(connection, name, backup.taken_at) if name in present else _Now()
+            shape = engine.shape_of(connection, name) if name in present else None
+            loss = _look(connection, shape, backup.taken_at) if shape else _Now()
             found.append(TableLoss(name, loss.rows, then.get(name, 0), *loss.since))
     return found
 
@@ -104,24 +110,24 @@ def _shown(counts: dict[str, int]) -> dict[str, int]:
     }
 
 
-def _look(connection: Connection, name: str, since: datetime) -> _Now:
-    inspector = inspect(connection)
-    columns = {each["name"] for each in inspector.get_columns(name)}
-    keys = inspector.get_pk_constraint(name)["constrained_columns"]
-    rows = table(name, *(column(each) for each in columns))
+def _look(connection: Connection, shape: TableShape, since: datetime) -> _Now:
+    rows = table(shape.name, *(column(each) for each in shape.columns), schema=shape.schema)
     total = _count(connection, rows)
-    if CREATED not in columns:
+    if CREATED not in shape.times:
         return _Now(total)
     is_new = _time(CREATED) > since
     created = _count(connection, rows, is_new)
     updated = None
-    if UPDATED in columns:
+    if UPDATED in shape.times:
         updated = _count(connection, rows, _time(UPDATED) > since, _time(CREATED) <= since)
-    return _Now(total, created, updated, _newest(connection, rows, keys, is_new) if created else ())
+    return _Now(
+        total, created, updated, _newest(connection, rows, shape.keys, is_new) if created else ()
+    )
 
 
 def _count(connection: Connection, rows: TableClause, *where: ColumnElement[bool]) -> int:
-    return connection.scalar(select(func.count()).select_from(rows).where(*where)) or 0
+    query = select(func.count()).select_from(rows).where(*where).with_hint(rows, *ALONE)
+    return connection.scalar(query) or 0
 
 
 def _newest(
@@ -131,6 +137,7 @@ def _newest(
         select(_time(CREATED), *(rows.c[key] for key in keys))
         .select_from(rows)
         .where(is_new)
+        .with_hint(rows, *ALONE)
         .order_by(_time(CREATED).desc())
         .limit(NEWEST)
     )

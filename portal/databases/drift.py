@@ -1,4 +1,9 @@
-"""Drift: the schema as it is, against the one that the last change left, object by object."""
+"""Drift: the schema as it is, against the one that the last change left, object by object.
+
+What belongs to the database's place counts as well: owners, grants, row security, settings. A
+record of an earlier release is compared by that release's rule, and what it left out is said to be
+not compared, until a change, a restore or an admin who accepts it records anew.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -19,6 +24,23 @@ from portal.databases.revisions import current_revision
 from portal.databases.targets import Target
 
 NAMED_AT_MOST = 3
+NOT_COMPARED = (
+    "Owners, grants, row security, settings, disabled checks and event triggers are not compared"
+    " yet: the record is an earlier release’s."
+)
+VALUES_SHOWN = ("owner of ", "row security of ")
+TRIGGERS, OFF = ("trigger ", "event trigger "), "|disabled"
+GRAVE = (
+    *("event trigger ", "disabled foreign keys of ", "setting session_replication_role"),
+    *("row security of ", "policy "),
+)
+OF_A_PLACE = (
+    *("owner of ", "grant on ", "default grant of ", "disabled foreign keys of ", "setting "),
+    *("event trigger ", "publication ", "subscription "),
+)
+"""How the names begin of what no dump carries."""
+
+OF_TABLES = ("table ", "view ", "materialized view ", "foreign table ", "sequence ")
 
 
 @dataclass(frozen=True)
@@ -33,7 +55,41 @@ class Difference:
     def words(self) -> str:
         if self.was is None:
             return f"{self.name} was added"
-        return f"{self.name} was {'dropped' if self.found is None else 'changed'}"
+        if self.found is None:
+            return f"{self.name} was dropped"
+        if self.name.startswith(VALUES_SHOWN):
+            return f"{self.name} was changed from {self.was} to {self.found}"
+        if self.is_switched_off:
+            return f"{self.name} was disabled"
+        return f"{self.name} was changed"
+
+    @property
+    def is_switched_off(self) -> bool:
+        was, found = self.was or "", self.found or ""
+        return self.name.startswith(TRIGGERS) and found == was.rpartition("|")[0] + OFF
+
+    @property
+    def is_grave(self) -> bool:
+        """Protection that is gone, which is named before anything else."""
+        return self.is_switched_off or self.name.startswith(GRAVE)
+
+    @property
+    def relation(self) -> str | None:
+        """The table or view that was added or dropped as a whole, by its name alone."""
+        is_whole = self.was is None or self.found is None
+        kind = next((each for each in OF_TABLES if self.name.startswith(each)), None)
+        return self.name.removeprefix(kind) if kind and is_whole else None
+
+    def is_part_of(self, relation: str) -> bool:
+        """Said already by saying that the table was added or dropped."""
+        of = self.name
+        for kind in ("owner of ", "grant on ", "row security of "):
+            of = of.removeprefix(kind)
+        kind, _, rest = of.partition(" ")
+        if kind in {"column", "constraint", "trigger", "rule", "policy"}:
+            return rest.startswith(f"{relation}.")
+        of = next((of.removeprefix(each) for each in OF_TABLES if of.startswith(each)), of)
+        return self.relation is None and (of == relation or of.startswith(f"{relation} to "))
 
 
 @dataclass(frozen=True)
@@ -44,19 +100,20 @@ class Drift:
 
     @property
     def sentence(self) -> str:
-        named = [each.words for each in self.differences[:NAMED_AT_MOST]]
-        if (more := len(self.differences) - len(named)) > 0:
+        worth = _worth_naming(self.differences)
+        named = [each.words for each in worth[:NAMED_AT_MOST]]
+        if (more := len(worth) - len(named)) > 0:
             named.append(f"{more} more")
         what = "; ".join(named) or "what exactly was not recorded"
         return f"The schema was changed by hand since the last change: {what}."
 
 
-def digest_of_names(engine: DatabaseEngine, connection: Connection) -> str:
+def digest_of_names(engine: DatabaseEngine, connection: Connection, like: str | None = None) -> str:
     """A hash over which objects there are, and not over their text.
 
-    A rebuild may write a table's constraints in another order each time.
+    A rebuild may write a table's constraints in another order each time. `like`: see the engine.
     """
-    names = sorted(engine.schema_objects(connection))
+    names = sorted(engine.structure_objects(connection, like))
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
@@ -65,10 +122,49 @@ def drift_of(target: Target, connection: Connection) -> Drift | None:
     known = registered_target(target.name)
     if known is None or known.schema_digest is None:
         return None
-    engine = engine_for(target.url)
-    if engine.schema_digest(connection) == known.schema_digest:
+    engine, record_of = engine_for(target.url), known.schema_digest
+    if engine.schema_digest(connection, record_of) == record_of:
         return None
-    return Drift(_differences(known, engine.schema_objects(connection)))
+    return Drift(_differences(known, engine.schema_objects(connection, record_of)))
+
+
+def not_compared(target: Target) -> str | None:
+    """One sentence while the record is of an earlier release, which looked at less; else None."""
+    known = registered_target(target.name)
+    if known is None or known.schema_digest is None:
+        return None
+    return None if engine_for(target.url).covers_all(known.schema_digest) else NOT_COMPARED
+
+
+def differs_in_structure(target: Target, connection: Connection) -> bool:
+    """Whether tables and the like differ from the record: a grant that somebody gave since undoes
+    no change. True where there is no record."""
+    known = registered_target(target.name)
+    if known is None or known.schema_digest is None:
+        return True
+    engine, record_of = engine_for(target.url), known.schema_digest
+    if engine.schema_digest(connection, record_of) == record_of:
+        return False
+    if known.schema_objects is None:
+        return True
+    structure = engine.structure_objects(connection, record_of)
+    return any(not each.name.startswith(OF_A_PLACE) for each in _differences(known, structure))
+
+
+def note_own_change(target: Target, before: dict[str, str], after: dict[str, str]) -> None:
+    """Rights that the product itself changed are no drift; what else differs stays drift."""
+    known, engine = registered_target(target.name), engine_for(target.url)
+    if known is None or known.schema_digest is None or known.schema_objects is None:
+        return
+    if not engine.covers_all(known.schema_digest) or before == after:
+        return
+    objects = dict(known.schema_objects)
+    for name in before.keys() | after.keys():
+        if before.get(name) != after.get(name):
+            objects.pop(name, None)
+            objects |= {name: after[name]} if name in after else {}
+    digest = engine.digest_of(objects)
+    note_state(target.name, revision=known.revision, schema_digest=digest, schema_objects=objects)
 
 
 def require_no_drift(target: Target, connection: Connection | None = None) -> None:
@@ -99,9 +195,10 @@ def accept_drift(target: Target, *, reason: str, by: Actor) -> Drift:
         raise Refused(judgement.sentence, way_out=judgement.way_out)
     engine = engine_for(target.url)
     with engine.reading() as connection:
-        drift = drift_of(target, connection)
-        if drift is None:
+        drift, uncompared = drift_of(target, connection), not_compared(target)
+        if drift is None and uncompared is None:
             raise Conflict(f"The schema of {target.name} is the recorded one.")
+        drift = drift or Drift([])
         note_state(
             target.name,
             revision=current_revision(connection),
@@ -112,7 +209,8 @@ def accept_drift(target: Target, *, reason: str, by: Actor) -> Drift:
         "drift.accepted",
         by=by,
         target=target.name,
-        details={"objects": "; ".join(each.words for each in drift.differences)},
+        details={"objects": "; ".join(each.words for each in drift.differences)}
+        | ({"first_compared": True} if uncompared else {}),
         reason=reason,
     )
     return drift
@@ -124,3 +222,10 @@ def _differences(known: RegisteredTarget, found: dict[str, str]) -> list[Differe
     names = sorted(known.schema_objects.keys() | found.keys())
     compared = [Difference(name, known.schema_objects.get(name), found.get(name)) for name in names]
     return [each for each in compared if each.was != each.found]
+
+
+def _worth_naming(differences: list[Difference]) -> list[Difference]:
+    """Lost protection first; without the parts of what was added or dropped as a whole."""
+    wholes = {each.relation for each in differences if each.relation}
+    worth = [each for each in differences if not any(each.is_part_of(whole) for whole in wholes)]
+    return sorted(worth, key=lambda each: not each.is_grave)

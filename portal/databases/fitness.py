@@ -85,7 +85,7 @@ def _require_writable(connection: Connection) -> None:
 def _why_database_unfit(connection: Connection) -> str | None:
     tables = set(inspect(connection).get_table_names())
     env = settings().env.value
-    if portal_identity.name not in tables:
+    if not _stands(connection, portal_identity.name, tables):
         return f"The database at {env}'s address has no identity."
     try:
         label = read_label(connection)
@@ -96,6 +96,12 @@ def _why_database_unfit(connection: Connection) -> str | None:
         return f"The database at {env}'s address says it is {stands}."
     if (revision := current_revision(connection)) not in _serves:
         return f"The database is at revision {revision}, which this release can't serve."
-    if missing := sorted(set(DirectoryModel.metadata.tables) - tables):
+    expected = sorted(set(DirectoryModel.metadata.tables) - tables)
+    if missing := [each for each in expected if not _stands(connection, each, tables)]:
         return f"The database is missing {', '.join(missing)}."
     return None
+
+
+def _stands(connection: Connection, name: str, tables: set[str]) -> bool:
+    """Also in another schema than the first of the search path, where unqualified names lead."""
+    return name in tables or inspect(connection).has_table(name)

@@ -69,12 +69,22 @@ def _release_gate(overview: Overview) -> Layer:
 
 
 def _guard(overview: Overview) -> Layer:
+    if overview.guard_faults:
+        return _without_trigger(overview)
     if overview.fits and (wrong := wrong_rights(overview.target)):
         way_out = f"Mend the roles, then run: flask databases roles {overview.target.name}"
         return Layer("Guard", False, " ".join(wrong), way_out)
     if overview.target.is_production:
         return Layer("Guard", True, "No command changes it without a ticket for a sealed plan.")
     return Layer("Guard", True, "Commands may change it while its identity fits; each is recorded.")
+
+
+def _without_trigger(overview: Overview) -> Layer:
+    return Layer("Guard", False, " ".join(overview.guard_faults), overview.guard_way_out)
+
+
+def _guard_of_others(overview: Overview) -> Layer:
+    return _without_trigger(overview) if overview.guard_faults else other_layers.guard(overview)
 
 
 def _confirmation(overview: Overview) -> Layer:
@@ -152,6 +162,8 @@ def _drift(overview: Overview) -> Layer:
         return Layer(name, False, "No schema is on record.", "Adopt it again, or change it once.")
     if overview.drift:
         return Layer(name, False, overview.drift.sentence, "Undo it, or accept it with a reason.")
+    if overview.not_compared:
+        return Layer(name, False, overview.not_compared, "Accept them as they are, with a reason.")
     return Layer(name, True, "The schema is the one that the last change left.")
 
 
@@ -228,7 +240,7 @@ LOOKS: tuple[Callable[[Overview], Layer], ...] = (
 
 OF_OTHERS: dict[Callable[[Overview], Layer], Callable[[Overview], Layer]] = {
     _release_gate: other_layers.release_gate,
-    _guard: other_layers.guard,
+    _guard: _guard_of_others,
     _window: other_layers.maintenance,
     _sync: other_layers.sync,
 }

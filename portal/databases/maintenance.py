@@ -142,6 +142,7 @@ def _write(target: Target, because: str | None) -> None:
             if notice(connection) is None:
                 return
     with engine.changing(Door.OWN_TABLES) as connection:
+        engine.lead_to_own_tables(connection)
         portal_maintenance.create(connection, checkfirst=True)
         engine.protect(connection)
         connection.execute(portal_maintenance.delete())

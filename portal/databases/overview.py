@@ -1,10 +1,10 @@
 """What the control room shows of each target: on its page, at home and on the command line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portal.core.errors import PortalError
 from portal.databases.backup import newest_backup
-from portal.databases.drift import Drift, drift_of
+from portal.databases.drift import Drift, drift_of, not_compared
 from portal.databases.engines import engine_for
 from portal.databases.identity import Judgement, Standing, judge
 from portal.databases.models import Backup, RegisteredTarget, Sync, Ticket, Window
@@ -12,6 +12,7 @@ from portal.databases.registry import registered_target
 from portal.databases.releases import leases_of
 from portal.databases.returning import unreturned_change, unverified_change
 from portal.databases.revisions import Revision
+from portal.databases.rights import put_back
 from portal.databases.sync.outcome import failed_sync, last_sync
 from portal.databases.targets import Target, served_target, targets
 from portal.databases.windows import coming_windows
@@ -20,7 +21,11 @@ from portal.jobs.models import Lease, Operation
 
 @dataclass(frozen=True)
 class Overview:
-    """One target as it is now. `ahead` is the sentence when its revision is unknown here."""
+    """One target as it is now. `ahead` is the sentence when its revision is unknown here.
+
+    `guard_faults`: what is wrong with the database's own trigger; `unreadable`: why rows can't be
+    read, and who has to grant what.
+    """
 
     target: Target
     judgement: Judgement
@@ -33,6 +38,17 @@ class Overview:
     backup: Backup | None
     drift: Drift | None
     windows: list[Window]
+    guard_faults: list[str] = field(default_factory=list)
+    unreadable: str | None = None
+
+    @property
+    def guard_way_out(self) -> str:
+        return put_back(self.target.name)
+
+    @property
+    def not_compared(self) -> str | None:
+        """What drift is not told from yet, while the record is an earlier release's."""
+        return not_compared(self.target) if self.fits else None
 
     @property
     def is_expected(self) -> bool:
@@ -122,6 +138,7 @@ def overview_of(target: Target) -> Overview:
     judgement = judge(target)
     engine = engine_for(target.url)
     waiting, ahead = _pending(target, judgement)
+    drift, guard_faults, unreadable = _seen(target) if judgement.fits else (None, [], None)
     return Overview(
         target=target,
         judgement=judgement,
@@ -132,14 +149,22 @@ def overview_of(target: Target) -> Overview:
         ahead=ahead,
         leases=leases_of(target),
         backup=newest_backup(target.name),
-        drift=_drift(target) if judgement.fits else None,
+        drift=drift,
         windows=coming_windows(target.name),
+        guard_faults=guard_faults,
+        unreadable=unreadable,
     )
 
 
-def _drift(target: Target) -> Drift | None:
-    with engine_for(target.url).reading() as connection:
-        return drift_of(target, connection)
+def _seen(target: Target) -> tuple[Drift | None, list[str], str | None]:
+    engine = engine_for(target.url)
+    with engine.reading() as connection:
+        why = engine.unreadable(connection)
+        return (
+            drift_of(target, connection),
+            engine.guard_faults(connection),
+            str(why) if why else None,
+        )
 
 
 def _pending(target: Target, judgement: Judgement) -> tuple[list[Revision], str | None]:

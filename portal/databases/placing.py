@@ -44,10 +44,12 @@ def place_backup(
         _require_vacant(target, name)
         with _leaving_nothing(target, name, by=by):
             engine_for(target.url).create()
-            copier_for(target.url).restore(
+            by_hand = copier_for(target.url).restore(
                 file, folder=folder, digest=digest, database_uuid=uuid, watch=progress.advance
             )
     note_restored(backup)
+    for sentence in by_hand:
+        progress.say(sentence)
     record("restore.finished", name, by=by, target=target.name, details={"placed": True})
     return {
         "sentence": f"{target.name} stands again, from {name}. Nothing may change it until an"

@@ -121,7 +121,7 @@ def present_facts(plan: Plan, connection: Connection) -> Facts:
     return Facts(
         database_uuid=label.database_uuid if label else "",
         from_revision=current_revision(connection),
-        schema_digest=engine_for(target.url).schema_digest(connection),
+        schema_digest=engine_for(target.url).structure_digest(connection, plan.schema_digest),
         files=[
             *(target.history.revision(each["id"]).sha256 for each in plan.revisions),
             *(target.history.env_sha256 for each in plan.revisions if "env" in each),

@@ -53,7 +53,7 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
             raise Refused(f"Backup {name} did not restore to what it held.")
         engine = engine_for(url)
         with engine.reading() as connection:
-            schema_digest = engine.schema_digest(connection)
+            schema_digest = engine.structure_digest(connection)
         statements, measured, seconds = _forward(target, engine, to, progress)
         with engine.reading() as connection:
             schema_after = digest_of_names(engine, connection)
@@ -176,4 +176,9 @@ def _warnings(
         for name, rows in before.items()
         if name in after and after[name] < rows
     ]
-    return contracts + shrinking + ([way_back] if "not possible" in way_back else [])
+    gone = [
+        f"{name}, of another schema, is dropped with its {rows} rows."
+        for name, rows in before.items()
+        if name not in after and rows and "." in name
+    ]
+    return contracts + shrinking + gone + ([way_back] if "not possible" in way_back else [])

@@ -1,7 +1,7 @@
 """Restores: a proven backup's content into the live database, wholly or not at all."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -117,7 +117,7 @@ def _carry_out(
         check(target, backup)
         db.session.rollback()
         with progress.step(f"Restore {name} into {target.name}"), scratch_folder() as folder:
-            copier_for(target.url).restore(
+            by_hand = copier_for(target.url).restore(
                 file,
                 folder=folder,
                 digest=digest,
@@ -130,8 +130,10 @@ def _carry_out(
                reason=str(error))  # fmt: skip
         db.session.commit()
         raise
+    for sentence in by_hand:
+        progress.say(sentence)
     with telling_ops():
-        return _record_restored(target, name, present, by=by)
+        return _record_restored(target, name, present, by=by, by_hand=by_hand)
 
 
 def _grant(target: Target, url: URL, progress: Progress) -> None:
@@ -228,8 +230,18 @@ def _require_content(content: Content, digest: str) -> None:
         )
 
 
-def _record_restored(target: Target, name: str, present: str | None, *, by: Actor) -> JsonDict:
-    """Know the database again, and void what was planned before."""
+def _record_restored(
+    target: Target,
+    name: str,
+    present: str | None,
+    *,
+    by: Actor,
+    by_hand: Sequence[str] = (),
+) -> JsonDict:
+    """Know the database again, and void what was planned before.
+
+    `by_hand`: what the restore could not bring back by itself; it is no drift from now on.
+    """
     _sign_again(target)
     revision = know_again(target)
     because = f"{target.name} was restored from {name}."
@@ -241,10 +253,12 @@ def _record_restored(target: Target, name: str, present: str | None, *, by: Acto
         name,
         by=by,
         target=target.name,
-        details={"revision": revision, "present": present},
+        details={"revision": revision, "present": present}
+        | ({"by_hand": "\n".join(by_hand)} if by_hand else {}),
     )
+    sentence = f"{target.name} holds what backup {name} held, at revision {revision}."
     return {
-        "sentence": f"{target.name} holds what backup {name} held, at revision {revision}.",
+        "sentence": " ".join([sentence, *(["To do by hand:", *by_hand] if by_hand else [])]),
         "revision": revision,
         "present": present,
     }

@@ -8,6 +8,8 @@ from sqlalchemy.engine import URL
 from portal.audit.triggers import RIGHTS as AUDIT_RIGHTS
 from portal.core.errors import Conflict, Refused
 from portal.core.settings import OPS
+from portal.core.sqlite import Door
+from portal.databases.drift import note_own_change
 from portal.databases.engines import engine_for
 from portal.databases.identity import judge
 from portal.databases.ops_place import require_own_tables
@@ -38,12 +40,35 @@ def grant_to_site(target: Target, connection: Connection) -> None:
 
 
 def renew_rights(target: Target) -> list[str]:
-    """Grant again what the site's role needs; returns what is still wrong, a sentence each."""
-    _require_two_roles(target)
-    with engine_for(target.url).changing() as connection:
+    """Grant again what the site's role needs, and put the database's own guard back.
+
+    Returns what is still wrong, a sentence each. The caller commits. Raises Conflict where there
+    are no two roles, and nothing to put back.
+    """
+    engine = engine_for(target.url)
+    with engine.reading() as connection:
+        if target.name == OPS or not engine.guard_faults(connection):
+            _require_two_roles(target)
+    with engine.changing(Door.OWN_TABLES) as connection:
         _require_own(target, connection)
+        before = engine.schema_objects(connection)
         grant_to_site(target, connection)
-    return wrong_rights(target)
+        engine.protect(connection)
+        after = engine.schema_objects(connection)
+    note_own_change(target, before, after)
+    return guard_faults(target) + wrong_rights(target)
+
+
+def put_back(name: str) -> str:
+    """What to do about faults of the database's own trigger."""
+    return f"Find out who changed it, then put it back: flask databases roles {name}"
+
+
+def guard_faults(target: Target) -> list[str]:
+    """What is wrong with the database's own trigger, a sentence each."""
+    engine = engine_for(target.url)
+    with engine.reading() as connection:
+        return engine.guard_faults(connection)
 
 
 def _require_own(target: Target, connection: Connection) -> None:

@@ -8,13 +8,12 @@ from sqlalchemy import Connection
 
 from portal.core.database import JsonDict
 from portal.core.errors import Refused, Unavailable
-from portal.databases.drift import digest_of_names
+from portal.databases.drift import differs_in_structure, digest_of_names
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.identity import judge
 from portal.databases.invariants import answer
 from portal.databases.models import Ticket
-from portal.databases.registry import registered_target
 from portal.databases.releases import leases_of, named, processes_that_cannot_serve
 from portal.databases.revisions import Revision, current_revision
 from portal.databases.targets import Target, target_named
@@ -75,15 +74,15 @@ def _require_identity_and_revision(ticket: Ticket) -> None:
         raise Unavailable(judgement.sentence, way_out=judgement.way_out)
     if not judgement.fits:
         raise Refused(judgement.sentence, way_out=judgement.way_out)
-    engine, known = engine_for(target.url), registered_target(target.name)
+    engine = engine_for(target.url)
     with engine.reading() as connection:
-        revision, digest = current_revision(connection), engine.schema_digest(connection)
-        names = digest_of_names(engine, connection)
+        revision, differs = current_revision(connection), differs_in_structure(target, connection)
+        names = digest_of_names(engine, connection, ticket.plan.schema_digest)
     if revision != ticket.plan.to_revision:
         raise Refused(
             f"{target.name} is at {revision}, not at {ticket.plan.to_revision}.", way_out=LOOK
         )
-    if known is None or digest != known.schema_digest:
+    if differs:
         raise Refused(f"{target.name} has another schema than the change left.", way_out=LOOK)
     rehearsed = ticket.plan.schema_after
     if rehearsed and names != rehearsed:

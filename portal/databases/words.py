@@ -123,13 +123,21 @@ def copied(target: Target, known: RegisteredTarget) -> Said:
 
 
 def same_file(target: Target, known: RegisteredTarget) -> Said:
-    """A hard link or a bind mount: whoever took it for a copy would delete the original."""
+    """A hard link or a bind mount: whoever took it for a copy would delete the original.
+
+    Development is never sent to production's file, whatever path leads there.
+    """
+    own = (
+        f"Set {target.variable} to {known.address}."
+        if known.name == target.name
+        else f"Set {target.variable} to {target.name}'s own database."
+    )
     return (
         (
             f"{target.variable} leads to the very file of {known.name} by another path than"
             f" {known.address}: a hard link or a mount, and no copy."
         ),
-        f"Delete nothing. Set {target.variable} to {known.address}.",
+        f"Delete nothing. {own}",
     )
 
 

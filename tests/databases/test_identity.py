@@ -1,6 +1,7 @@
 """What a database is: label, anchor and registry must agree, and the address never decides."""
 
 import os
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -252,20 +253,48 @@ def test_judging_writes_nothing(room, production_unchanged):
 def test_another_path_to_the_very_file_is_not_called_a_copy(room):
     link = room.production_file.with_name("link.sqlite3")
     link.hardlink_to(room.production_file)
+    address, elsewhere = (room.url(each) for each in (link, link.with_name("none.sqlite3")))
 
-    said = str(judge(replace(room.production, url=url_of(link))))
-
+    said = room.run("flask", "databases", "check", PRODUCTION_DATABASE_URL=address).said
     assert "copy away" not in said
-    assert "the very file of production" in said
+    assert "PRODUCTION_DATABASE_URL leads to the very file of production" in said
+    assert f"Delete nothing. Set PRODUCTION_DATABASE_URL to {room.production_file}" in said
+
+    other = {"DEVELOPMENT_DATABASE_URL": address, "PRODUCTION_DATABASE_URL": elsewhere}
+    said = room.run("flask", "databases", "check", **other).said
+    assert "DEVELOPMENT_DATABASE_URL leads to the very file of production" in said
+    assert "Delete nothing. Set DEVELOPMENT_DATABASE_URL to development's own database." in said
+
+
+def test_a_folder_that_is_mounted_twice_holds_no_copy(room, tmp_path):
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+    data = room.production_file.parent
+    script = f"mount --bind {data} {mounted} && exec flask databases check"
+    address = room.url(mounted / room.production_file.name)
+    env = {**os.environ, **room.env, "PRODUCTION_DATABASE_URL": address}
+    db.session.rollback()
+
+    ended = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script], env=env, capture_output=True, text=True, check=False
+    )
+
+    if "not permitted" in ended.stderr or "denied" in ended.stderr:
+        pytest.skip("only an administrator mounts folders")
+    said = ended.stdout + ended.stderr
+    assert (ended.returncode, "copy away" in said) == (1, False), said
+    assert "the very file of production by another path" in said
     assert f"Delete nothing. Set PRODUCTION_DATABASE_URL to {room.production_file}" in said
 
 
 def test_a_scheme_in_capitals_is_understood(room):
-    address = f"SQLITE:///{room.production_file}"
+    for scheme in ("SQLITE", "Sqlite+PySQLite"):
+        address = f"{scheme}:///{room.production_file}"
 
-    ended = room.run("flask", "databases", "check", PRODUCTION_DATABASE_URL=address)
+        ended = room.run("flask", "databases", "check", PRODUCTION_DATABASE_URL=address)
 
-    assert ended.code == 0, ended.said
+        assert ended.code == 0, ended.said
+        assert "production" in ended.out
 
 
 @pytest.mark.parametrize("name", ["development", "production"])

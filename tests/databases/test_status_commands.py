@@ -193,4 +193,7 @@ def test_several_revisions_are_not_called_a_release_that_is_unknown(room):
     with pytest.raises(Conflict, match="holds several revisions at once") as refused:
         room.production.history.pending(f"{LEGACY}, {CONSOLIDATED}")
     assert "release" not in str(refused.value)
-    assert "several revisions at once" in room.run("flask", "databases", "status").out
+    for command in ("status", "check", "plan production", "sync"):
+        said = room.run("flask", "databases", *command.split()).said
+        assert "several revisions" in said, said
+        assert "this release does not know" not in said, said

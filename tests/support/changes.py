@@ -58,7 +58,7 @@ def _facts(target: Target) -> dict[str, Any]:
     engine = engine_for(target.url)
     with engine.reading() as connection:
         label, revision = read_label(connection), current_revision(connection)
-        digest = engine.schema_digest(connection)
+        digest = engine.structure_digest(connection)
     assert label
     waiting = target.history.pending(revision)
     return {

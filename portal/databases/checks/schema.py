@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from portal.core.errors import PortalError
 from portal.databases.applied import edited, note_first_seen
 from portal.databases.checks.said import Looked, Said, fault, note
-from portal.databases.drift import drift_of
+from portal.databases.drift import drift_of, not_compared
 from portal.databases.engines import engine_for
 from portal.databases.revisions import SEVERAL
+from portal.databases.rights import guard_faults, put_back
 
 VERSIONS = "alembic_version"
 
@@ -15,6 +16,19 @@ VERSIONS = "alembic_version"
 def identity(looked: Looked) -> Iterator[Said]:
     if not looked.judgement.fits:
         yield fault(str(looked.judgement))
+
+
+def own_trigger(looked: Looked) -> Iterator[Said]:
+    """What in the database itself refuses a schema change that the guard did not make."""
+    for wrong in guard_faults(looked.target):
+        yield fault(f"{wrong} {put_back(looked.name)}")
+
+
+def readable(looked: Looked) -> Iterator[Said]:
+    engine = engine_for(looked.target.url)
+    with engine.reading() as connection:
+        if why := engine.unreadable(connection):
+            yield fault(str(why))
 
 
 def versions(looked: Looked) -> Iterator[Said]:
@@ -69,6 +83,11 @@ def drift(looked: Looked) -> Iterator[Said]:
         yield fault(
             f"{found.sentence} Undo it by hand, or an admin accepts it:"
             f" flask databases accept-drift {looked.name} --reason WHY"
+        )
+    if uncompared := not_compared(looked.target):
+        yield note(
+            f"{uncompared} The next change or restore records them; or an admin takes them as they"
+            f" are: flask databases accept-drift {looked.name} --reason WHY"
         )
     if looked.known and looked.known.schema_digest is None:
         yield note(

@@ -112,13 +112,18 @@ def override(target: str, kind: str, subject: str, reason: str) -> None:
 @click.argument("target")
 @REASON
 def accept_drift(target: str, reason: str) -> None:
-    """Take the schema of TARGET as it is, though somebody changed it by hand."""
+    """Take the schema of TARGET as it is, though somebody changed it by hand.
+
+    Also where the record is an earlier release's: what that one did not look at is taken as it is.
+    """
     chosen = target_named(target)
     require_terminal(chosen, "drift.accepted")
     accepted = drift.accept_drift(chosen, reason=reason, by=at_the_console())
     db.session.commit()
     for each in accepted.differences:
         click.echo(f"Accepted: {each.words}")
+    if not accepted.differences:
+        click.echo(f"The schema of {chosen.name} is taken as it is.")
 
 
 @commands.command("accept-revision")

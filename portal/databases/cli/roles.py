@@ -19,6 +19,7 @@ from portal.databases.targets import ops_database, target_named
 def roles(target: str, script: bool) -> None:
     """Grant the role that serves TARGET what it needs; exit 1 when a role may do too much.
 
+    It also puts the database's own trigger back where that is missing, disabled or replaced.
     TARGET is also `ops`, the control room's own database.
     """
     chosen = ops_database() if target == OPS else target_named(target)
@@ -33,4 +34,7 @@ def roles(target: str, script: bool) -> None:
         click.echo(sentence, err=True)
     if wrong:
         sys.exit(1)
-    click.echo(f"The site of {chosen.name} may read and write rows, and nothing more.")
+    if rights.has_two_roles(chosen):
+        click.echo(f"The site of {chosen.name} may read and write rows, and nothing more.")
+    else:
+        click.echo(f"The guard’s own trigger of {chosen.name} is on again.")

@@ -51,6 +51,12 @@ def check(store: bool) -> None:
     click.echo("Every database is what it should be.")
 
 
+def _drift_words(overview: Overview) -> str:
+    if overview.drift:
+        return overview.drift.sentence
+    return f"none so far. {overview.not_compared}" if overview.not_compared else "none"
+
+
 def described(overview: Overview) -> str:
     """One target for people, a line each."""
     waiting = ", ".join(f"{revision.id} ({revision.phase})" for revision in overview.pending)
@@ -66,7 +72,7 @@ def described(overview: Overview) -> str:
         "pending": overview.ahead or waiting or "nothing",
         "live releases": ", ".join(overview.releases)
         or ("none" if overview.target.is_directory else "not told here"),
-        "drift": overview.drift.sentence if overview.drift else "none",
+        "drift": _drift_words(overview),
         "maintenance mode": f"since {known.maintenance_since:%Y-%m-%d %H:%M} UTC:"
         f" {known.maintenance_because}"
         if known and known.maintenance_since
@@ -76,6 +82,8 @@ def described(overview: Overview) -> str:
         if backup
         else "none",
     }
+    if faults := [*overview.guard_faults, *filter(None, [overview.unreadable])]:
+        lines = {"to mend first": " ".join(faults), **lines}
     if ticket := overview.unreturned:
         lines["automatic return"] = stands(ticket)
     if sync := overview.last_sync:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
-from portal.core.errors import Unavailable
+from portal.core.errors import Refused, Unavailable
 from portal.core.sqlite import Door
 
 Anchor = dict[str, Any]
@@ -32,6 +32,17 @@ def first_line(error: Exception) -> str:
     """What the database or its driver said, as one sentence."""
     said = str(getattr(error, "orig", error)).strip()
     return (said or type(error).__name__).splitlines()[0].rstrip(".") + "."
+
+
+@dataclass(frozen=True)
+class TableShape:
+    """A table by its place; `times`: columns that can be compared with a moment."""
+
+    schema: str | None
+    name: str
+    columns: list[str]
+    keys: list[str]
+    times: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -100,6 +111,9 @@ class DatabaseEngine(Protocol):
     def require_ready(self, connection: Connection) -> None:
         """Raises Refused unless the connection is as `changing()` makes it."""
 
+    def lead_to_own_tables(self, connection: Connection) -> None:
+        """In this transaction the guard's tables are made beside its others, in their schema."""
+
     def protect(self, connection: Connection) -> None:
         """Renew what the database itself does against changes that pass the guard by."""
 
@@ -125,14 +139,39 @@ class DatabaseEngine(Protocol):
 
     def tables(self, connection: Connection) -> list[str]: ...
 
+    def shape_of(self, connection: Connection, table: str) -> TableShape:
+        """A table by the name that `tables` gives it."""
+
     def count_rows(self, connection: Connection) -> dict[str, int]:
-        """Rows by table."""
+        """Rows by table, of every schema. Raises Refused where some can't be read."""
 
-    def schema_digest(self, connection: Connection) -> str:
-        """A hash over tables, indexes, triggers and views, without the guard's own tables."""
+    def schema_digest(self, connection: Connection, like: str | None = None) -> str:
+        """A hash over all that drift is told from, without the guard's own tables.
 
-    def schema_objects(self, connection: Connection) -> dict[str, str]:
+        `like`: a digest on record, perhaps of an earlier release, whose rule is followed.
+        """
+
+    def schema_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
         """What the digest is over, object by object: `table studios` and its definition."""
+
+    def structure_digest(self, connection: Connection, like: str | None = None) -> str:
+        """The same over what a restored copy has like its original: no owners, grants, settings."""
+
+    def structure_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
+        """What that digest is over."""
+
+    def digest_of(self, objects: Mapping[str, str]) -> str:
+        """The `schema_digest` of such objects."""
+
+    def covers_all(self, digest: str) -> bool:
+        """Whether a digest on record is over all that this release compares."""
+
+    def guard_faults(self, connection: Connection) -> list[str]:
+        """What is wrong with the database's own protection, a sentence each."""
+
+    def unreadable(self, connection: Connection) -> Refused | None:
+        """Why whoever takes the backups can't read every row, and who has to grant what; None
+        where all can be read."""
 
     def broken_references(self, connection: Connection) -> list[str]:
         """Tables with rows that refer to nothing."""

@@ -38,8 +38,10 @@ class Copier(Protocol):
         database_uuid: str,
         watch: Watch | None = None,
         prepare: Prepare | None = None,
-    ) -> None:
+    ) -> list[str]:
         """Put a backup of this very database back; a kill leaves all of the old or of the new.
+
+        Returns what a person has to do by hand afterwards, a sentence each.
 
         `folder`: scratch for what is needed meanwhile; `digest`: of the content it restores to;
         `prepare`: called with the address of what is about to take the live database's place,
@@ -85,8 +87,9 @@ class SqliteCopier:
         database_uuid: str,
         watch: Watch | None = None,
         prepare: Prepare | None = None,
-    ) -> None:
+    ) -> list[str]:
         sqlite_copy.restore(backup, self.file, watch=watch)
+        return []
 
     def holds_restored(self, backup: Path, *, digest: str, database_uuid: str) -> bool:
         return self.content().digest == digest
@@ -128,8 +131,8 @@ class PostgresqlCopier:
         database_uuid: str,
         watch: Watch | None = None,
         prepare: Prepare | None = None,
-    ) -> None:
-        postgresql_swap.restore(
+    ) -> list[str]:
+        return postgresql_swap.restore(
             backup,
             self.url,
             folder=folder,

@@ -23,7 +23,21 @@ from portal.databases.engines import postgresql_catalog as catalog
 from portal.databases.engines import postgresql_guard as own_guard
 from portal.databases.engines import postgresql_roles as roles
 from portal.databases.engines import postgresql_server as server
-from portal.databases.engines.base import WHERE, Anchor, Busy, DatabaseEngine, Session, same_anchor
+from portal.databases.engines.base import (
+    WHERE,
+    Anchor,
+    Busy,
+    DatabaseEngine,
+    Session,
+    TableShape,
+    first_line,
+    same_anchor,
+)
+from portal.databases.engines.postgresql_owners import (
+    fix_of,
+    require_readable,
+    why_unreadable_to_keeper,
+)
 from portal.databases.engines.postgresql_server import driver, quoted, sqlstate
 
 LOCK = 0x74616C6B6261636B
@@ -37,7 +51,7 @@ TIMEOUTS = {
     "idle_in_transaction_session_timeout": "30min",
 }
 OUTLIVES_A_CLIENT = "1s"
-LOCK_NOT_AVAILABLE, QUERY_CANCELED = "55P03", "57014"
+LOCK_NOT_AVAILABLE, QUERY_CANCELED, INSUFFICIENT = "55P03", "57014", "42501"
 MARK = "Talkback: "
 
 _ANCHOR = text(
@@ -127,6 +141,7 @@ class PostgresqlEngine:
             with connection.begin() as transaction:
                 for name, value in TIMEOUTS.items():
                     connection.exec_driver_sql(f"SET LOCAL {name} = '{value}'")
+                server.show_every_row(connection)
                 own_guard.mark(connection)
                 within = partial(_refuse_outside, transaction)
                 event.listen(connection, "before_cursor_execute", within)
@@ -148,6 +163,14 @@ class PostgresqlEngine:
     def require_ready(self, connection: Connection) -> None:
         if not connection.in_transaction():
             raise _outside()
+
+    def lead_to_own_tables(self, connection: Connection) -> None:
+        if schema := catalog.own_schema(connection):
+            path = text(
+                "SELECT set_config('search_path', quote_ident(:schema) || ', '"
+                " || current_setting('search_path'), true)"
+            )
+            connection.execute(path, {"schema": schema})
 
     def protect(self, connection: Connection) -> None:
         own_guard.protect(connection)
@@ -184,7 +207,11 @@ class PostgresqlEngine:
     def tables(self, connection: Connection) -> list[str]:
         return list(catalog.tables(connection))
 
+    def shape_of(self, connection: Connection, table: str) -> TableShape:
+        return catalog.shape_of(connection, table)
+
     def count_rows(self, connection: Connection) -> dict[str, int]:
+        require_readable(connection)
         return {
             words: connection.exec_driver_sql(
                 f"SELECT count(*) FROM ONLY {quoted(connection, schema)}.{quoted(connection, name)}"  # noqa: S608
@@ -192,11 +219,29 @@ class PostgresqlEngine:
             for words, (_, schema, name) in catalog.tables(connection).items()
         }
 
-    def schema_digest(self, connection: Connection) -> str:
-        return catalog.schema_digest(connection)
+    def schema_digest(self, connection: Connection, like: str | None = None) -> str:
+        return catalog.schema_digest(connection, like)
 
-    def schema_objects(self, connection: Connection) -> dict[str, str]:
-        return catalog.schema_objects(connection)
+    def schema_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
+        return catalog.schema_objects(connection, like)
+
+    def structure_digest(self, connection: Connection, like: str | None = None) -> str:
+        return catalog.structure_digest(connection, like)
+
+    def structure_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
+        return catalog.structure_objects(connection, like)
+
+    def digest_of(self, objects: Mapping[str, str]) -> str:
+        return catalog.digest_of(objects)
+
+    def covers_all(self, digest: str) -> bool:
+        return catalog.covers_all(digest)
+
+    def guard_faults(self, connection: Connection) -> list[str]:
+        return own_guard.faults(connection)
+
+    def unreadable(self, connection: Connection) -> Refused | None:
+        return why_unreadable_to_keeper(connection)
 
     def broken_references(self, connection: Connection) -> list[str]:
         """PostgreSQL lets none come about."""
@@ -304,6 +349,8 @@ def _for_people(engine: PostgresqlEngine) -> Iterator[None]:
                 " Nothing was changed.",
                 way_out="Find out who reads or writes for so long, or try again later.",
             ) from error
+        if sqlstate(error) == INSUFFICIENT and (fix := fix_of(engine.url, first_line(error))):
+            raise Refused(f"{first_line(error)} Nothing was changed.", way_out=fix) from error
         if sqlstate(error) == QUERY_CANCELED:
             raise Unavailable(
                 f"A statement took longer than {TIMEOUTS['statement_timeout']}."

@@ -1,95 +1,41 @@
-"""What PostgreSQL's catalogue says: tables, and a digest of everything that makes up a schema."""
+"""What PostgreSQL's catalogue says: tables, and a digest of everything that makes up a schema.
+
+A digest begins with the number of the rule that it was made by. One without a number is of an
+earlier release, which knew less; it is compared by that rule, and what it left out is not.
+"""
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
 
-_OURS = "NOT LIKE 'portal\\_%'"
-_USERS = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
-_SHORT = "CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END"
+from portal.databases.engines.base import TableShape
+from portal.databases.engines.postgresql_catalog_1 import SCHEMA_1
+from portal.databases.engines.postgresql_names import OWN_SCHEMA, USERS, no_extension, qualified
+from portal.databases.engines.postgresql_rights import RIGHTS
+from portal.databases.engines.postgresql_schema import SCHEMA
 
-
-def _no_extension(catalogue: str, oid: str) -> str:
-    return (
-        f"NOT EXISTS (SELECT 1 FROM pg_depend AS d WHERE d.classid = '{catalogue}'::regclass"  # noqa: S608
-        f" AND d.objid = {oid} AND d.deptype = 'e')"
-    )
-
+RULE = "2:"
 
 _TABLES = f"""
 SELECT * FROM (
     SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name,
-        {_SHORT} || c.relname AS words
+        {qualified("c.relname")} AS words
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {_USERS}
-        AND {_no_extension("pg_class", "c.oid")}
+    WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {USERS}
+        AND {no_extension("pg_class", "c.oid")}
 ) AS found ORDER BY words COLLATE "C"
 """  # noqa: S608
 
-_RELATIONS = f"""
-FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
-    AND {_USERS} AND c.relname {_OURS} AND {_no_extension("pg_class", "c.oid")}
-"""
-
-# Not-null constraints have been in pg_constraint since version 18; the columns say the same.
-_SCHEMA = f"""
-WITH relation AS (
-    SELECT c.oid, c.relkind AS kind, {_SHORT} || c.relname AS name {_RELATIONS}
+_COLUMNS = text(
+    "SELECT attname, atttypid::regtype::text IN ('timestamp with time zone',"
+    " 'timestamp without time zone', 'date') AS is_time, array_position("
+    " (SELECT indkey::int2[] FROM pg_index WHERE indrelid = :oid AND indisprimary), attnum)"
+    " AS place FROM pg_attribute WHERE attrelid = :oid AND attnum > 0 AND NOT attisdropped"
+    " ORDER BY attnum"
 )
-SELECT object, definition FROM (
-    SELECT CASE kind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN
-        'sequence ' ELSE 'table ' END || name AS object, concat_ws('|', kind,
-        CASE WHEN kind IN ('v', 'm') THEN pg_get_viewdef(oid) END,
-        (SELECT concat_ws(' ', format_type(seqtypid, NULL), seqstart, seqincrement, seqmin,
-            seqmax, seqcache, seqcycle) FROM pg_sequence WHERE seqrelid = oid)) AS definition
-    FROM relation
-    UNION ALL
-    SELECT 'column ' || name || '.' || attname, concat_ws('|',
-        row_number() OVER (PARTITION BY name ORDER BY attnum), format_type(atttypid, atttypmod),
-        attnotnull, attidentity, attgenerated,
-        (SELECT collname FROM pg_collation WHERE oid = attcollation),
-        (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef
-         WHERE adrelid = attrelid AND adnum = attnum))
-    FROM relation JOIN pg_attribute ON attrelid = relation.oid
-    WHERE attnum > 0 AND NOT attisdropped AND kind <> 'S'
-    UNION ALL
-    SELECT 'constraint ' || name || '.' || conname,
-        concat_ws('|', pg_get_constraintdef(k.oid), convalidated)
-    FROM relation JOIN pg_constraint AS k ON conrelid = relation.oid WHERE contype <> 'n'
-    UNION ALL
-    SELECT 'index ' || indexrelid::regclass, concat_ws('|', pg_get_indexdef(indexrelid), indisvalid)
-    FROM relation JOIN pg_index ON indrelid = relation.oid
-    UNION ALL
-    SELECT 'trigger ' || name || '.' || tgname, concat_ws('|', pg_get_triggerdef(t.oid), tgenabled)
-    FROM relation JOIN pg_trigger AS t ON tgrelid = relation.oid
-    WHERE NOT tgisinternal AND tgname {_OURS}
-    UNION ALL
-    SELECT 'rule ' || name || '.' || rulename, pg_get_ruledef(r.oid)
-    FROM relation JOIN pg_rewrite AS r ON ev_class = relation.oid WHERE rulename <> '_RETURN'
-    UNION ALL
-    SELECT 'policy ' || name || '.' || polname, concat_ws('|', polcmd, polpermissive,
-        pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
-    FROM relation JOIN pg_policy ON polrelid = relation.oid
-    UNION ALL
-    SELECT 'function ' || {_SHORT} || proname || '(' || pg_get_function_identity_arguments(p.oid)
-        || ')', CASE WHEN prokind IN ('f', 'p') THEN pg_get_functiondef(p.oid) ELSE '' END
-    FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = pronamespace
-    WHERE {_USERS} AND proname {_OURS} AND {_no_extension("pg_proc", "p.oid")}
-    UNION ALL
-    SELECT 'type ' || {_SHORT} || typname, concat_ws('|', typtype,
-        format_type(typbasetype, typtypmod),
-        (SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum
-         WHERE enumtypid = y.oid))
-    FROM pg_type AS y JOIN pg_namespace AS n ON n.oid = typnamespace
-    WHERE typtype IN ('d', 'e', 'r') AND {_USERS} AND {_no_extension("pg_type", "y.oid")}
-    UNION ALL
-    SELECT 'extension ' || extname, '' FROM pg_extension
-) AS lines
-"""  # noqa: S608 — every part stands in this file
 
 _WORD = re.compile(r"'(?:[^']|'')*'::character varying")
 _CAST_LIST = re.compile(rf"\(ARRAY\[((?:{_WORD.pattern}(?:, )?)+)\]\)::text\[\]")
@@ -111,17 +57,76 @@ def tables(connection: Connection) -> dict[str, tuple[int, str, str]]:
     return {words: (oid, schema, name) for oid, schema, name, words in rows}
 
 
-def schema_digest(connection: Connection) -> str:
-    objects = schema_objects(connection)
+def own_schema(connection: Connection) -> str | None:
+    """Where the guard's own tables stand; None before there are any."""
+    query = f"SELECT nspname FROM pg_namespace WHERE oid = {OWN_SCHEMA}"  # noqa: S608
+    name: str | None = connection.execute(text(query)).scalar_one_or_none()
+    return name
+
+
+def shape_of(connection: Connection, words: str) -> TableShape:
+    """A table by its name for people."""
+    oid, schema, name = tables(connection)[words]
+    rows = connection.execute(_COLUMNS, {"oid": oid}).all()
+    keys = sorted((row.place, row.attname) for row in rows if row.place is not None)
+    return TableShape(
+        schema,
+        name,
+        columns=[row.attname for row in rows],
+        keys=[key for _, key in keys],
+        times=frozenset(row.attname for row in rows if row.is_time),
+    )
+
+
+def covers_all(digest: str) -> bool:
+    """Whether a digest on record was made by this release's rule."""
+    return digest.startswith(RULE)
+
+
+def schema_digest(connection: Connection, like: str | None = None) -> str:
+    """`like`: a digest on record, whose rule is followed."""
+    return _digest(schema_objects(connection, like), like)
+
+
+def schema_objects(connection: Connection, like: str | None = None) -> dict[str, str]:
+    """Without the guard's own tables; with owners, grants and what else no dump carries."""
+    if _is_old(like):
+        return _asked(connection, SCHEMA_1)
+    return _asked(connection, SCHEMA) | _asked(connection, RIGHTS)
+
+
+def structure_digest(connection: Connection, like: str | None = None) -> str:
+    return _digest(structure_objects(connection, like), like)
+
+
+def structure_objects(connection: Connection, like: str | None = None) -> dict[str, str]:
+    """Of it what is the same in a copy that was restored from a dump."""
+    return _asked(connection, SCHEMA_1 if _is_old(like) else SCHEMA)
+
+
+def place_objects(connection: Connection) -> dict[str, str]:
+    """The rest of it: what a restore doesn't bring back by itself."""
+    return _asked(connection, RIGHTS)
+
+
+def digest_of(objects: Mapping[str, str]) -> str:
+    return _digest(objects, RULE)
+
+
+def _is_old(like: str | None) -> bool:
+    return like is not None and not covers_all(like)
+
+
+def _digest(objects: Mapping[str, str], like: str | None) -> str:
     lines = (f"{name}\0{objects[name]}" for name in sorted(objects))
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    found = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return found if _is_old(like) else RULE + found
 
 
-def schema_objects(connection: Connection) -> dict[str, str]:
-    """Without the guard's own tables, and without rights: they belong to a server's roles."""
+def _asked(connection: Connection, query: str) -> dict[str, str]:
     with _full_names(connection):
-        rows = connection.execute(text(_SCHEMA)).all()
-    return {name: _as_restored(definition) for name, definition in rows}
+        rows = connection.execute(text(query)).all()
+    return {name: _as_restored(definition or "") for name, definition in rows}
 
 
 def _as_restored(definition: str) -> str:

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, text
 
 from portal.databases.engines.base import MAINTENANCE_TABLE
 from portal.databases.engines.content import Content
-from portal.databases.engines.postgresql_catalog import tables
+from portal.databases.engines.postgresql_catalog import own_schema, tables
+from portal.databases.engines.postgresql_owners import require_readable
 from portal.databases.engines.postgresql_server import driver, quoted
 
 FORMATS = {
@@ -30,15 +31,17 @@ _COLUMNS = text(
 def content_of(connection: Connection) -> Content:
     """Count and digest every table, in the connection's present transaction; memory stays flat.
 
-    Sequences are not part of it: no transaction holds them still.
+    Sequences are not part of it: no transaction holds them still. Raises Refused where this role
+    may not read all of it.
     """
+    require_readable(connection)
     for name, value in FORMATS.items():
         connection.execute(
             text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value}
         )
-    counts, digests = {}, {}
+    counts, digests, own = {}, {}, own_schema(connection)
     for words, (oid, schema, name) in tables(connection).items():
-        if words == MAINTENANCE_TABLE:
+        if name == MAINTENANCE_TABLE and schema in {own, "public"}:
             continue
         where = f"{quoted(connection, schema)}.{quoted(connection, name)}"
         counts[words], digests[words] = _digest_table(connection, oid, where)
@@ -57,7 +60,11 @@ def _digest_table(connection: Connection, oid: int, where: str) -> tuple[int, st
 
 
 def _copied(connection: Connection, query: str) -> Iterator[bytes]:
-    """A line for each row; a line's end inside a value is written otherwise."""
+    """A line for each row; a line's end inside a value is written otherwise.
+
+    Names were quoted for a statement with parameters, where a percent sign is doubled.
+    """
+    query = query.replace("%%", "%")
     with driver(connection).cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT") as copy:
         for block in copy:
             yield bytes(block)

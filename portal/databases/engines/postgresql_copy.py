@@ -8,7 +8,8 @@ page on guarded databases.
 import os
 import re
 import secrets
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +29,15 @@ NAMES = "databases"
 NAMED_HERE = re.compile(r".*_(scratch|restore|replaced)_[0-9a-f]{16}")
 """What `new_name` makes; no other database is ever dropped."""
 LOCK_WAIT = "10s"
+NEEDED_FIRST = (
+    "Have a superuser make what it names first, such as the role of a policy or an extension; then"
+    " try again."
+)
+BESIDES = re.compile(
+    r"\d+; \d+ \d+ (?:(?:COMMENT|SECURITY LABEL) - )?"
+    r"(?:ACL|DEFAULT ACL|EVENT TRIGGER|PUBLICATION|SUBSCRIPTION)\b"
+)
+"""Entries of a dump's list that need roles or rights which a restored copy may lack."""
 
 
 def snapshot(url: URL, to: Path, *options: str, watch: Watch | None = None) -> Content:
@@ -103,24 +113,65 @@ def new_name(url: URL, purpose: str, folder: Path) -> str:
 def restore_into(name: str, backup: Path, url: URL) -> None:
     """Make the database on the same server, and restore into it. Raises Refused or Unavailable.
 
-    What proves a backup and what restores it is this one command. Roles are the server's and no
-    part of a backup: grants are left out, and given anew by `postgresql_roles`.
+    What proves a backup and what restores it is this one command. Roles are the server's: owners
+    and grants are left out, like what only a superuser may make, and `bring_the_rest` follows.
     """
     with _named(url, "restored"), server.maintaining(url) as connection:
         folder = tools.tools_for(connection)
         server.create_database(connection, name, like=url.database)
     try:
-        tools.run(
-            folder / "pg_restore",
-            "--exit-on-error",
-            "--single-transaction",
-            "--no-owner",
-            "--no-privileges",
-            str(backup),
-            on=url.set(database=name),
-        )
+        with _listed(folder, backup, lambda line: not BESIDES.match(line)) as listed:
+            tools.run(
+                folder / "pg_restore",
+                "--exit-on-error",
+                "--single-transaction",
+                "--no-owner",
+                "--no-privileges",
+                *listed,
+                str(backup),
+                on=url.set(database=name),
+            )
     except Unavailable as error:
-        raise Refused(f"{backup.name} can't be restored: {error.sentence}") from error
+        raise Refused(
+            f"{backup.name} can't be restored: {error.sentence}",
+            way_out=NEEDED_FIRST if _lacks_something(error.sentence) else None,
+        ) from error
+
+
+def _lacks_something(said: str) -> bool:
+    """As against a damaged dump; the server says both in words alone."""
+    return any(each in said for each in ("does not exist", "denied", "superuser"))
+
+
+def bring_the_rest(name: str, backup: Path, url: URL) -> list[str]:
+    """Grants, publications and event triggers of a dump, as far as roles and rights here allow.
+
+    Returns the commands that failed, each with its reason: a role that is missing must not keep
+    the data away. Subscriptions stay out: a copy must not draw rows from anywhere.
+    """
+    with server.maintaining(url) as connection:
+        folder = tools.tools_for(connection)
+    try:
+        with _listed(folder, backup, _is_brought_later) as listed:
+            return tools.run_as_far_as_it_goes(
+                folder / "pg_restore", "--no-owner", *listed, str(backup), on=url.set(database=name)
+            )
+    except Unavailable as error:
+        return [error.sentence]
+
+
+def _is_brought_later(line: str) -> bool:
+    return bool(BESIDES.match(line)) and "SUBSCRIPTION" not in line.split()[3:6]
+
+
+@contextmanager
+def _listed(folder: Path, backup: Path, wanted: Callable[[str], bool]) -> Iterator[list[str]]:
+    """Options for pg_restore that choose among the entries of a dump's list."""
+    lines = [line for line in tools.contents(folder / "pg_restore", backup) if wanted(line)]
+    with tempfile.NamedTemporaryFile("w", prefix="list-", errors="surrogateescape") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+        file.flush()
+        yield [f"--use-list={file.name}"]
 
 
 def drop_named_in(folder: Path, urls: list[URL]) -> bool:

@@ -19,8 +19,9 @@ from portal.databases.engines import postgresql_server as server
 from portal.databases.engines.base import Busy
 from portal.databases.engines.content import Prepare
 from portal.databases.engines.postgresql import PostgresqlEngine, write_mark
+from portal.databases.engines.postgresql_catalog import place_objects
 from portal.databases.engines.postgresql_content import content_of
-from portal.databases.engines.postgresql_copy import new_name, restore_into
+from portal.databases.engines.postgresql_copy import bring_the_rest, new_name, restore_into
 from portal.databases.engines.postgresql_server import quoted
 
 AGAIN = 0.05
@@ -34,6 +35,16 @@ _RIGHTS = text(
     " FROM pg_database AS d CROSS JOIN aclexplode(d.datacl) AS a"
     " LEFT JOIN pg_roles AS r ON r.oid = a.grantee WHERE d.datname = :name"
 )
+_SETTINGS = text(
+    "SELECT CASE s.setrole WHEN 0 THEN '' ELSE quote_ident(pg_get_userbyid(s.setrole)) END,"
+    " split_part(each, '=', 1), substr(each, strpos(each, '=') + 1)"
+    " FROM pg_db_role_setting AS s JOIN pg_database AS d ON d.oid = s.setdatabase,"
+    " unnest(s.setconfig) AS each WHERE d.datname = :name"
+)
+LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}
+"""Settings whose value is a list of names, each quoted where it has to be."""
+
+BY_HAND = ("event trigger ", "publication ", "subscription ")
 _MARK_OF = text(
     "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :name"
 )
@@ -47,10 +58,11 @@ def restore(
     digest: str,
     database_uuid: str,
     prepare: Prepare | None = None,
-) -> None:
+) -> list[str]:
     """Put a dump in the live database's place. `digest`: of the content that it must restore to.
 
-    Raises Refused or Busy, and then the live database is as it was.
+    Returns what a person has to do by hand, since rights for it are missing. Raises Refused or
+    Busy, and then the live database is as it was.
     """
     live = url.database or ""
     fresh, old = new_name(url, "restore", folder), new_name(url, "replaced", folder)
@@ -58,13 +70,17 @@ def restore(
     with server.reading(url.set(database=fresh)) as connection:
         if content_of(connection).digest != digest:
             raise Refused("The backup no longer restores to what was proven.")
+    left = [f"Not given again: {each}" for each in bring_the_rest(fresh, backup, url)]
     if prepare:
         prepare(url.set(database=fresh))
     with PostgresqlEngine(url).changing():
         pass  # nobody else is at it
     with server.maintaining(url) as connection:
         _give_the_same_rights(connection, live, fresh)
+        left += _give_the_same_settings(connection, live, fresh)
+    left += _what_changes_hands(url, fresh)
     _swap(url, live, fresh, old, words=mark_of(backup, database_uuid))
+    return left
 
 
 def mark_of(backup: Path, database_uuid: str) -> str:
@@ -131,3 +147,45 @@ def _give_the_same_rights(connection: Connection, live: str, fresh: str) -> None
         connection.exec_driver_sql(
             f"GRANT {right} ON DATABASE {quoted(connection, fresh)} TO {role}"
         )
+
+
+def _give_the_same_settings(connection: Connection, live: str, fresh: str) -> list[str]:
+    """What was set on the database, such as its search_path, is no part of a dump either.
+
+    Returns the commands that this role may not run.
+    """
+    failed = []
+    for role, name, value in connection.execute(_SETTINGS, {"name": live}).all():
+        given = value if name in LISTS else "'" + value.replace("'", "''") + "'"
+        whose = f"ALTER ROLE {role} IN DATABASE" if role else "ALTER DATABASE"
+        tail = f"SET {_quoted_setting(name)} = {given}"
+        try:
+            connection.exec_driver_sql(f"{whose} {quoted(connection, fresh)} {tail}")
+        except DBAPIError:
+            failed.append(f"Not given again: {whose} {quoted(connection, live)} {tail};")
+    return failed
+
+
+def _quoted_setting(name: str) -> str:
+    """`extension.name` is two words."""
+    return ".".join(f'"{each}"' for each in name.split("."))
+
+
+def _what_changes_hands(url: URL, fresh: str) -> list[str]:
+    """What stands in the live database and is this role's, or missing, in the restored one."""
+    with server.reading(url) as connection:
+        was = place_objects(connection)
+    with server.reading(url.set(database=fresh)) as connection:
+        becomes = place_objects(connection)
+    owners = [
+        f"{name.removeprefix('owner of ')} belonged to {owner} and belongs to {becomes[name]} now:"
+        " whoever needs it otherwise alters its owner."
+        for name, owner in was.items()
+        if name.startswith("owner of ") and becomes.get(name, owner) != owner
+    ]
+    gone = [
+        f"{name} was not made again: a superuser makes it."
+        for name in was
+        if name.startswith(BY_HAND) and name not in becomes
+    ]
+    return [each[0].upper() + each[1:] for each in owners + gone]

@@ -25,7 +25,9 @@ from portal.jobs.sessions import session_name
 
 POLL = 0.05
 PROGRAMS = ("pg_dump", "pg_restore")
+LISTED_WITHIN = 120
 Say = Callable[[], None]
+_FAILED = re.compile(r"ERROR: (.*)\n(?:(?:DETAIL|HINT).*\n)*Command was: ((?:.|\n)*?;)\s*?\n")
 
 
 def tools_for(connection: Connection) -> Path:
@@ -77,6 +79,31 @@ def run(program: Path, *options: str, on: URL, watch: Say | None = None) -> None
     The password stands in its environment, which nobody else can read. Raises Unavailable with
     the last line it said.
     """
+    code, said = _ended(program, *options, on=on, watch=watch)
+    if code:
+        raise Unavailable(f"{program.name} failed: {_reason(said)}")
+
+
+def run_as_far_as_it_goes(program: Path, *options: str, on: URL) -> list[str]:
+    """The same for pg_restore, one command after the other; returns those that failed, and why."""
+    code, said = _ended(program, *options, on=on)
+    failed = _FAILED.findall(said.decode(errors="replace"))
+    if code and not failed:
+        return [_reason(said)]
+    return [f"{' '.join(command.split())} ({why.strip().rstrip('.')})" for why, command in failed]
+
+
+def contents(program: Path, file: Path) -> list[str]:
+    """The lines of a dump's list. Raises Unavailable."""
+    command = [str(program), "--list", str(file)]
+    done = subprocess.run(command, capture_output=True, timeout=LISTED_WITHIN, check=False)
+    if done.returncode:
+        raise Unavailable(f"{program.name} failed: {_reason(done.stderr)}")
+    lines = done.stdout.decode(errors="surrogateescape").splitlines()
+    return [line for line in lines if line and not line.startswith(";")]
+
+
+def _ended(program: Path, *options: str, on: URL, watch: Say | None = None) -> tuple[int, bytes]:
     command = [str(program), *options, f"--dbname={_conninfo(on)}"]
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
@@ -95,9 +122,8 @@ def run(program: Path, *options: str, on: URL, watch: Say | None = None) -> None
         finally:
             process.kill()
             process.wait()
-        if process.returncode:
-            errors.seek(0)
-            raise Unavailable(f"{program.name} failed: {_reason(errors.read())}")
+        errors.seek(0)
+        return process.returncode, errors.read()
 
 
 def _reason(said: bytes) -> str:

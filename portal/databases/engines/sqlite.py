@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Connection, event, func, select, table
+from sqlalchemy import Connection, event, func, inspect, select, table
 from sqlalchemy.engine import URL
 
 from portal.core.errors import Refused, Unavailable
 from portal.core.settings import sqlite_path
 from portal.core.sqlite import Door, open_sqlite
-from portal.databases.engines.base import Anchor, DatabaseEngine, Session
+from portal.databases.engines.base import Anchor, DatabaseEngine, Session, TableShape
 from portal.databases.engines.content import any_text
 
 OWN_TABLES = "portal\\_%"
@@ -110,6 +110,9 @@ class SqliteEngine:
                 way_out="Open the connection with the engine's changing().",
             )
 
+    def lead_to_own_tables(self, connection: Connection) -> None:
+        """A file has one schema."""
+
     def protect(self, connection: Connection) -> None:
         """SQLite has no rights, and a trigger would stop nobody who may drop it."""
 
@@ -142,13 +145,20 @@ class SqliteEngine:
         )
         return list(rows.scalars())
 
+    def shape_of(self, connection: Connection, table: str) -> TableShape:
+        """Any column may hold a time: what it holds is the program's affair."""
+        look = inspect(connection)
+        names = [each["name"] for each in look.get_columns(table)]
+        keys = look.get_pk_constraint(table)["constrained_columns"]
+        return TableShape(None, table, names, keys, frozenset(names))
+
     def count_rows(self, connection: Connection) -> dict[str, int]:
         return {
             name: connection.execute(select(func.count()).select_from(table(name))).scalar_one()
             for name in self.tables(connection)
         }
 
-    def schema_digest(self, connection: Connection) -> str:
+    def schema_digest(self, connection: Connection, like: str | None = None) -> str:
         """Not what `compare_metadata` sees: it misses checks, partial indexes and triggers."""
         rows = connection.exec_driver_sql(
             f"SELECT type, name, tbl_name, coalesce(sql, '') {SCHEMA}", (OWN_TABLES,)
@@ -156,7 +166,27 @@ class SqliteEngine:
         text = "\n".join("\0".join(row) for row in rows)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def schema_objects(self, connection: Connection) -> dict[str, str]:
+    def structure_digest(self, connection: Connection, like: str | None = None) -> str:
+        return self.schema_digest(connection)
+
+    def structure_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
+        return self.schema_objects(connection)
+
+    def digest_of(self, objects: Mapping[str, str]) -> str:
+        """Nothing asks: the guard changes no rights here."""
+        raise NotImplementedError
+
+    def covers_all(self, digest: str) -> bool:
+        return True
+
+    def guard_faults(self, connection: Connection) -> list[str]:
+        """There is nothing in a file that could be missing."""
+        return []
+
+    def unreadable(self, connection: Connection) -> Refused | None:
+        return None
+
+    def schema_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
         rows = connection.exec_driver_sql(
             f"SELECT type, name, coalesce(sql, '') {SCHEMA}", (OWN_TABLES,)
         )

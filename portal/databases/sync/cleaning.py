@@ -83,7 +83,7 @@ def _each_batch(
             progress.check_alive()
             yield table, rows
             done += len(rows)
-            progress.advance(done, total, table.shape.name)
+            progress.advance(done, total, table.shape.words)
 
 
 def _replaced(table: Dirty, row: Row[Any], fakes: Fakes) -> dict[str, Any] | None:
@@ -115,7 +115,7 @@ def _cut(text: str, longest: int) -> str:
 
 def _checked(table: Dirty) -> Dirty:
     if keys := set(table.shape.keys) & set(table.columns):
-        named = f"{table.shape.name}.{min(keys)}"
+        named = f"{table.shape.words}.{min(keys)}"
         raise Refused(
             f"{named} is a key, and rows that refer to it would refer to nothing.",
             way_out="Keep it in migrations/directory/columns.toml, or give the table another key.",
@@ -123,7 +123,7 @@ def _checked(table: Dirty) -> Dirty:
     for column, rule in table.rules.items():
         if rule.treatment is Treatment.BLANK and not table.shape.may_be_blank(column):
             raise Refused(
-                f"{table.shape.name}.{column} can't be left blank: it must hold a number.",
+                f"{table.shape.words}.{column} can't be left blank: it must hold a number.",
                 way_out="Keep or fake it in migrations/directory/columns.toml.",
             )
     return table

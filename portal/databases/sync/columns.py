@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import Connection, Inspector, inspect
+from sqlalchemy import Connection
 
 from portal.core.errors import Refusal, Refused
 from portal.databases import revisions
@@ -63,9 +63,8 @@ def load_rules() -> Rules:
 
 def present_columns(engine: DatabaseEngine, connection: Connection) -> dict[str, list[str]]:
     """Every table of the database and its columns, without the guard's own and Alembic's."""
-    looked = inspect(connection)
     return {
-        table: _names(looked, table)
+        table: engine.shape_of(connection, table).columns
         for table in engine.tables(connection)
         if is_rows_of_people(table)
     }
@@ -110,12 +109,6 @@ def without_columns(present: dict[str, list[str]], rules: Rules) -> list[str]:
 def is_rows_of_people(table: str) -> bool:
     """Neither one of the guard's own tables, which never travel, nor Alembic's."""
     return not table.startswith(OWN) and table != ALEMBICS
-
-
-def _names(looked: Inspector, table: str) -> list[str]:
-    """Of a table by the name that the engine gives it: with its schema where it is another one."""
-    schema, _, name = table.rpartition(".")
-    return [each["name"] for each in looked.get_columns(name, schema=schema or None)]
 
 
 def _rule(where: str, line: object) -> Rule:

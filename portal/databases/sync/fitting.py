@@ -6,7 +6,7 @@ from portal.core.errors import Refusal, Refused
 from portal.databases.engines import engine_for
 from portal.databases.identity import Judgement, judge
 from portal.databases.releases import refuse_unless_served
-from portal.databases.revisions import History
+from portal.databases.revisions import SEVERAL, History
 from portal.databases.sync.columns import load_rules, present_columns, require_listed
 from portal.databases.targets import Target
 
@@ -102,6 +102,8 @@ def _require_one_kind(source: Target, target: Target) -> None:
 def _leads_to(target: Target, source: str, own: str) -> str:
     """The later of both revisions. Raises Refused where this release knows none of the way."""
     for revision, name in ((source, "Production"), (own, target.name.capitalize())):
+        if SEVERAL in revision:
+            target.history.pending(revision)  # says what is wrong, and that no release brought it
         if not revision or not target.history.knows(revision):
             raise refused(
                 target,

@@ -20,14 +20,17 @@ from sqlalchemy import (
 )
 
 from portal.core.errors import Refused
+from portal.databases.engines import engine_for
 
 AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A table as it stands: columns with whether they may be NULL, and how long a text may be."""
+    """A table as it stands, `words` for people: columns with whether they may be NULL, and how
+    long a text may be."""
 
+    words: str
     name: str
     schema: str | None
     keys: list[str]
@@ -53,8 +56,8 @@ class Shape:
 def shape_of(connection: Connection, words: str) -> Shape:
     """`words`: the table as its engine calls it, with its schema where it is another one."""
     looked = inspect(connection)
-    schema, _, name = words.rpartition(".")
-    where = schema or None
+    place = engine_for(connection.engine.url).shape_of(connection, words)
+    name, where = place.name, place.schema
     alone: list[list[Any]] = [
         list(each["column_names"]) for each in looked.get_unique_constraints(name, schema=where)
     ]
@@ -64,9 +67,10 @@ def shape_of(connection: Connection, words: str) -> Shape:
         if each["unique"]
     ]
     return Shape(
+        words=words,
         name=name,
         schema=where,
-        keys=looked.get_pk_constraint(name, schema=where)["constrained_columns"],
+        keys=place.keys,
         columns={each["name"]: dict(each) for each in looked.get_columns(name, schema=where)},
         unique=frozenset(names[0] for names in alone if len(names) == 1 and names[0]),
     )
@@ -81,7 +85,7 @@ def batches(
     """
     if not shape.keys:
         raise Refused(
-            f"Table {shape.name} has no key, so its rows can't be looked at one by one.",
+            f"Table {shape.words} has no key, so its rows can't be looked at one by one.",
             way_out="Give it a primary key.",
         )
     rows = shape.clause

@@ -3,6 +3,7 @@ guard alone."""
 
 import shutil
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import flask_migrate
@@ -18,6 +19,7 @@ from portal.core.errors import Unavailable
 from portal.core.settings import Settings, load_settings
 from portal.databases import rights
 from portal.databases.creation import create_database
+from portal.databases.drift import drift_of
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.layers import layers_of
@@ -114,8 +116,42 @@ def test_rights_too_many_are_named(served, database):
     finally:
         superuser(f"ALTER ROLE {SITE} NOCREATEDB", f"REVOKE {WORKER} FROM {SITE}")
     superuser("DROP TRIGGER portal_guard ON alembic_version", database=database)
-    assert rights.wrong_rights(served) == ["The trigger on alembic_version is missing."]
+    [missing] = rights.guard_faults(served)
+    assert "trigger on alembic_version is missing" in missing
     assert rights.renew_rights(served) == [], "and is put back"
+
+
+def test_what_the_roles_command_grants_is_no_drift_and_what_a_hand_granted_stays(served, execute):
+    execute(f"REVOKE SELECT ON studios FROM {SITE}")
+    stage.make_known(served)
+    execute("GRANT SELECT ON users TO PUBLIC")
+
+    assert rights.renew_rights(served) == []
+
+    with engine_for(served.url).reading() as connection:
+        drift = drift_of(served, connection)
+    assert [each.words for each in drift.differences] == [
+        "grant on table users to PUBLIC was added"
+    ]
+
+
+def test_a_site_tells_the_same_of_the_database_as_the_worker(served, execute):
+    """Though it may read less."""
+    execute(
+        f"CREATE SCHEMA crm AUTHORIZATION {WORKER}",
+        "CREATE TABLE crm.notes AS SELECT 1 AS id",
+        f"ALTER TABLE crm.notes OWNER TO {WORKER}",
+    )
+    stage.make_known(served)
+    as_seen_by_a_site = replace(served, url=served.site_url)
+    seen = overview_of(as_seen_by_a_site)
+    assert (seen.fits, seen.drift, seen.guard_faults, seen.unreadable) == (True, None, [], None)
+
+    execute("ALTER TABLE crm.notes OWNER TO postgres")
+
+    seen = overview_of(as_seen_by_a_site)
+    assert f"GRANT SELECT ON TABLE crm.notes TO {WORKER};" in (seen.unreadable or "")
+    assert seen.drift
 
 
 def test_the_page_of_layers_knows_roles_and_sessions(served, database):

@@ -1,0 +1,49 @@
+"""How objects of a PostgreSQL catalogue are named: `studios`, and `crm.people` outside of public.
+
+A part that holds a dot or a quote is written in double quotes, so that no two objects share a name.
+These are pieces of SQL, put together by the modules that ask the catalogue.
+"""
+
+USERS = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
+OWN = "portal\\_%"
+OWN_SCHEMA = (
+    "(SELECT i.relnamespace FROM pg_class AS i JOIN pg_namespace AS s ON s.oid = i.relnamespace"
+    " WHERE i.relname = 'portal_identity' AND i.relkind = 'r'"
+    " ORDER BY s.nspname <> 'public', i.oid LIMIT 1)"
+)
+NO_OWN_TABLE = f"(c.relname LIKE '{OWN}' AND n.oid = {OWN_SCHEMA}) IS NOT TRUE"
+"""The guard's own tables stand beside the identity; elsewhere that name is anybody's."""
+
+
+ROUTINES = '[."(]'
+"""What is special in the name of a function, beside which its arguments stand."""
+
+
+PLACE = "n.nspname"
+
+
+def named(name: str, special: str = '[."]') -> str:
+    return (
+        f"CASE WHEN {name} ~ '{special}' THEN '\"' || replace({name}::text, '\"', '\"\"') || '\"'"
+        f" ELSE {name}::text END"
+    )
+
+
+def qualified(name: str, schema: str = PLACE, special: str = '[."]') -> str:
+    return (
+        f"CASE {schema} WHEN 'public' THEN '' ELSE {named(schema)} || '.' END"
+        f" || {named(name, special)}"
+    )
+
+
+def role(oid: str) -> str:
+    """Of a grant or an owner: 0 is everybody."""
+    return f"CASE {oid} WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid({oid})) END"
+
+
+def no_extension(catalogue: str, oid: str) -> str:
+    """What an extension made is the extension's."""
+    return (
+        f"NOT EXISTS (SELECT 1 FROM pg_depend AS d WHERE d.classid = '{catalogue}'::regclass"  # noqa: S608
+        f" AND d.objid = {oid} AND d.deptype = 'e')"
+    )

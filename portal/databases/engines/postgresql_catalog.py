@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
 
-_OURS = "NOT LIKE 'portal\\_%'"
-_USERS = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
-_SHORT = "CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END"
+OURS = "NOT LIKE 'portal\\_%'"
+USERS = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
+SHORT = "CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END"
 
 
-def _no_extension(catalogue: str, oid: str) -> str:
+def no_extension(catalogue: str, oid: str) -> str:
     return (
         f"NOT EXISTS (SELECT 1 FROM pg_depend AS d WHERE d.classid = '{catalogue}'::regclass"  # noqa: S608
         f" AND d.objid = {oid} AND d.deptype = 'e')"
@@ -22,23 +22,23 @@ def _no_extension(catalogue: str, oid: str) -> str:
 _TABLES = f"""
 SELECT * FROM (
     SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name,
-        {_SHORT} || c.relname AS words
+        {SHORT} || c.relname AS words
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {_USERS}
-        AND {_no_extension("pg_class", "c.oid")}
+    WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {USERS}
+        AND {no_extension("pg_class", "c.oid")}
 ) AS found ORDER BY words COLLATE "C"
 """  # noqa: S608
 
 _RELATIONS = f"""
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
-    AND {_USERS} AND c.relname {_OURS} AND {_no_extension("pg_class", "c.oid")}
+    AND {USERS} AND c.relname {OURS} AND {no_extension("pg_class", "c.oid")}
 """
 
 # Not-null constraints have been in pg_constraint since version 18; the columns say the same.
 _SCHEMA = f"""
 WITH relation AS (
-    SELECT c.oid, c.relkind AS kind, {_SHORT} || c.relname AS name {_RELATIONS}
+    SELECT c.oid, c.relkind AS kind, {SHORT} || c.relname AS name {_RELATIONS}
 )
 SELECT object, definition FROM (
     SELECT CASE kind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN
@@ -66,7 +66,7 @@ SELECT object, definition FROM (
     UNION ALL
     SELECT 'trigger ' || name || '.' || tgname, concat_ws('|', pg_get_triggerdef(t.oid), tgenabled)
     FROM relation JOIN pg_trigger AS t ON tgrelid = relation.oid
-    WHERE NOT tgisinternal AND tgname {_OURS}
+    WHERE NOT tgisinternal AND tgname {OURS}
     UNION ALL
     SELECT 'rule ' || name || '.' || rulename, pg_get_ruledef(r.oid)
     FROM relation JOIN pg_rewrite AS r ON ev_class = relation.oid WHERE rulename <> '_RETURN'
@@ -75,17 +75,17 @@ SELECT object, definition FROM (
         pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
     FROM relation JOIN pg_policy ON polrelid = relation.oid
     UNION ALL
-    SELECT 'function ' || {_SHORT} || proname || '(' || pg_get_function_identity_arguments(p.oid)
+    SELECT 'function ' || {SHORT} || proname || '(' || pg_get_function_identity_arguments(p.oid)
         || ')', CASE WHEN prokind IN ('f', 'p') THEN pg_get_functiondef(p.oid) ELSE '' END
     FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = pronamespace
-    WHERE {_USERS} AND proname {_OURS} AND {_no_extension("pg_proc", "p.oid")}
+    WHERE {USERS} AND proname {OURS} AND {no_extension("pg_proc", "p.oid")}
     UNION ALL
-    SELECT 'type ' || {_SHORT} || typname, concat_ws('|', typtype,
+    SELECT 'type ' || {SHORT} || typname, concat_ws('|', typtype,
         format_type(typbasetype, typtypmod),
         (SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum
          WHERE enumtypid = y.oid))
     FROM pg_type AS y JOIN pg_namespace AS n ON n.oid = typnamespace
-    WHERE typtype IN ('d', 'e', 'r') AND {_USERS} AND {_no_extension("pg_type", "y.oid")}
+    WHERE typtype IN ('d', 'e', 'r') AND {USERS} AND {no_extension("pg_type", "y.oid")}
     UNION ALL
     SELECT 'extension ' || extname, '' FROM pg_extension
 ) AS lines
@@ -96,7 +96,7 @@ _CAST_LIST = re.compile(rf"\(ARRAY\[((?:{_WORD.pattern}(?:, )?)+)\]\)::text\[\]"
 
 
 @contextmanager
-def _full_names(connection: Connection) -> Iterator[None]:
+def full_names(connection: Connection) -> Iterator[None]:
     """Definitions name a schema only where the search path doesn't lead to it."""
     path = connection.exec_driver_sql("SELECT current_setting('search_path')").scalar_one()
     setting = text("SELECT set_config('search_path', :path, true)")
@@ -119,12 +119,12 @@ def schema_digest(connection: Connection) -> str:
 
 def schema_objects(connection: Connection) -> dict[str, str]:
     """Without the guard's own tables, and without rights: they belong to a server's roles."""
-    with _full_names(connection):
+    with full_names(connection):
         rows = connection.execute(text(_SCHEMA)).all()
-    return {name: _as_restored(definition) for name, definition in rows}
+    return {name: as_restored(definition) for name, definition in rows}
 
 
-def _as_restored(definition: str) -> str:
+def as_restored(definition: str) -> str:
     """A list of words as the server writes it once a dump was read back: each one cast by itself.
 
     Else the copy of a database would seem to have another schema than the database.

@@ -169,7 +169,9 @@ def _require_explained(ticket: Ticket) -> None:
     if needs_reason(ticket.plan.objects) and not (ticket.objects_reason or "").strip():
         raise Refused(
             f"Ticket {ticket.number} needs a reason first: {_objects_of(ticket)}",
-            way_out="Say why that may go, or name it in the revision and prepare the change again.",
+            way_out="Say why that may go, or prepare the change again."
+            if ticket.plan.objects
+            else "Prepare the change again: then they are compared.",
             refusal=_refusal(ticket),
         )
 

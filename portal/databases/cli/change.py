@@ -26,6 +26,7 @@ from portal.databases.cli.terminal import require_terminal
 from portal.databases.comparison import TableLoss, compare
 from portal.databases.locks import lock_hints
 from portal.databases.models import Plan, Purpose, Ticket
+from portal.databases.objects.plan import listed, needs_reason, sentence_of
 from portal.databases.placing import is_vacant
 from portal.databases.summary import changed_tables
 from portal.databases.targets import Target, target_named
@@ -140,6 +141,8 @@ def described(plan: Plan) -> str:
             "Lock on SQLite: one writer holds the whole file, and readers go on reading.",
             f"SQL, {len(plan.statements)} statements:",
             *(f"  {statement};" for statement in plan.statements),
+            f"Objects: {sentence_of(plan.objects)}",
+            *(f"  {each}" for each in listed(plan.objects)),
             "What must hold, measured in the rehearsal:",
             *promises,
             "Rows by table:",
@@ -184,7 +187,12 @@ def _ticket_of(plan: Plan) -> Ticket:
 def _confirmed(ticket: Ticket, *, by: Actor) -> str:
     """Ask for both confirmations; returns the ticket's number."""
     number, target = ticket.number, ticket.plan.target
+    why = needs_reason(ticket.plan.objects)
     db.session.rollback()
+    if why:
+        reason = click.prompt("Why may these objects go or change")
+        with _acting(by):
+            approvals.explain_objects(approvals.ticket_numbered(number), reason, by=by)
     text = click.prompt(f"Type {approvals.PHRASE}")
     with _acting(by):
         approvals.confirm(approvals.ticket_numbered(number), text, by=by)

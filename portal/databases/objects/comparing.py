@@ -31,7 +31,8 @@ class Loss:
         if self.found is None:
             return f"{words} goes."
         if self.fact.kind == "counter":
-            return f"{words} goes back from {self.fact.text} to {self.found}."
+            back = f"{words} goes back from {self.fact.text} to {self.found}"
+            return f"{back}: numbers of deleted rows are given again."
         if self.fact.kind in LONG or len(self.fact.text + self.found) > LONG_TEXT:
             return f"{words} changes."
         was = self.fact.text or "nothing"

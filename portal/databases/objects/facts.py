@@ -1,6 +1,6 @@
 """One fact of a schema, such as a trigger, a default or the number a counter stands at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 OF_COLUMN = frozenset({"NULL", "default", "collation", "generated", "identity", "comment"})
@@ -74,11 +74,12 @@ Facts = dict[Key, Fact]
 
 
 def keyed(facts: list[Fact]) -> Facts:
-    """By their keys; two constraints that say the same are two."""
+    """By their keys; two constraints about the same columns are two."""
     found: Facts = {}
-    for fact in facts:
-        key, number = fact.key, 2
-        while key in found:
-            key, number = Key(fact.kind, fact.table, f"{fact.name} [{number}]"), number + 1
-        found[key] = fact
+    for fact in sorted(facts, key=lambda each: (each.key, each.text, each.label or "")):
+        kept, number = fact, 1
+        while kept.key in found:
+            number += 1
+            kept = replace(fact, name=f"{fact.name} [{number}]")
+        found[kept.key] = kept
     return found

@@ -34,9 +34,15 @@ def sentence_of(objects: JsonDict | None) -> str:
     return f"{what}: {number} {verb}, and no operation of a revision names it."
 
 
+def unnamed_in(objects: JsonDict | None) -> list[JsonDict]:
+    """For a template; `revision` is empty where none did it."""
+    found = objects["unnamed"] if objects else []
+    return [{**each, "revision": each["revision"] or ""} for each in found]
+
+
 def listed(objects: JsonDict | None) -> list[str]:
     """A sentence for each, with the revision that does it."""
-    unnamed = objects["unnamed"] if objects else []
+    unnamed = unnamed_in(objects)
     return [
         f"{each['revision'] or 'Outside of the revisions'}: {each['sentence']}" for each in unnamed
     ]

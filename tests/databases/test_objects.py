@@ -115,15 +115,19 @@ LOSING = [
     ),
     (
         "a table under a view and a trigger of another",
-        "op.execute('CREATE TRIGGER tr_own AFTER DELETE ON owners BEGIN DELETE FROM rooms; END')\n"
-        "op.execute('DROP TABLE rooms')",
+        (
+            "op.execute('CREATE TRIGGER tr_own AFTER DELETE ON owners BEGIN DELETE FROM rooms; END')\n"
+            "op.execute('DROP TABLE rooms')"
+        ),
         {"Reading view cities no longer works.", "Deleting from owners no longer works."},
     ),
     (
         "a counter that is set back by a statement about another one",
-        "op.execute(\"UPDATE sqlite_sequence SET seq = 9 WHERE name = 'owners'\")\n"
-        "op.get_bind().connection.driver_connection.execute("
-        "\"UPDATE sqlite_sequence SET seq = 1 WHERE name = 'rooms'\")",
+        (
+            "op.execute(\"UPDATE sqlite_sequence SET seq = 9 WHERE name = 'owners'\")\n"
+            "op.get_bind().connection.driver_connection.execute("
+            "\"UPDATE sqlite_sequence SET seq = 1 WHERE name = 'rooms'\")"
+        ),
         {"The counter rooms goes back from 3 to 1: numbers of deleted rows are given again."},
     ),
 ]
@@ -131,13 +135,17 @@ NAMED = [
     "op.execute('DROP TRIGGER tr_rooms'); op.execute('-- no more\\ndrop view \"cities\"')",
     "op.drop_index('ix_partial'); op.execute('CREATE INDEX ix_partial ON rooms (city)')",
     "op.execute('DROP VIEW cities'); op.drop_table('rooms')",
-    "op.execute('ALTER TABLE rooms RENAME TO halls')\n"
-    "op.execute('ALTER TABLE halls RENAME COLUMN code TO number')\n"
-    "op.execute('ALTER TABLE halls ADD COLUMN more TEXT')",
+    (
+        "op.execute('ALTER TABLE rooms RENAME TO halls')\n"
+        "op.execute('ALTER TABLE halls RENAME COLUMN code TO number')\n"
+        "op.execute('ALTER TABLE halls ADD COLUMN more TEXT')"
+    ),
     "op.execute('ALTER TABLE loud DROP COLUMN b')",
     "op.execute(\"UPDATE sqlite_sequence SET seq = 1 WHERE name = 'rooms'\")",
-    "with op.batch_alter_table('tags') as batch:\n"
-    "    batch.alter_column('words', type_=sa.String(99), server_default='x', nullable=False)",
+    (
+        "with op.batch_alter_table('tags') as batch:\n"
+        "    batch.alter_column('words', type_=sa.String(99), server_default='x', nullable=False)"
+    ),
     "op.execute('CREATE TRIGGER tr_two AFTER DELETE ON owners BEGIN SELECT 1; END')",
 ]
 

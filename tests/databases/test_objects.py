@@ -116,7 +116,7 @@ LOSING = [
     (
         "a table under a view and a trigger of another",
         (
-            "op.execute('CREATE TRIGGER tr_own AFTER DELETE ON owners BEGIN DELETE FROM rooms; END')\n"
+            "op.execute('CREATE TRIGGER tr AFTER DELETE ON owners BEGIN DELETE FROM rooms; END')\n"
             "op.execute('DROP TABLE rooms')"
         ),
         {"Reading view cities no longer works.", "Deleting from owners no longer works."},

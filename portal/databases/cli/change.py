@@ -243,9 +243,13 @@ def _choose_own(account: Account, handed_over: str) -> None:
 
 
 def _what_would_change(target: Target, name: str) -> str:
-    lost = [each for each in compare(target, backup_named(name)) if each.loses]
+    compared = compare(target, backup_named(name))
+    lost = [each for each in compared if each.loses]
     if not lost:
-        return "Every table has as many rows as then; what changed inside them would be lost."
+        return (
+            f"{len(compared)} tables have as many rows as then and none that is newer; the guard's"
+            " own were not counted. What changed inside them would be lost."
+        )
     return "\n".join(["What would be lost:", *map(_lost, lost)])
 
 

@@ -10,8 +10,10 @@ from tests.databases.revising import EXPAND, write_revision
 
 OBJECTS = (
     f"SET ROLE {WORKER}",
-    "CREATE TABLE halls (id int PRIMARY KEY, a int, b int, city text COLLATE \"C\" DEFAULT 'x',"
-    " CONSTRAINT uq_ab UNIQUE (a, b), CONSTRAINT ck_city CHECK (city <> ''))",
+    (
+        "CREATE TABLE halls (id int PRIMARY KEY, a int, b int, city text COLLATE \"C\" DEFAULT 'x',"
+        " CONSTRAINT uq_ab UNIQUE (a, b), CONSTRAINT ck_city CHECK (city <> ''))"
+    ),
     "CREATE TABLE seats (id serial PRIMARY KEY, hall int CONSTRAINT fk_hall REFERENCES halls (id))",
     "CREATE INDEX ix_part ON halls (a) WHERE b > 0",
     "CREATE VIEW hall_names AS SELECT id, a AS town FROM halls",

@@ -39,6 +39,7 @@ class NoReason(Invalid):
     """What was typed is no reason, or too long for one."""
 
     status = 422
+    heading = "The reason is missing or too long"
 
 
 def issue_ticket(plan: Plan, *, by: Actor) -> Ticket:

@@ -85,7 +85,7 @@ def _why(ticket: Ticket) -> Stage:
         title="Give the reason",
         prompt=NOT_COMPARED
         if not number
-        else f"The plan lists {number} that would go or change without an operation that names it.",
+        else f"Objects that would go or change, and that no operation names: {number}.",
         phrase="",
         label="Why this may go or change",
         hint="A sentence for the record: whoever approves the change reads it.",

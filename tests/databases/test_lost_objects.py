@@ -77,7 +77,7 @@ def test_the_plan_lists_them_and_no_confirmation_is_taken_without_a_reason(produ
     said = described(ticket.plan)
     for sentence in LOST:
         assert f"  {EXPAND}: {sentence}" in said
-    assert "2 objects go or change, and no operation of a revision names" in said
+    assert "were compared: 2 go or change that no operation of a revision names." in said
     assert "a downgrade leaves another schema. Index ix_lower on studio_profiles goes." in said
 
     with pytest.raises(Refused, match=r"needs a reason first: .*tr_motto on studio_profiles goes"):

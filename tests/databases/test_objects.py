@@ -61,7 +61,7 @@ REBUILT_BY_ALEMBIC = {
     "Index ix_collated on rooms changes.",
     "Index ix_expression on rooms goes.",
     "Trigger tr_rooms on rooms goes.",
-    "The counter rooms goes.",
+    "The counter of rooms goes: numbers of deleted rows are given again.",
 }
 BY_HAND = """
 op.execute("CREATE TABLE new (a TEXT, b TEXT, shout TEXT) ")
@@ -128,7 +128,7 @@ LOSING = [
             "op.get_bind().connection.driver_connection.execute("
             "\"UPDATE sqlite_sequence SET seq = 1 WHERE name = 'rooms'\")"
         ),
-        {"The counter rooms goes back from 3 to 1: numbers of deleted rows are given again."},
+        {"The counter of rooms goes back from 3 to 1: numbers of deleted rows are given again."},
     ),
 ]
 NAMED = [

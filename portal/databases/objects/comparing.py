@@ -28,11 +28,13 @@ class Loss:
         words = self.fact.words[:1].upper() + self.fact.words[1:]
         if self.fact.kind == "works":
             return f"{self.fact.name[:1].upper()}{self.fact.name[1:]} no longer works."
+        if self.fact.kind == "counter":
+            how = (
+                "goes" if self.found is None else f"goes back from {self.fact.text} to {self.found}"
+            )
+            return f"{words} {how}: numbers of deleted rows are given again."
         if self.found is None:
             return f"{words} goes."
-        if self.fact.kind == "counter":
-            back = f"{words} goes back from {self.fact.text} to {self.found}"
-            return f"{back}: numbers of deleted rows are given again."
         if self.fact.kind in LONG or len(self.fact.text + self.found) > LONG_TEXT:
             return f"{words} changes."
         was = self.fact.text or "nothing"

@@ -62,7 +62,7 @@ SHAPES = {
     "order": "the order of the columns of {table}",
     "primary key": "the primary key of {table}",
     "AUTOINCREMENT": "AUTOINCREMENT of {table}",
-    "counter": "the counter {name}",
+    "counter": "the counter of {name}",
     "unique": "UNIQUE ({name}) of {table}",
     "CHECK": "CHECK ({name}) of {table}",
     "foreign key": "the foreign key ({name}) of {table}",

@@ -30,8 +30,8 @@ def sentence_of(objects: JsonDict | None) -> str:
     number = len(objects["unnamed"])
     if not number:
         return f"{what}: none goes or changes that no operation of a revision names."
-    verb = "objects go or change" if number > 1 else "object goes or changes"
-    return f"{what}: {number} {verb}, and no operation of a revision names it."
+    verb = "go or change" if number > 1 else "goes or changes"
+    return f"{what}: {number} {verb} that no operation of a revision names."
 
 
 def unnamed_in(objects: JsonDict | None) -> list[JsonDict]:

@@ -49,7 +49,7 @@ LOST = {
     "Index ix_part on halls goes.",
     "Statistics st_ab on halls goes.",
     "The collation of halls.city changes from C to that of its type.",
-    "The counter tickets_seq goes back from 20 to 5: numbers of deleted rows are given again.",
+    "The counter of tickets_seq goes back from 20 to 5: numbers of deleted rows are given again.",
     "Row level security of seats goes.",
 }
 RECREATED = """

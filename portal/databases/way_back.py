@@ -63,5 +63,6 @@ def _compared(url: URL, before: Before, seconds: float) -> str:
         return f"Restore the backup; a downgrade leaves another schema. {said}{also}{not_read}"
     return (
         f"Restore the backup, or downgrade (tried in {seconds:.1f} s: in {len(after.counts)} tables"
-        f" every row as before, and {len(before.objects)} objects of the schema).{not_read}"
+        f" every row as before, and {len(before.objects)} objects and properties of the schema)."
+        f"{not_read}"
     )

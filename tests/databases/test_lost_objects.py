@@ -155,6 +155,19 @@ def test_the_run_asks_for_the_reason_at_its_field_and_keeps_what_was_typed(
     assert running.the_ticket().state is TicketState.CONFIRMED
 
 
+def test_development_is_changed_all_the_same_and_it_is_said(app, history):
+    control_room(is_demo=True)
+    stage.execute(make_database("development", CONSOLIDATED), TRIGGER)
+    stage.make_known(stage.target_named("development"))
+    write_revision(history, upgrade=REBUILD, downgrade=BACK)
+
+    operation = stage.operate("databases.migrate", target="development")
+
+    assert operation.is_done, operation.outcome
+    assert f"No operation of a revision names this: {LOST[1]}" in operation.result["sentence"]
+    assert LOST[1] in entries("migration.finished")[-1].canonical
+
+
 def check(answer):
     assert answer.status_code == 422
     return check_page(answer.text)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from portal.databases.objects.comparing import differences
 from portal.databases.objects.facts import keyed
+from portal.databases.objects.naming import Names
 from portal.databases.objects.sqlite_table import facts_of_table
 from portal.databases.objects.tokens import joined, same, tokens
 from portal.databases.objects.watching import watching
@@ -33,6 +34,7 @@ CREATE TABLE rooms (
     UNIQUE (name, city) ON CONFLICT REPLACE
 );
 CREATE TABLE tags (tag TEXT PRIMARY KEY, words TEXT) WITHOUT ROWID;
+CREATE TABLE codes (code TEXT, words TEXT);
 CREATE TABLE loud (
     a TEXT, b TEXT, shout TEXT GENERATED ALWAYS AS (upper(a)) STORED
 ) STRICT;
@@ -146,6 +148,11 @@ NAMED = [
         "with op.batch_alter_table('tags') as batch:\n"
         "    batch.alter_column('words', type_=sa.String(99), server_default='x', nullable=False)"
     ),
+    "with op.batch_alter_table('loud', recreate='never') as batch: batch.drop_column('b')",
+    (
+        "with op.batch_alter_table('codes') as batch:\n"
+        "    batch.create_primary_key('pk_codes', ['code'])"
+    ),
     "op.execute('CREATE TRIGGER tr_two AFTER DELETE ON owners BEGIN SELECT 1; END')",
 ]
 
@@ -231,6 +238,33 @@ def test_any_text_has_words_and_they_are_read_again(text):
     words = tokens(text)
     assert same(text, joined(words), lambda _old, _new: False) or "'" in text or '"' in text
     facts_of_table("t", text)
+
+
+@pytest.mark.parametrize(
+    ("sql", "part", "named"),
+    [
+        ('DROP INDEX CONCURRENTLY IF EXISTS public.one, "Two" CASCADE', "objects", {"one", "two"}),
+        ("/* a */ CREATE OR REPLACE VIEW other.v AS SELECT 1", "objects", {"other.v"}),
+        ("CREATE UNIQUE INDEX IF NOT EXISTS i ON t (a)", "objects", {"i"}),
+        ("CREATE CONSTRAINT TRIGGER tr AFTER INSERT ON t EXECUTE FUNCTION f()", "objects", {"tr"}),
+        ("ALTER TABLE t DROP CONSTRAINT IF EXISTS c, DISABLE TRIGGER tr", "objects", {"c", "tr"}),
+        ("ALTER TABLE t ADD CONSTRAINT pk PRIMARY KEY (a)", "altered", {("t", "a", "NULL")}),
+        ("ALTER TABLE t ALTER a TYPE int USING a::int", "altered", {("t", "a", "column")}),
+        ("ALTER TABLE ONLY t ALTER COLUMN a SET NOT NULL", "altered", {("t", "a", "NULL")}),
+        ("COMMENT ON COLUMN public.t.a IS NULL", "altered", {("t", "a", "comment")}),
+        ("ALTER TABLE IF EXISTS t DROP COLUMN IF EXISTS a CASCADE", "columns", {("t", "a")}),
+        ("ALTER SEQUENCE s RESTART WITH 1", "counters", {"s"}),
+        ("DROP TABLE a, b CASCADE", "dropped", {"a", "b"}),
+        ("ALTER TABLE t RENAME CONSTRAINT a TO b", "renames", {("a", "b")}),
+        ("INSERT INTO t VALUES ('DROP TABLE a; DROP INDEX b')", "dropped", set()),
+        ("SELECT 1; DROP", "objects", set()),
+        ("SELECT seq FROM sqlite_sequence WHERE name = 't'", "counters", set()),
+    ],
+)
+def test_a_statement_names_what_stands_in_its_head(sql, part, named):
+    names = Names()
+    names.hear(sql)
+    assert getattr(names, part) - {("t", ")", "NULL")} == named
 
 
 @pytest.mark.parametrize(

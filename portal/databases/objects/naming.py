@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import PrimaryKeyConstraint
+
 from portal.databases.objects.tokens import bare, is_word, split, tokens
 
 FILLERS = ("IF", "NOT", "EXISTS", "ONLY", "CONCURRENTLY")
@@ -116,6 +118,8 @@ class Names:
         if verb in {"ENABLE", "DISABLE", "FORCE", "NO", "SET", "RESET", "REPLICA", "INHERIT"}:
             self.options.add(table)
             self.objects.add(bare(words[-1]))
+        if verb == "ADD":
+            self._added(table, rest)
         elif is_word(rest[0], "CONSTRAINT"):
             self.objects.update(map(bare, rest[1:2]))
         elif verb in {"DROP", "ALTER"}:
@@ -126,6 +130,14 @@ class Names:
             else:
                 self.altered |= {(table, column, each) for each in _attributes(words)}
 
+    def _added(self, table: str, words: list[str]) -> None:
+        """A constraint by its name; a primary key also says that its columns are never NULL."""
+        if is_word(words[0], "CONSTRAINT"):
+            self.objects.update(map(bare, words[1:2]))
+        if any(is_word(each, "PRIMARY") for each in words) and "(" in words:
+            inner = words[words.index("(") + 1 :]
+            self.altered |= {(table, bare(each), "NULL") for each in inner}
+
     def hear_batch(self, table: str, operations: Iterable[tuple[str, Any, Any]]) -> None:
         """Note what the operations of one of Alembic's batches name."""
         for name, given, more in operations:
@@ -135,8 +147,15 @@ class Names:
                 self.columns.add((table.lower(), str(given[1].name).lower()))
             elif name == "rename_table":
                 self.rename(str(given[0]).lower(), str(given[1]).lower())
-            elif named := getattr(given[0], "name", None) if given else None:
-                self.objects.add(str(named).lower())
+            elif given:
+                self._one_in_batch(table.lower(), name, given[0])
+
+    def _one_in_batch(self, table: str, operation: str, what: Any) -> None:
+        """A constraint or an index, made or dropped."""
+        if named := getattr(what, "name", None):
+            self.objects.add(str(named).lower())
+        if operation == "add_constraint" and isinstance(what, PrimaryKeyConstraint):
+            self.altered |= {(table, str(each.name).lower(), "NULL") for each in what.columns}
 
     def _altered(self, table: str, given: Any, more: dict[str, Any]) -> None:
         column = str(given[1] if len(given) > 1 else more["column_name"]).lower()

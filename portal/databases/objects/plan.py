@@ -26,7 +26,8 @@ def sentence_of(objects: JsonDict | None) -> str:
     """What was compared and found, for people."""
     if objects is None:
         return NOT_COMPARED
-    what = f"{objects['compared']} objects of {objects['tables']} tables were compared"
+    number, tables = objects["compared"], objects["tables"]
+    what = f"{number} objects and properties of {tables} tables were compared"
     number = len(objects["unnamed"])
     if not number:
         return f"{what}: none goes or changes that no operation of a revision names."

@@ -100,7 +100,7 @@ def test_what_goes_beyond_the_approved_undoes_everything(with_objects, history):
     write_revision(history, upgrade=MORE_IN_PRODUCTION, downgrade="op.drop_column('halls', 'c')")
     ticket = stage.approved(stage.start())
     assert ticket.plan.objects["unnamed"] == []
-    assert "objects of the schema)" in ticket.plan.way_back
+    assert "objects and properties of the schema)" in ticket.plan.way_back
     engine = engine_for(with_objects.url)
     with engine.reading() as connection:
         before = engine.schema_objects(connection)

@@ -20,7 +20,8 @@ from portal.databases.objects.watching import watching
 
 SCHEMA = """
 CREATE TABLE owners (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, email TEXT COLLATE NOCASE UNIQUE ON CONFLICT IGNORE
+    id INTEGER PRIMARY KEY AUTOINCREMENT, email TEXT COLLATE NOCASE UNIQUE ON CONFLICT IGNORE,
+    seat TEXT CONSTRAINT ck_city CHECK (seat > 1)
 );
 CREATE TABLE rooms (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -38,6 +39,7 @@ CREATE TABLE codes (code TEXT, words TEXT);
 CREATE TABLE loud (
     a TEXT, b TEXT, shout TEXT GENERATED ALWAYS AS (upper(a)) STORED
 ) STRICT;
+CREATE INDEX ix_tags ON tags (words);
 CREATE INDEX ix_expression ON rooms (lower(city));
 CREATE INDEX ix_partial ON rooms (code) WHERE city IS NOT NULL;
 CREATE INDEX ix_collated ON rooms (name COLLATE BINARY DESC);
@@ -71,13 +73,15 @@ op.execute("INSERT INTO new SELECT * FROM loud")
 op.execute("DROP TABLE loud")
 op.execute("ALTER TABLE new RENAME TO loud")
 op.execute("CREATE TABLE new_tags (words VARCHAR(99), tag TEXT PRIMARY KEY)")
+op.execute("DROP INDEX ix_tags")
 op.execute("DROP TABLE tags; ")
 op.execute("ALTER TABLE new_tags RENAME TO tags")
 """
 MOVED_ASIDE = """
 op.execute("ALTER TABLE owners RENAME TO owners_old")
 op.execute("CREATE TABLE owners (id INTEGER PRIMARY KEY AUTOINCREMENT,"
-    " email TEXT COLLATE NOCASE UNIQUE ON CONFLICT IGNORE)")
+    " email TEXT COLLATE NOCASE UNIQUE ON CONFLICT IGNORE,"
+    " seat TEXT CONSTRAINT ck_city CHECK (seat > 1))")
 op.execute("INSERT INTO owners SELECT * FROM owners_old")
 op.execute("DROP TABLE owners_old")
 """
@@ -122,6 +126,30 @@ LOSING = [
             "op.execute('DROP TABLE rooms')"
         ),
         {"Reading view cities no longer works.", "Deleting from owners no longer works."},
+    ),
+    (
+        "what the revision made itself, before it rebuilt the table",
+        (
+            "op.execute('CREATE TRIGGER tr_new AFTER DELETE ON tags BEGIN SELECT 1; END')\n"
+            "op.execute('DROP INDEX ix_tags')\n"
+            "op.execute('CREATE INDEX ix_tags ON tags (+words)')\n"
+            "op.execute('CREATE TABLE gone (a)'); op.execute('CREATE INDEX ix_gone ON gone (a)')\n"
+            "with op.batch_alter_table('tags', recreate='always') as batch: pass\n"
+            "op.execute('DROP TABLE gone')"
+        ),
+        {"Trigger tr_new on tags goes.", "Index ix_tags on tags goes."},
+    ),
+    (
+        "a constraint by the name of another table's",
+        (
+            "with op.batch_alter_table('codes') as batch:\n"
+            "    batch.create_check_constraint('ck_city', 'code > 1')\n"
+            "op.execute('CREATE TABLE new (id INTEGER PRIMARY KEY AUTOINCREMENT, email TEXT"
+            " COLLATE NOCASE UNIQUE ON CONFLICT IGNORE, seat TEXT)')\n"
+            "op.execute('DROP TABLE owners'); op.execute('ALTER TABLE new RENAME TO owners')\n"
+            "op.execute(\"UPDATE sqlite_sequence SET seq = 9 WHERE name = 'owners'\")"
+        ),
+        {"CHECK (seat > 1) of owners goes."},
     ),
     (
         "a counter that is set back by a statement about another one",
@@ -247,7 +275,11 @@ def test_any_text_has_words_and_they_are_read_again(text):
         ("/* a */ CREATE OR REPLACE VIEW other.v AS SELECT 1", "objects", {"other.v"}),
         ("CREATE UNIQUE INDEX IF NOT EXISTS i ON t (a)", "objects", {"i"}),
         ("CREATE CONSTRAINT TRIGGER tr AFTER INSERT ON t EXECUTE FUNCTION f()", "objects", {"tr"}),
-        ("ALTER TABLE t DROP CONSTRAINT IF EXISTS c, DISABLE TRIGGER tr", "objects", {"c", "tr"}),
+        (
+            "ALTER TABLE t DROP CONSTRAINT c, DISABLE TRIGGER r",
+            "on_table",
+            {("t", "c"), ("t", "r")},
+        ),
         ("ALTER TABLE t ADD CONSTRAINT pk PRIMARY KEY (a)", "altered", {("t", "a", "NULL")}),
         ("ALTER TABLE t ALTER a TYPE int USING a::int", "altered", {("t", "a", "column")}),
         ("ALTER TABLE ONLY t ALTER COLUMN a SET NOT NULL", "altered", {("t", "a", "NULL")}),

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from portal.core.database import JsonDict
 from portal.databases.objects.facts import ABSENT, IN_TABLE, OF_COLUMN, Fact, Facts, Key
-from portal.databases.objects.naming import Names
+from portal.databases.objects.naming import MADE, Names
 from portal.databases.objects.tokens import bare, same, tokens
 
 LONG = {"index", "trigger", "view", "rule", "policy", "function", "constraint"}
 LONG_TEXT = 60
+OWN = {each.lower() for each in MADE}
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class Loss:
     revision: str | None
     fact: Fact
     found: str | None
+
+    @property
+    def is_of_its_own(self) -> bool:
+        """Whether the revision made it itself; how it was is not known then."""
+        return self.found is None and self.fact.text == "" and self.fact.kind in OWN
 
     @property
     def sentence(self) -> str:
@@ -95,7 +101,19 @@ class Comparison:
         in its place; what hangs on something that is gone itself is not said again."""
         changed = [pair for pair in self._changed() if not self._is_named(*pair)]
         gone = {fact.key for fact in self._before.values() if self._counterpart(fact) is None}
-        return [pair for pair in changed if not self._hangs_on(pair[0], gone)]
+        return [
+            *(pair for pair in changed if not self._hangs_on(pair[0], gone)),
+            *((fact, None) for fact in self._made_and_gone()),
+        ]
+
+    def _made_and_gone(self) -> Iterator[Fact]:
+        """What the revision made itself and a rebuild then left behind."""
+        labels = {_last(each.label.lower()) for each in self._after.values() if each.label}
+        known = {each.label.lower() for each in self._before.values() if each.label}
+        for name, (kind, table) in self._names.made.items():
+            is_there = any(self._ever.may_be(name, each) for each in labels)
+            if not is_there and name not in known and not self._is_dropped_table(table):
+                yield Fact(kind, table, name, "", name)
 
     def _changed(self) -> Iterator[tuple[Fact, Fact | None]]:
         for fact in self._before.values():
@@ -144,24 +162,35 @@ class Comparison:
         return [each for each in listed if each in kept] == kept
 
     def _is_named(self, fact: Fact, now: Fact | None) -> bool:
-        names = self._names
-        if self._is_dropped_table(fact.table) or self._label_is_named(fact):
+        if self._is_dropped_table(fact.table):
             return True
-        if fact.kind == "counter":
-            return any(
-                self._ever.may_be(each, of) for each in _called(fact) for of in names.counters
-            )
-        if now is not None and _says_more(fact, now) and self._is_written(now.table):
+        if fact.kind == "counter" and self._counter_is_named(fact):
             return True
-        if now is None and fact.columns and self._are_dropped(fact):
-            return True
-        return self._is_altered(fact)
+        if now is None:
+            was_made_again = (fact.label or "").lower() in self._names.made
+            is_named = self._label_is_named(fact) and not was_made_again
+            return is_named or bool(fact.columns and self._are_dropped(fact))
+        is_written = _says_more(fact, now) and self._is_written(now.table)
+        return is_written or self._label_is_named(fact) or self._is_altered(fact)
+
+    def _counter_is_named(self, fact: Fact) -> bool:
+        called = [each.lower() for each in (fact.name, fact.label) if each]
+        known = self._names.counters
+        return any(self._ever.may_be(each, of) for each in called for of in known)
 
     def _label_is_named(self, fact: Fact) -> bool:
-        if fact.kind in {"table", "counter"} or fact.label is None:
+        names, label = self._names, fact.label
+        if fact.kind in {"table", "counter"} or label is None:
             return False
-        known = self._names.options if fact.kind == "option" else self._names.objects
-        return any(self._ever.may_be(fact.label, each) for each in known)
+        known = names.objects
+        if fact.kind == "option":
+            known = names.options
+        elif fact.kind.startswith("comment"):
+            known = names.comments
+        return any(self._ever.may_be(label, each) for each in known) or any(
+            self._ever.may_be(fact.table, table) and self._ever.may_be(label, each)
+            for table, each in names.on_table
+        )
 
     def _is_dropped_table(self, table: str) -> bool:
         if any(self._now.may_be(table, each.table) for each in self._by_kind.get("table", [])):
@@ -195,6 +224,9 @@ class Comparison:
             return True
         if fact.kind in OF_COLUMN:
             return Key("column", fact.table, fact.name) in gone
+        if fact.kind in {"sequence", "counter", "owner of sequence"}:
+            own = {Key("column", fact.table, each) for each in fact.columns}
+            return bool((own | ({Key("sequence", *fact.key[1:])} - {fact.key})) & gone)
         if fact.kind == "works":
             return any(each.kind == "view" and each.name == fact.label for each in gone)
         if fact.kind == "name":
@@ -231,10 +263,6 @@ def _labels_match(was: Fact, now: Fact, renames: Renames) -> bool:
 def _names_in(facts: Facts) -> set[str]:
     found = {_last(text.lower()) for each in facts for text in (each.table, each.name)}
     return found | {_last(each.label.lower()) for each in facts.values() if each.label}
-
-
-def _called(fact: Fact) -> list[str]:
-    return [each.lower() for each in (fact.name, fact.label) if each]
 
 
 def _last(name: str) -> str:

@@ -27,14 +27,19 @@ ATTRIBUTES = {
 WORTH_A_LOOK = re.compile(
     r"\b(CREATE|DROP|ALTER|COMMENT|TRUNCATE|sqlite_sequence|setval)\b", re.IGNORECASE
 )
+MADE = ("INDEX", "TRIGGER", "VIEW")
 Pair = tuple[str, str]
 
 
 @dataclass
 class Names:
-    """Names are in lower case, without `public.`."""
+    """Names are in lower case, without `public.`. `on_table`: constraints and triggers that are
+    named with their table. `made`: what the revision made itself, with its kind and its table."""
 
     objects: set[str] = field(default_factory=set)
+    on_table: set[Pair] = field(default_factory=set)
+    comments: set[str] = field(default_factory=set)
+    made: dict[str, Pair] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
     columns: set[Pair] = field(default_factory=set)
     altered: set[tuple[str, str, str]] = field(default_factory=set)
@@ -61,6 +66,8 @@ class Names:
         place = _kind_at(words)
         if verb not in {"CREATE", "DROP", "ALTER", "COMMENT", "TRUNCATE"} or place is None:
             return
+        if any(is_word(each, "TEMP", "TEMPORARY") for each in words[:place]):
+            return
         kind = words[place].upper()
         if verb == "TRUNCATE":
             self._truncated(words)
@@ -77,9 +84,12 @@ class Names:
         for part in split(words):
             name, _ = _name(part)  # what goes along by CASCADE is named by nobody
             (self.dropped if kind == "TABLE" else self.objects).add(name)
+            self.made.pop(name, None)
 
     def _one(self, verb: str, kind: str, words: list[str]) -> None:
         name, rest = _name(words)
+        if verb == "CREATE" and kind in MADE:
+            self.made[name] = (kind.lower(), _table_in(rest) if kind != "VIEW" else name)
         if verb == "COMMENT":
             self._commented(kind, name)
         elif verb == "CREATE" and kind == "TABLE":
@@ -98,7 +108,7 @@ class Names:
         if kind == "COLUMN":
             self.altered.add((table, column, "comment"))
         else:
-            self.objects.add(name)
+            self.comments.add(name)
 
     def _renamed(self, name: str, words: list[str]) -> None:
         if not (words and is_word(words[0], "RENAME")):
@@ -117,11 +127,11 @@ class Names:
             return
         if verb in {"ENABLE", "DISABLE", "FORCE", "NO", "SET", "RESET", "REPLICA", "INHERIT"}:
             self.options.add(table)
-            self.objects.add(bare(words[-1]))
+            self.on_table.add((table, bare(words[-1])))
         if verb == "ADD":
             self._added(table, rest)
         elif is_word(rest[0], "CONSTRAINT"):
-            self.objects.update(map(bare, rest[1:2]))
+            self.on_table |= {(table, bare(each)) for each in rest[1:2]}
         elif verb in {"DROP", "ALTER"}:
             named = rest[1:] if is_word(rest[0], "COLUMN") else rest
             column = bare(named[0]) if named else ""
@@ -133,7 +143,7 @@ class Names:
     def _added(self, table: str, words: list[str]) -> None:
         """A constraint by its name; a primary key also says that its columns are never NULL."""
         if is_word(words[0], "CONSTRAINT"):
-            self.objects.update(map(bare, words[1:2]))
+            self.on_table |= {(table, bare(each)) for each in words[1:2]}
         if any(is_word(each, "PRIMARY") for each in words) and "(" in words:
             inner = words[words.index("(") + 1 :]
             self.altered |= {(table, bare(each), "NULL") for each in inner}
@@ -153,7 +163,7 @@ class Names:
     def _one_in_batch(self, table: str, operation: str, what: Any) -> None:
         """A constraint or an index, made or dropped."""
         if named := getattr(what, "name", None):
-            self.objects.add(str(named).lower())
+            self.on_table.add((table, str(named).lower()))
         if operation == "add_constraint" and isinstance(what, PrimaryKeyConstraint):
             self.altered |= {(table, str(each.name).lower(), "NULL") for each in what.columns}
 
@@ -171,6 +181,12 @@ class Names:
             self.objects.add(f"autoincrement of {table}")
         if new := more.get("name"):
             self.rename(column, str(new).lower())
+
+
+def _table_in(words: list[str]) -> str:
+    """Of CREATE INDEX or CREATE TRIGGER: what stands behind the first ON."""
+    places = [place for place, each in enumerate(words) if is_word(each, "ON")]
+    return _name(words[places[0] + 1 :])[0] if places else ""
 
 
 def _kind_at(words: list[str]) -> int | None:

@@ -5,6 +5,7 @@ by itself (`flask databases roles`).
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -107,15 +108,19 @@ def facts_of(connection: Connection) -> list[Fact]:
     constraints = {each.name for each in found if each and each.kind == "constraint"}
     with full_names(connection):
         more = [Fact(*row) for row in connection.execute(text(_MORE))]
-    return [
-        *columns,
-        *(
-            each
-            for each in found
-            if each and not (each.kind == "index" and each.name in constraints)
-        ),
-        *more,
+    owners = {each.name: each.text for each in more if each.kind == "owner of sequence"}
+    kept = [
+        each for each in found if each and not (each.kind == "index" and each.name in constraints)
     ]
+    return [*columns, *(_with_owner(each, owners) for each in [*kept, *more])]
+
+
+def _with_owner(fact: Fact, owners: dict[str, str]) -> Fact:
+    """A sequence that a column owns goes with that column and its table."""
+    if fact.kind not in {"sequence", "counter", "owner of sequence"} or fact.name not in owners:
+        return fact
+    table, _, column = owners[fact.name].replace('"', "").rpartition(".")
+    return replace(fact, table=table.removeprefix("public."), columns=frozenset({column.lower()}))
 
 
 def uncompared(connection: Connection) -> list[str]:

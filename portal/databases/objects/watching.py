@@ -50,8 +50,9 @@ class ObjectWatch:
         return [each for each in self._losses if not self._is_back(each)]
 
     def _is_back(self, loss: Loss) -> bool:
-        now = Comparison({loss.fact.key: loss.fact}, self.last, self._all)
-        return not now.unnamed()
+        if loss.is_of_its_own:
+            return any(each.label == loss.fact.label for each in self.last.values())
+        return not Comparison({loss.fact.key: loss.fact}, self.last, self._all).unnamed()
 
     def heard(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         """A statement passes by; those of a rebuild are Alembic's own."""

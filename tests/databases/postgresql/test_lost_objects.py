@@ -25,10 +25,15 @@ OBJECTS = (
     "ALTER TABLE seats ENABLE ROW LEVEL SECURITY",
     "COMMENT ON COLUMN seats.hall IS 'the hall'",
     "CREATE STATISTICS st_ab ON a, b FROM halls",
+    "ALTER TABLE halls ADD COLUMN counted serial",
+    "CREATE TABLE plain (id serial PRIMARY KEY, other int GENERATED ALWAYS AS IDENTITY)",
+    "INSERT INTO plain DEFAULT VALUES",
     "CREATE SEQUENCE tickets_seq",
     "SELECT nextval('tickets_seq') FROM generate_series(1, 20)",
 )
 UPGRADE = """
+op.execute('DROP TABLE plain')
+op.execute('ALTER TABLE halls DROP COLUMN counted')
 op.execute('DROP FUNCTION noted() CASCADE')
 op.execute('ALTER TABLE halls ALTER COLUMN city TYPE varchar(80)')
 op.execute('ALTER TABLE halls DROP COLUMN b')
@@ -87,6 +92,7 @@ def test_what_cascade_and_rewriting_take_along_is_listed(with_objects, history):
 def test_a_table_made_anew_is_compared_with_the_old_one(with_objects, history):
     assert lost(history, RECREATED) == {
         "Constraint halls_pkey on halls goes.",
+        "Column halls.counted goes.",
         "Constraint uq_ab on halls goes.",
         "Constraint ck_city on halls goes.",
         "Index ix_part on halls goes.",

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event
 
 from portal.databases.objects.comparing import Comparison, Loss, unnamed
 from portal.databases.objects.facts import Facts
-from portal.databases.objects.inventory import facts_of
+from portal.databases.objects.inventory import facts_of, is_looking
 from portal.databases.objects.naming import Names
 
 _watch: ContextVar["ObjectWatch | None"] = ContextVar("object_watch", default=None)
@@ -24,22 +24,14 @@ class ObjectWatch:
         self._connection = connection
         self._all = Names()
         self._names = Names()
-        self._is_deaf = False
+        self._is_rebuilding = False
         self._losses: list[Loss] = []
-        self.first: Facts = self._read()
+        self.first: Facts = facts_of(connection)
         self.last: Facts = self.first
-
-    def _read(self) -> Facts:
-        """Its own questions name nothing."""
-        was, self._is_deaf = self._is_deaf, True
-        try:
-            return facts_of(self._connection)
-        finally:
-            self._is_deaf = was
 
     def mark(self, revision: str | None) -> None:
         """What changed since the last mark was done by this revision; None: by none of them."""
-        now = self._read()
+        now = facts_of(self._connection)
         self._losses += unnamed(self.last, now, self._names, revision)
         self._all.renames |= self._names.renames
         self.last, self._names = now, Names()
@@ -56,7 +48,7 @@ class ObjectWatch:
 
     def heard(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         """A statement passes by; those of a rebuild are Alembic's own."""
-        if not self._is_deaf:
+        if not (self._is_rebuilding or is_looking()):
             self._names.hear(statement)
 
     @contextmanager
@@ -65,11 +57,11 @@ class ObjectWatch:
         self._names.hear_batch(batch.table_name, batch.batch)
         if batch.partial_reordering:
             self._names.objects.add(f"order of {batch.table_name}".lower())
-        was, self._is_deaf = self._is_deaf, batch._should_recreate()
+        was, self._is_rebuilding = self._is_rebuilding, batch._should_recreate()
         try:
             yield
         finally:
-            self._is_deaf = was
+            self._is_rebuilding = was
 
 
 @contextmanager

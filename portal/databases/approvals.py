@@ -14,15 +14,32 @@ from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db
-from portal.core.errors import Conflict, Forbidden, FreshLoginNeeded, NotFound, Refusal, Refused
+from portal.core.errors import (
+    Conflict,
+    Forbidden,
+    FreshLoginNeeded,
+    Invalid,
+    NotFound,
+    Refusal,
+    Refused,
+)
 from portal.core.settings import ApprovalRule, settings
 from portal.databases.models import Plan, Ticket, TicketState
+from portal.databases.objects.plan import listed, needs_reason
+from portal.databases.overrides import LONGEST_REASON
 from portal.databases.plan import require_open
 from portal.databases.second_person import why_not_somebody_else
 from portal.jobs.clocks import require_past
 from portal.runbooks.models import Run
 
 PHRASE = "MIGRATE PRODUCTION"
+
+
+class NoReason(Invalid):
+    """What was typed is no reason, or too long for one."""
+
+    status = 422
+    heading = "The reason is missing or too long"
 
 
 def issue_ticket(plan: Plan, *, by: Actor) -> Ticket:
@@ -57,6 +74,36 @@ def ticket_numbered(number: str) -> Ticket:
     raise NotFound(f"There is no ticket {number}.")
 
 
+def explain_objects(ticket: Ticket, reason: str, *, by: Actor) -> None:
+    """Before the first confirmation: why objects may go or change that no operation names.
+
+    Raises Forbidden for anybody but staff, Conflict when the ticket has moved on or nothing has to
+    be explained, NoReason for an empty or endless one.
+    """
+    if by.role not in STAFF:
+        raise _forbidden(ticket, "Only ops and admins may say why objects may go.")
+    _require(ticket, TicketState.OPEN)
+    if not needs_reason(ticket.plan.objects):
+        raise Conflict("Every object that goes or changes is named by an operation.")
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise NoReason(f"Say why it may go or change, in up to {LONGEST_REASON} characters.")
+    ticket.objects_reason = reason.strip()
+    ticket.objects_reason_by_id, ticket.objects_reason_by = by.id, by.name
+    ticket.objects_reason_at = now()
+    record(
+        "ticket.objects-explained",
+        ticket.number,
+        by=by,
+        target=ticket.plan.target,
+        details={"seal": ticket.seal, "objects": _objects_of(ticket)},
+        reason=ticket.objects_reason,
+    )
+
+
+def _objects_of(ticket: Ticket) -> str:
+    return " ".join(listed(ticket.plan.objects)) or "They were not compared."
+
+
 def confirm(ticket: Ticket, text: str, *, by: Actor) -> None:
     """The first confirmation: the phrase, exactly.
 
@@ -66,6 +113,7 @@ def confirm(ticket: Ticket, text: str, *, by: Actor) -> None:
     if by.role not in STAFF:
         raise _forbidden(ticket, "Only ops and admins may confirm a change of production.")
     _require(ticket, TicketState.OPEN)
+    _require_explained(ticket)
     _require_text(ticket, text, PHRASE)
     _move(
         ticket,
@@ -87,6 +135,7 @@ def approve(ticket: Ticket, text: str, *, by: Actor, logged_in_at: datetime) -> 
     if by.role != Role.ADMIN:
         raise _forbidden(ticket, "Only an admin may give the second confirmation.")
     _require(ticket, TicketState.CONFIRMED)
+    _require_explained(ticket)
     _require_other_person(ticket, by)
     require_past("your login was", logged_in_at)
     if ticket.confirmed_at is None or logged_in_at <= ticket.confirmed_at:
@@ -113,6 +162,19 @@ def why_not_second(ticket: Ticket, by: Actor) -> str | None:
 def require_approved(ticket: Ticket) -> None:
     """Raises Conflict unless both confirmations stand, for this seal, and nothing ended them."""
     _require(ticket, TicketState.APPROVED)
+    _require_explained(ticket)
+
+
+def _require_explained(ticket: Ticket) -> None:
+    """Raises Refused while nobody has said why objects may go that no operation names."""
+    if needs_reason(ticket.plan.objects) and not (ticket.objects_reason or "").strip():
+        raise Refused(
+            f"Ticket {ticket.number} needs a reason first: {_objects_of(ticket)}",
+            way_out="Say why that may go, or prepare the change again."
+            if ticket.plan.objects
+            else "Prepare the change again: then they are compared.",
+            refusal=_refusal(ticket),
+        )
 
 
 def mark_used(ticket: Ticket, *, outcome: dict[str, object] | None = None) -> None:
@@ -127,6 +189,7 @@ def _require(ticket: Ticket, state: TicketState) -> None:
     if ticket.state is TicketState.VOID:
         raise Conflict(f"Ticket {ticket.number} is void: {ticket.voided_because}")
     require_open(ticket.plan)
+    require_past("the reason was given", ticket.objects_reason_at)
     require_past("the first confirmation was given", ticket.confirmed_at)
     require_past("the second confirmation was given", ticket.approved_at)
     _require_run_goes_on(ticket)
@@ -136,6 +199,7 @@ def _require(ticket: Ticket, state: TicketState) -> None:
         raise Conflict(
             f"Ticket {ticket.number} is {ticket.state.value}, and needs to be {state.value} first."
         )
+    _require_entitled(ticket.objects_reason_by_id, STAFF)
     _require_entitled(ticket.confirmed_by_id, STAFF)
     _require_entitled(ticket.approved_by_id, (Role.ADMIN,))
 
@@ -194,7 +258,14 @@ def _move(ticket: Ticket, *, was: TicketState, to: TicketState, **values: object
 
 
 def _record(ticket: Ticket, action: str, by: Actor) -> None:
-    record(action, ticket.number, by=by, target=ticket.plan.target, details={"seal": ticket.seal})
+    record(
+        action,
+        ticket.number,
+        by=by,
+        target=ticket.plan.target,
+        details={"seal": ticket.seal},
+        reason=ticket.objects_reason,
+    )
 
 
 def _forbidden(ticket: Ticket, sentence: str) -> Forbidden:

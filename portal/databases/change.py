@@ -6,7 +6,7 @@ stands in the journal decides, whatever happened in between.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -28,6 +28,9 @@ from portal.databases.identity import judge
 from portal.databases.invariants import Measured
 from portal.databases.journal import Entry, entry, require_new, write_entry
 from portal.databases.models import Plan, Ticket, TicketState
+from portal.databases.objects.comparing import Loss
+from portal.databases.objects.plan import require_no_more
+from portal.databases.objects.watching import watching
 from portal.databases.overrides import use_overrides
 from portal.databases.registry import note_state, telling_ops
 from portal.databases.releases import refuse_unless_served
@@ -67,7 +70,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Applied:
-    """What was committed."""
+    """What was committed. `unnamed`: the objects that went or changed without an operation that
+    names them; None where it is found only later, in the journal."""
 
     from_revision: str | None
     to_revision: str
@@ -76,6 +80,7 @@ class Applied:
     rows: dict[str, int]
     schema_digest: str
     schema_objects: dict[str, str]
+    unnamed: list[JsonDict] | None = None
 
     def as_json(self, sentence: str) -> JsonDict:
         return {
@@ -86,6 +91,7 @@ class Applied:
             "invariants": self.invariants,
             "rows": self.rows,
             "schema_digest": self.schema_digest,
+            "unnamed": self.unnamed,
         }
 
 
@@ -232,10 +238,14 @@ def _apply(change: Change, progress: Progress) -> Applied:
         if not change.target.history.pending(before, change.to_revision):
             raise Conflict(f"{change.target.name} is at {before}; nothing is pending.")
         bar = _Bar(change.plan, progress)
-        with each_statement(connection, bar.count, asked=bar.compare):
+        with (
+            each_statement(connection, bar.count, asked=bar.compare),
+            watching(connection) as objects,
+        ):
             measured = upgrade(
                 connection, change.to_revision, target=change.target, ticket=change.ticket
             )
+        unnamed = _approved(change, objects.losses, progress)
         rows, schema = engine.count_rows(connection), _schema(change.target, connection)
         if change.ticket is None:  # with one, the guard has entered it
             write_entry(
@@ -248,7 +258,17 @@ def _apply(change: Change, progress: Progress) -> Applied:
         progress.say(f"{len(measured)} promises hold; committing.")
         progress.check_alive()
     seconds = time.monotonic() - started
-    return Applied(before, change.to_revision, seconds, measured, rows, *schema)
+    return Applied(before, change.to_revision, seconds, measured, rows, *schema, unnamed)
+
+
+def _approved(change: Change, losses: list[Loss], progress: Progress) -> list[JsonDict]:
+    """What went or changed that no operation names: with a plan, no more than it says. Raises
+    Refused; without a plan nobody approves anything, and it is only said."""
+    if change.plan:
+        require_no_more(change.plan.objects, losses)
+    for each in losses:
+        progress.say(f"No operation names it: {each.sentence}")
+    return [each.json for each in losses]
 
 
 class _Bar:
@@ -305,22 +325,39 @@ def _record_applied(
     )
     note_move(change.target, applied.from_revision, applied.to_revision, codes=change.codes)
     sentence = f"{change.target.name} is at {applied.to_revision}."
-    result = applied.as_json(sentence)
+    result = applied.as_json(_with_unnamed(sentence, applied, change.ticket))
     if change.ticket:
+        result["objects_reason"] = change.ticket.objects_reason
         mark_used(change.ticket, outcome=result)
     reason = f"Found in the journal, committed {late.at}." if late else None
-    _record_end(change, Outcome.DONE, by, reason)
+    _record_end(change, Outcome.DONE, by, reason, unnamed=applied.unnamed or [])
     return result
 
 
-def _record_end(change: Change, outcome: Outcome, by: Actor, reason: str | None) -> None:
+def _with_unnamed(sentence: str, applied: Applied, ticket: Ticket | None) -> str:
+    if not applied.unnamed:
+        return sentence
+    why = f" The reason given: {ticket.objects_reason}" if ticket else ""
+    said = " ".join(each["sentence"] for each in applied.unnamed)
+    return f"{sentence} No operation of a revision names this: {said}{why}"
+
+
+def _record_end(
+    change: Change,
+    outcome: Outcome,
+    by: Actor,
+    reason: str | None,
+    *,
+    unnamed: Sequence[JsonDict] = (),
+) -> None:
+    objects = {"objects": "; ".join(each["sentence"] for each in unnamed)} if unnamed else {}
     record(
         "migration.finished",
         change.key,
         by=by,
         outcome=outcome,
         target=change.target.name,
-        details={"to": change.to_revision, "seal": change.seal},
+        details={"to": change.to_revision, "seal": change.seal, **objects},
         reason=reason,
     )
 

@@ -12,21 +12,23 @@ from portal.databases.approvals import (
     PHRASE,
     approve,
     confirm,
+    explain_objects,
     ticket_of_run,
     why_not_second,
 )
 from portal.databases.models import Ticket, TicketState
+from portal.databases.objects.plan import NOT_COMPARED, needs_reason
 from portal.databases.plan import plan_of_run
 from portal.databases.summary import summary_of
 from portal.jobs.clocks import is_ahead
 from portal.runbooks.registry import Stage, StepContext
 
-FIRST, SECOND = "phrase", "second"
+WHY, FIRST, SECOND = "objects", "phrase", "second"
 AGAIN = "Abort this run, then start the change again."
 
 
 class DatabasesGate:
-    """Two confirmations of the run's newest plan."""
+    """Two confirmations of the run's newest plan; before them, a reason where it needs one."""
 
     template = "databases/_plan.html"
 
@@ -34,7 +36,8 @@ class DatabasesGate:
         ticket = ticket_of_run(context.run_uuid)
         if ticket is None:
             return [_nothing_yet()]
-        return [_first(ticket), _second(ticket, context.by)]
+        why = [_why(ticket)] if needs_reason(ticket.plan.objects) else []
+        return [*why, _first(ticket), _second(ticket, context.by)]
 
     def confirm(
         self,
@@ -48,7 +51,9 @@ class DatabasesGate:
         ticket = ticket_of_run(context.run_uuid)
         if ticket is None:
             raise Conflict("There is no plan to confirm yet.", way_out="Rehearse the change first.")
-        if stage_key == FIRST:
+        if stage_key == WHY:
+            explain_objects(ticket, text, by=by)
+        elif stage_key == FIRST:
             confirm(ticket, text, by=by)
         elif stage_key == SECOND:
             if logged_in_at is None:
@@ -69,6 +74,25 @@ def _nothing_yet() -> Stage:
         prompt="There is no plan yet.",
         phrase=PHRASE,
         refusal="Rehearse the change first: what is confirmed is a rehearsed plan.",
+    )
+
+
+def _why(ticket: Ticket) -> Stage:
+    plan = ticket.plan
+    number = len(plan.objects["unnamed"]) if plan.objects else 0
+    return Stage(
+        key=WHY,
+        title="Give the reason",
+        prompt=NOT_COMPARED
+        if not number
+        else f"Objects that would go or change, and that no operation names: {number}.",
+        phrase="",
+        label="Why this may go or change",
+        hint="A sentence for the record: whoever approves the change reads it.",
+        done_by=ticket.objects_reason_by,
+        done_at=ticket.objects_reason_at if _stands(ticket) else None,
+        done_words=ticket.objects_reason,
+        refusal=_why_ended(ticket),
     )
 
 

@@ -11,6 +11,7 @@ from alembic.runtime.migration import RevisionStep
 from sqlalchemy import Connection
 
 from portal.core.errors import Refused
+from portal.databases.objects import watching
 from portal.databases.statements import WORDS
 
 Promise = tuple[str, str, str]
@@ -29,6 +30,7 @@ class Watch:
 
     def follow(self, steps: Sequence[RevisionStep]) -> None:
         """Called before the first step runs."""
+        watching.mark(None)
         self._waiting = list(steps)
         self._look_ahead()
 
@@ -40,6 +42,7 @@ class Watch:
         if not self._waiting:
             return
         step = self._waiting.pop(0)
+        watching.mark(step.revision.revision)
         promises = _promises(step)
         after = [self._ask(words, sql) for words, _, sql in promises]
         compared = [

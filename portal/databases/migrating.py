@@ -27,6 +27,7 @@ from portal.databases.engines.base import DatabaseEngine
 from portal.databases.guard import Move
 from portal.databases.identity import Standing, judge
 from portal.databases.invariants import Watch
+from portal.databases.objects.watching import watching
 from portal.databases.revisions import current_revision
 from portal.databases.sole_connection import READING, alone, alone_on
 from portal.databases.soundness import left_sound
@@ -89,16 +90,17 @@ def _change(target: Target) -> None:
         _record("migration.started", target, move, Outcome.INTENT)
         _say_what_runs()
         try:
-            _run(connection, watch, steps)
+            with watching(connection) as objects:
+                _run(connection, watch, steps)
         except BaseException:
             _record("migration.finished", target, move, Outcome.FAILED)
             raise
         revision, digest = current_revision(connection), engine.schema_digest(connection)
-        objects = engine.schema_objects(connection)
-    registry.note_state(
-        target.name, revision=revision, schema_digest=digest, schema_objects=objects
-    )
+        there = engine.schema_objects(connection)
+    registry.note_state(target.name, revision=revision, schema_digest=digest, schema_objects=there)
     applied.note_move(target, before, revision, ran=move.command != "stamp")
+    for each in objects.losses:
+        logging.getLogger("alembic.env").warning("No operation names it: %s", each.sentence)
     _record("migration.finished", target, move, Outcome.DONE)
 
 

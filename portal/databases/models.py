@@ -181,6 +181,7 @@ class Plan(OpsModel):
     way_back: Mapped[str]
     findings: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     schema_after: Mapped[str | None]
+    objects: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     sealed_by: Mapped[str]
     sealed_by_id: Mapped[int | None]
     sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -224,6 +225,10 @@ class Ticket(OpsModel):
     prepared_by_id: Mapped[int | None]
     prepared_by: Mapped[str]
     prepared_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    objects_reason: Mapped[str | None] = mapped_column(Text)
+    objects_reason_by_id: Mapped[int | None]
+    objects_reason_by: Mapped[str | None]
+    objects_reason_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     confirmed_by_id: Mapped[int | None]
     confirmed_by: Mapped[str | None]
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

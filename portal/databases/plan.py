@@ -39,6 +39,7 @@ class Rehearsal:
     way_back: str
     schema_after: str | None = None
     findings: list[JsonDict] | None = None
+    objects: JsonDict | None = None
 
 
 def seal_plan(
@@ -61,6 +62,7 @@ def seal_plan(
         way_back=rehearsal.way_back,
         schema_after=rehearsal.schema_after,
         findings=rehearsal.findings,
+        objects=rehearsal.objects,
         backup=backup,
         run=run,
         sealed_by=by.name,
@@ -108,6 +110,7 @@ def sealed_fields(plan: Plan, facts: Facts) -> JsonDict:
         "database": facts.database_uuid,
         "files": facts.files,
         "from": facts.from_revision,
+        **({} if plan.objects is None else {"objects": plan.objects}),
         "revisions": [each["id"] for each in plan.revisions],
         "schema": facts.schema_digest,
         "statements": plan.statements,

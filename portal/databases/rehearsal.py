@@ -3,32 +3,34 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from portal.core.database import JsonDict, db
-from portal.core.errors import Conflict, Invalid, PortalError, Refused
+from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.sqlite import Door
 from portal.databases.applied import codes_of
 from portal.databases.backup import require_fresh, require_whole
 from portal.databases.drift import digest_of_names, require_no_drift
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine, first_line
-from portal.databases.engines.copies import Content, copier_for
+from portal.databases.engines.copies import copier_for
 from portal.databases.invariants import Measured
 from portal.databases.lint import lint_revisions
 from portal.databases.models import Backup
+from portal.databases.objects.plan import as_json
+from portal.databases.objects.watching import ObjectWatch, watching
 from portal.databases.phases import runs_now
 from portal.databases.plan import Rehearsal
 from portal.databases.revisions import Revision
 from portal.databases.scratch import scratch_folder
-from portal.databases.sole_connection import SecondConnection
 from portal.databases.statements import each_statement, label
 from portal.databases.targets import Target
-from portal.databases.upgrading import downgrade, upgrade
+from portal.databases.upgrading import upgrade
 from portal.databases.verification import require_declared
+from portal.databases.way_back import Before, tried
 from portal.jobs.progress import Progress
 
 
@@ -54,32 +56,42 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
         engine = engine_for(url)
         with engine.reading() as connection:
             schema_digest = engine.structure_digest(connection)
-        statements, measured, seconds = _forward(target, engine, to, progress)
+        forward = _forward(target, engine, to, progress)
         with engine.reading() as connection:
             schema_after = digest_of_names(engine, connection)
             require_declared(connection, revisions)
         after = copier_for(url).content()
-        way_back = _way_back(target, url, revision, content, progress)
+        before = Before(content, forward.objects.first)
+        way_back = tried(target, url, revision, before, progress)
     findings, unread = _looked_at(target, revisions)
     return Rehearsal(
         from_revision=revision,
         to_revision=to,
         revisions=[_described(target, each) for each in revisions],
-        statements=statements,
+        statements=forward.statements,
         schema_digest=schema_digest,
-        invariants=measured,
+        invariants=forward.measured,
         counts={"before": content.counts, "after": after.counts},
         warnings=_warnings(revisions, way_back, content.counts, after.counts) + unread,
-        seconds=seconds,
+        seconds=forward.seconds,
         way_back=way_back,
         schema_after=schema_after,
         findings=findings,
+        objects=as_json(forward.objects),
     )
 
 
-def _forward(
-    target: Target, engine: DatabaseEngine, to: str, progress: Progress
-) -> tuple[list[str], Measured, float]:
+@dataclass(frozen=True)
+class Forward:
+    """What was seen while the change ran on the copy."""
+
+    statements: list[str]
+    measured: Measured
+    seconds: float
+    objects: ObjectWatch
+
+
+def _forward(target: Target, engine: DatabaseEngine, to: str, progress: Progress) -> Forward:
     statements: list[str] = []
 
     def heard(statement: str) -> None:
@@ -95,11 +107,14 @@ def _forward(
         _one_sentence(),
         engine.changing(Door.SCRATCH) as connection,
         each_statement(connection, heard, asked=asked),
+        watching(connection) as objects,
     ):
         measured = upgrade(connection, to, target=target, rehearsal=True)
     seconds = time.monotonic() - started
     progress.say(f"{len(statements)} statements; {len(measured)} promises hold.")
-    return statements, measured, seconds
+    for each in objects.losses:
+        progress.say(f"No operation names it: {each.sentence}")
+    return Forward(statements, measured, seconds, objects)
 
 
 @contextmanager
@@ -112,30 +127,6 @@ def _one_sentence() -> Iterator[None]:
             f"The change does not run on the copy: {first_line(error)}",
             way_out="Mend the revision or the data; nothing was changed.",
         ) from error
-
-
-def _way_back(
-    target: Target, url: URL, revision: str | None, before: Content, progress: Progress
-) -> str:
-    """Try the downgrade on the same copy, and say in words what it is worth."""
-    if revision is None:
-        return "Restore the backup; there is nothing to downgrade to."
-    started = time.monotonic()
-    try:
-        with (
-            progress.step("Try the way back on the copy"),
-            engine_for(url).changing(Door.SCRATCH) as connection,
-        ):
-            downgrade(connection, revision, target=target)
-    except SecondConnection:
-        raise  # by its name, as from the way forward
-    except (PortalError, NotImplementedError, RuntimeError, SQLAlchemyError) as error:
-        return f"Restore the backup; a downgrade is not possible: {str(error) or 'not written'}"
-    seconds = time.monotonic() - started
-    differing = before.differs_in(copier_for(url).content())
-    if differing:
-        return f"Restore the backup; a downgrade changes {', '.join(differing)}."
-    return f"Restore the backup, or downgrade (tried in {seconds:.1f} s: every row as before)."
 
 
 def _looked_at(

@@ -46,13 +46,14 @@ class Touch:
 
 
 def participants(ticket: Ticket) -> set[int]:
-    """Whoever prepared, planned or confirmed the change, and everybody who drove its run."""
+    """Whoever prepared, planned, explained or confirmed the change, and who drove its run."""
     found = {ticket.prepared_by_id, ticket.confirmed_by_id, ticket.plan.sealed_by_id}
+    found.add(ticket.objects_reason_by_id)
     if ticket.run:
         events = select(RunEvent.who_id).join(Run).where(Run.uuid == ticket.run)
         found |= set(db.session.scalars(events.where(RunEvent.action.not_in(PASSED_ON))))
-        earlier = select(Ticket.confirmed_by_id).where(Ticket.run == ticket.run)
-        found |= set(db.session.scalars(earlier))
+        for column in (Ticket.confirmed_by_id, Ticket.objects_reason_by_id):
+            found |= set(db.session.scalars(select(column).where(Ticket.run == ticket.run)))
     return {each for each in found if each is not None}
 
 

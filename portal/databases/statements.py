@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 
+from portal.databases.objects.inventory import is_looking
 from portal.databases.sole_connection import own
 
 LONGEST = 4000
@@ -35,6 +36,8 @@ def each_statement(
         context: Any,
         executemany: bool,
     ) -> None:
+        if is_looking():
+            return
         with own():
             if asked and (words := context.execution_options.get(WORDS)):
                 asked(words)

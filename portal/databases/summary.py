@@ -4,6 +4,7 @@ from typing import Any
 
 from portal.databases.locks import lock_hints
 from portal.databases.models import Plan
+from portal.databases.objects.plan import sentence_of, unnamed_in
 
 OWN = ("portal_", "alembic_")
 ARCHIVE = "legacy_"
@@ -17,6 +18,8 @@ def summary_of(plan: Plan) -> dict[str, Any]:
         "promises": [_promise(each) for each in plan.invariants],
         "tables": changed_tables(plan),
         "locks": lock_hints(plan.statements),
+        "objects": unnamed_in(plan.objects),
+        "compared": sentence_of(plan.objects),
     }
 
 

@@ -77,8 +77,17 @@ def inputs_form(inputs: Iterable[Input]) -> InputsForm:
 
 def phrase_typed(stage: str) -> str:
     """What this request typed to confirm a stage. Raises Misshapen."""
-    name = f"{STAGE}{stage}"
-    field = StringField(validators=[_at_most(LONGEST_PHRASE)])
-    form = type("StageForm", (BaseForm,), {name: field})()
+    form = _stage_form(stage)
     form.require()
-    return str(form[name].data or "")
+    return str(form[f"{STAGE}{stage}"].data or "")
+
+
+def sentence_kept(stage: str) -> str:
+    """What a refused request typed for a stage that asks for a sentence."""
+    return str(_stage_form(stage)[f"{STAGE}{stage}"].data or "")
+
+
+def _stage_form(stage: str) -> BaseForm:
+    field = StringField(validators=[_at_most(LONGEST_PHRASE)])
+    form: BaseForm = type("StageForm", (BaseForm,), {f"{STAGE}{stage}": field})()
+    return form

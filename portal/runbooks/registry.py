@@ -77,15 +77,20 @@ class Finding:
 
 @dataclass(frozen=True)
 class Stage:
-    """One confirmation of a plan. `refusal` says why it can't be given now, by this person."""
+    """One confirmation of a plan. `refusal` says why it can't be given now, by this person.
+
+    `label`: of a field that takes a sentence and not the phrase; `done_words`: what was typed.
+    """
 
     key: str
     title: str
     prompt: str
     phrase: str
     hint: str | None = None
+    label: str | None = None
     done_by: str | None = None
     done_at: datetime | None = None
+    done_words: str | None = None
     needs_fresh_login: bool = False
     refusal: str | None = None
 

@@ -19,7 +19,14 @@ from portal.documents.inside import main_of_a_page
 from portal.documents.render import render
 from portal.runbooks import work
 from portal.runbooks.catalogue import catalogue
-from portal.runbooks.forms import AbortForm, StepForm, VersionForm, inputs_form, phrase_typed
+from portal.runbooks.forms import (
+    AbortForm,
+    StepForm,
+    VersionForm,
+    inputs_form,
+    phrase_typed,
+    sentence_kept,
+)
 from portal.runbooks.library import runbook_named
 from portal.runbooks.page import run_page
 from portal.runbooks.queries import open_runs, past_runs, run_with_id, runs_of
@@ -199,7 +206,13 @@ def _run_page(run_id: int, *, error: PortalError | None = None) -> str:
         sent, abort = StepForm(), AbortForm()
         page = run_page(run, by=the_account(), typed=sent.typed if error else None)
         return render_template(
-            "runbooks/run.html", page=page, run=run, error=error, sent=sent, abort=abort
+            "runbooks/run.html",
+            page=page,
+            run=run,
+            error=error,
+            sent=sent,
+            abort=abort,
+            kept=sentence_kept,
         )
 
 

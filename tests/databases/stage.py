@@ -160,11 +160,13 @@ def rehearsed(run: str = "run-1") -> Plan:
     return plan
 
 
-def approved(run: str) -> Ticket:
-    """The run's ticket with both confirmations."""
+def approved(run: str, *, why: str | None = None) -> Ticket:
+    """The run's ticket with both confirmations; `why`: the reason for what nobody named."""
     rehearsed(run)
     ticket = approvals.ticket_of_run(run)
     assert ticket
+    if why:
+        approvals.explain_objects(ticket, why, by=OMAR)
     approvals.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
     approvals.approve(ticket, "production", by=ANA, logged_in_at=now() + timedelta(seconds=1))
     db.session.commit()

@@ -76,7 +76,7 @@ def test_a_rebuild_of_a_table_keeps_its_cascading_children(history):
     (history / "rebuild.py").write_text(REBUILD)
     before = stage.content(target).counts
 
-    ticket = approved(stage.start())
+    ticket = approved(stage.start(), why="No number of a studio is kept anywhere else.")
     operation = migrate(ticket.run)
 
     assert operation.is_done, operation.outcome

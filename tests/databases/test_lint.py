@@ -12,11 +12,21 @@ from portal.databases.locks import lock_hints
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import HEAD
 
+pytestmark = pytest.mark.filterwarnings("ignore:Unnamed CHECK constraint")  # told to nobody
 BATCH = """
 with op.batch_alter_table('studio_profiles') as batch:
     batch.alter_column('city', type_=sa.String(40))
 """
+LOUNGE = """
+with op.batch_alter_table('lounges', recreate='always') as batch:
+    batch.add_column(sa.Column('motto', sa.String(80)))
+"""
 DROP = "op.drop_column('users', 'display_name')"
+LOUNGE_BACK = """
+# lint: accept loses-data-on-downgrade: nobody has a motto
+with op.batch_alter_table('lounges') as batch:
+    batch.drop_column('motto')
+"""
 KEEP = "pass  # the column stays"
 # Words of what is done, the phase that is claimed, statements, and the rules that are broken.
 DANGERS = [
@@ -48,6 +58,12 @@ DANGERS = [
         "op.create_index('ix_by_city', 'studio_profiles', ['city'])",
         {"index-not-concurrent"},
     ),
+    (
+        "a rebuild that leaves a trigger, a check and AUTOINCREMENT behind",
+        "expand",
+        LOUNGE,
+        {"rebuild-loses-objects"},
+    ),
     ("rows that go", "contract", "op.execute('DELETE FROM reviews')", {"deletes-rows"}),
 ]
 HARMLESS = """
@@ -68,6 +84,8 @@ op.create_table('users', key(), *words('email', 'username', 'display_name'))
 op.create_table('studio_profiles', key(), *words('city'))
 studio = sa.ForeignKey('studio_profiles.id', ondelete='CASCADE')
 op.create_table('reviews', key(), sa.Column('studio_id', sa.Integer, studio))
+op.execute('CREATE TABLE lounges (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT CHECK (a > 1))')
+op.execute('CREATE TRIGGER tr AFTER DELETE ON lounges BEGIN SELECT 1; END')
 """
 
 
@@ -111,6 +129,25 @@ def test_a_danger_is_named_with_its_line_and_the_safer_way(broken, words, broken
         assert finding.line > 10, source
         assert finding.safer
         assert finding.accepted is None
+
+
+def test_what_a_rebuild_leaves_behind_is_named_and_what_is_made_again_is_not(history):
+    whole = LOUNGE.replace(
+        "recreate='always'",
+        "recreate='always', table_kwargs={'sqlite_autoincrement': True},"
+        " table_args=[sa.CheckConstraint('a > 1')]",
+    )
+    trigger = "op.execute('CREATE TRIGGER tr AFTER DELETE ON lounges BEGIN SELECT 1; END')"
+    file = write_revision(history, upgrade=whole + trigger, downgrade=LOUNGE_BACK)
+    [back] = [each for each in lint_history(file) if each.rule == "rebuild-loses-objects"]
+    assert "Trigger tr on lounges goes." in back.sentence, "on the way back"
+    assert "table_args" in back.safer
+    assert back.line > file.read_text()[: file.read_text().index("def downgrade")].count("\n")
+
+    file = write_revision(history, upgrade=LOUNGE, downgrade=KEEP)
+    [found] = [each for each in lint_history(file) if each.rule == "rebuild-loses-objects"]
+    for words in ("AUTOINCREMENT of lounges", "CHECK (a > 1) of lounges", "Trigger tr on lounges"):
+        assert f"{words} goes." in found.sentence
 
 
 def test_what_only_adds_is_clean_but_for_the_way_back(history):

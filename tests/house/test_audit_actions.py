@@ -67,6 +67,7 @@ WITHOUT_A_ROUTE = {
     "target.adopted",
     "target.created",
     "ticket.issued",
+    "ticket.objects-explained",
     "ticket.confirmed",
     "ticket.approved",
     "verification.failed",

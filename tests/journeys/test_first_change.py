@@ -109,7 +109,7 @@ def migrate_and_verify(room: ControlRoom) -> None:
     room.expect_due("Verify")
     room.press("Verify the change")
     expect(room.page.locator("[aria-current=step]")).to_contain_text(
-        "production is what the plan promised", timeout=ACTION_MS
+        "with the schema that the change left", timeout=ACTION_MS
     )
     room.tick_all()
     room.press("Done")

@@ -70,6 +70,7 @@ def _facts(target: Target) -> dict[str, Any]:
         "statements": ["ALTER TABLE …"],
         "schema_digest": digest,
         "invariants": [],
+        "objects": {"compared": 0, "tables": 0, "unnamed": []},
         "counts": {},
         "warnings": [],
         "rehearsal_seconds": 0.1,

@@ -26,6 +26,7 @@ from portal.databases.cli.terminal import require_terminal
 from portal.databases.comparison import TableLoss, compare
 from portal.databases.locks import lock_hints
 from portal.databases.models import Plan, Purpose, Ticket
+from portal.databases.objects.plan import listed, needs_reason, sentence_of
 from portal.databases.placing import is_vacant
 from portal.databases.summary import changed_tables
 from portal.databases.targets import Target, target_named
@@ -140,6 +141,8 @@ def described(plan: Plan) -> str:
             "Lock on SQLite: one writer holds the whole file, and readers go on reading.",
             f"SQL, {len(plan.statements)} statements:",
             *(f"  {statement};" for statement in plan.statements),
+            f"Objects: {sentence_of(plan.objects)}",
+            *(f"  {each}" for each in listed(plan.objects)),
             "What must hold, measured in the rehearsal:",
             *promises,
             "Rows by table:",
@@ -184,7 +187,12 @@ def _ticket_of(plan: Plan) -> Ticket:
 def _confirmed(ticket: Ticket, *, by: Actor) -> str:
     """Ask for both confirmations; returns the ticket's number."""
     number, target = ticket.number, ticket.plan.target
+    why = needs_reason(ticket.plan.objects)
     db.session.rollback()
+    if why:
+        reason = click.prompt("Why may these objects go or change")
+        with _acting(by):
+            approvals.explain_objects(approvals.ticket_numbered(number), reason, by=by)
     text = click.prompt(f"Type {approvals.PHRASE}")
     with _acting(by):
         approvals.confirm(approvals.ticket_numbered(number), text, by=by)
@@ -235,9 +243,13 @@ def _choose_own(account: Account, handed_over: str) -> None:
 
 
 def _what_would_change(target: Target, name: str) -> str:
-    lost = [each for each in compare(target, backup_named(name)) if each.loses]
+    compared = compare(target, backup_named(name))
+    lost = [each for each in compared if each.loses]
     if not lost:
-        return "Every table has as many rows as then; what changed inside them would be lost."
+        return (
+            f"{len(compared)} tables have as many rows as then and none that is newer; the guard's"
+            " own were not counted. What changed inside them would be lost."
+        )
     return "\n".join(["What would be lost:", *map(_lost, lost)])
 
 

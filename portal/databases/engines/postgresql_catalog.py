@@ -42,7 +42,7 @@ _CAST_LIST = re.compile(rf"\(ARRAY\[((?:{_WORD.pattern}(?:, )?)+)\]\)::text\[\]"
 
 
 @contextmanager
-def _full_names(connection: Connection) -> Iterator[None]:
+def full_names(connection: Connection) -> Iterator[None]:
     """Definitions name a schema only where the search path doesn't lead to it."""
     path = connection.exec_driver_sql("SELECT current_setting('search_path')").scalar_one()
     setting = text("SELECT set_config('search_path', :path, true)")
@@ -124,12 +124,12 @@ def _digest(objects: Mapping[str, str], like: str | None) -> str:
 
 
 def _asked(connection: Connection, query: str) -> dict[str, str]:
-    with _full_names(connection):
+    with full_names(connection):
         rows = connection.execute(text(query)).all()
-    return {name: _as_restored(definition or "") for name, definition in rows}
+    return {name: as_restored(definition or "") for name, definition in rows}
 
 
-def _as_restored(definition: str) -> str:
+def as_restored(definition: str) -> str:
     """A list of words as the server writes it once a dump was read back: each one cast by itself.
 
     Else the copy of a database would seem to have another schema than the database.

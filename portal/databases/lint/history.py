@@ -21,6 +21,7 @@ from portal.databases import revisions
 from portal.databases.engines import engine_for
 from portal.databases.lint.events import Event
 from portal.databases.lint.findings import Finding, with_acceptance
+from portal.databases.lint.losing import losing_objects, lost_by_line
 from portal.databases.lint.recording import NAMING, Recorder, run_pretending, run_recorded
 from portal.databases.lint.rules import (
     Before,
@@ -29,6 +30,8 @@ from portal.databases.lint.rules import (
     file_dangers,
     upgrade_dangers,
 )
+from portal.databases.objects.comparing import Loss
+from portal.databases.objects.watching import watching
 from portal.databases.revisions import Revision, described, what_failed
 
 
@@ -102,17 +105,29 @@ def _scripts(folder: Path) -> Iterator[Script]:
 def _lint_one(connection: Connection, revision: Revision, live: MetaData) -> list[Finding]:
     before = _schema(connection)
     forward, back = Recorder(revision.file), Recorder(revision.file)
+    lost: list[Finding] = []
     try:
-        run_recorded(connection, revision.module.upgrade, forward)
+        with watching(connection) as objects:
+            run_recorded(connection, revision.module.upgrade, forward)
+        lost += _lost(revision, forward.events, objects.losses)
         with connection.begin_nested() as nested:
-            run_recorded(connection, revision.module.downgrade, back)
+            with watching(connection) as objects:
+                run_recorded(connection, revision.module.downgrade, back)
+            lost += _lost(revision, back.events, objects.losses)
             nested.rollback()
     except NotImplementedError:
         pass  # no way back, which is a finding of its own
     except Exception as error:
         raise Invalid(f"{revision.file.name} does not run on an empty database: {error}") from error
     run_pretending("postgresql", revision.module.upgrade, forward)
-    return _gathered(_findings(revision, forward.events, back.events, before, live))
+    found = [*_findings(revision, forward.events, back.events, before, live)]
+    return _gathered([*found, *lost])
+
+
+def _lost(revision: Revision, events: Sequence[Event], losses: Sequence[Loss]) -> Iterator[Finding]:
+    """One for each line that rebuilds a table."""
+    for line, group in lost_by_line(events, losses).items():
+        yield _finding(revision, line, losing_objects(group))
 
 
 def _gathered(findings: Iterable[Finding]) -> list[Finding]:

@@ -17,12 +17,14 @@ from portal.databases.engines.base import DatabaseEngine, first_line
 from portal.databases.engines.copies import Content, copier_for
 from portal.databases.invariants import Measured
 from portal.databases.lint import lint_revisions
+from portal.databases.locks import lock_hints
 from portal.databases.models import Backup
 from portal.databases.phases import runs_now
 from portal.databases.plan import Rehearsal
 from portal.databases.revisions import Revision
 from portal.databases.scratch import scratch_folder
 from portal.databases.sole_connection import SecondConnection
+from portal.databases.sql import NOTHING, Sql
 from portal.databases.statements import each_statement, label
 from portal.databases.targets import Target
 from portal.databases.upgrading import downgrade, upgrade
@@ -52,7 +54,7 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
         engine = engine_for(url)
         with engine.reading() as connection:
             schema_digest = engine.schema_digest(connection)
-        statements, measured, seconds = _forward(target, engine, to, progress)
+        statements, locks, measured, seconds = _forward(target, engine, to, progress)
         with engine.reading() as connection:
             schema_after = digest_of_names(engine, connection)
             require_declared(connection, revisions)
@@ -66,7 +68,7 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
         statements=statements,
         schema_digest=schema_digest,
         invariants=measured,
-        counts={"before": content.counts, "after": after.counts},
+        counts={"before": content.counts, "after": after.counts, "locks": locks},
         warnings=_warnings(revisions, way_back, content.counts, after.counts) + unread,
         seconds=seconds,
         way_back=way_back,
@@ -77,11 +79,14 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
 
 def _forward(
     target: Target, engine: DatabaseEngine, to: str, progress: Progress
-) -> tuple[list[str], Measured, float]:
+) -> tuple[list[str], list[str], Measured, float]:
     statements: list[str] = []
+    understood = NOTHING
 
-    def heard(statement: str) -> None:
+    def heard(statement: str, what: Sql) -> None:
+        nonlocal understood
         statements.append(statement)
+        understood += what
         progress.advance(len(statements), 0, label(statement))
 
     def asked(words: str) -> None:
@@ -97,7 +102,7 @@ def _forward(
         measured = upgrade(connection, to, target=target, rehearsal=True)
     seconds = time.monotonic() - started
     progress.say(f"{len(statements)} statements; {len(measured)} promises hold.")
-    return statements, measured, seconds
+    return statements, lock_hints(understood), measured, seconds
 
 
 @contextmanager

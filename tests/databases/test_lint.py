@@ -9,6 +9,7 @@ from portal.databases import revisions
 from portal.databases.lint import lint_history
 from portal.databases.lint.events import Did, of_sql
 from portal.databases.locks import lock_hints
+from portal.databases.sql import classify
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import HEAD
 
@@ -189,7 +190,7 @@ def test_the_command_ends_with_1_and_shows_file_and_line(app, history):
     ],
 )
 def test_plain_sql_is_understood(sql, event):
-    [found] = of_sql(sql)
+    [found] = of_sql(sql, "postgresql")
     assert (found.did, found.table) == (Did(event), "users")
 
 
@@ -201,22 +202,22 @@ def test_plain_sql_is_understood(sql, event):
         "ALTER TABLE users RENAME CONSTRAINT a TO b",
         "CREATE INDEX CONCURRENTLY i ON users (motto)",
         "ALTER TABLE users ADD COLUMN motto text DEFAULT '' NOT NULL",
-        "UPDATE users SET motto = 'DROP TABLE users'",
+        "UPDATE users SET motto = 'DROP TABLE users' WHERE id = 1",
     ],
 )
 def test_what_is_harmless_raises_nothing(sql):
-    assert list(of_sql(sql)) == []
+    assert list(of_sql(sql, "postgresql")) == []
 
 
 def test_lock_hints_name_each_table_with_its_strongest_lock():
-    hints = lock_hints(
-        [
-            "UPDATE public.users SET a = 1",
-            'ALTER TABLE "users" ADD COLUMN b int',
-            "CREATE INDEX i ON reviews (id)",
-            "INSERT INTO studios VALUES (1)",
-        ]
+    statements = (
+        "UPDATE public.users SET a = 1",
+        'ALTER TABLE "users" ADD COLUMN b int',
+        "CREATE INDEX i ON reviews (id)",
+        "CREATE INDEX CONCURRENTLY j ON mottos (id)",
+        "WITH new AS (SELECT 1) INSERT INTO studios SELECT * FROM new",
     )
+    hints = lock_hints(classify(";".join(statements), "postgresql"))
 
     assert [hint.split(":")[0] for hint in hints] == [
         "ACCESS EXCLUSIVE on users",

@@ -21,12 +21,16 @@ NAMING = MetaData(naming_convention=NAMES)
 
 
 class Recorder:
-    """Notes the events of one revision's file. `is_whole`: it ran to its end."""
+    """Notes the events of one revision's file. `is_whole`: it ran to its end.
+
+    `dialect`: whose SQL it is written in while it runs.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = str(file)
         self._inside = False
         self.events: list[Event] = []
+        self.dialect = "sqlite"
         self.is_whole = True
 
     @property
@@ -42,12 +46,12 @@ class Recorder:
 
     def heard(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         """A statement passes by. Those of an operation were noted with it, but for a rebuild."""
-        found = of_sql(statement)
+        found = of_sql(statement, self.dialect)
         self.note(each for each in found if not self._inside or each.did is Did.REBUILD)
 
     def invoking(self, invoke: Callable[[ops.MigrateOperation], Any]) -> Callable[[Any], Any]:
         def invoked(operation: ops.MigrateOperation) -> Any:
-            self.note(of_operation(operation))
+            self.note(of_operation(operation, self.dialect))
             was, self._inside = self._inside, True
             try:
                 return invoke(operation)
@@ -77,6 +81,7 @@ def run_recorded(connection: Connection, work: Callable[[], None], recorder: Rec
     """Run `upgrade` or `downgrade` of a revision on a real connection."""
     options = {"render_as_batch": True, "target_metadata": NAMING}
     context = MigrationContext.configure(connection, opts=options)
+    recorder.dialect = connection.dialect.name
     event.listen(connection, "before_cursor_execute", recorder.heard)
     try:
         with alone(f"The revision in {recorder.file_name}", connection):
@@ -89,6 +94,7 @@ def run_pretending(dialect: str, work: Callable[[], None], recorder: Recorder) -
     """Run it against a dialect without a server: what reads the database ends it there."""
     options = {"as_sql": True, "output_buffer": StringIO()}
     context = MigrationContext.configure(dialect_name=dialect, opts=options)
+    recorder.dialect = dialect
     try:
         with alone(f"The revision in {recorder.file_name}"):
             _run(context, work, recorder)

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from portal.core.read_only import deny_reopening
+
 BUSY_SECONDS = 15
 SCHEMA_ACTIONS = frozenset(
     getattr(sqlite3, f"SQLITE_{verb}_{what}")
@@ -37,12 +39,12 @@ def forbid_schema_changes() -> bool:
     return True
 
 
-def may_do(action: int, first: str | None, *_more: str | None) -> int:
+def may_do(action: int, first: str | None, second: str | None, *_more: str | None) -> int:
     """SQLite asks this about each part of a statement, before it runs."""
     is_forbidden = action in SCHEMA_ACTIONS or (
         action == sqlite3.SQLITE_PRAGMA and (first or "").lower() == "writable_schema"
     )
-    return sqlite3.SQLITE_DENY if is_forbidden else sqlite3.SQLITE_OK
+    return sqlite3.SQLITE_DENY if is_forbidden else deny_reopening(action, first, second)
 
 
 def open_sqlite(url: URL, *, read_only: bool = False) -> Engine:

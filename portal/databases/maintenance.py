@@ -5,7 +5,7 @@ the processes that serve it, at once and without asking ops. That row is no part
 backup does not carry it on, and a restore writes it anew.
 """
 
-from sqlalchemy import Column, Connection, String, Table, insert, inspect, select
+from sqlalchemy import Column, Connection, String, Table, insert, inspect, literal, select
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
@@ -130,7 +130,16 @@ def notice(connection: Connection) -> str | None:
     """What visitors are told while the directory is read-only, asked of the directory itself."""
     if not inspect(connection).has_table(portal_maintenance.name):
         return None
-    return NOTICE if connection.execute(select(portal_maintenance)).first() else None
+    return notice_there(connection)
+
+
+def notice_there(connection: Connection) -> str | None:
+    """The same where its table is known to be there."""
+    return (
+        NOTICE
+        if connection.execute(select(literal(1)).select_from(portal_maintenance)).first()
+        else None
+    )
 
 
 def _write(target: Target, because: str | None) -> None:

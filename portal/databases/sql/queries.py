@@ -12,6 +12,12 @@ from portal.databases.sql.tokens import Part, dialect_of
 
 ROOTS = (exp.Query, exp.Values, exp.Insert, exp.Update, exp.Delete, exp.Merge)
 ROWS = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
+INSERT_OR_REPLACE = (
+    (TokenType.INSERT, "INSERT"),
+    (TokenType.OR, "OR"),
+    (TokenType.REPLACE, "REPLACE"),
+)
+RESOLUTIONS = frozenset({"ROLLBACK", "ABORT", "REPLACE", "FAIL", "IGNORE"})
 WRITING = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "INTO", "TRUNCATE"})
 """In a read none of these stands, whatever the tree says."""
 
@@ -31,15 +37,16 @@ def of_query(part: Part) -> Sql | None:
 
 
 def _plain(part: Part) -> list[Token]:
-    """SQLite's REPLACE is an INSERT that lets go of what stands in its way."""
+    """As the parser knows it. SQLite's REPLACE is an INSERT that lets go of what stands in its way,
+    and what UPDATE OR says is about rows that can't be written."""
     first, *others = part.tokens
-    if part.dialect == "sqlite" and first.text.upper() == "REPLACE":
-        said = (
-            (TokenType.INSERT, "INSERT"),
-            (TokenType.OR, "OR"),
-            (TokenType.REPLACE, "REPLACE"),
-        )
-        return [Token(kind, text, first.line, first.col) for kind, text in said] + others
+    words = [each.word for each in part.words()[:3]]
+    if part.dialect == "sqlite" and words[0] == "REPLACE":
+        return [
+            Token(kind, text, first.line, first.col) for kind, text in INSERT_OR_REPLACE
+        ] + others
+    if part.dialect == "sqlite" and words[:2] == ["UPDATE", "OR"] and words[2] in RESOLUTIONS:
+        return [first, *others[2:]]
     return list(part.tokens)
 
 

@@ -1,4 +1,5 @@
-"""Maintenance mode: the directory is served read-only, with a banner that says why.
+"""Maintenance mode: the directory is served read-only, with a banner that says why, and so is the
+database of another application whose processes obey it.
 
 The control room's record is the truth for the release gate; a row in the directory itself tells
 the processes that serve it, at once and without asking ops. That row is no part of the content: a
@@ -43,10 +44,11 @@ def begin_maintenance(
     fits, Invalid for a reason that is missing or too long.
     """
     _require_reason(because)
-    if not target.is_directory:
+    if not target.obeys_maintenance:
         raise Conflict(
             f"Talkback serves no page of {target.application}, so it can't make it read-only.",
-            way_out=f"Stop {target.application} itself while it must not write.",
+            way_out=f"Stop {target.application} itself while it must not write, or have it call"
+            " read_only_in_maintenance, as docs/operator.md shows.",
         )
     row = _known(target)
     if row.is_in_maintenance:
@@ -108,7 +110,7 @@ def require_told(target: Target, connection: Connection) -> None:
 
     Asked under the lock of a change: then one was ended, or is being ended, as it began.
     """
-    if target.is_directory and in_maintenance(target) and notice(connection) is None:
+    if target.obeys_maintenance and in_maintenance(target) and notice(connection) is None:
         raise Refused(
             f"Maintenance mode of {target.name} is on record, and the directory does not know it.",
             way_out=f"End it and begin it again: flask databases maintenance {target.name} off",

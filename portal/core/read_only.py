@@ -53,8 +53,25 @@ def refuse_writes(
         else:
             _hold_postgresql(connection, sentence is not None, before is not None)
 
+    @event.listens_for(engine, "commit")
+    def _commit(connection: Connection) -> None:
+        """SQLite lets nobody write behind a snapshot that is old; PostgreSQL is asked again."""
+        if connection.info.get(WHY) or engine.dialect.name == "sqlite":
+            return
+        if _has_written(connection) and (sentence := _asked(connection, why, unknown)):
+            raise Unavailable(sentence)
+
     event.listen(engine, "before_cursor_execute", _require_held)
     event.listen(engine, "handle_error", _say_why)
+
+
+def _has_written(connection: Connection) -> bool:
+    """False as well where a failed statement ended the transaction: nothing is committed then."""
+    try:
+        number = connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()")
+        return number.scalar() is not None
+    except DBAPIError:
+        return False
 
 
 def deny_reopening(action: int, first: str | None, second: str | None, *_more: str | None) -> int:

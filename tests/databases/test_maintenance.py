@@ -115,6 +115,16 @@ def user_version(target):
         return connection.exec_driver_sql("PRAGMA user_version").scalar()
 
 
+def test_what_was_begun_before_is_not_written_afterwards(site):
+    before = stage.content(site)
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM users")
+        begin_maintenance(site, because="Moving house", by=OMAR)
+        with pytest.raises(DBAPIError):
+            connection.exec_driver_sql("DELETE FROM users")
+    assert stage.content(site) == before
+
+
 def test_a_page_that_writes_gets_the_maintenance_page_and_the_next_is_read(site, client, app):
     begin_maintenance(site, because="Moving house", by=OMAR)
     was = app.extensions["portal.directory.check"]

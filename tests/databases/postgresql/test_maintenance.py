@@ -88,3 +88,14 @@ def test_when_it_ends_the_same_connection_writes_again(consolidated):
         with connection.begin():
             shown = connection.exec_driver_sql("SHOW default_transaction_read_only")
             assert shown.scalar() == "off"
+
+
+def test_what_was_begun_before_is_not_committed_afterwards(consolidated):
+    before = copier_for(consolidated.url).content()
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("DELETE FROM review_responses")
+        begin_maintenance(consolidated, because="Moving house", by=OMAR)
+        with pytest.raises(Unavailable, match="nothing was saved"):
+            connection.commit()
+
+    assert copier_for(consolidated.url).content() == before

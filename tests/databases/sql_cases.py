@@ -165,7 +165,7 @@ POSTGRESQL = dict.fromkeys(
         "SELECT $$DELETE FROM users; $$, $x$ ; $$ $x$",
         "SELECT E'\\'; DELETE FROM users --'",
         "SELECT a::text, b ->> 'x', ARRAY[1, 2] FROM t WHERE a = ANY (%(a)s)",
-        "SELECT pg_catalog.format_type(1, 2), current_setting('lock_timeout'), to_regclass('users')",
+        "SELECT pg_catalog.format_type(1, 2), current_setting('TimeZone'), to_regclass('users')",
         "SELECT * FROM generate_series(1, 3) AS n (i), unnest(ARRAY[1]) WITH ORDINALITY",
         "SELECT string_agg(name, ',' ORDER BY name), now(), extract(year FROM now()) FROM users",
     ],

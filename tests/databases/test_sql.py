@@ -112,6 +112,17 @@ def test_no_text_breaks_it(text, dialect):
     classify(text, dialect)
 
 
+@pytest.mark.timeout(20)
+def test_what_is_too_long_to_be_understood_in_time_is_not_understood():
+    many = " OR ".join(f"a = {number}" for number in range(200))
+    long = "INSERT INTO t VALUES " + ",".join(f"({number}, 'x')" for number in range(20_000))
+    [action] = classify(f"UPDATE t SET b = 1 WHERE {many}", "sqlite").actions or [None]
+
+    assert action is None or action.where is Where.SOME
+    assert classify(long, "sqlite").kinds == {Kind.UNKNOWN}
+    assert classify(f"SELECT {'(' * 3000}1{')' * 3000}", "postgresql").kinds == {Kind.UNKNOWN}
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text("abAB12 '\"`$[]();,.:?%-/*\n\r\\{}#=|", max_size=40), st.data())
 def test_a_write_behind_anything_is_never_a_read(text, data):

@@ -1,10 +1,13 @@
 """How far an UPDATE or a DELETE reaches: whether its condition leaves any row out."""
 
+from itertools import islice
+
 from sqlglot import exp
 from sqlglot.optimizer.simplify import simplify
 
 from portal.databases.sql.form import Where
 
+LARGEST = 60
 SAME = (exp.EQ, exp.GTE, exp.LTE, exp.NullSafeEQ)
 Found = tuple[Where, str | None]
 
@@ -15,7 +18,13 @@ def where_of(node: exp.Expr, where: exp.Expr | None) -> Found:
     if condition is None:
         return Where.ABSENT, None
     target = node.this.find(exp.Table) if isinstance(node.this, exp.Expr) else None
-    return _reach(simplify(condition.copy()), target)
+    return _reach(_simpler(condition), target)
+
+
+def _simpler(condition: exp.Expr) -> exp.Expr:
+    """With constants worked out. Of a long one that takes hours, and it is hardly a constant."""
+    nodes = sum(1 for _ in islice(condition.walk(), LARGEST + 1))
+    return simplify(condition.copy()) if nodes <= LARGEST else condition
 
 
 def _reach(condition: exp.Expr, target: exp.Table | None) -> Found:

@@ -13,12 +13,17 @@ from portal.databases.sql.tokens import Part, Reader, parts_of
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it says what it did not understand
 
+LONGEST = 50_000
+"""Characters: a second or two of parsing, while a change may hold its lock."""
+
 Known = Callable[[Part, Reader], Sql | None]
 PARENTHESES = (TokenType.L_PAREN, TokenType.R_PAREN)
 OPTIONS_OF_EXPLAIN = frozenset({"ANALYZE", "ANALYSE", "VERBOSE"})
 
 
 def classified(sql: str, dialect: str) -> Sql:
+    if len(sql) > LONGEST:
+        return not_understood(sql)
     try:
         parts = list(parts_of(sql, dialect))
     except SqlglotError:

@@ -2,7 +2,6 @@
 
 from flask import Flask, Response, current_app, request
 from flask_migrate import Migrate
-from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 import portal.accounts.cli
@@ -37,10 +36,11 @@ from portal.control.concerned import request_is_about_production
 from portal.core.database import begin_request, db, end_request, init_database
 from portal.core.errors import PortalError, Unavailable
 from portal.core.logs import keep_keys_out_of_logs
+from portal.core.read_only import refuse_writes
 from portal.core.secrets import secret_key
 from portal.core.settings import Settings, load_settings
 from portal.core.settings import settings as current_settings
-from portal.core.sqlite import forbid_schema_changes
+from portal.core.sqlite import forbid_schema_changes, may_do
 from portal.databases import fitness
 from portal.databases.engines import name_sessions
 from portal.databases.revisions import FOLDER
@@ -95,7 +95,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         for engine in db.engines.values():
             name_sessions(engine)
-        event.listen(db.engine, "before_cursor_execute", fitness.guard_writes)
+        refuse_writes(
+            db.engine, fitness.why_read_only, unknown=fitness.NOT_SAVED, authorizer=may_do
+        )
     Migrate(app, db, directory=str(FOLDER))
     init_hosts(app, is_demo=is_demo_room)
     app.before_request(keep_lease)

@@ -24,7 +24,8 @@ class OtherTarget:
     """A database of another application, as the settings tell of it.
 
     `changing_url`: where it is changed, as a role that may; `variables` begins the names of its
-    variables, such as `NEWSLETTER_PRODUCTION`.
+    variables, such as `NEWSLETTER_PRODUCTION`; `obeys_maintenance`: whoever set it up says that
+    each of its processes calls `read_only_in_maintenance`.
     """
 
     application: str
@@ -33,6 +34,7 @@ class OtherTarget:
     changing_url: URL
     migrations: Path
     variables: str
+    obeys_maintenance: bool
 
     @property
     def name(self) -> str:
@@ -70,6 +72,7 @@ def _target(name: str, environ: Mapping[str, str], read_url: ReadUrl) -> OtherTa
         changing_url=read_url(admin) if environ.get(admin) else url,
         migrations=_folder(f"{variables}_MIGRATIONS", name, environ),
         variables=variables,
+        obeys_maintenance=_yes_or_no(f"{variables}_OBEYS_MAINTENANCE", environ),
     )
 
 
@@ -77,6 +80,13 @@ def _needed_url(variable: str, name: str, environ: Mapping[str, str], read_url: 
     if not environ.get(variable):
         raise SettingError(f"{variable} is missing; it says where the database of {name} is.")
     return read_url(variable)
+
+
+def _yes_or_no(variable: str, environ: Mapping[str, str]) -> bool:
+    value = environ.get(variable) or "no"
+    if value not in {"yes", "no"}:
+        raise SettingError(f"{variable} is “{value}”; it is yes or no.")
+    return value == "yes"
 
 
 def _folder(variable: str, name: str, environ: Mapping[str, str]) -> Path:

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from portal.core.read_only import deny_reopening
+
 BUSY_SECONDS = 15
 SCHEMA_ACTIONS = frozenset(
     getattr(sqlite3, f"SQLITE_{verb}_{what}")
@@ -83,7 +85,7 @@ def may_do(action: int, first: str | None, second: str | None, *_more: str | Non
         is_forbidden = (second or "").lower() == "load_extension"
     else:
         is_forbidden = action in SCHEMA_ACTIONS
-    return sqlite3.SQLITE_DENY if is_forbidden else sqlite3.SQLITE_OK
+    return sqlite3.SQLITE_DENY if is_forbidden else deny_reopening(action, first, second)
 
 
 def _may_ask(pragma: str, value: str | None) -> bool:

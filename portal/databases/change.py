@@ -35,6 +35,7 @@ from portal.databases.overrides import use_overrides
 from portal.databases.registry import note_state, telling_ops
 from portal.databases.releases import refuse_unless_served
 from portal.databases.revisions import current_revision
+from portal.databases.sql import Sql
 from portal.databases.statements import each_statement, label
 from portal.databases.targets import Target, target_named
 from portal.databases.upgrading import upgrade
@@ -278,7 +279,7 @@ class _Bar:
         self._progress = progress
         self._done, self._total = 0, len(plan.statements) if plan else 0
 
-    def count(self, statement: str) -> None:
+    def count(self, statement: str, _understood: Sql) -> None:
         self._done += 1
         self._show(label(statement))
 

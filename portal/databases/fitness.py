@@ -1,11 +1,11 @@
-"""Whether this process may serve its directory: asked before every public page and every write.
+"""Whether this process may serve its directory: asked before every public page and as each
+transaction begins.
 
 It asks the directory and its own memory only: public pages never touch ops. A database whose
 file was moved is still served, since a site must not go down over a hint; only changes wait.
 """
 
-import re
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
@@ -13,21 +13,26 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.database import DirectoryModel, db
 from portal.core.errors import Unavailable
 from portal.core.settings import settings
-from portal.databases.labels import BrokenLabel, portal_identity, read_label
-from portal.databases.maintenance import notice
-from portal.databases.revisions import current_revision
+from portal.databases.labels import BrokenLabel, label_there, portal_identity
+from portal.databases.maintenance import notice_there, portal_maintenance
+from portal.databases.revisions import revision_there
 from portal.databases.targets import APPLICATION
 from portal.jobs.leases import holds_lease
 
 READ_ONLY = "The directory is read-only for a moment, so nothing was saved. Try again soon."
-WRITES = re.compile(
-    r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|COPY|WITH\b.*?\b(?:INSERT|UPDATE|DELETE))\b",
-    re.IGNORECASE | re.DOTALL,
-)
-CHECKED = "portal.writable"
+NOT_SAVED = "The directory is being worked on; nothing was saved."
 BACK_SOON = "The directory is being worked on. It comes back by itself."
+STANDING = "portal.standing"
 
 _serves: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a transaction found as it began: why it can't be served, what visitors are told."""
+
+    unfit: str | None
+    notice: str | None = None
 
 
 def declare(serves: frozenset[str]) -> None:
@@ -40,11 +45,7 @@ def why_unfit() -> str | None:
     """One sentence when the directory can't be served by this process now, else None."""
     if not holds_lease():
         return "This process could not renew its lease, so a change may be under way."
-    try:
-        with db.engine.connect() as connection:
-            return _why_database_unfit(connection)
-    except DBAPIError:
-        return f"The {settings().env.value} database can't be reached."
+    return _found().unfit
 
 
 def require_fit() -> str | None:
@@ -52,49 +53,54 @@ def require_fit() -> str | None:
 
     Raises Unavailable; the visitor learns that it will pass, the reason is for staff.
     """
-    if why_unfit():
+    if not holds_lease() or (found := _found()).unfit:
         raise Unavailable(BACK_SOON)
-    with db.engine.connect() as connection:
-        return notice(connection)
+    return found.notice
 
 
-def guard_writes(connection: Connection, _cursor: object, statement: str, *_more: Any) -> None:
-    """Before rows of the directory are written, by whichever way.
+def why_read_only(connection: Connection) -> str | None:
+    """Why nothing may be written in the transaction that begins: `refuse_writes` asks it.
 
-    Listens to the directory's own engine: what changes its schema comes by another one. Raises
-    Unavailable in maintenance mode, or when this code can't serve what is there; asked once in the
-    transaction that is about to write.
+    Maintenance mode, or code that can't serve what is there. A database without an identity is
+    nobody's: no page is served from it, nothing guards it.
     """
-    transaction = connection.get_transaction()
-    if not (_serves and WRITES.match(statement)) or connection.info.get(CHECKED) is transaction:
-        return
-    _require_writable(connection)
-    connection.info[CHECKED] = transaction
-
-
-def _require_writable(connection: Connection) -> None:
-    """A database without an identity is nobody's: no page is served from it, nothing guards it."""
-    if not inspect(connection).has_table(portal_identity.name):
-        return
-    if notice(connection):
-        raise Unavailable(READ_ONLY)
-    if _why_database_unfit(connection):
-        raise Unavailable("The directory is being worked on; nothing was saved.")
-
-
-def _why_database_unfit(connection: Connection) -> str | None:
+    connection.info[STANDING] = None
     tables = set(inspect(connection).get_table_names())
+    has_notice = portal_maintenance.name in tables
+    found = Standing(
+        _why_database_unfit(connection, tables), notice_there(connection) if has_notice else None
+    )
+    connection.info[STANDING] = found
+    if not _serves or portal_identity.name not in tables:
+        return None
+    if found.notice:
+        return READ_ONLY
+    return NOT_SAVED if found.unfit else None
+
+
+def _found() -> Standing:
+    """Asked as a transaction begins, like any other."""
+    try:
+        with db.engine.connect() as connection, connection.begin():
+            found: Standing | None = connection.info[STANDING]
+    except DBAPIError:
+        found = None
+    return found or Standing(f"The {settings().env.value} database can't be reached.")
+
+
+def _why_database_unfit(connection: Connection, tables: set[str]) -> str | None:
     env = settings().env.value
     if not _stands(connection, portal_identity.name, tables):
         return f"The database at {env}'s address has no identity."
     try:
-        label = read_label(connection)
+        label = label_there(connection)
     except BrokenLabel:
         return f"The identity of the database at {env}'s address can't be read."
     if label is None or (label.application, label.environment) != (APPLICATION, env):
         stands = label.environment if label else "nothing"
         return f"The database at {env}'s address says it is {stands}."
-    if (revision := current_revision(connection)) not in _serves:
+    revision = revision_there(connection) if "alembic_version" in tables else None
+    if revision not in _serves:
         return f"The database is at revision {revision}, which this release can't serve."
     expected = sorted(set(DirectoryModel.metadata.tables) - tables)
     if missing := [each for each in expected if not _stands(connection, each, tables)]:

@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict, dataclass
 from uuid import uuid4
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 
 from portal.core.clock import now
@@ -57,16 +57,23 @@ def read_label(connection: Connection) -> Label | None:
     """None when the database carries none. Raises BrokenLabel."""
     if not inspect(connection).has_table(portal_identity.name):
         return None
-    expected = set(portal_identity.columns.keys())
-    if expected - {each["name"] for each in inspect(connection).get_columns(portal_identity.name)}:
-        raise BrokenLabel  # asking for what is not there would end the transaction on PostgreSQL
+    return label_there(connection)
+
+
+def label_there(connection: Connection) -> Label | None:
+    """The same where its table is known to be there. Raises BrokenLabel.
+
+    Whatever columns it has are asked for: one that is missing would end the transaction on
+    PostgreSQL.
+    """
     try:
-        rows = connection.execute(select(portal_identity)).all()
+        rows = connection.execute(select(text("*")).select_from(portal_identity)).mappings().all()
     except DatabaseError:
         raise BrokenLabel from None
-    if len(rows) > 1:
+    names = portal_identity.columns.keys()
+    if len(rows) > 1 or any(set(names) - set(row) for row in rows):
         raise BrokenLabel
-    return Label(*(str(value) for value in rows[0])) if rows else None
+    return Label(*(str(rows[0][name]) for name in names)) if rows else None
 
 
 def stamp(

@@ -1,11 +1,12 @@
-"""Maintenance mode: the directory is served read-only, with a banner that says why.
+"""Maintenance mode: the directory is served read-only, with a banner that says why, and so is the
+database of another application whose processes obey it.
 
 The control room's record is the truth for the release gate; a row in the directory itself tells
 the processes that serve it, at once and without asking ops. That row is no part of the content: a
 backup does not carry it on, and a restore writes it anew.
 """
 
-from sqlalchemy import Column, Connection, String, Table, insert, inspect, select
+from sqlalchemy import Column, Connection, String, Table, insert, inspect, literal, select
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
@@ -44,10 +45,11 @@ def begin_maintenance(
     fits, Invalid for a reason that is missing or too long.
     """
     _require_reason(because)
-    if not target.is_directory:
+    if not target.obeys_maintenance:
         raise Conflict(
             f"Talkback serves no page of {target.application}, so it can't make it read-only.",
-            way_out=f"Stop {target.application} itself while it must not write.",
+            way_out=f"Stop {target.application} itself while it must not write, or have it call"
+            " read_only_in_maintenance, as docs/operator.md shows.",
         )
     row = _known(target)
     if row.is_in_maintenance:
@@ -109,7 +111,7 @@ def require_told(target: Target, connection: Connection) -> None:
 
     Asked under the lock of a change: then one was ended, or is being ended, as it began.
     """
-    if target.is_directory and in_maintenance(target) and notice(connection) is None:
+    if target.obeys_maintenance and in_maintenance(target) and notice(connection) is None:
         raise Refused(
             f"Maintenance mode of {target.name} is on record, and the directory does not know it.",
             way_out=f"End it and begin it again: flask databases maintenance {target.name} off",
@@ -131,7 +133,16 @@ def notice(connection: Connection) -> str | None:
     """What visitors are told while the directory is read-only, asked of the directory itself."""
     if not inspect(connection).has_table(portal_maintenance.name):
         return None
-    return NOTICE if connection.execute(select(portal_maintenance)).first() else None
+    return notice_there(connection)
+
+
+def notice_there(connection: Connection) -> str | None:
+    """The same where its table is known to be there."""
+    return (
+        NOTICE
+        if connection.execute(select(literal(1)).select_from(portal_maintenance)).first()
+        else None
+    )
 
 
 def _write(target: Target, because: str | None) -> None:

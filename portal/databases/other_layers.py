@@ -50,6 +50,9 @@ def maintenance(overview: Overview) -> Layer:
     if not target.is_production:
         return Layer(name, None, "Development needs none.")
     windows = "inside announced windows only" if known and known.requires_window else "at any time"
+    if target.obeys_maintenance:
+        sentence = f"It may be changed {windows}, and only reads while maintenance mode is on."
+        return Layer(name, True, sentence)
     return Layer(
         name,
         False,

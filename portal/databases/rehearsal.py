@@ -19,6 +19,7 @@ from portal.databases.engines.base import DatabaseEngine, first_line
 from portal.databases.engines.copies import copier_for
 from portal.databases.invariants import Measured
 from portal.databases.lint import lint_revisions
+from portal.databases.locks import lock_hints
 from portal.databases.models import Backup
 from portal.databases.objects.plan import as_json
 from portal.databases.objects.watching import ObjectWatch, watching
@@ -26,6 +27,7 @@ from portal.databases.phases import runs_now
 from portal.databases.plan import Rehearsal
 from portal.databases.revisions import Revision
 from portal.databases.scratch import scratch_folder
+from portal.databases.sql import NOTHING, Sql
 from portal.databases.statements import each_statement, label
 from portal.databases.targets import Target
 from portal.databases.upgrading import upgrade
@@ -71,7 +73,7 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
         statements=forward.statements,
         schema_digest=schema_digest,
         invariants=forward.measured,
-        counts={"before": content.counts, "after": after.counts},
+        counts={"before": content.counts, "after": after.counts, "locks": forward.locks},
         warnings=_warnings(revisions, way_back, content.counts, after.counts) + unread,
         seconds=forward.seconds,
         way_back=way_back,
@@ -86,6 +88,7 @@ class Forward:
     """What was seen while the change ran on the copy."""
 
     statements: list[str]
+    locks: list[str]
     measured: Measured
     seconds: float
     objects: ObjectWatch
@@ -93,9 +96,12 @@ class Forward:
 
 def _forward(target: Target, engine: DatabaseEngine, to: str, progress: Progress) -> Forward:
     statements: list[str] = []
+    understood = NOTHING
 
-    def heard(statement: str) -> None:
+    def heard(statement: str, what: Sql) -> None:
+        nonlocal understood
         statements.append(statement)
+        understood += what
         progress.advance(len(statements), 0, label(statement))
 
     def asked(words: str) -> None:
@@ -114,7 +120,7 @@ def _forward(target: Target, engine: DatabaseEngine, to: str, progress: Progress
     progress.say(f"{len(statements)} statements; {len(measured)} promises hold.")
     for each in objects.losses:
         progress.say(f"No operation names it: {each.sentence}")
-    return Forward(statements, measured, seconds, objects)
+    return Forward(statements, lock_hints(understood), measured, seconds, objects)
 
 
 @contextmanager

@@ -217,6 +217,11 @@ def current_revision(connection: Connection) -> str | None:
     """
     if not look_at(connection).has_table("alembic_version"):
         return None
+    return revision_there(connection)
+
+
+def revision_there(connection: Connection) -> str | None:
+    """The same where the table of versions is known to be there."""
     heads = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()
     return SEVERAL.join(sorted(heads)) or None
 

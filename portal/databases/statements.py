@@ -10,23 +10,24 @@ from sqlalchemy import Connection, event
 
 from portal.databases.objects.inventory import is_looking
 from portal.databases.sole_connection import own
+from portal.databases.sql import Sql, classify
 
 LONGEST = 4000
 LABEL = 72
-READS = ("SELECT", "PRAGMA", "EXPLAIN", "BEGIN", "SAVEPOINT", "RELEASE", "WITH")
 
 WORDS = "portal_words"
 """An execution option: what a question to the database is about, in words."""
 
 Listener = Callable[[str], None]
+SqlListener = Callable[[str, Sql], None]
 
 
 @contextmanager
 def each_statement(
-    connection: Connection, listener: Listener, *, asked: Listener | None = None
+    connection: Connection, listener: SqlListener, *, asked: Listener | None = None
 ) -> Iterator[None]:
-    """Tell the listener of each statement that changes something, before it runs; and `asked` of
-    each question that has words."""
+    """Tell the listener of each statement that isn't proven to be a read, before it runs; and
+    `asked` of each question that has words."""
 
     def heard(
         _connection: Connection,
@@ -41,8 +42,10 @@ def each_statement(
         with own():
             if asked and (words := context.execution_options.get(WORDS)):
                 asked(words)
-            if not statement.lstrip().upper().startswith(READS):
-                listener(kept(statement, rows=len(parameters) if executemany else 1))
+            understood = classify(statement, connection.dialect.name)
+            if not understood.is_read:
+                rows = len(parameters) if executemany else 1
+                listener(kept(statement, rows=rows), understood)
 
     event.listen(connection, "before_cursor_execute", heard)
     try:

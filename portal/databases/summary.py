@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from portal.databases.locks import lock_hints
 from portal.databases.models import Plan
 from portal.databases.objects.plan import sentence_of, unnamed_in
 
@@ -17,10 +16,16 @@ def summary_of(plan: Plan) -> dict[str, Any]:
         "headline": headline(plan),
         "promises": [_promise(each) for each in plan.invariants],
         "tables": changed_tables(plan),
-        "locks": lock_hints(plan.statements),
+        "locks": lock_hints_of(plan),
         "objects": unnamed_in(plan.objects),
         "compared": sentence_of(plan.objects),
     }
+
+
+def lock_hints_of(plan: Plan) -> list[str]:
+    """As the rehearsal told them, with the counts that it took."""
+    hints: list[str] = plan.counts.get("locks", [])
+    return hints
 
 
 def headline(plan: Plan) -> str:

@@ -22,7 +22,8 @@ class Target:
     """A place where a database of one application and one environment should stand.
 
     `url`: where it is changed; `site_url`: where it is served, which is another role's way to
-    the same place, or the same; `migrations`: the Alembic folder of its application.
+    the same place, or the same; `migrations`: the Alembic folder of its application;
+    `obeys_maintenance`: its processes only read while maintenance mode is on.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Target:
     variable: str
     admin_variable: str
     migrations: Path
+    obeys_maintenance: bool = False
 
     @property
     def is_production(self) -> bool:
@@ -83,6 +85,7 @@ def _directory_target(environment: Environment, told: Settings) -> Target:
         variable=f"{environment.name}_{'ADMIN' if own else 'DATABASE'}_URL",
         admin_variable=f"{environment.name}_ADMIN_URL",
         migrations=revisions.FOLDER,
+        obeys_maintenance=True,
     )
 
 
@@ -97,6 +100,7 @@ def _other_target(told: OtherTarget) -> Target:
         variable=f"{told.variables}_{'ADMIN' if own else 'DATABASE'}_URL",
         admin_variable=f"{told.variables}_ADMIN_URL",
         migrations=told.migrations,
+        obeys_maintenance=told.obeys_maintenance,
     )
 
 

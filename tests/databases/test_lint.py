@@ -9,6 +9,7 @@ from portal.databases import revisions
 from portal.databases.lint import lint_history
 from portal.databases.lint.events import Did, of_sql
 from portal.databases.locks import lock_hints
+from portal.databases.sql import classify
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import HEAD
 
@@ -66,7 +67,34 @@ DANGERS = [
     ),
     ("rows that go", "contract", "op.execute('DELETE FROM reviews')", {"deletes-rows"}),
 ]
+BLANKET = "UPDATE users SET display_name = 'drop table x; delete from y' WHERE id IS NOT NULL"
+ONLY_SERVER = "if op.get_context().dialect.name == 'postgresql':\n    op.execute({!r})"
+DANGERS += [
+    ("rows that go behind a comment", "contract", "op.execute('/* x */ delete from reviews')",
+     {"deletes-rows"}),
+    ("rows that go in a CTE", "contract",
+     "op.execute('WITH x AS (SELECT 1) DELETE FROM reviews')", {"deletes-rows"}),
+    ("every row, behind a condition", "expand", f'op.execute("{BLANKET}")', {"updates-all-rows"}),
+    ("rows that are replaced", "expand", "op.execute('REPLACE INTO users (id) VALUES (1)')",
+     {"replaces-rows"}),
+    ("names in capitals", "contract", "op.execute('DROP TABLE IF EXISTS \"Reviews\"')",
+     {"drops-table"}),
+    ("several tables", "contract",
+     ONLY_SERVER.format("DROP TABLE nowhere, public.reviews CASCADE"), {"drops-table", "cascades"}),
+    ("several actions", "contract",
+     ONLY_SERVER.format("ALTER TABLE users ADD a text, ALTER email SET NOT NULL, DROP username"),
+     {"sets-not-null", "drops-column"}),
+    ("tables emptied at once", "contract", ONLY_SERVER.format("TRUNCATE nowhere, reviews"),
+     {"deletes-rows"}),
+    ("a schema", "contract", ONLY_SERVER.format("DROP SCHEMA app"), {"drops-schema"}),
+    ("what is not understood", "expand", ONLY_SERVER.format("DO $$ BEGIN DELETE FROM a; END $$"),
+     {"not-understood"}),
+    ("code that is called", "expand", ONLY_SERVER.format("SELECT clean_up(id) FROM users"),
+     {"calls-code"}),
+]  # fmt: skip
 HARMLESS = """
+op.execute("UPDATE users SET display_name = 'drop table users' WHERE id = 5")
+op.execute("-- delete from users\\nSELECT 'ALTER TABLE users DROP COLUMN id; DELETE FROM users'")
 op.create_table('mottos', sa.Column('id', sa.Integer, primary_key=True))
 op.create_index('ix_mottos', 'mottos', ['id'])
 op.add_column('users', sa.Column('motto', sa.String(80), server_default='', nullable=False))
@@ -223,10 +251,15 @@ def test_the_command_ends_with_1_and_shows_file_and_line(app, history):
         ("CREATE UNIQUE INDEX i ON users (motto)", "create index"),
         ("TRUNCATE users", "delete rows"),
         ("ALTER TABLE users ADD motto int NOT NULL", "add required column"),
+        ("/* c */ ALTER /* c */ TABLE users -- c\n ADD motto int NOT NULL", "add required column"),
+        ("CREATE INDEX ON USERS (motto)", "create index"),
+        ("WITH x AS (DELETE FROM users RETURNING *) SELECT * FROM x", "delete rows"),
+        ("EXPLAIN ANALYZE DELETE FROM users", "delete rows"),
+        ("COPY (DELETE FROM users RETURNING 1) TO STDOUT", "delete rows"),
     ],
 )
 def test_plain_sql_is_understood(sql, event):
-    [found] = of_sql(sql)
+    [found] = of_sql(sql, "postgresql")
     assert (found.did, found.table) == (Did(event), "users")
 
 
@@ -238,22 +271,26 @@ def test_plain_sql_is_understood(sql, event):
         "ALTER TABLE users RENAME CONSTRAINT a TO b",
         "CREATE INDEX CONCURRENTLY i ON users (motto)",
         "ALTER TABLE users ADD COLUMN motto text DEFAULT '' NOT NULL",
-        "UPDATE users SET motto = 'DROP TABLE users'",
+        "UPDATE users SET motto = 'DROP TABLE users' WHERE id = 1",
+        "SELECT 1 /* ; DROP TABLE users; */",
+        "SELECT $$; DROP TABLE users$$",
+        "SELECT setval('s', 1)",
+        "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ DELETE FROM users; $$",
     ],
 )
 def test_what_is_harmless_raises_nothing(sql):
-    assert list(of_sql(sql)) == []
+    assert list(of_sql(sql, "postgresql")) == []
 
 
 def test_lock_hints_name_each_table_with_its_strongest_lock():
-    hints = lock_hints(
-        [
-            "UPDATE public.users SET a = 1",
-            'ALTER TABLE "users" ADD COLUMN b int',
-            "CREATE INDEX i ON reviews (id)",
-            "INSERT INTO studios VALUES (1)",
-        ]
+    statements = (
+        "UPDATE public.users SET a = 1",
+        'ALTER TABLE "users" ADD COLUMN b int',
+        "CREATE INDEX i ON reviews (id)",
+        "CREATE INDEX CONCURRENTLY j ON mottos (id)",
+        "WITH new AS (SELECT 1) INSERT INTO studios SELECT * FROM new",
     )
+    hints = lock_hints(classify(";".join(statements), "postgresql"))
 
     assert [hint.split(":")[0] for hint in hints] == [
         "ACCESS EXCLUSIVE on users",

@@ -1,17 +1,22 @@
 """Maintenance mode: read with a banner, no write; around a contract by itself if chosen."""
 
+from contextlib import suppress
+
 import pytest
 from sqlalchemy import delete, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.audit.models import AuditEntry
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, Unavailable
 from portal.databases import fitness
+from portal.databases.engines import engine_for
 from portal.databases.maintenance import (
     NOTICE,
     begin_maintenance,
     end_maintenance,
     in_maintenance,
+    notice,
 )
 from portal.directory.models import User
 from portal.directory.revisions import SERVES
@@ -62,6 +67,83 @@ def test_visitors_read_with_a_banner_and_nothing_is_written(site, client):
     ] == ["maintenance.begun", "maintenance.ended"]
 
 
+WRITES = [
+    "/* it only looks like a comment */ DELETE FROM users",
+    "-- one line\nUPDATE users SET display_name = 'x'",
+    "WITH RECURSIVE n(i) AS (SELECT 1) INSERT INTO alembic_version SELECT i FROM n",
+    "(SELECT 1)",
+    "REPLACE INTO alembic_version VALUES ('x')",
+    "\ufeffDELETE FROM users",
+    ";DELETE FROM users",
+    "EXPLAIN QUERY PLAN DELETE FROM users",
+    "PRAGMA user_version = 5",
+    "PRAGMA query_only = OFF",
+    "/* c */ pragma main.QUERY_ONLY(0)",
+    "ANALYZE",
+    "REINDEX",
+    "COMMIT",
+    "DELETE FROM users RETURNING id",
+]
+"""SQLite reads two of them, ends the transaction with one, and understands one not at all."""
+
+
+def test_the_engine_refuses_whatever_stands_in_front(site):
+    """Before, after and between: a statement that lets go of the connection is no way round."""
+    begin_maintenance(site, because="Moving house", by=OMAR)
+    before = stage.content(site)
+
+    for first in (*WRITES, "SELECT 1"):
+        with db.engine.connect() as connection:
+            for statement in (first, "COMMIT", "BEGIN IMMEDIATE", *WRITES):
+                with suppress(Unavailable, DBAPIError):
+                    connection.exec_driver_sql(statement)
+            with suppress(DBAPIError):
+                connection.commit()
+    for statement in ("/* c */ DELETE FROM users", "PRAGMA query_only = OFF", "ANALYZE"):
+        with db.engine.connect() as connection, pytest.raises(Unavailable, match="nothing was"):
+            connection.exec_driver_sql(statement)
+
+    assert stage.content(site) == before
+    assert user_version(site) == 0
+    end_maintenance(site, by=OMAR)
+    with db.engine.begin() as connection:
+        assert connection.exec_driver_sql("/* c */ DELETE FROM users").rowcount > 1
+
+
+def user_version(target):
+    with engine_for(target.url).reading() as connection:
+        return connection.exec_driver_sql("PRAGMA user_version").scalar()
+
+
+def test_what_was_begun_before_is_not_written_afterwards(site):
+    before = stage.content(site)
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM users")
+        begin_maintenance(site, because="Moving house", by=OMAR)
+        with pytest.raises(DBAPIError):
+            connection.exec_driver_sql("DELETE FROM users")
+    assert stage.content(site) == before
+
+
+def test_a_page_that_writes_gets_the_maintenance_page_and_the_next_is_read(site, client, app):
+    begin_maintenance(site, because="Moving house", by=OMAR)
+    was = app.extensions["portal.directory.check"]
+    app.extensions["portal.directory.check"] = lambda: db.session.execute(
+        text("/* a page's */ UPDATE users SET display_name = 'x'")
+    )
+    page = client.page("/studios", status=503)
+    assert fitness.READ_ONLY in words(page)
+
+    app.extensions["portal.directory.check"] = was
+    assert "12 studios" in words(client.page("/studios"))
+
+
+def test_a_fault_of_another_kind_stays_one(site):
+    begin_maintenance(site, because="Moving house", by=OMAR)
+    with db.engine.connect() as connection, pytest.raises(OperationalError, match="no such table"):
+        connection.exec_driver_sql("SELECT * FROM nowhere")
+
+
 def test_code_that_does_not_fit_does_not_write_either(site):
     fitness.declare(frozenset({"0001"}))
     try:
@@ -106,7 +188,7 @@ def test_a_restore_does_not_end_it_and_content_does_not_count_it(site):
     assert operation.is_done, operation.outcome
     assert stage.content(site).digest == before
     with db.engine.connect() as connection:
-        assert fitness.notice(connection) == NOTICE
+        assert notice(connection) == NOTICE
 
 
 def test_around_a_contract_it_lets_an_old_process_not_stand_in_the_way(ticket, app, settings):

@@ -5,8 +5,10 @@ from portal.databases import backup as backups
 from portal.databases.plan import plan_of_run, seal_of
 from portal.jobs.models import OperationState
 from tests.databases import stage
+from tests.databases.revising import write_revision
 from tests.databases.stage import rehearsed
 from tests.databases.test_sqlite_copy import damage
+from tests.support.databases import CONSOLIDATED, make_database
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -29,7 +31,35 @@ def test_the_sql_that_changes_something_is_kept():
 
     assert any(each.startswith("ALTER TABLE studios RENAME") for each in statements)
     assert any(each.startswith("UPDATE studio_profiles") for each in statements)
-    assert not any(each.startswith(("SELECT", "PRAGMA", "EXPLAIN", "WITH")) for each in statements)
+    assert not any(each.startswith(("SELECT", "EXPLAIN", "WITH")) for each in statements)
+    assert {each for each in statements if "PRAGMA" in each} == {"PRAGMA legacy_alter_table = OFF"}
+
+
+STATEMENTS = [
+    "WITH x AS (SELECT 1) DELETE FROM review_responses WHERE id IN x",
+    "/* c */ UPDATE users SET display_name = 'x' WHERE id = 1",
+    "PRAGMA user_version = 7",
+    "-- only looks\nINSERT INTO mottos (id) VALUES (1)",
+    "SAVEPOINT here",
+    "EXPLAIN DELETE FROM users",
+    "SELECT count(*), 'DELETE FROM users' FROM users",
+    "PRAGMA table_info(users)",
+]
+
+
+def test_the_plan_shows_what_is_not_proven_to_be_a_read_in_its_order(history):
+    """A CTE, a comment or a PRAGMA in front hides nothing from those who approve."""
+    make_database("production", CONSOLIDATED, studios=6)
+    made = "CREATE TABLE mottos (id INTEGER)"
+    write_revision(
+        history,
+        upgrade="\n".join(f"op.execute({each!r})" for each in (made, *STATEMENTS)),
+        downgrade="raise NotImplementedError",
+    )
+    plan = rehearsed()
+
+    shown = [each for each in plan.statements if "alembic_version" not in each]
+    assert shown == [made, *STATEMENTS[:5]]
 
 
 def test_the_promises_are_kept_with_their_values():

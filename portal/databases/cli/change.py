@@ -24,11 +24,10 @@ from portal.databases.backup import backup_named
 from portal.databases.cli import commands
 from portal.databases.cli.terminal import require_terminal
 from portal.databases.comparison import TableLoss, compare
-from portal.databases.locks import lock_hints
 from portal.databases.models import Plan, Purpose, Ticket
 from portal.databases.objects.plan import listed, needs_reason, sentence_of
 from portal.databases.placing import is_vacant
-from portal.databases.summary import changed_tables
+from portal.databases.summary import changed_tables, lock_hints_of
 from portal.databases.targets import Target, target_named
 from portal.jobs.models import Operation
 from portal.jobs.service import run_here
@@ -137,7 +136,7 @@ def described(plan: Plan) -> str:
             *revisions,
             *(f"Warning: {warning}" for warning in plan.warnings),
             *findings,
-            *(f"Lock on PostgreSQL: {hint}" for hint in lock_hints(plan.statements)),
+            *(f"Lock on PostgreSQL: {hint}" for hint in lock_hints_of(plan)),
             "Lock on SQLite: one writer holds the whole file, and readers go on reading.",
             f"SQL, {len(plan.statements)} statements:",
             *(f"  {statement};" for statement in plan.statements),

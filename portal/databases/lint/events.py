@@ -1,12 +1,14 @@
 """What a revision does, as events, told from Alembic's operations and from plain SQL."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from alembic.operations import ops
+
+from portal.databases.sql import Action, Does, Where, classify
+from portal.databases.statements import label
 
 
 class Did(StrEnum):
@@ -21,81 +23,80 @@ class Did(StrEnum):
     INDEX = "create index"
     CONSTRAIN = "add constraint"
     DELETE = "delete rows"
+    UPDATE = "update rows"
+    REPLACE = "replace rows"
     REBUILD = "rebuild table"
+    DROP_SCHEMA = "drop schema"
+    CASCADE = "drop with cascade"
+    CALL = "call"
+    UNKNOWN = "not understood"
 
 
 @dataclass(frozen=True)
 class Event:
     """One thing done to a table, and the line of the revision's file that asked for it.
 
-    `to`: the new name of a renamed table.
+    `to`: the new name of a renamed table. `where`: how far a DELETE or UPDATE reaches. `text`: what
+    was not understood, or the function that is called.
     """
 
     did: Did
     table: str
     column: str | None = None
     to: str | None = None
+    where: Where | None = None
+    text: str | None = None
     line: int = 0
 
 
-NAME = r'(?:"?[\w$]+"?\.)?"?([\w$]+)"?'
-TABLE = rf"ALTER TABLE (?:IF EXISTS )?(?:ONLY )?{NAME} "
-KINDS = "UNIQUE|CHECK|FOREIGN|PRIMARY"
-PATTERNS: tuple[tuple[Did, str], ...] = (
-    (Did.REBUILD, r'CREATE TABLE "?_alembic_tmp_([\w$]+)"?'),
-    (Did.CREATE_TABLE, rf"CREATE TABLE (?:IF NOT EXISTS )?{NAME}"),
-    (Did.DROP_TABLE, rf"DROP TABLE (?:IF EXISTS )?{NAME}"),
-    (Did.RENAME_TABLE, rf"{TABLE}RENAME TO {NAME}"),
-    (Did.RENAME_COLUMN, rf"{TABLE}RENAME (?:COLUMN )?(?!TO |CONSTRAINT ){NAME} TO "),
-    (Did.DROP_COLUMN, rf"{TABLE}DROP (?:COLUMN )?(?:IF EXISTS )?(?!CONSTRAINT ){NAME}"),
-    (
-        Did.CONSTRAIN,
-        rf"{TABLE}ADD (?:CONSTRAINT \S+ )?(?:{KINDS}|EXCLUDE)\b(?!.*NOT VALID)",
-    ),
-    (
-        Did.ADD_REQUIRED,
-        (
-            rf"{TABLE}ADD (?:COLUMN )?(?:IF NOT EXISTS )?(?!CONSTRAINT |{KINDS}){NAME} "
-            r"(?=.*\bNOT NULL\b)(?!.*\bDEFAULT\b)"
-        ),
-    ),
-    (Did.RETYPE, rf"{TABLE}ALTER (?:COLUMN )?{NAME} (?:SET DATA )?TYPE "),
-    (Did.REQUIRE, rf"{TABLE}ALTER (?:COLUMN )?{NAME} SET NOT NULL"),
-    (
-        Did.INDEX,
-        rf"CREATE (?:UNIQUE )?INDEX (?!CONCURRENTLY)(?:IF NOT EXISTS )?\S+ ON (?:ONLY )?{NAME}",
-    ),
-    (Did.DELETE, rf"(?:DELETE FROM|TRUNCATE(?: TABLE)?) (?:ONLY )?{NAME}"),
-)
-COMPILED = tuple((did, re.compile(pattern, re.IGNORECASE | re.DOTALL)) for did, pattern in PATTERNS)
 OWN = "_alembic_tmp_"
+SEEN = {
+    **{Does(did.value): did for did in Did if did.value in set(Does)},
+    Does.TRUNCATE: Did.DELETE,
+}
+KNOWN_CALLS = frozenset(
+    {
+        *("currval", "lastval", "nextval", "pg_advisory_lock", "pg_advisory_xact_lock"),
+        *("pg_catalog.set_config", "pg_catalog.setval", "pg_notify", "pg_try_advisory_xact_lock"),
+        *("set_config", "setval"),
+    }
+)
+"""They have an effect, and none on rows or the schema."""
 
 
-def of_sql(text: str) -> Iterator[Event]:
-    """The events of one or more statements of plain SQL."""
-    for statement in text.split(";"):
-        line = " ".join(statement.split())
-        for did, pattern in COMPILED:
-            found = pattern.match(line)
-            if found and not (did is not Did.REBUILD and found[1].startswith(OWN)):
-                second = found[2] if pattern.groups > 1 else None
-                if did is Did.RENAME_TABLE:
-                    yield Event(did, found[1], to=second)
-                else:
-                    yield Event(did, found[1], second)
-                break
+def of_sql(text: str, dialect: str) -> Iterator[Event]:
+    """The events of one or more statements of plain SQL; what wasn't understood is one as well."""
+    understood = classify(text, dialect)
+    for action in understood.actions:
+        yield from _of_action(action)
+    for name in sorted(understood.calls - KNOWN_CALLS):
+        yield Event(Did.CALL, "", text=name)
+    for statement in understood.unknown:
+        yield Event(Did.UNKNOWN, "", text=label(statement))
 
 
-def of_operation(operation: ops.MigrateOperation) -> Iterator[Event]:
+def of_operation(operation: ops.MigrateOperation, dialect: str) -> Iterator[Event]:
     """The events of one of Alembic's operations; of `op.execute`, those of its SQL."""
     if isinstance(operation, ops.ExecuteSQLOp):
-        yield from of_sql(str(operation.sqltext))
+        yield from of_sql(str(operation.sqltext), dialect)
     elif isinstance(operation, ops.AlterColumnOp):
         yield from _alterations(operation)
     elif isinstance(operation, ops.RenameTableOp):
         yield Event(Did.RENAME_TABLE, operation.table_name, to=operation.new_table_name)
     elif did := _simple(operation):
         yield Event(did, _table(operation), _column(operation))
+
+
+def _of_action(action: Action) -> Iterator[Event]:
+    table, did = action.table.name, SEEN.get(action.does)
+    if action.cascades:
+        yield Event(Did.CASCADE, table or "what is dropped", action.column)
+    if table.startswith(OWN):
+        if did is Did.CREATE_TABLE:
+            yield Event(Did.REBUILD, table.removeprefix(OWN))
+    elif did and action.waits and not (did is Did.UPDATE and action.where is Where.SOME):
+        where = Where.ABSENT if action.does is Does.TRUNCATE else action.where
+        yield Event(did, table, action.column, action.to, where)
 
 
 def _simple(operation: ops.MigrateOperation) -> Did | None:

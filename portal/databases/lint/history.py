@@ -173,15 +173,18 @@ def _line_of(revision: Revision, rule: str) -> int:
 
 
 def _schema(connection: Connection) -> Before:
-    inspector = inspect(connection)
-    columns: dict[str, set[str]] = {}
-    cascades: dict[str, set[str]] = {}
+    """Names are in small letters, as a revision may write them in any."""
+    inspector, before = inspect(connection), Before({}, {})
     for table in inspector.get_table_names():
-        columns[table] = {each["name"] for each in inspector.get_columns(table)}
+        name, columns = table.lower(), inspector.get_columns(table)
+        before.columns[name] = {each["name"].lower() for each in columns}
+        needed = [each["name"] for each in columns if not each["nullable"]]
+        keys = inspector.get_pk_constraint(table)["constrained_columns"]
+        before.required[name] = {each.lower() for each in (*needed, *keys)}
         for key in inspector.get_foreign_keys(table):
             if str(key["options"].get("ondelete", "")).upper() == "CASCADE":
-                cascades.setdefault(key["referred_table"], set()).add(table)
-    return Before(columns, cascades)
+                before.cascades.setdefault(key["referred_table"].lower(), set()).add(table)
+    return before
 
 
 @contextmanager

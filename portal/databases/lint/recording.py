@@ -21,12 +21,18 @@ NAMING = MetaData(naming_convention=NAMES)
 
 
 class Recorder:
-    """Notes the events of one revision's file. `is_whole`: it ran to its end."""
+    """Notes the events of one revision's file. `is_whole`: it ran to its end.
+
+    `dialect`: whose SQL it is written in while it runs, or pretends to run.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = str(file)
         self._inside = False
         self.events: list[Event] = []
+        self.dialect = "sqlite"
+        self.is_running = False
+        self._ran: set[str] = set()
         self.is_whole = True
 
     @property
@@ -42,12 +48,12 @@ class Recorder:
 
     def heard(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         """A statement passes by. Those of an operation were noted with it, but for a rebuild."""
-        found = of_sql(statement)
+        found = of_sql(statement, self.dialect)
         self.note(each for each in found if not self._inside or each.did is Did.REBUILD)
 
     def invoking(self, invoke: Callable[[ops.MigrateOperation], Any]) -> Callable[[Any], Any]:
         def invoked(operation: ops.MigrateOperation) -> Any:
-            self.note(of_operation(operation))
+            self.note(self._understood(operation))
             was, self._inside = self._inside, True
             try:
                 return invoke(operation)
@@ -55,6 +61,16 @@ class Recorder:
                 self._inside = was
 
         return invoked
+
+    def _understood(self, operation: ops.MigrateOperation) -> Iterator[Event]:
+        """Plain SQL that ran on SQLite need not mean anything to PostgreSQL."""
+        text = str(operation.sqltext) if isinstance(operation, ops.ExecuteSQLOp) else ""
+        was_there = text in self._ran
+        if self.is_running:
+            self._ran.add(text)
+        for each in of_operation(operation, self.dialect):
+            if self.is_running or each.did is not Did.UNKNOWN or not was_there:
+                yield each
 
     @contextmanager
     def batching(self, batch: Any) -> Iterator[Any]:
@@ -77,6 +93,7 @@ def run_recorded(connection: Connection, work: Callable[[], None], recorder: Rec
     """Run `upgrade` or `downgrade` of a revision on a real connection."""
     options = {"render_as_batch": True, "target_metadata": NAMING}
     context = MigrationContext.configure(connection, opts=options)
+    recorder.dialect, recorder.is_running = connection.dialect.name, True
     event.listen(connection, "before_cursor_execute", recorder.heard)
     try:
         with alone(f"The revision in {recorder.file_name}", connection):
@@ -89,6 +106,7 @@ def run_pretending(dialect: str, work: Callable[[], None], recorder: Recorder) -
     """Run it against a dialect without a server: what reads the database ends it there."""
     options = {"as_sql": True, "output_buffer": StringIO()}
     context = MigrationContext.configure(dialect_name=dialect, opts=options)
+    recorder.dialect, recorder.is_running = dialect, False
     try:
         with alone(f"The revision in {recorder.file_name}"):
             _run(context, work, recorder)

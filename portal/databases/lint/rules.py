@@ -4,12 +4,13 @@ Written after reading what squawk, strong_migrations and django-safemigrate watc
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import MetaData
 
 from portal.databases.lint.events import Did, Event
 from portal.databases.revisions import Revision
+from portal.databases.sql import Where
 
 TAKING = (Did.DROP_TABLE, Did.RENAME_TABLE, Did.DROP_COLUMN, Did.RENAME_COLUMN)
 LOSING = (Did.DROP_TABLE, Did.DROP_COLUMN, Did.DELETE)
@@ -21,38 +22,60 @@ Danger = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Before:
-    """The schema that a revision finds: columns by table, and which tables cascade into which."""
+    """The schema that a revision finds: columns by table, which of them are never null, and which
+    tables cascade into which. Names are in small letters."""
 
     columns: dict[str, set[str]]
     cascades: dict[str, set[str]]
+    required: dict[str, set[str]] = field(default_factory=dict)
 
     def follow(self, event: Event) -> None:
         """A table that was renamed is still the same, with its rows, under its new name."""
-        if event.did is Did.RENAME_TABLE and event.to and event.table in self.columns:
-            self.columns[event.to] = self.columns[event.table]
-            self.cascades[event.to] = self.cascades.get(event.table, set())
+        name, to = event.table.lower(), (event.to or "").lower()
+        if event.did is Did.RENAME_TABLE and to and name in self.columns:
+            self.columns[to] = self.columns[name]
+            self.cascades[to] = self.cascades.get(name, set())
+            self.required[to] = self.required.get(name, set())
 
     def has(self, event: Event) -> bool:
-        if event.table not in self.columns:
+        name = event.table.lower()
+        if name not in self.columns:
             return False
-        return event.column is None or event.column in self.columns[event.table]
+        return event.column is None or event.column.lower() in self.columns[name]
+
+    def reaches_all(self, event: Event) -> bool:
+        """Whether an UPDATE or DELETE leaves no row of its table out."""
+        if event.where is Where.NOT_NULL:
+            return (event.column or "").lower() in self.required.get(event.table.lower(), set())
+        return event.where in {Where.ABSENT, Where.ALWAYS}
 
 
 def upgrade_dangers(
     event: Event, revision: Revision, before: Before, live: MetaData
 ) -> Iterator[Danger]:
+    yield from unseen_dangers(event)
     if event.did in TAKING and before.has(event):
         yield from _taking(event, revision, live)
     if event.did is Did.DELETE:
-        yield _deleting(event)
-    if event.table in before.columns and (danger := CHECKS.get(event.did)):
+        yield _deleting(event, before)
+    if event.did is Did.UPDATE and not before.reaches_all(event):
+        return
+    if event.table.lower() in before.columns and (danger := CHECKS.get(event.did)):
         rule, sentence, safer = danger
         yield rule, sentence.format(table=event.table, column=event.column), safer
-    if event.did is Did.REBUILD and (children := before.cascades.get(event.table)):
+    if event.did is Did.REBUILD and (children := before.cascades.get(event.table.lower())):
         yield _rebuilding(event, children)
 
 
+def unseen_dangers(event: Event) -> Iterator[Danger]:
+    """What takes along more than it names, and what the linter can't look into: both ways."""
+    if event.did in UNSEEN:
+        rule, sentence, safer = UNSEEN[event.did]
+        yield rule, sentence.format(text=event.text, named=_named(event)), safer
+
+
 def downgrade_dangers(event: Event) -> Iterator[Danger]:
+    yield from unseen_dangers(event)
     if event.did in LOSING:
         yield (
             "loses-data-on-downgrade",
@@ -102,14 +125,18 @@ def _taking(event: Event, revision: Revision, live: MetaData) -> Iterator[Danger
 
 
 def _is_used(event: Event, live: MetaData) -> bool:
-    table = live.tables.get(event.table)
-    return table is not None and (event.column is None or event.column in table.columns)
+    tables = {name.lower(): each for name, each in live.tables.items()}
+    table = tables.get(event.table.lower())
+    if table is None or event.column is None:
+        return table is not None
+    return event.column.lower() in {each.name.lower() for each in table.columns}
 
 
-def _deleting(event: Event) -> Danger:
+def _deleting(event: Event, before: Before) -> Danger:
+    which = "All rows" if before.reaches_all(event) else "Rows"
     return (
         "deletes-rows",
-        f"Rows of {event.table} are deleted for good, and those that hang on them by cascade.",
+        f"{which} of {event.table} are deleted for good, and those that hang on them by cascade.",
         "Move them to a legacy_ table, which a later contract drops.",
     )
 
@@ -132,7 +159,44 @@ def _named(event: Event) -> str:
     return f"{event.table}.{event.column}" if event.column else event.table
 
 
+LOOK = (
+    "Look at it yourself, at each table and row that it touches; then accept it with what you saw."
+)
+UNSEEN: dict[Did, Danger] = {
+    Did.UNKNOWN: ("not-understood", "“{text}” could not be understood, look at it yourself.", LOOK),
+    Did.CALL: (
+        "calls-code",
+        "It calls {text}(), and what that does can't be told from here.",
+        LOOK,
+    ),
+    Did.CASCADE: (
+        "cascades",
+        "CASCADE takes along whatever hangs on {named}, without naming it.",
+        "Leave CASCADE out: the database then says what is in the way; drop each by its name.",
+    ),
+    Did.DROP_SCHEMA: (
+        "drops-schema",
+        "{named} goes with every table in it.",
+        "Drop its tables by their names, each in the contract that prepared it.",
+    ),
+}
 CHECKS: dict[Did, Danger] = {
+    Did.UPDATE: (
+        "updates-all-rows",
+        (
+            "Every row of {table} is written in one statement: PostgreSQL keeps each of them locked"
+            " until the change is committed, and writes the table a second time."
+        ),
+        "Narrow it to the rows that differ, or write them in batches before the change.",
+    ),
+    Did.REPLACE: (
+        "replaces-rows",
+        (
+            "Rows of {table} that stand in the way are deleted and written anew, and what hangs on"
+            " them by cascade is deleted for good."
+        ),
+        "INSERT … ON CONFLICT … DO UPDATE changes the row that is there.",
+    ),
     Did.ADD_REQUIRED: (
         "not-null-without-default",
         (

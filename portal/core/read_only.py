@@ -1,0 +1,154 @@
+"""Transactions in which the database itself refuses every write, whatever a statement looks like.
+
+Each transaction of an engine is asked about as it begins. SQLite gets `query_only`, which its
+authorizer then lets no statement turn off; PostgreSQL a transaction that is read-only and has its
+snapshot, so that it can't be turned back, in a session whose later ones are so by default. What
+Python code does beside SQL, as with another connection, is not held back.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError
+
+from portal.core.errors import Unavailable
+
+WHY = "portal.read_only"
+"""In `Connection.info`: the sentence for whoever writes; missing while writes are let through."""
+
+SQLITE_REFUSALS = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH})
+POSTGRESQL_REFUSALS = frozenset({"25006", "25001"})
+"""A write; a switch back to writing behind the snapshot."""
+
+PREPARE_AFTER = 5
+"""As psycopg has it."""
+
+Authorizer = Callable[..., int]
+Why = Callable[[Connection], str | None]
+
+
+def refuse_writes(
+    engine: Engine, why: Why, *, unknown: str, authorizer: Authorizer | None = None
+) -> None:
+    """Ask `why` as each transaction begins; where it answers, nothing can be written in it, and
+    who tries gets Unavailable with that sentence, or with `unknown` where asking failed.
+
+    `authorizer`: the one that SQLite's connections have while they may write.
+    """
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        before = connection.info.pop(WHY, None)
+        try:
+            sentence = _asked(connection, why, unknown)
+        except BaseException:
+            connection.info[WHY] = before
+            raise
+        connection.info[WHY] = sentence
+        if engine.dialect.name == "sqlite":
+            _hold_sqlite(connection, sentence is not None, before is not None, authorizer)
+        else:
+            _hold_postgresql(connection, sentence is not None, before is not None)
+
+    @event.listens_for(engine, "commit")
+    def _commit(connection: Connection) -> None:
+        """SQLite lets nobody write behind a snapshot that is old; PostgreSQL is asked again."""
+        if connection.info.get(WHY) or engine.dialect.name == "sqlite":
+            return
+        if _has_written(connection) and (sentence := _asked(connection, why, unknown)):
+            raise Unavailable(sentence)
+
+    event.listen(engine, "before_cursor_execute", _require_held)
+    event.listen(engine, "handle_error", _say_why)
+
+
+def _has_written(connection: Connection) -> bool:
+    """False as well where a failed statement ended the transaction: nothing is committed then."""
+    try:
+        number = connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()")
+        return number.scalar() is not None
+    except DBAPIError:
+        return False
+
+
+def deny_reopening(action: int, first: str | None, second: str | None, *_more: str | None) -> int:
+    """SQLite's authorizer: no statement says that writes are let through again."""
+    is_switch = action == sqlite3.SQLITE_PRAGMA and (first or "").lower() == "query_only"
+    return sqlite3.SQLITE_DENY if is_switch and second is not None else sqlite3.SQLITE_OK
+
+
+def _asked(connection: Connection, why: Why, unknown: str) -> str | None:
+    try:
+        return why(connection)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        if connection.dialect.name != "sqlite":
+            _driver(connection).rollback()  # the failed question ended the transaction
+        return unknown
+
+
+def _hold_sqlite(
+    connection: Connection, is_held: bool, was_held: bool, authorizer: Authorizer | None
+) -> None:
+    """The switch works inside a transaction as well; SQLite lets the product turn it alone."""
+    if is_held == was_held:
+        return
+    driver = cast(sqlite3.Connection, _driver(connection))
+    driver.set_authorizer(None)
+    driver.execute(f"PRAGMA query_only = {'ON' if is_held else 'OFF'}")
+    driver.set_authorizer(authorizer or (deny_reopening if is_held else None))
+
+
+def _hold_postgresql(connection: Connection, is_held: bool, was_held: bool) -> None:
+    """A session's default must be set outside of the transaction, else its end takes it back. A
+    statement that is prepared can't hold a second one, which could end the transaction."""
+    driver = _driver(connection)
+    if is_held != was_held or (is_held and _was_let_go(driver)):
+        driver.rollback()
+        driver.cursor().execute(f"SET default_transaction_read_only = {'on' if is_held else 'off'}")
+        driver.commit()
+        if hasattr(driver, "prepare_threshold"):
+            driver.prepare_threshold = 0 if is_held else PREPARE_AFTER
+    if is_held:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        connection.exec_driver_sql("SELECT 1")
+
+
+def _require_held(connection: Connection, *_statement: Any) -> None:
+    sentence = connection.info.get(WHY)
+    is_postgresql = connection.dialect.name != "sqlite"
+    if sentence and is_postgresql and _was_let_go(_driver(connection)):
+        raise Unavailable(sentence)
+
+
+def _was_let_go(driver: Any) -> bool:
+    """Whether a statement made the session write by default: the server says so unasked."""
+    for told in (
+        getattr(driver.info, "parameter_status", None),
+        getattr(driver, "get_parameter_status", None),
+    ):
+        if told is not None:
+            return bool(told("default_transaction_read_only") == "off")
+    return False
+
+
+def _say_why(context: ExceptionContext) -> None:
+    connection = context.connection
+    sentence = None if connection is None or connection.closed else connection.info.get(WHY)
+    if sentence and not context.is_disconnect and _is_refusal(context.original_exception):
+        raise Unavailable(sentence) from context.original_exception
+
+
+def _is_refusal(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in SQLITE_REFUSALS
+    state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+    return state in POSTGRESQL_REFUSALS
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection

@@ -1,0 +1,22 @@
+"""What a piece of SQL does, told by a parser: start at `classify`.
+
+A statement counts as a read only where that is proven; what the parser does not understand is said
+to be not understood, never taken for harmless. Whether a table, view or operator runs code of its
+own is the database's to know, and not told from text: docs/guard.md says so.
+
+sqlglot is loaded by the first question and not before: no process that serves pages asks one.
+"""
+
+from functools import lru_cache
+
+from portal.databases.sql.form import NOTHING, Action, Does, Kind, Sql, Table, Where
+
+__all__ = ["NOTHING", "Action", "Does", "Kind", "Sql", "Table", "Where", "classify"]
+
+
+@lru_cache(maxsize=4096)
+def classify(sql: str, dialect: str) -> Sql:
+    """All that one or more statements do, in order. `dialect`: `sqlite` or `postgresql`."""
+    from portal.databases.sql import statements  # noqa: PLC0415 — loads the parser
+
+    return statements.classified(sql, dialect)

@@ -1,0 +1,34 @@
+"""Maintenance mode in another application: while it is on, its own connections only read.
+
+    from portal.guarded.serving import Unavailable, read_only_in_maintenance
+
+    engine = create_engine(…)
+    read_only_in_maintenance(engine)
+
+The database itself refuses what is written then, whatever the statement looks like; the application
+gets Unavailable, and shows it as an answer 503. It needs no more than the guard itself.
+"""
+
+from sqlalchemy import Connection, Engine, inspect
+
+from portal.core.errors import Unavailable
+from portal.core.read_only import refuse_writes
+
+__all__ = ["Unavailable", "read_only_in_maintenance"]
+
+MAINTENANCE = "portal_maintenance"
+READ_ONLY = "The service is read-only for a moment, so nothing was saved. Try again soon."
+
+
+def read_only_in_maintenance(engine: Engine) -> None:
+    """Once for each engine that the application writes with, before its first connection."""
+    refuse_writes(engine, _why, unknown=READ_ONLY)
+
+
+def _why(connection: Connection) -> str | None:
+    schema = "public" if connection.dialect.name == "postgresql" else None
+    if not inspect(connection).has_table(MAINTENANCE, schema):
+        return None
+    table = f"{schema}.{MAINTENANCE}" if schema else MAINTENANCE
+    told = connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608
+    return READ_ONLY if told.first() else None

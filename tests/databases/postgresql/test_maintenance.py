@@ -1,0 +1,101 @@
+"""Maintenance mode on PostgreSQL: the server refuses, whatever stands in front of a statement."""
+
+from contextlib import suppress
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from portal.core.database import db
+from portal.core.errors import Unavailable
+from portal.core.settings import load_settings
+from portal.databases.engines.copies import copier_for
+from portal.databases.maintenance import begin_maintenance, end_maintenance
+from tests.databases.postgresql.conftest import as_worker
+from tests.databases.stage import OMAR
+
+LETTING_GO = [
+    "SET TRANSACTION READ WRITE",
+    "SET transaction_read_only = off",
+    "SELECT set_config('transaction_read_only', 'off', true)",
+    "SET default_transaction_read_only = off",
+    "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
+    "RESET ALL",
+    "DISCARD ALL",
+    "COMMIT",
+    "ROLLBACK",
+    "COMMIT; SET default_transaction_read_only = off; COMMIT; DELETE FROM reviews",
+    "SAVEPOINT a",
+    "ABORT",
+]
+WRITES = [
+    "/* c */ DELETE FROM reviews",
+    "-- c\nDELETE FROM reviews",
+    "WITH gone AS (DELETE FROM reviews RETURNING id) SELECT * FROM gone",
+    "SELECT setval('reviews_id_seq', 5000)",
+    "DO $$ BEGIN DELETE FROM reviews; END $$",
+    "EXPLAIN ANALYZE DELETE FROM reviews",
+    "SELECT * INTO copied FROM reviews",
+    "SELECT id FROM reviews FOR UPDATE",
+    "PREPARE x AS DELETE FROM reviews",
+    "EXECUTE x",
+    "TRUNCATE reviews",
+    "COPY alembic_version FROM STDIN",
+]
+
+
+@pytest.fixture
+def settings(tmp_path, database):
+    """A site that serves production."""
+    url = as_worker(database).render_as_string(hide_password=False)
+    data = {"PORTAL_DATA": str(tmp_path / "data"), "SECRET_KEY": "only for tests"}
+    return load_settings(data | {"PORTAL_ENV": "production", "PRODUCTION_DATABASE_URL": url})
+
+
+def test_the_engine_refuses_whatever_stands_in_front(consolidated, execute):
+    begin_maintenance(consolidated, because="Moving house", by=OMAR)
+    before = copier_for(consolidated.url).content()
+    numbers = execute("SELECT last_value FROM reviews_id_seq")
+
+    for first in (*LETTING_GO, *WRITES):
+        for statements in ((first, *WRITES), (first, "COMMIT", WRITES[0], "COMMIT", WRITES[3])):
+            with db.engine.connect() as connection:
+                for statement in statements:
+                    with suppress(Unavailable, DBAPIError):
+                        connection.exec_driver_sql(statement)
+                with suppress(DBAPIError):
+                    connection.commit()
+    for statement in (WRITES[0], WRITES[2], WRITES[3], LETTING_GO[0]):
+        with db.engine.connect() as connection, pytest.raises(Unavailable, match="nothing was"):
+            connection.exec_driver_sql(statement)
+
+    assert copier_for(consolidated.url).content() == before
+    assert execute("SELECT last_value FROM reviews_id_seq") == numbers
+    assert execute("SELECT to_regclass('public.copied')") == [(None,)]
+    with db.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM reviews").scalar() > 0
+
+
+def test_when_it_ends_the_same_connection_writes_again(consolidated):
+    with db.engine.connect() as connection:
+        begin_maintenance(consolidated, because="Moving house", by=OMAR)
+        with pytest.raises(Unavailable):
+            connection.exec_driver_sql("DELETE FROM reviews")
+        connection.rollback()
+        end_maintenance(consolidated, by=OMAR)
+
+        assert connection.exec_driver_sql("DELETE FROM reviews").rowcount > 0
+        connection.rollback()
+        with connection.begin():
+            shown = connection.exec_driver_sql("SHOW default_transaction_read_only")
+            assert shown.scalar() == "off"
+
+
+def test_what_was_begun_before_is_not_committed_afterwards(consolidated):
+    before = copier_for(consolidated.url).content()
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("DELETE FROM review_responses")
+        begin_maintenance(consolidated, because="Moving house", by=OMAR)
+        with pytest.raises(Unavailable, match="nothing was saved"):
+            connection.commit()
+
+    assert copier_for(consolidated.url).content() == before

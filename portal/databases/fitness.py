@@ -1,7 +1,9 @@
 """Whether this process may serve its directory: asked before every public page and every write.
 
-It asks the directory and its own memory only: public pages never touch ops. A database whose
-file was moved is still served, since a site must not go down over a hint; only changes wait.
+It asks the directory and its own memory only: public pages never touch ops. A process that lost
+ops and has its lease beside the directory goes on, read-only; one that lost both closes. A
+database whose file was moved is still served, since a site must not go down over a hint; only
+changes wait.
 """
 
 import re
@@ -14,10 +16,10 @@ from portal.core.database import DirectoryModel, db
 from portal.core.errors import Unavailable
 from portal.core.settings import settings
 from portal.databases.labels import BrokenLabel, portal_identity, read_label
-from portal.databases.maintenance import notice
+from portal.databases.maintenance import NOTICE, notice
 from portal.databases.revisions import current_revision
 from portal.databases.targets import APPLICATION
-from portal.jobs.leases import holds_lease
+from portal.jobs.leases import holds_lease, may_serve
 
 READ_ONLY = "The directory is read-only for a moment, so nothing was saved. Try again soon."
 WRITES = re.compile(
@@ -38,8 +40,8 @@ def declare(serves: frozenset[str]) -> None:
 
 def why_unfit() -> str | None:
     """One sentence when the directory can't be served by this process now, else None."""
-    if not holds_lease():
-        return "This process could not renew its lease, so a change may be under way."
+    if not may_serve():
+        return "This process could not renew its leases, so a change may be under way."
     try:
         with db.engine.connect() as connection:
             return _why_database_unfit(connection)
@@ -54,6 +56,8 @@ def require_fit() -> str | None:
     """
     if why_unfit():
         raise Unavailable(BACK_SOON)
+    if not holds_lease():
+        return NOTICE
     with db.engine.connect() as connection:
         return notice(connection)
 
@@ -76,7 +80,7 @@ def _require_writable(connection: Connection) -> None:
     """A database without an identity is nobody's: no page is served from it, nothing guards it."""
     if not inspect(connection).has_table(portal_identity.name):
         return
-    if notice(connection):
+    if not holds_lease() or notice(connection):
         raise Unavailable(READ_ONLY)
     if _why_database_unfit(connection):
         raise Unavailable("The directory is being worked on; nothing was saved.")

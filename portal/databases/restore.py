@@ -12,6 +12,7 @@ from portal.audit.service import Outcome, record
 from portal.core.database import JsonDict, db
 from portal.core.errors import Forbidden, PortalError, Refusal, Refused
 from portal.databases.backup import file_of, require_whole, take_backup
+from portal.databases.beside import refuse_unless_clear
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
 from portal.databases.engines.copies import Content, copier_for
@@ -31,6 +32,7 @@ from portal.databases.registry import (
 from portal.databases.releases import refuse_unless_served
 from portal.databases.revisions import current_revision
 from portal.databases.rights import grant_to_site
+from portal.databases.rooms import sign, this_room
 from portal.databases.scratch import scratch_folder
 from portal.databases.targets import Target
 from portal.jobs.progress import Progress
@@ -177,6 +179,7 @@ def _has_entry(target: Target, key: str) -> bool:
 def _require_fitting(target: Target, backup: Backup) -> None:
     """Raises Refused for another database than the backup's, or live code that can't serve it."""
     require_own(target, backup)
+    refuse_unless_clear(target)
     if backup.revision and target.is_directory:
         refuse_unless_served(target, backup.revision)
 
@@ -261,16 +264,17 @@ def know_again(target: Target) -> str | None:
 
 def _sign_again(target: Target) -> None:
     """A backup from before the ops database was lost brings back a label under another key."""
-    engine, key = engine_for(target.url), control_room().identity_key
+    engine, key, room = engine_for(target.url), control_room().identity_key, this_room()
     with engine.reading() as connection:
         label = read_label(connection)
     if label is None or label.is_signed_with(key):
         return
     with engine.changing() as connection:
-        stamp(
+        signed = stamp(
             connection,
             application=target.application,
             environment=target.environment,
             key=key,
             database_uuid=label.database_uuid,
         )
+        sign(connection, signed, room)

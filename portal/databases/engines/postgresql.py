@@ -23,6 +23,7 @@ from portal.databases.engines import postgresql_guard as own_guard
 from portal.databases.engines import postgresql_roles as roles
 from portal.databases.engines import postgresql_server as server
 from portal.databases.engines.base import WHERE, Anchor, Busy, DatabaseEngine, Session, same_anchor
+from portal.databases.engines.beside import LEASE_TABLES
 from portal.databases.engines.postgresql_server import driver, quoted, sqlstate
 
 LOCK = 0x74616C6B6261636B
@@ -81,6 +82,10 @@ class PostgresqlEngine:
             database=there.database,
             query=self._way(),
         ).render_as_string()
+
+    @property
+    def leases_at(self) -> str:
+        return f"the tables {' and '.join(LEASE_TABLES)} in it"
 
     nowhere = "postgresql+psycopg://talkback.invalid/nowhere"
     sees_sessions = True

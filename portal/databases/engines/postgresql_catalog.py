@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
 
+from portal.databases.engines.beside import LEASE_TABLES
+
 _OURS = "NOT LIKE 'portal\\_%'"
 _USERS = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
 _SHORT = "CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END"
@@ -25,6 +27,7 @@ SELECT * FROM (
         {_SHORT} || c.relname AS words
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {_USERS}
+        AND NOT (n.nspname = 'public' AND c.relname IN {LEASE_TABLES})
         AND {_no_extension("pg_class", "c.oid")}
 ) AS found ORDER BY words COLLATE "C"
 """  # noqa: S608

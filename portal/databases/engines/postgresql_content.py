@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, text
 
-from portal.databases.engines.base import MAINTENANCE_TABLE
+from portal.databases.engines.beside import stands_beside
 from portal.databases.engines.content import Content
 from portal.databases.engines.postgresql_catalog import tables
 from portal.databases.engines.postgresql_server import driver, quoted
@@ -38,7 +38,7 @@ def content_of(connection: Connection) -> Content:
         )
     counts, digests = {}, {}
     for words, (oid, schema, name) in tables(connection).items():
-        if words == MAINTENANCE_TABLE:
+        if stands_beside(words):
             continue
         where = f"{quoted(connection, schema)}.{quoted(connection, name)}"
         counts[words], digests[words] = _digest_table(connection, oid, where)

@@ -7,11 +7,16 @@ revision, and its whole transaction with it. Rights do the rest: see `postgresql
 
 from sqlalchemy import Connection, text
 
-from portal.databases.engines.base import MAINTENANCE_TABLE
+from portal.databases.engines.beside import MAINTENANCE_TABLE, PLACE_TABLE, ROOM_TABLE
 
 MARK = "portal.guarded"
 SENTENCE = "Only a change that passed Talkback’s guard may write here."
-READ_ONLY = ("alembic_version", "portal_identity", "portal_journal", MAINTENANCE_TABLE)
+READ_ONLY = (
+    "alembic_version",
+    "portal_identity",
+    "portal_journal",
+    *(MAINTENANCE_TABLE, ROOM_TABLE, PLACE_TABLE),
+)
 WRITES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER", "REFERENCES")
 
 _FUNCTION = f"""

@@ -47,8 +47,7 @@ def what_stands(target: Target, judgement: Judgement) -> list[str]:
     return [
         judgement.sentence,
         *neighbours(target).sentences,
-        "From the moment on that it is taken over, that control room changes it no more, and says"
-        " so; its sites go on serving.",
+        "Once it is taken over, that control room changes it no more and says so; its sites serve.",
     ]
 
 

@@ -62,18 +62,14 @@ def why_closed(target: Target, *, makes: bool = False) -> Refused | None:
     return _why_closed(target, rows) if rows else None
 
 
-def why_not_there(target: Target) -> str | None:
-    """Where no lease can stand beside the target: then those in ops are all that count."""
-    try:
-        place_of(target).make()
-    except CannotBe as fault:
-        return (
-            f"No leases can stand beside {target.name}: {fault}. A site that loses the control"
-            " room’s database closes, and only the leases in that one count."
-        )
-    except PlaceFault:
-        return None  # said by `why_closed`
-    return None
+def why_none_can_stand(target: Target) -> str | None:
+    """Said where no lease can stand beside the target: those in ops are then all that count."""
+    if (why := place_of(target).why_cannot()) is None:
+        return None
+    return (
+        f"No leases can stand beside {target.name}: {why}. A site that loses the control room’s"
+        " database closes, and only the leases in that one count."
+    )
 
 
 def _read(place: LeasePlace, *, makes: bool) -> Rows | None:

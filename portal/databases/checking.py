@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.errors import PortalError
 from portal.databases.backup import is_fresh
+from portal.databases.beside import why_closed, why_none_can_stand
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
 from portal.databases.maintenance import require_told
@@ -134,6 +135,10 @@ def _notes(overview: Overview) -> Iterator[str]:
         yield f"{last or 'There is no proven backup.'} Take one: flask databases backup {name}"
     if attempt := overview.failed_sync:
         yield f"The newest sync ended {attempt.state}: {attempt.outcome}"
+    if closed := why_closed(overview.target):
+        yield str(closed)
+    if bare := why_none_can_stand(overview.target):
+        yield bare
     if behind := [each for each in overview.leases if _is_behind(overview, each.serves)]:
         yield (
             f"These processes can't serve its revision: {'; '.join(map(named, behind))}."

@@ -123,6 +123,10 @@ class LeasePlace(ABC):
             self._require_there(connection)
             return Rows(self._number(connection), _all(connection))
 
+    def why_cannot(self) -> str | None:
+        """Why none can be made where none stands, as far as that can be told beforehand."""
+        return None
+
     def trusts(self, number: str) -> bool:
         """Whether everybody who lives has had the time to write at the place of this number."""
         return self.trusted in {None, number} or self.observer.watched(number)

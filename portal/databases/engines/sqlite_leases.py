@@ -41,6 +41,11 @@ class SqliteLeases(LeasePlace):
         with super()._transaction(engine) as connection:
             yield connection
 
+    def why_cannot(self) -> str | None:
+        if self._file.exists() or os.access(self._file.parent, os.W_OK):
+            return None
+        return "its folder takes no new file"
+
     def _prepare(self) -> None:
         """The file, with the rights of the target's. Raises CannotBe in a read-only folder."""
         _require_labelled(self._target)

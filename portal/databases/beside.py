@@ -15,7 +15,7 @@ from portal.databases.rooms import UNNAMED
 from portal.databases.targets import Target, targets
 from portal.jobs import observing
 from portal.jobs.clocks import is_ahead, ops_moment
-from portal.jobs.leases import live_leases
+from portal.jobs.leases import held_lease, live_leases
 from portal.jobs.places import Place, PlaceFault, finds_places
 
 PROCESSES_END = "Stop them there; a killed one ends within {:g} seconds while somebody watches."
@@ -101,6 +101,7 @@ def _why_closed(target: Target, rows: Rows) -> Refused | None:
         said = f"Processes of another control room ({titles}) live beside {target.name}"
         return _refused(target, f"{said}: {_listed(others)}.", way_out)
     known = {lease.uuid for lease in live_leases()}
+    known |= {held.uuid for held in [held_lease()] if held}
     if lost := [each for each in rows.leases if each.uuid not in known]:
         return _refused(
             target,

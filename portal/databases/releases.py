@@ -153,10 +153,12 @@ def _lose_beside(lease: Lease) -> None:
     place = place_of(target_named(lease.environment or ""))
     try:
         place.observe()
-        if place.observer.silence(lease.uuid) < SILENT and _stands(place, lease.uuid):
+        silent = place.observer.silence(lease.uuid)
+        if silent < SILENT and _stands(place, lease.uuid):
             raise Conflict(
-                f"It was seen to live beside {lease.environment} within the last"
-                f" {SILENT.total_seconds():.0f} seconds.",
+                f"Its lease beside {lease.environment} has been watched from here for"
+                f" {silent.total_seconds():.0f} seconds since its last sign of life, and"
+                f" {SILENT.total_seconds():.0f} are needed.",
                 way_out="If it runs, stop it. If it is gone, try again then.",
             )
         place.give_back(lease.uuid)

@@ -179,9 +179,10 @@ def _has_entry(target: Target, key: str) -> bool:
 def _require_fitting(target: Target, backup: Backup) -> None:
     """Raises Refused for another database than the backup's, or live code that can't serve it."""
     require_own(target, backup)
-    refuse_unless_clear(target)
     if backup.revision and target.is_directory:
         refuse_unless_served(target, backup.revision)
+    else:
+        refuse_unless_clear(target)
 
 
 def require_own(target: Target, backup: Backup, *, restored: bool = False) -> None:

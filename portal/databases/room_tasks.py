@@ -22,7 +22,7 @@ from portal.jobs.leases import held_lease
 from portal.jobs.places import PlaceFault
 from portal.jobs.ticks import every_tick
 
-EVERY = 2.0
+EVERY = 5.0
 """Seconds; a control room that took something over is told of within these."""
 
 _next = 0.0

@@ -64,6 +64,7 @@ WITHOUT_A_ROUTE = {
     "sync.finished",
     "target.adopted",
     "target.created",
+    "target.taken-over",
     "ticket.issued",
     "ticket.confirmed",
     "ticket.approved",

@@ -1,4 +1,4 @@
-"""A site that loses ops goes on reading by its lease beside the directory; without both it closes."""
+"""A site that loses ops goes on reading by its other lease; without both it closes."""
 
 import shutil
 from datetime import timedelta

@@ -70,7 +70,7 @@ def adopt(target: Target, *, phrase: str, reason: str, by: Actor) -> RegisteredT
     with engine.changing() as connection:
         judgement = judge(target, connection=connection)
         require_adoptable(target, judgement)
-        _require_phrase(target, judgement, phrase, reason)
+        require_phrase(target, judgement, phrase, reason)
         details = _of_another_room(target, judgement)
         row = _stamp_and_register(connection, target, judgement)
         _note(row, connection)
@@ -193,7 +193,8 @@ def _note(row: RegisteredTarget, connection: Connection) -> None:
     )
 
 
-def _require_phrase(target: Target, judgement: Judgement, phrase: str, reason: str) -> None:
+def require_phrase(target: Target, judgement: Judgement, phrase: str, reason: str) -> None:
+    """Raises Refused for anything but the phrase of this very standing, and a reason."""
     expected = phrase_for(target, judgement)
     if not hmac.compare_digest(phrase.encode("utf-8", "surrogatepass"), expected.encode()):
         raise _refused(target, f"That is not exactly “{expected}”; nothing was changed.")

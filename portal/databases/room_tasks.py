@@ -1,26 +1,55 @@
-"""What the worker looks after for the places beside the targets, and for what other rooms did."""
+"""Adopting by the worker; what it looks after beside the targets; what other rooms did there."""
 
 import logging
 import time
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.accounts.models import Role
 from portal.audit.actor import SYSTEM
 from portal.audit.service import Outcome, record
-from portal.core.database import db, reading
-from portal.core.errors import PortalError
+from portal.core.database import JsonDict, db, reading
+from portal.core.errors import Forbidden, PortalError, Refusal
+from portal.databases.adoption import adopt, what_stands
 from portal.databases.beside import place_of
 from portal.databases.engines import engine_for
 from portal.databases.holding import running_change
 from portal.databases.identity import Judgement, Standing, judge
 from portal.databases.labels import read_label
 from portal.databases.models import RegisteredTarget
+from portal.databases.overrides import CONSOLE
 from portal.databases.registry import registered_target
 from portal.databases.rooms import name_room, room_of_label, sign, this_room
-from portal.databases.targets import Target, targets
+from portal.databases.targets import Target, target_named, targets
 from portal.jobs.leases import held_lease
+from portal.jobs.models import Operation, OperationState
 from portal.jobs.places import PlaceFault
+from portal.jobs.progress import Progress
+from portal.jobs.registry import Truth, job
 from portal.jobs.ticks import every_tick
+
+
+def _is_adopted(operation: Operation) -> Truth:
+    if judge(target_named(operation.target or "")).fits:
+        return OperationState.DONE, "It was adopted.", None
+    return OperationState.FAILED, "Nothing was changed.", None
+
+
+@job("databases.adopt", title="Adopt a database", reconcile=_is_adopted, exclusive=True)
+def adopt_target(progress: Progress, operation: Operation) -> JsonDict:
+    """The phrase is compared again, with what stands there by now."""
+    target, told = target_named(operation.target or ""), operation.arguments
+    by = operation.requested_by
+    if by.role not in {Role.ADMIN, CONSOLE}:
+        raise Forbidden("Only an admin may adopt a database.",
+                        refusal=Refusal("target.adopted", target.name))  # fmt: skip
+    for sentence in what_stands(target, judge(target)):
+        progress.say(sentence)
+    phrase, reason = str(told.get("text", "")), str(told.get("reason", ""))
+    db.session.rollback()
+    row = adopt(target, phrase=phrase, reason=reason, by=by)
+    return {"sentence": f"This is {row.name} from now on, as database {row.database_uuid}."}
+
 
 EVERY = 5.0
 """Seconds; a control room that took something over is told of within these."""

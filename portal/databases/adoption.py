@@ -47,7 +47,7 @@ def what_stands(target: Target, judgement: Judgement) -> list[str]:
     return [
         judgement.sentence,
         *neighbours(target).sentences,
-        "Once it is taken over, that control room changes it no more and says so; its sites serve.",
+        "Once it is taken over, that control room changes it no more. Its sites go on serving.",
     ]
 
 

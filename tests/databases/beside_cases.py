@@ -265,6 +265,10 @@ def test_what_a_wrong_clock_wrote_is_unknown_and_never_none(production, other, s
         site = holder.__enter__()
     try:
         place_of(production).observe()
+        with time_machine.travel(now() + timedelta(days=2), tick=True):
+            place_of(production).renew(site._beside_row())
+        place_of(production).observe()
+        assert place_of(production).observer.lives(site.uuid)
         found = neighbours(production)
         assert [each.uuid for each in found.live + found.unknown] == [site.uuid]
         if engine_for(production.url).sees_sessions is False:

@@ -145,7 +145,8 @@ def keep_lease() -> None:
     """
     if not current_app.testing:
         environment = current_settings().env
-        take_lease(LeaseKind.WEB, environment=environment, serves=sorted(SERVES))
+        serves, target = sorted(SERVES), environment.value
+        take_lease(LeaseKind.WEB, environment=environment, serves=serves, target=target)
         if forbid_schema_changes():
             for engine in db.engines.values():
                 engine.dispose()

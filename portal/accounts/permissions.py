@@ -110,6 +110,9 @@ DATABASES = {
     "databases.create_death": Permission(
         "declare a process dead", ADMINS, ALWAYS, "process.declared-dead"
     ),
+    "databases.create_adoption": Permission(
+        "adopt a database, or take it over", ADMINS, ALWAYS, REQUESTED
+    ),
     "databases.create_override": Permission(
         "override a safeguard", ADMINS, ALWAYS, "override.given"
     ),

@@ -22,6 +22,7 @@ from portal.databases.identity import Standing, judge
 from portal.databases.keys import make_key
 from portal.databases.registry import control_room, note_state, registered_target
 from portal.databases.revisions import current_revision
+from portal.databases.rooms import name_room
 from portal.databases.targets import Target, target_named
 from portal.documents.publishing import settle_all
 from portal.emails.old_keys import cover_old_keys
@@ -64,6 +65,7 @@ def _end_moot_shares() -> None:
 
 def _require_same_kind(*, demo: bool) -> None:
     room = control_room(is_demo=demo)
+    name_room()
     db.session.commit()
     if demo and not room.is_demo:
         raise Conflict(

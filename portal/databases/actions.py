@@ -6,6 +6,7 @@ from portal.core.database import JsonDict
 from portal.databases import (  # noqa: F401 — registers the jobs
     care_tasks,
     copy_tasks,
+    room_tasks,
     scheduled_tasks,
     sync_tasks,
     tasks,

@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
-from portal.core.database import db
+from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, Refusal, Refused
 from portal.core.settings import Environment
 from portal.core.sqlite import Door
+from portal.databases.beside import neighbours
 from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import Anchor, same_anchor
 from portal.databases.identity import Judgement, Standing, judge, uuid_at
@@ -24,6 +25,7 @@ from portal.databases.overrides import end_overrides
 from portal.databases.registry import control_room, note_state, register, registered_target
 from portal.databases.revisions import current_revision
 from portal.databases.rights import grant_to_site
+from portal.databases.rooms import sign, this_room
 from portal.databases.targets import Target
 
 NEVER = "What people wrote in production never becomes development as it is; nothing was changed."
@@ -33,8 +35,22 @@ LONGEST_REASON = 500
 
 def phrase_for(target: Target, judgement: Judgement) -> str:
     """What has to be typed, exactly."""
-    verb = "RE-ANCHOR" if judgement.standing is Standing.MOVED else "ADOPT"
+    if judgement.is_anothers:
+        verb = "TAKE OVER"
+    else:
+        verb = "RE-ANCHOR" if judgement.standing is Standing.MOVED else "ADOPT"
     return f"{verb} {target.name.upper()}"
+
+
+def what_stands(target: Target, judgement: Judgement) -> list[str]:
+    """What whoever adopts is told first: what it is, whose label it carries, who of them lives."""
+    if not judgement.is_anothers:
+        return [judgement.sentence]
+    return [
+        judgement.sentence,
+        *neighbours(target).sentences,
+        "Once it is taken over, that control room changes it no more. Its sites go on serving.",
+    ]
 
 
 def require_adoptable(target: Target, judgement: Judgement) -> None:
@@ -56,7 +72,8 @@ def adopt(target: Target, *, phrase: str, reason: str, by: Actor) -> RegisteredT
     with engine.changing(Door.OWN_TABLES) as connection:
         judgement = judge(target, connection=connection)
         require_adoptable(target, judgement)
-        _require_phrase(target, judgement, phrase, reason)
+        require_phrase(target, judgement, phrase, reason)
+        details = _of_another_room(target, judgement)
         row = _stamp_and_register(connection, target, judgement)
         _note(row, connection)
         end_overrides(target.name, because=f"{target.name} was adopted.")
@@ -64,11 +81,27 @@ def adopt(target: Target, *, phrase: str, reason: str, by: Actor) -> RegisteredT
             "target.adopted",
             by=by,
             target=target.name,
-            details={"was": judgement.standing.value, "database": row.database_uuid},
+            details={
+                "was": judgement.standing.value,
+                "database": row.database_uuid,
+                **details,
+            },
             reason=reason,
         )
         db.session.commit()
     return row
+
+
+def _of_another_room(target: Target, judgement: Judgement) -> JsonDict:
+    """For the record: whose it was, and which of its processes lived. Raises Refused where what
+    stands beside the database can't be read: whoever lives there must be known or said."""
+    found = neighbours(target)
+    if found.is_broken:
+        raise _refused(target, f"{found.fault} Nothing was changed.")
+    if judgement.room is None:
+        return {}
+    room = judgement.room
+    return {"room": room.uuid, "room_title": str(room), "processes": found.sentences}
 
 
 def _why_not(target: Target, judgement: Judgement) -> str | None:
@@ -135,6 +168,7 @@ def _stamp_and_register(
         key=control_room().identity_key,
         database_uuid=_kept_uuid(target, judgement, anchor),
     )
+    sign(connection, label, this_room())
     engine.protect(connection)
     grant_to_site(target, connection)
     anchor = engine.cast_anchor(connection, label.database_uuid)
@@ -162,7 +196,8 @@ def _note(row: RegisteredTarget, connection: Connection) -> None:
     )
 
 
-def _require_phrase(target: Target, judgement: Judgement, phrase: str, reason: str) -> None:
+def require_phrase(target: Target, judgement: Judgement, phrase: str, reason: str) -> None:
+    """Raises Refused for anything but the phrase of this very standing, and a reason."""
     expected = phrase_for(target, judgement)
     if not hmac.compare_digest(phrase.encode("utf-8", "surrogatepass"), expected.encode()):
         raise _refused(target, f"That is not exactly “{expected}”; nothing was changed.")

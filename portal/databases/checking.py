@@ -33,6 +33,7 @@ OF_TARGET = (
     Check("What is pending", changes.pending),
     Check("Its processes", processes.behind),
     Check("Its sessions", processes.strangers),
+    Check("The leases beside it", processes.beside),
     Check("Its clock", processes.clocks),
     Check("The rights of its roles", processes.rights),
     Check("The guard in its env.py", processes.guard),

@@ -1,8 +1,10 @@
 """Whether this process may serve its directory: asked before every public page and as each
 transaction begins.
 
-It asks the directory and its own memory only: public pages never touch ops. A database whose
-file was moved is still served, since a site must not go down over a hint; only changes wait.
+It asks the directory and its own memory only: public pages never touch ops. A process that lost
+ops and has its lease beside the directory goes on, read-only; one that lost both closes. A
+database whose file was moved is still served, since a site must not go down over a hint; only
+changes wait.
 """
 
 from dataclasses import dataclass
@@ -14,10 +16,10 @@ from portal.core.database import DirectoryModel, db
 from portal.core.errors import Unavailable
 from portal.core.settings import settings
 from portal.databases.labels import BrokenLabel, label_there, portal_identity
-from portal.databases.maintenance import notice_there, portal_maintenance
+from portal.databases.maintenance import NOTICE, notice_there, portal_maintenance
 from portal.databases.revisions import revision_there
 from portal.databases.targets import APPLICATION
-from portal.jobs.leases import holds_lease
+from portal.jobs.leases import holds_lease, may_serve
 
 READ_ONLY = "The directory is read-only for a moment, so nothing was saved. Try again soon."
 NOT_SAVED = "The directory is being worked on; nothing was saved."
@@ -43,8 +45,8 @@ def declare(serves: frozenset[str]) -> None:
 
 def why_unfit() -> str | None:
     """One sentence when the directory can't be served by this process now, else None."""
-    if not holds_lease():
-        return "This process could not renew its lease, so a change may be under way."
+    if not may_serve():
+        return "This process could not renew its leases, so a change may be under way."
     return _found().unfit
 
 
@@ -53,9 +55,9 @@ def require_fit() -> str | None:
 
     Raises Unavailable; the visitor learns that it will pass, the reason is for staff.
     """
-    if not holds_lease() or (found := _found()).unfit:
+    if not may_serve() or (found := _found()).unfit:
         raise Unavailable(BACK_SOON)
-    return found.notice
+    return found.notice if holds_lease() else NOTICE
 
 
 def why_read_only(connection: Connection) -> str | None:
@@ -73,7 +75,7 @@ def why_read_only(connection: Connection) -> str | None:
     connection.info[STANDING] = found
     if not _serves or portal_identity.name not in tables:
         return None
-    if found.notice:
+    if found.notice or not holds_lease():
         return READ_ONLY
     return NOT_SAVED if found.unfit else None
 

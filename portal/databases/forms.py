@@ -69,6 +69,12 @@ class RestoreForm(BaseForm):
     text = StringField(filters=[storable], validators=[_at_most(300)])
 
 
+class AdoptionForm(ReasonForm):
+    """`text` is the phrase, exactly as it was typed."""
+
+    text = StringField(filters=[storable], validators=[_at_most(300)])
+
+
 class WindowRuleForm(BaseForm):
     required = SelectField(choices=["yes", "no"])
 

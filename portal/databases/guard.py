@@ -20,6 +20,7 @@ from portal.databases.phases import require_soaked
 from portal.databases.plan import require_unchanged
 from portal.databases.registry import control_room, register, registered_target
 from portal.databases.releases import refuse_unless_served
+from portal.databases.rooms import sign, this_room
 from portal.databases.targets import Target, targets
 from portal.databases.windows import require_window
 
@@ -113,6 +114,7 @@ def stamp_as_asked(connection: Connection, target: Target) -> Judgement:
         key=control_room().identity_key,
         database_uuid=known.database_uuid if known else None,
     )
+    sign(connection, label, this_room())
     anchor = engine.cast_anchor(connection, label.database_uuid)
     register(target, label, anchor=anchor, address=engine.address)
     return judge(target, connection=connection)

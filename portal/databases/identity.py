@@ -18,6 +18,7 @@ from portal.databases.registry import (
     registered_target,
 )
 from portal.databases.revisions import current_revision
+from portal.databases.rooms import Room, room_of_label
 from portal.databases.targets import Target, targets
 
 
@@ -34,6 +35,7 @@ class Standing(StrEnum):
     MOVED = "moved"
     MISPLACED = "misplaced"
     FORGED = "forged"
+    TAKEN = "taken over"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,12 @@ class Judgement:
     label: Label | None = None
     revision: str | None = None
     registered: RegisteredTarget | None = None
+    room: Room | None = None
+
+    @property
+    def is_anothers(self) -> bool:
+        """Whether the label that stands there is another control room's: `room`, if it says so."""
+        return self.room is not None
 
     @property
     def fits(self) -> bool:
@@ -129,9 +137,22 @@ class _Case:
         known = registered_database(label.database_uuid)
         if known is None and (anchored := self._anchored()):
             return self._forged(anchored)
+        room = self._others_room(label)
         if known is None:
-            return self._say(Standing.UNKNOWN, words.unknown(self.target, label), label=label)
+            said = words.unknown(self.target, label, room)
+            return self._say(Standing.UNKNOWN, said, label=label, room=room)
+        if room is not None and room.uuid:
+            said = words.taken(self.target, label, room)
+            return self._say(Standing.TAKEN, said, label=label, known=known, room=room)
         return self._say(*self._compare(label, known), label=label, known=known)
+
+    def _others_room(self, label: Label) -> Room | None:
+        """Whose label it is, when it is not this control room's; nameless where it says nothing."""
+        ours = known_control_room()
+        if ours is not None and label.is_signed_with(ours.identity_key):
+            return None
+        said = room_of_label(self.connection, label)
+        return said if said and (ours is None or said.uuid != ours.uuid) else Room("", "")
 
     def _compare(self, label: Label, known: RegisteredTarget) -> tuple[Standing, words.Said]:
         room = known_control_room()
@@ -203,9 +224,10 @@ class _Case:
         *,
         label: Label | None = None,
         known: RegisteredTarget | None = None,
+        room: Room | None = None,
     ) -> Judgement:
         revision = current_revision(self.connection)
-        return Judgement(standing, said[0], said[1], label, revision, known)
+        return Judgement(standing, said[0], said[1], label, revision, known, room)
 
 
 def uuid_at(engine: DatabaseEngine) -> str | None:

@@ -10,6 +10,7 @@ from portal.core.errors import PortalError
 from portal.core.settings import ApprovalRule, settings
 from portal.databases import other_layers
 from portal.databases.backup import is_fresh
+from portal.databases.beside import why_closed, why_none_can_stand
 from portal.databases.identity import Standing
 from portal.databases.layer import Layer
 from portal.databases.overview import Overview
@@ -55,6 +56,8 @@ def _release_gate(overview: Overview) -> Layer:
             f"Refuses a change to {leads_to}: {'; '.join(named(lease) for lease in behind)}.",
             "Deploy the matching code there, or stop the process.",
         )
+    if overview.fits and (closed := why_closed(overview.target)):
+        return Layer(name, True, f"Refuses every change: {closed.sentence}", closed.way_out)
     if overview.fits and (strangers := unknown_sessions(overview.target)):
         return Layer(
             name,
@@ -62,6 +65,8 @@ def _release_gate(overview: Overview) -> Layer:
             f"Refuses a change beside {'; '.join(each.words for each in strangers)}.",
             "End these sessions, or start these programs anew.",
         )
+    if overview.fits and (bare := why_none_can_stand(overview.target)):
+        return Layer(name, False, bare, "Let whoever serves it write into that folder.")
     if not overview.leases:
         return Layer(name, True, "No process serves it now.")
     releases = ", ".join(overview.releases)

@@ -15,7 +15,7 @@ from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
-from portal.databases.engines.base import MAINTENANCE_TABLE
+from portal.databases.engines.beside import MAINTENANCE_TABLE
 from portal.databases.holding import require_unheld
 from portal.databases.identity import judge
 from portal.databases.labels import metadata

@@ -24,20 +24,29 @@ from portal.jobs.clocks import is_ahead
 
 
 class ControlRoom(OpsModel):
-    """This control room itself: one row. Its key signs the identities of its databases."""
+    """This control room itself: one row. Its key signs the identities of its databases.
+
+    `uuid` is its id for good, also when the row comes back from a backup; `title`: where and when
+    it was set up, for people.
+    """
 
     __tablename__ = "control_room"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=1)
     uuid: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str | None]
     is_demo: Mapped[bool] = mapped_column(default=False)
     identity_key: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class RegisteredTarget(OpsModel):
-    """A database that this control room knows, by its own identity and not by its URL."""
+    """A database that this control room knows, by its own identity and not by its URL.
+
+    `lease_place`: the number of the place beside it where leases stand, once everybody who lives
+    has written there. `taken_by`: the stamp of another control room that was told already.
+    """
 
     __tablename__ = "registered_targets"
 
@@ -56,6 +65,8 @@ class RegisteredTarget(OpsModel):
     maintenance_by: Mapped[str | None]
     maintenance_because: Mapped[str | None]
     maintenance_operation: Mapped[str | None]
+    lease_place: Mapped[str | None]
+    taken_by: Mapped[str | None]
     requires_window: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     @property

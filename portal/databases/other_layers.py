@@ -1,5 +1,6 @@
 """What this product can't see or do for another application, said as a layer that does not hold."""
 
+from portal.databases.beside import why_closed
 from portal.databases.engines import engine_for
 from portal.databases.layer import Layer
 from portal.databases.other_histories import calls_the_guard
@@ -10,6 +11,8 @@ from portal.databases.releases import unknown_sessions
 def release_gate(overview: Overview) -> Layer:
     """Their processes keep no lease: who is connected is known on a server, and nothing more."""
     name, application = "Release gate", overview.target.application
+    if overview.fits and (closed := why_closed(overview.target)):
+        return Layer(name, True, f"Refuses every change: {closed.sentence}", closed.way_out)
     sentence = f"No process of {application} says which revisions it can serve."
     if overview.fits and (strangers := unknown_sessions(overview.target)):
         sentence += f" Connected now: {'; '.join(each.words for each in strangers)}."

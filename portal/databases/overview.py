@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from portal.core.errors import PortalError
 from portal.databases.backup import newest_backup
+from portal.databases.beside import neighbours, watch
 from portal.databases.drift import Drift, drift_of, not_compared
 from portal.databases.engines import engine_for
 from portal.databases.identity import Judgement, Standing, judge
@@ -76,6 +77,14 @@ class Overview:
     def failed_sync(self) -> Operation | None:
         """The newest attempt, when it failed: a schedule must not fail in silence."""
         return failed_sync(self.target.name)
+
+    @property
+    def neighbours(self) -> list[str]:
+        """Which processes of the control room live whose label stands there; seen now."""
+        if not self.judgement.is_anothers:
+            return []
+        watch(self.target)
+        return neighbours(self.target).sentences
 
     @property
     def fits(self) -> bool:

@@ -15,6 +15,7 @@ from portal.databases.engines.base import Anchor
 from portal.databases.labels import Label
 from portal.databases.models import ControlRoom, RegisteredTarget
 from portal.databases.targets import Target
+from portal.jobs.processes import this_host
 from portal.jobs.progress import Interrupted
 
 
@@ -53,9 +54,16 @@ def control_room(*, is_demo: bool = False) -> ControlRoom:
     room = known_control_room()
     if room is None:
         room = ControlRoom(uuid=str(uuid4()), identity_key=secrets.token_bytes(32), is_demo=is_demo)
+        room.created_at = now()
+        room.title = title_for(room)
         db.session.add(room)
         db.session.flush()
     return room
+
+
+def title_for(room: ControlRoom) -> str:
+    """Where and when it was set up: how other control rooms name it."""
+    return f"{this_host()}, set up {room.created_at:%Y-%m-%d %H:%M} UTC"
 
 
 def known_control_room() -> ControlRoom | None:
@@ -88,6 +96,7 @@ def register(target: Target, label: Label, *, anchor: Anchor, address: str) -> R
     if row.database_uuid != label.database_uuid:
         row.revision = row.schema_digest = row.schema_objects = None
     row.database_uuid = label.database_uuid
+    row.taken_by = None
     row.anchor = anchor
     row.address = address
     row.is_demo = control_room().is_demo

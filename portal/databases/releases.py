@@ -15,16 +15,19 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, NotFound, Refusal, Refused
+from portal.databases.beside import place_of, refuse_unless_clear
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import Session
+from portal.databases.engines.leases import LeasePlace, NoPlace
 from portal.databases.holding import require_unheld
 from portal.databases.overrides import CONSOLE, required_reason
 from portal.databases.registry import registered_target
-from portal.databases.targets import Target
+from portal.databases.targets import Target, target_named
 from portal.jobs.clocks import AHEAD, both_times, is_ahead, ops_moment
 from portal.jobs.leases import live_leases
 from portal.jobs.models import Lease, LeaseKind
 from portal.jobs.observing import TTL, observer
+from portal.jobs.places import PlaceFault
 from portal.jobs.sessions import name_of_session, session_name
 
 SILENT = timedelta(seconds=15)
@@ -43,11 +46,15 @@ def processes_that_cannot_serve(target: Target, revision: str) -> list[Lease]:
 def refuse_unless_served(target: Target, revision: str, *, contracts: bool = True) -> None:
     """Raises Refused, naming each live process of the target that can't work with the revision.
 
+    Both places where leases stand are read, in ops and beside the target; what can't be read, what
+    ops does not know and another control room's processes are in the way whatever they serve.
+
     In maintenance mode people were told, and nothing is written: then none of them is in the way.
     Whoever is connected and unknown stays in the way: nobody could tell it. Of another application
     nobody is known, so that a session of it is in the way of what takes something away, and only
     of that.
     """
+    refuse_unless_clear(target)
     if not target.is_directory and not contracts:
         return
     refuse_strangers(target)
@@ -141,6 +148,7 @@ def declare_dead(lease: Lease, *, reason: str, by: Actor) -> None:
             way_out="If it runs, stop it: it gives its lease back as it ends. If it is gone, try"
             " again then.",
         )
+    _lose_beside(lease)
     lease.ended_at, lease.ended_by, lease.ended_because = ops_moment(), by.name, reason
     record(
         "process.declared-dead",
@@ -150,6 +158,30 @@ def declare_dead(lease: Lease, *, reason: str, by: Actor) -> None:
         details={"process": named(lease)},
         reason=reason,
     )
+
+
+def _lose_beside(lease: Lease) -> None:
+    """Its row beside the target goes as well. Raises Conflict while that one gives signs."""
+    place = place_of(target_named(lease.environment or ""))
+    try:
+        place.observe()
+        silent = place.observer.silence(lease.uuid)
+        if silent < SILENT and _stands(place, lease.uuid):
+            raise Conflict(
+                f"Its lease beside {lease.environment} has been watched from here for"
+                f" {silent.total_seconds():.0f} seconds since its last sign of life, and"
+                f" {SILENT.total_seconds():.0f} are needed.",
+                way_out="If it runs, stop it. If it is gone, try again then.",
+            )
+        place.give_back(lease.uuid)
+    except NoPlace:
+        return
+    except PlaceFault as fault:
+        raise Conflict(f"The leases beside {lease.environment} can’t be read: {fault}.") from fault
+
+
+def _stands(place: LeasePlace, uuid: str) -> bool:
+    return any(each.uuid == uuid for each in place.read().leases)
 
 
 def require_admin_of(lease: Lease, *, by: Actor) -> None:

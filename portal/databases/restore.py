@@ -14,6 +14,7 @@ from portal.core.errors import Forbidden, PortalError, Refusal, Refused
 from portal.core.sqlite import Door
 from portal.databases.applied import note_restored
 from portal.databases.backup import backup_named, file_of, require_whole, take_backup
+from portal.databases.beside import refuse_unless_clear
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
 from portal.databases.engines.copies import Content, copier_for
@@ -34,6 +35,7 @@ from portal.databases.registry import (
 from portal.databases.releases import refuse_unless_served
 from portal.databases.revisions import current_revision
 from portal.databases.rights import grant_to_site
+from portal.databases.rooms import sign, this_room
 from portal.databases.scratch import scratch_folder
 from portal.databases.targets import Target
 from portal.jobs.progress import Progress
@@ -184,6 +186,8 @@ def _require_fitting(target: Target, backup: Backup) -> None:
     require_own(target, backup)
     if backup.revision and target.is_directory:
         refuse_unless_served(target, backup.revision)
+    else:
+        refuse_unless_clear(target)
 
 
 def require_own(target: Target, backup: Backup, *, restored: bool = False) -> None:
@@ -281,16 +285,17 @@ def know_again(target: Target) -> str | None:
 
 def _sign_again(target: Target) -> None:
     """A backup from before the ops database was lost brings back a label under another key."""
-    engine, key = engine_for(target.url), control_room().identity_key
+    engine, key, room = engine_for(target.url), control_room().identity_key, this_room()
     with engine.reading() as connection:
         label = read_label(connection)
     if label is None or label.is_signed_with(key):
         return
     with engine.changing(Door.RESTORE) as connection:
-        stamp(
+        signed = stamp(
             connection,
             application=target.application,
             environment=target.environment,
             key=key,
             database_uuid=label.database_uuid,
         )
+        sign(connection, signed, room)

@@ -2,6 +2,7 @@
 
 from portal.databases.labels import Label
 from portal.databases.models import RegisteredTarget
+from portal.databases.rooms import Room
 from portal.databases.targets import Target
 
 Said = tuple[str, str | None]
@@ -92,14 +93,29 @@ def fits(target: Target) -> Said:
     return f"This is {target.name}, as registered.", None
 
 
-def unknown(target: Target, label: Label) -> Said:
+def unknown(target: Target, label: Label, room: Room | None = None) -> Said:
     sentence = (
         f"The database at {target.name}'s address says it is {label.environment},"
         " and this control room does not know it."
     )
+    if room is not None:
+        sentence += f" Its label is another control room’s: {room}."
     if (label.application, label.environment) == (target.application, target.environment.value):
         return sentence, f"If that is right, an admin runs: flask databases adopt {target.name}"
     return sentence, f"Check {target.variable}."
+
+
+def taken(target: Target, label: Label, room: Room) -> Said:
+    return (
+        (
+            f"Another control room took {target.name} over: {room}. Its label stands there since"
+            f" {label.stamped_at[:16].replace('T', ' ')} UTC, and nothing changes it from here."
+        ),
+        (
+            f"Ask whoever runs that one. If {target.name} belongs here, an admin runs:"
+            f" flask databases adopt {target.name}"
+        ),
+    )
 
 
 def forged(target: Target, address: str) -> Said:

@@ -8,13 +8,16 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from portal.core.sqlite import open_sqlite
 
+CONNECT_SECONDS = 5
+
 
 def ops_engine(url: URL, *, patience: float) -> Engine:
     """An engine without a pool; a statement gives up on a lock after `patience` seconds."""
     milliseconds = int(patience * 1000)
     if url.get_backend_name() != "sqlite":
         options = f"-c lock_timeout={milliseconds} -c application_name=talkback-jobs"
-        return create_engine(url, poolclass=NullPool, connect_args={"options": options})
+        arguments = {"options": options, "connect_timeout": CONNECT_SECONDS}
+        return create_engine(url, poolclass=NullPool, connect_args=arguments)
     engine = open_sqlite(url)
 
     @event.listens_for(engine, "connect")

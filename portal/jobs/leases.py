@@ -3,16 +3,18 @@
 A process writes into the ops database every few seconds that it lives. When it can't, it learns
 so by its own clock, before anybody else may take it for dead: what it believes ends MARGIN
 earlier than an observer's patience (see `observing`).
+
+Beside the targets stand leases as well (see `beside`): a site that loses ops goes on reading.
 """
 
 import atexit
 import logging
 import os
 import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Engine, delete, func, insert, select, update
@@ -21,10 +23,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.database import db
 from portal.core.settings import settings
+from portal.jobs.beside import BesideHolder
+from portal.jobs.beside import clock as _clock
 from portal.jobs.clocks import ops_moment
 from portal.jobs.connection import ops_engine
 from portal.jobs.models import Lease, LeaseKind
 from portal.jobs.observing import TTL, observer
+from portal.jobs.places import Place, place_beside, room_of
 from portal.jobs.processes import this_host
 from portal.jobs.release import release_name
 
@@ -51,11 +56,22 @@ class LeaseHolder:
         self._valid_until = float("-inf")
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self._room = ("", "")
+        self.beside = BesideHolder(self._beside_row, lasts=TTL - MARGIN)
+        self._beside_thread: threading.Thread | None = None
 
     def start(self) -> None:
         self.renew()
         self.observe()
         self._thread.start()
+
+    def stand_at(self, places: Iterable[Place]) -> None:
+        """Hold a lease beside these targets as well, from now on; at once, then by a thread."""
+        self.beside.stand_at(places)
+        if self._beside_thread is None and self.beside.is_needed:
+            run = threading.Thread(target=self._keep_beside, name="lease beside", daemon=True)
+            self._beside_thread = run
+            run.start()
 
     @property
     def is_valid(self) -> bool:
@@ -70,6 +86,8 @@ class LeaseHolder:
             log.warning("The lease could not be renewed: %s", type(error).__name__)
             return False
         self._valid_until = asked + (TTL - MARGIN).total_seconds()
+        if not self._room[0]:
+            self._room = room_of(self._engine)
         return True
 
     def observe(self) -> None:
@@ -85,8 +103,10 @@ class LeaseHolder:
             return
         self._ended.set()
         self._valid_until = float("-inf")
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
-            self._thread.join(timeout=3)
+        for thread in filter(None, (self._thread, self._beside_thread)):
+            if thread.is_alive() and thread is not threading.current_thread():
+                thread.join(timeout=3)
+        self.beside.end()
         try:
             with self._engine.begin() as connection:
                 ended = {"ended_at": ops_moment(connection)}
@@ -99,6 +119,10 @@ class LeaseHolder:
         while not self._ended.wait((INTERVAL if self.is_valid else RETRY).total_seconds()):
             if self.renew():
                 self.observe()
+
+    def _keep_beside(self) -> None:
+        while not self._ended.wait((INTERVAL if self.beside.is_valid else RETRY).total_seconds()):
+            self.beside.renew()
 
     def _write(self) -> None:
         with self._engine.begin() as connection:
@@ -127,18 +151,28 @@ class LeaseHolder:
             "pid": self.pid,
         }
 
+    def _beside_row(self) -> Mapping[str, Any]:
+        """Without the room, where this process has not heard yet whose it is, it is nobody's."""
+        room, title = self._room
+        return {**self._row(), "room": room, "room_title": title}
+
 
 _held: LeaseHolder | None = None
 _taking = threading.Lock()
 
 
 def take_lease(
-    kind: str, *, environment: str | None = None, serves: Sequence[str] = ()
+    kind: str,
+    *,
+    environment: str | None = None,
+    serves: Sequence[str] = (),
+    target: str | None = None,
 ) -> LeaseHolder:
     """Take this process's lease, or return the one it holds; renewed until it ends.
 
-    `serves`: the revisions of the directory that this code can work with. Safe after a fork, and
-    cheap when the lease is held. Without an answer from ops it is taken later, by the thread.
+    `serves`: the revisions of the directory that this code can work with; `target`: beside which
+    another lease is held. Safe after a fork, and cheap when the lease is held. Without an answer
+    from ops it is taken later, by the thread.
     """
     global _held  # noqa: PLW0603 — one process, one lease
     if (held := _of_this_process()) is not None:
@@ -147,16 +181,18 @@ def take_lease(
         if (held := _of_this_process()) is None:
             held = LeaseHolder(settings().ops_url, LeaseKind(kind), environment, serves)
             held.start()
+            if place := place_beside(target):
+                held.stand_at([place])
             atexit.register(held.end)
             _held = held
     return held
 
 
 @contextmanager
-def leased(kind: str = LeaseKind.COMMAND) -> Iterator[LeaseHolder]:
+def leased(kind: str = LeaseKind.COMMAND, *, target: str | None = None) -> Iterator[LeaseHolder]:
     """Hold a lease for a while; a process that has one keeps it."""
     had = _of_this_process()
-    held = had or take_lease(kind)
+    held = had or take_lease(kind, target=target)
     try:
         yield held
     finally:
@@ -183,6 +219,17 @@ def holds_lease(uuid: str | None = None) -> bool:
     return held is None or (held.is_valid and uuid in {None, held.uuid})
 
 
+def may_serve() -> bool:
+    """False in a process that lost both of its leases, in ops and beside its target."""
+    held = held_lease()
+    return held is None or held.is_valid or held.beside.is_valid
+
+
+def held_lease() -> LeaseHolder | None:
+    """The lease of this process, where it took one."""
+    return _of_this_process()
+
+
 def live_leases(environment: str | None = None) -> list[Lease]:
     """The leases of all that nobody knows to be dead, of one environment or all, oldest first.
 
@@ -205,8 +252,3 @@ def worker_is_alive() -> bool:
 
 def _of_this_process() -> LeaseHolder | None:
     return _held if _held is not None and _held.pid == os.getpid() else None
-
-
-def _clock() -> float:
-    """Seconds that go on while the machine sleeps: a lease runs out meanwhile."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)

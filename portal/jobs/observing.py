@@ -44,12 +44,12 @@ class Observer:
         if dead:
             with engine.begin() as connection:
                 for uuid, sign in dead.items():
-                    _end(connection, uuid, sign)
+                    self.end(connection, uuid, sign)
 
     def see(self, connection: Connection) -> dict[str, Sign]:
         """The same look, which ends nobody: returns the dead, by the last sign they gave."""
         before = time.monotonic()
-        signs = _signs(connection)
+        signs = self.signs(connection)
         after = time.monotonic()
         self._seen = {uuid: self._one(uuid, sign, after) for uuid, sign in signs.items()}
         return {
@@ -72,28 +72,27 @@ class Observer:
         """Those of which nobody knows yet: not ended, and not seen to give a sign of life."""
         return {uuid for uuid in uuids if uuid in self._seen and not self._seen[uuid].has_moved}
 
+    def signs(self, connection: Connection) -> dict[str, Sign]:
+        """The last sign of life of each that did not end."""
+        query = select(Lease.uuid, Lease.renewals, Lease.renewed_at).where(Lease.ended_at.is_(None))
+        return {uuid: (renewals, at) for uuid, renewals, at in connection.execute(query)}
+
+    def end(self, connection: Connection, uuid: str, sign: Sign) -> None:
+        """A counted update: a sign of life that comes in between keeps it."""
+        renewals, at = sign
+        same = Lease.renewals.is_not_distinct_from(renewals), Lease.renewed_at == at
+        why = f"No sign of life for {TTL.total_seconds():g} seconds, as seen on {this_host()}."
+        connection.execute(
+            update(Lease)
+            .where(Lease.uuid == uuid, Lease.ended_at.is_(None), *same)
+            .values(ended_at=ops_moment(connection), ended_because=why)
+        )
+
     def _one(self, uuid: str, sign: Sign, at: float) -> Seen:
         known = self._seen.get(uuid)
         if known is not None and known.sign == sign:
             return known
         return Seen(sign, at, has_moved=known is not None)
-
-
-def _signs(connection: Connection) -> dict[str, Sign]:
-    query = select(Lease.uuid, Lease.renewals, Lease.renewed_at).where(Lease.ended_at.is_(None))
-    return {uuid: (renewals, at) for uuid, renewals, at in connection.execute(query)}
-
-
-def _end(connection: Connection, uuid: str, sign: Sign) -> None:
-    """A counted update: a sign of life that comes in between keeps it."""
-    renewals, at = sign
-    same = Lease.renewals.is_not_distinct_from(renewals), Lease.renewed_at == at
-    why = f"No sign of life for {TTL.total_seconds():g} seconds, as seen on {this_host()}."
-    connection.execute(
-        update(Lease)
-        .where(Lease.uuid == uuid, Lease.ended_at.is_(None), *same)
-        .values(ended_at=ops_moment(connection), ended_because=why)
-    )
 
 
 observer = Observer()

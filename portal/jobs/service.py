@@ -70,7 +70,7 @@ def run_here(
     job = job_named(kind)
     if job.exclusive:
         db.session.commit()
-        see_who_lives()
+        see_who_lives(target)
     require_alone(kind, target)
     operation = new_operation(job, by=by, target=target, arguments=arguments, subject=subject)
     operation.queue = Queue.HERE
@@ -91,8 +91,9 @@ def perform(operation: Operation, *, worker: int | None = None, shown: bool = Fa
     """
     db.session.commit()
     wrong_clock = why_log_is_ahead() if is_exclusive(operation.kind) else None
+    target = operation.target
     db.session.commit()
-    with leased() as lease:
+    with leased(target=target) as lease:
         if not claim(operation, pid=os.getpid(), lease=lease.uuid):
             db.session.rollback()
             raise Conflict("This operation has already begun.")

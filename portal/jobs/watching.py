@@ -11,6 +11,7 @@ from portal.jobs.connection import ops_engine
 from portal.jobs.leases import live_leases
 from portal.jobs.models import LeaseKind
 from portal.jobs.observing import observer
+from portal.jobs.places import Place, PlaceFault, place_beside
 from portal.jobs.processes import this_host
 from portal.jobs.queries import running_operations
 from portal.jobs.recovery import looking
@@ -18,12 +19,20 @@ from portal.jobs.recovery import looking
 LOOK_EVERY = 0.2
 
 
-def see_who_lives() -> None:
+def see_who_lives(target: str | None = None) -> None:
     """Wait until every lease gave a sign of life or was ended: one time to live at most.
 
-    What is undecided afterwards counts as alive. Call it outside of any transaction.
+    Those beside the target as well. What is undecided afterwards counts as alive. Call it outside
+    of any transaction.
     """
-    watch_for(observing.TTL.total_seconds(), "to see which processes live", only=_that_matter())
+    seconds, why = observing.TTL.total_seconds(), "to see which processes live"
+    watch_for(seconds, why, only=_that_matter(), place=place_beside(target))
+
+
+def watch_beside(target: str) -> None:
+    """The same for those beside a target alone, whosever they are."""
+    seconds, why = observing.TTL.total_seconds(), f"to see which processes live beside {target}"
+    watch_for(seconds, why, only=(), place=place_beside(target))
 
 
 def _that_matter() -> set[str]:
@@ -34,17 +43,31 @@ def _that_matter() -> set[str]:
     return leases | {uuid for uuid in elsewhere if uuid}
 
 
-def watch_for(seconds: float, why: str, *, only: Collection[str]) -> None:
-    """Look for so long at these leases, unless all are decided before."""
+def watch_for(
+    seconds: float, why: str, *, only: Collection[str], place: Place | None = None
+) -> None:
+    """Look for so long at these leases and that place, unless all are decided before."""
     engine = ops_engine(settings().ops_url, patience=2)
     observer.look(engine)
     waited = observer.undecided(only)
-    if not waited:
+    if not waited and not _look_beside(place):
         return
     began = time.monotonic()
     label = f"Waiting up to {seconds:g} seconds {why}"
     with click.progressbar(length=int(seconds * 10), label=label, show_eta=False) as bar:
-        while observer.undecided(waited) and time.monotonic() - began < seconds + LOOK_EVERY:
+        while time.monotonic() - began < seconds + LOOK_EVERY:
+            if not (_look_beside(place) or observer.undecided(waited)):
+                break
             time.sleep(LOOK_EVERY)
             observer.look(engine)
             bar.update(int(LOOK_EVERY * 10))
+
+
+def _look_beside(place: Place | None) -> bool:
+    """Whether there is something left to watch; a place that can't be read is asked by the gate."""
+    try:
+        if place is not None:
+            place.observe()
+        return place is not None and place.undecided()
+    except PlaceFault:
+        return False

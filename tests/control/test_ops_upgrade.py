@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from contextlib import closing
+from uuid import uuid4
 
 import pytest
 from alembic import command
@@ -13,13 +14,13 @@ from portal.audit.actor import SYSTEM
 from portal.audit.service import record
 from portal.audit.verification import verify_log
 from portal.control import ops
+from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import PortalError
 from portal.core.settings import Settings
 from portal.core.sqlite import Door, open_sqlite
 from portal.databases.backup import backups, file_of
-from portal.databases.models import Purpose
-from portal.databases.registry import control_room
+from portal.databases.models import ControlRoom, Purpose
 from portal.databases.targets import ops_database
 from tests.support.commands import run
 
@@ -37,7 +38,9 @@ def app(settings: Settings):
             config = ops_database().history.config()
             config.attributes["connection"] = connection
             command.upgrade(config, EARLIER)
-        control_room(is_demo=True)
+            row = {"id": 1, "uuid": str(uuid4()), "is_demo": True, "identity_key": b"k" * 32}
+            known = ControlRoom.__table__.insert().values({**row, "created_at": now()})
+            connection.execute(known)
         record("test.happened", by=SYSTEM)
         db.session.commit()
         yield app

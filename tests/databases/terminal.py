@@ -10,7 +10,7 @@ from portal.core.settings import Settings
 from tests.support.commands import Forked
 
 PATIENCE = 40.0
-PHRASE = re.compile(r"Type ([A-Z-]+ [A-Z]+): $")
+PHRASE = re.compile(r"Type ([A-Z-]+(?: [A-Z]+)+): $")
 
 
 class Terminal:

@@ -1,10 +1,14 @@
 """`flask databases adopt` in a real terminal, and what it refuses without one."""
 
+import threading
+
 import pytest
 
 from portal.core.database import db
-from portal.databases.identity import judge
+from portal.databases.identity import Standing, judge
 from portal.databases.models import RegisteredTarget
+from portal.databases.registry import control_room
+from tests.databases.rooms_at import address, living, second_room
 from tests.databases.terminal import Terminal
 
 
@@ -27,6 +31,25 @@ def test_an_admin_at_a_terminal_adopts_production(unknown, settings, audited):
     assert terminal.end() == 0, terminal.text
     assert judge(unknown.production).fits
     assert audited() == [("target.adopted", "done", "production")]
+
+
+def test_under_another_rooms_label_it_says_whose_and_who_lives_and_asks_for_another_phrase(
+    room, settings, tmp_path, empty_ops
+):
+    """The first room is this one; the command is a second one's, in a process of its own."""
+    other = second_room(settings, tmp_path / "second", empty_ops)
+    title = control_room().title
+    db.session.rollback()
+    with living(settings.ops_url, room.production) as site:
+        threading.Thread(target=site._keep_beside, daemon=True).start()
+        terminal = Terminal(other.extensions["portal.settings"], "databases", "adopt", "production",
+                            PRODUCTION_DATABASE_URL=address(settings.production_url))  # fmt: skip
+        terminal.wait_for(f"Its label is another control room’s: {title}")
+        terminal.wait_for(f"It lives: web process {site.pid}")
+        terminal.answer("Type TAKE OVER PRODUCTION", "TAKE OVER PRODUCTION")
+        terminal.answer("Why", "The team moved.")
+        assert terminal.end() == 0, terminal.text
+    assert judge(room.production).standing is Standing.TAKEN
 
 
 def test_a_wrong_phrase_is_refused_and_recorded(unknown, settings, audited):

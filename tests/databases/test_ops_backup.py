@@ -71,7 +71,7 @@ def test_after_its_loss_nothing_changes_until_the_target_is_adopted(app, setting
             assert operation.state is OperationState.REFUSED, (kind, operation.outcome)
         assert stage.content(target) == before
 
-        adopt(target, phrase="ADOPT PRODUCTION", reason="The ops database was lost", by=ANA)
+        adopt(target, phrase="TAKE OVER PRODUCTION", reason="The ops database was lost", by=ANA)
         assert judge(target).fits
         stage.execute(target, "DELETE FROM review_responses")
         operation = stage.operate(

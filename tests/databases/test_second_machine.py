@@ -99,7 +99,7 @@ def test_everything_comes_back_from_the_store_and_the_key(app, settings, second,
         assert stage.operate("databases.check").state is OperationState.REFUSED
         assert restore("restore", first).state is OperationState.REFUSED
 
-        adopt(target, phrase="ADOPT PRODUCTION", reason="The machine burned", by=ANA)
+        adopt(target, phrase="TAKE OVER PRODUCTION", reason="The machine burned", by=ANA)
         assert judge(target).fits
         assert judge(target).label.database_uuid == uuid
 

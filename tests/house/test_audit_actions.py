@@ -66,6 +66,7 @@ WITHOUT_A_ROUTE = {
     "sync.finished",
     "target.adopted",
     "target.created",
+    "target.taken-over",
     "ticket.issued",
     "ticket.objects-explained",
     "ticket.confirmed",

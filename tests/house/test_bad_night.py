@@ -78,9 +78,10 @@ def test_each_override_of_the_code_is_on_the_page() -> None:
     assert [kind for kind in kinds if kind not in TABLE] == []
     told = {found for text in said() for found in re.findall(r"flask databases [a-z-]+", text)}
     assert [each for each in sorted(told) if each not in PAGE and "--" not in each] == []
-    for phrase in (approvals.PHRASE, restore.PHRASE, "RE-ANCHOR PRODUCTION", "ADOPT PRODUCTION"):
+    verbs = ("RE-ANCHOR", "ADOPT", "TAKE OVER")
+    for phrase in (approvals.PHRASE, restore.PHRASE, *(f"{verb} PRODUCTION" for verb in verbs)):
         assert f"`{phrase}`" in TABLE
-    assert {"RE-ANCHOR", "ADOPT"} <= set(said())
+    assert set(verbs) <= set(said())
 
 
 def test_each_refusal_that_is_recorded_is_on_the_page() -> None:

@@ -1,5 +1,7 @@
 """Two releases at once, each a real process: what one needs is not taken away by the other."""
 
+import os
+import signal
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -8,14 +10,19 @@ from contextlib import contextmanager
 import pytest
 
 from portal.core.database import db
+from portal.core.errors import Refused
+from portal.databases.beside import place_of
 from portal.databases.registry import control_room
+from portal.databases.releases import refuse_unless_served
 from portal.jobs.models import OperationState
 from tests.databases import stage
+from tests.databases.beside_cases import nobody_left
 from tests.databases.stage import approved
 from tests.databases.test_migrate import migrate
 from tests.releases.process import legacy_release
 from tests.support.commands import PIPE, Forked
 from tests.support.databases import CONSOLIDATED, LEGACY, dump, file_of, make_database
+from tests.support.leases import let_leases_run_out
 
 
 @contextmanager
@@ -68,6 +75,22 @@ def test_a_contract_waits_for_the_old_process_and_the_new_one_wakes_by_itself(pr
         state, outcome = ended(run)
         assert state is OperationState.DONE, outcome
         assert status(f"{new}/studios") == 200
+
+
+def test_a_killed_site_stands_in_the_way_until_somebody_watched_it(production, settings):
+    """Its row beside the directory stays, whatever becomes of its lease in ops."""
+    with release(settings) as new:
+        assert status(f"{new}/ops/login") == 200
+        [row] = place_of(production).read().leases
+        assert (row.room, row.room_title) == (control_room().uuid, control_room().title)
+        db.session.rollback()
+        os.kill(row.pid, signal.SIGKILL)
+        let_leases_run_out()
+        with pytest.raises(Refused, match=f"web process {row.pid}"):
+            refuse_unless_served(production, LEGACY)
+        db.session.rollback()
+        nobody_left(production)
+        refuse_unless_served(production, LEGACY)
 
 
 def test_old_code_on_a_newer_schema_shows_its_maintenance_page_and_writes_nothing(app, settings):

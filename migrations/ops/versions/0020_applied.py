@@ -1,7 +1,7 @@
 """Applied: what the code of each applied revision was, and for which change an override counted.
 
 Revision: 0020_applied
-Follows: 0017
+Follows: 0019
 
 Only expands: two releases share the ops database while one replaces the other.
 """
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020_applied"
-down_revision = "0017"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from portal.databases.checks.said import Looked, Said, fault, fault_of_real_production
+from portal.databases.beside import why_closed, why_none_can_stand
+from portal.databases.checks.said import Looked, Said, fault, fault_of_real_production, note
 from portal.databases.other_histories import calls_the_guard
 from portal.databases.releases import (
     clock_differences,
@@ -31,6 +32,14 @@ def strangers(looked: Looked) -> Iterator[Said]:
             f"Connected, and no program that is known here: {'; '.join(e.words for e in found)}."
             " No change begins beside them. End these sessions, or start these programs anew."
         )
+
+
+def beside(looked: Looked) -> Iterator[Said]:
+    """What stands beside the target of who lives, and closes the gate."""
+    if closed := why_closed(looked.target):
+        yield note(str(closed))
+    if bare := why_none_can_stand(looked.target):
+        yield note(bare)
 
 
 def rights(looked: Looked) -> Iterator[Said]:

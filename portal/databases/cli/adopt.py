@@ -9,6 +9,7 @@ from portal.databases.cli import commands
 from portal.databases.cli.terminal import require_terminal
 from portal.databases.identity import judge
 from portal.databases.targets import target_named
+from portal.jobs.watching import watch_beside
 
 
 @commands.command()
@@ -22,7 +23,12 @@ def adopt(target: str, reason: str | None) -> None:
         judgement = judge(chosen)
         adoption.require_adoptable(chosen, judgement)
     db.session.rollback()  # what follows writes
-    click.echo(judgement.sentence)
+    if judgement.is_anothers:
+        watch_beside(chosen.name)
+    with reading():
+        said = adoption.what_stands(chosen, judgement)
+    db.session.rollback()
+    click.echo("\n".join(said))
     phrase = click.prompt(f"Type {adoption.phrase_for(chosen, judgement)}")
     reason = reason or click.prompt("Why")
     row = adoption.adopt(chosen, phrase=phrase, reason=reason, by=at_the_console())

@@ -66,7 +66,7 @@ def described(overview: Overview) -> str:
         for each in overview.windows[:1]
     ]
     lines = {
-        "identity": str(overview.judgement),
+        "identity": " ".join([str(overview.judgement), *overview.neighbours]),
         "address": f"{overview.address} ({overview.engine})",
         "revision": overview.judgement.revision or "none",
         "pending": overview.ahead or waiting or "nothing",

@@ -1,13 +1,18 @@
 """One module for each database engine; nothing else asks which engine it is on."""
 
+from functools import cache
+
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
 from portal.core.settings import sqlite_url
 from portal.databases.engines import postgresql_server
 from portal.databases.engines.base import WHERE, Anchor, DatabaseEngine
+from portal.databases.engines.leases import LeasePlace
 from portal.databases.engines.postgresql import PostgresqlEngine
+from portal.databases.engines.postgresql_leases import PostgresqlLeases
 from portal.databases.engines.sqlite import SqliteEngine
+from portal.databases.engines.sqlite_leases import SqliteLeases
 
 
 def engine_for(url: URL) -> DatabaseEngine:
@@ -25,6 +30,18 @@ def engine_at(anchor: Anchor, *, like: DatabaseEngine) -> DatabaseEngine:
         own = like if isinstance(like, PostgresqlEngine) else PostgresqlEngine(_anybody())
         return own.at(address)
     return SqliteEngine(sqlite_url("The anchor", URL.create("sqlite", database=anchor["path"])))
+
+
+@cache
+def leases_beside(url: URL, *, site: str | None = None) -> LeasePlace:
+    """Where leases stand beside a target; one for each in a process, which keeps what it saw.
+
+    `site`: the role that serves it, where that is another one than the url's.
+    """
+    engine = engine_for(url)
+    if isinstance(engine, SqliteEngine):
+        return SqliteLeases(engine.file)
+    return PostgresqlLeases(engine.address, url, site=site)
 
 
 def name_sessions(engine: Engine) -> None:

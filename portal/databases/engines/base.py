@@ -53,10 +53,6 @@ class Session:
     words: str
 
 
-MAINTENANCE_TABLE = "portal_maintenance"
-"""The state of the service, not content: no digest of content counts it."""
-
-
 class DatabaseEngine(Protocol):
     @property
     def title(self) -> str:
@@ -69,6 +65,10 @@ class DatabaseEngine(Protocol):
     @property
     def nowhere(self) -> str:
         """An address of this kind behind which nothing stands, nor ever will."""
+
+    @property
+    def leases_at(self) -> str:
+        """For people: where the leases beside it stand."""
 
     @property
     def sees_sessions(self) -> bool:

@@ -33,6 +33,7 @@ from portal.databases.engines.base import (
     first_line,
     same_anchor,
 )
+from portal.databases.engines.beside import LEASE_TABLES
 from portal.databases.engines.postgresql_owners import (
     fix_of,
     require_readable,
@@ -96,6 +97,10 @@ class PostgresqlEngine:
             database=there.database,
             query=self._way(),
         ).render_as_string()
+
+    @property
+    def leases_at(self) -> str:
+        return f"the tables {' and '.join(LEASE_TABLES)} in it"
 
     nowhere = "postgresql+psycopg://talkback.invalid/nowhere"
     sees_sessions = True

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, text
 
 from portal.databases.engines.base import TableShape
+from portal.databases.engines.beside import LEASE_TABLES
 from portal.databases.engines.postgresql_catalog_1 import SCHEMA_1
 from portal.databases.engines.postgresql_names import OWN_SCHEMA, USERS, no_extension, qualified
 from portal.databases.engines.postgresql_rights import RIGHTS
@@ -25,6 +26,7 @@ SELECT * FROM (
         {qualified("c.relname")} AS words
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {USERS}
+        AND NOT (n.nspname = 'public' AND c.relname IN {LEASE_TABLES})
         AND {no_extension("pg_class", "c.oid")}
 ) AS found ORDER BY words COLLATE "C"
 """  # noqa: S608

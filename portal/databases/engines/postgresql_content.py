@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, text
 
-from portal.databases.engines.base import MAINTENANCE_TABLE
+from portal.databases.engines.beside import stands_beside
 from portal.databases.engines.content import Content
 from portal.databases.engines.postgresql_catalog import own_schema, tables
 from portal.databases.engines.postgresql_owners import require_readable
@@ -41,7 +41,7 @@ def content_of(connection: Connection) -> Content:
         )
     counts, digests, own = {}, {}, own_schema(connection)
     for words, (oid, schema, name) in tables(connection).items():
-        if name == MAINTENANCE_TABLE and schema in {own, "public"}:
+        if stands_beside(name) and schema in {own, "public"}:
             continue
         where = f"{quoted(connection, schema)}.{quoted(connection, name)}"
         counts[words], digests[words] = _digest_table(connection, oid, where)

@@ -8,12 +8,17 @@ do the rest: see `postgresql_roles`.
 
 from sqlalchemy import Connection, text
 
-from portal.databases.engines.base import MAINTENANCE_TABLE
+from portal.databases.engines.beside import MAINTENANCE_TABLE, PLACE_TABLE, ROOM_TABLE
 from portal.databases.engines.postgresql_server import quoted
 
 MARK = "portal.guarded"
 SENTENCE = "Only a change that passed Talkback’s guard may write here."
-READ_ONLY = ("alembic_version", "portal_identity", "portal_journal", MAINTENANCE_TABLE)
+READ_ONLY = (
+    "alembic_version",
+    "portal_identity",
+    "portal_journal",
+    *(MAINTENANCE_TABLE, ROOM_TABLE, PLACE_TABLE),
+)
 WRITES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER", "REFERENCES")
 
 _BODY = f"""

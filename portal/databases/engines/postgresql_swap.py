@@ -22,7 +22,9 @@ from portal.databases.engines.postgresql import PostgresqlEngine, write_mark
 from portal.databases.engines.postgresql_catalog import place_objects
 from portal.databases.engines.postgresql_content import content_of
 from portal.databases.engines.postgresql_copy import bring_the_rest, new_name, restore_into
+from portal.databases.engines.postgresql_leases import PostgresqlLeases
 from portal.databases.engines.postgresql_server import quoted
+from portal.jobs.places import PlaceFault
 
 AGAIN = 0.05
 IN_USE = "55006"
@@ -45,6 +47,13 @@ LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_
 """Settings whose value is a list of names, each quoted where it has to be."""
 
 BY_HAND = ("event trigger ", "publication ", "subscription ")
+_LEASE_RIGHTS = text(
+    "SELECT a.privilege_type, c.relname, quote_ident(r.rolname)"
+    " FROM pg_class AS c CROSS JOIN aclexplode(c.relacl) AS a"
+    " JOIN pg_roles AS r ON r.oid = a.grantee WHERE a.grantee <> c.relowner"
+    " AND c.oid = ANY(ARRAY[to_regclass('public.portal_leases'),"
+    " to_regclass('public.portal_lease_place')])"
+)
 _MARK_OF = text(
     "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :name"
 )
@@ -73,14 +82,34 @@ def restore(
     left = [f"Not given again: {each}" for each in bring_the_rest(fresh, backup, url)]
     if prepare:
         prepare(url.set(database=fresh))
+    with suppress(PlaceFault):
+        PostgresqlLeases(fresh, url.set(database=fresh)).make()
     with PostgresqlEngine(url).changing():
         pass  # nobody else is at it
     with server.maintaining(url) as connection:
         _give_the_same_rights(connection, live, fresh)
         left += _give_the_same_settings(connection, live, fresh)
+        _give_the_same_lease_rights(url, fresh)
     left += _what_changes_hands(url, fresh)
     _swap(url, live, fresh, old, words=mark_of(backup, database_uuid))
+    _carry_leases(url, old)
     return left
+
+
+def _carry_leases(url: URL, old: str) -> None:
+    """Bring the leases over, whoever wrote last: nobody is at the replaced database any more.
+
+    Until that is done the place has another number, so that the gate stays closed; where it fails,
+    until everybody who lives was watched to write again.
+    """
+    try:
+        with suppress(PlaceFault):
+            replaced = PostgresqlLeases(old, url.set(database=old))
+            PostgresqlLeases(url.database or "", url).take_over(replaced)
+    finally:
+        with server.maintaining(url) as connection:
+            shut = f"ALTER DATABASE {quoted(connection, old)} ALLOW_CONNECTIONS false"
+            connection.exec_driver_sql(shut)
 
 
 def mark_of(backup: Path, database_uuid: str) -> str:
@@ -102,8 +131,6 @@ def _swap(url: URL, live: str, fresh: str, old: str, *, words: str) -> None:
             _rename(connection, live, old)
             _rename(connection, fresh, live)
             write_mark(connection, words, live, like=old)
-            shut = f"ALTER DATABASE {quoted(connection, old)} ALLOW_CONNECTIONS false"
-            connection.exec_driver_sql(shut)
     except DBAPIError as error:
         if server.sqlstate(error) != IN_USE:
             raise
@@ -139,6 +166,17 @@ def _ending_sessions(url: URL, oid: int | None) -> Iterator[None]:
     finally:
         done.set()
         ending.join()
+
+
+def _give_the_same_lease_rights(url: URL, fresh: str) -> None:
+    """Of the tables of the leases: they are no part of a dump either."""
+    with server.reading(url) as connection:
+        rights = connection.execute(_LEASE_RIGHTS).all()
+    if not rights:
+        return
+    with server.connected(url.set(database=fresh)) as connection, connection.begin():
+        for right, name, role in rights:
+            connection.exec_driver_sql(f"GRANT {right} ON public.{name} TO {role}")
 
 
 def _give_the_same_rights(connection: Connection, live: str, fresh: str) -> None:

@@ -21,6 +21,7 @@ from portal.core.settings import sqlite_path
 from portal.core.sqlite import Door, open_sqlite
 from portal.databases.engines.base import Anchor, DatabaseEngine, Session, TableShape
 from portal.databases.engines.content import any_text
+from portal.databases.engines.sqlite_leases import file_beside
 
 OWN_TABLES = "portal\\_%"
 SCHEMA = (
@@ -47,6 +48,10 @@ class SqliteEngine:
     @property
     def address(self) -> str:
         return str(self.file)
+
+    @property
+    def leases_at(self) -> str:
+        return str(file_beside(self.file))
 
     nowhere = "sqlite://"
     sees_sessions = False

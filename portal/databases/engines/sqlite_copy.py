@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from portal.core.errors import Refused, Unavailable
-from portal.databases.engines.base import MAINTENANCE_TABLE
+from portal.databases.engines.beside import stands_beside
 from portal.databases.engines.content import Content, Watch, any_text, sha256_of
 
 __all__ = ["Content", "Watch", "sha256_of"]
@@ -169,10 +169,9 @@ def _watched(seconds: float, watch: Watch | None) -> Callable[[int, int, int], N
 def _tables(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%'"
-        " ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name <> ? ORDER BY name",
-        (MAINTENANCE_TABLE,),
+        " ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
     )
-    return [name for (name,) in rows.fetchall()]
+    return [name for (name,) in rows.fetchall() if not stands_beside(name)]
 
 
 def _statistics(connection: sqlite3.Connection) -> list[str]:

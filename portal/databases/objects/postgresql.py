@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from portal.databases.engines.base import MAINTENANCE_TABLE
+from portal.databases.engines.beside import MAINTENANCE_TABLE
 from portal.databases.engines.postgresql_catalog import (
     as_restored,
     full_names,

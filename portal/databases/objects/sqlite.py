@@ -7,7 +7,7 @@ from itertools import count
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from portal.databases.engines.base import MAINTENANCE_TABLE
+from portal.databases.engines.beside import MAINTENANCE_TABLE
 from portal.databases.objects.facts import Fact
 from portal.databases.objects.sqlite_table import facts_of_table
 from portal.databases.objects.tokens import bare, joined, tokens

@@ -15,6 +15,7 @@ from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.copies import Content
 from portal.databases.labels import portal_journal, stamp
 from portal.databases.registry import control_room
+from portal.databases.rooms import sign, this_room
 from portal.databases.sync.cleaning import clean, dirty_tables, learn
 from portal.databases.sync.columns import OWN, Rules, present_columns, require_listed
 from portal.databases.sync.fakes import NO_PASSWORD, Fakes
@@ -128,16 +129,17 @@ def _migrate(engine: DatabaseEngine, fitting: Fitting) -> None:
 
 def _label(engine: DatabaseEngine, fitting: Fitting) -> None:
     """Development's own identity and journal, so that it stays who it is."""
-    journal, room_key = _journal_of(fitting), control_room().identity_key
+    journal, room_key, room = _journal_of(fitting), control_room().identity_key, this_room()
     db.session.commit()
     with engine.changing(Door.SYNC) as connection:
-        stamp(
+        label = stamp(
             connection,
             application=fitting.target.application,
             environment=fitting.target.environment,
             key=room_key,
             database_uuid=fitting.target_uuid,
         )
+        sign(connection, label, room)
         if journal:
             connection.execute(portal_journal.insert(), journal)
         engine.protect(connection)

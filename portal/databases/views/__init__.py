@@ -10,6 +10,7 @@ blueprint = Blueprint(
 blueprint.add_app_template_global(band_of, "target_band")
 
 from portal.databases.views import (  # noqa: E402, F401
+    adoptions,
     backups,
     care,
     databases,

@@ -1,0 +1,42 @@
+"""The product's own tables in a target that are no content of it: who lives, who stamped it, state.
+
+`stands_beside` is the one place that names them: nothing of them is in a digest, a count, a
+comparison, a backup's proof, drift or a sync. On SQLite the leases are in a file of their own.
+"""
+
+from sqlalchemy import JSON, Column, Integer, MetaData, String, Table, Text
+
+from portal.core.database import UtcDateTime
+
+MAINTENANCE_TABLE = "portal_maintenance"
+ROOM_TABLE = "portal_room"
+LEASES_TABLE, PLACE_TABLE = "portal_leases", "portal_lease_place"
+LEASE_TABLES = (LEASES_TABLE, PLACE_TABLE)
+
+metadata = MetaData()
+
+portal_leases = Table(
+    LEASES_TABLE,
+    metadata,
+    Column("uuid", String(36), primary_key=True),
+    Column("room", String(36), nullable=False),
+    Column("room_title", Text, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("release", Text, nullable=False),
+    Column("serves", JSON, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("renewed_at", UtcDateTime, nullable=False),
+    Column("renewals", Integer, nullable=False),
+)
+portal_lease_place = Table(PLACE_TABLE, metadata, Column("id", String(36), primary_key=True))
+
+
+def stands_beside(name: str) -> bool:
+    """Whether a table, by its name for people, is state of the service and no content."""
+    return name in {MAINTENANCE_TABLE, ROOM_TABLE, *LEASE_TABLES}
+
+
+def beside_names() -> tuple[str, ...]:
+    return (MAINTENANCE_TABLE, ROOM_TABLE, *LEASE_TABLES)

@@ -1,0 +1,209 @@
+"""The place beside a target where leases stand: rows of processes, and the place's own number.
+
+A place that is made anew has another number: whoever knew the old one knows that rows went with
+it, and waits until everybody who lives has written again (see `portal.databases.beside`).
+"""
+
+import sqlite3
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine, delete, insert, inspect, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.databases.engines.base import first_line
+from portal.databases.engines.beside import metadata, portal_lease_place, portal_leases
+from portal.jobs import observing
+from portal.jobs.clocks import ops_moment
+from portal.jobs.observing import Observer, Sign
+from portal.jobs.places import PlaceFault
+
+COLUMNS = portal_leases.c
+
+
+@dataclass(frozen=True)
+class BesideLease:
+    """A process by its row beside a target. `room`: whose it is; empty where it never heard."""
+
+    uuid: str
+    room: str
+    room_title: str
+    kind: str
+    release: str
+    serves: list[str]
+    host: str
+    pid: int
+    started_at: datetime
+    renewed_at: datetime
+    renewals: int
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What stands at a place: its number, and all rows."""
+
+    place: str
+    leases: list[BesideLease]
+
+
+class NoPlace(PlaceFault):
+    """Nothing stands there yet."""
+
+
+class CannotBe(PlaceFault):
+    """Nobody can make one there: the folder takes no new file."""
+
+
+class PlaceObserver(Observer):
+    """Who is dead by the rows of one place; such a row is taken away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._place, self._since = "", 0.0
+
+    def watched(self, place: str) -> bool:
+        """Whether this process saw this very place stand for a whole time to live."""
+        patience = observing.TTL.total_seconds()
+        return place == self._place and time.monotonic() - self._since >= patience
+
+    def note(self, place: str) -> None:
+        if place != self._place:
+            self._place, self._since = place, time.monotonic()
+
+    def signs(self, connection: Connection) -> dict[str, Sign]:
+        query = select(COLUMNS.uuid, COLUMNS.renewals, COLUMNS.renewed_at)
+        return {uuid: (renewals, at) for uuid, renewals, at in connection.execute(query)}
+
+    def end(self, connection: Connection, uuid: str, sign: Sign) -> None:
+        same = COLUMNS.renewals == sign[0], COLUMNS.renewed_at == sign[1]
+        connection.execute(delete(portal_leases).where(COLUMNS.uuid == uuid, *same))
+
+
+class LeasePlace(ABC):
+    """What both engines have in common. Every call is one short transaction of its own."""
+
+    def __init__(self, key: str, engine: Engine) -> None:
+        self._key, self._engine = key, engine
+        self._reading = engine.execution_options(only_reads=True)
+        self.observer = PlaceObserver()
+        self.trusted: str | None = None  # the number that the control room has on record
+
+    @property
+    def key(self) -> str:
+        return self._key
+
+    @abstractmethod
+    def _prepare(self) -> None:
+        """Before the tables are made, beside a database that says what it is, and no other.
+        Raises PlaceFault."""
+
+    @abstractmethod
+    def _finish(self, connection: Connection) -> None:
+        """After they were made, in the same transaction: who may write what."""
+
+    def make(self) -> None:
+        """Make the place where none stands; harmless to repeat."""
+        with self._faults():
+            self._prepare()
+            with self._engine.begin() as connection:
+                metadata.create_all(connection)
+                self._finish(connection)
+                if connection.scalar(select(portal_lease_place.c.id)) is None:
+                    connection.execute(insert(portal_lease_place).values(id=str(uuid4())))
+
+    def read(self) -> Rows:
+        """All rows, in one transaction. Raises NoPlace, or PlaceFault where it can't be told."""
+        with self._faults(), self._transaction(self._reading) as connection:
+            self._require_there(connection)
+            return Rows(self._number(connection), _all(connection))
+
+    def why_cannot(self) -> str | None:
+        """Why none can be made where none stands, as far as that can be told beforehand."""
+        return None
+
+    def trusts(self, number: str) -> bool:
+        """Whether everybody who lives has had the time to write at the place of this number."""
+        return self.trusted in {None, number} or self.observer.watched(number)
+
+    def undecided(self) -> bool:
+        rows = self.read()
+        uuids = [each.uuid for each in rows.leases]
+        return bool(self.observer.undecided(uuids)) or not self.trusts(rows.place)
+
+    def renew(self, row: Mapping[str, Any], *, instead_of: str | None = None) -> None:
+        try:
+            self._renew(row, instead_of)
+        except NoPlace:
+            self.make()
+            self._renew(row, instead_of)
+
+    def take_over(self, other: "LeasePlace") -> None:
+        """Have all rows of a place that this one replaces, and then its number."""
+        rows = other.read()
+        with self._faults(), self._transaction() as connection:
+            self._require_there(connection)
+            present = set(connection.scalars(select(COLUMNS.uuid)))
+            missing = [asdict(each) for each in rows.leases if each.uuid not in present]
+            if missing:
+                connection.execute(insert(portal_leases), missing)
+            connection.execute(update(portal_lease_place).values(id=rows.place))
+
+    def give_back(self, uuid: str) -> None:
+        with self._faults(), self._transaction() as connection:
+            self._require_there(connection)
+            connection.execute(delete(portal_leases).where(COLUMNS.uuid == uuid))
+
+    def observe(self) -> None:
+        with self._faults(), self._transaction() as connection:
+            self._require_there(connection)
+            self.observer.note(self._number(connection))
+            for uuid, sign in self.observer.see(connection).items():
+                self.observer.end(connection, uuid, sign)
+
+    def _renew(self, row: Mapping[str, Any], instead_of: str | None) -> None:
+        with self._faults(), self._transaction() as connection:
+            self._require_there(connection)
+            moment = ops_moment(connection)
+            if instead_of:
+                connection.execute(delete(portal_leases).where(COLUMNS.uuid == instead_of))
+            said = {key: row[key] for key in ("room", "room_title", "serves", "release")}
+            counted = {**said, "renewed_at": moment, "renewals": COLUMNS.renewals + 1}
+            mine = update(portal_leases).where(COLUMNS.uuid == row["uuid"]).values(counted)
+            if connection.execute(mine).rowcount == 0:
+                known = {key: of for key, of in row.items() if key in COLUMNS}
+                times = {"started_at": moment, "renewed_at": moment, "renewals": 1}
+                connection.execute(insert(portal_leases).values({**known, **times}))
+
+    def _number(self, connection: Connection) -> str:
+        numbers = connection.scalars(select(portal_lease_place.c.id)).all()
+        if len(numbers) != 1:
+            raise PlaceFault("it has no number of its own")
+        return str(numbers[0])
+
+    def _require_there(self, connection: Connection) -> None:
+        look = inspect(connection)
+        if not all(look.has_table(each.name) for each in (portal_leases, portal_lease_place)):
+            raise NoPlace("there are no leases beside it")
+
+    @contextmanager
+    def _transaction(self, engine: Engine | None = None) -> Iterator[Connection]:
+        with (engine or self._engine).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError) as error:
+            raise PlaceFault(first_line(error).rstrip(".")) from error
+
+
+def _all(connection: Connection) -> list[BesideLease]:
+    rows = connection.execute(select(portal_leases).order_by(COLUMNS.started_at, COLUMNS.uuid))
+    return [BesideLease(**row._mapping) for row in rows]

@@ -1,0 +1,93 @@
+"""Leases beside a SQLite file: a small database of its own, `<file>-leases`, read by nobody else.
+
+Its lock is not the directory's, so that neither waits for the other; whoever may write the
+directory's file may write this one.
+"""
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from portal.core.settings import sqlite_url
+from portal.databases.engines.leases import CannotBe, LeasePlace, NoPlace
+from portal.jobs.places import PlaceFault
+
+ENDING = "-leases"
+BUSY_MILLISECONDS = 1000
+TAKES_NO_FILE = {errno.EACCES, errno.EPERM, errno.EROFS}
+LABELLED = "SELECT count(*) FROM sqlite_master WHERE name = 'portal_identity'"
+
+
+def file_beside(target: Path) -> Path:
+    return target.with_name(target.name + ENDING)
+
+
+class SqliteLeases(LeasePlace):
+    def __init__(self, target: Path) -> None:
+        self._target, self._file = target, file_beside(target)
+        super().__init__(str(target), _engine(self._file))
+
+    @contextmanager
+    def _transaction(self, engine: Engine | None = None) -> Iterator[Connection]:
+        if not self._file.exists():
+            raise NoPlace("there are no leases beside it")
+        with super()._transaction(engine) as connection:
+            yield connection
+
+    def why_cannot(self) -> str | None:
+        if self._file.exists() or os.access(self._file.parent, os.W_OK):
+            return None
+        return "its folder takes no new file"
+
+    def _prepare(self) -> None:
+        """The file, with the rights of the target's. Raises CannotBe in a read-only folder."""
+        _require_labelled(self._target)
+        facts = self._target.stat()
+        try:
+            descriptor = os.open(self._file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        except FileExistsError:
+            return
+        except OSError as error:
+            if error.errno in TAKES_NO_FILE:
+                raise CannotBe(f"its folder takes no new file ({error.strerror})") from error
+            raise
+        try:
+            os.fchmod(descriptor, facts.st_mode & 0o777)
+            with suppress(PermissionError):
+                os.fchown(descriptor, facts.st_uid, facts.st_gid)
+        finally:
+            os.close(descriptor)
+
+    def _finish(self, connection: Connection) -> None:
+        """Rights are those of the file."""
+
+
+def _require_labelled(target: Path) -> None:
+    with closing(sqlite3.connect(f"{target.as_uri()}?mode=ro", uri=True)) as connection:
+        if not connection.execute(LABELLED).fetchone()[0]:
+            raise PlaceFault("the database says nothing of what it is")
+
+
+def _engine(file: Path) -> Engine:
+    """Without a pool, and without the rules for a directory's connections: it is none."""
+    url = sqlite_url("The leases", URL.create("sqlite", database=str(file)))
+    engine = create_engine(url, poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        only_reads = connection.get_execution_options().get("only_reads")
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+    return engine

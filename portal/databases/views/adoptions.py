@@ -1,0 +1,72 @@
+"""/ops/databases/<target>/adoption: what stands there and whose it is, then taking it in."""
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts.access import staff, the_account
+from portal.audit.service import Outcome, record
+from portal.core.database import db
+from portal.core.errors import PortalError, Refused
+from portal.databases.adoption import phrase_for, require_adoptable, require_phrase, what_stands
+from portal.databases.beside import watch
+from portal.databases.forms import AdoptionForm
+from portal.databases.identity import Judgement
+from portal.databases.overview import overview_of
+from portal.databases.queries import recent_operation
+from portal.databases.targets import Target, target_named
+from portal.databases.views import blueprint
+from portal.jobs.service import request_operation
+
+
+@blueprint.get("/databases/<path:target>/adoption")
+@staff
+def show_adoption(target: str) -> str:
+    return _page(target_named(target), AdoptionForm())
+
+
+@blueprint.post("/databases/<path:target>/adoptions")
+def create_adoption(target: str) -> Response:
+    """The worker stamps it: a web process may not change a schema."""
+    chosen, form = target_named(target), AdoptionForm()
+    overview = overview_of(chosen)
+    require_adoptable(chosen, overview.judgement)
+    if not form.sent():
+        return Response(_page(chosen, form), 422)
+    typed, reason = form.text.data or "", form.reason.data or ""
+    try:
+        require_phrase(chosen, overview.judgement, typed, reason)
+    except Refused as refused:
+        record("target.adopted", by=the_account(), outcome=Outcome.REFUSED, target=chosen.name,
+               reason=refused.sentence)  # fmt: skip
+        db.session.commit()
+        form.text.errors = [refused.sentence]
+        return Response(_page(chosen, form), 422)
+    arguments = {"text": typed, "reason": reason}
+    request_operation("databases.adopt", by=the_account(), target=chosen.name, arguments=arguments)
+    db.session.commit()
+    return redirect(url_for(".show_adoption", target=target), 303)
+
+
+def _page(target: Target, form: AdoptionForm) -> str:
+    overview = overview_of(target)
+    judgement = overview.judgement
+    if judgement.is_anothers:
+        watch(target)
+    return render_template(
+        "databases/adoption.html",
+        overview=overview,
+        said=what_stands(target, judgement),
+        why_not=_why_not(target, overview.judgement),
+        phrase=phrase_for(target, judgement),
+        operation=recent_operation("databases.adopt", target.name),
+        form=form,
+        is_admin=the_account().is_admin,
+    )
+
+
+def _why_not(target: Target, judgement: Judgement) -> str | None:
+    try:
+        require_adoptable(target, judgement)
+    except PortalError as error:
+        return str(error)
+    return None

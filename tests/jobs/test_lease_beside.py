@@ -1,0 +1,73 @@
+"""A site that loses ops goes on reading by its other lease; without both it closes."""
+
+import shutil
+from datetime import timedelta
+
+import pytest
+
+from portal.core.errors import Unavailable
+from portal.databases import fitness
+from portal.databases.beside import place_of
+from portal.databases.engines.sqlite_leases import file_beside
+from portal.databases.releases import refuse_unless_served
+from portal.directory.revisions import SERVES
+from portal.jobs import leases
+from portal.jobs.leases import end_lease, held_lease, holds_lease, may_serve, take_lease
+from tests.jobs.conftest import eventually
+from tests.support.databases import file_of, make_database
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    monkeypatch.setattr(leases, "TTL", timedelta(seconds=20))
+    monkeypatch.setattr(leases, "MARGIN", timedelta(seconds=19.5))
+    monkeypatch.setattr(leases, "INTERVAL", timedelta(seconds=0.1))
+    monkeypatch.setattr(leases, "RETRY", timedelta(seconds=0.1))
+    yield
+    end_lease()
+
+
+def test_without_ops_it_reads_and_nothing_changes_its_directory_without_both_it_closes(
+    app, settings, client, hurried
+):
+    target = make_database("development", studios=12)
+    file = file_of(target)
+    held = take_lease("web", environment="development", serves=sorted(SERVES), target="development")
+    assert client.get("/studios").status_code == 200
+    away = settings.data / "ops-away"
+    for ending in ("", "-wal", "-shm"):
+        if (ops := settings.data / f"ops.sqlite3{ending}").exists():
+            shutil.move(ops, f"{away}{ending}")
+
+    eventually(lambda: not holds_lease())
+    assert may_serve()
+    assert held_lease() is held
+    page = client.get("/studios")
+    assert page.status_code == 200
+    assert fitness.NOTICE in page.text
+    with pytest.raises(Unavailable), fitness.db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE studio_profiles SET name = 'x'")
+    assert [each.uuid for each in place_of_file(target).read().leases] == [held.uuid]
+
+    beside = file_beside(file)
+    beside.unlink()
+    beside.mkdir()
+    eventually(lambda: not may_serve())
+    assert client.get("/studios").status_code == 503
+    beside.rmdir()
+    eventually(may_serve)
+    assert client.get("/studios").status_code == 200
+    for ending in ("", "-wal", "-shm"):
+        if (settings.data / f"ops-away{ending}").exists():
+            shutil.move(f"{away}{ending}", settings.data / f"ops.sqlite3{ending}")
+    eventually(holds_lease)
+    assert fitness.require_fit() is None
+    eventually(lambda: held.uuid in {each.uuid for each in place_of(target).read().leases})
+    refuse_unless_served(target, sorted(SERVES)[0])
+
+
+def place_of_file(target):
+    """Without asking ops, which is away."""
+    from portal.databases.engines import leases_beside  # noqa: PLC0415
+
+    return leases_beside(target.url)

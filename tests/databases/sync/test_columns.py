@@ -8,6 +8,7 @@ from portal.databases.engines import engine_for
 from portal.databases.revisions import FOLDER, History
 from portal.databases.sync import columns
 from portal.databases.sync.columns import load_rules, present_columns, unlisted, without_columns
+from portal.databases.sync.kept import Words
 from portal.databases.sync.rows import shape_of
 from tests.databases import stage
 from tests.support.databases import prepared_file, url_of
@@ -45,7 +46,7 @@ def test_a_text_is_never_just_kept():
             for name, facts in shape.columns.items():
                 rule = rules[table][name]
                 if facts["type"].python_type is str:
-                    assert not rule.is_kept or rule.words, f"{table}.{name}"
+                    assert not rule.is_kept or isinstance(rule.keeps, Words), f"{table}.{name}"
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,15 @@ def test_a_line_that_says_nothing_is_named(tmp_path, monkeypatch, line):
     monkeypatch.setattr(columns, "columns_file", lambda: tmp_path / "columns.toml")
 
     with pytest.raises(Refused, match=r"of users\.email, which is neither keep, blank nor fake"):
+        load_rules()
+
+
+@pytest.mark.parametrize("line", ["keep", "keep:", "keep: 9..1", f"keep: {'x' * 41}", "keep: a,"])
+def test_a_line_that_keeps_whatever_comes_is_named(tmp_path, monkeypatch, line):
+    (tmp_path / "columns.toml").write_text(f'[users]\nrole = "{line}"\n')
+    monkeypatch.setattr(columns, "columns_file", lambda: tmp_path / "columns.toml")
+
+    with pytest.raises(Refused, match=r"keeps users\.role and does not say what may stand in it"):
         load_rules()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 from portal.databases.engines import postgresql_server as server
 from portal.databases.engines.content import any_text
 from portal.databases.engines.postgresql_catalog import tables as found_tables
+from portal.databases.engines.postgresql_content import FORMATS
 from portal.databases.engines.postgresql_copy import new_name
 from portal.databases.engines.postgresql_server import driver, quoted
 
@@ -19,11 +20,11 @@ _TYPES = text(
     "SELECT a.attname, t.typname FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid"
     " WHERE a.attrelid = CAST(:oid AS oid) AND a.attnum > 0 AND NOT a.attisdropped"
 )
-PLAIN = {
-    "bool", "int2", "int4", "int8", "float4", "float8", "numeric", "text", "varchar", "bpchar",
-    "date", "timestamp", "timestamptz",
-}  # fmt: skip
-"""Types of which the driver makes what a rule can look at; every other one is read as text."""
+PLAIN = frozenset(
+    {"bool", "int2", "int4", "int8", "float4", "float8", "numeric", "text", "varchar", "bpchar"}
+)
+"""Types of which the driver makes what a rule can look at; every other one is read as text, times
+as well: of `infinity` and of the year 20000 it makes nothing at all."""
 
 _REFERENCES = text(
     "SELECT conname, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint')"
@@ -63,6 +64,8 @@ class PostgresqlTransfer:
         self, connection: Connection, table: str, columns: Sequence[str], *, size: int
     ) -> Iterator[list[tuple[Any, ...]]]:
         oid, where = _place(connection, table)
+        for name in ("datestyle", "timezone"):
+            driver(connection).execute(f"SET LOCAL {name} = '{FORMATS[name]}'".encode())
         columns_of = connection.execute(_TYPES, {"oid": oid})
         types = {each.attname: each.typname for each in columns_of}
         listed = ", ".join(

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from portal.core.errors import Refused
+from portal.core.errors import Refused, Unavailable
 from portal.databases.sync.columns import Rule, Rules, Treatment
 from portal.databases.sync.fakes import PROSE, Fakes
 from portal.databases.sync.known import Known, text_of
@@ -154,11 +154,17 @@ def only_names(table: str) -> Iterator[None]:
     """Turn what the database says of a row into a sentence without the row's values."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    except sqlite3.IntegrityError as error:
         raise _unfit(table, str(error)) from None  # SQLite names constraint and column alone
-    except psycopg.Error as error:
+    except (psycopg.IntegrityError, psycopg.DataError) as error:
         said = error.diag.constraint_name or error.diag.column_name or error.sqlstate
         raise _unfit(table, f"{type(error).__name__} of {said}") from None
+    except (sqlite3.Error, psycopg.Error) as error:
+        raise Unavailable(
+            f"Rows of {table} could not be taken over: {type(error).__name__}."
+            " Development is as it was.",
+            way_out="Look at the room on the disk and at the servers, then sync again.",
+        ) from None
 
 
 def _unfit(table: str, why: str) -> Refused:

@@ -8,8 +8,9 @@ from portal.databases.engines import engine_for
 from portal.databases.revisions import FOLDER, History
 from portal.databases.sync import columns
 from portal.databases.sync.columns import load_rules, present_columns, unlisted, without_columns
-from portal.databases.sync.kept import Words
+from portal.databases.sync.kept import Id, Words
 from portal.databases.sync.rows import shape_of
+from portal.databases.sync.travelling import travelling_tables
 from tests.databases import stage
 from tests.support.databases import prepared_file, url_of
 
@@ -35,6 +36,19 @@ def test_every_column_of_every_revision_is_listed_and_no_other():
                 rule = rules[table][unique]
                 assert rule.is_kept or rule.kind in KEPT_APART, f"{table}.{unique}"
     assert without_columns(everything, rules) == []
+
+
+def test_every_line_can_be_followed_at_every_revision():
+    """Such as an id, which is kept in a key alone."""
+    rules, ids = load_rules(), 0
+    for script in History(FOLDER).scripts().walk_revisions():
+        engine = engine_for(url_of(prepared_file(script.revision, 0)))
+        with engine.reading() as connection:
+            present = present_columns(engine, connection)
+            found = travelling_tables(connection, list(present), present, rules)
+        assert [each.words for each in found] == list(present)
+        ids += sum(isinstance(rule.keeps, Id) for each in found for rule in each.rules.values())
+    assert ids > 30
 
 
 def test_a_text_is_never_just_kept():

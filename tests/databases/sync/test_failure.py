@@ -75,6 +75,16 @@ def test_rows_that_get_lost_are_missed(unchanged, history):
     assert "other numbers of rows in reviews" in sync().outcome
 
 
+def test_rows_that_do_not_fit_are_said_without_a_value(unchanged, history):
+    """Where a hand took away in production what its revisions make."""
+    rewrite(history, 'number("rating"),', 'number("rating"), sa.UniqueConstraint("rating"),')
+
+    said = sync().outcome
+
+    assert "Rows of reviews don't fit the table as its revisions make it: UNIQUE" in said
+    assert "reviews.rating" in said
+
+
 def test_an_unexpected_error_is_recorded_once(unchanged, audited, monkeypatch):
     def breaks(*_):
         raise ZeroDivisionError

@@ -8,6 +8,7 @@ from portal.databases.engines import engine_for
 from portal.databases.sync import columns
 from portal.databases.sync.outcome import last_sync
 from tests.databases import stage
+from tests.support.cast import log_in, make_account
 from tests.support.databases import prepared_file
 
 SECRET = "Zarina Okonkwo"
@@ -43,7 +44,9 @@ def schema_of(file):
         return connection.execute(query).fetchall()
 
 
-def test_only_what_its_own_revisions_make_stands_in_development(both, monkeypatch, tmp_path):
+def test_only_what_its_own_revisions_make_stands_in_development(
+    client, both, monkeypatch, tmp_path
+):
     monkeypatch.setattr(columns, "columns_file", classified(columns.columns_file, tmp_path))
     production, development = map(stage.target_named, ("production", "development"))
     for statement in BY_HAND.values():
@@ -55,7 +58,11 @@ def test_only_what_its_own_revisions_make_stands_in_development(both, monkeypatc
     assert (
         f"{len(BY_HAND)} objects that its revisions don't make stayed behind" in operation.outcome
     )
-    assert last_sync("development").left_behind == sorted(BY_HAND)
+    sync = last_sync("development")
+    assert sync.left_behind == sorted(BY_HAND)
+    log_in(client, make_account("omar"))
+    listed = client.page(f"/ops/syncs/{sync.name}").find("h2", string="Left behind")
+    assert [each.get_text() for each in listed.find_next("ul")("code")] == sorted(BY_HAND)
     file = stage.file_at(development)
     raw = b"".join(each.read_bytes() for each in file.parent.glob(f"{file.name}*"))
     assert SECRET.encode() not in raw

@@ -138,6 +138,7 @@ def main() -> None:
         for studios in map(int, sys.argv[1:]) if sys.argv[1:] else SIZES:
             found = in_a_process(engine, studios)
             say(engine, studios, found)
+            sys.stdout.flush()
 
 
 def say(engine: str, studios: int, found: dict[str, Any]) -> None:

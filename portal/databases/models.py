@@ -334,7 +334,8 @@ class Sync(OpsModel):
     """What a sync is about to put in a target's place; `finished_at` says that it did.
 
     `name` and `content_digest` tell after a crash whether it was swapped in. `counts` holds rows
-    by table as they were taken, `columns` what became of each column that was not kept.
+    by table as they were taken, `columns` what became of each column that was not kept, and
+    `left_behind` names what the source has and its revisions don't make.
     """
 
     __tablename__ = "syncs"
@@ -352,6 +353,7 @@ class Sync(OpsModel):
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
     columns: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON)
     steps: Mapped[dict[str, float]] = mapped_column(JSON)
+    left_behind: Mapped[list[str] | None] = mapped_column(JSON)
     content_digest: Mapped[str]
     asked_by: Mapped[str]
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -15,13 +15,17 @@ from pathlib import Path
 
 from portal.core.errors import Refused, Unavailable
 from portal.databases.engines.beside import stands_beside
-from portal.databases.engines.content import Content, Watch, any_text, sha256_of
+from portal.databases.engines.content import Content, Watch, sha256_of
 
 __all__ = ["Content", "Watch", "sha256_of"]
 
 DEADLINE_SECONDS = 120.0
 """Without a page going over; a large file may take as long as it takes."""
 PAGES_AT_ONCE = 256
+ROWS_AT_ONCE = 1000
+ENCODINGS_KEPT = 50_000
+_SHORT = frozenset({int, type(None)})
+_KINDS = {bytes: b"b", int: b"i", float: b"f", type(None): b"N"}
 
 
 def snapshot(
@@ -46,6 +50,24 @@ def snapshot(
             leftover.unlink(missing_ok=True)
         raise
     return content
+
+
+def pages_copy(source: Path, to: Path, *, seconds: float = DEADLINE_SECONDS) -> None:
+    """Copy a live file's pages into a private one (mode 0600) that is sound by itself.
+
+    Raises Unavailable when the source stays busy, Refused when it is damaged.
+    """
+    with (
+        _new_file(to),
+        _naming(source, "copied"),
+        closing(_open(source, "ro")) as live,
+        closing(_open(to, "rw")) as copy,
+    ):
+        live.execute("BEGIN")
+        live.execute("SELECT count(*) FROM sqlite_master").fetchone()  # one moment, whoever writes
+        live.backup(copy, pages=PAGES_AT_ONCE * 16, progress=_watched(seconds, None), sleep=0.01)
+        copy.execute("PRAGMA journal_mode = DELETE")
+        sound(copy, source.name)
 
 
 def restore(
@@ -125,7 +147,6 @@ def require_sound_file(file: Path) -> None:
 
 def content_of(connection: sqlite3.Connection) -> Content:
     """Count and digest every table, in the connection's present transaction; memory stays flat."""
-    connection.text_factory = any_text
     counts, digests = {}, {}
     for table in _tables(connection):
         counts[table], digests[table] = _digest_table(connection, table)
@@ -187,20 +208,54 @@ def _digest_table(connection: sqlite3.Connection, table: str) -> tuple[int, str]
     names = [column[1] for column in columns]
     listed, order = (", ".join(map(_quoted, each)) for each in (names, keys or names))
     digest = hashlib.sha256("\0".join(names).encode())
-    count = 0
-    for row in connection.execute(f"SELECT {listed} FROM {_quoted(table)} ORDER BY {order}"):  # noqa: S608
-        count += 1
-        digest.update(b"".join(map(_encoded, row)))
+    count, encoded, heads = 0, _Encoded(), _Heads()
+    rows = connection.execute(f"SELECT {listed} FROM {_quoted(table)} ORDER BY {order}")  # noqa: S608
+    with _as_bytes(connection):
+        while some := rows.fetchmany(ROWS_AT_ONCE):
+            count += len(some)
+            for row in some:
+                parts = [
+                    encoded[each]
+                    if (kind := type(each)) in _SHORT
+                    else heads[len(each)] + each
+                    if kind is bytearray
+                    else _of(each)
+                    for each in row
+                ]
+                digest.update(b"".join(parts))
     return count, digest.hexdigest()
 
 
-def _encoded(value: str | bytes | int | float | None) -> bytes:
+@contextmanager
+def _as_bytes(connection: sqlite3.Connection) -> Iterator[None]:
+    """A text's own bytes, whatever they are, told from those of a blob by their type."""
+    before, connection.text_factory = connection.text_factory, bytearray
+    yield
+    connection.text_factory = before
+
+
+class _Heads(dict[int, bytes]):
+    """What stands before a text, by its length."""
+
+    def __missing__(self, length: int) -> bytes:
+        self[length] = head = b"s" + length.to_bytes(8, "big")
+        return head
+
+
+class _Encoded(dict[int | None, bytes]):
+    """Numbers and NULL, most of which come again and again."""
+
+    def __missing__(self, value: int | None) -> bytes:
+        if len(self) > ENCODINGS_KEPT:
+            self.clear()
+        self[value] = encoded = _of(value)
+        return encoded
+
+
+def _of(value: bytes | int | float | None) -> bytes:
     """Type, length, bytes: no two different rows have the same encoding."""
-    kind = type(value).__name__[0].encode()
-    if isinstance(value, str):
-        value = value.encode("utf-8", "surrogateescape")
     raw = value if isinstance(value, bytes) else repr(value).encode()
-    return kind + len(raw).to_bytes(8, "big") + raw
+    return _KINDS[type(value)] + len(raw).to_bytes(8, "big") + raw
 
 
 def _quoted(name: str) -> str:

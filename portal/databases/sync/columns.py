@@ -1,7 +1,7 @@
 """What becomes of each column: `columns.toml`, beside the history that makes the columns."""
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from portal.core.errors import Refusal, Refused
 from portal.databases import revisions
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.sync.fakes import KINDS
+from portal.databases.sync.kept import Kept, kept
 
 OWN = "portal_"
 ALEMBICS = "alembic_version"
@@ -25,11 +26,11 @@ class Treatment(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """One column's line. `kind` of a fake; `words`: all that a kept text may be."""
+    """One column's line. `kind` of a fake; `keeps`: all that a kept value may be."""
 
     treatment: Treatment
     kind: str = ""
-    words: frozenset[str] = field(default=frozenset())
+    keeps: Kept | None = None
 
     @property
     def is_kept(self) -> bool:
@@ -42,7 +43,8 @@ class Rule:
 Rules = dict[str, dict[str, Rule]]
 """By table and column."""
 
-KEEP = Rule(Treatment.KEEP)
+UNLISTED = Rule(Treatment.KEEP)
+"""Of a column that only a newer revision of development makes: whatever may be anybody's stops."""
 
 
 def columns_file() -> Path:
@@ -117,13 +119,22 @@ def _rule(where: str, line: object) -> Rule:
     if treatment == Treatment.FAKE and more in KINDS:
         return Rule(Treatment.FAKE, kind=more)
     if treatment == Treatment.KEEP:
-        return Rule(
-            Treatment.KEEP, words=frozenset(each.strip() for each in more.split(",") if more)
-        )
+        return _kept(where, more)
     if treatment == Treatment.BLANK and not more:
         return Rule(Treatment.BLANK)
     raise Refused(
         f"{columns_file().name} says “{line}” of {where}, which is neither keep, blank nor"
         f" fake with one of {', '.join(sorted(KINDS))}.",
         way_out="Mend that line.",
+    )
+
+
+def _kept(where: str, what: str) -> Rule:
+    if keeps := kept(what):
+        return Rule(Treatment.KEEP, keeps=keeps)
+    raise Refused(
+        f"{columns_file().name} keeps {where} and does not say what may stand in it.",
+        way_out="Say so in that line: keep: 0..100000, keep: time, keep: boolean, keep: id, or"
+        " keep: and words of at most 40 characters, with commas. What else stands in it is faked"
+        " or blank.",
     )

@@ -9,10 +9,10 @@ end with .invalid, which no domain can (RFC 6761).
 
 import hashlib
 import hmac
-from base64 import b32encode
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from itertools import count
+from itertools import accumulate, count
 
 from portal.databases.sync.known import digits_of, plain, text_of, words_of
 
@@ -39,6 +39,9 @@ NOBODYS_DOMAIN, NOBODYS_COUNTRY = ".invalid", "+999"
 NO_PASSWORD = "$argon2id$v=19$m=65536,t=3,p=4$c3luYyBtYWtlcyBub2JvZHk$t6Jq3NQe0vXlVn3Zp0q8bq2sY0Hh8m6rV1o4k9cYx1E"  # noqa: E501, S105
 """Of a value that nobody has: nobody logs in with it."""
 
+LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+PAIRS = [first + second for first in LETTERS for second in LETTERS]
+
 PICTURES = 8
 CACHED = 50_000
 LOREM = 2048
@@ -57,8 +60,11 @@ class Fakes:
         self.word = lru_cache(CACHED)(self._word)
 
     @cached_property
-    def _prose(self) -> list[str]:
-        return [self._word(f"prose {number}") for number in range(LOREM)]
+    def _prose(self) -> tuple[str, list[int]]:
+        """Words as one text, and where each begins; the first ones come again at its end."""
+        words = [self._word(f"prose {number}").lower() for number in range(LOREM)]
+        starts = [0, *accumulate(len(each) + 1 for each in words * 2)]
+        return " ".join(words * 2), starts
 
     def fake(self, kind: str, value: object, *, is_unique: bool = False) -> object:
         """What stands for a value of a kind. Nothing stays nothing.
@@ -130,13 +136,18 @@ class Fakes:
     def _line(self, line: str) -> str:
         if not line.strip():
             return ""
-        start, length = self._number("text", plain(line)), 0
-        words: list[str] = []
-        while length < len(line):
-            word = self._prose[(start + len(words)) % LOREM]
-            words.append(word if not words else word.lower())
-            length += len(word) + 1
-        return " ".join(words[:-1] or words)
+        first = self._number("text", plain(line)) % LOREM
+        made, length = [], len(line)
+        while length > LOREM:  # far more than a page without a line's end
+            made.append(self._cut(first, LOREM))
+            length -= LOREM
+        return " ".join([*made, self._cut(first, length)]).capitalize()
+
+    def _cut(self, first: int, length: int) -> str:
+        """As many words from that one on as are shorter than this, and one at least."""
+        prose, starts = self._prose
+        last = bisect_left(starts, starts[first] + length, first + 1) - 1
+        return prose[starts[first] : starts[max(last, first + 1)] - 1]
 
     def _word(self, text: str) -> str:
         starts, middles, ends = SYLLABLES
@@ -151,7 +162,8 @@ class Fakes:
 
     def _suffix(self, use: str, text: str) -> str:
         """Sixty bits: two of a million are the same once in millions of syncs."""
-        return b32encode(self._digest(use, text))[:12].decode().lower()
+        number = int.from_bytes(self._digest(use, text)[:8], "big") >> 4
+        return "".join([PAIRS[number >> shift & 1023] for shift in (50, 40, 30, 20, 10, 0)])
 
     def _number(self, use: str, text: str) -> int:
         return int.from_bytes(self._digest(use, text), "big")

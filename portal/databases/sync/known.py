@@ -2,15 +2,17 @@
 
 Two sets. `words`: every word of every value that is not taken over, so that no fake is a word that
 some real person bears. `phrases`: whole values, email addresses, telephone numbers, which the scan
-looks for in the result. On the disk, so that memory stays flat for a million studios. The hash is
-Python's own, of 64 bits and another one in each process: nobody asks this file but its maker.
+looks for in the result. On the disk, so that memory stays flat for a million studios: hashes are
+written as they come, and sorted once. The hash is Python's own, of 64 bits and another one in each
+process: nobody asks this file but its maker.
 """
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 from portal.databases.engines.content import any_text
@@ -20,16 +22,21 @@ SHORTEST = 4
 
 EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 PHONE = re.compile(r"(?<![\w.])\+?\d(?:[\s()./-]{0,2}\d){8,14}(?!\w)")
-_DIGITS = re.compile(r"\d\D{0,2}\d\D{0,2}\d")
-_WORD = re.compile(r"\w+")
-_CACHE_KIB = 65536
+DIGITS = re.compile(r"\d\D{0,2}\d\D{0,2}\d")
+WORD = re.compile(r"\w+")
+APART = "\n\0\n"
+"""Between values that are looked through at once: part of no word, address or number."""
+
+_CACHE_KIB = 32768
 _AT_ONCE = 20_000
-_REMEMBERED = 200_000
+_REMEMBERED = 100_000
 _ASKED_AT_ONCE = 500
 
 
 def text_of(value: object) -> str | None:
     """A value as somebody would read it; None for numbers and flags, which say nobody's name."""
+    if isinstance(value, str):
+        return value
     if value is None or isinstance(value, int | float | Decimal):
         return None
     return any_text(value) if isinstance(value, bytes) else str(value)
@@ -41,7 +48,7 @@ def plain(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+    return WORD.findall(text.casefold())
 
 
 def digits_of(text: str) -> str:
@@ -49,18 +56,17 @@ def digits_of(text: str) -> str:
     return "".join(each for each in text if each in "0123456789")[-9:]
 
 
-def phrases_in(text: str, *, is_prose: bool) -> Iterator[str]:
-    """What identifies somebody in a value: all of it, and addresses and numbers inside it."""
-    whole = plain(text)
-    if len(whole) >= SHORTEST:
-        yield whole
-    if "@" in text:
-        yield from (each.casefold() for each in EMAIL.findall(text))
-    if _DIGITS.search(text):
-        yield from (digits_of(each) for each in PHONE.findall(text))
+def phrases_in(texts: Sequence[str], *, is_prose: bool) -> Iterator[str]:
+    """What identifies somebody in values: all of each, and addresses and numbers inside it."""
+    yield from (whole for text in texts if len(whole := " ".join(text.split())) >= SHORTEST)
+    joined = APART.join(texts)
+    if "@" in joined:
+        yield from EMAIL.findall(joined)
+    if DIGITS.search(joined):
+        yield from map(digits_of, PHONE.findall(joined))
     if is_prose:
-        lines = (plain(line) for line in text.splitlines())
-        yield from (line for line in lines if " " in line)
+        several = (text.splitlines() for text in texts if len(text.splitlines()) > 1)
+        yield from (line for line in map(plain, chain.from_iterable(several)) if " " in line)
 
 
 class Known:
@@ -68,24 +74,32 @@ class Known:
         self._file = sqlite3.connect(folder / "known.sqlite3", isolation_level=None)
         for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}"):
             self._file.execute(f"PRAGMA {pragma}")
-        for table in ("words", "phrases"):
-            self._file.execute(f"CREATE TABLE {table} (hash INTEGER PRIMARY KEY)")
         self._waiting: dict[str, set[int]] = {"words": set(), "phrases": set()}
+        for table in self._waiting:
+            self._file.execute(f"CREATE TABLE new_{table} (hash INTEGER)")
         self._lately: set[str] = set()
         self._has_word = lru_cache(_REMEMBERED)(self._look_up)
 
-    def add(self, text: str, *, is_prose: bool = False) -> None:
-        if new := set(words_of(text)) - self._lately:
-            self._lately |= new
-            self._add("words", (each for each in new if len(each) >= SHORTEST))
+    def add(self, *texts: str, is_prose: bool = False) -> None:
+        """Of words those of letters alone: there is no other in a fake."""
+        folded = [each.casefold() for each in texts]
+        new = set(WORD.findall(APART.join(folded))) - self._lately
+        self._add("words", [each for each in new if len(each) >= SHORTEST and each.isalpha()])
+        self._add("phrases", phrases_in(folded, is_prose=is_prose))
         if len(self._lately) > _REMEMBERED:
             self._lately.clear()
-        self._add("phrases", phrases_in(text, is_prose=is_prose))
+        self._lately |= new
 
     def finish(self) -> None:
         """Call once everything was added, before anything is asked."""
         for table in self._waiting:
             self._write(table)
+            self._file.execute(f"CREATE TABLE {table} (hash INTEGER PRIMARY KEY)")
+            self._file.execute(
+                f"INSERT OR IGNORE INTO {table} SELECT hash FROM new_{table} ORDER BY hash"  # noqa: S608
+            )
+            self._file.execute(f"DROP TABLE new_{table}")
+        self._lately.clear()
 
     def has_word(self, word: str) -> bool:
         return self._has_word(word.casefold())
@@ -93,7 +107,7 @@ class Known:
     def phrases_among(self, asked: Iterable[str]) -> set[str]:
         """Those of these phrases, in their plain form, that the source holds."""
         hashes = {hash(each): each for each in asked}
-        keys, found = list(hashes), set()
+        keys, found = sorted(hashes), set()
         for start in range(0, len(keys), _ASKED_AT_ONCE):
             some = keys[start : start + _ASKED_AT_ONCE]
             marks = ", ".join("?" * len(some))
@@ -115,9 +129,8 @@ class Known:
             self._write(table)
 
     def _write(self, table: str) -> None:
-        """In order, since a tree grows quickest where it is not torn."""
-        rows = [(each,) for each in sorted(self._waiting[table])]
         self._file.execute("BEGIN")
-        self._file.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?)", rows)  # noqa: S608
+        statement = f"INSERT INTO new_{table} VALUES (?)"  # noqa: S608
+        self._file.executemany(statement, zip(self._waiting[table], strict=True))
         self._file.execute("COMMIT")
         self._waiting[table].clear()

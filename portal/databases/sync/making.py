@@ -1,130 +1,185 @@
-"""Making the clean copy out of a raw one: clean, compare, migrate, label, scan."""
+"""Making the clean copy: development's revisions build the tables, production's rows come cleaned.
 
-from contextlib import AbstractContextManager, closing
+Nothing of production's own text is ever in it: no view, trigger, index, default, comment or body
+of a function. What production has and its revisions don't make is named, and stays behind.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import inspect, select
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.database import db
 from portal.core.errors import Refused
 from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
-from portal.databases.engines.copies import Content
+from portal.databases.engines.transfer import transfer_for
 from portal.databases.labels import portal_journal, stamp
 from portal.databases.registry import control_room
 from portal.databases.rooms import sign, this_room
-from portal.databases.sync.cleaning import clean, dirty_tables, learn
-from portal.databases.sync.columns import OWN, Rules, present_columns, require_listed
+from portal.databases.sync.cleaning import Travelling, carry_over, learn, only_names
+from portal.databases.sync.columns import (
+    Rules,
+    is_rows_of_people,
+    load_rules,
+    present_columns,
+    require_listed,
+)
 from portal.databases.sync.fakes import NO_PASSWORD, Fakes
 from portal.databases.sync.fitting import Fitting
 from portal.databases.sync.known import Known
 from portal.databases.sync.pictures import make_pictures
+from portal.databases.sync.rows import Side
 from portal.databases.sync.scan import scan
+from portal.databases.sync.travelling import (
+    left_behind,
+    require_references,
+    travelling_tables,
+)
 from portal.databases.upgrading import upgrade
 from portal.jobs.progress import Progress
 
 
 class Stepping(Protocol):
+    progress: Progress
+
     def step(self, title: str) -> AbstractContextManager[Progress]: ...
 
 
-def make_clean(
+@dataclass(frozen=True)
+class Made:
+    """`counts`: rows by table; `columns`: what became of which; `left_behind`: objects by name."""
+
+    url: URL
+    counts: dict[str, int]
+    columns: dict[str, dict[str, str]]
+    left_behind: list[str]
+
+
+def make_clean(fitting: Fitting, *, key: bytes, folder: Path, steps: Stepping) -> Made:
+    """Raises Refused, and then the copy is worth nothing."""
+    rules, url = load_rules(), transfer_for(fitting.target.url).empty(folder)
+    engine = engine_for(url)
+    with steps.step(f"Make the tables of revision {fitting.revision}, empty"):
+        _migrate(engine, fitting, fitting.revision)
+    with closing(Known(folder)) as known:
+        made = _fill(url, rules, known, fitting, key=key, folder=folder, steps=steps)
+        with steps.step("Look for what must not be there") as progress:
+            _scan(url, rules, known, progress)
+        if fitting.revision != fitting.leads_to:
+            with steps.step(f"Bring it to {fitting.target.name}'s revision {fitting.leads_to}"):
+                _migrate(engine, fitting, fitting.leads_to)
+            with steps.step("Look again") as progress:
+                _scan(url, rules, known, progress, is_migrated=True)
+    _label(engine, fitting)
+    return made
+
+
+def _fill(
     url: URL,
-    fitting: Fitting,
     rules: Rules,
-    taken: Content,
+    known: Known,
+    fitting: Fitting,
     *,
     key: bytes,
     folder: Path,
     steps: Stepping,
-) -> dict[str, dict[str, str]]:
-    """Turn the raw copy at `url` into development's; returns what became of which column.
-
-    Raises Refused, and then the copy is worth nothing.
-    """
-    engine = engine_for(url)
-    with closing(Known(folder)) as known:
-        columns = _clean(engine, rules, taken, fitting, known=known, key=key, steps=steps)
-        with steps.step("Look for what must not be there") as progress:
-            _scan(engine, rules, known, progress)
-        if fitting.revision != fitting.leads_to:
-            with steps.step(f"Bring it to {fitting.target.name}'s revision {fitting.leads_to}"):
-                _migrate(engine, fitting)
-            with steps.step("Look again") as progress:
-                _scan(engine, rules, known, progress, is_migrated=True)
-    _label(engine, fitting)
-    return columns
-
-
-def _scan(
-    engine: DatabaseEngine,
-    rules: Rules,
-    known: Known,
-    progress: Progress,
-    *,
-    is_migrated: bool = False,
-) -> None:
-    with engine.reading() as connection:
-        engine.read_any_text(connection)
-        looked = scan(engine, connection, rules, known, progress, is_migrated=is_migrated)
-    progress.say(f"{looked} values looked at; none is production's.")
-
-
-def _clean(
-    engine: DatabaseEngine,
-    rules: Rules,
-    taken: Content,
-    fitting: Fitting,
-    *,
-    known: Known,
-    key: bytes,
-    steps: Stepping,
-) -> dict[str, dict[str, str]]:
-    with engine.changing(Door.SYNC) as connection:
-        engine.read_any_text(connection)
-        present = present_columns(engine, connection)
+) -> Made:
+    with ExitStack() as stack:
+        with steps.step("Copy production, which is only read"):
+            source = stack.enter_context(_still(fitting.source.url, folder))
+        present = present_columns(source.engine, source.connection)
         require_listed(present, rules, target=fitting.target.name)
-        tables = dirty_tables(connection, present, rules)
-        total = sum(taken.counts.get(each.words, 0) for each in tables)
+        counts = _counts(source)
+        total = sum(counts.values())
         pictures = tuple(f"/images/{name}" for name in make_pictures())
         shared = frozenset({NO_PASSWORD, *pictures})
         with steps.step("Read what production says of people") as progress:
-            learn(connection, tables, known, progress, total=total, harmless=shared)
+            learn(source, present, rules, known, progress=progress, total=total, harmless=shared)
         fakes = Fakes(key, known.has_word, pictures)
-        with steps.step("Replace it in the copy") as progress:
-            clean(connection, tables, fakes, progress, total=total)
-        _drop_own(engine, connection)
-        _require_same_counts(engine, connection, taken, list(present))
-    return {
-        each.words: {column: str(rule) for column, rule in each.rules.items()} for each in tables
-    }
+        with steps.step("Take its rows over, made up anew") as progress:
+            tables, behind = _load(source, url, present, rules, fakes=fakes, progress=progress)
+    if behind:
+        progress.say(f"Not made by its revisions, and left behind: {', '.join(behind)}.")
+    taken = {each.words: counts[each.words] for each in tables}
+    return Made(url, taken, {each.words: each.made_up for each in tables}, behind)
+
+
+@contextmanager
+def _still(url: URL, folder: Path) -> Iterator[Side]:
+    transfer = transfer_for(url)
+    with transfer.still(folder) as connection:
+        yield Side(engine_for(url), transfer, connection)
+
+
+def _load(
+    source: Side,
+    url: URL,
+    present: dict[str, list[str]],
+    rules: Rules,
+    *,
+    fakes: Fakes,
+    progress: Progress,
+) -> tuple[list[Travelling], list[str]]:
+    """What was taken over, and the names of what was not."""
+    counts = _counts(source)
+    with engine_for(url).changing(Door.SYNC) as connection:
+        into = Side(engine_for(url), transfer_for(url), connection)
+        names = list(_counts(into))
+        tables, behind = (
+            travelling_tables(connection, names, present, rules),
+            left_behind(source, into),
+        )
+        with only_names("one of its tables"), into.transfer.loading(connection, names):
+            carry_over(source, into, tables, fakes, progress=progress, total=sum(counts.values()))
+            _require_same_counts(_counts(into), counts, tables)
+            require_references(connection, tables)
+    return tables, behind
+
+
+def _counts(side: Side) -> dict[str, int]:
+    """Rows by table, without the guard's own and Alembic's."""
+    found = side.engine.count_rows(side.connection)
+    return {name: rows for name, rows in found.items() if is_rows_of_people(name)}
+
+
+def _scan(
+    url: URL, rules: Rules, known: Known, progress: Progress, *, is_migrated: bool = False
+) -> None:
+    engine = engine_for(url)
+    with engine.reading() as connection:
+        engine.read_any_text(connection)
+        copy = Side(engine, transfer_for(url), connection)
+        looked = scan(copy, rules, known, progress=progress, is_migrated=is_migrated)
+    progress.say(f"{looked} values looked at; none is production's.")
 
 
 def _require_same_counts(
-    engine: DatabaseEngine, connection: Connection, taken: Content, tables: list[str]
+    found: dict[str, int], counts: dict[str, int], tables: list[Travelling]
 ) -> None:
-    counts = engine.count_rows(connection)
-    if differing := [name for name in tables if counts.get(name) != taken.counts.get(name)]:
+    if differing := [each.words for each in tables if found[each.words] != counts[each.words]]:
         raise Refused(
             f"The cleaned copy has other numbers of rows in {', '.join(differing)}.",
-            way_out="Look for a trigger on these tables.",
+            way_out="Look at what these tables do with rows that conflict.",
         )
 
 
-def _drop_own(engine: DatabaseEngine, connection: Connection) -> None:
-    """Who production is, and its journal, never travel."""
-    quote = connection.dialect.identifier_preparer.quote_identifier
-    for name in engine.tables(connection):
-        if name.startswith(OWN):
-            connection.exec_driver_sql(f"DROP TABLE {quote(name)}")
-
-
-def _migrate(engine: DatabaseEngine, fitting: Fitting) -> None:
-    with engine.changing(Door.SYNC) as connection:
-        upgrade(connection, fitting.leads_to, target=fitting.target, rehearsal=True)
+def _migrate(engine: DatabaseEngine, fitting: Fitting, to: str) -> None:
+    """Raises Refused, without what the database said of a row."""
+    try:
+        with engine.changing(Door.SYNC) as connection:
+            upgrade(connection, to, target=fitting.target, rehearsal=True)
+    except SQLAlchemyError as error:
+        raise Refused(
+            f"The revisions up to {to} can't be run on the copy: {type(error).__name__}.",
+            way_out="Run them on an empty database to see why.",
+        ) from error
 
 
 def _label(engine: DatabaseEngine, fitting: Fitting) -> None:

@@ -42,10 +42,12 @@ def complete(
         details={"rows": sync.rows, "revision": sync.to_revision, "backup": sync.backup},
     )
     count = sum(map(len, sync.columns.values()))
+    behind = len(sync.left_behind or [])
+    stayed = f" {behind} objects that its revisions don't make stayed behind." if behind else ""
     return {
         "sentence": f"{sync.rows} rows of {len(sync.counts)} tables; {count} columns were made up"
         f" anew. {target.name.capitalize()} stands at revision {sync.to_revision}; what it held"
-        f" before is in {sync.backup}.",
+        f" before is in {sync.backup}.{stayed}",
         "sync": sync.name,
         "backup": sync.backup,
     }

@@ -1,34 +1,35 @@
-"""Rows of a table, a batch at a time, in the order of its key: memory stays flat."""
+"""Both sides of the way of a row, and a table as its history makes it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    String,
-    TableClause,
-    bindparam,
-    column,
-    inspect,
-    select,
-    table,
-    tuple_,
-    update,
-)
+from sqlalchemy import Connection, Inspector, String, inspect
 
-from portal.core.errors import Refused
 from portal.databases.engines import engine_for
+from portal.databases.engines.base import DatabaseEngine
+from portal.databases.engines.transfer import Transfer
 
-AT_ONCE = 1000
+AT_ONCE = 4000
+"""Rows; memory stays flat."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A database that rows are read from, or written into, on an open connection."""
+
+    engine: DatabaseEngine
+    transfer: Transfer
+    connection: Connection
+
+    def rows(self, table: str, columns: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
+        return self.transfer.rows(self.connection, table, columns, size=AT_ONCE)
 
 
 @dataclass(frozen=True)
 class Shape:
     """A table as it stands, `words` for people: columns with whether they may be NULL, and how
-    long a text may be."""
+    long a text may be. `refers`: the table and column whose key a column holds, by foreign keys."""
 
     words: str
     name: str
@@ -36,10 +37,7 @@ class Shape:
     keys: list[str]
     columns: dict[str, dict[str, Any]]
     unique: frozenset[str]
-
-    @property
-    def clause(self) -> TableClause:
-        return table(self.name, *map(column, self.columns), schema=self.schema)
+    refers: dict[str, tuple[str, str]]
 
     def is_nullable(self, name: str) -> bool:
         return bool(self.columns[name]["nullable"])
@@ -52,68 +50,46 @@ class Shape:
         length: int | None = getattr(self.columns[name]["type"], "length", None)
         return length
 
+    def is_written(self, name: str) -> bool:
+        """Whether it is there, and not made by the database itself of other columns."""
+        return name in self.columns and not self.columns[name].get("computed")
+
 
 def shape_of(connection: Connection, words: str) -> Shape:
     """`words`: the table as its engine calls it, with its schema where it is another one."""
     looked = inspect(connection)
     place = engine_for(connection.engine.url).shape_of(connection, words)
-    name, where = place.name, place.schema
+    name, schema = place.name, place.schema
     alone: list[list[Any]] = [
-        list(each["column_names"]) for each in looked.get_unique_constraints(name, schema=where)
+        list(each["column_names"]) for each in looked.get_unique_constraints(name, schema=schema)
     ]
     alone += [
         list(each["column_names"])
-        for each in looked.get_indexes(name, schema=where)
+        for each in looked.get_indexes(name, schema=schema)
         if each["unique"]
     ]
     return Shape(
         words=words,
         name=name,
-        schema=where,
+        schema=schema,
         keys=place.keys,
-        columns={each["name"]: dict(each) for each in looked.get_columns(name, schema=where)},
+        columns={each["name"]: dict(each) for each in looked.get_columns(name, schema=schema)},
         unique=frozenset(names[0] for names in alone if len(names) == 1 and names[0]),
+        refers=_refers(looked, name, schema),
     )
 
 
-def batches(
-    connection: Connection, shape: Shape, columns: Sequence[str]
-) -> Iterator[list[Row[Any]]]:
-    """Keys first, then `columns`. Each batch is a query of its own, so rows may change meanwhile.
-
-    Raises Refused for a table without a key.
-    """
-    if not shape.keys:
-        raise Refused(
-            f"Table {shape.words} has no key, so its rows can't be looked at one by one.",
-            way_out="Give it a primary key.",
-        )
-    rows = shape.clause
-    keys = [rows.c[each] for each in shape.keys]
-    query = select(*keys, *(rows.c[each] for each in columns)).order_by(*keys).limit(AT_ONCE)
-    last: tuple[Any, ...] | None = None
-    while True:
-        found = connection.execute(query.where(_after(keys, last)) if last else query).all()
-        if not found:
-            return
-        yield list(found)
-        last = tuple(found[-1][: len(keys)])
+def place_of(connection: Connection, words: str) -> tuple[str | None, str]:
+    """Schema and name of a table by its name for people."""
+    place = engine_for(connection.engine.url).shape_of(connection, words)
+    return place.schema, place.name
 
 
-def write_back(
-    connection: Connection, shape: Shape, columns: Sequence[str], rows: list[dict[str, Any]]
-) -> None:
-    """`rows`: by `key_…` and `new_…`."""
-    if not rows:
-        return
-    into = shape.clause
-    this = [into.c[each] == bindparam(f"key_{each}") for each in shape.keys]
-    values: dict[str, Any] = {each: bindparam(f"new_{each}") for each in columns}
-    connection.execute(update(into).where(*this).values(values), rows)
-
-
-def _after(keys: list[Any], last: tuple[Any, ...]) -> ColumnElement[bool]:
-    if len(keys) == 1:
-        after: ColumnElement[bool] = keys[0] > last[0]
-        return after
-    return tuple_(*keys) > tuple_(*last)
+def _refers(looked: Inspector, name: str, schema: str | None) -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    for key in looked.get_foreign_keys(name, schema=schema):
+        to = key["referred_table"]
+        words = f"{key['referred_schema']}.{to}" if key["referred_schema"] else to
+        pairs = zip(key["constrained_columns"], key["referred_columns"], strict=False)
+        found |= {column: (words, other) for column, other in pairs}
+    return found

@@ -11,19 +11,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy.engine import URL
-
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import PortalError
 from portal.databases.backup import take_backup
-from portal.databases.engines.copies import Content, copier_for
+from portal.databases.engines.copies import copier_for
 from portal.databases.models import Purpose, Sync
 from portal.databases.registry import control_room, telling_ops
 from portal.databases.scratch import scratch_folder
-from portal.databases.sync.columns import is_rows_of_people, load_rules
 from portal.databases.sync.fakes import fakes_key
 from portal.databases.sync.fitting import Fitting, require_fitting, require_still
 from portal.databases.sync.making import make_clean
@@ -86,12 +83,9 @@ def sync_target(
 
 def _make(fitting: Fitting, folder: Path, key: bytes, steps: Steps) -> Sync:
     """The clean copy, as a file of the scratch folder named after the sync."""
-    rules = load_rules()
-    with steps.step("Copy production, which is only read"):
-        url, taken = _copy(fitting, folder, steps.progress)
-    columns = make_clean(url, fitting, rules, taken, key=key, folder=folder, steps=steps)
+    made = make_clean(fitting, key=key, folder=folder, steps=steps)
     name = f"sync-{now():%Y-%m-%d-%H%M%S}-{secrets.token_hex(2)}"
-    copier = copier_for(url)
+    copier = copier_for(made.url)
     with steps.step("Write the clean copy anew, without free pages"):
         content = copier.distil(folder / f"{name}{copier.suffix}")
     return Sync(
@@ -102,20 +96,12 @@ def _make(fitting: Fitting, folder: Path, key: bytes, steps: Steps) -> Sync:
         database_uuid=fitting.target_uuid,
         from_revision=fitting.revision,
         to_revision=fitting.leads_to,
-        counts=counted(taken),
-        columns=columns,
+        counts=made.counts,
+        columns=made.columns,
+        left_behind=made.left_behind,
         content_digest=content.digest,
         steps={},
     )
-
-
-def _copy(fitting: Fitting, folder: Path, progress: Progress) -> tuple[URL, Content]:
-    copier = copier_for(fitting.source.url)
-    file = folder / f"{fitting.source.name}{copier.suffix}"
-    copier.snapshot(file, watch=progress.advance)
-    url, content = copier.scratch(file, folder)
-    file.unlink()
-    return url, content
 
 
 def _swap_in(
@@ -133,8 +119,3 @@ def _swap_in(
         copier.restore(
             file, folder=folder, digest=digest, database_uuid=uuid, watch=progress.advance
         )
-
-
-def counted(content: Content) -> dict[str, int]:
-    """Rows by table, without the guard's own and Alembic's."""
-    return {name: rows for name, rows in content.counts.items() if is_rows_of_people(name)}

@@ -158,6 +158,81 @@ def test_a_new_column_and_the_wrong_way_are_refused(production, development, exe
     assert [copier_for(each.url).content() for each in both] == before
 
 
+BY_HAND = {
+    "view said": "CREATE VIEW said AS SELECT '{}'::text AS name",
+    "function tells()": "CREATE FUNCTION tells() RETURNS trigger LANGUAGE plpgsql AS"
+    " 'BEGIN /* {} */ RETURN NEW; END'",
+    "trigger reviews.tells": "CREATE TRIGGER tells BEFORE INSERT ON reviews FOR EACH ROW"
+    " WHEN (NEW.content = '{}') EXECUTE FUNCTION tells()",
+    "index public.ix_hers": "CREATE INDEX ix_hers ON users (id) WHERE display_name = '{}'",
+    "constraint reviews.ck_hers": "ALTER TABLE reviews ADD CONSTRAINT ck_hers"
+    " CHECK (content <> '{}')",
+    "column users.display_name": "ALTER TABLE users ALTER display_name SET DEFAULT '{}'",
+    "type mood": "CREATE TYPE mood AS ENUM ('{}')",
+    "sequence {}": 'CREATE SEQUENCE "{}"',
+    "rule users.tells": "CREATE RULE tells AS ON UPDATE TO users DO ALSO SELECT '{}'",
+    "policy users.hers": "CREATE POLICY hers ON users USING (display_name <> '{}')",
+}
+SAID = [
+    "COMMENT ON TABLE users IS '{}'",
+    "COMMENT ON COLUMN users.email IS '{}'",
+    "COMMENT ON SCHEMA public IS '{}'",
+    "COMMENT ON CONSTRAINT fk_reviews_studio_id_studios ON reviews IS '{}'",
+    "COMMENT ON FUNCTION tells IS '{}'",
+    "CREATE STATISTICS hers ON id, (display_name || '{}') FROM users",
+]
+
+
+def test_only_what_its_own_revisions_make_stands_in_development(production, development, execute):
+    secret = IN_PROSE[3]
+    execute(*(each.format(secret) for each in [*BY_HAND.values(), *SAID]))
+    own = execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+                  " WHERE datname = current_database()")  # fmt: skip
+    words = f"{secret}\n{own[0][0]}"
+    execute(f"COMMENT ON DATABASE \"{production.url.database}\" IS '{words}'")
+
+    operation = stage.operate("databases.sync", target="development")
+
+    assert operation.is_done, operation.outcome
+    behind = last_sync("development").left_behind
+    assert set(behind) == {each.format(secret) for each in [*BY_HAND, "column said.name"]}
+    assert f"{len(behind)} objects that its revisions don't make" in operation.outcome
+    assert secret not in dumped(development)
+    with engine_for(as_worker(template(6, stage.HEAD))).reading() as connection:
+        made = engine_for(as_worker("x")).schema_objects(connection)
+    with engine_for(development.url).reading() as connection:
+        assert engine_for(development.url).schema_objects(connection) == made
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        as_site(development.url.database, "INSERT INTO users SELECT * FROM users LIMIT 1")
+    next_id = "SELECT nextval('users_id_seq') > (SELECT max(id) FROM users)"
+    assert as_site(development.url.database, next_id) == [(True,)]
+
+
+WHOLE = "a number from 0 to 100000"
+HIDDEN = [
+    ("user_profiles", "rate_tier_1", "447911123", WHOLE),
+    ("users", "updated_at", "'infinity'", "a time between 1970 and a year from now"),
+    ("studio_images", "sort_order", "'NaN'", WHOLE),
+]
+LOOSENED = {"sort_order": "ALTER sort_order TYPE numeric"}
+
+
+def test_what_hides_in_a_kept_column_stops_the_sync(production, development, execute):
+    """Also where a hand gave the column another type."""
+    before = copier_for(development.url).content()
+    for table, column, value, than in HIDDEN:
+        if column in LOOSENED:
+            execute(f"ALTER TABLE {table} {LOOSENED[column]}")
+        [(was, number)] = execute(f"SELECT {column}::text, id FROM {table} ORDER BY id LIMIT 1")
+        execute(f"UPDATE {table} SET {column} = {value} WHERE id = {number}")
+        said = stage.operate("databases.sync", target="development").outcome
+        assert f"{table}.{column} of production holds something other than {than}" in said
+        assert value.strip("'") not in said
+        back = "NULL" if was is None else f"'{was}'"
+        execute(f"UPDATE {table} SET {column} = {back} WHERE id = {number}")
+    assert copier_for(development.url).content() == before
+
+
 def killed_behind_the_swap() -> Operation:
     """A sync whose process dies before anything is on record; then the next start."""
     operation = request_operation("databases.sync", by=stage.OMAR, target="development")

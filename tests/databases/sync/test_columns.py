@@ -8,7 +8,9 @@ from portal.databases.engines import engine_for
 from portal.databases.revisions import FOLDER, History
 from portal.databases.sync import columns
 from portal.databases.sync.columns import load_rules, present_columns, unlisted, without_columns
+from portal.databases.sync.kept import Id, Words
 from portal.databases.sync.rows import shape_of
+from portal.databases.sync.travelling import travelling_tables
 from tests.databases import stage
 from tests.support.databases import prepared_file, url_of
 
@@ -36,6 +38,19 @@ def test_every_column_of_every_revision_is_listed_and_no_other():
     assert without_columns(everything, rules) == []
 
 
+def test_every_line_can_be_followed_at_every_revision():
+    """Such as an id, which is kept in a key alone."""
+    rules, ids = load_rules(), 0
+    for script in History(FOLDER).scripts().walk_revisions():
+        engine = engine_for(url_of(prepared_file(script.revision, 0)))
+        with engine.reading() as connection:
+            present = present_columns(engine, connection)
+            found = travelling_tables(connection, list(present), present, rules)
+        assert [each.words for each in found] == list(present)
+        ids += sum(isinstance(rule.keeps, Id) for each in found for rule in each.rules.values())
+    assert ids > 30
+
+
 def test_a_text_is_never_just_kept():
     """Somebody's name could stand in it: it is faked, blank, or one of so many words."""
     rules = load_rules()
@@ -45,7 +60,7 @@ def test_a_text_is_never_just_kept():
             for name, facts in shape.columns.items():
                 rule = rules[table][name]
                 if facts["type"].python_type is str:
-                    assert not rule.is_kept or rule.words, f"{table}.{name}"
+                    assert not rule.is_kept or isinstance(rule.keeps, Words), f"{table}.{name}"
 
 
 @pytest.mark.parametrize(
@@ -76,6 +91,15 @@ def test_a_line_that_says_nothing_is_named(tmp_path, monkeypatch, line):
     monkeypatch.setattr(columns, "columns_file", lambda: tmp_path / "columns.toml")
 
     with pytest.raises(Refused, match=r"of users\.email, which is neither keep, blank nor fake"):
+        load_rules()
+
+
+@pytest.mark.parametrize("line", ["keep", "keep:", "keep: 9..1", f"keep: {'x' * 41}", "keep: a,"])
+def test_a_line_that_keeps_whatever_comes_is_named(tmp_path, monkeypatch, line):
+    (tmp_path / "columns.toml").write_text(f'[users]\nrole = "{line}"\n')
+    monkeypatch.setattr(columns, "columns_file", lambda: tmp_path / "columns.toml")
+
+    with pytest.raises(Refused, match=r"keeps users\.role and does not say what may stand in it"):
         load_rules()
 
 

@@ -37,7 +37,7 @@ def killed_in_the_middle(arm) -> Operation:
 
 
 def while_cleaning() -> None:
-    cleaning.write_back = lambda *_: kill()
+    cleaning._cleaned = lambda *_: kill()
 
 
 def before_the_swap() -> None:

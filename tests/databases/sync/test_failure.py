@@ -1,5 +1,6 @@
 """What goes wrong in the middle: development stays as it was, and it is said and recorded once."""
 
+import re
 import stat
 
 import pytest
@@ -15,6 +16,8 @@ from portal.databases.sync import cleaning, columns, service
 from portal.jobs.leases import LeaseHolder
 from portal.jobs.models import OperationState
 from tests.databases import stage
+from tests.databases.revising import EXPAND, write_revision
+from tests.databases.sync.planted import IN_PROSE
 
 pytestmark = pytest.mark.usefixtures("both")
 
@@ -32,24 +35,32 @@ def sync():
     return stage.operate("databases.sync", target="development")
 
 
+def rewrite(history, before: str, after: str) -> None:
+    """Another first revision than the one that made production."""
+    file = history / "versions" / "0001_legacy.py"
+    text = file.read_text()
+    assert before in text
+    file.write_text(text.replace(before, after))
+
+
 def ends(audited) -> list[str]:
     return [outcome for action, outcome, _ in audited() if action == "sync.finished"]
 
 
-def test_what_a_trigger_writes_back_is_found_by_the_scan(unchanged, audited):
-    stage.execute(
-        stage.target_named("production"),
-        "CREATE TRIGGER keeps AFTER UPDATE OF display_name ON users BEGIN UPDATE user_profiles"
-        " SET short_about = OLD.display_name WHERE user_id = OLD.id; END",
-    )
+def test_what_a_revision_writes_back_is_found_by_the_scan(history, audited):
+    said = IN_PROSE[0]
+    write_revision(history, upgrade=f"op.execute(\"UPDATE studio_profiles SET about = '{said}'\")")
+    development = stage.target_named("development")
+    stage.execute(development, f"UPDATE alembic_version SET version_num = '{EXPAND}'")
+    before = stage.content(development)
 
     operation = sync()
 
     assert operation.state is OperationState.REFUSED
-    said = "user_profiles.short_about of the cleaned copy holds a word that production says"
-    assert said in operation.outcome
-    assert "Look for a trigger that writes it" in operation.outcome
-    assert "Ben Hargreaves" not in operation.outcome
+    assert "studio_profiles.about of the cleaned copy holds something that" in operation.outcome
+    assert "Look for a revision that fills it" in operation.outcome
+    assert said not in operation.outcome
+    assert stage.content(development) == before
     assert ends(audited) == ["failed"]
     seen = overview_of(stage.target_named("development"))
     assert seen.failed_sync.id == operation.id
@@ -57,21 +68,28 @@ def test_what_a_trigger_writes_back_is_found_by_the_scan(unchanged, audited):
     assert "newest sync: refused" in described(seen)
 
 
-def test_rows_that_get_lost_are_missed(unchanged):
-    stage.execute(
-        stage.target_named("production"),
-        "CREATE TRIGGER loses AFTER UPDATE ON users BEGIN"
-        " DELETE FROM reviews WHERE reviewer_id = OLD.id; END",
-    )
+def test_rows_that_get_lost_are_missed(unchanged, history):
+    once = 'number("rating"), sa.UniqueConstraint("rating", sqlite_on_conflict="IGNORE"),'
+    rewrite(history, 'number("rating"),', once)
 
     assert "other numbers of rows in reviews" in sync().outcome
+
+
+def test_rows_that_do_not_fit_are_said_without_a_value(unchanged, history):
+    """Where a hand took away in production what its revisions make."""
+    rewrite(history, 'number("rating"),', 'number("rating"), sa.UniqueConstraint("rating"),')
+
+    said = sync().outcome
+
+    assert "Rows of reviews don't fit the table as its revisions make it: UNIQUE" in said
+    assert "reviews.rating" in said
 
 
 def test_an_unexpected_error_is_recorded_once(unchanged, audited, monkeypatch):
     def breaks(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cleaning, "write_back", breaks)
+    monkeypatch.setattr(cleaning, "_cleaned", breaks)
 
     operation = sync()
 
@@ -101,18 +119,19 @@ def test_a_person_can_stop_it(unchanged, audited, monkeypatch):
 
 
 def test_the_copy_lies_where_nobody_else_can_look(unchanged, monkeypatch):
-    seen = []
-    made = service.make_clean
+    seen = {}
 
-    def look(url, *args, folder, **named):
-        seen.extend([folder.stat().st_mode, *(each.stat().st_mode for each in folder.glob("scr*"))])
-        return made(url, *args, folder=folder, **named)
+    def look(*_):
+        for folder in scratch_root().glob("copy-*"):
+            for each in (folder, *folder.glob("*.sqlite3")):
+                seen[each.name.partition("-")[0]] = stat.S_IMODE(each.stat().st_mode)
+        raise ZeroDivisionError
 
-    monkeypatch.setattr(service, "make_clean", look)
-    monkeypatch.setattr(service, "require_still", lambda _fitting: 1 / 0)
+    monkeypatch.setattr(cleaning, "_cleaned", look)
 
     assert not sync().is_done
-    assert [stat.S_IMODE(mode) for mode in seen] == [0o700, 0o600]
+    assert seen.pop("known.sqlite3"), "holds hashes alone"
+    assert seen == {"copy": 0o700, "raw.sqlite3": 0o600, "scratch.sqlite3": 0o600}
 
 
 def test_what_a_dead_process_left_is_wiped_by_the_workers_tick(monkeypatch):
@@ -178,6 +197,13 @@ def test_a_column_can_be_left_blank(monkeypatch, tmp_path):
     [
         ("email_verified", "blank", "users.email_verified can't be left blank"),
         ("id", "fake: name", "users.id is a key"),
+        ("role", "keep: id", "users.role is kept as an id, and is neither a key"),
+        (
+            "role",
+            "keep: id of nobodys",
+            "users.role is kept as an id of nobodys, which is no table",
+        ),
+        ("role", "keep", "keeps users.role and does not say what may stand in it"),
     ],
 )
 def test_what_can_not_be_done_to_a_column_is_said(
@@ -185,7 +211,7 @@ def test_what_can_not_be_done_to_a_column_is_said(
 ):
     text = columns.columns_file().read_text()
     head, users = text.split("[users]")
-    users = users.replace(f'\n{column} = "keep"', f'\n{column} = "{line}"', 1)
+    users = re.sub(rf'\n{column} = "[^"]*"', f'\n{column} = "{line}"', users, count=1)
     (tmp_path / "columns.toml").write_text(f"{head}[users]{users}")
     monkeypatch.setattr(columns, "columns_file", lambda: tmp_path / "columns.toml")
 

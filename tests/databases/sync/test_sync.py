@@ -87,4 +87,4 @@ def test_it_is_on_record(synced, audited):
     ]
     assert synced.rows == sum(synced.counts.values()) > 300
     assert synced.columns["users"]["email"] == "fake: email"
-    assert "Replace it in the copy" in synced.steps
+    assert "Take its rows over, made up anew" in synced.steps

@@ -1,0 +1,103 @@
+"""What of production travels: tables and columns that its revisions make, and nothing else."""
+
+from sqlalchemy import Connection, TableClause, exists, select, table
+from sqlalchemy import column as named
+
+from portal.core.errors import Refused
+from portal.databases.sync.cleaning import Travelling
+from portal.databases.sync.columns import Rule, Rules, Treatment
+from portal.databases.sync.kept import Id
+from portal.databases.sync.rows import Shape, Side, place_of, shape_of
+
+
+def travelling_tables(
+    connection: Connection, made: list[str], present: dict[str, list[str]], rules: Rules
+) -> list[Travelling]:
+    """Those of production's tables that stand in the copy, whose tables are `made`.
+
+    Raises Refused for a line that can't be followed.
+    """
+    found = []
+    for words, columns in present.items():
+        if words in made:
+            shape = shape_of(connection, words)
+            lines = {each: rules[words][each] for each in columns if shape.is_written(each)}
+            _require_tables(words, lines, made)
+            found.append(_checked(Travelling(words, shape, lines)))
+    return found
+
+
+def left_behind(source: Side, into: Side) -> list[str]:
+    """Names of production's objects that its revisions don't make, or make otherwise."""
+    theirs, ours = (each.engine.schema_objects(each.connection) for each in (source, into))
+    return sorted(name for name, words in theirs.items() if ours.get(name) != words)
+
+
+def require_references(connection: Connection, tables: list[Travelling]) -> None:
+    """A kept id that is nobody's could be any number. Raises Refused, naming the column."""
+    for each in tables:
+        for column, rule in each.rules.items():
+            parent = _parent(each.shape, column, rule)
+            if parent and _has_dangling(connection, each.words, column, *parent):
+                raise Refused(
+                    f"{each.words}.{column} of production holds a number that no row of"
+                    f" {parent[0]} has; development is as it was.",
+                    way_out="Mend these rows: they refer to nothing.",
+                )
+
+
+def _parent(shape: Shape, column: str, rule: Rule) -> tuple[str, str] | None:
+    if not isinstance(rule.keeps, Id):
+        return None
+    return (rule.keeps.of, "id") if rule.keeps.of else shape.refers.get(column)
+
+
+def _has_dangling(connection: Connection, words: str, column: str, to: str, key: str) -> bool:
+    child, parent = (
+        _table(connection, words, column).alias("child"),
+        _table(connection, to, key).alias("parent"),
+    )
+    nobody = ~exists(select(1).where(parent.c[key] == child.c[column]).select_from(parent))
+    query = select(1).select_from(child).where(child.c[column].is_not(None), nobody).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def _table(connection: Connection, words: str, column: str) -> TableClause:
+    schema, name = place_of(connection, words)
+    return table(name, named(column), schema=schema)
+
+
+def _require_tables(words: str, lines: dict[str, Rule], made: list[str]) -> None:
+    for column, rule in lines.items():
+        if isinstance(rule.keeps, Id) and rule.keeps.of and rule.keeps.of not in made:
+            raise Refused(
+                f"{words}.{column} is kept as an id of {rule.keeps.of}, which is no table.",
+                way_out="Mend its line in migrations/directory/columns.toml.",
+            )
+
+
+def _checked(each: Travelling) -> Travelling:
+    for column, rule in each.rules.items():
+        if why := _why_not(each.shape, column, rule):
+            raise Refused(f"{each.words}.{column} {why[0]}", way_out=why[1])
+    return each
+
+
+def _why_not(shape: Shape, column: str, rule: Rule) -> tuple[str, str] | None:
+    if not rule.is_kept and column in shape.keys:
+        return (
+            "is a key, and rows that refer to it would refer to nothing.",
+            "Keep it in migrations/directory/columns.toml, or give the table another key.",
+        )
+    if rule.treatment is Treatment.BLANK and not shape.may_be_blank(column):
+        return (
+            "can't be left blank: it must hold a number.",
+            "Keep or fake it in migrations/directory/columns.toml.",
+        )
+    is_key = column in shape.keys or column in shape.refers
+    if isinstance(rule.keeps, Id) and not is_key and not rule.keeps.of:
+        return (
+            "is kept as an id, and is neither a key nor refers to one.",
+            "Say in migrations/directory/columns.toml what it keeps: id of the table it is about.",
+        )
+    return None

@@ -5,25 +5,25 @@ share, whose text stays the same while the file moves on.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 from portal.accounts.models import Account, Contact, Organisation, Reading
 from portal.core.errors import Invalid, NotFound
 from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
+from portal.documents.contents import Contents, made_of
 from portal.documents.document import Document, parse_document
 from portal.documents.models import DocumentKind
 from portal.documents.published import folder
 from portal.incidents.models import ReportShare
 from portal.incidents.report import Report, parse_report
 from portal.incidents.report_view import ReportView
-from portal.incidents.shares import open_share, open_shares
+from portal.incidents.shares import open_share, open_shares, open_texts
 
-_KEPT = 2_000
-_parsed: dict[tuple[str, Path | None, str], Report | Invalid] = {}
+#: By slug and SHA-256; what nobody shares any more is let go when there are so many others.
 _parsed_shares: dict[tuple[str, str], Report | None] = {}
+_KEPT_BESIDES = 500
 _log = logging.getLogger(__name__)
 
 
@@ -48,19 +48,27 @@ class Unreadable:
 
 def all_reports() -> list[Report]:
     """The files as staff read them; the readable ones, newest first."""
-    return newest_first(found for found in _everything().values() if isinstance(found, Report))
+    return list(made_of(_contents(), _readable))
 
 
 def unreadable() -> list[Unreadable]:
     """The other files, by path."""
-    found = _everything().items()
-    return [Unreadable(slug, why) for slug, why in found if isinstance(why, Invalid)]
+    return list(made_of(_contents(), _unreadable))
+
+
+def years() -> list[str]:
+    """Those in which something happened, the latest first."""
+    return list(made_of(_contents(), _years))
+
+
+def some_have_no_day() -> bool:
+    return made_of(_contents(), _have_no_day)
 
 
 def report_named(slug: str) -> Report:
     """The file as staff read it. Raises NotFound, or Invalid with file and line when it can't be
     read."""
-    found = _report(folder(DocumentKind.REPORT).get(slug))
+    found = made_of(folder(DocumentKind.REPORT).get(slug), _report)
     if isinstance(found, Invalid):
         raise found
     return found
@@ -86,15 +94,49 @@ def report_outside(slug: str) -> Report | None:
 
 def reports_outside() -> list[Report]:
     """Of each report the text that leaves the staff, newest first."""
-    shares = open_shares()
-    found = [_outside(report, shares.get(report.slug)) for report in all_reports()]
-    return newest_first(report for report in found if report)
+    contents = _contents()
+    stated, shared = made_of(contents, _stated), shared_reports()
+    if not shared:
+        return list(stated)
+    files = made_of(contents, _by_slug)
+    by_share = [
+        report
+        for slug, report in shared.items()
+        if report and (file := files.get(slug)) and states_nothing(file)
+    ]
+    return newest_first([*stated, *by_share])
 
 
-def audiences_now() -> dict[str, Audience]:
-    """By slug who reads each report at present."""
-    outside = {report.slug: report.audience for report in reports_outside()}
-    return {each.slug: outside.get(each.slug, Audience.INTERNAL) for each in all_reports()}
+def audience_now(file: Report, shared: Mapping[str, Report | None]) -> Audience:
+    """Who reads a report at present, by its own words or by one of the open shares."""
+    if file.facts.audience_is_given:
+        return file.audience
+    by_share = shared.get(file.slug)
+    return by_share.audience if by_share and states_nothing(file) else Audience.INTERNAL
+
+
+def state_of_files() -> object:
+    """The same object while no file of a report has changed."""
+    return _contents()
+
+
+def files_by_slug() -> dict[str, Report]:
+    """The readable files."""
+    return dict(made_of(_contents(), _by_slug))
+
+
+def shared_reports() -> dict[str, Report | None]:
+    """By slug what clients would read by the shares that are open now."""
+    global _parsed_shares  # noqa: PLW0603
+    texts = open_texts()
+    unknown = [slug for slug, text in texts.items() if (slug, text) not in _parsed_shares]
+    for share in open_shares(unknown):
+        shared_report(share)
+    found = {slug: _parsed_shares.get((slug, text)) for slug, text in texts.items()}
+    if len(_parsed_shares) > len(texts) + _KEPT_BESIDES:
+        still = [(key, each) for key, each in list(_parsed_shares.items()) if key in texts.items()]
+        _parsed_shares = dict(still)
+    return found
 
 
 def reports_for(reader: Reader) -> list[Report]:
@@ -118,12 +160,10 @@ def view_for(slug: str, reader: Reader) -> ReportView:
 def shared_report(share: ReportShare) -> Report | None:
     """The text that was shared, for clients. None where by today's rules it says itself who reads
     it, or may say so: then nobody reads it by a share."""
-    key = (share.slug, share.sha256)
-    if key not in _parsed_shares:
-        if len(_parsed_shares) >= _KEPT:
-            _parsed_shares.clear()
-        _parsed_shares[key] = _parsed_share(share)
-    return _parsed_shares[key]
+    key, kept = (share.slug, share.sha256), _parsed_shares
+    if key not in kept:
+        kept[key] = _parsed_share(share)
+    return kept[key]
 
 
 def reader_of(account: Account) -> Reader:
@@ -148,14 +188,6 @@ def newest_first(reports: Iterable[Report]) -> list[Report]:
     """By day, undated ones last; then by name."""
     by_name = sorted(reports, key=lambda report: report.slug)
     return sorted(by_name, key=lambda report: report.day or date.min, reverse=True)
-
-
-def _everything() -> dict[str, Report | Invalid]:
-    """By path: one file that nobody thought of never ends a list."""
-    found = folder(DocumentKind.REPORT).everything()
-    return {
-        slug: each if isinstance(each, Invalid) else _report(each) for slug, each in found.items()
-    }
 
 
 def states_nothing(report: Report) -> bool:
@@ -189,17 +221,47 @@ def _parsed_share(share: ReportShare) -> Report | None:
     return None if report.facts.audience_is_given or report.doubts else report
 
 
+def _contents() -> Contents:
+    return folder(DocumentKind.REPORT).contents()
+
+
+def _everything(contents: Contents) -> dict[str, Report | Invalid]:
+    """By path: one file that nobody thought of never ends a list."""
+    return {
+        slug: each if isinstance(each, Invalid) else made_of(each, _report)
+        for slug, each in contents.by_slug.items()
+    }
+
+
+def _by_slug(contents: Contents) -> dict[str, Report]:
+    found = made_of(contents, _everything).items()
+    return {slug: each for slug, each in found if isinstance(each, Report)}
+
+
+def _readable(contents: Contents) -> list[Report]:
+    return newest_first(made_of(contents, _by_slug).values())
+
+
+def _unreadable(contents: Contents) -> list[Unreadable]:
+    found = made_of(contents, _everything).items()
+    return [Unreadable(slug, why) for slug, why in found if isinstance(why, Invalid)]
+
+
+def _stated(contents: Contents) -> list[Report]:
+    """Those that leave the staff because their file says so, newest first."""
+    return [each for each in made_of(contents, _readable) if _outside(each, None)]
+
+
+def _have_no_day(contents: Contents) -> bool:
+    return any(not each.day for each in made_of(contents, _readable))
+
+
+def _years(contents: Contents) -> list[str]:
+    found = {str(each.day.year) for each in made_of(contents, _readable) if each.day}
+    return sorted(found, reverse=True)
+
+
 def _report(document: Document) -> Report | Invalid:
-    """Parsed once for each text."""
-    key = (document.slug, document.path, document.sha256)
-    if key not in _parsed:
-        if len(_parsed) >= _KEPT:
-            _parsed.clear()
-        _parsed[key] = _parse(document)
-    return _parsed[key]
-
-
-def _parse(document: Document) -> Report | Invalid:
     try:
         return parse_report(document)
     except Exception:

@@ -14,12 +14,16 @@ from portal.documents.contents import Contents
 from portal.documents.document import Document, read_document
 from portal.documents.looking import seen
 from portal.documents.scanning import Found, Stamp, is_text, scan_folder, stamp_of
+from portal.documents.watching import Watch
 
 _log = logging.getLogger(__name__)
 #: Nanoseconds within which a file may be changed twice and bear the same times.
 _UNSURE = 2_000_000_000
 #: Bytes of files that are kept parsed, of each folder; what is beyond is read each time.
 KEPT_BYTES = 128_000_000
+#: Files from which on the kernel is asked whether anything has changed, and for how many seconds
+#: its silence counts.
+LARGE, TRUSTED = 200, 2.0
 _Found = Document | Invalid
 
 
@@ -49,6 +53,7 @@ class DocumentFolder:
         self._size = 0
         self._stamps: dict[str, Stamp] | None = None
         self._contents = Contents({})
+        self._watch, self._trusted = Watch(), (0.0, (0, 0))
 
     def get(self, slug: str) -> Document:
         """Raises NotFound, or Invalid with file and line when the file can't be read."""
@@ -113,7 +118,20 @@ class DocumentFolder:
         return path if real.is_relative_to(self.root.resolve()) and real.is_file() else None
 
     def _look(self) -> Contents:
+        """In a large folder all files are looked at when the kernel says that something changed,
+        and every TRUSTED seconds: it says nothing of what another machine writes."""
+        started, place = time.monotonic(), _place(self.root)
+        since, known_place = self._trusted
+        if self._watch.is_quiet and started - since < TRUSTED and place == known_place:
+            return self._contents
         listed = scan_folder(self.root, leave_out=self._leave_out)
+        contents = self._read_all(listed)
+        is_large = len(listed.files) >= LARGE and not listed.links and self._stamps is not None
+        was_watched = self._watch.follow(listed.folders if is_large else ())
+        self._trusted = (started if was_watched else -TRUSTED, place)
+        return contents
+
+    def _read_all(self, listed: Found) -> Contents:
         if listed.files == self._stamps and not listed.links:
             return self._contents
         reads = {
@@ -179,6 +197,15 @@ class DocumentFolder:
     def _unreadable(self, path: Path, why: str) -> Invalid:
         name = path.relative_to(self.root).as_posix()
         return Invalid(f"{name}, line 1: the file can't be read: {why}.")
+
+
+def _place(root: Path) -> tuple[int, int]:
+    """Which folder it is now: the path may be a link that somebody turns."""
+    try:
+        stat = root.stat()
+    except OSError:
+        return 0, 0
+    return stat.st_dev, stat.st_ino
 
 
 def _is_still(path: Path, found: _Found) -> bool:

@@ -13,10 +13,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Found:
-    """By slug the stamps of plain files; `links` are slugs of links, which may lead anywhere."""
+    """By slug the stamps of plain files; `links` are slugs of links, which may lead anywhere;
+    `folders` are the paths of all folders that were listed."""
 
     files: dict[str, Stamp] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
 
     def in_order(self) -> list[str]:
         """By path, a folder's own files among its folders."""
@@ -35,6 +37,7 @@ def scan_folder(root: Path, *, leave_out: Collection[str] = ()) -> Found:
     found, folders = Found(), [(str(root), "")]
     while folders:
         folder, prefix = folders.pop()
+        found.folders.append(folder)
         try:
             inside = _scan(folder, prefix, found)
         except FileNotFoundError:

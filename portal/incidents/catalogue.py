@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields
 from portal.core.paging import Page, page_of
 from portal.documents.audience import Audience
 from portal.incidents.report import Report
-from portal.incidents.report_view import staff_view
 from portal.incidents.reports import (
     Unreadable,
     all_reports,
     audience_now,
+    search_texts,
     shared_reports,
     some_have_no_day,
     unreadable,
@@ -112,13 +112,11 @@ def _found(
     words = wish.q.casefold().split()
     if any(value for name, value in wish.as_query().items() if name != "q"):
         reports = [each for each in reports if wish.fits(each, shared)]
-    return [each for each in reports if _holds(each, words)] if words else reports
+    if not words:
+        return reports
+    texts = search_texts()
+    return [each for each in reports if all(map(texts[each.slug].__contains__, words))]
 
 
 def _unread(report: Report) -> str:
     return UNREAD if report.status_text else NONE
-
-
-def _holds(report: Report, words: list[str]) -> bool:
-    text = staff_view(report).search_text
-    return all(word in text for word in words)

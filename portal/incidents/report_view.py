@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from portal.core.errors import NotFound
-from portal.documents.audience import STAFF, Reader, for_reader
+from portal.documents.audience import Reader, for_reader
 from portal.documents.audience_blocks import blocks_in
 from portal.documents.inside import Main, main_of_a_page
 from portal.documents.render import Rendered, render
@@ -76,14 +76,6 @@ class ReportView:
         return [
             Moment("", name.capitalize(), times[name], "fact") for name in TIMES if name in times
         ]
-
-
-def staff_view(report: Report) -> ReportView:
-    """The report as staff see it, kept with its text: they search through all of them."""
-    kept: ReportView | None = report.document.made.get(ReportView)
-    if kept is None or kept.report is not report:
-        kept = report.document.made[ReportView] = ReportView(report, STAFF)
-    return kept
 
 
 def hidden_parts(report: Report) -> list[Hidden]:

@@ -46,6 +46,21 @@ class Unreadable:
         return str(self.why)
 
 
+@dataclass(frozen=True)
+class _Alike:
+    """Reports of which many are for the same readers: a reader is asked about once for each group,
+    which is all that `Report.is_for` looks at."""
+
+    reports: list[Report]
+    groups: list[tuple[Audience, tuple[str, ...]]]
+    samples: dict[tuple[Audience, tuple[str, ...]], Report]
+
+    def read_by(self, reader: Reader) -> list[Report]:
+        open_to = {group for group, sample in self.samples.items() if sample.is_for(reader)}
+        pairs = zip(self.reports, self.groups, strict=True)
+        return [report for report, group in pairs if group in open_to]
+
+
 def all_reports() -> list[Report]:
     """The files as staff read them; the readable ones, newest first."""
     return list(made_of(_contents(), _readable))
@@ -59,6 +74,11 @@ def unreadable() -> list[Unreadable]:
 def years() -> list[str]:
     """Those in which something happened, the latest first."""
     return list(made_of(_contents(), _years))
+
+
+def search_texts() -> dict[str, str]:
+    """By slug what staff find a report by; for staff alone."""
+    return made_of(_contents(), _search_texts)
 
 
 def some_have_no_day() -> bool:
@@ -95,16 +115,7 @@ def report_outside(slug: str) -> Report | None:
 def reports_outside() -> list[Report]:
     """Of each report the text that leaves the staff, newest first."""
     contents = _contents()
-    stated, shared = made_of(contents, _stated), shared_reports()
-    if not shared:
-        return list(stated)
-    files = made_of(contents, _by_slug)
-    by_share = [
-        report
-        for slug, report in shared.items()
-        if report and (file := files.get(slug)) and states_nothing(file)
-    ]
-    return newest_first([*stated, *by_share])
+    return newest_first([*made_of(contents, _stated), *_by_share(contents)])
 
 
 def audience_now(file: Report, shared: Mapping[str, Report | None]) -> Audience:
@@ -143,7 +154,10 @@ def reports_for(reader: Reader) -> list[Report]:
     """Those that this reader may read, in the text that they read; newest first."""
     if reader.is_staff:
         return all_reports()
-    return [report for report in reports_outside() if report.is_for(reader)]
+    contents = _contents()
+    stated = made_of(contents, _stated_alike).read_by(reader)
+    by_share = [report for report in _by_share(contents) if report.is_for(reader)]
+    return newest_first([*stated, *by_share]) if by_share else stated
 
 
 def view_for(slug: str, reader: Reader) -> ReportView:
@@ -252,8 +266,29 @@ def _stated(contents: Contents) -> list[Report]:
     return [each for each in made_of(contents, _readable) if _outside(each, None)]
 
 
+def _search_texts(contents: Contents) -> dict[str, str]:
+    found = made_of(contents, _readable)
+    return {each.slug: ReportView(each, STAFF).search_text for each in found}
+
+
 def _have_no_day(contents: Contents) -> bool:
     return any(not each.day for each in made_of(contents, _readable))
+
+
+def _stated_alike(contents: Contents) -> "_Alike":
+    stated = made_of(contents, _stated)
+    groups = [(each.audience, tuple(each.clients)) for each in stated]
+    return _Alike(stated, groups, dict(zip(groups, stated, strict=True)))
+
+
+def _by_share(contents: Contents) -> list[Report]:
+    """The shared texts of those reports whose file says nothing else."""
+    files = made_of(contents, _by_slug)
+    return [
+        report
+        for slug, report in shared_reports().items()
+        if report and (file := files.get(slug)) and states_nothing(file)
+    ]
 
 
 def _years(contents: Contents) -> list[str]:

@@ -60,7 +60,7 @@ def test_no_report_is_parsed_again_and_the_search_goes_over_all_pages(browser, m
     assert parsed == []
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "99", "x", "9" * 12])
+@pytest.mark.parametrize("page", ["0", "-1", "99", "x", "999999"])
 def test_a_page_that_is_not_there_is_the_nearest_one(client, cleo, many, page):
     log_in(client, cleo)
     found = titles(client.page(f"/client?page={page}"), ".letters h2")

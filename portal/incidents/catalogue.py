@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from portal.core.paging import Page, page_of
 from portal.documents.audience import Audience
 from portal.incidents.report import Report
+from portal.incidents.report_files import Unreadable
 from portal.incidents.reports import (
-    Unreadable,
     all_reports,
     audience_now,
     search_texts,

@@ -5,19 +5,33 @@ share, whose text stays the same while the file moves on.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import replace
 
 from portal.accounts.models import Account, Contact, Organisation, Reading
 from portal.core.errors import Invalid, NotFound
 from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
 from portal.documents.contents import Contents, made_of
-from portal.documents.document import Document, parse_document
+from portal.documents.document import parse_document
 from portal.documents.models import DocumentKind
 from portal.documents.published import folder
 from portal.incidents.models import ReportShare
 from portal.incidents.report import Report, parse_report
+from portal.incidents.report_files import (
+    Unreadable,
+    by_slug,
+    contents_now,
+    have_no_day,
+    newest_first,
+    readable,
+    report_of,
+    stated,
+    stated_alike,
+    states_readers,
+    texts_to_search,
+    unreadable_files,
+    years_of,
+)
 from portal.incidents.report_view import ReportView
 from portal.incidents.shares import open_share, open_shares, open_texts
 
@@ -27,68 +41,34 @@ _KEPT_BESIDES = 500
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Unreadable:
-    """A file that can't be read as a report, and why; nobody but staff hears of it."""
-
-    slug: str
-    why: Invalid
-
-    @property
-    def sentence(self) -> str:
-        return self.why.sentence
-
-    @property
-    def way_out(self) -> str | None:
-        return self.why.way_out
-
-    def __str__(self) -> str:
-        return str(self.why)
-
-
-@dataclass(frozen=True)
-class _Alike:
-    """Reports of which many are for the same readers: a reader is asked about once for each group,
-    which is all that `Report.is_for` looks at."""
-
-    reports: list[Report]
-    groups: list[tuple[Audience, tuple[str, ...]]]
-    samples: dict[tuple[Audience, tuple[str, ...]], Report]
-
-    def read_by(self, reader: Reader) -> list[Report]:
-        open_to = {group for group, sample in self.samples.items() if sample.is_for(reader)}
-        pairs = zip(self.reports, self.groups, strict=True)
-        return [report for report, group in pairs if group in open_to]
-
-
 def all_reports() -> list[Report]:
     """The files as staff read them; the readable ones, newest first."""
-    return list(made_of(_contents(), _readable))
+    return list(made_of(contents_now(), readable))
 
 
 def unreadable() -> list[Unreadable]:
     """The other files, by path."""
-    return list(made_of(_contents(), _unreadable))
+    return list(made_of(contents_now(), unreadable_files))
 
 
 def years() -> list[str]:
     """Those in which something happened, the latest first."""
-    return list(made_of(_contents(), _years))
+    return list(made_of(contents_now(), years_of))
 
 
 def search_texts() -> dict[str, str]:
     """By slug what staff find a report by; for staff alone."""
-    return made_of(_contents(), _search_texts)
+    return made_of(contents_now(), texts_to_search)
 
 
 def some_have_no_day() -> bool:
-    return made_of(_contents(), _have_no_day)
+    return made_of(contents_now(), have_no_day)
 
 
 def report_named(slug: str) -> Report:
     """The file as staff read it. Raises NotFound, or Invalid with file and line when it can't be
     read."""
-    found = made_of(folder(DocumentKind.REPORT).get(slug), _report)
+    found = made_of(folder(DocumentKind.REPORT).get(slug), report_of)
     if isinstance(found, Invalid):
         raise found
     return found
@@ -114,8 +94,8 @@ def report_outside(slug: str) -> Report | None:
 
 def reports_outside() -> list[Report]:
     """Of each report the text that leaves the staff, newest first."""
-    contents = _contents()
-    return newest_first([*made_of(contents, _stated), *_by_share(contents)])
+    contents = contents_now()
+    return newest_first([*made_of(contents, stated), *_by_share(contents)])
 
 
 def audience_now(file: Report, shared: Mapping[str, Report | None]) -> Audience:
@@ -128,12 +108,12 @@ def audience_now(file: Report, shared: Mapping[str, Report | None]) -> Audience:
 
 def state_of_files() -> object:
     """The same object while no file of a report has changed."""
-    return _contents()
+    return contents_now()
 
 
 def files_by_slug() -> dict[str, Report]:
     """The readable files."""
-    return dict(made_of(_contents(), _by_slug))
+    return dict(made_of(contents_now(), by_slug))
 
 
 def shared_reports() -> dict[str, Report | None]:
@@ -154,10 +134,10 @@ def reports_for(reader: Reader) -> list[Report]:
     """Those that this reader may read, in the text that they read; newest first."""
     if reader.is_staff:
         return all_reports()
-    contents = _contents()
-    stated = made_of(contents, _stated_alike).read_by(reader)
-    by_share = [report for report in _by_share(contents) if report.is_for(reader)]
-    return newest_first([*stated, *by_share]) if by_share else stated
+    contents = contents_now()
+    found = made_of(contents, stated_alike).read_by(reader)
+    shared = [report for report in _by_share(contents) if report.is_for(reader)]
+    return newest_first([*found, *shared]) if shared else found
 
 
 def view_for(slug: str, reader: Reader) -> ReportView:
@@ -198,12 +178,6 @@ def reader_of_organisation(organisation: Organisation) -> Reader:
     return Reader(Audience.CLIENTS, organisation.slug, named_only=named_only)
 
 
-def newest_first(reports: Iterable[Report]) -> list[Report]:
-    """By day, undated ones last; then by name."""
-    by_name = sorted(reports, key=lambda report: report.slug)
-    return sorted(by_name, key=lambda report: report.day or date.min, reverse=True)
-
-
 def states_nothing(report: Report) -> bool:
     """Whether a click can share it: its words say nothing of its readers, not even doubtfully. A
     name such as README is no obstacle for whoever shares the file by that name."""
@@ -218,7 +192,7 @@ def states_nothing(report: Report) -> bool:
 def _outside(report: Report, share: ReportShare | None) -> Report | None:
     """A statement that was understood decides; one that was not leaves the report with staff."""
     if report.facts.audience_is_given:
-        return None if report.audience is Audience.INTERNAL else report
+        return report if states_readers(report) else None
     return shared_report(share) if share and states_nothing(report) else None
 
 
@@ -235,70 +209,11 @@ def _parsed_share(share: ReportShare) -> Report | None:
     return None if report.facts.audience_is_given or report.doubts else report
 
 
-def _contents() -> Contents:
-    return folder(DocumentKind.REPORT).contents()
-
-
-def _everything(contents: Contents) -> dict[str, Report | Invalid]:
-    """By path: one file that nobody thought of never ends a list."""
-    return {
-        slug: each if isinstance(each, Invalid) else made_of(each, _report)
-        for slug, each in contents.by_slug.items()
-    }
-
-
-def _by_slug(contents: Contents) -> dict[str, Report]:
-    found = made_of(contents, _everything).items()
-    return {slug: each for slug, each in found if isinstance(each, Report)}
-
-
-def _readable(contents: Contents) -> list[Report]:
-    return newest_first(made_of(contents, _by_slug).values())
-
-
-def _unreadable(contents: Contents) -> list[Unreadable]:
-    found = made_of(contents, _everything).items()
-    return [Unreadable(slug, why) for slug, why in found if isinstance(why, Invalid)]
-
-
-def _stated(contents: Contents) -> list[Report]:
-    """Those that leave the staff because their file says so, newest first."""
-    return [each for each in made_of(contents, _readable) if _outside(each, None)]
-
-
-def _search_texts(contents: Contents) -> dict[str, str]:
-    found = made_of(contents, _readable)
-    return {each.slug: ReportView(each, STAFF).search_text for each in found}
-
-
-def _have_no_day(contents: Contents) -> bool:
-    return any(not each.day for each in made_of(contents, _readable))
-
-
-def _stated_alike(contents: Contents) -> "_Alike":
-    stated = made_of(contents, _stated)
-    groups = [(each.audience, tuple(each.clients)) for each in stated]
-    return _Alike(stated, groups, dict(zip(groups, stated, strict=True)))
-
-
 def _by_share(contents: Contents) -> list[Report]:
     """The shared texts of those reports whose file says nothing else."""
-    files = made_of(contents, _by_slug)
+    files = made_of(contents, by_slug)
     return [
         report
         for slug, report in shared_reports().items()
         if report and (file := files.get(slug)) and states_nothing(file)
     ]
-
-
-def _years(contents: Contents) -> list[str]:
-    found = {str(each.day.year) for each in made_of(contents, _readable) if each.day}
-    return sorted(found, reverse=True)
-
-
-def _report(document: Document) -> Report | Invalid:
-    try:
-        return parse_report(document)
-    except Exception:
-        _log.exception("The report %s can't be read", document.slug)
-        return Invalid(f"{document.name}, line 1: the report can't be read.")

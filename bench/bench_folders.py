@@ -1,8 +1,8 @@
 """What list pages cost as the folders of documents grow: 10 of each kind, 1,000 and 5,000.
 
-Prints for each page the processor's time of the first request, its median once warm with the spread,
-the ratio to the page with 10 of the same round, and the median on the clock. The processor's time of
-the thread hardly depends on what else the machine does. The rounds are interleaved.
+Prints for each page the processor's time of the first request, its median once warm with the
+spread, the ratio to the page with 10 of the same round, and the median on the clock. The
+processor's time hardly depends on what else the machine does. The rounds are interleaved.
 Other sizes: `python bench/bench_folders.py 10 200`.
 """
 
@@ -172,7 +172,8 @@ def measure(rooms: dict[int, dict[str, FlaskClient]], path: str) -> None:
 def main() -> None:
     sizes = tuple(int(each) for each in sys.argv[1:]) or SIZES
     print(
-        f"{'page':<32}{'files':>7}{'first':>11}{'warm':>11}{'spread':>16}{'ratio':>6}{'page':>11}"
+        f"{'page':<32}{'files':>7}{'first':>12}{'warm':>11}{'spread':>17}{'ratio':>5}{'clock':>11}"
+        f"{'size':>9}"
     )
     with tempfile.TemporaryDirectory() as folder:
         rooms = {size: room(Path(folder) / str(size), size) for size in sizes}

@@ -1,8 +1,11 @@
 """What somebody's first visit of the directory loads, as a real browser counts it."""
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests.journeys.stack import Stack
+
+pytestmark = pytest.mark.timeout(300)
 
 PICTURE = ".webp"
 

@@ -47,6 +47,7 @@ from portal.databases.revisions import FOLDER
 from portal.databases.strictness import guards_real_production, is_demo_room
 from portal.directory.revisions import SERVES
 from portal.directory.views import init_directory
+from portal.documents.looking import begin_look, end_look
 from portal.jobs.leases import take_lease
 from portal.jobs.models import LeaseKind
 from portal.web.errors import show_portal_error
@@ -103,6 +104,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.before_request(keep_lease)
     app.before_request(lambda: begin_request(request.method))
     app.teardown_request(lambda _error: end_request())
+    init_looks(app)
     init_numbers(app)
     init_accounts(app, is_strict=guards_real_production)
     init_permissions(app, is_about_production=request_is_about_production)
@@ -136,6 +138,18 @@ def explain(error: DBAPIError) -> Response:
         except Unavailable as unavailable:
             return refuse(unavailable)
     raise error
+
+
+def init_looks(app: Flask) -> None:
+    """A page that only reads walks through each folder of documents once."""
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        end_look()
+        return response
+
+    app.before_request(lambda: begin_look(request.method))
+    app.teardown_request(lambda _error: end_look())
 
 
 def keep_lease() -> None:

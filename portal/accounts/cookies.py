@@ -6,7 +6,8 @@ Staff and clients stand in ops, site users in the directory; one person may be b
 from typing import cast
 
 from flask import Flask, request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Response as FlaskResponse
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
@@ -15,6 +16,7 @@ from portal.core.settings import Settings
 
 #: Pictures of documents are for staff, and for those who were shown a text.
 DOORS = ("/ops", "/client", "/documents")
+SAME_FOR_EVERYBODY = {"asset", "static", "directory.image", "directory.small_image"}
 DEVICE_COOKIE = "portal_device"
 DEVICE_SECONDS = 180 * 24 * 3600
 DEVICE_ACCOUNTS = 5
@@ -52,6 +54,12 @@ class RealmSessions(SecureCookieSessionInterface):
 
     def get_cookie_httponly(self, app: Flask) -> bool:
         return True
+
+    def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
+        """A file that is the same for everybody says nothing of cookies: `Vary: Cookie` would make
+        a browser fetch it again whenever somebody logs in."""
+        if request.endpoint not in SAME_FOR_EVERYBODY:
+            super().save_session(app, session, response)
 
 
 def known_device(app: Flask, email: str) -> str | None:

@@ -38,6 +38,7 @@ BEFORE_ONES_OWN_PASSWORD = {
     "accounts.show_password",
     "accounts.create_password",
     "static",
+    "asset",
 }
 IS_STRICT = "portal.is_strict"
 

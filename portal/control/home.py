@@ -38,6 +38,9 @@ from portal.jobs.leases import worker_is_alive
 from portal.runbooks.models import Run
 from portal.runbooks.queries import waiting_runs
 
+#: Incidents that are not over and stand here by name; the others are counted.
+NAMED = 10
+
 
 @dataclass(frozen=True)
 class Glance:
@@ -129,8 +132,10 @@ def _of_backups() -> list[Need]:
 
 
 def _incidents() -> list[Need]:
-    """One for each that is not over, and one for all that nobody can tell anything of."""
+    """One for each that is not over, the gravest and newest ones by name, and one for all that
+    nobody can tell anything of."""
     found = unfinished(all_reports(), today=now().date())
+    found.reports.sort(key=lambda report: report.severity is not Severity.CRITICAL)
     needs = [
         Need(
             _not_over(report),
@@ -138,8 +143,11 @@ def _incidents() -> list[Need]:
             url_for("incidents.show_incident", slug=report.slug),
             is_grave=report.severity is Severity.CRITICAL,
         )
-        for report in found.reports
+        for report in found.reports[:NAMED]
     ]
+    if more := len(found.reports[NAMED:]):
+        say = "1 more incident is" if more == 1 else f"{more:,} more incidents are"
+        needs.append(Need(f"{say} not over.", "See all", url_for("incidents.list_incidents")))
     if found.silent:
         count = len(found.silent)
         say = "1 report says neither its" if count == 1 else f"{count} reports say neither their"

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
 Item = TypeVar("Item")
+Other = TypeVar("Other")
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,24 @@ class Page(Generic[Item]):
     def last(self) -> int:
         return min(self.number * self.size, self.total)
 
+    def showing(self, items: "Sequence[Other]") -> "Page[Other]":
+        """The same page of a list, made of its items."""
+        return Page(items, self.number, self.size, self.total)
+
 
 def page_of(items: Sequence[Item], *, number: int, size: int) -> Page[Item]:
     """The page asked for; beyond the last one it is the last one."""
     number = min(max(1, number), max(1, -(-len(items) // size)))
     start = (number - 1) * size
     return Page(items[start : start + size], number, size, len(items))
+
+
+def page_of_rows(
+    session: Session, query: Select[Item], *, number: int, size: int, options: Any = ()
+) -> Page[Item]:
+    """The page of a query's rows that was asked for; only these are fetched. The query says the
+    order, down to the last row."""
+    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    number = min(max(1, number), max(1, -(-total // size)))
+    rows = query.options(*options).limit(size).offset((number - 1) * size)
+    return Page(session.scalars(rows).all(), number, size, total)

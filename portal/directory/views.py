@@ -1,6 +1,7 @@
 """The public directory's pages."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 from flask import (
@@ -20,6 +21,7 @@ from portal.core.errors import NotFound
 from portal.core.settings import settings
 from portal.directory.folding import give_fold
 from portal.directory.formats import FILTERS
+from portal.directory.pictures import SMALL, small_picture
 from portal.directory.queries import overview, studio_page
 from portal.directory.search import find_studios
 from portal.directory.shown import IMAGE_NAME
@@ -42,7 +44,7 @@ def init_directory(app: Flask, *, check: Callable[[], str | None] | None = None)
 
 @blueprint.before_request
 def ask_whether_the_database_fits() -> None:
-    if request.endpoint == "directory.image":
+    if request.endpoint in {"directory.image", "directory.small_image"}:
         return
     check = cast(
         Callable[[], str | None] | None, current_app.extensions.get("portal.directory.check")
@@ -80,10 +82,22 @@ def studio(slug: str) -> str:
 @blueprint.get("/images/<name>")
 def image(name: str) -> Response:
     """A picture by the hash of its content: it never changes, so it is kept for good."""
+    return send_from_directory(_folder_of(name), name, max_age=FOR_GOOD)
+
+
+@blueprint.get(f"/images/{SMALL}/<name>")
+def small_image(name: str) -> Response:
+    """The same in the width that lists show."""
+    folder = _folder_of(name)
+    return send_from_directory(folder, small_picture(folder, name), max_age=FOR_GOOD)
+
+
+def _folder_of(name: str) -> Path:
+    """Raises NotFound for what is no picture of this site."""
     folder = settings().data / "images"
     if not IMAGE_NAME.fullmatch(name) or (folder / name).is_symlink():
         raise NotFound("There is no picture at this address.")
-    return send_from_directory(folder, name, max_age=FOR_GOOD)
+    return folder
 
 
 def address(wish: Wish) -> str:

@@ -1,7 +1,8 @@
 """A Markdown file as a document: front matter, title, body and where the body starts."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -26,7 +27,7 @@ class Document:
 
     `sha256` is of the file's bytes as they stand on disk. `head` is the YAML of the front matter,
     `keys` are its keys at any depth by their line of the file, and `faults` are why something that
-    looks like front matter was not read.
+    looks like front matter was not read. `made` is for `portal.documents.contents.made_of`.
     """
 
     slug: str
@@ -40,6 +41,7 @@ class Document:
     head: str = ""
     keys: tuple[Key, ...] = ()
     faults: tuple[Fault, ...] = ()
+    made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from portal.core.errors import Invalid
 from portal.core.settings import ROOT
 from portal.documents.comparison import Block, blocks_of
+from portal.documents.document import Document
 from portal.documents.images import image_file
 from portal.documents.models import DocumentKind
 from portal.documents.picture_patch import picture_patch
@@ -31,8 +33,24 @@ def patch_of_all(kind: DocumentKind) -> bytes:
 
 def unshipped(kind: DocumentKind) -> list[str]:
     """Slugs of what was published and differs from what was shipped, or whose pictures do."""
-    slugs = folder(kind).published.everything()
-    return [slug for slug in slugs if _differs(kind, slug) or _pictures(kind, slug)]
+    both = folder(kind)
+    shipped, published = both.shipped.contents().by_slug, both.published.contents().by_slug
+    return [
+        slug
+        for slug, each in published.items()
+        if _is_unshipped(kind, slug, each, shipped.get(slug))
+    ]
+
+
+def _is_unshipped(
+    kind: DocumentKind, slug: str, published: Document | Invalid, shipped: Document | Invalid | None
+) -> bool:
+    """By what is known of files that were read; one that can't be is looked at itself."""
+    if isinstance(published, Invalid) or isinstance(shipped, Invalid):
+        return _differs(kind, slug) or bool(_pictures(kind, slug))
+    if shipped is None or shipped.sha256 != published.sha256:
+        return True
+    return bool(unshipped_pictures(f"{published.head}\n{published.body}"))
 
 
 def _patch(kind: DocumentKind, slugs: Iterable[str]) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from portal.core.errors import Invalid, NotFound
 from portal.core.settings import settings
+from portal.documents.contents import Contents
 from portal.documents.document import Document
 from portal.documents.folder import DocumentFolder
 from portal.documents.models import DocumentKind
@@ -27,6 +28,7 @@ class PublishedFolder:
     def __init__(self, shipped: DocumentFolder, published: DocumentFolder) -> None:
         self.shipped = shipped
         self.published = published
+        self._last: tuple[tuple[Contents, Contents] | None, Contents] = None, Contents({})
 
     def get(self, slug: str) -> Document:
         """Raises NotFound, or Invalid with file and line when the file can't be read."""
@@ -39,16 +41,25 @@ class PublishedFolder:
 
     def documents(self) -> list[Document]:
         """The readable ones, by path."""
-        return [found for found in self.everything().values() if isinstance(found, Document)]
+        return list(self.contents().documents)
 
     def problems(self) -> list[Invalid]:
         """Why the others can't be read, each naming its file and line."""
-        return [found for found in self.everything().values() if isinstance(found, Invalid)]
+        return list(self.contents().problems)
 
     def everything(self) -> dict[str, Document | Invalid]:
         """By path: under each slug the document, or why its file can't be read."""
-        both = self.shipped.everything() | self.published.everything()
-        return {slug: both[slug] for slug in sorted(both)}
+        return dict(self.contents().by_slug)
+
+    def contents(self) -> Contents:
+        """All of it; the same object while neither folder has changed."""
+        parts = self.shipped.contents(), self.published.contents()
+        last, whole = self._last
+        if last is None or parts[0] is not last[0] or parts[1] is not last[1]:
+            both = {**parts[0].by_slug, **parts[1].by_slug}
+            whole = Contents({slug: both[slug] for slug in sorted(both)})
+            self._last = parts, whole
+        return whole
 
 
 def folder(kind: DocumentKind) -> PublishedFolder:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, scoped_session
 from portal.core.database import db, reading
 from portal.core.errors import NotFound
 from portal.documents.models import DocumentKind, DocumentVersion
-from portal.documents.sources import Source, current_source, published_source, shipped_source
+from portal.documents.published import folder
+from portal.documents.sources import Source, published_source, shipped_source
 
 AnySession = Session | scoped_session[Any]
 
@@ -95,8 +96,8 @@ def unsettled() -> list[tuple[DocumentKind, str]]:
 def withdrawn(kind: DocumentKind) -> list[str]:
     """Slugs of what was published and is shown no more."""
     query = select(DocumentVersion.slug).where(DocumentVersion.kind == kind).distinct()
-    slugs = db.session.scalars(query.order_by(DocumentVersion.slug))
-    return [slug for slug in slugs if current_source(kind, slug) is None]
+    slugs, there = db.session.scalars(query.order_by(DocumentVersion.slug)), folder(kind).contents()
+    return [slug for slug in slugs if slug not in there.by_slug]
 
 
 def _newest_first(kind: DocumentKind, slug: str) -> Select[DocumentVersion]:

@@ -1,31 +1,44 @@
 """The templates there are: shipped with the product, or published in the browser."""
 
+import logging
+
 from portal.core.errors import Invalid
+from portal.documents.contents import Contents, made_of
 from portal.documents.document import Document
 from portal.documents.models import DocumentKind
 from portal.documents.published import folder
 from portal.emails.template import Template, template_of
 
+_log = logging.getLogger(__name__)
+
 
 def templates() -> list[Template]:
     """Those that can be read, by title; the others are in `unreadable_templates`."""
-    found = [each for each in map(_read, _documents()) if isinstance(each, Template)]
-    return sorted(found, key=lambda template: template.title.casefold())
+    return list(made_of(folder(DocumentKind.TEMPLATE).contents(), _by_title))
 
 
 def unreadable_templates() -> list[Invalid]:
     """Why the others can't be read, each naming its file."""
-    found = [each for each in map(_read, _documents()) if isinstance(each, Invalid)]
-    return [*folder(DocumentKind.TEMPLATE).problems(), *found]
+    return list(made_of(folder(DocumentKind.TEMPLATE).contents(), _unreadable))
 
 
 def template_named(slug: str) -> Template:
     """Raises NotFound, or Invalid when the file can't be read."""
-    return template_of(folder(DocumentKind.TEMPLATE).get(slug))
+    found = made_of(folder(DocumentKind.TEMPLATE).get(slug), _read)
+    if isinstance(found, Invalid):
+        raise found
+    return found
 
 
-def _documents() -> list[Document]:
-    return folder(DocumentKind.TEMPLATE).documents()
+def _by_title(contents: Contents) -> list[Template]:
+    read = [made_of(document, _read) for document in contents.documents]
+    found = [each for each in read if isinstance(each, Template)]
+    return sorted(found, key=lambda template: template.title.casefold())
+
+
+def _unreadable(contents: Contents) -> list[Invalid]:
+    read = [made_of(document, _read) for document in contents.documents]
+    return [*contents.problems, *(each for each in read if isinstance(each, Invalid))]
 
 
 def _read(document: Document) -> Template | Invalid:
@@ -33,3 +46,6 @@ def _read(document: Document) -> Template | Invalid:
         return template_of(document)
     except Invalid as error:
         return error
+    except Exception:  # one bad file never ends a list
+        _log.exception("The template %s can't be read", document.slug)
+        return Invalid(f"{document.name}, line 1: the template can't be read.")

@@ -18,7 +18,7 @@ from portal.emails.optional import unit_around
 from portal.emails.placeholders import key_of, placeholders_in, placeholders_in_line
 from portal.emails.secrets import secrets_in
 from portal.emails.template import KEYS, REPORT, Template, template_of
-from portal.incidents.reports import all_reports
+from portal.incidents.reports import all_reports, state_of_files
 
 _PLACE = re.compile(r"(.*?\.md)(?:, line (\d+))?: (.*)", re.S)
 
@@ -45,6 +45,15 @@ def lint_folder(root: Path) -> list[Problem]:
             continue
         found += lint_template(template)
     return sorted(set(found), key=lambda each: (each.path, each.line, each.message))
+
+
+def problems_of(template: Template) -> list[Problem]:
+    """Of a template of the folder: looked for again when its file or one of the reports changes."""
+    state, made = state_of_files(), template.document.made
+    known: tuple[object, list[Problem]] | None = made.get(lint_template)
+    if known is None or known[0] is not state:
+        known = made[lint_template] = state, lint_template(template)
+    return list(known[1])
 
 
 def lint_template(template: Template, *, source: str | None = None) -> list[Problem]:

@@ -4,6 +4,7 @@ No file holds the key of a private link: whoever can read the folder could open 
 """
 
 import tempfile
+from collections.abc import Iterable
 from email.message import EmailMessage
 from hashlib import sha256
 from pathlib import Path
@@ -52,6 +53,16 @@ class MailFolder:
         if name not in self.names():
             raise NotFound("There is no such message.")
         return (self.folder / name).read_bytes()
+
+    def letters(self, names: Iterable[str]) -> list[tuple[str, EmailMessage]]:
+        """Those of these names that are still there."""
+        found = []
+        for name in names:
+            try:
+                found.append((name, letter_of((self.folder / name).read_bytes())))
+            except FileNotFoundError:
+                continue
+        return found
 
     def letter(self, name: str) -> EmailMessage:
         """Raises NotFound."""

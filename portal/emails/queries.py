@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import selectinload
 
 from portal.accounts.models import Contact, Organisation
 from portal.core.database import db
 from portal.core.errors import NotFound
+from portal.core.paging import Page, page_of_rows
 from portal.emails.models import Mailing, Message, MessageState
 
 #: What needs somebody first, what is done last.
@@ -21,7 +22,8 @@ ORDER = (
     MessageState.SENT,
     MessageState.WITHDRAWN,
 )
-MOST = 500
+#: Of a list, and beside a report.
+PAGE, MOST = 50, 500
 
 
 def message_by_id(message_id: int) -> Message:
@@ -37,13 +39,23 @@ def message_of_letter(message_id: str) -> Message | None:
     return db.session.scalars(query.limit(1)).first()
 
 
-def messages(state: MessageState | None = None, *, incident: str | None = None) -> list[Message]:
-    """The newest ones, with their mailings and contacts."""
-    query = select(Message).join(Message.mailing).order_by(Message.id.desc()).limit(MOST)
+def messages(
+    state: MessageState | None = None, *, incident: str | None = None, page: int = 1
+) -> Page[Message]:
+    """With their mailings and contacts: by state, what needs somebody first; then the newest."""
+    order = case({each.value: at for at, each in enumerate(ORDER)}, value=Message.state)
+    query = select(Message).join(Message.mailing).order_by(order, Message.id.desc())
     if state:
         query = query.where(Message.state == state)
     if incident:
         query = query.where(Mailing.incident == incident)
+    return page_of_rows(db.session(), query, number=page, size=PAGE, options=_WITH)
+
+
+def messages_about(incident: str) -> list[Message]:
+    """The newest ones, with their mailings and contacts."""
+    query = select(Message).join(Message.mailing).where(Mailing.incident == incident)
+    query = query.order_by(Message.id.desc()).limit(MOST)
     return list(db.session.scalars(query.options(*_WITH)))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from portal.core.errors import Invalid
@@ -88,7 +89,7 @@ class Template:
     def title(self) -> str:
         return self.document.title
 
-    @property
+    @cached_property
     def asked(self) -> list[Field]:
         """What somebody fills in: the fields it declares, and what nothing else fills."""
         declared = {key_of(field.name): field for field in self.fields}
@@ -108,7 +109,7 @@ class Template:
         empty = {key for key in self.optional if not known.get(key, "").strip()}
         return fill_body(without_empty(self.body, empty), values)
 
-    @property
+    @cached_property
     def placeholders(self) -> list[Placeholder]:
         """Those of subject and body, each name once."""
         every = [

@@ -1,14 +1,22 @@
 """The list of reports for staff: filtered, searched, in pages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from portal.core.paging import Page, page_of
-from portal.documents.audience import STAFF, Audience
+from portal.documents.audience import Audience
 from portal.incidents.report import Report
-from portal.incidents.report_view import ReportView
-from portal.incidents.reports import Unreadable, all_reports, audiences_now, unreadable
+from portal.incidents.report_files import Unreadable
+from portal.incidents.reports import (
+    all_reports,
+    audience_now,
+    search_texts,
+    shared_reports,
+    some_have_no_day,
+    unreadable,
+    years,
+)
 from portal.incidents.words import Severity, Status
 
 PAGE = 25
@@ -37,21 +45,21 @@ class Wish:
         """For an address that asks the same again."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
-    def fits(self, report: Report, audience: Audience) -> bool:
-        """`audience` is who reads it at present, by its own words or by a share."""
-        facts = [
-            (self.severity, report.severity or NONE),
-            (self.status, report.status or (UNREAD if report.status_text else NONE)),
-            (self.audience, audience),
-            (self.year, str(report.day.year) if report.day else NONE),
-        ]
-        return all(not wanted or wanted == found for wanted, found in facts)
+    def fits(self, report: Report, shared: Mapping[str, Report | None]) -> bool:
+        """`shared` are the texts of reports that clients read by a share."""
+        if self.severity and self.severity != (report.severity or NONE):
+            return False
+        if self.status and self.status != (report.status or _unread(report)):
+            return False
+        if self.audience and self.audience != audience_now(report, shared):
+            return False
+        return not self.year or self.year == (str(report.day.year) if report.day else NONE)
 
 
 @dataclass(frozen=True)
 class Catalogue:
     """`choices` are the values of each filter that make sense here; `audiences` says by slug who
-    reads a report at present."""
+    reads the reports of the page at present."""
 
     page: Page[Report]
     wish: Wish
@@ -80,30 +88,35 @@ def read_wish(asked: Mapping[str, str]) -> Wish:
 
 def catalogue(wish: Wish, *, page: int = 1) -> Catalogue:
     """Newest first. A report is found by words that stand in its title or text."""
-    reports, audiences = all_reports(), audiences_now()
-    words = wish.q.casefold().split()
-    found = [
-        each for each in reports if wish.fits(each, audiences[each.slug]) and _holds(each, words)
-    ]
-    years = sorted({str(each.day.year) for each in reports if each.day}, reverse=True)
+    reports, shared = all_reports(), shared_reports()
+    shown = page_of(_found(wish, reports, shared), number=page, size=PAGE)
     choices: dict[str, list[str]] = {
         "severity": [*Severity, NONE],
         "status": [*Status, UNREAD, NONE],
         "audience": [*Audience],
-        "year": [*years, *([NONE] if any(not each.day for each in reports) else [])],
+        "year": years() + ([NONE] if some_have_no_day() else []),
     }
     return Catalogue(
-        page=page_of(found, number=page, size=PAGE),
+        page=shown,
         wish=wish,
         choices=choices,
         unreadable=unreadable(),
         total=len(reports),
-        audiences=audiences,
+        audiences={each.slug: audience_now(each, shared) for each in shown.items},
     )
 
 
-def _holds(report: Report, words: list[str]) -> bool:
+def _found(
+    wish: Wish, reports: list[Report], shared: Mapping[str, Report | None]
+) -> Sequence[Report]:
+    words = wish.q.casefold().split()
+    if any(value for name, value in wish.as_query().items() if name != "q"):
+        reports = [each for each in reports if wish.fits(each, shared)]
     if not words:
-        return True
-    text = ReportView(report, STAFF).search_text
-    return all(word in text for word in words)
+        return reports
+    texts = search_texts()
+    return [each for each in reports if all(map(texts[each.slug].__contains__, words))]
+
+
+def _unread(report: Report) -> str:
+    return UNREAD if report.status_text else NONE

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from portal.accounts.client_queries import organisation_named
 from portal.accounts.models import Account, Organisation
 from portal.core.errors import NotFound
+from portal.core.paging import Page, page_of
 from portal.documents.audience import Audience, Reader
 from portal.incidents.readings import texts_read
 from portal.incidents.report import Report
 from portal.incidents.reports import reader_of, reader_of_organisation, reports_for
 from portal.incidents.showing import facts_of
+
+PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,15 @@ def visitor(account: Account, *, looks_as: Organisation | None = None) -> Visito
     return Visitor(account, _eyes_of(looks_as), True, looks_as)
 
 
-def letters_for(who: Visitor) -> list[Letter]:
+def letters_for(who: Visitor, *, page: int = 1) -> Page[Letter]:
     """Newest first."""
-    reports = reports_for(who.reader)
+    shown = page_of(reports_for(who.reader), number=page, size=PAGE)
     if who.previews:
-        return [Letter(report, None) for report in reports]
-    read = texts_read(who.account)
-    return [Letter(report, _standing(report, read.get(report.slug, set()))) for report in reports]
+        return shown.showing([Letter(report, None) for report in shown.items])
+    read = texts_read(who.account, [report.slug for report in shown.items])
+    return shown.showing(
+        [Letter(each, _standing(each, read.get(each.slug, set()))) for each in shown.items]
+    )
 
 
 def organisation_to_look_as(slug: str) -> Organisation:

@@ -1,6 +1,7 @@
 """Which words of an author are about who reads: the ones that are read, and all that come near."""
 
 import re
+from functools import lru_cache
 from unicodedata import category, normalize
 
 AUDIENCE, CLIENTS, DRAFT, PUBLISHED, VISIBILITY = (
@@ -23,6 +24,7 @@ _WORDS = {
     "clients": (CLIENTS, 2),
     "client": (CLIENTS, 1),
 }
+_LONGEST = max(len(word) + allowed for word, (_, allowed) in _WORDS.items())
 #: Other names for who reads something.
 _OTHERS = {
     *("aud", "readers", "reader", "viewers", "viewer", "recipients", "visibleto", "for", "share"),
@@ -82,6 +84,12 @@ def _letters(name: str) -> str:
 
 def _near(joined: str, most: int) -> str | None:
     """The word from which it differs by so many letters at most."""
+    return _near_word(joined, most) if len(joined) <= _LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _near_word(joined: str, most: int) -> str | None:
+    """The same words stand in many files."""
     for word, (kind, allowed) in _WORDS.items():
         if _differs(joined, word, min(most, allowed)):
             return kind

@@ -1,5 +1,6 @@
 """Who opened a report: clients who are logged in, and whoever opens a private link."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import or_, select
@@ -63,12 +64,14 @@ def _was_noted(session: Session, reading: ReportReading) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def texts_read(account: Account) -> dict[str, set[str]]:
-    """By slug the texts this person has opened, logged in or through links of their own."""
+def texts_read(account: Account, slugs: Collection[str]) -> dict[str, set[str]]:
+    """By slug the texts of these reports that this person has opened, logged in or through links
+    of their own."""
     query = (
         select(ReportReading.slug, ReportReading.sha256)
         .outerjoin(PrivateLink, ReportReading.link_id == PrivateLink.id)
         .outerjoin(Contact, PrivateLink.contact_id == Contact.id)
+        .where(ReportReading.slug.in_(slugs))
         .where(or_(ReportReading.account_id == account.id, Contact.account_id == account.id))
         .distinct()
     )

@@ -5,62 +5,70 @@ share, whose text stays the same while the file moves on.
 """
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
 
 from portal.accounts.models import Account, Contact, Organisation, Reading
 from portal.core.errors import Invalid, NotFound
 from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
-from portal.documents.document import Document, parse_document
+from portal.documents.contents import Contents, made_of
+from portal.documents.document import parse_document
 from portal.documents.models import DocumentKind
 from portal.documents.published import folder
 from portal.incidents.models import ReportShare
 from portal.incidents.report import Report, parse_report
+from portal.incidents.report_files import (
+    Unreadable,
+    by_slug,
+    contents_now,
+    have_no_day,
+    newest_first,
+    readable,
+    report_of,
+    stated,
+    stated_alike,
+    states_readers,
+    texts_to_search,
+    unreadable_files,
+    years_of,
+)
 from portal.incidents.report_view import ReportView
-from portal.incidents.shares import open_share, open_shares
+from portal.incidents.shares import open_share, open_shares, open_texts
 
-_KEPT = 2_000
-_parsed: dict[tuple[str, Path | None, str], Report | Invalid] = {}
+#: By slug and SHA-256; what nobody shares any more is let go when there are so many others.
 _parsed_shares: dict[tuple[str, str], Report | None] = {}
+_KEPT_BESIDES = 500
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A file that can't be read as a report, and why; nobody but staff hears of it."""
-
-    slug: str
-    why: Invalid
-
-    @property
-    def sentence(self) -> str:
-        return self.why.sentence
-
-    @property
-    def way_out(self) -> str | None:
-        return self.why.way_out
-
-    def __str__(self) -> str:
-        return str(self.why)
 
 
 def all_reports() -> list[Report]:
     """The files as staff read them; the readable ones, newest first."""
-    return newest_first(found for found in _everything().values() if isinstance(found, Report))
+    return list(made_of(contents_now(), readable))
 
 
 def unreadable() -> list[Unreadable]:
     """The other files, by path."""
-    found = _everything().items()
-    return [Unreadable(slug, why) for slug, why in found if isinstance(why, Invalid)]
+    return list(made_of(contents_now(), unreadable_files))
+
+
+def years() -> list[str]:
+    """Those in which something happened, the latest first."""
+    return list(made_of(contents_now(), years_of))
+
+
+def search_texts() -> dict[str, str]:
+    """By slug what staff find a report by; for staff alone."""
+    return made_of(contents_now(), texts_to_search)
+
+
+def some_have_no_day() -> bool:
+    return made_of(contents_now(), have_no_day)
 
 
 def report_named(slug: str) -> Report:
     """The file as staff read it. Raises NotFound, or Invalid with file and line when it can't be
     read."""
-    found = _report(folder(DocumentKind.REPORT).get(slug))
+    found = made_of(folder(DocumentKind.REPORT).get(slug), report_of)
     if isinstance(found, Invalid):
         raise found
     return found
@@ -86,22 +94,50 @@ def report_outside(slug: str) -> Report | None:
 
 def reports_outside() -> list[Report]:
     """Of each report the text that leaves the staff, newest first."""
-    shares = open_shares()
-    found = [_outside(report, shares.get(report.slug)) for report in all_reports()]
-    return newest_first(report for report in found if report)
+    contents = contents_now()
+    return newest_first([*made_of(contents, stated), *_by_share(contents)])
 
 
-def audiences_now() -> dict[str, Audience]:
-    """By slug who reads each report at present."""
-    outside = {report.slug: report.audience for report in reports_outside()}
-    return {each.slug: outside.get(each.slug, Audience.INTERNAL) for each in all_reports()}
+def audience_now(file: Report, shared: Mapping[str, Report | None]) -> Audience:
+    """Who reads a report at present, by its own words or by one of the open shares."""
+    if file.facts.audience_is_given:
+        return file.audience
+    by_share = shared.get(file.slug)
+    return by_share.audience if by_share and states_nothing(file) else Audience.INTERNAL
+
+
+def state_of_files() -> object:
+    """The same object while no file of a report has changed."""
+    return contents_now()
+
+
+def files_by_slug() -> dict[str, Report]:
+    """The readable files."""
+    return dict(made_of(contents_now(), by_slug))
+
+
+def shared_reports() -> dict[str, Report | None]:
+    """By slug what clients would read by the shares that are open now."""
+    global _parsed_shares  # noqa: PLW0603
+    texts = open_texts()
+    unknown = [slug for slug, text in texts.items() if (slug, text) not in _parsed_shares]
+    for share in open_shares(unknown):
+        shared_report(share)
+    found = {slug: _parsed_shares.get((slug, text)) for slug, text in texts.items()}
+    if len(_parsed_shares) > len(texts) + _KEPT_BESIDES:
+        still = [(key, each) for key, each in list(_parsed_shares.items()) if key in texts.items()]
+        _parsed_shares = dict(still)
+    return found
 
 
 def reports_for(reader: Reader) -> list[Report]:
     """Those that this reader may read, in the text that they read; newest first."""
     if reader.is_staff:
         return all_reports()
-    return [report for report in reports_outside() if report.is_for(reader)]
+    contents = contents_now()
+    found = made_of(contents, stated_alike).read_by(reader)
+    shared = [report for report in _by_share(contents) if report.is_for(reader)]
+    return newest_first([*found, *shared]) if shared else found
 
 
 def view_for(slug: str, reader: Reader) -> ReportView:
@@ -118,12 +154,10 @@ def view_for(slug: str, reader: Reader) -> ReportView:
 def shared_report(share: ReportShare) -> Report | None:
     """The text that was shared, for clients. None where by today's rules it says itself who reads
     it, or may say so: then nobody reads it by a share."""
-    key = (share.slug, share.sha256)
-    if key not in _parsed_shares:
-        if len(_parsed_shares) >= _KEPT:
-            _parsed_shares.clear()
-        _parsed_shares[key] = _parsed_share(share)
-    return _parsed_shares[key]
+    key, kept = (share.slug, share.sha256), _parsed_shares
+    if key not in kept:
+        kept[key] = _parsed_share(share)
+    return kept[key]
 
 
 def reader_of(account: Account) -> Reader:
@@ -144,20 +178,6 @@ def reader_of_organisation(organisation: Organisation) -> Reader:
     return Reader(Audience.CLIENTS, organisation.slug, named_only=named_only)
 
 
-def newest_first(reports: Iterable[Report]) -> list[Report]:
-    """By day, undated ones last; then by name."""
-    by_name = sorted(reports, key=lambda report: report.slug)
-    return sorted(by_name, key=lambda report: report.day or date.min, reverse=True)
-
-
-def _everything() -> dict[str, Report | Invalid]:
-    """By path: one file that nobody thought of never ends a list."""
-    found = folder(DocumentKind.REPORT).everything()
-    return {
-        slug: each if isinstance(each, Invalid) else _report(each) for slug, each in found.items()
-    }
-
-
 def states_nothing(report: Report) -> bool:
     """Whether a click can share it: its words say nothing of its readers, not even doubtfully. A
     name such as README is no obstacle for whoever shares the file by that name."""
@@ -172,7 +192,7 @@ def states_nothing(report: Report) -> bool:
 def _outside(report: Report, share: ReportShare | None) -> Report | None:
     """A statement that was understood decides; one that was not leaves the report with staff."""
     if report.facts.audience_is_given:
-        return None if report.audience is Audience.INTERNAL else report
+        return report if states_readers(report) else None
     return shared_report(share) if share and states_nothing(report) else None
 
 
@@ -189,19 +209,11 @@ def _parsed_share(share: ReportShare) -> Report | None:
     return None if report.facts.audience_is_given or report.doubts else report
 
 
-def _report(document: Document) -> Report | Invalid:
-    """Parsed once for each text."""
-    key = (document.slug, document.path, document.sha256)
-    if key not in _parsed:
-        if len(_parsed) >= _KEPT:
-            _parsed.clear()
-        _parsed[key] = _parse(document)
-    return _parsed[key]
-
-
-def _parse(document: Document) -> Report | Invalid:
-    try:
-        return parse_report(document)
-    except Exception:
-        _log.exception("The report %s can't be read", document.slug)
-        return Invalid(f"{document.name}, line 1: the report can't be read.")
+def _by_share(contents: Contents) -> list[Report]:
+    """The shared texts of those reports whose file says nothing else."""
+    files = made_of(contents, by_slug)
+    return [
+        report
+        for slug, report in shared_reports().items()
+        if report and (file := files.get(slug)) and states_nothing(file)
+    ]

@@ -1,5 +1,7 @@
 """Sharing a report with clients: one deliberate act, recorded, which can be taken back."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -10,6 +12,8 @@ from portal.core.database import db
 from portal.core.errors import Conflict
 from portal.incidents.models import ReportShare
 
+#: A statement names no more reports than this.
+_AT_ONCE = 500
 _OPEN = select(ReportShare).where(ReportShare.ended_at.is_(None))
 
 
@@ -17,9 +21,19 @@ def open_share(slug: str) -> ReportShare | None:
     return db.session.scalar(_OPEN.where(ReportShare.slug == slug))
 
 
-def open_shares() -> dict[str, ReportShare]:
-    """By slug."""
-    return {each.slug: each for each in db.session.scalars(_OPEN)}
+def open_texts() -> dict[str, str]:
+    """By slug the SHA-256 of what is shared."""
+    query = select(ReportShare.slug, ReportShare.sha256).where(ReportShare.ended_at.is_(None))
+    return {row.slug: row.sha256 for row in db.session.execute(query)}
+
+
+def open_shares(slugs: Collection[str]) -> list[ReportShare]:
+    """Those of these reports, with the texts that were shared."""
+    wanted = list(slugs)
+    found: list[ReportShare] = []
+    for at in range(0, len(wanted), _AT_ONCE):
+        found += db.session.scalars(_OPEN.where(ReportShare.slug.in_(wanted[at : at + _AT_ONCE])))
+    return found
 
 
 def open_slugs() -> list[str]:

@@ -26,7 +26,13 @@ from portal.incidents.models import ReportShare
 from portal.incidents.reach import Reach, reach_of
 from portal.incidents.report import Report, parse_report
 from portal.incidents.report_view import Hidden, ReportView, hidden_parts
-from portal.incidents.reports import report_named, shared_report, states_nothing
+from portal.incidents.reports import (
+    files_by_slug,
+    report_named,
+    shared_report,
+    shared_reports,
+    states_nothing,
+)
 from portal.incidents.shares import add_share, end_share, open_share, open_slugs
 from portal.incidents.showing import Shown, show
 
@@ -164,8 +170,17 @@ def sharing_of(slug: str) -> Sharing:
 
 
 def suspended() -> list[Sharing]:
-    found = [sharing_of(slug) for slug in open_slugs()]
+    """Only what looks so at first sight is looked at closely."""
+    shared, files = shared_reports(), files_by_slug()
+    found = [sharing_of(slug) for slug in sorted(shared) if not _is_read(slug, shared, files)]
     return [each for each in found if each.is_suspended]
+
+
+def _is_read(slug: str, shared: dict[str, Report | None], files: dict[str, Report]) -> bool:
+    file = files.get(slug)
+    if file is None:
+        return False
+    return file.facts.audience_is_given or (shared[slug] is not None and states_nothing(file))
 
 
 def end_moot_shares(*, by: Actor) -> list[str]:

@@ -14,6 +14,7 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.paging import Page, page_of
 from portal.documents.audience import Audience
 from portal.documents.writing import problem_words
 from portal.incidents.models import UnsharedReports
@@ -22,6 +23,8 @@ from portal.incidents.reports import all_reports
 from portal.incidents.shares import shared_ever
 from portal.incidents.sharing import Proposal, proposal_of, share_report
 from portal.incidents.values import texts
+
+PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -72,15 +75,18 @@ def undecided() -> list[Report]:
     return [each for each in all_reports() if each.slug in left and _is_staffs(each)]
 
 
-def candidates() -> list[Candidate]:
-    return [_candidate(each) for each in undecided()]
+def candidates(page: int = 1) -> Page[Candidate]:
+    """Newest first; only those of the page are looked at closely."""
+    shown = page_of(undecided(), number=page, size=PAGE)
+    return shown.showing([_candidate(each) for each in shown.items])
 
 
 def choice_of(slugs: Sequence[str]) -> Choice:
     """Raises Invalid where none was chosen, Conflict for what is no longer undecided or has
     something in its way."""
-    waiting = {each.report.slug: each for each in candidates()}
-    chosen = [waiting.get(slug) for slug in dict.fromkeys(slugs)]
+    waiting = {each.slug: each for each in undecided()} if slugs else {}
+    wanted = [waiting.get(slug) for slug in dict.fromkeys(slugs)]
+    chosen = [_candidate(each) if each else None for each in wanted]
     if not chosen:
         raise Invalid("Choose at least one report, or leave all of them with staff.")
     found = [each.proposal for each in chosen if each and each.proposal and not each.obstacle]

@@ -4,7 +4,10 @@ from sqlalchemy import select
 
 from portal.core.database import db
 from portal.core.errors import NotFound
+from portal.core.paging import Page, page_of_rows
 from portal.jobs.models import Operation, OperationLine, OperationState
+
+PAGE = 50
 
 
 def operation_for(operation_id: int) -> Operation:
@@ -27,10 +30,10 @@ def unknown_operations() -> list[Operation]:
     return _in_state(OperationState.UNKNOWN)
 
 
-def recent_operations(limit: int = 50) -> list[Operation]:
+def page_of_operations(number: int = 1) -> Page[Operation]:
     """The newest first."""
-    query = select(Operation).order_by(Operation.id.desc()).limit(limit)
-    return list(db.session.scalars(query))
+    query = select(Operation).order_by(Operation.id.desc())
+    return page_of_rows(db.session(), query, number=number, size=PAGE)
 
 
 def operations_about(subject: str) -> list[Operation]:

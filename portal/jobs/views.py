@@ -8,7 +8,7 @@ from portal.core.database import db
 from portal.core.forms import require_pressed
 from portal.jobs.leases import worker_is_alive
 from portal.jobs.output import output_of
-from portal.jobs.queries import operation_for, recent_operations
+from portal.jobs.queries import operation_for, page_of_operations
 from portal.jobs.service import request_stop
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/ops/operations", template_folder="templates")
@@ -19,7 +19,12 @@ blueprint.add_app_template_global(worker_is_alive, "worker_is_alive")
 
 @blueprint.get("")
 def list_operations() -> str:
-    return render_template("jobs/list.html", operations=recent_operations())
+    page = page_of_operations(request.args.get("page", 1, type=int))
+    return render_template(
+        "jobs/list.html",
+        page=page,
+        page_address=lambda number: url_for(".list_operations", page=number),
+    )
 
 
 @blueprint.get("/<int:operation_id>")

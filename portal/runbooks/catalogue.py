@@ -1,18 +1,21 @@
 """The list of runbooks: by folder, with what is worth knowing before one opens them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from pathlib import PurePosixPath
 
 from portal.core.clock import now
 from portal.core.errors import Invalid
+from portal.core.paging import Page, page_of
 from portal.runbooks.format import Runbook
 from portal.runbooks.library import library
 from portal.runbooks.models import Run
 from portal.runbooks.queries import last_runs
 from portal.runbooks.startable import why_not_startable
 from portal.runbooks.steps import Problem
+
+PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -32,27 +35,37 @@ class Entry:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """`folders`: path of each folder, empty for the top, with its runbooks."""
+    """`unreadable` are all files that can't be read; `total` counts the runbooks of the folder."""
 
-    folders: list[tuple[str, list[Entry]]]
+    page: Page[Entry]
     unreadable: list[Invalid]
     total: int
 
+    @property
+    def folders(self) -> list[tuple[str, list[Entry]]]:
+        """Of the page: path of each folder, empty for the top, with its runbooks."""
+        grouped = groupby(self.page.items, key=lambda entry: entry.runbook.folder)
+        return [(folder, list(entries)) for folder, entries in grouped]
 
-def catalogue(words: str = "") -> Catalogue:
-    """Those that hold every word in path, title or text; unreadable files always."""
-    books, runs = library(), last_runs()
-    wanted = words.lower().split()
-    found = [
-        Entry(book, runs.get(book.id), next(iter(why_not_startable(book)), None))
-        for book in books.runbooks
-        if all(word in f"{book.id} {book.title} {book.document.body}".lower() for word in wanted)
+
+def catalogue(words: str = "", *, page: int = 1) -> Catalogue:
+    """Those that hold every word in path, title or text, in pages; unreadable files always."""
+    books, wanted = library(), words.casefold().split()
+    found = (
+        [each for each in books.by_title if all(word in each.search_text for word in wanted)]
+        if wanted
+        else books.by_title
+    )
+    shown = page_of(found, number=page, size=PAGE)
+    return Catalogue(
+        page=shown.showing(_entries(shown.items)),
+        unreadable=books.unreadable,
+        total=len(books.runbooks),
+    )
+
+
+def _entries(books: Sequence[Runbook]) -> list[Entry]:
+    runs = last_runs([book.id for book in books])
+    return [
+        Entry(book, runs.get(book.id), next(iter(why_not_startable(book)), None)) for book in books
     ]
-    found.sort(key=lambda entry: (_folder(entry), entry.runbook.title.lower()))
-    folders = [(folder, list(entries)) for folder, entries in groupby(found, key=_folder)]
-    return Catalogue(folders, books.unreadable, len(books.runbooks))
-
-
-def _folder(entry: Entry) -> str:
-    parent = PurePosixPath(entry.runbook.id).parent.as_posix()
-    return "" if parent == "." else parent

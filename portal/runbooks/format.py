@@ -6,9 +6,10 @@ each `##` is a step to acknowledge, without any `##` the whole is one step.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from portal.documents.blocks import Block, split_lines
+from portal.documents.contents import made_of
 from portal.documents.document import Document, parse_document
 from portal.documents.scanner import scan
 from portal.documents.sections import Section, preamble, split_sections
@@ -48,6 +49,16 @@ class Runbook:
         return self.document.sha256
 
     @property
+    def folder(self) -> str:
+        """Empty at the top."""
+        return self.id.rpartition("/")[0]
+
+    @cached_property
+    def search_text(self) -> str:
+        """Path, title and text, folded for comparing."""
+        return f"{self.id} {self.title} {self.document.body}".casefold()
+
+    @property
     def all_steps(self) -> tuple[Step, ...]:
         return self.steps + self.rollback
 
@@ -63,6 +74,11 @@ class Runbook:
 
 @lru_cache(maxsize=512)
 def parse_runbook(source: bytes, runbook_id: str) -> Runbook:
+    """The text of a run, once for each of those asked for last. Raises as `read_runbook` does."""
+    return read_runbook(source, runbook_id)
+
+
+def read_runbook(source: bytes, runbook_id: str) -> Runbook:
     """Raises Invalid with file and line when it can't be read as text with front matter."""
     document = parse_document(source, runbook_id)
     text = source.decode("utf-8")
@@ -86,6 +102,11 @@ def parse_runbook(source: bytes, runbook_id: str) -> Runbook:
 
 
 def _sections(document: Document) -> list[Section]:
+    """Asked for by each part of the format, and found once."""
+    return made_of(document, _cut)
+
+
+def _cut(document: Document) -> list[Section]:
     return split_sections(document.body, 2, start_line=document.body_line)
 
 

@@ -1,14 +1,15 @@
 """Questions about runs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from statistics import median
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from portal.core.database import db
 from portal.core.errors import NotFound
+from portal.core.paging import Page, page_of_rows
 from portal.jobs.models import Operation
 from portal.runbooks.models import Run, RunState, RunStep, StepState
 
@@ -44,9 +45,18 @@ def driven_by(account_id: int) -> list[Run]:
     return [run for run in open_runs() if run.driver_id == account_id]
 
 
-def past_runs(limit: int = SHOWN) -> Sequence[Run]:
-    query = select(Run).where(Run.state != RunState.OPEN).order_by(Run.id.desc())
-    return db.session.scalars(query.options(selectinload(Run.rows)).limit(limit)).all()
+def page_of_open_runs(number: int) -> Page[Run]:
+    """The latest first."""
+    return _page(select(Run).where(Run.state == RunState.OPEN), number)
+
+
+def page_of_past_runs(number: int) -> Page[Run]:
+    return _page(select(Run).where(Run.state != RunState.OPEN), number)
+
+
+def _page(query: Select[Run], number: int) -> Page[Run]:
+    query, options = query.order_by(Run.id.desc()), [selectinload(Run.rows)]
+    return page_of_rows(db.session(), query, number=number, size=SHOWN, options=options)
 
 
 def runs_of(runbook_id: str, limit: int = REMEMBERED) -> Sequence[Run]:
@@ -55,9 +65,11 @@ def runs_of(runbook_id: str, limit: int = REMEMBERED) -> Sequence[Run]:
     return db.session.scalars(query).all()
 
 
-def last_runs() -> dict[str, Run]:
-    """The latest run of each runbook."""
-    latest = select(func.max(Run.id)).group_by(Run.runbook_id)
+def last_runs(runbook_ids: Collection[str]) -> dict[str, Run]:
+    """The latest run of each of these runbooks."""
+    latest = (
+        select(func.max(Run.id)).where(Run.runbook_id.in_(runbook_ids)).group_by(Run.runbook_id)
+    )
     runs = db.session.scalars(select(Run).where(Run.id.in_(latest)))
     return {run.runbook_id: run for run in runs}
 

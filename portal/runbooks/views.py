@@ -29,7 +29,12 @@ from portal.runbooks.forms import (
 )
 from portal.runbooks.library import runbook_named
 from portal.runbooks.page import run_page
-from portal.runbooks.queries import open_runs, past_runs, run_with_id, runs_of
+from portal.runbooks.queries import (
+    page_of_open_runs,
+    page_of_past_runs,
+    run_with_id,
+    runs_of,
+)
 from portal.runbooks.service import abort_run, start_run, take_over
 from portal.runbooks.startable import why_not_startable
 from portal.runbooks.turns import Turn, take_turn
@@ -43,7 +48,13 @@ View = Callable[..., None]
 @blueprint.get("/runbooks")
 def list_runbooks() -> str:
     words = request.args.get("q", "").strip()
-    return render_template("runbooks/list.html", catalogue=catalogue(words), words=words)
+    page = request.args.get("page", 1, type=int)
+    return render_template(
+        "runbooks/list.html",
+        catalogue=catalogue(words, page=page),
+        words=words,
+        page_address=lambda number: url_for(".list_runbooks", q=words or None, page=number),
+    )
 
 
 @blueprint.get("/runbooks/<path:runbook_id>")
@@ -68,7 +79,15 @@ def create_run(runbook_id: str) -> AnyResponse:
 
 @blueprint.get("/runs")
 def list_runs() -> str:
-    return render_template("runbooks/runs.html", open_runs=open_runs(), past_runs=past_runs())
+    """Two lists, each with pages of its own; the address names both."""
+    opened, past = (request.args.get(name, 1, type=int) for name in ("open", "page"))
+    return render_template(
+        "runbooks/runs.html",
+        open_runs=page_of_open_runs(opened),
+        past_runs=page_of_past_runs(past),
+        open_address=lambda number: url_for(".list_runs", open=number, page=past),
+        past_address=lambda number: url_for(".list_runs", open=opened, page=number),
+    )
 
 
 @blueprint.get("/runs/<int:run_id>")

@@ -6,7 +6,6 @@ from typing import Any
 from flask import Flask, request
 
 from portal.core.settings import Environment, settings
-from portal.web.static_files import SCRIPTS, SHEETS
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,6 @@ def page_context() -> dict[str, Any]:
         "page_band": public_band(),
         "public_places": PUBLIC_PLACES,
         "control_places": CONTROL_PLACES,
-        "stylesheets": SHEETS,
-        "scripts": SCRIPTS,
     }
 
 

@@ -1,11 +1,16 @@
-"""Static files carry their content's hash in the address, so browsers may keep them for good."""
+"""Which files make which bundle, and how bundles are served: for good, under their content's hash.
 
-from functools import lru_cache
-from hashlib import sha256
+A page has one sheet and one script: those of the public directory, or those of the control room and
+the client area. htmx comes on top where a page asks the server for fragments.
+"""
+
+import gzip
 from pathlib import Path
-from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
+
+from portal.core.errors import NotFound
+from portal.web.assets import AT_ONCE, Asset, Assets
 
 COMPONENTS = (
     "tokens",
@@ -38,32 +43,66 @@ COMPONENTS = (
     "print",
 )
 SHEETS = ("vendor/pico/pico.min.css", *(f"css/{name}.css" for name in COMPONENTS))
-SCRIPTS = ("vendor/htmx/htmx.min.js", "js/copy.js", "js/zone.js")
+SCRIPTS = (AT_ONCE, "js/copy.js", "js/zone.js")
+#: In the control room and the client area; each does nothing on pages without its marks.
+ROOM_SCRIPTS = (*(f"js/{name}.js" for name in ("fragments", "run", "keep", "unsaved", "pictures")),)
+BUNDLES = {
+    "directory.css": (*SHEETS, "css/directory.css"),
+    "directory.js": SCRIPTS,
+    "room.css": SHEETS,
+    "room.js": (*SCRIPTS, *ROOM_SCRIPTS),
+    "htmx.js": ("vendor/htmx/htmx.min.js",),
+    "icons.svg": ("icons.svg",),
+    "favicon.svg": ("favicon.svg",),
+}
 FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 def init_static(app: Flask) -> None:
-    folder = Path(app.static_folder or "")
-
-    @app.url_defaults
-    def add_hash(endpoint: str, values: dict[str, Any]) -> None:
-        if endpoint == "static" and "v" not in values:
-            values["v"] = content_hash(folder / values["filename"])
-
-    @app.after_request
-    def keep(response: Response) -> Response:
-        if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
-            response.headers["Cache-Control"] = FOR_GOOD
-        return response
+    assets = Assets(Path(app.static_folder or ""), BUNDLES, may_change=app.debug)
+    app.extensions["portal.assets"] = assets
+    app.jinja_env.globals["asset"] = lambda name: f"/assets/{assets.named(name).file_name}"
+    app.add_url_rule("/assets/<name>", "asset", show_asset)
+    app.after_request(compress_public_page)
 
 
-def content_hash(file: Path) -> str | None:
+def show_asset(name: str) -> Response:
+    """Kept for good under the hash of its content. Another hash is that of another release, which
+    may serve pages at this moment: it gets what this one has, and nobody keeps it by that name."""
     try:
-        return _hash(file, file.stat().st_mtime_ns)
-    except OSError:
-        return None
+        asset, is_current = _assets().of_file_name(name)
+    except KeyError:
+        raise NotFound("There is no file at this address.") from None
+    response = _encoded(asset)
+    response.headers["Cache-Control"] = FOR_GOOD if is_current else "no-store"
+    response.make_conditional(request)
+    return response
 
 
-@lru_cache(maxsize=512)
-def _hash(file: Path, _changed: int) -> str:
-    return sha256(file.read_bytes()).hexdigest()[:12]
+def compress_public_page(response: Response) -> Response:
+    """Pages of the directory, which hold nothing secret. Others stay as they are: the length of a
+    compressed page tells of its token to whoever can make the page repeat a text of theirs."""
+    is_page = response.mimetype == "text/html" and not response.is_streamed
+    if request.blueprint != "directory" or not is_page or "Set-Cookie" in response.headers:
+        return response
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"] > 0 and "Content-Encoding" not in response.headers:
+        response.set_data(gzip.compress(response.get_data(), 5, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def _encoded(asset: Asset) -> Response:
+    accepted = request.accept_encodings
+    encoding = next((each for each in ("br", "gzip") if accepted[each] > 0), "")
+    response = Response(asset.encoded(encoding), content_type=asset.content_type)
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    response.headers["Vary"] = "Accept-Encoding"
+    response.set_etag(f"{asset.hash}-{encoding or 'plain'}")
+    return response
+
+
+def _assets() -> Assets:
+    assets: Assets = current_app.extensions["portal.assets"]
+    return assets

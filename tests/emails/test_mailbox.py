@@ -63,3 +63,17 @@ def test_a_client_and_a_stranger_see_nothing(client: FlaskClient, name: str) -> 
     log_in(client, make_account("cleo"))
     assert client.get("/ops/mailbox").status_code == 403
     assert client.get(f"/ops/mailbox/{name}/html").status_code == 403
+
+
+def test_many_messages_have_pages_and_one_that_goes_meanwhile_ends_no_list(
+    client: FlaskClient, name: str, settings: Settings
+) -> None:
+    assert settings.mail.folder
+    letter = (settings.mail.folder / name).read_bytes()
+    for number in range(59):
+        (settings.mail.folder / f"20260101-000000-{number:06}.eml").write_bytes(letter)
+    log_in(client, make_account("omar"))
+    page = client.page("/ops/mailbox?page=2")
+    assert len(page.select("tbody tr")) == 10
+    folder = MailFolder(settings.mail.folder)
+    assert [each for each, _ in folder.letters(["gone.eml", name])] == [name]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.incidents import reports
+from portal.incidents import report_files
 from tests.incidents.test_report import report
 from tests.support.cast import log_in, make_account
 from tests.support.pages import words
@@ -76,14 +76,14 @@ def test_what_can_t_be_read_is_an_entry_with_a_page_for_staff_alone(everywhere, 
 
 def test_a_fault_nobody_thought_of_is_an_entry_too(everywhere, write, monkeypatch):
     answers, omars, _cleos = everywhere
-    parse = reports.parse_report
+    parse = report_files.parse_report
 
     def fails(document):
         if document.slug == "odd":
             raise RuntimeError
         return parse(document)
 
-    monkeypatch.setattr(reports, "parse_report", fails)
+    monkeypatch.setattr(report_files, "parse_report", fails)
     write("# Odd\n", "odd")
     write("# Fine\n", "fine")
     assert set(answers("odd", "fine")) == {200}

@@ -108,3 +108,11 @@ def test_a_stranger_is_sent_to_the_login(client: FlaskClient, address: str) -> N
 def test_a_client_is_refused(client: FlaskClient, address: str) -> None:
     log_in(client, make_account("cleo"))
     assert client.get(address).status_code == 403
+
+
+def test_many_operations_have_pages(pages: PageClient, omar: NamedActor) -> None:
+    for _ in range(55):
+        request_operation("sample.count", by=omar, target="production", arguments={"to": 1})
+    page = pages.page("/ops/operations?page=2")
+    assert len(page.select(".operation-list tbody tr")) == 5
+    assert "Page 2 of 2, 55 operations" in words(page.select_one("nav.pagination"))

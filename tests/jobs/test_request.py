@@ -11,7 +11,7 @@ from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.queries import (
     operation_for,
     operations_about,
-    recent_operations,
+    page_of_operations,
     running_operations,
     waiting_operations,
 )
@@ -79,7 +79,7 @@ def test_operations_are_found_by_their_subject_and_by_their_state(omar: NamedAct
     second = request_operation("sample.hello", by=omar, subject="run-1")
     third = request_operation("sample.hello", by=omar)
     assert operations_about("run-1") == [first, second]
-    assert recent_operations(2) == [third, second]
+    assert page_of_operations().items[:2] == [third, second]
     assert running_operations() == []
     assert operation_for(first.id) is first
 

@@ -6,7 +6,7 @@ from flask import Flask
 from portal.audit.actor import NamedActor
 from portal.core.database import db
 from portal.jobs.models import OperationState, Queue
-from portal.jobs.queries import recent_operations
+from portal.jobs.queries import page_of_operations
 from portal.jobs.queue import CONSUMED, enqueued
 from portal.jobs.service import run_here
 
@@ -46,6 +46,6 @@ def test_an_interruption_at_the_keyboard_is_recorded(
     with pytest.raises(SystemExit):
         run_here("sample.hello", by=omar)
     db.session.rollback()
-    [operation] = recent_operations()
+    [operation] = page_of_operations().items
     assert operation.state is OperationState.FAILED
     assert operation.outcome == "It was interrupted at the keyboard."

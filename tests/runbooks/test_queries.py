@@ -6,7 +6,8 @@ from portal.runbooks import work
 from portal.runbooks.queries import (
     last_runs,
     open_runs,
-    past_runs,
+    page_of_open_runs,
+    page_of_past_runs,
     runs_of,
     usual_duration,
     waiting_runs,
@@ -27,7 +28,8 @@ def test_open_runs_come_latest_first_and_past_ones_apart(app, omar, write):
     first, second, third = (started("book", omar) for _ in range(3))
     do(second)
     assert list(open_runs()) == [third, first]
-    assert list(past_runs()) == [second]
+    assert list(page_of_open_runs(1).items) == [third, first]
+    assert list(page_of_past_runs(1).items) == [second]
 
 
 def test_a_run_whose_action_is_under_way_waits_for_nobody(app, omar, write, the_errand):
@@ -41,7 +43,7 @@ def test_the_last_run_of_each_runbook(app, omar, write):
     write(ONE, "two")
     started("book", omar)
     latest, other = started("book", omar), started("two", omar)
-    assert last_runs() == {"book": latest, "two": other}
+    assert last_runs(["book", "two", "none"]) == {"book": latest, "two": other}
     assert [run.id for run in runs_of("book")] == [2, 1]
 
 

@@ -43,12 +43,6 @@ def test_25_https_is_insisted_on_where_it_is_spoken(reader, tmp_path):
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
 
 
-def test_a_static_file_is_kept_for_good_under_the_hash_of_its_content(reader):
-    sheet = reader.page("/samples").select_one("link[href*='band.css']")["href"]
-    assert "immutable" in reader.get(sheet).headers["Cache-Control"]
-    assert "immutable" not in reader.get("/static/css/band.css").headers["Cache-Control"]
-
-
 def test_45_no_stylesheet_and_no_script_asks_another_host(pages: Flask, reader):
     for tag in reader.page("/samples").select("link[rel=stylesheet], script"):
         answer = reader.get(tag.get("href") or tag["src"])

@@ -1,8 +1,9 @@
 """Writing: a new text or one that is there, previewed, saved, published."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from flask import flash, make_response, redirect, request, url_for
 
@@ -12,6 +13,8 @@ from portal.audit.refusals import record_refusal
 from portal.core.database import db, reading
 from portal.core.errors import FreshLoginNeeded, Invalid, PortalError
 from portal.core.forms import ButtonForm
+from portal.core.paging import Page as ListPage
+from portal.core.paging import page_of
 from portal.documents.desk import (
     Sheet,
     desk_for,
@@ -34,6 +37,9 @@ from portal.documents.publishing import publish, tidy
 from portal.documents.starters import starter_text, starters_in
 from portal.documents.versions import withdrawn
 from portal.documents.writing import Outward, ProblemsStand
+
+Item = TypeVar("Item")
+LISTED = 50
 
 
 class Misshapen(Invalid):
@@ -206,10 +212,27 @@ class DeskPages(Pages):
 
     def _choice(self) -> str:
         kind = self.writing.kind
+        drafts = _page("drafts", drafts_of(kind, by=the_account()))
+        gone = _page("withdrawn", withdrawn(kind))
         return self.show(
             "choice.html",
             starters=starters_in(self.writing.starters),
-            drafts=[(each, draft_label(each)) for each in drafts_of(kind, by=the_account())],
-            withdrawn=withdrawn(kind),
+            drafts=drafts.showing([(each, draft_label(each)) for each in drafts.items]),
+            withdrawn=gone,
             unshipped=unshipped(kind),
+            drafts_address=lambda number: self._choice_address(
+                drafts=number, withdrawn=gone.number
+            ),
+            withdrawn_address=lambda number: self._choice_address(
+                drafts=drafts.number, withdrawn=number
+            ),
         )
+
+    def _choice_address(self, **numbers: int) -> str:
+        asked: dict[str, Any] = {**numbers}
+        return url_for(".new_document", **asked)
+
+
+def _page(name: str, items: Sequence[Item]) -> ListPage[Item]:
+    """Of one of the lists of a page, by its own number in the address."""
+    return page_of(items, number=request.args.get(name, 1, type=int), size=LISTED)

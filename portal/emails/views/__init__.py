@@ -4,8 +4,8 @@ from datetime import datetime
 
 from flask import Blueprint
 
+from portal.emails import queries
 from portal.emails.models import Message
-from portal.emails.queries import first_sent, messages
 
 blueprint = Blueprint("emails", "portal.emails", template_folder="templates")
 
@@ -13,13 +13,13 @@ blueprint = Blueprint("emails", "portal.emails", template_folder="templates")
 @blueprint.app_template_global()
 def messages_about(incident: str) -> list[Message]:
     """Who was told what of an incident, for its page; the newest first."""
-    return messages(incident=incident)
+    return queries.messages_about(incident)
 
 
 @blueprint.app_template_global()
 def first_message(incident: str) -> datetime | None:
     """When the first client was written to about an incident."""
-    return first_sent(incident)
+    return queries.first_sent(incident)
 
 
 from portal.emails.views import (  # noqa: E402

@@ -1,14 +1,17 @@
 """What waits, what left, and the templates there are."""
 
-from flask import render_template, request
+from typing import Any
+
+from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import staff
+from portal.core.paging import page_of
 from portal.core.settings import settings
 from portal.emails.filling import SOURCES, fill_subject
 from portal.emails.html import Shown, shown
 from portal.emails.library import template_named, templates, unreadable_templates
-from portal.emails.lint import lint_template
+from portal.emails.lint import lint_template, problems_of
 from portal.emails.models import MessageState
 from portal.emails.queries import by_state, messages
 from portal.emails.samples import SAMPLE, SAMPLE_READER, sample_values
@@ -16,15 +19,20 @@ from portal.emails.template import Template
 from portal.emails.views import blueprint
 from portal.emails.views.frames import framed
 
+TEMPLATES = 50
+
 
 @blueprint.get("/ops/emails")
 @staff
 def list_messages() -> str:
     incident = request.args.get("incident", "").strip()
-    found = messages(_state(), incident=incident or None)
+    asked: dict[str, Any] = {"incident": incident or None, "state": _state()}
+    page = messages(_state(), incident=incident or None, page=asked_page())
     return render_template(
         "emails/messages.html",
-        groups=by_state(found),
+        page=page,
+        page_address=lambda number: url_for(".list_messages", **asked, page=number),
+        groups=by_state(page.items),
         states=list(MessageState),
         state=_state(),
         incident=incident,
@@ -35,9 +43,11 @@ def list_messages() -> str:
 @blueprint.get("/ops/emails/templates")
 @staff
 def list_templates() -> str:
+    page = page_of(templates(), number=asked_page(), size=TEMPLATES)
     return render_template(
         "emails/templates.html",
-        templates=[(each, lint_template(each)) for each in templates()],
+        page=page.showing([(each, problems_of(each)) for each in page.items]),
+        page_address=lambda number: url_for(".list_templates", page=number),
         unreadable=unreadable_templates(),
         sources=SOURCES,
     )
@@ -72,6 +82,10 @@ def _sample_of(template: Template) -> Shown:
         reader=SAMPLE_READER,
         base_url=settings().base_url,
     )
+
+
+def asked_page() -> int:
+    return request.args.get("page", 1, type=int)
 
 
 def _state() -> MessageState | None:

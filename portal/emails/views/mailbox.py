@@ -1,16 +1,18 @@
 """/ops/mailbox: the messages that a demo wrote into a folder instead of sending them."""
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import guard_blueprint
 from portal.core.errors import NotFound
+from portal.core.paging import page_of
 from portal.core.settings import settings
 from portal.emails.mail_folder import MailFolder
 from portal.emails.queries import message_of_letter
 from portal.emails.views.frames import framed
 
 SHOWN = ("From", "To", "Subject", "Date", "Message-ID")
+PAGE = 50
 
 blueprint = Blueprint(
     "mailbox", "portal.emails", url_prefix="/ops/mailbox", template_folder="templates"
@@ -21,8 +23,12 @@ guard_blueprint(blueprint)
 @blueprint.get("")
 def list_letters() -> str:
     folder = _folder()
-    letters = [(name, folder.letter(name)) for name in folder.names()[:200]]
-    return render_template("emails/mailbox.html", letters=letters)
+    page = page_of(folder.names(), number=request.args.get("page", 1, type=int), size=PAGE)
+    return render_template(
+        "emails/mailbox.html",
+        page=page.showing(folder.letters(page.items)),
+        page_address=lambda number: url_for(".list_letters", page=number),
+    )
 
 
 @blueprint.get("/<name>")

@@ -37,7 +37,13 @@ Page = Response | str | tuple[str, int]
 @clients
 def show_door() -> Page:
     who = _visitor()
-    return render_template("incidents/door.html", letters=letters_for(who), **_eyes(who))
+    letters = letters_for(who, page=request.args.get("page", 1, type=int))
+    return render_template(
+        "incidents/door.html",
+        letters=letters,
+        page_address=lambda number: _door_address(who, number),
+        **_eyes(who),
+    )
 
 
 @blueprint.get("/client/incidents/<path:slug>.md")
@@ -95,6 +101,11 @@ def create_question(slug: str) -> Page:
     db.session.commit()
     flash("Your question is sent. The answer will stand here.", "done")
     return redirect(url_for(".show_letter", slug=slug, _anchor="questions"), 303)
+
+
+def _door_address(who: Visitor, number: int) -> str:
+    asked: dict[str, Any] = {"as": who.preview_of, "page": number}
+    return url_for(".show_door", **asked)
 
 
 def _visitor() -> Visitor:

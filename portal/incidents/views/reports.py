@@ -11,7 +11,7 @@ from portal.documents.models import DocumentKind
 from portal.documents.sources import source_of
 from portal.incidents.catalogue import catalogue, read_wish
 from portal.incidents.page import report_page, viewer_named, viewers
-from portal.incidents.reports import Unreadable
+from portal.incidents.report_files import Unreadable
 from portal.incidents.sharing import sharing_of
 from portal.incidents.views import blueprint
 

@@ -1,6 +1,6 @@
 """The reports that clients could read by the old default: share them, or leave them with staff."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import staff, the_account
@@ -62,7 +62,8 @@ def _confirmation(slugs: list[str]) -> str:
 def _list(chosen: list[str] | None = None, *, error: PortalError | None = None) -> str:
     return render_template(
         "incidents/unshared.html",
-        candidates=candidates(),
+        page=candidates(request.args.get("page", 1, type=int)),
+        page_address=lambda number: url_for(".list_unshared", page=number),
         chosen=chosen or [],
         error=error,
     )

@@ -1,8 +1,10 @@
 """Pictures come from one folder, by the hash of their content, and are kept for good."""
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from portal.core.settings import Settings
 from tests.support.pages import PageClient
@@ -49,3 +51,27 @@ def test_a_link_out_of_the_folder_is_not_followed(reader: PageClient, folder: Pa
     link = folder / ("ef" * 16 + ".webp")
     link.symlink_to(folder.parent / ("cd" * 16 + ".webp"))
     assert reader.get(f"/images/{link.name}").status_code == 404
+
+
+def test_a_list_gets_it_no_wider_than_it_shows_it(reader: PageClient, folder: Path):
+    Image.new("RGB", (960, 640), "#345").save(folder / NAME, "WEBP")
+    for _ in range(2):
+        answer = reader.get(f"/images/480/{NAME}")
+        assert answer.status_code == 200
+        assert answer.mimetype == "image/webp"
+        assert "max-age=31536000" in answer.headers["Cache-Control"]
+        assert Image.open(BytesIO(answer.data)).size == (480, 320)
+
+
+@pytest.mark.parametrize("content", [b"RIFF", b"", b"<svg/>"])
+def test_a_picture_that_cannot_be_drawn_anew_is_served_as_it_is(
+    reader: PageClient, folder: Path, content: bytes
+):
+    (folder / NAME).write_bytes(content)
+    assert reader.get(f"/images/480/{NAME}").data == content
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "..%2f..%2fops.sqlite3", "cd" * 16 + ".webp", ""])
+def test_nothing_else_is_made_small(reader: PageClient, folder: Path, name: str):
+    assert reader.get(f"/images/480/{name}").status_code in {404, 308}
+    assert not (folder / "480").exists()

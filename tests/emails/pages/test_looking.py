@@ -6,6 +6,7 @@ from email.policy import strict
 
 from portal.core.clock import now
 from portal.core.database import db
+from portal.emails import queries
 from portal.emails.models import MessageState
 from tests.emails.pages.conftest import all_messages, approve
 from tests.support.cast import log_in, make_account
@@ -140,3 +141,17 @@ def test_the_incident_measures_the_time_to_the_first_message(client, ana, make_d
 
 def first_message(page) -> str:
     return words(page.find("dt", string="Time to first message").find_next("dd"))
+
+
+def test_messages_have_pages_and_what_needs_somebody_stands_on_the_first(
+    client, ana, make_drafts, monkeypatch
+):
+    first, *_ = make_drafts()
+    client.post(f"/ops/emails/{first.id}/withdrawal", data={"reason": "Not needed."})
+    monkeypatch.setattr(queries, "PAGE", 2)
+    pages = [client.page(f"/ops/emails?incident=2026-03-09-away&page={n}") for n in (1, 2)]
+    shown = [[words(each) for each in page.select("main h2")] for page in pages]
+    assert shown == [["Draft"], ["Withdrawn"]]
+    assert "Page 1 of 2, 3 messages" in words(pages[0].select_one("nav.pagination"))
+    following = pages[0].select_one("a[rel=next]")["href"]
+    assert following == "/ops/emails?incident=2026-03-09-away&page=2"

@@ -1,0 +1,80 @@
+"""The Markdown files below a folder, each with its stamp, found in one walk."""
+
+import logging
+import os
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+#: Inode, change of the inode, change of the content, size.
+Stamp = tuple[int, int, int, int]
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Found:
+    """By slug the stamps of plain files; `links` are slugs of links, which may lead anywhere;
+    `folders` are the paths of all folders that were listed."""
+
+    files: dict[str, Stamp] = field(default_factory=dict)
+    links: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+
+    def in_order(self) -> list[str]:
+        """By path, a folder's own files among its folders."""
+        return sorted([*self.files, *self.links], key=lambda slug: f"{slug}.md".split("/"))
+
+
+def stamp_of(stat: os.stat_result) -> Stamp:
+    return stat.st_ino, stat.st_ctime_ns, stat.st_mtime_ns, stat.st_size
+
+
+def scan_folder(root: Path, *, leave_out: Collection[str] = ()) -> Found:
+    """Hidden files and folders are not there, nor those of the root's folders that are left out.
+
+    Linked folders are not entered. A folder that can't be listed is empty, and the log says so.
+    """
+    found, folders = Found(), [(str(root), "")]
+    while folders:
+        folder, prefix = folders.pop()
+        found.folders.append(folder)
+        try:
+            inside = _scan(folder, prefix, found)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            _log.warning("The folder %s can't be listed: %s", folder, error.strerror)
+            continue
+        folders += [each for each in inside if prefix or each[1][:-1] not in leave_out]
+    return found
+
+
+def _scan(folder: str, prefix: str, found: Found) -> list[tuple[str, str]]:
+    """Notes the files, and gives back the folders inside with the beginning of their slugs."""
+    inside = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name
+            if name[0] == "." or not (name.isascii() or is_text(name)):
+                continue
+            is_ours = name[-3:] == ".md"
+            if is_ours and entry.is_file(follow_symlinks=False):
+                try:
+                    stat = entry.stat(follow_symlinks=False)
+                except OSError:  # taken away this moment
+                    continue
+                found.files[prefix + name[:-3]] = stamp_of(stat)
+            elif is_ours and entry.is_symlink():
+                found.links.append(prefix + name[:-3])
+            elif entry.is_dir(follow_symlinks=False):
+                inside.append((entry.path, f"{prefix}{name}/"))
+    return inside
+
+
+def is_text(name: str) -> bool:
+    """Names of files may hold bytes that are no letters, and no page can hold those."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -3,15 +3,31 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NoReturn
-
-from sqlalchemy import Row
+from typing import Any, NamedTuple, NoReturn
 
 from portal.audit.canonical import LARGEST, canonical, moment
 from portal.audit.chain import commitment, leaf_of, link
 
-Entry = Row[Any]
-Beside = Sequence[Row[Any]]
+Kept = tuple[int, str, object, object]
+"""A personal value: the entry's number, its field, salt and value."""
+
+
+INDEX = ("time", "actor", "role", "action", "outcome", "target")
+
+
+class Entry(NamedTuple):
+    """The log's columns as the database keeps them: on SQLite `at` is text."""
+
+    seq: int
+    canonical: object
+    leaf: str
+    chain: str
+    at: object
+    actor_id: int | None
+    actor_role: str
+    action: str
+    outcome: str
+    target: str | None
 
 
 def _not_canonical(text: str) -> NoReturn:
@@ -28,45 +44,32 @@ _read = json.JSONDecoder(
 _written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
-def fault_of(entry: Entry, before: int, chain: str, beside: Beside) -> str | None:
-    """What is wrong with an entry that follows number `before` and the chain's value there.
-
-    `entry` has the log's columns, `at` as the database keeps it; `beside`: its personal values.
-    """
-    said = _parsed(entry.canonical)
-    return (
-        _turn_fault(entry.seq, before)
-        or _record_fault(entry, said)
-        or _chain_fault(entry, before, chain)
-        or _index_fault(entry, said or {})
-        or _personal_fault(entry, said or {}, beside)
-    )
-
-
-def _turn_fault(seq: int, before: int) -> str | None:
-    if seq == before + 1:
-        return None
-    return f"Entry {before + 1} is missing." if seq > before else f"Entry {seq} is out of turn."
-
-
-def _record_fault(entry: Entry, said: dict[str, Any] | None) -> str | None:
-    seq = entry.seq
-    if said is None:
+def fault_of(entry: Entry, before: int, chain: str, beside: Sequence[Kept]) -> str | None:
+    """What is wrong with an entry that follows number `before` and the chain's value there."""
+    seq, text, leaf, linked = entry[:4]
+    if seq != before + 1:
+        return _turn_fault(seq, before)
+    said = _parsed(text)
+    if said is None or not isinstance(text, str):
         return f"Entry {seq} is not a record in canonical form: its text was changed."
     if said.get("seq") != seq:
         return f"Entry {seq} holds the record of entry {said.get('seq')}."
-    if leaf_of(entry.canonical) != entry.leaf:
+    if leaf_of(text) != leaf:
         return f"The record of entry {seq} was changed: its hash is not the one it was given."
-    return None
+    if not _continues(chain, leaf, linked):
+        return chain_broken(seq, before)
+    return _index_fault(entry, said) or _personal_fault(seq, said, beside)
 
 
-def _chain_fault(entry: Entry, before: int, chain: str) -> str | None:
+def _turn_fault(seq: int, before: int) -> str:
+    return f"Entry {before + 1} is missing." if seq > before else f"Entry {seq} is out of turn."
+
+
+def _continues(chain: str, leaf: str, linked: str) -> bool:
     try:
-        if link(chain, entry.leaf) == entry.chain:
-            return None
+        return link(chain, leaf) == linked
     except ValueError:
-        pass  # what stands before it is no hash
-    return chain_broken(entry.seq, before)
+        return False  # what stands before it is no hash
 
 
 def chain_broken(seq: int, before: int) -> str:
@@ -88,19 +91,18 @@ def _parsed(text: object) -> dict[str, Any] | None:
 def _index_fault(entry: Entry, said: dict[str, Any]) -> str | None:
     """The first index column that is not what the record says."""
     actor = _mapping(said.get("actor"))
-    if (at := _moment(entry.at)) != said.get("at") or at is None:
-        return _listed_otherwise(entry, "time")
-    if entry.actor_id != actor.get("id"):
-        return _listed_otherwise(entry, "actor")
-    if entry.actor_role != actor.get("role"):
-        return _listed_otherwise(entry, "role")
-    for name in ("action", "outcome", "target"):
-        if getattr(entry, name) != said.get(name):
-            return _listed_otherwise(entry, name)
-    return None
-
-
-def _listed_otherwise(entry: Entry, name: str) -> str:
+    expected = (
+        said.get("at") or "",
+        actor.get("id"),
+        actor.get("role"),
+        said.get("action"),
+        said.get("outcome"),
+        said.get("target"),
+    )
+    index = (_moment(entry[4]), *entry[5:])
+    if index == expected:
+        return None
+    name = next(name for name, a, b in zip(INDEX, index, expected, strict=True) if a != b)
     return f"Entry {entry.seq} is listed with another {name} than it records."
 
 
@@ -111,19 +113,17 @@ def _moment(at: object) -> str | None:
     return f"{at.replace(' ', 'T')}Z" if isinstance(at, str) else None
 
 
-def _personal_fault(entry: Entry, said: dict[str, Any], beside: Beside) -> str | None:
+def _personal_fault(seq: int, said: dict[str, Any], beside: Sequence[Kept]) -> str | None:
     """The first personal value that breaks its commitment. One that is gone was erased."""
     promised = _mapping(said.get("personal"))
-    for row in beside:
-        if not _is_kept(promised.get(row.field), row.salt, row.value):
-            return f"The {row.field} kept beside entry {entry.seq} is not the one it recorded."
+    for _, field, salt, value in beside:
+        if not (
+            isinstance(salt, bytes)
+            and isinstance(value, str)
+            and promised.get(field) == commitment(salt, value)
+        ):
+            return f"The {field} kept beside entry {seq} is not the one it recorded."
     return None
-
-
-def _is_kept(promised: object, salt: object, value: object) -> bool:
-    if not (isinstance(salt, bytes) and isinstance(value, str)):
-        return False
-    return promised == commitment(salt, value)
 
 
 def _mapping(value: object) -> dict[str, Any]:

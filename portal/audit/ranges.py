@@ -1,14 +1,15 @@
 """Checking the entries of one range of numbers: what one process does of a verification."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain, groupby
+from math import inf
+from operator import itemgetter
 
 from sqlalchemy import (
     Connection,
     Integer,
-    Row,
     String,
     bindparam,
     create_engine,
@@ -19,11 +20,12 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
 from portal.audit.chain import GENESIS
-from portal.audit.entry_checks import fault_of
+from portal.audit.entry_checks import Entry, Kept, fault_of
 from portal.audit.models import AuditEntry, AuditPersonal
 from portal.core.sqlite import open_sqlite
 
 FETCHED = 1000
+NONE: tuple[float, Iterator[Kept]] = (inf, iter(()))
 
 _audit, _personal = AuditEntry.__table__.c, AuditPersonal.__table__.c
 _FIRST, _LAST = (bindparam(name, type_=Integer()) for name in ("first", "last"))
@@ -61,16 +63,16 @@ class Range:
 
 def check_range(connection: Connection, first: int, last: int) -> Range:
     """Check entries `first` to `last`, both included, against the one before `first`."""
-    begins = chain = _chain_at(connection, first - 1)
+    begins = ends = _chain_at(connection, first - 1)
     seq = first - 1
     with closing(_entries(connection, first, last)) as entries:
         for entry, beside in entries:
-            if fault := fault_of(entry, seq, chain, beside):
-                return Range(begins, chain, seq, fault, min(entry.seq, seq + 1))
-            seq, chain = entry.seq, entry.chain
+            if fault := fault_of(entry, seq, ends, beside):
+                return Range(begins, ends, seq, fault, min(entry.seq, seq + 1))
+            seq, ends = entry.seq, entry.chain
     if seq < last:
-        return Range(begins, chain, seq, f"Entry {seq + 1} is missing.", seq + 1)
-    return Range(begins, chain, seq)
+        return Range(begins, ends, seq, f"Entry {seq + 1} is missing.", seq + 1)
+    return Range(begins, ends, seq)
 
 
 def check_range_at(url: URL, first: int, last: int) -> Range:
@@ -90,23 +92,18 @@ def _chain_at(connection: Connection, seq: int) -> str:
     return str(connection.scalar(select(_audit.chain).where(_audit.seq == seq)) or "")
 
 
-def _entries(
-    connection: Connection, first: int, last: int
-) -> Generator[tuple[Row[Any], list[Row[Any]]]]:
+def _entries(connection: Connection, first: int, last: int) -> Generator[tuple[Entry, list[Kept]]]:
     """Every entry in order, with the personal values kept beside it; memory stays flat."""
     columns = _ON_SQLITE if connection.dialect.name == "sqlite" else _ON_SERVER
     query = select(*columns).where(_audit.seq.between(_FIRST, _LAST)).order_by(_audit.seq)
-    options = {"yield_per": FETCHED}
-    limits = {"first": first, "last": last}
+    options, limits = {"yield_per": FETCHED}, {"first": first, "last": last}
     with (
-        connection.execute(_BESIDE, limits, execution_options=options) as personal,
+        connection.execute(_BESIDE, limits, execution_options=options) as kept,
         connection.execute(query, limits, execution_options=options) as entries,
     ):
-        row = next(personal, None)
-        for entry in entries:
-            beside = []
-            while row is not None and row.seq <= entry.seq:
-                if row.seq == entry.seq:
-                    beside.append(row)
-                row = next(personal, None)
-            yield entry, beside
+        rows = groupby(chain.from_iterable(kept.partitions()), key=itemgetter(0))
+        number, group = next(rows, NONE)
+        for entry in map(Entry._make, chain.from_iterable(entries.partitions())):
+            while number < entry.seq:
+                number, group = next(rows, NONE)
+            yield entry, list(group) if number == entry.seq else []

@@ -4,10 +4,7 @@ The chain shows every change made by hand to this database. It proves nothing ag
 writes the whole chain anew; a checkpoint that left the machine does.
 """
 
-import multiprocessing
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, select
@@ -17,7 +14,8 @@ from portal.audit.chain import GENESIS
 from portal.audit.checkpoint import Checkpoint, why_not_kept
 from portal.audit.entry_checks import chain_broken
 from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome
-from portal.audit.ranges import Range, check_range, check_range_at
+from portal.audit.range_process import check_ranges
+from portal.audit.ranges import Range, check_range
 from portal.audit.service import record
 from portal.audit.trigger_check import trigger_faults
 from portal.core.database import db, reading
@@ -26,7 +24,6 @@ RANGE = 10_000
 """Entries that one process checks at a time; a shorter log is checked by this one alone."""
 
 PROCESSES = 2
-AHEAD = 4
 
 START = Checkpoint(0, GENESIS)
 
@@ -129,24 +126,8 @@ def _parts(connection: Connection, first: int, last: int) -> Iterator[Range]:
     if len(ranges) <= PROCESSES:
         yield from (check_range(connection, *each) for each in ranges)
         return
-    with _pool() as pool:
-        waiting: list[Future[Range]] = []
-        for each in ranges:
-            waiting.append(pool.submit(check_range_at, connection.engine.url, *each))
-            if len(waiting) >= AHEAD:
-                yield waiting.pop(0).result()
-        yield from (future.result() for future in waiting)
-
-
-@contextmanager
-def _pool() -> Iterator[ProcessPoolExecutor]:
-    """Processes that are started anew: a fork would take locks and connections along."""
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(PROCESSES, mp_context=context)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
+    connection.rollback()  # each process reads by itself; nobody holds an old snapshot
+    yield from check_ranges(connection.engine.url, ranges, processes=PROCESSES)
 
 
 def _head_fault(extent: _Extent, seq: int, chain: str) -> tuple[str | None, int | None]:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 import portal.accounts.cli
 import portal.accounts.views
 import portal.audit.cli
+import portal.audit.tasks
 import portal.audit.views
 import portal.control.cli
 import portal.control.views

@@ -24,17 +24,21 @@ def plain(value: object) -> Plain:
 
     What it can't carry becomes text and is never an error: an event must not fail for its details.
     """
+    if isinstance(value, str):
+        return _whole(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return int(value) if abs(value) <= LARGEST else str(value)
-    if isinstance(value, datetime):
-        return moment(value)
     if isinstance(value, Mapping):
         return {_key(key): plain(item) for key, item in value.items()}
+    return _list_or_text(value)
+
+
+def _list_or_text(value: object) -> Plain:
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in (sorted(value) if isinstance(value, set) else value)]
-    return _whole(str(value))
+    return moment(value) if isinstance(value, datetime) else _whole(str(value))
 
 
 def moment(at: datetime) -> str:
@@ -51,4 +55,8 @@ def _key(key: object) -> str:
 
 def _whole(text: str) -> str:
     """The text with each lone surrogate replaced by U+FFFD: UTF-8 has no form for it."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return (
+        str(text)
+        if text.isascii()
+        else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    )

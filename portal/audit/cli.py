@@ -1,6 +1,9 @@
 """flask audit …"""
 
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -12,7 +15,7 @@ from portal.audit.checkpoint import Checkpoint, checkpoint_from, checkpoint_in
 from portal.audit.export import exported
 from portal.audit.refusals import CommandGroup
 from portal.audit.service import record
-from portal.audit.verification import Verification, record_verification, verify_log
+from portal.audit.verification import Advance, Verification, record_verification, verify_log
 from portal.core.clock import now
 from portal.core.database import db, reading
 from portal.core.errors import Invalid
@@ -35,7 +38,9 @@ TO = click.option(
 )
 def verify(checkpoint: Path | None) -> None:
     """Check the whole log; exit 1 with the first bad entry if it does not hold."""
-    result = verify_log(_read(checkpoint) if checkpoint else None)
+    known = _read(checkpoint) if checkpoint else None
+    with _bar() as advance:
+        result = verify_log(known, advance=advance)
     _record(result)
     if result.fault:
         raise click.ClickException(result.fault)
@@ -62,6 +67,19 @@ def export(to: TextIO) -> None:
     with reading():
         to.writelines(f"{line}\n" for line in exported(up_to=taken.entries))
         db.session.rollback()
+
+
+@contextmanager
+def _bar() -> Iterator[Advance]:
+    """A bar of progress, where somebody sees it."""
+    is_seen = sys.stderr.isatty()
+    with click.progressbar(length=1, label="Verifying", file=sys.stderr, hidden=not is_seen) as bar:
+
+        def advance(done: int, total: int, _chain: str) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield advance
 
 
 def _now() -> Checkpoint:

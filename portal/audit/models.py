@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.database import OpsModel, UtcDateTime, word
@@ -28,17 +28,22 @@ class AuditEntry(OpsModel):
     """One event. `canonical` is the record; the columns below `chain` are its index."""
 
     __tablename__ = "audit"
+    # With `seq`, so that the newest of each value are read without a sort.
+    __table_args__ = tuple(
+        Index(f"ix_audit_{column}_seq", column, "seq")
+        for column in ("at", "action", "outcome", "target", "actor_role")
+    )
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     canonical: Mapped[str] = mapped_column(Text)
     leaf: Mapped[str] = mapped_column(String(64))
     chain: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    actor_id: Mapped[int | None] = mapped_column(index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor_id: Mapped[int | None]
     actor_role: Mapped[str] = mapped_column(String)
-    action: Mapped[str] = mapped_column(String, index=True)
-    outcome: Mapped[Outcome] = mapped_column(word(Outcome), index=True)
-    target: Mapped[str | None] = mapped_column(String, index=True)
+    action: Mapped[str] = mapped_column(String)
+    outcome: Mapped[Outcome] = mapped_column(word(Outcome))
+    target: Mapped[str | None] = mapped_column(String)
 
 
 class AuditHead(OpsModel):
@@ -56,6 +61,15 @@ class AuditPersonal(OpsModel):
     """A personal value of an entry, with the salt of its commitment. Erasing it harms no hash."""
 
     __tablename__ = "audit_personal"
+    __table_args__ = (
+        Index(
+            "ix_audit_personal_name",
+            "value",
+            "seq",
+            sqlite_where=text("field = 'name'"),
+            postgresql_where=text("field = 'name'"),
+        ),
+    )
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     field: Mapped[Personal] = mapped_column(word(Personal), primary_key=True)

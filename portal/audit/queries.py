@@ -2,31 +2,17 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 
+from portal.audit.finding import Filters, find_entries
 from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, Personal
+from portal.audit.ways import known_values
 from portal.core.database import db
 from portal.core.errors import NotFound
 
 PAGE = 50
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What to show; None shows all. Words match anywhere, without regard to case."""
-
-    actor: str | None = None
-    action: str | None = None
-    target: str | None = None
-    outcome: Outcome | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def as_details(self) -> dict[str, Any]:
-        return {key: value for key, value in vars(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -73,16 +59,26 @@ class ChainState:
         return self.verified.said["details"]["entries"] if self.verified else None
 
 
+@dataclass(frozen=True)
+class Lines:
+    """A part of the log, newest first.
+
+    Before number `older` more may stand. `looked_to` is where the search ended without knowing.
+    """
+
+    shown: list[Line]
+    older: int | None = None
+    looked_to: int | None = None
+
+
 def lines(
     filters: Filters, *, before: int | None = None, after: int | None = None, limit: int = PAGE
-) -> list[Line]:
-    """Newest first; `before` and `after` are numbers of entries."""
-    query = _filtered(filters).order_by(AuditEntry.seq.desc()).limit(limit)
-    if before is not None:
-        query = query.where(AuditEntry.seq < before)
-    if after is not None:
-        query = query.where(AuditEntry.seq > after)
-    return _with_personal(list(db.session.scalars(query)))
+) -> Lines:
+    """`before` and `after` are numbers of entries."""
+    found = find_entries(filters, before=before, after=after, limit=limit + 1)
+    shown = _with_personal(found.entries[:limit])
+    older = shown[-1].entry.seq if len(found.entries) > limit else found.looked_to
+    return Lines(shown, older, found.looked_to)
 
 
 def line(seq: int) -> Line:
@@ -100,40 +96,14 @@ def chain_before(seq: int) -> str | None:
 
 def chain_state() -> ChainState:
     head = db.session.execute(select(AuditHead.seq, AuditHead.chain)).one()
-    last = lines(Filters(action="audit.verified"), limit=1)
-    return ChainState(head.seq, head.chain, last[0] if last else None)
+    verified = select(AuditEntry).where(AuditEntry.action == "audit.verified")
+    last = db.session.scalars(verified.order_by(AuditEntry.seq.desc()).limit(1)).all()
+    return ChainState(head.seq, head.chain, next(iter(_with_personal(list(last))), None))
 
 
 def actions() -> list[str]:
     """The actions that the log knows."""
-    query = select(AuditEntry.action).distinct().order_by(AuditEntry.action)
-    return list(db.session.scalars(query))
-
-
-def _filtered(filters: Filters) -> Select[AuditEntry]:
-    query = select(AuditEntry)
-    if filters.actor:
-        query = query.where(_is_actor(filters.actor))
-    if filters.action:
-        query = query.where(AuditEntry.action.icontains(filters.action, autoescape=True))
-    if filters.target:
-        query = query.where(AuditEntry.target.icontains(filters.target, autoescape=True))
-    if filters.outcome:
-        query = query.where(AuditEntry.outcome == filters.outcome)
-    if filters.since:
-        query = query.where(AuditEntry.at >= filters.since)
-    if filters.until:
-        query = query.where(AuditEntry.at <= filters.until)
-    return query
-
-
-def _is_actor(words: str) -> Any:
-    """By name where it was not erased, or by role."""
-    named = select(AuditPersonal.seq).where(
-        AuditPersonal.field == Personal.NAME,
-        AuditPersonal.value.icontains(words, autoescape=True),
-    )
-    return AuditEntry.seq.in_(named) | (func.lower(AuditEntry.actor_role) == words.lower())
+    return known_values(AuditEntry.action)
 
 
 def _with_personal(entries: list[AuditEntry]) -> list[Line]:

@@ -4,26 +4,31 @@ The chain shows every change made by hand to this database. It proves nothing ag
 writes the whole chain anew; a checkpoint that left the machine does.
 """
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, func, select
 
 from portal.audit.actor import Actor
-from portal.audit.canonical import canonical, moment
-from portal.audit.chain import GENESIS, commitment, leaf_of, link
+from portal.audit.chain import GENESIS
 from portal.audit.checkpoint import Checkpoint, why_not_kept
+from portal.audit.entry_checks import chain_broken
 from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome
+from portal.audit.range_process import check_ranges
+from portal.audit.ranges import Range, check_range
 from portal.audit.service import record
 from portal.audit.trigger_check import trigger_faults
 from portal.core.database import db, reading
 
-BATCH = 500
+RANGE = 10_000
+"""Entries that one process checks at a time; a shorter log is checked by this one alone."""
 
-Entry = Row[Any]
-Beside = dict[int, list[Row[Any]]]
+PROCESSES = 2
+
+START = Checkpoint(0, GENESIS)
+
+Advance = Callable[[int, int, str], None]
+"""Told how many entries are checked, of how many, and the chain's value there."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +41,34 @@ class Verification:
     first_bad: int | None = None
 
 
-def verify_log(checkpoint: Checkpoint | None = None) -> Verification:
-    """Check every entry, the chain, the head and the triggers, in one reading transaction.
+@dataclass(frozen=True)
+class _Extent:
+    """How far the log goes by its head, its entries and what is kept beside them, at one moment."""
 
-    With a checkpoint also that the log still holds what it held then.
+    head: int | None
+    chain: str | None
+    first: int | None
+    last: int | None
+    first_beside: int | None
+    last_beside: int | None
+
+
+def verify_log(
+    checkpoint: Checkpoint | None = None,
+    *,
+    after: Checkpoint | None = None,
+    advance: Advance = lambda _done, _total, _chain: None,
+) -> Verification:
+    """Check every entry, the chain, the head and the triggers, as far as the log goes now.
+
+    With a `checkpoint` also that the log still holds what it held then. `after`: how far an
+    interrupted verification of this log came; it goes on from there. What `advance` raises ends it.
     """
     db.session.rollback()
-    with reading():
-        result = _verify()
+    with reading(), db.engines["ops"].connect() as connection:
+        result = _verify(connection, after or START, advance)
         if checkpoint and not result.fault:
-            fault = why_not_kept(db.session.connection(_ops()), checkpoint)
-            result = replace(result, fault=fault)
-        db.session.rollback()
+            result = replace(result, fault=why_not_kept(connection, checkpoint))
     return result
 
 
@@ -66,146 +87,67 @@ def record_verification(result: Verification, *, by: Actor) -> None:
     )
 
 
-def _verify() -> Verification:
-    seq, chain = 0, GENESIS
-    for entry, beside in _entries():
-        fault = _fault(entry, seq, chain, beside)
-        if fault:
-            return Verification(seq, chain, fault, min(entry.seq, seq + 1))
-        seq, chain = entry.seq, entry.chain
-    fault, first_bad = _head_fault(seq, chain)
-    fault = fault or _stray_fault(seq)
-    if fault is None and (faults := trigger_faults(db.session.connection(_ops()))):
+def _verify(connection: Connection, after: Checkpoint, advance: Advance) -> Verification:
+    extent = _extent(connection)
+    first, last = extent.first or 0, extent.last or 0
+    if first < 1 and extent.first is not None:
+        return Verification(0, GENESIS, f"Entry {first} is out of turn.", first)
+    if after.entries > last:  # the log is another one since, or was cut short
+        after = START
+    seq, chain = after.entries, after.chain
+    for part in _parts(connection, seq + 1, last):
+        if part.begins != chain:
+            return Verification(seq, chain, chain_broken(seq + 1, seq), seq + 1)
+        seq, chain = part.seq, part.ends
+        if part.fault:
+            return Verification(seq, chain, part.fault, part.first_bad)
+        advance(seq, last, chain)
+    fault, first_bad = _head_fault(extent, seq, chain)
+    if fault is None and (faults := trigger_faults(connection)):
         fault = f"All {seq} entries hold, but the log is unguarded: {'; '.join(faults)}."
     return Verification(seq, chain, fault, first_bad)
 
 
-def _ops() -> dict[str, Any]:
-    return {"mapper": AuditEntry.__mapper__}
+def _extent(connection: Connection) -> _Extent:
+    """In one statement, so that nothing is appended in between."""
+    seq, kept = AuditEntry.__table__.c.seq, AuditPersonal.__table__.c.seq
+    head, edges = AuditHead.__table__.c, (func.min, func.max)
+    parts = [
+        *(select(column).where(head.id == 1) for column in (head.seq, head.chain)),
+        *(select(edge(column)) for column in (seq, kept) for edge in edges),
+    ]
+    row = connection.execute(select(*(part.scalar_subquery() for part in parts))).one()
+    return _Extent(*row)
 
 
-def _entries() -> Iterator[tuple[Entry, list[Row[Any]]]]:
-    """Every entry in order, with the personal values kept beside it."""
-    last = None
-    while True:
-        query = select(*AuditEntry.__table__.columns).order_by(AuditEntry.seq).limit(BATCH)
-        batch = db.session.execute(
-            query if last is None else query.where(AuditEntry.seq > last), bind_arguments=_ops()
-        ).all()
-        if not batch:
-            return
-        beside = _beside(batch[0].seq, batch[-1].seq)
-        for entry in batch:
-            yield entry, beside.get(entry.seq, [])
-        last = batch[-1].seq
+def _parts(connection: Connection, first: int, last: int) -> Iterator[Range]:
+    """Every range in order; of a long log two processes check several at once."""
+    ranges = [(at, min(at + RANGE - 1, last)) for at in range(first, last + 1, RANGE)]
+    if len(ranges) <= PROCESSES:
+        yield from (check_range(connection, *each) for each in ranges)
+        return
+    connection.rollback()  # each process reads by itself; nobody holds an old snapshot
+    yield from check_ranges(connection.engine.url, ranges, processes=PROCESSES)
 
 
-def _beside(first: int, last: int) -> Beside:
-    query = select(*AuditPersonal.__table__.columns).where(
-        AuditPersonal.seq >= first, AuditPersonal.seq <= last
-    )
-    found: Beside = {}
-    for row in db.session.execute(query, bind_arguments=_ops()):
-        found.setdefault(row.seq, []).append(row)
-    return found
-
-
-def _fault(entry: Entry, before: int, chain: str, beside: list[Row[Any]]) -> str | None:
-    """What is wrong with an entry, in one sentence, or None."""
-    said = _parsed(entry.canonical)
-    return (
-        _turn_fault(entry.seq, before)
-        or _record_fault(entry, said)
-        or _chain_fault(entry, before, chain)
-        or _index_fault(entry, said or {})
-        or _personal_fault(entry, said or {}, beside)
-    )
-
-
-def _turn_fault(seq: int, before: int) -> str | None:
-    if seq == before + 1:
-        return None
-    return f"Entry {before + 1} is missing." if seq > before else f"Entry {seq} is out of turn."
-
-
-def _record_fault(entry: Entry, said: dict[str, Any] | None) -> str | None:
-    seq = entry.seq
-    if said is None:
-        return f"Entry {seq} is not a record in canonical form: its text was changed."
-    if said.get("seq") != seq:
-        return f"Entry {seq} holds the record of entry {said.get('seq')}."
-    if leaf_of(entry.canonical) != entry.leaf:
-        return f"The record of entry {seq} was changed: its hash is not the one it was given."
-    return None
-
-
-def _chain_fault(entry: Entry, before: int, chain: str) -> str | None:
-    if link(chain, entry.leaf) == entry.chain:
-        return None
-    return f"Entry {entry.seq} does not continue entry {before}: one of the two was replaced."
-
-
-def _parsed(text: str) -> dict[str, Any] | None:
-    """The record, if this is the one text that stands for it."""
-    try:
-        said = json.loads(text)
-        return said if isinstance(said, dict) and canonical(said) == text else None
-    except ValueError:
-        return None
-
-
-def _index_fault(entry: Entry, said: dict[str, Any]) -> str | None:
-    """The first index column that is not what the record says."""
-    actor = said.get("actor") or {}
-    expected = {
-        "time": (moment(entry.at), said.get("at")),
-        "actor": (entry.actor_id, actor.get("id")),
-        "role": (entry.actor_role, actor.get("role")),
-        "action": (entry.action, said.get("action")),
-        "outcome": (entry.outcome, said.get("outcome")),
-        "target": (entry.target, said.get("target")),
-    }
-    for name, (column, words) in expected.items():
-        if column != words:
-            return f"Entry {entry.seq} is listed with another {name} than it records."
-    return None
-
-
-def _personal_fault(entry: Entry, said: dict[str, Any], beside: list[Row[Any]]) -> str | None:
-    """The first personal value that breaks its commitment. One that is gone was erased."""
-    promised = said.get("personal") or {}
-    for row in beside:
-        if not _is_promised(promised.get(row.field), row):
-            return f"The {row.field} kept beside entry {entry.seq} is not the one it recorded."
-    return None
-
-
-def _is_promised(promise: object, row: Row[Any]) -> bool:
-    """What was written by hand may hold anything."""
-    are_whole = isinstance(row.salt, bytes) and isinstance(row.value, str)
-    return are_whole and promise == commitment(row.salt, row.value)
-
-
-def _stray_fault(entries: int) -> str | None:
-    """A personal value beside an entry that was never made."""
-    outside = (AuditPersonal.seq < 1) | (AuditPersonal.seq > entries)
-    query = select(AuditPersonal.seq, AuditPersonal.field).where(outside)
-    row = db.session.execute(query.order_by(AuditPersonal.seq).limit(1)).first()
-    if row is None:
-        return None
-    return f"The {row.field} kept beside entry {row.seq} belongs to no entry: there are {entries}."
-
-
-def _head_fault(seq: int, chain: str) -> tuple[str | None, int | None]:
+def _head_fault(extent: _Extent, seq: int, chain: str) -> tuple[str | None, int | None]:
     """What the head says against the entries: a tail that was cut off shows here."""
-    columns = (AuditHead.seq, AuditHead.chain)
-    head = db.session.execute(select(*columns)).one_or_none()
-    if head is None:
+    if extent.head is None:
         return "The head of the log is missing.", None
-    if head.seq > seq:
-        return f"Entry {seq + 1} and all after it are missing: there were {head.seq}.", seq + 1
-    if head.seq < seq:
-        return f"Entry {head.seq + 1} was added by hand: the head knows {head.seq}.", head.seq + 1
-    if head.chain != chain:
+    if extent.head > seq:
+        number = seq + 1
+        return f"Entry {number} and all after it are missing: there were {extent.head}.", number
+    if extent.head < seq:
+        number = extent.head + 1
+        return f"Entry {number} was added by hand: the head knows {extent.head}.", number
+    if extent.chain != chain:
         return f"Entry {seq} is not the one that the head of the log knows.", seq
+    return _orphan_fault(extent, seq)
+
+
+def _orphan_fault(extent: _Extent, seq: int) -> tuple[str | None, int | None]:
+    """Personal values beside entries that are not there: no commitment speaks for them."""
+    for number in (extent.first_beside, extent.last_beside):
+        if number is not None and not 1 <= number <= seq:
+            return f"Personal values are kept beside entry {number}, which is not there.", None
     return None, None

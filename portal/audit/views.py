@@ -4,28 +4,28 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.access import guard_blueprint, the_account
 from portal.accounts.log_reading import record_reading
 from portal.audit.chain import GENESIS
 from portal.audit.counting import write_counts
+from portal.audit.finding import Filters
 from portal.audit.forms import FilterForm
 from portal.audit.models import Outcome
 from portal.audit.queries import (
-    PAGE,
-    Filters,
     actions,
     chain_before,
     chain_state,
     line,
     lines,
 )
-from portal.audit.verification import record_verification, verify_log
+from portal.audit.tasks import VERIFY, request_verification
 from portal.core.database import db
 from portal.core.errors import Invalid
 from portal.core.forms import require_pressed
+from portal.jobs.queries import recent_operation
 
 blueprint = Blueprint("audit", __name__, url_prefix="/ops/audit", template_folder="templates")
 guard_blueprint(blueprint)
@@ -37,16 +37,17 @@ def list_entries() -> str:
     filters = _filters(form)
     write_counts()
     record_reading(filters.as_details())
-    shown = lines(filters, before=before, limit=PAGE + 1)
+    found = lines(filters, before=before)
+    newest = found.shown[0].entry.seq if found.shown else 0
     return render_template(
         "audit/log.html",
         form=form,
-        lines=shown[:PAGE],
-        older=_address(form, before=shown[PAGE - 1].entry.seq) if len(shown) > PAGE else None,
-        follow=None
-        if before or filters.until
-        else _follow(form, shown[0].entry.seq if shown else 0),
+        lines=found.shown,
+        older=_address(form, before=found.older) if found.older else None,
+        looked_to=found.looked_to,
+        follow=None if before or filters.until else _follow(form, newest),
         state=chain_state(),
+        operation=recent_operation(VERIFY),
         actions=actions(),
         is_filtered=bool(filters.as_details()),
         is_older=before is not None,
@@ -59,7 +60,7 @@ def list_newer() -> str:
     form, after = FilterForm(request.args), request.args.get("after", 0, type=int)
     filters = _filters(form)
     record_reading(filters.as_details())
-    newer = lines(filters, after=after)
+    newer = lines(filters, after=after).shown
     newest = newer[0].entry.seq if newer else after
     return render_template("audit/_rows.html", lines=newer, follow=_follow(form, newest))
 
@@ -81,13 +82,8 @@ def show_entry(seq: int) -> str:
 @blueprint.post("/verifications")
 def create_verification() -> Response:
     require_pressed()
-    result = verify_log()
-    record_verification(result, by=the_account())
+    request_verification(by=the_account())
     db.session.commit()
-    if result.fault:
-        flash(result.fault, "failed")
-    else:
-        flash(f"All {result.entries} entries hold.", "done")
     return redirect(url_for("audit.list_entries"), 303)
 
 

@@ -13,7 +13,7 @@ from portal.databases.checking import Checked
 from portal.databases.checks.said import RoomCheck, Said, fault, note
 from portal.emails.doubts import lost_attempts
 from portal.emails.models import MessageState
-from portal.emails.queries import messages
+from portal.emails.queries import every_message
 
 OVERDUE = timedelta(minutes=15)
 WHERE = "Decide it at /ops/emails/{}"
@@ -21,12 +21,12 @@ WHERE = "Decide it at /ops/emails/{}"
 
 def mails() -> Iterator[Said]:
     """Messages that clients may not have got, and nobody has decided about."""
-    for message in messages(MessageState.FAILED):
+    for message in every_message(MessageState.FAILED):
         yield fault(
             f"Message {message.id} to {message.to_name} was not delivered:"
             f" {message.answer or 'no reason is on record.'} {WHERE.format(message.id)}"
         )
-    for message in messages(MessageState.UNKNOWN):
+    for message in every_message(MessageState.UNKNOWN):
         yield fault(
             f"Nobody knows whether message {message.id} reached {message.to_name}."
             f" {WHERE.format(message.id)}"
@@ -36,7 +36,7 @@ def mails() -> Iterator[Said]:
             f"Sending message {number} was cut off in the middle. The worker puts it in doubt:"
             " flask jobs work"
         )
-    for message in messages(MessageState.WAITING):
+    for message in every_message(MessageState.WAITING):
         if message.approved_at is None or abs(now() - message.approved_at) > OVERDUE:
             yield fault(
                 f"Message {message.id} to {message.to_name} waits to be sent:"

@@ -4,7 +4,8 @@ from flask import Blueprint, Response, render_template
 
 from portal.accounts.access import staff
 from portal.accounts.log_reading import record_reading
-from portal.audit.queries import Filters, lines
+from portal.audit.finding import Filters
+from portal.audit.queries import lines
 from portal.control.home import glances, needs
 from portal.databases.fitness import why_unfit
 from portal.jobs.leases import worker_is_alive
@@ -29,7 +30,7 @@ def home() -> str:
         running=running_operations(),
         waiting=waiting_operations(),
         worker_is_alive=worker_is_alive(),
-        lately=lines(Filters(), limit=LATELY),
+        lately=lines(Filters(), limit=LATELY).shown,
     )
 
 

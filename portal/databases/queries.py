@@ -1,7 +1,7 @@
 """Questions about changes: what is pending where, in its author's words, and who is on it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -16,11 +16,11 @@ from portal.databases.plan import plan_of_run
 from portal.databases.revisions import Revision
 from portal.databases.windows import why_outside
 from portal.jobs.models import Operation
+from portal.jobs.queries import RECENT, recent_operation
 from portal.runbooks.models import Run
 from portal.runbooks.queries import open_runs
 
 RUNBOOK = "migrate-production"
-RECENT = timedelta(minutes=10)
 RECENT_OPERATIONS = 50
 
 
@@ -93,17 +93,6 @@ def open_run(target: str) -> Run | None:
     """The run of the migration runbook that is on this target."""
     runs = (run for run in open_runs() if run.runbook_id == RUNBOOK)
     return next((run for run in runs if run.target == target), None)
-
-
-def recent_operation(kind: str, target: str | None = None) -> Operation | None:
-    """The newest of its kind that no run shows, while it goes on and shortly after."""
-    query = select(Operation).where(Operation.kind == kind, Operation.subject.is_(None))
-    if target:
-        query = query.where(Operation.target == target)
-    found = db.session.scalar(query.order_by(Operation.id.desc()).limit(1))
-    if found is None or (found.finished_at and found.finished_at < now() - RECENT):
-        return None
-    return found
 
 
 def operation_on(kind: str, backup: Backup) -> Operation | None:

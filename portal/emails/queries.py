@@ -52,6 +52,12 @@ def messages(
     return page_of_rows(db.session(), query, number=page, size=PAGE, options=_WITH)
 
 
+def every_message(state: MessageState) -> list[Message]:
+    """All in one state, oldest first: for whoever must miss none."""
+    query = select(Message).where(Message.state == state).order_by(Message.id)
+    return list(db.session.scalars(query.options(*_WITH)))
+
+
 def messages_about(incident: str) -> list[Message]:
     """The newest ones, with their mailings and contacts."""
     query = select(Message).join(Message.mailing).where(Mailing.incident == incident)

@@ -1,13 +1,17 @@
 """Reading operations."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
+from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import NotFound
 from portal.core.paging import Page, page_of_rows
 from portal.jobs.models import Operation, OperationLine, OperationState
 
 PAGE = 50
+RECENT = timedelta(minutes=10)
 
 
 def operation_for(operation_id: int) -> Operation:
@@ -28,6 +32,17 @@ def waiting_operations() -> list[Operation]:
 
 def unknown_operations() -> list[Operation]:
     return _in_state(OperationState.UNKNOWN)
+
+
+def recent_operation(kind: str, target: str | None = None) -> Operation | None:
+    """The newest of its kind that no run shows, while it goes on and shortly after."""
+    query = select(Operation).where(Operation.kind == kind, Operation.subject.is_(None))
+    if target:
+        query = query.where(Operation.target == target)
+    found = db.session.scalar(query.order_by(Operation.id.desc()).limit(1))
+    if found is None or (found.finished_at and found.finished_at < now() - RECENT):
+        return None
+    return found
 
 
 def page_of_operations(number: int = 1) -> Page[Operation]:

@@ -5,11 +5,14 @@ import re
 import pytest
 from sqlalchemy import func, select
 
+from portal.audit import finding
 from portal.audit.actor import NamedActor
 from portal.audit.models import AuditEntry, Outcome
 from portal.audit.origin import Origin, set_origin
 from portal.audit.service import record
 from portal.core.database import db
+from portal.jobs.models import Operation, OperationState
+from portal.jobs.service import perform
 from tests.audit.conftest import without_triggers
 from tests.support.cast import log_in, make_account
 from tests.support.pages import words
@@ -204,15 +207,25 @@ def test_hostile_words_are_shown_as_typed(client, app):
     assert "<script>x</script>{{ 7*7 }}" in page.get_text()
 
 
+def verify_in_the_worker() -> Operation:
+    operation = db.session.scalars(select(Operation).where(Operation.kind == "audit.verify")).one()
+    return perform(operation)
+
+
 def test_verifying_from_the_page(client, log):
     log_in(client, make_account("omar"))
     assert "Not verified yet" in words(client.page("/ops/audit"))
     assert client.get("/ops/audit/verifications").status_code == 405
-    response = client.post("/ops/audit/verifications")
-    assert (response.status_code, response.location) == (303, "/ops/audit")
+    for _ in range(2):  # pressed twice, asked for once
+        response = client.post("/ops/audit/verifications")
+        assert (response.status_code, response.location) == (303, "/ops/audit")
     shown = words(client.page("/ops/audit"))
-    assert "All 4 entries hold." in shown
-    assert "Verified up to entry 4" in shown
+    assert "Verify the audit log" in shown
+    assert "Not verified yet" in shown
+    assert verify_in_the_worker().outcome == "All 6 entries hold."
+    shown = words(client.page("/ops/audit"))
+    assert "All 6 entries hold." in shown
+    assert "Verified up to entry 6" in shown
 
 
 def test_a_broken_chain_is_said_on_the_page(client, log, raw):
@@ -220,6 +233,23 @@ def test_a_broken_chain_is_said_on_the_page(client, log, raw):
     with without_triggers(raw):
         raw.execute("UPDATE audit SET target = 'development' WHERE seq = 1")
     client.post("/ops/audit/verifications")
-    assert "Entry 1 is listed with another target than it records." in words(
-        client.page("/ops/audit")
-    )
+    assert verify_in_the_worker().state is OperationState.FAILED
+    shown = words(client.page("/ops/audit"))
+    assert shown.count("Entry 1 is listed with another target than it records.") >= 2
+
+
+def test_where_the_search_ended_is_said_and_it_goes_on(client, log, monkeypatch):
+    """Of two filters with many entries each, the few that fit both stand far back."""
+    monkeypatch.setattr(finding, "LOOKED_AT", 20)
+    for _ in range(25):
+        record("test.happened", by=OMAR, target="development")
+        record("test.refused", by=OMAR, target="production", outcome=Outcome.REFUSED)
+    log_in(client, make_account("ana"))
+    page = client.page("/ops/audit?outcome=done&target=production")
+    assert rows(page) == []
+    assert "Nothing so far" in words(page)
+    for _ in range(3):
+        further = next((a for a in page.find_all("a") if words(a) == "Look further back"), None)
+        page = client.page(further["href"]) if further else page
+    assert [int(row.split()[0]) for row in rows(page)] == [1]
+    assert not any(words(a) == "Look further back" for a in page.find_all("a"))

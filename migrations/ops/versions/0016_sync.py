@@ -9,7 +9,7 @@ Only expands: two releases share the ops database while one replaces the other.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_sync"
+revision = "0016"
 down_revision = "0015"
 branch_labels = None
 depends_on = None

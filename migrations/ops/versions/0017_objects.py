@@ -1,7 +1,7 @@
 """Objects: what a rehearsal compared besides rows, and why people let some of it go.
 
 Revision: 0017
-Follows: 0016_sync
+Follows: 0016
 
 Only expands: two releases share the ops database while one replaces the other.
 """
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017"
-down_revision = "0016_sync"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -12,9 +12,9 @@ from portal.databases.beside import watch
 from portal.databases.forms import AdoptionForm
 from portal.databases.identity import Judgement
 from portal.databases.overview import overview_of
-from portal.databases.queries import recent_operation
 from portal.databases.targets import Target, target_named
 from portal.databases.views import blueprint
+from portal.jobs.queries import recent_operation
 from portal.jobs.service import request_operation
 
 

@@ -8,10 +8,10 @@ from portal.core.database import db
 from portal.core.settings import OPS
 from portal.databases.forms import BackupForm
 from portal.databases.overview import expected_overviews
-from portal.databases.queries import recent_operation
 from portal.databases.shelves import rules, shelf_of
 from portal.databases.targets import target_named
 from portal.databases.views import blueprint
+from portal.jobs.queries import recent_operation
 from portal.jobs.service import request_operation
 
 Page = Response | str | tuple[str, int]

@@ -6,8 +6,8 @@ from portal.accounts.access import staff, the_account
 from portal.core.settings import settings
 from portal.databases.layers import layers_of
 from portal.databases.overview import overviews
-from portal.databases.queries import recent_operation
 from portal.databases.views import blueprint
+from portal.jobs.queries import recent_operation
 
 
 @blueprint.get("/databases")

@@ -9,9 +9,10 @@ from portal.core.errors import Conflict, Invalid
 from portal.core.forms import ButtonForm, require_pressed
 from portal.databases.approvals import ticket_numbered
 from portal.databases.forms import ChangeForm
-from portal.databases.queries import RUNBOOK, open_run, recent_operation, target_changes
+from portal.databases.queries import RUNBOOK, open_run, target_changes
 from portal.databases.targets import target_named
 from portal.databases.views import blueprint
+from portal.jobs.queries import recent_operation
 from portal.jobs.service import request_operation
 from portal.runbooks.service import start_run
 

@@ -7,10 +7,10 @@ from portal.accounts.access import staff, the_account
 from portal.core.database import db
 from portal.core.errors import Conflict
 from portal.core.forms import require_pressed
-from portal.databases.queries import recent_operation
 from portal.databases.sync.outcome import KIND, sync_named
 from portal.databases.sync_tasks import TO
 from portal.databases.views import blueprint
+from portal.jobs.queries import recent_operation
 from portal.jobs.service import request_operation
 
 

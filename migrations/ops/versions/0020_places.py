@@ -1,7 +1,7 @@
 """Places: when a copy in the store was last opened whole.
 
-Revision: 0021
-Follows: 0020_applied
+Revision: 0020
+Follows: 0019
 
 Only expands: two releases share the ops database while one replaces the other.
 """
@@ -9,8 +9,8 @@ Only expands: two releases share the ops database while one replaces the other.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0020_applied"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Applied: what the code of each applied revision was, and for which change an override counted.
 
-Revision: 0020_applied
-Follows: 0019
+Revision: 0019
+Follows: 0018
 
 Only expands: two releases share the ops database while one replaces the other.
 """
@@ -9,8 +9,8 @@ Only expands: two releases share the ops database while one replaces the other.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020_applied"
-down_revision = "0019"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

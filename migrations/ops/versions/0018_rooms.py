@@ -1,6 +1,6 @@
 """Rooms: a control room has a title, and knows the place beside a target where leases stand.
 
-Revision: 0019
+Revision: 0018
 Follows: 0017
 
 Only expands: two releases share the ops database while one replaces the other.
@@ -9,7 +9,7 @@ Only expands: two releases share the ops database while one replaces the other.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
+revision = "0018"
 down_revision = "0017"
 branch_labels = None
 depends_on = None

@@ -1,0 +1,95 @@
+"""A long audit log, made by hand: every hash is right, and nobody waited for a million commits."""
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from portal.audit.canonical import canonical, moment
+from portal.audit.chain import commitment, leaf_of, link
+
+ACTIONS = [
+    f"{what}.{how}"
+    for what in ("backup", "email", "run", "login", "draft", "report")
+    for how in ("made", "changed", "sent", "read", "ended", "checked", "taken", "begun")
+]
+NAMES = ("Ana", "Omar", "Cleo", "Ben")
+OUTCOMES = ("done", "done", "done", "intent", "refused", "failed")
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def fill_log(file: Path, entries: int) -> None:
+    """Continue the log in this file up to so many entries."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as raw:
+        triggers = raw.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name LIKE 'audit%'"
+        ).fetchall()
+        raw.execute("BEGIN")
+        for name, _ in triggers:
+            raw.execute(f"DROP TRIGGER {name}")
+        for rows, personal in _batches(raw, entries):
+            raw.executemany(
+                "INSERT INTO audit (seq, canonical, leaf, chain, at, actor_id, actor_role, action,"
+                " outcome, target) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+            raw.executemany("INSERT INTO audit_personal VALUES (?, ?, ?, ?)", personal)
+        last = raw.execute("SELECT seq, chain FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+        raw.execute("UPDATE audit_head SET seq = ?, chain = ?", last)
+        for _, sql in triggers:
+            raw.execute(sql)
+        raw.execute("COMMIT")
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _batches(raw: sqlite3.Connection, entries: int) -> Iterator[tuple[list[tuple], list[tuple]]]:
+    seq, chain = raw.execute("SELECT seq, chain FROM audit_head").fetchone()
+    while seq < entries:
+        rows, personal = [], []
+        for _ in range(min(5000, entries - seq)):
+            seq += 1
+            row, beside = _entry(seq, chain)
+            chain = row[3]
+            rows.append(row)
+            personal.extend(beside)
+        yield rows, personal
+
+
+def _entry(seq: int, previous: str) -> tuple[tuple, list[tuple]]:
+    at, name = BEGAN + timedelta(seconds=20 * seq), NAMES[seq % len(NAMES)]
+    action, outcome = ACTIONS[seq * 7 % len(ACTIONS)], OUTCOMES[seq * 5 % len(OUTCOMES)]
+    target = ("production", "development", None)[seq % 3]
+    values = {"name": name, "address": "203.0.113.9", "session": str(seq // 100)}
+    beside = [(seq, field, secrets.token_bytes(16), value) for field, value in values.items()]
+    text = canonical(
+        {
+            "v": 1,
+            "seq": seq,
+            "at": moment(at),
+            "actor": {"id": seq % 4, "role": "ops"},
+            "action": action,
+            "subject": f"operations/{seq}",
+            "outcome": outcome,
+            "target": target,
+            "details": {"tables": 7, "n": seq},
+            "reason": "There is a ticket.",
+            "request": None,
+            "personal": {field: commitment(salt, value) for _, field, salt, value in beside},
+        }
+    )
+    leaf = leaf_of(text)
+    stored = f"{at:%Y-%m-%d %H:%M:%S.%f}"
+    return (
+        seq,
+        text,
+        leaf,
+        link(previous, leaf),
+        stored,
+        seq % 4,
+        "ops",
+        action,
+        outcome,
+        target,
+    ), beside

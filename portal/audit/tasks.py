@@ -1,0 +1,92 @@
+"""Verifying in the worker: with progress, and from where an interrupted one had come to."""
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy import select, update
+
+from portal.audit.actor import Actor
+from portal.audit.checkpoint import Checkpoint, checkpoint_from
+from portal.audit.verification import record_verification, verify_log
+from portal.core.database import JsonDict, db, own_ops_transaction
+from portal.core.errors import Invalid, PortalError
+from portal.core.secrets import secret_key
+from portal.core.settings import settings
+from portal.jobs.models import Operation, OperationState, Queue
+from portal.jobs.progress import Progress
+from portal.jobs.registry import Truth, job
+from portal.jobs.service import request_operation
+
+VERIFY = "audit.verify"
+OPEN = (OperationState.WAITING, OperationState.RUNNING)
+GOOD_FOR = 60 * 60
+"""Seconds for which an interrupted one is continued: what it checked may be changed since."""
+
+
+def request_verification(*, by: Actor) -> None:
+    """Ask for one, unless one is under way: it looks at the same log. The caller commits."""
+    under_way = select(Operation.id).where(Operation.kind == VERIFY, Operation.state.in_(OPEN))
+    if db.session.scalar(under_way.limit(1)) is None:
+        request_operation(VERIFY, by=by)
+
+
+def _keeps_its_mark(operation: Operation) -> Truth:
+    """It was interrupted: what it had checked stands in its row, for the next one."""
+    kept = _kept_by(operation.id)
+    mark = _read(kept)
+    done = f"{mark.entries:,} entries were checked; the next one goes on there." if mark else ""
+    return OperationState.FAILED, f"It was interrupted. {done}".rstrip(), kept
+
+
+@job(
+    VERIFY,
+    title="Verify the audit log",
+    queue=Queue.QUICK,
+    reconcile=_keeps_its_mark,
+    stoppable=True,
+)
+def verify(progress: Progress, operation: Operation) -> JsonDict:
+    after = _interrupted(operation)
+    db.session.rollback()
+    if after:
+        progress.say(f"Going on after entry {after.entries:,}, where the last one was interrupted.")
+
+    def advance(done: int, total: int, chain: str) -> None:
+        progress.check_alive()
+        progress.advance(done, total, "entries")
+        _keep(operation.id, Checkpoint(done, chain))
+
+    result = verify_log(after=after, advance=advance)
+    progress.check_alive()
+    record_verification(result, by=operation.requested_by)
+    if result.fault:
+        db.session.commit()
+        raise PortalError(result.fault)
+    return {"sentence": f"All {result.entries:,} entries hold.", "entries": result.entries}
+
+
+def _interrupted(operation: Operation) -> Checkpoint | None:
+    """How far the verification before this one came, if it did not come to its end."""
+    query = select(Operation.result).where(Operation.kind == VERIFY, Operation.id < operation.id)
+    return _read(db.session.scalar(query.order_by(Operation.id.desc()).limit(1)))
+
+
+def _kept_by(operation_id: int) -> JsonDict | None:
+    return db.session.scalar(select(Operation.result).where(Operation.id == operation_id))
+
+
+def _keep(operation_id: int, mark: Checkpoint) -> None:
+    """In its row, signed: nobody who has the file alone may say how much was checked."""
+    values = {"result": {"mark": _signer().dumps(mark.as_json())}}
+    with own_ops_transaction() as session:
+        session.execute(update(Operation).where(Operation.id == operation_id).values(**values))
+
+
+def _read(kept: JsonDict | None) -> Checkpoint | None:
+    """None for what is no mark, or too old, or not ours: then all is checked from the start."""
+    try:
+        return checkpoint_from(_signer().loads(str((kept or {})["mark"]), max_age=GOOD_FOR))
+    except (KeyError, BadSignature, Invalid):
+        return None
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(secret_key(settings()), salt="portal-audit-mark")

@@ -248,7 +248,9 @@ EMAILS = {
 }
 
 AUDIT = {
-    "audit.create_verification": Permission("verify the audit log", STAFF, NEVER, "audit.verified"),
+    "audit.create_verification": Permission(
+        "verify the audit log", STAFF, NEVER, "operation.requested"
+    ),
 }
 
 GROUPS = {

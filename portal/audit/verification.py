@@ -103,6 +103,7 @@ def _verify(connection: Connection, after: Checkpoint, advance: Advance) -> Veri
             return Verification(seq, chain, part.fault, part.first_bad)
         advance(seq, last, chain)
     fault, first_bad = _head_fault(extent, seq, chain)
+    fault = fault or _stray_fault(connection, extent, seq)
     if fault is None and (faults := trigger_faults(connection)):
         fault = f"All {seq} entries hold, but the log is unguarded: {'; '.join(faults)}."
     return Verification(seq, chain, fault, first_bad)
@@ -142,12 +143,16 @@ def _head_fault(extent: _Extent, seq: int, chain: str) -> tuple[str | None, int 
         return f"Entry {number} was added by hand: the head knows {extent.head}.", number
     if extent.chain != chain:
         return f"Entry {seq} is not the one that the head of the log knows.", seq
-    return _orphan_fault(extent, seq)
-
-
-def _orphan_fault(extent: _Extent, seq: int) -> tuple[str | None, int | None]:
-    """Personal values beside entries that are not there: no commitment speaks for them."""
-    for number in (extent.first_beside, extent.last_beside):
-        if number is not None and not 1 <= number <= seq:
-            return f"Personal values are kept beside entry {number}, which is not there.", None
     return None, None
+
+
+def _stray_fault(connection: Connection, extent: _Extent, entries: int) -> str | None:
+    """A personal value beside an entry that was never made: no commitment speaks for it."""
+    for number in (extent.first_beside, extent.last_beside):
+        if number is not None and not 1 <= number <= entries:
+            kept = AuditPersonal.__table__.c
+            field = connection.scalar(select(kept.field).where(kept.seq == number).limit(1))
+            return (
+                f"The {field} kept beside entry {number} belongs to no entry: there are {entries}."
+            )
+    return None

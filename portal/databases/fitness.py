@@ -55,7 +55,7 @@ def require_fit() -> str | None:
 
     Raises Unavailable; the visitor learns that it will pass, the reason is for staff.
     """
-    if not may_serve() or (found := _found()).unfit:
+    if not may_serve() or (found := _found_by_session()).unfit:
         raise Unavailable(BACK_SOON)
     return found.notice if holds_lease() else NOTICE
 
@@ -86,6 +86,16 @@ def _found() -> Standing:
         with db.engine.connect() as connection, connection.begin():
             found: Standing | None = connection.info[STANDING]
     except DBAPIError:
+        found = None
+    return found or Standing(f"The {settings().env.value} database can't be reached.")
+
+
+def _found_by_session() -> Standing:
+    """In the transaction in which the page is then read: it is asked once."""
+    try:
+        found: Standing | None = db.session.connection().info[STANDING]
+    except DBAPIError:
+        db.session.rollback()
         found = None
     return found or Standing(f"The {settings().env.value} database can't be reached.")
 

@@ -91,6 +91,10 @@ def _require_apart(variable: str, url: URL) -> None:
                 raise _refused(variable, f"is the address of {target.name} ({target.variable}) too")
 
 
+FROM_THE_FIRST = {"id", "uuid", "is_demo", "identity_key", "created_at"}
+"""The columns that a control room's row has had since its first revision."""
+
+
 def _why_foreign(connection: Connection) -> str | None:
     """The end of a sentence that begins with the variable; None for what may stay."""
     names = set(inspect(connection).get_table_names()) | set(
@@ -137,11 +141,10 @@ def _labelled(connection: Connection) -> str:
 
 
 def _is_control_room(connection: Connection, names: set[str]) -> bool:
-    """Of this release or a newer one, which may have tables that this one does not know."""
+    """Of whichever release: an earlier one lacks columns, a newer one has tables that this one does
+    not know."""
     table = ControlRoom.__tablename__
-    return table in names and _columns(connection, table) >= set(
-        ControlRoom.__table__.columns.keys()
-    )
+    return table in names and _columns(connection, table) >= FROM_THE_FIRST
 
 
 def _is_ours(connection: Connection, name: str) -> bool:

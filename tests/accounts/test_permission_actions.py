@@ -60,6 +60,7 @@ WALK: list[tuple[str, dict[str, object], dict[str, object]]] = [
 #: These take a target that is registered, drifted, served or backed up, and are walked in
 #: tests/databases, each of which looks at its entry.
 WALKED_ELSEWHERE = {
+    "databases.create_adoption",
     "databases.create_change",
     "databases.create_comparison",
     "databases.create_death",

@@ -84,7 +84,7 @@ def test_a_chain_cut_between_two_ranges_is_seen(long_log, raw):
 def test_values_beside_no_entry_are_named(long_log, raw):
     with without_triggers(raw):
         raw.execute("INSERT INTO audit_personal VALUES (99, 'name', x'00', 'Ana')")
-    assert verify_log().fault == "Personal values are kept beside entry 99, which is not there."
+    assert verify_log().fault == "The name kept beside entry 99 belongs to no entry: there are 60."
 
 
 @pytest.mark.parametrize(

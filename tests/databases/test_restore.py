@@ -139,7 +139,8 @@ def test_a_damaged_backup_is_not_restored(harm):
 
 
 def test_a_backup_whose_record_was_made_to_fit_is_not_restored():
-    """Even when somebody also edits the hash in the catalogue: the content has to agree."""
+    """Even when somebody also edits the hash in the catalogue: the signed manifest tells, and
+    without one the content has to agree."""
     target = stage.place()
     name = take()
     backup = backups.backup_named(name)
@@ -148,6 +149,8 @@ def test_a_backup_whose_record_was_made_to_fit_is_not_restored():
     backup.sha256 = backups.sha256_of(file)
     db.session.commit()
 
+    assert "another “sha256” than its signed manifest" in refused(name, target)
+    file.with_suffix(".json").unlink()
     assert "no longer restores" in refused(name, target)
 
 

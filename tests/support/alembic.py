@@ -25,7 +25,7 @@ LEGACY, CONSOLIDATED = "0001", "9c41d07be5a2"
 def engine_for(url: URL | str) -> Engine:
     url = make_url(url)
     if url.get_backend_name() == "sqlite":
-        return open_sqlite(url)
+        return open_sqlite(url, door=Door.SCRATCH)
     return create_engine(url, poolclass=NullPool)
 
 

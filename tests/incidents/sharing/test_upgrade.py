@@ -1,6 +1,7 @@
 """The control room of the release before, brought to this one: nothing is lost, nothing shared."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from alembic import command
@@ -11,7 +12,7 @@ from portal.control import ops
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.sqlite import Door, open_sqlite
-from portal.databases.registry import control_room
+from portal.databases.models import ControlRoom
 from portal.databases.targets import ops_database
 from portal.incidents.models import UnsharedReports
 from portal.incidents.unshared import undecided
@@ -28,7 +29,9 @@ def app(settings):
             config = ops_database().history.config()
             config.attributes["connection"] = connection
             command.upgrade(config, "0008")
-        control_room(is_demo=True)
+            row = {"id": 1, "uuid": str(uuid4()), "is_demo": True, "identity_key": b"k" * 32}
+            known = ControlRoom.__table__.insert().values({**row, "created_at": now()})
+            connection.execute(known)
         db.session.commit()
         yield app
         db.session.remove()

@@ -186,6 +186,7 @@ SAID = [
 def test_only_what_its_own_revisions_make_stands_in_development(production, development, execute):
     secret = IN_PROSE[3]
     execute(*(each.format(secret) for each in [*BY_HAND.values(), *SAID]))
+    execute(f'GRANT SELECT ON SEQUENCE "{secret}" TO {WORKER}')
     own = execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database"
                   " WHERE datname = current_database()")  # fmt: skip
     words = f"{secret}\n{own[0][0]}"

@@ -27,16 +27,22 @@ ATTRIBUTES = {
 WORTH_A_LOOK = re.compile(
     r"\b(CREATE|DROP|ALTER|COMMENT|TRUNCATE|sqlite_sequence|setval)\b", re.IGNORECASE
 )
+SAME = {"PROCEDURE": "FUNCTION", "AGGREGATE": "FUNCTION", "ROUTINE": "FUNCTION", "DOMAIN": "TYPE"}
+OF_A_KIND = frozenset({"index", "trigger", "view", "policy", "rule", "function", "type"})
+"""What no statement about anything else takes away by its name."""
 MADE = ("INDEX", "TRIGGER", "VIEW")
 Pair = tuple[str, str]
 
 
 @dataclass
 class Names:
-    """Names are in lower case, without `public.`. `on_table`: constraints and triggers that are
-    named with their table. `made`: what the revision made itself, with its kind and its table."""
+    """Names are in lower case, without `public.`. `of_kind`: the objects, each with the kind that
+    its statement says, since a trigger is often called like its function. `on_table`: constraints and
+    triggers that are named with their table. `made`: what the revision made itself, with its kind
+    and its table."""
 
     objects: set[str] = field(default_factory=set)
+    of_kind: set[Pair] = field(default_factory=set)
     on_table: set[Pair] = field(default_factory=set)
     comments: set[str] = field(default_factory=set)
     made: dict[str, Pair] = field(default_factory=dict)
@@ -83,8 +89,15 @@ class Names:
     def _dropped(self, kind: str, words: list[str]) -> None:
         for part in split(words):
             name, _ = _name(part)  # what goes along by CASCADE is named by nobody
-            (self.dropped if kind == "TABLE" else self.objects).add(name)
+            if kind == "TABLE":
+                self.dropped.add(name)
+            else:
+                self._object(kind, name)
             self.made.pop(name, None)
+
+    def _object(self, kind: str, name: str) -> None:
+        self.objects.add(name)
+        self.of_kind.add((SAME.get(kind, kind).lower(), name))
 
     def _one(self, verb: str, kind: str, words: list[str]) -> None:
         name, rest = _name(words)
@@ -98,7 +111,7 @@ class Names:
             for action in split(rest):
                 self._action(name, action)
         else:
-            self.objects.add(name)
+            self._object(kind, name)
             if kind == "SEQUENCE" and any(is_word(each, "RESTART", "START") for each in rest):
                 self.counters.add(name)
             self._renamed(name, rest)

@@ -37,9 +37,9 @@ Pair = tuple[str, str]
 @dataclass
 class Names:
     """Names are in lower case, without `public.`. `of_kind`: the objects, each with the kind that
-    its statement says, since a trigger is often called like its function. `on_table`: constraints and
-    triggers that are named with their table. `made`: what the revision made itself, with its kind
-    and its table."""
+    its statement says, since a trigger is often called like its function. `on_table`: constraints
+    and triggers that are named with their table. `made`: what the revision made itself, with its
+    kind and its table."""
 
     objects: set[str] = field(default_factory=set)
     of_kind: set[Pair] = field(default_factory=set)

@@ -30,6 +30,8 @@ WORTH_A_LOOK = re.compile(
 SAME = {"PROCEDURE": "FUNCTION", "AGGREGATE": "FUNCTION", "ROUTINE": "FUNCTION", "DOMAIN": "TYPE"}
 OF_A_KIND = frozenset({"index", "trigger", "view", "policy", "rule", "function", "type"})
 """What no statement about anything else takes away by its name."""
+OF_A_TABLE = ("TRIGGER", "POLICY", "RULE")
+"""On PostgreSQL two tables may have one each of the same name."""
 MADE = ("INDEX", "TRIGGER", "VIEW")
 Pair = tuple[str, str]
 
@@ -92,12 +94,17 @@ class Names:
             if kind == "TABLE":
                 self.dropped.add(name)
             else:
-                self._object(kind, name)
+                self._object(kind, name, part if kind in OF_A_TABLE else [])
             self.made.pop(name, None)
 
-    def _object(self, kind: str, name: str) -> None:
+    def _object(self, kind: str, name: str, words: list[str]) -> None:
+        """Where the statement says on which table, it names nothing of another one."""
         self.objects.add(name)
-        self.of_kind.add((SAME.get(kind, kind).lower(), name))
+        is_new_rule = kind == "RULE" and any(is_word(each, "AS") for each in words)
+        if table := _table_in(words, "TO" if is_new_rule else "ON"):
+            self.on_table.add((table, name))
+        else:
+            self.of_kind.add((SAME.get(kind, kind).lower(), name))
 
     def _one(self, verb: str, kind: str, words: list[str]) -> None:
         name, rest = _name(words)
@@ -111,7 +118,7 @@ class Names:
             for action in split(rest):
                 self._action(name, action)
         else:
-            self._object(kind, name)
+            self._object(kind, name, rest if kind in OF_A_TABLE else [])
             if kind == "SEQUENCE" and any(is_word(each, "RESTART", "START") for each in rest):
                 self.counters.add(name)
             self._renamed(name, rest)
@@ -196,9 +203,9 @@ class Names:
             self.rename(column, str(new).lower())
 
 
-def _table_in(words: list[str]) -> str:
+def _table_in(words: list[str], mark: str = "ON") -> str:
     """Of CREATE INDEX or CREATE TRIGGER: what stands behind the first ON."""
-    places = [place for place, each in enumerate(words) if is_word(each, "ON")]
+    places = [place for place, each in enumerate(words) if is_word(each, mark)]
     return _name(words[places[0] + 1 :])[0] if places else ""
 
 

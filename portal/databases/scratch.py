@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from portal.core.settings import settings
@@ -52,7 +52,21 @@ def wipe_left_behind() -> int:
 def _wipe(folder: Path) -> None:
     """The folder stays while a server does not answer that has a database of it."""
     if drop_scratch(folder, [*(target.url for target in targets()), settings().ops_changing_url]):
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """The lock goes last: without it, what a cut left of a copy would be nobody's for ever."""
+    lock = folder / LOCK
+    with suppress(OSError):
+        for each in set(folder.iterdir()) - {lock}:
+            if each.is_dir() and not each.is_symlink():
+                shutil.rmtree(each, ignore_errors=True)
+            else:
+                each.unlink(missing_ok=True)
+        if not set(folder.iterdir()) - {lock}:
+            lock.unlink(missing_ok=True)
+            folder.rmdir()
 
 
 def _is_ours(folder: Path) -> bool:

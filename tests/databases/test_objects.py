@@ -140,6 +140,31 @@ LOSING = [
         {"Trigger tr_new on tags goes.", "Index ix_tags on tags goes."},
     ),
     (
+        "what the revision wrote itself into a table, before it rebuilt it",
+        (
+            "op.execute('CREATE TABLE fresh (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+            " a TEXT COLLATE NOCASE CHECK (a > 1))')\n"
+            "op.execute('CREATE TABLE gone (id INTEGER, CHECK (id > 1))')\n"
+            "for table in ('fresh', 'gone'):\n"
+            "    with op.batch_alter_table(table, recreate='always') as batch: pass\n"
+            "op.execute('DROP TABLE gone')\n"
+            "op.execute('ALTER TABLE fresh RENAME TO signs')"
+        ),
+        {
+            "CHECK (a > 1) of fresh goes.",
+            "AUTOINCREMENT of fresh goes.",
+            "The collation of fresh.a changes from NOCASE to BINARY.",
+        },
+    ),
+    (
+        "a trigger by the name of an index",
+        (
+            "op.execute('DROP INDEX IF EXISTS tr_rooms')\n"
+            "op.get_bind().connection.driver_connection.execute('DROP TRIGGER tr_rooms')"
+        ),
+        {"Trigger tr_rooms on rooms goes."},
+    ),
+    (
         "a constraint by the name of another table's",
         (
             "with op.batch_alter_table('codes') as batch:\n"
@@ -182,6 +207,14 @@ NAMED = [
         "    batch.create_primary_key('pk_codes', ['code'])"
     ),
     "op.execute('CREATE TRIGGER tr_two AFTER DELETE ON owners BEGIN SELECT 1; END')",
+    (  # what a rebuild leaves behind, made again or dropped by name since
+        "op.execute('CREATE TRIGGER tr_two AFTER DELETE ON codes BEGIN SELECT 1; END')\n"
+        "op.execute('CREATE TABLE fresh (a INT CONSTRAINT ck CHECK (a > 1))')\n"
+        "for table in ('codes', 'fresh'):\n"
+        "    with op.batch_alter_table(table, recreate='always') as batch: pass\n"
+        "op.execute('CREATE TRIGGER tr_two AFTER DELETE ON codes BEGIN SELECT 2; END')\n"
+        "op.execute('DROP TABLE fresh')"
+    ),
 ]
 
 

@@ -1,7 +1,14 @@
 """What is wiped as scratch was made as scratch, wherever PORTAL_DATA leads."""
 
-from portal.databases.scratch import LOCK, scratch_root, wipe_left_behind
+import os
+import shutil
+import signal
+from pathlib import Path
+
+from portal.databases.scratch import LOCK, scratch_folder, scratch_root, wipe_left_behind
 from tests.databases import stage
+from tests.faults.forks import in_a_fork
+from tests.faults.moments import kill
 
 
 def test_only_what_was_made_here_is_wiped(app, tmp_path):
@@ -25,3 +32,42 @@ def test_only_what_was_made_here_is_wiped(app, tmp_path):
     assert left == {"copy-of-the-holiday", "copy-link", "copy-file"}
     assert list((root / "copy-of-the-holiday").iterdir())
     assert list(elsewhere.iterdir())
+
+
+def test_a_wipe_that_was_cut_short_goes_on(app, monkeypatch):
+    """Whatever is still there is known to be scratch: its mark goes last."""
+
+    def dies() -> None:
+        remove, unlink = os.unlink, Path.unlink
+
+        def then_die(name, *, dir_fd=None):
+            remove(name, dir_fd=dir_fd)
+            kill()
+
+        def unlink_then_die(self, missing_ok=False):
+            unlink(self, missing_ok=missing_ok)
+            kill()
+
+        listed = os.scandir
+
+        class LockFirst(list):
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *_):
+                return None
+
+        os.unlink, Path.unlink = then_die, unlink_then_die
+        shutil.os.scandir = lambda where: LockFirst(
+            sorted(listed(where), key=lambda each: each.name != LOCK)
+        )
+        with scratch_folder() as folder:
+            (folder / "raw.sqlite3").write_text("Zarina Okonkwo")
+            (folder / "scratch.sqlite3").write_text("Zarina Okonkwo")
+
+    assert in_a_fork(dies) == -signal.SIGKILL
+    [folder] = scratch_root().glob("copy-*")
+    stage.make_old(folder)
+
+    assert wipe_left_behind() == 1
+    assert not folder.exists()

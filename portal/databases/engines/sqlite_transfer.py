@@ -16,7 +16,7 @@ from portal.core.settings import sqlite_url
 from portal.databases.engines import sqlite_copy
 from portal.databases.engines.sqlite import SqliteEngine
 
-CACHE_KIB = 65536
+CACHE_KIB = 16384
 ANY_TEXT = partial(str, encoding="utf-8", errors="surrogateescape")
 """As `any_text`, for the driver, which calls it once a value: only where a text needs it."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from portal.core.database import JsonDict
 from portal.databases.objects.facts import ABSENT, IN_TABLE, OF_COLUMN, Fact, Facts, Key
-from portal.databases.objects.naming import MADE, Names
+from portal.databases.objects.naming import MADE, OF_A_KIND, Names
 from portal.databases.objects.tokens import bare, same, tokens
 
 LONG = {"index", "trigger", "view", "rule", "policy", "function", "constraint"}
@@ -183,7 +183,9 @@ class Comparison:
         if fact.kind in {"table", "counter"} or label is None:
             return False
         known = names.objects
-        if fact.kind == "option":
+        if fact.kind in OF_A_KIND:
+            known = {name for kind, name in names.of_kind if kind == fact.kind}
+        elif fact.kind == "option":
             known = names.options
         elif fact.kind.startswith("comment"):
             known = names.comments

@@ -27,16 +27,24 @@ ATTRIBUTES = {
 WORTH_A_LOOK = re.compile(
     r"\b(CREATE|DROP|ALTER|COMMENT|TRUNCATE|sqlite_sequence|setval)\b", re.IGNORECASE
 )
+SAME = {"PROCEDURE": "FUNCTION", "AGGREGATE": "FUNCTION", "ROUTINE": "FUNCTION", "DOMAIN": "TYPE"}
+OF_A_KIND = frozenset({"index", "trigger", "view", "policy", "rule", "function", "type"})
+"""What no statement about anything else takes away by its name."""
+OF_A_TABLE = ("TRIGGER", "POLICY", "RULE")
+"""On PostgreSQL two tables may have one each of the same name."""
 MADE = ("INDEX", "TRIGGER", "VIEW")
 Pair = tuple[str, str]
 
 
 @dataclass
 class Names:
-    """Names are in lower case, without `public.`. `on_table`: constraints and triggers that are
-    named with their table. `made`: what the revision made itself, with its kind and its table."""
+    """Names are in lower case, without `public.`. `of_kind`: the objects, each with the kind that
+    its statement says, since a trigger is often called like its function. `on_table`: constraints
+    and triggers that are named with their table. `made`: what the revision made itself, with its
+    kind and its table."""
 
     objects: set[str] = field(default_factory=set)
+    of_kind: set[Pair] = field(default_factory=set)
     on_table: set[Pair] = field(default_factory=set)
     comments: set[str] = field(default_factory=set)
     made: dict[str, Pair] = field(default_factory=dict)
@@ -83,8 +91,20 @@ class Names:
     def _dropped(self, kind: str, words: list[str]) -> None:
         for part in split(words):
             name, _ = _name(part)  # what goes along by CASCADE is named by nobody
-            (self.dropped if kind == "TABLE" else self.objects).add(name)
+            if kind == "TABLE":
+                self.dropped.add(name)
+            else:
+                self._object(kind, name, part if kind in OF_A_TABLE else [])
             self.made.pop(name, None)
+
+    def _object(self, kind: str, name: str, words: list[str]) -> None:
+        """Where the statement says on which table, it names nothing of another one."""
+        self.objects.add(name)
+        is_new_rule = kind == "RULE" and any(is_word(each, "AS") for each in words)
+        if table := _table_in(words, "TO" if is_new_rule else "ON"):
+            self.on_table.add((table, name))
+        else:
+            self.of_kind.add((SAME.get(kind, kind).lower(), name))
 
     def _one(self, verb: str, kind: str, words: list[str]) -> None:
         name, rest = _name(words)
@@ -98,7 +118,7 @@ class Names:
             for action in split(rest):
                 self._action(name, action)
         else:
-            self.objects.add(name)
+            self._object(kind, name, rest if kind in OF_A_TABLE else [])
             if kind == "SEQUENCE" and any(is_word(each, "RESTART", "START") for each in rest):
                 self.counters.add(name)
             self._renamed(name, rest)
@@ -183,9 +203,9 @@ class Names:
             self.rename(column, str(new).lower())
 
 
-def _table_in(words: list[str]) -> str:
+def _table_in(words: list[str], mark: str = "ON") -> str:
     """Of CREATE INDEX or CREATE TRIGGER: what stands behind the first ON."""
-    places = [place for place, each in enumerate(words) if is_word(each, "ON")]
+    places = [place for place, each in enumerate(words) if is_word(each, mark)]
     return _name(words[places[0] + 1 :])[0] if places else ""
 
 

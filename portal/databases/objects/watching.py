@@ -25,6 +25,7 @@ class ObjectWatch:
         self._all = Names()
         self._names = Names()
         self._is_rebuilding = False
+        self._rebuilt: list[tuple[Facts, Names]] = []
         self._losses: list[Loss] = []
         self.first: Facts = facts_of(connection)
         self.last: Facts = self.first
@@ -32,9 +33,18 @@ class ObjectWatch:
     def mark(self, revision: str | None) -> None:
         """What changed since the last mark was done by this revision; None: by none of them."""
         now = facts_of(self._connection)
-        self._losses += unnamed(self.last, now, self._names, revision)
+        found = unnamed(self.last, now, self._names, revision)
+        said = {each.sentence for each in found}
+        found += [each for each in self._made_and_lost(now, revision) if each.sentence not in said]
+        self._losses += found
         self._all.renames |= self._names.renames
-        self.last, self._names = now, Names()
+        self.last, self._names, self._rebuilt = now, Names(), []
+
+    def _made_and_lost(self, now: Facts, revision: str | None) -> Iterator[Loss]:
+        """What the revision made or wrote anew, and a rebuild of its own then left behind: it is
+        in neither inventory. What it named or put back since is not lost."""
+        for facts, names in self._rebuilt:
+            yield from unnamed(facts, now, names, revision)
 
     @property
     def losses(self) -> list[Loss]:
@@ -49,19 +59,40 @@ class ObjectWatch:
     def heard(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         """A statement passes by; those of a rebuild are Alembic's own."""
         if not (self._is_rebuilding or is_looking()):
-            self._names.hear(statement)
+            for names in self._all_names():
+                names.hear(statement)
+
+    def _all_names(self) -> list[Names]:
+        return [self._names, *(names for _, names in self._rebuilt)]
 
     @contextmanager
     def flushing(self, batch: Any) -> Iterator[None]:
         """One of Alembic's batches is carried out, by a rebuild or without one."""
-        self._names.hear_batch(batch.table_name, batch.batch)
-        if batch.partial_reordering:
-            self._names.objects.add(f"order of {batch.table_name}".lower())
+        for names in self._all_names():
+            _hear_batch(names, batch)
         was, self._is_rebuilding = self._is_rebuilding, batch._should_recreate()
+        before = facts_of(self._connection) if self._is_rebuilding else {}
         try:
             yield
         finally:
-            self._is_rebuilding = was
+            is_rebuilt, self._is_rebuilding = self._is_rebuilding, was
+        if is_rebuilt:
+            self._note_rebuilt(before, batch)
+
+    def _note_rebuilt(self, before: Facts, batch: Any) -> None:
+        own = Names()
+        _hear_batch(own, batch)
+        lost = unnamed(before, facts_of(self._connection), own, None)
+        new = {loss.fact.key: loss.fact for loss in lost if loss.fact.key in before}
+        new = {key: fact for key, fact in new.items() if self.last.get(key) != fact}
+        if new:
+            self._rebuilt.append((new, Names()))
+
+
+def _hear_batch(names: Names, batch: Any) -> None:
+    names.hear_batch(batch.table_name, batch.batch)
+    if batch.partial_reordering:
+        names.objects.add(f"order of {batch.table_name}".lower())
 
 
 @contextmanager

@@ -43,7 +43,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 PAIRS = [first + second for first in LETTERS for second in LETTERS]
 
 PICTURES = 8
-CACHED = 50_000
+CACHED = 20_000
 LOREM = 2048
 """Words from which texts are cut."""
 

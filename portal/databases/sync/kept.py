@@ -18,7 +18,8 @@ LONGEST_WORD = 40
 HIGHEST_ID = 2**31 - 1
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=366)
-REMEMBERED = 50_000
+REMEMBERED = 5_000
+"""For each column: a database has dozens with times."""
 
 RANGE = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)\.\.(-?[0-9]+(?:\.[0-9]+)?)", re.ASCII)
 ID = re.compile(r"id(?: of ([\w.]+))?")

@@ -27,9 +27,9 @@ WORD = re.compile(r"\w+")
 APART = "\n\0\n"
 """Between values that are looked through at once: part of no word, address or number."""
 
-_CACHE_KIB = 32768
+_CACHE_KIB = 8192
 _AT_ONCE = 20_000
-_REMEMBERED = 100_000
+_REMEMBERED = 20_000
 _ASKED_AT_ONCE = 500
 
 

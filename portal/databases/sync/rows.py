@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Inspector, String, inspect
 
@@ -26,10 +26,22 @@ class Side:
         return self.transfer.rows(self.connection, table, columns, size=AT_ONCE)
 
 
+class Referred(NamedTuple):
+    """The column that a foreign key leads to, where it stands."""
+
+    schema: str | None
+    table: str
+    column: str
+
+    @property
+    def words(self) -> str:
+        return self.table if self.schema in {None, "public"} else f"{self.schema}.{self.table}"
+
+
 @dataclass(frozen=True)
 class Shape:
     """A table as it stands, `words` for people: columns with whether they may be NULL, and how
-    long a text may be. `refers`: the table and column whose key a column holds, by foreign keys."""
+    long a text may be. `refers`: whose key a column holds, by foreign keys."""
 
     words: str
     name: str
@@ -37,7 +49,7 @@ class Shape:
     keys: list[str]
     columns: dict[str, dict[str, Any]]
     unique: frozenset[str]
-    refers: dict[str, tuple[str, str]]
+    refers: dict[str, Referred]
 
     def is_nullable(self, name: str) -> bool:
         return bool(self.columns[name]["nullable"])
@@ -85,11 +97,9 @@ def place_of(connection: Connection, words: str) -> tuple[str | None, str]:
     return place.schema, place.name
 
 
-def _refers(looked: Inspector, name: str, schema: str | None) -> dict[str, tuple[str, str]]:
-    found: dict[str, tuple[str, str]] = {}
-    for key in looked.get_foreign_keys(name, schema=schema):
-        to = key["referred_table"]
-        words = f"{key['referred_schema']}.{to}" if key["referred_schema"] else to
-        pairs = zip(key["constrained_columns"], key["referred_columns"], strict=False)
-        found |= {column: (words, other) for column, other in pairs}
-    return found
+def _refers(looked: Inspector, name: str, schema: str | None) -> dict[str, Referred]:
+    return {
+        column: Referred(key["referred_schema"], key["referred_table"], other)
+        for key in looked.get_foreign_keys(name, schema=schema)
+        for column, other in zip(key["constrained_columns"], key["referred_columns"], strict=False)
+    }

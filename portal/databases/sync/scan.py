@@ -20,7 +20,7 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONGEST_PHRASE = 5
 """Words, of what is looked for inside a longer text."""
 
-REMEMBERED = 100_000
+REMEMBERED = 20_000
 
 
 def scan(

@@ -1,13 +1,13 @@
 """What of production travels: tables and columns that its revisions make, and nothing else."""
 
-from sqlalchemy import Connection, TableClause, exists, select, table
+from sqlalchemy import Connection, exists, select, table
 from sqlalchemy import column as named
 
 from portal.core.errors import Refused
 from portal.databases.sync.cleaning import Travelling
 from portal.databases.sync.columns import Rule, Rules, Treatment
 from portal.databases.sync.kept import Id
-from portal.databases.sync.rows import Shape, Side, place_of, shape_of
+from portal.databases.sync.rows import Referred, Shape, Side, place_of, shape_of
 
 
 def travelling_tables(
@@ -28,8 +28,9 @@ def travelling_tables(
 
 
 def left_behind(source: Side, into: Side) -> list[str]:
-    """Names of production's objects that its revisions don't make, or make otherwise."""
-    theirs, ours = (each.engine.schema_objects(each.connection) for each in (source, into))
+    """Names of production's objects that its revisions don't make, or make otherwise. Owners and
+    grants are no such thing: development has its own."""
+    theirs, ours = (each.engine.structure_objects(each.connection) for each in (source, into))
     return sorted(name for name, words in theirs.items() if ours.get(name) != words)
 
 
@@ -37,34 +38,29 @@ def require_references(connection: Connection, tables: list[Travelling]) -> None
     """A kept id that is nobody's could be any number. Raises Refused, naming the column."""
     for each in tables:
         for column, rule in each.rules.items():
-            parent = _parent(each.shape, column, rule)
-            if parent and _has_dangling(connection, each.words, column, *parent):
+            parent = _parent(connection, each.shape, column, rule)
+            if parent and _has_dangling(connection, each.shape, column, parent):
                 raise Refused(
                     f"{each.words}.{column} of production holds a number that no row of"
-                    f" {parent[0]} has; development is as it was.",
+                    f" {parent.words} has; development is as it was.",
                     way_out="Mend these rows: they refer to nothing.",
                 )
 
 
-def _parent(shape: Shape, column: str, rule: Rule) -> tuple[str, str] | None:
+def _parent(connection: Connection, shape: Shape, column: str, rule: Rule) -> Referred | None:
     if not isinstance(rule.keeps, Id):
         return None
-    return (rule.keeps.of, "id") if rule.keeps.of else shape.refers.get(column)
+    if rule.keeps.of:
+        return Referred(*place_of(connection, rule.keeps.of), "id")
+    return shape.refers.get(column)
 
 
-def _has_dangling(connection: Connection, words: str, column: str, to: str, key: str) -> bool:
-    child, parent = (
-        _table(connection, words, column).alias("child"),
-        _table(connection, to, key).alias("parent"),
-    )
-    nobody = ~exists(select(1).where(parent.c[key] == child.c[column]).select_from(parent))
+def _has_dangling(connection: Connection, shape: Shape, column: str, to: Referred) -> bool:
+    child = table(shape.name, named(column), schema=shape.schema).alias("child")
+    parent = table(to.table, named(to.column), schema=to.schema).alias("parent")
+    nobody = ~exists(select(1).where(parent.c[to.column] == child.c[column]).select_from(parent))
     query = select(1).select_from(child).where(child.c[column].is_not(None), nobody).limit(1)
     return connection.execute(query).first() is not None
-
-
-def _table(connection: Connection, words: str, column: str) -> TableClause:
-    schema, name = place_of(connection, words)
-    return table(name, named(column), schema=schema)
 
 
 def _require_tables(words: str, lines: dict[str, Rule], made: list[str]) -> None:

@@ -21,7 +21,12 @@ OBJECTS = (
     "CREATE VIEW all_seats AS SELECT s.id, h.a FROM seats AS s JOIN halls AS h ON h.id = hall",
     "CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
     "CREATE TRIGGER tr_noted BEFORE UPDATE ON seats FOR EACH ROW EXECUTE FUNCTION noted()",
+    "CREATE TRIGGER noted BEFORE INSERT ON seats FOR EACH ROW EXECUTE FUNCTION noted()",
+    "CREATE TRIGGER tr_noted BEFORE UPDATE ON halls FOR EACH ROW EXECUTE FUNCTION noted()",
+    "CREATE RULE quiet AS ON DELETE TO seats DO INSTEAD NOTHING",
+    "CREATE RULE quiet AS ON DELETE TO halls DO INSTEAD NOTHING",
     "CREATE POLICY mine ON seats USING (hall > 0)",
+    "CREATE POLICY mine ON halls USING (id > 0)",
     "ALTER TABLE seats ENABLE ROW LEVEL SECURITY",
     "COMMENT ON COLUMN seats.hall IS 'the hall'",
     "CREATE STATISTICS st_ab ON a, b FROM halls",
@@ -34,6 +39,10 @@ OBJECTS = (
 UPGRADE = """
 op.execute('DROP TABLE plain')
 op.execute('ALTER TABLE halls DROP COLUMN counted')
+op.execute('DROP TRIGGER tr_noted ON halls')
+op.execute('CREATE OR REPLACE RULE quiet AS ON DELETE TO halls DO INSTEAD SELECT 1')
+op.get_bind().connection.driver_connection.execute('DROP RULE quiet ON seats')
+op.get_bind().connection.driver_connection.execute('DROP POLICY mine ON halls')
 op.execute('DROP FUNCTION noted() CASCADE')
 op.execute('ALTER TABLE halls ALTER COLUMN city TYPE varchar(80)')
 op.execute('ALTER TABLE halls DROP COLUMN b')
@@ -48,6 +57,9 @@ op.get_bind().connection.driver_connection.execute(
 """
 LOST = {
     "Trigger tr_noted on seats goes.",
+    "Rule quiet on seats goes.",
+    "Policy mine on halls goes.",
+    "Trigger noted on seats goes.",  # called like its function, which alone was named
     "View more_names goes.",
     "Constraint uq_ab on halls goes.",
     "Constraint fk_hall on seats goes.",
@@ -93,6 +105,9 @@ def test_a_table_made_anew_is_compared_with_the_old_one(with_objects, history):
     assert lost(history, RECREATED) == {
         "Constraint halls_pkey on halls goes.",
         "Column halls.counted goes.",
+        "Trigger tr_noted on halls goes.",
+        "Rule quiet on halls goes.",
+        "Policy mine on halls goes.",
         "Constraint uq_ab on halls goes.",
         "Constraint ck_city on halls goes.",
         "Index ix_part on halls goes.",

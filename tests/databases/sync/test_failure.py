@@ -1,6 +1,7 @@
 """What goes wrong in the middle: development stays as it was, and it is said and recorded once."""
 
 import re
+import signal
 import stat
 
 import pytest
@@ -18,6 +19,8 @@ from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.sync.planted import IN_PROSE
+from tests.faults.forks import in_a_fork
+from tests.faults.moments import kill
 
 pytestmark = pytest.mark.usefixtures("both")
 
@@ -135,10 +138,14 @@ def test_the_copy_lies_where_nobody_else_can_look(unchanged, monkeypatch):
 
 
 def test_what_a_dead_process_left_is_wiped_by_the_workers_tick(monkeypatch):
-    with scratch_folder() as folder:
-        pass
-    folder.mkdir()
-    (folder / "scratch.sqlite3").write_text("Zarina Okonkwo")
+    def dies() -> None:
+        with scratch_folder() as folder:
+            (folder / "scratch.sqlite3").write_text("Zarina Okonkwo")
+            kill()
+
+    assert in_a_fork(dies) == -signal.SIGKILL
+    [folder] = scratch_root().glob("copy-*")
+    assert (folder / "scratch.sqlite3").exists()
     stage.make_old(folder)
     monkeypatch.setattr(care_tasks, "_wiped_at", float("-inf"))
 

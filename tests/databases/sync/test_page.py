@@ -1,6 +1,7 @@
 """The card on /ops/databases, the button, the report; and the same for programs."""
 
 import json
+import re
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from portal.jobs.models import Operation
 from portal.runbooks import work
 from portal.runbooks.service import start_run
 from tests.databases import stage
+from tests.journeys.browser import chromium
 from tests.runbooks.conftest import turn_of
 from tests.support.cast import log_in, make_account
 
@@ -132,3 +134,17 @@ def test_the_layer_holds_until_somebody_adds_a_column(synced):
     assert layer().holds is False
     assert "users.nickname" in layer().sentence
     assert "columns.toml" in layer().way_out
+
+
+def test_long_names_of_what_stayed_behind_fit_a_telephone(client, synced):
+    long = "fk_studio_profiles_user_id_users_and_more_of_it_than_fits"
+    synced.left_behind = [f"constraint studio_profiles.{long}"]
+    db.session.commit()
+    log_in(client, make_account("omar"))
+    page = client.get(f"/ops/syncs/{synced.name}").text
+    sheet = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
+    styled = sheet.sub(lambda found: f"<style>{client.get(found[1]).text}</style>", page)
+    with chromium() as browser:
+        tab = browser.new_page(viewport={"width": 390, "height": 844})
+        tab.set_content(styled)
+        assert tab.evaluate("document.documentElement.scrollWidth") == 390

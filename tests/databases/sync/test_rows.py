@@ -7,7 +7,7 @@ import pytest
 from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.engines.transfer import transfer_for
-from portal.databases.sync.rows import shape_of
+from portal.databases.sync.rows import Referred, shape_of
 from tests.support.databases import url_of
 
 SCHEMA = """
@@ -76,4 +76,4 @@ def test_a_shape_tells_keys_lengths_and_what_is_unique(database):
     assert not shape.is_written("twice")
     assert other.may_be_blank("note")
     assert not other.is_nullable("note")
-    assert other.refers == {"pair": ("pairs", "a")}
+    assert other.refers == {"pair": Referred(None, "pairs", "a")}

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from alembic import command
 from flask import Flask
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, make_url
 
 from portal.app import create_app
@@ -19,11 +19,10 @@ from portal.core.database import db
 from portal.core.settings import load_settings
 from portal.databases.backup import backups
 from portal.databases.engines import engine_for
-from portal.databases.identity import Standing, judge
 from portal.databases.models import ControlRoom, Purpose
 from portal.databases.registry import known_control_room
 from portal.databases.revisions import OPS_FOLDER, History, current_revision
-from portal.databases.targets import ops_database, target_named
+from portal.databases.targets import ops_database
 from tests.support.postgres import Server, running_server
 
 REVISIONS = [each.id for each in History(OPS_FOLDER).pending(None)]

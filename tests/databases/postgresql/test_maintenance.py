@@ -26,7 +26,10 @@ LETTING_GO = [
     "COMMIT; SET default_transaction_read_only = off; COMMIT; DELETE FROM reviews",
     "SAVEPOINT a",
     "ABORT",
+    "COMMIT AND CHAIN",
+    "/* c */ ROLLBACK AND CHAIN",
 ]
+BEGINNING = ["BEGIN READ WRITE", "/* c */ START TRANSACTION READ WRITE", LETTING_GO[0]]
 WRITES = [
     "/* c */ DELETE FROM reviews",
     "-- c\nDELETE FROM reviews",
@@ -72,6 +75,29 @@ def test_the_engine_refuses_whatever_stands_in_front(consolidated, execute):
     assert execute("SELECT last_value FROM reviews_id_seq") == numbers
     assert execute("SELECT to_regclass('public.copied')") == [(None,)]
     with db.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM reviews").scalar() > 0
+
+
+@pytest.mark.parametrize("isolation", ["READ COMMITTED", "SERIALIZABLE", "AUTOCOMMIT"])
+def test_a_transaction_that_a_statement_begins_is_held_as_well(consolidated, isolation):
+    begin_maintenance(consolidated, because="Moving house", by=OMAR)
+    before = copier_for(consolidated.url).content()
+
+    for ending in ("COMMIT", "ROLLBACK", "COMMIT AND CHAIN", "SAVEPOINT a"):
+        for beginning in BEGINNING:
+            with db.engine.connect().execution_options(isolation_level=isolation) as connection:
+                for statement in (ending, beginning, WRITES[0], "COMMIT"):
+                    with suppress(Unavailable, DBAPIError):
+                        connection.exec_driver_sql(statement)
+    assert copier_for(consolidated.url).content() == before
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        pipeline = connection.connection.driver_connection.pipeline()
+        with pytest.raises(Unavailable), pipeline:
+            connection.exec_driver_sql("COMMIT")
+    with db.engine.connect() as connection:
+        with connection.begin_nested() as savepoint:
+            savepoint.rollback()
         assert connection.exec_driver_sql("SELECT count(*) FROM reviews").scalar() > 0
 
 

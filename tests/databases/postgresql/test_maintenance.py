@@ -1,5 +1,6 @@
 """Maintenance mode on PostgreSQL: the server refuses, whatever stands in front of a statement."""
 
+import re
 from contextlib import suppress
 
 import pytest
@@ -8,10 +9,12 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.database import db
 from portal.core.errors import Unavailable
 from portal.core.settings import load_settings
+from portal.databases import fitness
 from portal.databases.engines.copies import copier_for
 from portal.databases.maintenance import begin_maintenance, end_maintenance
 from tests.databases.postgresql.conftest import as_worker
 from tests.databases.stage import OMAR
+from tests.support.questions import asked_as_one_begins
 
 LETTING_GO = [
     "SET TRANSACTION READ WRITE",
@@ -125,3 +128,17 @@ def test_what_was_begun_before_is_not_committed_afterwards(consolidated):
             connection.commit()
 
     assert copier_for(consolidated.url).content() == before
+
+
+def test_each_page_waits_for_two_questions(consolidated, execute):
+    assert len(asked_as_one_begins()) == 2
+    assert fitness.why_unfit() is None
+    execute("DROP TRIGGER portal_guard ON alembic_version")
+    for by_hand, why in (
+        ("INSERT INTO alembic_version VALUES ('0001')", "at revision 0001, "),
+        ("ALTER TABLE portal_identity DROP COLUMN signature", "identity .* can't be read"),
+        ("DELETE FROM portal_identity", "says it is nothing"),
+        ("DROP TABLE portal_identity", "has no identity"),
+    ):
+        execute(by_hand)
+        assert re.search(why, fitness.why_unfit() or "")

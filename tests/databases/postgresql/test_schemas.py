@@ -185,7 +185,7 @@ def test_the_scan_of_a_sync_looks_into_every_schema(production, database, tmp_pa
         present = present_columns(engine, connection)
         assert present['crm."Notes.x"'] == ["id", "text"]
         rules = {
-            table: dict.fromkeys(columns, Rule(Treatment.KEEP, words=frozenset()))
+            table: dict.fromkeys(columns, Rule(Treatment.KEEP))
             for table, columns in present.items()
             if table.startswith("crm.")
         }
@@ -207,6 +207,10 @@ class Only:
         return getattr(self.engine, name)
 
 
+NOT_SYNCED = "Nothing can be synced from it"
+"""The sync does not know what becomes of the tables that a test makes."""
+
+
 def faults(target) -> list[str]:
     [found] = [each for each in check_targets() if each.target.name == target.name]
-    return found.faults
+    return [each for each in found.faults if not each.startswith(NOT_SYNCED)]

@@ -16,11 +16,13 @@ from portal.databases.drift import require_no_drift
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.copies import copier_for
+from portal.databases.engines.transfer import transfer_for
 from portal.databases.identity import judge
 from portal.databases.maintenance import NOTICE, begin_maintenance, end_maintenance, notice
 from portal.databases.scratch import scratch_folder
 from portal.databases.sync.columns import Rule, Treatment, present_columns
 from portal.databases.sync.known import Known
+from portal.databases.sync.rows import Side
 from portal.databases.sync.scan import scan
 from portal.jobs.progress import Progress
 from portal.jobs.service import request_operation
@@ -190,7 +192,8 @@ def test_the_scan_of_a_sync_looks_into_every_schema(production, database, tmp_pa
             if table.startswith("crm.")
         }
         with pytest.raises(Refused, match='crm."Notes.x".text of the cleaned copy holds an email'):
-            scan(Only(engine, "crm."), connection, rules, known, Progress(operation))
+            side = Side(Only(engine, "crm."), transfer_for(production.url), connection)
+            scan(side, rules, known, progress=Progress(operation))
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,10 @@ def _named_as_words(tree: exp.Expr) -> Iterator[str]:
         name = each.name.lower()
         if name in _listed("syntax") and name not in BUILDING:
             yield name
-    for each in tree.find_all(exp.Table):
-        alias = each.args.get("alias")
+    for table in tree.find_all(exp.Table):
+        alias = table.args.get("alias")
         if alias and alias.columns and not alias.name:
-            yield each.name.lower()
+            yield table.name.lower()
 
 
 def _called(part: Part) -> Counter[str]:

@@ -191,8 +191,8 @@ def test_the_scan_of_a_sync_looks_into_every_schema(production, database, tmp_pa
             for table, columns in present.items()
             if table.startswith("crm.")
         }
+        side = Side(Only(engine, "crm."), transfer_for(production.url), connection)
         with pytest.raises(Refused, match='crm."Notes.x".text of the cleaned copy holds an email'):
-            side = Side(Only(engine, "crm."), transfer_for(production.url), connection)
             scan(side, rules, known, progress=Progress(operation))
 
 

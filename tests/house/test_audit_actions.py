@@ -27,6 +27,7 @@ WITHOUT_A_ROUTE = {
     "audit.read",
     "audit.exported",
     "audit.checkpoint-taken",
+    "audit.verified",
     "report.read",
     "operation.started",
     "operation.finished",

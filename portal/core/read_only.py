@@ -8,6 +8,7 @@ Python code does beside SQL, as with another connection, is not held back.
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, event
@@ -22,6 +23,11 @@ WHY = "portal.read_only"
 SQLITE_REFUSALS = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH})
 POSTGRESQL_REFUSALS = frozenset({"25006", "25001"})
 """A write; a switch back to writing behind the snapshot."""
+
+OF_TRANSACTIONS = frozenset(
+    {"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK", "PREPARE TRANSACTION"}
+)
+"""What PostgreSQL says after a statement about transactions; ROLLBACK also of a savepoint."""
 
 PREPARE_AFTER = 5
 """As psycopg has it."""
@@ -62,6 +68,7 @@ def refuse_writes(
             raise Unavailable(sentence)
 
     event.listen(engine, "before_cursor_execute", _require_held)
+    event.listen(engine, "after_cursor_execute", _hold_again)
     event.listen(engine, "handle_error", _say_why)
 
 
@@ -120,9 +127,27 @@ def _hold_postgresql(connection: Connection, is_held: bool, was_held: bool) -> N
 
 def _require_held(connection: Connection, *_statement: Any) -> None:
     sentence = connection.info.get(WHY)
-    is_postgresql = connection.dialect.name != "sqlite"
-    if sentence and is_postgresql and _was_let_go(_driver(connection)):
+    if not sentence or connection.dialect.name == "sqlite":
+        return
+    driver = _driver(connection)
+    if _was_let_go(driver) or _is_answered_later(driver):
         raise Unavailable(sentence)
+
+
+def _hold_again(connection: Connection, cursor: Any, *_more: Any) -> None:
+    """A statement that ended or began a transaction leaves one that is not held; the server says
+    so, whatever stands in front of it."""
+    if connection.dialect.name == "sqlite" or not connection.info.get(WHY):
+        return
+    if (cursor.statusmessage or "") in OF_TRANSACTIONS:
+        with closing(_driver(connection).cursor()) as held:
+            held.execute("SET TRANSACTION READ ONLY")
+            held.execute("SELECT 1")
+
+
+def _is_answered_later(driver: Any) -> bool:
+    """In psycopg's pipeline the server's answers come too late to be looked at."""
+    return bool(getattr(getattr(driver, "pgconn", None), "pipeline_status", 0))
 
 
 def _was_let_go(driver: Any) -> bool:

@@ -7,17 +7,18 @@ database whose file was moved is still served, since a site must not go down ove
 changes wait.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, RowMapping, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.core.database import DirectoryModel, db
 from portal.core.errors import Unavailable
 from portal.core.settings import settings
-from portal.databases.labels import BrokenLabel, label_there, portal_identity
-from portal.databases.maintenance import NOTICE, notice_there, portal_maintenance
-from portal.databases.revisions import revision_there
+from portal.databases.labels import BrokenLabel, label_of, portal_identity
+from portal.databases.maintenance import NOTICE, portal_maintenance
+from portal.databases.revisions import as_one
 from portal.databases.targets import APPLICATION
 from portal.jobs.leases import holds_lease, may_serve
 
@@ -25,16 +26,29 @@ READ_ONLY = "The directory is read-only for a moment, so nothing was saved. Try 
 NOT_SAVED = "The directory is being worked on; nothing was saved."
 BACK_SOON = "The directory is being worked on. It comes back by itself."
 STANDING = "portal.standing"
+VERSIONS = "alembic_version"
+OF_LABEL = (
+    "CROSS JOIN (SELECT count(*) AS portal_labels FROM portal_identity) AS labels"
+    " LEFT JOIN portal_identity ON true"
+)
+OF_VERSION = "LEFT JOIN (SELECT version_num AS portal_version FROM alembic_version) AS v ON true"
+OF_NOTICE = "CROSS JOIN (SELECT count(*) AS portal_noticed FROM portal_maintenance) AS notices"
+"""One question joins those whose table is there. Whatever columns a label has are asked for: one
+that is missing would end the transaction on PostgreSQL."""
 
 _serves: set[str] = set()
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What a transaction found as it began: why it can't be served, what visitors are told."""
+    """What a transaction found as it began: why it can't be served, what visitors are told.
+
+    `is_guarded`: an identity stands where the site looks first.
+    """
 
     unfit: str | None
     notice: str | None = None
+    is_guarded: bool = False
 
 
 def declare(serves: frozenset[str]) -> None:
@@ -67,13 +81,9 @@ def why_read_only(connection: Connection) -> str | None:
     nobody's: no page is served from it, nothing guards it.
     """
     connection.info[STANDING] = None
-    tables = set(inspect(connection).get_table_names())
-    has_notice = portal_maintenance.name in tables
-    found = Standing(
-        _why_database_unfit(connection, tables), notice_there(connection) if has_notice else None
-    )
+    found = _asked(connection)
     connection.info[STANDING] = found
-    if not _serves or portal_identity.name not in tables:
+    if not _serves or not found.is_guarded:
         return None
     if found.notice or not holds_lease():
         return READ_ONLY
@@ -100,18 +110,39 @@ def _found_by_session() -> Standing:
     return found or Standing(f"The {settings().env.value} database can't be reached.")
 
 
-def _why_database_unfit(connection: Connection, tables: set[str]) -> str | None:
+def _asked(connection: Connection) -> Standing:
+    """In two statements, since every page waits for them: which tables there are, what they say."""
+    tables = set(inspect(connection).get_table_names())
+    is_guarded = portal_identity.name in tables
+    has_label = is_guarded or _stands(connection, portal_identity.name, tables)
+    parts = [
+        (OF_LABEL, has_label),
+        (OF_VERSION, VERSIONS in tables),
+        (OF_NOTICE, portal_maintenance.name in tables),
+    ]
+    joined = " ".join(part for part, is_there in parts if is_there)
+    query = text(f"SELECT * FROM (SELECT 1 AS portal_asked) AS asked {joined}")  # noqa: S608
+    rows = connection.execute(query).mappings().all()
+    notice = NOTICE if any(row.get("portal_noticed") for row in rows) else None
+    return Standing(_why_database_unfit(connection, tables, rows), notice, is_guarded)
+
+
+def _why_database_unfit(
+    connection: Connection, tables: set[str], rows: Sequence[RowMapping]
+) -> str | None:
     env = settings().env.value
-    if not _stands(connection, portal_identity.name, tables):
+    labels = rows[0].get("portal_labels")
+    if labels is None:
         return f"The database at {env}'s address has no identity."
     try:
-        label = label_there(connection)
+        label = label_of(rows[:1] * labels)
     except BrokenLabel:
         return f"The identity of the database at {env}'s address can't be read."
     if label is None or (label.application, label.environment) != (APPLICATION, env):
         stands = label.environment if label else "nothing"
         return f"The database at {env}'s address says it is {stands}."
-    revision = revision_there(connection) if "alembic_version" in tables else None
+    versions = {row["portal_version"] for row in rows if row.get("portal_version") is not None}
+    revision = as_one(versions)
     if revision not in _serves:
         return f"The database is at revision {revision}, which this release can't serve."
     expected = sorted(set(DirectoryModel.metadata.tables) - tables)

@@ -6,10 +6,21 @@ one that another control room wrote was never registered here.
 
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from uuid import uuid4
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    RowMapping,
+    String,
+    Table,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.exc import DatabaseError
 
 from portal.core.clock import now
@@ -70,6 +81,11 @@ def label_there(connection: Connection) -> Label | None:
         rows = connection.execute(select(text("*")).select_from(portal_identity)).mappings().all()
     except DatabaseError:
         raise BrokenLabel from None
+    return label_of(rows)
+
+
+def label_of(rows: Sequence[RowMapping]) -> Label | None:
+    """The label in these rows of its table; None for no row. Raises BrokenLabel."""
     names = portal_identity.columns.keys()
     if len(rows) > 1 or any(set(names) - set(row) for row in rows):
         raise BrokenLabel

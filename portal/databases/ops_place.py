@@ -100,18 +100,27 @@ def _why_foreign(connection: Connection) -> str | None:
     names = set(inspect(connection).get_table_names()) | set(
         engine_for(connection.engine.url).tables(connection)
     )
-    if portal_identity.name in names:
+    views = _views(connection)
+    if portal_identity.name in names or inspect(connection).has_table(portal_identity.name):
         return f"leads to {_labelled(connection)}"
     if _is_control_room(connection, names):
         return _why_not_alone(connection, names)
     known = OpsModel.metadata.tables
     foreign = [name for name in sorted(names - {VERSIONS}) if name not in known]
     foreign += [name for name in sorted(names & known.keys()) if not _is_ours(connection, name)]
+    foreign += sorted(views)
     if foreign:
         return _with_other_tables(foreign)
     if revision := current_revision(connection):
         return f"leads to a database at revision {revision}, with no control room in it"
     return None
+
+
+def _views(connection: Connection) -> set[str]:
+    """Also those that hold rows; without what an extension made."""
+    objects = engine_for(connection.engine.url).schema_objects(connection)
+    kinds = ("view ", "materialized view ", "foreign table ")
+    return {name.removeprefix(kind) for name in objects for kind in kinds if name.startswith(kind)}
 
 
 def _why_not_alone(connection: Connection, names: Set[str]) -> str | None:

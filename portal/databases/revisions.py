@@ -3,7 +3,7 @@
 import ast
 import hashlib
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -223,6 +223,11 @@ def current_revision(connection: Connection) -> str | None:
 def revision_there(connection: Connection) -> str | None:
     """The same where the table of versions is known to be there."""
     heads = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()
+    return as_one(heads)
+
+
+def as_one(heads: Iterable[str]) -> str | None:
+    """The rows of a version table as the name of one revision."""
     return SEVERAL.join(sorted(heads)) or None
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, event
 from portal.databases.objects.inventory import is_looking
 from portal.databases.sole_connection import own
 from portal.databases.sql import Sql, classify
+from portal.databases.sql.form import not_understood
 
 LONGEST = 4000
 LABEL = 72
@@ -42,7 +43,7 @@ def each_statement(
         with own():
             if asked and (words := context.execution_options.get(WORDS)):
                 asked(words)
-            understood = classify(statement, connection.dialect.name)
+            understood = _understood(statement, connection)
             if not understood.is_read:
                 rows = len(parameters) if executemany else 1
                 listener(kept(statement, rows=rows), understood)
@@ -52,6 +53,15 @@ def each_statement(
         yield
     finally:
         event.remove(connection, "before_cursor_execute", heard)
+
+
+def _understood(statement: str, connection: Connection) -> Sql:
+    """A session in which backslashes escape reads strings otherwise than the parser does."""
+    driver = connection.connection.driver_connection
+    told = getattr(getattr(driver, "info", None), "parameter_status", None)
+    if "\\" in statement and told and told("standard_conforming_strings") == "off":
+        return not_understood(statement)
+    return classify(statement, connection.dialect.name)
 
 
 def kept(statement: str, *, rows: int = 1) -> str:

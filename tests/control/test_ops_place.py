@@ -74,6 +74,7 @@ FOREIGN = {
         "CREATE TABLE alembic_version (version_num TEXT)",
         "INSERT INTO alembic_version VALUES ('0001')",
     ],
+    "a view alone": ["CREATE VIEW orders AS SELECT 1 AS id"],
     "a table of our name, and not ours": ["CREATE TABLE accounts (iban TEXT, balance INTEGER)"],
 }
 VERSION = "CREATE TABLE alembic_version (version_num TEXT)"
@@ -93,6 +94,17 @@ TAKEN_FOR_ONE_ANOTHER = {
         "leads to a database with other tables: users",
     ),
 }
+
+
+def test_47_a_label_that_is_a_view_is_one_as_well(settings):
+    file = settings.data / "viewed.sqlite3"
+    make(file, "CREATE VIEW portal_identity AS SELECT 'x' AS application")
+    before = digest(file)
+
+    done = setup(settings, OPS_DATABASE_URL=f"sqlite:///{file}")
+
+    assert "a database that carries the label of a target" in done.said
+    assert (done.code, digest(file)) == (1, before)
 
 
 @pytest.mark.parametrize("kind", TAKEN_FOR_ONE_ANOTHER)

@@ -158,6 +158,8 @@ POSTGRESQL = dict.fromkeys(
         "TABLE users",
         "SHOW search_path",
         "EXPLAIN (COSTS off, FORMAT json) DELETE FROM users",
+        "EXPLAIN (VERBOSE, BUFFERS true, SETTINGS, TIMING off) DELETE FROM users",
+        "SELECT row(a, 2) IS DISTINCT FROM row(a, 1) FROM t GROUP BY GROUPING SETS ((a), ())",
         "EXPLAIN VERBOSE UPDATE users SET name = 'x'",
         "COPY users TO STDOUT",
         "COPY users (id, name) TO STDOUT WITH (FORMAT csv)",
@@ -179,6 +181,8 @@ POSTGRESQL |= dict.fromkeys(
         "EXPLAIN ANALYZE DELETE FROM users",
         "EXPLAIN (FORMAT json, ANALYZE) DELETE FROM users",
         "EXPLAIN ANALYSE VERBOSE UPDATE users SET name = 'x'",
+        'EXPLAIN ("analyze") DELETE FROM users',
+        'EXPLAIN (COSTS off, U&"analyze" on) DELETE FROM users',
         "COPY users FROM STDIN",
         "COPY (DELETE FROM users RETURNING *) TO STDOUT",
         "TRUNCATE users",
@@ -200,6 +204,13 @@ POSTGRESQL |= dict.fromkeys(
     "rows out",
 )
 POSTGRESQL |= dict.fromkeys(
+    [
+        "CREATE TABLE x AS WITH gone AS (DELETE FROM users RETURNING *) SELECT * FROM gone",
+        "CREATE TABLE x (a) AS WITH gone AS (DELETE FROM t RETURNING 1) TABLE gone WITH NO DATA",
+    ],
+    "rows schema",
+)
+POSTGRESQL |= dict.fromkeys(
     ["COPY users TO PROGRAM 'x'", "COPY (SELECT 1) TO '/tmp/x'"], "read out"
 )
 POSTGRESQL |= dict.fromkeys(
@@ -216,6 +227,11 @@ POSTGRESQL |= dict.fromkeys(
         "SELECT set_config('x', 'y', false)",
         "SELECT pg_read_file('x')",
         "WITH evil (a) AS (SELECT 1) SELECT evil(1) FROM evil",
+        'SELECT key(1), "text"(2)',
+        "SELECT range(1, 2)",
+        "SELECT * FROM range(1)",
+        "SELECT * FROM t, sets(1)",
+        "SELECT * FROM natural(1)",
         "EXPLAIN ANALYZE SELECT setval('s', 1)",
     ],
     "calls",
@@ -228,6 +244,9 @@ POSTGRESQL |= dict.fromkeys(
     [
         "SELECT * INTO copied FROM users",
         "CREATE UNLOGGED TABLE x (a int)",
+        "CREATE TABLE x (a) AS SELECT 1 WITH NO DATA",
+        "CREATE TABLE x AS TABLE users WITH DATA",
+        "CREATE TABLE x (a int GENERATED ALWAYS AS (1) STORED) PARTITION BY RANGE (a)",
         "CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON ONLY public.users USING btree (name)",
         "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN DELETE FROM users; END $$",
         "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE 1 WHEN 1 THEN 1 END; END",
@@ -292,6 +311,7 @@ POSTGRESQL |= dict.fromkeys(
     [
         "DO $$ BEGIN DELETE FROM users; END $$",
         "PREPARE p AS DELETE FROM users",
+        "CREATE TABLE x AS EXECUTE p",
         "DECLARE c CURSOR FOR SELECT 1",
         "FETCH ALL FROM c",
         "LOAD 'x'",

@@ -20,6 +20,7 @@ from tests.support.databases import (
     file_of,
     make_database,
 )
+from tests.support.questions import asked_as_one_begins
 
 PAGES = ["/", "/studios", "/studios?q=voice", "/studios/nobody-1"]
 
@@ -81,6 +82,11 @@ def test_a_revision_from_the_future_closes(client, site):
         "UPDATE portal_identity SET application = 'another'",
         "ALTER TABLE portal_identity DROP COLUMN signature",
         "DROP TABLE reviews",
+        "INSERT INTO alembic_version VALUES ('0001')",
+        (
+            "INSERT INTO portal_identity"
+            " SELECT application, environment, 'x', stamped_at, signature FROM portal_identity"
+        ),
     ],
 )
 def test_what_does_not_fit_closes(client, site, by_hand):
@@ -88,6 +94,12 @@ def test_what_does_not_fit_closes(client, site, by_hand):
 
     assert fitness.why_unfit()
     assert closed(client)
+
+
+def test_a_page_waits_for_two_questions_of_it(site):
+    asked = asked_as_one_begins()
+
+    assert len(asked) - asked.count("BEGIN") == 2, asked
 
 
 def test_production_at_developments_address_is_not_served(client, app):

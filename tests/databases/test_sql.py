@@ -28,6 +28,7 @@ KINDS = {
     "calls": {Kind.READ, Kind.EFFECT},
     "locks": {Kind.READ, Kind.TRANSACTION},
     "rows out": {Kind.ROWS, Kind.EFFECT},
+    "rows schema": {Kind.ROWS, Kind.SCHEMA},
     "read out": {Kind.READ, Kind.EFFECT},
 }
 
@@ -206,6 +207,16 @@ def test_how_far_a_condition_reaches(dialect, condition, where):
     for statement in ("DELETE FROM t", "UPDATE t SET a = 'WHERE id = 1'"):
         [action] = classify(f"{statement} {condition}", dialect).actions
         assert action.where is where
+
+
+@pytest.mark.parametrize(
+    ("dialect", "made"),
+    [("sqlite", "CREATE TABLE trigger (a)"), ("postgresql", "CREATE TABLE x (begin atomic)")],
+)
+def test_a_name_that_looks_like_a_body_hides_no_statement(dialect, made):
+    told = classify(f"{made}; DELETE FROM users; SELECT 1", dialect)
+
+    assert [each.does for each in told.actions] == [Does.CREATE_TABLE, Does.DELETE]
 
 
 def test_tables_are_told_with_their_schema_and_without_the_names_of_the_statement_itself():

@@ -13,6 +13,20 @@ OWN_SCHEMA = (
 )
 NO_OWN_TABLE = f"(c.relname LIKE '{OWN}' AND n.oid = {OWN_SCHEMA}) IS NOT TRUE"
 """The guard's own tables stand beside the identity; elsewhere that name is anybody's."""
+VERSIONS_SCHEMA = (
+    "(SELECT i.relnamespace FROM pg_class AS i JOIN pg_namespace AS s ON s.oid = i.relnamespace"
+    " WHERE i.relname = 'alembic_version' AND i.relkind = 'r'"
+    " ORDER BY s.nspname <> 'public', i.oid LIMIT 1)"
+)
+NO_OWN_ROUTINE = (
+    "(p.proname = 'portal_guard' AND p.pronargs = 0"
+    f" AND p.pronamespace IN ({OWN_SCHEMA}, {VERSIONS_SCHEMA})) IS NOT TRUE"
+)
+NO_OWN_TRIGGER = (
+    "(tgname = 'portal_guard' AND relname = 'alembic_version'"
+    f" AND relnamespace IN ({OWN_SCHEMA}, {VERSIONS_SCHEMA})) IS NOT TRUE"
+)
+"""The guard's own trigger, of which `postgresql_guard` says what is wrong with it."""
 
 
 ROUTINES = '[."(]'

@@ -3,6 +3,7 @@ grants, disabled checks, settings, event triggers, publications.
 """
 
 from portal.databases.engines.postgresql_names import (
+    NO_OWN_ROUTINE,
     NO_OWN_TABLE,
     ROUTINES,
     USERS,
@@ -35,7 +36,7 @@ FROM pg_namespace AS n WHERE {USERS} AND {no_extension("pg_namespace", "n.oid")}
 UNION ALL
 SELECT {_ROUTINE}, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
 FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-WHERE {USERS} AND p.proname <> 'portal_guard' AND {no_extension("pg_proc", "p.oid")}
+WHERE {USERS} AND {NO_OWN_ROUTINE} AND {no_extension("pg_proc", "p.oid")}
 UNION ALL
 SELECT 'type ' || {qualified("y.typname")}, y.typowner,
     coalesce(y.typacl, acldefault('T', y.typowner))

@@ -4,7 +4,9 @@ Owners, grants and what else belongs to a server or a place is in `postgresql_ri
 """
 
 from portal.databases.engines.postgresql_names import (
+    NO_OWN_ROUTINE,
     NO_OWN_TABLE,
+    NO_OWN_TRIGGER,
     ROUTINES,
     USERS,
     named,
@@ -12,9 +14,6 @@ from portal.databases.engines.postgresql_names import (
     qualified,
     role,
 )
-
-GUARD = "portal_guard"
-VERSIONS = "alembic_version"
 
 _RELATION = f"""
 SELECT c.*, {qualified("c.relname")} AS name
@@ -75,7 +74,7 @@ SELECT 'trigger ' || name || '.' || {named("tgname")}, concat_ws('|', pg_get_tri
     CASE tgenabled WHEN 'O' THEN 'O' WHEN 'D' THEN 'disabled' WHEN 'A' THEN 'always'
     ELSE 'on replicas only' END)
 FROM relation JOIN pg_trigger AS t ON tgrelid = relation.oid
-WHERE NOT tgisinternal AND NOT (tgname = '{GUARD}' AND relname = '{VERSIONS}')
+WHERE NOT tgisinternal AND {NO_OWN_TRIGGER}
 UNION ALL
 SELECT 'rule ' || name || '.' || {named("rulename")},
     concat_ws('|', pg_get_ruledef(r.oid), ev_enabled)
@@ -94,7 +93,7 @@ SELECT 'function ' || {qualified("proname", special=ROUTINES)} || '('
             aggcombinefn, agginitval, format_type(aggtranstype, NULL), aggfinalextra)
             FROM pg_aggregate WHERE aggfnoid = p.oid)) END
 FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = pronamespace
-WHERE {USERS} AND proname <> '{GUARD}' AND {no_extension("pg_proc", "p.oid")}
+WHERE {USERS} AND {NO_OWN_ROUTINE} AND {no_extension("pg_proc", "p.oid")}
 UNION ALL
 SELECT 'type ' || {qualified("typname")}, concat_ws('|', typtype,
     format_type(typbasetype, typtypmod), typnotnull, typdefault,

@@ -17,14 +17,30 @@ from portal.databases.sql.pragmas import TELLING
 from portal.databases.sql.tokens import Part, Word
 
 LISTS = Path(__file__).with_name("harmless.toml")
+BUILDING = frozenset({"row", "xmlattributes", "xmlforest", "xmlparse", "xmlpi", "xmlroot"})
+"""Words of the language that build a value, and that the parser takes for functions."""
 VARIABLE = frozenset({TokenType.PARAMETER, TokenType.COLON, TokenType.HASH})
 
 
 def calls_of(part: Part, tree: exp.Expr) -> Iterator[str]:
     """Each function that may have an effect, by its name."""
+    functions = frozenset(_named_as_words(tree))
     for name, number in (_called(part) - Counter(_declared(tree))).items():
-        if number and not _is_harmless(name, part.dialect):
+        if number and (name in functions or not _is_harmless(name, part.dialect)):
             yield name
+
+
+def _named_as_words(tree: exp.Expr) -> Iterator[str]:
+    """A person's own function may have the name of a word of the language, as `range` or `key`:
+    the parser takes it for a function that it does not know, or for a table."""
+    for each in tree.find_all(exp.Anonymous):
+        name = each.name.lower()
+        if name in _listed("syntax") and name not in BUILDING:
+            yield name
+    for table in tree.find_all(exp.Table):
+        alias = table.args.get("alias")
+        if alias and alias.columns and not alias.name:
+            yield table.name.lower()
 
 
 def _called(part: Part) -> Counter[str]:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from sqlglot.errors import SqlglotError
-from sqlglot.tokenizer_core import TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from portal.databases.sql import definitions, queries
 from portal.databases.sql.form import NOTHING, Action, Does, Kind, Sql, not_understood, of_kind
@@ -19,6 +19,14 @@ LONGEST = 50_000
 Known = Callable[[Part, Reader], Sql | None]
 PARENTHESES = (TokenType.L_PAREN, TokenType.R_PAREN)
 OPTIONS_OF_EXPLAIN = frozenset({"ANALYZE", "ANALYSE", "VERBOSE"})
+LOOKING = frozenset(
+    {
+        *("VERBOSE", "COSTS", "SETTINGS", "GENERIC_PLAN", "BUFFERS", "WAL", "TIMING", "SUMMARY"),
+        *("MEMORY", "FORMAT", "TEXT", "XML", "JSON", "YAML", "SERIALIZE", "NONE", "BINARY"),
+        *("TRUE", "FALSE", "ON", "OFF", ","),
+    }
+)
+"""What may stand in EXPLAIN's parentheses without a statement being run."""
 
 
 def classified(sql: str, dialect: str) -> Sql:
@@ -67,10 +75,10 @@ def _explained(part: Part, reader: Reader) -> Sql | None:
 
 
 def _options_in_parentheses(reader: Reader) -> tuple[bool, int]:
-    """Any ANALYZE counts, whatever value it is given."""
+    """Any ANALYZE counts, whatever value it is given and however it is written; quoted as well."""
     runs, skipped = False, 2
     while not reader.is_at_end and not reader.take(")"):
-        runs = runs or reader.word in {"ANALYZE", "ANALYSE"}
+        runs = runs or reader.word not in LOOKING
         reader.step()
         skipped += 1
     return runs, skipped + 1
@@ -91,6 +99,41 @@ def _copied(part: Part, reader: Reader) -> Sql | None:
     if found is None or not reader.take_any("FROM", "TO"):
         return None
     return found if reader.word in {"STDIN", "STDOUT"} else found.also(Kind.EFFECT)
+
+
+def _created(part: Part, reader: Reader) -> Sql | None:
+    """CREATE TABLE … AS runs its query, which may change rows on the way."""
+    made = definitions.created(reader)
+    if made is None or made.actions[:1] != _tables_made(made):
+        return made
+    start = _begin_of_query(part)
+    if not start:
+        return made
+    query = _of_words(Part(_without_data(part.tokens[start:]), part.sql, part.dialect))
+    if query is None or Kind.UNKNOWN in query.kinds:
+        return None
+    return made if query.is_read else made + query
+
+
+def _tables_made(made: Sql) -> tuple[Action, ...]:
+    return tuple(each for each in made.actions if each.does is Does.CREATE_TABLE)
+
+
+def _begin_of_query(part: Part) -> int:
+    """What follows the first AS outside of parentheses; 0 where there is none."""
+    depth = 0
+    for at, token in enumerate(part.tokens[:-1]):
+        depth += (token.token_type is PARENTHESES[0]) - (token.token_type is PARENTHESES[1])
+        if not depth and token.token_type is TokenType.ALIAS:
+            return at + 1
+    return 0
+
+
+def _without_data(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    last = [each.text.upper() for each in tokens[-3:]]
+    if last == ["WITH", "NO", "DATA"]:
+        return tokens[:-3]
+    return tokens[:-2] if last[-2:] == ["WITH", "DATA"] else tokens
 
 
 def _end_of_parentheses(part: Part) -> int:
@@ -125,7 +168,7 @@ ON_BOTH: dict[str, Known] = {
     **_each(_of_kind(Kind.TRANSACTION), "SAVEPOINT", "RELEASE"),
     **_each(_of_kind(Kind.EFFECT), "VACUUM", "ANALYZE", "ANALYSE", "REINDEX"),
     "EXPLAIN": _explained,
-    "CREATE": lambda _, reader: definitions.created(reader),
+    "CREATE": _created,
     "DROP": lambda _, reader: definitions.dropped(reader),
     "ALTER": lambda part, reader: definitions.altered(reader, part.dialect),
 }

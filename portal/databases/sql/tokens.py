@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import dropwhile
 from typing import ClassVar
 
 from sqlglot import Dialect
@@ -22,6 +23,8 @@ STRINGS = frozenset(
 )
 SURROGATES = re.compile("[\ud800-\udfff]")
 BYTE_ORDER_MARK = "\ufeff"
+BEFORE_BODY = frozenset({"CREATE", "OR", "REPLACE", "TEMP", "TEMPORARY"})
+"""What stands in front of the kind of thing that has a body with semicolons."""
 
 
 class PortalPostgresql(Postgres):
@@ -99,12 +102,13 @@ def _words(token: Token) -> list[Word]:
 def _is_inside(tokens: list[Token], dialect: str) -> bool:
     """Whether a semicolon here is part of a body: a trigger's, or a function's of PostgreSQL."""
     words = [word.word for token in tokens[:6] for word in _words(token)]
-    if words[:1] != ["CREATE"]:
+    kinds = list(dropwhile(BEFORE_BODY.__contains__, words))[:1]
+    if words[:1] != ["CREATE"] or not kinds:
         return False
     if dialect == "sqlite":
         ends = tokens[-1].text.upper() == "END" and tokens[-2].token_type is TokenType.SEMICOLON
-        return "TRIGGER" in words[1:3] and not ends
-    return _open_blocks(tokens) > 0
+        return kinds == ["TRIGGER"] and not ends
+    return kinds[0] in {"FUNCTION", "PROCEDURE"} and _open_blocks(tokens) > 0
 
 
 def _open_blocks(tokens: list[Token]) -> int:

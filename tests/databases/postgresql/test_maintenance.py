@@ -1,5 +1,6 @@
 """Maintenance mode on PostgreSQL: the server refuses, whatever stands in front of a statement."""
 
+import re
 from contextlib import suppress
 
 import pytest
@@ -8,10 +9,12 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.database import db
 from portal.core.errors import Unavailable
 from portal.core.settings import load_settings
+from portal.databases import fitness
 from portal.databases.engines.copies import copier_for
 from portal.databases.maintenance import begin_maintenance, end_maintenance
 from tests.databases.postgresql.conftest import as_worker
 from tests.databases.stage import OMAR
+from tests.support.questions import asked_as_one_begins
 
 LETTING_GO = [
     "SET TRANSACTION READ WRITE",
@@ -26,7 +29,10 @@ LETTING_GO = [
     "COMMIT; SET default_transaction_read_only = off; COMMIT; DELETE FROM reviews",
     "SAVEPOINT a",
     "ABORT",
+    "COMMIT AND CHAIN",
+    "/* c */ ROLLBACK AND CHAIN",
 ]
+BEGINNING = ["BEGIN READ WRITE", "/* c */ START TRANSACTION READ WRITE", LETTING_GO[0]]
 WRITES = [
     "/* c */ DELETE FROM reviews",
     "-- c\nDELETE FROM reviews",
@@ -75,6 +81,29 @@ def test_the_engine_refuses_whatever_stands_in_front(consolidated, execute):
         assert connection.exec_driver_sql("SELECT count(*) FROM reviews").scalar() > 0
 
 
+@pytest.mark.parametrize("isolation", ["READ COMMITTED", "SERIALIZABLE", "AUTOCOMMIT"])
+def test_a_transaction_that_a_statement_begins_is_held_as_well(consolidated, isolation):
+    begin_maintenance(consolidated, because="Moving house", by=OMAR)
+    before = copier_for(consolidated.url).content()
+
+    for ending in ("COMMIT", "ROLLBACK", "COMMIT AND CHAIN", "SAVEPOINT a"):
+        for beginning in BEGINNING:
+            with db.engine.connect().execution_options(isolation_level=isolation) as connection:
+                for statement in (ending, beginning, WRITES[0], "COMMIT"):
+                    with suppress(Unavailable, DBAPIError):
+                        connection.exec_driver_sql(statement)
+    assert copier_for(consolidated.url).content() == before
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        pipeline = connection.connection.driver_connection.pipeline()
+        with pytest.raises(Unavailable), pipeline:
+            connection.exec_driver_sql("COMMIT")
+    with db.engine.connect() as connection:
+        with connection.begin_nested() as savepoint:
+            savepoint.rollback()
+        assert connection.exec_driver_sql("SELECT count(*) FROM reviews").scalar() > 0
+
+
 def test_when_it_ends_the_same_connection_writes_again(consolidated):
     with db.engine.connect() as connection:
         begin_maintenance(consolidated, because="Moving house", by=OMAR)
@@ -99,3 +128,17 @@ def test_what_was_begun_before_is_not_committed_afterwards(consolidated):
             connection.commit()
 
     assert copier_for(consolidated.url).content() == before
+
+
+def test_each_page_waits_for_two_questions(consolidated, execute):
+    assert len(asked_as_one_begins()) == 2
+    assert fitness.why_unfit() is None
+    execute("DROP TRIGGER portal_guard ON alembic_version")
+    for by_hand, why in (
+        ("INSERT INTO alembic_version VALUES ('0001')", "at revision 0001, "),
+        ("ALTER TABLE portal_identity DROP COLUMN signature", "identity .* can't be read"),
+        ("DELETE FROM portal_identity", "says it is nothing"),
+        ("DROP TABLE portal_identity", "has no identity"),
+    ):
+        execute(by_hand)
+        assert re.search(why, fitness.why_unfit() or "")

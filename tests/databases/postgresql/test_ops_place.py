@@ -134,6 +134,16 @@ def test_a_version_alone_is_no_control_room_that_was_cut_short(app, database, tm
     set_up(url, tmp_path / "other")
 
 
+@pytest.mark.parametrize("kind", ["VIEW", "MATERIALIZED VIEW"])
+def test_a_view_is_something_foreign_too(app, database, tmp_path, kind):
+    url = target_named("production").url.set(database=f"{database}_views")
+    engine_for(url).create()
+    superuser(f"CREATE {kind} orders AS SELECT 1 AS id", database=url.database)
+
+    with pytest.raises(Refused, match="OPS_DATABASE_URL leads to .* other tables: orders"):
+        set_up(url, tmp_path / "other")
+
+
 def test_rights_are_given_on_no_other_database(app, production, database, tmp_path):
     """OPS_ADMIN_URL and PRODUCTION_ADMIN_URL lead elsewhere: nobody gets a right there."""
     superuser("DROP ROLE IF EXISTS places_site", "CREATE ROLE places_site LOGIN")

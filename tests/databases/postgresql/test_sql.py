@@ -4,8 +4,10 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import NullPool, create_engine
 
-from portal.databases.sql import classify
+from portal.databases.sql import Kind, classify
+from portal.databases.statements import each_statement
 from tests.databases.sql_cases import BOTH, POSTGRESQL
 from tests.support.postgres import running_server
 
@@ -25,6 +27,19 @@ def session():
         for each in TABLES:
             connection.execute(each)
         yield connection
+
+
+def test_a_session_that_reads_strings_otherwise_is_not_understood():
+    """Where backslashes escape, the string ends elsewhere and hides what follows it."""
+    heard = []
+    with running_server().database() as url:
+        engine = create_engine(url, poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SET standard_conforming_strings = off")
+            with each_statement(connection, lambda text, told: heard.append(told.kinds)):
+                connection.exec_driver_sql(r"SELECT '\'; --'")
+                connection.exec_driver_sql("SELECT 'plain'")
+    assert heard == [{Kind.UNKNOWN}]
 
 
 def refused_as_a_write(session: psycopg.Connection, sql: str) -> bool:

@@ -1,4 +1,4 @@
-"""create_app: the one place that knows every feature."""
+"""create_app: the whole application, every page included."""
 
 from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError

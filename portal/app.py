@@ -1,5 +1,8 @@
 """create_app: the whole application, every page included."""
 
+import email_validator  # noqa: F401 — a web process has loaded at its start what requests need
+import huey  # noqa: F401
+import psycopg  # noqa: F401
 from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 

@@ -4,9 +4,9 @@ from portal.core.errors import SettingError
 from portal.core.loading import loading
 
 with loading():
-    from portal.app import create_app
+    from portal.start import application
 
     try:
-        app = create_app()
+        app = application()
     except SettingError as error:
         raise SystemExit(f"Error: {error}") from None

@@ -1,56 +1,41 @@
-"""create_app: the one place that knows every feature."""
+"""create_app: the whole application, every page included."""
 
+import email_validator  # noqa: F401 — a web process has loaded at its start what requests need
+import huey  # noqa: F401
+import psycopg  # noqa: F401
 from flask import Flask, Response, current_app, request
-from flask_migrate import Migrate
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
-import portal.accounts.cli
 import portal.accounts.views
-import portal.audit.cli
-import portal.audit.tasks
 import portal.audit.views
-import portal.control.cli
 import portal.control.views
-import portal.databases.actions
-import portal.databases.cli
 import portal.databases.views
 import portal.databases.views.feed
 import portal.directory.views
-import portal.documents.tasks
 import portal.documents.views
-import portal.emails.cli
-import portal.emails.models
-import portal.emails.tasks
 import portal.emails.views
 import portal.emails.views.mailbox
-import portal.incidents.cli
-import portal.incidents.models
-import portal.incidents.tasks
 import portal.incidents.views
-import portal.jobs.cli
 import portal.jobs.views
-import portal.runbooks.cli
 import portal.runbooks.views
 from portal.accounts.enforcement import init_permissions
 from portal.accounts.setup import init_accounts, settle_refusal
 from portal.control.concerned import request_is_about_production
-from portal.core.database import begin_request, db, end_request, init_database
+from portal.core.database import begin_request, db, end_request
 from portal.core.errors import PortalError, Unavailable
-from portal.core.logs import keep_keys_out_of_logs
-from portal.core.read_only import refuse_writes
-from portal.core.secrets import secret_key
 from portal.core.settings import Settings, load_settings
 from portal.core.settings import settings as current_settings
-from portal.core.sqlite import forbid_schema_changes, may_do
+from portal.core.sqlite import forbid_schema_changes
 from portal.databases import fitness
-from portal.databases.engines import name_sessions
-from portal.databases.revisions import FOLDER
 from portal.databases.strictness import guards_real_production, is_demo_room
 from portal.directory.revisions import SERVES
 from portal.directory.views import init_directory
 from portal.documents.looking import begin_look, end_look
+from portal.features import know_features
+from portal.groups import feature_commands
 from portal.jobs.leases import take_lease
 from portal.jobs.models import LeaseKind
+from portal.start import bare_app
 from portal.web.errors import show_portal_error
 from portal.web.hosts import init_hosts
 from portal.web.numbers import init_numbers
@@ -70,37 +55,20 @@ SHOWN = (
     portal.emails.views.mailbox,
     portal.control.views,
 )
-COMMANDS = (
-    portal.accounts.cli,
-    portal.audit.cli,
-    portal.jobs.cli,
-    portal.runbooks.cli,
-    portal.databases.cli,
-    portal.incidents.cli,
-    portal.emails.cli,
-    portal.control.cli,
-)
-
-#: Bytes. A picture and the text it goes into.
-LARGEST_REQUEST = 12_000_000
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for one process. Raises SettingError when a setting is wrong."""
-    keep_keys_out_of_logs()
-    settings = settings or load_settings()
-    app = Flask("portal", static_folder="web/static", template_folder="web/templates")
-    app.extensions["portal.settings"] = settings
-    app.config["SECRET_KEY"] = secret_key(settings)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
-    init_database(app, settings)
-    with app.app_context():
-        for engine in db.engines.values():
-            name_sessions(engine)
-        refuse_writes(
-            db.engine, fitness.why_read_only, unknown=fitness.NOT_SAVED, authorizer=may_do
-        )
-    Migrate(app, db, directory=str(FOLDER))
+    app = bare_app(settings or load_settings())
+    for group in feature_commands(lambda _with_pages: None):
+        app.cli.add_command(group)
+    know_features(app)
+    show_pages(app)
+    return app
+
+
+def show_pages(app: Flask) -> None:
+    """Everything that only a process with pages needs."""
     init_hosts(app, is_demo=is_demo_room)
     app.before_request(keep_lease)
     app.before_request(lambda: begin_request(request.method))
@@ -110,16 +78,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_accounts(app, is_strict=guards_real_production)
     init_permissions(app, is_about_production=request_is_about_production)
     init_web(app)
-    fitness.declare(SERVES)
     init_directory(app, check=fitness.require_fit)
     app.register_error_handler(PortalError, refuse)
     app.register_error_handler(OperationalError, explain)
     app.register_error_handler(ProgrammingError, explain)
     for feature in SHOWN:
         app.register_blueprint(feature.blueprint)
-    for feature in COMMANDS:
-        app.cli.add_command(feature.commands)
-    return app
 
 
 def refuse(error: PortalError) -> Response:

@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 import portal.directory.models  # noqa: F401  (fills the metadata that autogenerate compares)
-from portal.app import create_app
 from portal.core.errors import PortalError
 from portal.core.settings import load_settings, settings
 from portal.databases import migrating
@@ -23,7 +22,11 @@ from portal.databases import migrating
 
 def application():
     """Flask's own application, or one for plain `alembic`."""
-    return nullcontext() if has_app_context() else create_app().app_context()
+    if has_app_context():
+        return nullcontext()
+    from portal.app import create_app  # noqa: PLC0415 — a job has its own, without pages
+
+    return create_app().app_context()
 
 
 def run_from_the_terminal() -> None:

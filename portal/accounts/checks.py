@@ -3,8 +3,6 @@
 import re
 import unicodedata
 
-from email_validator import EmailNotValidError, validate_email
-
 from portal.core.errors import Invalid
 from portal.core.zones import zone_called
 
@@ -16,6 +14,8 @@ BREAKS = {"Cc", "Zl", "Zp"}  # Unicode's controls, line and paragraph separators
 
 def email_address(text: str) -> str:
     """Normalised, in small letters. Raises Invalid."""
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 — loaded where it is used
+
     try:
         checked = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:

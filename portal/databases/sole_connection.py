@@ -23,7 +23,6 @@ from types import FrameType, ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import psycopg.generators
 from alembic.runtime.migration import RevisionStep
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import Pool
@@ -146,6 +145,8 @@ def _file_being_read() -> str:
 @functools.cache
 def _install() -> None:
     """Once a process; each check asks first whether a revision runs in this thread."""
+    import psycopg.generators  # noqa: PLC0415 — loaded where it is used
+
     sys.addaudithook(_audited)
     sys.meta_path.insert(0, _LaterDrivers())
     _follow_threads()

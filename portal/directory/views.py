@@ -16,10 +16,8 @@ from flask import (
     url_for,
 )
 
-from portal.core.database import db
 from portal.core.errors import NotFound
 from portal.core.settings import settings
-from portal.directory.folding import give_fold
 from portal.directory.formats import FILTERS
 from portal.directory.pictures import SMALL, small_picture
 from portal.directory.queries import overview, studio_page
@@ -38,8 +36,6 @@ def init_directory(app: Flask, *, check: Callable[[], str | None] | None = None)
     """
     app.extensions["portal.directory.check"] = check
     app.jinja_env.filters.update(FILTERS)
-    with app.app_context():
-        give_fold(db.engine)
 
 
 @blueprint.before_request

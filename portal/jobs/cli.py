@@ -6,7 +6,6 @@ import click
 from flask import current_app
 from flask.cli import ScriptInfo, pass_script_info
 
-import portal.jobs.worker
 from portal.audit.refusals import CommandGroup
 from portal.jobs.child import execute_for
 
@@ -17,10 +16,12 @@ commands = CommandGroup("jobs", help="The worker that carries out operations.")
 @pass_script_info
 def work(info: ScriptInfo) -> None:
     """Carry out operations until this is ended with Ctrl-C."""
+    from portal.jobs import worker  # noqa: PLC0415 — no other process consumes queues
+
     app = ["--app", info.app_import_path] if info.app_import_path else []
     command = [sys.executable, "-m", "flask", *app, "jobs", "execute"]
     application = current_app._get_current_object()  # type: ignore[attr-defined]
-    portal.jobs.worker.work(command, application.app_context)
+    worker.work(command, application.app_context)
 
 
 @commands.command("execute", hidden=True)

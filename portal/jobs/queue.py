@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from huey import SqliteHuey
-
 from portal.core.settings import settings
 from portal.jobs.models import Queue
 
@@ -45,6 +43,8 @@ def execute(operation_id: int) -> None:
 
 
 def _opened(queue: Queue) -> tuple[Any, Any]:
+    from huey import SqliteHuey  # noqa: PLC0415 — loaded where it is used
+
     file = settings().data / "jobs.sqlite3"
     key = (os.getpid(), file, queue)
     if key not in _open:

@@ -9,6 +9,7 @@ parent before it does anything, and learns of its end as a parent does (tests/su
 import atexit
 import contextlib
 import gc
+import importlib
 import json
 import os
 import runpy
@@ -27,6 +28,7 @@ import flask.cli
 import portal.app
 import portal.databases.migrating  # noqa: F401
 from portal.core.settings import load_settings
+from portal.groups import GROUPS
 from tests.faults.told import arm_as_told
 from tests.support.quick import share_what_is_compiled
 
@@ -52,6 +54,8 @@ def serve(wishes: socket.socket) -> None:
 def get_ready() -> None:
     """What starting does with a program's own settings comes later; compiling is done by now."""
     share_what_is_compiled()
+    for group in GROUPS.values():
+        importlib.import_module(group.module)
     with tempfile.TemporaryDirectory() as folder:
         portal.app.create_app(load_settings({"PORTAL_DATA": folder, "SECRET_KEY": "x" * 32}))
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -197,6 +196,8 @@ def drop_named_in(folder: Path, urls: list[URL]) -> bool:
 @contextmanager
 def _named(url: URL, done: str) -> Iterator[None]:
     """Turn the driver's errors into a sentence that names the database."""
+    import psycopg  # noqa: PLC0415 — loaded where it is used
+
     try:
         yield
     except (DBAPIError, psycopg.Error) as error:  # rows are copied by the driver itself

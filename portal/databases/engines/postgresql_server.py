@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -13,6 +12,9 @@ from sqlalchemy.pool import NullPool
 from portal.core.errors import Unavailable
 from portal.databases.engines.base import first_line
 from portal.jobs.sessions import session_name
+
+if TYPE_CHECKING:
+    import psycopg
 
 CONNECT_SECONDS = 5
 MAINTENANCE = ("postgres", "template1")
@@ -53,6 +55,8 @@ def driver(connection: Connection) -> "psycopg.Connection[Any]":
 
 def sqlstate(error: BaseException | None) -> str | None:
     """PostgreSQL's own five letters for what went wrong, whoever wrapped it."""
+    import psycopg  # noqa: PLC0415 — loaded where it is used
+
     orig = error.orig if isinstance(error, DBAPIError) else error
     return orig.sqlstate if isinstance(orig, psycopg.Error) else None
 

@@ -14,7 +14,6 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
@@ -137,6 +136,8 @@ def _conninfo(url: URL) -> str:
     options = {key: str(value) for key, value in url.query.items()}
     named = {"host": url.host, "port": url.port, "user": url.username, "dbname": url.database}
     given = {key: str(value) for key, value in named.items() if value}
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415 — loaded where it is used
+
     return make_conninfo("", **(given | options))
 
 

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
-
 from portal.core.errors import Refused, Unavailable
 from portal.databases.sync.columns import Rule, Rules, Treatment
 from portal.databases.sync.fakes import PROSE, Fakes
@@ -152,6 +150,8 @@ def require_kept(table: str, column: str, rule: Rule, values: Column, *, where: 
 @contextmanager
 def only_names(table: str) -> Iterator[None]:
     """Turn what the database says of a row into a sentence without the row's values."""
+    import psycopg  # noqa: PLC0415 — loaded where it is used
+
     try:
         yield
     except sqlite3.IntegrityError as error:

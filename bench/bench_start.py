@@ -1,0 +1,70 @@
+"""What a process costs before it does anything, beside importing the packages that were given.
+
+Seconds of the processor, in fresh processes that take turns; their bytecode is kept in a folder
+that the first round fills, so that none of them compiles anything.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.ratios import Timed, header, line, machine, measure
+
+ROOT = Path(__file__).resolve().parents[1]
+ROUNDS = 7
+FLASK = [sys.executable, "-m", "flask"]
+JOB = [*FLASK, "jobs", "execute", "1", "--worker", "1"]
+"""Ends when it looks for the worker that it should belong to: a job's first line comes next."""
+GIVEN = "import flask, flask_sqlalchemy, flask_migrate, flask_login, wtforms, markdown, gunicorn"
+
+#: What is measured, how it ends, and how many times as long as the packages it may take.
+STARTS: dict[str, tuple[list[str], int, float | None]] = {
+    "flask --help": ([*FLASK, "--help"], 0, 1.5),
+    "flask jobs execute, to its operation": (JOB, 1, None),
+    "flask databases status": ([*FLASK, "databases", "status"], 0, None),
+    "flask databases check": ([*FLASK, "databases", "check"], 0, None),
+    "the web (import wsgi)": ([sys.executable, "-c", "import wsgi"], 0, None),
+}
+
+
+def main() -> None:
+    print(f"{machine()}; goal: times as long as the packages, at most\n{header()}")
+    with tempfile.TemporaryDirectory() as folder:
+        env = environment(Path(folder))
+        run([*FLASK, "portal", "setup", "--studios", "20"], env, 0)
+        given = seconds_of([sys.executable, "-c", GIVEN], env, 0)
+        for what, (words, code, goal) in STARTS.items():
+            found = measure(seconds_of(words, env, code), given, rounds=ROUNDS)
+            print(line(what, found, goal=goal, at_most=True), flush=True)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    data, bytecode = str(folder / "data"), str(folder / "bytecode")
+    return {**ours, "PORTAL_DATA": data, "PYTHONPYCACHEPREFIX": bytecode, "PYTHONPATH": str(ROOT)}
+
+
+def seconds_of(words: Sequence[str], env: dict[str, str], code: int) -> Timed:
+    def timed() -> float:
+        before = os.times()
+        run(words, env, code)
+        after = os.times()
+        return (after.children_user - before.children_user) + (
+            after.children_system - before.children_system
+        )
+
+    return timed
+
+
+def run(words: Sequence[str], env: dict[str, str], code: int) -> None:
+    """Raises where it ends in another way than it should: a fault is not a fast start."""
+    ended = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    if ended.returncode != code:
+        raise SystemExit(f"{' '.join(words)} ended with {ended.returncode}: {ended.stderr}")
+
+
+if __name__ == "__main__":
+    main()

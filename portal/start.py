@@ -1,0 +1,76 @@
+"""The application that a process gets: as much of it as the process is there for.
+
+A web server, a shell and Flask's own commands get all of it at once. `flask --help` gets the names
+of our groups of commands; a command of ours gets what it needs when it is called.
+"""
+
+import click
+from flask import Flask
+from flask.cli import ScriptInfo
+
+from portal.core.errors import SettingError
+from portal.core.loading import loading
+from portal.core.logs import keep_keys_out_of_logs
+from portal.core.secrets import secret_key
+from portal.core.settings import Settings, load_settings
+from portal.groups import feature_commands
+
+#: Bytes. A picture and the text it goes into.
+LARGEST_REQUEST = 12_000_000
+
+
+def application() -> Flask:
+    """What wsgi.py gives to whoever asks. Raises SettingError when a setting is wrong."""
+    if _looks_for_a_command():
+        return commands_only(load_settings())
+    from portal.app import create_app  # noqa: PLC0415 — imports every feature
+
+    return create_app()
+
+
+def bare_app(settings: Settings) -> Flask:
+    """Its settings and nothing else. Raises SettingError."""
+    keep_keys_out_of_logs()
+    app = Flask("portal", static_folder="web/static", template_folder="web/templates")
+    app.extensions["portal.settings"] = settings
+    app.config["SECRET_KEY"] = secret_key(settings)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    return app
+
+
+def commands_only(settings: Settings) -> Flask:
+    """Knows its commands by name; the first that is called brings what it needs."""
+    app = bare_app(settings)
+    done: set[str] = set()
+
+    def prepare(with_pages: bool) -> None:
+        try:
+            with loading():
+                _prepare(app, done, with_pages=with_pages)
+        except SettingError as error:
+            raise click.ClickException(str(error)) from None
+
+    for group in feature_commands(prepare):
+        app.cli.add_command(group)
+    return app
+
+
+def _prepare(app: Flask, done: set[str], *, with_pages: bool) -> None:
+    if "features" not in done:
+        from portal.features import know_features  # noqa: PLC0415 — models, jobs, actions
+
+        know_features(app)
+        done.add("features")
+    if with_pages and "pages" not in done:
+        from portal.app import show_pages  # noqa: PLC0415 — imports every feature
+
+        show_pages(app)
+        done.add("pages")
+
+
+def _looks_for_a_command() -> bool:
+    """Whether `flask` itself asks, to list commands or find one; `flask run` asks from within."""
+    context = click.get_current_context(silent=True)
+    if context is None or context.parent is not None:
+        return False
+    return context.find_object(ScriptInfo) is not None

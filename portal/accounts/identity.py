@@ -12,7 +12,9 @@ from portal.accounts.cookies import realm_of
 from portal.accounts.models import Account, LoginSession, Realm
 from portal.accounts.sessions import live_session, mark_seen
 from portal.audit.origin import name_session
+from portal.core.busy import busy, is_locked
 from portal.core.errors import Unavailable
+from portal.core.settings import settings
 
 
 @dataclass
@@ -87,6 +89,8 @@ def asking_ops() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        if is_locked(error):
+            raise busy(settings().ops_url) from error
         raise Unavailable(
             "The control room’s own database can’t be reached.",
             way_out="Whoever runs this machine can check it with: flask portal setup",

@@ -5,14 +5,16 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from portal.audit.actor import VISITOR, Actor, NamedActor, at_the_console
 from portal.audit.counting import count_refusal
 from portal.audit.models import Outcome
 from portal.audit.service import record_now
+from portal.core.busy import busy, is_locked
 from portal.core.database import db, reading
 from portal.core.errors import PortalError, Refusal
+from portal.core.settings import settings
 
 log = logging.getLogger(__name__)
 
@@ -63,3 +65,8 @@ class CommandGroup(AppGroup):
         except PortalError as error:
             record_refusal(error, by=at_the_console())
             raise click.ClickException(str(error)) from None
+        except OperationalError as error:
+            if not is_locked(error):
+                raise
+            db.session.rollback()
+            raise click.ClickException(str(busy(settings().ops_url))) from None

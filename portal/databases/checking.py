@@ -44,6 +44,7 @@ OF_TARGET = (
 OF_ROOM = (
     RoomCheck("The schema of the control room's database", room.ops_schema),
     RoomCheck("The file of the control room's database", room.ops_file),
+    RoomCheck("The lock of the control room's database", room.ops_lock),
     RoomCheck("The audit log", room.audit_log),
     RoomCheck("The worker", room.worker),
     RoomCheck("Operations under way", room.running),

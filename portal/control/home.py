@@ -212,7 +212,7 @@ def _needs_of(glance: Glance) -> Iterator[Need]:
         changes = "1 change" if count == 1 else f"{count} changes"
         address = url_for("databases.list_migrations")
         yield Need(f"{name} is {changes} behind.", "Review the change", address)
-    if overview.fits and (closed := why_closed(overview.target)):
+    if overview.fits and (closed := why_closed(overview.target, quickly=True)):
         yield Need(closed.sentence, "Look at the processes", f"{databases}#{overview.target.name}")
     if ticket := overview.unverified:
         yield Need(not_verified(ticket) or "", "Verify it", _run_of(ticket), is_grave=True)

@@ -20,7 +20,7 @@ from portal.databases.engines.leases import CannotBe, LeasePlace, NoPlace
 from portal.jobs.places import PlaceFault
 
 ENDING = "-leases"
-BUSY_MILLISECONDS = 1000
+BUSY_MILLISECONDS, HURRIED_MILLISECONDS = 1000, 100
 TAKES_NO_FILE = {errno.EACCES, errno.EPERM, errno.EROFS}
 LABELLED = "SELECT count(*) FROM sqlite_master WHERE name = 'portal_identity'"
 
@@ -32,7 +32,11 @@ def file_beside(target: Path) -> Path:
 class SqliteLeases(LeasePlace):
     def __init__(self, target: Path) -> None:
         self._target, self._file = target, file_beside(target)
-        super().__init__(str(target), _engine(self._file))
+        super().__init__(
+            str(target),
+            _engine(self._file, BUSY_MILLISECONDS),
+            _engine(self._file, HURRIED_MILLISECONDS),
+        )
 
     @contextmanager
     def _transaction(self, engine: Engine | None = None) -> Iterator[Connection]:
@@ -75,7 +79,7 @@ def _require_labelled(target: Path) -> None:
             raise PlaceFault("the database says nothing of what it is")
 
 
-def _engine(file: Path) -> Engine:
+def _engine(file: Path, patience: int) -> Engine:
     """Without a pool, and without the rules for a directory's connections: it is none."""
     url = sqlite_url("The leases", URL.create("sqlite", database=str(file)))
     engine = create_engine(url, poolclass=NullPool)
@@ -83,7 +87,7 @@ def _engine(file: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        connection.execute(f"PRAGMA busy_timeout = {patience}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -21,6 +21,10 @@ from portal.jobs.places import Place, PlaceFault, finds_places
 PROCESSES_END = "Stop them there; a killed one ends within {:g} seconds while somebody watches."
 
 
+class Unreadable(Refused):
+    """A change is refused until somebody has mended what stands beside the target."""
+
+
 def place_of(target: Target) -> LeasePlace:
     """The place beside a target, as this control room knows it."""
     site = target.site_url.username if has_two_roles(target) else None
@@ -61,6 +65,7 @@ def why_closed(target: Target, *, makes: bool = False, quickly: bool = False) ->
             " serves it.",
             f"Look at {_where(target)}. Where it is broken, stop what serves {target.name} and take"
             " it away: it is made anew.",
+            kind=Unreadable,
         )
     return _why_closed(target, rows) if rows else None
 
@@ -179,6 +184,8 @@ def _where(target: Target) -> str:
     return engine.leases_at
 
 
-def _refused(target: Target, sentence: str, way_out: str) -> Refused:
+def _refused(
+    target: Target, sentence: str, way_out: str, *, kind: type[Refused] = Refused
+) -> Refused:
     refusal = Refusal("migration.refused", target.name)
-    return Refused(f"{sentence} Nothing was changed.", way_out=way_out, refusal=refusal)
+    return kind(f"{sentence} Nothing was changed.", way_out=way_out, refusal=refusal)

@@ -98,6 +98,37 @@ def test_nothing_is_made_beside_a_database_that_does_not_say_what_it_is(producti
         assert not file_beside(stage.file_at(production)).exists()
 
 
+WRONG = {
+    "a folder": lambda file, _target: file.mkdir(),
+    "a link to nothing": lambda file, target: file.symlink_to(target.with_name("nothing")),
+    "a link to the directory": lambda file, target: file.symlink_to(target),
+    "a pipe": lambda file, _target: os.mkfifo(file),
+    "garbage": lambda file, _target: file.write_bytes(os.urandom(9000)),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_no_file_of_leases_is_named_and_nothing_is_made_by_it(
+    production, settings, app, what
+):
+    target = stage.file_at(production)
+    WRONG[what](file_beside(target), target)
+    before = stage.content(production)
+
+    with living(settings.ops_url, production) as site:
+        assert not site.beside.is_valid
+        assert "The leases beside production can’t be read" in refusal(production)
+        said = app.test_cli_runner().invoke(args=["databases", "check"])
+
+    sentence = "production: The leases beside production can’t be read"
+    assert (said.exit_code, sentence in said.output) == (1, True), said.output
+    assert stage.content(production) == before
+    assert not target.with_name("nothing").exists()
+    with closing(sqlite3.connect(target)) as connection:
+        own = connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'portal_lease%'")
+        assert own.fetchall() == []
+
+
 @pytest.mark.parametrize("whose", ["this room's", "another's"])
 def test_no_page_waits_for_the_lock_of_the_leases(
     production, client, settings, other, monkeypatch, whose

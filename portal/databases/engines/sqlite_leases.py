@@ -7,6 +7,7 @@ directory's file may write this one.
 import errno
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -40,13 +41,21 @@ class SqliteLeases(LeasePlace):
 
     @contextmanager
     def _transaction(self, engine: Engine | None = None) -> Iterator[Connection]:
-        if not self._file.exists():
-            raise NoPlace("there are no leases beside it")
+        self._require_file()
         with super()._transaction(engine) as connection:
             yield connection
 
+    def _require_file(self) -> None:
+        """A link leads to another file, the directory's own perhaps: nothing is made in that."""
+        try:
+            mode = self._file.lstat().st_mode
+        except FileNotFoundError:
+            raise NoPlace("there are no leases beside it") from None
+        if not stat.S_ISREG(mode):
+            raise PlaceFault("what stands there is a link, a folder or the like, and no file")
+
     def why_cannot(self) -> str | None:
-        if self._file.exists() or os.access(self._file.parent, os.W_OK):
+        if os.path.lexists(self._file) or os.access(self._file.parent, os.W_OK):
             return None
         return "its folder takes no new file"
 

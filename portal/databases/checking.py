@@ -26,6 +26,7 @@ OF_TARGET = (
     Check("What the control room may read", schema.readable),
     Check("The version table", schema.versions),
     Check("The schema", schema.drift),
+    Check("The product's own tables", schema.foreign_own),
     Check("The code of its revisions", schema.code),
     Check("The verification of the last change", changes.verification),
     Check("Maintenance mode", changes.maintenance),

@@ -23,9 +23,15 @@ from portal.jobs.progress import Interrupted
 
 @contextmanager
 def needing_ops() -> Iterator[None]:
-    """Turn a missing or unreadable ops database into one sentence."""
+    """Turn a missing or unreadable ops database, or a garbled row, into one sentence."""
     try:
         yield
+    except ValueError as error:
+        db.session.rollback()
+        raise Unavailable(
+            f"What the ops database has on record can’t be read ({error}), so nothing may change.",
+            way_out="Restore its newest backup, as docs/bad-night.md says.",
+        ) from None
     except (OperationalError, ProgrammingError) as error:
         db.session.rollback()
         if is_locked(error):

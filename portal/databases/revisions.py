@@ -223,7 +223,12 @@ def current_revision(connection: Connection) -> str | None:
 def revision_there(connection: Connection) -> str | None:
     """The same where the table of versions is known to be there."""
     heads = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()
-    return SEVERAL.join(sorted(heads)) or None
+    return SEVERAL.join(sorted(map(_as_text, heads))) or None
+
+
+def _as_text(head: object) -> str:
+    """What a hand left there may be no text at all; then it is a revision that nobody knows."""
+    return head if isinstance(head, str) else f"({head!r})"
 
 
 def described(script: Script) -> Revision:

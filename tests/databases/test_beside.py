@@ -18,7 +18,7 @@ from portal.databases.releases import refuse_unless_served
 from portal.jobs.leases import LeaseHolder
 from tests.databases import beside_cases, stage
 from tests.databases.beside_cases import *  # noqa: F403
-from tests.databases.beside_cases import other, refusal
+from tests.databases.beside_cases import refusal
 from tests.databases.rooms_at import inside, living
 from tests.support.cast import log_in, make_account
 

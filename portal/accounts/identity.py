@@ -12,8 +12,7 @@ from portal.accounts.cookies import realm_of
 from portal.accounts.models import Account, LoginSession, Realm
 from portal.accounts.sessions import live_session, mark_seen
 from portal.audit.origin import name_session
-from portal.core.busy import busy, is_locked
-from portal.core.errors import Unavailable
+from portal.core.busy import busy, gone, is_locked
 from portal.core.settings import settings
 
 
@@ -91,10 +90,7 @@ def asking_ops() -> Iterator[None]:
     except OperationalError as error:
         if is_locked(error):
             raise busy(settings().ops_url) from error
-        raise Unavailable(
-            "The control room’s own database can’t be reached.",
-            way_out="Whoever runs this machine can check it with: flask portal setup",
-        ) from error
+        raise gone() from error
 
 
 def _is_following() -> bool:

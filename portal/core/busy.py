@@ -1,4 +1,7 @@
-"""Who keeps everybody else from writing to a SQLite file: a process that hangs keeps its lock."""
+"""The control room's database that does not answer: who holds its lock, or that it is gone.
+
+A process that hangs keeps everybody else from writing to a SQLite file.
+"""
 
 import os
 from pathlib import Path
@@ -18,6 +21,13 @@ def is_locked(error: DBAPIError) -> bool:
     return "database is locked" in str(error.orig)
 
 
+def is_gone(error: DBAPIError) -> bool:
+    """Whether nothing was there to ask: no file, no server, no way in."""
+    if "unable to open database file" in str(error.orig):
+        return True
+    return getattr(error.orig, "sqlstate", "") is None
+
+
 def busy(url: URL) -> Unavailable:
     """What is said of a control room's database that could not be written."""
     holders = writers(url)
@@ -26,6 +36,13 @@ def busy(url: URL) -> Unavailable:
     return Unavailable(
         f"The control room’s database is busy: {who} holds its lock. Nothing was changed.",
         way_out=f"Try again in a minute. If that process hangs, {hanging}",
+    )
+
+
+def gone() -> Unavailable:
+    return Unavailable(
+        "The control room’s own database can’t be reached.",
+        way_out="Whoever runs this machine can check it with: flask portal setup",
     )
 
 

@@ -102,6 +102,31 @@ def test_without_ops_it_is_one_line(room):
         assert not room.production_file.with_name("no-ops.sqlite3").exists()
 
 
+SILENT = {
+    "maintenance": "databases maintenance development on --reason T",
+    "a backup": "databases backup development",
+    "the backup of ops": "databases backup-ops",
+    "care": "databases tidy",
+    "the store": "databases store",
+    "accounts": "accounts list",
+    "the audit log": "audit verify",
+    "acceptance": "databases accept-drift development --reason T",
+    "runbooks": "runbooks lint",
+    "emails": "emails lint",
+}
+
+
+@pytest.mark.parametrize("what", SILENT)
+def test_without_ops_no_command_ends_with_a_traceback(room, what):
+    nowhere = room.url(room.production_file.with_name("no-ops.sqlite3"))
+
+    ended = room.run("flask", *SILENT[what].split(), OPS_DATABASE_URL=nowhere)
+
+    assert "Traceback" not in ended.said, ended.said
+    assert ended.code in {0, 1}
+    assert not room.production_file.with_name("no-ops.sqlite3").exists()
+
+
 def test_a_busy_ops_database_is_not_called_missing(room, monkeypatch):
     monkeypatch.setattr("portal.core.sqlite.BUSY_SECONDS", 0)
     ops = room.production_file.with_name("ops.sqlite3")

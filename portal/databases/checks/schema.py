@@ -133,7 +133,8 @@ def code(looked: Looked) -> Iterator[Said]:
     """Whether the files of the revisions that ran still say what ran."""
     if looked.judgement.label is None:
         return
-    uuid, stood = looked.judgement.label.database_uuid, looked.known and looked.known.revision
+    uuid = looked.judgement.label.database_uuid
+    stood = looked.known.revision if looked.known else None
     is_told = looked.revision is not None and not _ahead(looked)
     if not is_told and not (stood and looked.target.history.knows(stood)):
         return

@@ -25,6 +25,7 @@ WITHOUT_A_ROUTE = {
     "refusals.counted",
     "request.refused",
     "audit.read",
+    "audit.verified",
     "audit.exported",
     "audit.checkpoint-taken",
     "report.read",

@@ -21,6 +21,7 @@ import portal.runbooks.views
 from portal.accounts.enforcement import init_permissions
 from portal.accounts.setup import init_accounts, settle_refusal
 from portal.control.concerned import request_is_about_production
+from portal.core.busy import busy, is_locked
 from portal.core.database import begin_request, db, end_request
 from portal.core.errors import PortalError, Unavailable
 from portal.core.settings import Settings, load_settings
@@ -102,6 +103,9 @@ def explain(error: DBAPIError) -> Response:
             fitness.require_fit()
         except Unavailable as unavailable:
             return refuse(unavailable)
+    elif is_locked(error):
+        begin_request("GET")  # the page that says so writes nothing
+        return refuse(busy(current_settings().ops_url))
     raise error
 
 

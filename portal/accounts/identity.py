@@ -12,7 +12,8 @@ from portal.accounts.cookies import realm_of
 from portal.accounts.models import Account, LoginSession, Realm
 from portal.accounts.sessions import live_session, mark_seen
 from portal.audit.origin import name_session
-from portal.core.errors import Unavailable
+from portal.core.busy import busy, gone, is_locked
+from portal.core.settings import settings
 
 
 @dataclass
@@ -87,10 +88,9 @@ def asking_ops() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise Unavailable(
-            "The control room’s own database can’t be reached.",
-            way_out="Whoever runs this machine can check it with: flask portal setup",
-        ) from error
+        if is_locked(error):
+            raise busy(settings().ops_url) from error
+        raise gone() from error
 
 
 def _is_following() -> bool:

@@ -5,14 +5,16 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from portal.audit.actor import VISITOR, Actor, NamedActor, at_the_console
 from portal.audit.counting import count_refusal
 from portal.audit.models import Outcome
 from portal.audit.service import record_now
+from portal.core.busy import busy, gone, is_gone, is_locked
 from portal.core.database import db, reading
-from portal.core.errors import PortalError, Refusal
+from portal.core.errors import PortalError, Refusal, Unavailable
+from portal.core.settings import settings
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,13 @@ def _record(error: PortalError, refusal: Refusal, by: Actor) -> None:
     )
 
 
+def _why_silent(error: OperationalError) -> Unavailable | None:
+    """Where it is no fault of the product that the database does not answer."""
+    if is_locked(error):
+        return busy(settings().ops_url)
+    return gone() if is_gone(error) else None
+
+
 class CommandGroup(AppGroup):
     """Commands that end with one line, never a traceback, when the product refuses."""
 
@@ -63,3 +72,8 @@ class CommandGroup(AppGroup):
         except PortalError as error:
             record_refusal(error, by=at_the_console())
             raise click.ClickException(str(error)) from None
+        except OperationalError as error:
+            if (why := _why_silent(error)) is None:
+                raise
+            db.session.rollback()
+            raise click.ClickException(str(why)) from None

@@ -13,7 +13,7 @@ from portal.core.clock import now
 from portal.core.database import db
 from portal.databases.backup import visible_damage
 from portal.databases.backup_check import lacking
-from portal.databases.beside import why_closed
+from portal.databases.beside import Unreadable, why_closed
 from portal.databases.catalogue_rows import bad_rows
 from portal.databases.engines import engine_for
 from portal.databases.keys import key_fault
@@ -212,8 +212,9 @@ def _needs_of(glance: Glance) -> Iterator[Need]:
         changes = "1 change" if count == 1 else f"{count} changes"
         address = url_for("databases.list_migrations")
         yield Need(f"{name} is {changes} behind.", "Review the change", address)
-    if overview.fits and (closed := why_closed(overview.target)):
-        yield Need(closed.sentence, "Look at the processes", f"{databases}#{overview.target.name}")
+    if overview.fits and (closed := why_closed(overview.target, quickly=True)):
+        is_grave = isinstance(closed, Unreadable)
+        yield Need(closed.sentence, "Look at the processes", here, is_grave=is_grave)
     if ticket := overview.unverified:
         yield Need(not_verified(ticket) or "", "Verify it", _run_of(ticket), is_grave=True)
     if attempt := overview.failed_sync:

@@ -42,13 +42,13 @@ def phrase_for(target: Target, judgement: Judgement) -> str:
     return f"{verb} {target.name.upper()}"
 
 
-def what_stands(target: Target, judgement: Judgement) -> list[str]:
+def what_stands(target: Target, judgement: Judgement, *, quickly: bool = False) -> list[str]:
     """What whoever adopts is told first: what it is, whose label it carries, who of them lives."""
     if not judgement.is_anothers:
         return [judgement.sentence]
     return [
         judgement.sentence,
-        *neighbours(target).sentences,
+        *neighbours(target, quickly=quickly).sentences,
         "Once it is taken over, that control room changes it no more. Its sites go on serving.",
     ]
 

@@ -21,6 +21,10 @@ from portal.jobs.places import Place, PlaceFault, finds_places
 PROCESSES_END = "Stop them there; a killed one ends within {:g} seconds while somebody watches."
 
 
+class Unreadable(Refused):
+    """A change is refused until somebody has mended what stands beside the target."""
+
+
 def place_of(target: Target) -> LeasePlace:
     """The place beside a target, as this control room knows it."""
     site = target.site_url.username if has_two_roles(target) else None
@@ -47,10 +51,13 @@ def refuse_unless_clear(target: Target) -> None:
         raise refused
 
 
-def why_closed(target: Target, *, makes: bool = False) -> Refused | None:
-    """What closes the gate by what stands beside the target. Without `makes` nothing is made."""
+def why_closed(target: Target, *, makes: bool = False, quickly: bool = False) -> Refused | None:
+    """What closes the gate by what stands beside the target. Without `makes` nothing is made.
+
+    `quickly`: for a page, which waits for nobody's lock.
+    """
     try:
-        rows = _read(place_of(target), makes=makes)
+        rows = _read(place_of(target), makes=makes, quickly=quickly)
     except PlaceFault as fault:
         return _refused(
             target,
@@ -58,6 +65,7 @@ def why_closed(target: Target, *, makes: bool = False) -> Refused | None:
             " serves it.",
             f"Look at {_where(target)}. Where it is broken, stop what serves {target.name} and take"
             " it away: it is made anew.",
+            kind=Unreadable,
         )
     return _why_closed(target, rows) if rows else None
 
@@ -72,10 +80,10 @@ def why_none_can_stand(target: Target) -> str | None:
     )
 
 
-def _read(place: LeasePlace, *, makes: bool) -> Rows | None:
+def _read(place: LeasePlace, *, makes: bool, quickly: bool) -> Rows | None:
     """None where none can stand, or, unless it may be made, where none does. Raises PlaceFault."""
     try:
-        return place.read()
+        return place.read(quickly=quickly)
     except NoPlace:
         if not makes:
             return None
@@ -130,14 +138,14 @@ class Neighbours:
         return said or ["No process of it stands beside the database."]
 
 
-def neighbours(target: Target) -> Neighbours:
+def neighbours(target: Target, *, quickly: bool = False) -> Neighbours:
     """The processes beside a target that are not this control room's, as far as this process saw.
 
     What nobody has watched, and what a wrong clock wrote, is unknown, and never none.
     """
     place, room = place_of(target), known_control_room()
     try:
-        rows = place.read()
+        rows = place.read(quickly=quickly)
     except NoPlace:
         return Neighbours([], [], f"no leases stand beside {target.name}.")
     except PlaceFault as fault:
@@ -149,9 +157,9 @@ def neighbours(target: Target) -> Neighbours:
 
 
 def watch(target: Target) -> None:
-    """One look at who lives beside the target; where there is nothing to see, nothing happens."""
+    """A page's look at who lives beside the target; where it can't, nothing happens."""
     try:
-        place_of(target).observe()
+        place_of(target).observe(quickly=True)
     except PlaceFault:
         return
 
@@ -176,6 +184,8 @@ def _where(target: Target) -> str:
     return engine.leases_at
 
 
-def _refused(target: Target, sentence: str, way_out: str) -> Refused:
+def _refused(
+    target: Target, sentence: str, way_out: str, *, kind: type[Refused] = Refused
+) -> Refused:
     refusal = Refusal("migration.refused", target.name)
-    return Refused(f"{sentence} Nothing was changed.", way_out=way_out, refusal=refusal)
+    return kind(f"{sentence} Nothing was changed.", way_out=way_out, refusal=refusal)

@@ -26,6 +26,7 @@ OF_TARGET = (
     Check("What the control room may read", schema.readable),
     Check("The version table", schema.versions),
     Check("The schema", schema.drift),
+    Check("The product's own tables", schema.foreign_own),
     Check("The code of its revisions", schema.code),
     Check("The verification of the last change", changes.verification),
     Check("Maintenance mode", changes.maintenance),
@@ -44,6 +45,7 @@ OF_TARGET = (
 OF_ROOM = (
     RoomCheck("The schema of the control room's database", room.ops_schema),
     RoomCheck("The file of the control room's database", room.ops_file),
+    RoomCheck("The lock of the control room's database", room.ops_lock),
     RoomCheck("The audit log", room.audit_log),
     RoomCheck("The worker", room.worker),
     RoomCheck("Operations under way", room.running),

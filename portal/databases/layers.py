@@ -56,7 +56,7 @@ def _release_gate(overview: Overview) -> Layer:
             f"Refuses a change to {leads_to}: {'; '.join(named(lease) for lease in behind)}.",
             "Deploy the matching code there, or stop the process.",
         )
-    if overview.fits and (closed := why_closed(overview.target)):
+    if overview.fits and (closed := why_closed(overview.target, quickly=True)):
         return Layer(name, True, f"Refuses every change: {closed.sentence}", closed.way_out)
     if overview.fits and (strangers := unknown_sessions(overview.target)):
         return Layer(

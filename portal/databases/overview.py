@@ -84,7 +84,7 @@ class Overview:
         if not self.judgement.is_anothers:
             return []
         watch(self.target)
-        return neighbours(self.target).sentences
+        return neighbours(self.target, quickly=True).sentences
 
     @property
     def fits(self) -> bool:

@@ -8,9 +8,11 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from portal.core.busy import busy, is_locked
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import PortalError, Unavailable
+from portal.core.settings import settings
 from portal.databases.engines.base import Anchor
 from portal.databases.labels import Label
 from portal.databases.models import ControlRoom, RegisteredTarget
@@ -21,16 +23,19 @@ from portal.jobs.progress import Interrupted
 
 @contextmanager
 def needing_ops() -> Iterator[None]:
-    """Turn a missing or unreadable ops database into one sentence."""
+    """Turn a missing or unreadable ops database, or a garbled row, into one sentence."""
     try:
         yield
+    except ValueError as error:
+        db.session.rollback()
+        raise Unavailable(
+            f"What the ops database has on record can’t be read ({error}), so nothing may change.",
+            way_out="Restore its newest backup, as docs/bad-night.md says.",
+        ) from None
     except (OperationalError, ProgrammingError) as error:
         db.session.rollback()
-        if "locked" in str(error.orig):
-            raise Unavailable(
-                "The ops database is busy, so nothing was changed.",
-                way_out="Try again in a minute.",
-            ) from None
+        if is_locked(error):
+            raise busy(settings().ops_url) from None
         raise Unavailable(
             "The ops database is missing or not set up, so nothing may change.",
             way_out="Check OPS_DATABASE_URL, or run: flask portal setup",

@@ -22,7 +22,8 @@ def code_digest(file: Path) -> str:
 def digest_of(source: bytes, folder: Path) -> str:
     """Of a program that lies in this folder; the same under every release of Python."""
     tree = ast.parse(source)
-    _Bare().visit(tree)
+    if not _reads_its_words(tree):
+        _Bare().visit(tree)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     code = _text([each for each in tree.body if not _is_for_annotations(each, used)])
     named = [f"{name} {sha256}" for name, sha256 in sorted(_files_named(tree, folder))]
@@ -51,6 +52,15 @@ class _Bare(ast.NodeTransformer):
 
     def visit_Pass(self, _node: ast.Pass) -> None:
         return None
+
+
+def _reads_its_words(tree: ast.AST) -> bool:
+    """A program that carries out what its docstring says: no word of it is left out."""
+    return any(
+        getattr(node, "id", None) == "__doc__"
+        or getattr(node, "attr", None) in {"__doc__", "getdoc"}
+        for node in ast.walk(tree)
+    )
 
 
 def _is_words(statement: ast.stmt) -> bool:

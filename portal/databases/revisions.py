@@ -226,9 +226,14 @@ def revision_there(connection: Connection) -> str | None:
     return as_one(heads)
 
 
-def as_one(heads: Iterable[str]) -> str | None:
+def as_one(heads: Iterable[object]) -> str | None:
     """The rows of a version table as the name of one revision."""
-    return SEVERAL.join(sorted(heads)) or None
+    return SEVERAL.join(sorted(map(_as_text, heads))) or None
+
+
+def _as_text(head: object) -> str:
+    """What a hand left there may be no text at all; then it is a revision that nobody knows."""
+    return head if isinstance(head, str) else f"({head!r})"
 
 
 def described(script: Script) -> Revision:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.accounts.models import Role
 from portal.audit.actor import SYSTEM
 from portal.audit.service import Outcome, record
-from portal.core.database import JsonDict, db, reading
+from portal.core.database import JsonDict, db
 from portal.core.errors import Forbidden, PortalError, Refusal
 from portal.core.sqlite import Door
 from portal.databases.adoption import adopt, what_stands
@@ -26,6 +26,7 @@ from portal.jobs.leases import held_lease
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.places import PlaceFault
 from portal.jobs.progress import Progress
+from portal.jobs.recovery import looking
 from portal.jobs.registry import Truth, job
 from portal.jobs.ticks import every_tick
 
@@ -66,9 +67,8 @@ def look_after_places() -> None:
     if time.monotonic() < _next:
         return
     _next = time.monotonic() + EVERY
-    with reading():
+    with looking():
         found = [(target, judge(target)) for target in targets() if registered_target(target.name)]
-        db.session.rollback()
     _hold_leases([target for target, judgement in found if judgement.fits])
     for target, judgement in found:
         try:
@@ -79,16 +79,17 @@ def look_after_places() -> None:
 
 
 def _hold_leases(fitting: list[Target]) -> None:
+    """A place may be slow to answer: nothing is held in ops meanwhile."""
+    with looking():
+        places = [place_of(target) for target in fitting]
     if held := held_lease():
-        held.stand_at(place_of(target) for target in fitting)
-    db.session.rollback()
+        held.stand_at(places)
 
 
 def _look_after(target: Target, judgement: Judgement) -> None:
-    with reading():
+    with looking():
         row = registered_target(target.name)
         trusted, told = (row.lease_place, row.taken_by) if row else (None, None)
-        db.session.rollback()
     if judgement.fits:
         _complete_label(target)
         _note_place(target, trusted)
@@ -99,8 +100,8 @@ def _look_after(target: Target, judgement: Judgement) -> None:
 
 def _note_place(target: Target, trusted: str | None) -> None:
     """Have the place on record once everybody who lives has had the time to write there."""
-    place = place_of(target)
-    db.session.rollback()
+    with looking():
+        place = place_of(target)
     try:
         number = place.read().place
     except PlaceFault:
@@ -112,8 +113,9 @@ def _note_place(target: Target, trusted: str | None) -> None:
 
 def _complete_label(target: Target) -> None:
     """A label of an earlier release does not say whose it is; written once, under the lock."""
-    if running_change(target.name):
-        return  # it holds the lock; there is time afterwards
+    with looking():
+        if running_change(target.name):
+            return  # it holds the lock; there is time afterwards
     engine = engine_for(target.url)
     with engine.reading() as connection:
         label = read_label(connection)

@@ -183,10 +183,15 @@ def _is_read(slug: str, shared: dict[str, Report | None], files: dict[str, Repor
     return file.facts.audience_is_given or (shared[slug] is not None and states_nothing(file))
 
 
+def moot_shares() -> list[str]:
+    """Slugs of shared reports whose file says by now who reads it."""
+    return [slug for slug in open_slugs() if _states_its_readers(slug)]
+
+
 def end_moot_shares(*, by: Actor) -> list[str]:
-    """Slugs of reports whose file says by now who reads it: a share does not come back into force
-    when those words go again. The caller commits."""
-    moot = [slug for slug in open_slugs() if _states_its_readers(slug)]
+    """End those: a share does not come back into force when the file's words go again. The caller
+    commits."""
+    moot = moot_shares()
     for slug in moot:
         end_share(slug, by=by, reason=STATED)
     return moot

@@ -2,12 +2,16 @@
 
 from portal.audit.actor import SYSTEM
 from portal.core.database import db
-from portal.incidents.sharing import end_moot_shares
+from portal.incidents.sharing import end_moot_shares, moot_shares
+from portal.jobs.recovery import looking
 from portal.jobs.ticks import every_tick
 
 
 @every_tick
 def end_what_files_decide() -> None:
     """A file that was put into the folder by hand may say who reads it."""
-    end_moot_shares(by=SYSTEM)
-    db.session.commit()
+    with looking():
+        moot = moot_shares()
+    if moot:
+        end_moot_shares(by=SYSTEM)
+        db.session.commit()

@@ -14,6 +14,7 @@ from portal.audit.actor import SYSTEM, Actor
 from portal.audit.service import Outcome
 from portal.core.database import db
 from portal.jobs.models import Operation, OperationState
+from portal.jobs.recovery import looking
 from portal.jobs.signals import operation_finished
 from portal.jobs.ticks import every_tick
 from portal.runbooks.events import tell
@@ -69,7 +70,9 @@ def settle_by_proof() -> None:
     if time.monotonic() - _asked_at < ASKED_EACH:
         return
     _asked_at = time.monotonic()
-    for run_id in [run.id for run in open_runs() if _is_in_doubt(run)]:
+    with looking():
+        doubted = [run.id for run in open_runs() if _is_in_doubt(run)]
+    for run_id in doubted:
         run = hold_run(run_id)
         if (row := run.due_row) and _is_in_doubt(run):
             run.version += 1

@@ -61,6 +61,11 @@ OTHER = {
     "what was there is gone": PLAIN.rsplit("def upgrade", 1)[0],
     "a text that is no docstring": PLAIN.replace("return [", 'return ["",'),
 }
+CARRIES_OUT_ITS_WORDS = [
+    PLAIN + "op.execute(__doc__)\n",
+    PLAIN + "op.execute(add.__doc__)\n",
+    PLAIN + "import inspect\nop.execute(inspect.getdoc(add))\n",
+]
 
 
 def digest(source: str | bytes, folder: Path = FOLDER) -> str:
@@ -76,6 +81,13 @@ def test_what_people_read_does_not_count(what):
 @pytest.mark.parametrize("what", OTHER)
 def test_what_it_does_counts(what):
     assert digest(OTHER[what]) != digest(PLAIN)
+
+
+@pytest.mark.parametrize("source", CARRIES_OUT_ITS_WORDS)
+def test_a_docstring_that_is_carried_out_counts(source):
+    assert digest(source.replace("Words.", "Others.")) != digest(source)
+    assert digest(source.replace("Adds.", "Takes.")) != digest(source)
+    assert digest(source + "# that was all\n") == digest(source)
 
 
 def constants(tree: ast.AST) -> list[ast.Constant]:
@@ -182,6 +194,21 @@ def test_an_edit_after_a_change_is_named_by_check_and_lint_until_it_is_undone_or
     assert "was edited since an edit of it was accepted" in said()[0][0]
     changed.write_text("def upgrade(:\n")
     assert any("can't be read" in each for each in said()[0])
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM alembic_version", "INSERT INTO alembic_version VALUES ('ffff')"]
+)
+def test_an_edit_is_named_beside_a_version_table_that_a_hand_changed(app, changed, statement):
+    stage.execute(stage.target_named("production"), statement)
+    before = rows()
+    edit(changed)
+
+    faults, notes = said()
+
+    assert any("was edited since" in each for each in faults), faults
+    assert notes == []
+    assert rows() == before, "by such a table nothing is entered"
 
 
 def test_what_was_restored_away_and_applied_again_has_the_new_code(changed):

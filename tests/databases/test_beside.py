@@ -1,11 +1,16 @@
 """Leases beside a directory on SQLite: in `<file>-leases`, and what only a file can have."""
 
 import os
+import sqlite3
+import time
+from contextlib import closing
 
 import pytest
 
 from portal.core.database import db
+from portal.databases.adoption import adopt
 from portal.databases.beside import place_of, why_none_can_stand
+from portal.databases.engines import leases_beside, sqlite_leases
 from portal.databases.engines.sqlite_leases import file_beside
 from portal.databases.layers import layers_of
 from portal.databases.overview import overview_of
@@ -14,7 +19,8 @@ from portal.jobs.leases import LeaseHolder
 from tests.databases import beside_cases, stage
 from tests.databases.beside_cases import *  # noqa: F403
 from tests.databases.beside_cases import refusal
-from tests.databases.rooms_at import living
+from tests.databases.rooms_at import inside, living
+from tests.support.cast import log_in, make_account
 
 __all__ = [name for name in dir(beside_cases) if name.startswith("test_")]
 
@@ -90,3 +96,55 @@ def test_nothing_is_made_beside_a_database_that_does_not_say_what_it_is(producti
     stage.execute(production, "DROP TABLE portal_identity")
     with living(settings.ops_url, production):
         assert not file_beside(stage.file_at(production)).exists()
+
+
+WRONG = {
+    "a folder": lambda file, _target: file.mkdir(),
+    "a link to nothing": lambda file, target: file.symlink_to(target.with_name("nothing")),
+    "a link to the directory": lambda file, target: file.symlink_to(target),
+    "a pipe": lambda file, _target: os.mkfifo(file),
+    "garbage": lambda file, _target: file.write_bytes(os.urandom(9000)),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_no_file_of_leases_is_named_and_nothing_is_made_by_it(
+    production, settings, app, what
+):
+    target = stage.file_at(production)
+    WRONG[what](file_beside(target), target)
+    before = stage.content(production)
+
+    with living(settings.ops_url, production) as site:
+        assert not site.beside.is_valid
+        assert "The leases beside production can’t be read" in refusal(production)
+        said = app.test_cli_runner().invoke(args=["databases", "check"])
+
+    sentence = "production: The leases beside production can’t be read"
+    assert (said.exit_code, sentence in said.output) == (1, True), said.output
+    assert stage.content(production) == before
+    assert not target.with_name("nothing").exists()
+    with closing(sqlite3.connect(target)) as connection:
+        own = connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'portal_lease%'")
+        assert own.fetchall() == []
+
+
+@pytest.mark.parametrize("whose", ["this room's", "another's"])
+def test_no_page_waits_for_the_lock_of_the_leases(
+    production, client, settings, other, monkeypatch, whose
+):
+    """Held by a process that hangs; whoever carries out a change waits for it a moment."""
+    monkeypatch.setattr(sqlite_leases, "BUSY_MILLISECONDS", 30_000)
+    leases_beside.cache_clear()
+    place_of(production).make()
+    if whose == "another's":
+        with inside(other) as theirs:
+            adopt(theirs, phrase="TAKE OVER PRODUCTION", reason="Ours now", by=stage.ANA)
+    log_in(client, make_account("ana"))
+    with closing(sqlite3.connect(file_beside(stage.file_at(production)))) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        for address in ("/ops", "/ops/databases", "/ops/databases/production/adoption"):
+            assert client.get(address).status_code == 200
+        assert time.monotonic() - began < 20
+    leases_beside.cache_clear()

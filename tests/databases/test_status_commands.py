@@ -11,6 +11,7 @@ from portal.core.errors import Conflict, Unavailable
 from portal.databases.identity import judge
 from portal.databases.maintenance import begin_maintenance
 from tests.databases.stage import ANA
+from tests.support.cast import log_in, make_account
 from tests.support.databases import CONSOLIDATED, LEGACY, change_by_hand, copy_file, forget
 
 
@@ -101,6 +102,31 @@ def test_without_ops_it_is_one_line(room):
         assert not room.production_file.with_name("no-ops.sqlite3").exists()
 
 
+SILENT = {
+    "maintenance": "databases maintenance development on --reason T",
+    "a backup": "databases backup development",
+    "the backup of ops": "databases backup-ops",
+    "care": "databases tidy",
+    "the store": "databases store",
+    "accounts": "accounts list",
+    "the audit log": "audit verify",
+    "acceptance": "databases accept-drift development --reason T",
+    "runbooks": "runbooks lint",
+    "emails": "emails lint",
+}
+
+
+@pytest.mark.parametrize("what", SILENT)
+def test_without_ops_no_command_ends_with_a_traceback(room, what):
+    nowhere = room.url(room.production_file.with_name("no-ops.sqlite3"))
+
+    ended = room.run("flask", *SILENT[what].split(), OPS_DATABASE_URL=nowhere)
+
+    assert "Traceback" not in ended.said, ended.said
+    assert ended.code in {0, 1}
+    assert not room.production_file.with_name("no-ops.sqlite3").exists()
+
+
 def test_a_busy_ops_database_is_not_called_missing(room, monkeypatch):
     monkeypatch.setattr("portal.core.sqlite.BUSY_SECONDS", 0)
     ops = room.production_file.with_name("ops.sqlite3")
@@ -149,6 +175,26 @@ BY_HAND = {
         [f"UPDATE alembic_version SET version_num = '{CONSOLIDATED}'"],
         [f"says {CONSOLIDATED}, and the last change left {LEGACY}"],
     ),
+    "a version that is no text": (
+        ["UPDATE alembic_version SET version_num = x'ff00'"],
+        ["revision (b'\\xff\\x00'), which this release does not know"],
+    ),
+    "a version that is nothing": (
+        [
+            "DROP TABLE alembic_version",
+            "CREATE TABLE alembic_version (version_num VARCHAR(32))",
+            "INSERT INTO alembic_version VALUES (NULL)",
+        ],
+        ["revision (None), which this release does not know"],
+    ),
+    "a table under the product's own name": (
+        ["CREATE TABLE portal_notes (id INTEGER)"],
+        ["The tables by the product’s own names", "portal_notes"],
+    ),
+    "leases where a file has them": (
+        ["CREATE TABLE portal_leases (id INTEGER)"],
+        ["The tables by the product’s own names", "portal_leases"],
+    ),
 }
 
 
@@ -163,6 +209,35 @@ def test_check_names_what_a_hand_did(room, what):
     assert "production: The " in ended.err
     assert all(part in ended.err for part in said), ended.err
     assert "what it should be" not in ended.said
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM", "DROP TABLE"])
+def test_an_emptied_version_table_of_which_nothing_is_on_record_is_named(room, statement):
+    change_by_hand(room.production_file, f"{statement} alembic_version")
+    ops = room.production_file.with_name("ops.sqlite3")
+    change_by_hand(ops, "UPDATE registered_targets SET revision = NULL, schema_digest = NULL")
+
+    ended = room.run("flask", "databases", "check")
+
+    assert ended.code == 1, ended.said
+    assert "production: The version table alembic_version is empty or gone" in ended.err
+
+
+@pytest.mark.parametrize("column", ["anchor", "schema_objects"])
+def test_what_is_garbled_on_record_is_one_sentence_at_every_door(room, client, column):
+    log_in(client, make_account("ana"))
+    db.session.remove()
+    ops = room.production_file.with_name("ops.sqlite3")
+    change_by_hand(ops, f"UPDATE registered_targets SET {column} = '{{' WHERE name = 'production'")
+
+    checked, told = (room.run("flask", "databases", each) for each in ("check", "status"))
+
+    sentence = "What the ops database has on record can’t be read"
+    assert (checked.code, sentence in checked.err) == (1, True), checked.said
+    assert (told.code, sentence in told.err) == (1, True), told.said
+    assert "Traceback" not in told.said + checked.said
+    page = client.get("/ops")
+    assert (page.status_code, sentence in page.get_data(as_text=True)) == (503, True)
 
 
 def test_check_notes_maintenance_mode_and_a_missing_backup_and_is_content(room):

@@ -73,7 +73,7 @@ class Person:
 def form_to(page: Answer, action: str) -> Tag:
     """The form that this address, or a button of the form, sends there."""
     for form in page.page.find_all("form"):
-        if any(each.endswith(action) for each in addresses_of(form)):
+        if any(leads_to(each, action) for each in addresses_of(form)):
             return form
     raise AssertionError(
         f"No form to {action} at {page.address} ({page.status}): {page.said[:500]}"
@@ -81,7 +81,12 @@ def form_to(page: Answer, action: str) -> Tag:
 
 
 def action_of(form: Tag, action: str) -> str:
-    return next(each for each in addresses_of(form) if each.endswith(action))
+    return next(each for each in addresses_of(form) if leads_to(each, action))
+
+
+def leads_to(address: str, action: str) -> bool:
+    """Whatever it asks for besides, as the number of a page."""
+    return address.partition("?")[0].endswith(action)
 
 
 def addresses_of(form: Tag) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from portal.databases.beside import why_closed, why_none_can_stand
+from portal.databases.beside import Unreadable, why_closed, why_none_can_stand
 from portal.databases.checks.said import Looked, Said, fault, fault_of_real_production, note
 from portal.databases.other_histories import calls_the_guard
 from portal.databases.releases import (
@@ -35,9 +35,12 @@ def strangers(looked: Looked) -> Iterator[Said]:
 
 
 def beside(looked: Looked) -> Iterator[Said]:
-    """What stands beside the target of who lives, and closes the gate."""
+    """What stands beside the target of who lives, and closes the gate.
+
+    Processes come and go; what can't be read stays so until somebody mends it.
+    """
     if closed := why_closed(looked.target):
-        yield note(str(closed))
+        yield Said(_without_outcome(str(closed)), is_fault=isinstance(closed, Unreadable))
     if bare := why_none_can_stand(looked.target):
         yield note(bare)
 

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from portal.audit.models import AuditEntry, AuditHead
 from portal.audit.trigger_check import trigger_faults
+from portal.core.busy import busy, is_locked
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.settings import settings, sqlite_path
@@ -17,6 +19,7 @@ from portal.databases.registry import registered_target
 from portal.databases.revisions import SEVERAL, current_revision
 from portal.databases.targets import ops_database, targets
 from portal.jobs.clocks import is_ahead
+from portal.jobs.connection import ops_engine
 from portal.jobs.exclusion import has_lost_its_process
 from portal.jobs.leases import live_leases, worker_is_alive
 from portal.jobs.models import LeaseKind, Operation
@@ -27,6 +30,8 @@ from portal.jobs.service import why_log_is_ahead
 COPIES = 3
 """What a change needs at once, in sizes of the largest database: backup, scratch, a copy of now."""
 LEAST_FREE = 100_000_000
+LOCK_PATIENCE = 5.0
+"""Seconds; every writer of this product is done long before."""
 WORKER = "flask jobs work"
 
 
@@ -61,6 +66,17 @@ def ops_file() -> Iterator[Said]:
             f"The control room's database is damaged: {verdict}. Stop every process, and restore"
             " its newest backup, as docs/bad-night.md says."
         )
+
+
+def ops_lock() -> Iterator[Said]:
+    """Whether it can be written: a process that hangs may keep everybody else from that."""
+    try:
+        with ops_engine(settings().ops_url, patience=LOCK_PATIENCE).connect() as connection:
+            connection.begin().rollback()
+    except OperationalError as error:
+        if not is_locked(error):
+            raise
+        yield fault(str(busy(settings().ops_url)).replace(" Nothing was changed.", ""))
 
 
 def audit_log() -> Iterator[Said]:

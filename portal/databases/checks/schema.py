@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 
+from sqlalchemy import inspect
+
 from portal.core.errors import PortalError
 from portal.databases.applied import edited, note_first_seen
 from portal.databases.checks.said import Looked, Said, fault, note
 from portal.databases.drift import drift_of, not_compared
 from portal.databases.engines import engine_for
+from portal.databases.engines.beside import LEASE_TABLES, beside_names
+from portal.databases.labels import portal_identity, portal_journal
 from portal.databases.revisions import SEVERAL
 from portal.databases.rights import guard_faults, put_back
 
-VERSIONS = "alembic_version"
+VERSIONS, OWN = "alembic_version", "portal_"
 
 
 def identity(looked: Looked) -> Iterator[Said]:
@@ -37,6 +41,12 @@ def versions(looked: Looked) -> Iterator[Said]:
     stood = known.revision if known else None
     if found is None and stood:
         yield fault(_emptied(looked, stood))
+    elif found is None and _holds_tables(looked):
+        yield fault(
+            f"The version table {VERSIONS} is empty or gone, though tables stand beside it, and no"
+            " revision is on record here. Find out which one they are at, by the newest backup or"
+            " the audit log, before anything is applied."
+        )
     elif found and SEVERAL in found:
         at = f"; it stood at {stood}" if stood else ""
         yield fault(
@@ -68,6 +78,30 @@ def _by_hand(sql: str) -> str:
     )
 
 
+def _holds_tables(looked: Looked) -> bool:
+    """Of another application nobody knows whether it ever had a revision; of ours one stands."""
+    with engine_for(looked.target.url).reading() as connection:
+        names = set(engine_for(looked.target.url).tables(connection))
+    content = {each for each in names - {VERSIONS} if not each.startswith(OWN)}
+    return bool(content) and (looked.target.is_directory or VERSIONS in names)
+
+
+def foreign_own(looked: Looked) -> Iterator[Said]:
+    """Drift, digests and plans leave the product's own tables out, by the start of their names."""
+    with engine_for(looked.target.url).reading() as connection:
+        look = inspect(connection)
+        found = {*look.get_table_names(), *look.get_view_names()}
+        known = {portal_identity.name, portal_journal.name, *beside_names()}
+        if connection.dialect.name == "sqlite":
+            known -= set(LEASE_TABLES)  # there they stand in a file of their own
+    if foreign := sorted(each for each in found - known if each.startswith(OWN)):
+        yield fault(
+            f"The tables by the product’s own names are not all its own: {', '.join(foreign)}. They"
+            " were made by hand, or by a newer release, and no drift shows in them. Rename or drop"
+            " them."
+        )
+
+
 def _ahead(looked: Looked) -> str | None:
     try:
         looked.target.history.pending(looked.revision)
@@ -97,11 +131,17 @@ def drift(looked: Looked) -> Iterator[Said]:
 
 def code(looked: Looked) -> Iterator[Said]:
     """Whether the files of the revisions that ran still say what ran."""
-    if looked.judgement.label is None or _ahead(looked):
+    if looked.judgement.label is None:
         return
     uuid = looked.judgement.label.database_uuid
-    for each in edited(looked.target, looked.revision, uuid):
+    stood = looked.known.revision if looked.known else None
+    is_told = looked.revision is not None and not _ahead(looked)
+    if not is_told and not (stood and looked.target.history.knows(stood)):
+        return
+    for each in edited(looked.target, looked.revision if is_told else stood, uuid):
         yield fault(f"{each.sentence} {each.way_out}")
+    if not is_told:
+        return  # by a version table that a hand changed nothing is entered
     if seen := note_first_seen(looked.target, looked.revision, uuid):
         yield note(
             f"The code of {', '.join(seen)} was first seen by this check: what it was when it was"

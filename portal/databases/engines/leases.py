@@ -86,11 +86,13 @@ class PlaceObserver(Observer):
 
 
 class LeasePlace(ABC):
-    """What both engines have in common. Every call is one short transaction of its own."""
+    """What both engines have in common. Every call is one short transaction of its own.
 
-    def __init__(self, key: str, engine: Engine) -> None:
-        self._key, self._engine = key, engine
-        self._reading = engine.execution_options(only_reads=True)
+    `hurried` is the same place with so little patience that a page may ask it.
+    """
+
+    def __init__(self, key: str, engine: Engine, hurried: Engine) -> None:
+        self._key, self._engine, self._hurried = key, engine, hurried
         self.observer = PlaceObserver()
         self.trusted: str | None = None  # the number that the control room has on record
 
@@ -117,9 +119,13 @@ class LeasePlace(ABC):
                 if connection.scalar(select(portal_lease_place.c.id)) is None:
                     connection.execute(insert(portal_lease_place).values(id=str(uuid4())))
 
-    def read(self) -> Rows:
+    def read(self, *, quickly: bool = False) -> Rows:
         """All rows, in one transaction. Raises NoPlace, or PlaceFault where it can't be told."""
-        with self._faults(), self._transaction(self._reading) as connection:
+        engine = self._hurried if quickly else self._engine
+        with (
+            self._faults(),
+            self._transaction(engine.execution_options(only_reads=True)) as connection,
+        ):
             self._require_there(connection)
             return Rows(self._number(connection), _all(connection))
 
@@ -159,8 +165,9 @@ class LeasePlace(ABC):
             self._require_there(connection)
             connection.execute(delete(portal_leases).where(COLUMNS.uuid == uuid))
 
-    def observe(self) -> None:
-        with self._faults(), self._transaction() as connection:
+    def observe(self, *, quickly: bool = False) -> None:
+        engine = self._hurried if quickly else self._engine
+        with self._faults(), self._transaction(engine) as connection:
             self._require_there(connection)
             self.observer.note(self._number(connection))
             for uuid, sign in self.observer.see(connection).items():

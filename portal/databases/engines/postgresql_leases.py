@@ -14,7 +14,8 @@ from portal.databases.engines.postgresql_server import quoted
 from portal.jobs.places import PlaceFault
 
 ROWS = "SELECT, INSERT, UPDATE, DELETE"
-OPTIONS = "-c lock_timeout=1000 -c statement_timeout=3000 -c search_path=public"
+LOCK_MILLISECONDS, HURRIED_MILLISECONDS = 1000, 100
+OPTIONS = "-c lock_timeout={} -c statement_timeout=3000 -c search_path=public"
 OWN = "holder = current_user"
 OWN_ROWS = (
     f"ALTER TABLE public.{LEASES_TABLE} ADD COLUMN holder name NOT NULL DEFAULT current_user",
@@ -32,7 +33,7 @@ class PostgresqlLeases(LeasePlace):
     def __init__(self, key: str, url: URL, *, site: str | None = None) -> None:
         """`site`: the role that serves it, where that is another one than the url's."""
         self._site = site
-        super().__init__(key, _engine(url))
+        super().__init__(key, _engine(url, LOCK_MILLISECONDS), _engine(url, HURRIED_MILLISECONDS))
 
     def _prepare(self) -> None:
         with self._engine.begin() as connection:
@@ -52,8 +53,8 @@ class PostgresqlLeases(LeasePlace):
             connection.exec_driver_sql(f"GRANT {ROWS} ON public.{LEASES_TABLE} TO {role}")
 
 
-def _engine(url: URL) -> Engine:
-    arguments = {"connect_timeout": server.CONNECT_SECONDS, "options": OPTIONS}
+def _engine(url: URL, patience: int) -> Engine:
+    arguments = {"connect_timeout": server.CONNECT_SECONDS, "options": OPTIONS.format(patience)}
     engine = create_engine(url, poolclass=NullPool, connect_args=arguments)
     server.name_sessions(engine)
     return engine

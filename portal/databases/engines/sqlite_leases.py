@@ -7,6 +7,7 @@ directory's file may write this one.
 import errno
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -20,7 +21,7 @@ from portal.databases.engines.leases import CannotBe, LeasePlace, NoPlace
 from portal.jobs.places import PlaceFault
 
 ENDING = "-leases"
-BUSY_MILLISECONDS = 1000
+BUSY_MILLISECONDS, HURRIED_MILLISECONDS = 1000, 100
 TAKES_NO_FILE = {errno.EACCES, errno.EPERM, errno.EROFS}
 LABELLED = "SELECT count(*) FROM sqlite_master WHERE name = 'portal_identity'"
 
@@ -32,17 +33,29 @@ def file_beside(target: Path) -> Path:
 class SqliteLeases(LeasePlace):
     def __init__(self, target: Path) -> None:
         self._target, self._file = target, file_beside(target)
-        super().__init__(str(target), _engine(self._file))
+        super().__init__(
+            str(target),
+            _engine(self._file, BUSY_MILLISECONDS),
+            _engine(self._file, HURRIED_MILLISECONDS),
+        )
 
     @contextmanager
     def _transaction(self, engine: Engine | None = None) -> Iterator[Connection]:
-        if not self._file.exists():
-            raise NoPlace("there are no leases beside it")
+        self._require_file()
         with super()._transaction(engine) as connection:
             yield connection
 
+    def _require_file(self) -> None:
+        """A link leads to another file, the directory's own perhaps: nothing is made in that."""
+        try:
+            mode = self._file.lstat().st_mode
+        except FileNotFoundError:
+            raise NoPlace("there are no leases beside it") from None
+        if not stat.S_ISREG(mode):
+            raise PlaceFault("what stands there is a link, a folder or the like, and no file")
+
     def why_cannot(self) -> str | None:
-        if self._file.exists() or os.access(self._file.parent, os.W_OK):
+        if os.path.lexists(self._file) or os.access(self._file.parent, os.W_OK):
             return None
         return "its folder takes no new file"
 
@@ -75,7 +88,7 @@ def _require_labelled(target: Path) -> None:
             raise PlaceFault("the database says nothing of what it is")
 
 
-def _engine(file: Path) -> Engine:
+def _engine(file: Path, patience: int) -> Engine:
     """Without a pool, and without the rules for a directory's connections: it is none."""
     url = sqlite_url("The leases", URL.create("sqlite", database=str(file)))
     engine = create_engine(url, poolclass=NullPool)
@@ -83,7 +96,7 @@ def _engine(file: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        connection.execute(f"PRAGMA busy_timeout = {patience}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -55,7 +55,7 @@ def _page(target: Target, form: AdoptionForm) -> str:
     return render_template(
         "databases/adoption.html",
         overview=overview,
-        said=what_stands(target, judgement),
+        said=what_stands(target, judgement, quickly=True),
         why_not=_why_not(target, overview.judgement),
         phrase=phrase_for(target, judgement),
         operation=recent_operation("databases.adopt", target.name),

@@ -1,0 +1,45 @@
+"""A worker with nothing to do locks nobody out: what hangs then hangs without the writer's lock."""
+
+import pytest
+from sqlalchemy import event
+
+from portal.core.database import db
+from portal.databases import room_tasks
+from portal.jobs import ticks, worker
+from portal.jobs.children import Children
+from portal.jobs.leases import leased
+from portal.runbooks import settling
+from tests.databases import stage
+
+
+@pytest.fixture
+def settings(away_settings):
+    return away_settings
+
+
+def round_of_ticks(monkeypatch) -> None:
+    """All that a second of the worker's life holds, also what comes every few seconds only."""
+    monkeypatch.setattr(room_tasks, "_next", 0.0)
+    monkeypatch.setattr(settling, "_asked_at", float("-inf"))
+    worker._tend(Children(["true"]))
+    ticks.run_ticks()
+
+
+def test_a_worker_that_finds_nothing_to_write_never_takes_the_writers_lock(app, away, monkeypatch):
+    stage.place("development", studios=3)
+    stage.place(studios=3)
+    stage.operate("databases.backup")
+    db.session.rollback()
+    taken: list[str] = []
+
+    def note(_connection, _cursor, statement, *_more):
+        if statement == "BEGIN IMMEDIATE":
+            taken.append(statement)
+
+    with leased("worker"):
+        for _ in range(2):  # what it asks for at its start, and once by the schedules
+            round_of_ticks(monkeypatch)
+        event.listen(db.engines["ops"], "before_cursor_execute", note)
+        round_of_ticks(monkeypatch)
+
+    assert taken == []

@@ -37,6 +37,7 @@ from portal.control.concerned import request_is_about_production
 from portal.core.database import begin_request, db, end_request, init_database
 from portal.core.errors import PortalError, Unavailable
 from portal.core.logs import keep_keys_out_of_logs
+from portal.core.page import begin_page, end_page
 from portal.core.read_only import refuse_writes
 from portal.core.secrets import secret_key
 from portal.core.settings import Settings, load_settings
@@ -142,15 +143,19 @@ def explain(error: DBAPIError) -> Response:
 
 
 def init_looks(app: Flask) -> None:
-    """A page that only reads walks through each folder of documents once."""
+    """A page that only reads walks through each folder of documents once, and asks of each
+    database once."""
 
     @app.after_request
     def end(response: Response) -> Response:
         end_look()
+        end_page()
         return response
 
     app.before_request(lambda: begin_look(request.method))
+    app.before_request(lambda: begin_page(request.method))
     app.teardown_request(lambda _error: end_look())
+    app.teardown_request(lambda _error: end_page())
 
 
 def keep_lease() -> None:

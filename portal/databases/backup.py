@@ -16,6 +16,7 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, NotFound, Refusal, Refused
+from portal.core.page import current_page, once_a_page
 from portal.databases.catalogue_rows import bad_rows, readable, row_fault
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for, sha256_of
@@ -150,8 +151,15 @@ def backup_named(name: str) -> Backup:
 
 def backups(target: str | None = None) -> list[Backup]:
     """All backups, or those of one target; the newest first."""
+    if current_page():
+        return [each for each in _all_backups() if target in {None, each.target}]
     query = _newest_first()
     return readable(query.where(Backup.target == target) if target else query)
+
+
+@once_a_page
+def _all_backups() -> list[Backup]:
+    return readable(_newest_first())
 
 
 def newest_backup(target: str, *, run: str | None = None) -> Backup | None:
@@ -160,16 +168,24 @@ def newest_backup(target: str, *, run: str | None = None) -> Backup | None:
 
     The look is a quick one: whoever uses the backup asks `require_whole`.
     """
-    query = _newest_first().where(
-        Backup.target == target,
-        Backup.proven_at.is_not(None),
-        Backup.removed_at.is_(None),
-        Backup.damage.is_(None),
-    )
-    if registered := registered_target(target):
-        query = query.where(Backup.database_uuid == registered.database_uuid)
-    found = readable(query.where(Backup.run == run) if run else query)
+    registered = registered_target(target)
+    found = [
+        each
+        for each in _usable_backups(None if current_page() else target)
+        if each.target == target
+        and run in {None, each.run}
+        and (registered is None or each.database_uuid == registered.database_uuid)
+    ]
     return next((each for each in found if visible_damage(each) is None), None)
+
+
+@once_a_page
+def _usable_backups(target: str | None) -> list[Backup]:
+    """Those of one target, or of all."""
+    query = _newest_first().where(
+        Backup.proven_at.is_not(None), Backup.removed_at.is_(None), Backup.damage.is_(None)
+    )
+    return readable(query.where(Backup.target == target) if target else query)
 
 
 def _newest_first() -> Select[Backup]:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.database import db
+from portal.core.page import once_a_page
 from portal.databases.models import Backup, BackupCopy
 
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -44,6 +45,7 @@ def readable_copies(query: Select[BackupCopy]) -> list[BackupCopy]:
     return [found for each in ids if (found := _copy(each))]
 
 
+@once_a_page
 def bad_rows() -> list[BadRow]:
     """Those that `readable` leaves out, by name."""
     try:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from portal.core.database import db
 from portal.core.errors import NotFound
+from portal.core.page import once_a_page
 from portal.core.paging import Page, page_of_rows
 from portal.jobs.models import Operation
 from portal.runbooks.models import Run, RunState, RunStep, StepState
@@ -25,6 +26,7 @@ def run_with_id(run_id: int) -> Run:
     return run
 
 
+@once_a_page
 def open_runs() -> Sequence[Run]:
     """The latest first."""
     query = select(Run).where(Run.state == RunState.OPEN).order_by(Run.id.desc())

@@ -8,7 +8,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -18,11 +18,13 @@ from sqlalchemy.engine import URL
 
 from portal.core.errors import Refused, Unavailable
 from portal.core.settings import sqlite_path
-from portal.core.sqlite import Door, open_sqlite
+from portal.core.sqlite import Door, open_sqlite, sqlite_reader
 from portal.databases.engines.base import Anchor, DatabaseEngine, Session, TableShape
 from portal.databases.engines.content import any_text
+from portal.databases.engines.sharing import look_at, once_on, shared
 from portal.databases.engines.sqlite_leases import file_beside
 
+FILE = "portal.file"
 OWN_TABLES = "portal\\_%"
 SCHEMA = (
     "FROM sqlite_master WHERE tbl_name NOT LIKE ? ESCAPE '\\'"
@@ -78,10 +80,28 @@ class SqliteEngine:
             return self.file.samefile(other.file)
         return self.file == other.file
 
+    def reading(self) -> AbstractContextManager[Connection]:
+        return shared(self.url, self._opened, holds=self._still_holds)
+
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        with open_sqlite(self.url, read_only=True).connect() as connection, connection.begin():
+    def _opened(self) -> Iterator[Connection]:
+        """What stood there before it was opened is noted: what is put there later is another."""
+        file = self._file_there()
+        with sqlite_reader(self.url).connect() as connection, connection.begin():
+            connection.info[FILE] = file
             yield connection
+
+    def _still_holds(self, connection: Connection) -> bool:
+        """False once another file stands under the path, which a swap puts there."""
+        is_same = connection.info[FILE] == self._file_there() is not None
+        return is_same and _driver(connection).text_factory is str
+
+    def _file_there(self) -> tuple[int, int] | None:
+        try:
+            facts = self.file.stat()
+        except (OSError, Unavailable):
+            return None
+        return facts.st_dev, facts.st_ino
 
     @contextmanager
     def changing(self, door: Door | None = None) -> Iterator[Connection]:
@@ -134,21 +154,14 @@ class SqliteEngine:
         return []
 
     def anchor(self, connection: Connection) -> Anchor:
-        listed = connection.exec_driver_sql("PRAGMA database_list").all()
-        file = Path(next(path for _, name, path in listed if name == "main")).resolve()
-        facts = file.stat()
-        return {"path": str(file), "device": facts.st_dev, "inode": facts.st_ino}
+        return once_on(connection, "anchor", _anchor)
 
     def cast_anchor(self, connection: Connection, database_uuid: str) -> Anchor:
         """The file itself is the anchor; nothing has to be written."""
         return self.anchor(connection)
 
     def tables(self, connection: Connection) -> list[str]:
-        rows = connection.exec_driver_sql(
-            "SELECT name FROM sqlite_master WHERE type = 'table'"
-            " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
-        )
-        return list(rows.scalars())
+        return list(look_at(connection).get_table_names())
 
     def shape_of(self, connection: Connection, table: str) -> TableShape:
         """Any column may hold a time: what it holds is the program's affair."""
@@ -220,6 +233,13 @@ class SqliteEngine:
     def size(self) -> int:
         beside = (self.file, self.file.with_name(f"{self.file.name}-wal"))
         return sum(file.stat().st_size for file in beside if file.exists())
+
+
+def _anchor(connection: Connection) -> Anchor:
+    listed = connection.exec_driver_sql("PRAGMA database_list").all()
+    file = Path(next(path for _, name, path in listed if name == "main")).resolve()
+    facts = file.stat()
+    return {"path": str(file), "device": facts.st_dev, "inode": facts.st_ino}
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -96,9 +96,14 @@ def registered_database(database_uuid: str) -> RegisteredTarget | None:
 
 
 @once_a_page
+def all_registered() -> Sequence[RegisteredTarget]:
+    """Raises the database's own error without ops."""
+    return db.session.scalars(select(RegisteredTarget)).all()
+
+
 def _all_registered() -> Sequence[RegisteredTarget]:
     with needing_ops():
-        return db.session.scalars(select(RegisteredTarget)).all()
+        return all_registered()
 
 
 def register(target: Target, label: Label, *, anchor: Anchor, address: str) -> RegisteredTarget:

@@ -38,7 +38,8 @@ def waiting_runs() -> list[Run]:
     rows = {run: run.due_row for run in open_runs()}
     ids = [row.operation_id for row in rows.values() if row and row.operation_id]
     query = select(Operation).where(Operation.id.in_(ids))
-    busy = {each.id for each in db.session.scalars(query) if not each.is_finished}
+    found = db.session.scalars(query) if ids else ()
+    busy = {each.id for each in found if not each.is_finished}
     return [run for run, row in rows.items() if row and row.operation_id not in busy]
 
 

@@ -7,7 +7,7 @@ it may not lead to what stands at the address, or a question on it failed.
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Inspector, inspect
 from sqlalchemy.engine import URL
@@ -17,6 +17,7 @@ from portal.core.page import Page, current_page
 
 Opened = Callable[[], AbstractContextManager[Connection]]
 Holds = Callable[[Connection], bool]
+OBJECTS = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master ORDER BY type, name"
 KNOWN = "portal.known"
 Answer = TypeVar("Answer")
 
@@ -87,10 +88,32 @@ def look_at(connection: Connection) -> Inspector:
 
 def has_table(connection: Connection, name: str) -> bool:
     """Also in another schema than the first of the search path, where unqualified names lead."""
-    look = look_at(connection)
-    if connection.info.get(KNOWN) is not None and name in look.get_table_names():
-        return True
-    return look.has_table(name)
+    is_known = connection.info.get(KNOWN) is not None and name in table_names(connection)
+    return is_known or look_at(connection).has_table(name)
+
+
+def table_names(connection: Connection) -> list[str]:
+    """Of the schema in which the tables are made, by name."""
+    if connection.dialect.name == "sqlite":
+        return [each.name for each in sqlite_objects(connection) if each.type == "table"]
+    return look_at(connection).get_table_names()
+
+
+class SqliteObject(NamedTuple):
+    type: str
+    name: str
+    table: str
+    sql: str
+
+
+def sqlite_objects(connection: Connection) -> list[SqliteObject]:
+    """All that a file's schema holds, by kind and name."""
+    return once_on(connection, "objects", _sqlite_objects)
+
+
+def _sqlite_objects(connection: Connection) -> list[SqliteObject]:
+    found = connection.exec_driver_sql(OBJECTS)
+    return [SqliteObject(*each) for each in found]
 
 
 def _shared(page: Page, url: URL, opened: Opened, holds: Holds) -> _Shared:

@@ -21,15 +21,17 @@ from portal.core.settings import sqlite_path
 from portal.core.sqlite import Door, open_sqlite, sqlite_reader
 from portal.databases.engines.base import Anchor, DatabaseEngine, Session, TableShape
 from portal.databases.engines.content import any_text
-from portal.databases.engines.sharing import look_at, once_on, shared
+from portal.databases.engines.sharing import (
+    SqliteObject,
+    once_on,
+    shared,
+    sqlite_objects,
+    table_names,
+)
 from portal.databases.engines.sqlite_leases import file_beside
 
 FILE = "portal.file"
-OWN_TABLES = "portal\\_%"
-SCHEMA = (
-    "FROM sqlite_master WHERE tbl_name NOT LIKE ? ESCAPE '\\'"
-    " AND name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\' ORDER BY type, name"
-)
+OWN, SQLITES, STATISTICS = "portal_", "sqlite_", "sqlite_stat"
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,8 @@ class SqliteEngine:
         return self.anchor(connection)
 
     def tables(self, connection: Connection) -> list[str]:
-        return list(look_at(connection).get_table_names())
+        names = table_names(connection)
+        return [each for each in names if not each.lower().startswith(SQLITES)]
 
     def shape_of(self, connection: Connection, table: str) -> TableShape:
         """Any column may hold a time: what it holds is the program's affair."""
@@ -178,10 +181,7 @@ class SqliteEngine:
 
     def schema_digest(self, connection: Connection, like: str | None = None) -> str:
         """Not what `compare_metadata` sees: it misses checks, partial indexes and triggers."""
-        rows = connection.exec_driver_sql(
-            f"SELECT type, name, tbl_name, coalesce(sql, '') {SCHEMA}", (OWN_TABLES,)
-        )
-        text = "\n".join("\0".join(row) for row in rows)
+        text = "\n".join("\0".join(each) for each in _of_content(connection))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def structure_digest(self, connection: Connection, like: str | None = None) -> str:
@@ -205,10 +205,8 @@ class SqliteEngine:
         return None
 
     def schema_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
-        rows = connection.exec_driver_sql(
-            f"SELECT type, name, coalesce(sql, '') {SCHEMA}", (OWN_TABLES,)
-        )
-        return {f"{kind} {name}": " ".join(sql.split()) for kind, name, sql in rows}
+        found = _of_content(connection)
+        return {f"{each.type} {each.name}": " ".join(each.sql.split()) for each in found}
 
     def broken_references(self, connection: Connection) -> list[str]:
         rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
@@ -233,6 +231,15 @@ class SqliteEngine:
     def size(self) -> int:
         beside = (self.file, self.file.with_name(f"{self.file.name}-wal"))
         return sum(file.stat().st_size for file in beside if file.exists())
+
+
+def _of_content(connection: Connection) -> list[SqliteObject]:
+    """What drift is told from: neither the guard's own tables nor statistics."""
+    return [
+        each
+        for each in sqlite_objects(connection)
+        if not each.table.lower().startswith(OWN) and not each.name.lower().startswith(STATISTICS)
+    ]
 
 
 def _anchor(connection: Connection) -> Anchor:

@@ -151,15 +151,14 @@ def backup_named(name: str) -> Backup:
 
 def backups(target: str | None = None) -> list[Backup]:
     """All backups, or those of one target; the newest first."""
-    if current_page():
-        return [each for each in _all_backups() if target in {None, each.target}]
     query = _newest_first()
     return readable(query.where(Backup.target == target) if target else query)
 
 
 @once_a_page
-def _all_backups() -> list[Backup]:
-    return readable(_newest_first())
+def standing_backups() -> list[Backup]:
+    """Those that were not removed, of all targets; the newest first."""
+    return readable(_newest_first().where(Backup.removed_at.is_(None)))
 
 
 def newest_backup(target: str, *, run: str | None = None) -> Backup | None:
@@ -171,21 +170,20 @@ def newest_backup(target: str, *, run: str | None = None) -> Backup | None:
     registered = registered_target(target)
     found = [
         each
-        for each in _usable_backups(None if current_page() else target)
+        for each in (standing_backups() if current_page() else _usable_backups(target))
         if each.target == target
+        and each.is_usable
         and run in {None, each.run}
         and (registered is None or each.database_uuid == registered.database_uuid)
     ]
     return next((each for each in found if visible_damage(each) is None), None)
 
 
-@once_a_page
-def _usable_backups(target: str | None) -> list[Backup]:
-    """Those of one target, or of all."""
+def _usable_backups(target: str) -> list[Backup]:
     query = _newest_first().where(
         Backup.proven_at.is_not(None), Backup.removed_at.is_(None), Backup.damage.is_(None)
     )
-    return readable(query.where(Backup.target == target) if target else query)
+    return readable(query.where(Backup.target == target))
 
 
 def _newest_first() -> Select[Backup]:

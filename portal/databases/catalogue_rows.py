@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import lazyload
 
 from portal.core.database import db
 from portal.core.page import once_a_page
@@ -49,7 +50,7 @@ def readable_copies(query: Select[BackupCopy]) -> list[BackupCopy]:
 def bad_rows() -> list[BadRow]:
     """Those that `readable` leaves out, by name."""
     try:
-        db.session.scalars(select(Backup)).all()
+        db.session.scalars(select(Backup).options(lazyload(Backup.copies))).all()
     except GARBLED:
         ids = db.session.scalars(select(Backup.id).order_by(Backup.name)).all()
         return [found for each in ids if isinstance(found := _row(each), BadRow)]

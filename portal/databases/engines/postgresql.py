@@ -216,6 +216,10 @@ class PostgresqlEngine:
     def shape_of(self, connection: Connection, table: str) -> TableShape:
         return catalog.shape_of(connection, table)
 
+    def all_columns(self, connection: Connection) -> dict[str, list[str]]:
+        names = self.tables(connection)
+        return {name: self.shape_of(connection, name).columns for name in names}
+
     def count_rows(self, connection: Connection) -> dict[str, int]:
         require_readable(connection)
         return {

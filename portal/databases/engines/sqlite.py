@@ -32,6 +32,10 @@ from portal.databases.engines.sqlite_leases import file_beside
 
 FILE = "portal.file"
 OWN, SQLITES, STATISTICS = "portal_", "sqlite_", "sqlite_stat"
+COLUMNS = (
+    "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c"
+    " WHERE m.type = 'table' ORDER BY m.name, c.cid"
+)
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,14 @@ class SqliteEngine:
         names = [each["name"] for each in look.get_columns(table)]
         keys = look.get_pk_constraint(table)["constrained_columns"]
         return TableShape(None, table, names, keys, frozenset(names))
+
+    def all_columns(self, connection: Connection) -> dict[str, list[str]]:
+        """In one statement, however many tables there are."""
+        found: dict[str, list[str]] = {name: [] for name in self.tables(connection)}
+        for table_name, column in connection.exec_driver_sql(COLUMNS):
+            if table_name in found:
+                found[table_name].append(column)
+        return found
 
     def count_rows(self, connection: Connection) -> dict[str, int]:
         return {

@@ -1,6 +1,5 @@
 """What one request asks of databases: statements, engines that are made, connections opened."""
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +9,10 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import Pool
 
-SETTINGS = ("BEGIN", "PRAGMA busy_timeout", "PRAGMA foreign_keys", "PRAGMA query_only")
+SETTINGS = (
+    *("BEGIN", "PRAGMA busy_timeout", "PRAGMA foreign_keys", "PRAGMA query_only"),
+    "PRAGMA database_list",
+)
 
 
 @dataclass
@@ -20,10 +22,6 @@ class Asked:
     statements: list[str] = field(default_factory=list)
     engines: int = 0
     connections: int = 0
-
-    @property
-    def twice(self) -> Counter[str]:
-        return Counter(self.statements)
 
 
 @contextmanager

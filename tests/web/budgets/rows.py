@@ -22,8 +22,15 @@ from portal.incidents.models import (
     ReportShare,
     Way,
 )
-from portal.jobs.models import Lease, LeaseKind, Operation, OperationLine, OperationState, Queue
-from portal.jobs.models import LineKind
+from portal.jobs.models import (
+    Lease,
+    LeaseKind,
+    LineKind,
+    Operation,
+    OperationLine,
+    OperationState,
+    Queue,
+)
 from portal.runbooks.models import Run, RunEvent, RunState, RunStep
 from portal.runbooks.steps import Part
 
@@ -69,7 +76,7 @@ def _people(number: int, ana: Account, _uuid: str) -> Iterator[Any]:
 def _runs(number: int, ana: Account, _uuid: str) -> Iterator[Any]:
     for state in (RunState.OPEN, RunState.DONE):
         run = Run(runbook_id="book", title=f"Book {number}", source=BOOK, sha256=SHA, inputs={},
-                  state=state, driver_id=ana.id, driver_name=ana.name, started_by=ana.name)  # fmt: skip
+                  state=state, driver_id=ana.id, driver_name="Ana", started_by="Ana")  # fmt: skip
         run.rows = [RunStep(step_id="one", title="One", part=Part.STEPS, position=1, due_at=now())]
         run.events = [RunEvent(who="ana", action="run.started")]
         yield run
@@ -93,7 +100,7 @@ def _operations(number: int, ana: Account, _uuid: str) -> Iterator[Any]:
         yield Operation(kind="databases.backup", title=f"Look {number}", queue=Queue.QUICK,
                         target=target, subject=subject, state=OperationState.DONE,
                         requested_by_name=ana.name, requested_by_role="admin",
-                        finished_at=now())  # fmt: skip
+                        started_at=now(), finished_at=now())  # fmt: skip
     yield OperationLine(operation_id=1, seq=number + 1, at=now(), kind=LineKind.TEXT, text="Line")
     yield Lease(uuid=str(uuid4()), kind=LeaseKind.WEB, environment=Environment.DEVELOPMENT.value,
                 release="1", serves=[], host="here", pid=number, started_at=now(),
@@ -111,9 +118,9 @@ def _backups(number: int, ana: Account, uuid: str) -> Iterator[Any]:
         if target == "ops":
             continue
         plan = Plan(target=target, database_uuid=uuid, to_revision="9", revisions=[], warnings=[],
-                    statements=[], schema_digest=SHA, invariants=[], counts={},
-                    rehearsal_seconds=1.0, backup=backup, seal=f"{target}{number}", way_back="x",
-                    sealed_by="ana", sealed_at=now(), expires_at=now(), run=str(number))  # fmt: skip
+                    statements=[], schema_digest=SHA, invariants=[], counts={}, way_back="x",
+                    rehearsal_seconds=1.0, backup=backup, seal=f"{target}{number}", sealed_by="a",
+                    sealed_at=now(), expires_at=now(), run=str(number))  # fmt: skip
         yield plan
         yield Ticket(number=f"{target}-{number}", plan=plan, seal=plan.seal, prepared_by="ana",
                      prepared_at=now(), expires_at=now(), run=str(number))  # fmt: skip

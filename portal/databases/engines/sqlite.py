@@ -34,7 +34,7 @@ FILE = "portal.file"
 OWN, SQLITES, STATISTICS = "portal_", "sqlite_", "sqlite_stat"
 COLUMNS = (
     "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c"
-    " WHERE m.type = 'table' ORDER BY m.name, c.cid"
+    " WHERE m.type = 'table' AND c.hidden <> 1 ORDER BY m.name, c.cid"
 )
 
 

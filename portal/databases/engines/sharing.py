@@ -88,13 +88,17 @@ def look_at(connection: Connection) -> Inspector:
 
 def has_table(connection: Connection, name: str) -> bool:
     """Also in another schema than the first of the search path, where unqualified names lead."""
-    is_known = connection.info.get(KNOWN) is not None and name in table_names(connection)
+    is_known = is_shared(connection) and name in table_names(connection)
     return is_known or look_at(connection).has_table(name)
+
+
+def is_shared(connection: Connection) -> bool:
+    return KNOWN in connection.info
 
 
 def table_names(connection: Connection) -> list[str]:
     """Of the schema in which the tables are made, by name."""
-    if connection.dialect.name == "sqlite":
+    if is_shared(connection) and connection.dialect.name == "sqlite":
         return [each.name for each in sqlite_objects(connection) if each.type == "table"]
     return look_at(connection).get_table_names()
 

@@ -24,6 +24,7 @@ from portal.control.concerned import request_is_about_production
 from portal.core.busy import busy, is_locked
 from portal.core.database import begin_request, db, end_request
 from portal.core.errors import PortalError, Unavailable
+from portal.core.page import begin_page, end_page
 from portal.core.settings import Settings, load_settings
 from portal.core.settings import settings as current_settings
 from portal.core.sqlite import forbid_schema_changes
@@ -110,15 +111,19 @@ def explain(error: DBAPIError) -> Response:
 
 
 def init_looks(app: Flask) -> None:
-    """A page that only reads walks through each folder of documents once."""
+    """A page that only reads walks through each folder of documents once, and asks of each
+    database once."""
 
     @app.after_request
     def end(response: Response) -> Response:
         end_look()
+        end_page()
         return response
 
     app.before_request(lambda: begin_look(request.method))
+    app.before_request(lambda: begin_page(request.method))
     app.teardown_request(lambda _error: end_look())
+    app.teardown_request(lambda _error: end_page())
 
 
 def keep_lease() -> None:

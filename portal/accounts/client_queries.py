@@ -1,12 +1,15 @@
 """Reading clients. Whoever is archived, or whose login is disabled, is left out of what is sent."""
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from portal.accounts.models import Account, Contact, Organisation, Role
 from portal.core.database import db
 from portal.core.errors import NotFound
+from portal.core.page import once_a_page
 
 
+@once_a_page
 def organisations(*, archived: bool = False) -> list[Organisation]:
     """By name; with `archived` the archived ones too, after the others."""
     query = select(Organisation).order_by(
@@ -15,6 +18,15 @@ def organisations(*, archived: bool = False) -> list[Organisation]:
     if not archived:
         query = query.where(Organisation.archived_at.is_(None))
     return list(db.session.scalars(query))
+
+
+def organisations_with_people() -> list[Organisation]:
+    """All of them, archived ones too, with their contacts and these contacts' logins."""
+    query = select(Organisation).order_by(
+        Organisation.archived_at.isnot(None), Organisation.name, Organisation.id
+    )
+    people = selectinload(Organisation.contacts).joinedload(Contact.account)
+    return list(db.session.scalars(query.options(people)))
 
 
 def organisation_named(slug: str) -> Organisation:

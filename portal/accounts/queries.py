@@ -1,8 +1,9 @@
 """Reading accounts."""
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, Contact
 from portal.core.database import db
 from portal.core.errors import NotFound
 
@@ -10,7 +11,8 @@ from portal.core.errors import NotFound
 def all_accounts() -> list[Account]:
     """Those who can log in first, then by name."""
     order = (Account.disabled_at.isnot(None), Account.name, Account.id)
-    return list(db.session.scalars(select(Account).order_by(*order)))
+    people = joinedload(Account.contact).joinedload(Contact.organisation)
+    return list(db.session.scalars(select(Account).options(people).order_by(*order)))
 
 
 def account_by_email(email: str) -> Account:

@@ -5,8 +5,9 @@ from datetime import timedelta
 from hashlib import sha256
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 
-from portal.accounts.models import Account, LoginSession
+from portal.accounts.models import Account, Contact, LoginSession
 from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
@@ -33,7 +34,8 @@ def open_session(
 
 def live_session(token: str) -> LoginSession | None:
     """The session of this token, unless it ended, idled out or its account is disabled."""
-    row = db.session.scalar(select(LoginSession).where(LoginSession.token_hash == _hash(token)))
+    query = select(LoginSession).where(LoginSession.token_hash == _hash(token))
+    row = db.session.scalar(query.options(joinedload(LoginSession.account)))
     return row if row and row.is_live else None
 
 
@@ -64,6 +66,8 @@ def live_sessions(account: Account | None = None) -> list[LoginSession]:
     query = select(LoginSession).where(LoginSession.ended_at.is_(None))
     if account:
         query = query.where(LoginSession.account_id == account.id)
+    whose = joinedload(LoginSession.account).joinedload(Account.contact)
+    query = query.options(whose.joinedload(Contact.organisation))
     rows = db.session.scalars(query.order_by(LoginSession.last_seen_at.desc()))
     return [row for row in rows if row.is_live]
 

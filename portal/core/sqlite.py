@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from enum import StrEnum
+from functools import lru_cache
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
@@ -113,6 +114,13 @@ def open_sqlite(url: URL, *, read_only: bool = False, door: Door | None = None) 
     engine = create_engine(url, poolclass=NullPool)
     prepare_sqlite(engine, deferred=lambda: read_only, door=door)
     return engine
+
+
+@lru_cache(maxsize=64)
+def sqlite_reader(url: URL) -> Engine:
+    """The same for reading, made once a process. It keeps no connection: each one opens the file
+    that stands at the path then."""
+    return open_sqlite(url, read_only=True)
 
 
 def prepare_sqlite(

@@ -16,6 +16,7 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, NotFound, Refusal, Refused
+from portal.core.page import current_page, once_a_page
 from portal.databases.catalogue_rows import bad_rows, readable, row_fault
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for, sha256_of
@@ -154,22 +155,35 @@ def backups(target: str | None = None) -> list[Backup]:
     return readable(query.where(Backup.target == target) if target else query)
 
 
+@once_a_page
+def standing_backups() -> list[Backup]:
+    """Those that were not removed, of all targets; the newest first."""
+    return readable(_newest_first().where(Backup.removed_at.is_(None)))
+
+
 def newest_backup(target: str, *, run: str | None = None) -> Backup | None:
     """The newest proven backup of a target, or of one run, whose file shows no damage and which is
     of the database that is registered under the target's name now.
 
     The look is a quick one: whoever uses the backup asks `require_whole`.
     """
-    query = _newest_first().where(
-        Backup.target == target,
-        Backup.proven_at.is_not(None),
-        Backup.removed_at.is_(None),
-        Backup.damage.is_(None),
-    )
-    if registered := registered_target(target):
-        query = query.where(Backup.database_uuid == registered.database_uuid)
-    found = readable(query.where(Backup.run == run) if run else query)
+    registered = registered_target(target)
+    found = [
+        each
+        for each in (standing_backups() if current_page() else _usable_backups(target))
+        if each.target == target
+        and each.is_usable
+        and run in {None, each.run}
+        and (registered is None or each.database_uuid == registered.database_uuid)
+    ]
     return next((each for each in found if visible_damage(each) is None), None)
+
+
+def _usable_backups(target: str) -> list[Backup]:
+    query = _newest_first().where(
+        Backup.proven_at.is_not(None), Backup.removed_at.is_(None), Backup.damage.is_(None)
+    )
+    return readable(query.where(Backup.target == target))
 
 
 def _newest_first() -> Select[Backup]:

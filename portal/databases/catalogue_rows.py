@@ -6,8 +6,10 @@ from pathlib import Path
 
 from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import lazyload
 
 from portal.core.database import db
+from portal.core.page import once_a_page
 from portal.databases.models import Backup, BackupCopy
 
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -44,10 +46,11 @@ def readable_copies(query: Select[BackupCopy]) -> list[BackupCopy]:
     return [found for each in ids if (found := _copy(each))]
 
 
+@once_a_page
 def bad_rows() -> list[BadRow]:
     """Those that `readable` leaves out, by name."""
     try:
-        db.session.scalars(select(Backup)).all()
+        db.session.scalars(select(Backup).options(lazyload(Backup.copies))).all()
     except GARBLED:
         ids = db.session.scalars(select(Backup.id).order_by(Backup.name)).all()
         return [found for each in ids if isinstance(found := _row(each), BadRow)]

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from portal.core.errors import PortalError
+from portal.core.page import once_a_page
 from portal.databases import words
 from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import DatabaseEngine, first_line, same_anchor
@@ -73,9 +74,14 @@ def judge(target: Target, *, connection: Connection | None = None) -> Judgement:
     With a connection the question is about the database that the connection is on, in its own
     transaction: what is judged then is what will be written to.
     """
-    engine = engine_for(target.url)
     if connection is not None:
-        return _Case(target, engine, connection).judgement()
+        return _Case(target, engine_for(target.url), connection).judgement()
+    return _judged(target)
+
+
+@once_a_page
+def _judged(target: Target) -> Judgement:
+    engine = engine_for(target.url)
     if not engine.exists():
         known = registered_target(target.name)
         sentence, way_out = words.missing(target, engine.address, known)

@@ -6,10 +6,11 @@ not the control room's record, says what happened.
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, inspect, select
+from sqlalchemy import Connection, insert, select
 
 from portal.core.clock import now
 from portal.core.errors import Conflict
+from portal.databases.engines.sharing import has_table
 from portal.databases.labels import portal_journal
 
 
@@ -23,7 +24,7 @@ class Entry:
 
 
 def entry(connection: Connection, ticket: str) -> Entry | None:
-    if not inspect(connection).has_table(portal_journal.name):
+    if not has_table(connection, portal_journal.name):
         return None
     row = connection.execute(
         select(portal_journal).where(portal_journal.c.ticket == ticket)

@@ -17,7 +17,6 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
-    inspect,
     select,
     text,
 )
@@ -25,6 +24,7 @@ from sqlalchemy.exc import DatabaseError
 
 from portal.core.clock import now
 from portal.core.settings import Environment
+from portal.databases.engines.sharing import has_table, once_on
 
 metadata = MetaData()
 
@@ -66,9 +66,9 @@ class Label:
 
 def read_label(connection: Connection) -> Label | None:
     """None when the database carries none. Raises BrokenLabel."""
-    if not inspect(connection).has_table(portal_identity.name):
+    if not has_table(connection, portal_identity.name):
         return None
-    return label_there(connection)
+    return once_on(connection, "label", label_there)
 
 
 def label_there(connection: Connection) -> Label | None:

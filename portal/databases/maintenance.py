@@ -6,7 +6,7 @@ the processes that serve it, at once and without asking ops. That row is no part
 backup does not carry it on, and a restore writes it anew.
 """
 
-from sqlalchemy import Column, Connection, String, Table, insert, inspect, literal, select
+from sqlalchemy import Column, Connection, String, Table, insert, literal, select
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
@@ -16,6 +16,7 @@ from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.engines.beside import MAINTENANCE_TABLE
+from portal.databases.engines.sharing import has_table
 from portal.databases.holding import require_unheld
 from portal.databases.identity import judge
 from portal.databases.labels import metadata
@@ -131,7 +132,7 @@ def repeat_maintenance(target: Target) -> None:
 
 def notice(connection: Connection) -> str | None:
     """What visitors are told while the directory is read-only, asked of the directory itself."""
-    if not inspect(connection).has_table(portal_maintenance.name):
+    if not has_table(connection, portal_maintenance.name):
         return None
     return notice_there(connection)
 

@@ -38,7 +38,6 @@ class Overview:
     leases: list[Lease]
     backup: Backup | None
     drift: Drift | None
-    windows: list[Window]
     guard_faults: list[str] = field(default_factory=list)
     unreadable: str | None = None
 
@@ -50,6 +49,10 @@ class Overview:
     def not_compared(self) -> str | None:
         """What drift is not told from yet, while the record is an earlier release's."""
         return not_compared(self.target) if self.fits else None
+
+    @property
+    def windows(self) -> list[Window]:
+        return coming_windows(self.target.name)
 
     @property
     def is_expected(self) -> bool:
@@ -159,7 +162,6 @@ def overview_of(target: Target) -> Overview:
         leases=leases_of(target),
         backup=newest_backup(target.name),
         drift=drift,
-        windows=coming_windows(target.name),
         guard_faults=guard_faults,
         unreadable=unreadable,
     )

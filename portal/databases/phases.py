@@ -8,11 +8,12 @@ A contract that names none has nothing to wait for: the release gate alone stand
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, select
 
 from portal.core.clock import now
 from portal.core.errors import Refusal, Refused
 from portal.databases.engines import engine_for
+from portal.databases.engines.sharing import has_table
 from portal.databases.labels import portal_journal, read_label
 from portal.databases.models import OverrideKind
 from portal.databases.overrides import override_of
@@ -84,7 +85,7 @@ def stands_since(target: Target, revision: str, connection: Connection) -> datet
     """
     if revision not in _carried_out(target, connection):
         return None
-    if inspect(connection).has_table(portal_journal.name):
+    if has_table(connection, portal_journal.name):
         for row in connection.execute(select(portal_journal).order_by(portal_journal.c.at)):
             ran = target.history.pending(row.from_revision, row.to_revision)
             if revision in {each.id for each in ran}:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, Refusal, Refused
+from portal.core.page import once_a_page
 from portal.databases.engines import engine_for
 from portal.databases.labels import read_label
 from portal.databases.models import Backup, Plan, Ticket, TicketState
@@ -154,8 +155,16 @@ def plan_of_run(run: str) -> Plan | None:
 
 
 def newest_plan(target: str) -> Plan | None:
-    query = select(Plan).where(Plan.target == target)
-    return db.session.scalar(query.order_by(Plan.id.desc()).limit(1))
+    return _newest_plans().get(target)
+
+
+@once_a_page
+def _newest_plans() -> dict[str, Plan]:
+    """By target, asked in one statement."""
+    newest = select(func.max(Plan.id)).group_by(Plan.target)
+    return {
+        each.target: each for each in db.session.scalars(select(Plan).where(Plan.id.in_(newest)))
+    }
 
 
 def require_open(plan: Plan) -> None:

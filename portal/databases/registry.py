@@ -1,7 +1,7 @@
 """The control room itself, and the databases it knows: rows in the ops database."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from portal.core.busy import busy, is_locked
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import PortalError, Unavailable
+from portal.core.page import current_page, once_a_page
 from portal.core.settings import settings
 from portal.databases.engines.base import Anchor
 from portal.databases.labels import Label
@@ -71,6 +72,7 @@ def title_for(room: ControlRoom) -> str:
     return f"{this_host()}, set up {room.created_at:%Y-%m-%d %H:%M} UTC"
 
 
+@once_a_page
 def known_control_room() -> ControlRoom | None:
     with needing_ops():
         return db.session.get(ControlRoom, 1)
@@ -83,14 +85,30 @@ def is_demo() -> bool:
 
 
 def registered_target(name: str) -> RegisteredTarget | None:
+    if current_page():
+        return next((each for each in _all_registered() if each.name == name), None)
     with needing_ops():
         return db.session.get(RegisteredTarget, name)
 
 
 def registered_database(database_uuid: str) -> RegisteredTarget | None:
+    if current_page():
+        found = (each for each in _all_registered() if each.database_uuid == database_uuid)
+        return next(found, None)
     query = select(RegisteredTarget).where(RegisteredTarget.database_uuid == database_uuid)
     with needing_ops():
         return db.session.scalar(query)
+
+
+@once_a_page
+def all_registered() -> Sequence[RegisteredTarget]:
+    """Raises the database's own error without ops."""
+    return db.session.scalars(select(RegisteredTarget)).all()
+
+
+def _all_registered() -> Sequence[RegisteredTarget]:
+    with needing_ops():
+        return all_registered()
 
 
 def register(target: Target, label: Label, *, anchor: Anchor, address: str) -> RegisteredTarget:

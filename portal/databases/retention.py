@@ -24,6 +24,7 @@ from portal.databases.backup import (
     backups_folder,
     damage_of,
     file_of,
+    standing_backups,
     visible_damage,
 )
 from portal.databases.catalogue_rows import readable_copies
@@ -41,9 +42,7 @@ BECAUSE = "Retention"
 def damaged_backups() -> list[Backup]:
     """What was verified once and is not whole on this machine, as far as a quick look tells."""
     return [
-        each
-        for each in backups()
-        if each.is_proven and each.removed_at is None and visible_damage(each) is not None
+        each for each in standing_backups() if each.is_proven and visible_damage(each) is not None
     ]
 
 
@@ -51,11 +50,8 @@ def lacking_manifests() -> list[tuple[Backup, str]]:
     """Whole backups that could not be entered again, were the catalogue lost, and why."""
     return [
         (each, why)
-        for each in backups()
-        if each.is_proven
-        and each.removed_at is None
-        and visible_damage(each) is None
-        and (why := manifest_fault(each))
+        for each in standing_backups()
+        if each.is_proven and visible_damage(each) is None and (why := manifest_fault(each))
     ]
 
 
@@ -134,11 +130,8 @@ def _kept() -> list[Backup]:
         return []
     return [
         each
-        for each in backups()
-        if each.is_proven
-        and each.removed_at is None
-        and visible_damage(each) is None
-        and manifest_fault(each) is None
+        for each in standing_backups()
+        if each.is_proven and visible_damage(each) is None and manifest_fault(each) is None
     ]
 
 

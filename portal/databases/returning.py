@@ -1,11 +1,13 @@
 """A change of production is looked at at once; what does not verify is undone by itself."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from portal.audit.actor import SYSTEM, Actor
 from portal.audit.service import Outcome, record
 from portal.core.database import JsonDict, db
 from portal.core.errors import PortalError, Refused
+from portal.core.page import once_a_page
 from portal.databases.change import migrate_production
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
@@ -119,8 +121,19 @@ def unverified_change(target: Target) -> Ticket | None:
 
 
 def _last_used(target: Target) -> Ticket | None:
-    query = select(Ticket).join(Plan).where(Plan.target == target.name, Ticket.used_at.is_not(None))
-    return db.session.scalar(query.order_by(Ticket.used_at.desc(), Ticket.id.desc()).limit(1))
+    return _last_used_tickets().get(target.name)
+
+
+@once_a_page
+def _last_used_tickets() -> dict[str, Ticket]:
+    """By target, asked in one statement."""
+    latest = func.row_number().over(
+        partition_by=Plan.target, order_by=(Ticket.used_at.desc(), Ticket.id.desc())
+    )
+    used = select(Ticket.id, latest.label("place")).join(Plan).where(Ticket.used_at.is_not(None))
+    first = used.subquery()
+    query = select(Ticket).options(joinedload(Ticket.plan)).join(first, first.c.id == Ticket.id)
+    return {each.plan.target: each for each in db.session.scalars(query.where(first.c.place == 1))}
 
 
 def stands(ticket: Ticket) -> str:

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import inspect
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,14 +15,19 @@ from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 from sqlalchemy import Connection
-from sqlalchemy import inspect as look_at
 
 from portal.core.errors import Conflict
+from portal.core.page import current_page, once_a_page
 from portal.core.settings import ROOT
+from portal.databases.engines.sharing import has_table, once_on
 from portal.databases.sole_connection import READING, alone
 
 SEVERAL = ", "
 """Between the revisions of a version table that holds more than the one it should."""
+
+State = frozenset[tuple[object, ...]]
+_scripts: dict[Path, tuple[State, ScriptDirectory]] = {}
+"""What pages have read of each folder, in this process, and in which state it was."""
 
 FOLDER = ROOT / "migrations" / "directory"
 """The directory's own."""
@@ -85,7 +91,25 @@ class History:
         return config
 
     def scripts(self) -> ScriptDirectory:
+        """Read anew, but for a page, which has them as read by an earlier one while no file of the
+        folder has changed."""
+        return self._kept() if current_page() else self._read()
+
+    def _read(self) -> ScriptDirectory:
         return ScriptDirectory.from_config(self.config())
+
+    def _kept(self) -> ScriptDirectory:
+        state = state_of(self.folder, self._ini())
+        kept = _scripts.get(self.folder)
+        if kept is None or kept[0] != state:
+            scripts = self._read()
+            scripts.get_heads()  # reads all files
+            kept = state, scripts
+            if all(
+                Path(each.path).is_relative_to(self.folder) for each in scripts.walk_revisions()
+            ):
+                _scripts[self.folder] = kept
+        return kept[1]
 
     def head(self) -> str:
         """Raises Conflict when the history is empty or has several heads."""
@@ -164,6 +188,19 @@ class History:
             raise Conflict(f"The history in {self.folder} can't be read: {said}") from error
 
 
+@once_a_page
+def state_of(folder: Path, ini: Path | None) -> State:
+    """By what a change of any file in a history's folder shows, without reading them."""
+    files = [Path(where, name) for where, _, names in os.walk(folder) for name in names]
+    sources = [each for each in files if each.parent.name != "__pycache__"]
+    return frozenset((str(each), *_facts(each)) for each in (*sources, *filter(None, [ini])))
+
+
+def _facts(file: Path) -> tuple[int, ...]:
+    facts = file.stat()
+    return facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
+
+
 def what_failed(folder: Path, error: BaseException) -> str:
     """What is wrong with a history, by the name of the file in it, where it is one file."""
     found, trace = "", error.__traceback__
@@ -215,9 +252,9 @@ def current_revision(connection: Connection) -> str | None:
 
     Several at once, which only a hand can have written, come as one name that nobody knows.
     """
-    if not look_at(connection).has_table("alembic_version"):
+    if not has_table(connection, "alembic_version"):
         return None
-    return revision_there(connection)
+    return once_on(connection, "revision", revision_there)
 
 
 def revision_there(connection: Connection) -> str | None:

@@ -6,9 +6,10 @@ same key; two that live at once are told apart by the processes beside the targe
 
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, String, Table, Text, inspect, select
+from sqlalchemy import Column, Connection, String, Table, Text, select
 
 from portal.databases.engines.beside import ROOM_TABLE
+from portal.databases.engines.sharing import has_table, look_at
 from portal.databases.labels import Label, metadata
 from portal.databases.registry import control_room, known_control_room, title_for
 
@@ -56,8 +57,8 @@ def sign(connection: Connection, label: Label, room: Room) -> None:
 
 def room_of_label(connection: Connection, label: Label) -> Room | None:
     """Whose label it says it is; None where that was not written, or of another label."""
-    look = inspect(connection)
-    if not look.has_table(ROOM_TABLE):
+    look = look_at(connection)
+    if not has_table(connection, ROOM_TABLE):
         return None
     present = {each["name"] for each in look.get_columns(ROOM_TABLE)}
     if not present >= set(portal_room.columns.keys()):

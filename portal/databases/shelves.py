@@ -6,7 +6,7 @@ from datetime import datetime
 from portal.core.clock import now
 from portal.core.cron import next_slot
 from portal.core.settings import settings
-from portal.databases.backup import backups, visible_damage
+from portal.databases.backup import standing_backups, visible_damage
 from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.retention import next_removals
 
@@ -83,7 +83,7 @@ class Rules:
 
 
 def shelf_of(target: str, removals: list[Backup]) -> Shelf:
-    found = [each for each in backups(target) if each.removed_at is None]
+    found = [each for each in standing_backups() if each.target == target]
     going = {each.name for each in removals}
     route = settings().backup_store
     kept = [

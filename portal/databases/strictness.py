@@ -4,15 +4,15 @@ from sqlalchemy import select
 
 from portal.core.database import db, reading
 from portal.core.settings import Environment
-from portal.databases.models import ControlRoom, RegisteredTarget
+from portal.databases.models import ControlRoom
+from portal.databases.registry import all_registered
 
 
 def guards_real_production() -> bool:
     """Whether a production database that is not a demo is registered here."""
-    real = select(RegisteredTarget.name).where(
-        RegisteredTarget.environment == Environment.PRODUCTION, RegisteredTarget.is_demo.is_(False)
+    return any(
+        each.environment is Environment.PRODUCTION and not each.is_demo for each in all_registered()
     )
-    return db.session.scalar(real.limit(1)) is not None
 
 
 def is_demo_room() -> bool | None:

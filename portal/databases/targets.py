@@ -50,14 +50,29 @@ class Target:
         return History(self.migrations)
 
 
+_Known = tuple[Settings, Path, tuple[Target, ...]]
+_known: _Known | None = None
+
+
 def targets(told: Settings | None = None) -> list[Target]:
     """The directory's two, then those of other applications.
 
     `told`: the settings, where there is no application.
     """
     told = told or settings()
+    known = _known
+    if known is None or known[0] is not told or known[1] != revisions.FOLDER:
+        known = _keep(told)
+    return list(known[2])
+
+
+def _keep(told: Settings) -> _Known:
+    """They follow from the settings, which nobody changes, and are built once for them."""
+    global _known  # noqa: PLW0603 — one process, one set of settings
     own = [_directory_target(environment, told) for environment in Environment]
-    return own + [_other_target(other) for other in told.others]
+    others = [_other_target(other) for other in told.others]
+    _known = told, revisions.FOLDER, (*own, *others)
+    return _known
 
 
 def target_named(name: str) -> Target:

@@ -10,6 +10,7 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, NotFound, Refusal, Refused
+from portal.core.page import once_a_page
 from portal.databases.holding import require_unheld
 from portal.databases.models import OverrideKind, Window
 from portal.databases.overrides import override_of, require_admin
@@ -70,10 +71,13 @@ def window_numbered(number: int) -> Window:
 
 def coming_windows(target: str | None = None) -> list[Window]:
     """Those that are open or to come, the next one first: for pages and feeds."""
+    return [each for each in _all_coming() if target in {None, each.target}]
+
+
+@once_a_page
+def _all_coming() -> Sequence[Window]:
     query = select(Window).where(Window.withdrawn_at.is_(None), Window.ends_at > now())
-    if target:
-        query = query.where(Window.target == target)
-    return list(db.session.scalars(query.order_by(Window.starts_at, Window.id)))
+    return db.session.scalars(query.order_by(Window.starts_at, Window.id)).all()
 
 
 def past_windows(*, at_most: int = 20) -> Sequence[Window]:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import undefer
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
@@ -31,8 +32,9 @@ def open_shares(slugs: Collection[str]) -> list[ReportShare]:
     """Those of these reports, with the texts that were shared."""
     wanted = list(slugs)
     found: list[ReportShare] = []
+    query = _OPEN.options(undefer(ReportShare.source))
     for at in range(0, len(wanted), _AT_ONCE):
-        found += db.session.scalars(_OPEN.where(ReportShare.slug.in_(wanted[at : at + _AT_ONCE])))
+        found += db.session.scalars(query.where(ReportShare.slug.in_(wanted[at : at + _AT_ONCE])))
     return found
 
 

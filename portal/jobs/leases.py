@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.database import db
+from portal.core.page import once_a_page
 from portal.core.settings import settings
 from portal.jobs.beside import BesideHolder
 from portal.jobs.beside import clock as _clock
@@ -235,10 +236,13 @@ def live_leases(environment: str | None = None) -> list[Lease]:
 
     No time is compared: a killed process counts until an observer has ended its lease.
     """
+    return [each for each in _all_live() if environment in {None, each.environment}]
+
+
+@once_a_page
+def _all_live() -> Sequence[Lease]:
     query = select(Lease).where(Lease.ended_at.is_(None))
-    if environment is not None:
-        query = query.where(Lease.environment == environment)
-    return list(db.session.scalars(query.order_by(Lease.started_at)))
+    return db.session.scalars(query.order_by(Lease.started_at)).all()
 
 
 def worker_is_alive() -> bool:

@@ -1,12 +1,14 @@
 """Reading operations."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import NotFound
+from portal.core.page import once_a_page
 from portal.core.paging import Page, page_of_rows
 from portal.jobs.models import Operation, OperationLine, OperationState
 
@@ -23,15 +25,24 @@ def operation_for(operation_id: int) -> Operation:
 
 
 def running_operations() -> list[Operation]:
-    return _in_state(OperationState.RUNNING)
+    return [each for each in _open() if each.state is OperationState.RUNNING]
 
 
 def waiting_operations() -> list[Operation]:
-    return _in_state(OperationState.WAITING)
+    return [each for each in _open() if each.state is OperationState.WAITING]
 
 
 def unknown_operations() -> list[Operation]:
     return _in_state(OperationState.UNKNOWN)
+
+
+def newest_recent(kinds: Collection[str]) -> Operation | None:
+    """The newest of those that `recent_operation` finds of each kind, asked in one statement."""
+    of_kind = Operation.kind.in_(kinds), Operation.subject.is_(None)
+    newest = select(func.max(Operation.id)).where(*of_kind).group_by(Operation.kind)
+    is_recent = Operation.finished_at.is_(None) | (Operation.finished_at >= now() - RECENT)
+    query = select(Operation).where(Operation.id.in_(newest), is_recent)
+    return db.session.scalar(query.order_by(Operation.id.desc()).limit(1))
 
 
 def recent_operation(kind: str, target: str | None = None) -> Operation | None:
@@ -65,6 +76,11 @@ def lines_after(operation: Operation, seq: int = 0) -> list[OperationLine]:
     return list(db.session.scalars(query.order_by(OperationLine.seq)))
 
 
-def _in_state(state: OperationState) -> list[Operation]:
-    query = select(Operation).where(Operation.state == state).order_by(Operation.id)
+@once_a_page
+def _open() -> list[Operation]:
+    return _in_state(OperationState.RUNNING, OperationState.WAITING)
+
+
+def _in_state(*states: OperationState) -> list[Operation]:
+    query = select(Operation).where(Operation.state.in_(states)).order_by(Operation.id)
     return list(db.session.scalars(query))

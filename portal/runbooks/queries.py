@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from portal.core.database import db
 from portal.core.errors import NotFound
+from portal.core.page import once_a_page
 from portal.core.paging import Page, page_of_rows
 from portal.jobs.models import Operation
 from portal.runbooks.models import Run, RunState, RunStep, StepState
@@ -25,6 +26,7 @@ def run_with_id(run_id: int) -> Run:
     return run
 
 
+@once_a_page
 def open_runs() -> Sequence[Run]:
     """The latest first."""
     query = select(Run).where(Run.state == RunState.OPEN).order_by(Run.id.desc())
@@ -36,7 +38,8 @@ def waiting_runs() -> list[Run]:
     rows = {run: run.due_row for run in open_runs()}
     ids = [row.operation_id for row in rows.values() if row and row.operation_id]
     query = select(Operation).where(Operation.id.in_(ids))
-    busy = {each.id for each in db.session.scalars(query) if not each.is_finished}
+    found = db.session.scalars(query) if ids else ()
+    busy = {each.id for each in found if not each.is_finished}
     return [run for run, row in rows.items() if row and row.operation_id not in busy]
 
 

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.access import admins, the_account
 from portal.accounts.client_forms import NewOrganisationForm
-from portal.accounts.client_queries import organisations
+from portal.accounts.client_queries import organisations_with_people
 from portal.accounts.forms import AccountForm, RoleForm
 from portal.accounts.models import Account, Role
 from portal.accounts.passwords import generate_password
@@ -109,7 +109,7 @@ def accounts_page(
         accounts=all_accounts(),
         form=form or AccountForm(formdata=None, role=Role.OPS.value),
         error=error,
-        organisations=organisations(archived=True),
+        organisations=organisations_with_people(),
         organisation_form=organisation_form or NewOrganisationForm(formdata=None),
         organisation_error=organisation_error,
     )

@@ -15,11 +15,11 @@ from portal.core.forms import require_pressed
 @anybody
 def list_sessions() -> str:
     account = the_account()
-    others = [row for row in live_sessions() if row.account_id != account.id]
+    rows = live_sessions() if account.is_admin else live_sessions(account)
     return render_template(
         "accounts/sessions.html",
-        own=live_sessions(account),
-        others=others if account.is_admin else [],
+        own=[row for row in rows if row.account_id == account.id],
+        others=[row for row in rows if row.account_id != account.id],
         this=the_session(),
     )
 

@@ -142,6 +142,9 @@ class DatabaseEngine(Protocol):
     def shape_of(self, connection: Connection, table: str) -> TableShape:
         """A table by the name that `tables` gives it."""
 
+    def all_columns(self, connection: Connection) -> dict[str, list[str]]:
+        """The columns of each of `tables`, in order."""
+
     def count_rows(self, connection: Connection) -> dict[str, int]:
         """Rows by table, of every schema. Raises Refused where some can't be read."""
 

@@ -40,6 +40,7 @@ from portal.databases.engines.postgresql_owners import (
     why_unreadable_to_keeper,
 )
 from portal.databases.engines.postgresql_server import driver, quoted, sqlstate
+from portal.databases.engines.sharing import has_shared, once_on, shared
 
 LOCK = 0x74616C6B6261636B
 """The advisory lock of whoever changes the schema; each database has its own of this number."""
@@ -106,7 +107,7 @@ class PostgresqlEngine:
     sees_sessions = True
 
     def exists(self) -> bool:
-        return server.stands(self.url)
+        return has_shared(self.url, server.is_quiet) or server.stands(self.url)
 
     def create(self) -> None:
         if self.exists():
@@ -135,7 +136,7 @@ class PostgresqlEngine:
             return False
 
     def reading(self) -> AbstractContextManager[Connection]:
-        return server.reading(self.url)
+        return shared(self.url, partial(server.reading, self.url), holds=server.is_quiet)
 
     @contextmanager
     def changing(self, door: Door | None = None) -> Iterator[Connection]:
@@ -192,7 +193,7 @@ class PostgresqlEngine:
         return roles.faults(connection, site, self.url.username or "", limits)
 
     def anchor(self, connection: Connection) -> Anchor:
-        oid, name, system, comment = connection.execute(_ANCHOR).one()
+        oid, name, system, comment = once_on(connection, "anchor", _place_of)
         at = PostgresqlEngine(connection.engine.url.set(database=name)).address
         return {"system": system, "oid": oid, "mark": _mark_in(comment), WHERE: at}
 
@@ -214,6 +215,10 @@ class PostgresqlEngine:
 
     def shape_of(self, connection: Connection, table: str) -> TableShape:
         return catalog.shape_of(connection, table)
+
+    def all_columns(self, connection: Connection) -> dict[str, list[str]]:
+        names = self.tables(connection)
+        return {name: self.shape_of(connection, name).columns for name in names}
 
     def count_rows(self, connection: Connection) -> dict[str, int]:
         require_readable(connection)
@@ -275,6 +280,10 @@ class PostgresqlEngine:
 
     def _way(self) -> dict[str, Any]:
         return {key: self.url.query[key] for key in ("host", "port") if key in self.url.query}
+
+
+def _place_of(connection: Connection) -> tuple[Any, ...]:
+    return tuple(connection.execute(_ANCHOR).one())
 
 
 def write_mark(

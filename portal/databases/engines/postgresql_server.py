@@ -1,5 +1,6 @@
 """How this product talks to a PostgreSQL server: named sessions, and databases made and dropped."""
 
+import select
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
@@ -71,6 +72,19 @@ def reading(url: URL) -> Iterator[Connection]:
         with connection.begin():
             show_every_row(connection)
             yield connection
+
+
+def is_quiet(connection: Connection) -> bool:
+    """Whether its transaction is whole, and the server has said nothing unasked: as it ends a
+    session, when a database is swapped, it does."""
+    from psycopg.pq import TransactionStatus  # noqa: PLC0415 — loaded where it is used
+
+    used = driver(connection)
+    if used.closed or used.info.transaction_status is not TransactionStatus.INTRANS:
+        return False
+    waiting = select.poll()
+    waiting.register(used.fileno(), select.POLLIN)
+    return not waiting.poll(0)
 
 
 def show_every_row(connection: Connection) -> None:

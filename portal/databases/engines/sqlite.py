@@ -8,7 +8,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -18,15 +18,23 @@ from sqlalchemy.engine import URL
 
 from portal.core.errors import Refused, Unavailable
 from portal.core.settings import sqlite_path
-from portal.core.sqlite import Door, open_sqlite
+from portal.core.sqlite import Door, open_sqlite, sqlite_reader
 from portal.databases.engines.base import Anchor, DatabaseEngine, Session, TableShape
 from portal.databases.engines.content import any_text
+from portal.databases.engines.sharing import (
+    SqliteObject,
+    once_on,
+    shared,
+    sqlite_objects,
+    table_names,
+)
 from portal.databases.engines.sqlite_leases import file_beside
 
-OWN_TABLES = "portal\\_%"
-SCHEMA = (
-    "FROM sqlite_master WHERE tbl_name NOT LIKE ? ESCAPE '\\'"
-    " AND name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\' ORDER BY type, name"
+FILE = "portal.file"
+OWN, SQLITES, STATISTICS = "portal_", "sqlite_", "sqlite_stat"
+COLUMNS = (
+    "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c"
+    " WHERE m.type = 'table' AND c.hidden <> 1 ORDER BY m.name, c.cid"
 )
 
 
@@ -78,10 +86,28 @@ class SqliteEngine:
             return self.file.samefile(other.file)
         return self.file == other.file
 
+    def reading(self) -> AbstractContextManager[Connection]:
+        return shared(self.url, self._opened, holds=self._still_holds)
+
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        with open_sqlite(self.url, read_only=True).connect() as connection, connection.begin():
+    def _opened(self) -> Iterator[Connection]:
+        """What stood there before it was opened is noted: what is put there later is another."""
+        file = self._file_there()
+        with sqlite_reader(self.url).connect() as connection, connection.begin():
+            connection.info[FILE] = file
             yield connection
+
+    def _still_holds(self, connection: Connection) -> bool:
+        """False once another file stands under the path, which a swap puts there."""
+        is_same = connection.info[FILE] == self._file_there() is not None
+        return is_same and _driver(connection).text_factory is str
+
+    def _file_there(self) -> tuple[int, int] | None:
+        try:
+            facts = self.file.stat()
+        except (OSError, Unavailable):
+            return None
+        return facts.st_dev, facts.st_ino
 
     @contextmanager
     def changing(self, door: Door | None = None) -> Iterator[Connection]:
@@ -134,21 +160,15 @@ class SqliteEngine:
         return []
 
     def anchor(self, connection: Connection) -> Anchor:
-        listed = connection.exec_driver_sql("PRAGMA database_list").all()
-        file = Path(next(path for _, name, path in listed if name == "main")).resolve()
-        facts = file.stat()
-        return {"path": str(file), "device": facts.st_dev, "inode": facts.st_ino}
+        return once_on(connection, "anchor", _anchor)
 
     def cast_anchor(self, connection: Connection, database_uuid: str) -> Anchor:
         """The file itself is the anchor; nothing has to be written."""
         return self.anchor(connection)
 
     def tables(self, connection: Connection) -> list[str]:
-        rows = connection.exec_driver_sql(
-            "SELECT name FROM sqlite_master WHERE type = 'table'"
-            " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
-        )
-        return list(rows.scalars())
+        names = table_names(connection)
+        return [each for each in names if not each.lower().startswith(SQLITES)]
 
     def shape_of(self, connection: Connection, table: str) -> TableShape:
         """Any column may hold a time: what it holds is the program's affair."""
@@ -156,6 +176,14 @@ class SqliteEngine:
         names = [each["name"] for each in look.get_columns(table)]
         keys = look.get_pk_constraint(table)["constrained_columns"]
         return TableShape(None, table, names, keys, frozenset(names))
+
+    def all_columns(self, connection: Connection) -> dict[str, list[str]]:
+        """In one statement, however many tables there are."""
+        found: dict[str, list[str]] = {name: [] for name in self.tables(connection)}
+        for table_name, column in connection.exec_driver_sql(COLUMNS):
+            if table_name in found:
+                found[table_name].append(column)
+        return found
 
     def count_rows(self, connection: Connection) -> dict[str, int]:
         return {
@@ -165,10 +193,7 @@ class SqliteEngine:
 
     def schema_digest(self, connection: Connection, like: str | None = None) -> str:
         """Not what `compare_metadata` sees: it misses checks, partial indexes and triggers."""
-        rows = connection.exec_driver_sql(
-            f"SELECT type, name, tbl_name, coalesce(sql, '') {SCHEMA}", (OWN_TABLES,)
-        )
-        text = "\n".join("\0".join(row) for row in rows)
+        text = "\n".join("\0".join(each) for each in _of_content(connection))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def structure_digest(self, connection: Connection, like: str | None = None) -> str:
@@ -192,10 +217,8 @@ class SqliteEngine:
         return None
 
     def schema_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
-        rows = connection.exec_driver_sql(
-            f"SELECT type, name, coalesce(sql, '') {SCHEMA}", (OWN_TABLES,)
-        )
-        return {f"{kind} {name}": " ".join(sql.split()) for kind, name, sql in rows}
+        found = _of_content(connection)
+        return {f"{each.type} {each.name}": " ".join(each.sql.split()) for each in found}
 
     def broken_references(self, connection: Connection) -> list[str]:
         rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
@@ -220,6 +243,22 @@ class SqliteEngine:
     def size(self) -> int:
         beside = (self.file, self.file.with_name(f"{self.file.name}-wal"))
         return sum(file.stat().st_size for file in beside if file.exists())
+
+
+def _of_content(connection: Connection) -> list[SqliteObject]:
+    """What drift is told from: neither the guard's own tables nor statistics."""
+    return [
+        each
+        for each in sqlite_objects(connection)
+        if not each.table.lower().startswith(OWN) and not each.name.lower().startswith(STATISTICS)
+    ]
+
+
+def _anchor(connection: Connection) -> Anchor:
+    listed = connection.exec_driver_sql("PRAGMA database_list").all()
+    file = Path(next(path for _, name, path in listed if name == "main")).resolve()
+    facts = file.stat()
+    return {"path": str(file), "device": facts.st_dev, "inode": facts.st_ino}
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

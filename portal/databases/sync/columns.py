@@ -66,8 +66,8 @@ def load_rules() -> Rules:
 def present_columns(engine: DatabaseEngine, connection: Connection) -> dict[str, list[str]]:
     """Every table of the database and its columns, without the guard's own and Alembic's."""
     return {
-        table: engine.shape_of(connection, table).columns
-        for table in engine.tables(connection)
+        table: columns
+        for table, columns in engine.all_columns(connection).items()
         if is_rows_of_people(table)
     }
 

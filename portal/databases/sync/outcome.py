@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import NotFound
+from portal.core.page import once_a_page
 from portal.databases.applied import note_synced
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
@@ -74,15 +75,28 @@ def settle_sync(target: Target, operation: str, *, by: Actor) -> JsonDict | None
 
 def last_sync(target: str) -> Sync | None:
     """The newest that was finished."""
-    query = select(Sync).where(Sync.target == target, Sync.finished_at.is_not(None))
-    return db.session.scalar(query.order_by(Sync.id.desc()).limit(1))
+    return _last_syncs().get(target)
+
+
+@once_a_page
+def _last_syncs() -> dict[str, Sync]:
+    """By target, asked in one statement."""
+    newest = select(func.max(Sync.id)).where(Sync.finished_at.is_not(None)).group_by(Sync.target)
+    return {
+        each.target: each for each in db.session.scalars(select(Sync).where(Sync.id.in_(newest)))
+    }
 
 
 def failed_sync(target: str) -> Operation | None:
     """The newest attempt, when it ended without a sync."""
-    query = select(Operation).where(Operation.kind == KIND, Operation.finished_at.is_not(None))
-    newest = db.session.scalar(query.order_by(Operation.id.desc()).limit(1))
+    newest = _newest_attempt()
     return newest if newest and newest.target == target and not newest.is_done else None
+
+
+@once_a_page
+def _newest_attempt() -> Operation | None:
+    query = select(Operation).where(Operation.kind == KIND, Operation.finished_at.is_not(None))
+    return db.session.scalar(query.order_by(Operation.id.desc()).limit(1))
 
 
 def sync_named(name: str) -> Sync:

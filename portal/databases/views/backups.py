@@ -11,7 +11,7 @@ from portal.databases.overview import expected_overviews
 from portal.databases.shelves import rules, shelf_of
 from portal.databases.targets import target_named
 from portal.databases.views import blueprint
-from portal.jobs.queries import recent_operation
+from portal.jobs.queries import newest_recent
 from portal.jobs.service import request_operation
 
 Page = Response | str | tuple[str, int]
@@ -45,13 +45,12 @@ def create_backup() -> Page:
 def _page(form: BackupForm) -> str:
     by_itself = rules()
     going = by_itself.removals
-    operations = [found for kind in SHOWN_KINDS if (found := recent_operation(kind))]
     return render_template(
         "databases/backups.html",
         shelves=[(each, shelf_of(each.target.name, going)) for each in expected_overviews()],
         ops_shelf=shelf_of(OPS, going),
         ops=OPS,
         rules=by_itself,
-        operation=max(operations, key=lambda each: each.id, default=None),
+        operation=newest_recent(SHOWN_KINDS),
         form=form,
     )

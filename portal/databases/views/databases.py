@@ -7,18 +7,17 @@ from portal.core.settings import settings
 from portal.databases.layers import layers_of
 from portal.databases.overview import overviews
 from portal.databases.views import blueprint
-from portal.jobs.queries import recent_operation
+from portal.jobs.queries import newest_recent
 
 
 @blueprint.get("/databases")
 @staff
 def list_databases() -> str:
-    operations = [recent_operation(kind) for kind in ("databases.maintenance", "databases.sync")]
     shown = [(overview, layers_of(overview)) for overview in overviews()]
     return render_template(
         "databases/databases.html",
         shown=shown,
-        operation=max(filter(None, operations), key=lambda each: each.id, default=None),
+        operation=newest_recent(("databases.maintenance", "databases.sync")),
         sync_schedule=settings().sync_schedule,
         is_admin=the_account().is_admin,
     )

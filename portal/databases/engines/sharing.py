@@ -1,0 +1,134 @@
+"""One connection a database and page: what a page shows of a target is of one transaction.
+
+It is opened when it is first needed and closed with the page. It is left for a new one as soon as
+it may not lead to what stands at the address, or a question on it failed.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Inspector, inspect
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from portal.core.page import Page, current_page
+
+Opened = Callable[[], AbstractContextManager[Connection]]
+Holds = Callable[[Connection], bool]
+OBJECTS = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master ORDER BY type, name"
+KNOWN = "portal.known"
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class _Shared:
+    connection: Connection
+    ends: ExitStack = field(default_factory=ExitStack)
+    users: int = 0
+    is_left: bool = False
+
+    def leave(self) -> None:
+        """Nobody else gets it; closed once nobody uses it."""
+        self.is_left = True
+        self.close_if_done()
+
+    def close_if_done(self) -> None:
+        if self.is_left and not self.users:
+            with suppress(DBAPIError):  # of one that is broken: it only read
+                self.ends.close()
+
+
+@contextmanager
+def shared(url: URL, opened: Opened, *, holds: Holds) -> Iterator[Connection]:
+    """The page's connection to this address; one of its own where there is no page.
+
+    `holds`: whether a connection still is as it was opened, on what stands at the address.
+    """
+    page = current_page()
+    if page is None:
+        with opened() as connection:
+            yield connection
+        return
+    found = _shared(page, url, opened, holds)
+    found.users += 1
+    try:
+        yield found.connection
+    except BaseException:
+        found.is_left = True
+        raise
+    finally:
+        found.users -= 1
+        found.close_if_done()
+
+
+def has_shared(url: URL, holds: Holds) -> bool:
+    """Whether the page is connected there already."""
+    page = current_page()
+    found = page.answers.get((_Shared, url)) if page else None
+    return bool(found and not found.is_left and holds(found.connection))
+
+
+def once_on(connection: Connection, name: str, question: Callable[[Connection], Answer]) -> Answer:
+    """Ask it once of a page's connection, which sees one state from beginning to end."""
+    known: dict[str, Any] | None = connection.info.get(KNOWN)
+    if known is None:
+        return question(connection)
+    if name not in known:
+        known[name] = question(connection)
+    answer: Answer = known[name]
+    return answer
+
+
+def look_at(connection: Connection) -> Inspector:
+    """What reads the connection's schema."""
+    return once_on(connection, "look", inspect)
+
+
+def has_table(connection: Connection, name: str) -> bool:
+    """Also in another schema than the first of the search path, where unqualified names lead."""
+    is_known = is_shared(connection) and name in table_names(connection)
+    return is_known or look_at(connection).has_table(name)
+
+
+def is_shared(connection: Connection) -> bool:
+    return KNOWN in connection.info
+
+
+def table_names(connection: Connection) -> list[str]:
+    """Of the schema in which the tables are made, by name."""
+    if is_shared(connection) and connection.dialect.name == "sqlite":
+        return [each.name for each in sqlite_objects(connection) if each.type == "table"]
+    return look_at(connection).get_table_names()
+
+
+class SqliteObject(NamedTuple):
+    type: str
+    name: str
+    table: str
+    sql: str
+
+
+def sqlite_objects(connection: Connection) -> list[SqliteObject]:
+    """All that a file's schema holds, by kind and name."""
+    return once_on(connection, "objects", _sqlite_objects)
+
+
+def _sqlite_objects(connection: Connection) -> list[SqliteObject]:
+    found = connection.exec_driver_sql(OBJECTS)
+    return [SqliteObject(*each) for each in found]
+
+
+def _shared(page: Page, url: URL, opened: Opened, holds: Holds) -> _Shared:
+    found: _Shared | None = page.answers.get((_Shared, url))
+    if found and not found.is_left and holds(found.connection):
+        return found
+    if found:
+        found.leave()
+    ends = ExitStack()
+    connection = ends.enter_context(opened())
+    connection.info[KNOWN] = {}
+    page.answers[_Shared, url] = found = _Shared(connection, ends)
+    page.ends.callback(found.leave)
+    return found

@@ -1,0 +1,35 @@
+"""A page's connection to a server's database: left as soon as the server ended it, or it failed."""
+
+import pytest
+from sqlalchemy.exc import ProgrammingError
+
+from portal.core.page import begin_page, end_page
+from portal.databases.engines import engine_for
+from tests.databases.postgresql.conftest import superuser
+
+
+@pytest.fixture
+def page():
+    begin_page("GET")
+    yield
+    end_page()
+
+
+def pid_of(target):
+    with engine_for(target.url).reading() as connection:
+        return connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+
+
+def test_a_session_that_the_server_ended_is_not_used_again(production, page):
+    first = pid_of(production)
+    assert pid_of(production) == first
+    superuser(f"SELECT pg_terminate_backend({first}, 5000)")
+    assert engine_for(production.url).exists()
+    assert pid_of(production) != first
+
+
+def test_a_transaction_that_failed_is_not_used_again(production, page):
+    first = pid_of(production)
+    with engine_for(production.url).reading() as connection, pytest.raises(ProgrammingError):
+        connection.exec_driver_sql("SELECT * FROM nothing")
+    assert pid_of(production) != first

@@ -1,0 +1,50 @@
+"""What one request asks of databases: statements, engines that are made, connections opened."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.pool import Pool
+
+SETTINGS = (
+    *("BEGIN", "PRAGMA busy_timeout", "PRAGMA foreign_keys", "PRAGMA query_only"),
+    "PRAGMA database_list",
+)
+
+
+@dataclass
+class Asked:
+    """`statements` are the texts, in order; those that only set a connection up don't count."""
+
+    statements: list[str] = field(default_factory=list)
+    engines: int = 0
+    connections: int = 0
+
+
+@contextmanager
+def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
+    asked, make = Asked(), Engine.__init__
+
+    def statement(_connection: Any, _cursor: Any, text: str, *_more: Any) -> None:
+        if not text.startswith(SETTINGS):
+            asked.statements.append(" ".join(text.split()))
+
+    def connected(*_told: Any) -> None:
+        asked.connections += 1
+
+    def made(engine: Engine, *told: Any, **more: Any) -> None:
+        asked.engines += 1
+        make(engine, *told, **more)
+
+    event.listen(Engine, "before_cursor_execute", statement)
+    event.listen(Pool, "connect", connected)
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(Engine, "__init__", made)
+            yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", statement)
+        event.remove(Pool, "connect", connected)

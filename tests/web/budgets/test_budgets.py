@@ -1,0 +1,141 @@
+"""Budgets of every page of the saved list: what it asks of the databases, with 3 rows and with 30
+of everything. A page that does the work of a page doesn't ask more when there is more to show."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+import portal.databases.tasks  # noqa: F401 — registers the jobs that operations are of
+from portal.accounts.models import Account, Contact, Organisation
+from portal.core.database import db
+from portal.core.settings import Settings
+from portal.databases.registry import control_room, registered_target
+from portal.emails.drafts import prepare_drafts
+from portal.emails.library import template_named
+from portal.incidents.reports import report_named
+from portal.runbooks.service import start_run
+from tests.emails.pages.conftest import REPORT, TEMPLATE
+from tests.house.test_routes import SAVED
+from tests.support.cast import log_in, make_account
+from tests.support.databases import CONSOLIDATED, LEGACY, make_database
+from tests.web.budgets.counting import Asked, counted
+from tests.web.budgets.rows import BOOK, SLUG, TARGETS, add_rows
+
+FEW, MANY = 3, 30
+PUBLIC, ROOM = 8, 15
+ROOMS = ("/ops", "/client")
+
+LARGER = {
+    "/": 10,  # whether the directory is fit to be served takes several
+    "/studios": 12,  # the same, and the counts of the filters
+    "/studios/<slug>": 18,  # the same
+    "/ops": 26,  # what may need somebody, of eleven parts, and four questions to each target
+    "/ops/backups/<name>/restore": 16,  # the same overview, and what a restore would lose
+    "/ops/databases": 19,  # fifteen layers around two targets: three to four to each of them
+    "/ops/migrations": 17,  # three to each of two targets, which an overview is of
+    "/ops/incidents/<path:slug>": 18,  # a report with readers, links, questions, messages, versions
+}
+"""Where the goal isn't reached, what holds now and why: it can only become less."""
+
+IN_ADDRESS = {"target": "production", "runbook_id": "book", "step_id": "one", "number": "1"}
+OF_KIND = {"templates": "update", "organisations": "harbour", "backups": "production-1"}
+
+
+@pytest.fixture
+def settings(settings: Settings, tmp_path: Path) -> Settings:
+    incidents, runbooks = tmp_path / "incidents", tmp_path / "runbooks"
+    (incidents / "emails").mkdir(parents=True)
+    runbooks.mkdir()
+    (incidents / f"{SLUG}.md").write_text(REPORT, encoding="utf-8")
+    (incidents / "emails" / "update.md").write_text(TEMPLATE, encoding="utf-8")
+    (runbooks / "book.md").write_text(BOOK, encoding="utf-8")
+    return replace(settings, incidents_dir=incidents, runbooks_dir=runbooks)
+
+
+@pytest.fixture
+def ana(app: Flask) -> Account:
+    """With one of everything that pages are about."""
+    ana = make_account("ana")
+    control_room(is_demo=True)
+    make_database("development", CONSOLIDATED, studios=1)
+    make_database("production", LEGACY, studios=3)
+    harbour = Organisation(slug="harbour", name="Harbour Voices")
+    person = Contact(name="Cleo", salutation="Cleo", email="c@example.com", organisation=harbour)
+    db.session.add(person)
+    db.session.flush()
+    told = {"fields": {"Cause": "a fuse"}, "update_key": "report", "by": ana}
+    prepare_drafts(report_named(SLUG), template_named("update"), [person], **told)
+    start_run("book", inputs={}, by=ana)
+    db.session.commit()
+    return ana
+
+
+def add_files(folder: Path, first: int, last: int) -> None:
+    for number in range(first, last):
+        (folder / "runbooks" / f"book{number}.md").write_text(BOOK)
+        (folder / "incidents" / f"report-{number}.md").write_text(REPORT)
+        (folder / "incidents" / "emails" / f"update{number}.md").write_text(TEMPLATE)
+
+
+def pages() -> Iterator[str]:
+    for line in SAVED.read_text(encoding="utf-8").splitlines():
+        rule, methods, _ = line.split()
+        if methods == "GET":
+            yield rule
+
+
+def address_of(rule: str, client: FlaskClient) -> str:
+    if rule == "/studios/<slug>":
+        return str(client.page("/studios").select_one("main article a[href]")["href"])
+
+    def value(part: re.Match[str]) -> str:
+        if part[2] in {"slug", "name"}:
+            known = next((of for kind, of in OF_KIND.items() if f"/{kind}/" in rule), None)
+            return known or (SLUG if part[2] == "slug" else "sync-1")
+        return IN_ADDRESS.get(part[2], "1" if part[1] == "int:" else "window")
+
+    return re.sub(r"<(\w+:)?(\w+)>", value, rule)
+
+
+def budget_of(rule: str) -> int:
+    return LARGER.get(rule, ROOM if rule.startswith(ROOMS) else PUBLIC)
+
+
+def asked_by_all(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> dict[str, Asked]:
+    """By rule. Each page was shown before: the first one reads files that are then known."""
+    found = {}
+    for rule in pages():
+        address = address_of(rule, client)
+        assert client.get(address).status_code < 500, address
+        with counted(monkeypatch) as asked:
+            client.get(address)
+        found[rule] = asked
+    return found
+
+
+def test_no_page_asks_more_than_its_budget_or_more_for_more_rows(
+    ana: Account, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    log_in(client, ana)
+    production = registered_target("production")
+    assert production
+    told = {"ana": ana, "database_uuid": production.database_uuid}
+    add_rows(0, FEW, **told)
+    add_files(tmp_path, 0, FEW)
+    few = asked_by_all(client, monkeypatch)
+    add_rows(FEW, MANY, **told)
+    add_files(tmp_path, FEW, MANY)
+    many = asked_by_all(client, monkeypatch)
+
+    counts = {rule: len(each.statements) for rule, each in many.items()}
+    assert {rule: each for rule, each in counts.items() if each > budget_of(rule)} == {}
+    grown = {rule: (len(few[rule].statements), count) for rule, count in counts.items()}
+    assert {rule: each for rule, each in grown.items() if each[1] > each[0]} == {}
+    assert {rule: each.engines for rule, each in many.items() if each.engines} == {}
+    connected = {rule: each.connections for rule, each in many.items()}
+    assert {rule: each for rule, each in connected.items() if each > len(TARGETS)} == {}

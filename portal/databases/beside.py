@@ -67,7 +67,7 @@ def why_closed(target: Target, *, makes: bool = False, quickly: bool = False) ->
             " it away: it is made anew.",
             kind=Unreadable,
         )
-    return _why_closed(target, rows) if rows else None
+    return _why_closed(target, rows, quickly=quickly) if rows else None
 
 
 def why_none_can_stand(target: Target) -> str | None:
@@ -94,7 +94,7 @@ def _read(place: LeasePlace, *, makes: bool, quickly: bool) -> Rows | None:
     return place.read()
 
 
-def _why_closed(target: Target, rows: Rows) -> Refused | None:
+def _why_closed(target: Target, rows: Rows, *, quickly: bool) -> Refused | None:
     way_out = PROCESSES_END.format(observing.TTL.total_seconds())
     if not place_of(target).trusts(rows.place):
         return _refused(
@@ -108,9 +108,7 @@ def _why_closed(target: Target, rows: Rows) -> Refused | None:
         titles = " and ".join(sorted({each.room_title or UNNAMED for each in others}))
         said = f"Processes of another control room ({titles}) live beside {target.name}"
         return _refused(target, f"{said}: {_listed(others)}.", way_out)
-    known = {lease.uuid for lease in live_leases()}
-    known |= {held.uuid for held in [held_lease()] if held}
-    if lost := [each for each in rows.leases if each.uuid not in known]:
+    if lost := _unknown_to_ops(target, rows, quickly=quickly):
         return _refused(
             target,
             f"Processes live beside {target.name} that this control room’s database does not know"
@@ -118,6 +116,25 @@ def _why_closed(target: Target, rows: Rows) -> Refused | None:
             way_out,
         )
     return None
+
+
+def _unknown_to_ops(target: Target, rows: Rows, *, quickly: bool) -> list[BesideLease]:
+    """Whoever stands beside the target and is not known to live.
+
+    A process that begins or ends meanwhile stands in one place only for a moment: it begins in ops
+    and ends beside the target, so that a second look at both tells it from a lost one.
+    """
+    lost = _not_live(rows.leases)
+    if not lost:
+        return []
+    again = _read(place_of(target), makes=False, quickly=quickly)
+    return _not_live(again.leases if again else lost)
+
+
+def _not_live(leases: list[BesideLease]) -> list[BesideLease]:
+    known = {lease.uuid for lease in live_leases()}
+    known |= {held.uuid for held in [held_lease()] if held}
+    return [each for each in leases if each.uuid not in known]
 
 
 @dataclass(frozen=True)

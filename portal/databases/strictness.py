@@ -4,15 +4,18 @@ from sqlalchemy import select
 
 from portal.core.database import db, reading
 from portal.core.settings import Environment
-from portal.databases.models import ControlRoom
+from portal.databases.models import ControlRoom, RegisteredTarget
 from portal.databases.registry import all_registered
 
 
 def guards_real_production() -> bool:
     """Whether a production database that is not a demo is registered here."""
-    return any(
-        each.environment is Environment.PRODUCTION and not each.is_demo for each in all_registered()
-    )
+    try:
+        known = [(each.environment, each.is_demo) for each in all_registered()]
+    except ValueError:  # a garbled row; these two columns are asked alone
+        rows = db.session.execute(select(RegisteredTarget.environment, RegisteredTarget.is_demo))
+        known = [(environment, is_demo) for environment, is_demo in rows]
+    return any(each is Environment.PRODUCTION and not is_demo for each, is_demo in known)
 
 
 def is_demo_room() -> bool | None:

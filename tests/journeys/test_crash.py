@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.journeys.browser import FLAGS, need_browser
 from tests.journeys.pages import ControlRoom
@@ -21,25 +22,48 @@ pytestmark = pytest.mark.timeout(300)
 SAVED = re.compile(r"^Saved \d\d:\d\d:\d\d\.$")
 
 
+ATTEMPTS, CONNECT_MS = 3, 20_000
+
+
 @contextmanager
 def doomed(browser: Browser, folder: Path) -> Iterator[tuple[Page, subprocess.Popen[bytes]]]:
-    """A browser of its own, to be killed as a process is."""
+    """A browser of its own, to be killed as a process is.
+
+    On a busy machine one that has just started may never answer its first connection; another
+    one is started then.
+    """
+    for attempt in range(ATTEMPTS):
+        process = started(folder / str(attempt))
+        try:
+            other = connected(browser, folder / str(attempt))
+            break
+        except PlaywrightTimeout:
+            kill(process)
+            if attempt == ATTEMPTS - 1:
+                raise
+    try:
+        yield other.contexts[0].new_page(), process
+    finally:
+        kill(process)
+
+
+def started(folder: Path) -> subprocess.Popen[bytes]:
     flags = FLAGS + (["--no-sandbox"] if os.geteuid() == 0 else [])
-    process = subprocess.Popen(
+    folder.mkdir(parents=True)
+    return subprocess.Popen(
         [need_browser(), "--headless", "--remote-debugging-port=0", f"--user-data-dir={folder}"]
         + flags,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    try:
-        port = folder / "DevToolsActivePort"
-        wait_until(lambda: port.exists() and "\n" in port.read_text())
-        address = f"http://127.0.0.1:{port.read_text().splitlines()[0]}"
-        other = browser.browser_type.connect_over_cdp(address)
-        yield other.contexts[0].new_page(), process
-    finally:
-        kill(process)
+
+
+def connected(browser: Browser, folder: Path) -> Browser:
+    port = folder / "DevToolsActivePort"
+    wait_until(lambda: port.exists() and "\n" in port.read_text())
+    address = f"http://127.0.0.1:{port.read_text().splitlines()[0]}"
+    return browser.browser_type.connect_over_cdp(address, timeout=CONNECT_MS)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

@@ -28,6 +28,7 @@ from bench.many_studios import fill_many
 from portal.app import create_app
 from portal.audit.actor import SYSTEM
 from portal.control.setup import prepare_ops
+from portal.core.database import db
 from portal.core.settings import load_settings
 from portal.databases.creation import create_database
 from portal.databases.registry import control_room
@@ -105,6 +106,7 @@ def measured(engine: str, studios: int) -> dict[str, Any]:
         with create_app(load_settings(told)).app_context():
             prepare_ops()
             control_room(is_demo=True)
+            db.session.commit()
             fill = partial(fill_many, studios=studios)
             create_database(target_named("production"), by=SYSTEM, revision=LEGACY, fill=fill)
             create_database(target_named("development"), by=SYSTEM)

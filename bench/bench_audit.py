@@ -31,6 +31,7 @@ from portal.audit.verification import verify_log
 from portal.control.setup import prepare_ops
 from portal.core.database import db
 from portal.core.settings import load_settings
+from portal.core.sqlite import Door, open_sqlite
 from tests.support.cast import log_in, make_account
 
 FEW = 1000
@@ -73,7 +74,8 @@ def appending(app: Flask) -> tuple[Timed, Timed]:
         table = Table("bare", MetaData(), *columns)
         for name in ("seq", "at", "action", "outcome", "target", "actor_role"):
             Index(f"bare_{name}", table.c[name])
-        table.create(engine)
+        with open_sqlite(engine.url, door=Door.SCRATCH).begin() as connection:
+            table.create(connection)
         with engine.connect() as connection:
             row = dict(connection.execute(select(log).limit(1)).mappings().one())
         bare, number = insert(table), count(1)

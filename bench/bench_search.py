@@ -15,6 +15,7 @@ from portal.app import create_app
 from portal.audit.actor import SYSTEM
 from portal.control.setup import prepare_ops
 from portal.core.settings import load_settings
+from portal.core.sqlite import Door
 from portal.databases.creation import create_database
 from portal.databases.engines import engine_for
 from portal.databases.revisions import FOLDER, History
@@ -35,7 +36,7 @@ def directory(folder: str, studios: int) -> Flask:
         fill = partial(fill_legacy, studios=studios)
         create_database(target, by=SYSTEM, revision="0001", fill=fill)
         config = History(FOLDER).config()
-        with engine_for(target.url).changing() as connection:
+        with engine_for(target.url).changing(Door.UPGRADE) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     return app

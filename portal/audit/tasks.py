@@ -80,11 +80,13 @@ def _keep(operation_id: int, mark: Checkpoint) -> None:
         session.execute(update(Operation).where(Operation.id == operation_id).values(**values))
 
 
-def _read(kept: JsonDict | None) -> Checkpoint | None:
+def _read(kept: object) -> Checkpoint | None:
     """None for what is no mark, or too old, or not ours: then all is checked from the start."""
+    if not isinstance(kept, dict):  # a hand may have left anything there
+        return None
     try:
-        return checkpoint_from(_signer().loads(str((kept or {})["mark"]), max_age=GOOD_FOR))
-    except (KeyError, BadSignature, Invalid):
+        return checkpoint_from(_signer().loads(str(kept.get("mark")), max_age=GOOD_FOR))
+    except (BadSignature, Invalid):
         return None
 
 

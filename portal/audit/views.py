@@ -45,7 +45,7 @@ def list_entries() -> str:
         lines=found.shown,
         older=_address(form, before=found.older) if found.older else None,
         looked_to=found.looked_to,
-        follow=None if before or filters.until else _follow(form, newest),
+        follow=None if before is not None or filters.until else _follow(form, newest),
         state=chain_state(),
         operation=recent_operation(VERIFY),
         actions=actions(),

@@ -74,7 +74,7 @@ def shortest(ways: Sequence[Way], most: int) -> Way | None:
 
 def _newest(query: Select[int], before: int | None) -> Select[int]:
     seq = next(iter(query.selected_columns))
-    return (query.where(seq < before) if before else query).order_by(seq.desc())
+    return (query if before is None else query.where(seq < before)).order_by(seq.desc())
 
 
 def _holding(words: str, values: Sequence[str]) -> list[str] | None:

@@ -120,6 +120,14 @@ def test_only_what_came_after_is_newer(long_log):
     assert [e.seq for e in newer] == [s for s in naive(Filters(action="backup")) if s > 280]
 
 
+@pytest.mark.parametrize("before", [0, -1, 1])
+@pytest.mark.parametrize("asked", [Filters(), Filters(action="backup"), Filters(until=at(9))])
+def test_nothing_stands_before_the_first_entry(long_log, monkeypatch, before, asked):
+    """Also where one filter fits more entries than are looked at."""
+    monkeypatch.setattr(finding, "LOOKED_AT", 5)
+    assert find_entries(asked, before=before, limit=11).entries == []
+
+
 def test_words_that_hundreds_of_values_hold_are_looked_for_among_the_newest(long_log, raw):
     """More different targets than there are ways to go by."""
     with without_triggers(raw):

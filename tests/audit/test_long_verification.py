@@ -176,6 +176,8 @@ def test_an_interrupted_one_is_continued(interrupted):
         'UPDATE operations SET result = \'{"mark": "{\\"entries\\": 60}"}\'',
         "UPDATE operations SET result = '{\"mark\": 7}'",
         "UPDATE operations SET result = '[]'",
+        "UPDATE operations SET result = '[1]'",
+        "UPDATE operations SET result = '7'",
         "UPDATE operations SET result = NULL",
     ],
 )

@@ -60,6 +60,7 @@ class LeaseHolder:
         self._room = ("", "")
         self.beside = BesideHolder(self._beside_row, lasts=TTL - MARGIN)
         self._beside_thread: threading.Thread | None = None
+        self._places: list[Place] = []
 
     def start(self) -> None:
         self.renew()
@@ -67,8 +68,17 @@ class LeaseHolder:
         self._thread.start()
 
     def stand_at(self, places: Iterable[Place]) -> None:
-        """Hold a lease beside these targets as well, from now on; at once, then by a thread."""
-        self.beside.stand_at(places)
+        """Hold a lease beside these targets as well, from now on; at once, then by a thread.
+
+        A process that serves no site waits until ops has its lease: beside a target it would be
+        taken for one that ops lost, and without ops it can do nothing there.
+        """
+        self._places = list(places)
+        if self.kind is LeaseKind.WEB or self.is_valid:
+            self._stand()
+
+    def _stand(self) -> None:
+        self.beside.stand_at(self._places)
         if self._beside_thread is None and self.beside.is_needed:
             run = threading.Thread(target=self._keep_beside, name="lease beside", daemon=True)
             self._beside_thread = run
@@ -119,6 +129,7 @@ class LeaseHolder:
     def _keep(self) -> None:
         while not self._ended.wait((INTERVAL if self.is_valid else RETRY).total_seconds()):
             if self.renew():
+                self._stand()
                 self.observe()
 
     def _keep_beside(self) -> None:

@@ -1,13 +1,16 @@
 """A site that loses ops goes on reading by its other lease; without both it closes."""
 
 import shutil
+import sqlite3
+from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import pytest
 
+from portal.core.database import db
 from portal.core.errors import Unavailable
 from portal.databases import fitness
-from portal.databases.beside import place_of
+from portal.databases.beside import place_of, refuse_unless_clear
 from portal.databases.engines.sqlite_leases import file_beside
 from portal.databases.releases import refuse_unless_served
 from portal.directory.revisions import SERVES
@@ -64,6 +67,27 @@ def test_without_ops_it_reads_and_nothing_changes_its_directory_without_both_it_
     assert fitness.require_fit() is None
     eventually(lambda: held.uuid in {each.uuid for each in place_of(target).read().leases})
     refuse_unless_served(target, sorted(SERVES)[0])
+
+
+def test_a_command_stands_beside_a_target_only_once_ops_has_its_lease(app, settings, hurried):
+    target = make_database("development", studios=12)
+    place_of(target).make()
+    place = place_of_file(target)
+    db.session.rollback()
+    with locked(settings.data / "ops.sqlite3"):
+        held = take_lease("command", target="development")
+        assert place.read().leases == [], "ops doesn’t know it yet: it would be taken for lost"
+    eventually(lambda: [each.uuid for each in place.read().leases] == [held.uuid])
+    refuse_unless_clear(target)
+
+
+@contextmanager
+def locked(file):
+    """Another process writes into it and does not come to an end."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        yield
+        connection.execute("ROLLBACK")
 
 
 def place_of_file(target):

@@ -5,8 +5,10 @@ from typing import Any
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
-worker_class = "gthread"
-threads = 8
+worker_class = "portal.serving.worker.SiteWorker"
+asgi_loop = "asyncio"
+asgi_disconnect_grace_period = 0
+keepalive = 5
 timeout = 60
 graceful_timeout = 4
 # Who the visitor is, and by which scheme, is told by TRUSTED_PROXIES alone.
@@ -27,3 +29,5 @@ def worker_exit(_server: Any, _worker: Any) -> None:
     from portal.jobs.leases import end_lease  # noqa: PLC0415 — as above
 
     end_lease()
+import sys
+sys.setswitchinterval(float(os.environ.get("X_SWITCH", "0.005")))

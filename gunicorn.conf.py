@@ -1,4 +1,7 @@
-"""How gunicorn serves the site: threads for pages, and a lease for each of its processes."""
+"""How gunicorn serves the site: whole requests for threads, and a lease for each of its processes.
+
+portal/serving is the worker: its pools of threads and the clocks of connections stand there.
+"""
 
 import os
 from typing import Any
@@ -7,6 +10,7 @@ bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 worker_class = "portal.serving.worker.SiteWorker"
 asgi_loop = "asyncio"
+# A client that left waits for nothing: its request is dropped where no thread has begun it.
 asgi_disconnect_grace_period = 0
 keepalive = 5
 timeout = 60
@@ -29,5 +33,3 @@ def worker_exit(_server: Any, _worker: Any) -> None:
     from portal.jobs.leases import end_lease  # noqa: PLC0415 — as above
 
     end_lease()
-import sys
-sys.setswitchinterval(float(os.environ.get("X_SWITCH", "0.005")))

@@ -5,6 +5,7 @@ looks at all of them once a second; nothing is done for each byte but counting i
 """
 
 from enum import Enum
+from math import inf
 from typing import Any
 
 from gunicorn.asgi.protocol import ASGIProtocol
@@ -51,6 +52,9 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
     def data_received(self, data: bytes) -> None:
         self.came += len(data)
         super().data_received(data)
+        if self.stage is Stage.HEAD and self.came > self._connections.limits.head_bytes:
+            self._send_error_response(431, "The head of this request is too long.\n")
+            self._close_transport()
 
     def pause_writing(self) -> None:
         self._unread_since = self._now()
@@ -91,15 +95,17 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
 
     def give_up_if_late(self, limits: Limits) -> None:
         now = self._now()
-        waited = now - self.since
-        if self._unread_since is not None and now - self._unread_since > limits.stalled_seconds:
+        if now - (self._unread_since or now) > limits.stalled_seconds:
             self.transport.abort()
-        elif self.stage is Stage.CLOSING and waited > limits.closing_seconds:
-            self.transport.abort()
-        elif self.stage is Stage.HEAD and waited > limits.head_seconds:
-            self.give_up()
-        elif self.stage is Stage.BODY and waited > limits.body_seconds + self.came / limits.body_rate:
-            self.give_up()
+        elif now - self.since > self._patience(limits):
+            self.transport.abort() if self.stage is Stage.CLOSING else self.give_up()
+
+    def _patience(self, limits: Limits) -> float:
+        """Seconds for the present stage."""
+        if self.stage is Stage.BODY:
+            return limits.body_seconds + self.came / limits.body_rate
+        ends = {Stage.HEAD: limits.head_seconds, Stage.CLOSING: limits.closing_seconds}
+        return ends.get(self.stage, inf)
 
     def give_up(self) -> None:
         """Say why where something came and nothing was answered yet; then close."""
@@ -114,7 +120,7 @@ class Connections:
     """All of one process."""
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self.limits = limits
         self._open: set[Connection] = set()
 
     def __len__(self) -> int:
@@ -123,17 +129,16 @@ class Connections:
     def add(self, connection: Connection) -> None:
         """Where there are too many, the one that has kept us waiting longest makes room."""
         self._open.add(connection)
-        if len(self._open) > self._limits.connections:
+        if len(self._open) > self.limits.connections:
             unfinished = (each for each in self._open if each.is_unfinished)
-            oldest = min(unfinished, key=lambda each: each.since)
-            oldest.transport.abort()
+            min(unfinished, key=lambda each: each.since).transport.abort()
 
     def remove(self, connection: Connection) -> None:
         self._open.discard(connection)
 
     def look(self) -> None:
         for connection in list(self._open):
-            connection.give_up_if_late(self._limits)
+            connection.give_up_if_late(self.limits)
 
     def close_unfinished(self) -> None:
         """The process stops: what has not come by now is not waited for."""

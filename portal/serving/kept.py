@@ -1,4 +1,4 @@
-"""Whole answers that are kept: asked for before a thread is taken. The one place that knows them."""
+"""Whole answers that are kept are asked for before a thread is taken: here, and nowhere else."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a client gets of this process before it is cut off; docs/operator.md lists them for people."""
+"""What a client gets of this process before it is cut off; docs/operator.md says it to people."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ class Limits:
 
     head_seconds: float = 10
     """From the first moment of a connection, or the last answer, until a head is whole."""
+    head_bytes: int = 64 * KILOBYTE
     body_seconds: float = 20
     body_rate: int = 16 * KILOBYTE
     """A body has `body_seconds`, and one second more for each `body_rate` bytes that came."""

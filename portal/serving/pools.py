@@ -1,11 +1,11 @@
 """Threads for each kind of request, so that a crowd at one door leaves the others free."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
@@ -31,6 +31,15 @@ class Size:
     waiting: int
 
 
+SIZES: Mapping[Door, Size] = {
+    Door.PUBLIC: Size(threads=4, waiting=300),
+    Door.ROOM: Size(threads=4, waiting=100),
+    Door.FILES: Size(threads=2, waiting=300),
+}
+"""Few threads: one processor works at one page at a time, and each that waits for it slows the
+others. All of them together get a connection of the pools of SQLAlchemy (15 a database)."""
+
+
 def door_of(path: str) -> Door:
     if _is_below(ROOM, path):
         return Door.ROOM
@@ -47,7 +56,7 @@ class Pool:
     def __init__(self, name: str, size: Size) -> None:
         self._threads = ThreadPoolExecutor(size.threads, thread_name_prefix=name)
         self._limit = size.threads + size.waiting
-        self._open: set[Future[object]] = set()
+        self._open: set[Future[Any]] = set()
 
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
         """Work that is cancelled while it waits is never begun. Raises Full."""
@@ -59,7 +68,7 @@ class Pool:
         return future
 
 
-def make_pools(sizes: dict[Door, Size]) -> Callable[[str], Pool]:
+def make_pools(sizes: Mapping[Door, Size]) -> Callable[[str], Pool]:
     """Which pool a path goes to."""
     pools = {door: Pool(door, size) for door, size in sizes.items()}
     return partial(_pool_of, pools)

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import resource
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import ClassVar
 
 from gunicorn.workers.gasgi import ASGIWorker
 
@@ -12,7 +13,7 @@ from portal.serving.bodies import Bodies
 from portal.serving.connection import Connection, Connections
 from portal.serving.front import Front
 from portal.serving.limits import Limits
-from portal.serving.pools import Door, Size, make_pools
+from portal.serving.pools import SIZES, Door, Size, make_pools
 
 FILES_FOR_OURSELVES = 200
 """File descriptors that are left to databases, pictures and logs."""
@@ -21,16 +22,19 @@ FILES_FOR_OURSELVES = 200
 class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
     """`wsgi` is the application, as with the other workers: gunicorn.conf.py asks for it."""
 
+    alive: bool
+    limits: ClassVar[Limits] = Limits()
+    sizes: ClassVar[Mapping[Door, Size]] = SIZES
+
     def load_wsgi(self) -> None:
         self.wsgi = self.app.wsgi()
-        self.limits = fitting(Limits())
-        self.connections = Connections(self.limits)
-        config = getattr(self.wsgi, "config", {})
-        largest = config.get("MAX_CONTENT_LENGTH") or self.limits.body_bytes
+        limits = fitting(self.limits)
+        self.connections = Connections(limits)
+        largest = getattr(self.wsgi, "config", {}).get("MAX_CONTENT_LENGTH")
         self.asgi = Front(
             self.wsgi,
-            bodies=Bodies(self.limits, largest),
-            pool_of=make_pools(sizes()),
+            bodies=Bodies(limits, largest or limits.body_bytes),
+            pool_of=make_pools(self.sizes),
             multiprocess=self.cfg.workers > 1,
         )
 
@@ -55,21 +59,10 @@ class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
         await self._shutdown()
 
 
-def sizes() -> dict[Door, Size]:
-    return {
-        Door.PUBLIC: Size(int(os.environ.get("X_PUBLIC", 4)), waiting=300),
-        Door.ROOM: Size(int(os.environ.get("X_ROOM", 4)), waiting=100),
-        Door.FILES: Size(2, waiting=300),
-    }
-
-
 def fitting(limits: Limits) -> Limits:
-    """As many connections as this process may have open files for; each may have a body on disk."""
+    """As many connections as this process may open files for; each may have a body on disk."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    files = limits.connections * 2 if hard == resource.RLIM_INFINITY else hard - FILES_FOR_OURSELVES
-    return replace(limits, connections=max(50, min(limits.connections, files // 2)))
-
-
-def _typed(worker: Any) -> Any:
-    return worker
+    wanted = limits.connections * 2 + FILES_FOR_OURSELVES
+    files = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return replace(limits, connections=max(50, (files - FILES_FOR_OURSELVES) // 2))

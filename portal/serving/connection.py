@@ -77,6 +77,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
     def _arm_keepalive_timer(self) -> None:
         """Called when the next request is waited for."""
         super()._arm_keepalive_timer()
+        self._is_answered = False
         self._enter(Stage.HEAD)
 
     def _send_response_start(self, *args: Any, **named: Any) -> None:
@@ -109,7 +110,8 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
 
     def give_up(self) -> None:
         """Say why where something came and nothing was answered yet; then close."""
-        if self.came and not self._is_answered:
+        has_begun = self.came > 0 or self.stage is Stage.BODY
+        if has_begun and not self._is_answered:
             self._send_error_response(408, "The request did not come to its end in time.\n")
         self._close_transport()
         if self._request_ready is not None:

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from portal.serving import kept
 from portal.serving.answers import Answer, WsgiApp, make_answer, plain_answer
 from portal.serving.bodies import Bodies, Body, Gone, NoRoom, Receive, TooLarge, discard
 from portal.serving.environ import TOO_LARGE, Scope, declared_length, environ_of
+from portal.serving.kept import KeptDoor, known_find
 from portal.serving.pools import Full, Pool
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -31,7 +31,7 @@ class Front:
         self._bodies = bodies
         self._pool_of = pool_of
         self._multiprocess = multiprocess
-        self._kept = kept.door_for(app)
+        self._kept = KeptDoor(known_find())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

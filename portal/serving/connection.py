@@ -142,7 +142,7 @@ class Connections:
         for connection in list(self._open):
             connection.give_up_if_late(self.limits)
 
-    def close_unfinished(self) -> None:
-        """The process stops: what has not come by now is not waited for."""
-        for connection in [each for each in self._open if each.is_unfinished]:
+    def close_idle(self) -> None:
+        """The process stops: no head is waited for. A body may come to its end meanwhile."""
+        for connection in [each for each in self._open if each.stage is Stage.HEAD]:
             connection.give_up()

@@ -55,14 +55,19 @@ class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
         self.alive = False
         for server in self.servers:
             server.close()
-        self.connections.close_unfinished()
+        self.connections.close_idle()
         await self._shutdown()
 
 
 def fitting(limits: Limits) -> Limits:
     """As many connections as this process may open files for; each may have a body on disk."""
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = limits.connections * 2 + FILES_FOR_OURSELVES
-    files = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
-    return replace(limits, connections=max(50, (files - FILES_FOR_OURSELVES) // 2))
+    soft, hard = (_count(each) for each in resource.getrlimit(resource.RLIMIT_NOFILE))
+    files = min(max(soft, limits.connections * 2 + FILES_FOR_OURSELVES), hard)
+    if files > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    may_hold = (files - FILES_FOR_OURSELVES) // 2
+    return replace(limits, connections=max(50, min(limits.connections, may_hold)))
+
+
+def _count(limit: int) -> int:
+    return 2**31 if limit == resource.RLIM_INFINITY else limit

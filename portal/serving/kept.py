@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
 from typing import Any, cast
+from urllib.parse import unquote_to_bytes
 
 from portal.serving.answers import Answer
 from portal.serving.pools import Door, Full, Pool, Size, door_of
@@ -41,12 +42,11 @@ class KeptDoor:
         """For a request without a body."""
         if self._find is None or scope["method"] not in {"GET", "HEAD"}:
             return None
-        headers = _joined(scope["headers"])
-        is_plain = scope.get("raw_uri", "/").startswith("/") and PERSONAL.isdisjoint(headers)
-        if not is_plain or door_of(scope["path"]) is not Door.PUBLIC:
+        path, headers = _path(scope), _joined(scope["headers"])
+        if path is None or not PERSONAL.isdisjoint(headers):
             return None
         query = scope["query_string"].decode("latin-1")
-        ask = partial(self._find, scope["method"], scope["path"], query, headers)
+        ask = partial(self._find, scope["method"], path, query, headers)
         try:
             found = await asyncio.wrap_future(self._pool.submit(ask))
         except Full:
@@ -55,6 +55,17 @@ class KeptDoor:
             log.exception("A kept answer could not be asked for.")
             return None
         return None if found is None else _answer(found)
+
+
+def _path(scope: dict[str, Any]) -> str | None:
+    """None where it is no text, where the first line names a host, and behind the other doors."""
+    raw: str = scope.get("raw_uri", "/")
+    try:
+        path = unquote_to_bytes(scope["raw_path"]).decode()
+    except UnicodeError:
+        return None
+    is_plain = raw.startswith("/") and not raw.startswith("//")
+    return path if is_plain and door_of(path) is Door.PUBLIC else None
 
 
 def _answer(found: Any) -> Answer:

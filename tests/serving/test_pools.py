@@ -58,7 +58,15 @@ def test_all_threads_together_find_a_connection_in_the_pool_of_a_database(app) -
 
 def asked(find, path: str = "/studios", method: str = "GET", **more):
     headers = [(name.encode(), value.encode()) for name, value in more.pop("headers", [])]
-    scope = {"method": method, "path": path, "query_string": b"q=a", "headers": headers, **more}
+    raw = {"raw_path": path.encode(), "raw_uri": path}
+    scope = {
+        "method": method,
+        "path": path,
+        **raw,
+        "query_string": b"q=a",
+        "headers": headers,
+        **more,
+    }
     return asyncio.run(KeptDoor(find)(scope))
 
 
@@ -82,6 +90,8 @@ def test_a_kept_answer_is_asked_for_by_what_its_store_needs() -> None:
         {"method": "POST"},
         {"path": "/ops"},
         {"raw_uri": "http://evil.example/studios"},
+        {"path": "//evil.example/studios"},
+        {"raw_path": b"/studios/%ff"},
     ):
         assert asked(find, **other) is None
     assert len(calls) == 1

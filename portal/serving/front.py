@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -47,11 +48,7 @@ class Front:
             return
         except TooLarge:
             is_too_large, body = True, Body(self._bodies)
-        try:
-            answer = await self._answer(scope, body, is_too_large)
-        finally:
-            body.close()
-        await deliver(answer, send)
+        await deliver(await self._answer(scope, body, is_too_large), send)
         if is_too_large:
             await discard(receive, at_most=10 * self._bodies.largest)
 
@@ -63,12 +60,21 @@ class Front:
         try:
             work = self._pool_of(scope["path"]).submit(partial(make_answer, self._app, environ))
         except Full:
+            body.close()
             return _busy()
+        if body.size:
+            work.add_done_callback(partial(_close_later, asyncio.get_running_loop(), body))
         try:
             return await asyncio.wrap_future(work)
         except asyncio.CancelledError:
             work.add_done_callback(_close_unsent)
             raise
+
+
+def _close_later(loop: asyncio.AbstractEventLoop, body: Body, _work: Any) -> None:
+    """Once no thread reads it any more, also where its client left meanwhile."""
+    with suppress(RuntimeError):  # the process stops, and its loop has ended
+        loop.call_soon_threadsafe(body.close)
 
 
 def _close_unsent(work: Any) -> None:

@@ -57,7 +57,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
         time.sleep(float(query))
     if path == "/mark":
         time.sleep(0.3)
-        Path(query).write_text("done")
+        Path(query).write_bytes(environ["wsgi.input"].read())
     if path == "/large":
         start_response("200 OK", [])
         return Closing((b"x" * 65_536 for _ in range(200)), query)

@@ -52,12 +52,13 @@ def test_a_client_that_reads_slowly_holds_no_thread(small, tmp_path) -> None:
 
 def test_what_a_client_began_is_done_when_it_leaves_and_what_waits_is_not(small, tmp_path) -> None:
     begun, waiting = tmp_path / "begun", tmp_path / "waiting"
-    with Line(small, get("/slow?0.5")), Line(small, get(f"/mark?{begun}")):
+    post = f"POST /mark?{begun} HTTP/1.1\r\n{HOST}Content-Length: 4\r\n\r\nform"
+    with Line(small, get("/slow?0.5")), Line(small, post):
         time.sleep(0.1)
         with Line(small, get(f"/mark?{waiting}")):
             time.sleep(0.1)
-    wait_until(begun.exists)
-    time.sleep(0.7)
+    time.sleep(0.8)
+    assert begun.read_text() == "form"
     assert not waiting.exists()
     assert seconds_for(small, "/") < 1
 

@@ -74,10 +74,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 def show_pages(app: Flask) -> None:
     """Everything that only a process with pages needs."""
     init_hosts(app, is_demo=is_demo_room)
-    app.before_request(refuse_too_large)
     app.before_request(keep_lease)
     app.before_request(lambda: begin_request(request.method))
     app.teardown_request(lambda _error: end_request())
+    app.before_request(refuse_too_large)
     init_looks(app)
     init_numbers(app)
     init_accounts(app, is_strict=guards_real_production)

@@ -40,11 +40,14 @@ class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
 
     async def _serve(self) -> None:
         """As gunicorn's own, with our connections and without the lifespan that no WSGI has."""
+        tls = self._get_ssl_context()
+        if self.cfg.is_ssl and tls is None:
+            raise RuntimeError("TLS is asked for and its certificate can't be used.")
         for each in self.sockets:
             server = await self.loop.create_server(
                 lambda: Connection(self, self.connections),
                 sock=each.sock,
-                ssl=self._get_ssl_context(),
+                ssl=tls,
                 backlog=self.cfg.backlog,
             )
             self.servers.append(server)

@@ -93,8 +93,9 @@ def _asked(app: WsgiApp, environ: dict[str, Any]) -> Answer:
         if hasattr(result, "close"):
             result.close()
     status, headers = _head(*started[0])
-    if isinstance(body, bytes) and _has_length(status, headers):
-        headers.append((b"content-length", str(len(body)).encode()))
+    is_known = isinstance(body, bytes) and environ["REQUEST_METHOD"] != "HEAD"
+    if is_known and _lacks_length(status, headers):
+        headers.append((b"content-length", str(len(cast(bytes, body))).encode()))
     return Answer(status, headers, body)
 
 
@@ -128,7 +129,7 @@ def _head(status: str, headers: list[tuple[str, str]]) -> tuple[int, Headers]:
     return int(status.split(" ", 1)[0]), said
 
 
-def _has_length(status: int, headers: Headers) -> bool:
+def _lacks_length(status: int, headers: Headers) -> bool:
     """Whether a length may be added: none is there, and the status has a body."""
     if status < 200 or status in {204, 304}:
         return False

@@ -69,4 +69,4 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
         start_response("204 No Content", [])
         return []
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return io.BytesIO(b"here")
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else io.BytesIO(b"here")

@@ -1,12 +1,18 @@
-"""How gunicorn serves the site: threads for pages, and a lease for each of its processes."""
+"""How gunicorn serves the site: whole requests for threads, and a lease for each of its processes.
+
+portal/serving is the worker: its pools of threads and the clocks of connections stand there.
+"""
 
 import os
 from typing import Any
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
-worker_class = "gthread"
-threads = 8
+worker_class = "portal.serving.worker.SiteWorker"
+asgi_loop = "asyncio"
+# A client that left waits for nothing: its request is dropped where no thread has begun it.
+asgi_disconnect_grace_period = 0
+keepalive = 5
 timeout = 60
 graceful_timeout = 4
 # Who the visitor is, and by which scheme, is told by TRUSTED_PROXIES alone.

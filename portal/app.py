@@ -5,6 +5,7 @@ import huey  # noqa: F401
 import psycopg  # noqa: F401
 from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 import portal.accounts.views
 import portal.audit.views
@@ -37,6 +38,7 @@ from portal.features import know_features
 from portal.groups import feature_commands
 from portal.jobs.leases import take_lease
 from portal.jobs.models import LeaseKind
+from portal.serving.environ import TOO_LARGE
 from portal.start import bare_app
 from portal.web.errors import show_portal_error
 from portal.web.hosts import init_hosts
@@ -75,6 +77,7 @@ def show_pages(app: Flask) -> None:
     app.before_request(keep_lease)
     app.before_request(lambda: begin_request(request.method))
     app.teardown_request(lambda _error: end_request())
+    app.before_request(refuse_too_large)
     init_looks(app)
     init_numbers(app)
     init_accounts(app, is_strict=guards_real_production)
@@ -86,6 +89,13 @@ def show_pages(app: Flask) -> None:
     app.register_error_handler(ProgrammingError, explain)
     for feature in SHOWN:
         app.register_blueprint(feature.blueprint)
+
+
+def refuse_too_large() -> None:
+    """What the server did not read to its end, as it holds more than any page takes."""
+    if request.environ.get(TOO_LARGE):
+        begin_request("GET")  # the page that says so writes nothing
+        raise RequestEntityTooLarge
 
 
 def refuse(error: PortalError) -> Response:

@@ -1,0 +1,136 @@
+"""An application's answer, made whole in a thread and sent by the event loop.
+
+A thread is free as soon as the answer is made: a client that reads slowly costs a connection, no
+thread. So an answer that never ends can't be given; the product has none.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, cast
+
+from portal.serving.limits import MEGABYTE
+
+PIECE = 64 * 1024
+KEPT_IN_MEMORY = MEGABYTE
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Headers = list[tuple[bytes, bytes]]
+
+log = logging.getLogger(__name__)
+
+
+class FileWrapper:
+    """`wsgi.file_wrapper`: a file of the disk is sent from where it lies, and closed then."""
+
+    def __init__(self, file: IO[bytes], size: int = PIECE) -> None:
+        self.file = file
+        self.size = size
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self.file.read(self.size):
+            yield piece
+
+    def close(self) -> None:
+        if hasattr(self.file, "close"):
+            self.file.close()
+
+
+class Answer:
+    """A status, headers, and a body that is read in pieces once."""
+
+    def __init__(self, status: int, headers: Headers, body: IO[bytes] | bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self._body = body
+
+    def pieces(self) -> Iterator[bytes]:
+        if isinstance(self._body, bytes):
+            yield self._body
+            return
+        while piece := self._body.read(PIECE):
+            yield piece
+
+    def close(self) -> None:
+        if not isinstance(self._body, bytes):
+            self._body.close()
+
+
+def make_answer(app: WsgiApp, environ: dict[str, Any]) -> Answer:
+    """Call the application and take all of what it says. A fault becomes a plain 500."""
+    try:
+        return _asked(app, environ)
+    except Exception:
+        log.exception("The application failed for %s.", environ.get("PATH_INFO"))
+        return plain_answer(500, "Something went wrong. Nothing was changed.")
+
+
+def plain_answer(status: int, sentence: str, **headers: str) -> Answer:
+    body = f"{sentence}\n".encode()
+    said = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": str(len(body)),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    return Answer(status, [(n.encode(), v.encode()) for n, v in said.items()], body)
+
+
+def _asked(app: WsgiApp, environ: dict[str, Any]) -> Answer:
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+    written: list[bytes] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Any:
+        started[:] = [(status, headers)]
+        return written.append
+
+    result = app(environ, start_response)
+    if isinstance(result, FileWrapper) and started and not written:
+        return Answer(*_head(*started[0]), result.file)
+    try:
+        body = _collected(written, result)
+    finally:
+        if hasattr(result, "close"):
+            result.close()
+    status, headers = _head(*started[0])
+    is_known = isinstance(body, bytes) and environ["REQUEST_METHOD"] != "HEAD"
+    if is_known and _lacks_length(status, headers):
+        headers.append((b"content-length", str(len(cast(bytes, body))).encode()))
+    return Answer(status, headers, body)
+
+
+def _collected(written: list[bytes], result: Iterable[bytes]) -> bytes | IO[bytes]:
+    """As bytes where it is small; a temporary file where it isn't."""
+    parts, size = written, 0
+    pieces = iter(result)
+    for piece in pieces:
+        parts.append(piece)
+        size += len(piece)
+        if size > KEPT_IN_MEMORY:
+            return _spooled(parts, pieces)
+    return b"".join(parts)
+
+
+def _spooled(parts: list[bytes], rest: Iterator[bytes]) -> IO[bytes]:
+    file = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 — closed when it was sent
+    try:
+        file.writelines(parts)
+        file.writelines(rest)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return cast(IO[bytes], file)
+
+
+def _head(status: str, headers: list[tuple[str, str]]) -> tuple[int, Headers]:
+    """Headers may hold letters of Latin-1, as PEP 3333 has it."""
+    said = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    return int(status.split(" ", 1)[0]), said
+
+
+def _lacks_length(status: int, headers: Headers) -> bool:
+    """Whether a length may be added: none is there, and the status has a body."""
+    if status < 200 or status in {204, 304}:
+        return False
+    return all(name.lower() not in {b"content-length", b"transfer-encoding"} for name, _ in headers)

@@ -1,0 +1,95 @@
+"""A request's body, read to its end before anything else is done with the request."""
+
+from collections.abc import Awaitable, Callable
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from portal.serving.limits import Limits
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+
+class Gone(Exception):
+    """The client left, or was cut off, before its body was whole."""
+
+
+class TooLarge(Exception):
+    """More than the application takes."""
+
+
+class NoRoom(Exception):
+    """Other bodies fill what this process may hold at once."""
+
+
+class Body:
+    """Some of it in memory, the rest in a temporary file. A context manager that lets both go."""
+
+    def __init__(self, store: "Bodies") -> None:
+        self._store = store
+        self.file = SpooledTemporaryFile(max_size=store.limits.in_memory)  # noqa: SIM115
+        self.size = 0
+
+    def add(self, chunk: bytes) -> None:
+        if self.size + len(chunk) > self._store.largest:
+            raise TooLarge
+        self._store.take(len(chunk))
+        self.size += len(chunk)
+        self.file.write(chunk)
+
+    def close(self) -> None:
+        """Harmless to repeat."""
+        if not self.file.closed:
+            self._store.take(-self.size)
+            self.file.close()
+
+
+class Bodies:
+    """All bodies that are open in this process. Used in the event loop alone."""
+
+    def __init__(self, limits: Limits, largest: int) -> None:
+        self.limits = limits
+        self.largest = largest
+        self._held = 0
+
+    def take(self, size: int) -> None:
+        if size > 0 and self._held + size > self.limits.on_disk:
+            raise NoRoom
+        self._held += size
+
+    async def read(self, declared: int, receive: Receive) -> Body:
+        """All of it, rewound. Raises Gone, TooLarge or NoRoom, and then keeps nothing."""
+        if declared > self.largest:
+            raise TooLarge
+        body = Body(self)
+        try:
+            async for chunk in chunks(receive):
+                body.add(chunk)
+        except BaseException:
+            body.close()
+            raise
+        body.file.seek(0)
+        return body
+
+
+async def chunks(receive: Receive) -> Any:
+    """The pieces as they come. Raises Gone."""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Gone
+        more = message.get("more_body", False)
+        if chunk := message.get("body", b""):
+            yield chunk
+
+
+async def discard(receive: Receive, at_most: int) -> None:
+    """Read on and keep nothing: a browser reads the answer once it has sent all."""
+    seen = 0
+    try:
+        async for chunk in chunks(receive):
+            seen += len(chunk)
+            if seen > at_most:
+                return
+    except Gone:
+        return

@@ -1,0 +1,148 @@
+"""One connection and its clocks: what is unfinished too long is cut off.
+
+gunicorn's protocol waits for a head or a body for as long as the client likes. `Connections`
+looks at all of them once a second; nothing is done for each byte but counting it.
+"""
+
+from enum import Enum
+from math import inf
+from typing import Any
+
+from gunicorn.asgi.protocol import ASGIProtocol
+
+from portal.serving.limits import Limits
+
+
+class Stage(Enum):
+    """What a connection waits for."""
+
+    HEAD = "the client's head"
+    BODY = "the client's body"
+    ANSWER = "this site"
+    CLOSING = "the client to take the end"
+
+
+class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
+    def __init__(self, worker: Any, connections: "Connections") -> None:
+        super().__init__(worker)
+        self._connections = connections
+        self._now = worker.loop.time
+        self._is_answered = False
+        self._unread_since: float | None = None
+        self._enter(Stage.HEAD)
+
+    def _enter(self, stage: Stage) -> None:
+        self.stage = stage
+        self.since: float = self._now()
+        self.came = 0
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it waits for the client to send."""
+        return self.stage in {Stage.HEAD, Stage.BODY}
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._connections.remove(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self.came += len(data)
+        super().data_received(data)
+        if self.stage is Stage.HEAD and self.came > self._connections.limits.head_bytes:
+            self._send_error_response(431, "The head of this request is too long.\n")
+            self._close_transport()
+
+    def pause_writing(self) -> None:
+        self._unread_since = self._now()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._unread_since = None
+        super().resume_writing()
+
+    def _on_headers_complete(self) -> bool:
+        skips: bool = super()._on_headers_complete()
+        self._is_answered = False
+        self._enter(Stage.BODY)
+        return skips
+
+    def _on_message_complete(self) -> None:
+        super()._on_message_complete()
+        self._enter(Stage.ANSWER)
+
+    def _arm_keepalive_timer(self) -> None:
+        """Called when the next request is waited for."""
+        super()._arm_keepalive_timer()
+        self._is_answered = False
+        self._enter(Stage.HEAD)
+
+    def _send_response_start(self, *args: Any, **named: Any) -> None:
+        self._is_answered = True
+        super()._send_response_start(*args, **named)
+
+    def _close_transport(self) -> None:
+        super()._close_transport()
+        self._enter(Stage.CLOSING)
+
+    def _build_http_scope(self, request: Any, sockname: Any, peername: Any) -> dict[str, Any]:
+        """With the first line's address as it came: it may name a host."""
+        scope: dict[str, Any] = super()._build_http_scope(request, sockname, peername)
+        scope["raw_uri"] = request.uri
+        return scope
+
+    def give_up_if_late(self, limits: Limits) -> None:
+        now = self._now()
+        if now - (self._unread_since or now) > limits.stalled_seconds:
+            self.transport.abort()
+        elif now - self.since > self._patience(limits):
+            self.transport.abort() if self.stage is Stage.CLOSING else self.give_up()
+
+    def _patience(self, limits: Limits) -> float:
+        """Seconds for the present stage."""
+        if self.stage is Stage.BODY:
+            return limits.body_seconds + self.came / limits.body_rate
+        ends = {Stage.HEAD: limits.head_seconds, Stage.CLOSING: limits.closing_seconds}
+        return ends.get(self.stage, inf)
+
+    def give_up(self) -> None:
+        """Say why where something came and nothing was answered yet; then close."""
+        has_begun = self.came > 0 or self.stage is Stage.BODY
+        if has_begun and not self._is_answered:
+            self._send_error_response(408, "The request did not come to its end in time.\n")
+        self._close_transport()
+        if self._request_ready is not None:
+            self._request_ready.set()
+
+
+class Connections:
+    """All of one process."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._open: set[Connection] = set()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, connection: Connection) -> None:
+        """Where there are too many, the one that has kept us waiting longest makes room."""
+        self._open.add(connection)
+        if len(self._open) > self.limits.connections:
+            unfinished = (each for each in self._open if each.is_unfinished)
+            min(unfinished, key=lambda each: each.since).transport.abort()
+
+    def remove(self, connection: Connection) -> None:
+        self._open.discard(connection)
+
+    def look(self) -> None:
+        for connection in list(self._open):
+            connection.give_up_if_late(self.limits)
+
+    def close_idle(self) -> None:
+        """The process stops: no head is waited for. A body may come to its end meanwhile."""
+        for connection in [each for each in self._open if each.stage is Stage.HEAD]:
+            connection.give_up()

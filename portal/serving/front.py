@@ -1,0 +1,111 @@
+"""One request's way: its body is read whole, a thread makes the answer, the event loop sends it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from portal.serving.answers import Answer, WsgiApp, make_answer, plain_answer
+from portal.serving.bodies import Bodies, Body, Gone, NoRoom, Receive, TooLarge, discard
+from portal.serving.environ import TOO_LARGE, Scope, declared_length, environ_of
+from portal.serving.kept import KeptDoor, known_find
+from portal.serving.pools import Full, Pool
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+BUSY = "This site is very busy just now. Nothing was changed. Please try again in a few seconds."
+RETRY_SECONDS = "5"
+
+
+class Front:
+    """An ASGI application before a WSGI one."""
+
+    def __init__(
+        self,
+        app: WsgiApp,
+        *,
+        bodies: Bodies,
+        pool_of: Callable[[str], Pool],
+        multiprocess: bool = False,
+    ) -> None:
+        self._app = app
+        self._bodies = bodies
+        self._pool_of = pool_of
+        self._multiprocess = multiprocess
+        self._kept = KeptDoor(known_find())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await _refuse_socket(scope, receive, send)
+            return
+        is_too_large = False
+        try:
+            body = await self._bodies.read(declared_length(scope) or 0, receive)
+        except Gone:
+            return
+        except NoRoom:
+            await deliver(_busy(), send)
+            return
+        except TooLarge:
+            is_too_large, body = True, Body(self._bodies)
+        await deliver(await self._answer(scope, body, is_too_large), send)
+        if is_too_large:
+            await discard(receive, at_most=10 * self._bodies.largest)
+
+    async def _answer(self, scope: Scope, body: Body, is_too_large: bool) -> Answer:
+        if not body.size and not is_too_large and (found := await self._kept(scope)):
+            return found
+        environ = environ_of(scope, body, multiprocess=self._multiprocess)
+        environ[TOO_LARGE] = is_too_large
+        try:
+            work = self._pool_of(scope["path"]).submit(partial(make_answer, self._app, environ))
+        except Full:
+            body.close()
+            return _busy()
+        if body.size:
+            work.add_done_callback(partial(_close_later, asyncio.get_running_loop(), body))
+        try:
+            return await asyncio.wrap_future(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(_close_unsent)
+            raise
+
+
+def _close_later(loop: asyncio.AbstractEventLoop, body: Body, _work: Any) -> None:
+    """Once no thread reads it any more, also where its client left meanwhile."""
+    with suppress(RuntimeError):  # the process stops, and its loop has ended
+        loop.call_soon_threadsafe(body.close)
+
+
+def _close_unsent(work: Any) -> None:
+    """The client left while its answer was made."""
+    if not work.cancelled() and work.exception() is None:
+        work.result().close()
+
+
+def _busy() -> Answer:
+    return plain_answer(503, BUSY, Retry_After=RETRY_SECONDS)
+
+
+async def deliver(answer: Answer, send: Send) -> None:
+    """Piece by piece: `send` returns when the connection has room again."""
+    try:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": answer.headers,
+            }
+        )
+        for piece in answer.pieces():
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        answer.close()
+
+
+async def _refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    """There are no web sockets here, and nothing of the server's start is asked."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1000})

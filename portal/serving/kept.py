@@ -1,0 +1,82 @@
+"""Whole answers that are kept are asked for before a thread is taken: here, and nowhere else.
+
+Asking is one statement to the directory's database. It has two threads of its own: in the event
+loop a database that does not answer would stop every connection, the control room's included.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
+from typing import Any, cast
+from urllib.parse import unquote_to_bytes
+
+from portal.serving.answers import Answer
+from portal.serving.pools import Door, Full, Pool, Size, door_of
+
+Find = Callable[[str, str, str, Mapping[str, str]], Any]
+ASKING = Size(threads=2, waiting=100)
+#: They say who asks, and such an answer is never kept.
+PERSONAL = {"cookie", "authorization"}
+
+log = logging.getLogger(__name__)
+
+
+def known_find() -> Find | None:
+    """The store's; None in a release that keeps no answers."""
+    try:
+        return cast(Find, import_module("portal.web.kept").find)
+    except ModuleNotFoundError:
+        return None
+
+
+class KeptDoor:
+    """Nothing where no answers are kept, where it is busy, or where asking fails."""
+
+    def __init__(self, find: Find | None) -> None:
+        self._find = find
+        self._pool = Pool("kept", ASKING)
+
+    async def __call__(self, scope: dict[str, Any]) -> Answer | None:
+        """For a request without a body."""
+        if self._find is None or scope["method"] not in {"GET", "HEAD"}:
+            return None
+        path, headers = _path(scope), _joined(scope["headers"])
+        if path is None or not PERSONAL.isdisjoint(headers):
+            return None
+        query = scope["query_string"].decode("latin-1")
+        ask = partial(self._find, scope["method"], path, query, headers)
+        try:
+            found = await asyncio.wrap_future(self._pool.submit(ask))
+        except Full:
+            return None
+        except Exception:
+            log.exception("A kept answer could not be asked for.")
+            return None
+        return None if found is None else _answer(found)
+
+
+def _path(scope: dict[str, Any]) -> str | None:
+    """None where it is no text, where the first line names a host, and behind the other doors."""
+    raw: str = scope.get("raw_uri", "/")
+    try:
+        path = unquote_to_bytes(scope["raw_path"]).decode()
+    except UnicodeError:
+        return None
+    is_plain = raw.startswith("/") and not raw.startswith("//")
+    return path if is_plain and door_of(path) is Door.PUBLIC else None
+
+
+def _answer(found: Any) -> Answer:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in found.headers]
+    return Answer(found.status, headers, found.body)
+
+
+def _joined(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """One that came twice has its values joined by commas."""
+    joined: dict[str, str] = {}
+    for raw, value in headers:
+        name, said = raw.decode("latin-1"), value.decode("latin-1")
+        joined[name] = f"{joined[name]},{said}" if name in joined else said
+    return joined

@@ -1,0 +1,76 @@
+"""The process that gunicorn starts: its ASGI worker, with our connections and our front."""
+
+import asyncio
+import os
+import resource
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import ClassVar
+
+from gunicorn.workers.gasgi import ASGIWorker
+
+from portal.serving.bodies import Bodies
+from portal.serving.connection import Connection, Connections
+from portal.serving.front import Front
+from portal.serving.limits import Limits
+from portal.serving.pools import SIZES, Door, Size, make_pools
+
+FILES_FOR_OURSELVES = 200
+"""File descriptors that are left to databases, pictures and logs."""
+
+
+class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
+    """`wsgi` is the application, as with the other workers: gunicorn.conf.py asks for it."""
+
+    alive: bool
+    limits: ClassVar[Limits] = Limits()
+    sizes: ClassVar[Mapping[Door, Size]] = SIZES
+
+    def load_wsgi(self) -> None:
+        self.wsgi = self.app.wsgi()
+        limits = fitting(self.limits)
+        self.connections = Connections(limits)
+        largest = getattr(self.wsgi, "config", {}).get("MAX_CONTENT_LENGTH")
+        self.asgi = Front(
+            self.wsgi,
+            bodies=Bodies(limits, largest or limits.body_bytes),
+            pool_of=make_pools(self.sizes),
+            multiprocess=self.cfg.workers > 1,
+        )
+
+    async def _serve(self) -> None:
+        """As gunicorn's own, with our connections and without the lifespan that no WSGI has."""
+        tls = self._get_ssl_context()
+        if self.cfg.is_ssl and tls is None:
+            raise RuntimeError("TLS is asked for and its certificate can't be used.")
+        for each in self.sockets:
+            server = await self.loop.create_server(
+                lambda: Connection(self, self.connections),
+                sock=each.sock,
+                ssl=tls,
+                backlog=self.cfg.backlog,
+            )
+            self.servers.append(server)
+        while self.alive and self.ppid == os.getppid():
+            self.notify()
+            self.connections.look()
+            await asyncio.sleep(1)
+        self.alive = False
+        for server in self.servers:
+            server.close()
+        self.connections.close_idle()
+        await self._shutdown()
+
+
+def fitting(limits: Limits) -> Limits:
+    """As many connections as this process may open files for; each may have a body on disk."""
+    soft, hard = (_count(each) for each in resource.getrlimit(resource.RLIMIT_NOFILE))
+    files = min(max(soft, limits.connections * 2 + FILES_FOR_OURSELVES), hard)
+    if files > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    may_hold = (files - FILES_FOR_OURSELVES) // 2
+    return replace(limits, connections=max(50, min(limits.connections, may_hold)))
+
+
+def _count(limit: int) -> int:
+    return 2**31 if limit == resource.RLIM_INFINITY else limit

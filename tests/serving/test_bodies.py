@@ -1,0 +1,61 @@
+"""Bodies that are read whole: what they may hold, and that it is given back."""
+
+import asyncio
+
+import pytest
+
+from portal.serving.bodies import Bodies, Gone, NoRoom, TooLarge
+from portal.serving.limits import Limits
+
+LIMITS = Limits(in_memory=10, on_disk=100)
+
+
+def read(bodies: Bodies, *pieces: bytes | None, declared: int = 0):
+    """`None` stands for a client that left."""
+    left = list(pieces)
+
+    async def receive():
+        piece = left.pop(0)
+        if piece is None:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": piece, "more_body": bool(left)}
+
+    return asyncio.run(bodies.read(declared, receive))
+
+
+def size_of(bodies: Bodies, *pieces: bytes) -> int:
+    body = read(bodies, *pieces)
+    body.close()
+    return body.size
+
+
+def test_pieces_become_one_body_and_what_it_held_is_given_back() -> None:
+    bodies = Bodies(LIMITS, largest=60)
+    for _ in range(5):
+        body = read(bodies, b"a" * 30, b"", b"b" * 30)
+        assert body.file.read() == b"a" * 30 + b"b" * 30
+        body.close()
+        body.close()
+    assert size_of(bodies, b"") == 0
+
+
+def test_too_much_is_refused_as_declared_and_as_it_comes_and_keeps_nothing() -> None:
+    bodies = Bodies(LIMITS, largest=60)
+    for _ in range(5):
+        with pytest.raises(TooLarge):
+            read(bodies, declared=61)
+        with pytest.raises(TooLarge):
+            read(bodies, b"a" * 30, b"b" * 31)
+        with pytest.raises(Gone):
+            read(bodies, b"a" * 30, None)
+    assert size_of(bodies, b"a" * 60) == 60
+
+
+def test_all_bodies_together_have_a_bound() -> None:
+    bodies = Bodies(LIMITS, largest=60)
+    first = read(bodies, b"a" * 60)
+    with pytest.raises(NoRoom):
+        read(bodies, b"b" * 30, b"c" * 30)
+    assert size_of(bodies, b"d" * 40) == 40
+    first.close()
+    assert size_of(bodies, b"e" * 60) == 60

@@ -1,0 +1,106 @@
+"""Threads for each door, and how many connections to a database they may need at once."""
+
+import asyncio
+from threading import Event
+from types import SimpleNamespace
+
+from portal.core.database import db
+from portal.serving.kept import ASKING, KeptDoor
+from portal.serving.pools import SIZES, Door, Pool, Size, door_of
+from tests.support.waiting import wait_until
+
+
+def test_each_address_has_its_door() -> None:
+    room = ["/ops", "/ops/", "/ops/login", "/client", "/client/incidents/a"]
+    files = ["/assets/room.css", "/static/a.png", "/healthz", "/readyz"]
+    public = [
+        "/",
+        "/opsy",
+        "/ops.html",
+        "/clients",
+        "/status",
+        "/login",
+        "/me",
+        "//ops",
+        "/healthzz",
+    ]
+    assert {door_of(path) for path in room} == {Door.ROOM}
+    assert {door_of(path) for path in files} == {Door.FILES}
+    assert {door_of(path) for path in public} == {Door.PUBLIC}
+
+
+def test_the_public_goes_on_with_one_thread_while_the_control_room_works() -> None:
+    room, ended = Pool("room", Size(1, 1)), Event()
+    public = Pool("public", Size(3, 3), elder=room)
+    begun: list[int] = []
+
+    def page(number: int) -> None:
+        begun.append(number)
+        ended.wait(10)
+
+    room.submit(lambda: ended.wait(10))
+    pages = [public.submit(lambda number=number: page(number)) for number in range(3)]
+    wait_until(lambda: begun)
+    assert len(begun) == 1
+    wait_until(lambda: len(begun) == 3)  # the others wait a moment and no longer
+    ended.set()
+    assert [each.result(5) for each in pages] == [None] * 3
+    wait_until(room.is_idle.is_set)
+
+
+def test_all_threads_together_find_a_connection_in_the_pool_of_a_database(app) -> None:
+    """One in each thread at most; `once_a_page` reads through another of the same page."""
+    threads = sum(size.threads for size in SIZES.values()) + ASKING.threads
+    for engine in db.engines.values():
+        pool = engine.pool
+        assert threads <= pool.size() + pool._max_overflow
+
+
+def asked(find, path: str = "/studios", method: str = "GET", **more):
+    headers = [(name.encode(), value.encode()) for name, value in more.pop("headers", [])]
+    raw = {"raw_path": path.encode(), "raw_uri": path}
+    scope = {
+        "method": method,
+        "path": path,
+        **raw,
+        "query_string": b"q=a",
+        "headers": headers,
+        **more,
+    }
+    return asyncio.run(KeptDoor(find)(scope))
+
+
+def test_a_kept_answer_is_asked_for_by_what_its_store_needs() -> None:
+    calls = []
+
+    def find(*words):
+        calls.append(words)
+        return SimpleNamespace(status=200, headers=[("ETag", "a")], body=b"page")
+
+    answer = asked(find, headers=[("host", "a"), ("accept", "b"), ("accept", "c")])
+    assert (answer.status, answer.headers, list(answer.pieces())) == (
+        200,
+        [(b"ETag", b"a")],
+        [b"page"],
+    )
+    assert calls == [("GET", "/studios", "q=a", {"host": "a", "accept": "b,c"})]
+    for other in (
+        {"headers": [("cookie", "a=b")]},
+        {"headers": [("authorization", "a")]},
+        {"method": "POST"},
+        {"path": "/ops"},
+        {"raw_uri": "http://evil.example/studios"},
+        {"path": "//evil.example/studios"},
+        {"raw_path": b"/studios/%ff"},
+    ):
+        assert asked(find, **other) is None
+    assert len(calls) == 1
+
+
+def test_a_store_that_fails_or_knows_nothing_leaves_the_request_to_the_application() -> None:
+    def fails(*_words):
+        raise OSError
+
+    assert asked(fails) is None
+    assert asked(lambda *_words: None) is None
+    assert asked(None) is None

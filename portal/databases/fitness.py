@@ -45,14 +45,14 @@ _serves: set[str] = set()
 class Standing:
     """What a transaction found as it began: why it can't be served, what visitors are told.
 
-    `is_guarded`: an identity stands where the site looks first. `has_derived`: there are derived
-    tables; `whole`: those that hold all they should, and by which rule.
+    `is_guarded`: an identity stands where the site looks first. `tables`: which there are; `whole`:
+    what is derived and holds all it should, by its rule.
     """
 
     unfit: str | None
     notice: str | None = None
     is_guarded: bool = False
-    has_derived: bool = False
+    tables: frozenset[str] = frozenset()
     whole: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -130,8 +130,8 @@ def _asked(connection: Connection) -> Standing:
     query = text(f"SELECT * FROM (SELECT 1 AS portal_asked) AS asked {joined}")  # noqa: S608
     rows = connection.execute(query).mappings().all()
     notice = NOTICE if any(row.get("portal_noticed") for row in rows) else None
-    unfit, has_derived = _why_database_unfit(connection, tables, rows), STATE_TABLE in tables
-    return Standing(unfit, notice, is_guarded, has_derived, _whole(rows))
+    unfit = _why_database_unfit(connection, tables, rows)
+    return Standing(unfit, notice, is_guarded, frozenset(tables), _whole(rows))
 
 
 def _whole(rows: Sequence[RowMapping]) -> dict[str, int]:

@@ -29,7 +29,9 @@ def is_kept(derived: Derived) -> bool:
     """Whether the session's directory holds all of it, by this release's rule: as the transaction
     began. False wherever that is not known."""
     standing: Standing | None = db.session.connection().info.get(STANDING)
-    return standing is not None and standing.whole.get(derived.name) == derived.rule
+    if standing is None or not standing.tables.issuperset(each.name for each in derived.tables):
+        return False
+    return standing.whole.get(derived.name) == derived.rule
 
 
 def locked_states(connection: Connection) -> dict[str, State]:

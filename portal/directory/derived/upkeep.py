@@ -82,7 +82,7 @@ def has_derived(connection: Connection) -> bool:
     """Whether there are such tables; told by what the transaction found as it began."""
     standing: Standing | None = connection.info.get(STANDING)
     if standing is not None:
-        return standing.has_derived
+        return STATE_TABLE in standing.tables
     return inspect(connection).has_table(STATE_TABLE)
 
 

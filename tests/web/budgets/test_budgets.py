@@ -31,9 +31,6 @@ PUBLIC, ROOM = 8, 15
 ROOMS = ("/ops", "/client")
 
 LARGER = {
-    "/": 10,  # whether the directory is fit to be served takes several
-    "/studios": 12,  # the same, and the counts of the filters
-    "/studios/<slug>": 18,  # the same
     "/ops": 26,  # what may need somebody, of eleven parts, and four questions to each target
     "/ops/backups/<name>/restore": 16,  # the same overview, and what a restore would lose
     "/ops/databases": 19,  # fifteen layers around two targets: three to four to each of them

@@ -26,7 +26,7 @@ from portal.jobs.models import Lease, LeaseKind, Operation, OperationState, Queu
 from portal.jobs.processes import this_host
 from tests.databases.stage import ANA
 from tests.support.changes import approved_ticket
-from tests.support.databases import HEAD, change_by_hand
+from tests.support.databases import CONSOLIDATED, HEAD, change_by_hand
 from tests.support.mail import make_message
 
 GONE = "an-earlier-boot:1:1"
@@ -114,7 +114,7 @@ def test_all_of_a_bad_night_is_said_at_once_each_with_what_to_do(room, bad_night
     assert [each for each in bad_night if each not in ended.err] == [], ended.err
     assert "production, to note: An override (soak) for b7e4, given by ana" in ended.out
     assert "Change T-1 to b7e4f1a9c326 is confirmed twice" in ended.out
-    assert f"Pending: {HEAD} (contract)." in ended.out
+    assert f"Pending: {CONSOLIDATED} (contract), {HEAD} (expand)." in ended.out
     assert ended.said.count("could not be looked at") == 1, "the copies: /nowhere is no store"
     assert "what it should be" not in ended.said
     lines = [each for each in ended.err.splitlines() if each.strip()]

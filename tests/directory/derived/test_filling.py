@@ -122,14 +122,18 @@ def test_a_killed_worker_goes_on_after_the_batches_that_were_committed(
     assert (whole(expanded), differing(expanded)) == (BOTH, {})
 
 
-def test_a_change_that_is_not_committed_yet_is_waited_for(expanded: Target):
+def test_a_change_that_is_not_committed_yet_is_waited_for(
+    expanded: Target, monkeypatch: pytest.MonkeyPatch
+):
     """The fill would count the review as it was, and the upkeep had nothing to take out of."""
+    monkeypatch.setattr(filling, "STUDIOS_AT_ONCE", 1000)
     fill(expanded, batches=3)
+    assert len(whole(expanded)) == 1
     review().rating = 1
     db.session.flush()
     filler = threading.Thread(target=fill, args=(expanded,))
     filler.start()
-    filler.join(0.3)
+    filler.join(1)
     assert filler.is_alive()
     db.session.commit()
     filler.join(20)

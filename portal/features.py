@@ -8,7 +8,9 @@ import portal.audit.models
 import portal.audit.tasks
 import portal.databases.actions
 import portal.databases.models
+import portal.directory.derived.upkeep
 import portal.directory.models
+import portal.directory.tasks
 import portal.documents.models
 import portal.documents.tasks
 import portal.emails.models

@@ -14,6 +14,7 @@ from flask import has_app_context
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
+import portal.directory.derived.tables
 import portal.directory.models  # noqa: F401  (fills the metadata that autogenerate compares)
 from portal.core.errors import PortalError
 from portal.core.settings import load_settings, settings

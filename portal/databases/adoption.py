@@ -18,6 +18,7 @@ from portal.core.sqlite import Door
 from portal.databases.beside import neighbours
 from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import Anchor, same_anchor
+from portal.databases.engines.derived import forget_derived
 from portal.databases.identity import Judgement, Standing, judge, uuid_at
 from portal.databases.labels import stamp
 from portal.databases.models import RegisteredTarget
@@ -76,6 +77,8 @@ def adopt(target: Target, *, phrase: str, reason: str, by: Actor) -> RegisteredT
         details = _of_another_room(target, judgement)
         row = _stamp_and_register(connection, target, judgement)
         _note(row, connection)
+        if target.is_directory:
+            forget_derived(connection)
         end_overrides(target.name, because=f"{target.name} was adopted.")
         record(
             "target.adopted",

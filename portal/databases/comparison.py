@@ -17,6 +17,7 @@ from portal.core.database import JsonDict, UtcDateTime
 from portal.core.errors import Refused
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import TableShape
+from portal.databases.engines.derived import is_derived
 from portal.databases.identity import judge
 from portal.databases.models import Backup
 from portal.databases.targets import Target
@@ -102,11 +103,11 @@ class _Now:
 
 
 def _shown(counts: dict[str, int]) -> dict[str, int]:
-    """Without the guard's own tables, and Alembic's."""
+    """Without the guard's own tables, Alembic's, and those that follow from others."""
     return {
         name: count
         for name, count in counts.items()
-        if not name.startswith(OWN) and name != "alembic_version"
+        if not name.startswith(OWN) and name != "alembic_version" and not is_derived(name)
     }
 
 

@@ -7,8 +7,8 @@ database whose file was moved is still served, since a site must not go down ove
 changes wait.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, RowMapping, inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.database import DirectoryModel, db
 from portal.core.errors import Unavailable
 from portal.core.settings import settings
+from portal.databases.engines.derived import STATE_TABLE
 from portal.databases.labels import BrokenLabel, label_of, portal_identity
 from portal.databases.maintenance import NOTICE, portal_maintenance
 from portal.databases.revisions import as_one
@@ -33,6 +34,7 @@ OF_LABEL = (
 )
 OF_VERSION = "LEFT JOIN (SELECT version_num AS portal_version FROM alembic_version) AS v ON true"
 OF_NOTICE = "CROSS JOIN (SELECT count(*) AS portal_noticed FROM portal_maintenance) AS notices"
+OF_DERIVED = "LEFT JOIN (SELECT * FROM derived_state LIMIT 50) AS d ON true"
 """One question joins those whose table is there. Whatever columns a label has are asked for: one
 that is missing would end the transaction on PostgreSQL."""
 
@@ -43,12 +45,15 @@ _serves: set[str] = set()
 class Standing:
     """What a transaction found as it began: why it can't be served, what visitors are told.
 
-    `is_guarded`: an identity stands where the site looks first.
+    `is_guarded`: an identity stands where the site looks first. `tables`: which there are; `whole`:
+    what is derived and holds all it should, by its rule.
     """
 
     unfit: str | None
     notice: str | None = None
     is_guarded: bool = False
+    tables: frozenset[str] = frozenset()
+    whole: Mapping[str, int] = field(default_factory=dict)
 
 
 def declare(serves: frozenset[str]) -> None:
@@ -119,12 +124,20 @@ def _asked(connection: Connection) -> Standing:
         (OF_LABEL, has_label),
         (OF_VERSION, VERSIONS in tables),
         (OF_NOTICE, portal_maintenance.name in tables),
+        (OF_DERIVED, STATE_TABLE in tables),
     ]
     joined = " ".join(part for part, is_there in parts if is_there)
     query = text(f"SELECT * FROM (SELECT 1 AS portal_asked) AS asked {joined}")  # noqa: S608
     rows = connection.execute(query).mappings().all()
     notice = NOTICE if any(row.get("portal_noticed") for row in rows) else None
-    return Standing(_why_database_unfit(connection, tables, rows), notice, is_guarded)
+    unfit = _why_database_unfit(connection, tables, rows)
+    return Standing(unfit, notice, is_guarded, frozenset(tables), _whole(rows))
+
+
+def _whole(rows: Sequence[RowMapping]) -> dict[str, int]:
+    """A table of that name with other columns says nothing."""
+    found = {row.get("derived"): row for row in rows if row.get("is_whole") in {True}}
+    return {name: row["rule"] for name, row in found.items() if name and "rule" in row}
 
 
 def _why_database_unfit(

@@ -24,6 +24,7 @@ from portal.core.sqlite import Door
 from portal.databases import applied, guard, registry
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
+from portal.databases.engines.derived import metadata as derived_metadata
 from portal.databases.guard import Move
 from portal.databases.identity import Standing, judge
 from portal.databases.invariants import Watch
@@ -164,7 +165,7 @@ def _prepare(connection: Connection, watch: Watch) -> list[Any]:
 def _configure(connection: Connection, **more: Any) -> None:
     context.configure(
         connection=connection,
-        target_metadata=DirectoryModel.metadata,
+        target_metadata=[DirectoryModel.metadata, derived_metadata],
         include_name=_belongs_to_the_model,
         transactional_ddl=True,
         render_as_batch=connection.dialect.name == "sqlite",

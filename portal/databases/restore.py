@@ -18,6 +18,8 @@ from portal.databases.beside import refuse_unless_clear
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
 from portal.databases.engines.copies import Content, copier_for
+from portal.databases.engines.derived import STATE_TABLE, forget_derived
+from portal.databases.engines.sharing import has_table
 from portal.databases.identity import Standing, judge
 from portal.databases.journal import entry
 from portal.databases.labels import read_label, stamp
@@ -269,8 +271,12 @@ def _record_restored(
 
 
 def know_again(target: Target) -> str | None:
-    """After a swap: anchor again, remember revision and schema anew; returns the revision."""
+    """After a swap: anchor again, remember revision and schema anew; returns the revision.
+
+    What follows from other rows is made anew: nobody compared it.
+    """
     engine = engine_for(target.url)
+    _forget_derived(target)
     with engine.reading() as connection:
         label, anchor = read_label(connection), engine.anchor(connection)
         revision, digest = current_revision(connection), engine.schema_digest(connection)
@@ -281,6 +287,15 @@ def know_again(target: Target) -> str | None:
     note_state(target.name, revision=revision, schema_digest=digest, schema_objects=objects)
     repeat_maintenance(target)
     return revision
+
+
+def _forget_derived(target: Target) -> None:
+    engine = engine_for(target.url)
+    with engine.reading() as connection:
+        stands = target.is_directory and has_table(connection, STATE_TABLE)
+    if stands:
+        with engine.changing() as connection:
+            forget_derived(connection)
 
 
 def _sign_again(target: Target) -> None:

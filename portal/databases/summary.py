@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from portal.databases.engines.derived import is_derived
 from portal.databases.models import Plan
 from portal.databases.objects.plan import sentence_of, unnamed_in
 
@@ -31,6 +32,11 @@ def lock_hints_of(plan: Plan) -> list[str]:
 def headline(plan: Plan) -> str:
     """Which tables go and come, with their rows: “studios (642) become studio_profiles (678).”"""
     rows = sorted(changed_tables(plan), key=lambda each: each["name"].startswith(ARCHIVE))
+    content = [each for each in rows if not is_derived(each["name"])]
+    return " ".join([_moved(content), *_remade([each for each in rows if each not in content])])
+
+
+def _moved(rows: list[dict[str, Any]]) -> str:
     gone = [f"{each['name']} ({each['before']:,})" for each in rows if each["after"] is None]
     new = [f"{each['name']} ({each['after']:,})" for each in rows if each["before"] is None]
     total = sum(each["before"] or 0 for each in rows)
@@ -39,7 +45,17 @@ def headline(plan: Plan) -> str:
     if gone or new:
         verb = "are dropped" if gone else "are added"
         return f"{_listed(gone or new)} {verb}; {total:,} rows in all."
-    return f"No table comes or goes; {total:,} rows in all."
+    return f"No table of content comes or goes; {total:,} rows in all."
+
+
+def _remade(derived: list[dict[str, Any]]) -> list[str]:
+    """Tables whose rows follow from others, in a sentence of their own."""
+    new = [each["name"] for each in derived if each["before"] is None]
+    gone = [each["name"] for each in derived if each["after"] is None]
+    said = [f"{_listed(new)} are added, and the worker fills them afterwards."] if new else []
+    return said + (
+        [f"{_listed(gone)} are dropped: all in them follows from others."] if gone else []
+    )
 
 
 def changed_tables(plan: Plan) -> list[dict[str, Any]]:

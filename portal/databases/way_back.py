@@ -10,6 +10,7 @@ from portal.core.errors import PortalError
 from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for
+from portal.databases.engines.derived import is_derived
 from portal.databases.objects.comparing import differences
 from portal.databases.objects.facts import Facts
 from portal.databases.objects.inventory import facts_of, uncompared
@@ -35,7 +36,7 @@ def tried(
     """Try the downgrade on the same copy, and say in words what it is worth."""
     if revision is None:
         return "Restore the backup; there is nothing to downgrade to."
-    started = time.monotonic()
+    stood, started = _tables(url), time.monotonic()
     try:
         with (
             progress.step("Try the way back on the copy"),
@@ -46,7 +47,21 @@ def tried(
         raise  # by its name, as from the way forward
     except (PortalError, NotImplementedError, RuntimeError, SQLAlchemyError) as error:
         return f"Restore the backup; a downgrade is not possible: {str(error) or 'not written'}"
-    return _compared(url, before, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    gone = sorted(stood - _tables(url))
+    taken = f" Tables it takes away: {_listed(gone)}." if gone else ""
+    return _compared(url, before, seconds) + taken
+
+
+def _tables(url: URL) -> set[str]:
+    engine = engine_for(url)
+    with engine.reading() as connection:
+        return set(engine.tables(connection))
+
+
+def _listed(names: list[str]) -> str:
+    """Those whose rows follow from others are said to be such."""
+    return ", ".join(f"{name} (made anew)" if is_derived(name) else name for name in names)
 
 
 def _compared(url: URL, before: Before, seconds: float) -> str:

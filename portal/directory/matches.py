@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, case, or_, select, type_coerce
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, String, case, literal, or_, select, type_coerce, union_all
 from sqlalchemy.sql.functions import coalesce
 
 from portal.core.database import db
+from portal.directory.derived.counts import is_listed
 from portal.directory.folding import fold, folded
 from portal.directory.geography import Point
 from portal.directory.models import (
@@ -21,7 +21,7 @@ from portal.directory.models import (
     StudioType,
 )
 from portal.directory.public import Rating
-from portal.directory.queries import is_listed, ratings
+from portal.directory.queries import rating_of, rating_rows
 from portal.directory.shown import point_shown
 
 SEARCHED = (
@@ -51,10 +51,8 @@ class Match:
 
 
 def matches(words: list[str]) -> list[Match]:
-    """Four statements, however many studios there are. `words` are folded."""
-    rated = ratings()
-    types = _grouped(StudioStudioType.studio_id, StudioStudioType.studio_type)
-    services = _grouped(StudioService.studio_id, StudioService.service)
+    """Two statements, however many studios there are. `words` are folded."""
+    rated, (types, services) = rating_rows(), _types_and_services()
     rows = db.session.execute(
         select(
             StudioProfile.id,
@@ -66,7 +64,11 @@ def matches(words: list[str]) -> list[Match]:
             StudioProfile.use_coordinates_for_map,
             StudioProfile.created_at,
             StudioProfile.is_featured,
-        ).where(is_listed(), *(_has(word) for word in words))
+            rated.c.reviews,
+            rated.c.total,
+        )
+        .outerjoin(rated, rated.c.studio_id == StudioProfile.id)
+        .where(is_listed(), *(_has(word) for word in words))
     )
     return [
         Match(
@@ -76,7 +78,7 @@ def matches(words: list[str]) -> list[Match]:
             point=point_shown(row),
             created_at=row.created_at,
             is_featured=row.is_featured,
-            rating=rated.get(row.id),
+            rating=rating_of(row),
             types=frozenset(types[row.id]),
             services=frozenset(services[row.id]),
             is_name_hit=bool(words) and all(word in fold(row.name) for word in words),
@@ -85,11 +87,24 @@ def matches(words: list[str]) -> list[Match]:
     ]
 
 
-def _grouped(studio_id: InstrumentedAttribute[int], value: Any) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    for number, each in db.session.execute(select(studio_id, value)):
-        found[number].append(each)
-    return found
+def _types_and_services() -> tuple[dict[int, list[StudioType]], dict[int, list[Service]]]:
+    """By studio."""
+    types: dict[int, list[StudioType]] = defaultdict(list)
+    services: dict[int, list[Service]] = defaultdict(list)
+    of_type = type_coerce(StudioStudioType.studio_type, String)
+    of_service = type_coerce(StudioService.service, String)
+    rows = db.session.execute(
+        union_all(
+            select(StudioStudioType.studio_id, literal(0), of_type),
+            select(StudioService.studio_id, literal(1), of_service),
+        )
+    )
+    for number, is_service, word in rows:
+        if is_service:
+            services[number].append(Service(word))
+        else:
+            types[number].append(StudioType(word))
+    return types, services
 
 
 def _has(word: str) -> ColumnElement[bool]:

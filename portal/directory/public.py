@@ -10,6 +10,7 @@ from portal.directory.folding import one_line
 from portal.directory.geography import Point
 from portal.directory.models import Review, StudioProfile
 from portal.directory.shown import (
+    Details,
     Link,
     Picture,
     Rate,
@@ -108,16 +109,21 @@ class PublicStudio:
         return f"https://www.openstreetmap.org/#map={zoom}/{place}"
 
 
-def card_of(studio: StudioProfile, rating: Rating | None, distance_km: float | None = None) -> Card:
-    pictures = pictures_of(studio.images)
+def card_of(
+    studio: StudioProfile,
+    details: Details,
+    rating: Rating | None,
+    distance_km: float | None = None,
+) -> Card:
+    pictures = pictures_of(details.images)
     return Card(
         slug=slug_of(studio.name, studio.id),
         name=one_line(studio.name) or UNNAMED,
         place=one_line(studio.city),
         summary=one_line(studio.short_about),
         picture=pictures[0] if pictures else None,
-        types=types_of(studio),
-        services=services_of(studio),
+        types=types_of(details),
+        services=services_of(details),
         is_verified=studio.is_verified,
         is_featured=studio.is_featured,
         rating=rating,
@@ -126,7 +132,7 @@ def card_of(studio: StudioProfile, rating: Rating | None, distance_km: float | N
 
 
 def public_studio(
-    studio: StudioProfile, reviews: list[Review], rating: Rating | None
+    studio: StudioProfile, details: Details, reviews: list[Review], rating: Rating | None
 ) -> PublicStudio:
     """`reviews` are the approved ones."""
     return PublicStudio(
@@ -138,13 +144,13 @@ def public_studio(
         about=studio.about or "",
         description=studio.description or "",
         home_studio=studio.home_studio_description or "",
-        types=types_of(studio),
-        services=services_of(studio),
+        types=types_of(details),
+        services=services_of(details),
         connections=tuple(studio.connections),
         other_connections=studio.custom_connection_methods or "",
         offers=lines_of(studio.services_offered),
         equipment=lines_of(studio.equipment_list),
-        pictures=pictures_of(studio.images),
+        pictures=pictures_of(details.images),
         rates=rates_of(studio),
         reviews=tuple(public_review(review) for review in reviews),
         rating=rating,

@@ -15,7 +15,7 @@ from portal.directory.geography import Point, distance_km, middle
 from portal.directory.matches import Match, matches
 from portal.directory.models import Service, StudioType
 from portal.directory.public import Card
-from portal.directory.queries import cards, city_counts, listed_points
+from portal.directory.queries import cards, listed_counts, listed_points
 from portal.directory.wish import Sort, Wish
 
 PAGE = 24
@@ -88,7 +88,7 @@ def _located(wish: Wish) -> tuple[Wish, str | None, Point | None]:
 def find_place(near: str) -> str | None:
     """The city that is meant: by its whole name, else by how it begins; the larger one first."""
     wanted = [fold(near).strip(), fold(near.split(",", maxsplit=1)[0]).strip()]
-    cities = [count.name for count in city_counts()]
+    cities = [count.name for count in listed_counts().cities]
     for name in filter(None, wanted):
         for fits in (str.__eq__, str.startswith):
             for city in cities:

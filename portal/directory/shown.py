@@ -6,13 +6,13 @@ rates) is not in a page's source in any form.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
 from portal.directory.folding import one_line
 from portal.directory.geography import Point, point_of
-from portal.directory.models import CONNECTIONS, StudioImage, StudioProfile
+from portal.directory.models import CONNECTIONS, StudioProfile
 
 IMAGE_NAME = re.compile(r"[0-9a-f]{16,64}\.(?:webp|jpg|png)")
 SOCIAL = ("linkedin", "x", "instagram", "facebook", "youtube", "vimeo", "soundcloud")
@@ -24,6 +24,29 @@ MINUTES = (15, 30, 60)
 class Picture:
     name: str
     alt: str
+
+
+@dataclass(frozen=True)
+class Image:
+    """As it stands in its row."""
+
+    image_url: str
+    alt_text: str | None
+
+
+@dataclass
+class Details:
+    """What hangs on a studio: its images in their order, its services and types by name."""
+
+    images: list[Image] = field(default_factory=list)
+    services: list[str] = field(default_factory=list)
+    types: list[str] = field(default_factory=list)
+
+    def add(self, kind: str, value: str, words: str | None) -> None:
+        if kind == "image":
+            self.images.append(Image(value, words))
+        else:
+            (self.services if kind == "service" else self.types).append(value)
 
 
 @dataclass(frozen=True)
@@ -89,7 +112,7 @@ def rates_of(studio: StudioProfile) -> tuple[Rate, ...]:
     return tuple(Rate(m, p) for m, p in zip(MINUTES, tiers, strict=True) if p is not None)
 
 
-def pictures_of(images: list[StudioImage]) -> tuple[Picture, ...]:
+def pictures_of(images: list[Image]) -> tuple[Picture, ...]:
     """Pictures that this site keeps; an address elsewhere would tell a stranger who looks."""
     named = (
         (image.image_url.removeprefix("/images/"), one_line(image.alt_text)) for image in images
@@ -114,15 +137,13 @@ def is_web_address(href: str) -> bool:
         return False
 
 
-def types_of(studio: StudioProfile) -> tuple[str, ...]:
-    return tuple(sorted(each.studio_type.value for each in studio.types))
+def types_of(details: Details) -> tuple[str, ...]:
+    return tuple(sorted(details.types))
 
 
-def services_of(studio: StudioProfile) -> tuple[str, ...]:
+def services_of(details: Details) -> tuple[str, ...]:
     order = {name: place for place, name in enumerate(CONNECTIONS)}
-    return tuple(
-        sorted((each.service.value for each in studio.services), key=lambda s: order.get(s, 99))
-    )
+    return tuple(sorted(details.services, key=lambda name: (order.get(name, 99), name)))
 
 
 def lines_of(text: str | None) -> tuple[str, ...]:

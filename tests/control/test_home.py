@@ -9,7 +9,7 @@ from portal.databases.registry import control_room
 from portal.incidents.models import Question
 from portal.incidents.questions import answer_question
 from tests.support.cast import log_in, make_account
-from tests.support.databases import CONSOLIDATED, LEGACY, file_of, make_database
+from tests.support.databases import HEAD, LEGACY, file_of, make_database
 from tests.support.pages import check_page
 
 
@@ -37,7 +37,7 @@ def test_it_names_the_change_that_waits_for_production(client):
 
 
 def test_it_is_calm_when_nothing_waits(client):
-    make_database("production", CONSOLIDATED)
+    make_database("production", HEAD)
     assert "change behind" not in home_of(client, "ana")
 
 

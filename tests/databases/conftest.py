@@ -20,7 +20,7 @@ from portal.databases.targets import Target
 from tests.databases import stage
 from tests.databases.scene import Scene
 from tests.support.commands import Ended, run
-from tests.support.databases import CONSOLIDATED, LEGACY, dump, file_of, make_database
+from tests.support.databases import HEAD, LEGACY, dump, file_of, make_database
 
 
 @dataclass
@@ -77,7 +77,7 @@ def room(app: Flask) -> Room:
     settings = app.extensions["portal.settings"]
     control_room(is_demo=True)  # a real production would insist on HTTPS before any page
     return Room(
-        development=make_database("development", CONSOLIDATED, studios=12),
+        development=make_database("development", HEAD, studios=12),
         production=make_database("production", LEGACY, studios=12),
         env={"PORTAL_DATA": str(settings.data), "SECRET_KEY": "only for tests"},
     )

@@ -27,7 +27,7 @@ from portal.databases.revisions import FOLDER, History
 from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import ANA, HEAD, LEGACY, OMAR, approved, operate
-from tests.support.databases import CONSOLIDATED, make_database
+from tests.support.databases import make_database
 
 SHIPPED = History(FOLDER).revision(HEAD).file.read_bytes()
 PLAIN = '''"""Words."""
@@ -264,12 +264,12 @@ def test_a_sync_brings_what_ran_in_production_and_what_ran_on_top(app, history):
     development, production = (make_database(e) for e in ("development", "production"))
     uuids = [db.session.get(RegisteredTarget, e.name).database_uuid
              for e in (development, production)]  # fmt: skip
-    applied.note_move(production, LEGACY, CONSOLIDATED, codes={CONSOLIDATED: "0" * 64})
+    applied.note_move(production, LEGACY, HEAD, codes={HEAD: "0" * 64})
     write_revision(history)
     db.session.get(RegisteredTarget, "development").revision = EXPAND
-    applied.note_synced(development, uuids[1], CONSOLIDATED)
+    applied.note_synced(development, uuids[1], HEAD)
     db.session.commit()
 
     found = [each.revision.id for each in applied.edited(development, EXPAND, uuids[0])]
-    assert found == [CONSOLIDATED]
+    assert found == [HEAD]
     assert (EXPAND, Noted.APPLIED, True) in rows()

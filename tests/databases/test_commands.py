@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.commands import ALEMBIC_INI, start
 from tests.support.databases import (
-    CONSOLIDATED,
+    HEAD,
     LEGACY,
     change_by_hand,
     copy_file,
@@ -222,7 +222,7 @@ def test_development_goes_down_and_up_again(room, production_unchanged, audited,
     assert (down.code, revision_of(room.development)) == (0, LEGACY)
 
     up = room.run(*door, "upgrade", "+1")
-    assert (up.code, revision_of(room.development)) == (0, CONSOLIDATED)
+    assert (up.code, revision_of(room.development)) == (0, HEAD)
     assert "Running upgrade 0001 -> 9c41d07be5a2" in up.err
 
     assert (
@@ -243,8 +243,8 @@ def test_development_is_checked_and_has_nothing_to_add(room):
 def test_development_can_be_stamped(room):
     change_by_hand(room.development_file, "DELETE FROM alembic_version")
 
-    assert room.run("flask", "db", "stamp", CONSOLIDATED).code == 0
-    assert revision_of(room.development) == CONSOLIDATED
+    assert room.run("flask", "db", "stamp", HEAD).code == 0
+    assert revision_of(room.development) == HEAD
 
 
 def test_a_developers_machine_without_a_production_works(room):

@@ -26,7 +26,7 @@ from tests.databases.test_return import events
 from tests.faults import moments
 from tests.faults.forks import alone
 from tests.support.cast import log_in
-from tests.support.databases import CONSOLIDATED, make_database
+from tests.support.databases import HEAD, make_database
 from tests.support.pages import words
 
 NO_END = (
@@ -245,7 +245,7 @@ def test_39_a_run_that_rolls_back_says_first_that_the_change_is_good(app, omar):
 def unlookable(app, history):
     control_room(is_demo=True)
     write_revision(history, more=CANT_LOOK)
-    return make_database("production", CONSOLIDATED, studios=6)
+    return make_database("production", HEAD, studios=6)
 
 
 def test_39_a_verification_that_can_not_look_undoes_nothing_and_is_asked_again(

@@ -12,7 +12,7 @@ from portal.databases.identity import Standing, judge
 from portal.databases.models import RegisteredTarget
 from portal.databases.targets import target_named
 from tests.support.databases import (
-    CONSOLIDATED,
+    HEAD,
     LEGACY,
     change_by_hand,
     dump,
@@ -28,7 +28,7 @@ def target(app):
     return target_named("production")
 
 
-@pytest.mark.parametrize("revision", [LEGACY, CONSOLIDATED])
+@pytest.mark.parametrize("revision", [LEGACY, HEAD])
 def test_a_database_is_made_stamped_and_migrated(target, revision, audited):
     create_database(target, by=SYSTEM, revision=revision)
 
@@ -87,7 +87,7 @@ def test_one_that_was_cut_short_is_finished_by_the_next(target, moment, monkeypa
         create_database(target, by=SYSTEM)
 
     assert judge(target).fits
-    assert revision_of(target) == CONSOLIDATED
+    assert revision_of(target) == HEAD
 
 
 def test_one_that_ended_between_the_two_commits_keeps_its_identity(target, monkeypatch):

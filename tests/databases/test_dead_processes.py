@@ -16,7 +16,7 @@ from portal.jobs.leases import LeaseHolder, live_leases
 from portal.jobs.models import Lease
 from tests.databases.stage import ANA, OMAR
 from tests.support.cast import log_in, make_account
-from tests.support.databases import CONSOLIDATED
+from tests.support.databases import HEAD
 from tests.support.pages import words
 
 
@@ -46,7 +46,7 @@ def test_silence_is_what_this_process_saw_not_what_a_clock_says(room, settings):
 
 
 def in_the_way(room):
-    return len(processes_that_cannot_serve(room.production, CONSOLIDATED))
+    return len(processes_that_cannot_serve(room.production, HEAD))
 
 
 def test_it_no_longer_stands_before_a_change(room, old):
@@ -92,7 +92,7 @@ def test_the_page_offers_it_to_admins(room, old, client):
     assert "It is gone" not in words(client.page("/ops/databases"))
     assert client.post(path, data={"reason": "gone"}).status_code == 403
     log_in(client, make_account("ana"))
-    assert f"not {CONSOLIDATED}" in words(client.page("/ops/databases"))
+    assert f"not {HEAD}" in words(client.page("/ops/databases"))
     client.post(path, data={"reason": "The machine burnt"})
 
     assert in_the_way(room) == 0

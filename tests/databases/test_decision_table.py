@@ -15,7 +15,7 @@ from portal.databases.models import RegisteredTarget
 from portal.databases.targets import target_named
 from tests.support.changes import approved_ticket, change
 from tests.support.databases import (
-    CONSOLIDATED,
+    HEAD,
     LEGACY,
     change_by_hand,
     copy_file,
@@ -107,7 +107,7 @@ def test_an_ordinary_migration(row, target):
     before = dump(file_of(target))
 
     assert goes_through(target) is row.ordinary
-    assert revision_of(target) == (CONSOLIDATED if row.ordinary else revision_in(before))
+    assert revision_of(target) == (HEAD if row.ordinary else revision_in(before))
     assert row.ordinary or dump(file_of(target)) == before
 
 

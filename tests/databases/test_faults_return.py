@@ -22,7 +22,7 @@ from tests.databases.test_return import events, production
 from tests.faults import moments
 from tests.faults.forks import in_a_fork
 from tests.support.cast import log_in, make_account
-from tests.support.databases import CONSOLIDATED
+from tests.support.databases import HEAD
 
 __all__ = ["production"]  # the fixture
 PHRASE = "RESTORE PRODUCTION"
@@ -123,7 +123,7 @@ def test_what_was_put_back_is_known_to_be_though_people_have_written_since(produ
     operation = killed(arm)
     assert operation.state is OperationState.FAILED
     assert operation.outcome.endswith("Its backup was put back.")
-    assert stage.revision(production) == CONSOLIDATED
+    assert stage.revision(production) == HEAD
     assert stage.content(production).differs_in(before) == ["users"]
     assert told(production)[0]
     assert events("verification", "restore") == [

@@ -11,7 +11,7 @@ from portal.directory.revisions import SERVES
 from portal.jobs import leases
 from tests.support.changes import change
 from tests.support.databases import (
-    CONSOLIDATED,
+    HEAD,
     LEGACY,
     change_by_hand,
     change_ops_by_hand,
@@ -53,7 +53,7 @@ def test_old_code_on_a_newer_schema_closes(client, site, path):
     fitness.declare(frozenset({LEGACY}))
 
     assert closed(client, path)
-    assert CONSOLIDATED in fitness.why_unfit()
+    assert HEAD in fitness.why_unfit()
     assert dump(file_of(site)) == before
 
 
@@ -160,7 +160,7 @@ def test_a_process_whose_lease_ran_out_closes_until_it_renews(client, site, monk
 def test_the_visitor_is_not_told_the_reason(client, site):
     fitness.declare(frozenset({LEGACY}))
 
-    assert CONSOLIDATED not in client.get("/").text
+    assert HEAD not in client.get("/").text
     with pytest.raises(Unavailable, match="comes back by itself"):
         fitness.require_fit()
 

@@ -12,7 +12,7 @@ from portal.databases.labels import portal_journal
 from portal.databases.models import TicketState
 from tests.support.changes import approved_ticket, change, change_on
 from tests.support.databases import (
-    CONSOLIDATED,
+    HEAD,
     LEGACY,
     change_by_hand,
     copy_file,
@@ -48,7 +48,7 @@ def journal(target):
 def test_an_approved_ticket_lets_its_change_through(room, ticket):
     change(room.production, ticket=ticket)
 
-    assert revision_of(room.production) == CONSOLIDATED
+    assert revision_of(room.production) == HEAD
 
 
 def cut_short(target, ticket):
@@ -61,7 +61,7 @@ def test_the_change_is_entered_in_the_databases_own_journal(room, ticket):
     change(room.production, ticket=ticket)
 
     [entry] = journal(room.production)
-    assert entry[:4] == (ticket.number, ticket.seal, LEGACY, CONSOLIDATED)
+    assert entry[:4] == (ticket.number, ticket.seal, LEGACY, HEAD)
 
 
 def test_without_commit_there_is_no_journal_entry_either(room, ticket):
@@ -125,9 +125,9 @@ def test_a_ticket_for_an_upgrade_is_not_for_a_stamp(room, ticket):
 
 
 MOVES = {
-    "another command": lambda target: (target, Move("downgrade", (CONSOLIDATED,), LEGACY)),
+    "another command": lambda target: (target, Move("downgrade", (HEAD,), LEGACY)),
     "fewer revisions": lambda target: (target, Move("upgrade", (), None)),
-    "more revisions": lambda target: (target, Move("upgrade", (CONSOLIDATED, "x"), "x")),
+    "more revisions": lambda target: (target, Move("upgrade", (HEAD, "x"), "x")),
     "another revision": lambda target: (target, Move("upgrade", ("x",), "x")),
 }
 
@@ -145,7 +145,7 @@ def test_a_ticket_is_for_its_target_its_command_and_its_revisions_whoever_asks(r
 
 def test_a_ticket_is_for_its_target_also_where_the_other_one_fits(room, ticket):
     change(room.development, to=LEGACY, what=command.downgrade)
-    move = Move("upgrade", (CONSOLIDATED,), CONSOLIDATED)
+    move = Move("upgrade", (HEAD,), HEAD)
 
     with (
         pytest.raises(Refused, match="is for another change; nothing was changed"),
@@ -163,7 +163,7 @@ def emptied(target):
 @pytest.mark.parametrize("what", ["stamp", "downgrade"])
 def test_an_empty_development_database_is_made_by_an_upgrade_alone(room, what):
     emptied(room.development)
-    move = Move(what, (CONSOLIDATED,), CONSOLIDATED)
+    move = Move(what, (HEAD,), HEAD)
 
     with (
         pytest.raises(Refused, match="is empty and is nobody's yet"),
@@ -187,7 +187,7 @@ def test_the_permission_to_make_one_target_makes_no_other(room):
 
 def test_a_revision_file_edited_after_the_seal_voids_it(room, history):
     ticket = approved_ticket(room.production)
-    file = next(history.glob(f"versions/{CONSOLIDATED}*.py"))
+    file = next(history.glob(f"versions/{HEAD}*.py"))
     file.write_text(file.read_text() + "\n# a small thing, after the approval\n")
 
     refused(room, ticket, "file was edited")
@@ -210,7 +210,7 @@ def test_rows_written_since_are_no_reason_to_refuse(room, ticket):
     change_by_hand(room.production_file, "UPDATE users SET display_name = 'Somebody Else'")
 
     change(room.production, ticket=ticket)
-    assert revision_of(room.production) == CONSOLIDATED
+    assert revision_of(room.production) == HEAD
 
 
 def test_of_two_with_the_same_ticket_one_goes_through(room, ticket):

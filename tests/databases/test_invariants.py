@@ -8,7 +8,7 @@ from portal.core.errors import Refused, Unavailable
 from portal.core.sqlite import Door
 from portal.databases.engines import engine_for
 from tests.support.changes import change, change_on
-from tests.support.databases import CONSOLIDATED, change_by_hand, dump, revision_of
+from tests.support.databases import HEAD, change_by_hand, dump, revision_of
 
 REVISION = '''"""A revision for a test.
 
@@ -43,7 +43,7 @@ REBUILD = """    with op.batch_alter_table("studio_profiles", recreate="always")
 def revision(history):
     """Write one more revision after the head: `revision(up=…)`."""
 
-    def write(name="aaaa", follows=CONSOLIDATED, up="    pass", down="    pass", **promises):
+    def write(name="aaaa", follows=HEAD, up="    pass", down="    pass", **promises):
         text = REVISION.format(
             id=name,
             follows=follows,

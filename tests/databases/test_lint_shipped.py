@@ -10,7 +10,7 @@ from portal.databases.models import Plan
 from portal.databases.revisions import FOLDER, History
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import HEAD, LEGACY, operate
-from tests.support.databases import CONSOLIDATED, make_database
+from tests.support.databases import make_database
 
 
 def test_the_shipped_history_accounts_for_all_of_its_dangers():
@@ -25,7 +25,7 @@ def test_it_is_part_of_make_check():
 
 
 def test_findings_and_locks_are_part_of_the_plan_for_people(app, history):
-    make_database("production", CONSOLIDATED)
+    make_database("production", HEAD)
     write_revision(
         history,
         upgrade="op.create_index('ix_m', 'users', ['display_name'])",

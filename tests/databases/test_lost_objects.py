@@ -26,7 +26,7 @@ from tests.databases.revising import EXPAND, write_revision
 from tests.databases.running import send
 from tests.databases.stage import ANA, CLEO, OMAR
 from tests.support.cast import PASSWORD, log_in
-from tests.support.databases import CONSOLIDATED, make_database
+from tests.support.databases import HEAD, make_database
 from tests.support.pages import check_page, words
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # told to nobody
@@ -52,7 +52,7 @@ MORE_IN_PRODUCTION = (
 def production(app, history):
     """Production at this release's revision, with a trigger and an index on an expression."""
     control_room(is_demo=True)
-    target = make_database("production", CONSOLIDATED, studios=6)
+    target = make_database("production", HEAD, studios=6)
     for sql in (TRIGGER, INDEX):
         stage.execute(target, sql)
     stage.make_known(target)
@@ -157,7 +157,7 @@ def test_the_run_asks_for_the_reason_at_its_field_and_keeps_what_was_typed(
 
 def test_development_is_changed_all_the_same_and_it_is_said(app, history):
     control_room(is_demo=True)
-    stage.execute(make_database("development", CONSOLIDATED), TRIGGER)
+    stage.execute(make_database("development", HEAD), TRIGGER)
     stage.make_known(stage.target_named("development"))
     write_revision(history, upgrade=REBUILD, downgrade=BACK)
 

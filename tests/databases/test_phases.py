@@ -32,7 +32,7 @@ from tests.databases.revising import CONTRACT, EXPAND, write_pair
 from tests.databases.stage import ANA, OMAR, operate
 from tests.support.cast import log_in, make_account
 from tests.support.changes import approved_ticket, change
-from tests.support.databases import CONSOLIDATED, make_database, revision_of
+from tests.support.databases import HEAD, make_database, revision_of
 from tests.support.pages import words
 
 
@@ -40,7 +40,7 @@ from tests.support.pages import words
 def production(app, history):
     write_pair(history)
     control_room(is_demo=True)
-    return make_database("production", CONSOLIDATED)
+    return make_database("production", HEAD)
 
 
 def expanded(production):
@@ -61,7 +61,7 @@ def ids(revisions):
 
 
 def test_one_change_carries_out_what_does_not_have_to_wait(production):
-    assert ids(runs_now(production, CONSOLIDATED)) == [EXPAND]
+    assert ids(runs_now(production, HEAD)) == [EXPAND]
 
 
 def test_a_contract_waits_for_its_soak_time_and_then_runs(production):
@@ -102,7 +102,7 @@ def test_expand_and_contract_are_never_one_change(production):
 
     with pytest.raises(Refused, match="has to be there first"):
         change(production, ticket=ticket)
-    assert revision_of(production) == CONSOLIDATED
+    assert revision_of(production) == HEAD
 
 
 def test_an_admin_lets_it_go_ahead_with_a_reason_on_record(production):
@@ -134,11 +134,11 @@ def test_an_override_is_for_its_kind_its_target_and_its_subject(production):
 
 def test_development_waits_for_nothing(app, history):
     write_pair(history)
-    development = make_database("development", CONSOLIDATED)
+    development = make_database("development", HEAD)
 
-    assert ids(runs_now(development, CONSOLIDATED)) == [EXPAND, CONTRACT]
+    assert ids(runs_now(development, HEAD)) == [EXPAND, CONTRACT]
     with engine_for(development.url).reading() as connection:
-        require_soaked(development, development.history.pending(CONSOLIDATED), connection)
+        require_soaked(development, development.history.pending(HEAD), connection)
 
 
 def test_the_pages_name_phase_way_back_and_wait_and_offer_the_override(production, client):

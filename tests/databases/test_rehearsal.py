@@ -8,7 +8,7 @@ from tests.databases import stage
 from tests.databases.revising import write_revision
 from tests.databases.stage import rehearsed
 from tests.databases.test_sqlite_copy import damage
-from tests.support.databases import CONSOLIDATED, make_database
+from tests.support.databases import HEAD, make_database
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -49,7 +49,7 @@ STATEMENTS = [
 
 def test_the_plan_shows_what_is_not_proven_to_be_a_read_in_its_order(history):
     """A CTE, a comment or a PRAGMA in front hides nothing from those who approve."""
-    make_database("production", CONSOLIDATED, studios=6)
+    make_database("production", HEAD, studios=6)
     made = "CREATE TABLE mottos (id INTEGER)"
     write_revision(
         history,
@@ -136,7 +136,7 @@ def test_a_damaged_backup_is_not_rehearsed_on():
 def test_a_backup_of_another_revision_is_not_rehearsed_on():
     target = stage.place()
     stage.operate("databases.backup", run="run-1")
-    stage.execute(target, "UPDATE alembic_version SET version_num = '9c41d07be5a2'")
+    stage.execute(target, "UPDATE alembic_version SET version_num = 'b7e4f1a9c326'")
 
     operation = stage.operate("databases.rehearse", run="run-1")
 

@@ -12,7 +12,7 @@ from portal.databases.releases import processes_that_cannot_serve, refuse_unless
 from portal.jobs.leases import LeaseHolder
 from tests.releases.process import legacy_release
 from tests.support.changes import approved_ticket, change
-from tests.support.databases import CONSOLIDATED, LEGACY, dump, revision_of
+from tests.support.databases import HEAD, LEGACY, dump, revision_of
 from tests.support.leases import let_leases_run_out
 
 
@@ -47,7 +47,7 @@ def test_the_contract_goes_through_once_the_old_process_ended(room, settings):
 
     change(room.production, ticket=ticket)
 
-    assert revision_of(room.production) == CONSOLIDATED
+    assert revision_of(room.production) == HEAD
 
 
 def test_a_killed_process_counts_until_an_observer_ended_its_lease(room, old):
@@ -59,14 +59,14 @@ def test_a_killed_process_counts_until_an_observer_ended_its_lease(room, old):
             time_machine.travel(now().timestamp() + 60 * minutes, tick=True),
             pytest.raises(Refused),
         ):
-            refuse_unless_served(room.production, CONSOLIDATED)
+            refuse_unless_served(room.production, HEAD)
         db.session.rollback()
     let_leases_run_out()
-    refuse_unless_served(room.production, CONSOLIDATED)
+    refuse_unless_served(room.production, HEAD)
 
 
 def test_a_process_of_the_other_environment_does_not_count(room, old):
-    assert processes_that_cannot_serve(room.development, CONSOLIDATED) == []
+    assert processes_that_cannot_serve(room.development, HEAD) == []
 
 
 def test_what_the_old_process_can_serve_is_no_reason_to_refuse(room, old):
@@ -74,7 +74,7 @@ def test_what_the_old_process_can_serve_is_no_reason_to_refuse(room, old):
 
 
 def test_new_code_beside_the_old_schema_does_not_stop_the_change(room, settings):
-    new = LeaseHolder(settings.ops_url, "web", "production", [CONSOLIDATED])
+    new = LeaseHolder(settings.ops_url, "web", "production", [HEAD])
     new.start()
     try:
         change(room.production, ticket=approved_ticket(room.production))
@@ -82,7 +82,7 @@ def test_new_code_beside_the_old_schema_does_not_stop_the_change(room, settings)
         db.session.rollback()
         new.end()
 
-    assert revision_of(room.production) == CONSOLIDATED
+    assert revision_of(room.production) == HEAD
 
 
 def test_every_process_in_the_way_is_named(room, settings):
@@ -92,7 +92,7 @@ def test_every_process_in_the_way_is_named(room, settings):
         time.sleep(0.01)
     try:
         with pytest.raises(Refused) as refused:
-            refuse_unless_served(room.production, CONSOLIDATED)
+            refuse_unless_served(room.production, HEAD)
         assert refused.value.sentence.count("web process") == 2
     finally:
         db.session.rollback()

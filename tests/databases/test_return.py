@@ -15,7 +15,7 @@ from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import approved
 from tests.databases.test_migrate import migrate
-from tests.support.databases import CONSOLIDATED, make_database
+from tests.support.databases import HEAD, make_database
 
 # True on the rehearsed copy alone: what a rehearsal can't see, such as a server's own setting.
 ONLY_ON_THE_COPY = (
@@ -28,7 +28,7 @@ ONLY_ON_THE_COPY = (
 def production(app, history):
     control_room(is_demo=True)
     write_revision(history, more=ONLY_ON_THE_COPY)
-    return make_database("production", CONSOLIDATED, studios=12)
+    return make_database("production", HEAD, studios=12)
 
 
 def test_a_failed_verification_puts_the_backup_back_and_says_so(production):
@@ -40,7 +40,7 @@ def test_a_failed_verification_puts_the_backup_back_and_says_so(production):
     assert "it stands where it should" in operation.outcome
     assert "So the backup was put back" in operation.outcome
     assert stage.content(production).digest == ticket.plan.backup.content_digest
-    assert stage.revision(production) == CONSOLIDATED
+    assert stage.revision(production) == HEAD
     assert registered_target("production").schema_digest == before
     assert not in_maintenance(production)
     present, reason = newest_backup("production"), f"Before restoring {ticket.plan.backup.name}"
@@ -64,7 +64,7 @@ def events(*kinds: str) -> list[tuple[str, str]]:
 
 def test_what_does_not_hold_on_the_copy_is_found_in_the_rehearsal(app, history):
     write_revision(history, more="verifications = [('never', 'SELECT 0')]")
-    make_database("production", CONSOLIDATED)
+    make_database("production", HEAD)
     backup = stage.operate("databases.backup").result["backup"]
     operation = stage.operate("databases.rehearse", backup=backup)
 

@@ -12,7 +12,7 @@ from portal.databases.identity import judge
 from portal.databases.maintenance import begin_maintenance
 from tests.databases.stage import ANA
 from tests.support.cast import log_in, make_account
-from tests.support.databases import CONSOLIDATED, LEGACY, change_by_hand, copy_file, forget
+from tests.support.databases import HEAD, LEGACY, change_by_hand, copy_file, forget
 
 
 def status(room, **changed):
@@ -26,7 +26,7 @@ def test_status_tells_of_both_targets(room):
 
     assert found["production"]["identity"] == "fits"
     assert found["production"]["revision"] == LEGACY
-    assert found["production"]["pending"] == [CONSOLIDATED]
+    assert found["production"]["pending"] == [HEAD]
     assert found["development"]["pending"] == []
     assert found["development"]["releases"] == []
     assert found["development"]["last_proven_backup"] is None
@@ -36,7 +36,7 @@ def test_status_is_readable_for_people(room):
     ended = room.run("flask", "databases", "status")
 
     assert "This is production, as registered." in ended.out
-    assert f"pending: {CONSOLIDATED}" in ended.out
+    assert f"pending: {HEAD}" in ended.out
 
 
 def test_status_says_when_the_database_is_ahead(room):
@@ -156,8 +156,8 @@ BY_HAND = {
         [f"The version table alembic_version is gone; it stood at {LEGACY}."],
     ),
     "an ancestor and its descendant": (
-        [f"INSERT INTO alembic_version VALUES ('{CONSOLIDATED}')"],
-        [f"holds several revisions, {LEGACY}, {CONSOLIDATED}; it stood at {LEGACY}."],
+        [f"INSERT INTO alembic_version VALUES ('{HEAD}')"],
+        [f"holds several revisions, {LEGACY}, {HEAD}; it stood at {LEGACY}."],
     ),
     "the same row twice": (
         [
@@ -172,8 +172,8 @@ BY_HAND = {
         ["revision ffff, which this release does not know"],
     ),
     "a revision that never ran": (
-        [f"UPDATE alembic_version SET version_num = '{CONSOLIDATED}'"],
-        [f"says {CONSOLIDATED}, and the last change left {LEGACY}"],
+        [f"UPDATE alembic_version SET version_num = '{HEAD}'"],
+        [f"says {HEAD}, and the last change left {LEGACY}"],
     ),
     "a version that is no text": (
         ["UPDATE alembic_version SET version_num = x'ff00'"],
@@ -262,11 +262,11 @@ def test_check_names_maintenance_mode_that_the_directory_does_not_know(room):
 
 
 def test_several_revisions_are_not_called_a_release_that_is_unknown(room):
-    statement = f"INSERT INTO alembic_version VALUES ('{CONSOLIDATED}')"
+    statement = f"INSERT INTO alembic_version VALUES ('{HEAD}')"
     change_by_hand(room.production_file, statement)
 
     with pytest.raises(Conflict, match="holds several revisions at once") as refused:
-        room.production.history.pending(f"{LEGACY}, {CONSOLIDATED}")
+        room.production.history.pending(f"{LEGACY}, {HEAD}")
     assert "release" not in str(refused.value)
     for command in ("status", "check", "plan production", "sync"):
         said = room.run("flask", "databases", *command.split()).said

@@ -87,9 +87,7 @@ def contents(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         return {
             name: [
                 dict(found)
-                for found in connection.execute(
-                    text(f"SELECT * FROM {name} ORDER BY id")
-                ).mappings()
+                for found in connection.execute(text(f"SELECT * FROM {name} ORDER BY 1")).mappings()
             ]
             for name in sorted(names)
         }

@@ -12,6 +12,7 @@ from portal.directory.revisions import SERVES
 from tests.directory.rows import add_user, contents, schema
 from tests.support.alembic import (
     CONSOLIDATED,
+    HEAD,
     LEGACY,
     ScriptDirectory,
     config_for,
@@ -152,14 +153,14 @@ def test_a_deleted_studios_id_is_never_given_again(legacy):
 
 
 def test_revisions_say_what_they_are():
-    for revision, phase in ((LEGACY, "expand"), (CONSOLIDATED, "contract")):
+    for revision, phase in ((LEGACY, "expand"), (CONSOLIDATED, "contract"), (HEAD, "expand")):
         module = revision_module(revision)
         assert module.phase == phase
         assert module.__doc__.splitlines()[0].endswith(".")
 
 
 def test_revisions_import_nothing_of_the_product():
-    for revision in (LEGACY, CONSOLIDATED):
+    for revision in (LEGACY, CONSOLIDATED, HEAD):
         source = Path(revision_module(revision).__file__).read_text()
         assert "portal" not in source
 

@@ -53,7 +53,9 @@ def arm(moment: str, act: Act, *, file: str) -> None:
 class Watcher:
     def __init__(self, moment: str, act: Act, file: str) -> None:
         self.moment, self.act, self.file = moment, act, file
-        self.seen, self.locked, self.written, self.committed = 0, False, False, False
+        self.seen, self.locked, self.committed = 0, False, False
+        self.writer: Connection | None = None
+        """Others commit meanwhile as well, such as whoever renews a lease beside the target."""
 
     def statement(self, connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
         if self.committed and self.moment == "committed":
@@ -64,12 +66,13 @@ class Watcher:
             self.act()
         self.locked |= statement.startswith(LOCK)
         self.seen += self.locked
-        self.written |= statement.startswith(LAST_WRITE)
+        if statement.startswith(LAST_WRITE):
+            self.writer = connection
         if self.moment == f"statement:{self.seen}":
             self.act()
 
     def commit(self, connection: Connection) -> None:
-        if self.written and self._is_ours(connection):
+        if connection is self.writer:
             if self.moment == "commit":
                 self.act()
             self.committed = True

@@ -11,7 +11,7 @@ from portal.core.database import db, reading
 from portal.jobs.leases import live_leases
 from portal.jobs.models import Lease
 from tests.releases.process import legacy_release
-from tests.support.alembic import CONSOLIDATED, LEGACY, engine_for, upgrade
+from tests.support.alembic import HEAD, LEGACY, engine_for, upgrade
 from tests.support.databases import prepared_file
 
 
@@ -69,7 +69,7 @@ def test_a_killed_one_leaves_its_lease_behind(data):
 def test_it_answers_500_once_its_tables_are_gone(data):
     """The founding incident, which this product exists to prevent."""
     with legacy_release(data) as old:
-        replace_content(prepared_file(CONSOLIDATED, 60), data / "production.sqlite3")
+        replace_content(prepared_file(HEAD, 60), data / "production.sqlite3")
         assert old.get()[0] == 500
         assert old.get("/healthz")[0] == 200
 

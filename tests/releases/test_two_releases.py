@@ -21,7 +21,7 @@ from tests.databases.stage import approved
 from tests.databases.test_migrate import migrate
 from tests.releases.process import legacy_release
 from tests.support.commands import PIPE, Forked
-from tests.support.databases import CONSOLIDATED, LEGACY, dump, file_of, make_database
+from tests.support.databases import HEAD, LEGACY, dump, file_of, make_database
 from tests.support.leases import let_leases_run_out
 
 
@@ -95,7 +95,7 @@ def test_a_killed_site_stands_in_the_way_until_somebody_watched_it(production, s
 
 def test_old_code_on_a_newer_schema_shows_its_maintenance_page_and_writes_nothing(app, settings):
     control_room(is_demo=True)
-    production = make_database("production", CONSOLIDATED, studios=12)
+    production = make_database("production", HEAD, studios=12)
     before = dump(file_of(production))
     with release(settings, RELEASE_SERVES="0001") as old:
         assert [status(f"{old}{path}") for path in ("/", "/studios", "/studios/x")] == [503] * 3

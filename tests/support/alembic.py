@@ -14,12 +14,14 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
+import portal.directory.derived.tables  # noqa: F401 — its metadata is compared
 from portal.core.database import DirectoryModel
 from portal.core.sqlite import Door, open_sqlite
 from portal.databases.engines import engine_for as guarded_engine_for
+from portal.databases.engines.derived import metadata as derived_metadata
 
 FOLDER = Path(__file__).parents[2] / "migrations" / "directory"
-LEGACY, CONSOLIDATED = "0001", "9c41d07be5a2"
+LEGACY, CONSOLIDATED, HEAD = "0001", "9c41d07be5a2", "b7e4f1a9c326"
 
 
 def engine_for(url: URL | str) -> Engine:
@@ -67,7 +69,7 @@ def differences(engine: Engine) -> list[object]:
     options = {"include_name": lambda name, kind, _: kind != "table" or not is_foreign(name)}
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts=options)
-        return list(compare_metadata(context, DirectoryModel.metadata))
+        return list(compare_metadata(context, [DirectoryModel.metadata, derived_metadata]))
 
 
 def is_foreign(table: str | None) -> bool:

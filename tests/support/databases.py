@@ -28,13 +28,13 @@ from portal.databases.registry import note_state
 from portal.databases.revisions import current_revision
 from portal.databases.targets import Target, target_named
 from portal.directory.demo import fill_legacy
-from tests.support.alembic import CONSOLIDATED, LEGACY, upgrade
+from tests.support.alembic import CONSOLIDATED, HEAD, LEGACY, upgrade
 from tests.support.alembic import engine_for as plain_engine_for
 
-__all__ = ["CONSOLIDATED", "LEGACY", "make_database"]
+__all__ = ["CONSOLIDATED", "HEAD", "LEGACY", "make_database"]
 
 
-def make_database(name: str, revision: str = CONSOLIDATED, *, studios: int = 0) -> Target:
+def make_database(name: str, revision: str = HEAD, *, studios: int = 0) -> Target:
     """A fitting target at a revision, with so many demo studios. Commits."""
     target = target_named(name)
     file_of(target).parent.mkdir(parents=True, exist_ok=True)

@@ -146,7 +146,10 @@ class DatabaseEngine(Protocol):
         """The columns of each of `tables`, in order."""
 
     def count_rows(self, connection: Connection) -> dict[str, int]:
-        """Rows by table, of every schema. Raises Refused where some can't be read."""
+        """Rows by table, of every schema, without those of derived tables.
+
+        Raises Refused where some can't be read.
+        """
 
     def schema_digest(self, connection: Connection, like: str | None = None) -> str:
         """A hash over all that drift is told from, without the guard's own tables.

@@ -34,6 +34,7 @@ from portal.databases.engines.base import (
     same_anchor,
 )
 from portal.databases.engines.beside import LEASE_TABLES
+from portal.databases.engines.derived import is_derived
 from portal.databases.engines.postgresql_owners import (
     fix_of,
     require_readable,
@@ -227,6 +228,7 @@ class PostgresqlEngine:
                 f"SELECT count(*) FROM ONLY {quoted(connection, schema)}.{quoted(connection, name)}"  # noqa: S608
             ).scalar_one()
             for words, (_, schema, name) in catalog.tables(connection).items()
+            if not is_derived(words)
         }
 
     def schema_digest(self, connection: Connection, like: str | None = None) -> str:

@@ -21,6 +21,7 @@ from portal.core.settings import sqlite_path
 from portal.core.sqlite import Door, open_sqlite, sqlite_reader
 from portal.databases.engines.base import Anchor, DatabaseEngine, Session, TableShape
 from portal.databases.engines.content import any_text
+from portal.databases.engines.derived import is_derived
 from portal.databases.engines.sharing import (
     SqliteObject,
     once_on,
@@ -189,6 +190,7 @@ class SqliteEngine:
         return {
             name: connection.execute(select(func.count()).select_from(table(name))).scalar_one()
             for name in self.tables(connection)
+            if not is_derived(name)
         }
 
     def schema_digest(self, connection: Connection, like: str | None = None) -> str:

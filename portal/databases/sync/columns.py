@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from portal.core.errors import Refusal, Refused
 from portal.databases import revisions
 from portal.databases.engines.base import DatabaseEngine
+from portal.databases.engines.derived import is_derived
 from portal.databases.sync.fakes import KINDS
 from portal.databases.sync.kept import Kept, kept
 
@@ -109,8 +110,8 @@ def without_columns(present: dict[str, list[str]], rules: Rules) -> list[str]:
 
 
 def is_rows_of_people(table: str) -> bool:
-    """Neither one of the guard's own tables, which never travel, nor Alembic's."""
-    return not table.startswith(OWN) and table != ALEMBICS
+    """None of the guard's own tables nor a derived one, which never travel, nor Alembic's."""
+    return not table.startswith(OWN) and table != ALEMBICS and not is_derived(table)
 
 
 def _rule(where: str, line: object) -> Rule:

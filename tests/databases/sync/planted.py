@@ -7,7 +7,7 @@ from pathlib import Path
 
 from portal.databases.sync.columns import load_rules
 from tests.databases import stage
-from tests.support.databases import CONSOLIDATED, make_database
+from tests.support.databases import HEAD, make_database
 
 IN_PROSE = (
     "zarina.okonkwo@acme-voices.example",
@@ -37,7 +37,7 @@ SHORTEST = 5
 def place_both(studios: int = 30) -> None:
     """Production at the legacy schema, with all of that; development at head, with other rows."""
     production = stage.place(studios=studios)
-    development = make_database("development", CONSOLIDATED, studios=6)
+    development = make_database("development", HEAD, studios=6)
     for table, column in PLACES:
         stage.execute(production, f"UPDATE {table} SET {column} = '{PROSE}' WHERE id % 3 = 1")
     stage.execute(production, "UPDATE users SET avatar_url = 'https://acme.example/zo.jpg'")

@@ -52,4 +52,4 @@ def test_it_takes_the_same_few_statements_for_more_studios(reader: PageClient):
         with statements() as asked:
             reader.page("/")
         taken.append(len(asked))
-    assert taken[0] == taken[1] <= 14
+    assert taken[0] == taken[1] <= 8

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from portal.directory.folding import one_line
 from portal.directory.public import UNNAMED, PublicReview, public_review, public_studio
+from portal.directory.shown import Details
 from portal.directory.wish import MOST_CHARACTERS
 from tests.directory.pages.studios import address_of, make_review, make_studio
 from tests.support.pages import PageClient, words
@@ -54,7 +55,7 @@ def test_every_hostile_string_as_a_review(site: Flask, hostile: list[str]):
     review = public_review(make_review(studio, response="x"))
     with site.test_request_context("/studios/x"):
         for some in in_batches(hostile, 400):
-            shown = public_studio(studio, [], None)
+            shown = public_studio(studio, Details(), [], None)
             shown = replace(shown, reviews=tuple(reviewed(review, text) for text in some))
             page = parsed(render_template("directory/studio.html", studio=shown))
             names = text_of(page, ".review-head strong")
@@ -69,7 +70,7 @@ def test_every_hostile_string_as_a_text_of_a_studio(site: Flask, hostile: list[s
             for name, text in zip(TEXTS, some, strict=False):
                 setattr(studio, name, text)
             studio.user.display_name = studio.user.email = some[-1]
-            shown = public_studio(studio, [], None)
+            shown = public_studio(studio, Details(), [], None)
             page = parsed(render_template("directory/studio.html", studio=shown))
             assert text_of(page, "h1") == [one_line(some[0]) or UNNAMED]
 

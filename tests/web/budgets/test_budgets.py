@@ -22,7 +22,7 @@ from portal.runbooks.service import start_run
 from tests.emails.pages.conftest import REPORT, TEMPLATE
 from tests.house.test_routes import SAVED
 from tests.support.cast import log_in, make_account
-from tests.support.databases import CONSOLIDATED, LEGACY, make_database
+from tests.support.databases import HEAD, LEGACY, make_database
 from tests.web.budgets.counting import Asked, counted
 from tests.web.budgets.rows import BOOK, SLUG, TARGETS, add_rows
 
@@ -31,9 +31,6 @@ PUBLIC, ROOM = 8, 15
 ROOMS = ("/ops", "/client")
 
 LARGER = {
-    "/": 10,  # whether the directory is fit to be served takes several
-    "/studios": 12,  # the same, and the counts of the filters
-    "/studios/<slug>": 18,  # the same
     "/ops": 26,  # what may need somebody, of eleven parts, and four questions to each target
     "/ops/backups/<name>/restore": 16,  # the same overview, and what a restore would lose
     "/ops/databases": 19,  # fifteen layers around two targets: three to four to each of them
@@ -62,7 +59,7 @@ def ana(app: Flask) -> Account:
     """With one of everything that pages are about."""
     ana = make_account("ana")
     control_room(is_demo=True)
-    make_database("development", CONSOLIDATED, studios=1)
+    make_database("development", HEAD, studios=1)
     make_database("production", LEGACY, studios=3)
     harbour = Organisation(slug="harbour", name="Harbour Voices")
     person = Contact(name="Cleo", salutation="Cleo", email="c@example.com", organisation=harbour)

@@ -1,0 +1,52 @@
+"""Tables of a directory whose rows follow from its others: kept figures, an index of words.
+
+They are made by revisions, so their structure is compared like any table's: drift, a restored
+copy and a change see it. Their rows are nobody's content: they are in no digest, no count, no
+comparison and no sync, and they are made anew after a restore. `is_derived` is the one place that
+names them, where `beside.stands_beside` names what is the guard's own.
+"""
+
+from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, String, Table, update
+
+from portal.databases.engines.sharing import has_table
+
+STATE_TABLE = "derived_state"
+NAMES = frozenset({STATE_TABLE, "derived_ratings", "derived_counts"})
+SHADOWS = ("_data", "_idx", "_content", "_docsize", "_config")
+"""What SQLite's full-text search makes beside a table of its own."""
+
+EMPTYING, NOTHING = -1, 0
+"""Of `filled_to`: rows of before are being taken away; all are gone, and none is made yet."""
+
+metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
+derived_state = Table(
+    STATE_TABLE,
+    metadata,
+    Column("derived", String(40), nullable=False, primary_key=True),
+    Column("rule", Integer, nullable=False),
+    Column("filled_to", Integer, nullable=False),
+    Column("is_whole", Boolean, nullable=False),
+)
+"""What stands in the derived tables: by which rule, up to which studio, and whether it is all.
+
+No row says that nothing was begun."""
+
+
+def is_derived(name: str) -> bool:
+    """Whether a table, by its name for people, holds only what follows from others."""
+    return name in NAMES or any(
+        name.endswith(shadow) and name.removesuffix(shadow) in NAMES for shadow in SHADOWS
+    )
+
+
+def forget_derived(connection: Connection, *, but: frozenset[str] = frozenset()) -> None:
+    """None of it is used until it was made anew. In the connection's transaction.
+
+    `but`: what stays as it is.
+    """
+    if has_table(connection, STATE_TABLE):
+        connection.execute(
+            update(derived_state)
+            .where(derived_state.c.derived.not_in(but))
+            .values(filled_to=EMPTYING, is_whole=False)
+        )

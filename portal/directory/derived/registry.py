@@ -1,0 +1,46 @@
+"""The derived things that this release knows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table
+
+from portal.databases.engines.derived import is_derived
+
+Among = Callable[[Any], ColumnElement[bool]]
+"""Which studios are meant: given a column with their ids, the condition on it."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What is kept of studios in tables of its own, and follows from other rows.
+
+    `follows`: the tables from whose rows it follows. `rule`: one more whenever the same rows give
+    something else; what stands by another rule is not used. `take_out` undoes what `put_in` did for
+    these studios: it is called before their rows change, and `put_in` afterwards. `differing`
+    counts the rows that are not as they should be.
+    """
+
+    name: str
+    rule: int
+    tables: tuple[Table, ...]
+    follows: frozenset[str]
+    take_out: Callable[[Connection, Among], None]
+    put_in: Callable[[Connection, Among], None]
+    differing: Callable[[Connection], int]
+
+
+_known: dict[str, Derived] = {}
+
+
+def register(derived: Derived) -> Derived:
+    """Raises ValueError for tables that the guard would take for content."""
+    if unnamed := [each.name for each in derived.tables if not is_derived(each.name)]:
+        raise ValueError(f"Name {', '.join(unnamed)} in portal/databases/engines/derived.py.")
+    _known[derived.name] = derived
+    return derived
+
+
+def all_derived() -> list[Derived]:
+    return list(_known.values())

@@ -1,0 +1,64 @@
+"""How far each derived thing is made, and whether it may be used."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, select, text, update
+
+from portal.core.database import db
+from portal.databases.engines.derived import EMPTYING, derived_state, forget_derived
+from portal.databases.fitness import STANDING, Standing
+from portal.directory.derived.registry import Derived, all_derived
+
+_BEGIN = text(
+    "INSERT INTO derived_state (derived, rule, filled_to, is_whole)"
+    " VALUES (:derived, :rule, :filled_to, false) ON CONFLICT (derived) DO NOTHING"
+)
+
+
+@dataclass(frozen=True)
+class State:
+    """`filled_to`: up to which studio it holds what it should, while it is not whole."""
+
+    name: str
+    rule: int
+    filled_to: int
+    is_whole: bool
+
+
+def is_kept(derived: Derived) -> bool:
+    """Whether the session's directory holds all of it, by this release's rule: as the transaction
+    began. False wherever that is not known."""
+    standing: Standing | None = db.session.connection().info.get(STANDING)
+    if standing is None or not standing.tables.issuperset(each.name for each in derived.tables):
+        return False
+    return standing.whole.get(derived.name) == derived.rule
+
+
+def locked_states(connection: Connection) -> dict[str, State]:
+    """Of all that stand, also of those that only another release knows; until the transaction ends
+    nobody else changes what is derived. What was not begun gets a row, so that it can be held."""
+    known = sorted(all_derived(), key=lambda each: each.name)
+    begun = [{"derived": each.name, "rule": each.rule, "filled_to": EMPTYING} for each in known]
+    connection.execute(_BEGIN, begun)
+    rows = connection.execute(
+        select(derived_state).order_by(derived_state.c.derived).with_for_update()
+    )
+    return {row.derived: State(row.derived, row.rule, row.filled_to, row.is_whole) for row in rows}
+
+
+def note_state(connection: Connection, state: State) -> None:
+    connection.execute(
+        update(derived_state)
+        .where(derived_state.c.derived == state.name)
+        .values(rule=state.rule, filled_to=state.filled_to, is_whole=state.is_whole)
+    )
+
+
+def forget(connection: Connection, names: set[str]) -> None:
+    """From now on, in this transaction as well, they are worked out until they were made anew."""
+    every = set(locked_states(connection))
+    forget_derived(connection, but=frozenset(every - names))
+    standing: Standing | None = connection.info.get(STANDING)
+    if standing is not None:
+        whole = {name: rule for name, rule in standing.whole.items() if name not in names}
+        connection.info[STANDING] = replace(standing, whole=whole)

@@ -1,0 +1,23 @@
+"""The derived tables; migrations make them. Their names stand in `engines/derived.py`."""
+
+from sqlalchemy import Column, Integer, String, Table
+
+from portal.databases.engines.derived import metadata
+
+derived_ratings = Table(
+    "derived_ratings",
+    metadata,
+    Column("studio_id", Integer, primary_key=True, autoincrement=False),
+    Column("reviews", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+)
+"""A row for each studio with approved reviews: how many, and the sum of their ratings."""
+
+derived_counts = Table(
+    "derived_counts",
+    metadata,
+    Column("kind", String(20), primary_key=True),
+    Column("name", String(120), primary_key=True),
+    Column("studios", Integer, nullable=False),
+)
+"""Listed studios: in all, by city, by type. A row that came to nothing stays, with 0."""

@@ -1,0 +1,147 @@
+"""Keeping what is derived in the transaction of a change.
+
+The session's flush takes the studios that it is about to change out, and puts them in as they are
+afterwards. Statements that change rows without objects, such as `update(Review)`, take nothing
+out: what follows from their table is forgotten, and worked out until the worker has made it anew.
+SQL that passes the session by is found by the worker's daily comparison.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, event, inspect, select
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from portal.core.database import db
+from portal.databases.engines.derived import STATE_TABLE
+from portal.databases.fitness import STANDING, Standing
+from portal.directory.derived.registry import Derived, all_derived
+from portal.directory.derived.state import State, forget, locked_states
+from portal.directory.models import Review, StudioProfile, User
+
+NOTED = "directory.derived"
+IDS_AT_ONCE = 500
+CASCADING = frozenset({"users", "studio_profiles"})
+
+
+@dataclass
+class _Noted:
+    """Of one flush: the studios that were taken out, of what, and how far that is filled."""
+
+    ids: set[int]
+    kept: list[tuple[Derived, State]] = field(default_factory=list)
+
+
+@event.listens_for(db.session, "before_flush")
+def take_out(session: Session, *_more: Any) -> None:
+    session.info.pop(NOTED, None)
+    changed = list(_changed(session))
+    if not changed or not has_derived(connection := _directory(session)):
+        return
+    ids = {each for one in changed for each in _studios_of(one)}
+    ids |= _reached_by(connection, [each for each in session.deleted if isinstance(each, User)])
+    noted = _Noted(ids, _kept(connection))
+    session.info[NOTED] = noted
+    _each(connection, noted, ids, take=True)
+
+
+@event.listens_for(db.session, "after_flush")
+def put_in(session: Session, *_more: Any) -> None:
+    noted: _Noted | None = session.info.pop(NOTED, None)
+    if noted is None:
+        return
+    connection, now = _directory(session), set[int]()
+    for each in session.new:
+        now |= _studios_of(each)
+    made = {each.id for each in session.new if isinstance(each, StudioProfile)}
+    if now - noted.ids - made:  # nobody could tell which studio it would be
+        forget(connection, {derived.name for derived, _ in noted.kept})
+        return
+    _each(connection, noted, noted.ids | now, take=False)
+
+
+@event.listens_for(db.session, "do_orm_execute")
+def forget_what_follows(state: ORMExecuteState) -> None:
+    """A statement without objects, of the session: a delete also takes what hangs on its rows."""
+    if not (state.is_insert or state.is_update or state.is_delete):
+        return
+    table = getattr(state.statement, "table", None)
+    name = table.name if isinstance(table, Table) else None
+    names = {
+        each.name
+        for each in all_derived()
+        if name in each.follows or (state.is_delete and name in CASCADING)
+    }
+    if names and has_derived(connection := _directory(state.session)):
+        forget(connection, names | _unknown(locked_states(connection)))
+
+
+def has_derived(connection: Connection) -> bool:
+    """Whether there are such tables; told by what the transaction found as it began."""
+    standing: Standing | None = connection.info.get(STANDING)
+    if standing is not None:
+        return STATE_TABLE in standing.tables
+    return inspect(connection).has_table(STATE_TABLE)
+
+
+def _kept(connection: Connection) -> list[tuple[Derived, State]]:
+    """What this release keeps up; what another one made by its own rules is forgotten."""
+    states, known = locked_states(connection), all_derived()
+    newer = {each.name for each in known if states[each.name].rule > each.rule}
+    if others := newer | _unknown(states):
+        forget(connection, others)
+    return [(each, states[each.name]) for each in known if states[each.name].rule == each.rule]
+
+
+def _unknown(states: dict[str, State]) -> set[str]:
+    return set(states) - {each.name for each in all_derived()}
+
+
+def _each(connection: Connection, noted: _Noted, ids: set[int], *, take: bool) -> None:
+    for derived, state in noted.kept:
+        held = sorted(each for each in ids if state.is_whole or each <= state.filled_to)
+        for first in range(0, len(held), IDS_AT_ONCE):
+            among = partial(_among, held[first : first + IDS_AT_ONCE])
+            (derived.take_out if take else derived.put_in)(connection, among)
+
+
+def _among(ids: list[int], studio_id: ColumnElement[int]) -> ColumnElement[bool]:
+    return studio_id.in_(ids)
+
+
+def _directory(session: Session) -> Connection:
+    return session.connection(bind_arguments={"mapper": inspect(StudioProfile)})
+
+
+def _changed(session: Session) -> Iterator[Any]:
+    """New, deleted and modified objects of the directory from which something may follow."""
+    modified = (each for each in session.dirty if session.is_modified(each))
+    for each in (*session.new, *session.deleted, *modified):
+        is_gone = isinstance(each, User) and each in session.deleted
+        if is_gone or isinstance(each, StudioProfile) or hasattr(type(each), "studio_id"):
+            yield each
+
+
+def _studios_of(one: Any) -> set[int]:
+    """Those that it belongs to, or belonged to before it was moved."""
+    if isinstance(one, StudioProfile):
+        return {one.id} if one.id is not None else set()
+    if not hasattr(type(one), "studio_id"):
+        return set()
+    looked = inspect(one)
+    found = {one.studio_id, *looked.attrs.studio_id.history.deleted}
+    if (studio := looked.dict.get("studio")) is not None:
+        found.add(studio.id)
+    return {each for each in found if each is not None}
+
+
+def _reached_by(connection: Connection, people: Iterable[User]) -> set[int]:
+    """Studios that lose something when these people are deleted, by cascade as well."""
+    ids = [each.id for each in people]
+    if not ids:
+        return set()
+    own = select(StudioProfile.id).where(StudioProfile.user_id.in_(ids))
+    rated = select(Review.studio_id).where(Review.reviewer_id.in_(ids) | Review.owner_id.in_(ids))
+    return set(connection.scalars(own)) | set(connection.scalars(rated))

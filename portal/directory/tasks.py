@@ -1,0 +1,147 @@
+"""What the worker does for derived tables: fills them, and compares them once a day."""
+
+import logging
+import time
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.audit.actor import SYSTEM
+from portal.core.database import JsonDict, db
+from portal.core.errors import PortalError
+from portal.databases.engines import engine_for
+from portal.databases.engines.derived import STATE_TABLE, derived_state
+from portal.databases.engines.sharing import has_table
+from portal.databases.identity import judge
+from portal.databases.maintenance import portal_maintenance
+from portal.databases.registry import registered_target
+from portal.databases.revisions import current_revision
+from portal.databases.targets import Target, target_named, targets
+from portal.directory.derived.filling import fill_some
+from portal.directory.derived.registry import Derived, all_derived
+from portal.directory.derived.state import forget
+from portal.directory.revisions import SERVES
+from portal.jobs.exclusion import at_work_on
+from portal.jobs.models import Operation, OperationState, Queue
+from portal.jobs.progress import Progress
+from portal.jobs.recovery import looking
+from portal.jobs.registry import Truth, job
+from portal.jobs.schedules import begin, is_due
+from portal.jobs.service import request_operation
+from portal.jobs.ticks import every_tick
+
+EACH = 5.0
+"""Seconds between two looks at a target where nothing was left to do."""
+AT_ONCE = 0.3
+"""Seconds of filling in one tick, and the batch that is under way."""
+COMPARISON, COMPARED_AT = "kept figures", "40 3 * * *"
+
+_next = 0.0
+log = logging.getLogger(__name__)
+
+
+@every_tick
+def fill_what_is_derived() -> None:
+    """A batch or some of each directory that waits; next time goes on where this one ended."""
+    global _next  # noqa: PLW0603 — one worker, one time
+    if time.monotonic() < _next:
+        return
+    _next = time.monotonic() + EACH
+    with looking():
+        found = [each for each in targets() if each.is_directory and not why_not_now(each)]
+    for target in found:
+        try:
+            if _fill(target):
+                _next = 0.0
+        except (PortalError, SQLAlchemyError, OSError) as error:
+            log.warning("What is kept of %s was not filled: %s", target.name, error)
+
+
+def why_not_now(target: Target) -> str | None:
+    """What stands before writing into a directory without anybody's asking; None where nothing."""
+    known = registered_target(target.name)
+    if known is None or not judge(target).fits:
+        return f"{target.name.capitalize()} is not as this control room knows it."
+    if known.is_in_maintenance:
+        return f"{target.name.capitalize()} is in maintenance mode."
+    if at_work_on(target.name):
+        return f"{target.name.capitalize()} is being worked on."
+    return None
+
+
+def _fill(target: Target) -> bool:
+    """Whether there is more to do."""
+    engine = engine_for(target.url)
+    with engine.reading() as connection:
+        if not _can_be_filled(connection) or set(_whole(connection)) == set(all_derived()):
+            return False
+    end, is_left = time.monotonic() + AT_ONCE, True
+    while is_left and time.monotonic() < end:
+        with engine.changing() as connection:
+            if not _can_be_filled(connection):
+                return False
+            is_left = fill_some(connection, say=lambda said: log.info("%s: %s", target.name, said))
+    return is_left
+
+
+def _can_be_filled(connection: Connection) -> bool:
+    """At a revision of this release, with the tables, and open for writes: asked of the database
+    itself, under its lock."""
+    if current_revision(connection) not in SERVES or not has_table(connection, STATE_TABLE):
+        return False
+    if not has_table(connection, portal_maintenance.name):
+        return True
+    return not connection.execute(select(portal_maintenance)).first()
+
+
+def _whole(connection: Connection) -> Iterator[Derived]:
+    rows = {row.derived: row for row in connection.execute(select(derived_state))}
+    for each in all_derived():
+        row = rows.get(each.name)
+        if row and row.is_whole and row.rule >= each.rule:
+            yield each
+
+
+def _again_tomorrow(_operation: Operation) -> Truth:
+    return OperationState.FAILED, "It is compared again the next day.", None
+
+
+@job(
+    "directory.compare-kept",
+    title="Compare kept figures",
+    queue=Queue.QUICK,
+    reconcile=_again_tomorrow,
+)
+def compare_kept(progress: Progress, operation: Operation) -> JsonDict:
+    """What differs from the rows it follows from is not used from now on, and made anew."""
+    target = target_named(operation.target or "")
+    if why := why_not_now(target):
+        return {"sentence": f"{why} Nothing was compared."}
+    db.session.rollback()
+    engine, said = engine_for(target.url), list[str]()
+    with engine.reading() as connection:
+        if not _can_be_filled(connection):
+            return {"sentence": f"Nothing is kept in {target.name}."}
+        whole = list(_whole(connection))
+        differing = {each.name: n for each in whole if (n := each.differing(connection))}
+    for name, rows in differing.items():
+        said.append(f"The kept {name} of {target.name} differed in {rows} rows; made anew.")
+        log.warning("%s", said[-1])
+        progress.say(said[-1])
+    if differing:
+        with engine.changing() as connection:
+            forget(connection, set(differing))
+    return {"sentence": " ".join(said) or f"{len(whole)} kept, all as they should be."}
+
+
+@every_tick
+def begin_comparison() -> None:
+    """Once a day; commits."""
+    if not is_due(COMPARISON, COMPARED_AT):
+        return
+    if begin(COMPARISON, COMPARED_AT):
+        for target in targets():
+            if target.is_directory and registered_target(target.name):
+                request_operation("directory.compare-kept", by=SYSTEM, target=target.name)
+    db.session.commit()

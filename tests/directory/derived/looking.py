@@ -1,0 +1,29 @@
+"""What stands in the derived tables, and how it compares."""
+
+from sqlalchemy import select
+
+from portal.core.database import db
+from portal.databases.engines import engine_for
+from portal.databases.engines.derived import derived_state
+from portal.databases.targets import Target
+from portal.directory.derived.registry import all_derived
+
+
+def whole(target: Target) -> set[str]:
+    db.session.rollback()
+    with engine_for(target.url).reading() as connection:
+        rows = connection.execute(select(derived_state)).all()
+    return {row.derived for row in rows if row.is_whole}
+
+
+def differing(target: Target) -> dict[str, int]:
+    db.session.rollback()
+    with engine_for(target.url).reading() as connection:
+        found = {each.name: each.differing(connection) for each in all_derived()}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def by_hand(target: Target, *statements: str) -> None:
+    with engine_for(target.url).changing() as connection:
+        for each in statements:
+            connection.exec_driver_sql(each)

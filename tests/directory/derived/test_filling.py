@@ -1,0 +1,182 @@
+"""The worker fills in batches, goes on after a kill, keeps its hands off while others work, and
+compares once a day."""
+
+import os
+import signal
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from sqlalchemy import Connection, select
+
+import portal.databases.tasks  # noqa: F401 — registers the jobs
+from portal.core.clock import now
+from portal.core.database import db
+from portal.databases.engines import engine_for
+from portal.databases.engines.derived import derived_state
+from portal.databases.maintenance import begin_maintenance, end_maintenance
+from portal.databases.registry import registered_target
+from portal.databases.targets import Target
+from portal.directory import tasks
+from portal.directory.derived import filling
+from portal.directory.derived.counts import COUNTS
+from portal.directory.derived.registry import Among
+from portal.jobs.models import Operation, OperationState
+from portal.jobs.processes import process_identity, this_host
+from tests.databases import stage
+from tests.databases.stage import ANA
+from tests.databases.test_check import operation
+from tests.directory.derived.conftest import fill
+from tests.directory.derived.looking import by_hand, differing, whole
+from tests.directory.derived.test_upkeep import review
+from tests.faults.forks import in_a_fork
+
+BOTH = {"ratings", "counts"}
+
+
+@pytest.fixture(autouse=True)
+def _due(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "_next", 0.0)
+
+
+def tick(times: int = 20) -> None:
+    for _ in range(times):
+        tasks._next = 0.0
+        tasks.fill_what_is_derived()
+
+
+def state(target: Target) -> dict[str, tuple[int, bool]]:
+    with engine_for(target.url).reading() as connection:
+        rows = connection.execute(select(derived_state)).all()
+    return {row.derived: (row.filled_to, row.is_whole) for row in rows}
+
+
+def test_the_worker_fills_what_a_revision_made(expanded: Target):
+    tick()
+    assert (whole(expanded), differing(expanded)) == (BOTH, {})
+
+
+def test_nothing_is_written_where_there_are_no_tables(directory: Target):
+    tick(2)
+    with engine_for(directory.url).reading() as connection:
+        assert "derived_state" not in engine_for(directory.url).tables(connection)
+
+
+def test_nothing_is_filled_while_it_must_not_be(expanded: Target):
+    begin_maintenance(expanded, because="Moving", by=ANA)
+    tick(2)
+    assert state(expanded) == {}
+    end_maintenance(expanded, by=ANA)
+
+    running = operation(
+        OperationState.RUNNING, "Restore", kind="databases.restore", target="development",
+        host=this_host(), process=process_identity(os.getpid()), started_at=now(),
+    )  # fmt: skip
+    db.session.commit()
+    tick(2)
+    assert state(expanded) == {}
+    db.session.delete(running)
+    db.session.commit()
+
+    by_hand(expanded, "UPDATE alembic_version SET version_num = 'ffff'")
+    tick(2)
+    assert state(expanded) == {}
+    by_hand(expanded, f"UPDATE alembic_version SET version_num = '{stage.HEAD}'")
+    tick()
+    assert whole(expanded) == BOTH
+
+
+def test_maintenance_that_begins_beside_the_control_room_counts(expanded: Target):
+    """The row in the directory alone: the control room's record came a moment later."""
+    begin_maintenance(expanded, because="Moving", by=ANA)
+    known = registered_target("development")
+    assert known
+    known.maintenance_since = None
+    db.session.commit()
+    tick(2)
+    assert state(expanded) == {}
+
+
+def test_a_killed_worker_goes_on_after_the_batches_that_were_committed(
+    expanded: Target, monkeypatch: pytest.MonkeyPatch
+):
+    """What was put in twice would count twice."""
+    put_in, seen = COUNTS.put_in, list[Among]()
+
+    def killed_at_the_third(connection: Connection, among: Among) -> None:
+        put_in(connection, among)
+        seen.append(among)
+        if len(seen) == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    broken = [replace(COUNTS, put_in=killed_at_the_third)]
+    with monkeypatch.context() as patched:
+        patched.setattr(filling, "all_derived", lambda: broken)
+        assert in_a_fork(lambda: fill(expanded)) == -signal.SIGKILL
+
+    filled_to, is_whole = state(expanded)["counts"]
+    assert (filled_to > 0, is_whole) == (True, False)
+    fill(expanded)
+    assert (whole(expanded), differing(expanded)) == (BOTH, {})
+
+
+def test_a_change_that_is_not_committed_yet_is_waited_for(
+    expanded: Target, monkeypatch: pytest.MonkeyPatch
+):
+    """The fill would count the review as it was, and the upkeep had nothing to take out of."""
+    monkeypatch.setattr(filling, "STUDIOS_AT_ONCE", 1000)
+    fill(expanded, batches=3)
+    assert len(whole(expanded)) == 1
+    review().rating = 1
+    db.session.flush()
+    filler = threading.Thread(target=fill, args=(expanded,))
+    filler.start()
+    filler.join(1)
+    assert filler.is_alive()
+    db.session.commit()
+    filler.join(20)
+    assert (whole(expanded), differing(expanded)) == (BOTH, {})
+
+
+def compared() -> str:
+    ended = stage.operate("directory.compare-kept", target="development")
+    assert ended.is_done, ended.outcome
+    return ended.outcome or ""
+
+
+def test_the_daily_comparison_finds_what_passed_the_session_by(kept: Target, client, caplog):
+    assert compared() == "2 kept, all as they should be."
+    by_hand(
+        kept,
+        "UPDATE reviews SET rating = 1",
+        "UPDATE studio_profiles SET city = 'Ulm' WHERE id < 9",
+        "DELETE FROM studio_studio_types WHERE studio_id = 3",
+    )
+    said = compared()
+    assert "The kept ratings of development differed in" in said
+    assert "The kept counts of development differed in" in said
+    assert "The kept ratings of development differed in" in caplog.text
+    assert whole(kept) == set()
+    assert "Ulm" in client.get("/").text
+    tick()
+    assert (whole(kept), differing(kept)) == (BOTH, {})
+    assert compared() == "2 kept, all as they should be."
+
+
+def test_it_compares_nothing_where_nothing_is_kept(directory: Target):
+    assert compared() == "Nothing is kept in development."
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_it_is_asked_for_once_a_day(kept: Target):
+    with time_machine.travel(datetime(2026, 11, 10, 12, tzinfo=UTC), tick=False) as clock:
+        tasks.begin_comparison()
+        clock.move_to(datetime(2026, 11, 11, 3, 40, tzinfo=UTC))
+        for _ in range(3):
+            tasks.begin_comparison()
+    asked = db.session.scalars(select(Operation)).all()
+    assert [(each.kind, each.target) for each in asked] == [
+        ("directory.compare-kept", "development")
+    ]

@@ -1,0 +1,151 @@
+"""What the guard makes of derived tables: their rows are no content, their structure is; an expand
+that an old release waits for and this one doesn’t; one plan for all that a legacy one lacks."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from portal.core.database import db
+from portal.core.errors import Refused
+from portal.databases import fitness
+from portal.databases.drift import require_no_drift
+from portal.databases.engines import engine_for
+from portal.databases.engines.copies import copier_for
+from portal.databases.engines.derived import NAMES, is_derived
+from portal.databases.models import Plan
+from portal.databases.releases import refuse_unless_served
+from portal.databases.revisions import FOLDER, History
+from portal.databases.summary import headline
+from portal.databases.targets import Target
+from portal.directory.revisions import CONSOLIDATED, SERVES
+from portal.jobs.leases import LeaseHolder
+from tests.databases import stage
+from tests.databases.stage import rehearsed
+from tests.databases.test_restore import give_back, take
+from tests.directory.derived.conftest import fill
+from tests.directory.derived.looking import by_hand, differing, whole
+from tests.support.databases import HEAD, LEGACY, file_of, make_database
+
+ADDED = "derived_counts, derived_ratings and derived_state"
+
+
+def test_their_rows_are_no_content_and_their_structure_is(expanded: Target):
+    copier = copier_for(expanded.url)
+    empty = copier.content()
+    fill(expanded)
+    full = copier.content()
+    assert full.digest == empty.digest
+    assert {name: full.counts[name] for name in NAMES} == dict.fromkeys(NAMES, 0)
+    with engine_for(expanded.url).reading() as connection:
+        assert not [each for each in engine_for(expanded.url).count_rows(connection)
+                    if is_derived(each)]  # fmt: skip
+        require_no_drift(expanded)
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "by_whom",
+    ["ALTER TABLE derived_ratings ADD COLUMN stars INTEGER", "DROP TABLE derived_counts"],
+)
+def test_a_change_of_their_structure_is_drift(kept: Target, by_whom: str):
+    before = copier_for(kept.url).content()
+    with closing(sqlite3.connect(file_of(kept))) as connection:
+        connection.execute(by_whom)
+    with pytest.raises(Refused, match="derived_"):
+        require_no_drift(kept)
+    assert copier_for(kept.url).content().digest != before.digest
+
+
+def test_after_a_restore_they_are_made_anew(kept: Target, client):
+    """The proof of a backup says nothing of rows that it left out."""
+    right = client.get("/").text
+    by_hand(kept, "UPDATE derived_counts SET studios = 4711 WHERE kind = 'listed'")
+    name = take("development")
+    by_hand(kept, "UPDATE derived_counts SET studios = 30 WHERE kind = 'listed'")
+    db.engine.dispose()
+
+    restored = give_back(name, target="development", text="")
+
+    assert restored.is_done, restored.outcome
+    assert whole(kept) == set()
+    assert client.get("/").text == right
+    fill(kept)
+    assert (whole(kept), differing(kept)) == ({"ratings", "counts"}, {})
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_a_sync_leaves_their_rows_behind(app):
+    production = make_database("production", HEAD, studios=12)
+    development = make_database("development", HEAD, studios=6)
+    for target in (production, development):
+        fill(target)
+
+    operation = stage.operate("databases.sync", target="development")
+
+    assert operation.is_done, operation.outcome
+    assert (whole(production), whole(development)) == ({"ratings", "counts"}, set())
+    fill(development)
+    assert (whole(development), differing(development)) == ({"ratings", "counts"}, {})
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_the_release_before_holds_the_expand_up_and_this_one_does_not(app, settings):
+    production = make_database("production", CONSOLIDATED, studios=6)
+    old = LeaseHolder(settings.ops_url, "web", "production", [LEGACY, CONSOLIDATED])
+    old.renew()
+    with pytest.raises(Refused, match=f"can't work with revision {HEAD}: web process"):
+        refuse_unless_served(production, HEAD)
+    db.session.rollback()
+    old.end()
+    new = LeaseHolder(settings.ops_url, "web", "production", sorted(SERVES))
+    new.renew()
+    refuse_unless_served(production, HEAD)
+    refuse_unless_served(production, CONSOLIDATED)
+    db.session.rollback()
+    new.end()
+
+
+def test_the_release_before_closes_on_the_new_revision_and_writes_nothing(kept: Target, client):
+    assert client.get("/").status_code == 200
+    fitness.declare(frozenset({CONSOLIDATED}))
+    try:
+        assert client.get("/").status_code == 503
+    finally:
+        fitness.declare(SERVES)
+    assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_one_plan_carries_the_consolidation_and_what_came_after(app):
+    stage.place(studios=6)
+    plan = rehearsed()
+    ids = [each["id"] for each in plan.revisions]
+    assert ids == [CONSOLIDATED, HEAD]
+    said = headline(plan)
+    assert said.startswith("studios (6)")
+    assert said.endswith(f"{ADDED} are added, and the worker fills them afterwards.")
+    assert "every row as before" in plan.way_back
+    for name in NAMES:
+        assert f"{name} (made anew)" in plan.way_back
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_the_expand_alone_is_a_plan_of_its_own(app):
+    target = make_database("production", CONSOLIDATED, studios=6)
+    plan = rehearsed()
+    assert [each["id"] for each in plan.revisions] == [HEAD]
+    assert headline(plan).startswith("No table of content comes or goes;")
+    assert plan.way_back.endswith(
+        " Tables it takes away: derived_counts (made anew), derived_ratings (made anew),"
+        " derived_state (made anew)."
+    )
+    assert stage.revision(target) == CONSOLIDATED
+
+
+def test_a_plan_the_other_way_names_what_it_drops():
+    tables = dict.fromkeys(NAMES, 0)
+    plan = Plan(counts={"before": {"users": 3, **tables}, "after": {"users": 3}})
+    assert headline(plan).endswith(f"{ADDED} are dropped: all in them follows from others.")
+    revision = History(FOLDER).revision(HEAD)
+    assert not [name for name in NAMES if f"`{name}`" not in revision.words[-1]]

@@ -1,0 +1,67 @@
+"""Pages say the same without derived tables, with empty ones and with whole ones, in few
+statements each time; and nothing is used that is not whole."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.databases.targets import Target
+from tests.directory.derived.conftest import expand, fill
+from tests.directory.derived.looking import by_hand, whole
+from tests.support.databases import change_by_hand, file_of
+from tests.web.budgets.counting import counted
+
+MOST = 8
+PATHS = (
+    *("/", "/studios", "/studios?q=voice", "/studios?near=london&radius=500"),
+    *("/studios?sort=rating&page=2", "/studios?near=nowhere", "/studios?type=home&service=Zoom"),
+)
+
+
+def shown(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Each page's words, once it was counted."""
+    first = client.page("/studios?sort=rating").select_one("main article a[href]")["href"]
+    found = {}
+    for path in (*PATHS, str(first)):
+        client.get(path)
+        with counted(monkeypatch) as asked:
+            answer = client.get(path)
+        assert answer.status_code == 200, path
+        assert len(asked.statements) <= MOST, (path, asked.statements)
+        found[path] = answer.get_data(as_text=True)
+    return found
+
+
+def test_pages_are_the_same_with_and_without(
+    directory: Target, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+):
+    before = shown(client, monkeypatch)
+    expand(directory)
+    assert shown(client, monkeypatch) == before, "nothing is filled yet"
+    fill(directory, batches=4)
+    assert whole(directory) == set()
+    assert shown(client, monkeypatch) == before, "some of it is filled"
+    fill(directory)
+    assert whole(directory) == {"ratings", "counts"}
+    assert shown(client, monkeypatch) == before, "all of it is filled"
+
+
+HANDS = {
+    "another rule": "UPDATE derived_state SET rule = 99",
+    "not whole": "UPDATE derived_state SET is_whole = false",
+    "no state": "DELETE FROM derived_state",
+    "a table gone": "DROP TABLE derived_counts",
+    "all gone": "DROP TABLE derived_state",
+}
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_only_what_is_whole_by_this_releases_rule_is_used(kept: Target, client: FlaskClient):
+    right = client.get("/").text
+    by_hand(kept, "UPDATE derived_counts SET studios = 4711 WHERE kind = 'listed'")
+    assert "4,711 studios" in client.get("/").text, "it is used while it is whole"
+    for what in HANDS.values():
+        change_by_hand(file_of(kept), what)
+        assert client.get("/").text == right, what
+        if "DROP" not in what and "DELETE" not in what:
+            change_by_hand(file_of(kept), "UPDATE derived_state SET rule = 1, is_whole = true")
+            assert "4,711 studios" in client.get("/").text

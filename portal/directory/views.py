@@ -23,7 +23,7 @@ from portal.directory.pictures import SMALL, small_picture
 from portal.directory.queries import overview, studio_page
 from portal.directory.search import find_studios
 from portal.directory.shown import IMAGE_NAME
-from portal.directory.wish import RADII, Sort, Wish, read_wish
+from portal.directory.wish import AMOUNTS, UNITS, Sort, Wish, read_wish
 
 blueprint = Blueprint("directory", __name__, template_folder="templates")
 FOR_GOOD = 31_536_000
@@ -60,7 +60,8 @@ def studios() -> str:
         results=find_studios(read_wish(request.args.getlist)),
         address=address,
         sorts=list(Sort),
-        radii=RADII,
+        amounts=AMOUNTS,
+        units=UNITS,
     )
 
 

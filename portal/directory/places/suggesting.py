@@ -24,7 +24,7 @@ LAST = "\U0010ffff"
 def suggestions(text: str, country: str = "") -> list[Place]:
     """What is spelled nearly so or begins so, the likeliest first; of a region its largest."""
     name = normal(text.partition(",")[0])
-    likely = {place: COST_OF_THE_REST for place in _beginning(name)}
+    likely = dict.fromkeys(_beginning(name), COST_OF_THE_REST)
     likely |= spelled_nearly(name)
     found = sorted(likely, key=lambda place: -place.weight / LESS_LIKELY ** likely[place])
     found += largest_in(text, most=MOST)

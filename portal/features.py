@@ -9,6 +9,7 @@ import portal.audit.tasks
 import portal.databases.actions
 import portal.databases.models
 import portal.directory.models
+import portal.directory.searches.models
 import portal.documents.models
 import portal.documents.tasks
 import portal.emails.models

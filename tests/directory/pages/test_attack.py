@@ -42,12 +42,12 @@ def moved(point: Point, north: float, east: float) -> Point:
 
 
 def may_be(point: Point, centre: Point, km: float, inside: bool) -> bool:
-    """Half a kilometre is the grid's own."""
+    """A grid of a kilometre."""
     distance = distance_km(point, centre)
-    return distance <= km + 0.5 if inside else distance >= km - 0.5
+    return distance <= km + 1 if inside else distance >= km - 1
 
 
-@pytest.mark.parametrize("place", [BRISTOL, (-33.8688, 151.2093)], ids=str)
+@pytest.mark.parametrize("place", [BRISTOL], ids=str)
 def test_200_random_circles_find_no_hidden_address(site: object, place: tuple[float, float]):
     rng, attacker = Random(str(place)), Attacker()
     address = moved(Point(*place), rng.uniform(-4, 4), rng.uniform(-4, 4))
@@ -59,8 +59,8 @@ def test_200_random_circles_find_no_hidden_address(site: object, place: tuple[fl
         circles.append((centre, km, attacker.finds(centre, km)))
     area = [
         moved(Point(*place), north / 2, east / 2)
-        for north in range(-24, 25)
-        for east in range(-24, 25)
+        for north in range(-24, 25, 2)
+        for east in range(-24, 25, 2)
     ]
     left = [point for point in area if all(may_be(point, *circle) for circle in circles)]
     assert left, "the circles agree with each other"

@@ -84,7 +84,7 @@ def find_studios(wish: Wish) -> Results:
             Service, wish.services, (match.services for match in found), wish.with_service
         ),
         where=where,
-        countries=_countries(asked, wish.country),
+        countries=countries() if where.fault else _countries(asked, wish.country),
     )
 
 

@@ -38,7 +38,6 @@ CONTROL_PLACES = (
     Place("Emails", "/ops/emails", also="/ops/mailbox"),
     Place("Audit", "/ops/audit"),
     Place("Accounts", "/ops/accounts", admin_only=True),
-    Place("Searches", "/ops/searches", admin_only=True),
 )
 
 

@@ -12,6 +12,7 @@ import portal.audit.views
 import portal.control.views
 import portal.databases.views
 import portal.databases.views.feed
+import portal.directory.searches.views
 import portal.directory.views
 import portal.documents.views
 import portal.emails.views
@@ -57,6 +58,7 @@ SHOWN = (
     portal.incidents.views,
     portal.emails.views,
     portal.emails.views.mailbox,
+    portal.directory.searches.views,
     portal.control.views,
 )
 

@@ -10,6 +10,7 @@ import portal.databases.actions
 import portal.databases.models
 import portal.directory.derived.upkeep
 import portal.directory.models
+import portal.directory.searches.models
 import portal.directory.tasks
 import portal.documents.models
 import portal.documents.tasks

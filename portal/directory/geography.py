@@ -1,12 +1,26 @@
-"""Points on the globe: how far apart, and how exactly they may be shown."""
+"""Points on the globe: how far apart, and how exactly they may be shown.
+
+A hidden address is shown, measured from and sorted by one point that is the same for every address
+of a square of 5 km, and lies outside of that square: whoever draws circles finds that point, which
+is at least a kilometre from each of the addresses, and learns no more than the square.
+"""
 
 from dataclasses import dataclass
-from math import asin, cos, radians, sin, sqrt
+from hashlib import sha256
+from math import asin, cos, floor, radians, sin, sqrt
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
 KM_PER_MILE = 1.609344
-# Two decimals of a degree are about a kilometre: a district, not a door.
-ROUGH_DECIMALS = 2
+KM_PER_DEGREE = 111.195
+SQUARE_KM = 5.0
+# From the middle of the square: 1.25 km beyond its edge.
+MOVED_KM = SQUARE_KM / 2 + 1.25
+# How far an address may be from the point that is shown for it.
+FARTHEST_KM = 7
+# 80 metres, so that the point does not look like a door.
+DECIMALS = 3
+# Beyond, squares are no squares; nobody has a studio there.
+POLAR = 85
 
 
 @dataclass(frozen=True)
@@ -17,7 +31,32 @@ class Point:
     longitude: float
 
     def roughly(self) -> "Point":
-        return Point(round(self.latitude, ROUGH_DECIMALS), round(self.longitude, ROUGH_DECIMALS))
+        """The point that is shown for every hidden address of the same square."""
+        latitude, longitude, row, column = _square(self)
+        north, east = _direction(row, column) if abs(latitude) < POLAR else (0, 0)
+        north = north if north or east else (-1 if latitude > 0 else 1)  # away from the pole
+        degrees = MOVED_KM / KM_PER_DEGREE
+        longitude += east * degrees / cos(radians(latitude))
+        return Point(
+            round(latitude + north * degrees, DECIMALS),
+            round((longitude + 180) % 360 - 180, DECIMALS),
+        )
+
+
+def _square(point: Point) -> tuple[float, float, int, int]:
+    """The middle of the square that the point is in, and the square's numbers."""
+    high = SQUARE_KM / KM_PER_DEGREE
+    row = floor(point.latitude / high)
+    latitude = min(max((row + 0.5) * high, -89.9), 89.9)
+    columns = max(1, floor(360 * cos(radians(latitude)) / high))
+    column = floor((point.longitude + 180) / 360 * columns) % columns
+    return latitude, (column + 0.5) * 360 / columns - 180, row, column
+
+
+def _direction(row: int, column: int) -> tuple[int, int]:
+    """To the north, south, east or west, by the square alone, so that no side has more studios."""
+    directions = ((1, 0), (-1, 0), (0, 1), (0, -1))
+    return directions[sha256(f"{row} {column}".encode()).digest()[0] % 4]
 
 
 def point_of(latitude: float | None, longitude: float | None) -> Point | None:

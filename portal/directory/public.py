@@ -104,7 +104,7 @@ class PublicStudio:
     def map_href(self) -> str | None:
         if self.point is None:
             return None
-        zoom = 17 if self.is_exact else 13
+        zoom = 17 if self.is_exact else 11
         place = f"{self.point.latitude}/{self.point.longitude}"
         return f"https://www.openstreetmap.org/#map={zoom}/{place}"
 

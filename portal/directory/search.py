@@ -6,16 +6,18 @@ of them would give a hidden address away.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from portal.core.paging import Page, page_of
 from portal.directory.folding import fold
-from portal.directory.geography import Point, distance_km, middle
+from portal.directory.geography import Point, distance_km
+from portal.directory.locating import NOWHERE, Fault, Whereabouts, locate
 from portal.directory.matches import Match, matches
 from portal.directory.models import Service, StudioType
+from portal.directory.places.countries import countries, country_of
 from portal.directory.public import Card
-from portal.directory.queries import cards, listed_counts, listed_points
+from portal.directory.queries import cards, listed_counts
 from portal.directory.wish import Sort, Wish
 
 PAGE = 24
@@ -34,17 +36,30 @@ class Chip:
 
 @dataclass(frozen=True)
 class Results:
-    """`place` is the city found for what the visitor typed."""
+    """`where` is the place found for what the visitor typed; `countries` are names by code."""
 
     wish: Wish
     page: Page[Card]
     types: list[Chip]
     services: list[Chip]
-    place: str | None
+    where: Whereabouts = NOWHERE
+    countries: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_ambiguous(self) -> bool:
+        return self.where.fault is Fault.AMBIGUOUS
+
+    @property
+    def is_postcode_unknown(self) -> bool:
+        return self.where.fault is Fault.UNKNOWN_POSTCODE
 
     @property
     def heading(self) -> str:
-        heading = f"Studios around {self.place}" if self.place else "Studios"
+        heading = "Studios"
+        if self.where.point:
+            heading = f"Studios around {self.where.name}"
+        elif self.wish.country and not self.where.fault:
+            heading = f"Studios in {self.wish.country_name}"
         return f"{heading} for “{self.wish.q}”" if self.wish.q else heading
 
     def page_address(self, address: Callable[[Wish], str]) -> Callable[[int], str]:
@@ -52,10 +67,13 @@ class Results:
 
 
 def find_studios(wish: Wish) -> Results:
-    wish, place, centre = _located(wish)
-    found = [match for match in matches(wish.words) if _passes(match, wish)]
-    if centre:
-        found = _within(found, centre, wish.radius.km)
+    where = locate(wish.near, wish.country, find_place) if wish.near else NOWHERE
+    if where.country:
+        wish = wish.around("", where.country)
+    asked = [] if where.fault else matches(wish.words)
+    found = [match for match in asked if _passes(match, wish)]
+    if where.point:
+        found = _within(found, where.point, wish.radius.km)
     order = ORDERS[wish.order]
     page = page_of(sorted(found, key=order), number=wish.page, size=PAGE)
     return Results(
@@ -65,24 +83,21 @@ def find_studios(wish: Wish) -> Results:
         services=_chips(
             Service, wish.services, (match.services for match in found), wish.with_service
         ),
-        place=place,
+        where=where,
+        countries=countries() if where.fault else _countries(asked, wish.country),
     )
 
 
+def _countries(found: Iterable[Match], chosen: str) -> dict[str, str]:
+    """Those in which a studio was found, and the chosen one, in the order of their names."""
+    codes = {country_of(match.point, match.city) for match in found} | {chosen}
+    return {code: name for code, name in countries().items() if code in codes}
+
+
 def _passes(match: Match, wish: Wish) -> bool:
-    return match.types.issuperset(wish.types) and match.services.issuperset(wish.services)
-
-
-def _located(wish: Wish) -> tuple[Wish, str | None, Point | None]:
-    """The wish, and the place it names; without the place when the directory knows none."""
-    if not wish.near:
-        return wish, None, None
-    place = find_place(wish.near)
-    points = listed_points(place) if place else []
-    if place and points:
-        return wish, place, middle(points)
-    sentence = f"No studio is in “{wish.near}”, so the place was left out."
-    return replace(wish, near="").with_problem(sentence), None, None
+    is_there = not wish.country or country_of(match.point, match.city) == wish.country
+    has_all = match.types.issuperset(wish.types) and match.services.issuperset(wish.services)
+    return is_there and has_all
 
 
 def find_place(near: str) -> str | None:

@@ -16,14 +16,17 @@ from flask import (
     url_for,
 )
 
+from portal.core.database import db
 from portal.core.errors import NotFound
 from portal.core.settings import settings
 from portal.directory.formats import FILTERS
 from portal.directory.pictures import SMALL, small_picture
 from portal.directory.queries import overview, studio_page
 from portal.directory.search import find_studios
+from portal.directory.searches.counting import count_few_results
+from portal.directory.searches.service import write_counts
 from portal.directory.shown import IMAGE_NAME
-from portal.directory.wish import RADII, Sort, Wish, read_wish
+from portal.directory.wish import AMOUNTS, UNITS, Sort, Wish, read_wish
 
 blueprint = Blueprint("directory", __name__, template_folder="templates")
 FOR_GOOD = 31_536_000
@@ -55,13 +58,35 @@ def home() -> str:
 
 @blueprint.get("/studios")
 def studios() -> str:
+    results = find_studios(read_wish(request.args.getlist))
+    if not g.notice:
+        count_few_results(results, later=None if current_app.testing else write_later())
     return render_template(
         "directory/studios.html",
-        results=find_studios(read_wish(request.args.getlist)),
+        results=results,
         address=address,
         sorts=list(Sort),
-        radii=RADII,
+        amounts=AMOUNTS,
+        units=UNITS,
     )
+
+
+def write_later() -> Callable[[], None]:
+    """For a thread of its own: no page waits for the ops database."""
+    app = cast(Any, current_app)._get_current_object()
+
+    def why_read_only() -> str | None:
+        check = app.extensions["portal.directory.check"]
+        try:
+            return check() if check else None
+        finally:
+            db.session.rollback()
+
+    def write() -> None:
+        with app.app_context():
+            write_counts(why_read_only)
+
+    return write
 
 
 @blueprint.get("/studios/<slug>")

@@ -12,6 +12,7 @@ from typing import TypeVar
 from portal.directory.folding import fold, one_line
 from portal.directory.geography import KM_PER_MILE
 from portal.directory.models import Service, StudioType
+from portal.directory.places.countries import countries, country_code
 
 MOST_WORDS = 8
 MOST_CHARACTERS = 200
@@ -44,11 +45,9 @@ class Radius:
     def label(self) -> str:
         return f"{self.amount:g} {'miles' if self.unit == 'mi' else 'km'}"
 
-    def __str__(self) -> str:
-        return f"{self.amount:g}{self.unit}"
 
-
-RADII = tuple(Radius(amount, unit) for unit in ("km", "mi") for amount in (10, 25, 50, 100))
+AMOUNTS = (10, 25, 50, 100, 250)
+UNITS = {"km": "km", "mi": "miles"}
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,7 @@ class Wish:
     q: str = ""
     near: str = ""
     radius: Radius = field(default_factory=Radius)
+    country: str = ""
     types: tuple[StudioType, ...] = ()
     services: tuple[Service, ...] = ()
     sort: Sort | None = None
@@ -78,7 +78,9 @@ class Wish:
         values: dict[str, str | list[str] | None] = {
             "q": self.q,
             "near": self.near,
-            "radius": str(self.radius) if self.near and self.radius != Radius() else None,
+            "radius": f"{self.radius.amount:g}" if self.radius.amount != Radius().amount else None,
+            "unit": self.radius.unit if self.radius.unit != Radius().unit else None,
+            "country": self.country,
             "type": [each.value for each in self.types],
             "service": [each.value for each in self.services],
             "sort": self.sort.value if self.sort else None,
@@ -89,6 +91,14 @@ class Wish:
     def on_page(self, number: int) -> "Wish":
         return replace(self, page=number)
 
+    def around(self, near: str, country: str = "") -> "Wish":
+        """The same in another place; everywhere without one."""
+        return replace(self, near=near, country=country, page=1)
+
+    @property
+    def country_name(self) -> str:
+        return countries().get(self.country, "")
+
     def with_type(self, kind: StudioType) -> "Wish":
         """With the type asked for as well, or no longer."""
         return replace(self, types=_toggled(self.types, kind), page=1)
@@ -96,16 +106,14 @@ class Wish:
     def with_service(self, service: Service) -> "Wish":
         return replace(self, services=_toggled(self.services, service), page=1)
 
-    def with_problem(self, sentence: str) -> "Wish":
-        return replace(self, problems=(*self.problems, sentence))
-
 
 def read_wish(values: Values) -> Wish:
     problems: list[str] = []
     return Wish(
         q=_text(values("q")),
         near=_text(values("near")),
-        radius=_radius(values("radius"), problems),
+        radius=_radius(values("radius"), _unit(values("unit"), problems), problems),
+        country=_country(values("country"), problems),
         types=_choices(values("type"), StudioType, "a type of studio", problems),
         services=_choices(values("service"), Service, "a service", problems),
         sort=next(iter(_choices(values("sort"), Sort, "an order", problems)), None),
@@ -131,15 +139,31 @@ def _choices(
     return tuple(dict.fromkeys(known[fold(v)] for v in asked if fold(v) in known))
 
 
-def _radius(given: list[str], problems: list[str]) -> Radius:
+def _radius(given: list[str], unit: str, problems: list[str]) -> Radius:
+    """The unit may stand behind the amount as well, as it did in older addresses."""
     text = (given[0] if given else "").strip().lower()
     if not text:
-        return Radius()
+        return Radius(unit=unit)
     found = re.fullmatch(r"([0-9]{1,5}(?:\.[0-9]{1,3})?)\s*(km|mi)?", text)
     if found and 0 < float(found[1]) <= FARTHEST:
-        return Radius(float(found[1]), found[2] or "km")
+        return Radius(float(found[1]), found[2] or unit)
     problems.append(f"“{_short(text)}” is not a distance up to {FARTHEST} km; 50 km was taken.")
     return Radius()
+
+
+def _unit(given: list[str], problems: list[str]) -> str:
+    text = (given[0] if given else "").strip().lower()
+    if text and text not in UNITS:
+        problems.append(f"“{_short(text)}” is not a unit here: km or mi; km was taken.")
+    return text if text in UNITS else "km"
+
+
+def _country(given: list[str], problems: list[str]) -> str:
+    text = _text(given)
+    code = country_code(text) if text else ""
+    if code is None:
+        problems.append(f"“{_short(text)}” is not a country we know, so it was left out.")
+    return code or ""
 
 
 def _page(given: list[str], problems: list[str]) -> int:

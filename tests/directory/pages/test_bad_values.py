@@ -23,6 +23,8 @@ from tests.support.pages import PageClient, words
         ("radius=0", "is not a distance"),
         ("radius=1e9", "is not a distance"),
         ("radius=nan", "is not a distance"),
+        ("unit=ells", "“ells” is not a unit here: km or mi; km was taken."),
+        ("country=Narnia", "“Narnia” is not a country we know, so it was left out."),
         ("type=castle", "“castle” is not a type of studio here, so it was left out."),
         ("service=Pigeon", "“Pigeon” is not a service here, so it was left out."),
         ("sort=luck", "“luck” is not an order here, so it was left out."),
@@ -42,7 +44,10 @@ def test_one_sentence_and_the_rest_goes_on(reader: PageClient, query: str, sente
 )
 @given(
     st.dictionaries(
-        st.sampled_from(["q", "near", "radius", "type", "service", "sort", "page"]), st.text()
+        st.sampled_from(
+            ["q", "near", "radius", "unit", "country", "type", "service", "sort", "page"]
+        ),
+        st.text(),
     )
 )
 def test_no_address_fails(reader: PageClient, values: dict[str, str]):
@@ -51,7 +56,9 @@ def test_no_address_fails(reader: PageClient, values: dict[str, str]):
 
 def test_empty_values_say_nothing():
     wish = read_wish(
-        MultiDict.fromkeys(["q", "near", "radius", "type", "sort", "page"], "").getlist
+        MultiDict.fromkeys(
+            ["q", "near", "radius", "unit", "country", "type", "sort", "page"], ""
+        ).getlist
     )
     assert wish == Wish()
 
@@ -71,7 +78,8 @@ def test_a_wish_reads_back_what_it_wrote(q, near, sort, page, radius):
                 "near": f"x{near}",
                 "sort": sort.value,
                 "page": str(page),
-                "radius": str(radius),
+                "radius": f"{radius.amount}",
+                "unit": radius.unit,
             }
         ).getlist
     )

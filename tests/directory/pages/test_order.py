@@ -52,7 +52,7 @@ def test_pages_keep_what_was_asked(reader: PageClient):
         make_studio(f"Oak {number}", at=LONDON)
     page = reader.page("/studios?q=oak&near=London&radius=10mi&sort=name")
     assert page.select_one("[rel=next]")["href"] == (
-        "/studios?q=oak&near=London&radius=10mi&sort=name&page=2"
+        "/studios?q=oak&near=London&radius=10&unit=mi&sort=name&page=2"
     )
     assert "1–24 of 30 studios within 10 miles of London" in words(page)
 

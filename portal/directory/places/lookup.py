@@ -1,0 +1,73 @@
+"""The cities that somebody may mean by what they typed: “Köln”, “Cologne, Germany”, “Paris TX”."""
+
+from collections.abc import Iterator
+
+from portal.directory.places.file import rows
+from portal.directory.places.place import Place, places
+from portal.directory.words import normal
+
+# Words at the end that may be a country or a state: “new south wales”.
+LONGEST_AREA = 4
+# So much likelier than the next one is a place that it is taken without asking.
+DOMINANT = 5
+
+Area = tuple[str, str]
+
+
+def named(text: str, country: str = "") -> list[Place]:
+    """Places of exactly that name, the likeliest first; `country` is a code."""
+    for name, areas in _readings(text):
+        if found := _places_in(name, areas, country):
+            return found
+    return []
+
+
+def country_named(text: str) -> str | None:
+    """The code of a country that is called so."""
+    found = rows("SELECT country FROM areas WHERE name = ? AND region = ''", (normal(text),))
+    return found[0][0] if found and len(normal(text)) > 2 else None
+
+
+def largest_in(text: str, *, most: int) -> list[Place]:
+    """The largest places of a region that is called so."""
+    found = rows("SELECT country, region FROM areas WHERE name = ?", (normal(text),))
+    if not found:
+        return []
+    some = places("c.country = ? AND (? = '' OR c.region = ?)", (*found[0], found[0][1]))
+    return some[:most]
+
+
+def dominant(found: list[Place]) -> Place | None:
+    """The one that is meant as good as always."""
+    if not found or (len(found) > 1 and found[0].weight < DOMINANT * found[1].weight):
+        return None
+    return found[0]
+
+
+def _readings(text: str) -> Iterator[tuple[str, list[list[Area]]]]:
+    """Names, each with the areas in which it must be; the likeliest reading first."""
+    parts = [part for part in map(normal, text.split(",")) if part]
+    for start in range(len(parts)):  # “Soho, London” is London where Soho is not known
+        areas = [_areas(part) for part in parts[start + 1 :]]
+        if all(areas):
+            yield parts[start], areas
+    words = parts[0].split() if len(parts) == 1 else []
+    for count in range(1, min(LONGEST_AREA, len(words) - 1) + 1):
+        if area := _areas(" ".join(words[-count:])):
+            yield " ".join(words[:-count]), [area]
+
+
+def _areas(name: str) -> list[Area]:
+    return rows("SELECT country, region FROM areas WHERE name = ?", (name,))
+
+
+def _places_in(name: str, areas: list[list[Area]], country: str) -> list[Place]:
+    found = places("n.name = ?", (name,))
+    return [
+        place
+        for place in found
+        if (not country or place.country == country)
+        and all(
+            (place.country, "") in area or (place.country, place.region) in area for area in areas
+        )
+    ]

@@ -1,0 +1,66 @@
+"""A city of the world."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from portal.directory.geography import Point
+from portal.directory.places.file import rows
+
+COLUMNS = """c.id, c.name, c.country, c.region, c.latitude, c.longitude, c.population,
+    (SELECT name FROM countries WHERE code = c.country),
+    (SELECT name FROM regions r WHERE r.country = c.country AND r.region = c.region)"""
+# Cities are known by these as well, but seldom meant: Londres is London, and also a village.
+WEIGHT_OF_ANOTHER_NAME = 0.1
+# England goes without saying.
+UNSAID = ("GB", "ENG")
+
+
+@dataclass(frozen=True)
+class Place:
+    """`country` is its code of two letters; `region` a state or the like, where it is known."""
+
+    name: str
+    country: str
+    region: str
+    point: Point
+    population: int
+    country_name: str
+    region_name: str
+    is_own_name: bool = True
+
+    @property
+    def label(self) -> str:
+        """What tells it from others of its name, as one may type it, too."""
+        is_said = self.region_name and (self.country, self.region) != UNSAID
+        parts = (self.name, self.region_name if is_said else "", self.country_name)
+        return ", ".join(filter(None, parts))
+
+    @property
+    def weight(self) -> float:
+        return max(self.population, 1) * (1 if self.is_own_name else WEIGHT_OF_ANOTHER_NAME)
+
+
+def places(condition: str, values: Iterable[Any]) -> list[Place]:
+    """The places that a condition on names n and cities c leaves, the likeliest first."""
+    sql = f"SELECT {COLUMNS}, max(n.is_own) FROM names n JOIN cities c ON c.id = n.city"  # noqa: S608
+    found = rows(f"{sql} WHERE {condition} GROUP BY c.id", tuple(values))
+    return ranked(_place(row) for row in found)
+
+
+def ranked(given: Iterable[Place]) -> list[Place]:
+    """Each label once, the likeliest of its name."""
+    by_label: dict[str, Place] = {}
+    for place in sorted(given, key=lambda place: (-place.weight, place.label)):
+        by_label.setdefault(place.label, place)
+    return list(by_label.values())
+
+
+def _place(row: Any) -> Place:
+    _id, name, country, region, latitude, longitude, population, country_name, region_name, own = (
+        row
+    )
+    point = Point(latitude, longitude)
+    return Place(
+        name, country, region, point, population, country_name, region_name or "", bool(own)
+    )

@@ -1,0 +1,82 @@
+"""Places that somebody may have meant who typed one that nobody knows."""
+
+from collections.abc import Sequence
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from portal.directory.places.file import rows
+from portal.directory.places.lookup import largest_in
+from portal.directory.places.place import Place, places, ranked
+from portal.directory.spelling.keys import LONGEST, SHORTEST
+from portal.directory.spelling.ranking import cost, most_errors
+from portal.directory.words import normal
+
+MOST = 6
+MOST_NAMES = 40
+SHORTEST_BEGINNING = 3
+# A larger place is likelier to be meant than a smaller one that is spelled a little nearer.
+LESS_LIKELY = 10.0
+COST_OF_THE_REST = 0.5
+LAST = "\U0010ffff"
+
+
+def suggestions(text: str, country: str = "") -> list[Place]:
+    """What is spelled nearly so or begins so, the likeliest first; of a region its largest."""
+    name = normal(text.partition(",")[0])
+    likely = dict.fromkeys(_beginning(name), COST_OF_THE_REST)
+    likely |= spelled_nearly(name)
+    found = sorted(likely, key=lambda place: -place.weight / LESS_LIKELY ** likely[place])
+    found += largest_in(text, most=MOST)
+    here = [place for place in found if not country or place.country == country]
+    return list({place.label: place for place in here or found}.values())[:MOST]
+
+
+def nearest_names(typed: str, names: Sequence[str]) -> dict[str, float]:
+    """Those of the plain names that may have been meant, with what that costs."""
+    most = most_errors(typed)
+    if not most:
+        return {}
+    found = process.extract(typed, names, scorer=OSA.distance, score_cutoff=most, limit=MOST_NAMES)
+    priced = {name: cost(typed, name) for name, _, _ in found}
+    return {name: price for name, price in priced.items() if price is not None}
+
+
+def spelled_nearly(name: str) -> dict[Place, float]:
+    if not SHORTEST <= len(name) <= LONGEST:
+        return {}
+    firsts = dict.fromkeys(name[:2])
+    near = nearest_names(name, [row for first in firsts for row in _names(name, first)])
+    near = near or nearest_names(name, _own_names(name))
+    return {
+        place: price
+        for found, price in sorted(near.items(), key=lambda each: -each[1])
+        for place in places("n.name = ?", (found,))
+    }
+
+
+def _names(name: str, first: str) -> list[str]:
+    found = rows(
+        "SELECT DISTINCT name FROM names WHERE name >= ? AND name < ?"
+        " AND length(name) BETWEEN ? AND ?",
+        (first, first + LAST, *_lengths(name)),
+    )
+    return [row[0] for row in found]
+
+
+def _own_names(name: str) -> list[str]:
+    """Whatever their first letter is: the whole file is gone through."""
+    found = rows(
+        "SELECT name FROM names WHERE is_own AND length(name) BETWEEN ? AND ?", _lengths(name)
+    )
+    return [row[0] for row in found]
+
+
+def _lengths(name: str) -> tuple[int, int]:
+    return len(name) - most_errors(name), len(name) + most_errors(name)
+
+
+def _beginning(name: str) -> list[Place]:
+    if len(name) < SHORTEST_BEGINNING:
+        return []
+    return ranked(places("n.name > ? AND n.name < ?", (name, name + LAST)))[:MOST]

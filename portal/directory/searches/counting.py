@@ -1,0 +1,81 @@
+"""Counts in this process's memory, written by a thread of their own at most once a minute.
+
+A public page so never waits for the ops database. What is not written when a process ends is lost.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from threading import Lock, Timer
+
+from portal.core.clock import now
+from portal.directory.locating import Fault
+from portal.directory.search import Results
+from portal.directory.searches.models import LONGEST, Kind
+from portal.directory.words import normal, query_terms
+
+# So many studios, or fewer, are few.
+FEW = 2
+PAUSE_SECONDS = 60
+# Different words in memory; more than that a minute are no people's.
+MOST = 1000
+# Longer numbers may be somebody's telephone.
+LONGEST_NUMBER = 4
+
+Key = tuple[date, Kind, str]
+
+
+@dataclass
+class Counts:
+    counts: Counter[Key] = field(default_factory=Counter)
+    lock: Lock = field(default_factory=Lock)
+    is_due: bool = False
+
+    def add(self, keys: list[Key], *, later: Callable[[], None] | None) -> None:
+        """`later` is called once, a minute after the first of what it then takes."""
+        with self.lock:
+            for key in keys:
+                if key in self.counts or len(self.counts) < MOST:
+                    self.counts[key] += 1
+            if not self.counts or self.is_due or later is None:
+                return
+            self.is_due = True
+        timer = Timer(PAUSE_SECONDS, later)
+        timer.daemon = True
+        timer.start()
+
+    def take(self) -> Counter[Key]:
+        with self.lock:
+            self.is_due = False
+            taken, self.counts = self.counts, Counter()
+            return taken
+
+    def give_back(self, taken: Counter[Key]) -> None:
+        with self.lock:
+            self.counts += taken
+
+
+counts = Counts()
+
+
+def count_few_results(results: Results, *, later: Callable[[], None] | None) -> None:
+    """Count what a first page of a search was asked for, where it found little."""
+    if results.page.total <= FEW and results.wish.page == 1:
+        day = now().date()
+        counts.add([(day, kind, word) for kind, word in _asked(results)], later=later)
+
+
+def _asked(results: Results) -> list[tuple[Kind, str]]:
+    if results.where.fault in {Fault.UNKNOWN_PLACE, Fault.UNKNOWN_POSTCODE}:
+        place = normal(results.where.name)[:LONGEST]
+        return [(Kind.PLACE, place)] if place else []
+    if results.where.fault:
+        return []
+    typed = (part.typed for part in query_terms(results.wish.q).required)
+    return [(Kind.WORD, word) for word in dict.fromkeys(typed) if _may_be_counted(word)]
+
+
+def _may_be_counted(word: str) -> bool:
+    is_long_number = word.isdecimal() and len(word) > LONGEST_NUMBER
+    return len(word) <= LONGEST and not is_long_number

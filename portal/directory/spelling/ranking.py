@@ -1,0 +1,58 @@
+"""How near two words are, for somebody who types."""
+
+from collections.abc import Iterable
+
+from rapidfuzz.distance import OSA
+
+from portal.directory.spelling.keys import LONG, SHORTEST
+
+KEYBOARD = "q:wa w:qes e:wrd r:etf t:ryg y:tuh u:yij i:uok o:ipl p:o a:qsz s:awdxe d:sefcr f:drgvt"
+KEYBOARD += " g:fthby h:gyjnu j:hukmi k:jilo l:kop z:asx x:zsdc c:xdfv v:cfgb b:vghn n:bhjm m:njk"
+NEIGHBOURS = {each[0]: set(each[2:]) for each in KEYBOARD.split()}
+
+
+def most_errors(word: str) -> int:
+    if len(word) < SHORTEST:
+        return 0
+    return 2 if len(word) >= LONG else 1
+
+
+def errors(typed: str, word: str) -> int:
+    """Letters more, less, other or swapped (optimal string alignment)."""
+    return OSA.distance(typed, word)
+
+
+def cost(typed: str, word: str) -> float | None:
+    """How unlikely it is that somebody meant `word`; None where nobody did.
+
+    The first letter is seldom wrong; swapped letters, one too many of a kind and the key beside are
+    the commonest errors.
+    """
+    count = OSA.distance(typed, word, score_cutoff=2)
+    if not 0 < count <= most_errors(typed):
+        return None
+    is_other = typed[0] != word[0]
+    if is_other and (count > 1 or len(typed) < 5):
+        return None
+    return count + 0.5 * is_other - (0.25 if _is_common(typed, word) else 0)
+
+
+def _is_common(typed: str, word: str) -> bool:
+    """Told of one error."""
+    start = _same_start(typed, word)
+    end = _same_start(typed[::-1], word[::-1])
+    here, there = typed[start : len(typed) - end], word[start : len(word) - end]
+    if len(typed) == len(word):
+        is_swapped = len(here) == 2 and here == there[::-1]
+        return is_swapped or (len(here) == 1 and there in NEIGHBOURS.get(here, ()))
+    longer = max(typed, word, key=len)
+    return any(a == b for a, b in zip(longer[start - 1 : start + 1], longer[start:], strict=False))
+
+
+def _same_start(first: Iterable[str], second: Iterable[str]) -> int:
+    count = 0
+    for a, b in zip(first, second, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count

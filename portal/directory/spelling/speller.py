@@ -1,0 +1,115 @@
+"""What may be corrected, and into what.
+
+A word that the directory knows is never touched, nor one with a digit, of under four letters or of
+`synonyms.toml`, nor the beginning of a known word at the end of a search.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from portal.directory.spelling.keys import LONGEST, SHORTEST
+from portal.directory.spelling.ranking import cost
+from portal.directory.spelling.vocabulary import Known, Vocabulary
+from portal.directory.words.language import language
+from portal.directory.words.letters import plain
+from portal.directory.words.pieces import WORD, pieces_of
+from portal.directory.words.plurals import singular
+from portal.directory.words.synonyms import synonyms
+
+MOST_OFFERED = 3
+# Each half of a word that was written without its space.
+SHORTEST_HALF = 3
+COST_OF_A_SPACE = 1.0
+
+
+@dataclass(frozen=True)
+class Change:
+    """`typed` was taken for the first of `offered`; the others are next best."""
+
+    typed: str
+    offered: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """The whole search with its errors corrected; the page says `changes` and offers `typed`."""
+
+    typed: str
+    text: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class Speller:
+    vocabulary: Vocabulary
+
+    def corrected(self, search: str) -> Corrected | None:
+        """None where there is nothing to correct, or nothing that is near enough."""
+        offered = {
+            word: words for word in self._unknown(search) if (words := self.offered(plain(word)))
+        }
+        if not offered:
+            return None
+        changes = tuple(Change(word, words) for word, words in offered.items())
+        text = WORD.sub(lambda found: offered.get(found[0], (found[0],))[0], search)
+        return Corrected(search, text, changes)
+
+    def offered(self, typed: str) -> tuple[str, ...]:
+        """The words that were most likely meant, the likeliest first."""
+        if not SHORTEST <= len(typed) <= LONGEST:
+            return ()
+        priced = [*self._near(typed), *self._halves(typed)]
+        priced.sort(key=lambda each: (each[0], -each[1].studios, each[1].word))
+        return tuple(dict.fromkeys(known.word for _, known in priced))[:MOST_OFFERED]
+
+    def _near(self, typed: str) -> Iterator[tuple[float, Known]]:
+        for known in self.vocabulary.candidates(typed):
+            costs = (cost(typed, known.word), cost(singular(typed), singular(known.word)))
+            possible = [each for each in costs if each is not None]
+            if possible:
+                yield min(possible), known
+
+    def _halves(self, typed: str) -> Iterator[tuple[float, Known]]:
+        """Two known words without the space between them."""
+        pairs = [
+            (typed[:at], typed[at:])
+            for at in range(SHORTEST_HALF, len(typed) - SHORTEST_HALF + 1)
+            if not {typed[:at], typed[at:]} & language().empty
+        ]
+        known = self.vocabulary.known({half for pair in pairs for half in pair})
+        for first, second in pairs:
+            if first in known and second in known:
+                studios = min(known[first], known[second])
+                yield COST_OF_A_SPACE, Known(f"{first} {second}", studios)
+
+    def _unknown(self, search: str) -> list[str]:
+        """Words of the search, as typed, that may be corrected and that nobody wrote."""
+        words = [found[0] for found in WORD.finditer(search)]
+        spelled = _words_of_phrases(search)
+        may_be = [
+            word for word in words if may_be_wrong(plain(word)) and plain(word) not in spelled
+        ]
+        plains = [plain(word) for word in words]
+        pairs = {a + b for a, b in pairwise(plains)}
+        known = self.vocabulary.known({*map(plain, may_be), *pairs}) if may_be else {}
+        in_pairs = {word for a, b in pairwise(plains) if a + b in known for word in (a, b)}
+        return [
+            word
+            for word in dict.fromkeys(may_be)
+            if not (plain(word) in known or plain(word) in in_pairs)
+            and not (word == words[-1] and self.vocabulary.has_beginning(plain(word)))
+        ]
+
+
+def may_be_wrong(word: str) -> bool:
+    return len(word) >= SHORTEST and word.isalpha() and word not in language().empty
+
+
+def _words_of_phrases(search: str) -> set[str]:
+    """Words of the file of synonyms, which are spelled right."""
+    pieces, found = pieces_of(search), set[str]()
+    for start in range(len(pieces)):
+        for meaning, length in synonyms().all_at(pieces, start):
+            found |= {piece.text for piece in pieces[start : start + length]} | {meaning.term}
+    return found

@@ -1,0 +1,143 @@
+"""What a search asks for, in words that no engine owns."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from portal.directory.words.language import language
+from portal.directory.words.letters import in_two
+from portal.directory.words.pieces import Gap, Piece, joined, pieces_of, sentences
+from portal.directory.words.plurals import singular
+from portal.directory.words.synonyms import synonyms
+
+MOST_PARTS = 8
+SHORTEST_PREFIX = 2
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term of `index_terms`; with `is_prefix` each term that begins so."""
+
+    text: str
+    is_prefix: bool = False
+
+    def is_in(self, terms: Collection[str]) -> bool:
+        if self.is_prefix:
+            return any(term.startswith(self.text) for term in terms)
+        return self.text in terms
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing asked for: any of `terms` will do.
+
+    `typed` is what stands for it in the search, folded. What is not `is_required` raises a studio
+    that has it and excludes none: “studio” says nothing among studios. `is_known` is a word of
+    `synonyms.toml`: it is spelled right, and never corrected.
+    """
+
+    typed: str
+    terms: tuple[Term, ...]
+    is_required: bool = True
+    is_known: bool = False
+
+
+@dataclass(frozen=True)
+class Query:
+    """Everything required must be there: an AND of ORs."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def required(self) -> tuple[Part, ...]:
+        return tuple(part for part in self.parts if part.is_required)
+
+    def is_met_by(self, terms: Collection[str]) -> bool:
+        """What an engine must answer, said in Python; for tests."""
+        return all(any(term.is_in(terms) for term in part.terms) for part in self.required)
+
+
+def query_terms(text: str) -> Query:
+    """Words that say nothing are left out, unless there are no others. The last word may be only
+    begun, where it ends in a letter and is no synonym."""
+    parts = _parts(text)
+    if spelled := in_two(text):
+        parts = _with_other_letters(parts, _parts(spelled))
+    told = language()
+    telling = [part for part in parts if part.typed not in told.empty] or parts
+    return Query(tuple(_required(telling[:MOST_PARTS])))
+
+
+def _parts(text: str) -> list[Part]:
+    runs = list(sentences(pieces_of(text)))
+    return [
+        part
+        for number, run in enumerate(runs, start=1)
+        for part in _parts_of(run, is_last=number == len(runs))
+    ]
+
+
+def _parts_of(run: Sequence[Piece], *, is_last: bool) -> Iterator[Part]:
+    at = 0
+    while at < len(run):
+        meant = synonyms().at(run, at)
+        length = meant[1] if meant else _model_length(run, at)
+        here = run[at : at + length]
+        if meant:
+            terms = (meant[0].term, *meant[0].also)
+            yield Part(joined(here), tuple(map(Term, terms)), is_known=True)
+        else:
+            may_be_begun = is_last and at + length == len(run)
+            yield Part(joined(here), tuple(_terms(run, at, length, may_be_begun=may_be_begun)))
+        at += length
+
+
+def _model_length(run: Sequence[Piece], at: int) -> int:
+    """Pieces that are asked for only as one: U87, U 87, u-87; a letter alone means nothing."""
+    end = at + 1
+    while end < len(run) and _sticks(run[end - 1], run[end]):
+        end += 1
+    return end - at
+
+
+def _sticks(first: Piece, second: Piece) -> bool:
+    if second.gap is Gap.NONE:
+        return True
+    letters = [len(piece.text) for piece in (first, second) if not piece.is_number]
+    is_abbreviation = second.gap is Gap.JOINER and letters == [1, 1]  # A.D.R.
+    return is_abbreviation or letters == [1]
+
+
+def _terms(run: Sequence[Piece], at: int, length: int, *, may_be_begun: bool) -> Iterator[Term]:
+    """The word itself, and the same in one word with its neighbours."""
+    word, end = joined(run[at : at + length]), at + length
+    yield Term(singular(word))
+    if may_be_begun and len(word) >= SHORTEST_PREFIX and not run[end - 1].is_number:
+        yield Term(word, is_prefix=True)
+    if at:
+        yield Term(singular(joined(run[at - 1 : end])))
+    if end < len(run):
+        yield Term(singular(joined(run[at : end + 1])))
+
+
+def _with_other_letters(parts: list[Part], others: list[Part]) -> list[Part]:
+    """“Müller” asks for “muller” or “mueller”."""
+    if len(parts) != len(others):
+        return parts
+    return [
+        Part(
+            part.typed,
+            tuple(dict.fromkeys((*part.terms, *other.terms))),
+            part.is_required,
+            part.is_known,
+        )
+        for part, other in zip(parts, others, strict=True)
+    ]
+
+
+def _required(parts: Sequence[Part]) -> Iterator[Part]:
+    """A word that everything here is excludes nothing, unless nothing else is asked."""
+    generic = language().generic
+    are_all = all(part.typed in generic for part in parts)
+    for part in parts:
+        is_required = are_all or part.typed not in generic
+        yield Part(part.typed, part.terms, is_required, part.is_known)

@@ -1,0 +1,75 @@
+"""A text taken apart: pieces of letters or of digits, and what stands between them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from portal.directory.words.letters import plain
+
+WORD = re.compile(r"[^\W_]+")
+PIECE = re.compile(r"[0-9]+|[^\W_0-9]+")
+POSSESSIVE = re.compile(r"(?<=[^\W\d_])['’ʼ]s\b")
+# One of these between two words makes one compound of them.
+JOINERS = frozenset("-‐‑‒–'’ʼ/._&+·")
+
+
+class Gap(IntEnum):
+    """What parts a piece from the one before it, the loosest last."""
+
+    NONE = 0  # U|87
+    JOINER = 1  # voice-|over
+    SPACE = 2
+    SENTENCE = 3  # a full stop, a comma, a new line: what stands there belongs to something else
+
+
+@dataclass(frozen=True)
+class Piece:
+    text: str
+    gap: Gap
+
+    @property
+    def is_number(self) -> bool:
+        return self.text[0] in "0123456789"
+
+
+def pieces_of(text: str) -> list[Piece]:
+    found: list[Piece] = []
+    folded = POSSESSIVE.sub("", plain(text))
+    end = 0
+    for word in WORD.finditer(folded):
+        gap = _gap(folded[end : word.start()]) if found else Gap.SENTENCE
+        for piece in PIECE.findall(word[0]):
+            found.append(Piece(piece, gap))
+            gap = Gap.NONE
+        end = word.end()
+    return found
+
+
+def normal(text: str) -> str:
+    """The words of a text, plain, with one space between them. The same for its own result."""
+    return " ".join(WORD.findall(POSSESSIVE.sub("", plain(text))))
+
+
+def sentences(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Runs of pieces that stand together."""
+    run: list[Piece] = []
+    for piece in pieces:
+        if piece.gap is Gap.SENTENCE and run:
+            yield run
+            run = []
+        run.append(piece)
+    if run:
+        yield run
+
+
+def joined(pieces: Sequence[Piece]) -> str:
+    return "".join(piece.text for piece in pieces)
+
+
+def _gap(between: str) -> Gap:
+    if not between:
+        return Gap.NONE
+    if between in JOINERS:
+        return Gap.JOINER
+    return Gap.SPACE if between.strip("+®™") in {" ", "\u00a0", "  "} else Gap.SENTENCE

@@ -1,0 +1,97 @@
+"""Phrases that mean the same, each group under one term."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from portal.directory.words.language import Language, language
+from portal.directory.words.pieces import Piece, joined, pieces_of
+from portal.directory.words.plurals import singular
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """`term` is the group's, under which each of its phrases is indexed and asked for; `also` are
+    terms that a search for it finds as well; `shown` is how the field writes it."""
+
+    term: str
+    shown: str
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Synonyms:
+    meanings: dict[Phrase, Meaning]
+    longest: int
+
+    def at(self, pieces: Sequence[Piece], start: int) -> tuple[Meaning, int] | None:
+        """The longest phrase that begins there, and how many pieces it has."""
+        return next(self.all_at(pieces, start), None)
+
+    def all_at(self, pieces: Sequence[Piece], start: int) -> Iterator[tuple[Meaning, int]]:
+        """The same of each phrase that begins there, the longest first."""
+        most = min(self.longest, len(pieces) - start)
+        for length in range(most, 0, -1):
+            phrase = tuple(singular(piece.text) for piece in pieces[start : start + length])
+            if phrase in self.meanings:
+                yield self.meanings[phrase], length
+
+
+@cache
+def synonyms() -> Synonyms:
+    return synonyms_of(language())
+
+
+def synonyms_of(told: Language) -> Synonyms:
+    """Raises ValueError where a phrase stands in two groups."""
+    meanings: dict[Phrase, Meaning] = {}
+    for group in told.same:
+        meaning = Meaning(term=_term(group[0]), shown=group[0])
+        for phrase in {form for text in group for form in _forms(text)}:
+            if phrase in meanings:
+                raise ValueError(f"synonyms.toml: “{' '.join(phrase)}” stands in two groups.")
+            meanings[phrase] = meaning
+    for text, found in told.finds:
+        _add_one_way(meanings, text, found)
+    return Synonyms(meanings, max(map(len, meanings), default=0))
+
+
+def _add_one_way(meanings: dict[Phrase, Meaning], text: str, found: Sequence[str]) -> None:
+    also = tuple(_meaning(meanings, each).term for each in found)
+    known = _meaning(meanings, text)
+    widened = Meaning(known.term, known.shown, (*known.also, *also))
+    own = {phrase for phrase, meaning in meanings.items() if meaning.term == known.term}
+    for phrase in own | _forms(text):
+        meanings[phrase] = widened
+
+
+def _meaning(meanings: dict[Phrase, Meaning], text: str) -> Meaning:
+    """A phrase that stands in no group is one by itself."""
+    return meanings.get(_phrase(text)) or Meaning(_term(text), text)
+
+
+def _phrase(text: str) -> Phrase:
+    return tuple(singular(piece.text) for piece in pieces_of(text))
+
+
+def _forms(text: str) -> set[Phrase]:
+    """As it is written, and with words that stand side by side in one."""
+    phrase = _phrase(text)
+    if not "".join(phrase).isalpha():
+        return {phrase}
+    return {tuple(map(singular, form)) for form in _joinings(phrase)}
+
+
+def _joinings(phrase: Phrase) -> Iterator[Phrase]:
+    if len(phrase) < 2:
+        yield phrase
+        return
+    for rest in _joinings(phrase[1:]):
+        yield (phrase[0], *rest)
+        yield (phrase[0] + rest[0], *rest[1:])
+
+
+def _term(text: str) -> str:
+    return singular(joined(pieces_of(text)))

@@ -1,0 +1,160 @@
+"""A place that is known, that is one of several, or that nobody knows."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from portal.directory.models import StudioType
+from tests.directory.pages.studios import BRISTOL, LONDON, ZURICH, make_studio
+from tests.directory.pages.test_search import found
+from tests.support.pages import PageClient, words
+
+COLOGNE, PERTH_WA, PERTH = (50.9375, 6.9603), (-31.9523, 115.8613), (56.395, -3.4308)
+CAMBRIDGE, CAMBRIDGE_MA = (52.2053, 0.1218), (42.3751, -71.1056)
+
+
+@pytest.fixture
+def four(site: object) -> None:
+    make_studio("Thames", at=LONDON, types=(StudioType.PODCAST,))
+    make_studio("Avon", at=BRISTOL, city="Bristol", about="A quiet booth")
+    make_studio("Rhine", at=COLOGNE, city="Cologne")
+    make_studio("Limmat", at=ZURICH, city="Zürich")
+
+
+def links(page: object, part: str = ".places a") -> dict[str, str]:
+    return {words(link): link["href"] for link in page.select(part)}
+
+
+@pytest.mark.usefixtures("four")
+@pytest.mark.parametrize(
+    "near", ["Köln", "koeln", "Cologne", "Cologne, Germany", "cologne DE", "Colonia, Germany"]
+)
+def test_a_city_is_known_by_each_of_its_latin_names(reader: PageClient, near: str):
+    assert found(reader, f"/studios?near={near}") == ["Rhine"]
+
+
+@pytest.mark.usefixtures("four")
+@pytest.mark.parametrize("near", ["Londres", "LONDON", "Soho, London", "london uk", "London, GB"])
+def test_london(reader: PageClient, near: str):
+    assert found(reader, f"/studios?near={near}") == ["Thames"]
+
+
+@pytest.mark.usefixtures("four")
+def test_a_city_without_studios_shows_none_and_no_fault(reader: PageClient):
+    page = reader.page("/studios?near=Sydney&country=AU")
+    assert "No studio fits all of this" in words(page)
+    assert not page.select(".place-fault")
+
+
+@pytest.mark.usefixtures("four")
+@pytest.mark.parametrize(
+    ("near", "offered"),
+    [
+        ("Lodnon", "London, United Kingdom"),
+        ("Brsitol", "Bristol, United Kingdom"),
+        ("sydnye", "Sydney, New South Wales, Australia"),
+        ("ristol", "Bristol, United Kingdom"),
+        ("Manchest", "Manchester, United Kingdom"),
+        ("Scotland", "Edinburgh, Scotland, United Kingdom"),
+    ],
+)
+def test_an_unknown_place_shows_no_studio_and_what_may_be_meant(
+    reader: PageClient, near: str, offered: str
+):
+    page = reader.page(f"/studios?near={near}&type=podcast&q=studio")
+    assert not page.select(".studio-card")
+    assert f"We don’t know a place called “{near}”" in words(page.select_one(".place-fault"))
+    assert offered in links(page)
+    assert "type=podcast" in links(page)[offered]
+    everywhere = page.select_one(".place-fault a.button")
+    assert words(everywhere) == "Search everywhere"
+    assert everywhere["href"] == "/studios?q=studio&type=podcast"
+
+
+@pytest.mark.usefixtures("four")
+@pytest.mark.parametrize("near", ["Gondolin", "xqzzt", "%", "🎤", "x" * 200, "Köln, Narnia"])
+def test_a_place_like_no_other_shows_no_studio_either(reader: PageClient, near: str):
+    page = reader.page("/studios?" + urlencode({"near": near}))
+    assert not page.select(".studio-card")
+    assert page.select_one(".place-fault a.button")["href"] == "/studios"
+
+
+def test_a_suggestion_leads_to_studios(reader: PageClient):
+    make_studio("Far", city="Hebden Bridge", at=(53.7413, -2.0135))
+    page = reader.page("/studios?near=Hebdn Bridge")
+    assert found(reader, links(page)["Hebden Bridge"]) == ["Far"]
+
+
+def test_a_town_that_only_the_directory_knows(reader: PageClient):
+    make_studio("Far", city="Hebden Bridge", at=(53.7413, -2.0135))
+    make_studio("Thames")
+    assert found(reader, "/studios?near=Hebden Bridge") == ["Far"]
+
+
+def test_a_city_whose_studios_have_no_place_is_no_error(reader: PageClient):
+    make_studio("Lost", at=None, city="Lostwithiel")
+    assert reader.page("/studios?near=Lostwithiel").select(".place-fault")
+
+
+def test_several_places_of_one_name_are_a_choice(reader: PageClient):
+    make_studio("Cam", city="Cambridge", at=CAMBRIDGE)
+    make_studio("Charles", city="Cambridge", at=CAMBRIDGE_MA)
+    page = reader.page("/studios?near=cambridge&radius=25&unit=mi")
+    assert not page.select(".studio-card")
+    assert "Which cambridge do you mean?" in words(page.select_one(".place-fault"))
+    choice = links(page)
+    assert found(reader, choice["Cambridge, United Kingdom"]) == ["Cam"]
+    assert found(reader, choice["Cambridge, Massachusetts, United States"]) == ["Charles"]
+    assert "radius=25&unit=mi" in choice["Cambridge, United Kingdom"]
+    assert found(reader, "/studios?near=cambridge&country=US") == ["Charles"]
+    assert found(reader, "/studios?near=cambridge, UK") == ["Cam"]
+
+
+def test_the_place_that_has_studios_is_meant(reader: PageClient):
+    make_studio("Cam", city="Cambridge", at=CAMBRIDGE)
+    page = reader.page("/studios?near=cambridge")
+    assert [words(name) for name in page.select(".studio-card h2")] == ["Cam"]
+    assert "Cambridge, Ontario, Canada" in links(page.select_one(".other-places"), "a")
+
+
+def test_the_larger_by_far_is_taken_and_the_others_offered(reader: PageClient):
+    make_studio("Swan", city="Perth", at=PERTH_WA)
+    make_studio("Tay", city="Perth", at=PERTH)
+    page = reader.page("/studios?near=Perth")
+    assert [words(name) for name in page.select(".studio-card h2")] == ["Swan"]
+    others = links(page.select_one(".other-places"), "a")
+    assert found(reader, others["Perth, Scotland, United Kingdom"]) == ["Tay"]
+
+
+@pytest.mark.usefixtures("four")
+def test_a_country_is_a_filter_and_may_be_typed_as_a_place(reader: PageClient):
+    assert found(reader, "/studios?country=DE") == ["Rhine"]
+    assert found(reader, "/studios?country=germany") == ["Rhine"]
+    assert found(reader, "/studios?near=Germany") == ["Rhine"]
+    assert found(reader, "/studios?near=London&country=GB&radius=300") == ["Thames", "Avon"]
+    assert found(reader, "/studios?near=Zurich&country=DE") == []
+    page = reader.page("/studios?country=GB&q=booth")
+    assert words(page.h1) == "Studios in United Kingdom for “booth”"
+    offered = [words(each) for each in page.select("[name=country] option")]
+    assert offered == ["Any", "United Kingdom"]
+
+
+def test_a_postcode_is_known_by_the_studios_that_show_it(reader: PageClient):
+    make_studio(
+        "Avon",
+        at=BRISTOL,
+        city="Bristol",
+        full_address="1 Quay Street, Bristol BS1 4QA, United Kingdom",
+        show_address=True,
+        use_coordinates_for_map=True,
+    )
+    make_studio("Thames", full_address="2 Mill Lane, London SE10 9NN, United Kingdom")
+    for code in ("BS1 4QA", "bs1 4qa", "BS1", "BS1 9ZZ"):
+        page = reader.page(f"/studios?near={code}&radius=20")
+        assert [words(name) for name in page.select(".studio-card h2")] == ["Avon"], code
+    hidden, unknown = (reader.page(f"/studios?near={code}") for code in ("SE10 9NN", "SE10 9NZ"))
+    for page in (hidden, unknown):
+        assert not page.select(".studio-card")
+        assert "We don’t know the postcode “SE10 9N" in words(page.select_one(".place-fault"))
+    near = reader.page("/studios?near=BS9 1AA")
+    assert found(reader, links(near)["Bristol"]) == ["Avon"]

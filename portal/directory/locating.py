@@ -12,6 +12,7 @@ from itertools import islice
 from sqlalchemy import select
 
 from portal.core.database import db
+from portal.directory.derived.counts import is_listed
 from portal.directory.folding import fold, folded
 from portal.directory.geography import Point, distance_km, middle
 from portal.directory.models import StudioProfile
@@ -19,7 +20,7 @@ from portal.directory.places.lookup import country_named, dominant, named
 from portal.directory.places.place import Place
 from portal.directory.places.postcodes import district_of, postcode_in, postcodes_of
 from portal.directory.places.suggesting import nearest_names, suggestions
-from portal.directory.queries import city_counts, is_listed, listed_points
+from portal.directory.queries import listed_counts, listed_points
 from portal.directory.shown import point_shown
 from portal.directory.words import normal
 
@@ -139,7 +140,7 @@ def _area(code: str) -> str:
 
 
 def _unknown(near: str, country: str) -> Whereabouts:
-    cities = {normal(count.name): count.name for count in city_counts()}
+    cities = {normal(count.name): count.name for count in listed_counts().cities}
     typed = normal(near.partition(",")[0])
     listed = [cities[name] for name in nearest_names(typed, list(cities))]
     others = [place.label for place in suggestions(near, country)]

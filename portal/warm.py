@@ -22,7 +22,7 @@ from pathlib import Path
 
 from portal.core.loading import loading
 from portal.core.on_disk import loaded_files, look_at, release_on_disk
-from portal.jobs.processes import die_with_parent, parent_is
+from portal.jobs.processes import die_with_parent, name_process, parent_is
 
 MODULES = (
     "flask.cli",
@@ -32,6 +32,7 @@ MODULES = (
     "sqlglot",
 )
 """What operations load, the drivers of both engines included."""
+WAITING = "warm, waiting"
 LOOK_SECONDS = 5.0
 """How often it looks at the disk while nobody asks for anything."""
 
@@ -85,17 +86,18 @@ def load() -> None:
 
 def require_clean(control: socket.socket) -> None:
     """Raises SystemExit where importing left a second thread, an open file or a connection."""
-    threads = len(os.listdir("/proc/self/task"))
-    numbers = {int(number) for number in os.listdir("/proc/self/fd")}
-    opened = {each for each in numbers if Path(f"/proc/self/fd/{each}").exists()}
+    threads = list(Path("/proc/self/task").iterdir())
+    opened = {int(each.name) for each in list(Path("/proc/self/fd").iterdir()) if each.exists()}
     more = opened - {0, 1, 2, control.fileno()}
-    if threads != 1 or more:
-        raise SystemExit(f"The warm process ends: {threads} threads, {len(more)} files too many.")
+    if len(threads) != 1 or more:
+        many = f"{len(threads)} threads, {len(more)} open files"
+        raise SystemExit(f"The warm process is not clean ({many}), and ends.")
 
 
 def serve(control: socket.socket, beginning: Beginning) -> Asked | None:
     """Fork a process for each packet. Returns in each of them; and here, with None, at the end."""
     control.send(b"ready")
+    name_process(WAITING)
     while True:
         is_asked = bool(select.select([control], [], [], LOOK_SECONDS)[0])
         packet, files, _, _ = socket.recv_fds(control, 16, 2) if is_asked else (b"", [], 0, None)
@@ -149,6 +151,7 @@ def carry_out(asked: Asked) -> None:
     os.close(asked.output)
     os.environ.clear()
     os.environ.update(wish["environ"])
+    name_process(wish["name"])
     sys.argv = wish["words"]
     importlib.import_module("flask.cli").main()
 

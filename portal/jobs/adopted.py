@@ -31,8 +31,8 @@ class Adopted:
         os.waitid(os.P_PIDFD, self._file, os.WEXITED | os.WNOHANG | os.WNOWAIT)
 
     def wait(self) -> int:
-        ended = os.waitid(os.P_PIDFD, self._file, os.WEXITED)
-        assert ended is not None  # only WNOHANG returns without an end
+        while (ended := os.waitid(os.P_PIDFD, self._file, os.WEXITED)) is None:
+            pass  # never so without WNOHANG
         is_exit = ended.si_code == os.CLD_EXITED
         return ended.si_status if is_exit else -ended.si_status
 

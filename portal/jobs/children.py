@@ -62,9 +62,10 @@ class Children:
     def _start(self, operation_id: int) -> Process:
         """Forked from the warm process, or a new Python where that is not ready."""
         words = [*self._command, str(operation_id), "--worker", str(os.getpid())]
+        name = f"operation {operation_id}"
         output = open_log(operation_id)
         try:
-            return self._warm.fork(words, output) or subprocess.Popen(
+            return self._warm.fork(words, output, name=name) or subprocess.Popen(
                 [*PYTHON, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from portal.core.settings import ROOT, Settings
@@ -31,13 +32,32 @@ PREFIXES = ("DYLD_", "FAKETIME", "GLIBC_", "LC_", "LD_", "MALLOC_", "OPENSSL_", 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Started:
+    """The process, and the socket by which it is asked."""
+
+    process: subprocess.Popen[bytes]
+    control: socket.socket
+
+    def says_ready(self) -> bool:
+        with suppress(OSError):
+            return bool(select.select([self.control], [], [], 0)[0] and self.control.recv(16))
+        return False
+
+    def end(self) -> None:
+        """At once: it holds nothing that could be lost."""
+        self.control.close()
+        self.process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(PATIENCE)
+
+
 class Warm:
     """The one warm process of this worker. `command` starts it."""
 
     def __init__(self, command: Sequence[str], settings: Settings) -> None:
         self._command = [*command, str(os.getpid()), *settings_files(settings)]
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
+        self._started: Started | None = None
         self._is_ready = False
         self._pause, self._not_before = FIRST_PAUSE, float("-inf")
         self._using = threading.Lock()
@@ -46,21 +66,22 @@ class Warm:
         """Start one where there is none. In the main thread: the kernel ends it with that."""
         with self._using:
             self._hear()
-            if self._process and self._process.poll() is not None:
+            if self._started and self._started.process.poll() is not None:
                 self._drop()
-            if self._process is None and time.monotonic() >= self._not_before:
+            if self._started is None and time.monotonic() >= self._not_before:
                 self._start()
 
-    def fork(self, words: Sequence[str], output: int) -> Adopted | None:
+    def fork(self, words: Sequence[str], output: int, *, name: str) -> Adopted | None:
         """A new process that does what `words` say and prints into `output`; None: do it yourself.
 
-        It has this process's environment, and this process is its parent.
+        It has this process's environment, and this process is its parent. `ps` shows its `name`.
         """
         with self._using:
-            if not self._hear():
+            if not self._hear() or self._started is None:
                 return None
+            wish = {"words": list(words), "name": name, "environ": dict(os.environ)}
             try:
-                return self._forked(words, output)
+                return forked(self._started.control, output, json.dumps(wish).encode())
             except (OSError, ValueError) as error:
                 log.info("The warm process was not used: %s", error or type(error).__name__)
                 self._drop()
@@ -72,53 +93,55 @@ class Warm:
             self._not_before = float("inf")
 
     def _start(self) -> None:
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.settimeout(PATIENCE)
         self._not_before = time.monotonic() + self._pause
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        with theirs:
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=theirs,
-                stdout=subprocess.DEVNULL,
-                env=bare_environment(),
-                start_new_session=True,
-            )
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        control.settimeout(PATIENCE)
+        try:
+            with theirs:
+                process = subprocess.Popen(
+                    self._command,
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    env=bare_environment(),
+                    start_new_session=True,
+                )
+        except OSError as error:
+            log.warning("The warm process could not be started: %s", error)
+            control.close()
+        else:
+            self._started = Started(process, control)
 
     def _hear(self) -> bool:
         """Whether it has said that it is ready."""
-        if self._control and not self._is_ready and select.select([self._control], [], [], 0)[0]:
-            self._is_ready = self._control.recv(16) == b"ready"
-            if self._is_ready:
-                self._pause, self._not_before = FIRST_PAUSE, float("-inf")
+        if self._started and not self._is_ready and self._started.says_ready():
+            self._is_ready = True
+            self._pause, self._not_before = FIRST_PAUSE, float("-inf")
         return self._is_ready
 
-    def _forked(self, words: Sequence[str], output: int) -> Adopted:
-        assert self._control
-        ours, theirs = socket.socketpair()
-        with ours, adopting_orphans():
-            ours.settimeout(PATIENCE)
-            with theirs:
-                socket.send_fds(self._control, [b"fork"], [output, theirs.fileno()])
-            child = Adopted(_number_on(ours))
-            wish = {"words": list(words), "environ": dict(os.environ)}
-            ours.sendall(json.dumps(wish).encode())
-        return child
-
     def _drop(self) -> None:
-        """End it at once; it holds nothing that could be lost."""
-        if self._control:
-            self._control.close()
-        if self._process:
-            self._process.kill()
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(PATIENCE)
-        self._process, self._control, self._is_ready = None, None, False
+        if self._started:
+            self._started.end()
+        self._started, self._is_ready = None, False
+
+
+def forked(control: socket.socket, output: int, wish: bytes) -> Adopted:
+    """Raises OSError or ValueError where no process came of it, or none that does anything."""
+    ours, theirs = socket.socketpair()
+    with ours, adopting_orphans():
+        ours.settimeout(PATIENCE)
+        with theirs:
+            socket.send_fds(control, [b"fork"], [output, theirs.fileno()])
+        with ours.makefile("rb") as lines:
+            child = Adopted(int(lines.readline()))
+        ours.sendall(wish)
+    return child
 
 
 def settings_files(settings: Settings) -> list[str]:
     """Where settings stand on the disk. They are looked at from outside, never opened."""
-    beside = [Path(folder) / name for folder in (ROOT, Path.cwd()) for name in (".env", ".flaskenv")]
+    folders = {ROOT, Path.cwd()}
+    beside = [folder / name for folder in folders for name in (".env", ".flaskenv")]
     files = {*beside, settings.data / "secret-key", settings.backup_key_file}
     return sorted(str(file) for file in files)
 
@@ -132,9 +155,3 @@ def bare_environment() -> dict[str, str]:
     }
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return {**needed, "PYTHONPATH": path}
-
-
-def _number_on(line: socket.socket) -> int:
-    """The process id, once its line is whole. Raises OSError or ValueError when none comes."""
-    with line.makefile("rb") as lines:
-        return int(lines.readline())

@@ -37,7 +37,7 @@ def open_nursery() -> None:
     theirs.close()
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
-    def popen(command: Sequence[str], *, stdin: Any, stdout: int, **more: Any) -> Foster:
+    def popen(command: Sequence[str], *, stdin: int, stdout: int, **more: Any) -> Foster:
         assert command[0] == sys.executable
         return Foster(ours, command[1:], stdin, stdout, more.get("env", os.environ))
 
@@ -55,14 +55,14 @@ class Foster:
         self,
         wishes: socket.socket,
         words: Sequence[str],
-        stdin: Any,
+        stdin: int,
         output: int,
         env: Mapping[str, str],
     ) -> None:
         wish = {"words": list(words), "env": dict(env), "cwd": str(ROOT)}
         report, theirs = socket.socketpair()
         nothing = os.open(os.devnull, os.O_RDWR)
-        into = nothing if stdin == subprocess.DEVNULL else stdin.fileno()
+        into = nothing if stdin == subprocess.DEVNULL else stdin
         out, err = (nothing, 2) if output == subprocess.DEVNULL else (output, output)
         given = [into, out, err, theirs.fileno()]
         packet = json.dumps({**wish, "session": True, "orphan": True}).encode()

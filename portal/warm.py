@@ -23,15 +23,13 @@ from pathlib import Path
 from portal.core.loading import loading
 from portal.core.on_disk import loaded_files, look_at, release_on_disk
 from portal.jobs.processes import die_with_parent, name_process, parent_is
+from portal.jobs.release import release_name
 
 MODULES = (
-    "flask.cli",
-    "portal.features",
-    "portal.jobs.cli",
-    "psycopg",
-    "sqlglot",
-)
-"""What operations load, the drivers of both engines included."""
+    "flask.cli", "flask_migrate.cli", "flask_sqlalchemy.cli", "portal.start", "portal.features",
+    "portal.jobs.cli", "portal.databases.sql.statements", "psycopg", "huey", "email_validator",
+)  # fmt: skip
+"""What operations load at their start or later, the drivers of both engines included."""
 WAITING = "warm, waiting"
 LOOK_SECONDS = 5.0
 """How often it looks at the disk while nobody asks for anything."""
@@ -77,10 +75,12 @@ def main(worker: int, settings: Sequence[str]) -> None:
 
 
 def load() -> None:
+    """What takes long and needs no setting: modules, the mapping of tables, this release's name."""
     with loading():
         for module in MODULES:
             importlib.import_module(module)
         importlib.import_module("sqlalchemy.orm").configure_mappers()
+        release_name()
         gc.collect()
 
 

@@ -49,8 +49,20 @@ def _own_files() -> Iterator[str]:
 
 
 def _commit() -> Iterator[str]:
-    """Where Git notes each move of what is checked out; in a worktree `.git` is a file."""
+    """Where Git keeps what is checked out: a commit, or a branch and what that stands at.
+
+    In a worktree `.git` is a file, and branches are kept elsewhere.
+    """
     git = ROOT / ".git"
     if git.is_file():
         git = ROOT / git.read_text().removeprefix("gitdir:").strip()
-    yield from (str(git / name) for name in ("HEAD", "logs/HEAD"))
+    shared = git / _text_of(git / "commondir")
+    branch = _text_of(git / "HEAD").removeprefix("ref:").strip()
+    yield from map(str, (git / "HEAD", git / "logs/HEAD", shared / branch, shared / "packed-refs"))
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except OSError:
+        return ""

@@ -185,6 +185,9 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / "portal" / "__pycache__").mkdir()
     (root / ".git" / "logs").mkdir(parents=True)
     (root / ".git" / "logs" / "HEAD").write_text("one commit")
+    (root / ".git" / "refs" / "heads").mkdir(parents=True)
+    (root / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    (root / ".git" / "refs" / "heads" / "main").write_text("one")
     packages = tmp_path / "packages"
     packages.mkdir()
     monkeypatch.setattr(on_disk, "ROOT", root)
@@ -213,6 +216,8 @@ CHANGES = {
     "the start is edited": lambda root: (root / "wsgi.py").write_text("22"),
     "other packages are required": lambda root: (root / "requirements.txt").write_text("22"),
     "another commit is checked out": lambda root: (root / ".git/logs/HEAD").write_text("two"),
+    "another branch is checked out": lambda root: (root / ".git/HEAD").write_text("ref: other"),
+    "the branch moves": lambda root: (root / ".git/refs/heads/main").write_text("two"),
     "a package is installed": lambda root: (root.parent / "packages" / "flask").mkdir(),
     "a setting's file is made": lambda root: (root / ".env").write_text("PORTAL_ENV=production"),
 }
@@ -224,6 +229,21 @@ def test_whatever_changes_on_the_disk_it_is_another_beginning(release: Path, cha
     (release / "portal" / "__pycache__" / "child.pyc").write_text("compiled meanwhile")
     assert beginning.is_now
     change(release)
+    assert not beginning.is_now
+
+
+def test_in_a_worktree_its_branch_counts(release: Path, tmp_path: Path) -> None:
+    own, shared = tmp_path / "shared" / "worktrees" / "release", tmp_path / "shared"
+    shutil.rmtree(release / ".git")
+    (release / ".git").write_text(f"gitdir: {own}\n")
+    own.mkdir(parents=True)
+    (own / "HEAD").write_text("ref: refs/heads/main\n")
+    (own / "commondir").write_text("../..\n")
+    (shared / "refs" / "heads").mkdir(parents=True)
+    (shared / "refs" / "heads" / "main").write_text("one")
+    beginning = warm.Beginning([])
+    assert beginning.is_now
+    (shared / "refs" / "heads" / "main").write_text("two")
     assert not beginning.is_now
 
 

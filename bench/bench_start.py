@@ -1,17 +1,23 @@
 """What a process costs before it does anything, beside importing the packages that were given.
 
 Seconds of the processor, in fresh processes that take turns; their bytecode is kept in a folder
-that the first round fills, so that none of them compiles anything.
+that the first round fills, so that none of them compiles anything. Then the same process of an
+operation, forked from the warm process, and the memory of both.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
+
 from bench.ratios import Timed, header, line, machine, measure
+from portal.core.settings import load_settings
+from portal.jobs.warm import Warm
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 7
@@ -39,6 +45,40 @@ def main() -> None:
         for what, (words, code, goal) in STARTS.items():
             found = measure(seconds_of(words, env, code), given, rounds=ROUNDS)
             print(line(what, found, goal=goal, at_most=True), flush=True)
+        measure_warm(env, given)
+
+
+def measure_warm(env: dict[str, str], given: Timed) -> None:
+    os.environ.update(env)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.chdir(ROOT)
+    warm = Warm([sys.executable, "-m", "portal.warm"], load_settings(env))
+    warm.tend()
+    [process] = psutil.Process().children()
+    while process.name() != "warm, waiting":
+        time.sleep(0.05)
+    try:
+        found = measure(forked_seconds(warm), given, rounds=ROUNDS)
+        print(line("flask jobs execute, from the warm process", found, at_most=True), flush=True)
+        memory = process.memory_full_info()
+        print(f"the warm process: {memory.rss >> 20} MB, {memory.uss >> 20} MB of them its own")
+    finally:
+        warm.end()
+
+
+def forked_seconds(warm: Warm) -> Timed:
+    """Of the processor, in the forked process; it ends as `JOB` does."""
+
+    def timed() -> float:
+        before, output = os.times(), os.open(os.devnull, os.O_WRONLY)
+        process = warm.fork(JOB[2:], output, name="operation 1")
+        os.close(output)
+        if process is None or process.wait() != 1:
+            raise SystemExit("The warm process did not carry it out.")
+        after = os.times()
+        return sum(after[2:4]) - sum(before[2:4])
+
+    return timed
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -6,21 +6,26 @@ The kernel kills them with the worker, so that a killed worker leaves nobody beh
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
 
+from portal.jobs.adopted import Process
 from portal.jobs.logs import open_log
+from portal.jobs.warm import Warm
 
 BUSY = 0.05
+PYTHON = (sys.executable, "-m")
 
 
 class Children:
     """The processes that run now, by operation id."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], warm: Warm) -> None:
         self._command = list(command)
-        self._running: dict[int, subprocess.Popen[bytes]] = {}
+        self._warm = warm
+        self._running: dict[int, Process] = {}
         self._changing = threading.Lock()
         self._closed = False
 
@@ -54,11 +59,14 @@ class Children:
         self._signal(signal.SIGKILL)
         self._wait(insistence)
 
-    def _start(self, operation_id: int) -> subprocess.Popen[bytes]:
+    def _start(self, operation_id: int) -> Process:
+        """Forked from the warm process, or a new Python where that is not ready."""
+        words = [*self._command, str(operation_id), "--worker", str(os.getpid())]
+        name = f"operation {operation_id}"
         output = open_log(operation_id)
         try:
-            return subprocess.Popen(
-                [*self._command, str(operation_id), "--worker", str(os.getpid())],
+            return self._warm.fork(words, output, name=name) or subprocess.Popen(
+                [*PYTHON, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -70,8 +78,7 @@ class Children:
     def _signal(self, signum: int) -> None:
         with self._changing:
             for child in self._running.values():
-                if child.poll() is None:
-                    child.send_signal(signum)
+                child.send_signal(signum)
 
     def _wait(self, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -1,7 +1,5 @@
 """`flask jobs`: the worker, and the process of one operation."""
 
-import sys
-
 import click
 from flask import current_app
 from flask.cli import ScriptInfo, pass_script_info
@@ -19,9 +17,9 @@ def work(info: ScriptInfo) -> None:
     from portal.jobs import worker  # noqa: PLC0415 — no other process consumes queues
 
     app = ["--app", info.app_import_path] if info.app_import_path else []
-    command = [sys.executable, "-m", "flask", *app, "jobs", "execute"]
+    command = ["flask", *app, "jobs", "execute"]
     application = current_app._get_current_object()  # type: ignore[attr-defined]
-    worker.work(command, application.app_context)
+    worker.work(command, application.app_context, warm_module="portal.warm")
 
 
 @commands.command("execute", hidden=True)

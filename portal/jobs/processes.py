@@ -4,10 +4,13 @@ import ctypes
 import os
 import platform
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
+PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER = 36, 37
 
 
 @cache
@@ -36,11 +39,32 @@ def is_running(identity: str) -> bool:
 
 def die_with_parent() -> None:
     """Have the kernel kill this process when the thread that started it ends (Linux only)."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl")
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def name_process(name: str) -> None:
+    """What `ps -o comm` and `top` say of this process; 15 characters count (Linux only)."""
+    _prctl(PR_SET_NAME, name.encode())
+
+
+@contextmanager
+def adopting_orphans() -> Iterator[None]:
+    """Within, the kernel gives orphans among this process's descendants to it (Linux only)."""
+    before = ctypes.c_int()
+    _prctl(PR_GET_CHILD_SUBREAPER, ctypes.byref(before))
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
+    try:
+        yield
+    finally:
+        _prctl(PR_SET_CHILD_SUBREAPER, before.value)
 
 
 def parent_is(pid: int) -> bool:
     """False once the parent died: the kernel gives its children to another process."""
     return os.getppid() == pid
+
+
+def _prctl(what: int, value: object) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(what, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")

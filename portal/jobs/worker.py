@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from portal.core.database import db
 from portal.core.errors import Conflict, Unavailable
 from portal.core.settings import settings
-from portal.jobs.children import Children
+from portal.jobs.children import PYTHON, Children
 from portal.jobs.leases import end_lease, take_lease
 from portal.jobs.logs import remove_old_logs
 from portal.jobs.models import LeaseKind, Queue
@@ -33,6 +33,7 @@ from portal.jobs.recovery import (
     still_waits,
 )
 from portal.jobs.ticks import run_ticks
+from portal.jobs.warm import Warm
 
 THREADS = {Queue.OPERATIONS: 1, Queue.QUICK: 2}
 TICK_SECONDS = 1.0
@@ -49,19 +50,27 @@ class QuietConsumer(Consumer):  # type: ignore[misc]
         pass
 
 
-def work(command: Sequence[str], in_context: Callable[[], AbstractContextManager[Any]]) -> None:
+def work(
+    command: Sequence[str],
+    in_context: Callable[[], AbstractContextManager[Any]],
+    *,
+    warm_module: str,
+) -> None:
     """Carry out operations until a signal ends this process (SIGTERM or SIGINT: within seconds).
 
-    `command` starts the process for one operation, given its id; `in_context` makes the
-    application's context for a thread. Raises Conflict when another worker runs on these data.
+    `command` is what `python -m` runs for one operation, given its id, and `warm_module` for the
+    process that waits for the next; `in_context` makes the application's context for a thread.
+    Raises Conflict when another worker runs on these data.
     """
     stopping = threading.Event()
-    children = Children(command)
+    warm = Warm([*PYTHON, warm_module], settings())
+    children = Children(command, warm)
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda _number, _frame: stopping.set())
     with _alone():
         _require_ops()
         take_lease(LeaseKind.WORKER)
+        warm.tend()
         remove_old_logs()
         _tend(children)
         ask_again_about_unknown()
@@ -69,9 +78,11 @@ def work(command: Sequence[str], in_context: Callable[[], AbstractContextManager
         consumers = [_consumer(queue, threads) for queue, threads in THREADS.items()]
         while not stopping.wait(TICK_SECONDS):
             _tend(children)
+            warm.tend()
             run_ticks()
         for consumer in consumers:
             consumer.stop_flag.set()
+        warm.end()
         children.close(patience=PATIENCE, insistence=INSISTENCE)
         end_lease()
 

@@ -1,10 +1,11 @@
 """Moments at which a process is stopped or killed, seen from outside the product.
 
 A moment is `lock` (about to ask for the writer's lock), `statement:N` (the N-th statement under
-it, reads included), `commit` (all is written, COMMIT comes next) or `committed` (the first
-statement anywhere after it).
+it, reads included), `commit` (all is written, COMMIT comes next), `committed` (the first
+statement anywhere after it) or `call:MODULE:FUNCTION` (as that is about to be called).
 """
 
+import importlib
 import os
 import signal
 import time
@@ -45,9 +46,23 @@ def wait_until(file: Path, *, seconds: float = 60) -> None:
 
 def arm(moment: str, act: Act, *, file: str) -> None:
     """Have this process act when the moment comes on the database of that file name."""
-    watcher = Watcher(moment, act, file)
-    event.listen(Engine, "before_cursor_execute", watcher.statement)
-    event.listen(Engine, "commit", watcher.commit)
+    if moment.startswith("call:"):
+        arm_call(*moment.split(":")[1:], act)
+    else:
+        watcher = Watcher(moment, act, file)
+        event.listen(Engine, "before_cursor_execute", watcher.statement)
+        event.listen(Engine, "commit", watcher.commit)
+
+
+def arm_call(module: str, name: str, act: Act) -> None:
+    where = importlib.import_module(module)
+    function = getattr(where, name)
+
+    def acting(*given: Any, **more: Any) -> Any:
+        act()
+        return function(*given, **more)
+
+    setattr(where, name, acting)
 
 
 class Watcher:

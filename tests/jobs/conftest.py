@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from flask import Flask
 
@@ -17,6 +18,7 @@ from portal.core.settings import Settings
 from portal.jobs.leases import worker_is_alive
 from portal.jobs.models import Operation
 from portal.jobs.service import request_operation
+from portal.warm import WAITING
 from tests.support.commands import Forked
 from tests.support.nursery import ASKED_FOR
 
@@ -53,6 +55,7 @@ class WorkerProcess:
     def __init__(self, settings: Settings, *, from_scratch: bool = False) -> None:
         self.settings = settings
         self.from_scratch = from_scratch
+        self.secret_key = "for tests"
         self.log = settings.data / "worker.log"
         self.process: Forked | None = None
 
@@ -62,7 +65,8 @@ class WorkerProcess:
         return self.process.pid
 
     def start(self) -> "WorkerProcess":
-        env = {**os.environ, "PORTAL_DATA": str(self.settings.data), "SECRET_KEY": "for tests"}
+        own = {"PORTAL_DATA": str(self.settings.data), "SECRET_KEY": self.secret_key}
+        env = {**os.environ, **own}
         if not self.from_scratch:
             env[ASKED_FOR] = "1"
         with self.log.open("ab") as log:
@@ -73,6 +77,17 @@ class WorkerProcess:
         eventually(worker_is_alive)
         return self
 
+    def warm(self, *, besides: psutil.Process | None = None) -> psutil.Process:
+        """Its warm process, once that waits for an operation; `besides` is one that has ended."""
+        found: list[psutil.Process] = []
+
+        def look() -> bool:
+            found[:] = [each for each in children_called(WAITING, self.pid) if each != besides]
+            return bool(found)
+
+        eventually(look)
+        return found[0]
+
     def kill(self) -> None:
         self.end(signal.SIGKILL)
 
@@ -80,6 +95,17 @@ class WorkerProcess:
         assert self.process
         self.process.send_signal(signum)
         return self.process.wait(timeout=30)
+
+
+def children_called(name: str, pid: int) -> list[psutil.Process]:
+    """Of a process, those with this name now."""
+    found = []
+    for child in psutil.Process(pid).children():
+        with contextlib.suppress(OSError, psutil.NoSuchProcess):
+            has_ended = child.status() == psutil.STATUS_ZOMBIE
+            if not has_ended and Path(f"/proc/{child.pid}/comm").read_text().strip() == name:
+                found.append(child)
+    return found
 
 
 @pytest.fixture

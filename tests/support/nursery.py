@@ -1,6 +1,7 @@
-"""For a worker under test: operations in processes that are forked, and need not import everything.
+"""For a worker under test: its processes are forked, and need not import everything.
 
-The worker still has each operation carried out in a child of its own, by the same command. The
+The worker still has each operation carried out in a child of its own, by the same command, and has
+its warm process, which comes from here as well. The
 nursery, which has no threads, forks it and leaves it an orphan; the kernel gives orphans to the
 nearest ancestor that asked for them, and that is the worker.
 """
@@ -8,14 +9,17 @@ nearest ancestor that asked for them, and that is the worker.
 import ctypes
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import SimpleNamespace
+from typing import Any
 
 import portal.jobs.children
+import portal.jobs.warm
 from tests.support import zygote
 from tests.support.commands import ROOT
 
@@ -33,22 +37,34 @@ def open_nursery() -> None:
     theirs.close()
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
-    def popen(command: Sequence[str], *, stdout: int, **_usual: object) -> Foster:
+    def popen(command: Sequence[str], *, stdin: int, stdout: int, **more: Any) -> Foster:
         assert command[0] == sys.executable
-        return Foster(ours, command[1:], stdout)
+        return Foster(ours, command[1:], stdin, stdout, more.get("env", os.environ))
 
-    ways = SimpleNamespace(Popen=popen, DEVNULL=subprocess.DEVNULL)
+    ways = SimpleNamespace(
+        Popen=popen, DEVNULL=subprocess.DEVNULL, TimeoutExpired=subprocess.TimeoutExpired
+    )
     portal.jobs.children.subprocess = ways  # type: ignore[assignment]
+    portal.jobs.warm.subprocess = ways  # type: ignore[assignment]
 
 
 class Foster:
     """A child that another process forked, with what the worker needs of `subprocess.Popen`."""
 
-    def __init__(self, wishes: socket.socket, words: Sequence[str], output: int) -> None:
-        wish = {"words": list(words), "env": dict(os.environ), "cwd": str(ROOT)}
+    def __init__(
+        self,
+        wishes: socket.socket,
+        words: Sequence[str],
+        stdin: int,
+        output: int,
+        env: Mapping[str, str],
+    ) -> None:
+        wish = {"words": list(words), "env": dict(env), "cwd": str(ROOT)}
         report, theirs = socket.socketpair()
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        given = [nothing, output, output, theirs.fileno()]
+        nothing = os.open(os.devnull, os.O_RDWR)
+        into = nothing if stdin == subprocess.DEVNULL else stdin
+        out, err = (nothing, 2) if output == subprocess.DEVNULL else (output, output)
+        given = [into, out, err, theirs.fileno()]
         packet = json.dumps({**wish, "session": True, "orphan": True}).encode()
         socket.send_fds(wishes, [packet], given)
         os.close(nothing)
@@ -63,7 +79,10 @@ class Foster:
                 return None
         return 0
 
-    def wait(self) -> int:
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def wait(self, _seconds: float | None = None) -> int:
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     def send_signal(self, signum: int) -> None:

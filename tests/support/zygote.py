@@ -27,6 +27,7 @@ import flask.cli
 
 import portal.app
 import portal.databases.migrating  # noqa: F401
+import portal.warm
 from portal.core.settings import load_settings
 from portal.groups import GROUPS
 from tests.faults.told import arm_as_told
@@ -56,6 +57,7 @@ def get_ready() -> None:
     share_what_is_compiled()
     for group in GROUPS.values():
         importlib.import_module(group.module)
+    portal.warm.load()
     with tempfile.TemporaryDirectory() as folder:
         portal.app.create_app(load_settings({"PORTAL_DATA": folder, "SECRET_KEY": "x" * 32}))
 

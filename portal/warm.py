@@ -1,0 +1,160 @@
+"""The warm process: has imported what operations need, and forks one for each it is asked for.
+
+    python -m portal.warm WORKER [FILE …]
+
+It knows no setting: no address, no key, nothing of its worker's environment but what Python itself
+needs. Whoever is forked gets the worker's environment, and then does all that `flask jobs execute`
+does from its first line on, with the imports done. Where the release on the disk, or one of the
+files given, is not what it was at the start, this process ends instead. Standard input is the
+worker's socket (see `portal.jobs.warm`), and its end is the end of this.
+"""
+
+import gc
+import importlib
+import json
+import os
+import select
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.core.loading import loading
+from portal.core.on_disk import loaded_files, look_at, release_on_disk
+from portal.jobs.processes import die_with_parent, name_process, parent_is
+from portal.jobs.release import release_name
+
+MODULES = (
+    "flask.cli", "flask_migrate.cli", "flask_sqlalchemy.cli", "portal.start", "portal.features",
+    "portal.jobs.cli", "portal.databases.sql.statements", "psycopg", "huey", "email_validator",
+)  # fmt: skip
+"""What operations load at their start or later, the drivers of both engines included."""
+WAITING = "warm, waiting"
+LOOK_SECONDS = 5.0
+"""How often it looks at the disk while nobody asks for anything."""
+
+
+class Beginning:
+    """What this process began with: the release on the disk, settings in files, its modules."""
+
+    def __init__(self, settings: Sequence[str]) -> None:
+        self.release = release_on_disk()
+        self.settings = look_at(settings)
+        load()
+        self.loaded = loaded_files()
+
+    @property
+    def is_now(self) -> bool:
+        return (
+            self.settings == look_at(self.settings)
+            and self.loaded == look_at(self.loaded)
+            and self.release == release_on_disk()
+        )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """In a forked process: where the worker says what to do, and where to print."""
+
+    line: socket.socket
+    output: int
+
+
+def main(worker: int, settings: Sequence[str]) -> None:
+    die_with_parent()
+    if not parent_is(worker):
+        return
+    beginning = Beginning(settings)
+    control = socket.socket(fileno=os.dup(0))
+    require_clean(control)
+    asked = serve(control, beginning) if beginning.is_now else None
+    control.close()
+    if asked:
+        carry_out(asked)
+
+
+def load() -> None:
+    """What takes long and needs no setting: modules, the mapping of tables, this release's name."""
+    with loading():
+        for module in MODULES:
+            importlib.import_module(module)
+        importlib.import_module("sqlalchemy.orm").configure_mappers()
+        release_name()
+        gc.collect()
+
+
+def require_clean(control: socket.socket) -> None:
+    """Raises SystemExit where importing left a second thread, an open file or a connection."""
+    threads = list(Path("/proc/self/task").iterdir())
+    opened = {int(each.name) for each in list(Path("/proc/self/fd").iterdir()) if each.exists()}
+    more = opened - {0, 1, 2, control.fileno()}
+    if len(threads) != 1 or more:
+        many = f"{len(threads)} threads, {len(more)} open files"
+        raise SystemExit(f"The warm process is not clean ({many}), and ends.")
+
+
+def serve(control: socket.socket, beginning: Beginning) -> Asked | None:
+    """Fork a process for each packet. Returns in each of them; and here, with None, at the end."""
+    control.send(b"ready")
+    name_process(WAITING)
+    while True:
+        is_asked = bool(select.select([control], [], [], LOOK_SECONDS)[0])
+        packet, files, _, _ = socket.recv_fds(control, 16, 2) if is_asked else (b"", [], 0, None)
+        if (is_asked and not packet) or not beginning.is_now:
+            return None
+        if is_asked and (asked := fork(*files)):
+            return asked
+
+
+def fork(output: int, line_number: int) -> Asked | None:
+    """In the new process what it is asked for, None in this one.
+
+    The kernel gives the new process to the worker, since the one between ends at once. The worker
+    reads a line with its id when that has happened.
+    """
+    line = socket.socket(fileno=line_number)
+    between = os.fork()
+    if between == 0:
+        if fork_and_tell(line):
+            return Asked(line, output)
+        os._exit(0)
+    os.waitpid(between, 0)
+    line.sendall(b"\n")
+    line.close()
+    os.close(output)
+    return None
+
+
+def fork_and_tell(line: socket.socket) -> bool:
+    try:
+        if (pid := os.fork()) == 0:
+            return True
+        line.sendall(str(pid).encode())
+    except OSError as error:
+        sys.stderr.write(f"The warm process can't fork: {error}.\n")
+    return False
+
+
+def carry_out(asked: Asked) -> None:
+    """What `flask` does with the words the worker sends; nothing where it thought better of it."""
+    with asked.line, asked.line.makefile("rb") as lines:
+        told = lines.read()
+    if not told:
+        return
+    wish = json.loads(told)
+    os.setsid()  # Ctrl-C is for the worker, which then decides.
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for number, file in enumerate((nothing, asked.output, asked.output)):
+        os.dup2(file, number)
+    os.close(nothing)
+    os.close(asked.output)
+    os.environ.clear()
+    os.environ.update(wish["environ"])
+    name_process(wish["name"])
+    sys.argv = wish["words"]
+    importlib.import_module("flask.cli").main()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])

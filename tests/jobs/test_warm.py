@@ -1,0 +1,258 @@
+"""The process that waits for the next operation, seen from outside: real workers, real kills."""
+
+import os
+import re
+import shutil
+import signal
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+import pytest
+
+from portal import warm
+from portal.audit.actor import NamedActor
+from portal.core import on_disk
+from portal.core.database import db
+from portal.jobs.models import Operation, OperationState
+from portal.jobs.service import request_stop
+from portal.jobs.warm import bare_environment
+from tests.jobs.conftest import WorkerProcess, ask, pid_in, wait_for_end
+
+SECRET, BACKUP_KEY = uuid4().hex, uuid4().hex
+
+
+def name_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def has_in_memory(pid: int, secret: str) -> bool:
+    """Whether the bytes stand anywhere that the process itself may read or write."""
+    sought = secret.encode()
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            found = re.match(r"([0-9a-f]+)-([0-9a-f]+) r", line)
+            if found is None or "[v" in line:
+                continue
+            begin, end = (int(number, 16) for number in found.groups())
+            memory.seek(begin)
+            if sought in memory.read(end - begin):
+                return True
+    return False
+
+
+def assert_clean(process: psutil.Process) -> None:
+    """One thread, no file but the null device and the worker's, no connection, no setting."""
+    assert process.num_threads() == 1
+    assert process.net_connections("inet") == []
+    assert [each.path for each in process.open_files() if "worker.log" not in each.path] == []
+    assert {name for name in process.environ() if name.startswith(("PORTAL", "SECRET"))} == set()
+    assert not has_in_memory(process.pid, SECRET)
+    assert not has_in_memory(process.pid, BACKUP_KEY)
+
+
+def in_operation(worker: WorkerProcess, omar: NamedActor, folder: Path) -> tuple[Operation, int]:
+    """A long one that has begun, and its process."""
+    for mark in folder.iterdir():
+        mark.unlink()
+    operation = ask("sample.long", omar, folder=str(folder))
+    return operation, pid_in(folder)
+
+
+def test_it_holds_nothing_and_what_it_forks_is_like_a_new_python(
+    whole_worker: WorkerProcess, omar: NamedActor, folder: Path
+) -> None:
+    settings = whole_worker.settings
+    settings.backup_key_file.write_text(BACKUP_KEY)
+    whole_worker.secret_key = SECRET
+    waiting = whole_worker.start().warm()
+    assert has_in_memory(whole_worker.pid, SECRET), "it is found where it is"
+    assert_clean(waiting)
+
+    operation, pid = in_operation(whole_worker, omar, folder)
+    child = psutil.Process(pid)
+    assert (name_of(pid), child.ppid()) == (f"operation {operation.id}", whole_worker.pid)
+    assert os.getpgid(pid) == os.getsid(pid) == pid
+    assert child.environ() != {}
+    log = settings.data / "logs" / f"operation-{operation.id}.log"
+    standard = [Path(f"/proc/{pid}/fd/{number}").readlink() for number in range(3)]
+    assert standard == [Path(os.devnull), log, log]
+    assert has_in_memory(pid, SECRET)
+    assert (operation.process or "").split(":")[1] == str(pid)
+    (folder / "may-end").touch()
+    assert wait_for_end(operation).is_done
+    assert_clean(waiting)
+
+    _, second = in_operation(whole_worker, omar, folder)
+    assert second != pid
+    assert name_of(second).startswith("operation")
+    whole_worker.kill()
+    psutil.wait_procs([waiting, psutil.Process(second)], timeout=5)
+    assert not waiting.is_running()
+
+
+def test_killed_or_hanging_it_is_done_without(
+    worker: WorkerProcess, omar: NamedActor, folder: Path
+) -> None:
+    """An operation asked for at that moment is carried out all the same; then another one waits."""
+    first = worker.start().warm()
+    first.kill()
+    operation, _ = in_operation(worker, omar, folder)
+    (folder / "may-end").touch()
+    assert wait_for_end(operation).is_done
+
+    second = worker.warm(besides=first)
+    second.suspend()
+    began = time.monotonic()
+    operation, pid = in_operation(worker, omar, folder)
+    assert time.monotonic() - began < 10
+    assert not name_of(pid).startswith("operation")
+    assert not second.is_running()
+    (folder / "may-end").touch()
+    assert wait_for_end(operation).is_done
+    assert worker.warm(besides=second)
+
+
+def test_it_steps_aside_for_changed_settings_and_another_comes(
+    worker: WorkerProcess, omar: NamedActor, folder: Path
+) -> None:
+    first = worker.start().warm()
+    (worker.settings.data / "secret-key").write_text("another")
+    operation, pid = in_operation(worker, omar, folder)
+    assert not name_of(pid).startswith("operation")
+    assert worker.warm(besides=first)
+    assert not first.is_running()
+    (folder / "may-end").touch()
+    assert wait_for_end(operation).is_done
+    _, pid = in_operation(worker, omar, folder)
+    assert name_of(pid).startswith("operation")
+
+
+def test_it_ends_with_its_worker_and_its_operation_with_both(
+    worker: WorkerProcess, omar: NamedActor, folder: Path
+) -> None:
+    waiting = worker.start().warm()
+    _, pid = in_operation(worker, omar, folder)
+    assert name_of(pid).startswith("operation")
+    processes = [waiting, psutil.Process(pid)]
+    worker.kill()
+    psutil.wait_procs(processes, timeout=5)
+    assert not any(each.is_running() for each in processes)
+    waiting = worker.start().warm()
+    assert worker.end() == 0
+    assert not waiting.is_running()
+
+
+def test_its_own_end_is_not_that_of_an_operation_which_stops_when_asked(
+    worker: WorkerProcess, omar: NamedActor, folder: Path
+) -> None:
+    waiting = worker.start().warm()
+    operation, pid = in_operation(worker, omar, folder)
+    assert name_of(pid).startswith("operation")
+    waiting.kill()
+    worker.warm(besides=waiting)
+    assert psutil.pid_exists(pid)
+    db.session.rollback()
+    assert operation.state is OperationState.RUNNING
+    request_stop(operation, by=NamedActor(id=1, name="ana", role="admin"))
+    db.session.commit()
+    assert wait_for_end(operation).outcome == "Stopped by ana."
+    operation, pid = in_operation(worker, omar, folder)
+    assert name_of(pid).startswith("operation")
+    assert worker.end(signal.SIGTERM) == 0
+    db.session.rollback()
+    assert operation.outcome == "The worker was asked to end."
+
+
+def test_no_variable_but_pythons_own_is_handed_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SECRET_KEY", "MAIL_URL", "OPS_ADMIN_URL", "HOME_TOKEN", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "a-secret")
+    monkeypatch.setenv("PYTHONUTF8", "1")
+    given = bare_environment()
+    assert "a-secret" not in given.values()
+    assert given["PYTHONUTF8"] == "1"
+    assert {"PATH"} <= given.keys()
+
+
+@pytest.fixture
+def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small release on the disk in place of this one, and one package beside it."""
+    root = tmp_path / "release"
+    for file in ("wsgi.py", "requirements.txt", "portal/jobs/child.py", "migrations/env.py"):
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).write_text("1")
+    (root / "portal" / "__pycache__").mkdir()
+    (root / ".git" / "logs").mkdir(parents=True)
+    (root / ".git" / "logs" / "HEAD").write_text("one commit")
+    (root / ".git" / "refs" / "heads").mkdir(parents=True)
+    (root / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    (root / ".git" / "refs" / "heads" / "main").write_text("one")
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    monkeypatch.setattr(on_disk, "ROOT", root)
+    monkeypatch.setattr(on_disk.site, "getsitepackages", lambda: [str(packages)])
+    monkeypatch.setattr(warm, "load", lambda: None)
+    monkeypatch.setattr(warm, "loaded_files", dict)
+    return root
+
+
+def rewritten(file: Path) -> None:
+    """Other words, as long, written at the same time as the old: as some copying leaves them."""
+    was = file.stat()
+    file.write_text("2")
+    os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))
+
+
+CHANGES = {
+    "a module is edited": lambda root: (root / "portal/jobs/child.py").write_text("22"),
+    "a module is replaced by one as long and as old": lambda root: rewritten(
+        root / "portal/jobs/child.py"
+    ),
+    "a module is added": lambda root: (root / "portal/jobs/more.py").write_text(""),
+    "a module goes": lambda root: (root / "portal/jobs/child.py").unlink(),
+    "a package of modules goes": lambda root: shutil.rmtree(root / "portal/jobs"),
+    "a revision is added": lambda root: (root / "migrations/0002.py").write_text(""),
+    "the start is edited": lambda root: (root / "wsgi.py").write_text("22"),
+    "other packages are required": lambda root: (root / "requirements.txt").write_text("22"),
+    "another commit is checked out": lambda root: (root / ".git/logs/HEAD").write_text("two"),
+    "another branch is checked out": lambda root: (root / ".git/HEAD").write_text("ref: other"),
+    "the branch moves": lambda root: (root / ".git/refs/heads/main").write_text("two"),
+    "a package is installed": lambda root: (root.parent / "packages" / "flask").mkdir(),
+    "a setting's file is made": lambda root: (root / ".env").write_text("PORTAL_ENV=production"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_whatever_changes_on_the_disk_it_is_another_beginning(release: Path, change) -> None:
+    beginning = warm.Beginning([str(release / ".env")])
+    (release / "portal" / "__pycache__" / "child.pyc").write_text("compiled meanwhile")
+    assert beginning.is_now
+    change(release)
+    assert not beginning.is_now
+
+
+def test_in_a_worktree_its_branch_counts(release: Path, tmp_path: Path) -> None:
+    own, shared = tmp_path / "shared" / "worktrees" / "release", tmp_path / "shared"
+    shutil.rmtree(release / ".git")
+    (release / ".git").write_text(f"gitdir: {own}\n")
+    own.mkdir(parents=True)
+    (own / "HEAD").write_text("ref: refs/heads/main\n")
+    (own / "commondir").write_text("../..\n")
+    (shared / "refs" / "heads").mkdir(parents=True)
+    (shared / "refs" / "heads" / "main").write_text("one")
+    beginning = warm.Beginning([])
+    assert beginning.is_now
+    (shared / "refs" / "heads" / "main").write_text("two")
+    assert not beginning.is_now
+
+
+def test_a_loaded_module_of_anybody_counts(release: Path, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "somebodys.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    __import__("somebodys")
+    monkeypatch.setattr(warm, "loaded_files", on_disk.loaded_files)
+    beginning = warm.Beginning([])
+    assert beginning.is_now
+    (tmp_path / "somebodys.py").write_text("changed = True")
+    assert not beginning.is_now

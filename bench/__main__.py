@@ -2,8 +2,8 @@
 
     python -m bench [--minutes 10] [pages backup …]
 
-A file that fails, or takes longer than its share of the time, is said and the others go on. The exit
-code is 1 when one did, or when a goal was missed.
+A file that fails, or takes longer than its share of the time, is said and the others go on. The
+exit code is 1 when one did, or when a goal was missed.
 """
 
 import argparse
@@ -65,7 +65,7 @@ class Outcome:
 
 
 class Bar:
-    """One line at the end of the terminal; where there is none, only what a file says is printed."""
+    """The last line of a terminal; without one, only what the files say is printed."""
 
     def __init__(self, to: TextIO, whole: float) -> None:
         self._to, self._whole, self._shown = to, whole, to.isatty()

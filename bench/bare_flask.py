@@ -1,6 +1,7 @@
 """Bare Flask: what a user would write instead of this product, if the pages stood still.
 
-`BENCH_ANSWERS` names a file of JSON: for each path, with its query, the body's file and the headers.
+`BENCH_ANSWERS` names a file of JSON: for each path with its query, the body's file and the
+headers.
 """
 
 import json

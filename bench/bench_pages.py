@@ -2,7 +2,7 @@
 
     python -m bench.bench_pages [--seconds 1.2] [--rounds 5] [--processor] [path …]
 
-The product runs as docs/operator.md starts it. “Kept”: as it comes; “anew”: with no store of answers.
+The product runs as docs/operator.md starts it. “Kept”: as it comes; “anew”: without kept answers.
 For each page, requests a second; in the second line processor time of the servers for an answer,
 which hardly depends on what else the machine does. `--processor` judges by the latter.
 """

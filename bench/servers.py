@@ -67,18 +67,27 @@ def free_port() -> int:
 
 @contextmanager
 def started(
-    words: Sequence[str], env: Mapping[str, str], folder: Path, *, asks: str = "/healthz"
+    words: Sequence[str],
+    env: Mapping[str, str],
+    folder: Path,
+    *,
+    asks: str | None = "/healthz",
+    port: int | None = None,
 ) -> Iterator[Server]:
-    """Until the end of the block, answering from its beginning. What it says goes into a log."""
-    port = free_port()
-    log = folder / f"server-{port}.log"
+    """Until the end of the block, answering from its beginning. What it says goes into a log.
+
+    `port`: where it answers if that is not said by PORT; `asks`: None for what serves nothing.
+    """
+    port = port or free_port()
+    log = folder / f"process-{port}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            words, cwd=ROOT, env=environment(env) | {"PORT": str(port)}, stdout=out, stderr=out
+            words, cwd=ROOT, env=environment({"PORT": str(port), **env}), stdout=out, stderr=out
         )
     server = Server(process, port, log)
     try:
-        wait_for(server, asks)
+        if asks:
+            wait_for(server, asks)
         yield server
     finally:
         end(server)
@@ -142,16 +151,8 @@ def bare_flask(answers: Path, folder: Path) -> Iterator[Server]:
     """Bare Flask that gives the answers of this file, see `bench.bare_flask`."""
     port = free_port()
     words = [*BARE, "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
-    log = folder / f"bare-{port}.log"
-    with log.open("wb") as out:
-        env = environment({"BENCH_ANSWERS": str(answers)})
-        process = subprocess.Popen(words, cwd=ROOT, env=env, stdout=out, stderr=out)
-    server = Server(process, port, log)
-    try:
-        wait_for(server, "/")
+    with started(words, {"BENCH_ANSWERS": str(answers)}, folder, asks="/", port=port) as server:
         yield server
-    finally:
-        end(server)
 
 
 def set_up_demo(env: Mapping[str, str], studios: int = 642) -> None:

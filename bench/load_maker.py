@@ -1,8 +1,8 @@
 """Requests as fast as a server answers them: processes with raw connections that are kept.
 
-Each connection asks again as soon as its answer is there (a closed loop). What the load maker takes
-of the processor itself is measured as well: where it takes half as much as what it drives, it is the
-limit, and the figures are those of the load maker.
+Each connection asks again as soon as its answer is there (a closed loop). What the load maker
+takes of the processor itself is measured as well: where it takes half as much as what it drives, it
+is the limit, and the figures are those of the load maker.
 """
 
 import multiprocessing
@@ -41,7 +41,7 @@ def drivers() -> Iterator[Pool]:
 
 
 def drive(pool: Pool, server: Server, request: bytes, *, status: int, seconds: float) -> Driven:
-    """One round. Raises SystemExit where an answer has another status: a fault is not a fast page."""
+    """One round. Fails where an answer has another status: a fault is not a fast page."""
     before, began = server.processor(), time.perf_counter()
     task = (server.port, request, status, seconds)
     done = pool.starmap(ask, [task] * PROCESSES, chunksize=1)
@@ -110,7 +110,7 @@ class Connection:
         self.socket.sendall(self._request)
 
     def has_answer(self, wanted: bytes) -> bool:
-        """Read what has come; whether the answer is whole. Raises RuntimeError for another status."""
+        """Read what has come; whether the answer is whole. Raises RuntimeError for a fault."""
         block = self.socket.recv(262144)
         self._got = self._got + block if self._got else block
         if self._whole < 0 and (head := self._got.find(b"\r\n\r\n")) >= 0:

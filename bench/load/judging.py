@@ -46,9 +46,8 @@ def answers(book: Book) -> Iterator[Line]:
     yield Line("requests", f"{len(whole):,}", "some", bool(whole))
     by_kind = ", ".join(sorted({f"{each.status} at {each.kind}" for each in errors})) or "none"
     yield Line("answers 5xx", f"{len(errors)}: {by_kind}"[:80], "none", not errors)
-    yield Line(
-        "requests without an answer", f"{len(lost)}, {len(slow)} at the end", "none", not lost
-    )
+    unanswered = f"{len(lost)}, and {len(slow)} at the end"
+    yield Line("requests without an answer", unanswered, "none", not lost and not slow)
     for what, count in sorted(book.faults.items()):
         yield Line("  " + what, str(count), "none", met=False)
 
@@ -130,10 +129,9 @@ def bounds(watch: Watch, seconds: float) -> Iterator[Line]:
 
 def served(found: Sequence[Served]) -> Iterator[Line]:
     for each in found:
-        ratio = each.median / found[0].median if found[0].median else 0
-        said = f"median {each.median:.3f}, worst {each.worst:.2f} of {each.asked}, {ratio:.1f} ×"
+        said = f"median {each.median:.3f}, worst {each.worst:.2f} of {each.asked}"
         met = not each.failed and each.worst <= SLOWEST
-        failed = f", {each.failed} failed" if each.failed else ""
+        failed = f" ({each.failed} failed)" if each.failed else ""
         yield Line(f"healthy client, {each.beside}"[:38], said + failed, f"≤ {SLOWEST:g} s", met)
 
 

@@ -27,7 +27,7 @@ _OPEN = re.compile(rf'action="({REPORT}/questions/(\d+)/answer)"')
 
 @dataclass(frozen=True)
 class Crowd:
-    """How many of each. Readers: public, room, clients, logins; writers: askers, answerers, runs."""
+    """How many of each. Readers: public, room, clients, logins; the others write."""
 
     public: int
     room: int

@@ -71,14 +71,25 @@ def header() -> str:
     return f"{'what':<44}{'ratio':>8}{'spread':>15}{'goal':>8}{'ours':>12}{'reference':>12}"
 
 
-def line(what: str, found: Ratio, *, goal: float | None = None, at_most: bool = False) -> str:
-    """With `at_most` the product may take so many times as long as the reference."""
+def line(
+    what: str,
+    found: Ratio,
+    *,
+    goal: float | None = None,
+    at_most: bool = False,
+    unit: str = "ms",
+    scale: float = 1000,
+) -> str:
+    """With `at_most` the product may take so many times as long (or as much) as the reference.
+
+    `unit`, `scale`: how the absolute figures beside the ratio are written.
+    """
     value = 1 / found.median if at_most else found.median
     wanted = "" if goal is None else f"{'≤' if at_most else '≥'} {goal:g}"
     verdict = "" if goal is None else f"  {_verdict(found, value, goal, at_most)}"
     rounds = [1 / each for each in found.rounds] if at_most else found.rounds
     spread = f"{min(rounds):.2f}–{max(rounds):.2f}"
-    ours, theirs = (f"{each * 1000:.2f} ms" for each in (found.seconds, found.reference))
+    ours, theirs = (f"{each * scale:.2f} {unit}" for each in (found.seconds, found.reference))
     return f"{what:<44}{value:>8.2f}{spread:>15}{wanted:>8}{ours:>12}{theirs:>12}{verdict}"
 
 

@@ -3,11 +3,12 @@
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import psycopg
 
 from bench.servers import (
     ROOT,
@@ -114,6 +115,6 @@ def _addresses(database: postgres.Server) -> dict[str, str]:
 
 
 def _drop(database: postgres.Server) -> None:
-    with database.connect() as session:
+    with suppress(psycopg.OperationalError), database.connect() as session:
         for name in DATABASES:
             session.execute(f"DROP DATABASE IF EXISTS load_{name} WITH (FORCE)".encode())

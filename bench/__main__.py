@@ -133,10 +133,12 @@ def run(name: str, *, limit: float, tick: Callable[[], None], clear: Callable[[]
 
 
 def _pass_on(process: "subprocess.Popen[str]", outcome: Outcome, clear: Callable[[], None]) -> None:
-    for line in process.stdout or ():
-        clear()
-        print(line, end="", flush=True)
-        outcome.read(line)
+    assert process.stdout is not None
+    with process.stdout as said:
+        for line in said:
+            clear()
+            print(line, end="", flush=True)
+            outcome.read(line)
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

@@ -3,8 +3,8 @@
     python -m bench.bench_backup [studios] [--engine sqlite]
 
 “Unverified”: the product's copy without a look at what is in it. “A backup”: with what its source
-held, read in the same transaction; on SQLite read again from the file and compared. “Verified”: what
-counts as a backup, restored into scratch, compared, entered with a signed manifest.
+held, read in the same transaction; on SQLite read again from the file and compared. “Verified”:
+what counts as a backup, restored into scratch, compared, entered with a signed manifest.
 """
 
 import argparse

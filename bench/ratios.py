@@ -30,10 +30,6 @@ class Ratio:
     def median(self) -> float:
         return statistics.median(self.rounds)
 
-    @property
-    def spread(self) -> str:
-        return f"{min(self.rounds):.2f}–{max(self.rounds):.2f}"
-
 
 def measure(product: Timed, reference: Timed, *, rounds: int = ROUNDS) -> Ratio:
     """In interleaved rounds, after one of each that warms up."""
@@ -88,14 +84,18 @@ def line(
     wanted = "" if goal is None else f"{'≤' if at_most else '≥'} {goal:g}"
     verdict = "" if goal is None else f"  {_verdict(found, value, goal, at_most)}"
     rounds = [1 / each for each in found.rounds] if at_most else found.rounds
-    spread = f"{min(rounds):.2f}–{max(rounds):.2f}"
+    spread = f"{_figure(min(rounds))}–{_figure(max(rounds))}"
     ours, theirs = (f"{each * scale:.2f} {unit}" for each in (found.seconds, found.reference))
-    return f"{what:<44}{value:>8.2f}{spread:>15}{wanted:>8}{ours:>12}{theirs:>12}{verdict}"
+    return f"{what:<44}{_figure(value):>8}{spread:>15}{wanted:>8}{ours:>12}{theirs:>12}{verdict}"
 
 
 def unmeasured(what: str, why: str) -> str:
     """A line for what has a goal and could not be measured: that is not a goal met."""
     return f"{what:<44}{why}  MISSED"
+
+
+def _figure(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.3f}"
 
 
 def _verdict(found: Ratio, value: float, goal: float, at_most: bool) -> str:

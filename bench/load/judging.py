@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bench.load.browser import NO_ANSWER, UNFINISHED, Book, Sample
 from bench.load.half import Served
+from bench.load.people import KINDS
 from bench.load.watch import Look, Watch
 
 SLOWEST = 1.5
@@ -60,13 +61,13 @@ def times(book: Book, watch: Watch) -> Iterator[Line]:
         f"≤ {LATE * 1000:.0f} ms",
         bool(watch.lags) and late <= LATE,
     )
-    for kind in sorted({each.kind for each in book.samples}):
+    for kind in KINDS:
         yield _times_of(kind, [each for each in book.samples if each.kind == kind])
     yield _times_of("all", book.samples)
 
 
 def _times_of(kind: str, samples: Iterable[Sample]) -> Line:
-    """What the end of the run cut off counts by the time that it had waited, if that is too long."""
+    """What the end of the run cut off counts by the time it had waited, if that is too long."""
     counted = [
         each.seconds for each in samples if each.status != UNFINISHED or each.seconds > SLOWEST
     ]

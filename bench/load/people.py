@@ -18,6 +18,7 @@ ROOM = ("/ops", "/ops/incidents", "/ops/databases", "/ops/runbooks", "/ops/backu
 PAGES_A_CONNECTION = 12
 PUBLIC, CONTROL, CLIENT, LOGIN = "public", "control room", "client area", "login"
 QUESTION, ANSWER, STEP = "a question asked", "a question answered", "a run's step"
+KINDS = (PUBLIC, CONTROL, CLIENT, LOGIN, QUESTION, ANSWER, STEP)
 _STUDIO = re.compile(r'href="(/studios/[a-z0-9-]+)"')
 _RECORD = re.compile(r'action="(/ops/runs/\d+/steps/[^"/]+)/record"')
 _VERSION = re.compile(r'name="version" value="(\d+)"')

@@ -81,15 +81,15 @@ def _title(process: psutil.Process) -> str | None:
         return f"worker ({process.pid})"
     if not any(name in words for name in SERVES):
         return None
-    if process.children() and not _listens_alone(process):
-        return None  # the arbiter
+    if _starters(process) != 1:
+        return None  # the arbiter, or a helper that a process of the site forked
     site = process.environ().get("PORTAL_ENV", "development")
     return f"web, {site} ({process.pid})"
 
 
-def _listens_alone(process: psutil.Process) -> bool:
-    """Whether its children are helpers of another kind and not processes that serve as it does."""
-    return all(each.cmdline() != process.cmdline() for each in process.children())
+def _starters(process: psutil.Process) -> int:
+    """How many of those that it came from are the same program: an arbiter comes from none."""
+    return sum(each.cmdline() == process.cmdline() for each in process.parents())
 
 
 def _wal(place: Place) -> int:

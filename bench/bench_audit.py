@@ -36,7 +36,7 @@ from portal.core.settings import load_settings
 from portal.core.sqlite import Door, open_sqlite
 from tests.support.cast import log_in, make_account
 
-MANY = 50_000
+MANY = 100_000
 OMAR = NamedActor("Omar", "ops", 7)
 VIEWS = (
     "",

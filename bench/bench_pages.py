@@ -1,6 +1,6 @@
 """Pages beside bare Flask, which serves the same bytes with as many processes and threads.
 
-    python -m bench.bench_pages [--seconds 1.2] [--rounds 5] [--processor] [path …]
+    python -m bench.bench_pages [--seconds 1] [--rounds 5] [--processor] [path …]
 
 The product runs as docs/operator.md starts it. “Kept”: as it comes; “anew”: without kept answers.
 For each page, requests a second; in the second line processor time of the servers for an answer,
@@ -207,7 +207,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("paths", nargs="*", help="only these, such as / or /ops")
-    parser.add_argument("--seconds", type=float, default=1.2, help="of each round")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each round")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--processor", action="store_true", help="judge by processor time")
     return parser.parse_args()

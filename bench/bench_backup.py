@@ -32,7 +32,7 @@ from portal.jobs.service import perform, request_operation
 from tests.support.postgres import Server, running_server
 
 GOAL = 1.3
-STUDIOS = {"sqlite": 20_000, "postgresql": 10_000}
+STUDIOS = {"sqlite": 15_000, "postgresql": 8_000}
 NAME = "bench"
 
 

@@ -13,6 +13,7 @@ from portal.core.settings import load_settings
 from portal.databases.creation import create_database
 from portal.databases.registry import control_room
 from portal.databases.targets import Target, target_named
+from portal.jobs.leases import end_lease
 
 LEGACY = "0001"
 
@@ -26,6 +27,7 @@ def room(environ: Mapping[str, str]) -> Iterator[None]:
         try:
             yield
         finally:
+            end_lease()
             db.session.remove()
             for engine in db.engines.values():
                 engine.dispose()

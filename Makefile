@@ -12,7 +12,7 @@ FAKETIME := $(firstword $(wildcard /usr/lib/*/faketime/libfaketimeMT.so.1))
 
 PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-symbola
 
-.PHONY: run test trials check bench screenshots browser paper clean
+.PHONY: run test trials check bench load screenshots browser paper clean
 
 run: .venv/run paper  ## install, set up with demo data, serve
 	@flask portal setup --demo
@@ -37,8 +37,11 @@ check: .venv/run .venv/test .venv/check  ## format, lint, types, layers, templat
 	flask emails lint
 	flask databases lint
 
-bench: .venv/run .venv/test  ## the benchmarks; each prints ratios measured in one run
-	@for file in bench/bench_*.py; do echo "== $$file"; PYTHONPATH=. python "$$file" || exit 1; done
+bench: .venv/run .venv/test .venv/datasette  ## ratios measured in one run; 10 minutes at most
+	@python -m bench
+
+load: .venv/run .venv/test  ## five minutes of 200 readers and 20 writers, four times; ends by itself
+	@python -m bench.load
 
 screenshots: .venv/run .venv/test browser paper  ## every page at 390 and 1280 pixels, light and dark
 	@python -m tests.journeys.screenshots
@@ -82,6 +85,11 @@ paper:  ## what PDFs need of the system; without it they are refused in one sent
 	@echo "Installing what the checks need"
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
+
+# Only a reference of the benchmarks: in a place of its own, and where it can't be had they say so.
+.venv/datasette: .venv/pip bench/datasette.txt
+	@$(PYTHON) -m venv $@ && $@/bin/pip install --quiet --disable-pip-version-check \
+	  -r bench/datasette.txt || { rm -rf $@; echo "Datasette can't be installed: nothing is compared with it."; }
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,8 +1,9 @@
-"""The audit log: an append, a verification, and every view of a million entries beside a thousand.
+"""The audit log: an append, a verification, and every view of a long log.
 
-    python bench/bench_audit.py [entries]
+    python -m bench.bench_audit [entries]
 
-References: a committed insert of the same row without the chain; hashing what the log hashes.
+References: a committed insert of the same row without the chain; hashing what the log hashes; bare
+Flask that gives the same bytes, by processor time and without a server on either side.
 """
 
 import resource
@@ -19,6 +20,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Column, Index, MetaData, Table, insert, select
 
+from bench.bare_client import sides
 from bench.many_entries import fill_log
 from bench.ratios import Timed, header, line, machine, measure, seconds_each
 from portal.app import create_app
@@ -34,7 +36,7 @@ from portal.core.settings import load_settings
 from portal.core.sqlite import Door, open_sqlite
 from tests.support.cast import log_in, make_account
 
-FEW = 1000
+MANY = 100_000
 OMAR = NamedActor("Omar", "ops", 7)
 VIEWS = (
     "",
@@ -128,25 +130,17 @@ def verifying(app: Flask, folder: str) -> tuple[Timed, Timed]:
     return ours, hashing
 
 
-def view(client: FlaskClient, path: str) -> float:
-    def get() -> None:
-        assert client.get(f"/ops/audit{path}").status_code == 200, path
-
-    return seconds_each(get, 3)
-
-
 def main() -> None:
-    many = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    with tempfile.TemporaryDirectory() as small, tempfile.TemporaryDirectory() as large:
-        (app, few), (long_app, long) = log_of(small, FEW), log_of(large, many)
-        print(machine(), f"; {many:,} entries beside {FEW:,}", sep="")
-        print(header())
+    many = int(sys.argv[1]) if len(sys.argv) > 1 else MANY
+    with tempfile.TemporaryDirectory() as folder:
+        app, client = log_of(folder, many)
+        print(f"{machine()}; {many:,} entries\n{header()}")
         print(line("append, beside a committed insert", measure(*appending(app)), goal=0.5))
-        found = measure(*verifying(long_app, large), rounds=1 if many > 200_000 else 5)
-        print(line("verify an entry, beside hashing it (a core)", found, goal=0.1))
+        found = measure(*verifying(app, folder))
+        print(line("verify an entry, beside hashing it (a core)", found, goal=0.1), flush=True)
         for path in VIEWS:
-            found = measure(partial(view, long, path), partial(view, few, path))
-            print(line(f"/ops/audit{path}"[:43], found, goal=3, at_most=True), flush=True)
+            found = measure(*sides(client, f"/ops/audit{path}", times=2))
+            print(line(f"/ops/audit{path}"[:43], found), flush=True)
 
 
 if __name__ == "__main__":

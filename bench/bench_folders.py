@@ -1,28 +1,27 @@
-"""What list pages cost as the folders of documents grow: 10 of each kind, 1,000 and 5,000.
+"""Lists of the control room over large folders of documents, beside bare Flask, the same bytes.
 
-Prints for each page the processor's time of the first request, its median once warm with the
-spread, the ratio to the page with 10 of the same round, and the median on the clock. The
-processor's time hardly depends on what else the machine does. The rounds are interleaved.
-Other sizes: `python bench/bench_folders.py 10 200`.
+    python -m bench.bench_folders [files of each kind]
+
+By processor time of the request's thread, once the documents have been read, and without a server
+on either side.
 """
 
-import statistics
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
 
+from bench.bare_client import sides
+from bench.ratios import header, line, machine, measure
 from portal.app import create_app
 from portal.control.setup import prepare_ops
 from portal.core.settings import load_settings
 from tests.support.cast import log_in, make_account
 
-SIZES = (10, 1_000, 5_000)
-ROUNDS = 7
+FILES = 1_000
 PAGES = {
     "/ops": "ana",
     "/ops/runbooks": "ana",
@@ -134,52 +133,15 @@ def logged_in(app: Flask, name: str) -> FlaskClient:
     return client
 
 
-@dataclass(frozen=True)
-class Taken:
-    """Milliseconds of one request: on the clock, and of the processor for this thread alone."""
-
-    clock: float
-    processor: float
-    size: int
-
-
-def taken(client: FlaskClient, path: str) -> Taken:
-    clock, processor = time.perf_counter(), time.thread_time()
-    answer = client.get(path)
-    assert answer.status_code == 200, (path, answer.status_code)
-    spent = time.perf_counter() - clock, time.thread_time() - processor
-    return Taken(spent[0] * 1000, spent[1] * 1000, len(answer.data))
-
-
-def measure(rooms: dict[int, dict[str, FlaskClient]], path: str) -> None:
-    first = {size: taken(rooms[size][PAGES[path]], path) for size in rooms}
-    rounds = [
-        {size: taken(rooms[size][PAGES[path]], path) for size in rooms} for _ in range(ROUNDS)
-    ]
-    fewest = min(rooms)
-    for size in rooms:
-        times = [each[size].processor for each in rounds]
-        ratio = statistics.median(each[size].processor / each[fewest].processor for each in rounds)
-        clock = statistics.median(each[size].clock for each in rounds)
-        print(
-            f"{path:<32}{size:>7,}{first[size].processor:>9.0f} ms"
-            f"{statistics.median(times):>8.1f} ms{min(times):>8.1f}-{max(times):<8.1f}{ratio:>5.1f}"
-            f"{clock:>8.1f} ms{first[size].size / 1000:>6.0f} kB",
-            flush=True,
-        )
-
-
 def main() -> None:
-    sizes = tuple(int(each) for each in sys.argv[1:]) or SIZES
-    print(
-        f"{'page':<32}{'files':>7}{'first':>12}{'warm':>11}{'spread':>17}{'ratio':>5}{'clock':>11}"
-        f"{'size':>9}"
-    )
+    files = int(sys.argv[1]) if len(sys.argv) > 1 else FILES
+    print(f"{machine()}; {files:,} runbooks, reports and templates\n{header()}")
     with tempfile.TemporaryDirectory() as folder:
-        rooms = {size: room(Path(folder) / str(size), size) for size in sizes}
+        clients = room(Path(folder), files)
         time.sleep(2.5)  # a file that was just written is not kept
-        for path in PAGES:
-            measure(rooms, path)
+        for path, name in PAGES.items():
+            found = measure(*sides(clients[name], path))
+            print(line(path, found), flush=True)
 
 
 if __name__ == "__main__":

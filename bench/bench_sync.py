@@ -1,22 +1,19 @@
-"""What a sync costs: production's rows made up anew, and the same rows copied bare.
+"""What a sync costs: production's rows made up anew, beside the same rows copied bare.
 
-For each engine and size, each in a process of its own: the rows, the seconds of a first sync and of
-a second one, which backs up a development of that size before; the processor's seconds that this
-process took itself; the seconds of a bare copy of the same rows (a file without indexes filled by
-SELECT, COPY from one database into another); and how much the process grew. Other sizes come from
-the command line:
+    python -m bench.bench_sync                     a few thousand studios on each engine
+    python -m bench.bench_sync 100000 --rounds 1 --engine sqlite
 
-    PYTHONPATH=. python bench/bench_sync.py 100000 1000000
+Bare: a file without indexes filled by SELECT, COPY from one database into another. A sync backs
+development up before it; its steps are printed with their seconds.
 """
 
-import json
+import argparse
 import resource
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,35 +21,44 @@ from typing import Any
 import psycopg
 
 import portal.databases.sync_tasks  # noqa: F401 — registers the job
-from bench.many_studios import fill_many
-from portal.app import create_app
+from bench.ratios import ROUNDS, header, line, machine, ratio_of
+from bench.rooms import filled, room
 from portal.audit.actor import SYSTEM
-from portal.control.setup import prepare_ops
-from portal.core.database import db
-from portal.core.settings import load_settings
 from portal.databases.creation import create_database
-from portal.databases.registry import control_room
 from portal.databases.sync.outcome import last_sync
 from portal.databases.targets import target_named
 from portal.jobs.service import perform, request_operation
 from tests.support.postgres import running_server
 
-LEGACY = "0001"
-SIZES = (10_000, 100_000)
-ENGINES = ("sqlite", "postgresql")
+STUDIOS = {"sqlite": 3_000, "postgresql": 2_000}
 
 
-def bare_sqlite(folder: Path) -> float:
+@dataclass(frozen=True)
+class Spent:
+    """Seconds on the clock, and those of this process's processor."""
+
+    seconds: float
+    own: float
+
+
+@dataclass(frozen=True)
+class Synced(Spent):
+    rows: int
+    steps: dict[str, float]
+
+
+def bare_sqlite(folder: Path) -> Spent:
+    (folder / "bare.sqlite3").unlink(missing_ok=True)
     with closing(sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)) as connection:
         connection.execute("ATTACH ? AS source", (str(folder / "production.sqlite3"),))
         names = "SELECT name FROM source.sqlite_master WHERE type = 'table' AND sql LIKE '%REFER%'"
         tables = ["users", *(name for (name,) in connection.execute(names))]
-        began = time.perf_counter()
+        began, own = time.perf_counter(), time.process_time()
         connection.execute("BEGIN")
         for name in tables:
             connection.execute(f"CREATE TABLE {name} AS SELECT * FROM source.{name}")
         connection.execute("COMMIT")
-        return time.perf_counter() - began
+        return Spent(time.perf_counter() - began, time.process_time() - own)
 
 
 NAMES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
@@ -62,19 +68,19 @@ COLUMNS = (
 )
 
 
-def bare_postgresql() -> float:
+def bare_postgresql() -> Spent:
     with (
         running_server().connect("production") as source,
         running_server().database() as url,
         psycopg.connect(url.set(drivername="postgresql").render_as_string(False)) as into,
     ):
-        began = time.perf_counter()
+        began, own = time.perf_counter(), time.process_time()
         for (name,) in source.execute(NAMES).fetchall():
             ((columns,),) = source.execute(COLUMNS, (name,)).fetchall()
             into.execute(f"CREATE TABLE {name} ({columns})".encode())
             copy_over(source, into, name)
         into.commit()
-        return time.perf_counter() - began
+        return Spent(time.perf_counter() - began, time.process_time() - own)
 
 
 def copy_over(source: Any, into: Any, name: str) -> None:
@@ -99,61 +105,59 @@ def addresses(engine: str) -> dict[str, str]:
     }
 
 
-def measured(engine: str, studios: int) -> dict[str, Any]:
-    """In this process."""
-    with tempfile.TemporaryDirectory() as folder:
-        told = {"PORTAL_DATA": folder, "SECRET_KEY": "bench", **addresses(engine)}
-        with create_app(load_settings(told)).app_context():
-            prepare_ops()
-            control_room(is_demo=True)
-            db.session.commit()
-            fill = partial(fill_many, studios=studios)
-            create_database(target_named("production"), by=SYSTEM, revision=LEGACY, fill=fill)
-            create_database(target_named("development"), by=SYSTEM)
-            bare = bare_sqlite(Path(folder)) if engine == "sqlite" else bare_postgresql()
-            before = peak()
-            first, again = synced(), synced()
-            return {"bare": bare, "first": first, "again": again, "grown": peak() - before}
+def measured(engine: str, studios: int, rounds: int) -> None:
+    """Prints the lines of one engine and size."""
+    with tempfile.TemporaryDirectory() as folder, room(_environ(engine, folder)):
+        filled("production", studios, demo=True)
+        create_database(target_named("development"), by=SYSTEM)
+        bare = partial(bare_sqlite, Path(folder)) if engine == "sqlite" else bare_postgresql
+        synced(), bare()
+        before = peak()
+        found = [(synced(), bare()) for _ in range(rounds)]
+        title = f"{found[-1][0].rows:,} rows, {engine}"
+        print(
+            line(
+                title,
+                ratio_of([(sync.seconds, there.seconds) for sync, there in found]),
+                at_most=True,
+            )
+        )
+        if engine == "sqlite":
+            work = ratio_of([(sync.own, there.own) for sync, there in found])
+            print(line("    its own processor time", work, at_most=True))
+        print(f"    the process grew by {peak() - before:.0f} MB after its first sync")
+        for step, seconds in found[-1][0].steps.items():
+            print(f"{seconds:>14.1f} s  {step}", flush=True)
 
 
-def synced() -> dict[str, Any]:
+def _environ(engine: str, folder: str) -> dict[str, str]:
+    return {"PORTAL_DATA": folder, "SECRET_KEY": "bench", **addresses(engine)}
+
+
+def synced() -> Synced:
     began, own = time.perf_counter(), time.process_time()
     ended = perform(request_operation("databases.sync", by=SYSTEM, target="development"))
     seconds, own = time.perf_counter() - began, time.process_time() - own
     sync = last_sync("development")
     if not ended.is_done or sync is None:
         raise SystemExit(ended.outcome)
-    return {"seconds": seconds, "own": own, "rows": sync.rows, "steps": sync.steps}
-
-
-def in_a_process(engine: str, studios: int) -> dict[str, Any]:
-    command = [sys.executable, __file__, "one", engine, str(studios)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return Synced(seconds, own, sync.rows, sync.steps)
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["one"]:
-        print(json.dumps(measured(sys.argv[2], int(sys.argv[3]))))
-        return
-    for engine in ENGINES:
-        for studios in map(int, sys.argv[1:]) if sys.argv[1:] else SIZES:
-            found = in_a_process(engine, studios)
-            say(engine, studios, found)
-            sys.stdout.flush()
+    options = _options()
+    print(f"{machine()}\n{header()}")
+    for engine in options.engine or STUDIOS:
+        for studios in options.studios or [STUDIOS[engine]]:
+            measured(engine, studios, options.rounds)
 
 
-def say(engine: str, studios: int, found: dict[str, Any]) -> None:
-    first, again, bare = found["first"], found["again"], found["bare"]
-    print(f"{engine}, {studios:,} studios, {first['rows']:,} rows; bare copy {bare:.1f} s")
-    for name, each in (("first sync", first), ("second sync", again)):
-        ratio = each["seconds"] / bare
-        print(
-            f"{each['seconds']:>10.1f} s  {name} (own {each['own']:.1f} s), {ratio:.0f} times bare"
-        )
-    print(f"{found['grown']:>10.0f} MB that the process grew")
-    for step, seconds in again["steps"].items():
-        print(f"{seconds:>14.1f} s  {step}")
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("studios", nargs="*", type=int)
+    parser.add_argument("--engine", choices=sorted(STUDIOS), action="append")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

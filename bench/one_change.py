@@ -2,12 +2,15 @@
 
     python -m bench.one_change 1
 
-Prints its peak memory in bytes. The operation is a change of development without the backup before
-it, so that what is measured is the change.
+Prints, as JSON, the seconds that it took, those of the processor, and its peak memory in bytes. The
+operation is a change of development without the backup before it, so that what is measured is the
+change.
 """
 
+import json
 import resource
 import sys
+import time
 
 from portal.app import create_app
 from portal.core.database import JsonDict, db
@@ -29,10 +32,14 @@ def change(progress: Progress, operation: Operation) -> JsonDict:
 
 def main() -> None:
     with create_app().app_context():
-        operation = perform(db.session.get_one(Operation, int(sys.argv[1])))
+        waiting = db.session.get_one(Operation, int(sys.argv[1]))
+        began, own = time.perf_counter(), time.process_time()
+        operation = perform(waiting)
+        seconds, own = time.perf_counter() - began, time.process_time() - own
         if not operation.is_done:
             raise SystemExit(operation.outcome)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"seconds": seconds, "processor": own, "memory": memory}))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,9 @@ from tests.support.postgres import Server, running_server
 memory.ROOMY = 16 * 1024**3  # a million studios on a server go to the disk unless there is much
 
 
+REMEMBERED = ("development.sqlite3", "ops.sqlite3")
+
+
 class Place(Protocol):
     """`variables` lead the product to its development database."""
 
@@ -28,6 +31,12 @@ class Place(Protocol):
 
     def copy(self) -> AbstractContextManager[Connection]:
         """A connection without a transaction to an equal database, which goes with the block."""
+
+    def remember(self) -> None:
+        """What stands now is what `go_back` leads to."""
+
+    def go_back(self) -> bool:
+        """Put back what was remembered; False where everything has to be made anew."""
 
 
 class SqlitePlace:
@@ -47,6 +56,25 @@ class SqlitePlace:
         for each in self.folder.glob("copy.sqlite3*"):
             each.unlink()
 
+    def remember(self) -> None:
+        for name in REMEMBERED:
+            self._copy(name, f"remembered-{name}")
+
+    def go_back(self) -> bool:
+        """Into the files that stand there: another file at the path would be another database."""
+        if not (self.folder / f"remembered-{REMEMBERED[0]}").exists():
+            return False
+        for name in REMEMBERED:
+            self._copy(f"remembered-{name}", name)
+        return True
+
+    def _copy(self, name: str, to: str) -> None:
+        with (
+            closing(sqlite3.connect(self.folder / name)) as source,
+            closing(sqlite3.connect(self.folder / to)) as target,
+        ):
+            source.backup(target)
+
 
 class PostgresqlPlace:
     def __init__(self, folder: Path, server: Server) -> None:
@@ -62,6 +90,16 @@ class PostgresqlPlace:
             engine = create_engine(url, poolclass=NullPool)
             with engine.connect() as connection:
                 yield connection
+
+    def remember(self) -> None:
+        """A database that is made again under its name is another one to the guard."""
+
+    def go_back(self) -> bool:
+        with self._server.connect() as session:
+            session.execute("DROP DATABASE IF EXISTS bench WITH (FORCE)")
+        for each in self.folder.iterdir():
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+        return False
 
 
 @contextmanager

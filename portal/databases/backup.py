@@ -67,6 +67,7 @@ def take_backup(
     db.session.commit()
     backup_key()  # before anything is copied: without it nothing would be catalogued
     known = _identity(target)
+    db.session.commit()  # reading the register took the writer's lock
     with alone(target.name):
         proven = _make(target, progress)
     try:

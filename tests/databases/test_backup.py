@@ -1,6 +1,8 @@
 import fcntl
 import json
+import sqlite3
 import stat
+from contextlib import AbstractContextManager, closing
 from datetime import timedelta
 
 import pytest
@@ -13,6 +15,7 @@ from portal.databases.models import Backup
 from portal.databases.rebuilding import rebuild_catalogue
 from portal.databases.tasks import _still_catalogued
 from portal.jobs.models import OperationState
+from portal.jobs.progress import Progress
 from tests.databases import stage
 from tests.databases.test_sqlite_copy import damage, file_size_limit
 
@@ -211,3 +214,27 @@ def test_a_crash_after_cataloguing_counts_as_done():
     assert _still_catalogued(operation)[0] is OperationState.DONE
     db.session.execute(Backup.__table__.delete())
     assert _still_catalogued(operation)[0] is OperationState.FAILED
+
+
+def test_nobody_waits_for_the_control_room_while_files_are_copied(settings, monkeypatch):
+    """Other processes write to the ops database in each step of a backup."""
+    stage.place()
+    free: dict[str, bool] = {}
+    step = Progress.step
+
+    def looking(self: Progress, title: str) -> AbstractContextManager[None]:
+        with closing(sqlite3.connect(settings.data / "ops.sqlite3", timeout=0)) as other:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+                free[title] = True
+            except sqlite3.OperationalError:
+                free[title] = False
+        return step(self, title)
+
+    monkeypatch.setattr(Progress, "step", looking)
+    take()
+
+    assert free == {
+        "Copy the database while it runs": True,
+        "Restore the copy into scratch and compare": True,
+    }

@@ -1,0 +1,148 @@
+"""The consolidation under the guard, beside the revision's statements bare; its checks are ours.
+
+    python -m bench.bench_consolidation                         10,000 and 100,000 studios
+    python -m bench.bench_consolidation 1000000 --engine sqlite
+
+Under the guard: all that a change of a directory does once it has been backed up: lock, identity,
+drift, promises before and after, journal, progress, commit, record. Bare: the statements of the
+same revision on an equal database, in one transaction. Each round begins with an equal database.
+Below 100,000 studios the ratio is reported without a goal: it is the fixed part of the guard.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+
+from bench.one_change import KIND
+from bench.places import Place, on_postgresql, on_sqlite
+from bench.ratios import ROUNDS, header, line, machine, ratio_of
+from bench.rooms import filled, room
+from portal.audit.actor import SYSTEM
+from portal.core.database import db
+from portal.databases.revisions import FOLDER, History
+from portal.jobs.service import request_operation
+
+HEAD = "9c41d07be5a2"
+SIZES = (10_000, 100_000)
+JUDGED = 100_000
+GOAL, FLAT = 1.5, 1.2
+PLACES = {"sqlite": on_sqlite, "postgresql": on_postgresql}
+ON_A_SERVER = 10_000
+"""The most studios on PostgreSQL by default: each round fills a database anew."""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds on the clock and of this process's processor; peak memory in bytes, where known."""
+
+    seconds: float
+    processor: float
+    memory: int = 0
+
+
+@dataclass
+class Stage:
+    """A control room whose development stands at the legacy schema, with so many studios."""
+
+    place: Place
+    studios: int
+
+    @property
+    def environ(self) -> dict[str, str]:
+        folder = str(self.place.folder)
+        return {"PORTAL_DATA": folder, "SECRET_KEY": "bench", **self.place.variables}
+
+    def begin(self) -> None:
+        """A database like that of the round before, whatever was done to that one."""
+        if self.place.go_back():
+            return
+        with room(self.environ):
+            filled("development", self.studios)
+        self.place.remember()
+
+    def bare(self) -> Spent:
+        module = History(FOLDER).revision(HEAD).module
+        with self.place.copy() as connection:
+            os.sync()  # what was written before is not paid for here
+            started, own = time.perf_counter(), time.process_time()
+            with connection.begin(), Operations.context(MigrationContext.configure(connection)):
+                module.upgrade()
+            return Spent(time.perf_counter() - started, time.process_time() - own)
+
+    def guarded(self) -> Spent:
+        """In a process like the worker's."""
+        with room(self.environ):
+            operation = request_operation(KIND, by=SYSTEM, target="development")
+            db.session.commit()
+            number = operation.id
+        os.sync()
+        words = [sys.executable, "-m", "bench.one_change", str(number)]
+        env = {**os.environ, **self.environ}
+        done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"The change failed: {done.stderr[-2000:]}")
+        return Spent(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def measured(engine: str, studios: int, rounds: int) -> int:
+    """Prints the lines of one engine and size; returns the peak memory of the changes."""
+    pairs = []
+    with PLACES[engine]() as place:
+        stage = Stage(place, studios)
+        for number in range(rounds + 1):
+            stage.begin()
+            bare, guarded = stage.bare(), stage.guarded()
+            if number:  # the first round warms up
+                pairs.append((guarded, bare))
+    what = f"{studios:,} studios, {engine}"
+    goal = GOAL if studios >= JUDGED else None
+    clock = ratio_of([(ours.seconds, bare.seconds) for ours, bare in pairs])
+    print(line(what, clock, goal=goal, at_most=True), flush=True)
+    if engine == "sqlite":  # of a server's statements its own processes take the time
+        work = ratio_of([(ours.processor, bare.processor) for ours, bare in pairs])
+        print(line("    its processor time", work, at_most=True), flush=True)
+    return max(ours.memory for ours, _ in pairs)
+
+
+def main() -> None:
+    options = _options()
+    print(f"{machine()}\n{header()}")
+    for engine in options.engine or PLACES:
+        sizes = options.studios or [
+            each for each in SIZES if engine == "sqlite" or each <= ON_A_SERVER
+        ]
+        peaks = {studios: measured(engine, studios, options.rounds) for studios in sizes}
+        _say_memory(engine, peaks)
+
+
+def _say_memory(engine: str, peaks: dict[int, int]) -> None:
+    """Flat: what the process that migrates takes at most does not follow the number of studios."""
+    least, most = min(peaks), max(peaks)
+    print(f"peak memory, {engine}: ", end="")
+    said = [f"{size:,} studios {peak / 1e6:.0f} MB" for size, peak in peaks.items()]
+    print(", ".join(said), end="")
+    if least == most:
+        print(flush=True)
+        return
+    ratio = peaks[most] / peaks[least]
+    verdict = "met" if ratio <= FLAT else "MISSED"
+    print(f"; {ratio:.2f} for {most // least} times the studios, goal ≤ {FLAT:g}  {verdict}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("studios", nargs="*", type=int)
+    parser.add_argument("--engine", choices=sorted(PLACES), action="append")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+"""Pages beside bare Flask, which serves the same bytes with as many processes and threads.
+
+    python -m bench.bench_pages [--seconds 1] [--rounds 5] [--processor] [path …]
+
+The product runs as docs/operator.md starts it. “Kept”: as it comes; “anew”: without kept answers.
+For each page, requests a second; in the second line processor time of the servers for an answer,
+which hardly depends on what else the machine does. `--processor` judges by the latter.
+"""
+
+import argparse
+import gzip
+import http.client
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from multiprocessing.pool import Pool
+from pathlib import Path
+
+from bench.datasette import datasette
+from bench.load_maker import Driven, drive, drivers, request_for
+from bench.ratios import ROUNDS, header, line, machine, ratio_of, unmeasured
+from bench.servers import Server, bare_flask, product, sessions, set_up_demo
+
+LIMIT = 0.5
+"""Of the reference's processor time: with more than that, the load maker would be the limit."""
+OFF = {"PORTAL_KEEP_BYTES": "0"}
+INCIDENT = "/client/incidents/2025-12-16-directory-offline"
+PASSED_ON = {"content-type", "content-encoding", "etag", "cache-control", "vary"}
+
+
+@dataclass(frozen=True)
+class Page:
+    """`who` is a role that is logged in; `goal` in parts of bare Flask's requests a second."""
+
+    title: str
+    path: str
+    goal: float | None
+    anew: bool = False
+    unchanged: bool = False
+    who: str | None = None
+    beside: str = "flask"
+
+
+def pages(studio: str) -> list[Page]:
+    search = "/studios?q=voice"
+    return [
+        Page("/ kept", "/", 0.5),
+        Page("/ anew", "/", 0.08, anew=True),
+        Page("/ 304", "/", 0.7, unchanged=True),
+        Page("a studio, kept", studio, 0.5),
+        Page("a studio, anew", studio, 0.08, anew=True),
+        Page("a studio, 304", studio, 0.7, unchanged=True),
+        Page("/studios?q=voice anew", search, None, anew=True),
+        Page(
+            "/studios?q=voice anew, beside Datasette", search, None, anew=True, beside="datasette"
+        ),
+        Page("/ops", "/ops", 0.04, who="admin"),
+        Page("/ops/databases", "/ops/databases", 0.04, who="admin"),
+        Page("/ops/incidents", "/ops/incidents", 0.04, who="admin"),
+        Page("an incident for a client", INCIDENT, 0.05, who="client"),
+    ]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """As the product gave it: what bare Flask has to give as well."""
+
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def etag(self) -> str | None:
+        return self.headers.get("etag")
+
+
+class Stage:
+    """The servers, side by side; only one of them is asked at a time."""
+
+    def __init__(self, folder: Path, pool: Pool, stack: ExitStack) -> None:
+        self._folder, self._pool, self._stack = folder, pool, stack
+        self._env = {"PORTAL_DATA": str(folder / "data")}
+        set_up_demo(self._env)
+        self.people = sessions(self._env, admin=1, client=1)
+        self.kept = stack.enter_context(product(self._env, folder))
+        self.anew = stack.enter_context(product(self._env, folder, **OFF))
+        self.datasette = stack.enter_context(
+            datasette(folder / "data" / "development.sqlite3", folder)
+        )
+        self._answers: dict[str, Answer] = {}
+
+    def look_at(self, wanted: list[Page]) -> None:
+        """Fetch each page once and start bare Flask with what came."""
+        kept = {}
+        for number, page in enumerate(wanted):
+            answer = fetch(self.server(page), page.path, self.headers(page))
+            file = self._folder / f"answer-{number}"
+            file.write_bytes(answer.body)
+            self._answers[page.title] = answer
+            kept[page.path] = (
+                str(file),
+                {k: v for k, v in answer.headers.items() if k in PASSED_ON},
+            )
+        kept.setdefault("/", next(iter(kept.values())))
+        (self._folder / "answers.json").write_text(json.dumps(kept))
+        self._bare = self._stack.enter_context(
+            bare_flask(self._folder / "answers.json", self._folder)
+        )
+
+    def server(self, page: Page) -> Server:
+        return self.anew if page.anew else self.kept
+
+    def headers(self, page: Page) -> dict[str, str]:
+        cookie = {"Cookie": self.people[page.who][0]["cookie"]} if page.who else {}
+        return {"Accept_Encoding": "gzip", **cookie}
+
+    def sides(
+        self, page: Page
+    ) -> tuple[Callable[[float], Driven], Callable[[float], Driven]] | str:
+        """What drives the product and the reference for so many seconds; or why nothing can."""
+        headers, status = self.headers(page), 200
+        if page.unchanged:
+            etag = self._answers[page.title].etag
+            if etag is None:
+                return "the answer has no ETag"
+            headers, status = {**headers, "If_None_Match": etag}, 304
+        if page.beside == "datasette" and self.datasette is None:
+            return "Datasette is not installed: make .venv/datasette"
+        request = request_for(page.path, **headers)
+        there, theirs = (self._bare, request)
+        if page.beside == "datasette" and self.datasette is not None:
+            there, theirs = self.datasette, request_for(DATASETTE_SEARCH, **headers)
+        return (
+            lambda seconds: drive(
+                self._pool, self.server(page), request, status=status, seconds=seconds
+            ),
+            lambda seconds: drive(self._pool, there, theirs, status=status, seconds=seconds),
+        )
+
+
+DATASETTE_SEARCH = (
+    "/development/studio_profiles?_size=24&_nofacet=1&_nosuggest=1&name__contains=voice"
+)
+
+
+def fetch(server: Server, path: str, headers: dict[str, str]) -> Answer:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request("GET", path, headers={"Host": "localhost", **named})
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    if response.status != 200:
+        raise SystemExit(f"{path} answers {response.status}: {body[:300]!r}")
+    return Answer(body, {name.lower(): value for name, value in response.getheaders()})
+
+
+def show(stage: Stage, page: Page, options: argparse.Namespace) -> float | None:
+    """Prints the page's lines; returns what the load maker took, in parts of the reference."""
+    sides = stage.sides(page)
+    if isinstance(sides, str):
+        print(f"{page.title:<44}{sides}" if page.goal is None else unmeasured(page.title, sides))
+        return None
+    ours, theirs = sides
+    ours(0.4), theirs(0.4)
+    rounds = [(ours(options.seconds), theirs(options.seconds)) for _ in range(options.rounds)]
+    clock = ratio_of([(here.seconds, there.seconds) for here, there in rounds])
+    work = ratio_of([(here.processor, there.processor) for here, there in rounds])
+    by_work = options.processor
+    print(line(page.title, clock, goal=None if by_work else page.goal))
+    print(line("    its processor time", work, goal=page.goal if by_work else None), flush=True)
+    return max((there.own / there.processor for _, there in rounds if there.processor), default=1)
+
+
+@contextmanager
+def staged() -> Iterator[Stage]:
+    with drivers() as pool, ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        yield Stage(folder, pool, stack)
+
+
+def a_studio(server: Server) -> str:
+    """The address of the first studio in the list."""
+    answer = fetch(server, "/studios", {})
+    text = answer.body
+    if answer.headers.get("content-encoding") == "gzip":
+        text = gzip.decompress(text)
+    start = text.index(b'href="/studios/') + 6
+    return text[start : text.index(b'"', start)].decode()
+
+
+def main() -> None:
+    options = _options()
+    with staged() as stage:
+        print(f"{machine()}\n{header()}")
+        every = pages(a_studio(stage.kept))
+        wanted = [page for page in every if not options.paths or page.path in options.paths]
+        stage.look_at(wanted)
+        own = [found for page in wanted if (found := show(stage, page, options)) is not None]
+    if own:
+        verdict = "met" if max(own) <= LIMIT else "MISSED"
+        said = f"The load maker took {max(own):.2f} of a reference's processor time at most"
+        print(f"{said}, goal ≤ {LIMIT:g}  {verdict}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("paths", nargs="*", help="only these, such as / or /ops")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each round")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--processor", action="store_true", help="judge by processor time")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

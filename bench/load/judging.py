@@ -1,0 +1,151 @@
+"""The verdicts: each line says what was found, what is wanted, and whether that was met."""
+
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.load.browser import NO_ANSWER, UNFINISHED, Book, Sample
+from bench.load.half import Served
+from bench.load.people import KINDS
+from bench.load.watch import Look, Watch
+
+SLOWEST = 1.5
+"""Seconds, for 99 of 100 requests, and for the healthy client's worst."""
+GROWTH = 0.15
+LATE = 0.25
+"""Seconds by which the load maker itself may wake late, 99 times of 100."""
+WAL_MB = {"sqlite": 64, "postgresql": 1024}
+SESSIONS = 100
+MINUTE = 60.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """`met`: None where there is nothing to be met."""
+
+    what: str
+    found: str
+    wanted: str = ""
+    met: bool | None = None
+
+    def __str__(self) -> str:
+        verdict = "" if self.met is None else ("  met" if self.met else "  MISSED")
+        return f"{self.what:<38}{self.found:<42}{self.wanted:<14}{verdict}".rstrip()
+
+
+def verdicts(book: Book, watch: Watch, locks: Sequence[str], seconds: float) -> list[Line]:
+    lines = [*answers(book), *times(book, watch), *_locks(locks)]
+    lines += [*memory(watch.looks, seconds), *bounds(watch, seconds)]
+    return lines
+
+
+def answers(book: Book) -> Iterator[Line]:
+    whole = [each for each in book.samples if each.status != UNFINISHED]
+    errors = [each for each in whole if each.status >= 500]
+    lost = [each for each in whole if each.status == NO_ANSWER]
+    slow = [each for each in book.samples if each.status == UNFINISHED and each.seconds > SLOWEST]
+    yield Line("requests", f"{len(whole):,}", "some", bool(whole))
+    by_kind = ", ".join(sorted({f"{each.status} at {each.kind}" for each in errors})) or "none"
+    yield Line("answers 5xx", f"{len(errors)}: {by_kind}"[:80], "none", not errors)
+    unanswered = f"{len(lost)}, and {len(slow)} at the end"
+    yield Line("requests without an answer", unanswered, "none", not lost and not slow)
+    for what, count in sorted(book.faults.items()):
+        yield Line("  " + what, str(count), "none", met=False)
+
+
+def times(book: Book, watch: Watch) -> Iterator[Line]:
+    late = percentile(watch.lags, 0.99)
+    yield Line(
+        "the load maker wakes late",
+        f"p99 {late * 1000:.0f} ms, worst {max(watch.lags, default=0) * 1000:.0f} ms",
+        f"≤ {LATE * 1000:.0f} ms",
+        bool(watch.lags) and late <= LATE,
+    )
+    for kind in KINDS:
+        yield _times_of(kind, [each for each in book.samples if each.kind == kind])
+    yield _times_of("all", book.samples)
+
+
+def _times_of(kind: str, samples: Iterable[Sample]) -> Line:
+    """What the end of the run cut off counts by the time it had waited, if that is too long."""
+    counted = [
+        each.seconds for each in samples if each.status != UNFINISHED or each.seconds > SLOWEST
+    ]
+    if not counted:
+        return Line(f"{kind}, seconds", "not one answer", f"p99 ≤ {SLOWEST:g} s", met=False)
+    p50, p95, p99 = (percentile(counted, share) for share in (0.5, 0.95, 0.99))
+    found = f"{len(counted):>6,}  p50 {p50:.2f}  p95 {p95:.2f}  p99 {p99:.2f}"
+    return Line(f"{kind}, seconds", found, f"p99 ≤ {SLOWEST:g} s", p99 <= SLOWEST)
+
+
+def _locks(locks: Sequence[str]) -> Iterator[Line]:
+    yield Line("lock time-outs in the logs", str(len(locks)), "none", not locks)
+    yield from (Line(f"  {each.strip()[:90]}", "") for each in locks[:3])
+
+
+def memory(looks: Sequence[Look], seconds: float) -> Iterator[Line]:
+    """Of each process that was there in the first minute and in the last one."""
+    span = min(MINUTE, seconds / 5)
+    first, last = windows(looks, span)
+    titles = sorted({title for look in looks for title in look.memory})
+    for title in titles:
+        there = [
+            [look.memory[title] for look in window if title in look.memory]
+            for window in (first, last)
+        ]
+        if not all(there):
+            yield Line(f"memory, {title}", "not there all the time", "the same", met=False)
+            continue
+        before, after = (statistics.median(each) for each in there)
+        growth = after / before - 1
+        found = f"{before / 1e6:.0f} MB, at the end {after / 1e6:.0f} MB ({growth:+.0%})"
+        is_web = title.startswith("web")
+        goal, met = (f"± {GROWTH:.0%}", abs(growth) <= GROWTH) if is_web else ("", None)
+        yield Line(f"memory, {title}", found, goal, met)
+    if not any(title.startswith("web") for title in titles):
+        yield Line("memory of the web processes", "none was seen", "some", met=False)
+
+
+def bounds(watch: Watch, seconds: float) -> Iterator[Line]:
+    place, looks = watch.place, watch.looks
+    span = min(MINUTE, seconds / 5)
+    first, last = windows(looks, span)
+    most = max((look.wal for look in looks), default=0) / 1e6
+    limit = WAL_MB[place.engine]
+    yield Line("log written ahead (WAL), at most", f"{most:.1f} MB", f"≤ {limit} MB", most <= limit)
+    if place.database:
+        sessions = max((look.connections for look in looks), default=0)
+        yield Line("sessions at the server", str(sessions), f"< {SESSIONS}", sessions < SESSIONS)
+    before, after = (
+        max((max(look.files.values(), default=0) for look in window), default=0)
+        for window in (first, last)
+    )
+    yield Line(
+        "open files of a process",
+        f"{before} in the first minute, {after} in the last",
+        "≤ +20 %",
+        bool(before) and after <= before * 1.2 + 5,
+    )
+
+
+def served(found: Sequence[Served]) -> Iterator[Line]:
+    for each in found:
+        said = f"median {each.median:.3f}, worst {each.worst:.2f} of {each.asked}"
+        met = not each.failed and each.worst <= SLOWEST
+        failed = f" ({each.failed} failed)" if each.failed else ""
+        yield Line(f"healthy client, {each.beside}"[:38], said + failed, f"≤ {SLOWEST:g} s", met)
+
+
+def windows(looks: Sequence[Look], span: float) -> tuple[list[Look], list[Look]]:
+    """The looks of the first so many seconds, and of the last ones."""
+    end = max((look.at for look in looks), default=0.0)
+    return (
+        [look for look in looks if look.at <= span],
+        [look for look in looks if look.at >= end - span],
+    )
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that so large a share of all does not exceed; 0 of none."""
+    ordered = sorted(values)
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0

@@ -1,0 +1,45 @@
+"""A control room in this process, with a development at the legacy schema and many studios."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+
+from bench.many_studios import fill_many
+from portal.app import create_app
+from portal.audit.actor import SYSTEM
+from portal.control.setup import prepare_ops
+from portal.core.database import db
+from portal.core.settings import load_settings
+from portal.databases.creation import create_database
+from portal.databases.registry import control_room
+from portal.databases.targets import Target, target_named
+from portal.jobs.leases import end_lease
+
+LEGACY = "0001"
+
+
+@contextmanager
+def room(environ: Mapping[str, str]) -> Iterator[None]:
+    """An application's context that leaves no connection behind."""
+    app = create_app(load_settings(environ))
+    app.testing = True  # a benchmark serves nobody, and holds no lease
+    with app.app_context():
+        try:
+            yield
+        finally:
+            end_lease()
+            db.session.remove()
+            for engine in db.engines.values():
+                engine.dispose()
+
+
+def filled(name: str, studios: int, *, demo: bool = False) -> Target:
+    """The target of this name, made with so many studios; commits."""
+    prepare_ops()
+    if demo:
+        control_room(is_demo=True)
+        db.session.commit()
+    target = target_named(name)
+    fill = partial(fill_many, studios=studios)
+    create_database(target, by=SYSTEM, revision=LEGACY, fill=fill)
+    return target

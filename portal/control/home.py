@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from textwrap import shorten
 
 from flask import url_for
-from sqlalchemy import Connection, func, select, table
+from sqlalchemy import Connection, Select, func, literal, select, table
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql import column
 
 from portal.core.clock import now
 from portal.core.database import db
-from portal.databases.backup import visible_damage
+from portal.databases.backup import bad_standing_rows, standing_backups, visible_damage
 from portal.databases.backup_check import lacking
 from portal.databases.beside import Unreadable, why_closed
-from portal.databases.catalogue_rows import bad_rows
 from portal.databases.engines import engine_for
 from portal.databases.keys import key_fault
 from portal.databases.manifest_faults import uncatalogued
@@ -40,6 +39,8 @@ from portal.runbooks.queries import waiting_runs
 
 #: Incidents that are not over and stand here by name; the others are counted.
 NAMED = 10
+COUNTED = 10_000
+"""Studios that the home counts; of more it says so, since counting a million takes a while."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +125,9 @@ def needs(seen: list[Glance]) -> list[Need]:
 def _of_backups() -> list[Need]:
     """What stands against them beside their files: key, rows, manifests, files nobody entered."""
     said = [fault] if (fault := key_fault()) else []
-    said += [str(row) for row in bad_rows()[:3]]
+    said += [str(row) for row in bad_standing_rows()[:3]]
     said += [lacking(backup, why) for backup, why in lacking_manifests()[:3]]
-    said += uncatalogued()[:3]
+    said += uncatalogued(known={each.name for each in standing_backups()})[:3]
     address = url_for("databases.list_backups")
     return [Need(each, "Look at the backups", address, is_grave=True) for each in said]
 
@@ -241,10 +242,15 @@ def _listed(target: Target) -> int | None:
 
 
 def _count(connection: Connection, tables: list[str]) -> int | None:
-    name = next((each for each in ("studio_profiles", "studios") if each in tables), None)
-    if name is None:
-        return None
+    name = next((each for each in LISTED if each in tables), None)
+    return connection.scalar(LISTED[name]) if name else None
+
+
+def _listed_in(name: str) -> Select[int]:
     studios = table(name, column("status"), column("is_profile_visible"))
-    query = select(func.count()).select_from(studios)
-    listed = query.where(studios.c.status == "active", studios.c.is_profile_visible)
-    return connection.scalar(listed)
+    is_listed = studios.c.status == "active", studios.c.is_profile_visible
+    some = select(literal(1)).select_from(studios).where(*is_listed).limit(COUNTED + 1)
+    return select(func.count()).select_from(some.subquery())
+
+
+LISTED = {name: _listed_in(name) for name in ("studio_profiles", "studios")}

@@ -32,6 +32,8 @@ def note_reading(
     by, details = _reader(account, link), {"way": way, "sha256": report.sha256}
     if link:
         details["link"] = str(link.id)
+    if _was_noted(db.session(), reading):
+        return  # without the writer's lock, for which pages would queue
     with own_ops_transaction() as session:
         if not _was_noted(session, reading):
             session.add(reading)

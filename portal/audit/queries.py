@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.audit.finding import WITH_PERSONAL, Filters, find_entries
+from portal.audit.finding import WITH_PERSONAL, Filters, find_entries, newest_in_brief
 from portal.audit.models import AuditEntry, AuditHead, Outcome, Personal
 from portal.audit.ways import known_values
 from portal.core.database import db
@@ -83,6 +83,11 @@ def lines(
     shown = [Line(entry) for entry in found.entries[:limit]]
     older = shown[-1].entry.seq if len(found.entries) > limit else found.looked_to
     return Lines(shown, older, found.looked_to)
+
+
+def newest_lines(limit: int) -> list[Line]:
+    """For a glance: what an entry says besides is read when it is asked for."""
+    return [Line(entry) for entry in newest_in_brief(limit)]
 
 
 def line(seq: int) -> Line:

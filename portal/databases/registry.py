@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import select, true
 from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import defer
 
 from portal.core.busy import busy, is_locked
 from portal.core.clock import now
@@ -27,6 +28,7 @@ _ROOM_AND_TARGETS = (
     select(ControlRoom, RegisteredTarget)
     .outerjoin(RegisteredTarget, true())
     .where(ControlRoom.id == 1)
+    .options(defer(RegisteredTarget.schema_objects))  # of which only drift is told
 )
 
 

@@ -198,13 +198,23 @@ class History:
 @once_a_page
 def state_of(folder: Path, ini: Path | None) -> State:
     """By what a change of any file in a history's folder shows, without reading them."""
-    files = [Path(where, name) for where, _, names in os.walk(folder) for name in names]
-    sources = [each for each in files if each.parent.name != "__pycache__"]
-    return frozenset((str(each), *_facts(each)) for each in (*sources, *filter(None, [ini])))
+    found = [(each.path, *_facts(each.stat())) for each in _sources_in(folder)]
+    if ini:
+        found.append((str(ini), *_facts(ini.stat())))
+    return frozenset(found)
 
 
-def _facts(file: Path) -> tuple[int, ...]:
-    facts = file.stat()
+def _sources_in(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+    """All files but the compiled ones."""
+    with os.scandir(folder) as entries:
+        for each in entries:
+            if not each.is_dir(follow_symlinks=False):
+                yield each
+            elif each.name != "__pycache__":
+                yield from _sources_in(each.path)
+
+
+def _facts(facts: os.stat_result) -> tuple[int, ...]:
     return facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
 
 

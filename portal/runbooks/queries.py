@@ -5,7 +5,7 @@ from datetime import timedelta
 from statistics import median
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from portal.core.database import db
 from portal.core.errors import NotFound
@@ -14,11 +14,16 @@ from portal.core.paging import Page, page_of_rows
 from portal.jobs.queries import ids_of_open
 from portal.runbooks.models import Run, RunState, RunStep, StepState
 
+_OF_STEP = (
+    *(RunStep.run_id, RunStep.step_id, RunStep.title, RunStep.part, RunStep.position),
+    *(RunStep.state, RunStep.operation_id),
+)
 _OPEN = (
     select(Run)
     .where(Run.state == RunState.OPEN)
     .order_by(Run.id.desc())
-    .options(joinedload(Run.rows))
+    .options(defer(Run.source))
+    .options(joinedload(Run.rows).load_only(*_OF_STEP))
 )
 SHOWN = 50
 REMEMBERED = 20

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select, tuple_
-from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy.orm import joinedload
 
 from portal.audit.models import AuditEntry, AuditPersonal, Outcome
 from portal.audit.ways import IS_NAME, Way, newest_of, shortest, way_of_actor, way_of_words
@@ -25,13 +25,6 @@ _NEWEST = (
     .order_by(AuditEntry.seq.desc())
     .limit(bindparam("limit"))
     .options(WITH_PERSONAL)
-)
-
-_IN_BRIEF = _NEWEST.options(
-    load_only(
-        *(AuditEntry.at, AuditEntry.actor_role, AuditEntry.action),
-        *(AuditEntry.outcome, AuditEntry.target),
-    )
 )
 
 Fits = list[ColumnElement[bool]]
@@ -82,11 +75,6 @@ def find_entries(
         newest = newest_of(usable[0], limit, before).c.seq
         return Found(_read(filters, [AuditEntry.seq.in_(select(newest))], limit))
     return _look(filters, between, fits, limit)
-
-
-def newest_in_brief(limit: int) -> list[AuditEntry]:
-    """Without the records themselves: who did what and when."""
-    return list(db.session.scalars(_IN_BRIEF, {"limit": limit}).unique())
 
 
 def _look(filters: Filters, between: Fits, fits: Fits, limit: int) -> Found:

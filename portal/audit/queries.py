@@ -2,14 +2,15 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from portal.audit.finding import WITH_PERSONAL, Filters, find_entries, newest_in_brief
-from portal.audit.models import AuditEntry, AuditHead, Outcome, Personal
-from portal.audit.ways import known_values
+from portal.audit.finding import WITH_PERSONAL, Filters, find_entries
+from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, Personal
+from portal.audit.ways import IS_NAME, known_values
 from portal.core.database import db
 from portal.core.errors import NotFound
 
@@ -36,14 +37,50 @@ class Line:
 
     @property
     def words(self) -> str:
-        """“login.succeeded” as “login succeeded”."""
-        return self.entry.action.replace(".", " ").replace("-", " ")
+        return in_words(self.entry.action)
 
     @property
     def facts(self) -> list[tuple[str, str]]:
         """The readable details: “before: ops”."""
         details = self.said.get("details") or {}
         return [(key.replace("_", " "), _readable(value)) for key, value in details.items()]
+
+
+@dataclass(frozen=True)
+class Brief:
+    """One entry at a glance."""
+
+    seq: int
+    at: datetime
+    action: str
+    outcome: Outcome
+    target: str | None
+    role: str
+    name: str | None
+
+    @property
+    def who(self) -> str:
+        return self.name or self.role
+
+    @property
+    def words(self) -> str:
+        return in_words(self.action)
+
+
+_IN_BRIEF = (
+    select(
+        *(AuditEntry.seq, AuditEntry.at, AuditEntry.action, AuditEntry.outcome),
+        *(AuditEntry.target, AuditEntry.actor_role, AuditPersonal.value),
+    )
+    .outerjoin(AuditPersonal, (AuditPersonal.seq == AuditEntry.seq) & IS_NAME)
+    .order_by(AuditEntry.seq.desc())
+    .limit(bindparam("limit"))
+)
+
+
+def in_words(action: str) -> str:
+    """“login.succeeded” as “login succeeded”."""
+    return action.replace(".", " ").replace("-", " ")
 
 
 @dataclass(frozen=True)
@@ -85,9 +122,9 @@ def lines(
     return Lines(shown, older, found.looked_to)
 
 
-def newest_lines(limit: int) -> list[Line]:
-    """For a glance: what an entry says besides is read when it is asked for."""
-    return [Line(entry) for entry in newest_in_brief(limit)]
+def newest_in_brief(limit: int) -> list[Brief]:
+    """Newest first, without the records themselves."""
+    return [Brief(*row) for row in db.session.execute(_IN_BRIEF, {"limit": limit})]
 
 
 def line(seq: int) -> Line:

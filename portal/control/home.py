@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from textwrap import shorten
 
 from flask import url_for
-from sqlalchemy import Connection, Select, func, literal, select, table
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.sql import column
 
 from portal.core.clock import now
 from portal.core.database import db
@@ -54,6 +53,11 @@ class Glance:
     def is_served(self) -> bool:
         """Whether this release shows it, or answers with the maintenance page."""
         return self.overview.fits and self.overview.judgement.revision in SERVES
+
+    @property
+    def counts_on(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.listed is not None and self.listed > COUNTED
 
     @property
     def kind(self) -> str:
@@ -243,14 +247,11 @@ def _listed(target: Target) -> int | None:
 
 def _count(connection: Connection, tables: list[str]) -> int | None:
     name = next((each for each in LISTED if each in tables), None)
-    return connection.scalar(LISTED[name]) if name else None
+    return connection.exec_driver_sql(LISTED[name]).scalar_one() if name else None
 
 
-def _listed_in(name: str) -> Select[int]:
-    studios = table(name, column("status"), column("is_profile_visible"))
-    is_listed = studios.c.status == "active", studios.c.is_profile_visible
-    some = select(literal(1)).select_from(studios).where(*is_listed).limit(COUNTED + 1)
-    return select(func.count()).select_from(some.subquery())
-
-
-LISTED = {name: _listed_in(name) for name in ("studio_profiles", "studios")}
+LISTED = {
+    name: f"SELECT count(*) FROM (SELECT 1 FROM {name} WHERE status = 'active'"  # noqa: S608
+    f" AND is_profile_visible LIMIT {COUNTED + 1}) AS listed"
+    for name in ("studio_profiles", "studios")
+}

@@ -20,6 +20,20 @@ def organisations(*, archived: bool = False) -> list[Organisation]:
     return list(db.session.scalars(query))
 
 
+@once_a_page
+def organisations_with_readers() -> list[Organisation]:
+    """By name, without the archived ones; with their contacts and these contacts' logins."""
+    return list(db.session.scalars(_WITH_READERS))
+
+
+_WITH_READERS = (
+    select(Organisation)
+    .where(Organisation.archived_at.is_(None))
+    .order_by(Organisation.name, Organisation.id)
+    .options(selectinload(Organisation.contacts).joinedload(Contact.account))
+)
+
+
 def organisations_with_people() -> list[Organisation]:
     """All of them, archived ones too, with their contacts and these contacts' logins."""
     query = select(Organisation).order_by(
@@ -68,10 +82,12 @@ def contacts_for_messages() -> list[Contact]:
 
 def accounts_to_connect() -> list[Account]:
     """Logins of clients that belong to no contact yet, by name."""
-    query = (
-        select(Account)
-        .outerjoin(Account.contact)
-        .where(Account.role == Role.CLIENT, Account.disabled_at.is_(None), Contact.id.is_(None))
-        .order_by(Account.name, Account.id)
-    )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(_TO_CONNECT))
+
+
+_TO_CONNECT = (
+    select(Account)
+    .outerjoin(Account.contact)
+    .where(Account.role == Role.CLIENT, Account.disabled_at.is_(None), Contact.id.is_(None))
+    .order_by(Account.name, Account.id)
+)

@@ -73,7 +73,7 @@ def current_session() -> LoginSession | None:
 
 def _load(token: str) -> LoggedIn | None:
     with asking_ops():
-        row = live_session(token)
+        row = live_session(token, of_client=request.path.startswith("/client"))
         if row is None:
             return None
         if not _is_following():

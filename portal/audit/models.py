@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.database import OpsModel, UtcDateTime, word
 
@@ -44,6 +44,10 @@ class AuditEntry(OpsModel):
     action: Mapped[str] = mapped_column(String)
     outcome: Mapped[Outcome] = mapped_column(word(Outcome))
     target: Mapped[str | None] = mapped_column(String)
+
+    personal: Mapped[list["AuditPersonal"]] = relationship(
+        primaryjoin="foreign(AuditPersonal.seq) == AuditEntry.seq", viewonly=True
+    )
 
 
 class AuditHead(OpsModel):

@@ -1,14 +1,16 @@
 """Reading the log."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from portal.audit.finding import Filters, find_entries
+from portal.audit.finding import WITH_PERSONAL, Filters, find_entries
 from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, Personal
-from portal.audit.ways import known_values
+from portal.audit.ways import IS_NAME, known_values
 from portal.core.database import db
 from portal.core.errors import NotFound
 
@@ -20,9 +22,12 @@ class Line:
     """One entry as the page shows it. `personal` lacks what was erased."""
 
     entry: AuditEntry
-    personal: dict[Personal, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
+    def personal(self) -> dict[Personal, str]:
+        return {each.field: each.value for each in self.entry.personal}
+
+    @cached_property
     def said(self) -> dict[str, Any]:
         return dict(json.loads(self.entry.canonical))
 
@@ -32,14 +37,50 @@ class Line:
 
     @property
     def words(self) -> str:
-        """“login.succeeded” as “login succeeded”."""
-        return self.entry.action.replace(".", " ").replace("-", " ")
+        return in_words(self.entry.action)
 
     @property
     def facts(self) -> list[tuple[str, str]]:
         """The readable details: “before: ops”."""
         details = self.said.get("details") or {}
         return [(key.replace("_", " "), _readable(value)) for key, value in details.items()]
+
+
+@dataclass(frozen=True)
+class Brief:
+    """One entry at a glance."""
+
+    seq: int
+    at: datetime
+    action: str
+    outcome: Outcome
+    target: str | None
+    role: str
+    name: str | None
+
+    @property
+    def who(self) -> str:
+        return self.name or self.role
+
+    @property
+    def words(self) -> str:
+        return in_words(self.action)
+
+
+_IN_BRIEF = (
+    select(
+        *(AuditEntry.seq, AuditEntry.at, AuditEntry.action, AuditEntry.outcome),
+        *(AuditEntry.target, AuditEntry.actor_role, AuditPersonal.value),
+    )
+    .outerjoin(AuditPersonal, (AuditPersonal.seq == AuditEntry.seq) & IS_NAME)
+    .order_by(AuditEntry.seq.desc())
+    .limit(bindparam("limit"))
+)
+
+
+def in_words(action: str) -> str:
+    """“login.succeeded” as “login succeeded”."""
+    return action.replace(".", " ").replace("-", " ")
 
 
 @dataclass(frozen=True)
@@ -76,17 +117,22 @@ def lines(
 ) -> Lines:
     """`before` and `after` are numbers of entries."""
     found = find_entries(filters, before=before, after=after, limit=limit + 1)
-    shown = _with_personal(found.entries[:limit])
+    shown = [Line(entry) for entry in found.entries[:limit]]
     older = shown[-1].entry.seq if len(found.entries) > limit else found.looked_to
     return Lines(shown, older, found.looked_to)
 
 
+def newest_in_brief(limit: int) -> list[Brief]:
+    """Newest first, without the records themselves."""
+    return [Brief(*row) for row in db.session.execute(_IN_BRIEF, {"limit": limit})]
+
+
 def line(seq: int) -> Line:
     """Raises NotFound."""
-    entry = db.session.get(AuditEntry, seq)
+    entry = db.session.get(AuditEntry, seq, options=[WITH_PERSONAL])
     if entry is None:
         raise NotFound(f"The audit log has no entry {seq}.")
-    return _with_personal([entry])[0]
+    return Line(entry)
 
 
 def chain_before(seq: int) -> str | None:
@@ -97,23 +143,14 @@ def chain_before(seq: int) -> str | None:
 def chain_state() -> ChainState:
     head = db.session.execute(select(AuditHead.seq, AuditHead.chain)).one()
     verified = select(AuditEntry).where(AuditEntry.action == "audit.verified")
-    last = db.session.scalars(verified.order_by(AuditEntry.seq.desc()).limit(1)).all()
-    return ChainState(head.seq, head.chain, next(iter(_with_personal(list(last))), None))
+    verified = verified.options(WITH_PERSONAL).order_by(AuditEntry.seq.desc()).limit(1)
+    last = db.session.scalars(verified).unique().one_or_none()
+    return ChainState(head.seq, head.chain, Line(last) if last else None)
 
 
 def actions() -> list[str]:
     """The actions that the log knows."""
     return known_values(AuditEntry.action)
-
-
-def _with_personal(entries: list[AuditEntry]) -> list[Line]:
-    rows = db.session.scalars(
-        select(AuditPersonal).where(AuditPersonal.seq.in_([entry.seq for entry in entries]))
-    )
-    found: dict[int, dict[Personal, str]] = {}
-    for row in rows:
-        found.setdefault(row.seq, {})[row.field] = row.value
-    return [Line(entry, found.get(entry.seq, {})) for entry in entries]
 
 
 def _readable(value: Any) -> str:

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from textwrap import shorten
 
 from flask import url_for
-from sqlalchemy import Connection, func, select, table
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.sql import column
 
 from portal.core.clock import now
 from portal.core.database import db
-from portal.databases.backup import visible_damage
+from portal.databases.backup import bad_standing_rows, standing_backups, visible_damage
 from portal.databases.backup_check import lacking
 from portal.databases.beside import Unreadable, why_closed
-from portal.databases.catalogue_rows import bad_rows
 from portal.databases.engines import engine_for
 from portal.databases.keys import key_fault
 from portal.databases.manifest_faults import uncatalogued
@@ -40,6 +38,8 @@ from portal.runbooks.queries import waiting_runs
 
 #: Incidents that are not over and stand here by name; the others are counted.
 NAMED = 10
+COUNTED = 10_000
+"""Studios that the home counts; of more it says so, since counting a million takes a while."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,11 @@ class Glance:
     def is_served(self) -> bool:
         """Whether this release shows it, or answers with the maintenance page."""
         return self.overview.fits and self.overview.judgement.revision in SERVES
+
+    @property
+    def counts_on(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.listed is not None and self.listed > COUNTED
 
     @property
     def kind(self) -> str:
@@ -124,9 +129,9 @@ def needs(seen: list[Glance]) -> list[Need]:
 def _of_backups() -> list[Need]:
     """What stands against them beside their files: key, rows, manifests, files nobody entered."""
     said = [fault] if (fault := key_fault()) else []
-    said += [str(row) for row in bad_rows()[:3]]
+    said += [str(row) for row in bad_standing_rows()[:3]]
     said += [lacking(backup, why) for backup, why in lacking_manifests()[:3]]
-    said += uncatalogued()[:3]
+    said += uncatalogued(known={each.name for each in standing_backups()})[:3]
     address = url_for("databases.list_backups")
     return [Need(each, "Look at the backups", address, is_grave=True) for each in said]
 
@@ -241,10 +246,12 @@ def _listed(target: Target) -> int | None:
 
 
 def _count(connection: Connection, tables: list[str]) -> int | None:
-    name = next((each for each in ("studio_profiles", "studios") if each in tables), None)
-    if name is None:
-        return None
-    studios = table(name, column("status"), column("is_profile_visible"))
-    query = select(func.count()).select_from(studios)
-    listed = query.where(studios.c.status == "active", studios.c.is_profile_visible)
-    return connection.scalar(listed)
+    name = next((each for each in LISTED if each in tables), None)
+    return connection.exec_driver_sql(LISTED[name]).scalar_one() if name else None
+
+
+LISTED = {
+    name: f"SELECT count(*) FROM (SELECT 1 FROM {name} WHERE status = 'active'"  # noqa: S608
+    f" AND is_profile_visible LIMIT {COUNTED + 1}) AS listed"
+    for name in ("studio_profiles", "studios")
+}

@@ -4,8 +4,7 @@ from flask import Blueprint, Response, render_template
 
 from portal.accounts.access import staff
 from portal.accounts.log_reading import record_reading
-from portal.audit.finding import Filters
-from portal.audit.queries import lines
+from portal.audit.queries import newest_in_brief
 from portal.control.home import glances, needs
 from portal.databases.fitness import why_unfit
 from portal.jobs.leases import worker_is_alive
@@ -30,7 +29,7 @@ def home() -> str:
         running=running_operations(),
         waiting=waiting_operations(),
         worker_is_alive=worker_is_alive(),
-        lately=lines(Filters(), limit=LATELY).shown,
+        lately=newest_in_brief(LATELY),
     )
 
 

@@ -8,7 +8,8 @@ Source: "Traps" in the design's page on guarded databases.
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
@@ -17,6 +18,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from portal.core.read_only import deny_reopening
+from portal.core.urls import key_of
 
 BUSY_SECONDS = 15
 SCHEMA_ACTIONS = frozenset(
@@ -116,11 +118,21 @@ def open_sqlite(url: URL, *, read_only: bool = False, door: Door | None = None) 
     return engine
 
 
-@lru_cache(maxsize=64)
 def sqlite_reader(url: URL) -> Engine:
     """The same for reading, made once a process. It keeps no connection: each one opens the file
     that stands at the path then."""
-    return open_sqlite(url, read_only=True)
+    return _reader(_Place(key_of(url), url))
+
+
+@dataclass(frozen=True)
+class _Place:
+    key: Hashable
+    url: URL = field(compare=False)
+
+
+@lru_cache(maxsize=64)
+def _reader(place: _Place) -> Engine:
+    return open_sqlite(place.url, read_only=True)
 
 
 def prepare_sqlite(

@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
@@ -17,7 +18,14 @@ from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, NotFound, Refusal, Refused
 from portal.core.page import current_page, once_a_page
-from portal.databases.catalogue_rows import bad_rows, readable, row_fault
+from portal.databases.catalogue_rows import (
+    BadRow,
+    Sorted,
+    bad_rows,
+    readable,
+    row_fault,
+    sorted_out,
+)
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for, sha256_of
 from portal.databases.identity import judge
@@ -34,6 +42,8 @@ from portal.jobs.clocks import is_ahead, require_past
 from portal.jobs.progress import Progress
 
 FRESH = timedelta(hours=24)
+EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+"""Between these lies each time that a backup may have been removed at; what does not is garbled."""
 ANEW = "Write the row anew from its manifest: flask databases rebuild-catalogue"
 
 
@@ -156,10 +166,20 @@ def backups(target: str | None = None) -> list[Backup]:
     return readable(query.where(Backup.target == target) if target else query)
 
 
-@once_a_page
 def standing_backups() -> list[Backup]:
     """Those that were not removed, of all targets; the newest first."""
-    return readable(_newest_first().where(Backup.removed_at.is_(None)))
+    return [each for each in _standing().readable if each.removed_at is None]
+
+
+def bad_standing_rows() -> list[BadRow]:
+    """Rows that can't be read, of backups that were not removed as far as can be seen."""
+    return _standing().bad
+
+
+@once_a_page
+def _standing() -> Sorted:
+    """With their copies, in one statement."""
+    return sorted_out(_STANDING)
 
 
 def newest_backup(target: str, *, run: str | None = None) -> Backup | None:
@@ -191,6 +211,13 @@ def _newest_first() -> Select[Backup]:
     return select(Backup).order_by(Backup.taken_at.desc(), Backup.id.desc())
 
 
+_STANDING = (
+    _newest_first()
+    .where(Backup.removed_at.is_(None) | ~Backup.removed_at.between(*EVER))
+    .options(joinedload(Backup.copies))
+)
+
+
 def file_of(backup: Backup) -> Path:
     """Raises Refused where the row names no file of this folder: it would be another one's."""
     if fault := row_fault(backup):
@@ -198,6 +225,7 @@ def file_of(backup: Backup) -> Path:
     return backups_folder() / backup.file
 
 
+@once_a_page
 def visible_damage(backup: Backup) -> str | None:
     """A quick look for pages: what was found when all of the file was last read, or what its row,
     its manifest and its size say now. None is no proof that the file is whole: `damage_of` reads

@@ -1,19 +1,22 @@
 """The catalogue's rows, one by one: a bad one is named, and never ends a list of the others."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import lazyload
 
 from portal.core.database import db
-from portal.core.page import once_a_page
 from portal.databases.models import Backup, BackupCopy
 
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
+AT_ONCE = 500
+"""Names that one statement asks for."""
 GARBLED = (ValueError, TypeError, LookupError, AttributeError, SQLAlchemyError)
 """What a row raises whose columns don't hold what they should."""
 
@@ -31,13 +34,28 @@ class BadRow:
         return f"Backup {self.name} is damaged: {why}."
 
 
+class Sorted(NamedTuple):
+    """The rows of a query: those that can be read, and the others by name."""
+
+    readable: list[Backup]
+    bad: list[BadRow]
+
+
 def readable(query: Select[Backup]) -> list[Backup]:
     """What the query finds, but for rows that can't be read."""
+    return sorted_out(query).readable
+
+
+def sorted_out(query: Select[Backup]) -> Sorted:
     try:
-        return list(db.session.scalars(query))
+        return Sorted(list(db.session.scalars(query).unique()), [])
     except GARBLED:
-        ids = db.session.scalars(query.with_only_columns(Backup.id)).all()
-        return [found for each in ids if isinstance(found := _row(each), Backup)]
+        ids = db.session.scalars(query.with_only_columns(Backup.id)).unique().all()
+        found = [_row(each) for each in ids]
+        return Sorted(
+            [each for each in found if isinstance(each, Backup)],
+            [each for each in found if isinstance(each, BadRow)],
+        )
 
 
 def readable_copies(query: Select[BackupCopy]) -> list[BackupCopy]:
@@ -46,9 +64,9 @@ def readable_copies(query: Select[BackupCopy]) -> list[BackupCopy]:
     return [found for each in ids if (found := _copy(each))]
 
 
-@once_a_page
 def bad_rows() -> list[BadRow]:
-    """Those that `readable` leaves out, by name."""
+    """Those of the whole catalogue that `readable` leaves out, by name. It reads all of it: for the
+    worker and commands."""
     try:
         db.session.scalars(select(Backup).options(lazyload(Backup.copies))).all()
     except GARBLED:
@@ -60,6 +78,15 @@ def bad_rows() -> list[BadRow]:
 def known_names() -> set[str]:
     """Of all rows, the bad ones included."""
     return {str(name) for name in db.session.scalars(select(Backup.name))}
+
+
+def known_among(names: Collection[str]) -> set[str]:
+    """Those of them that are a row's, the bad ones included."""
+    wanted, found = sorted(names), set[str]()
+    for at in range(0, len(wanted), AT_ONCE):
+        query = select(Backup.name).where(Backup.name.in_(wanted[at : at + AT_ONCE]))
+        found |= {str(name) for name in db.session.scalars(query)}
+    return found
 
 
 def row_fault(backup: Backup) -> str | None:

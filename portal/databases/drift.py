@@ -19,7 +19,7 @@ from portal.databases.holding import require_unheld
 from portal.databases.identity import judge
 from portal.databases.models import RegisteredTarget
 from portal.databases.overrides import require_admin, required_reason
-from portal.databases.registry import note_state, registered_target
+from portal.databases.registry import needing_ops, note_state, registered_target
 from portal.databases.revisions import current_revision
 from portal.databases.targets import Target
 
@@ -125,7 +125,9 @@ def drift_of(target: Target, connection: Connection) -> Drift | None:
     engine, record_of = engine_for(target.url), known.schema_digest
     if engine.schema_digest(connection, record_of) == record_of:
         return None
-    return Drift(_differences(known, engine.schema_objects(connection, record_of)))
+    found = engine.schema_objects(connection, record_of)
+    with needing_ops():  # the record is read there, and may be garbled
+        return Drift(_differences(known, found))
 
 
 def not_compared(target: Target) -> str | None:

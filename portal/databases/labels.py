@@ -8,6 +8,7 @@ import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -24,7 +25,7 @@ from sqlalchemy.exc import DatabaseError
 
 from portal.core.clock import now
 from portal.core.settings import Environment
-from portal.databases.engines.sharing import has_table, once_on
+from portal.databases.engines.sharing import has_table, once_on, whole_file
 
 metadata = MetaData()
 
@@ -66,9 +67,17 @@ class Label:
 
 def read_label(connection: Connection) -> Label | None:
     """None when the database carries none. Raises BrokenLabel."""
+    if whole := whole_file(connection):
+        return _label_in(whole.labels)
     if not has_table(connection, portal_identity.name):
         return None
     return once_on(connection, "label", label_there)
+
+
+def _label_in(rows: list[tuple[Any, ...]]) -> Label | None:
+    if len(rows) > 1:
+        raise BrokenLabel
+    return Label(*map(str, rows[0])) if rows else None
 
 
 def label_there(connection: Connection) -> Label | None:
@@ -116,5 +125,5 @@ def stamp(
 
 
 def _signature(label: Label, key: bytes) -> str:
-    fields = {**asdict(label), "signature": ""}
+    fields = {**vars(label), "signature": ""}
     return hmac.new(key, json.dumps(fields, sort_keys=True).encode(), "sha256").hexdigest()

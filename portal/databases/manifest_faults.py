@@ -1,13 +1,15 @@
 """What the signed manifest beside a backup says against it, or against its row in the catalogue."""
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from portal.core.errors import PortalError, Unavailable
+from portal.core.page import once_a_page
 from portal.core.settings import settings
-from portal.databases.catalogue_rows import known_names
+from portal.databases.catalogue_rows import known_among
 from portal.databases.keys import BackupKey, backup_key, is_key_name
 from portal.databases.manifests import read_signed
 from portal.databases.models import Backup
@@ -68,19 +70,24 @@ def is_signed_elsewhere(backup: Backup) -> bool:
     return told is not None and told.is_altered and _is_of_another_key(told)
 
 
-def uncatalogued() -> list[str]:
-    """Files that nobody has entered, a sentence each."""
-    known = known_names()
+def uncatalogued(*, known: Collection[str] = ()) -> list[str]:
+    """Files that nobody has entered, a sentence each. `known`: names that are surely entered."""
+    there = [each for each in folder_of_backups().glob("*") if _is_one(each)]
+    asked = [each for each in there if each.stem not in known]
+    entered = known_among({each.stem for each in asked})
     found: dict[str, str] = {}
-    for each in sorted(folder_of_backups().glob("*"), key=lambda file: file.suffix == ".json"):
-        is_one = each.suffix in {*SUFFIXES, ".json"} and not each.name.startswith(".")
-        if is_one and each.stem not in known and not _is_young(each):
+    for each in sorted(asked, key=lambda file: file.suffix == ".json"):
+        if each.stem not in entered and not _is_young(each):
             found.setdefault(each.stem, each.name)
     return [
         f"{name} lies among the backups, and the catalogue does not know it. Enter it again:"
         " flask databases rebuild-catalogue"
         for name in found.values()
     ]
+
+
+def _is_one(file: Path) -> bool:
+    return file.suffix in {*SUFFIXES, ".json"} and not file.name.startswith(".")
 
 
 def _is_young(file: Path) -> bool:
@@ -121,6 +128,7 @@ def _read(file: Path, _changed: int, _size: int, key: BackupKey) -> _Told:
     return _Told(backup, signed_with)
 
 
+@once_a_page
 def _key() -> BackupKey | None:
     try:
         return backup_key()

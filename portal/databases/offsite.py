@@ -14,8 +14,8 @@ from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import PortalError
 from portal.core.settings import settings
-from portal.databases.backup import file_of, require_whole
-from portal.databases.catalogue_rows import readable, readable_copies
+from portal.databases.backup import file_of, require_whole, standing_backups
+from portal.databases.catalogue_rows import readable
 from portal.databases.keys import backup_key
 from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.parcels import parcel_of, read_back, send, send_manifest
@@ -83,13 +83,10 @@ def failed_copies() -> list[BackupCopy]:
     route = settings().backup_store
     if route is None:
         return []
-    query = (
-        select(BackupCopy)
-        .join(Backup)
-        .where(BackupCopy.store == route.address, BackupCopy.state == CopyState.FAILED)
-        .where(Backup.removed_at.is_(None))
-    )
-    return readable_copies(query.order_by(Backup.taken_at.desc()))
+    copies = (copy for backup in standing_backups() for copy in backup.copies)
+    return [
+        copy for copy in copies if copy.store == route.address and copy.state is CopyState.FAILED
+    ]
 
 
 def copy_row(backup_id: int, store: str) -> BackupCopy:

@@ -3,10 +3,12 @@
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import defer
 
 from portal.core.busy import busy, is_locked
 from portal.core.clock import now
@@ -20,6 +22,22 @@ from portal.databases.models import ControlRoom, RegisteredTarget
 from portal.databases.targets import Target
 from portal.jobs.processes import this_host
 from portal.jobs.progress import Interrupted
+
+_TARGETS = select(RegisteredTarget)
+_ROOM_AND_TARGETS = (
+    select(ControlRoom, RegisteredTarget)
+    .outerjoin(RegisteredTarget, true())
+    .where(ControlRoom.id == 1)
+    .options(defer(RegisteredTarget.schema_objects))  # of which only drift is told
+)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a page knows of the control room: its row, and every database that it knows."""
+
+    room: ControlRoom | None
+    targets: Sequence[RegisteredTarget]
 
 
 @contextmanager
@@ -72,9 +90,16 @@ def title_for(room: ControlRoom) -> str:
     return f"{this_host()}, set up {room.created_at:%Y-%m-%d %H:%M} UTC"
 
 
-@once_a_page
 def known_control_room() -> ControlRoom | None:
     with needing_ops():
+        return _room_of_page() if current_page() else db.session.get(ControlRoom, 1)
+
+
+@once_a_page
+def _room_of_page() -> ControlRoom | None:
+    try:
+        return _of_page().room
+    except ValueError:  # a garbled row of a target says nothing of the room
         return db.session.get(ControlRoom, 1)
 
 
@@ -100,10 +125,18 @@ def registered_database(database_uuid: str) -> RegisteredTarget | None:
         return db.session.scalar(query)
 
 
-@once_a_page
 def all_registered() -> Sequence[RegisteredTarget]:
     """Raises the database's own error without ops."""
-    return db.session.scalars(select(RegisteredTarget)).all()
+    return _of_page().targets if current_page() else db.session.scalars(_TARGETS).all()
+
+
+@once_a_page
+def _of_page() -> _Known:
+    """In one statement, since nearly every page of the control room needs both."""
+    rows = db.session.execute(_ROOM_AND_TARGETS).all()
+    if not rows:
+        return _Known(None, db.session.scalars(_TARGETS).all())
+    return _Known(rows[0][0], [target for _, target in rows if target])
 
 
 def _all_registered() -> Sequence[RegisteredTarget]:

@@ -1,6 +1,6 @@
 """A change of production is looked at at once; what does not verify is undone by itself."""
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from portal.audit.actor import SYSTEM, Actor
@@ -127,13 +127,20 @@ def _last_used(target: Target) -> Ticket | None:
 @once_a_page
 def _last_used_tickets() -> dict[str, Ticket]:
     """By target, asked in one statement."""
+    return {each.plan.target: each for each in db.session.scalars(_LAST_USED)}
+
+
+def _last_used_of_each() -> Select[Ticket]:
     latest = func.row_number().over(
         partition_by=Plan.target, order_by=(Ticket.used_at.desc(), Ticket.id.desc())
     )
     used = select(Ticket.id, latest.label("place")).join(Plan).where(Ticket.used_at.is_not(None))
     first = used.subquery()
     query = select(Ticket).options(joinedload(Ticket.plan)).join(first, first.c.id == Ticket.id)
-    return {each.plan.target: each for each in db.session.scalars(query.where(first.c.place == 1))}
+    return query.where(first.c.place == 1)
+
+
+_LAST_USED = _last_used_of_each()
 
 
 def stands(ticket: Ticket) -> str:

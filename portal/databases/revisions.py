@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
@@ -19,7 +20,7 @@ from sqlalchemy import Connection
 from portal.core.errors import Conflict
 from portal.core.page import current_page, once_a_page
 from portal.core.settings import ROOT
-from portal.databases.engines.sharing import has_table, once_on
+from portal.databases.engines.sharing import has_table, once_on, whole_file
 from portal.databases.sole_connection import READING, alone
 
 SEVERAL = ", "
@@ -59,9 +60,7 @@ class Revision:
     @property
     def is_reversible(self) -> bool:
         """Whether its author wrote a way back; the rehearsal tries it."""
-        way_back = getattr(self.module, "downgrade", None)
-        source = inspect.getsource(way_back) if way_back else "pass"
-        return "NotImplementedError" not in source and not source.rstrip().endswith("pass")
+        return _has_way_back(self.module)
 
     @property
     def expand(self) -> str | None:
@@ -72,6 +71,14 @@ class Revision:
     def sha256(self) -> str:
         """Of the file as it is on the disk now."""
         return hashlib.sha256(self.file.read_bytes()).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _has_way_back(module: ModuleType) -> bool:
+    """Of a module as it was read; a file that has changed is read as another one."""
+    way_back = getattr(module, "downgrade", None)
+    source = inspect.getsource(way_back) if way_back else "pass"
+    return "NotImplementedError" not in source and not source.rstrip().endswith("pass")
 
 
 @dataclass(frozen=True)
@@ -191,13 +198,23 @@ class History:
 @once_a_page
 def state_of(folder: Path, ini: Path | None) -> State:
     """By what a change of any file in a history's folder shows, without reading them."""
-    files = [Path(where, name) for where, _, names in os.walk(folder) for name in names]
-    sources = [each for each in files if each.parent.name != "__pycache__"]
-    return frozenset((str(each), *_facts(each)) for each in (*sources, *filter(None, [ini])))
+    found = [(each.path, *_facts(each.stat())) for each in _sources_in(folder)]
+    if ini:
+        found.append((str(ini), *_facts(ini.stat())))
+    return frozenset(found)
 
 
-def _facts(file: Path) -> tuple[int, ...]:
-    facts = file.stat()
+def _sources_in(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+    """All files but the compiled ones."""
+    with os.scandir(folder) as entries:
+        for each in entries:
+            if not each.is_dir(follow_symlinks=False):
+                yield each
+            elif each.name != "__pycache__":
+                yield from _sources_in(each.path)
+
+
+def _facts(facts: os.stat_result) -> tuple[int, ...]:
     return facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
 
 
@@ -252,6 +269,8 @@ def current_revision(connection: Connection) -> str | None:
 
     Several at once, which only a hand can have written, come as one name that nobody knows.
     """
+    if whole := whole_file(connection):
+        return as_one(whole.versions)
     if not has_table(connection, "alembic_version"):
         return None
     return once_on(connection, "revision", revision_there)

@@ -36,6 +36,10 @@ class Target:
     migrations: Path
     obeys_maintenance: bool = False
 
+    def __hash__(self) -> int:
+        """Equal ones have equal names; the addresses would be written out as text."""
+        return hash(self.name)
+
     @property
     def is_production(self) -> bool:
         return self.environment is Environment.PRODUCTION

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
@@ -17,6 +17,11 @@ from portal.databases.overrides import override_of, require_admin
 from portal.databases.registry import registered_target
 from portal.databases.targets import Target
 
+_COMING = (
+    select(Window)
+    .where(Window.withdrawn_at.is_(None), Window.ends_at > bindparam("now"))
+    .order_by(Window.starts_at, Window.id)
+)
 LONGEST_SUMMARY = 200
 LONGEST = timedelta(days=2)
 
@@ -76,8 +81,7 @@ def coming_windows(target: str | None = None) -> list[Window]:
 
 @once_a_page
 def _all_coming() -> Sequence[Window]:
-    query = select(Window).where(Window.withdrawn_at.is_(None), Window.ends_at > now())
-    return db.session.scalars(query.order_by(Window.starts_at, Window.id)).all()
+    return db.session.scalars(_COMING, {"now": now()}).all()
 
 
 def past_windows(*, at_most: int = 20) -> Sequence[Window]:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, scoped_session
 
 from portal.core.database import db, reading
 from portal.core.errors import NotFound
+from portal.core.page import once_a_page
 from portal.documents.models import DocumentKind, DocumentVersion
 from portal.documents.published import folder
 from portal.documents.sources import Source, published_source, shipped_source
@@ -66,9 +67,10 @@ def standing_of(kind: DocumentKind, slug: str) -> Standing:
     )
 
 
+@once_a_page
 def versions_of(kind: DocumentKind, slug: str) -> list[DocumentVersion]:
     """Newest first."""
-    return list(db.session.scalars(_newest_first(kind, slug)))
+    return list(db.session.scalars(_ALL, {"kind": kind, "slug": slug}))
 
 
 def version_numbered(kind: DocumentKind, slug: str, number: int) -> DocumentVersion:
@@ -103,3 +105,10 @@ def withdrawn(kind: DocumentKind) -> list[str]:
 def _newest_first(kind: DocumentKind, slug: str) -> Select[DocumentVersion]:
     of_it = (DocumentVersion.kind == kind, DocumentVersion.slug == slug)
     return select(DocumentVersion).where(*of_it).order_by(DocumentVersion.number.desc())
+
+
+_ALL = (
+    select(DocumentVersion)
+    .where(DocumentVersion.kind == bindparam("kind"), DocumentVersion.slug == bindparam("slug"))
+    .order_by(DocumentVersion.number.desc())
+)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import case, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import bindparam, case, func, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from portal.accounts.models import Contact, Organisation
 from portal.core.database import db
@@ -60,15 +60,12 @@ def every_message(state: MessageState) -> list[Message]:
 
 def messages_about(incident: str) -> list[Message]:
     """The newest ones, with their mailings and contacts."""
-    query = select(Message).join(Message.mailing).where(Mailing.incident == incident)
-    query = query.order_by(Message.id.desc()).limit(MOST)
-    return list(db.session.scalars(query.options(*_WITH)))
+    return list(db.session.scalars(_ABOUT, {"incident": incident}))
 
 
 def first_sent(incident: str) -> datetime | None:
     """When the first message about it left; None while none has."""
-    query = select(func.min(Message.sent_at)).join(Message.mailing)
-    return db.session.scalar(query.where(Mailing.incident == incident))
+    return db.session.scalar(_FIRST_SENT, {"incident": incident})
 
 
 def by_state(found: Sequence[Message]) -> list[tuple[MessageState, list[Message]]]:
@@ -108,3 +105,14 @@ _WITH = (
     selectinload(Message.mailing),
     selectinload(Message.contact).selectinload(Contact.organisation),
 )
+_IS_ABOUT = Mailing.incident == bindparam("incident")
+_ABOUT = (
+    select(Message)
+    .join(Message.mailing)
+    .where(_IS_ABOUT)
+    .order_by(Message.id.desc())
+    .limit(MOST)
+    .options(contains_eager(Message.mailing))
+    .options(joinedload(Message.contact).joinedload(Contact.organisation))
+)
+_FIRST_SENT = select(func.min(Message.sent_at)).join(Message.mailing).where(_IS_ABOUT)

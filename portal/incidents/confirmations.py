@@ -1,6 +1,6 @@
 """A client says that they have read a text."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import Account
@@ -28,12 +28,15 @@ def confirm_reading(report: Report, *, seen: str, by: Account) -> ReadingConfirm
 
 def confirmation_of(report: Report, account: Account) -> ReadingConfirmation | None:
     """This person's for the text as it stands now."""
-    query = select(ReadingConfirmation).where(
-        ReadingConfirmation.slug == report.slug,
-        ReadingConfirmation.sha256 == report.sha256,
-        ReadingConfirmation.account_id == account.id,
-    )
-    return db.session.scalar(query)
+    asked = {"slug": report.slug, "sha256": report.sha256, "account": account.id}
+    return db.session.scalar(_OF_TEXT, asked)
+
+
+_OF_TEXT = select(ReadingConfirmation).where(
+    ReadingConfirmation.slug == bindparam("slug"),
+    ReadingConfirmation.sha256 == bindparam("sha256"),
+    ReadingConfirmation.account_id == bindparam("account"),
+)
 
 
 def _confirmed(report: Report, by: Account) -> ReadingConfirmation:

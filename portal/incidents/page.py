@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from portal.accounts.client_queries import organisations
+from portal.accounts.client_queries import organisations_with_readers
 from portal.accounts.models import Organisation
 from portal.core.errors import NotFound
 from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
@@ -102,7 +102,7 @@ def viewers() -> list[Viewer]:
         Viewer("public", "the public", PUBLIC),
         Viewer("clients", "every client", Reader(Audience.CLIENTS)),
     ]
-    return found + [_client(each) for each in organisations()]
+    return found + [_client(each) for each in organisations_with_readers()]
 
 
 def viewer_named(key: str) -> Viewer:

@@ -1,6 +1,6 @@
 """What clients ask about a report, and the answers. Both are plain text."""
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from portal.accounts.models import Account, Contact
@@ -53,19 +53,21 @@ def question_on(slug: str, question_id: int) -> Question:
 
 def questions_about(slug: str, *, asked_by: Account | None = None) -> list[Question]:
     """In the order they were asked, of everybody or of one person."""
-    query = select(Question).where(Question.slug == slug).options(*_WHO)
     if asked_by:
-        query = query.where(Question.account_id == asked_by.id)
-    return list(db.session.scalars(query.order_by(Question.id)))
+        return list(db.session.scalars(_ASKED_BY, {"slug": slug, "account": asked_by.id}))
+    return list(db.session.scalars(_ABOUT, {"slug": slug}))
 
 
 def open_questions() -> list[Question]:
     """Of all reports, the oldest first."""
-    query = select(Question).where(Question.answered_at.is_(None)).options(*_WHO)
-    return list(db.session.scalars(query.order_by(Question.id)))
+    return list(db.session.scalars(_UNANSWERED))
 
 
-_WHO = (joinedload(Question.account).joinedload(Account.contact).joinedload(Contact.organisation),)
+_WHO = joinedload(Question.account).joinedload(Account.contact).joinedload(Contact.organisation)
+_OLDEST_FIRST = select(Question).options(_WHO).order_by(Question.id)
+_UNANSWERED = _OLDEST_FIRST.where(Question.answered_at.is_(None))
+_ABOUT = _OLDEST_FIRST.where(Question.slug == bindparam("slug"))
+_ASKED_BY = _ABOUT.where(Question.account_id == bindparam("account"))
 
 
 def _checked(text: str, what: str) -> str:

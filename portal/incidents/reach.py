@@ -3,12 +3,8 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
-
-from portal.accounts.client_queries import accounts_to_connect
-from portal.accounts.models import Contact, Organisation
-from portal.core.database import db
+from portal.accounts.client_queries import accounts_to_connect, organisations_with_readers
+from portal.accounts.models import Organisation
 from portal.documents.audience import Audience, Reader
 from portal.incidents.report import Report
 from portal.incidents.reports import reader_of_organisation
@@ -47,7 +43,7 @@ class Reach:
 
 def reach_of(report: Report) -> Reach:
     """Of a report as it leaves, or would leave, the staff."""
-    organisations = _organisations()
+    organisations = organisations_with_readers()
     reading = [each for each in organisations if report.is_for(reader_of_organisation(each))]
     clients = [ClientReach(each.name, _people(each)) for each in reading]
     logins, unnamed = [], Reader(Audience.CLIENTS)
@@ -67,16 +63,6 @@ def reach_of(report: Report) -> Reach:
 def counted(count: int, one: str, many: str) -> str:
     """“1 client”, “3 clients”."""
     return f"{count:,} {one if count == 1 else many}"
-
-
-def _organisations() -> list[Organisation]:
-    query = (
-        select(Organisation)
-        .where(Organisation.archived_at.is_(None))
-        .order_by(Organisation.name, Organisation.id)
-        .options(selectinload(Organisation.contacts).options(joinedload(Contact.account)))
-    )
-    return list(db.session.scalars(query))
 
 
 def _people(organisation: Organisation) -> list[str]:

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import String, bindparam, func, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
-from portal.accounts.client_queries import organisations
+from portal.accounts.client_queries import organisations_with_readers
 from portal.accounts.models import Account, Contact
 from portal.core.database import db
-from portal.documents.models import DocumentKind, DocumentVersion
+from portal.documents.models import DocumentKind
+from portal.documents.versions import versions_of
 from portal.incidents.links import may_read
 from portal.incidents.models import PrivateLink, Question, ReadingConfirmation, ReportReading, Way
 from portal.incidents.questions import questions_about
@@ -67,7 +68,7 @@ def readership_of(report: Report) -> Readership:
         questions=questions_about(report.slug)[::-1],
         contacts=[
             contact
-            for organisation in organisations()
+            for organisation in organisations_with_readers()
             for contact in organisation.contacts
             if may_read(contact, outside)
         ],
@@ -78,10 +79,8 @@ class _Texts:
     """What the texts of a report are called: by the number under which each was published."""
 
     def __init__(self, report: Report, outside: Report | None) -> None:
-        query = select(DocumentVersion.sha256, DocumentVersion.number).where(
-            DocumentVersion.kind == DocumentKind.REPORT, DocumentVersion.slug == report.slug
-        )
-        self._numbers = dict(db.session.execute(query).all())
+        versions = versions_of(DocumentKind.REPORT, report.slug)
+        self._numbers = {each.sha256: each.number for each in reversed(versions)}
         self._now, self._outside = report.sha256, outside.sha256 if outside else None
 
     def name(self, sha256: str) -> str:
@@ -114,25 +113,11 @@ def _organisation(contact: Contact | None) -> str | None:
 
 
 def _readings(report: Report) -> list[ReportReading]:
-    link = joinedload(ReportReading.link).joinedload(PrivateLink.contact)
-    query = (
-        select(ReportReading)
-        .where(ReportReading.slug == report.slug)
-        .options(_with_client(joinedload(ReportReading.account)))
-        .options(link.joinedload(Contact.organisation))
-        .order_by(ReportReading.id.desc())
-    )
-    return list(db.session.scalars(query.limit(SHOWN)))
+    return list(db.session.scalars(_READINGS, {"slug": report.slug}))
 
 
 def _confirmations(report: Report) -> list[ReadingConfirmation]:
-    query = (
-        select(ReadingConfirmation)
-        .where(ReadingConfirmation.slug == report.slug)
-        .options(_with_client(joinedload(ReadingConfirmation.account)))
-        .order_by(ReadingConfirmation.id.desc())
-    )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(_CONFIRMATIONS, {"slug": report.slug}))
 
 
 def _with_client(account: _AbstractLoad) -> _AbstractLoad:
@@ -140,19 +125,7 @@ def _with_client(account: _AbstractLoad) -> _AbstractLoad:
 
 
 def _links(report: Report, outside: Report | None) -> list[LinkLine]:
-    opened = (
-        select(func.count())
-        .where(ReportReading.link_id == PrivateLink.id)
-        .correlate(PrivateLink)
-        .scalar_subquery()
-    )
-    query = (
-        select(PrivateLink, opened)
-        .where(PrivateLink.slug == report.slug)
-        .options(joinedload(PrivateLink.contact).joinedload(Contact.organisation))
-        .order_by(PrivateLink.id.desc())
-    )
-    rows = db.session.execute(query)
+    rows = db.session.execute(_LINKS, {"slug": report.slug})
     return [LinkLine(link, _state(link, outside), count) for link, count in rows]
 
 
@@ -164,3 +137,36 @@ def _state(link: PrivateLink, outside: Report | None) -> str:
     if not link.is_open:
         return "expired"
     return "open" if may_read(link.contact, outside) else "closed: not theirs to read any more"
+
+
+_SLUG = bindparam("slug", type_=String())
+_READINGS = (
+    select(ReportReading)
+    .where(ReportReading.slug == _SLUG)
+    .options(_with_client(joinedload(ReportReading.account)))
+    .options(
+        joinedload(ReportReading.link)
+        .joinedload(PrivateLink.contact)
+        .joinedload(Contact.organisation)
+    )
+    .order_by(ReportReading.id.desc())
+    .limit(SHOWN)
+)
+_CONFIRMATIONS = (
+    select(ReadingConfirmation)
+    .where(ReadingConfirmation.slug == _SLUG)
+    .options(_with_client(joinedload(ReadingConfirmation.account)))
+    .order_by(ReadingConfirmation.id.desc())
+)
+_OPENED = (
+    select(func.count())
+    .where(ReportReading.link_id == PrivateLink.id)
+    .correlate(PrivateLink)
+    .scalar_subquery()
+)
+_LINKS = (
+    select(PrivateLink, _OPENED)
+    .where(PrivateLink.slug == _SLUG)
+    .options(joinedload(PrivateLink.contact).joinedload(Contact.organisation))
+    .order_by(PrivateLink.id.desc())
+)

@@ -10,7 +10,7 @@ from portal.accounts.models import Account, Contact
 from portal.audit.actor import Actor, NamedActor
 from portal.audit.service import append
 from portal.core.clock import now
-from portal.core.database import db, own_ops_transaction
+from portal.core.database import db, is_reading, own_ops_transaction
 from portal.incidents.models import PrivateLink, ReportReading, Way
 from portal.incidents.report import Report
 
@@ -32,6 +32,8 @@ def note_reading(
     by, details = _reader(account, link), {"way": way, "sha256": report.sha256}
     if link:
         details["link"] = str(link.id)
+    if is_reading() and _was_noted(db.session(), reading):
+        return  # without the writer's lock, for which pages would queue
     with own_ops_transaction() as session:
         if not _was_noted(session, reading):
             session.add(reading)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import undefer
 
@@ -15,17 +15,18 @@ from portal.incidents.models import ReportShare
 
 #: A statement names no more reports than this.
 _AT_ONCE = 500
+_TEXTS = select(ReportShare.slug, ReportShare.sha256).where(ReportShare.ended_at.is_(None))
 _OPEN = select(ReportShare).where(ReportShare.ended_at.is_(None))
+_OPEN_OF = _OPEN.where(ReportShare.slug == bindparam("slug"))
 
 
 def open_share(slug: str) -> ReportShare | None:
-    return db.session.scalar(_OPEN.where(ReportShare.slug == slug))
+    return db.session.scalar(_OPEN_OF, {"slug": slug})
 
 
 def open_texts() -> dict[str, str]:
     """By slug the SHA-256 of what is shared."""
-    query = select(ReportShare.slug, ReportShare.sha256).where(ReportShare.ended_at.is_(None))
-    return {row.slug: row.sha256 for row in db.session.execute(query)}
+    return {row.slug: row.sha256 for row in db.session.execute(_TEXTS)}
 
 
 def open_shares(slugs: Collection[str]) -> list[ReportShare]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from portal.documents.scanner import scan
 from portal.incidents.clocks import Written, written_in
@@ -19,6 +20,8 @@ from portal.incidents.times import YEARS, aware
 from portal.incidents.zones import in_zone, read_zone, zones_said
 
 #: A timeline that goes back by more than this has passed midnight.
+_LONGEST_KEPT = 200_000
+"""Characters of a text whose timeline is kept."""
 _BACK = timedelta(hours=12)
 
 
@@ -51,8 +54,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Told:
-    """What a text tells. `zones` are those it names for all of its times, with their lines; `day`
-    is the first that a row states, `unread` the sections that promise a timeline and hold none."""
+    """What a text tells, for whoever asks next as well: nobody changes it.
+
+    `zones` are those it names for all of its times, with their lines; `day` is the first that a
+    row states, `unread` the sections that promise a timeline and hold none."""
 
     rows: list[Row]
     zones: dict[str, int]
@@ -67,8 +72,15 @@ class Told:
 def read_timeline(
     body: str, *, day: date | None, zone: tzinfo | None, zone_is_given: bool = False
 ) -> Told:
-    """`day` is the report's; with `zone_is_given` its front matter speaks of the zone, and what the
+    """It follows from what is given, so a page that shows it again doesn't parse it again.
+
+    `day` is the report's; with `zone_is_given` its front matter speaks of the zone, and what the
     text says of all its times does not count."""
+    read = _kept if len(body) <= _LONGEST_KEPT else _read
+    return read(body, day, zone, zone_is_given)
+
+
+def _read(body: str, day: date | None, zone: tzinfo | None, zone_is_given: bool) -> Told:
     tree = scan(body)
     parts = [(section, entries_of(section)) for section in sections(tree)]
     found = next((entries for _, entries in parts if entries), None)
@@ -78,6 +90,9 @@ def read_timeline(
     reading = _Reading(day, zone, names[0] if len(names) == 1 else "")
     unread = [] if entries else [section for section, _ in parts]
     return Told([reading.row(entry) for entry in entries], said, unread)
+
+
+_kept = lru_cache(maxsize=32)(_read)
 
 
 def in_order(moments: Iterable[Moment]) -> list[Moment]:

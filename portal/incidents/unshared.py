@@ -9,6 +9,8 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import select
+
 from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
@@ -25,6 +27,7 @@ from portal.incidents.sharing import Proposal, proposal_of, share_report
 from portal.incidents.values import texts
 
 PAGE = 50
+_UNDECIDED = select(UnsharedReports.slugs).where(UnsharedReports.decided_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,10 @@ def find_unshared(*, is_new: bool) -> int:
 
 def undecided() -> list[Report]:
     """Those found that clients still can't read and that nobody ever shared; newest first."""
-    row = db.session.get(UnsharedReports, 1)
-    if row is None or row.decided_at is not None:
+    slugs = db.session.scalar(_UNDECIDED)
+    if slugs is None:
         return []
-    left = set(row.slugs) - shared_ever()
+    left = set(slugs) - shared_ever()
     return [each for each in all_reports() if each.slug in left and _is_staffs(each)]
 
 

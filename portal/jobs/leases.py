@@ -38,6 +38,7 @@ MARGIN = timedelta(seconds=5)
 INTERVAL = timedelta(seconds=5)
 RETRY = timedelta(seconds=1)
 KEEP = timedelta(days=1)
+_LIVE = select(Lease).where(Lease.ended_at.is_(None)).order_by(Lease.started_at)
 
 log = logging.getLogger(__name__)
 
@@ -252,8 +253,7 @@ def live_leases(environment: str | None = None) -> list[Lease]:
 
 @once_a_page
 def _all_live() -> Sequence[Lease]:
-    query = select(Lease).where(Lease.ended_at.is_(None))
-    return db.session.scalars(query.order_by(Lease.started_at)).all()
+    return db.session.scalars(_LIVE).all()
 
 
 def worker_is_alive() -> bool:

@@ -1,9 +1,10 @@
 """Reading operations."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from portal.core.clock import now
 from portal.core.database import db
@@ -14,6 +15,19 @@ from portal.jobs.models import Operation, OperationLine, OperationState
 
 PAGE = 50
 RECENT = timedelta(minutes=10)
+WATCHED: set[str] = set()
+"""Kinds whose newest operation pages show even when it is over; each feature adds its own."""
+
+
+def _newest_recent() -> Select[Operation]:
+    of_kind = Operation.kind.in_(bindparam("kinds", expanding=True)), Operation.subject.is_(None)
+    newest = select(func.max(Operation.id)).where(*of_kind).group_by(Operation.kind)
+    is_recent = Operation.finished_at.is_(None) | (Operation.finished_at >= bindparam("since"))
+    query = select(Operation).where(Operation.id.in_(newest), is_recent)
+    return query.order_by(Operation.id.desc()).limit(1)
+
+
+_NEWEST_RECENT = _newest_recent()
 
 
 def operation_for(operation_id: int) -> Operation:
@@ -32,17 +46,19 @@ def waiting_operations() -> list[Operation]:
     return [each for each in _open() if each.state is OperationState.WAITING]
 
 
+def ids_of_open() -> set[int]:
+    """Of all that goes on or waits."""
+    return {each.id for each in _open()}
+
+
 def unknown_operations() -> list[Operation]:
     return _in_state(OperationState.UNKNOWN)
 
 
 def newest_recent(kinds: Collection[str]) -> Operation | None:
     """The newest of those that `recent_operation` finds of each kind, asked in one statement."""
-    of_kind = Operation.kind.in_(kinds), Operation.subject.is_(None)
-    newest = select(func.max(Operation.id)).where(*of_kind).group_by(Operation.kind)
-    is_recent = Operation.finished_at.is_(None) | (Operation.finished_at >= now() - RECENT)
-    query = select(Operation).where(Operation.id.in_(newest), is_recent)
-    return db.session.scalar(query.order_by(Operation.id.desc()).limit(1))
+    asked = {"kinds": list(kinds), "since": now() - RECENT}
+    return db.session.scalar(_NEWEST_RECENT, asked)
 
 
 def recent_operation(kind: str, target: str | None = None) -> Operation | None:
@@ -76,9 +92,35 @@ def lines_after(operation: Operation, seq: int = 0) -> list[OperationLine]:
     return list(db.session.scalars(query.order_by(OperationLine.seq)))
 
 
-@once_a_page
+def newest_ended(kind: str) -> Operation | None:
+    """The newest that is over. Of a kind in `WATCHED` it is asked with those that go on."""
+    return next((each for each in _going() if each.kind == kind and each.finished_at), None)
+
+
 def _open() -> list[Operation]:
-    return _in_state(OperationState.RUNNING, OperationState.WAITING)
+    found = [each for each in _going() if not each.is_finished]
+    return sorted(found, key=lambda each: each.id)
+
+
+@once_a_page
+def _going() -> Sequence[Operation]:
+    """What goes on or waits, and the newest of each watched kind that is over; newest first."""
+    return db.session.scalars(_going_with(frozenset(WATCHED))).all()
+
+
+@cache
+def _going_with(kinds: frozenset[str]) -> Select[Operation]:
+    ended = [
+        select(Operation.id)
+        .where(Operation.kind == kind, Operation.finished_at.is_not(None))
+        .order_by(Operation.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        for kind in sorted(kinds)
+    ]
+    is_open = Operation.state.in_([OperationState.RUNNING, OperationState.WAITING])
+    is_wanted = or_(is_open, *(Operation.id == each for each in ended))
+    return select(Operation).where(is_wanted).order_by(Operation.id.desc())
 
 
 def _in_state(*states: OperationState) -> list[Operation]:

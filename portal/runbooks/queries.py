@@ -5,15 +5,26 @@ from datetime import timedelta
 from statistics import median
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from portal.core.database import db
 from portal.core.errors import NotFound
 from portal.core.page import once_a_page
 from portal.core.paging import Page, page_of_rows
-from portal.jobs.models import Operation
+from portal.jobs.queries import ids_of_open
 from portal.runbooks.models import Run, RunState, RunStep, StepState
 
+_OF_STEP = (
+    *(RunStep.run_id, RunStep.step_id, RunStep.title, RunStep.part, RunStep.position),
+    *(RunStep.state, RunStep.operation_id),
+)
+_OPEN = (
+    select(Run)
+    .where(Run.state == RunState.OPEN)
+    .order_by(Run.id.desc())
+    .options(defer(Run.source))
+    .options(joinedload(Run.rows).load_only(*_OF_STEP))
+)
 SHOWN = 50
 REMEMBERED = 20
 
@@ -29,17 +40,13 @@ def run_with_id(run_id: int) -> Run:
 @once_a_page
 def open_runs() -> Sequence[Run]:
     """The latest first."""
-    query = select(Run).where(Run.state == RunState.OPEN).order_by(Run.id.desc())
-    return db.session.scalars(query.options(selectinload(Run.rows))).all()
+    return db.session.scalars(_OPEN).unique().all()
 
 
 def waiting_runs() -> list[Run]:
     """Open runs that wait for a person and not for an action."""
     rows = {run: run.due_row for run in open_runs()}
-    ids = [row.operation_id for row in rows.values() if row and row.operation_id]
-    query = select(Operation).where(Operation.id.in_(ids))
-    found = db.session.scalars(query) if ids else ()
-    busy = {each.id for each in found if not each.is_finished}
+    busy = ids_of_open()
     return [run for run, row in rows.items() if row and row.operation_id not in busy]
 
 

@@ -1,19 +1,24 @@
 """The templates' components under one name: `{{ ui.button("Close incident") }}`."""
 
 import re
+from functools import lru_cache
 from typing import Any, cast
 
 from flask import Flask
 from jinja2 import BaseLoader, Environment
 
 FOLDER = "components/"
+SAME_AGAIN = {"icon", "badge"}
+"""Of which pages show many: they look the same for the same words, and at nothing else."""
+KEPT = 512
 
 
 class Components:
     """Finds a macro by its name in the files of templates/components.
 
     A template module is loaded at its first use, when all globals are there (csrf_token is
-    registered after this), and again when its file changes in development.
+    registered after this), and again when its file changes in development; elsewhere a macro is
+    kept as it was found.
     """
 
     def __init__(self, env: Environment) -> None:
@@ -25,7 +30,11 @@ class Components:
             raise AttributeError(name)
         if not self._homes:
             self._homes = _homes(self._env)
-        return getattr(self._env.get_template(self._homes[name]).module, name)
+        macro = getattr(self._env.get_template(self._homes[name]).module, name)
+        if not self._env.auto_reload:
+            macro = lru_cache(KEPT, typed=True)(macro) if name in SAME_AGAIN else macro
+            setattr(self, name, macro)
+        return macro
 
     def names(self) -> list[str]:
         return sorted(_homes(self._env))

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from portal.accounts.reader_zone import reader_zone_name
 from portal.core.clock import now
 from portal.core.durations import duration
+from portal.core.page import once_a_page
 
 STEPS = (
     ("year", 31_536_000),
@@ -23,12 +24,10 @@ def moment(at: datetime | None, zone: tzinfo | None = None) -> Markup:
     """“14:32 (12 minutes ago)” in the reader's zone; UTC in `datetime` and on hover."""
     if at is None:
         return Markup("–")
-    exact = at.astimezone(UTC)
-    return Markup('<time datetime="{}" title="{}">{} ({})</time>').format(
-        exact.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        exact.strftime("%Y-%m-%d %H:%M:%S UTC"),
-        clock_time(at, zone),
-        relative(at),
+    day, clock = f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}".split()
+    said = f"{clock_time(at, zone)} ({relative(at)})"
+    return Markup(  # noqa: S704 (figures and names of months; `format` takes ten times as long)
+        f'<time datetime="{day}T{clock}Z" title="{day} {clock} UTC">{said}</time>'
     )
 
 
@@ -100,6 +99,7 @@ def page_window(current: int, pages: int) -> list[int | None]:
     return window
 
 
+@once_a_page
 def reader_zone() -> tzinfo:
     """The reader's; UTC, and said so, where none is known."""
     name = reader_zone_name()

@@ -8,9 +8,10 @@ from contextlib import closing
 import pytest
 
 from portal.core.database import db
+from portal.databases import engines
 from portal.databases.adoption import adopt
 from portal.databases.beside import place_of, why_none_can_stand
-from portal.databases.engines import leases_beside, sqlite_leases
+from portal.databases.engines import sqlite_leases
 from portal.databases.engines.sqlite_leases import file_beside
 from portal.databases.layers import layers_of
 from portal.databases.overview import overview_of
@@ -135,7 +136,7 @@ def test_no_page_waits_for_the_lock_of_the_leases(
 ):
     """Held by a process that hangs; whoever carries out a change waits for it a moment."""
     monkeypatch.setattr(sqlite_leases, "BUSY_MILLISECONDS", 30_000)
-    leases_beside.cache_clear()
+    engines._beside.clear()
     place_of(production).make()
     if whose == "another's":
         with inside(other) as theirs:
@@ -147,4 +148,4 @@ def test_no_page_waits_for_the_lock_of_the_leases(
         for address in ("/ops", "/ops/databases", "/ops/databases/production/adoption"):
             assert client.get(address).status_code == 200
         assert time.monotonic() - began < 20
-    leases_beside.cache_clear()
+    engines._beside.clear()

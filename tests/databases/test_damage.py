@@ -23,6 +23,7 @@ from tests.databases import stage
 from tests.databases.test_retention import copied
 from tests.databases.test_sqlite_copy import damage
 from tests.support.cast import log_in, make_account
+from tests.support.pages import words
 
 HARMS = {
     "truncated": "bytes",
@@ -273,6 +274,30 @@ def test_a_damaged_row_ends_nothing_leads_nowhere_and_is_mended(app, row):
     assert {each.name for each in _whole()} == names
     said = run(args=["databases", "check"])
     assert said.exit_code == 0, said.output
+
+
+UNREADABLE = {name: ROWS[name] for name in ("a time that is none", "cut json")} | {
+    "a removal at a time that is none": "removed_at = 'soon'",
+}
+
+
+@pytest.mark.parametrize("row", UNREADABLE)
+def test_the_home_names_rows_that_cannot_be_read_and_shows_the_others(app, client, away, row):
+    stage.place("development", studios=3)
+    stage.place(studios=6)
+    gone, whole, other = (take() for _ in range(3))
+    gone.removed_at = gone.taken_at
+    gone, whole, other = (each.name for each in (gone, whole, other))
+    db.session.commit()
+    file = Path(db.engines["ops"].url.database.removeprefix("file:"))
+    stage.execute_on(file, f"UPDATE backups SET {UNREADABLE[row]} WHERE name = '{other}'")
+    log_in(client, make_account("ana"))
+
+    said = words(client.page("/ops"))
+
+    assert f"Backup {other} is damaged: its row" in said
+    assert whole not in said
+    assert gone not in said
 
 
 def _whole() -> list[Backup]:

@@ -1,11 +1,12 @@
 """One module for each database engine; nothing else asks which engine it is on."""
 
-from functools import cache
+from collections.abc import Hashable
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
 from portal.core.settings import sqlite_url
+from portal.core.urls import key_of
 from portal.databases.engines import postgresql_server
 from portal.databases.engines.base import WHERE, Anchor, DatabaseEngine
 from portal.databases.engines.leases import LeasePlace
@@ -32,12 +33,21 @@ def engine_at(anchor: Anchor, *, like: DatabaseEngine) -> DatabaseEngine:
     return SqliteEngine(sqlite_url("The anchor", URL.create("sqlite", database=anchor["path"])))
 
 
-@cache
+_beside: dict[Hashable, LeasePlace] = {}
+
+
 def leases_beside(url: URL, *, site: str | None = None) -> LeasePlace:
     """Where leases stand beside a target; one for each in a process, which keeps what it saw.
 
     `site`: the role that serves it, where that is another one than the url's.
     """
+    key = key_of(url), site
+    if key not in _beside:
+        _beside.setdefault(key, _leases_beside(url, site))
+    return _beside[key]
+
+
+def _leases_beside(url: URL, site: str | None) -> LeasePlace:
     engine = engine_for(url)
     if isinstance(engine, SqliteEngine):
         return SqliteLeases(engine.file)

@@ -4,7 +4,7 @@ It is opened when it is first needed and closed with the page. It is left for a 
 it may not lead to what stands at the address, or a question on it failed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
@@ -14,10 +14,19 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from portal.core.page import Page, current_page
+from portal.core.urls import key_of
 
 Opened = Callable[[], AbstractContextManager[Connection]]
 Holds = Callable[[Connection], bool]
 OBJECTS = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master ORDER BY type, name"
+WHOLE = (
+    "SELECT 'object', type, name, tbl_name, coalesce(sql, ''), NULL FROM sqlite_master UNION ALL"
+    " SELECT 'label', application, environment, database_uuid, stamped_at, signature"
+    " FROM portal_identity UNION ALL"
+    " SELECT 'version', version_num, NULL, NULL, NULL, NULL FROM alembic_version ORDER BY 1, 2, 3"
+)
+"""A SQLite file's schema, identity and revision. It fails where one of the two tables, or a column
+of them, isn't there: then each is asked alone."""
 KNOWN = "portal.known"
 Answer = TypeVar("Answer")
 
@@ -51,7 +60,7 @@ def shared(url: URL, opened: Opened, *, holds: Holds) -> Iterator[Connection]:
         with opened() as connection:
             yield connection
         return
-    found = _shared(page, url, opened, holds)
+    found = _shared(page, key_of(url), opened, holds)
     found.users += 1
     try:
         yield found.connection
@@ -66,7 +75,7 @@ def shared(url: URL, opened: Opened, *, holds: Holds) -> Iterator[Connection]:
 def has_shared(url: URL, holds: Holds) -> bool:
     """Whether the page is connected there already."""
     page = current_page()
-    found = page.answers.get((_Shared, url)) if page else None
+    found = page.answers.get((_Shared, key_of(url))) if page else None
     return bool(found and not found.is_left and holds(found.connection))
 
 
@@ -110,17 +119,46 @@ class SqliteObject(NamedTuple):
     sql: str
 
 
+class WholeFile(NamedTuple):
+    """What a page asks of a SQLite file at once. `labels`: the rows of its identity."""
+
+    objects: list[SqliteObject]
+    labels: list[tuple[Any, ...]]
+    versions: list[Any]
+
+
+def whole_file(connection: Connection) -> WholeFile | None:
+    """None where it is no page's connection to a SQLite file, or isn't all there."""
+    if not is_shared(connection) or connection.dialect.name != "sqlite":
+        return None
+    return once_on(connection, "whole", _whole_file)
+
+
+def _whole_file(connection: Connection) -> WholeFile | None:
+    try:
+        rows = connection.exec_driver_sql(WHOLE).all()
+    except DBAPIError:
+        return None
+    found: dict[str, list[tuple[Any, ...]]] = {"object": [], "label": [], "version": []}
+    for kind, *values in rows:
+        found[kind].append(tuple(values))
+    objects = [SqliteObject(*each[:4]) for each in found["object"]]
+    return WholeFile(objects, found["label"], [each[0] for each in found["version"]])
+
+
 def sqlite_objects(connection: Connection) -> list[SqliteObject]:
     """All that a file's schema holds, by kind and name."""
     return once_on(connection, "objects", _sqlite_objects)
 
 
 def _sqlite_objects(connection: Connection) -> list[SqliteObject]:
+    if whole := whole_file(connection):
+        return whole.objects
     found = connection.exec_driver_sql(OBJECTS)
     return [SqliteObject(*each) for each in found]
 
 
-def _shared(page: Page, url: URL, opened: Opened, holds: Holds) -> _Shared:
+def _shared(page: Page, url: Hashable, opened: Opened, holds: Holds) -> _Shared:
     found: _Shared | None = page.answers.get((_Shared, url))
     if found and not found.is_left and holds(found.connection):
         return found

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, event, func, inspect, select, table
 from sqlalchemy.engine import URL
 
 from portal.core.errors import Refused, Unavailable
+from portal.core.page import once_a_page
 from portal.core.settings import sqlite_path
 from portal.core.sqlite import Door, open_sqlite, sqlite_reader
 from portal.databases.engines.base import Anchor, DatabaseEngine, Session, TableShape
@@ -45,7 +46,7 @@ class SqliteEngine:
 
     @property
     def file(self) -> Path:
-        file = sqlite_path(self.url)
+        file = _file_of(self.url.database)
         if file is None:
             raise Unavailable("A database in memory is nobody's target.")
         return file
@@ -105,8 +106,8 @@ class SqliteEngine:
 
     def _file_there(self) -> tuple[int, int] | None:
         try:
-            facts = self.file.stat()
-        except (OSError, Unavailable):
+            facts = Path((self.url.database or "").removeprefix("file:")).stat()
+        except OSError:
             return None
         return facts.st_dev, facts.st_ino
 
@@ -245,6 +246,12 @@ class SqliteEngine:
     def size(self) -> int:
         beside = (self.file, self.file.with_name(f"{self.file.name}-wal"))
         return sum(file.stat().st_size for file in beside if file.exists())
+
+
+@once_a_page
+def _file_of(database: str | None) -> Path | None:
+    """Where the links in the path lead to."""
+    return sqlite_path(URL.create("sqlite", database=database))
 
 
 def _of_content(connection: Connection) -> list[SqliteObject]:

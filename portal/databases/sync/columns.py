@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -55,9 +56,15 @@ def columns_file() -> Path:
 def load_rules() -> Rules:
     """Raises Refused, naming the line that can't be read."""
     try:
-        tables = tomllib.loads(columns_file().read_text(encoding="utf-8"))
+        return _rules_in(columns_file().read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Refused(f"{columns_file().name} can't be read: {error}.") from None
+
+
+@lru_cache(maxsize=4)
+def _rules_in(text: str) -> Rules:
+    """They follow from the text, which is read each time. Nobody changes them."""
+    tables = tomllib.loads(text)
     return {
         table: {column: _rule(f"{table}.{column}", line) for column, line in columns.items()}
         for table, columns in tables.items()

@@ -19,8 +19,10 @@ from portal.databases.restore import know_again
 from portal.databases.rights import grant_to_site, has_two_roles
 from portal.databases.targets import Target
 from portal.jobs.models import Operation
+from portal.jobs.queries import WATCHED, newest_ended
 
 KIND = "databases.sync"
+WATCHED.add(KIND)
 
 
 def complete(
@@ -81,22 +83,20 @@ def last_sync(target: str) -> Sync | None:
 @once_a_page
 def _last_syncs() -> dict[str, Sync]:
     """By target, asked in one statement."""
-    newest = select(func.max(Sync.id)).where(Sync.finished_at.is_not(None)).group_by(Sync.target)
-    return {
-        each.target: each for each in db.session.scalars(select(Sync).where(Sync.id.in_(newest)))
-    }
+    return {each.target: each for each in db.session.scalars(_LAST)}
+
+
+_LAST = select(Sync).where(
+    Sync.id.in_(
+        select(func.max(Sync.id)).where(Sync.finished_at.is_not(None)).group_by(Sync.target)
+    )
+)
 
 
 def failed_sync(target: str) -> Operation | None:
     """The newest attempt, when it ended without a sync."""
-    newest = _newest_attempt()
+    newest = newest_ended(KIND)
     return newest if newest and newest.target == target and not newest.is_done else None
-
-
-@once_a_page
-def _newest_attempt() -> Operation | None:
-    query = select(Operation).where(Operation.kind == KIND, Operation.finished_at.is_not(None))
-    return db.session.scalar(query.order_by(Operation.id.desc()).limit(1))
 
 
 def sync_named(name: str) -> Sync:

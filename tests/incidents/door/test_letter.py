@@ -1,5 +1,7 @@
 """/client/incidents/<slug>: the report as its reader may see it, and the reading that is noted."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -9,6 +11,8 @@ from sqlalchemy import select
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
 from portal.core.database import db
+from portal.documents.scanner import scan
+from portal.incidents import timeline
 from portal.incidents.models import ReportReading, Way
 from tests.incidents.door.conftest import PLANTED
 from tests.support.pages import words
@@ -97,6 +101,24 @@ def test_opening_it_is_noted_once_a_minute_and_audited(cleos, contact, outage):
     assert (first.way, first.account_id, second.slug) == (Way.PAGE, contact.account.id, "outage")
     events = db.session.scalars(select(AuditEntry.target).where(AuditEntry.action == "report.read"))
     assert list(events) == ["incidents/outage"] * 2
+
+
+def test_who_opens_it_again_waits_for_nobody_s_lock(cleos, contact, outage):
+    cleos.page(PAGE)
+    file = db.engines["ops"].url.database.removeprefix("file:")
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        assert cleos.get(PAGE).status_code == 200
+    assert len(readings()) == 1
+
+
+def test_a_timeline_that_is_shown_again_is_not_parsed_again(cleos, contact, outage, monkeypatch):
+    shown = cleos.page(PAGE)
+    parsed = []
+    monkeypatch.setattr(timeline, "scan", lambda body: parsed.append(body) or scan(body))
+
+    assert words(cleos.page(PAGE).main) == words(shown.main)
+    assert parsed == []
 
 
 def test_a_look_at_the_head_and_a_preview_are_no_readings(cleos, omars, outage):

@@ -1,8 +1,10 @@
 """What one request asks of databases: statements, engines that are made, connections opened."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +19,14 @@ SETTINGS = (
 
 @dataclass
 class Asked:
-    """`statements` are the texts, in order; those that only set a connection up don't count."""
+    """`statements` are the texts, in order; those that only set a connection up don't count.
+
+    `engines` that were made and `connections` that were opened, by the place that they lead to.
+    """
 
     statements: list[str] = field(default_factory=list)
-    engines: int = 0
-    connections: int = 0
+    engines: Counter[str] = field(default_factory=Counter)
+    connections: Counter[str] = field(default_factory=Counter)
 
 
 @contextmanager
@@ -32,12 +37,12 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
         if not text.startswith(SETTINGS):
             asked.statements.append(" ".join(text.split()))
 
-    def connected(*_told: Any) -> None:
-        asked.connections += 1
+    def connected(connection: Any, _record: Any) -> None:
+        asked.connections[Path(connection.execute("PRAGMA database_list").fetchone()[2]).name] += 1
 
     def made(engine: Engine, *told: Any, **more: Any) -> None:
-        asked.engines += 1
         make(engine, *told, **more)
+        asked.engines[Path(engine.url.database or "").name] += 1
 
     event.listen(Engine, "before_cursor_execute", statement)
     event.listen(Pool, "connect", connected)

@@ -47,8 +47,8 @@ def answers(book: Book) -> Iterator[Line]:
     yield Line("requests", f"{len(whole):,}", "some", bool(whole))
     by_kind = ", ".join(sorted({f"{each.status} at {each.kind}" for each in errors})) or "none"
     yield Line("answers 5xx", f"{len(errors)}: {by_kind}"[:80], "none", not errors)
-    unanswered = f"{len(lost)}, and {len(slow)} at the end"
-    yield Line("requests without an answer", unanswered, "none", not lost and not slow)
+    waiting = f"{len(lost)}; {len(slow)} waited over {SLOWEST:g} s at the end"  # see `_times_of`
+    yield Line("requests without an answer", waiting, "none", not lost)
     for what, count in sorted(book.faults.items()):
         yield Line("  " + what, str(count), "none", met=False)
 

@@ -16,7 +16,7 @@ from portal.directory.derived.counts import is_listed
 from portal.directory.folding import fold, folded
 from portal.directory.geography import Point, distance_km, middle
 from portal.directory.models import StudioProfile
-from portal.directory.places.lookup import country_named, dominant, named
+from portal.directory.places.lookup import country_named, dominant, is_name, named
 from portal.directory.places.place import Place
 from portal.directory.places.postcodes import district_of, postcode_in, postcodes_of
 from portal.directory.places.suggesting import nearest_names, suggestions
@@ -28,6 +28,13 @@ MOST_OTHERS = 6
 # Studios of a city lie so near to its middle.
 OF_A_CITY_KM = 60
 MOST_ADDRESSES = 500
+# What `point_shown` looks at.
+SHOWN = (
+    StudioProfile.latitude,
+    StudioProfile.longitude,
+    StudioProfile.show_address,
+    StudioProfile.use_coordinates_for_map,
+)
 FindCity = Callable[[str], str | None]
 
 
@@ -57,7 +64,7 @@ def locate(near: str, country: str, listed_city: FindCity) -> Whereabouts:
     if code := postcode_in(near):
         return _at_postcode(code)
     if found := named(near, country):
-        return _one_of(near, found)
+        return _one_of(near, found, is_bare=not country and is_name(near))
     if (city := listed_city(near)) and (points := listed_points(city)):
         return Whereabouts(city, middle(points))
     if whole := country_named(near):
@@ -65,11 +72,12 @@ def locate(near: str, country: str, listed_city: FindCity) -> Whereabouts:
     return _unknown(near, country)
 
 
-def _one_of(near: str, found: list[Place]) -> Whereabouts:
-    """The place where studios are, else the largest by far; else the visitor chooses."""
+def _one_of(near: str, found: list[Place], *, is_bare: bool) -> Whereabouts:
+    """The place where studios are, else the largest by far; else the visitor chooses. A bare name
+    may be that of a town too small for the file, too; one with its country or state may not."""
     points = _points_in({fold(near.partition(",")[0]).strip(), *(fold(p.name) for p in found)})
     likely = [place for place in found if _around(place.point, points)]
-    if points and not likely:  # a town of that name that is too small for the file
+    if is_bare and points and not likely:
         there = middle(_around(points[0], points))
         return Whereabouts(near, there, others=_labels(found))
     chosen = likely[0] if len(likely) == 1 else dominant(likely or found)
@@ -90,12 +98,7 @@ def _around(centre: Point, points: list[Point]) -> list[Point]:
 def _points_in(cities: set[str]) -> list[Point]:
     """Of studios that name one of these folded cities."""
     rows = db.session.execute(
-        select(
-            StudioProfile.latitude,
-            StudioProfile.longitude,
-            StudioProfile.show_address,
-            StudioProfile.use_coordinates_for_map,
-        )
+        select(*SHOWN)
         .where(is_listed(), folded(StudioProfile.city).in_(sorted(cities)))
         .order_by(StudioProfile.id)
         .limit(MOST_ADDRESSES)
@@ -107,14 +110,14 @@ def _at_postcode(code: str) -> Whereabouts:
     """Only what studios show as their address: a hidden one is not found by its postcode."""
     district = district_of(code)
     rows = db.session.execute(
-        select(StudioProfile)
+        select(*SHOWN, StudioProfile.full_address, StudioProfile.city)
         .where(
             is_listed(),
             StudioProfile.show_address,
             StudioProfile.full_address.icontains(district[:2], autoescape=True),
         )
         .order_by(StudioProfile.id)
-    ).scalars()
+    ).all()
     carried = [(postcodes_of(studio.full_address or ""), studio) for studio in rows]
     for wanted in (code, district):
         points = [

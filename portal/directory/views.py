@@ -30,6 +30,7 @@ from portal.directory.wish import AMOUNTS, UNITS, Sort, Wish, read_wish
 
 blueprint = Blueprint("directory", __name__, template_folder="templates")
 FOR_GOOD = 31_536_000
+PLACES_SOURCE = "https://www.geonames.org/"
 
 
 def init_directory(app: Flask, *, check: Callable[[], str | None] | None = None) -> None:
@@ -68,6 +69,7 @@ def studios() -> str:
         sorts=list(Sort),
         amounts=AMOUNTS,
         units=UNITS,
+        places_source=PLACES_SOURCE,
     )
 
 

@@ -22,6 +22,11 @@ def named(text: str, country: str = "") -> list[Place]:
     return []
 
 
+def is_name(text: str) -> bool:
+    """Whether the whole text is some city's name, with no country or state behind it."""
+    return bool(rows("SELECT 1 FROM names WHERE name = ? LIMIT 1", (normal(text),)))
+
+
 def country_named(text: str) -> str | None:
     """The code of a country that is called so."""
     found = rows("SELECT country FROM areas WHERE name = ? AND region = ''", (normal(text),))

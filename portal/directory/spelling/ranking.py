@@ -1,5 +1,6 @@
 """How near two words are, for somebody who types."""
 
+import re
 from collections.abc import Iterable
 
 from rapidfuzz.distance import OSA
@@ -8,6 +9,7 @@ from portal.directory.spelling.keys import LONG, SHORTEST
 
 KEYBOARD = "q:wa w:qes e:wrd r:etf t:ryg y:tuh u:yij i:uok o:ipl p:o a:qsz s:awdxe d:sefcr f:drgvt"
 KEYBOARD += " g:fthby h:gyjnu j:hukmi k:jilo l:kop z:asx x:zsdc c:xdfv v:cfgb b:vghn n:bhjm m:njk"
+DOUBLED = re.compile(r"(.)\1+")
 NEIGHBOURS = {each[0]: set(each[2:]) for each in KEYBOARD.split()}
 
 
@@ -29,12 +31,18 @@ def cost(typed: str, word: str) -> float | None:
     the commonest errors.
     """
     count = OSA.distance(typed, word, score_cutoff=2)
+    if count == 2 and _without_doubles(typed) == _without_doubles(word):
+        count = 1  # “neumman”: the wrong letter is doubled
     if not 0 < count <= most_errors(typed):
         return None
     is_other = typed[0] != word[0]
     if is_other and (count > 1 or len(typed) < 5):
         return None
     return count + 0.5 * is_other - (0.25 if _is_common(typed, word) else 0)
+
+
+def _without_doubles(word: str) -> str:
+    return DOUBLED.sub(r"\1", word)
 
 
 def _is_common(typed: str, word: str) -> bool:

@@ -85,7 +85,7 @@ class Vocabulary:
             keys = [
                 {"key": key, "word_id": number}
                 for number, (word, _) in some
-                for key in sorted(keys_of(word))
+                for key in sorted(keys_of(word) | keys_of(singular(word)))
             ]
             self.connection.execute(insert(self.tables.words), rows)
             if keys:

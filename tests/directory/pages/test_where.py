@@ -158,3 +158,17 @@ def test_a_postcode_is_known_by_the_studios_that_show_it(reader: PageClient):
         assert "We don’t know the postcode “SE10 9N" in words(page.select_one(".place-fault"))
     near = reader.page("/studios?near=BS9 1AA")
     assert found(reader, links(near)["Bristol"]) == ["Avon"]
+
+
+def test_a_place_with_its_country_is_never_another_one(reader: PageClient):
+    make_studio("Cam", city="Cambridge", at=CAMBRIDGE)
+    for asked in ("near=Cambridge, Massachusetts", "near=cambridge&country=US"):
+        page = reader.page(f"/studios?{asked}")
+        assert not page.select(".studio-card")
+        assert words(page.h1) != "Studios around cambridge"
+
+
+def test_a_town_of_a_larger_ones_name_is_where_its_studios_are(reader: PageClient):
+    make_studio("Dale", city="Boston", at=(54.4, -1.73))
+    assert found(reader, "/studios?near=Boston") == ["Dale"]
+    assert found(reader, "/studios?near=Boston, Massachusetts") == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
 import time_machine
@@ -12,6 +13,7 @@ from portal.core.database import db
 from portal.directory.searches.counting import MOST, counts
 from portal.directory.searches.models import FewResults, Kind
 from portal.directory.searches.service import KEPT_DAYS, write_counts
+from portal.directory.views import write_later
 from tests.directory.pages.conftest import reader, site  # noqa: F401 — fixtures
 from tests.directory.pages.studios import make_studio
 from tests.support.cast import log_in, make_account
@@ -113,3 +115,18 @@ def test_admins_see_the_list_and_nobody_else(reader: PageClient):  # noqa: F811
     assert "secretword" not in page.decode()
     assert len(reader.page("/ops/searches?kind=place").select("tbody tr")) == 1
     assert len(reader.page("/ops/searches?kind=x&page=99").select("tbody tr")) == 2
+
+
+def test_a_thread_of_its_own_asks_the_directory_and_writes(
+    reader: PageClient,  # noqa: F811
+    app: Flask,
+):
+    """What the check reads of the directory ends before ops is written."""
+    app.extensions["portal.directory.check"] = lambda: db.session.scalar(select(None))
+    with app.test_request_context("/studios"):
+        write = write_later()
+    reader.get("/studios?q=theremin")
+    thread = Thread(target=write)
+    thread.start()
+    thread.join()
+    assert len(kept()) == 1

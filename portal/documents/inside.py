@@ -38,8 +38,12 @@ def main_of_a_page(html: Markup) -> Main:
 def inside_a_page(html: Markup) -> Markup:
     """The same HTML with each heading one rank lower, without ids, which could be the page's, and
     with a name for each box, for those who can't see whether it is ticked."""
-    fitted = Markup(_TAG.sub(_fitted, str(html)))  # noqa: S704 (it was sanitised, and stays so)
-    return with_keys(fitted)
+    return with_keys(fitted_inside(html))
+
+
+def fitted_inside(html: Markup) -> Markup:
+    """The same without keys to its pictures, for where no secret is at hand."""
+    return Markup(_TAG.sub(_fitted, str(html)))  # noqa: S704 (it was sanitised, and stays so)
 
 
 def _words(html: Markup, heading: re.Match[str]) -> str:

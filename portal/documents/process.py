@@ -27,15 +27,14 @@ class RenderFailed(Exception):
     """Why there is no HTML, as the end of the sentence "This text could not be laid out: …"."""
 
 
-@dataclass
-class _Child:
+@dataclass(eq=False)
+class Child:
     process: "subprocess.Popen[bytes]"
     into: IO[bytes]
     out: IO[bytes]
 
     def ask(self, source: str, seconds: float) -> dict[str, Any]:
-        body = source.encode()
-        return self.exchange(struct.pack(">I", len(body)) + body, time.monotonic() + seconds)
+        return self.exchange(framed(source.encode()), time.monotonic() + seconds)
 
     def exchange(self, frame: bytes, deadline: float) -> dict[str, Any]:
         """The answer to a frame. TimeoutError after the deadline, EOFError when the child died."""
@@ -62,6 +61,10 @@ class _Child:
         self.out.close()
 
 
+def framed(body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + body
+
+
 def _complete(answer: bytes) -> bool:
     return len(answer) >= 4 and len(answer) - 4 >= int(struct.unpack(">I", answer[:4])[0])
 
@@ -78,7 +81,7 @@ class Renderer:
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
-        self._child: _Child | None = None
+        self._child: Child | None = None
 
     @property
     def pid(self) -> int | None:
@@ -106,11 +109,11 @@ class Renderer:
             self.stop()
             raise RenderFailed("the renderer stopped on it") from error
 
-    def _running(self) -> _Child:
+    def _running(self) -> Child:
         """The child; one that died while nobody asked is replaced, and nobody hears of it."""
         if self._child and self._child.process.poll() is not None:
             self.stop()
-        self._child = self._child or _started()
+        self._child = self._child or started("portal.documents.child", str(ALONE * SECONDS))
         return self._child
 
     def stop(self) -> None:
@@ -127,10 +130,13 @@ class Renderer:
             child.process.returncode = 0
 
 
-def _started() -> _Child:
-    """A child that has said it is ready. Its environment is bare: it needs none of the secrets."""
+def started(module: str, *words: str) -> Child:
+    """A child that has said it is ready. Its environment is bare: it needs none of the secrets.
+
+    Raises TimeoutError or EOFError where it never does.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-m", "portal.documents.child", str(ALONE * SECONDS)],
+        [sys.executable, "-m", module, *words],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -138,7 +144,7 @@ def _started() -> _Child:
         cwd=_CODE,
         start_new_session=True,
     )
-    child = _Child(process, cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout))
+    child = Child(process, cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout))
     os.set_blocking(child.into.fileno(), False)
     try:
         child.exchange(b"", time.monotonic() + START)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from flask import flash, make_response, redirect, request, url_for
 
-from portal.accounts.access import require_fresh_login, the_account
+from portal.accounts.access import require_fresh_login, the_account, the_session
 from portal.accounts.models import Account
 from portal.audit.refusals import record_refusal
 from portal.core.database import db, reading
@@ -16,9 +16,9 @@ from portal.core.forms import ButtonForm
 from portal.core.paging import Page as ListPage
 from portal.core.paging import page_of
 from portal.documents.desk import (
+    Seen,
     Sheet,
     desk_for,
-    looked_at,
     opened_sheet,
     proposed_slug,
     seat_named,
@@ -33,10 +33,12 @@ from portal.documents.keeping import draft_label, end_drafts, is_apart, keep_wor
 from portal.documents.models import DocumentDraft
 from portal.documents.naming import BadAddress
 from portal.documents.patch import unshipped
+from portal.documents.previews.asking import look_again, look_at
+from portal.documents.previews.tickets import Holder
 from portal.documents.publishing import publish, tidy
 from portal.documents.starters import starter_text, starters_in
 from portal.documents.versions import withdrawn
-from portal.documents.writing import Outward, ProblemsStand
+from portal.documents.writing import Outward, ProblemsStand, Seat
 
 Item = TypeVar("Item")
 LISTED = 50
@@ -57,6 +59,7 @@ class DeskPages(Pages):
         self.add("new", self.new_document, method="GET")
         self.add("<path:slug>/edit", self.edit_document, method="GET")
         self.add("preview", self.preview_document, method="POST")
+        self.add("preview/<key>", self.show_document_preview, method="GET")
         self.add("drafts", self.create_document_draft, method="POST")
         self.add("<path:slug>/draft/end", self.delete_document_draft, method="POST")
         self.add("pictures", self.create_document_picture, method="POST")
@@ -75,18 +78,35 @@ class DeskPages(Pages):
 
     def preview_document(self) -> Page:
         """For the script the preview alone, else the page. Nothing is written: while the text is
-        laid out, nobody waits for the writer's lock."""
-        form, by = SheetForm(), the_account()
+        looked at, nobody waits for the writer's lock."""
+        form = SheetForm()
         form.require()
         sheet = form.sheet()
         db.session.commit()
         with reading():
-            if "HX-Request" not in request.headers:
-                return self._desk(sheet, by, is_saved=False)
             seats = self.writing.seats()
-            preview, findings = looked_at(self.writing, sheet, seats)
-            seat = seat_named(seats, sheet.seat)
-            return self.show("_preview.html", preview=preview, findings=findings, seat=seat)
+            return self._previewed(sheet, look_at(self.writing, sheet, seats, _holder()), seats)
+
+    def show_document_preview(self, key: str) -> Page:
+        """A preview that took longer, for the session that asked for it."""
+        seats = self.writing.seats()
+        return self._previewed(*look_again(self.writing, key, seats, _holder()), seats)
+
+    def _previewed(self, sheet: Sheet, seen: Seen, seats: list[Seat]) -> Page:
+        """202 while it is being made, with the address to ask again at."""
+        if "HX-Request" in request.headers:
+            shown = {"preview": seen.preview, "findings": seen.findings, "pending": seen.key}
+            page = self.show("_preview.html", **shown, seat=seat_named(seats, sheet.seat))
+        elif seen.key:
+            page = self.show("waiting.html", pending=seen.key)
+        else:
+            page = self._desk_with(sheet, seen, seats, the_account(), is_saved=False)
+        answer = make_response(page, 202 if seen.key else 200)
+        answer.headers["Cache-Control"] = "no-store"
+        if seen.key:
+            answer.headers["Location"] = self.address("show_document_preview", key=seen.key)
+            answer.headers["Retry-After"] = "1"
+        return answer
 
     def create_document_draft(self) -> Page:
         return self._kept(SheetForm(), self._save)
@@ -207,7 +227,24 @@ class DeskPages(Pages):
         problems: dict[str, str] | None = None,
         is_saved: bool = True,
     ) -> str:
-        desk = desk_for(self.writing, sheet, by=by, is_saved=is_saved)
+        seats = self.writing.seats()
+        seen = look_at(self.writing, sheet, seats, _holder())
+        return self._desk_with(
+            sheet, seen, seats, by, error=error, problems=problems, is_saved=is_saved
+        )
+
+    def _desk_with(
+        self,
+        sheet: Sheet,
+        seen: Seen,
+        seats: list[Seat],
+        by: Account,
+        *,
+        error: PortalError | None = None,
+        problems: dict[str, str] | None = None,
+        is_saved: bool = True,
+    ) -> str:
+        desk = desk_for(self.writing, sheet, seats, seen, by=by, is_saved=is_saved)
         return self.show("desk.html", desk=desk, error=error, problems=problems or {}, writer=by.id)
 
     def _choice(self) -> str:
@@ -231,6 +268,10 @@ class DeskPages(Pages):
     def _choice_address(self, **numbers: int) -> str:
         asked: dict[str, Any] = {**numbers}
         return url_for(".new_document", **asked)
+
+
+def _holder() -> Holder:
+    return Holder(account=the_account().id, session=the_session().id)
 
 
 def _page(name: str, items: Sequence[Item]) -> ListPage[Item]:

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 #: Seconds for one preview in all, and after which a process that nobody needs ends.
 SECONDS, IDLE = 8.0, 600.0
 #: Processes, previews that wait for one of them, and of these those of one person.
-MOST, WAITING, OF_ONE = 2, 24, 4
+MOST, WAITING, OF_ONE = 2, 32, 12
 MODULE = "portal.documents.previews.child"
 #: What a process loads before it is asked; whatever else it needs it loads then.
 FEATURES = ("portal.incidents.writing", "portal.emails.writing")

@@ -12,12 +12,17 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
 #: Seconds for one render, for the child to start, and for a turn.
 SECONDS, START, TURN = 2.0, 20.0, 10.0
+#: Threads that may be in here at once, and seconds in which one of the places must come free: the
+#: others go on to answer pages that lay out nothing.
+PLACES, CROWDED = 4, 0.4
 #: How many times as long the child goes on by itself when nobody is left to stop it.
 ALONE = 2
 _CODE = Path(__file__).parents[2]
@@ -25,6 +30,13 @@ _CODE = Path(__file__).parents[2]
 
 class RenderFailed(Exception):
     """Why there is no HTML, as the end of the sentence "This text could not be laid out: …"."""
+
+
+class RenderBusy(RenderFailed):
+    """The text has nothing to do with it."""
+
+    def __init__(self) -> None:
+        super().__init__("the renderer is busy")
 
 
 @dataclass(eq=False)
@@ -81,6 +93,7 @@ class Renderer:
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
+        self._places = threading.BoundedSemaphore(PLACES)
         self._child: Child | None = None
 
     @property
@@ -89,15 +102,26 @@ class Renderer:
 
     def html(self, source: str) -> tuple[str, list[tuple[int, str, str]]]:
         """HTML and table of contents, or RenderFailed after a turn and a render at the latest."""
-        if not self._turn.acquire(timeout=TURN):
-            raise RenderFailed("the renderer is busy")
-        try:
+        with self._place():
             answer = self._answer(source)
-        finally:
-            self._turn.release()
         if "error" in answer:
             raise RenderFailed(str(answer["error"]))
         return answer["html"], [(level, text, name) for level, text, name in answer["toc"]]
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """A place among the few that may wait, and then the turn. Raises RenderBusy."""
+        if not self._places.acquire(timeout=CROWDED):
+            raise RenderBusy
+        try:
+            if not self._turn.acquire(timeout=TURN):
+                raise RenderBusy
+            try:
+                yield
+            finally:
+                self._turn.release()
+        finally:
+            self._places.release()
 
     def _answer(self, source: str) -> dict[str, Any]:
         try:
@@ -122,8 +146,9 @@ class Renderer:
             child.stop()
 
     def forget(self) -> None:
-        """After a fork: the child is the parent's, and so may be the lock."""
+        """After a fork: the child is the parent's, and so may be the locks."""
         self._turn = threading.Lock()
+        self._places = threading.BoundedSemaphore(PLACES)
         child, self._child = self._child, None
         if child:
             child.close()

@@ -9,19 +9,23 @@ from collections.abc import Iterable
 from pathlib import Path
 
 #: Kinds of file systems that one kernel alone writes to.
-OF_ONE_KERNEL = frozenset({"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs"})
+OF_ONE_KERNEL = frozenset(
+    {"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs"}
+)
 MOUNTS = Path("/proc/self/mountinfo")
 
 
 def are_here(folders: Iterable[str]) -> bool:
     """False where that is not known."""
     try:
-        devices = {os.stat(folder).st_dev for folder in folders}
+        devices = {Path(folder).stat().st_dev for folder in folders}
         kinds = _kinds(MOUNTS.read_text(encoding="utf-8", errors="replace"))
     except OSError:
         return False
     names = [f"{os.major(device)}:{os.minor(device)}" for device in devices]
-    return bool(names) and all(kinds.get(name, set()) and kinds[name] <= OF_ONE_KERNEL for name in names)
+    return bool(names) and all(
+        kinds.get(name, set()) and kinds[name] <= OF_ONE_KERNEL for name in names
+    )
 
 
 def _kinds(mounts: str) -> dict[str, set[str]]:

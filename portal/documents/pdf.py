@@ -36,9 +36,7 @@ class Busy(Unavailable):
     """The document has nothing to do with it."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "The machine is busy with other PDFs.", way_out="Try again in a minute."
-        )
+        super().__init__("The machine is busy with other PDFs.", way_out="Try again in a minute.")
 
 
 def html_to_pdf(

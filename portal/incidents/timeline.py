@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from portal.documents.scanner import scan
 from portal.incidents.clocks import Written, written_in
@@ -64,6 +65,7 @@ class Told:
         return next((when.date() for when in stated), None)
 
 
+@lru_cache(maxsize=64)
 def read_timeline(
     body: str, *, day: date | None, zone: tzinfo | None, zone_is_given: bool = False
 ) -> Told:

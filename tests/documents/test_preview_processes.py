@@ -1,4 +1,4 @@
-"""Processes that make previews: bounded, stopped, replaced, without keys, gone with their parent."""
+"""Processes that make previews are bounded, stopped, replaced, and end with their parent."""
 
 import signal
 import subprocess

@@ -3,8 +3,8 @@
 None of this changes what the product does: the same templates, the same addresses, the same
 rules. Passwords alone are hashed with the least that argon2id allows; tests that are about the
 cost of a hash ask for the fixture `costly_hashes`. And a text may take ten seconds to be laid out,
-since the machine may be busy with other tests; tests about the limit use `PRODUCTS_PATIENCE`. For the
-same reason a page waits for its preview, which is made at once all the same.
+since the machine may be busy with other tests; tests about the limit use `PRODUCTS_PATIENCE`. For
+the same reason a page waits for its preview, which is made outside of its thread all the same.
 """
 
 import gc

@@ -39,9 +39,7 @@ def look_at(writing: Writing, sheet: Sheet, seats: list[Seat], holder: Holder) -
     return Seen(key=ticket.key)
 
 
-def look_again(
-    writing: Writing, key: str, seats: list[Seat], holder: Holder
-) -> tuple[Sheet, Seen]:
+def look_again(writing: Writing, key: str, seats: list[Seat], holder: Holder) -> tuple[Sheet, Seen]:
     """What a ticket is for, and how far it is. Raises NotFound where there is no such ticket."""
     ticket = ticket_of(_folder(), key, holder)
     sheet = Sheet(**ticket.asked["sheet"])

@@ -132,10 +132,7 @@ class Makers:
     def _made(self, job: _Job, child: Child | None) -> tuple[Child | None, Answer]:
         """The answer, and the process for the next one."""
         try:
-            if child and child.process.poll() is not None:
-                child = self._end(child)
-            if child is None:
-                child = self._begin()
+            child = self._alive(child) or self._begin()
             found = child.exchange(job.frame, time.monotonic() + SECONDS)
             return child, _sentence(found)
         except TimeoutError:
@@ -144,7 +141,16 @@ class Makers:
         except Exception as error:
             why = STOPPED
             _log.warning("A process that makes previews stopped (%s).", type(error).__name__)
-        return self._end(child) if child else None, {"error": why}
+        if child:
+            self._end(child)
+        return None, {"error": why}
+
+    def _alive(self, child: Child | None) -> Child | None:
+        """Nobody hears of one that died while nobody asked."""
+        if child and child.process.poll() is not None:
+            self._end(child)
+            return None
+        return child
 
     def _begin(self) -> Child:
         child = self._start()

@@ -16,6 +16,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from pyrage import DecryptError, decrypt, encrypt, x25519
+
 from portal.core.errors import NotFound, Unavailable
 
 #: Seconds for which a ticket is good; tickets and bytes of them that are kept.
@@ -64,8 +66,6 @@ class Ticket:
 
 def new_ticket(folder: Path, asked: dict[str, Any], holder: Holder) -> Ticket:
     """Raises Unavailable where it can't be kept."""
-    from pyrage import x25519  # noqa: PLC0415 — few requests need it
-
     key, since = str(x25519.Identity.generate()).removeprefix(_PREFIX), time.time()
     said = {"asked": asked, "since": since, "holder": [holder.account, holder.session]}
     try:
@@ -112,8 +112,6 @@ def _file(folder: Path, key: str, what: str) -> Path:
 
 def _write(path: Path, said: dict[str, Any], key: str) -> None:
     """Whole or not at all; it need not outlive the machine."""
-    from pyrage import encrypt  # noqa: PLC0415
-
     sealed = encrypt(json.dumps(said).encode(), [_identity(key).to_public()])
     beside = path.with_name(f".{secrets.token_hex(8)}.part")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -127,21 +125,11 @@ def _write(path: Path, said: dict[str, Any], key: str) -> None:
 
 def _opened(path: Path, key: str) -> dict[str, Any] | None:
     """None where it is not there, is damaged, or is not opened by this key."""
-    from pyrage import decrypt  # noqa: PLC0415
-
     try:
         return dict(json.loads(decrypt(path.read_bytes(), [_identity(key)])))
-    except (OSError, ValueError, _failure()):
+    except (OSError, ValueError, DecryptError):
         return None
 
 
 def _identity(key: str) -> Any:
-    from pyrage import x25519  # noqa: PLC0415
-
     return x25519.Identity.from_str(_PREFIX + key)
-
-
-def _failure() -> type[Exception]:
-    from pyrage import DecryptError  # noqa: PLC0415
-
-    return DecryptError

@@ -20,9 +20,9 @@ from typing import IO, Any, cast
 
 #: Seconds for one render, for the child to start, and for a turn.
 SECONDS, START, TURN = 2.0, 20.0, 10.0
-#: Threads that may be in here at once, and seconds in which one of the places must come free: the
-#: others go on to answer pages that lay out nothing.
-PLACES, CROWDED = 4, 0.4
+#: Threads that may wait here for a text that has taken so many seconds already: the others go on to
+#: answer pages that lay out nothing.
+PLACES, CROWDED, _STEP = 4, 0.4, 0.05
 #: How many times as long the child goes on by itself when nobody is left to stop it.
 ALONE = 2
 _CODE = Path(__file__).parents[2]
@@ -95,6 +95,7 @@ class Renderer:
         self._turn = threading.Lock()
         self._places = threading.BoundedSemaphore(PLACES)
         self._child: Child | None = None
+        self._since: float | None = None
 
     @property
     def pid(self) -> int | None:
@@ -111,8 +112,10 @@ class Renderer:
     @contextmanager
     def _place(self) -> Iterator[None]:
         """A place among the few that may wait, and then the turn. Raises RenderBusy."""
-        if not self._places.acquire(timeout=CROWDED):
-            raise RenderBusy
+        until = time.monotonic() + TURN
+        while not self._places.acquire(timeout=_STEP):
+            if time.monotonic() > until or self._is_slow:
+                raise RenderBusy
         try:
             if not self._turn.acquire(timeout=TURN):
                 raise RenderBusy
@@ -123,15 +126,24 @@ class Renderer:
         finally:
             self._places.release()
 
+    @property
+    def _is_slow(self) -> bool:
+        since = self._since
+        return since is not None and time.monotonic() - since > CROWDED
+
     def _answer(self, source: str) -> dict[str, Any]:
         try:
-            return self._running().ask(source, SECONDS)
+            child = self._running()
+            self._since = time.monotonic()
+            return child.ask(source, SECONDS)
         except TimeoutError as error:
             self.stop()
             raise RenderFailed(f"it takes longer than {SECONDS:g} seconds") from error
         except (EOFError, OSError, ValueError) as error:
             self.stop()
             raise RenderFailed("the renderer stopped on it") from error
+        finally:
+            self._since = None
 
     def _running(self) -> Child:
         """The child; one that died while nobody asked is replaced, and nobody hears of it."""
@@ -148,7 +160,7 @@ class Renderer:
     def forget(self) -> None:
         """After a fork: the child is the parent's, and so may be the locks."""
         self._turn = threading.Lock()
-        self._places = threading.BoundedSemaphore(PLACES)
+        self._places, self._since = threading.BoundedSemaphore(PLACES), None
         child, self._child = self._child, None
         if child:
             child.close()

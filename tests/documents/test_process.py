@@ -179,13 +179,14 @@ def test_only_a_few_wait_for_the_renderer_and_the_others_go_on(
     own: Renderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nine pages whose texts take long leave threads for those that lay out nothing."""
+    own.html("a")
     monkeypatch.setattr(process, "CROWDED", 0.05)
-    with own._turn, ThreadPoolExecutor(9) as threads:
+    os.kill(own.pid, signal.SIGSTOP)
+    with ThreadPoolExecutor(9) as threads:
         asked = [threads.submit(own.html, "a") for _ in range(9)]
         wait_until(lambda: sum(each.done() for each in asked) == 9 - process.PLACES)
-        own._turn.release()
+        os.kill(own.pid, signal.SIGCONT)
         failed = [each.exception() for each in asked]
-        own._turn.acquire()
     assert [type(each) for each in failed if each] == [RenderBusy] * (9 - process.PLACES)
 
 

@@ -100,7 +100,7 @@ def be_quick() -> None:
     """Before the first application is made. What is loaded while tests are collected stays."""
     gc.disable()
     share_what_is_compiled()
-    process.SECONDS = 10.0
+    process.SECONDS = process.CROWDED = 10.0
     making.SECONDS = asking.WAIT = 30.0
     hash_with(CHEAP_HASHER)
 

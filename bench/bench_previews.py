@@ -96,7 +96,8 @@ def report(before: list[float], meanwhile: list[float], found: list[tuple[float,
         print(f"public page, {name:<20}{len(taken):>6} times, median {median}, longest {longest}")
     first, last = max(each[0] for each in found), max(each[1] for each in found)
     print(
-        f"answer to a preview: {first:.2f} s at most; all {AUTHORS} made or given up after {last:.1f} s"
+        f"answer to a preview: {first:.2f} s at most; "
+        f"all {AUTHORS} made or given up after {last:.1f} s"
     )
     delay = max(meanwhile) - statistics.median(before)
     print(

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from flask import flash, make_response, redirect, request, url_for
 
-from portal.accounts.access import require_fresh_login, the_account, the_session
+from portal.accounts.access import require_fresh_login, the_account
 from portal.accounts.models import Account
 from portal.audit.refusals import record_refusal
 from portal.core.database import db, reading
@@ -16,29 +16,25 @@ from portal.core.forms import ButtonForm
 from portal.core.paging import Page as ListPage
 from portal.core.paging import page_of
 from portal.documents.desk import (
-    Seen,
     Sheet,
-    desk_for,
     opened_sheet,
     proposed_slug,
-    seat_named,
 )
 from portal.documents.document import parse_document
 from portal.documents.drafts import discard_draft, drafts_of
 from portal.documents.editor.forms import PictureForm, PublicationForm, SheetForm, read_version
-from portal.documents.editor.pages import Page, Pages
+from portal.documents.editor.pages import Page
+from portal.documents.editor.preview_pages import PreviewPages
 from portal.documents.editor.words_pages import APART_WORDS
 from portal.documents.images import keep_image
 from portal.documents.keeping import draft_label, end_drafts, is_apart, keep_words, save_words
 from portal.documents.models import DocumentDraft
 from portal.documents.naming import BadAddress
 from portal.documents.patch import unshipped
-from portal.documents.previews.asking import look_again, look_at
-from portal.documents.previews.tickets import Holder
 from portal.documents.publishing import publish, tidy
 from portal.documents.starters import starter_text, starters_in
 from portal.documents.versions import withdrawn
-from portal.documents.writing import Outward, ProblemsStand, Seat
+from portal.documents.writing import Outward, ProblemsStand
 
 Item = TypeVar("Item")
 LISTED = 50
@@ -54,7 +50,7 @@ class Misshapen(Invalid):
         super().__init__("Look at what is marked below.")
 
 
-class DeskPages(Pages):
+class DeskPages(PreviewPages):
     def hang(self) -> None:
         self.add("new", self.new_document, method="GET")
         self.add("<path:slug>/edit", self.edit_document, method="GET")
@@ -75,38 +71,6 @@ class DeskPages(Pages):
     def edit_document(self, slug: str) -> Page:
         by, version = the_account(), read_version(request.args)
         return self._desk(opened_sheet(self.writing, slug, by=by, version=version), by)
-
-    def preview_document(self) -> Page:
-        """For the script the preview alone, else the page. Nothing is written: while the text is
-        looked at, nobody waits for the writer's lock."""
-        form = SheetForm()
-        form.require()
-        sheet = form.sheet()
-        db.session.commit()
-        with reading():
-            seats = self.writing.seats()
-            return self._previewed(sheet, look_at(self.writing, sheet, seats, _holder()), seats)
-
-    def show_document_preview(self, key: str) -> Page:
-        """A preview that took longer, for the session that asked for it."""
-        seats = self.writing.seats()
-        return self._previewed(*look_again(self.writing, key, seats, _holder()), seats)
-
-    def _previewed(self, sheet: Sheet, seen: Seen, seats: list[Seat]) -> Page:
-        """202 while it is being made, with the address to ask again at."""
-        if "HX-Request" in request.headers:
-            shown = {"preview": seen.preview, "findings": seen.findings, "pending": seen.key}
-            page = self.show("_preview.html", **shown, seat=seat_named(seats, sheet.seat))
-        elif seen.key:
-            page = self.show("waiting.html", pending=seen.key)
-        else:
-            page = self._desk_with(sheet, seen, seats, the_account(), is_saved=False)
-        answer = make_response(page, 202 if seen.key else 200)
-        answer.headers["Cache-Control"] = "no-store"
-        if seen.key:
-            answer.headers["Location"] = self.address("show_document_preview", key=seen.key)
-            answer.headers["Retry-After"] = "1"
-        return answer
 
     def create_document_draft(self) -> Page:
         return self._kept(SheetForm(), self._save)
@@ -218,35 +182,6 @@ class DeskPages(Pages):
         db.session.rollback()
         return None
 
-    def _desk(
-        self,
-        sheet: Sheet,
-        by: Account,
-        *,
-        error: PortalError | None = None,
-        problems: dict[str, str] | None = None,
-        is_saved: bool = True,
-    ) -> str:
-        seats = self.writing.seats()
-        seen = look_at(self.writing, sheet, seats, _holder())
-        return self._desk_with(
-            sheet, seen, seats, by, error=error, problems=problems, is_saved=is_saved
-        )
-
-    def _desk_with(
-        self,
-        sheet: Sheet,
-        seen: Seen,
-        seats: list[Seat],
-        by: Account,
-        *,
-        error: PortalError | None = None,
-        problems: dict[str, str] | None = None,
-        is_saved: bool = True,
-    ) -> str:
-        desk = desk_for(self.writing, sheet, seats, seen, by=by, is_saved=is_saved)
-        return self.show("desk.html", desk=desk, error=error, problems=problems or {}, writer=by.id)
-
     def _choice(self) -> str:
         kind = self.writing.kind
         drafts = _page("drafts", drafts_of(kind, by=the_account()))
@@ -268,10 +203,6 @@ class DeskPages(Pages):
     def _choice_address(self, **numbers: int) -> str:
         asked: dict[str, Any] = {**numbers}
         return url_for(".new_document", **asked)
-
-
-def _holder() -> Holder:
-    return Holder(account=the_account().id, session=the_session().id)
 
 
 def _page(name: str, items: Sequence[Item]) -> ListPage[Item]:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 
 from portal.core.errors import SettingError
 
-KEPT = ("scratch", "backups", "documents", "images", "cache", "logs", "mail")
+KEPT = ("scratch", "backups", "documents", "images", "cache", "logs", "mail", "previews")
 """Folders in PORTAL_DATA whose files come and go by themselves."""
 FILES = ("jobs.sqlite3", "secret-key", "worker.lock", "demo-accounts.json")
 """Files in PORTAL_DATA that are something else than a database of an address."""

@@ -27,14 +27,14 @@ def main(alarm: float) -> None:
     incoming, outgoing = os.dup(0), os.dup(1)
     os.dup2(2, 1)
     to_html("*Ready*: `code`")
-    _send(outgoing, {"ready": True})
-    for source in _requests(incoming):
+    send(outgoing, {"ready": True})
+    for source in requests(incoming):
         signal.setitimer(signal.ITIMER_REAL, alarm)
-        _send(outgoing, _answer(source))
+        send(outgoing, answer(source))
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _answer(source: str) -> dict[str, object]:
+def answer(source: str) -> dict[str, object]:
     try:
         html, toc = to_html(source)
     except RecursionError:
@@ -49,7 +49,7 @@ def _answer(source: str) -> dict[str, object]:
     return {"html": html, "toc": toc}
 
 
-def _requests(incoming: int) -> Iterator[str]:
+def requests(incoming: int) -> Iterator[str]:
     parent = os.getppid()
     while _next_is_there(incoming, parent):
         header = _read(incoming, 4)
@@ -77,7 +77,7 @@ def _read(incoming: int, size: int) -> bytes:
     return parts
 
 
-def _send(outgoing: int, answer: dict[str, object]) -> None:
+def send(outgoing: int, answer: dict[str, object]) -> None:
     body = json.dumps(answer).encode()
     frame = struct.pack(">I", len(body)) + body
     while frame:

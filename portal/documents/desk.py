@@ -13,7 +13,7 @@ from portal.documents.naming import BadAddress
 from portal.documents.publishing import tidy
 from portal.documents.sources import Source, current_source
 from portal.documents.versions import version_numbered, versions_of
-from portal.documents.writing import Finding, Preview, Seat, Writing, unreadable
+from portal.documents.writing import Finding, Preview, Seat, Writing
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,19 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A preview, or the `key` of the ticket for it while it is being made."""
+
+    preview: Preview | None = None
+    findings: list[Finding] = field(default_factory=list)
+    key: str | None = None
+
+
+@dataclass(frozen=True)
 class Desk:
     """`clash` is set when the document is no longer what the text was written from: what is there
-    now, held against the text. `is_saved` says that the text can be left without loss."""
+    now, held against the text. `is_saved` says that the text can be left without loss. While its
+    preview is being made, `pending` is the key of the ticket for it."""
 
     sheet: Sheet
     is_new: bool
@@ -43,6 +53,7 @@ class Desk:
     seats: list[Seat]
     preview: Preview | None
     findings: list[Finding]
+    pending: str | None = None
     draft: DocumentDraft | None = None
     others: list[str] = field(default_factory=list)
     current: Source | None = None
@@ -97,12 +108,18 @@ def is_new_text(kind: DocumentKind, sheet: Sheet) -> bool:
     return bool(current_source(kind, sheet.slug)) or not versions_of(kind, sheet.slug)
 
 
-def desk_for(writing: Writing, sheet: Sheet, *, by: Account, is_saved: bool = True) -> Desk:
-    """Everything but HTML."""
+def desk_for(
+    writing: Writing,
+    sheet: Sheet,
+    seats: list[Seat],
+    seen: Seen,
+    *,
+    by: Account,
+    is_saved: bool = True,
+) -> Desk:
+    """Everything but HTML. The heading is the text's own as soon as somebody has looked at it."""
     kind, current = writing.kind, current_source(writing.kind, sheet.slug) if sheet.slug else None
-    seats = writing.seats()
-    preview, findings = looked_at(writing, sheet, seats)
-    clash = None
+    preview, clash = seen.preview, None
     if current and current.sha256 != sheet.opened:
         clash = compare(_text_of(current), sheet.text)
     return Desk(
@@ -111,7 +128,8 @@ def desk_for(writing: Writing, sheet: Sheet, *, by: Account, is_saved: bool = Tr
         heading=(preview.title if preview else "") or sheet.slug,
         seats=seats,
         preview=preview,
-        findings=findings,
+        findings=seen.findings,
+        pending=seen.key,
         draft=draft_of(kind, sheet.drafted_as or sheet.slug, by=by),
         others=others_at_work(kind, sheet.slug, besides=by) if sheet.slug else [],
         current=current,
@@ -119,20 +137,6 @@ def desk_for(writing: Writing, sheet: Sheet, *, by: Account, is_saved: bool = Tr
         is_saved=is_saved,
         page=sheet.page or token_hex(8),
     )
-
-
-def looked_at(
-    writing: Writing, sheet: Sheet, seats: list[Seat]
-) -> tuple[Preview | None, list[Finding]]:
-    """The text through one reader's eyes, and what should be mended in it."""
-    slug = sheet.slug or "new"
-    try:
-        text = tidy(sheet.text)
-        reader = seat_named(seats, sheet.seat).reader
-        look = writing.look(parse_document(text, slug), text, reader)
-        return look.preview, look.findings
-    except Invalid as error:
-        return None, [unreadable(error)]
 
 
 def proposed_slug(writing: Writing, text: str) -> str:

@@ -13,6 +13,7 @@ from portal.core.errors import Invalid, NotFound
 from portal.documents.contents import Contents
 from portal.documents.document import Document, read_document
 from portal.documents.looking import seen
+from portal.documents.mounts import are_here
 from portal.documents.scanning import Found, Stamp, is_text, scan_folder, stamp_of
 from portal.documents.watching import Watch
 
@@ -22,8 +23,8 @@ _UNSURE = 2_000_000_000
 #: Bytes of files that are kept parsed, of each folder; what is beyond is read each time.
 KEPT_BYTES = 128_000_000
 #: Files from which on the kernel is asked whether anything has changed, and for how many seconds
-#: its silence counts.
-LARGE, TRUSTED = 200, 2.0
+#: its silence counts: where it alone writes, and where others may.
+LARGE, TRUSTED_HERE, TRUSTED = 200, 600.0, 2.0
 _Found = Document | Invalid
 
 
@@ -119,16 +120,18 @@ class DocumentFolder:
 
     def _look(self) -> Contents:
         """In a large folder all files are looked at when the kernel says that something changed,
-        and every TRUSTED seconds: it says nothing of what another machine writes."""
+        and when its silence has lasted for long: it says nothing of what another machine writes."""
         started, place = time.monotonic(), _place(self.root)
-        since, known_place = self._trusted
-        if self._watch.is_quiet and started - since < TRUSTED and place == known_place:
+        until, known_place = self._trusted
+        if self._watch.is_quiet and started < until and place == known_place:
             return self._contents
         listed = scan_folder(self.root, leave_out=self._leave_out)
         contents = self._read_all(listed)
         is_large = len(listed.files) >= LARGE and not listed.links and self._stamps is not None
         was_watched = self._watch.follow(listed.folders if is_large else ())
-        self._trusted = (started if was_watched else -TRUSTED, place)
+        is_ours = was_watched and not listed.has_twins and are_here(listed.folders)
+        seconds = TRUSTED_HERE if is_ours else TRUSTED
+        self._trusted = (started + seconds if was_watched else started, place)
         return contents
 
     def _read_all(self, listed: Found) -> Contents:

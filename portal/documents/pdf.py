@@ -7,7 +7,8 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from portal.core.errors import Unavailable
@@ -25,7 +26,17 @@ _WHY = {
     TOO_LARGE: "it needs too much memory",
     FAILED: "the layout stumbled on it",
 }
-_turn = threading.Lock()
+#: Threads that may be in here at once, and seconds in which one of the places must come free: the
+#: others go on to answer pages.
+PLACES, CROWDED = 3, 0.4
+_turn, _places = threading.Lock(), threading.BoundedSemaphore(PLACES)
+
+
+class Busy(Unavailable):
+    """The document has nothing to do with it."""
+
+    def __init__(self) -> None:
+        super().__init__("The machine is busy with other PDFs.", way_out="Try again in a minute.")
 
 
 def html_to_pdf(
@@ -44,12 +55,24 @@ def html_to_pdf(
     """
     named = {address: str(path) for address, path in files.items()}
     asked = {"html": html, "css": css, "base_url": base_url, "files": named}
-    if not _turn.acquire(timeout=TURN):
-        raise Unavailable("The machine is busy with other PDFs.", way_out="Try again in a minute.")
-    try:
+    with _place():
         return _made(json.dumps(asked).encode(), cache, seconds)
+
+
+@contextmanager
+def _place() -> Iterator[None]:
+    """A place among the few that may wait, and then the turn. Raises Busy."""
+    if not _places.acquire(timeout=CROWDED):
+        raise Busy
+    try:
+        if not _turn.acquire(timeout=TURN):
+            raise Busy
+        try:
+            yield
+        finally:
+            _turn.release()
     finally:
-        _turn.release()
+        _places.release()
 
 
 def _made(asked: bytes, cache: Path, seconds: int) -> bytes:

@@ -8,7 +8,7 @@ from threading import Lock
 
 from markupsafe import Markup, escape
 
-from portal.documents.process import RenderFailed, renderer
+from portal.documents.process import RenderBusy, Renderer, RenderFailed, renderer
 
 #: Bytes of Markdown that are laid out; more is shown as it is, and only this much of it.
 LARGEST = 1024 * 1024
@@ -44,7 +44,10 @@ def render(source: str, *, audience: str = "internal") -> Rendered:
     key = (sha256(source.encode()).hexdigest(), audience)
     known = _cache.get(key)
     if known is None:
-        known = _rendered(source)
+        try:
+            known = _rendered(source)
+        except RenderBusy as error:
+            return _plain(source, str(error))
         _cache.put(key, known)
     return known
 
@@ -53,7 +56,9 @@ def _rendered(source: str) -> Rendered:
     if len(source.encode()) > LARGEST:
         return _plain(source, "it is larger than 1 MiB, and only its beginning is shown")
     try:
-        html, toc = renderer.html(source)
+        html, toc = _renderer.html(source)
+    except RenderBusy:  # nothing to remember of the text
+        raise
     except RenderFailed as error:
         return _plain(source, str(error))
     return Rendered(Markup(html), [TocEntry(*entry) for entry in toc])  # noqa: S704 (sanitised)
@@ -99,4 +104,11 @@ class _Cache:
             self._size -= len(dropped[0].html)
 
 
+def lay_out_with(other: Renderer) -> None:
+    """In a process that may be stopped itself."""
+    global _renderer  # noqa: PLW0603
+    _renderer = other
+
+
+_renderer = renderer
 _cache = _Cache()

@@ -6,6 +6,7 @@ one scanner, so that a heading inside a fence is a heading for none of them.
 """
 
 import re
+from functools import lru_cache
 
 from portal.documents import syntax
 from portal.documents.blocks import Block, split_lines
@@ -15,8 +16,10 @@ from portal.documents.cursor import Cursor
 DEEPEST = 60
 
 
+@lru_cache(maxsize=4)
 def scan(source: str) -> Block:
-    """The document as a tree of blocks."""
+    """The document as a tree of blocks, which nobody changes: those who ask for the same text one
+    after the other get the same one."""
     scanner = _Scanner()
     for number, line in enumerate(split_lines(source)):
         scanner.feed(number, line)

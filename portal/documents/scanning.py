@@ -14,11 +14,13 @@ _log = logging.getLogger(__name__)
 @dataclass
 class Found:
     """By slug the stamps of plain files; `links` are slugs of links, which may lead anywhere;
-    `folders` are the paths of all folders that were listed."""
+    `folders` are the paths of all folders that were listed; with `has_twins` a file has another
+    name too, by which it may be changed unseen."""
 
     files: dict[str, Stamp] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    has_twins: bool = False
 
     def in_order(self) -> list[str]:
         """By path, a folder's own files among its folders."""
@@ -64,6 +66,7 @@ def _scan(folder: str, prefix: str, found: Found) -> list[tuple[str, str]]:
                 except OSError:  # taken away this moment
                     continue
                 found.files[prefix + name[:-3]] = stamp_of(stat)
+                found.has_twins |= stat.st_nlink > 1
             elif is_ours and entry.is_symlink():
                 found.links.append(prefix + name[:-3])
             elif entry.is_dir(follow_symlinks=False):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from portal.accounts.models import Account, Role
@@ -37,12 +38,27 @@ class Seat:
 
 @dataclass(frozen=True)
 class Preview:
-    """A text as one reader would see it. `hidden` says why that reader sees nothing."""
+    """A text as one reader would see it. `hidden` says why that reader sees nothing, `failed` why
+    there is no preview."""
 
     title: str
     rendered: Rendered | None = None
     facts: list[tuple[str, str]] = field(default_factory=list)
     hidden: str | None = None
+    failed: str | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a look at a text asks of the databases, gathered before it: the look asks none.
+
+    `clients` are the slugs of organisations; `is_shared` says that an earlier text is shared;
+    `reports` are slug and day of each report, where the text may name some.
+    """
+
+    clients: frozenset[str] = frozenset()
+    is_shared: bool = False
+    reports: tuple[tuple[str, date | None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,7 +105,9 @@ class Writing:
     """How documents of a kind are written.
 
     `noun` and `plural` are what pages call them; `starters` is a folder of texts to begin with;
-    `seats` come with the widest view first; `look` gets the document and the whole file's text;
+    `seats` come with the widest view first; `look` gets the document, the whole file's text, and
+    what `known` gathered of everything else: it runs in a process that has no databases, and leaves
+    the keys of pictures to whoever shows it;
     `name` proposes a slug, or nothing where the text does not say enough yet.
     `shown_at` is the endpoint of a document's page, which takes its slug.
     """
@@ -102,7 +120,8 @@ class Writing:
     shown_at: str
     listed_at: str
     seats: Callable[[], list[Seat]]
-    look: Callable[[Document, str, Reader], Look]
+    look: Callable[[Document, str, Reader, Known], Look]
+    known: Callable[[str, str], Known]
     name: Callable[[Document], str]
     readers: Readers = field(default_factory=Readers)
 

@@ -5,7 +5,10 @@ same PDF. When the report changes, what was looked at is no longer what would le
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
+from typing import Protocol, TypeVar
 
 from portal.accounts.models import Contact
 from portal.core.database import JsonDict
@@ -21,6 +24,26 @@ from portal.incidents.report import Report
 from portal.incidents.reports import all_reports, reader_of_contact, report_outside, view_for
 
 PDF = "application/pdf"
+
+
+class HasDay(Protocol):
+    """What an attachment names a report by."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def day(self) -> date | None: ...
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A report by its name and day alone."""
+
+    slug: str
+    day: date | None
+
+
+Found = TypeVar("Found", bound=HasDay)
 
 
 def enclosures(template: Template, report: Report, contact: Contact) -> list[JsonDict]:
@@ -51,13 +74,13 @@ def report_meant(wish: Wish, report: Report) -> Report | None:
     return known_report(wish, [report, *all_reports()])  # staff choose by what they read
 
 
-def known_report(wish: Wish, known: Sequence[Report]) -> Report | None:
+def known_report(wish: Wish, known: Sequence[Found]) -> Found | None:
     named = (each for each in known if each.slug in (wish.whole, wish.slug))
     dated = (each for each in known if wish.day is not None and each.day == wish.day)
     return next(named, None) or next(dated, None)
 
 
-def unknown_attachment(text: str, known: Sequence[Report]) -> str:
+def unknown_attachment(text: str, known: Sequence[HasDay]) -> str:
     """What is wrong with an item that is neither “report” nor a report that is here."""
     said = f"The attachment “{text}” is neither “{REPORT}” nor a report that is here."
     near = get_close_matches(text.casefold(), [REPORT, *(each.slug for each in known)], n=1)

@@ -1,7 +1,7 @@
 """What the author of a template should mend."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from portal.documents.document import Document
 from portal.documents.folder import DocumentFolder
 from portal.documents.scanner import scan
 from portal.emails.doubtful import doubts_of_template
-from portal.emails.enclosures import known_report, mistyped_key, unknown_attachment
+from portal.emails.enclosures import HasDay, known_report, mistyped_key, unknown_attachment
 from portal.emails.filling import fills_itself
 from portal.emails.finding import Doubt
 from portal.emails.optional import unit_around
@@ -56,13 +56,18 @@ def problems_of(template: Template) -> list[Problem]:
     return list(known[1])
 
 
-def lint_template(template: Template, *, source: str | None = None) -> list[Problem]:
-    """`source` is the whole text where there is no file yet."""
+def lint_template(
+    template: Template, *, source: str | None = None, reports: Sequence[HasDay] | None = None
+) -> list[Problem]:
+    """`source` is the whole text where there is no file yet; `reports` are all that there are,
+    where they can't be looked for."""
     name, lines = template.document.name, _lines(template.document, source)
-    return [Problem(name, line, message) for line, message in _problems(template, lines)]
+    return [Problem(name, line, text) for line, text in _problems(template, lines, reports)]
 
 
-def _problems(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]:
+def _problems(
+    template: Template, lines: list[str], reports: Sequence[HasDay] | None
+) -> Iterator[tuple[int, str]]:
     yield from _front_matter(template, lines)
     if not template.subject:
         yield 1, "There is no subject: a line “**Subject:**”, or subject in the front matter."
@@ -71,7 +76,7 @@ def _problems(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]
     for block in blocks_in(template.body):
         if why := block.problem or (block.end is None and "This block is not closed by “///”."):
             yield template.body_line + block.line, why
-    yield from _attachments(template, lines)
+    yield from _attachments(template, lines, reports)
     for doubt in _doubts(template):
         if not doubt.is_warning:
             yield doubt.line or _line_of(lines, "subject"), doubt.sentence_without_place
@@ -111,11 +116,13 @@ def _optional(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]
                 yield template.body_line + other.line, f"{what}: give it a paragraph of its own."
 
 
-def _attachments(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]:
+def _attachments(
+    template: Template, lines: list[str], reports: Sequence[HasDay] | None
+) -> Iterator[tuple[int, str]]:
     """Of the front matter; a list in the text may hold lines that only tell."""
     wishes = template.attachments if "attachments" in template.document.meta else ()
     for wish in (each for each in wishes if each.path != REPORT):
-        known = all_reports()
+        known: Sequence[HasDay] = all_reports() if reports is None else reports
         if known_report(wish, known) is None:
             first = _line_of(lines, "attachments")
             at = next((n for n, text in enumerate(lines, 1) if n >= first and wish.text in text), 1)

@@ -5,7 +5,8 @@ footnote, a task's box, code. `\\[this]` is a bracket that somebody wanted.
 """
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from portal.documents.blocks import split_lines
@@ -13,7 +14,7 @@ from portal.documents.scanner import scan
 from portal.documents.syntax import ADDRESS, DEFINITION
 
 _BRACKETS = re.compile(r"(?<!\\)\[([^\[\]\n]*[^\[\]\s][^\[\]\n]*)\]")
-_CODE = re.compile(r"(?<![`\\])(`+)(?!`)(?:.(?!\n[ \t]*\n))+?(?<!`)\1(?!`)", re.S)
+_TICKS, _BLANK = re.compile(r"`+"), re.compile(r".(?=\n[ \t]*\n)", re.S)
 _TASK = re.compile(r"[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+$")
 DEFINITIONS = re.compile(rf"^ {{0,3}}{DEFINITION.pattern}", re.M)
 
@@ -64,8 +65,8 @@ def replaced(text: str, found: list[Placeholder], values: Mapping[str, str]) -> 
 
 
 def _is_asking(found: re.Match[str], text: str, defined: set[str]) -> bool:
-    name, before, end = found[1], text[: found.start()], found.end()
-    line_before = before[before.rfind("\n") + 1 :]
+    name, end = found[1], found.end()
+    line_before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
     if name.strip() in ("x", "X") and _TASK.match(line_before):
         return False
     if name.startswith("^") or key_of(name) in defined:
@@ -84,4 +85,30 @@ def without_code(markdown: str) -> str:
         if block.kind == "code":
             for number in range(block.line, block.end + 1):
                 lines[number] = " " * len(lines[number])
-    return _CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), "\n".join(lines))
+    text, parts, at = "\n".join(lines), [], 0
+    for start, end in _code_in_lines(text):
+        parts += [text[at:start], re.sub(r"[^\n]", " ", text[start:end])]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def _code_in_lines(text: str) -> Iterator[tuple[int, int]]:
+    """From one run of backquotes to the next one that is as long, with no blank line between.
+
+    Each run is looked at once, so that no text takes long.
+    """
+    runs = [found.span() for found in _TICKS.finditer(text)]
+    later: dict[int, list[int]] = {}
+    for at, (start, end) in enumerate(runs):
+        later.setdefault(end - start, []).append(at)
+    breaks = [found.start() for found in _BLANK.finditer(text)]
+    after = 0
+    for at, (start, end) in enumerate(runs):
+        if at < after or text[start - 1 : start] == "\\":
+            continue
+        same = later[end - start]
+        place = bisect_right(same, at)
+        close = runs[same[place]] if place < len(same) else None
+        if close and bisect_left(breaks, end) == bisect_left(breaks, close[0]):
+            yield start, close[1]
+            after = same[place] + 1

@@ -7,16 +7,18 @@ from portal.accounts.client_queries import organisations
 from portal.accounts.models import Role
 from portal.documents.audience import Audience, Reader
 from portal.documents.document import Document
-from portal.documents.inside import inside_a_page
+from portal.documents.inside import fitted_inside
 from portal.documents.models import DocumentKind
 from portal.documents.naming import slug_for
 from portal.documents.places import pictures_elsewhere, shown_as_link
-from portal.documents.writing import Finding, Look, Preview, Seat, Writing
+from portal.documents.writing import Finding, Known, Look, Preview, Seat, Writing
+from portal.emails.enclosures import Dated
 from portal.emails.filling import fill_subject
 from portal.emails.html import rendered_for
 from portal.emails.lint import lint_template
 from portal.emails.samples import SAMPLE, SAMPLE_READER, sample_values
 from portal.emails.template import Template, template_of
+from portal.incidents.reports import all_reports
 
 
 def seats() -> list[Seat]:
@@ -30,9 +32,16 @@ def seats() -> list[Seat]:
     ]
 
 
-def look(document: Document, source: str, reader: Reader) -> Look:
-    template = template_of(document)
-    found = [Finding(each.line, each.message) for each in lint_template(template, source=source)]
+def known(_slug: str, text: str) -> Known:
+    """Reports matter where the text attaches some."""
+    reports = all_reports() if "attachments" in text else []
+    return Known(reports=tuple((each.slug, each.day) for each in reports))
+
+
+def look(document: Document, source: str, reader: Reader, known: Known) -> Look:
+    template, reports = template_of(document), [Dated(*each) for each in known.reports]
+    problems = lint_template(template, source=source, reports=reports)
+    found = [Finding(each.line, each.message) for each in problems]
     found += [
         Finding(line, shown_as_link(host), is_note=True, asks_for_upload=True)
         for line, host in pictures_elsewhere(document)
@@ -49,7 +58,7 @@ def _preview(template: Template, reader: Reader) -> Preview:
     """Filled in as the page of a template shows it: each field's default, or its name."""
     values = sample_values(template)
     rendered = rendered_for(template.filled(values), reader)
-    rendered = replace(rendered, html=inside_a_page(rendered.html))
+    rendered = replace(rendered, html=fitted_inside(rendered.html))
     facts = {
         "Subject": fill_subject(template.subject, values),
         "Asks for": ", ".join(field.name for field in template.asked),
@@ -69,5 +78,6 @@ TEMPLATES = Writing(
     listed_at="emails.list_templates",
     seats=seats,
     look=look,
+    known=known,
     name=name,
 )

@@ -14,7 +14,7 @@ from portal.core.errors import NotFound, Unavailable
 from portal.core.settings import ROOT, settings
 from portal.documents.files import write_whole
 from portal.documents.images import image_file
-from portal.documents.pdf import html_to_pdf
+from portal.documents.pdf import Busy, html_to_pdf
 from portal.incidents.report_view import ReportView
 from portal.incidents.showing import show
 
@@ -64,6 +64,8 @@ def _made(html: str, css: str, file: Path) -> bytes:
     files = {address: path for address, path in _images(html, base) if path}
     try:
         data = html_to_pdf(html, css=css, base_url=base, files=files, cache=file.parents[1])
+    except Busy:
+        raise
     except Unavailable as error:
         _failures[file.stem] = error, time.monotonic()
         raise

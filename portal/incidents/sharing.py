@@ -153,7 +153,11 @@ class Sharing:
 
 
 def findings_of(report: Report, source: str) -> list[Finding]:
-    clients = {each.slug for each in organisations(archived=True)}
+    clients = frozenset(each.slug for each in organisations(archived=True))
+    return findings_among(report, source, clients=clients)
+
+
+def findings_among(report: Report, source: str, *, clients: frozenset[str]) -> list[Finding]:
     found = lint_report(report, source, roots=folders_here(), clients=clients)
     return [Finding(each.line, each.message, each.is_note, each.asks_for_upload) for each in found]
 

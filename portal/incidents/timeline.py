@@ -69,6 +69,7 @@ class Told:
         return next((when.date() for when in stated), None)
 
 
+@lru_cache(maxsize=64)
 def read_timeline(
     body: str, *, day: date | None, zone: tzinfo | None, zone_is_given: bool = False
 ) -> Told:

@@ -8,16 +8,16 @@ from portal.accounts.models import Account
 from portal.core.errors import NotFound
 from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
 from portal.documents.document import Document, parse_document
-from portal.documents.inside import inside_a_page
+from portal.documents.inside import fitted_inside
 from portal.documents.models import DocumentKind
 from portal.documents.naming import slug_for
-from portal.documents.writing import Look, Outward, Preview, Readers, Seat, Writing
+from portal.documents.writing import Known, Look, Outward, Preview, Readers, Seat, Writing
 from portal.incidents.lint import STARTERS
 from portal.incidents.report import Report, parse_report
 from portal.incidents.report_view import ReportView
 from portal.incidents.reports import reader_of_organisation, states_nothing
 from portal.incidents.shares import add_share, end_share, open_share
-from portal.incidents.sharing import STATED, Proposal, findings_of, proposed
+from portal.incidents.sharing import STATED, Proposal, findings_among, proposed
 
 
 def seats() -> list[Seat]:
@@ -33,15 +33,20 @@ def seats() -> list[Seat]:
     ]
 
 
-def look(document: Document, source: str, reader: Reader) -> Look:
+def known(slug: str, _text: str) -> Known:
+    clients = frozenset(each.slug for each in organisations(archived=True))
+    return Known(clients, is_shared=bool(slug) and open_share(slug) is not None)
+
+
+def look(document: Document, source: str, reader: Reader, known: Known) -> Look:
     """Before a report is shared, a client sees what it would be then."""
     report = parse_report(document)
     by_click = states_nothing(report)
     as_shared = parse_report(document, as_shared=True) if by_click else report
     seen = report if reader.is_staff else as_shared
-    is_shared = by_click and open_share(document.slug) is not None
-    checked = as_shared if is_shared else report
-    return Look(_preview(seen, reader, by_click), findings_of(checked, source))
+    checked = as_shared if by_click and known.is_shared else report
+    found = findings_among(checked, source, clients=known.clients)
+    return Look(_preview(seen, reader, by_click), found)
 
 
 def name(document: Document) -> str:
@@ -56,7 +61,7 @@ def _preview(report: Report, reader: Reader, by_click: bool) -> Preview:
     except NotFound:
         hidden = "Whoever this is does not see that the report is there."
         return Preview(report.title, hidden=hidden)
-    html = inside_a_page(view.rendered.html)
+    html = fitted_inside(view.rendered.html)
     facts = _facts(report, by_click)
     return Preview(report.title, rendered=replace(view.rendered, html=html), facts=facts)
 
@@ -122,6 +127,7 @@ REPORTS = Writing(
     listed_at="incidents.list_incidents",
     seats=seats,
     look=look,
+    known=known,
     name=name,
     readers=ReportReaders(),
 )

@@ -265,15 +265,61 @@ def test_a_large_folder_is_walked_through_when_something_has_changed(
         assert "later/a" in folder.contents().by_slug
 
 
+ALONE = "22 1 {device} / / rw shared:1 - ext4 /dev/vda rw"
+SHARED = "23 1 {device} / /srv rw - nfs4 server:/srv rw"
+
+
 @pytest.mark.usefixtures("at_once")
-def test_silence_counts_for_a_moment_only(root: Path, walks: list[Path], monkeypatch) -> None:
+@pytest.mark.parametrize(
+    ("mounts", "counts"),
+    [
+        ([ALONE], True),
+        ([ALONE, ALONE.replace("/ / rw", "/data /data ro")], True),
+        ([SHARED], False),
+        ([ALONE, SHARED], False),
+        ([SHARED.replace("nfs4", "virtiofs")], False),
+        ([ALONE.replace("{device}", "250:250")], False),
+        (["", "22 1", " - ", "22 1 {device} / / rw - "], False),
+        ([], False),
+    ],
+)
+def test_silence_counts_for_long_only_where_this_kernel_alone_writes(
+    root: Path, walks: list[Path], tmp_path: Path, monkeypatch, mounts: list[str], counts: bool
+) -> None:
     """What another machine writes into a shared folder is not told to this one."""
+    device = root.stat().st_dev
+    named = f"{os.major(device)}:{os.minor(device)}"
+    (tmp_path / "mounts").write_text("\n".join(each.format(device=named) for each in mounts))
+    monkeypatch.setattr("portal.documents.mounts.MOUNTS", tmp_path / "mounts")
+    monkeypatch.setattr(folders, "TRUSTED", 0.0)
+    folder = DocumentFolder(root)
+    for _ in range(4):
+        folder.contents()
+    assert len(walks) == (2 if counts else 4)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_file_with_another_name_may_be_changed_unseen(
+    root: Path, walks: list[Path], monkeypatch
+) -> None:
+    monkeypatch.setattr(folders, "TRUSTED", 0.0)
+    os.link(root / "000.md", root.parent / "twin.md")
     folder = DocumentFolder(root)
     for _ in range(3):
         folder.contents()
-    monkeypatch.setattr(folders, "TRUSTED", 0.0)
-    folder.contents()
     assert len(walks) == 3
+    (root.parent / "twin.md").write_text("# By its other name\n")
+    assert folder.contents().by_slug["000"].title == "By its other name"
+
+
+@pytest.mark.usefixtures("at_once")
+def test_silence_does_not_count_for_ever(root: Path, walks: list[Path], monkeypatch) -> None:
+    monkeypatch.setattr(folders, "TRUSTED_HERE", 0.0)
+    monkeypatch.setattr(folders, "TRUSTED", 0.0)
+    folder = DocumentFolder(root)
+    for _ in range(4):
+        folder.contents()
+    assert len(walks) == 4
 
 
 @pytest.mark.usefixtures("at_once")

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -13,7 +14,7 @@ import pytest
 from portal.core.settings import ROOT
 from portal.documents import process
 from portal.documents import render as rendering
-from portal.documents.process import Renderer, RenderFailed, renderer
+from portal.documents.process import RenderBusy, Renderer, RenderFailed, renderer
 from portal.documents.render import render
 from tests.support.quick import PRODUCTS_PATIENCE
 
@@ -172,6 +173,30 @@ def test_a_full_machine_gives_a_busy_renderer(
     monkeypatch.setattr(process, "TURN", 0.05)
     with own._turn, pytest.raises(RenderFailed, match="busy"):
         own.html("a")
+
+
+def test_only_a_few_wait_for_the_renderer_and_the_others_go_on(
+    own: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nine pages whose texts take long leave threads for those that lay out nothing."""
+    own.html("a")
+    monkeypatch.setattr(process, "CROWDED", 0.05)
+    os.kill(own.pid, signal.SIGSTOP)
+    with ThreadPoolExecutor(9) as threads:
+        asked = [threads.submit(own.html, "a") for _ in range(9)]
+        wait_until(lambda: sum(each.done() for each in asked) == 9 - process.PLACES)
+        os.kill(own.pid, signal.SIGCONT)
+        failed = [each.exception() for each in asked]
+    assert [type(each) for each in failed if each] == [RenderBusy] * (9 - process.PLACES)
+
+
+def test_a_busy_renderer_is_not_held_against_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "A text that came *at a bad moment*"
+    monkeypatch.setattr(process, "TURN", 0.05)
+    with renderer._turn:
+        assert render(text).failed
+    monkeypatch.setattr(process, "TURN", 10.0)
+    assert render(text).html == "<p>A text that came <em>at a bad moment</em></p>"
 
 
 def test_the_child_sees_no_secret_of_its_parent(

@@ -3,7 +3,8 @@
 None of this changes what the product does: the same templates, the same addresses, the same
 rules. Passwords alone are hashed with the least that argon2id allows; tests that are about the
 cost of a hash ask for the fixture `costly_hashes`. And a text may take ten seconds to be laid out,
-since the machine may be busy with other tests; tests about the limit use `PRODUCTS_PATIENCE`.
+since the machine may be busy with other tests; tests about the limit use `PRODUCTS_PATIENCE`. For
+the same reason a page waits for its preview, which is made outside of its thread all the same.
 """
 
 import gc
@@ -20,6 +21,7 @@ from werkzeug.routing import Rule
 
 from portal.accounts import passwords
 from portal.documents import process
+from portal.documents.previews import asking, making
 
 PRODUCTS_PATIENCE = process.SECONDS
 PRODUCTS_HASHER = passwords._hasher
@@ -98,7 +100,8 @@ def be_quick() -> None:
     """Before the first application is made. What is loaded while tests are collected stays."""
     gc.disable()
     share_what_is_compiled()
-    process.SECONDS = 10.0
+    process.SECONDS = process.CROWDED = 10.0
+    making.SECONDS = asking.WAIT = 30.0
     hash_with(CHEAP_HASHER)
 
 

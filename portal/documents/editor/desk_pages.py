@@ -17,16 +17,14 @@ from portal.core.paging import Page as ListPage
 from portal.core.paging import page_of
 from portal.documents.desk import (
     Sheet,
-    desk_for,
-    looked_at,
     opened_sheet,
     proposed_slug,
-    seat_named,
 )
 from portal.documents.document import parse_document
 from portal.documents.drafts import discard_draft, drafts_of
 from portal.documents.editor.forms import PictureForm, PublicationForm, SheetForm, read_version
-from portal.documents.editor.pages import Page, Pages
+from portal.documents.editor.pages import Page
+from portal.documents.editor.preview_pages import PreviewPages
 from portal.documents.editor.words_pages import APART_WORDS
 from portal.documents.images import keep_image
 from portal.documents.keeping import draft_label, end_drafts, is_apart, keep_words, save_words
@@ -52,11 +50,12 @@ class Misshapen(Invalid):
         super().__init__("Look at what is marked below.")
 
 
-class DeskPages(Pages):
+class DeskPages(PreviewPages):
     def hang(self) -> None:
         self.add("new", self.new_document, method="GET")
         self.add("<path:slug>/edit", self.edit_document, method="GET")
         self.add("preview", self.preview_document, method="POST")
+        self.add("preview/<key>", self.show_document_preview, method="GET")
         self.add("drafts", self.create_document_draft, method="POST")
         self.add("<path:slug>/draft/end", self.delete_document_draft, method="POST")
         self.add("pictures", self.create_document_picture, method="POST")
@@ -72,21 +71,6 @@ class DeskPages(Pages):
     def edit_document(self, slug: str) -> Page:
         by, version = the_account(), read_version(request.args)
         return self._desk(opened_sheet(self.writing, slug, by=by, version=version), by)
-
-    def preview_document(self) -> Page:
-        """For the script the preview alone, else the page. Nothing is written: while the text is
-        laid out, nobody waits for the writer's lock."""
-        form, by = SheetForm(), the_account()
-        form.require()
-        sheet = form.sheet()
-        db.session.commit()
-        with reading():
-            if "HX-Request" not in request.headers:
-                return self._desk(sheet, by, is_saved=False)
-            seats = self.writing.seats()
-            preview, findings = looked_at(self.writing, sheet, seats)
-            seat = seat_named(seats, sheet.seat)
-            return self.show("_preview.html", preview=preview, findings=findings, seat=seat)
 
     def create_document_draft(self) -> Page:
         return self._kept(SheetForm(), self._save)
@@ -197,18 +181,6 @@ class DeskPages(Pages):
             return draft
         db.session.rollback()
         return None
-
-    def _desk(
-        self,
-        sheet: Sheet,
-        by: Account,
-        *,
-        error: PortalError | None = None,
-        problems: dict[str, str] | None = None,
-        is_saved: bool = True,
-    ) -> str:
-        desk = desk_for(self.writing, sheet, by=by, is_saved=is_saved)
-        return self.show("desk.html", desk=desk, error=error, problems=problems or {}, writer=by.id)
 
     def _choice(self) -> str:
         kind = self.writing.kind

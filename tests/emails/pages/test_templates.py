@@ -78,7 +78,7 @@ def test_each_text_to_start_from_can_be_published_as_it_is(app, name):
     document = parse_document(text, "new")
     assert TEMPLATES.name(document)
     for seat in TEMPLATES.seats():
-        look = TEMPLATES.look(document, text, seat.reader)
+        look = TEMPLATES.look(document, text, seat.reader, TEMPLATES.known("", text))
         assert look.findings == []
         assert "[" not in look.preview.rendered.html
 

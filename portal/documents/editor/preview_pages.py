@@ -1,0 +1,81 @@
+"""The page for writing with its preview, which is made elsewhere and may take longer."""
+
+from flask import make_response, request
+
+from portal.accounts.access import the_account, the_session
+from portal.accounts.models import Account
+from portal.core.database import db, reading
+from portal.core.errors import PortalError
+from portal.documents.desk import Seen, Sheet, desk_for, seat_named
+from portal.documents.editor.forms import SheetForm
+from portal.documents.editor.pages import Page, Pages
+from portal.documents.previews.asking import look_again, look_at
+from portal.documents.previews.tickets import Holder
+from portal.documents.writing import Seat
+
+
+class PreviewPages(Pages):
+    def preview_document(self) -> Page:
+        """For the script the preview alone, else the page. Nothing is written: while the text is
+        looked at, nobody waits for the writer's lock."""
+        form = SheetForm()
+        form.require()
+        sheet = form.sheet()
+        db.session.commit()
+        with reading():
+            seats = self.writing.seats()
+            return self._previewed(sheet, look_at(self.writing, sheet, seats, _holder()), seats)
+
+    def show_document_preview(self, key: str) -> Page:
+        """A preview that took longer, for the session that asked for it."""
+        seats = self.writing.seats()
+        return self._previewed(*look_again(self.writing, key, seats, _holder()), seats)
+
+    def _previewed(self, sheet: Sheet, seen: Seen, seats: list[Seat]) -> Page:
+        """202 while it is being made, with the address to ask again at."""
+        if "HX-Request" in request.headers:
+            shown = {"preview": seen.preview, "findings": seen.findings, "pending": seen.key}
+            page = self.show("_preview.html", **shown, seat=seat_named(seats, sheet.seat))
+        elif seen.key:
+            page = self.show("waiting.html", pending=seen.key)
+        else:
+            page = self._desk_with(sheet, seen, seats, the_account(), is_saved=False)
+        answer = make_response(page, 202 if seen.key else 200)
+        answer.headers["Cache-Control"] = "no-store"
+        if seen.key:
+            answer.headers["Location"] = self.address("show_document_preview", key=seen.key)
+            answer.headers["Retry-After"] = "1"
+        return answer
+
+    def _desk(
+        self,
+        sheet: Sheet,
+        by: Account,
+        *,
+        error: PortalError | None = None,
+        problems: dict[str, str] | None = None,
+        is_saved: bool = True,
+    ) -> str:
+        seats = self.writing.seats()
+        seen = look_at(self.writing, sheet, seats, _holder())
+        return self._desk_with(
+            sheet, seen, seats, by, error=error, problems=problems, is_saved=is_saved
+        )
+
+    def _desk_with(
+        self,
+        sheet: Sheet,
+        seen: Seen,
+        seats: list[Seat],
+        by: Account,
+        *,
+        error: PortalError | None = None,
+        problems: dict[str, str] | None = None,
+        is_saved: bool = True,
+    ) -> str:
+        desk = desk_for(self.writing, sheet, seats, seen, by=by, is_saved=is_saved)
+        return self.show("desk.html", desk=desk, error=error, problems=problems or {}, writer=by.id)
+
+
+def _holder() -> Holder:
+    return Holder(account=the_account().id, session=the_session().id)

@@ -1,0 +1,113 @@
+"""Asking for a preview: a moment's patience, then a ticket to ask again with."""
+
+import logging
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from portal.core.errors import NotFound, Unavailable
+from portal.core.settings import settings
+from portal.documents.desk import Seen, Sheet, seat_named
+from portal.documents.previews.looks import known_json, look_from, reader_json
+from portal.documents.previews.making import makers
+from portal.documents.previews.tickets import GONE, Holder, Ticket, new_ticket, ticket_of
+from portal.documents.writing import Preview, Seat, Writing
+
+_log = logging.getLogger(__name__)
+#: Seconds that a page waits for a preview, and how many threads of the web may do so at once.
+WAIT, WAITERS = 0.15, 2
+#: Seconds without a preview after which another process makes it, and after which none does.
+LOST, GIVEN_UP = 30.0, 90.0
+_waiters = threading.BoundedSemaphore(WAITERS)
+_under_way: dict[str, "Future[dict[str, Any]]"] = {}
+
+
+def look_at(writing: Writing, sheet: Sheet, seats: list[Seat], holder: Holder) -> Seen:
+    """The text through one reader's eyes, and what should be mended in it."""
+    try:
+        future = _asked(writing, sheet, seats, holder)
+        made = _soon(future)
+        if made is not None:
+            return Seen(*look_from(made))
+        ticket = new_ticket(_folder(), {"kind": writing.kind, "sheet": asdict(sheet)}, holder)
+    except Unavailable as error:
+        return Seen(Preview("", failed=str(error)))
+    _keep(ticket, future)
+    return Seen(key=ticket.key)
+
+
+def look_again(writing: Writing, key: str, seats: list[Seat], holder: Holder) -> tuple[Sheet, Seen]:
+    """What a ticket is for, and how far it is. Raises NotFound where there is no such ticket."""
+    ticket = ticket_of(_folder(), key, holder)
+    sheet = Sheet(**ticket.asked["sheet"])
+    if ticket.asked["kind"] != writing.kind:
+        raise NotFound(GONE)
+    if (made := ticket.made) is not None:
+        return sheet, Seen(*look_from(made))
+    if key not in _under_way and time.time() - ticket.claimed > LOST:
+        return sheet, _taken_over(writing, ticket, sheet, seats, holder)
+    return sheet, Seen(key=key)
+
+
+def _taken_over(
+    writing: Writing, ticket: Ticket, sheet: Sheet, seats: list[Seat], holder: Holder
+) -> Seen:
+    """Whoever was to make it is gone."""
+    if time.time() - ticket.since > GIVEN_UP:
+        return Seen(Preview("", failed="The preview was not made. Ask for it again."))
+    ticket.claim()
+    _log.warning("A preview that another process was to make is made anew.")
+    try:
+        _keep(ticket, _asked(writing, sheet, seats, holder))
+    except Unavailable as error:
+        return Seen(Preview("", failed=str(error)))
+    return Seen(key=ticket.key)
+
+
+def _asked(
+    writing: Writing, sheet: Sheet, seats: list[Seat], holder: Holder
+) -> "Future[dict[str, Any]]":
+    here, look = settings(), writing.look
+    asked = {
+        "look": f"{look.__module__}:{look.__qualname__}",
+        "text": sheet.text,
+        "slug": sheet.slug or "new",
+        "reader": reader_json(seat_named(seats, sheet.seat).reader),
+        "known": known_json(writing.known(sheet.slug, sheet.text)),
+        "data": str(here.data),
+        "incidents_dir": str(here.incidents_dir),
+    }
+    return makers.ask(asked, person=holder.account, page=sheet.page)
+
+
+def _soon(future: "Future[dict[str, Any]]") -> dict[str, Any] | None:
+    """What is made within a moment. When others wait already, only what is there."""
+    is_first = _waiters.acquire(blocking=False)
+    try:
+        return future.result(timeout=WAIT if is_first else 0)
+    except TimeoutError:
+        return None
+    finally:
+        if is_first:
+            _waiters.release()
+
+
+def _keep(ticket: Ticket, future: "Future[dict[str, Any]]") -> None:
+    _under_way[ticket.key] = future
+    future.add_done_callback(lambda made: _put(ticket, made.result()))
+
+
+def _put(ticket: Ticket, made: dict[str, Any]) -> None:
+    try:
+        ticket.put(made)
+    except OSError as error:
+        _log.warning("A preview that was made can't be kept: %s", error.strerror)
+    finally:
+        _under_way.pop(ticket.key, None)
+
+
+def _folder() -> Path:
+    return settings().data / "previews"

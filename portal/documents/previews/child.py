@@ -1,0 +1,133 @@
+"""The process that makes previews: reads frames with a text, answers with frames of JSON.
+
+It has no databases and no keys: what a look must know of them comes with the text. It ends with
+its parent. A text that takes too long to lay out is given up here, and shown as it was written; the
+parent stops the process where all of it takes too long. Started by `making`.
+"""
+
+import json
+import os
+import resource
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Flask
+
+from portal.core.errors import Invalid
+from portal.core.loading import loading
+from portal.documents import render
+from portal.documents.child import answer, requests, send
+from portal.documents.document import parse_document
+from portal.documents.markdown import forget
+from portal.documents.previews.looks import as_json, known_from, reader_from
+from portal.documents.process import Renderer, RenderFailed
+from portal.documents.publishing import tidy
+from portal.documents.writing import Look, unreadable
+
+#: Bytes of address space: all that a look loads takes a third of it.
+MEMORY = 1024 * 1024 * 1024
+#: How much the site's own pages come first.
+NICE = 5
+
+
+class _TooLong(BaseException):
+    """Raised by the clock, wherever the text was being laid out."""
+
+
+class Here(Renderer):
+    """Lays out in this process."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def html(self, source: str) -> tuple[str, list[tuple[int, str, str]]]:
+        try:
+            with _limited(self._seconds):
+                found: dict[str, Any] = answer(source)
+        except _TooLong:
+            forget()
+            raise RenderFailed(f"it takes longer than {self._seconds:g} seconds") from None
+        if "error" in found:
+            raise RenderFailed(str(found["error"]))
+        return found["html"], found["toc"]
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def main(seconds: float, alone: float, features: list[str]) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(NICE)
+    incoming, outgoing = os.dup(0), os.dup(1)
+    os.dup2(2, 1)
+    signal.signal(signal.SIGALRM, _give_up)
+    render.lay_out_with(Here(seconds))
+    with loading():
+        for name in features:
+            import_module(name)
+    answer("*Ready*: `code`")
+    send(outgoing, {"ready": True})
+    for asked in requests(incoming):
+        signal.setitimer(signal.ITIMER_PROF, alone)  # ends the process where nobody is left to
+        send(outgoing, _answer(json.loads(asked)))
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _give_up(*_: object) -> None:
+    raise _TooLong
+
+
+def _answer(asked: dict[str, Any]) -> dict[str, Any]:
+    try:
+        with _place(asked["data"], asked["incidents_dir"]).app_context():
+            return as_json(*_looked_at(asked))
+    except RecursionError:
+        return {"error": "it is nested too deeply"}
+    except MemoryError:
+        return {"error": "it needs too much memory"}
+    except Exception as error:  # whatever the text made a rule do, the next one must be looked at
+        return {"error": f"a rule stumbled over it ({type(error).__name__})"}
+
+
+def _looked_at(asked: dict[str, Any]) -> tuple[Look | None, list[Any]]:
+    module, _, name = asked["look"].partition(":")
+    look = getattr(import_module(module), name)
+    try:
+        text = tidy(asked["text"])
+        document = parse_document(text, asked["slug"])
+        found = look(document, text, reader_from(asked["reader"]), known_from(asked["known"]))
+    except Invalid as error:
+        return None, [unreadable(error)]
+    return found, found.findings
+
+
+@cache
+def _place(data: str, incidents_dir: str) -> Flask:
+    """Where pictures and other reports lie, and nothing else of this instance."""
+    app = Flask("previews")
+    app.extensions["portal.settings"] = SimpleNamespace(
+        data=Path(data), incidents_dir=Path(incidents_dir)
+    )
+    return app
+
+
+if __name__ == "__main__":
+    try:
+        main(float(sys.argv[1]), float(sys.argv[2]), sys.argv[3:])
+    except (BrokenPipeError, KeyboardInterrupt):
+        sys.exit(0)

@@ -1,0 +1,66 @@
+"""A look and what it is asked with, as JSON: between processes, and in a sealed ticket."""
+
+from datetime import date
+from typing import Any
+
+from markupsafe import Markup
+
+from portal.documents.audience import Audience, Reader
+from portal.documents.picture_keys import with_keys
+from portal.documents.render import Rendered
+from portal.documents.writing import Finding, Known, Look, Preview
+
+Json = dict[str, Any]
+
+
+def reader_json(reader: Reader) -> list[Any]:
+    return [reader.audience.value, reader.client, reader.named_only]
+
+
+def reader_from(said: list[Any]) -> Reader:
+    return Reader(Audience(said[0]), said[1], said[2])
+
+
+def known_json(known: Known) -> Json:
+    reports = [[slug, day.isoformat() if day else None] for slug, day in known.reports]
+    return {"clients": sorted(known.clients), "shared": known.is_shared, "reports": reports}
+
+
+def known_from(said: Json) -> Known:
+    reports = ((slug, date.fromisoformat(day) if day else None) for slug, day in said["reports"])
+    return Known(frozenset(said["clients"]), said["shared"], tuple(reports))
+
+
+def as_json(look: Look | None, findings: list[Finding]) -> Json:
+    """Without a look the text can't be read, and the findings say why."""
+    found = [[each.line, each.message, each.is_note, each.asks_for_upload] for each in findings]
+    return {"preview": _preview_json(look.preview) if look else None, "findings": found}
+
+
+def look_from(said: Json) -> tuple[Preview | None, list[Finding]]:
+    """For one who may see it now: its pictures get their keys."""
+    if "error" in said:
+        return Preview("", failed=said["error"]), []
+    preview = _preview_from(said["preview"]) if said["preview"] else None
+    return preview, [Finding(*each) for each in said["findings"]]
+
+
+def _preview_json(preview: Preview) -> Json:
+    rendered = preview.rendered
+    return {
+        "title": preview.title,
+        "html": str(rendered.html) if rendered else None,
+        "failed": bool(rendered and rendered.failed),
+        "note": rendered.note if rendered else None,
+        "facts": preview.facts,
+        "hidden": preview.hidden,
+    }
+
+
+def _preview_from(said: Json) -> Preview:
+    rendered = None
+    if said["html"] is not None:
+        html = with_keys(Markup(said["html"]))  # noqa: S704 (sanitised where it was made)
+        rendered = Rendered(html, failed=said["failed"], note=said["note"])
+    facts = [(name, value) for name, value in said["facts"]]
+    return Preview(said["title"], rendered, facts, said["hidden"])

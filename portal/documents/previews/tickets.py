@@ -1,0 +1,135 @@
+"""Tickets: previews that take longer than a page waits, where each process of the site finds them.
+
+A ticket is a file in `PORTAL_DATA/previews` with what was asked, and later one with what was made.
+Both are encrypted: the key stands in the ticket's address alone, so neither the disk nor a copy of
+it holds what somebody typed. A ticket is good for the session that asked, for some minutes.
+"""
+
+import json
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pyrage import DecryptError, decrypt, encrypt, x25519
+
+from portal.core.errors import NotFound, Unavailable
+
+#: Seconds for which a ticket is good; tickets and bytes of them that are kept.
+LIFE, MOST, MOST_BYTES = 900.0, 200, 64_000_000
+_PREFIX = "AGE-SECRET-KEY-1"
+_KEY = re.compile(r"[0-9A-Z]{40,80}")
+GONE = "This preview is gone: it is kept for 15 minutes, for whoever asked for it."
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who asked: nobody else, and no other login of the same person, gets to see it."""
+
+    account: int
+    session: int
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """`key` is in its address; `asked` what was handed in, `since` seconds since 1970."""
+
+    folder: Path
+    key: str
+    asked: dict[str, Any]
+    since: float
+
+    @property
+    def made(self) -> dict[str, Any] | None:
+        return _opened(_file(self.folder, self.key, "made"), self.key)
+
+    def put(self, made: dict[str, Any]) -> None:
+        """Raises OSError."""
+        _write(_file(self.folder, self.key, "made"), made, self.key)
+
+    @property
+    def claimed(self) -> float:
+        """Since when somebody is making it."""
+        try:
+            return _file(self.folder, self.key, "asked").stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+
+    def claim(self) -> None:
+        os.utime(_file(self.folder, self.key, "asked"))
+
+
+def new_ticket(folder: Path, asked: dict[str, Any], holder: Holder) -> Ticket:
+    """Raises Unavailable where it can't be kept."""
+    key, since = str(x25519.Identity.generate()).removeprefix(_PREFIX), time.time()
+    said = {"asked": asked, "since": since, "holder": [holder.account, holder.session]}
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        forget_old(folder)
+        _write(_file(folder, key, "asked"), said, key)
+    except OSError as error:
+        why = error.strerror or "the system refuses"
+        raise Unavailable(f"The preview can't be kept until it is made: {why}.") from error
+    return Ticket(folder, key, asked, since)
+
+
+def ticket_of(folder: Path, key: str, holder: Holder) -> Ticket:
+    """Raises NotFound for one that is nobody's, somebody else's or too old."""
+    said = _opened(_file(folder, key, "asked"), key) if _KEY.fullmatch(key) else None
+    if said is None or said["holder"] != [holder.account, holder.session]:
+        raise NotFound(GONE)
+    if not 0 <= time.time() - said["since"] <= LIFE:
+        raise NotFound(GONE)
+    return Ticket(folder, key, said["asked"], said["since"])
+
+
+def forget_old(folder: Path) -> None:
+    """What is too old, and the oldest of what is too much."""
+    size, oldest = 0, time.time() - LIFE
+    for at, (written, length, path) in enumerate(sorted(_kept(folder), reverse=True)):
+        size += length
+        if written < oldest or at >= 2 * MOST or size > MOST_BYTES:
+            path.unlink(missing_ok=True)
+
+
+def _kept(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    for path in folder.iterdir():
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            continue
+        yield stat.st_mtime, stat.st_size, path
+
+
+def _file(folder: Path, key: str, what: str) -> Path:
+    return folder / f"{sha256(key.encode()).hexdigest()[:40]}.{what}"
+
+
+def _write(path: Path, said: dict[str, Any], key: str) -> None:
+    """Whole or not at all; it need not outlive the machine."""
+    sealed = encrypt(json.dumps(said).encode(), [_identity(key).to_public()])
+    beside = path.with_name(f".{secrets.token_hex(8)}.part")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(sealed)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _opened(path: Path, key: str) -> dict[str, Any] | None:
+    """None where it is not there, is damaged, or is not opened by this key."""
+    try:
+        return dict(json.loads(decrypt(path.read_bytes(), [_identity(key)])))
+    except (OSError, ValueError, DecryptError):
+        return None
+
+
+def _identity(key: str) -> Any:
+    return x25519.Identity.from_str(_PREFIX + key)

@@ -1,0 +1,90 @@
+"""Slow previews at the real servers: nobody else waits, and each author gets theirs in the end."""
+
+import socket
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.pages import ControlRoom
+from tests.journeys.stack import Stack
+from tests.support.previewing import SLOW, Author
+
+pytestmark = pytest.mark.timeout(300)
+
+#: Seconds that a public page may take here, whatever else the machine does. What it takes on a
+#: quiet one is measured by bench/bench_previews.py.
+GENEROUS = 4.0
+
+
+def author_at(stack: Stack) -> Author:
+    login = stack.logins["ops"]
+    return Author(stack.development).log_in(login["email"], login["password"])
+
+
+def test_nine_slow_previews_hold_up_no_public_page(stack: Stack) -> None:
+    author = author_at(stack)
+    with ThreadPoolExecutor(9) as threads:
+        asked = [threads.submit(author.preview, f"{SLOW}\n{number}") for number in range(9)]
+        taken = [public_page(stack) for _ in range(20)]
+        answers = [each.result() for each in asked]
+    assert max(taken) < GENEROUS, taken
+    assert {answer.status for answer in answers} == {202}
+    made = author.wait_for(answers[0])
+    assert made.status == 200
+    assert "This text is shown as it was written" in made.text
+
+
+def public_page(stack: Stack) -> float:
+    began = time.monotonic()
+    with urllib.request.urlopen(f"{stack.development}/studios", timeout=60) as answer:
+        answer.read()
+    time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def test_another_process_of_the_site_answers_for_a_preview_too(stack: Stack) -> None:
+    author = author_at(stack)
+    asked = author.preview(SLOW)
+    assert asked.status == 202
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    stack.start("second", PORTAL_ENV="development", PORT=str(port))
+    try:
+        author.site = f"http://localhost:{port}"
+        stack.wait_for(f"{author.site}/healthz")
+        assert "This text is shown as it was written" in author.wait_for(asked).text
+    finally:
+        second = stack.processes.pop("second")
+        second.terminate()
+        second.wait(20)
+
+
+def write(room: ControlRoom, page: Page) -> None:
+    room.log_in("ops")
+    room.open("/ops/incidents/new?start=", "Write a report")
+    page.get_by_label("Text", exact=True).fill(SLOW)
+
+
+def test_with_scripts_the_preview_comes_by_itself(stack: Stack, page: Page) -> None:
+    write(ControlRoom(page, stack), page)
+    preview = page.get_by_role("region", name="The text as it will look")
+    expect(preview).to_contain_text("The preview is being made")
+    expect(preview).to_contain_text("takes longer than 2 seconds", timeout=60_000)
+    page.get_by_label("Text", exact=True).fill("# Quick\n\nThese words.\n")
+    expect(preview).to_contain_text("These words", timeout=60_000)
+
+
+def test_without_scripts_the_page_looks_again_by_itself(stack: Stack, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    room = ControlRoom(page, stack)
+    write(room, page)
+    page.get_by_role("button", name="Preview").click()
+    room.expect_heading("The preview is being made")
+    expect(page.get_by_role("heading", name="Write a report")).to_be_visible(timeout=60_000)
+    assert page.get_by_label("Text", exact=True).input_value() == SLOW
+    expect(page.locator(".desk-sheet")).to_contain_text("takes longer than 2 seconds")
+    context.close()

@@ -1,6 +1,6 @@
 """Words that the directory's search found little for, counted by day.
 
-Revision: 0023
+Revision: 0022
 Follows: 0021
 
 Only expands: two releases share the ops database while one replaces the other.
@@ -9,7 +9,7 @@ Only expands: two releases share the ops database while one replaces the other.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
+revision = "0022"
 down_revision = "0021"
 branch_labels = None
 depends_on = None

@@ -37,7 +37,7 @@ class Asset:
     def hash(self) -> str:
         return sha256(self.content).hexdigest()[:16]
 
-    @property
+    @cached_property
     def file_name(self) -> str:
         """`room.3f2a….css`."""
         path = Path(self.name)
@@ -72,9 +72,11 @@ class Assets:
 
     def named(self, name: str) -> Asset:
         """Raises KeyError for what is no bundle."""
-        sources = [self._folder / source for source in self._bundles[name]]
         known = self._made.get(name)
-        if known and not (self._may_change and known[0] != _stamp(sources)):
+        if known and not self._may_change:  # a page asks for each of its icons
+            return known[1]
+        sources = [self._folder / source for source in self._bundles[name]]
+        if known and known[0] == _stamp(sources):
             return known[1]
         stamp = _stamp(sources)  # before reading: what changes meanwhile is read again
         asset = Asset(name, self._content(name))

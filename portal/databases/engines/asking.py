@@ -10,7 +10,7 @@ from typing import Protocol
 
 from portal.databases.engines.beside import EPOCH_TABLE, MAINTENANCE_TABLE, VERSIONS_TABLE
 
-PATIENCE = 0.05
+PATIENCE = 0.1
 """Seconds for a connection that others use, and for the answer."""
 
 

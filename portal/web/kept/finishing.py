@@ -32,6 +32,7 @@ def finish_public_page(response: Response) -> Response:
         response.headers["Content-Encoding"] = encoding
     if response.status_code == 200:
         response.make_conditional(request)
+        del response.headers["Date"]  # the server writes its own
     return response
 
 

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, Engine, event, inspect
 from sqlalchemy.orm import Session
 
 from portal.core.database import DirectoryModel
+from portal.databases.engines.beside import VERSIONS_TABLE
 from portal.databases.versions import note_unseen, raise_versions
 from portal.directory.models import ReviewResponse, StudioProfile
 
 SEEN, UNSEEN, FLUSHING = "portal.seen", "portal.unseen", "portal.flushing"
-OWN = "portal_"
+OWN, RAISING = "portal_", f"INSERT INTO {VERSIONS_TABLE} "
 _WRITES = re.compile(r"\b(insert|update|delete|merge|replace|truncate|copy|call|do)\b", re.I)
 _READS = re.compile(
     r"\s*(select|values|pragma|savepoint|release|rollback|begin|set|show|explain|fetch|commit)\b",
@@ -49,7 +50,7 @@ def _end_flush(connection: Connection, *_savepoint: Any) -> None:
 
 def _note_statement(connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
     """Also of what a trigger or a cascade may change beside it; a flush's are told by objects."""
-    if FLUSHING in connection.info or not _may_write(statement):
+    if FLUSHING in connection.info or not _may_write(statement) or RAISING in statement:
         return
     found = _TABLE.match(statement)
     name = found[1].lower() if found else ""

@@ -22,6 +22,7 @@ from portal.directory.models import (
 )
 from tests.directory.pages.studios import PICTURE, make_review, make_studio, make_user
 from tests.support.alembic import engine_for
+from tests.web.kept.conftest import Visitor
 
 ALL, QUIET, OAK = {"home", "quiet", "oak"}, {"home", "quiet"}, {"home", "oak"}
 
@@ -196,7 +197,8 @@ def test_two_processes_see_each_others_changes(site):
 
     other = create_app(site.app.extensions["portal.settings"])
     other.testing = True
-    visitor = other.test_client(use_cookies=False)
+    other.test_client_class = Visitor
+    visitor = other.test_client()
     path = site.addresses["quiet"]
     site.keep(path)
     visitor.get(path)
@@ -208,10 +210,10 @@ def test_two_processes_see_each_others_changes(site):
         row = db.session.get_one(StudioProfile, site.quiet.id)
         row.about = "Edited there"
         db.session.commit()
-        db.session.remove()
+    assert b"Edited there" in site.client.get(path).data
+    with other.app_context():
         for engine in db.engines.values():
             engine.dispose()
-    assert b"Edited there" in site.client.get(path).data
 
 
 @pytest.mark.parametrize("settings", ["postgresql"], indirect=True)

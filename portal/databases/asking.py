@@ -59,7 +59,7 @@ class VersionAsker:
 
 
 def asker_for(url: URL) -> Asker:
-    tables = DirectoryModel.metadata.tables
+    tables = [name for name in DirectoryModel.metadata.tables if not name.startswith("derived_")]
     file = sqlite_path(url)
     return PostgresqlAsker(url, tables) if file is None else SqliteAsker(file, tables)
 

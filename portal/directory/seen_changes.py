@@ -18,7 +18,9 @@ from portal.databases.versions import note_unseen, raise_versions
 from portal.directory.models import ReviewResponse, StudioProfile
 
 SEEN, UNSEEN, FLUSHING = "portal.seen", "portal.unseen", "portal.flushing"
-OWN, RAISING = "portal_", f"INSERT INTO {VERSIONS_TABLE} "
+BESIDE = ("portal_", "derived_")
+"""Of the product's own tables: not content, or worked out of content in the same transaction."""
+RAISING = f"INSERT INTO {VERSIONS_TABLE} "
 _WRITES = re.compile(r"\b(insert|update|delete|merge|replace|truncate|copy|call|do)\b", re.I)
 _READS = re.compile(
     r"\s*(select|values|pragma|savepoint|release|rollback|begin|set|show|explain|fetch|commit)\b",
@@ -54,7 +56,7 @@ def _note_statement(connection: Connection, _cursor: Any, statement: str, *_more
         return
     found = _TABLE.match(statement)
     name = found[1].lower() if found else ""
-    if not name.startswith(OWN):
+    if not name.startswith(BESIDE):
         if _is_unseen(name):
             connection.info[UNSEEN] = True
         else:

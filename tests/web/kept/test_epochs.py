@@ -6,14 +6,14 @@ from contextlib import closing
 
 import pytest
 from alembic import command
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from portal.core.database import db
 from portal.core.sqlite import Door
 from portal.databases import room_tasks, versions
 from portal.databases.asking import VersionAsker
 from portal.databases.engines import engine_for
-from portal.databases.engines.beside import portal_epoch
+from portal.databases.engines.beside import portal_epoch, portal_versions
 from portal.databases.targets import target_named
 from portal.directory.models import StudioProfile
 from tests.databases import stage
@@ -162,6 +162,18 @@ def test_the_worker_begins_one_where_there_is_none(site):
     room_tasks._next = 0.0
     room_tasks.look_after_places()
     assert not site.is_made("/")
+
+
+def test_the_same_numbers_under_another_epoch_are_another_version(site):
+    site.keep("/")
+    with engine_for(site.target.url).changing(Door.OWN_TABLES) as connection:
+        numbers = [dict(row) for row in connection.execute(select(portal_versions)).mappings()]
+        versions.begin_epoch(connection)
+        for row in numbers:
+            connection.execute(insert(portal_versions).values(row))
+        versions.note_unseen(connection)
+    assert site.is_made("/")
+    site.keep("/")
 
 
 def test_two_epochs_are_none(site):

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, event, inspect
 from sqlalchemy.orm import Session
 
 from portal.core.database import DirectoryModel
+from portal.core.read_only import WHY
 from portal.databases.engines.beside import VERSIONS_TABLE
 from portal.databases.versions import note_unseen, raise_versions
 from portal.directory.models import ReviewResponse, StudioProfile
@@ -111,12 +112,21 @@ def _studios_of(row: Any) -> set[int | None]:
     return {row.__dict__.get("studio_id"), *(past.deleted or ())}
 
 
+def _has_failed(connection: Connection) -> bool:
+    """On PostgreSQL a failed statement ends the transaction, and its commit undoes it."""
+    driver: Any = connection.connection.driver_connection
+    told = getattr(getattr(driver, "info", None), "transaction_status", None)
+    return getattr(told, "name", "") == "INERROR"
+
+
 def _seen(connection: Connection) -> set[int | None]:
     found: set[int | None] = connection.info.setdefault(SEEN, set())
     return found
 
 
 def _raise(connection: Connection) -> None:
+    if connection.info.get(WHY) or _has_failed(connection):
+        return  # nothing was written, or nothing is committed
     if seen := connection.info.pop(SEEN, None):
         raise_versions(connection, seen)
     if connection.info.pop(UNSEEN, None):

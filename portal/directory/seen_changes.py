@@ -65,8 +65,10 @@ def _note_statement(connection: Connection, _cursor: Any, statement: str, *_more
 
 
 def _may_write(statement: str) -> bool:
-    """`SELECT … FOR UPDATE` counts as a read; what begins otherwise and names a write does not."""
-    return not _READS.match(statement) and _WRITES.search(statement) is not None
+    """`SELECT … FOR UPDATE` counts as a read; what begins otherwise and names a write does not, nor
+    does what may hold several statements."""
+    is_read = _READS.match(statement) is not None and ";" not in statement
+    return not is_read and _WRITES.search(statement) is not None
 
 
 def _is_unseen(table: str) -> bool:

@@ -8,7 +8,8 @@ from portal.databases.engines.beside import VERSIONS_TABLE
 
 HAS = {
     "sqlite": f"SELECT 1 FROM sqlite_master WHERE name = '{VERSIONS_TABLE}'",  # noqa: S608
-    "postgresql": f"SELECT 1 WHERE to_regclass('{VERSIONS_TABLE}') IS NOT NULL",
+    "postgresql": "SELECT 1 FROM (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) AS r (needed)"
+    f" HAVING bool_and(has_table_privilege(to_regclass('{VERSIONS_TABLE}'), needed))",
 }
 ON_SQLITE = text(
     f"INSERT INTO {VERSIONS_TABLE} (scope, slot, number) VALUES (:scope, 0, 1)"  # noqa: S608
@@ -28,6 +29,8 @@ summed, and no writer waits for another's."""
 
 
 def has_versions(connection: Connection) -> bool:
+    """Whether the tables are there for this role: a right that is missing must not undo a change.
+    Whoever may not raise a number leaves others out of date for as long as a write by hand does."""
     return connection.exec_driver_sql(HAS[connection.dialect.name]).first() is not None
 
 

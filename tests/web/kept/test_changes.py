@@ -23,7 +23,7 @@ from portal.directory.models import (
 )
 from tests.directory.pages.studios import PICTURE, make_review, make_studio
 from tests.support.alembic import engine_for
-from tests.web.kept.conftest import Visitor
+from tests.web.kept.conftest import Visitor, by_hand
 
 ALL, QUIET, OAK = {"home", "quiet", "oak"}, {"home", "quiet"}, {"home", "oak"}
 
@@ -243,3 +243,35 @@ def test_writers_do_not_wait_for_each_other(site):
             select(func.count()).where(portal_versions.c.scope == versions.LISTS)
         )
         assert rows.scalar_one() == 3, "as many rows as ever wrote at once"
+
+
+def test_several_statements_at_once_are_seen(site):
+    if site.target.url.get_backend_name() != "postgresql":
+        pytest.skip("SQLite's driver takes one at a time")
+    site.keep(*site.addresses.values())
+    db.session.connection().exec_driver_sql(
+        "SELECT 1; UPDATE studio_profiles SET about = 'Behind a read'"
+    )
+    db.session.commit()
+    assert b"Behind a read" in site.client.get(site.addresses["oak"]).data
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+def test_a_role_without_rights_on_the_numbers_can_still_change_what_it_may(site):
+    role = f"r{uuid4().hex[:8]}"
+    by_hand(
+        site,
+        f"CREATE ROLE {role} LOGIN",
+        f"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {role}",
+        f"REVOKE INSERT ON portal_versions FROM {role}",
+    )
+    try:
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql(f"SET LOCAL ROLE {role}")
+            versions.raise_version(connection, site.quiet.id)
+        with db.engine.begin() as connection:
+            before = versions.has_versions(connection)
+        assert before
+    finally:
+        db.engine.dispose()
+        by_hand(site, f"DROP OWNED BY {role}", f"DROP ROLE {role}")

@@ -8,7 +8,7 @@ from portal.databases.engines.beside import VERSIONS_TABLE
 
 HAS = {
     "sqlite": f"SELECT 1 FROM sqlite_master WHERE name = '{VERSIONS_TABLE}'",  # noqa: S608
-    "postgresql": "SELECT 1 FROM (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) AS r (needed)"
+    "postgresql": "SELECT 1 FROM (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) AS r (needed)"  # noqa: S608
     f" HAVING bool_and(has_table_privilege(to_regclass('{VERSIONS_TABLE}'), needed))",
 }
 ON_SQLITE = text(

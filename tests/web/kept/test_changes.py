@@ -273,5 +273,6 @@ def test_a_role_without_rights_on_the_numbers_can_still_change_what_it_may(site)
             before = versions.has_versions(connection)
         assert before
     finally:
+        db.session.remove()
         db.engine.dispose()
         by_hand(site, f"DROP OWNED BY {role}", f"DROP ROLE {role}")

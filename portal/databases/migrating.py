@@ -27,6 +27,7 @@ from portal.databases.engines.base import DatabaseEngine
 from portal.databases.guard import Move
 from portal.databases.identity import Standing, judge
 from portal.databases.invariants import Watch
+from portal.databases.objects.inventory import apart
 from portal.databases.objects.watching import watching
 from portal.databases.revisions import current_revision
 from portal.databases.sole_connection import READING, alone, alone_on
@@ -180,7 +181,8 @@ def _run(connection: Connection, watch: Watch, steps: Sequence[Any]) -> None:
     with left_sound(connection), context.begin_transaction():
         context.run_migrations()
     if not context.config.attributes.get("rehearsal"):
-        begin_epoch(connection)
+        with apart():
+            begin_epoch(connection)
 
 
 def _each_alone(connection: Connection) -> None:

@@ -1,5 +1,7 @@
 """create_app: the whole application, every page included."""
 
+from typing import cast
+
 import email_validator  # noqa: F401 — a web process has loaded at its start what requests need
 import huey  # noqa: F401
 import psycopg  # noqa: F401
@@ -31,7 +33,9 @@ from portal.core.settings import Settings, load_settings
 from portal.core.settings import settings as current_settings
 from portal.core.sqlite import forbid_schema_changes
 from portal.databases import fitness
+from portal.databases.asking import LONGEST, VersionAsker
 from portal.databases.strictness import guards_real_production, is_demo_room
+from portal.directory.kept_pages import kept_address
 from portal.directory.revisions import SERVES
 from portal.directory.views import init_directory
 from portal.documents.looking import begin_look, end_look
@@ -42,7 +46,9 @@ from portal.jobs.models import LeaseKind
 from portal.serving.environ import TOO_LARGE
 from portal.start import bare_app
 from portal.web.errors import show_portal_error
-from portal.web.hosts import init_hosts
+from portal.web.hosts import HostCheck, init_hosts
+from portal.web.kept import KeptPages, serve
+from portal.web.kept.store import Store
 from portal.web.numbers import init_numbers
 from portal.web.setup import init_web
 
@@ -75,7 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def show_pages(app: Flask) -> None:
     """Everything that only a process with pages needs."""
-    init_hosts(app, is_demo=is_demo_room)
+    hosts = init_hosts(app, is_demo=is_demo_room)
     app.before_request(keep_lease)
     app.before_request(lambda: begin_request(request.method))
     app.teardown_request(lambda _error: end_request())
@@ -91,6 +97,25 @@ def show_pages(app: Flask) -> None:
     app.register_error_handler(ProgrammingError, explain)
     for feature in SHOWN:
         app.register_blueprint(feature.blueprint)
+    keep_pages(app, hosts)
+
+
+def keep_pages(app: Flask, hosts: HostCheck) -> None:
+    """In front of everything else, the reading of a proxy's headers included."""
+    told = cast(Settings, app.extensions["portal.settings"])
+    if app.debug or not told.keep_bytes:
+        serve(None)
+        return
+    pages = KeptPages(
+        app.wsgi_app,
+        store=Store(told.keep_bytes, LONGEST),
+        address=kept_address,
+        ask=VersionAsker(told).ask,
+        is_known_host=hosts.is_known,
+        trusted_proxies=told.trusted_proxies,
+    )
+    app.wsgi_app = pages  # type: ignore[assignment,method-assign]  # as Flask documents it
+    serve(pages)
 
 
 def refuse_too_large() -> None:

@@ -30,6 +30,7 @@ from portal.databases.engines import name_sessions
 from portal.databases.revisions import FOLDER
 from portal.directory.folding import give_fold
 from portal.directory.revisions import SERVES
+from portal.directory.seen_changes import init_seen_changes
 
 
 def know_features(app: Flask) -> None:
@@ -42,5 +43,6 @@ def know_features(app: Flask) -> None:
             db.engine, fitness.why_read_only, unknown=fitness.NOT_SAVED, authorizer=may_do
         )
         give_fold(db.engine)
+        init_seen_changes(db.engine)
     Migrate(app, db, directory=str(FOLDER))
     fitness.declare(SERVES)

@@ -27,6 +27,9 @@ ROOT = Path(__file__).resolve().parents[2]
 OPS = "ops"
 """How the control room's own database is named among addresses and backups; it is no target."""
 
+KEEP_BYTES = 32 * 1024 * 1024
+"""Of whole public pages, in each process."""
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -58,6 +61,7 @@ class Settings:
     port: int
     trusted_proxies: int
     site_name: str
+    keep_bytes: int
     production_approval: ApprovalRule
     mail: MailRoute
     backup_store: StoreRoute | None
@@ -128,6 +132,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         port=port,
         trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
         site_name=site_name,
+        keep_bytes=_number(environ, "PORTAL_KEEP_BYTES", KEEP_BYTES),
         production_approval=_choice(
             environ, "PRODUCTION_APPROVAL", ApprovalRule, ApprovalRule.SECOND_CONFIRMATION
         ),

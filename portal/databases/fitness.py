@@ -62,6 +62,11 @@ def declare(serves: frozenset[str]) -> None:
     _serves.update(serves)
 
 
+def serves(revision: object) -> bool:
+    """Whether this code can work with a revision."""
+    return revision in _serves
+
+
 def why_unfit() -> str | None:
     """One sentence when the directory can't be served by this process now, else None."""
     if not may_serve():

@@ -28,11 +28,13 @@ from portal.databases.engines.derived import metadata as derived_metadata
 from portal.databases.guard import Move
 from portal.databases.identity import Standing, judge
 from portal.databases.invariants import Watch
+from portal.databases.objects.inventory import apart
 from portal.databases.objects.watching import watching
 from portal.databases.revisions import current_revision
 from portal.databases.sole_connection import READING, alone, alone_on
 from portal.databases.soundness import left_sound
 from portal.databases.targets import Target, served_target, target_named, targets
+from portal.databases.versions import begin_epoch
 
 NOISE = ("Context impl", "Will assume", "setting up")
 FOREIGN_PREFIXES = ("portal_", "legacy_")
@@ -179,6 +181,9 @@ def _run(connection: Connection, watch: Watch, steps: Sequence[Any]) -> None:
     _each_alone(connection)
     with left_sound(connection), context.begin_transaction():
         context.run_migrations()
+    if not context.config.attributes.get("rehearsal"):
+        with apart():
+            begin_epoch(connection)
 
 
 def _each_alone(connection: Connection) -> None:

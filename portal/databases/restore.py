@@ -40,6 +40,7 @@ from portal.databases.rights import grant_to_site
 from portal.databases.rooms import sign, this_room
 from portal.databases.scratch import scratch_folder
 from portal.databases.targets import Target
+from portal.databases.versions import renew_epoch
 from portal.jobs.progress import Progress
 
 PHRASE = "RESTORE PRODUCTION"
@@ -286,6 +287,8 @@ def know_again(target: Target) -> str | None:
     register(target, label, anchor=anchor, address=engine.address)
     note_state(target.name, revision=revision, schema_digest=digest, schema_objects=objects)
     repeat_maintenance(target)
+    if target.is_directory:
+        renew_epoch(target)
     return revision
 
 

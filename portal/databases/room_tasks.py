@@ -14,6 +14,7 @@ from portal.core.sqlite import Door
 from portal.databases.adoption import adopt, what_stands
 from portal.databases.beside import place_of
 from portal.databases.engines import engine_for
+from portal.databases.fitness import serves
 from portal.databases.holding import running_change
 from portal.databases.identity import Judgement, Standing, judge
 from portal.databases.labels import read_label
@@ -22,6 +23,7 @@ from portal.databases.overrides import CONSOLE
 from portal.databases.registry import registered_target
 from portal.databases.rooms import name_room, room_of_label, sign, this_room
 from portal.databases.targets import Target, target_named, targets
+from portal.databases.versions import has_epoch, renew_epoch
 from portal.jobs.leases import held_lease
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.places import PlaceFault
@@ -92,6 +94,8 @@ def _look_after(target: Target, judgement: Judgement) -> None:
         trusted, told = (row.lease_place, row.taken_by) if row else (None, None)
     if judgement.fits:
         _complete_label(target)
+        if target.is_directory and serves(judgement.revision):
+            _complete_versions(target)
         _note_place(target, trusted)
     label = judgement.label
     if judgement.standing is Standing.TAKEN and label and label.signature != told:
@@ -128,6 +132,17 @@ def _complete_label(target: Target) -> None:
         if (found := read_label(connection)) and found == label:
             sign(connection, found, room)
             engine.protect(connection)
+
+
+def _complete_versions(target: Target) -> None:
+    """Of a database that an earlier release made or a restore put there; once, under the lock."""
+    with looking():
+        if running_change(target.name):
+            return
+    with engine_for(target.url).reading() as connection:
+        if has_epoch(connection):
+            return
+    renew_epoch(target)
 
 
 def _tell_taken(target: Target, judgement: Judgement) -> None:

@@ -12,6 +12,8 @@ from portal.databases.engines.beside import ROOM_TABLE
 from portal.databases.engines.sharing import has_table, look_at
 from portal.databases.labels import Label, metadata
 from portal.databases.registry import control_room, known_control_room, title_for
+from portal.databases.targets import APPLICATION
+from portal.databases.versions import begin_epoch
 
 UNNAMED = "one whose name is not known"
 
@@ -48,11 +50,16 @@ def name_room() -> None:
 
 
 def sign(connection: Connection, label: Label, room: Room) -> None:
-    """Write beside the label, in the connection's transaction, which control room's it is."""
+    """Write beside the label, in the connection's transaction, which control room's it is.
+
+    A directory's pages that were kept are out of date then.
+    """
     portal_room.create(connection, checkfirst=True)
     connection.execute(portal_room.delete())
     row = {"label": label.signature, "room": room.uuid, "title": room.title}
     connection.execute(portal_room.insert().values(row))
+    if label.application == APPLICATION:
+        begin_epoch(connection)
 
 
 def room_of_label(connection: Connection, label: Label) -> Room | None:

@@ -73,7 +73,7 @@ class Assets:
     def named(self, name: str) -> Asset:
         """Raises KeyError for what is no bundle."""
         known = self._made.get(name)
-        if known and not self._may_change:
+        if known and not self._may_change:  # a page asks for each of its icons
             return known[1]
         sources = [self._folder / source for source in self._bundles[name]]
         if known and known[0] == _stamp(sources):

@@ -8,12 +8,13 @@ import re
 import time
 from collections.abc import Callable
 from threading import Lock
+from typing import cast
 
 from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.hosts import LOCAL_NAMES, Host, is_allowed, read_host
-from portal.core.settings import settings
+from portal.core.settings import Settings
 
 #: Asked by machines, by whatever address they know; they say nothing that a name could change.
 EXEMPT = {"/healthz", "/readyz"}
@@ -25,8 +26,9 @@ log = logging.getLogger(__name__)
 class HostCheck:
     """`is_demo` says whether this control room is a demo; None where nobody can tell yet."""
 
-    def __init__(self, is_demo: Callable[[], bool | None]) -> None:
+    def __init__(self, is_demo: Callable[[], bool | None], settings: Settings) -> None:
         self._is_demo = is_demo
+        self._settings = settings
         self._known: bool | None = None
         self._refused = Refused()
 
@@ -40,14 +42,22 @@ class HostCheck:
                 return _refusal(_cleaned(named))
         return None
 
+    def is_known(self, named: str) -> bool:
+        """Whether it is surely one of ours, without asking anybody. Needs no request."""
+        host = read_host(named)
+        if is_allowed(host, self._settings.hosts):
+            return True
+        is_local = host is not None and host.name in LOCAL_NAMES
+        return is_local and (not self._settings.base_url_is_given or bool(self._known))
+
     def _allows(self, host: Host | None) -> bool:
-        if is_allowed(host, settings().hosts):
+        if is_allowed(host, self._settings.hosts):
             return True
         return host is not None and host.name in LOCAL_NAMES and self._answers_locally()
 
     def _answers_locally(self) -> bool:
         """A developer's machine, and a demo. Asked of the ops database only where it matters."""
-        if not settings().base_url_is_given:
+        if not self._settings.base_url_is_given:
             return True
         if self._known is None:
             try:
@@ -75,9 +85,11 @@ class Refused:
         log.warning("Refused requests for other hosts: %d, the last for “%s”.", count, host)
 
 
-def init_hosts(app: Flask, *, is_demo: Callable[[], bool | None]) -> None:
+def init_hosts(app: Flask, *, is_demo: Callable[[], bool | None]) -> HostCheck:
     """Before every other thing that happens to a request."""
-    app.before_request(HostCheck(is_demo))
+    check = HostCheck(is_demo, cast(Settings, app.extensions["portal.settings"]))
+    app.before_request(check)
+    return check
 
 
 def _named_hosts() -> list[str]:

@@ -4,7 +4,6 @@ A page has one sheet and one script: those of the public directory, or those of 
 the client area. htmx comes on top where a page asks the server for fragments.
 """
 
-import gzip
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request
@@ -63,7 +62,6 @@ def init_static(app: Flask) -> None:
     app.extensions["portal.assets"] = assets
     app.jinja_env.globals["asset"] = lambda name: f"/assets/{assets.named(name).file_name}"
     app.add_url_rule("/assets/<name>", "asset", show_asset)
-    app.after_request(compress_public_page)
 
 
 def show_asset(name: str) -> Response:
@@ -76,19 +74,6 @@ def show_asset(name: str) -> Response:
     response = _encoded(asset)
     response.headers["Cache-Control"] = FOR_GOOD if is_current else "no-store"
     response.make_conditional(request)
-    return response
-
-
-def compress_public_page(response: Response) -> Response:
-    """Pages of the directory, which hold nothing secret. Others stay as they are: the length of a
-    compressed page tells of its token to whoever can make the page repeat a text of theirs."""
-    is_page = response.mimetype == "text/html" and not response.is_streamed
-    if request.blueprint != "directory" or not is_page or "Set-Cookie" in response.headers:
-        return response
-    response.vary.add("Accept-Encoding")
-    if request.accept_encodings["gzip"] > 0 and "Content-Encoding" not in response.headers:
-        response.set_data(gzip.compress(response.get_data(), 5, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
     return response
 
 

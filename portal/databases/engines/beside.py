@@ -4,7 +4,7 @@
 comparison, a backup's proof, drift or a sync. On SQLite the leases are in a file of their own.
 """
 
-from sqlalchemy import JSON, Column, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Integer, MetaData, String, Table, Text
 
 from portal.core.database import UtcDateTime
 
@@ -12,6 +12,9 @@ MAINTENANCE_TABLE = "portal_maintenance"
 ROOM_TABLE = "portal_room"
 LEASES_TABLE, PLACE_TABLE = "portal_leases", "portal_lease_place"
 LEASE_TABLES = (LEASES_TABLE, PLACE_TABLE)
+EPOCH_TABLE, VERSIONS_TABLE = "portal_epoch", "portal_versions"
+VERSION_TABLES = (EPOCH_TABLE, VERSIONS_TABLE)
+"""Of the content's version (see `portal.databases.versions`). No copy carries their rows on."""
 
 metadata = MetaData()
 
@@ -32,11 +35,21 @@ portal_leases = Table(
 )
 portal_lease_place = Table(PLACE_TABLE, metadata, Column("id", String(36), primary_key=True))
 
+of_versions = MetaData()
+portal_epoch = Table(EPOCH_TABLE, of_versions, Column("epoch", String(36), primary_key=True))
+portal_versions = Table(
+    VERSIONS_TABLE,
+    of_versions,
+    Column("scope", Integer, primary_key=True, autoincrement=False),
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+)
+
 
 def stands_beside(name: str) -> bool:
     """Whether a table, by its name for people, is state of the service and no content."""
-    return name in {MAINTENANCE_TABLE, ROOM_TABLE, *LEASE_TABLES}
+    return name in beside_names()
 
 
 def beside_names() -> tuple[str, ...]:
-    return (MAINTENANCE_TABLE, ROOM_TABLE, *LEASE_TABLES)
+    return (MAINTENANCE_TABLE, ROOM_TABLE, *LEASE_TABLES, *VERSION_TABLES)

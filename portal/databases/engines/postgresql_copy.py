@@ -20,7 +20,7 @@ from portal.core.errors import Refused, Unavailable
 from portal.databases.engines import postgresql_server as server
 from portal.databases.engines import postgresql_tools as tools
 from portal.databases.engines.base import first_line
-from portal.databases.engines.beside import LEASE_TABLES
+from portal.databases.engines.beside import LEASE_TABLES, VERSION_TABLES
 from portal.databases.engines.content import Content, Watch
 from portal.databases.engines.postgresql_content import content_of
 
@@ -73,6 +73,7 @@ def _dump(folder: Path, url: URL, to: Path, shared: str, watch: tools.Say, *opti
         f"--lock-wait-timeout={LOCK_WAIT}",
         f"--file={to}",
         *(f"--exclude-table=public.{each}" for each in LEASE_TABLES),
+        *(f"--exclude-table-data=*.{each}" for each in VERSION_TABLES),
         *options,
         on=url,
         watch=watch,

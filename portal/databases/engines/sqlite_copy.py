@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from portal.core.errors import Refused, Unavailable
-from portal.databases.engines.beside import stands_beside
+from portal.databases.engines.beside import VERSION_TABLES, stands_beside
 from portal.databases.engines.content import Content, Watch, sha256_of
 from portal.databases.engines.derived import is_derived
 
@@ -168,8 +168,18 @@ def _copy_out(source: Path, partial: Path, seconds: float, watch: Watch | None) 
         content = content_of(live)
         live.backup(copy, pages=PAGES_AT_ONCE, progress=_watched(seconds, watch), sleep=0.05)
         copy.execute("PRAGMA journal_mode = DELETE")
+        _forget_versions(copy)
     _sync(partial)
     return content
+
+
+def _forget_versions(copy: sqlite3.Connection) -> None:
+    """A restored copy is at no version: its content may go another way than the original's."""
+    names = {
+        name for (name,) in copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    }
+    for name in names.intersection(VERSION_TABLES):
+        copy.execute(f"DELETE FROM {name}")  # noqa: S608 — one of the product's own
 
 
 def _watched(seconds: float, watch: Watch | None) -> Callable[[int, int, int], None]:

@@ -1,5 +1,7 @@
 """The facts of a database, whichever engine it is on."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from sqlalchemy import Connection
@@ -13,9 +15,16 @@ _looking: ContextVar[bool] = ContextVar("looking_at_objects", default=False)
 def facts_of(connection: Connection) -> Facts:
     """Read in the connection's present transaction."""
     engine = postgresql if connection.dialect.name == "postgresql" else sqlite
+    with apart():
+        return keyed(engine.facts_of(connection))
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """What the product itself says to the database meanwhile is no part of a change."""
     token = _looking.set(True)
     try:
-        return keyed(engine.facts_of(connection))
+        yield
     finally:
         _looking.reset(token)
 

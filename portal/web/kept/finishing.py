@@ -1,0 +1,51 @@
+"""The end of a public page that was made: its tag, its encoding, 304 where the visitor has it."""
+
+from hashlib import sha256
+
+from flask import Flask, Response, g, request, session
+
+from portal.web.kept.answers import PLAIN, Body, chosen_encoding
+from portal.web.kept.pages import OFFER, Offer
+
+BLUEPRINT = "directory"
+
+
+def init_finishing(app: Flask) -> None:
+    app.after_request(finish_public_page)
+
+
+def finish_public_page(response: Response) -> Response:
+    """Pages of the directory, which hold nothing secret. Others stay as they are: the length of a
+    compressed page tells of its token to whoever can make the page repeat a text of theirs."""
+    is_page = response.mimetype == "text/html" and not response.is_streamed
+    if request.blueprint != BLUEPRINT or not is_page or "Set-Cookie" in response.headers:
+        return response
+    if "Content-Encoding" in response.headers or _has_token():
+        return response
+    body = Body(response.get_data(), "")
+    encoding = chosen_encoding(request.headers.get("Accept-Encoding", ""))
+    response.vary.add("Accept-Encoding")
+    if response.status_code == 200:
+        _tag(response, body, encoding)
+    if encoding != PLAIN:
+        response.set_data(body.in_encoding(encoding))
+        response.headers["Content-Encoding"] = encoding
+    if response.status_code == 200:
+        response.make_conditional(request)
+        del response.headers["Date"]  # the server writes its own
+    return response
+
+
+def _tag(response: Response, body: Body, encoding: str) -> None:
+    body.digest = sha256(body.plain).hexdigest()[:32]
+    response.vary.add("Cookie")
+    response.headers["Cache-Control"] = "private, no-cache" if request.cookies else "no-cache"
+    response.set_etag(body.tag(encoding))
+    offer: Offer | None = request.environ.get(OFFER)
+    if offer is not None and not request.cookies and not g.get("notice"):
+        offer.body = body
+
+
+def _has_token() -> bool:
+    """A form's token, or a session that is about to be written, which may hold one."""
+    return "csrf_token" in g or session.modified

@@ -1,0 +1,140 @@
+"""In front of Flask: an answer that was kept, or the application's, kept from now if it may be.
+
+The version is asked before the page's first query. What changes while the page is made raises it,
+so that such a page is kept, if at all, under a version that nobody asks for any more.
+"""
+
+import time
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, Protocol
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from portal.web.kept.answers import Body, Headers, KeptAnswer, chosen_encoding, is_known
+from portal.web.kept.requests import headers_of, may_get_kept, named_host, path_of
+from portal.web.kept.store import Kept, Store, Version
+
+OFFER = "portal.kept.offer"
+"""In the environ of a request whose answer may be kept: the finished page is put there."""
+LONGEST = 60.0
+_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+PRIVATE = frozenset({"set-cookie", "www-authenticate"})
+
+
+class Address(Protocol):
+    @property
+    def key(self) -> Hashable: ...
+    @property
+    def studio(self) -> int | None: ...
+    @property
+    def depends_on_time(self) -> bool: ...
+
+
+class Offer:
+    """What the application finished: a page that is the same for everybody without a cookie."""
+
+    def __init__(self) -> None:
+        self.body: Body | None = None
+
+
+class KeptPages:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        *,
+        store: Store,
+        address: Callable[[str, str], Address | None],
+        ask: Callable[[int | None], Version | None],
+        is_known_host: Callable[[str], bool],
+        trusted_proxies: int = 0,
+    ) -> None:
+        """`ask` is asked each time, before anything else is decided; None: not now."""
+        self._app = app
+        self.store = store
+        self._address = address
+        self._ask = ask
+        self._is_known_host = is_known_host
+        self._proxies = trusted_proxies
+
+    def find(
+        self, method: str, path: str, query: str, headers: Mapping[str, str]
+    ) -> KeptAnswer | None:
+        address = self._candidate(method, path, query, headers)
+        if address is None or (version := self._ask(address.studio)) is None:
+            return None
+        return self._found(method, address, version, headers)
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        method, path, headers = environ["REQUEST_METHOD"], path_of(environ), headers_of(environ)
+        query = environ.get("QUERY_STRING", "")
+        address = None if path is None else self._candidate(method, path, query, headers)
+        if address is None:
+            return self._app(environ, start)
+        asked_at = time.monotonic()
+        version = self._ask(address.studio)
+        if version is None:
+            return self._app(environ, start)
+        if answer := self._found(method, address, version, headers):
+            start(_LINES[answer.status], list(answer.headers))
+            return [answer.body] if answer.body else []
+        return self._made(environ, start, address, version, asked_at)
+
+    def _candidate(
+        self, method: str, path: str, query: str, headers: Mapping[str, str]
+    ) -> Address | None:
+        if not may_get_kept(method, headers):
+            return None
+        address = self._address(path, query)
+        if address is None or not self._is_known_host(named_host(headers, self._proxies)):
+            return None
+        return address
+
+    def _found(
+        self, method: str, address: Address, version: Version, headers: Mapping[str, str]
+    ) -> KeptAnswer | None:
+        kept = self.store.get(address.key, version)
+        if kept is None:
+            return None
+        encoding = chosen_encoding(headers.get("accept-encoding", ""))
+        is_new = encoding not in kept.variants
+        variant = kept.variant(encoding)
+        if is_new:
+            self.store.grew(address.key, kept)
+        if is_known(variant.tag, headers.get("if-none-match", "")):
+            return variant.unchanged
+        return variant.head if method == "HEAD" else variant.whole
+
+    def _made(
+        self,
+        environ: WSGIEnvironment,
+        start: StartResponse,
+        address: Address,
+        version: Version,
+        asked_at: float,
+    ) -> Iterable[bytes]:
+        offer = Offer()
+        said: list[tuple[str, Headers]] = []
+
+        def starting(status: str, headers: Headers, *error: Any) -> Any:
+            said[:] = [(status, list(headers))]
+            return start(status, headers, *error)
+
+        environ[OFFER] = offer
+        body = self._app(environ, starting)
+        if offer.body is not None and said and _may_be_kept(*said[0]):
+            longest = LONGEST if address.depends_on_time else None
+            kept = Kept(version, said[0][1], offer.body, asked_at, longest)
+            if self.store.fits(offer.body.size):
+                self.store.put(address.key, kept)
+        return body
+
+
+def _may_be_kept(status: str, headers: Headers) -> bool:
+    """Of a 304 the whole page was made, too."""
+    if status[:3] not in {"200", "304"}:
+        return False
+    names = {name.lower() for name, _ in headers}
+    policies = [value.lower() for name, value in headers if name.lower() == "cache-control"]
+    return names.isdisjoint(PRIVATE) and not any(
+        word in policy for policy in policies for word in ("no-store", "private")
+    )

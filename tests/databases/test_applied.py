@@ -27,7 +27,7 @@ from portal.databases.revisions import FOLDER, History
 from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import ANA, HEAD, LEGACY, OMAR, approved, operate
-from tests.support.databases import make_database
+from tests.support.databases import CONSOLIDATED, make_database
 
 SHIPPED = History(FOLDER).revision(HEAD).file.read_bytes()
 PLAIN = '''"""Words."""
@@ -160,7 +160,7 @@ def test_an_edit_after_a_change_is_named_by_check_and_lint_until_it_is_undone_or
     app, changed
 ):
     run = app.test_cli_runner().invoke
-    assert rows() == [(HEAD, Noted.APPLIED, True)]
+    assert rows() == [(each, Noted.APPLIED, True) for each in (CONSOLIDATED, HEAD)]
     faults, [first] = said()
     assert (faults, first.startswith(f"The code of {LEGACY} was first seen")) == ([], True)
     original = changed.read_text()
@@ -217,7 +217,7 @@ def test_what_was_restored_away_and_applied_again_has_the_new_code(changed):
     name, text = backup.name, "RESTORE PRODUCTION"
     back = operate("databases.restore", by=ANA, backup=name, text=text)
     assert back.is_done, back.outcome
-    assert rows() == [(HEAD, Noted.APPLIED, False)]
+    assert rows() == [(each, Noted.APPLIED, False) for each in (CONSOLIDATED, HEAD)]
     present = next(e.name for e in backups.backups("production") if e.revision == HEAD)
 
     run = approved(stage.start()).run
@@ -231,7 +231,7 @@ def test_what_was_restored_away_and_applied_again_has_the_new_code(changed):
 
 def test_after_a_crash_the_code_on_record_is_what_was_rehearsed(changed):
     ticket = db.session.scalars(select(Ticket)).one()
-    ran = ticket.plan.revisions[0]["code"]
+    ran = ticket.plan.revisions[-1]["code"]
     assert ran == code_digest(changed)
     ticket.state, ticket.used_at, ticket.plan.used_at = TicketState.APPROVED, None, None
     db.session.execute(db.delete(AppliedRevision))

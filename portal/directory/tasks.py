@@ -18,6 +18,7 @@ from portal.databases.maintenance import portal_maintenance
 from portal.databases.registry import registered_target
 from portal.databases.revisions import current_revision
 from portal.databases.targets import Target, target_named, targets
+from portal.databases.versions import note_unseen, raise_version
 from portal.directory.derived.filling import fill_some
 from portal.directory.derived.registry import Derived, all_derived
 from portal.directory.derived.state import forget
@@ -82,6 +83,7 @@ def _fill(target: Target) -> bool:
             if not _can_be_filled(connection):
                 return False
             is_left = fill_some(connection, say=lambda said: log.info("%s: %s", target.name, said))
+            note_unseen(connection)  # pages show the same before and after
     return is_left
 
 
@@ -132,6 +134,7 @@ def compare_kept(progress: Progress, operation: Operation) -> JsonDict:
     if differing:
         with engine.changing() as connection:
             forget(connection, set(differing))
+            raise_version(connection)  # pages showed what was wrong
     return {"sentence": " ".join(said) or f"{len(whole)} kept, all as they should be."}
 
 

@@ -61,7 +61,8 @@ def home() -> str:
 def studios() -> str:
     results = find_studios(read_wish(request.args.getlist))
     if not g.notice:
-        count_few_results(results, later=None if current_app.testing else write_later())
+        later = None if current_app.testing else write_later()
+        g.depends_on_time = count_few_results(results, later=later)
     return render_template(
         "directory/studios.html",
         results=results,

@@ -14,7 +14,6 @@ from gunicorn.asgi.protocol import ASGIProtocol
 
 from portal.serving.limits import Limits
 
-
 _NAMED_HOST = re.compile(rb"[a-z][a-z0-9+.-]*://[^/#]*", re.IGNORECASE)
 
 

@@ -1,11 +1,14 @@
 """Whole answers that are kept are asked for before a thread is taken: here, and nowhere else.
 
-Asking is one statement to the directory's database. It has two threads of its own: in the event
-loop a database that does not answer would stop every connection, the control room's included.
+Asking is one statement to the directory's database, of some ten microseconds. While that is so it
+is asked in the event loop. As soon as it took longer, two threads ask for some seconds: a database
+that does not answer, or pages that are made meanwhile, must not stop every connection, the control
+room's included.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
@@ -17,6 +20,10 @@ from portal.serving.pools import Door, Full, Pool, Size, door_of
 
 Find = Callable[[str, str, str, Mapping[str, str]], Any]
 ASKING = Size(threads=2, waiting=100)
+QUICK = 0.005
+"""Seconds. Whoever asks in the event loop waits at most once for as long as asking is patient."""
+PAUSE = 5.0
+"""Seconds for which threads ask once it was not quick."""
 #: They say who asks, and such an answer is never kept.
 PERSONAL = {"cookie", "authorization"}
 
@@ -37,6 +44,7 @@ class KeptDoor:
     def __init__(self, find: Find | None) -> None:
         self._find = find
         self._pool = Pool("kept", ASKING)
+        self._threads_until = float("-inf")
 
     async def __call__(self, scope: dict[str, Any]) -> Answer | None:
         """For a request without a body."""
@@ -48,13 +56,24 @@ class KeptDoor:
         query = scope["query_string"].decode("latin-1")
         ask = partial(self._find, scope["method"], path, query, headers)
         try:
-            found = await asyncio.wrap_future(self._pool.submit(ask))
+            found = await self._asked(ask)
         except Full:
             return None
         except Exception:
             log.exception("A kept answer could not be asked for.")
             return None
         return None if found is None else _answer(found)
+
+    async def _asked(self, ask: Callable[[], Any]) -> Any:
+        began = time.monotonic()
+        if began < self._threads_until:
+            return await asyncio.wrap_future(self._pool.submit(ask))
+        try:
+            return ask()
+        finally:
+            ended = time.monotonic()
+            if ended - began > QUICK:
+                self._threads_until = ended + PAUSE
 
 
 def _path(scope: dict[str, Any]) -> str | None:

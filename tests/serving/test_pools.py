@@ -1,10 +1,12 @@
 """Threads for each door, and how many connections to a database they may need at once."""
 
 import asyncio
-from threading import Event
+import time
+from threading import Event, current_thread, main_thread
 from types import SimpleNamespace
 
 from portal.core.database import db
+from portal.serving import kept
 from portal.serving.kept import ASKING, KeptDoor
 from portal.serving.pools import SIZES, Door, Pool, Size, door_of
 from tests.support.waiting import wait_until
@@ -94,6 +96,36 @@ def test_a_kept_answer_is_asked_for_by_what_its_store_needs() -> None:
     ):
         assert asked(find, **other) is None
     assert len(calls) == 1
+
+
+def test_no_thread_asks_while_asking_is_quick_and_the_loop_never_waits_twice(monkeypatch) -> None:
+    """A database that answers slowly holds the event loop once; threads ask from then on."""
+    monkeypatch.setattr(kept, "PAUSE", 0.2)
+    takes, by = 0.0, []
+
+    def find(*_words):
+        by.append(current_thread() is main_thread())
+        time.sleep(takes)
+
+    async def ask(door: KeptDoor, times: int) -> list[bool]:
+        by.clear()
+        scope = {"method": "GET", "path": "/", "raw_path": b"/", "raw_uri": "/", "headers": []}
+        for _ in range(times):
+            assert await door({**scope, "query_string": b""}) is None
+        return list(by)
+
+    async def day() -> None:
+        nonlocal takes
+        door = KeptDoor(find)
+        assert True in await ask(door, 3)
+        takes = 0.05
+        await asyncio.sleep(0.3)
+        assert await ask(door, 3) == [True, False, False]
+        takes = 0.0
+        await asyncio.sleep(0.3)
+        assert (await ask(door, 1)) == [True]
+
+    asyncio.run(day())
 
 
 def test_a_store_that_fails_or_knows_nothing_leaves_the_request_to_the_application() -> None:

@@ -59,11 +59,13 @@ class Counts:
 counts = Counts()
 
 
-def count_few_results(results: Results, *, later: Callable[[], None] | None) -> None:
-    """Count what a first page of a search was asked for, where it found little."""
-    if results.page.total <= FEW and results.wish.page == 1:
-        day = now().date()
-        counts.add([(day, kind, word) for kind, word in _asked(results)], later=later)
+def count_few_results(results: Results, *, later: Callable[[], None] | None) -> bool:
+    """Count what a first page of a search was asked for, where it found little. Whether it did."""
+    if results.page.total > FEW or results.wish.page != 1:
+        return False
+    day = now().date()
+    counts.add([(day, kind, word) for kind, word in _asked(results)], later=later)
+    return True
 
 
 def _asked(results: Results) -> list[tuple[Kind, str]]:

@@ -43,7 +43,7 @@ def _tag(response: Response, body: Body, encoding: str) -> None:
     response.set_etag(body.tag(encoding))
     offer: Offer | None = request.environ.get(OFFER)
     if offer is not None and not request.cookies and not g.get("notice"):
-        offer.body = body
+        offer.body, offer.depends_on_time = body, bool(g.get("depends_on_time"))
 
 
 def _has_token() -> bool:

@@ -31,10 +31,14 @@ class Address(Protocol):
 
 
 class Offer:
-    """What the application finished: a page that is the same for everybody without a cookie."""
+    """What the application finished: a page that is the same for everybody without a cookie.
+
+    `depends_on_time`: also where its address doesn't tell, such as a search that is counted by day.
+    """
 
     def __init__(self) -> None:
         self.body: Body | None = None
+        self.depends_on_time = False
 
 
 class KeptPages:
@@ -122,7 +126,8 @@ class KeptPages:
         environ[OFFER] = offer
         body = self._app(environ, starting)
         if offer.body is not None and said and _may_be_kept(*said[0]):
-            longest = LONGEST if address.depends_on_time else None
+            is_timed = address.depends_on_time or offer.depends_on_time
+            longest = LONGEST if is_timed else None
             kept = Kept(version, said[0][1], offer.body, asked_at, longest)
             if self.store.fits(offer.body.size):
                 self.store.put(address.key, kept)

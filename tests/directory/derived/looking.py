@@ -1,9 +1,10 @@
 """What stands in the derived tables, and how it compares."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.core.database import db
 from portal.databases.engines import engine_for
+from portal.databases.engines.beside import portal_versions
 from portal.databases.engines.derived import derived_state
 from portal.databases.targets import Target
 from portal.directory.derived.registry import all_derived
@@ -21,6 +22,15 @@ def differing(target: Target) -> dict[str, int]:
     with engine_for(target.url).reading() as connection:
         found = {each.name: each.differing(connection) for each in all_derived()}
     return {name: rows for name, rows in found.items() if rows}
+
+
+def content_version(target: Target) -> dict[int, int]:
+    """Each scope's number."""
+    db.session.rollback()
+    numbers = portal_versions.c
+    summed = select(numbers.scope, func.sum(numbers.number)).group_by(numbers.scope)
+    with engine_for(target.url).reading() as connection:
+        return {scope: int(number) for scope, number in connection.execute(summed)}
 
 
 def by_hand(target: Target, *statements: str) -> None:

@@ -19,6 +19,7 @@ from portal.databases.engines.derived import derived_state
 from portal.databases.maintenance import begin_maintenance, end_maintenance
 from portal.databases.registry import registered_target
 from portal.databases.targets import Target
+from portal.databases.versions import EVERY_STUDIO, LISTS, UNSEEN
 from portal.directory import tasks
 from portal.directory.derived import filling
 from portal.directory.derived.counts import COUNTS
@@ -29,7 +30,7 @@ from tests.databases import stage
 from tests.databases.stage import ANA
 from tests.databases.test_check import operation
 from tests.directory.derived.conftest import fill
-from tests.directory.derived.looking import by_hand, differing, whole
+from tests.directory.derived.looking import by_hand, content_version, differing, whole
 from tests.directory.derived.test_upkeep import review
 from tests.faults.forks import in_a_fork
 
@@ -163,6 +164,23 @@ def test_the_daily_comparison_finds_what_passed_the_session_by(kept: Target, cli
     tick()
     assert (whole(kept), differing(kept)) == (BOTH, {})
     assert compared() == "2 kept, all as they should be."
+
+
+def test_what_was_wrong_is_in_no_kept_page_after_the_comparison(expanded: Target):
+    """Pages that hang on it are made anew at once; a fill changes what no page shows."""
+    before = content_version(expanded)
+    tasks.fill_what_is_derived()
+    tick()
+    filled = content_version(expanded)
+    assert whole(expanded) == BOTH
+    assert filled.pop(UNSEEN, 0) > before.pop(UNSEEN, 0)
+    assert filled == before
+    assert compared() == "2 kept, all as they should be."
+    by_hand(expanded, "UPDATE derived_ratings SET total = total + 1")
+    compared()
+    raised = content_version(expanded)
+    assert raised[LISTS] > before.get(LISTS, 0)
+    assert raised[EVERY_STUDIO] > before.get(EVERY_STUDIO, 0)
 
 
 def test_it_compares_nothing_where_nothing_is_kept(directory: Target):

@@ -14,8 +14,9 @@ from portal.databases import fitness
 from portal.databases.maintenance import begin_maintenance, end_maintenance
 from portal.directory.models import StudioProfile
 from portal.directory.revisions import SERVES
+from portal.directory.searches.counting import counts
 from portal.jobs import leases
-from portal.web.kept import find
+from portal.web.kept import find, store
 from tests.databases.stage import ANA
 from tests.web.kept.conftest import by_hand, made
 
@@ -93,6 +94,22 @@ def test_the_encoding_is_the_one_that_the_client_likes_best(site):
     for accepted, encoding in said.items():
         answer = site.client.get("/", headers={"Accept-Encoding": accepted})
         assert answer.headers.get("Content-Encoding") == encoding, accepted
+
+
+def test_a_search_with_few_results_is_counted_again_after_a_minute(site, monkeypatch):
+    """Its page is made again then, even where nobody has written; another one is not."""
+    few, home = "/studios?q=oak", "/"
+    site.keep(home)
+    counts.take()
+    site.keep(few)
+    counted = counts.take()
+    assert sum(counted.values()) == 1
+    later = time.monotonic() + 61
+    monkeypatch.setattr(store.time, "monotonic", lambda: later)
+    if site.target.url.get_backend_name() == "sqlite":
+        assert not site.is_made(home)
+    assert site.is_made(few)
+    assert counts.take() == counted
 
 
 def test_304_and_tag_hold_for_a_page_that_is_made_anew(site):

@@ -57,6 +57,8 @@ class Proven:
     content: Content
     revision: str | None
     database_uuid: str
+    sha256: str
+    size: int
 
 
 def take_backup(
@@ -119,8 +121,8 @@ def catalogue(
         database_uuid=proven.database_uuid,
         revision=proven.revision,
         file=proven.file.name,
-        sha256=sha256_of(proven.file),
-        size=proven.file.stat().st_size,
+        sha256=proven.sha256,
+        size=proven.size,
         counts=proven.content.counts,
         content_digest=proven.content.digest,
         reason=reason,
@@ -238,15 +240,28 @@ def damage_of(backup: Backup) -> str | None:
     """Why the file is not, byte for byte, the one that was proven; None where it is."""
     if damage := _damage_at_a_glance(backup):
         return damage
-    try:
-        same = sha256_of(file_of(backup)) == backup.sha256
-    except OSError as error:
-        return f"its file can’t be read ({error.strerror})"
-    return None if same else "its file has other content than what was verified"
+    return _damage_by_content(file_of(backup), backup.sha256)
+
+
+def damage_meanwhile(backup: Backup) -> str | None:
+    """The same, while others write to ops: commits what is open before the file is read."""
+    if damage := _damage_at_a_glance(backup):
+        return damage
+    file, sha256 = file_of(backup), backup.sha256
+    db.session.commit()
+    return _damage_by_content(file, sha256)
 
 
 def is_whole(backup: Backup) -> bool:
     return damage_of(backup) is None
+
+
+def _damage_by_content(file: Path, sha256: str) -> str | None:
+    try:
+        same = sha256_of(file) == sha256
+    except OSError as error:
+        return f"its file can’t be read ({error.strerror})"
+    return None if same else "its file has other content than what was verified"
 
 
 def _damage_at_a_glance(backup: Backup) -> str | None:
@@ -264,10 +279,13 @@ def _damage_by_size(backup: Backup) -> str | None:
 
 
 def require_whole(backup: Backup) -> Path:
-    """The backup's file. Raises Refused when it isn't proven, or isn't what was proven."""
+    """The backup's file. Raises Refused when it isn't proven, or isn't what was proven.
+
+    Commits what is open: nobody waits for ops while the file is read.
+    """
     if not backup.is_proven:
         raise Refused(f"Backup {backup.name} was never proven.", way_out="Take a new backup.")
-    if damage := damage_of(backup):
+    if damage := damage_meanwhile(backup):
         raise Refused(
             f"Backup {backup.name} is damaged: {damage}.",
             way_out="Choose another backup, or take a new one.",
@@ -302,12 +320,13 @@ def _make(target: Target, progress: Progress) -> Proven:
     try:
         with progress.step("Restore the copy into scratch and compare"):
             revision, database_uuid = _prove(target, file, content)
+        sha256, size = sha256_of(file), file.stat().st_size
     except BaseException:
         file.unlink(missing_ok=True)
         raise
     progress.say(f"{len(content.counts)} tables, {sum(content.counts.values())} rows: all equal.")
     seconds = time.monotonic() - started
-    return Proven(file, taken_at, seconds, content, revision, database_uuid)
+    return Proven(file, taken_at, seconds, content, revision, database_uuid, sha256, size)
 
 
 def _prove(target: Target, file: Path, content: Content) -> tuple[str | None, str]:

@@ -14,7 +14,7 @@ from portal.databases.keys import backup_key, key_fault
 from portal.databases.manifest_faults import is_signed_elsewhere, manifest_fault, uncatalogued
 from portal.databases.models import Backup, BackupCopy
 from portal.databases.store import the_store
-from portal.databases.store_check import damaged, faulty_copies, opened
+from portal.databases.store_check import asked, damaged, faulty_copies, opened
 
 REBUILD = "Write it anew from its manifest: flask databases rebuild-catalogue"
 
@@ -80,7 +80,7 @@ def _has_whole_copy(backup: Backup) -> bool:
     try:
         store = the_store()
         copy = next((each for each in backup.copies if _is_in(each, store.address)), None)
-        return copy is not None and opened(copy, store, backup_key()) is None
+        return copy is not None and opened(asked(copy), store, backup_key()) is None
     except PortalError:
         return False
 

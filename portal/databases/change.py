@@ -122,10 +122,11 @@ def migrate_development(target: Target, progress: Progress, *, key: str, by: Act
 def settle(change: Change, *, by: Actor) -> JsonDict | None:
     """After a crash: what was committed, with the control room's record brought up; else None.
 
-    It waits for the target's lock: a process that outlived its worker is not yet decided. The
-    caller commits; asking again changes nothing. Raises Refused while another database stands at
-    the target's address: its journal knows nothing of this change.
+    It waits for the target's lock: a process that outlived its worker is not yet decided. Commits
+    what is open; the caller commits what it records; asking again changes nothing. Raises Refused
+    while another database stands at the target's address: its journal knows nothing of this change.
     """
+    db.session.commit()  # ops stays free while whoever holds the target's lock is waited for
     with reading(), engine_for(change.target.url).changing() as connection:
         _require_identity(change.target, connection)
         found = entry(connection, change.key)

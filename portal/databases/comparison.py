@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import column
 
 from portal.core.clock import now
-from portal.core.database import JsonDict, UtcDateTime
+from portal.core.database import JsonDict, UtcDateTime, db
 from portal.core.errors import Refused
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import TableShape
@@ -57,7 +57,8 @@ def compare(target: Target, backup: Backup, *, progress: Progress | None = None)
     judgement = judge(target)
     if not judgement.fits:
         raise Refused(judgement.sentence, way_out=judgement.way_out)
-    engine, then = engine_for(target.url), _shown(backup.counts)
+    engine, then, since = engine_for(target.url), _shown(backup.counts), backup.taken_at
+    db.session.commit()  # nobody waits for ops while rows are counted
     found = []
     with engine.reading() as connection:
         if why := engine.unreadable(connection):
@@ -68,7 +69,7 @@ def compare(target: Target, backup: Backup, *, progress: Progress | None = None)
             if progress:
                 progress.advance(done, len(names), name)
             shape = engine.shape_of(connection, name) if name in present else None
-            loss = _look(connection, shape, backup.taken_at) if shape else _Now()
+            loss = _look(connection, shape, since) if shape else _Now()
             found.append(TableLoss(name, loss.rows, then.get(name, 0), *loss.since))
     return found
 

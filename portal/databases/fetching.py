@@ -12,7 +12,7 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, PortalError, Refused
-from portal.databases.backup import alone, backups_folder, is_whole
+from portal.databases.backup import alone, backups_folder, damage_meanwhile
 from portal.databases.engines.copies import copier_for
 from portal.databases.keys import backup_key
 from portal.databases.manifests import manifest_of, write_manifest
@@ -84,7 +84,7 @@ def _looked_at(store: Store, name: str) -> Stored:
 
 def _require_absent(name: str) -> None:
     known = db.session.scalar(select(Backup).where(Backup.name == name))
-    if known is not None and known.is_proven and is_whole(known):
+    if known is not None and known.is_proven and damage_meanwhile(known) is None:
         raise Conflict(f"Backup {name} is here already.")
 
 

@@ -4,7 +4,13 @@ database of another application whose processes obey it.
 The control room's record is the truth for the release gate; a row in the directory itself tells
 the processes that serve it, at once and without asking ops. That row is no part of the content: a
 backup does not carry it on, and a restore writes it anew.
+
+Whoever writes both takes the directory's lock first, which may have to be waited for, and asks the
+record under it: so nobody waits for the directory with the control room's lock in hand.
 """
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Column, Connection, String, Table, insert, literal, select
 
@@ -52,10 +58,10 @@ def begin_maintenance(
             way_out=f"Stop {target.application} itself while it must not write, or have it call"
             " read_only_in_maintenance, as docs/operator.md shows.",
         )
-    row = _known(target)
-    if row.is_in_maintenance:
-        raise Conflict(f"{target.name.capitalize()} is in maintenance mode already.")
-    _write(target, because)
+    _served_as_usual(target)
+    with _own_tables(target) as connection:
+        row = _served_as_usual(target)
+        _write(connection, because)
     row.maintenance_since, row.maintenance_by, row.maintenance_because = now(), by.name, because
     row.maintenance_operation = operation
     record("maintenance.begun", by=by, target=target.name, reason=because)
@@ -67,11 +73,11 @@ def end_maintenance(target: Target, *, by: Actor) -> None:
 
     Raises Conflict when it is served already, and while a change runs that relies on it.
     """
-    row = _known(target)
-    if not row.is_in_maintenance:
-        raise Conflict(f"{target.name.capitalize()} is not in maintenance mode.")
-    require_maintenance_unheld(target)
-    _end(target, row, by=by)
+    _served_read_only(target)
+    with _own_tables(target) as connection:
+        row = _served_read_only(target)
+        _write(connection, None)
+    _note_end(target, row, by=by)
 
 
 def require_maintenance_unheld(target: Target) -> None:
@@ -94,13 +100,23 @@ def begin_own_maintenance(target: Target, operation: str, *, because: str, by: A
 
 def end_own_maintenance(target: Target, operation: str, *, by: Actor) -> None:
     """End what this operation began for itself, and nothing else. Commits."""
+    if _begun_by(target, operation) is None:
+        return
+    with _own_tables(target) as connection:
+        if row := _begun_by(target, operation):
+            _write(connection, None)
+    if row:
+        _note_end(target, row, by=by)
+
+
+def _begun_by(target: Target, operation: str) -> RegisteredTarget | None:
     row = registered_target(target.name)
     if row is not None and row.is_in_maintenance and row.maintenance_operation == operation:
-        _end(target, row, by=by)
+        return row
+    return None
 
 
-def _end(target: Target, row: RegisteredTarget, *, by: Actor) -> None:
-    _write(target, None)
+def _note_end(target: Target, row: RegisteredTarget, *, by: Actor) -> None:
     row.maintenance_since = row.maintenance_by = row.maintenance_because = None
     row.maintenance_operation = None
     record("maintenance.ended", by=by, target=target.name)
@@ -125,9 +141,11 @@ def in_maintenance(target: Target) -> bool:
 
 
 def repeat_maintenance(target: Target) -> None:
-    """After a restore: tell the directory again what the control room has on record."""
-    row = registered_target(target.name)
-    _write(target, row.maintenance_because if row and row.is_in_maintenance else None)
+    """After a restore: tell the directory again what the control room has on record. Commits what
+    is open before it waits for the directory."""
+    with _own_tables(target) as connection:
+        row = registered_target(target.name)
+        _write(connection, row.maintenance_because if row and row.is_in_maintenance else None)
 
 
 def notice(connection: Connection) -> str | None:
@@ -146,21 +164,42 @@ def notice_there(connection: Connection) -> str | None:
     )
 
 
-def _write(target: Target, because: str | None) -> None:
+@contextmanager
+def _own_tables(target: Target) -> Iterator[Connection]:
+    """The directory's lock, taken with nothing held in ops."""
+    db.session.commit()
+    with engine_for(target.url).changing(Door.OWN_TABLES) as connection:
+        yield connection
+
+
+def _write(connection: Connection, because: str | None) -> None:
     """Nothing is made where there is nothing to take away."""
-    engine = engine_for(target.url)
-    if because is None:
-        with engine.reading() as connection:
-            if notice(connection) is None:
-                return
-    with engine.changing(Door.OWN_TABLES) as connection:
-        engine.lead_to_own_tables(connection)
-        portal_maintenance.create(connection, checkfirst=True)
-        engine.protect(connection)
-        connection.execute(portal_maintenance.delete())
-        if because is not None:
-            row = {"since": now().isoformat(), "because": because}
-            connection.execute(insert(portal_maintenance).values(row))
+    if because is None and notice(connection) is None:
+        return
+    engine = engine_for(connection.engine.url)
+    engine.lead_to_own_tables(connection)
+    portal_maintenance.create(connection, checkfirst=True)
+    engine.protect(connection)
+    connection.execute(portal_maintenance.delete())
+    if because is not None:
+        row = {"since": now().isoformat(), "because": because}
+        connection.execute(insert(portal_maintenance).values(row))
+
+
+def _served_as_usual(target: Target) -> RegisteredTarget:
+    row = _known(target)
+    if row.is_in_maintenance:
+        raise Conflict(f"{target.name.capitalize()} is in maintenance mode already.")
+    return row
+
+
+def _served_read_only(target: Target) -> RegisteredTarget:
+    """Nor held by a change that relies on it."""
+    row = _known(target)
+    if not row.is_in_maintenance:
+        raise Conflict(f"{target.name.capitalize()} is not in maintenance mode.")
+    require_maintenance_unheld(target)
+    return row
 
 
 def _known(target: Target) -> RegisteredTarget:

@@ -53,6 +53,7 @@ def copy_backup(backup: Backup, store: Store, *, by: Actor, progress: Progress) 
     size, why = None, None
     try:
         require_whole(backup)
+        db.session.commit()
         require_own_store(store, owner)
         with progress.step(f"Send {parcel.name} to {store.address}"):
             size = send(parcel, store, key, progress.advance)

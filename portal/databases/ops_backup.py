@@ -17,7 +17,7 @@ from portal.core.errors import Refused
 from portal.core.settings import OPS, settings
 from portal.databases.backup import Proven, alone, backups_folder, catalogue, new_name
 from portal.databases.engines import engine_for
-from portal.databases.engines.copies import Content, copier_for
+from portal.databases.engines.copies import Content, copier_for, sha256_of
 from portal.databases.keys import backup_key
 from portal.databases.models import Backup, ControlRoom, Purpose
 from portal.databases.revisions import current_revision
@@ -70,11 +70,13 @@ def _make(progress: Progress) -> tuple[Proven, Checkpoint]:
     try:
         with progress.step("Restore the copy into scratch and compare"):
             uuid, revision, checkpoint = _prove(file, content)
+        sha256, size = sha256_of(file), file.stat().st_size
     except BaseException:
         file.unlink(missing_ok=True)
         raise
     seconds = time.monotonic() - started
-    return Proven(file, taken_at, seconds, content, revision, uuid), checkpoint
+    proven = Proven(file, taken_at, seconds, content, revision, uuid, sha256, size)
+    return proven, checkpoint
 
 
 def _prove(file: Path, content: Content) -> tuple[str, str | None, Checkpoint]:

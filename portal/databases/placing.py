@@ -36,6 +36,7 @@ def place_backup(
     _require_own(target, backup)
     file, name = require_whole(backup), backup.name
     digest, uuid = backup.content_digest, backup.database_uuid
+    db.session.commit()  # nobody waits for ops while it is restored into scratch
     with progress.step("Restore the backup into scratch and compare"):
         require_restorable(target, backup)
     record("restore.started", name, by=by, outcome=Outcome.INTENT, target=target.name)

@@ -73,6 +73,7 @@ def restore_target(
     require_allowed(target, text, by=by)
     require_whole(backup)
     _require_fitting(target, backup)
+    db.session.commit()  # nobody waits for ops meanwhile; all of it is asked again afterwards
     with progress.step("Restore the backup into scratch and compare"):
         require_restorable(target, backup)
     present = _back_up_present(target, backup, by=by, progress=progress)
@@ -164,12 +165,15 @@ def settle_restore(
     `undoes`: the journal's key of a change that was committed since the backup; where its entry is
     gone, the backup is back, whatever people have written since. Where it can't be told, what was
     planned is void as well. Raises Refused while another database stands at the target's address.
+    Commits what is open before it looks.
     """
+    file, digest, uuid = file_of(backup), backup.content_digest, backup.database_uuid
+    db.session.commit()
     with engine_for(target.url).changing():
         pass  # rolls a torn restore back, and waits for one that goes on without its worker
-    restored = copier_for(target.url).holds_restored(
-        file_of(backup), digest=backup.content_digest, database_uuid=backup.database_uuid
-    ) or (undoes is not None and not _has_entry(target, undoes))
+    restored = copier_for(target.url).holds_restored(file, digest=digest, database_uuid=uuid) or (
+        undoes is not None and not _has_entry(target, undoes)
+    )
     require_own(target, backup, restored=restored)
     if not restored:
         record("restore.finished", backup.name, by=by, outcome=Outcome.FAILED,
@@ -215,8 +219,9 @@ def require_restorable(target: Target, backup: Backup) -> None:
 
     A label from before the ops database was lost is believed where the backup key vouches for it.
     """
-    file, digest, uuid = require_whole(backup), backup.content_digest, backup.database_uuid
+    file, digest, uuid = file_of(backup), backup.content_digest, backup.database_uuid
     is_vouched = bool(backup.vouched)
+    require_whole(backup)
     room = known_control_room()
     key = room.identity_key if room else b""
     db.session.commit()
@@ -274,21 +279,24 @@ def _record_restored(
 def know_again(target: Target) -> str | None:
     """After a swap: anchor again, remember revision and schema anew; returns the revision.
 
-    What follows from other rows is made anew: nobody compared it.
+    What follows from other rows is made anew: nobody compared it. Commits what is open, so that
+    ops is free while whoever writes to the database is waited for.
     """
     engine = engine_for(target.url)
-    _forget_derived(target)
+    db.session.commit()
     with engine.reading() as connection:
-        label, anchor = read_label(connection), engine.anchor(connection)
-        revision, digest = current_revision(connection), engine.schema_digest(connection)
-        objects = engine.schema_objects(connection)
+        label = read_label(connection)
     if label is None:
         raise Refused(f"{target.name} carries no label after the restore.")
-    register(target, label, anchor=anchor, address=engine.address)
-    note_state(target.name, revision=revision, schema_digest=digest, schema_objects=objects)
-    repeat_maintenance(target)
+    _forget_derived(target)
     if target.is_directory:
         renew_epoch(target)
+    repeat_maintenance(target)
+    with engine.reading() as connection:
+        anchor, objects = engine.anchor(connection), engine.schema_objects(connection)
+        revision, digest = current_revision(connection), engine.schema_digest(connection)
+    register(target, label, anchor=anchor, address=engine.address)
+    note_state(target.name, revision=revision, schema_digest=digest, schema_objects=objects)
     return revision
 
 
@@ -304,6 +312,7 @@ def _forget_derived(target: Target) -> None:
 def _sign_again(target: Target) -> None:
     """A backup from before the ops database was lost brings back a label under another key."""
     engine, key, room = engine_for(target.url), control_room().identity_key, this_room()
+    db.session.commit()
     with engine.reading() as connection:
         label = read_label(connection)
     if label is None or label.is_signed_with(key):

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
+from portal.core.database import db
 from portal.core.errors import Unavailable
 from portal.core.keeping import Keep
 from portal.core.settings import settings
@@ -22,7 +23,7 @@ from portal.databases.backup import (
     FRESH,
     backups,
     backups_folder,
-    damage_of,
+    damage_meanwhile,
     file_of,
     standing_backups,
     visible_damage,
@@ -104,17 +105,23 @@ def remove_here(backup: Backup, *, by: Actor) -> None:
 def find_damaged(*, by: Actor) -> list[Backup]:
     """Read every file; note which are damaged or missing, and which are whole again.
 
-    Returns all that are damaged. The caller commits.
+    Returns all that are damaged. Commits each: nobody waits for ops while a file is read.
     """
     checked = [each for each in backups() if each.is_proven and each.removed_at is None]
     for backup in checked:
         _check(backup, by=by)
-    return [each for each in checked if each.damage]
+        db.session.commit()
+    return [each for each in checked if each.damage and each.removed_at is None]
 
 
 def _check(backup: Backup, *, by: Actor) -> None:
-    """Recorded when it changes, not each time that it is seen."""
-    damage, known, name = damage_of(backup), backup.damage, backup.name
+    """Recorded when it changes, not each time that it is seen; one that was removed while it was
+    read is not damaged."""
+    damage = damage_meanwhile(backup)
+    db.session.refresh(backup)
+    if backup.removed_at is not None:
+        return
+    known, name = backup.damage, backup.name
     backup.checked_at, backup.damage = now(), damage
     if damage and not known:
         failed = Outcome.FAILED
@@ -147,10 +154,13 @@ def removed_copies(store: str) -> list[BackupCopy]:
 
 
 def remove_copy(copy: BackupCopy, store: Store, *, by: Actor) -> None:
-    """The manifest first: without it a copy counts no more. The caller commits."""
+    """The manifest first: without it a copy counts no more. The caller commits; what is open is
+    committed before the store is asked."""
     backup = copy.backup
-    store.remove(backup.name + MANIFEST)
-    store.remove(sealed_name(backup))
+    files = backup.name + MANIFEST, sealed_name(backup)
+    db.session.commit()
+    for file in files:
+        store.remove(file)
     copy.state = CopyState.REMOVED
     _record(backup, store.address, by=by)
 

@@ -78,6 +78,7 @@ def tidy(progress: Progress, operation: Operation) -> JsonDict:
     if settings().backup_store is not None:
         store, owner = the_store(), this_owner(backup_key())
         copies = removed_copies(store.address)
+        db.session.commit()  # nobody waits for ops while the store is asked
         if copies and _removed(partial(require_own_store, store, owner), failed, progress):
             for copy in copies:
                 there += _removed(partial(remove_copy, copy, store, by=by), failed, progress)
@@ -114,6 +115,7 @@ def check_backups(progress: Progress, operation: Operation) -> JsonDict:
     if why := key_fault():
         said.append(why)
     elif settings().backup_store is not None:
+        db.session.commit()  # nobody waits for ops while the store is asked
         with progress.step("Look at the copies in the store"):
             said += _copies_looked_at(progress, operation)
     for sentence in said:

@@ -4,6 +4,7 @@ A quick look compares names and sizes; a copy is whole for sure only when all of
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -53,18 +54,31 @@ def glance(copy: BackupCopy, sizes: Mapping[str, int | None]) -> str | None:
     return None
 
 
-def opened(copy: BackupCopy, store: Store, key: BackupKey) -> str | None:
+@dataclass(frozen=True)
+class Asked:
+    """What the store is asked for, as plain values: reading them takes no lock."""
+
+    name: str
+    sealed: str
+    sha256: str
+
+
+def asked(copy: BackupCopy) -> Asked:
+    return Asked(copy.backup.name, sealed_name(copy.backup), copy.backup.sha256)
+
+
+def opened(copy: Asked, store: Store, key: BackupKey) -> str | None:
     """Why a copy does not open to what was proven; None where it does. Reads all of it."""
-    backup, found = copy.backup, Hashing()
+    found = Hashing()
     try:
-        told = manifest_in(store, backup.name, key)
-        with store.reading(sealed_name(backup)) as source:
+        told = manifest_in(store, copy.name, key)
+        with store.reading(copy.sealed) as source:
             unseal(source, found, key)
     except NotFound as error:
         return error.sentence.rstrip(".")
     except PortalError as error:
         return str(error).rstrip(".")
-    if {found.sha256, told.sha256} != {backup.sha256}:
+    if {found.sha256, told.sha256} != {copy.sha256}:
         return "it holds something else than what was proven"
     return None
 
@@ -75,7 +89,7 @@ def faulty_copies(store: Store, *, whole: bool = False) -> Iterator[tuple[Backup
     for copy in stored_copies(store.address):
         why = glance(copy, sizes)
         if why is None and (whole or copy.backup.damage):
-            why = opened(copy, store, key)
+            why = opened(asked(copy), store, key)
         if why:
             yield copy, why
 
@@ -83,17 +97,23 @@ def faulty_copies(store: Store, *, whole: bool = False) -> Iterator[tuple[Backup
 def look_at_copies(store: Store, *, by: Actor, alive: AliveCheck) -> list[str]:
     """Find copies that are no longer whole, so that they are sent again; a sentence each.
 
-    Commits each: one that takes long never loses what was found before it.
+    Commits each: one that takes long never loses what was found before it, and nobody waits for ops
+    meanwhile. A copy that was removed since is not damaged.
     """
-    key, sizes, said = backup_key(), store.sizes(), []
+    key = backup_key()
+    db.session.commit()
+    sizes, said = store.sizes(), list[str]()
     for copy_id in [each.id for each in stored_copies(store.address)]:
         alive()
         copy = db.session.get_one(BackupCopy, copy_id)
         why = glance(copy, sizes)
         if why is None and _is_due(copy):
+            told = asked(copy)
             db.session.commit()
-            why = opened(copy, store, key)
+            why = opened(told, store, key)
             copy.checked_at = now()
+        if not copy.is_stored:
+            continue
         if why:
             said.append(damaged(copy, why))
             _note(copy, why, by=by)

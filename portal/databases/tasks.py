@@ -217,6 +217,7 @@ def restore(progress: Progress, operation: Operation) -> JsonDict:
 )
 def compare_with_backup(progress: Progress, operation: Operation) -> JsonDict:
     backup = backups.backup_named(str(operation.arguments["backup"]))
+    db.session.commit()
     with progress.step("Count what is there now, and what is newer"):
         losses = compare(_target(operation), backup, progress=progress)
     return as_result(losses, backup)

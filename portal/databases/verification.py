@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from portal.core.database import JsonDict
+from portal.core.database import JsonDict, db
 from portal.core.errors import Refused, Unavailable
 from portal.databases.drift import differs_in_structure, digest_of_names
 from portal.databases.engines import engine_for
@@ -18,18 +18,25 @@ from portal.databases.releases import leases_of, named, processes_that_cannot_se
 from portal.databases.revisions import Revision, current_revision
 from portal.databases.targets import Target, target_named
 from portal.jobs.progress import Progress
+from portal.jobs.recovery import looking
 
 LOOK = "Look at the differences before anything else; the backup of this run is the way back."
 
 
 def verify(ticket: Ticket, *, progress: Progress) -> JsonDict:
-    """Compare the database with what its change left. Raises Refused, naming what differs."""
-    target = target_named(ticket.plan.target)
+    """Compare the database with what its change left. Raises Refused, naming what differs.
+
+    Commits what is open: others write to ops while it looks. What was found is asked again at the
+    end, with ops held: a restore may have come in between.
+    """
     look_at_change(ticket, progress=progress)
-    with progress.step("Do the promises still hold?"):
-        invariants = _require_invariants(ticket, (ticket.outcome or {}).get("invariants", []))
-    with progress.step("Can every live process work with it?"):
-        serving = _require_served(target, ticket.plan.to_revision, progress)
+    with looking():
+        target = target_named(ticket.plan.target)
+        with progress.step("Do the promises still hold?"):
+            invariants = _require_invariants(ticket, (ticket.outcome or {}).get("invariants", []))
+        with progress.step("Can every live process work with it?"):
+            serving = _require_served(target, ticket.plan.to_revision, progress)
+    require_identity_and_revision(ticket)
     return {
         "sentence": _what_was_compared(ticket, len(invariants)),
         "invariants": invariants,
@@ -53,14 +60,17 @@ def look_at_change(ticket: Ticket, *, progress: Progress | None = None) -> None:
     look: only the first says anything about the change.
 
     The promises were compared before the commit: what is less since then, people took away.
+    Commits what is open: others write to ops while it looks.
     """
-    target = target_named(ticket.plan.target)
+    db.session.commit()
     step = progress.step if progress else nullcontext
-    with step("Is it the same database, at the plan's revision?"):
-        _require_identity_and_revision(ticket)
+    with looking():
+        target = target_named(ticket.plan.target)
+        revisions = [target.history.revision(each["id"]) for each in ticket.plan.revisions]
+        with step("Is it the same database, at the plan's revision?"):
+            require_identity_and_revision(ticket)
     with step("Is the file sound?"):
         copier_for(target.url).require_sound()
-    revisions = [target.history.revision(each["id"]) for each in ticket.plan.revisions]
     with engine_for(target.url).reading() as connection:
         require_declared(connection, revisions)
 
@@ -76,7 +86,7 @@ def require_declared(connection: Connection, revisions: Sequence[Revision]) -> N
                 raise Refused(f"After {revision.id} this does not hold: “{words}”.", way_out=LOOK)
 
 
-def _require_identity_and_revision(ticket: Ticket) -> None:
+def require_identity_and_revision(ticket: Ticket) -> None:
     target = target_named(ticket.plan.target)
     judgement = judge(target)
     if not judgement.is_there:

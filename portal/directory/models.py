@@ -212,15 +212,6 @@ class StudioProfile(Row):
     def is_listed(self) -> bool:
         return self.status is StudioStatus.ACTIVE and self.is_profile_visible
 
-    @property
-    def connections(self) -> list[str]:
-        """The ways to connect that the owner ticked, by name."""
-        return [
-            name
-            for number, name in enumerate(CONNECTIONS, start=1)
-            if getattr(self, f"connection{number}")
-        ]
-
 
 class StudioImage(Row):
     __tablename__ = "studio_images"

@@ -3,17 +3,22 @@
 Templates get these and never a model: what an owner hides can't slip into a page's source.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
 
 from portal.directory.folding import one_line
 from portal.directory.geography import Point
-from portal.directory.models import Review, StudioProfile
+from portal.directory.models import StudioProfile, User
 from portal.directory.shown import (
     Details,
     Link,
     Picture,
     Rate,
+    connections_of,
     directions_to,
     lines_of,
     links_of,
@@ -110,7 +115,7 @@ class PublicStudio:
 
 
 def card_of(
-    studio: StudioProfile,
+    studio: StudioProfile | Row[Any],
     details: Details,
     rating: Rating | None,
     distance_km: float | None = None,
@@ -132,13 +137,17 @@ def card_of(
 
 
 def public_studio(
-    studio: StudioProfile, details: Details, reviews: list[Review], rating: Rating | None
+    studio: StudioProfile | Row[Any],
+    owner: User | Row[Any],
+    details: Details,
+    reviews: Iterable[PublicReview],
+    rating: Rating | None,
 ) -> PublicStudio:
-    """`reviews` are the approved ones."""
+    """`reviews` are of the approved ones. A row may be both the studio's and its owner's."""
     return PublicStudio(
         slug=slug_of(studio.name, studio.id),
         name=one_line(studio.name) or UNNAMED,
-        host=one_line(studio.user.display_name),
+        host=one_line(owner.display_name),
         place=one_line(studio.city),
         summary=one_line(studio.short_about),
         about=studio.about or "",
@@ -146,17 +155,17 @@ def public_studio(
         home_studio=studio.home_studio_description or "",
         types=types_of(details),
         services=services_of(details),
-        connections=tuple(studio.connections),
+        connections=connections_of(studio),
         other_connections=studio.custom_connection_methods or "",
         offers=lines_of(studio.services_offered),
         equipment=lines_of(studio.equipment_list),
         pictures=pictures_of(details.images),
         rates=rates_of(studio),
-        reviews=tuple(public_review(review) for review in reviews),
+        reviews=tuple(reviews),
         rating=rating,
         point=point_shown(studio),
         is_exact=shows_exact_place(studio),
-        email=one_line(studio.user.email) or None if studio.show_email else None,
+        email=one_line(owner.email) or None if studio.show_email else None,
         phone=one_line(studio.phone) or None if studio.show_phone else None,
         address=one_line(studio.full_address) or None if studio.show_address else None,
         directions=directions_to(studio),
@@ -168,11 +177,13 @@ def public_studio(
     )
 
 
-def public_review(review: Review) -> PublicReview:
+def public_review(row: Iterable[Any]) -> PublicReview:
+    """Of rating, text, whether its author is hidden, time, author's name, and answer."""
+    rating, content, is_anonymous, at, author, response = row
     return PublicReview(
-        rating=review.rating,
-        content=review.content,
-        author=None if review.is_anonymous else one_line(review.reviewer.display_name),
-        at=review.created_at,
-        response=review.response.content if review.response else None,
+        rating=rating,
+        content=content,
+        author=None if is_anonymous else one_line(author),
+        at=at,
+        response=response,
     )

@@ -12,14 +12,13 @@ from sqlalchemy import (
     Row,
     Select,
     String,
-    func,
     literal,
     null,
     select,
     type_coerce,
     union_all,
 )
-from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy.orm import load_only
 
 from portal.core.database import db
 from portal.core.page import once_a_page
@@ -38,7 +37,6 @@ from portal.directory.derived.tables import derived_ratings
 from portal.directory.geography import Point
 from portal.directory.models import (
     Review,
-    ReviewStatus,
     StudioImage,
     StudioProfile,
     StudioService,
@@ -47,15 +45,11 @@ from portal.directory.models import (
 )
 from portal.directory.public import (
     Card,
-    PublicStudio,
     Rating,
     card_of,
-    public_studio,
 )
-from portal.directory.shown import Details, number_in, point_shown, slug_of
+from portal.directory.shown import Details, point_shown
 
-SHOWN_FIRST = 6
-MOST_CITIES = 24
 ON_CARDS = ("name", "city", "short_about", "is_verified", "is_featured")
 
 
@@ -68,34 +62,12 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Overview:
-    """What the start page shows."""
-
-    studios: int
-    featured: list[Card]
-    types: list[Count]
-    cities: list[Count]
-    city_count: int
-
-
-@dataclass(frozen=True)
 class Counts:
     """How many studios are listed; by city and by type, most first."""
 
     studios: int = 0
     cities: list[Count] = field(default_factory=list)
     types: list[Count] = field(default_factory=list)
-
-
-def overview() -> Overview:
-    counts = listed_counts()
-    return Overview(
-        studios=counts.studios,
-        featured=featured_cards(),
-        types=counts.types,
-        cities=sorted(counts.cities[:MOST_CITIES], key=lambda count: count.name),
-        city_count=len(counts.cities),
-    )
 
 
 @once_a_page
@@ -126,21 +98,6 @@ def rating_rows(studio_id: int | None = None) -> FromClause:
 def rating_of(row: Row[Any]) -> Rating | None:
     """Of a row that was joined with `rating_rows`."""
     return Rating(row.total / row.reviews, row.reviews) if row.reviews else None
-
-
-def featured_cards() -> list[Card]:
-    """Spotlights first, then the featured ones that people rate best."""
-    rated = rating_rows()
-    average = func.coalesce(rated.c.total * 1.0 / rated.c.reviews, 0)
-    best = db.session.execute(
-        select(StudioProfile.id, rated.c.reviews, rated.c.total)
-        .outerjoin(rated, rated.c.studio_id == StudioProfile.id)
-        .where(is_listed(), StudioProfile.is_featured | StudioProfile.is_spotlight)
-        .order_by(StudioProfile.is_spotlight.desc(), average.desc(), StudioProfile.id)
-        .limit(SHOWN_FIRST)
-    ).all()
-    ratings = {row.id: found for row in best if (found := rating_of(row))}
-    return cards([row.id for row in best], ratings)
 
 
 def cards(
@@ -195,34 +152,3 @@ def listed_points(city: str) -> list[Point]:
         ).where(is_listed(), StudioProfile.city == city)
     )
     return [point for point in map(point_shown, rows) if point]
-
-
-def studio_page(slug: str) -> PublicStudio | None:
-    """A listed studio by the slug of its present name; None for every other."""
-    number = number_in(slug)
-    if number is None:
-        return None
-    rated = rating_rows(number)
-    row = db.session.execute(
-        select(StudioProfile, rated.c.reviews, rated.c.total)
-        .outerjoin(rated, rated.c.studio_id == StudioProfile.id)
-        .where(is_listed(), StudioProfile.id == number)
-        .options(joinedload(StudioProfile.user))
-    ).one_or_none()
-    if row is None or slug_of(row[0].name, number) != slug:
-        return None
-    return public_studio(
-        row[0], details_of([number])[number], approved_reviews(number), rating_of(row)
-    )
-
-
-def approved_reviews(studio_id: int) -> list[Review]:
-    """Newest first, with their authors and answers."""
-    return list(
-        db.session.scalars(
-            select(Review)
-            .where(Review.studio_id == studio_id, Review.status == ReviewStatus.APPROVED)
-            .options(joinedload(Review.reviewer), joinedload(Review.response))
-            .order_by(Review.created_at.desc(), Review.id.desc())
-        )
-    )

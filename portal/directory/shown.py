@@ -7,8 +7,10 @@ rates) is not in a page's source in any form.
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
+
+from sqlalchemy import Row
 
 from portal.directory.folding import one_line
 from portal.directory.geography import Point, point_of
@@ -18,6 +20,8 @@ IMAGE_NAME = re.compile(r"[0-9a-f]{16,64}\.(?:webp|jpg|png)")
 SOCIAL = ("linkedin", "x", "instagram", "facebook", "youtube", "vimeo", "soundcloud")
 SOCIAL_NAMES = {"linkedin": "LinkedIn", "x": "X", "youtube": "YouTube", "soundcloud": "SoundCloud"}
 MINUTES = (15, 30, 60)
+_TICKS = [(f"connection{place}", name) for place, name in enumerate(CONNECTIONS, start=1)]
+_PLACES = {name: place for place, name in enumerate(CONNECTIONS)}
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ def point_shown(studio: Place) -> Point | None:
     return point if point is None or shows_exact_place(studio) else point.roughly()
 
 
-def directions_to(studio: StudioProfile) -> str | None:
+def directions_to(studio: StudioProfile | Row[Any]) -> str | None:
     """A link for finding the way, made only of what is shown anyway."""
     point = point_shown(studio) if shows_exact_place(studio) else None
     to = f"{point.latitude},{point.longitude}" if point else studio.full_address
@@ -105,7 +109,7 @@ def directions_to(studio: StudioProfile) -> str | None:
     return "https://www.openstreetmap.org/directions?" + urlencode({"to": to})
 
 
-def rates_of(studio: StudioProfile) -> tuple[Rate, ...]:
+def rates_of(studio: StudioProfile | Row[Any]) -> tuple[Rate, ...]:
     if not studio.show_rates:
         return ()
     tiers = (studio.rate_tier_1, studio.rate_tier_2, studio.rate_tier_3)
@@ -120,7 +124,7 @@ def pictures_of(images: list[Image]) -> tuple[Picture, ...]:
     return tuple(Picture(name, alt) for name, alt in named if IMAGE_NAME.fullmatch(name))
 
 
-def links_of(studio: StudioProfile) -> tuple[Link, ...]:
+def links_of(studio: StudioProfile | Row[Any]) -> tuple[Link, ...]:
     named = [("Website", studio.website_url)]
     named += [
         (SOCIAL_NAMES.get(name, name.capitalize()), getattr(studio, f"{name}_url"))
@@ -137,13 +141,17 @@ def is_web_address(href: str) -> bool:
         return False
 
 
+def connections_of(studio: StudioProfile | Row[Any]) -> tuple[str, ...]:
+    """The ways to connect that the owner ticked, by name."""
+    return tuple(name for column, name in _TICKS if getattr(studio, column))
+
+
 def types_of(details: Details) -> tuple[str, ...]:
     return tuple(sorted(details.types))
 
 
 def services_of(details: Details) -> tuple[str, ...]:
-    order = {name: place for place, name in enumerate(CONNECTIONS)}
-    return tuple(sorted(details.services, key=lambda name: (order.get(name, 99), name)))
+    return tuple(sorted(details.services, key=lambda name: (_PLACES.get(name, 99), name)))
 
 
 def lines_of(text: str | None) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from portal.core.errors import NotFound
 from portal.core.settings import settings
 from portal.directory.formats import FILTERS
 from portal.directory.pictures import SMALL, small_picture
-from portal.directory.queries import overview, studio_page
+from portal.directory.reading import overview, studio_page
 from portal.directory.search import find_studios
 from portal.directory.searches.counting import count_few_results
 from portal.directory.searches.service import write_counts

@@ -14,7 +14,7 @@ import struct
 import sys
 from collections.abc import Iterator
 
-from portal.documents.markdown import forget, to_html
+from portal.documents.markdown import LONGEST, TooLong, forget, to_html
 
 #: Bytes of address space. Rendering the largest text allowed takes a fifth of it.
 MEMORY = 768 * 1024 * 1024
@@ -43,6 +43,9 @@ def answer(source: str) -> dict[str, object]:
     except MemoryError:
         forget()
         return {"error": "it needs too much memory"}
+    except TooLong:
+        forget()
+        return {"error": f"its page would be longer than {LONGEST // 1_000_000} MB"}
     except Exception as error:  # whatever the text made a library do, the next text must render
         forget()
         return {"error": f"the renderer stumbled ({type(error).__name__})"}

@@ -19,21 +19,32 @@ from portal.documents.slugs import Slugs
 
 #: Tags inside one another. Markdown's own sixty levels of quotes and lists take about 200.
 DEEPEST = 400
+#: Characters of HTML. Texts that people write become at most three times as long; one address
+#: of 90 kB, named a thousand times, makes 90 MB.
+LONGEST = 5_000_000
 
 _ASIDE = re.compile(rf"\s*{HTML_PLACEHOLDER_RE.pattern}\s*$")
 _ESCAPED = re.compile(rf"{STX}(\d+){ETX}")
 _HEADING = re.compile(r"h[1-6]$")
 
 
+class TooLong(Exception):
+    """What the text would become is too much for a page."""
+
+
 def to_html(source: str) -> tuple[str, list[tuple[int, str, str]]]:
     """Safe HTML, and the table of contents as level, text and id. Slow on hostile text.
 
-    Raises RecursionError where tags nest more deeply than what reads them afterwards can follow.
+    Raises RecursionError where tags nest more deeply than what reads them afterwards can follow,
+    and TooLong.
     """
     md, headings = _converter()
     md.reset()
     headings.found = []  # of a text without words the package asks nobody for headings
-    html = with_own_ids(clean(md.convert(source)))
+    laid_out = md.convert(source)
+    if len(laid_out) > LONGEST:
+        raise TooLong
+    html = with_own_ids(clean(laid_out))
     if depth(html) > DEEPEST:
         raise RecursionError
     return html, [(level, text, f"{PREFIX}{name}") for level, text, name in headings.found]

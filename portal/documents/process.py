@@ -50,15 +50,12 @@ class Child:
 
     def exchange(self, frame: bytes, deadline: float) -> dict[str, Any]:
         """The answer to a frame. TimeoutError after the deadline, EOFError when the child died."""
-        into, out, answer = self.into.fileno(), self.out.fileno(), b""
+        into, out, answer = self.into.fileno(), self.out.fileno(), bytearray()
         while not _complete(answer):
-            left = deadline - time.monotonic()
-            readable, writable, _ = select.select([out], [into] if frame else [], [], max(left, 0))
-            if left <= 0 or not (readable or writable):
-                raise TimeoutError
-            if writable:
+            ready = _ready(out, into if frame else None, deadline - time.monotonic())
+            if into in ready:
                 frame = frame[os.write(into, frame[:65536]) :]
-            if readable:
+            if out in ready:
                 answer += _some(out)
         return dict(json.loads(answer[4:]))
 
@@ -77,7 +74,20 @@ def framed(body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + body
 
 
-def _complete(answer: bytes) -> bool:
+def _ready(out: int, into: int | None, seconds: float) -> set[int]:
+    """Which of them; TimeoutError where none is. Their numbers may be higher than `select` takes: a
+    site holds a file for each connection."""
+    poll = select.poll()
+    poll.register(out, select.POLLIN)
+    if into is not None:
+        poll.register(into, select.POLLOUT)
+    ready = {file for file, _ in poll.poll(seconds * 1000)} if seconds > 0 else set()
+    if not ready:
+        raise TimeoutError
+    return ready
+
+
+def _complete(answer: bytearray) -> bool:
     return len(answer) >= 4 and len(answer) - 4 >= int(struct.unpack(">I", answer[:4])[0])
 
 

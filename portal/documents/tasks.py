@@ -5,6 +5,7 @@ import time
 
 from portal.core.database import db
 from portal.core.errors import Unavailable
+from portal.core.settings import settings
 from portal.documents.drafts import forget_old_drafts
 from portal.documents.publishing import settle_all
 from portal.jobs.schedules import begin, is_due
@@ -14,9 +15,12 @@ from portal.jobs.ticks import every_tick
 PATIENCE = 60.0
 #: When drafts that nobody touched for 30 days go.
 SCHEDULE, DAILY = "drafts.forget", "20 4 * * *"
+#: Seconds between two looks for previews that are too old.
+MINUTE = 60.0
 
 log = logging.getLogger(__name__)
 _not_before = 0.0
+_look_at_previews = float("-inf")
 
 
 @every_tick
@@ -40,3 +44,15 @@ def forget_unpublished_words() -> None:
     if begin(SCHEDULE, DAILY):
         forget_old_drafts()
     db.session.commit()
+
+
+@every_tick
+def forget_old_previews() -> None:
+    """Once a minute, so that they go where nobody asks for previews any more."""
+    global _look_at_previews  # noqa: PLW0603 — one worker, one folder
+    if time.monotonic() < _look_at_previews:
+        return
+    from portal.documents.previews import tickets  # noqa: PLC0415 — what encrypts is loaded with it
+
+    _look_at_previews = time.monotonic() + MINUTE
+    tickets.forget_old(settings().data / tickets.FOLDER)

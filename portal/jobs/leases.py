@@ -59,6 +59,7 @@ class LeaseHolder:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self._room = ("", "")
+        release_name()  # found out once, by another process, and not under the lock of ops
         self.beside = BesideHolder(self._beside_row, lasts=TTL - MARGIN)
         self._beside_thread: threading.Thread | None = None
         self._places: list[Place] = []

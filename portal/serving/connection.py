@@ -4,13 +4,18 @@ gunicorn's protocol waits for a head or a body for as long as the client likes. 
 looks at all of them once a second; nothing is done for each byte but counting it.
 """
 
+import re
 from enum import Enum
 from math import inf
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from gunicorn.asgi.protocol import ASGIProtocol
 
 from portal.serving.limits import Limits
+
+
+_NAMED_HOST = re.compile(rb"[a-z][a-z0-9+.-]*://[^/#]*", re.IGNORECASE)
 
 
 class Stage(Enum):
@@ -37,9 +42,11 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self.came = 0
 
     @property
-    def is_unfinished(self) -> bool:
-        """Whether it waits for the client to send."""
-        return self.stage in {Stage.HEAD, Stage.BODY}
+    def waits_since(self) -> float | None:
+        """Since when it waits for its client: to send, to read on, to leave; None for an answer."""
+        if self.stage is Stage.ANSWER:
+            return self._unread_since
+        return self.since
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -51,7 +58,11 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
 
     def data_received(self, data: bytes) -> None:
         self.came += len(data)
-        super().data_received(data)
+        try:
+            super().data_received(data)
+        except ValueError:  # a length of thousands of digits, which gunicorn's parser lets through
+            self._send_error_response(400, "The head of this request can't be read.\n")
+            self._close_transport()
         if self.stage is Stage.HEAD and self.came > self._connections.limits.head_bytes:
             self._send_error_response(431, "The head of this request is too long.\n")
             self._close_transport()
@@ -89,9 +100,13 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self._enter(Stage.CLOSING)
 
     def _build_http_scope(self, request: Any, sockname: Any, peername: Any) -> dict[str, Any]:
-        """With the first line's address as it came: it may name a host."""
+        """With the first line's address as it came. It may name a host, and is no path then
+        (RFC 9112, 3.2.2)."""
         scope: dict[str, Any] = super()._build_http_scope(request, sockname, peername)
         scope["raw_uri"] = request.uri
+        if named := _NAMED_HOST.match(scope["raw_path"]):
+            raw = scope["raw_path"][named.end() :] or b"/"
+            scope["raw_path"], scope["path"] = raw, unquote_to_bytes(raw).decode(errors="replace")
         return scope
 
     def give_up_if_late(self, limits: Limits) -> None:
@@ -132,8 +147,9 @@ class Connections:
         """Where there are too many, the one that has kept us waiting longest makes room."""
         self._open.add(connection)
         if len(self._open) > self.limits.connections:
-            unfinished = (each for each in self._open if each.is_unfinished)
-            min(unfinished, key=lambda each: each.since).transport.abort()
+            waiting = [(each.waits_since, each) for each in self._open]
+            since = [(at, each) for at, each in waiting if at is not None]
+            min(since, key=lambda found: found[0])[1].transport.abort()
 
     def remove(self, connection: Connection) -> None:
         self._open.discard(connection)

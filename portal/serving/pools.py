@@ -42,6 +42,8 @@ others. All of them together get a connection of the pools of SQLAlchemy (15 a d
 
 
 def door_of(path: str) -> Door:
+    """The application ignores how many slashes an address begins with."""
+    path = f"/{path.lstrip('/')}"
     if _is_below(ROOM, path):
         return Door.ROOM
     return Door.FILES if _is_below(FILES, path) else Door.PUBLIC
@@ -62,6 +64,7 @@ class Pool:
         self._threads = ThreadPoolExecutor(size.threads, thread_name_prefix=name)
         self._limit = size.threads + size.waiting
         self._open: set[Future[Any]] = set()
+        self._counting = Lock()
         self._elder = elder
         self._turn = Lock()
         self.is_idle = Event()
@@ -71,16 +74,18 @@ class Pool:
         """Work that is cancelled while it waits is never begun. Raises Full."""
         if len(self._open) >= self._limit:
             raise Full
-        self.is_idle.clear()
         future = self._threads.submit(self._in_turn, work)
-        self._open.add(future)
+        with self._counting:
+            self._open.add(future)
+            self.is_idle.clear()
         future.add_done_callback(self._done)
         return future
 
     def _done(self, future: Future[Any]) -> None:
-        self._open.discard(future)
-        if not self._open:
-            self.is_idle.set()
+        with self._counting:
+            self._open.discard(future)
+            if not self._open:
+                self.is_idle.set()
 
     def _in_turn(self, work: Callable[[], Result]) -> Result:
         if self._elder is None or self._elder.is_idle.is_set():

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from portal.web.addresses import init_addresses
 from portal.web.components import init_components
 from portal.web.context import init_context
 from portal.web.errors import init_errors
@@ -15,6 +16,7 @@ def init_web(app: Flask) -> None:
     """Register static files, components, filters, headers and error pages."""
     init_static(app)
     init_finishing(app)
+    init_addresses(app)
     init_components(app)
     init_formats(app)
     init_context(app)

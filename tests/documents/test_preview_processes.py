@@ -21,7 +21,12 @@ from portal.documents.previews import making
 from tests.documents.test_preview_processes import asked
 makers = making.Makers()
 makers.ask(asked("plain"), person=1, page="").result(timeout=60)
-print(*makers.pids, flush=True)
+(pid,) = makers.pids
+if sys.argv[1] == "busy":
+    makers.ask(asked("sleepy"), person=1, page="")
+    while makers._waiting:
+        pass
+print(pid, flush=True)
 sys.stdin.read()
 """
 
@@ -138,9 +143,12 @@ def test_one_that_nobody_needs_ends(alone, monkeypatch):
     assert pid_of(made(alone, "plain")) != pid
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
-def test_it_ends_with_its_parent(end):
-    words = [sys.executable, "-c", ONE]
+@pytest.mark.parametrize(
+    ("end", "at"), [(signal.SIGTERM, "idle"), (signal.SIGKILL, "idle"), (signal.SIGKILL, "busy")]
+)
+def test_it_ends_with_its_parent(end, at):
+    """Also where it is busy with something that takes no time of a processor."""
+    words = [sys.executable, "-c", ONE, at]
     with subprocess.Popen(
         words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as parent:

@@ -1,6 +1,7 @@
 """The child renders, can be stopped, is replaced, and ends with its parent."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -99,6 +100,28 @@ def test_tags_nested_without_end_are_shown_as_typed(text: str) -> None:
     assert rendered.note is not None
     assert "nested too deeply" in rendered.note
     assert rendered.html.count("<") == 2
+
+
+@pytest.mark.parametrize("times", [60, 1_000])
+def test_a_page_far_longer_than_its_text_is_not_made(times: int) -> None:
+    """One long address that is named again and again: 90 MB of HTML from 94 kB of text."""
+    rendered = render("[a] " * times + f"\n\n[a]: https://ben.example/{'a' * 90_000}\n")
+    assert rendered.note is not None
+    assert "longer than 5 MB" in rendered.note or times > 60
+    assert len(rendered.html) < 200_000
+
+
+def test_it_renders_where_this_process_holds_more_files_than_select_takes(own: Renderer) -> None:
+    """As a site does to which a thousand connections are open."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(2048, before[1]), before[1]))
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(1024)]
+    try:
+        assert own.html("a")[0] == "<p>a</p>"
+    finally:
+        for each in opened:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_what_people_nest_is_laid_out() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.serving.small_site import LARGEST
 from tests.support.line import Line, asked, seconds_for
+from tests.support.waiting import wait_until
 
 HOST = "Host: localhost\r\n"
 
@@ -69,6 +70,17 @@ def test_the_application_is_told_what_the_client_said(small) -> None:
         assert line.answer().status == 200
 
 
+def test_a_first_line_that_names_a_host_asks_for_its_path(small) -> None:
+    """As gunicorn's other workers read it; the application looks at the host itself."""
+    for target in ("http://localhost/environ?a=b", "HTTPS://other:1/%65nviron?a=b"):
+        with Line(small, f"GET {target} HTTP/1.1\r\n{HOST}\r\n") as line:
+            told = json.loads(line.answer().body)
+        assert (told["PATH_INFO"], told["QUERY_STRING"]) == ("/environ", "a=b")
+        assert told["RAW_URI"] == target
+    with Line(small, f"GET http://localhost HTTP/1.1\r\n{HOST}\r\n") as line:
+        assert line.answer().body == b"here"
+
+
 #: Heads that two servers could read in two ways, or that nobody can read.
 HOSTILE = {
     "both lengths": post("0\r\n\r\n", "Content-Length: 5", "Transfer-Encoding: chunked"),
@@ -77,6 +89,7 @@ HOSTILE = {
     "lengths in one": post("abc", "Content-Length: 3, 3"),
     "a signed length": post("abc", "Content-Length: +3"),
     "a negative length": post("abc", "Content-Length: -3"),
+    "a length of thousands of digits": post("abc", f"Content-Length: {'9' * 5000}"),
     "an underscored length": post("abc", "Content-Length: 1_0"),
     "a blank before the colon": post("abc", "Content-Length : 3"),
     "chunked twice": post("0\r\n\r\n", "Transfer-Encoding: chunked, chunked"),
@@ -152,6 +165,18 @@ def test_more_connections_than_are_kept_close_the_longest_unfinished(small) -> N
     halves[-1].send(f"TP/1.1\r\n{HOST}\r\n")
     assert halves[-1].answer().status == 200
     for line in halves:
+        line.socket.close()
+
+
+def test_whoever_does_not_read_makes_room_as_well(small, tmp_path) -> None:
+    """More of them than connections are kept, each with an answer that fills its buffers."""
+    lines = []
+    for number in range(62):
+        mark = tmp_path / str(number)
+        lines.append(Line(small, f"GET /large?{mark} HTTP/1.1\r\n{HOST}\r\n"))
+        wait_until(mark.exists)
+    assert seconds_for(small, "/") < 1
+    for line in lines:
         line.socket.close()
 
 

@@ -58,21 +58,25 @@ def complete(
 
 def settle_sync(target: Target, operation: str, *, by: Actor) -> JsonDict | None:
     """After a crash: whether the clean copy stands in the target's place, with the record brought
-    up; None when the target is as it was."""
+    up; None when the target is as it was. Commits what is open before it looks."""
     query = select(Sync).where(Sync.operation == operation, Sync.finished_at.is_(None))
-    sync = db.session.scalar(query)
+    sync, copier = db.session.scalar(query), copier_for(target.url)
+    made = (
+        (f"{sync.name}{copier.suffix}", sync.content_digest, sync.database_uuid) if sync else None
+    )
+    db.session.commit()
     with engine_for(target.url).changing():
         pass  # rolls a torn swap back, and waits for one that goes on without its worker
-    copier = copier_for(target.url)
-    if sync and copier.holds_restored(
-        Path(f"{sync.name}{copier.suffix}"),
-        digest=sync.content_digest,
-        database_uuid=sync.database_uuid,
-    ):
+    if sync and made and _stands_there(target, *made):
         return complete(sync, target, by=by)
     record("sync.finished", by=by, outcome=Outcome.FAILED, target=target.name,
            reason="It was cut short.")  # fmt: skip
     return None
+
+
+def _stands_there(target: Target, file: str, digest: str, uuid: str) -> bool:
+    copier = copier_for(target.url)
+    return copier.holds_restored(Path(file), digest=digest, database_uuid=uuid)
 
 
 def last_sync(target: str) -> Sync | None:

@@ -27,10 +27,14 @@ from portal.directory.models import StudioProfile, StudioStatus, StudioStudioTyp
 LISTED, CITY, TYPE = "listed", "city", "type"
 
 
+_studios = StudioProfile.__table__.c
+
+
 def is_listed() -> ColumnElement[bool]:
-    return and_(
-        StudioProfile.status == StudioStatus.ACTIVE, StudioProfile.is_profile_visible.is_(True)
-    )
+    return _IS_LISTED
+
+
+_IS_LISTED = and_(_studios.status == StudioStatus.ACTIVE, _studios.is_profile_visible.is_(True))
 
 
 def everybody(_studio_id: Any) -> ColumnElement[bool]:

@@ -28,7 +28,11 @@ class State:
 def is_kept(derived: Derived) -> bool:
     """Whether the session's directory holds all of it, by this release's rule: as the transaction
     began. False wherever that is not known."""
-    standing: Standing | None = db.session.connection().info.get(STANDING)
+    return is_kept_on(db.session.connection(), derived)
+
+
+def is_kept_on(connection: Connection, derived: Derived) -> bool:
+    standing: Standing | None = connection.info.get(STANDING)
     if standing is None or not standing.tables.issuperset(each.name for each in derived.tables):
         return False
     return standing.whole.get(derived.name) == derived.rule

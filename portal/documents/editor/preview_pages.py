@@ -1,17 +1,20 @@
 """The page for writing with its preview, which is made elsewhere and may take longer."""
 
-from flask import make_response, request
+from flask import Response, make_response, request
 
 from portal.accounts.access import the_account, the_session
 from portal.accounts.models import Account
 from portal.core.database import db, reading
-from portal.core.errors import PortalError
+from portal.core.errors import NotFound, PortalError
 from portal.documents.desk import Seen, Sheet, desk_for, seat_named
 from portal.documents.editor.forms import SheetForm
 from portal.documents.editor.pages import Page, Pages
 from portal.documents.previews.asking import look_again, look_at
 from portal.documents.previews.tickets import Holder
-from portal.documents.writing import Seat
+from portal.documents.writing import Preview, Seat
+
+STOP_ASKING = 286
+"""What htmx takes for the last answer."""
 
 
 class PreviewPages(Pages):
@@ -27,11 +30,30 @@ class PreviewPages(Pages):
             return self._previewed(sheet, look_at(self.writing, sheet, seats, _holder()), seats)
 
     def show_document_preview(self, key: str) -> Page:
-        """A preview that took longer, for the session that asked for it."""
-        seats = self.writing.seats()
-        return self._previewed(*look_again(self.writing, key, seats, _holder()), seats)
+        """A preview that took longer, for the session that asked for it.
 
-    def _previewed(self, sheet: Sheet, seen: Seen, seats: list[Seat]) -> Page:
+        While it is being made nothing on the page moves: who listens to it hears it said once.
+        """
+        seats = self.writing.seats()
+        try:
+            sheet, seen = look_again(self.writing, key, seats, _holder())
+        except NotFound as error:
+            if "HX-Request" not in request.headers:
+                raise
+            return self._gone(error, seats)
+        answer = self._previewed(sheet, seen, seats)
+        if seen.key:
+            answer.headers["HX-Reswap"] = "none"
+        return answer
+
+    def _gone(self, error: NotFound, seats: list[Seat]) -> Response:
+        """A page that asks by itself ends with that: of a refusal it would ask again for ever."""
+        shown = {"preview": Preview("", failed=str(error)), "findings": [], "pending": None}
+        answer = make_response(self.show("_preview.html", **shown, seat=seats[0]), STOP_ASKING)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    def _previewed(self, sheet: Sheet, seen: Seen, seats: list[Seat]) -> Response:
         """202 while it is being made, with the address to ask again at."""
         if "HX-Request" in request.headers:
             shown = {"preview": seen.preview, "findings": seen.findings, "pending": seen.key}

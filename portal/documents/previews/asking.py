@@ -13,7 +13,7 @@ from portal.core.settings import settings
 from portal.documents.desk import Seen, Sheet, seat_named
 from portal.documents.previews.looks import known_json, look_from, reader_json
 from portal.documents.previews.making import makers
-from portal.documents.previews.tickets import GONE, Holder, Ticket, new_ticket, ticket_of
+from portal.documents.previews.tickets import FOLDER, GONE, Holder, Ticket, new_ticket, ticket_of
 from portal.documents.writing import Preview, Seat, Writing
 
 _log = logging.getLogger(__name__)
@@ -110,4 +110,4 @@ def _put(ticket: Ticket, made: dict[str, Any]) -> None:
 
 
 def _folder() -> Path:
-    return settings().data / "previews"
+    return settings().data / FOLDER

@@ -5,6 +5,7 @@ its parent. A text that takes too long to lay out is given up here, and shown as
 parent stops the process where all of it takes too long. Started by `making`.
 """
 
+import ctypes
 import json
 import os
 import resource
@@ -35,6 +36,7 @@ from portal.documents.writing import Look, unreadable
 MEMORY = 1024 * 1024 * 1024
 #: How much the site's own pages come first.
 NICE = 5
+_PR_SET_PDEATHSIG = 1
 
 
 class _TooLong(BaseException):
@@ -70,6 +72,8 @@ def _limited(seconds: float) -> Iterator[None]:
 
 
 def main(seconds: float, alone: float, features: list[str]) -> None:
+    # The kernel ends it with the thread that started it and stops it, whatever it does (Linux).
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(NICE)

@@ -11,9 +11,11 @@ import re
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Any
 
 from pyrage import DecryptError, decrypt, encrypt, x25519
@@ -22,6 +24,10 @@ from portal.core.errors import NotFound, Unavailable
 
 #: Seconds for which a ticket is good; tickets and bytes of them that are kept.
 LIFE, MOST, MOST_BYTES = 900.0, 200, 64_000_000
+#: Seconds by which the clock may be set back, or another process's be behind.
+CLOCKS = 60.0
+#: In PORTAL_DATA.
+FOLDER = "previews"
 _PREFIX = "AGE-SECRET-KEY-1"
 _KEY = re.compile(r"[0-9A-Z]{40,80}")
 GONE = "This preview is gone: it is kept for 15 minutes, for whoever asked for it."
@@ -83,27 +89,30 @@ def ticket_of(folder: Path, key: str, holder: Holder) -> Ticket:
     said = _opened(_file(folder, key, "asked"), key) if _KEY.fullmatch(key) else None
     if said is None or said["holder"] != [holder.account, holder.session]:
         raise NotFound(GONE)
-    if not 0 <= time.time() - said["since"] <= LIFE:
+    if not -CLOCKS <= time.time() - said["since"] <= LIFE:
         raise NotFound(GONE)
     return Ticket(folder, key, said["asked"], said["since"])
 
 
 def forget_old(folder: Path) -> None:
-    """What is too old, and the oldest of what is too much."""
-    size, oldest = 0, time.time() - LIFE
+    """What is too old or of another time, and the oldest of what is too much. What can't be
+    removed, like a folder, stays and harms nobody."""
+    size, now = 0, time.time()
     for at, (written, length, path) in enumerate(sorted(_kept(folder), reverse=True)):
         size += length
-        if written < oldest or at >= 2 * MOST or size > MOST_BYTES:
-            path.unlink(missing_ok=True)
+        is_of_now = -CLOCKS <= now - written <= LIFE
+        if not is_of_now or at >= 2 * MOST or size > MOST_BYTES:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def _kept(folder: Path) -> Iterator[tuple[float, int, Path]]:
-    for path in folder.iterdir():
-        try:
-            stat = path.stat()
-        except FileNotFoundError:
-            continue
-        yield stat.st_mtime, stat.st_size, path
+    with suppress(FileNotFoundError):
+        for path in folder.iterdir():
+            with suppress(OSError):
+                stat = path.lstat()
+                if not S_ISDIR(stat.st_mode):
+                    yield stat.st_mtime, stat.st_size, path
 
 
 def _file(folder: Path, key: str, what: str) -> Path:

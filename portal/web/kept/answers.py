@@ -12,6 +12,8 @@ from werkzeug.http import parse_accept_header
 
 ENCODINGS = ("br", "gzip")
 PLAIN = "plain"
+PAGE = "text/html; charset=utf-8"
+"""Of a page whose first visitor had it already: a 304 says no type."""
 _OF_CONTENT = frozenset(
     {"content-type", "content-length", "content-encoding", "etag", "date", "connection", "server"}
 )
@@ -69,15 +71,16 @@ def encode(plain: bytes, encoding: str) -> bytes:
 
 @lru_cache(maxsize=256)
 def chosen_encoding(accepted: str) -> str:
-    """By the header of a request."""
+    """By the header of a request: what its client likes best, the smaller one where it is equal."""
     found = parse_accept_header(accepted, Accept)
-    return next((each for each in ENCODINGS if found[each] > 0), PLAIN)
+    best = max(ENCODINGS, key=lambda each: found[each])
+    return best if found[best] > 0 else PLAIN
 
 
 def variant(status: int, headers: Iterable[tuple[str, str]], body: Body, encoding: str) -> Variant:
     """`headers`: of the whole answer, as they left the application in whichever encoding."""
     given = list(headers)
-    type_ = next((value for name, value in given if name.lower() == "content-type"), "text/html")
+    type_ = next((value for name, value in given if name.lower() == "content-type"), PAGE)
     content = body.in_encoding(encoding)
     tag = body.tag(encoding)
     both = [each for each in given if each[0].lower() not in _OF_CONTENT] + [("ETag", f'"{tag}"')]

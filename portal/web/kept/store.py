@@ -1,4 +1,8 @@
-"""The store of one process: bounded in bytes, what was used last stays longest."""
+"""The store of one process: bounded in bytes, what was used last stays longest.
+
+What was asked for once goes before what was asked for again: whoever asks for thousands of
+addresses, each once, leaves the pages that people ask for.
+"""
 
 import time
 from collections import OrderedDict
@@ -13,6 +17,8 @@ OVERHEAD = 4096
 """Bytes of an answer beside its body: keys, headers, objects. Measured, with room."""
 LARGEST_PART = 8
 """No answer takes more than this part of the store."""
+NEW_PART = 4
+"""This part of the store is left to what was asked for once."""
 
 
 class Version(Protocol):
@@ -32,6 +38,7 @@ class Kept:
     """Seconds that it may be served for, whatever the version says; None for a page that doesn't
     depend on time, and then they count only when somebody wrote something."""
     counted: int = 0
+    is_asked_again: bool = False
     variants: dict[str, Variant] = field(default_factory=dict)
 
     def variant(self, encoding: str) -> Variant:
@@ -48,59 +55,81 @@ class Store:
         self._most = most_bytes
         self._longest = longest
         self._lock = Lock()
-        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
-        self._bytes = 0
+        self._once: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._again: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._bytes = self._bytes_again = 0
 
     @property
     def bytes(self) -> int:
         return self._bytes
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._once) + len(self._again)
 
     def get(self, key: Hashable, version: Version) -> Kept | None:
         with self._lock:
-            kept = self._kept.get(key)
+            kept = self._there(key)
             if kept is None:
                 return None
             if kept.version.key != version.key or self._is_too_old(kept, version):
                 self._drop(key)
                 return None
-            self._kept.move_to_end(key)
+            self._move(key, kept, again=True)
+            self._leave_room_for_new()
             return kept
 
     def put(self, key: Hashable, kept: Kept) -> None:
         """In place of what was kept there, and of what was used longest ago."""
         with self._lock:
             self._drop(key)
-            self._kept[key] = kept
+            self._once[key] = kept
             self._count(kept)
             self._make_room()
 
     def grew(self, key: Hashable, kept: Kept) -> None:
         """After another encoding of it was made."""
         with self._lock:
-            if self._kept.get(key) is kept:
-                self._bytes -= kept.counted
+            if self._there(key) is kept:
                 self._count(kept)
+                self._leave_room_for_new()
                 self._make_room()
 
     def clear(self) -> None:
         with self._lock:
-            self._kept.clear()
-            self._bytes = 0
+            self._once.clear()
+            self._again.clear()
+            self._bytes = self._bytes_again = 0
+
+    def _there(self, key: Hashable) -> Kept | None:
+        return self._again.get(key) or self._once.get(key)
 
     def _count(self, kept: Kept) -> None:
-        kept.counted = kept.body.size + OVERHEAD
-        self._bytes += kept.counted
+        more = kept.body.size + OVERHEAD - kept.counted
+        kept.counted += more
+        self._bytes += more
+        self._bytes_again += more * kept.is_asked_again
+
+    def _move(self, key: Hashable, kept: Kept, *, again: bool) -> None:
+        """To the end of those that stay longest among their like."""
+        self._drop(key)
+        kept.counted, kept.is_asked_again = 0, again
+        (self._again if again else self._once)[key] = kept
+        self._count(kept)
+
+    def _leave_room_for_new(self) -> None:
+        while self._bytes_again > self._most - self._most // NEW_PART:
+            key, kept = next(iter(self._again.items()))
+            self._move(key, kept, again=False)
 
     def _make_room(self) -> None:
-        while self._kept and self._bytes > self._most:
-            self._drop(next(iter(self._kept)))
+        while self._bytes > self._most:
+            self._drop(next(iter(self._once or self._again)))
 
     def _drop(self, key: Hashable) -> None:
-        if (kept := self._kept.pop(key, None)) is not None:
+        kept = self._again.pop(key, None) or self._once.pop(key, None)
+        if kept is not None:
             self._bytes -= kept.counted
+            self._bytes_again -= kept.counted * kept.is_asked_again
 
     def fits(self, size: int) -> bool:
         return (size + OVERHEAD) * LARGEST_PART <= self._most

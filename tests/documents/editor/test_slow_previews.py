@@ -3,11 +3,14 @@
 import os
 import stat
 import time
+from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
 
 from portal.core.settings import settings
+from portal.documents import tasks
+from portal.documents.editor.preview_pages import STOP_ASKING
 from portal.documents.previews import asking, making, tickets
 from tests.documents.editor.conftest import HTMX, TEXT, browser_of
 from tests.documents.editor.test_drafts import text_of
@@ -55,6 +58,25 @@ def test_the_page_asks_again_until_it_is_there(browser):
     assert not made.find(attrs={"hx-get": True})
 
 
+def test_nothing_on_the_page_moves_until_it_is_there(browser, monkeypatch):
+    """Who listens to the page hears once that it is being made, not each second."""
+    monkeypatch.setattr(tickets.Ticket, "made", None)
+    answer = ask(browser)
+    assert "HX-Reswap" not in answer.headers
+    again = browser.get(answer.location, headers=HTMX)
+    assert (again.status_code, again.headers["HX-Reswap"]) == (202, "none")
+
+
+def test_a_page_that_asks_by_itself_ends_with_a_ticket_that_is_gone(browser, monkeypatch):
+    address = ask(browser).location
+    follow(browser, address)
+    monkeypatch.setattr(tickets, "LIFE", 0.0)
+    answer = browser.get(address, headers=HTMX)
+    assert answer.status_code == STOP_ASKING
+    assert "kept for 15 minutes" in answer.text
+    assert "hx-get" not in answer.text
+
+
 def test_without_scripts_the_page_looks_again_and_ends_with_all_that_was_typed(browser):
     typed = {"note": "My note", "slug": "an-outage", "seat": "public"}
     answer = ask(browser, headers=None, **typed)
@@ -92,7 +114,7 @@ def test_nobody_else_gets_it_nor_another_login_of_the_same_person(app, browser, 
     for stranger in (other, browser_of(app, "ana"), browser_of(app, "cleo")):
         for headers in (HTMX, None):
             answer = stranger.get(address, headers=headers)
-            assert answer.status_code in {403, 404}
+            assert answer.status_code in {403, 404} | ({STOP_ASKING} if headers else set())
             assert MARK not in answer.text
     assert follow(browser, address).status_code == 200
     assert other.get(address).status_code == 404
@@ -136,6 +158,37 @@ def test_a_preview_is_gone_after_a_while_and_goes_from_the_disk(browser, monkeyp
     before = kept()
     ask(browser)
     assert not set(before) & set(kept())
+
+
+def test_the_worker_forgets_what_is_too_old_and_what_a_wrong_clock_wrote(browser, monkeypatch):
+    monkeypatch.setattr(tasks, "_look_at_previews", float("-inf"))
+    for moved in (-tickets.LIFE - 1, tickets.LIFE):
+        follow(browser, ask(browser).location)
+        for path in kept():
+            os.utime(path, (time.time() + moved,) * 2)
+    old = kept()
+    follow(browser, ask(browser).location)
+    new = set(kept()) - set(old)
+    tasks.forget_old_previews()
+    assert set(kept()) == new
+
+
+def test_a_clock_that_is_set_back_a_little_loses_no_preview(browser, monkeypatch):
+    address = ask(browser).location
+    monkeypatch.setattr(tickets, "time", SimpleNamespace(time=lambda: time.time() - 5))
+    assert MARK in follow(browser, address).text
+
+
+def test_what_lies_there_and_cannot_be_removed_harms_nobody(browser):
+    follow(browser, ask(browser).location)
+    folder = settings().data / "previews"
+    (folder / "lost+found").mkdir()
+    (folder / "elsewhere").symlink_to(folder / "nowhere")
+    for path in folder.iterdir():
+        os.utime(path, (1, 1), follow_symlinks=False)
+    assert MARK in follow(browser, ask(browser).location).text
+    assert (folder / "lost+found").is_dir()
+    assert not (folder / "elsewhere").is_symlink()
 
 
 def test_only_so_many_are_kept(browser, monkeypatch):

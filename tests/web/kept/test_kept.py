@@ -69,6 +69,32 @@ def test_a_visitor_who_has_it_gets_304_without_a_page_being_made(site):
     assert site.client.get("/", headers=other).status_code == 200, "another encoding"
 
 
+def test_a_page_whose_first_visitor_had_it_already_is_kept_with_its_type(site):
+    whole = site.client.get("/", headers={"Cookie": "a=b"})
+    site.keep("/studios")  # the database answers
+    known = {"If-None-Match": whole.headers["ETag"]}
+    assert site.client.get("/", headers=known).status_code == 304
+    with made() as names:
+        kept = site.client.get("/")
+    assert (names, kept.data) == ([], whole.data)
+    assert kept.headers["Content-Type"] == whole.headers["Content-Type"]
+
+
+def test_the_encoding_is_the_one_that_the_client_likes_best(site):
+    site.keep("/")
+    said = {
+        "gzip;q=1, br;q=0.1": "gzip",
+        "br;q=0.2, gzip;q=0.1": "br",
+        "gzip, br": "br",
+        "*": "br",
+        "*;q=0": None,
+        "gzip;q=nothing": None,
+    }
+    for accepted, encoding in said.items():
+        answer = site.client.get("/", headers={"Accept-Encoding": accepted})
+        assert answer.headers.get("Content-Encoding") == encoding, accepted
+
+
 def test_304_and_tag_hold_for_a_page_that_is_made_anew(site):
     first = site.client.get("/", headers={"Cookie": "a=b"})
     assert first.headers["Cache-Control"] == "private, no-cache"

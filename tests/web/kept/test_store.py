@@ -64,7 +64,9 @@ def test_the_count_is_what_is_there(doings):
                 store.grew(key, kept)
         else:
             store.put(key, page(size * KB))
-    there = sum(each.body.size + OVERHEAD for each in store._kept.values())
+    there = sum(
+        each.body.size + OVERHEAD for kept in (store._once, store._again) for each in kept.values()
+    )
     assert store.bytes == there <= 100 * KB
 
 
@@ -81,6 +83,32 @@ def test_memory_stays_below_what_was_allowed(size):
     tracemalloc.stop()
     assert store.bytes > most * 0.9
     assert used <= most * 1.05
+
+
+@pytest.mark.parametrize("asked", [2, 9])
+def test_addresses_that_are_asked_for_once_leave_what_people_ask_for(asked):
+    """A machine goes through thousands of searches; pages that were asked for again stay."""
+    store = Store(400 * KB, 60)
+    liked = [f"liked {number}" for number in range(10)]
+    for key in liked:
+        store.put(key, page(10 * KB))
+        for _ in range(asked - 1):
+            assert store.get(key, Known("v")) is not None
+    for number in range(1000):
+        store.put(number, page(10 * KB))
+    assert all(store.get(key, Known("v")) for key in liked)
+    assert store.get(999, Known("v")) is not None, "the newest has its place, too"
+    assert store.bytes <= 400 * KB
+
+
+def test_what_is_asked_for_again_gives_place_to_what_people_ask_for_now():
+    store = Store(400 * KB, 60)
+    for number in range(200):
+        store.put(number, page(10 * KB))
+        assert store.get(number, Known("v")) is not None
+    assert [number for number in range(200) if store.get(number, Known("v"))][-1] == 199
+    assert store.get(0, Known("v")) is None
+    assert store.bytes <= 400 * KB
 
 
 def test_one_page_never_takes_the_whole_store():

@@ -1,0 +1,93 @@
+"""What the start page and a studio's page read of the directory: only studios that are listed.
+
+Ratings and counts are read from where they are kept, and worked out wherever they are not.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from portal.core.database import db
+from portal.directory import statements
+from portal.directory.derived.counts import CITY, COUNTS, LISTED, TYPE
+from portal.directory.derived.ratings import RATINGS
+from portal.directory.derived.state import is_kept_on
+from portal.directory.models import StudioType
+from portal.directory.public import (
+    Card,
+    PublicStudio,
+    card_of,
+    public_review,
+    public_studio,
+)
+from portal.directory.queries import Count, rating_of
+from portal.directory.shown import Details, number_in, slug_of
+from portal.directory.statements import SHOWN_FIRST
+
+MOST_CITIES = 24
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the start page shows."""
+
+    studios: int
+    featured: list[Card]
+    types: list[Count]
+    cities: list[Count]
+    city_count: int
+
+
+def overview() -> Overview:
+    """In three statements. The cities with the most studios, by name."""
+    connection = db.session.connection()
+    found: dict[str, dict[str, int]] = {LISTED: {}, CITY: {}, TYPE: {}}
+    counts = statements.COUNTS[is_kept_on(connection, COUNTS)]
+    for kind, name, studios in connection.execute(counts).all():
+        found.setdefault(kind, {})[name] = studios
+    cities, types = found[CITY], found[TYPE]
+    most = sorted(cities, key=lambda name: (-cities[name], name))[:MOST_CITIES]
+    return Overview(
+        studios=sum(found[LISTED].values()),
+        featured=featured_cards(connection),
+        types=[Count(kind.value, n) for kind in StudioType if (n := types.get(kind.value))],
+        cities=[Count(name, cities[name]) for name in sorted(most)],
+        city_count=len(cities),
+    )
+
+
+def featured_cards(connection: Connection) -> list[Card]:
+    """Spotlights first, then the featured ones that people rate best."""
+    best = connection.execute(statements.FEATURED[is_kept_on(connection, RATINGS)]).all()
+    ids = [row.id for row in best]
+    padded = [*ids, *[NOBODY] * (SHOWN_FIRST - len(ids))]
+    asked = {f"studio{place}": each for place, each in enumerate(padded)}
+    rows = connection.execute(statements.DETAILS_OF_SOME, asked).all() if ids else []
+    details = details_in(rows, ids)
+    return [card_of(row, details[row.id], rating_of(row)) for row in best]
+
+
+def studio_page(slug: str) -> PublicStudio | None:
+    """A listed studio by the slug of its present name; None for every other."""
+    number = number_in(slug)
+    if number is None:
+        return None
+    connection, asked = db.session.connection(), {"studio": number}
+    query = statements.ONE_STUDIO[is_kept_on(connection, RATINGS)]
+    row = connection.execute(query, asked).one_or_none()
+    if row is None or slug_of(row.name, number) != slug:
+        return None
+    details = details_in(connection.execute(statements.DETAILS_OF_ONE, asked).all(), [number])
+    reviews = connection.execute(statements.APPROVED_REVIEWS, asked).all()
+    return public_studio(row, row, details[number], map(public_review, reviews), rating_of(row))
+
+
+def details_in(rows: Sequence[Row[Any]], ids: Iterable[int]) -> dict[int, Details]:
+    """Images in the order that their owners gave them."""
+    found = {number: Details() for number in ids}
+    for studio, kind, value, words, *_order in sorted(rows, key=lambda row: (row[4], row[5])):
+        found[studio].add(kind, value, words)
+    return found

@@ -1,0 +1,47 @@
+"""Addresses that templates ask for again and again, written once a process.
+
+Werkzeug takes twenty microseconds for each, and a page has dozens. An address follows from the
+routes, which stand still once pages are served, from where the site is mounted, from the request's
+method, which chooses among routes of one name, and from the values.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, has_request_context, request, url_for
+
+KEPT = 2048
+LONGEST = 200
+"""Characters of a value: nobody fills the memory with searches."""
+KINDS = frozenset({str, int})
+"""Of values that are equal only where they are written alike: `True` is equal to 1."""
+
+
+def init_addresses(app: Flask) -> None:
+    app.jinja_env.globals["url_for"] = kept_addresses(app)
+
+
+def kept_addresses(app: Flask) -> Callable[..., str]:
+    """`url_for` of one application. What is asked for in any unusual way is not kept."""
+
+    @lru_cache(KEPT)
+    def write(_root: str, _method: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
+        return url_for(endpoint, **dict(values))
+
+    def address(endpoint: str, **values: Any) -> str:
+        if app.debug or endpoint[:1] == "." or not _is_plain(values):
+            return url_for(endpoint, **values)
+        return write(request.script_root, request.method, endpoint, tuple(values.items()))
+
+    return address
+
+
+def _is_plain(values: dict[str, Any]) -> bool:
+    """Whether each value is written as it is, and no argument is about the address itself."""
+    for name, value in values.items():
+        if name[:1] == "_" or type(value) not in KINDS:
+            return False
+        if type(value) is str and len(value) > LONGEST:
+            return False
+    return has_request_context()

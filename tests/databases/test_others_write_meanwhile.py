@@ -1,0 +1,141 @@
+"""Nobody waits for the control room's own database while an operation does something slow."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from portal.app import create_app
+from portal.core.clock import now
+from portal.core.database import db
+from portal.core.settings import load_settings
+from portal.databases import approvals
+from portal.databases.backup import newest_backup
+from portal.databases.models import BackupCopy
+from portal.jobs.lifecycle import find_out, snapshot
+from portal.jobs.models import Operation, OperationState
+from portal.jobs.registry import _jobs
+from tests.databases import stage
+from tests.databases.stage import ANA
+from tests.databases.sync import planted
+from tests.support.held_lock import Held, held_meanwhile
+
+Found = dict[str, Held]
+
+KINDS = (
+    "databases.check", "databases.sync", "databases.backup", "backups.ops", "backups.copy",
+    "databases.rehearse", "databases.migrate", "databases.verify", "databases.compare",
+    "databases.restore", "backups.check", "backups.tidy", "backups.fetch", "databases.maintenance",
+    "directory.compare-kept", "audit.verify", "emails.send", "databases.place", "databases.adopt",
+)  # fmt: skip
+LOST = ("databases.sync", "databases.migrate", "databases.restore")
+"""After a crash these wait for the target's lock and compare all of it."""
+
+
+class Walk:
+    """Each kind of operation once, in one control room, one after the other."""
+
+    def __init__(self, ops: Path) -> None:
+        self.found: Found = {}
+        self._ops = ops
+
+    def do(self, kind: str, **more: object) -> Operation:
+        with pytest.MonkeyPatch.context() as patch, held_meanwhile(self._ops, patch) as held:
+            operation = stage.operate(kind, by=ANA, **more)
+        assert operation.is_done, (kind, operation.outcome)
+        self._note(kind, held)
+        if kind in LOST:
+            self._find_out(operation)
+        return operation
+
+    def _find_out(self, operation: Operation) -> None:
+        apart = snapshot(operation.id)
+        assert apart
+        db.session.commit()
+        with pytest.MonkeyPatch.context() as patch, held_meanwhile(self._ops, patch) as held:
+            find_out(apart, "It was killed.", otherwise=OperationState.UNKNOWN)
+            db.session.commit()
+        self._note(f"{operation.kind}, lost", held)
+
+    def _note(self, key: str, held: Held) -> None:
+        self.found.setdefault(key, held).seen.update(held.seen)
+
+
+def walk(data: Path) -> Found:
+    walk = Walk(data / "ops.sqlite3")
+    planted.place_both(studios=9)
+    walk.do("databases.check")
+    walk.do("databases.sync", target="development")
+    name = change(walk)
+    walk.do("databases.compare", backup=name)
+    walk.do("databases.restore", backup=name, text="RESTORE PRODUCTION")
+    stage.operate("databases.backup", target="development")
+    keep(walk, data / "backups", name)
+    for on in (True, False):
+        walk.do("databases.maintenance", target="development", on=on, because="T")
+    walk.do("directory.compare-kept", target="development")
+    walk.do("audit.verify", target=None)
+    walk.do("emails.send", target=None)
+    for file in data.glob("production.sqlite3*"):
+        file.unlink()
+    walk.do("databases.place", backup=name, text="RESTORE PRODUCTION")
+    walk.do("databases.adopt", text="RE-ANCHOR PRODUCTION", reason="T")
+    return walk.found
+
+
+def change(walk: Walk) -> str:
+    """Returns the name of the backup that was taken before it."""
+    run = stage.start()
+    name = str(walk.do("databases.backup", run=run).result["backup"])
+    walk.do("backups.ops", target=None)
+    walk.do("backups.copy", target=None)
+    walk.do("databases.rehearse", run=run)
+    ticket = approvals.ticket_of_run(run)
+    assert ticket
+    approvals.confirm(ticket, "MIGRATE PRODUCTION", by=stage.OMAR)
+    later = now() + timedelta(seconds=1)
+    approvals.approve(ticket, "production", by=ANA, logged_in_at=later)
+    db.session.commit()
+    walk.do("databases.migrate", run=run)
+    walk.do("databases.verify", run=run)
+    return name
+
+
+def keep(walk: Walk, folder: Path, name: str) -> None:
+    """Look at the copies as if the last look was long ago, remove one, bring one back."""
+    long_ago = now() - timedelta(days=30)
+    db.session.execute(update(BackupCopy).values(checked_at=long_ago, stored_at=long_ago))
+    db.session.commit()
+    walk.do("backups.check", target=None)
+    gone = newest_backup("ops")
+    assert gone
+    gone.removed_at, gone.removed_because = now(), "T"
+    db.session.commit()
+    walk.do("backups.tidy", target=None)
+    for file in folder.glob(f"{name}*"):
+        file.unlink()
+    walk.do("backups.fetch", target=None, backup=name)
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory, empty_ops: Path) -> Iterator[Found]:
+    data, away = tmp_path_factory.mktemp("meanwhile"), tmp_path_factory.mktemp("away")
+    (data / empty_ops.name).write_bytes(empty_ops.read_bytes())
+    told = {"PORTAL_DATA": str(data), "SECRET_KEY": "only for tests",
+            "BACKUP_URL": f"file:{away}"}  # fmt: skip
+    with create_app(load_settings(told)).app_context():
+        yield walk(data)
+        db.session.remove()
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *(f"{kind}, lost" for kind in LOST)])
+def test_nobody_waits_while_something_slow_runs(walked, kind):
+    assert walked[kind].seen == set()
+
+
+def test_every_kind_of_operation_was_looked_at(walked):
+    assert set(KINDS) == set(_jobs)
+    looked = {kind for kind, held in walked.items() if held.asked}
+    assert looked >= {*KINDS} - {"audit.verify", "emails.send", "directory.compare-kept"}

@@ -66,8 +66,16 @@ class Renames:
         for old, new in pairs:
             self._now.setdefault(_last(old), set()).add(_last(new))
         self._present = present
+        self._answers: dict[tuple[str, str], bool] = {}
 
     def may_be(self, old: str, new: str) -> bool:
+        """The same pairs are asked for again and again: each name meets each one of its kind."""
+        answer = self._answers.get((old, new))
+        if answer is None:
+            answer = self._answers[old, new] = self._may_be(old, new)
+        return answer
+
+    def _may_be(self, old: str, new: str) -> bool:
         old, new = _last(old.lower()), _last(new.lower())
         if old == new:
             return True

@@ -49,7 +49,7 @@ READ_WHOLE = {
     "portal_identity": "one row",
     "portal_maintenance": "one row at most",
     "derived_state": "a row for each derived table",
-    "audit": "its newest entries in the order of its key; a sort is only of those, with their names",
+    "audit": "its newest entries in the order of its key; a sort is of those only",
     "few_results": "words of the last months, few a day",
     "operations": "the list of all says how many there are: an index is counted",
     "runs": "the list of all says how many there are: an index is counted",

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.database import DirectoryModel, db
 from portal.core.errors import Unavailable
 from portal.core.settings import settings
-from portal.databases.engines.derived import STATE_TABLE
+from portal.databases.engines.derived import NAMES, STATE_TABLE, is_state
 from portal.databases.labels import BrokenLabel, label_of, portal_identity
 from portal.databases.maintenance import NOTICE, portal_maintenance
 from portal.databases.revisions import as_one
@@ -136,6 +136,8 @@ def _asked(connection: Connection) -> Standing:
     rows = connection.execute(query).mappings().all()
     notice = NOTICE if any(row.get("portal_noticed") for row in rows) else None
     unfit = _why_database_unfit(connection, tables, rows)
+    if not is_state(rows[0].keys()):
+        tables -= NAMES  # somebody else's, of the same names
     return Standing(unfit, notice, is_guarded, frozenset(tables), _whole(rows))
 
 

@@ -18,8 +18,7 @@ from portal.databases.beside import refuse_unless_clear
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
 from portal.databases.engines.copies import Content, copier_for
-from portal.databases.engines.derived import STATE_TABLE, forget_derived
-from portal.databases.engines.sharing import has_table
+from portal.databases.engines.derived import forget_derived, has_state
 from portal.databases.identity import Standing, judge
 from portal.databases.journal import entry
 from portal.databases.labels import read_label, stamp
@@ -303,7 +302,7 @@ def know_again(target: Target) -> str | None:
 def _forget_derived(target: Target) -> None:
     engine = engine_for(target.url)
     with engine.reading() as connection:
-        stands = target.is_directory and has_table(connection, STATE_TABLE)
+        stands = target.is_directory and has_state(connection)
     if stands:
         with engine.changing() as connection:
             forget_derived(connection)

@@ -110,7 +110,10 @@ def _studios_of(row: Any) -> set[int | None]:
         return _studios_of(review) if review is not None else {None}
     if "studio_id" not in inspect(row).mapper.columns:
         return {None}
-    past = inspect(row).attrs.studio_id.history
+    looked = inspect(row)
+    past = looked.attrs.studio_id.history
+    if past.added and not past.deleted and looked.key is not None:
+        return {None}  # moved from a studio that nobody had asked for
     return {row.__dict__.get("studio_id"), *(past.deleted or ())}
 
 

@@ -11,7 +11,7 @@ from portal.audit.actor import SYSTEM
 from portal.core.database import JsonDict, db
 from portal.core.errors import PortalError
 from portal.databases.engines import engine_for
-from portal.databases.engines.derived import STATE_TABLE, derived_state
+from portal.databases.engines.derived import derived_state, has_state
 from portal.databases.engines.sharing import has_table
 from portal.databases.identity import judge
 from portal.databases.maintenance import portal_maintenance
@@ -90,7 +90,7 @@ def _fill(target: Target) -> bool:
 def _can_be_filled(connection: Connection) -> bool:
     """At a revision of this release, with the tables, and open for writes: asked of the database
     itself, under its lock."""
-    if current_revision(connection) not in SERVES or not has_table(connection, STATE_TABLE):
+    if current_revision(connection) not in SERVES or not has_state(connection):
         return False
     if not has_table(connection, portal_maintenance.name):
         return True

@@ -49,7 +49,7 @@ def test_what_people_write_since_is_no_loss(run):
 def test_rows_that_went_missing_are_named(run):
     harm("DELETE FROM studio_images WHERE id IN (SELECT min(id) FROM studio_images)")
 
-    refused(run, "every image is on its studio")
+    refused(run, "every row of studio_images is still there")
 
 
 def test_another_revision_is_named(run):

@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
+from portal.audit.ranges import check_range
 from portal.databases import upgrading
 from portal.databases.engines import content
 from portal.databases.engines.copies import SqliteCopier
 from portal.databases.engines.sqlite import SqliteEngine
 from portal.databases.lint import lint_revisions
 from portal.databases.store import Store
+from portal.directory.derived.differences import rows_differing
 from portal.jobs.progress import Progress
 
 Slow = tuple[type, str]
@@ -30,7 +32,9 @@ METHODS: list[Slow] = [
     (subprocess.Popen, "__init__"),
 ]
 """What takes as long as the data, another machine or another process likes."""
-FUNCTIONS: list[Callable[..., Any]] = [content.sha256_of, upgrading.upgrade, lint_revisions]
+FUNCTIONS: list[Callable[..., Any]] = [
+    content.sha256_of, upgrading.upgrade, lint_revisions, check_range, rows_differing,
+]  # fmt: skip
 
 
 class Held:

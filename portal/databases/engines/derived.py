@@ -6,7 +6,19 @@ comparison and no sync, and they are made anew after a restore. `is_derived` is 
 names them, where `beside.stands_beside` names what is the guard's own.
 """
 
-from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, String, Table, update
+from collections.abc import Collection
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    inspect,
+    update,
+)
 
 from portal.databases.engines.sharing import has_table
 
@@ -39,12 +51,23 @@ def is_derived(name: str) -> bool:
     )
 
 
+def has_state(connection: Connection) -> bool:
+    """Whether the product's table stands there: somebody else's of that name has other columns."""
+    if not has_table(connection, STATE_TABLE):
+        return False
+    return is_state({each["name"] for each in inspect(connection).get_columns(STATE_TABLE)})
+
+
+def is_state(columns: Collection[str]) -> bool:
+    return {each.name for each in derived_state.c} <= set(columns)
+
+
 def forget_derived(connection: Connection, *, but: frozenset[str] = frozenset()) -> None:
     """None of it is used until it was made anew. In the connection's transaction.
 
     `but`: what stays as it is.
     """
-    if has_table(connection, STATE_TABLE):
+    if has_state(connection):
         connection.execute(
             update(derived_state)
             .where(derived_state.c.derived.not_in(but))

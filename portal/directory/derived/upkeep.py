@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Table, event, inspect, select
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from portal.core.database import db
-from portal.databases.engines.derived import STATE_TABLE
+from portal.databases.engines.derived import STATE_TABLE, has_state
 from portal.databases.fitness import STANDING, Standing
 from portal.directory.derived.registry import Derived, all_derived
 from portal.directory.derived.state import State, forget, locked_states
@@ -40,9 +40,10 @@ def take_out(session: Session, *_more: Any) -> None:
     changed = list(_changed(session))
     if not changed or not has_derived(connection := _directory(session)):
         return
-    ids = {each for one in changed for each in _studios_of(one)}
+    kept = _kept(connection)  # from here on nobody else changes what is derived
+    ids = {each for one in changed for each in _studios_of(one)} | _stored(connection, changed)
     ids |= _reached_by(connection, [each for each in session.deleted if isinstance(each, User)])
-    noted = _Noted(ids, _kept(connection))
+    noted = _Noted(ids, kept)
     session.info[NOTED] = noted
     _each(connection, noted, ids, take=True)
 
@@ -83,7 +84,7 @@ def has_derived(connection: Connection) -> bool:
     standing: Standing | None = connection.info.get(STANDING)
     if standing is not None:
         return STATE_TABLE in standing.tables
-    return inspect(connection).has_table(STATE_TABLE)
+    return has_state(connection)
 
 
 def _kept(connection: Connection) -> list[tuple[Derived, State]]:
@@ -135,6 +136,23 @@ def _studios_of(one: Any) -> set[int]:
     if (studio := looked.dict.get("studio")) is not None:
         found.add(studio.id)
     return {each for each in found if each is not None}
+
+
+def _stored(connection: Connection, changed: Iterable[Any]) -> set[int]:
+    """Where the rows of these objects belong in the database: an object may never have been asked,
+    or another transaction may have moved its row since it was loaded."""
+    rows: dict[Any, list[int]] = {}
+    for each in changed:
+        if hasattr(type(each), "studio_id") and (identity := inspect(each).identity):
+            rows.setdefault(type(each), []).append(identity[0])
+    return {
+        studio_id
+        for kind, ids in rows.items()
+        for first in range(0, len(ids), IDS_AT_ONCE)
+        for studio_id in connection.scalars(
+            select(kind.studio_id).where(kind.id.in_(ids[first : first + IDS_AT_ONCE]))
+        )
+    }
 
 
 def _reached_by(connection: Connection, people: Iterable[User]) -> set[int]:

@@ -8,16 +8,18 @@ import pytest
 
 from portal.core.database import db
 from portal.core.errors import Refused
+from portal.core.sqlite import Door
 from portal.databases import fitness
 from portal.databases.drift import require_no_drift
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
-from portal.databases.engines.derived import NAMES, is_derived
+from portal.databases.engines.derived import NAMES, forget_derived, is_derived
 from portal.databases.models import Plan
 from portal.databases.releases import refuse_unless_served
 from portal.databases.revisions import FOLDER, History
 from portal.databases.summary import headline
 from portal.databases.targets import Target
+from portal.directory import tasks
 from portal.directory.revisions import CONSOLIDATED, SERVES
 from portal.jobs.leases import LeaseHolder
 from tests.databases import stage
@@ -25,6 +27,7 @@ from tests.databases.stage import rehearsed
 from tests.databases.test_restore import give_back, take
 from tests.directory.derived.conftest import fill
 from tests.directory.derived.looking import by_hand, differing, whole
+from tests.directory.derived.test_upkeep import review
 from tests.support.databases import HEAD, LEGACY, file_of, make_database
 
 ADDED = "derived_counts, derived_ratings and derived_state"
@@ -72,6 +75,23 @@ def test_after_a_restore_they_are_made_anew(kept: Target, client):
     assert client.get("/").text == right
     fill(kept)
     assert (whole(kept), differing(kept)) == ({"ratings", "counts"}, {})
+
+
+def test_somebody_elses_tables_of_these_names_are_left_alone(directory: Target, client):
+    """In the revision before, or in a database that is taken in."""
+    with engine_for(directory.url).changing(Door.SCRATCH) as connection:
+        connection.exec_driver_sql("CREATE TABLE derived_state (stars INTEGER)")
+        connection.exec_driver_sql("INSERT INTO derived_state VALUES (4711)")
+    db.session.rollback()
+    review().rating = 1
+    db.session.commit()
+    assert client.get("/").status_code == 200
+    with engine_for(directory.url).changing() as connection:
+        forget_derived(connection)
+    tasks._next = 0.0
+    tasks.fill_what_is_derived()
+    with engine_for(directory.url).reading() as connection:
+        assert connection.exec_driver_sql("SELECT stars FROM derived_state").scalar() == 4711
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)

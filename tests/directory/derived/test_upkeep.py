@@ -59,6 +59,14 @@ def in_a_savepoint_that_is_undone() -> None:
     nested.rollback()
 
 
+def moved_unasked() -> None:
+    """As a form that only has the number does it: nobody loads where the review was."""
+    found = review()
+    there = studio(7).id
+    db.session.commit()
+    found.studio_id = there
+
+
 def twice_in_one_transaction() -> None:
     review().status = ReviewStatus.REJECTED
     db.session.flush()
@@ -75,6 +83,7 @@ CHANGES: dict[str, Callable[[], object]] = {
     "deleted": lambda: db.session.delete(review()),
     "moved": lambda: set_(review(), studio=studio(5)),
     "moved by number": lambda: set_(review(), studio_id=studio(6).id),
+    "moved, never asked where from": moved_unasked,
     "its author deleted": lambda: db.session.delete(review().reviewer),
     "an owner deleted": lambda: db.session.delete(studio(2).user),
     "a studio deleted": lambda: db.session.delete(studio(1)),

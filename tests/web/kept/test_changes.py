@@ -86,6 +86,12 @@ def move_a_review(site):
     db.session.scalars(select(Review)).first().studio_id = site.oak.id
 
 
+def move_a_review_never_asked_where_from(site):
+    found, there = db.session.scalars(select(Review)).first(), site.oak.id
+    db.session.commit()
+    found.studio_id = there
+
+
 @pytest.mark.parametrize(
     ("change", "dropped"),
     [
@@ -99,6 +105,7 @@ def move_a_review(site):
         (rename_a_person, ALL),
         (delete, QUIET),
         (move_a_review, ALL),
+        (move_a_review_never_asked_where_from, ALL),
         (review, ALL),  # its author is new, and a person may stand on any page
         (make_one_more, ALL),
     ],

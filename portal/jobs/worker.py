@@ -56,7 +56,7 @@ def work(
     *,
     warm_module: str,
 ) -> None:
-    """Carry out operations until a signal ends this process (SIGTERM or SIGINT: within seconds).
+    """Carry out operations until a signal ends this process (SIGTERM, SIGINT, SIGHUP: in seconds).
 
     `command` is what `python -m` runs for one operation, given its id, and `warm_module` for the
     process that waits for the next; `in_context` makes the application's context for a thread.
@@ -65,9 +65,7 @@ def work(
     stopping = threading.Event()
     warm = Warm([*PYTHON, warm_module], settings())
     children = Children(command, warm)
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda _number, _frame: stopping.set())
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, no end of a process would be told
+    _listen(stopping)
     with _alone():
         _require_ops()
         take_lease(LeaseKind.WORKER)
@@ -86,6 +84,16 @@ def work(
         warm.end()
         children.close(patience=PATIENCE, insistence=INSISTENCE)
         end_lease()
+
+
+def _listen(stopping: threading.Event) -> None:
+    """A terminal that closes ends it in order as well, unless it was started with nohup."""
+    asks_to_end = {signal.SIGTERM, signal.SIGINT}
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        asks_to_end.add(signal.SIGHUP)
+    for signum in asks_to_end:
+        signal.signal(signum, lambda _number, _frame: stopping.set())
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, no end of a process would be told
 
 
 def _carry_out(

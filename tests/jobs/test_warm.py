@@ -176,7 +176,7 @@ def test_its_own_end_is_not_that_of_an_operation_which_stops_when_asked(
     assert name_of(pid).startswith("operation")
     os.kill(pid, signal.SIGKILL)
     assert "killed by signal 9" in (wait_for_end(operation).outcome or "")
-    assert worker.end() == 0
+    assert worker.end(signal.SIGHUP) == 0
     assert not waiting.is_running()
 
 

@@ -7,6 +7,7 @@ operation is a change of development without the backup before it, so that what 
 change.
 """
 
+import importlib
 import json
 import resource
 import sys
@@ -20,6 +21,7 @@ from portal.jobs.models import Operation
 from portal.jobs.progress import Progress
 from portal.jobs.registry import job
 from portal.jobs.service import perform
+from portal.warm import MODULES
 
 KIND = "bench.migrate"
 
@@ -31,6 +33,8 @@ def change(progress: Progress, operation: Operation) -> JsonDict:
 
 
 def main() -> None:
+    for module in MODULES:  # the worker's process is forked from one that has loaded these
+        importlib.import_module(module)
     with create_app().app_context():
         waiting = db.session.get_one(Operation, int(sys.argv[1]))
         began, own = time.perf_counter(), time.process_time()

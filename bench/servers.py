@@ -23,7 +23,7 @@ BARE = [
     *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--config", "/dev/null"),
     *("--workers", str(WORKERS), "--threads", str(THREADS), "bench.bare_flask:app"),
 ]
-PATIENCE = 60
+PATIENCE = 120.0
 
 
 @dataclass(frozen=True)

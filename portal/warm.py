@@ -13,7 +13,6 @@ import gc
 import importlib
 import json
 import os
-import select
 import socket
 import sys
 from collections.abc import Sequence
@@ -22,7 +21,7 @@ from pathlib import Path
 
 from portal.core.loading import loading
 from portal.core.on_disk import loaded_files, look_at, release_on_disk
-from portal.jobs.processes import die_with_parent, name_process, parent_is
+from portal.jobs.processes import die_with_parent, is_readable, name_process, parent_is
 from portal.jobs.release import release_name
 
 MODULES = (
@@ -99,7 +98,7 @@ def serve(control: socket.socket, beginning: Beginning) -> Asked | None:
     control.send(b"ready")
     name_process(WAITING)
     while True:
-        is_asked = bool(select.select([control], [], [], LOOK_SECONDS)[0])
+        is_asked = is_readable(control, LOOK_SECONDS)
         packet, files, _, _ = socket.recv_fds(control, 16, 2) if is_asked else (b"", [], 0, None)
         if (is_asked and not packet) or not beginning.is_now:
             return None

@@ -160,7 +160,7 @@ class LoginSession(OpsModel):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     authenticated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     address: Mapped[str | None]
     user_agent: Mapped[str | None]
 

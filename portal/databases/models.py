@@ -111,7 +111,7 @@ class Backup(OpsModel):
     purpose: Mapped[str | None]
     checkpoint: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     vouched: Mapped[bool | None]
-    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     removed_because: Mapped[str | None]
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     damage: Mapped[str | None]
@@ -263,7 +263,7 @@ class Window(OpsModel):
     target: Mapped[str] = mapped_column(index=True)
     summary: Mapped[str]
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     announced_by: Mapped[str]
     announced_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     withdrawn_by: Mapped[str | None]

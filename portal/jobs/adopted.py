@@ -3,7 +3,9 @@
 import os
 import signal
 import weakref
+from collections.abc import Set
 from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
 
@@ -18,6 +20,24 @@ class Process(Protocol):
 
     def send_signal(self, signum: int, /) -> None:
         """Harmless when it has ended."""
+
+
+def own_children() -> set[int]:
+    """The processes that this one must wait for, ended ones included; none without /proc."""
+    found: set[int] = set()
+    for file in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):  # a thread that ended meanwhile
+            found.update(map(int, file.read_text().split()))
+    return found
+
+
+def end_all(children: Set[int], *, group: int) -> None:
+    """Kill those of them that are of that group, and wait for them."""
+    for pid in children:
+        with suppress(ProcessLookupError, ChildProcessError):
+            if os.getpgid(pid) == group:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
 
 
 class Adopted:

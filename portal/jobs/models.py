@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import uuid4
 
-from sqlalchemy import JSON, ForeignKey
+from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.audit.actor import NamedActor
@@ -48,6 +48,7 @@ class Operation(OpsModel):
     """One piece of work. This row is the truth; the queue only carries its id."""
 
     __tablename__ = "operations"
+    __table_args__ = (Index("ix_operations_kind_finished_at", "kind", "finished_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     uuid: Mapped[str] = mapped_column(unique=True, default=lambda: str(uuid4()))
@@ -145,7 +146,7 @@ class Lease(OpsModel):
     renewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     renewals: Mapped[int | None]
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     ended_by: Mapped[str | None]
     ended_because: Mapped[str | None]
 

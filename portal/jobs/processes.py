@@ -3,7 +3,9 @@
 import ctypes
 import os
 import platform
+import select
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -57,6 +59,13 @@ def adopting_orphans() -> Iterator[None]:
         yield
     finally:
         _prctl(PR_SET_CHILD_SUBREAPER, before.value)
+
+
+def is_readable(file: socket.socket, seconds: float) -> bool:
+    """Whether something, or its end, comes within so many seconds; whatever its number."""
+    poll = select.poll()
+    poll.register(file, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
 
 
 def parent_is(pid: int) -> bool:

@@ -7,7 +7,6 @@ starts a new Python as if there were none.
 import json
 import logging
 import os
-import select
 import socket
 import subprocess
 import threading
@@ -18,16 +17,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.core.settings import ROOT, Settings
-from portal.jobs.adopted import Adopted
-from portal.jobs.processes import adopting_orphans
+from portal.jobs.adopted import Adopted, end_all, own_children
+from portal.jobs.processes import adopting_orphans, is_readable
 
 PATIENCE = 1.0
 """Seconds within which it must have forked."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds before the next one is started where the last never became ready."""
-NAMES = {"HOME", "LANG", "LANGUAGE", "PATH", "TMPDIR", "TZ", "VIRTUAL_ENV"}
+NAMES = {"HOME", "LANG", "LANGUAGE", "PATH", "PSYCOPG_IMPL", "TMPDIR", "TZ", "VIRTUAL_ENV"}
 PREFIXES = ("DYLD_", "FAKETIME", "GLIBC_", "LC_", "LD_", "MALLOC_", "OPENSSL_", "PYTHON")
-"""Variables that count when Python starts; all others come with the operation."""
+"""Variables that count when Python starts or loads modules; all others come with the operation."""
+UNUSED = (OSError, ValueError, AttributeError)
+"""What is raised where it does not answer in time, or the system knows no such call."""
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class Started:
 
     def says_ready(self) -> bool:
         with suppress(OSError):
-            return bool(select.select([self.control], [], [], 0)[0] and self.control.recv(16))
+            return bool(is_readable(self.control, 0) and self.control.recv(16))
         return False
 
     def end(self) -> None:
@@ -81,11 +82,22 @@ class Warm:
                 return None
             wish = {"words": list(words), "name": name, "environ": dict(os.environ)}
             try:
-                return forked(self._started.control, output, json.dumps(wish).encode())
-            except (OSError, ValueError) as error:
-                log.info("The warm process was not used: %s", error or type(error).__name__)
+                return self._forked(self._started, output, json.dumps(wish).encode())
+            except UNUSED as error:
+                log.info("The warm process was not used: %s", str(error) or type(error).__name__)
                 self._drop()
                 return None
+
+    def _forked(self, started: Started, output: int, wish: bytes) -> Adopted:
+        """Raises one of UNUSED, and then nobody whom it forked is left, alive or ended."""
+        before = own_children()
+        with adopting_orphans():
+            try:
+                return forked(started.control, output, wish)
+            except UNUSED:
+                self._drop()
+                end_all(own_children() - before, group=started.process.pid)
+                raise
 
     def end(self) -> None:
         with self._using:
@@ -126,9 +138,9 @@ class Warm:
 
 
 def forked(control: socket.socket, output: int, wish: bytes) -> Adopted:
-    """Raises OSError or ValueError where no process came of it, or none that does anything."""
+    """Raises one of UNUSED where no process came of it, or none that does anything."""
     ours, theirs = socket.socketpair()
-    with ours, adopting_orphans():
+    with ours:
         ours.settimeout(PATIENCE)
         with theirs:
             socket.send_fds(control, [b"fork"], [output, theirs.fileno()])

@@ -67,6 +67,7 @@ def work(
     children = Children(command, warm)
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda _number, _frame: stopping.set())
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, no end of a process would be told
     with _alone():
         _require_ops()
         take_lease(LeaseKind.WORKER)

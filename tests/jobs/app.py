@@ -1,14 +1,19 @@
 """The application with the sample jobs: `flask --app tests.jobs.app jobs work`."""
 
 import os
+import signal
 import sys
 
 from flask import Flask
 
 import portal.app
+import portal.jobs.worker
 import tests.jobs.sample  # noqa: F401 — registers its jobs
 from tests.faults.told import arm_as_told
 from tests.support.nursery import ASKED_FOR, open_nursery
+
+DEAF = "TESTS_IGNORE_CHILDREN"
+"""Started by somebody who ignored the signal that a child has ended: that is handed down."""
 
 
 def create_app() -> Flask:
@@ -16,4 +21,7 @@ def create_app() -> Flask:
     app = portal.app.create_app()
     if sys.argv[-1] == "work" and ASKED_FOR in os.environ:
         open_nursery()
+        portal.jobs.worker.TICK_SECONDS = 0.25
+    if sys.argv[-1] == "work" and DEAF in os.environ:
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     return app

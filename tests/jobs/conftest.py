@@ -100,11 +100,21 @@ class WorkerProcess:
 def children_called(name: str, pid: int) -> list[psutil.Process]:
     """Of a process, those with this name now."""
     found = []
-    for child in psutil.Process(pid).children():
+    for number in children_of(pid):
         with contextlib.suppress(OSError, psutil.NoSuchProcess):
-            has_ended = child.status() == psutil.STATUS_ZOMBIE
-            if not has_ended and Path(f"/proc/{child.pid}/comm").read_text().strip() == name:
-                found.append(child)
+            if Path(f"/proc/{number}/comm").read_text().strip() == name:
+                child = psutil.Process(number)
+                if child.status() != psutil.STATUS_ZOMBIE:
+                    found.append(child)
+    return found
+
+
+def children_of(pid: int) -> set[int]:
+    """Asked of that process alone, not of all that run on this machine."""
+    found: set[int] = set()
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found.update(map(int, file.read_text().split()))
     return found
 
 

@@ -3,10 +3,18 @@
 A job's `folder` argument is where it leaves its marks; `gate` names a file that it waits for.
 """
 
+import gc
+import json
 import os
+import random
+import secrets
 import signal
+import sqlite3
+import tempfile
 import time
 from pathlib import Path
+
+from pyrage import x25519
 
 from portal.core.database import JsonDict
 from portal.core.errors import Refusal, Refused
@@ -19,6 +27,24 @@ def what_the_mark_says(operation: Operation) -> tuple[OperationState, str, JsonD
     if (Path(operation.arguments["folder"]) / "committed").exists():
         return OperationState.DONE, "It had been committed.", {"found": True}
     return OperationState.FAILED, "Nothing was changed.", None
+
+
+def dice() -> dict[str, object]:
+    """A value of each source of chance that this process has, the objects it was given included."""
+    gc.unfreeze()
+    sources = [each for each in gc.get_objects() if type(each) is random.Random]
+    with sqlite3.connect(":memory:") as connection:
+        sqlite = connection.execute("SELECT hex(randomblob(16))").fetchone()[0]
+    thrown = {f"Random {number}": each.random() for number, each in enumerate(sources, 1)}
+    key = str(x25519.Identity.generate())
+    temporary = Path(tempfile.mktemp()).name
+    return {
+        "secrets": secrets.token_hex(),
+        "tempfile": temporary,
+        "sqlite": sqlite,
+        "age": key,
+        **thrown,
+    }
 
 
 def wait_for(file: Path) -> None:
@@ -78,6 +104,7 @@ def careless(progress: Progress, operation: Operation) -> JsonDict:
 @job("sample.long", title="Work for long", stoppable=True)
 def long(progress: Progress, operation: Operation) -> JsonDict:
     folder = Path(operation.arguments["folder"])
+    (folder / "dice").write_text(json.dumps(dice()))
     (folder / "started").write_text(str(os.getpid()))
     while not (folder / "may-end").exists():
         progress.check_alive()

@@ -1,9 +1,11 @@
 """The process that waits for the next operation, seen from outside: real workers, real kills."""
 
+import json
 import os
 import re
 import shutil
 import signal
+import sys
 import time
 from pathlib import Path
 from uuid import uuid4
@@ -15,31 +17,52 @@ from portal import warm
 from portal.audit.actor import NamedActor
 from portal.core import on_disk
 from portal.core.database import db
+from portal.core.settings import Settings
 from portal.jobs.models import Operation, OperationState
+from portal.jobs.processes import is_readable
 from portal.jobs.service import request_stop
-from portal.jobs.warm import bare_environment
-from tests.jobs.conftest import WorkerProcess, ask, pid_in, wait_for_end
+from portal.jobs.warm import Warm, bare_environment
+from tests.jobs.app import DEAF
+from tests.jobs.conftest import WorkerProcess, ask, children_of, pid_in, wait_for_end
+from tests.support.waiting import wait_until
 
 SECRET, BACKUP_KEY = uuid4().hex, uuid4().hex
+
+HALF_DONE = """
+import os, signal, socket, sys
+control = socket.socket(fileno=0)
+control.send(b"ready")
+_, (output, line), _, _ = socket.recv_fds(control, 16, 2)
+if os.fork() == 0:
+    if os.fork() == 0:
+        os.read(line, 1)
+    os._exit(0)
+if sys.argv[1] == "tells nonsense":
+    os.write(line, b"nobody\\n")
+if sys.argv[1] != "killed":
+    signal.pause()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+"""A warm process that is stopped after it has forked, and before it has said whom."""
 
 
 def name_of(pid: int) -> str:
     return Path(f"/proc/{pid}/comm").read_text().strip()
 
 
-def has_in_memory(pid: int, secret: str) -> bool:
-    """Whether the bytes stand anywhere that the process itself may read or write."""
-    sought = secret.encode()
+def in_memory(pid: int, *secrets: str) -> set[str]:
+    """Which of them stand anywhere that the process itself may write."""
+    found = set()
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
         for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-            found = re.match(r"([0-9a-f]+)-([0-9a-f]+) r", line)
-            if found is None or "[v" in line:
+            part = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
+            if part is None or "[v" in line:
                 continue
-            begin, end = (int(number, 16) for number in found.groups())
+            begin, end = (int(number, 16) for number in part.groups())
             memory.seek(begin)
-            if sought in memory.read(end - begin):
-                return True
-    return False
+            read = memory.read(end - begin)
+            found |= {each for each in secrets if each.encode() in read}
+    return found
 
 
 def assert_clean(process: psutil.Process) -> None:
@@ -48,8 +71,7 @@ def assert_clean(process: psutil.Process) -> None:
     assert process.net_connections("inet") == []
     assert [each.path for each in process.open_files() if "worker.log" not in each.path] == []
     assert {name for name in process.environ() if name.startswith(("PORTAL", "SECRET"))} == set()
-    assert not has_in_memory(process.pid, SECRET)
-    assert not has_in_memory(process.pid, BACKUP_KEY)
+    assert in_memory(process.pid, SECRET, BACKUP_KEY) == set()
 
 
 def in_operation(worker: WorkerProcess, omar: NamedActor, folder: Path) -> tuple[Operation, int]:
@@ -67,7 +89,7 @@ def test_it_holds_nothing_and_what_it_forks_is_like_a_new_python(
     settings.backup_key_file.write_text(BACKUP_KEY)
     whole_worker.secret_key = SECRET
     waiting = whole_worker.start().warm()
-    assert has_in_memory(whole_worker.pid, SECRET), "it is found where it is"
+    assert in_memory(whole_worker.pid, SECRET), "it is found where it is"
     assert_clean(waiting)
 
     operation, pid = in_operation(whole_worker, omar, folder)
@@ -78,91 +100,98 @@ def test_it_holds_nothing_and_what_it_forks_is_like_a_new_python(
     log = settings.data / "logs" / f"operation-{operation.id}.log"
     standard = [Path(f"/proc/{pid}/fd/{number}").readlink() for number in range(3)]
     assert standard == [Path(os.devnull), log, log]
-    assert has_in_memory(pid, SECRET)
+    assert in_memory(pid, SECRET)
     assert (operation.process or "").split(":")[1] == str(pid)
     (folder / "may-end").touch()
     assert wait_for_end(operation).is_done
     assert_clean(waiting)
 
+    first_dice = (folder / "dice").read_text()
     _, second = in_operation(whole_worker, omar, folder)
     assert second != pid
     assert name_of(second).startswith("operation")
+    assert_thrown_anew(first_dice, (folder / "dice").read_text())
+    processes = [waiting, psutil.Process(second)]
     whole_worker.kill()
-    psutil.wait_procs([waiting, psutil.Process(second)], timeout=5)
-    assert not waiting.is_running()
+    psutil.wait_procs(processes, timeout=5)
+    assert not any(each.is_running() for each in processes)
 
 
-def test_killed_or_hanging_it_is_done_without(
+def assert_thrown_anew(*dice: str) -> None:
+    """Whatever is random in two processes of one origin differs."""
+    first, second = (json.loads(each) for each in dice)
+    assert first.keys() >= {"secrets", "tempfile", "Random 1"}
+    assert {name for name in first if first[name] == second.get(name)} == set()
+
+
+def test_killed_hanging_or_out_of_date_it_is_done_without(
     worker: WorkerProcess, omar: NamedActor, folder: Path
 ) -> None:
     """An operation asked for at that moment is carried out all the same; then another one waits."""
     first = worker.start().warm()
     first.kill()
-    operation, _ = in_operation(worker, omar, folder)
-    (folder / "may-end").touch()
-    assert wait_for_end(operation).is_done
+    assert_done_without(worker, omar, folder)
 
     second = worker.warm(besides=first)
     second.suspend()
     began = time.monotonic()
-    operation, pid = in_operation(worker, omar, folder)
+    assert_done_without(worker, omar, folder)
     assert time.monotonic() - began < 10
-    assert not name_of(pid).startswith("operation")
     assert not second.is_running()
-    (folder / "may-end").touch()
-    assert wait_for_end(operation).is_done
-    assert worker.warm(besides=second)
 
-
-def test_it_steps_aside_for_changed_settings_and_another_comes(
-    worker: WorkerProcess, omar: NamedActor, folder: Path
-) -> None:
-    first = worker.start().warm()
+    third = worker.warm(besides=second)
     (worker.settings.data / "secret-key").write_text("another")
+    assert_done_without(worker, omar, folder)
+    assert worker.warm(besides=third)
+    assert not third.is_running()
+    _, pid = in_operation(worker, omar, folder)
+    assert name_of(pid).startswith("operation")
+
+
+def assert_done_without(worker: WorkerProcess, omar: NamedActor, folder: Path) -> None:
     operation, pid = in_operation(worker, omar, folder)
     assert not name_of(pid).startswith("operation")
-    assert worker.warm(besides=first)
-    assert not first.is_running()
     (folder / "may-end").touch()
     assert wait_for_end(operation).is_done
-    _, pid = in_operation(worker, omar, folder)
-    assert name_of(pid).startswith("operation")
-
-
-def test_it_ends_with_its_worker_and_its_operation_with_both(
-    worker: WorkerProcess, omar: NamedActor, folder: Path
-) -> None:
-    waiting = worker.start().warm()
-    _, pid = in_operation(worker, omar, folder)
-    assert name_of(pid).startswith("operation")
-    processes = [waiting, psutil.Process(pid)]
-    worker.kill()
-    psutil.wait_procs(processes, timeout=5)
-    assert not any(each.is_running() for each in processes)
-    waiting = worker.start().warm()
-    assert worker.end() == 0
-    assert not waiting.is_running()
 
 
 def test_its_own_end_is_not_that_of_an_operation_which_stops_when_asked(
-    worker: WorkerProcess, omar: NamedActor, folder: Path
+    worker: WorkerProcess, omar: NamedActor, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Also where whoever started the worker told the system not to say when a child ends."""
+    monkeypatch.setenv(DEAF, "1")
     waiting = worker.start().warm()
     operation, pid = in_operation(worker, omar, folder)
     assert name_of(pid).startswith("operation")
     waiting.kill()
-    worker.warm(besides=waiting)
+    waiting = worker.warm(besides=waiting)
     assert psutil.pid_exists(pid)
     db.session.rollback()
     assert operation.state is OperationState.RUNNING
     request_stop(operation, by=NamedActor(id=1, name="ana", role="admin"))
     db.session.commit()
     assert wait_for_end(operation).outcome == "Stopped by ana."
+
     operation, pid = in_operation(worker, omar, folder)
     assert name_of(pid).startswith("operation")
-    assert worker.end(signal.SIGTERM) == 0
-    db.session.rollback()
-    assert operation.outcome == "The worker was asked to end."
+    os.kill(pid, signal.SIGKILL)
+    assert "killed by signal 9" in (wait_for_end(operation).outcome or "")
+    assert worker.end() == 0
+    assert not waiting.is_running()
+
+
+@pytest.mark.parametrize("how", ["killed", "hangs", "tells nonsense"])
+def test_where_it_ends_in_the_middle_of_forking_nobody_is_left(
+    settings: Settings, how: str
+) -> None:
+    before = children_of(os.getpid())
+    warm = Warm([sys.executable, "-c", HALF_DONE, how], settings)
+    warm.tend()
+    assert warm._started
+    wait_until(lambda: is_readable(warm._started.control, 0))
+    with Path(os.devnull).open("w") as output:
+        assert warm.fork(["flask", "--version"], output.fileno(), name="operation 1") is None
+    assert children_of(os.getpid()) - before == set()
 
 
 def test_no_variable_but_pythons_own_is_handed_to_it(monkeypatch: pytest.MonkeyPatch) -> None:

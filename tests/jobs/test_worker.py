@@ -122,7 +122,7 @@ def test_a_worker_that_is_asked_to_end_lets_a_short_operation_finish(
 def test_a_worker_that_is_asked_to_end_stops_a_long_operation_before_it_commits(
     worker: WorkerProcess, omar: NamedActor, folder: Path
 ) -> None:
-    worker.start()
+    worker.start().warm()
     operation = ask("sample.long", omar, folder=str(folder))
     waiting = ask("sample.count", omar, to=1)
     pid_in(folder)

@@ -66,14 +66,23 @@ class Renames:
         for old, new in pairs:
             self._now.setdefault(_last(old), set()).add(_last(new))
         self._present = present
+        self._reached_from: dict[str, set[str]] = {}
 
     def may_be(self, old: str, new: str) -> bool:
+        if old == new:
+            return True
         old, new = _last(old.lower()), _last(new.lower())
         if old == new:
             return True
         return new in self._reached(old) and (self._present is None or new in self._present)
 
     def _reached(self, old: str) -> set[str]:
+        """Asked of the same name for each pair of facts: followed once."""
+        if old not in self._reached_from:
+            self._reached_from[old] = self._follow(old)
+        return self._reached_from[old]
+
+    def _follow(self, old: str) -> set[str]:
         found: set[str] = set()
         open_ = {old}
         while open_:
@@ -95,6 +104,7 @@ class Comparison:
         self._now = Renames(names.renames, _names_in(after))
         self._ever = Renames(names.renames)
         self._counterparts: dict[Key, Fact | None] = {}
+        self._on_table: dict[tuple[str, str], list[Fact]] = {}
 
     def unnamed(self) -> list[tuple[Fact, Fact | None]]:
         """Each fact from before that is gone or different and that nothing named, with what stands
@@ -130,14 +140,20 @@ class Comparison:
         """The same thing by now: best one that says the same, then one with its name or label."""
         if (there := self._after.get(fact.key)) and self._is_same(fact, there):
             return there
-        found = [each for each in self._by_kind.get(fact.kind, []) if self._is_on_same(fact, each)]
+        found = self._on_same(fact.kind, fact.table)
         named = [each for each in found if self._has_same_name(fact, each)]
         alike = [each for each in named if self._is_same(fact, each)]
         labelled = [each for each in found if fact.label and _labels_match(fact, each, self._now)]
         return next(iter([*alike, *named, *labelled]), None)
 
-    def _is_on_same(self, was: Fact, now: Fact) -> bool:
-        return self._now.may_be(was.table, now.table)
+    def _on_same(self, kind: str, table: str) -> list[Fact]:
+        """What stands by now on the table that this one may have become; told once for all."""
+        if (kind, table) not in self._on_table:
+            there = self._by_kind.get(kind, [])
+            self._on_table[kind, table] = [
+                each for each in there if self._now.may_be(table, each.table)
+            ]
+        return self._on_table[kind, table]
 
     def _has_same_name(self, was: Fact, now: Fact) -> bool:
         if was.kind in {"order", "primary key", "table"} or was.name == was.table:

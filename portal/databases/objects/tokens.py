@@ -6,6 +6,7 @@ way it was quoted, and a string keeps its single quotes. Comments and spacing ar
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 _TOKEN = re.compile(
     r"""
@@ -122,14 +123,18 @@ def same(was: str, now: str, may_be: MayBe) -> bool:
     return place == len(other)
 
 
-def _is_kept_alias(word: str, now: list[str], place: int) -> bool:
+def _is_kept_alias(word: str, now: Sequence[str], place: int) -> bool:
     """PostgreSQL writes a renamed column of a view as `new AS old`."""
     follows = now[place : place + 2]
     return len(follows) == 2 and is_word(follows[0], "AS") and bare(follows[1]) == bare(word)
 
 
-def _comparable(definition: str) -> list[str]:
-    """Without casts, which a server writes anew when a type changes or a dump is read back."""
+@lru_cache(maxsize=1024)
+def _comparable(definition: str) -> tuple[str, ...]:
+    """Without casts, which a server writes anew when a type changes or a dump is read back.
+
+    Kept, since each definition is compared with all others of its kind.
+    """
     words, found = tokens(definition), []
     place = 0
     while place < len(words):
@@ -140,7 +145,7 @@ def _comparable(definition: str) -> list[str]:
             place += 1
         if _encloses_one(found):
             found[-3:] = [found[-2]]
-    return found
+    return tuple(found)
 
 
 def _encloses_one(words: list[str]) -> bool:

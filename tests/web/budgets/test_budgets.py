@@ -25,11 +25,49 @@ from tests.house.test_routes import SAVED
 from tests.support.cast import log_in, make_account
 from tests.support.databases import HEAD, LEGACY, make_database
 from tests.web.budgets.counting import Asked, counted
+from tests.web.budgets.plans import explained
 from tests.web.budgets.rows import BOOK, SLUG, TARGETS, add_rows
 
 FEW, MANY = 3, 30
 PUBLIC, ROOM = 8, 15
 ROOMS = ("/ops", "/client")
+
+PEOPLE, CHANGES = "a row for each person or client", "a row for each change of a database"
+READ_WHOLE = {
+    "accounts": PEOPLE,
+    "contacts": PEOPLE,
+    "organisations": PEOPLE,
+    "plans": CHANGES,
+    "tickets": CHANGES,
+    "syncs": CHANGES,
+    "windows": "a row for each that somebody announced",
+    "registered_targets": "a row for each database",
+    "control_room": "one row",
+    "audit_head": "one row",
+    "unshared_reports": "one row",
+    "alembic_version": "one row",
+    "portal_identity": "one row",
+    "portal_maintenance": "one row at most",
+    "derived_state": "a row for each derived table",
+    "audit": "its newest entries in the order of its key; a sort is of those only",
+    "few_results": "words of the last months, few a day",
+    "operations": "the list of all says how many there are: an index is counted",
+    "runs": "the list of all says how many there are: an index is counted",
+    "messages": "the list of all sorts by what needs somebody, and says how many there are",
+    "studio_profiles": "the search; the home's count, which ends at 10,000",
+    "studios": "the home's count of the schema before, which ends at 10,000",
+    "studio_services": "the search",
+    "studio_studio_types": "the search",
+    "reviews": "where the worker has not filled the figures yet, as in this scene",
+}
+"""Tables of which a page may read all rows, and why."""
+LISTS = {
+    "audit": {"/ops/audit"},
+    "operations": {"/ops/operations"},
+    "runs": {"/ops/runs"},
+    "messages": {"/ops/emails"},
+}
+"""Only there."""
 
 IN_ADDRESS = {"target": "production", "runbook_id": "book", "step_id": "one", "number": "1"}
 OF_KIND = {"templates": "update", "organisations": "harbour", "backups": "production-1"}
@@ -93,6 +131,28 @@ def address_of(rule: str, client: FlaskClient) -> str:
 
 def budget_of(rule: str) -> int:
     return ROOM if rule.startswith(ROOMS) else PUBLIC
+
+
+def test_no_page_reads_the_whole_of_a_table_that_grows(
+    ana: Account, client: FlaskClient, tmp_path: Path
+):
+    log_in(client, ana)
+    production = registered_target("production")
+    assert production
+    add_rows(0, FEW, ana=ana, database_uuid=production.database_uuid)
+    add_files(tmp_path, 0, FEW)
+    found = {}
+    for rule in pages():
+        address = address_of(rule, client)
+        with explained() as plans:
+            client.get(address)
+        found |= {(rule, table): asked for table, asked in plans.scans.items()}
+
+    def may_be(rule: str, table: str) -> bool:
+        return table in READ_WHOLE and rule in LISTS.get(table, {rule})
+
+    assert {where: asked for where, asked in found.items() if not may_be(*where)} == {}
+    assert READ_WHOLE.keys() - {table for _, table in found} <= {"control_room"}
 
 
 def asked_by_all(

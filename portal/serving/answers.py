@@ -6,6 +6,7 @@ thread. So an answer that never ends can't be given; the product has none.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 
@@ -93,10 +94,17 @@ def _asked(app: WsgiApp, environ: dict[str, Any]) -> Answer:
         if hasattr(result, "close"):
             result.close()
     status, headers = _head(*started[0])
-    is_known = isinstance(body, bytes) and environ["REQUEST_METHOD"] != "HEAD"
-    if is_known and _lacks_length(status, headers):
-        headers.append((b"content-length", str(len(cast(bytes, body))).encode()))
+    if environ["REQUEST_METHOD"] != "HEAD" and _lacks_length(status, headers):
+        headers.append((b"content-length", str(_size(body)).encode()))
     return Answer(status, headers, body)
+
+
+def _size(body: bytes | IO[bytes]) -> int:
+    if isinstance(body, bytes):
+        return len(body)
+    size = body.seek(0, SEEK_END)
+    body.seek(0)
+    return size
 
 
 def _collected(written: list[bytes], result: Iterable[bytes]) -> bytes | IO[bytes]:

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
-ROOM = ("/ops", "/client")
+ROOM = ("/ops", "/client", "/documents")
+"""With the pictures in what their pages show."""
 GIVES_WAY_SECONDS = 0.25
 FILES = ("/assets", "/static", "/healthz", "/readyz")
 

@@ -25,6 +25,18 @@ def test_an_answer_says_its_length_and_the_connection_goes_on(small) -> None:
         assert line.answer().body == b"here"
 
 
+def test_a_large_answer_says_its_length_as_well(small, tmp_path) -> None:
+    """A client of HTTP/1.0 that goes on with its connection has no other way to see its end."""
+    old = get(f"/large?{tmp_path / 'mark'}").replace("1.1", "1.0", 1)
+    kept = old.replace(HOST, f"{HOST}Connection: keep-alive\r\n")
+    with Line(small, kept) as line:
+        answer = line.answer()
+        assert f"content-length: {SIZE}" in answer.head.lower()
+        assert len(answer.body) == SIZE
+        line.send(get("/"))
+        assert line.answer().body == b"here"
+
+
 def test_head_has_the_length_and_no_body(small) -> None:
     with Line(small, get("/", "HEAD") + get("/file", "HEAD") + get("/")) as line:
         assert "content-length" not in line.answer(of_head=True).head.lower()

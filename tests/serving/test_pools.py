@@ -14,6 +14,7 @@ from tests.support.waiting import wait_until
 
 def test_each_address_has_its_door() -> None:
     room = ["/ops", "/ops/", "/ops/login", "/client", "/client/incidents/a", "//ops", "///client/a"]
+    room.append("/documents/images/a.webp")
     files = ["/assets/room.css", "/static/a.png", "/healthz", "/readyz"]
     public = [
         "/",

@@ -1,21 +1,24 @@
 """What begins a new epoch: the same number under another one is another version."""
 
+import os
 import shutil
+import signal
 import time
 from contextlib import closing
 
 import pytest
 from alembic import command
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from portal.core.database import db
 from portal.core.sqlite import Door
 from portal.databases import room_tasks, versions
 from portal.databases.asking import VersionAsker
-from portal.databases.engines import engine_for
+from portal.databases.engines import engine_for, postgresql_asking
 from portal.databases.engines.beside import portal_epoch, portal_versions
 from portal.databases.targets import target_named
 from portal.directory.models import StudioProfile
+from portal.web.kept import find
 from tests.databases import stage
 from tests.databases.sync import planted
 from tests.support.databases import checkpoint, file_of
@@ -199,3 +202,32 @@ def test_what_stands_beside_is_in_no_digest_and_no_drift(site):
         now = stage.content(site.target)
         assert set(content.differs_in(now)) <= {"studio_profiles"}
         assert "portal_versions" not in now.counts
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+def test_a_server_that_hangs_or_ends_sessions_holds_nobody_up(site, monkeypatch):
+    """Whoever asks waits for a moment, and it is asked again as soon as there is an answer."""
+    site.keep("/")
+    monkeypatch.setattr(postgresql_asking, "PATIENCE", 0.1)
+    asking = (
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND query ILIKE '%num_nonnulls%'"
+    )
+    with db.engine.connect() as connection:
+        pids = list(connection.scalars(text(asking)))
+    assert pids
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        assert find("GET", "/", "", {"host": "localhost"}) is None
+        assert time.monotonic() - began < 5
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    monkeypatch.setattr(postgresql_asking, "PATIENCE", 10)
+    site.keep("/")
+    with db.engine.connect() as connection:
+        connection.scalars(text(asking.replace("pid", "pg_terminate_backend(pid)", 1))).all()
+    assert site.client.get("/").status_code == 200
+    site.keep("/")

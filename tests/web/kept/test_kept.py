@@ -314,7 +314,7 @@ def test_what_depends_on_time_is_kept_for_a_minute(site, monkeypatch):
     later = time.monotonic() + 59
     monkeypatch.setattr("portal.web.kept.store.time.monotonic", lambda: later)
     assert find("GET", "/", "", HOST) is not None
-    for kept in site.pages.store._kept.values():
+    for kept in site.pages.store._again.values():
         kept.longest = 60.0
     later += 2
     assert find("GET", "/", "", HOST) is None

@@ -36,8 +36,8 @@ class Overview:
 
     studios: int
     featured: list[Card]
-    types: list[Count]
-    cities: list[Count]
+    types: tuple[Count, ...]
+    cities: tuple[Count, ...]
     city_count: int
 
 
@@ -53,8 +53,8 @@ def overview() -> Overview:
     return Overview(
         studios=sum(found[LISTED].values()),
         featured=featured_cards(connection),
-        types=[Count(kind.value, n) for kind in StudioType if (n := types.get(kind.value))],
-        cities=[Count(name, cities[name]) for name in sorted(most)],
+        types=tuple(Count(k.value, n) for k in StudioType if (n := types.get(k.value))),
+        cities=tuple(Count(name, cities[name]) for name in sorted(most)),
         city_count=len(cities),
     )
 

@@ -116,7 +116,7 @@ def table_names(connection: Connection) -> list[str]:
 
 
 def tables_now(connection: Connection) -> list[str]:
-    """The same, asked anew. SQLite's answer without what reads whole schemas: a page waits for it."""
+    """The same, asked anew: for each transaction of a page, which waits for it."""
     if connection.dialect.name == "sqlite":
         return [name for (name,) in connection.exec_driver_sql(TABLES)]
     return inspect(connection).get_table_names()

@@ -85,7 +85,7 @@ def studio_page(slug: str) -> PublicStudio | None:
     return public_studio(row, row, details[number], map(public_review, reviews), rating_of(row))
 
 
-def details_in(rows: Sequence[Row[Any]], ids: Iterable[int]) -> dict[int, Details]:
+def details_in(rows: Sequence[Row[*tuple[Any, ...]]], ids: Iterable[int]) -> dict[int, Details]:
     """Images in the order that their owners gave them."""
     found = {number: Details() for number in ids}
     for studio, kind, value, words, *_order in sorted(rows, key=lambda row: (row[4], row[5])):

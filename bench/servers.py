@@ -156,13 +156,15 @@ def bare_flask(answers: Path, folder: Path) -> Iterator[Server]:
 
 
 def set_up_demo(env: Mapping[str, str], studios: int = 642) -> None:
-    """As `make run` does before it serves."""
+    """As `make run` does before it serves, and what its worker does in the first seconds."""
     words = [sys.executable, "-m", "flask", "portal", "setup", "--demo", "--studios", str(studios)]
     done = subprocess.run(
         words, cwd=ROOT, env=environment(env), capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise SystemExit(f"The demo could not be set up: {done.stderr[-2000:]}{done.stdout[-500:]}")
+    words = [sys.executable, "-m", "bench.kept_figures"]
+    subprocess.run(words, cwd=ROOT, env=environment(env), check=True)
 
 
 def sessions(env: Mapping[str, str], **people: int) -> dict[str, list[dict[str, str]]]:

@@ -9,14 +9,17 @@ changes wait.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import compress
 
-from sqlalchemy import Connection, RowMapping, inspect, text
+from sqlalchemy import Connection, RowMapping, TextClause, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.core.database import DirectoryModel, db
 from portal.core.errors import Unavailable
 from portal.core.settings import settings
 from portal.databases.engines.derived import NAMES, STATE_TABLE, is_state
+from portal.databases.engines.sharing import tables_now
 from portal.databases.labels import BrokenLabel, label_of, portal_identity
 from portal.databases.maintenance import NOTICE, portal_maintenance
 from portal.databases.revisions import as_one
@@ -122,23 +125,26 @@ def _found_by_session() -> Standing:
 
 def _asked(connection: Connection) -> Standing:
     """In two statements, since every page waits for them: which tables there are, what they say."""
-    tables = set(inspect(connection).get_table_names())
+    tables = set(tables_now(connection))
     is_guarded = portal_identity.name in tables
     has_label = is_guarded or _stands(connection, portal_identity.name, tables)
-    parts = [
-        (OF_LABEL, has_label),
-        (OF_VERSION, VERSIONS in tables),
-        (OF_NOTICE, portal_maintenance.name in tables),
-        (OF_DERIVED, STATE_TABLE in tables),
-    ]
-    joined = " ".join(part for part, is_there in parts if is_there)
-    query = text(f"SELECT * FROM (SELECT 1 AS portal_asked) AS asked {joined}")  # noqa: S608
+    query = _question(
+        has_label, VERSIONS in tables, portal_maintenance.name in tables, STATE_TABLE in tables
+    )
     rows = connection.execute(query).mappings().all()
     notice = NOTICE if any(row.get("portal_noticed") for row in rows) else None
     unfit = _why_database_unfit(connection, tables, rows)
     if not is_state(rows[0].keys()):
         tables -= NAMES  # somebody else's, of the same names
     return Standing(unfit, notice, is_guarded, frozenset(tables), _whole(rows))
+
+
+@cache
+def _question(*is_there: bool) -> TextClause:
+    """Of label, version, notice and derived state: those whose table is there."""
+    parts = compress((OF_LABEL, OF_VERSION, OF_NOTICE, OF_DERIVED), is_there)
+    asked = f"SELECT * FROM (SELECT 1 AS portal_asked) AS asked {' '.join(parts)}"  # noqa: S608
+    return text(asked)
 
 
 def _whole(rows: Sequence[RowMapping]) -> dict[str, int]:

@@ -20,6 +20,7 @@ from portal.directory.shown import (
     Rate,
     connections_of,
     directions_to,
+    first_picture,
     lines_of,
     links_of,
     pictures_of,
@@ -120,13 +121,12 @@ def card_of(
     rating: Rating | None,
     distance_km: float | None = None,
 ) -> Card:
-    pictures = pictures_of(details.images)
     return Card(
         slug=slug_of(studio.name, studio.id),
         name=one_line(studio.name) or UNNAMED,
         place=one_line(studio.city),
         summary=one_line(studio.short_about),
-        picture=pictures[0] if pictures else None,
+        picture=first_picture(details.images),
         types=types_of(details),
         services=services_of(details),
         is_verified=studio.is_verified,

@@ -36,8 +36,8 @@ class Overview:
 
     studios: int
     featured: list[Card]
-    types: list[Count]
-    cities: list[Count]
+    types: tuple[Count, ...]
+    cities: tuple[Count, ...]
     city_count: int
 
 
@@ -53,8 +53,8 @@ def overview() -> Overview:
     return Overview(
         studios=sum(found[LISTED].values()),
         featured=featured_cards(connection),
-        types=[Count(kind.value, n) for kind in StudioType if (n := types.get(kind.value))],
-        cities=[Count(name, cities[name]) for name in sorted(most)],
+        types=tuple(Count(k.value, n) for k in StudioType if (n := types.get(k.value))),
+        cities=tuple(Count(name, cities[name]) for name in sorted(most)),
         city_count=len(cities),
     )
 
@@ -85,7 +85,7 @@ def studio_page(slug: str) -> PublicStudio | None:
     return public_studio(row, row, details[number], map(public_review, reviews), rating_of(row))
 
 
-def details_in(rows: Sequence[Row[Any]], ids: Iterable[int]) -> dict[int, Details]:
+def details_in(rows: Sequence[Row[*tuple[Any, ...]]], ids: Iterable[int]) -> dict[int, Details]:
     """Images in the order that their owners gave them."""
     found = {number: Details() for number in ids}
     for studio, kind, value, words, *_order in sorted(rows, key=lambda row: (row[4], row[5])):

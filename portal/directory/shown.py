@@ -7,6 +7,7 @@ rates) is not in a page's source in any form.
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
@@ -65,6 +66,7 @@ class Rate:
     pounds: int
 
 
+@lru_cache(4096)
 def slug_of(name: str, number: int) -> str:
     """“soho-voice-rooms-12”: the name for people, the number for good."""
     plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
@@ -118,10 +120,16 @@ def rates_of(studio: StudioProfile | Row[Any]) -> tuple[Rate, ...]:
 
 def pictures_of(images: list[Image]) -> tuple[Picture, ...]:
     """Pictures that this site keeps; an address elsewhere would tell a stranger who looks."""
-    named = (
-        (image.image_url.removeprefix("/images/"), one_line(image.alt_text)) for image in images
-    )
-    return tuple(Picture(name, alt) for name, alt in named if IMAGE_NAME.fullmatch(name))
+    return tuple(filter(None, map(_picture, images)))
+
+
+def first_picture(images: list[Image]) -> Picture | None:
+    return next(filter(None, map(_picture, images)), None)
+
+
+def _picture(image: Image) -> Picture | None:
+    name = image.image_url.removeprefix("/images/")
+    return Picture(name, one_line(image.alt_text)) if IMAGE_NAME.fullmatch(name) else None
 
 
 def links_of(studio: StudioProfile | Row[Any]) -> tuple[Link, ...]:

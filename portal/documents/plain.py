@@ -19,6 +19,8 @@ def linkify(text: str) -> Markup:
     """Safe HTML: blank lines part paragraphs, line ends stay, bare addresses become links."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _UNWANTED.sub("", text.encode("utf-8", "replace").decode())
+    if "\n" not in text and "://" not in text:
+        return Markup(f"<p>{escape(line)}</p>") if (line := text.strip()) else Markup()  # noqa: S704
     paragraphs = [part.strip() for part in re.split(r"\n[ \t]*\n", text) if part.strip()]
     return Markup("\n").join(Markup("<p>{}</p>").format(_lines(part)) for part in paragraphs)
 

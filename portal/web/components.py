@@ -1,16 +1,21 @@
 """The templates' components under one name: `{{ ui.button("Close incident") }}`."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, cast
 
-from flask import Flask
+from flask import Flask, request
 from jinja2 import BaseLoader, Environment
+from jinja2.runtime import Macro
+from markupsafe import Markup
 
 FOLDER = "components/"
 SAME_AGAIN = {"icon", "badge"}
 """Of which pages show many: they look the same for the same words, and at nothing else."""
 KEPT = 512
+PURE = {"ui", "url_for"}
+"""What the file of a macro that `same_again` calls may know beside the macro's words."""
 
 
 class Components:
@@ -42,6 +47,27 @@ class Components:
 
 def init_components(app: Flask) -> None:
     app.jinja_env.globals["ui"] = Components(app.jinja_env)
+    app.jinja_env.globals["same_again"] = same_again(app.jinja_env)
+
+
+def same_again(env: Environment) -> Callable[..., Markup]:
+    """`{{ same_again(studio_card, card) }}`: what a macro of another file makes of its words, kept
+    by all of them.
+
+    For parts that many pages show: a studio in a list, its stars. Whatever is different about the
+    words makes it anew; where the site is mounted belongs to them, since addresses begin with it.
+    """
+
+    @lru_cache(KEPT, typed=True)
+    def kept(macro: Macro, _where: tuple[str, str], *words: Any, **named: Any) -> Markup:
+        return Markup(macro(*words, **named))  # noqa: S704 — a macro escapes what it is given
+
+    def made(macro: Macro, *words: Any, **named: Any) -> Markup:
+        if env.auto_reload:
+            return Markup(macro(*words, **named))  # noqa: S704 — as above
+        return kept(macro, (request.script_root, request.method), *words, **named)
+
+    return made
 
 
 def _homes(env: Environment) -> dict[str, str]:

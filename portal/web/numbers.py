@@ -36,6 +36,8 @@ def refuse_numbers_that_are_none() -> None:
 
     The directory's pages say what they took in the place of a short one that they can't use.
     """
+    if not request.query_string:
+        return
     is_lenient = request.blueprint in LENIENT
     for name in ASKED:
         given = request.args.getlist(name)

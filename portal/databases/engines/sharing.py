@@ -27,6 +27,9 @@ WHOLE = (
 )
 """A SQLite file's schema, identity and revision. It fails where one of the two tables, or a column
 of them, isn't there: then each is asked alone."""
+TABLES = (
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+)
 KNOWN = "portal.known"
 Answer = TypeVar("Answer")
 
@@ -110,6 +113,13 @@ def table_names(connection: Connection) -> list[str]:
     if is_shared(connection) and connection.dialect.name == "sqlite":
         return [each.name for each in sqlite_objects(connection) if each.type == "table"]
     return look_at(connection).get_table_names()
+
+
+def tables_now(connection: Connection) -> list[str]:
+    """The same, asked anew: for each transaction of a page, which waits for it."""
+    if connection.dialect.name == "sqlite":
+        return [name for (name,) in connection.exec_driver_sql(TABLES)]
+    return inspect(connection).get_table_names()
 
 
 class SqliteObject(NamedTuple):

@@ -8,6 +8,11 @@ from portal.web.kept.answers import PLAIN, Body, chosen_encoding
 from portal.web.kept.pages import OFFER, Offer
 
 BLUEPRINT = "directory"
+VARY = ("Accept-Encoding", "Cookie")
+CONDITIONS = frozenset(
+    f"HTTP_IF_{name}"
+    for name in ("MATCH", "NONE_MATCH", "MODIFIED_SINCE", "UNMODIFIED_SINCE", "RANGE")
+)
 
 
 def init_finishing(app: Flask) -> None:
@@ -24,13 +29,13 @@ def finish_public_page(response: Response) -> Response:
         return response
     body = Body(response.get_data(), "")
     encoding = chosen_encoding(request.headers.get("Accept-Encoding", ""))
-    response.vary.add("Accept-Encoding")
+    response.vary.update(VARY if response.status_code == 200 else VARY[:1])
     if response.status_code == 200:
         _tag(response, body, encoding)
     if encoding != PLAIN:
         response.set_data(body.in_encoding(encoding))
         response.headers["Content-Encoding"] = encoding
-    if response.status_code == 200:
+    if response.status_code == 200 and not CONDITIONS.isdisjoint(request.environ):
         response.make_conditional(request)
         del response.headers["Date"]  # the server writes its own
     return response
@@ -38,7 +43,6 @@ def finish_public_page(response: Response) -> Response:
 
 def _tag(response: Response, body: Body, encoding: str) -> None:
     body.digest = sha256(body.plain).hexdigest()[:32]
-    response.vary.add("Cookie")
     response.headers["Cache-Control"] = "private, no-cache" if request.cookies else "no-cache"
     response.set_etag(body.tag(encoding))
     offer: Offer | None = request.environ.get(OFFER)

@@ -15,7 +15,7 @@ from portal.directory.folding import one_line
 from portal.directory.public import UNNAMED, PublicReview, public_review, public_studio
 from portal.directory.shown import Details
 from portal.directory.wish import MOST_CHARACTERS
-from tests.directory.pages.studios import address_of, make_review, make_studio
+from tests.directory.pages.studios import address_of, make_studio
 from tests.support.pages import PageClient, words
 
 SCHEMES = ("http://", "https://", "/", "#", "mailto:", "tel:")
@@ -52,10 +52,10 @@ def in_batches(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
 
 def test_every_hostile_string_as_a_review(site: Flask, hostile: list[str]):
     studio = make_studio()
-    review = public_review(make_review(studio, response="x"))
+    review = public_review((5, "x", False, studio.created_at, "x", "x"))
     with site.test_request_context("/studios/x"):
         for some in in_batches(hostile, 400):
-            shown = public_studio(studio, Details(), [], None)
+            shown = public_studio(studio, studio.user, Details(), [], None)
             shown = replace(shown, reviews=tuple(reviewed(review, text) for text in some))
             page = parsed(render_template("directory/studio.html", studio=shown))
             names = text_of(page, ".review-head strong")
@@ -70,7 +70,7 @@ def test_every_hostile_string_as_a_text_of_a_studio(site: Flask, hostile: list[s
             for name, text in zip(TEXTS, some, strict=False):
                 setattr(studio, name, text)
             studio.user.display_name = studio.user.email = some[-1]
-            shown = public_studio(studio, Details(), [], None)
+            shown = public_studio(studio, studio.user, Details(), [], None)
             page = parsed(render_template("directory/studio.html", studio=shown))
             assert text_of(page, "h1") == [one_line(some[0]) or UNNAMED]
 

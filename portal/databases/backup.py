@@ -214,9 +214,7 @@ def _newest_first() -> Select[Backup]:
 _STANDING = (
     _newest_first()
     .where(
-        Backup.removed_at.is_(None)
-        | (Backup.removed_at < EVER[0])
-        | (Backup.removed_at > EVER[1])
+        Backup.removed_at.is_(None) | (Backup.removed_at < EVER[0]) | (Backup.removed_at > EVER[1])
     )
     .options(joinedload(Backup.copies))
 )

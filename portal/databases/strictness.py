@@ -7,7 +7,6 @@ from portal.core.settings import Environment
 from portal.databases.models import ControlRoom, RegisteredTarget
 from portal.databases.registry import all_registered
 
-
 _OF_EACH = select(RegisteredTarget.environment, RegisteredTarget.is_demo)
 
 

@@ -57,7 +57,7 @@ READ_WHOLE = {
     "portal_identity": "one row",
     "portal_maintenance": "one row at most",
     "derived_state": "a row for each derived table",
-    "audit": "its newest entries in the order of its key; a sort is only of those, with their names",
+    "audit": "its newest entries in the order of its key; a sort is of those alone",
     "few_results": "words of the last months, few a day",
     "operations": "the list of all says how many there are: an index is counted",
     "runs": "the list of all says how many there are: an index is counted",
@@ -208,7 +208,7 @@ def test_no_page_asks_more_than_its_budget_or_more_for_more_rows(
 def test_the_home_keeps_its_budget_when_much_is_wrong(
     ana: Account, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ):
-    """Leases stand beside both targets; the last changes were never looked at, and their runs go on;
+    """Leases stand beside both targets, nobody looked at the last changes, whose runs go on, and
     reports wait for somebody to decide."""
     log_in(client, ana)
     production = registered_target("production")

@@ -46,6 +46,7 @@ from portal.jobs.models import LeaseKind
 from portal.serving.environ import TOO_LARGE
 from portal.start import bare_app
 from portal.web.errors import show_portal_error
+from portal.web.headers import is_below
 from portal.web.hosts import HostCheck, init_hosts
 from portal.web.kept import KeptPages, serve
 from portal.web.kept.store import Store
@@ -88,7 +89,7 @@ def show_pages(app: Flask) -> None:
     app.before_request(refuse_too_large)
     init_looks(app)
     init_numbers(app)
-    init_accounts(app, is_strict=guards_real_production)
+    init_accounts(app, is_strict=_is_strict)
     init_permissions(app, is_about_production=request_is_about_production)
     init_web(app)
     init_directory(app, check=fitness.require_fit)
@@ -98,6 +99,11 @@ def show_pages(app: Flask) -> None:
     for feature in SHOWN:
         app.register_blueprint(feature.blueprint)
     keep_pages(app, hosts)
+
+
+def _is_strict() -> bool:
+    """A page for clients asks nothing else of the registry."""
+    return guards_real_production(alone=is_below("/client", request.path))
 
 
 def keep_pages(app: Flask, hosts: HostCheck) -> None:

@@ -24,8 +24,7 @@ from portal.databases.returning import not_verified, what_stands
 from portal.databases.targets import Target
 from portal.directory.revisions import SERVES
 from portal.incidents.catalogue import NONE
-from portal.incidents.models import Question
-from portal.incidents.questions import open_questions
+from portal.incidents.open_matters import Unanswered, open_matters
 from portal.incidents.report import Report
 from portal.incidents.reports import all_reports, title_of
 from portal.incidents.sharing import suspended
@@ -34,7 +33,7 @@ from portal.incidents.unshared import undecided
 from portal.incidents.words import Severity
 from portal.jobs.leases import worker_is_alive
 from portal.runbooks.models import Run
-from portal.runbooks.queries import waiting_runs
+from portal.runbooks.queries import open_runs, waiting_runs
 
 #: Incidents that are not over and stand here by name; the others are counted.
 NAMED = 10
@@ -122,7 +121,7 @@ def needs(seen: list[Glance]) -> list[Need]:
         )
         for run in waiting_runs()
     ]
-    found += [_need_of(question) for question in open_questions()]
+    found += [_need_of(question) for question in open_matters().questions]
     return sorted(found, key=lambda need: not need.is_grave)
 
 
@@ -189,11 +188,10 @@ def _of_shares() -> Iterator[Need]:
         )
 
 
-def _need_of(question: Question) -> Need:
-    contact = question.account.contact
-    client = f", {contact.organisation.name}," if contact else ""
+def _need_of(question: Unanswered) -> Need:
+    client = f", {question.client}," if question.client else ""
     return Need(
-        f"{question.account.name}{client} asks about “{title_of(question.slug)}”.",
+        f"{question.name}{client} asks about “{title_of(question.slug)}”.",
         "Answer",
         url_for("incidents.show_incident", slug=question.slug, _anchor="questions"),
     )
@@ -228,7 +226,9 @@ def _needs_of(glance: Glance) -> Iterator[Need]:
 
 def _run_of(ticket: Ticket) -> str:
     """The page of the change's run, which has the button; one of the terminal has none."""
-    run = db.session.scalar(select(Run.id).where(Run.uuid == ticket.run)) if ticket.run else None
+    run = next((each.id for each in open_runs() if each.uuid == ticket.run), None)
+    if run is None and ticket.run:
+        run = db.session.scalar(select(Run.id).where(Run.uuid == ticket.run))
     if run is None:
         return url_for("databases.list_migrations")
     return url_for("runbooks.show_run", run_id=run)

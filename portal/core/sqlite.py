@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
@@ -156,4 +157,7 @@ def prepare_sqlite(
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if deferred() else "BEGIN IMMEDIATE")
+        if deferred():  # waits for nobody, so that the driver is told without SQLAlchemy's way
+            cast(sqlite3.Connection, connection.connection.driver_connection).execute("BEGIN")
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")

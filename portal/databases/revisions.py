@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
+from weakref import WeakKeyDictionary
 
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
@@ -29,6 +30,10 @@ SEVERAL = ", "
 State = frozenset[tuple[object, ...]]
 _scripts: dict[Path, tuple[State, ScriptDirectory]] = {}
 """What pages have read of each folder, in this process, and in which state it was."""
+
+_ways: WeakKeyDictionary[ScriptDirectory, dict[tuple[str | None, str], tuple["Revision", ...]]]
+_ways = WeakKeyDictionary()
+"""What was found to stand between a revision and another, in scripts as they were read."""
 
 FOLDER = ROOT / "migrations" / "directory"
 """The directory's own."""
@@ -156,6 +161,9 @@ class History:
         with self._readable():
             scripts = self.scripts()
             scripts.get_heads()  # reads all files
+            known = _ways.setdefault(scripts, {})
+            if (way := known.get((revision, to))) is not None:
+                return list(way)
             try:
                 found = list(scripts.iterate_revisions(to, revision or "base"))
             except (CommandError, ResolutionError):
@@ -170,7 +178,8 @@ class History:
                     f"The database is at revision {revision}, which this release does not know.",
                     way_out="Deploy the release that brought this revision, then look again.",
                 ) from None
-            return [described(script) for script in reversed(found)]
+            known[revision, to] = tuple(described(script) for script in reversed(found))
+            return list(known[revision, to])
 
     def _ini(self) -> Path | None:
         """Beside `env.py`, or above it where it says that it is about this folder."""

@@ -7,15 +7,27 @@ from portal.core.settings import Environment
 from portal.databases.models import ControlRoom, RegisteredTarget
 from portal.databases.registry import all_registered
 
+_OF_EACH = select(RegisteredTarget.environment, RegisteredTarget.is_demo)
 
-def guards_real_production() -> bool:
-    """Whether a production database that is not a demo is registered here."""
+
+def guards_real_production(*, alone: bool = False) -> bool:
+    """Whether a production database that is not a demo is registered here.
+
+    `alone`: for a page that asks nothing else of what is registered.
+    """
     try:
-        known = [(each.environment, each.is_demo) for each in all_registered()]
+        known = _asked_alone() if alone else _among_all()
     except ValueError:  # a garbled row; these two columns are asked alone
-        rows = db.session.execute(select(RegisteredTarget.environment, RegisteredTarget.is_demo))
-        known = [(environment, is_demo) for environment, is_demo in rows]
+        known = _asked_alone()
     return any(each is Environment.PRODUCTION and not is_demo for each, is_demo in known)
+
+
+def _among_all() -> list[tuple[Environment, bool]]:
+    return [(each.environment, each.is_demo) for each in all_registered()]
+
+
+def _asked_alone() -> list[tuple[Environment, bool]]:
+    return [(environment, is_demo) for environment, is_demo in db.session.execute(_OF_EACH)]
 
 
 def is_demo_room() -> bool | None:

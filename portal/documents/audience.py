@@ -6,6 +6,7 @@ It is taken out of the source for whoever may not see it, before anything is mad
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from portal.documents.audience_blocks import AudienceBlock, blocks_in
 from portal.documents.blocks import split_lines
@@ -53,9 +54,13 @@ def for_reader(markdown: str, reader: Reader) -> str:
     A block inside another one is seen by whoever may see both; one that is not closed goes on to
     the end. Staff see every block, in a frame that says who else does.
     """
+    return _for_reader(markdown, reader) if blocks_in(markdown) else markdown
+
+
+@lru_cache(maxsize=64)
+def _for_reader(markdown: str, reader: Reader) -> str:
+    """A page asks several times for one text, and its readers are few."""
     blocks = blocks_in(markdown)
-    if not blocks:
-        return markdown
     begins = {block.line: block for block in blocks}
     ends = {block.end: block for block in blocks}
     shown: list[str] = []

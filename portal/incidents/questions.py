@@ -67,7 +67,11 @@ _WHO = joinedload(Question.account).joinedload(Account.contact).joinedload(Conta
 _OLDEST_FIRST = select(Question).options(_WHO).order_by(Question.id)
 _UNANSWERED = _OLDEST_FIRST.where(Question.answered_at.is_(None))
 _ABOUT = _OLDEST_FIRST.where(Question.slug == bindparam("slug"))
-_ASKED_BY = _ABOUT.where(Question.account_id == bindparam("account"))
+_ASKED_BY = (  # who asked is known
+    select(Question)
+    .where(Question.slug == bindparam("slug"), Question.account_id == bindparam("account"))
+    .order_by(Question.id)
+)
 
 
 def _checked(text: str, what: str) -> str:

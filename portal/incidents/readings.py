@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Contact
@@ -55,15 +55,30 @@ def _reader(account: Account | None, link: PrivateLink | None) -> Actor:
 
 
 def _was_noted(session: Session, reading: ReportReading) -> bool:
-    query = select(ReportReading.id).where(
-        ReportReading.slug == reading.slug,
-        ReportReading.sha256 == reading.sha256,
-        ReportReading.way == reading.way,
-        ReportReading.account_id.is_not_distinct_from(reading.account_id),
-        ReportReading.link_id.is_not_distinct_from(reading.link_id),
-        ReportReading.at > now() - SAME,
+    asked = {
+        "slug": reading.slug,
+        "sha256": reading.sha256,
+        "way": reading.way,
+        "account": reading.account_id,
+        "link": reading.link_id,
+        "since": now() - SAME,
+    }
+    return session.scalar(_NOTED, asked) is not None
+
+
+_NOTED = (
+    select(ReportReading.id)
+    .where(
+        ReportReading.slug == bindparam("slug"),
+        ReportReading.sha256 == bindparam("sha256"),
+        ReportReading.way == bindparam("way"),
+        ReportReading.account_id.is_not_distinct_from(bindparam("account")),
+        ReportReading.link_id.is_not_distinct_from(bindparam("link")),
+        ReportReading.at > bindparam("since"),
     )
-    return session.scalar(query.limit(1)) is not None
+    .limit(1)
+)
+"""Made once: each look of a client asks it."""
 
 
 def texts_read(account: Account, slugs: Collection[str]) -> dict[str, set[str]]:

@@ -12,10 +12,10 @@ from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict
 from portal.incidents.models import ReportShare
+from portal.incidents.open_matters import open_matters
 
 #: A statement names no more reports than this.
 _AT_ONCE = 500
-_TEXTS = select(ReportShare.slug, ReportShare.sha256).where(ReportShare.ended_at.is_(None))
 _OPEN = select(ReportShare).where(ReportShare.ended_at.is_(None))
 _OPEN_OF = _OPEN.where(ReportShare.slug == bindparam("slug"))
 
@@ -26,7 +26,7 @@ def open_share(slug: str) -> ReportShare | None:
 
 def open_texts() -> dict[str, str]:
     """By slug the SHA-256 of what is shared."""
-    return {row.slug: row.sha256 for row in db.session.execute(_TEXTS)}
+    return open_matters().shares
 
 
 def open_shares(slugs: Collection[str]) -> list[ReportShare]:

@@ -9,8 +9,6 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
-
 from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
@@ -20,6 +18,7 @@ from portal.core.paging import Page, page_of
 from portal.documents.audience import Audience
 from portal.documents.writing import problem_words
 from portal.incidents.models import UnsharedReports
+from portal.incidents.open_matters import open_matters
 from portal.incidents.report import Report
 from portal.incidents.reports import all_reports
 from portal.incidents.shares import shared_ever
@@ -27,7 +26,6 @@ from portal.incidents.sharing import Proposal, proposal_of, share_report
 from portal.incidents.values import texts
 
 PAGE = 50
-_UNDECIDED = select(UnsharedReports.slugs).where(UnsharedReports.decided_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def find_unshared(*, is_new: bool) -> int:
 
 def undecided() -> list[Report]:
     """Those found that clients still can't read and that nobody ever shared; newest first."""
-    slugs = db.session.scalar(_UNDECIDED)
+    slugs = open_matters().undecided
     if slugs is None:
         return []
     left = set(slugs) - shared_ever()

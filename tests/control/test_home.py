@@ -1,5 +1,9 @@
 """The control room's home: what needs somebody, both directories, lately."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -34,6 +38,29 @@ def test_it_names_the_change_that_waits_for_production(client):
     assert "Production is 2 changes behind." in text
     assert "Development is" not in text
     assert text.count("12 studios") == 2
+
+
+def test_it_counts_studios_up_to_ten_thousand_and_then_says_more(client):
+    development = make_database("development", studios=1)
+    multiply_studios(file_of(development), 10_000)
+    assert "10,000 studios" in home_of(client, "omar")
+    multiply_studios(file_of(development), 10_001)
+    assert "more than 10,000 studios" in check_page(client.get("/ops").text).get_text(" ")
+
+
+def multiply_studios(file: Path, wanted: int) -> None:
+    """Rows like the first one, until there are so many."""
+    with closing(sqlite3.connect(file)) as connection:
+        names = [row[1] for row in connection.execute("PRAGMA table_info(studio_profiles)")]
+        own = ["at.n" if name in {"id", "user_id"} else f"s.{name}" for name in names]
+        connection.execute(
+            "WITH RECURSIVE at(n) AS (SELECT (SELECT max(id) FROM studio_profiles) + 1 UNION ALL"
+            " SELECT n + 1 FROM at WHERE n < ?)"
+            f" INSERT INTO studio_profiles ({', '.join(names)})"
+            f" SELECT {', '.join(own)} FROM at, (SELECT * FROM studio_profiles LIMIT 1) AS s",
+            [wanted],
+        )
+        connection.commit()
 
 
 def test_it_is_calm_when_nothing_waits(client):

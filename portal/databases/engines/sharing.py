@@ -4,6 +4,7 @@ It is opened when it is first needed and closed with the page. It is left for a 
 it may not lead to what stands at the address, or a question on it failed.
 """
 
+import sqlite3
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -146,14 +147,23 @@ def whole_file(connection: Connection) -> WholeFile | None:
 
 def _whole_file(connection: Connection) -> WholeFile | None:
     try:
-        rows = connection.exec_driver_sql(WHOLE).all()
-    except DBAPIError:
+        rows = rows_of(connection, WHOLE)
+    except (DBAPIError, sqlite3.Error):  # the driver's own, of a text that can't be read
         return None
     found: dict[str, list[tuple[Any, ...]]] = {"object": [], "label": [], "version": []}
-    for kind, *values in rows:
-        found[kind].append(tuple(values))
-    objects = [SqliteObject(*each[:4]) for each in found["object"]]
-    return WholeFile(objects, found["label"], [each[0] for each in found["version"]])
+    for row in rows:
+        found[row[0]].append(row)
+    return WholeFile(
+        [SqliteObject(*row[1:5]) for row in found["object"]],
+        [row[1:] for row in found["label"]],
+        [row[1] for row in found["version"]],
+    )
+
+
+def rows_of(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
+    """As the driver gives them: SQLAlchemy would make an object of each."""
+    with connection.exec_driver_sql(statement) as result:
+        return list(result.cursor.fetchall()) if result.cursor else []
 
 
 def sqlite_objects(connection: Connection) -> list[SqliteObject]:

@@ -264,7 +264,7 @@ def _of_content(connection: Connection) -> list[SqliteObject]:
 
 
 def _anchor(connection: Connection) -> Anchor:
-    listed = connection.exec_driver_sql("PRAGMA database_list").all()
+    listed = _driver(connection).execute("PRAGMA database_list").fetchall()
     file = Path(next(path for _, name, path in listed if name == "main")).resolve()
     facts = file.stat()
     return {"path": str(file), "device": facts.st_dev, "inode": facts.st_ino}

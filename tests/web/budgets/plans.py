@@ -1,4 +1,4 @@
-"""How SQLite finds the rows that pages ask for: EXPLAIN QUERY PLAN tells of whole tables."""
+"""How SQLite finds the rows of what pages ask: EXPLAIN QUERY PLAN tells of whole tables."""
 
 import re
 from collections.abc import Iterator

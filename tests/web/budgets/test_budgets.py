@@ -10,15 +10,23 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 import portal.databases.tasks  # noqa: F401 — registers the jobs that operations are of
 from portal.accounts.models import Account, Contact, Organisation
+from portal.core.clock import now
 from portal.core.database import db
 from portal.core.settings import Settings
+from portal.databases.beside import place_of
+from portal.databases.models import Ticket
 from portal.databases.registry import control_room, registered_target
+from portal.databases.returning import UNVERIFIED
+from portal.databases.targets import target_named
 from portal.emails.drafts import prepare_drafts
 from portal.emails.library import template_named
+from portal.incidents.models import UnsharedReports
 from portal.incidents.reports import report_named
+from portal.runbooks.models import Run, RunState
 from portal.runbooks.service import start_run
 from tests.emails.pages.conftest import REPORT, TEMPLATE
 from tests.house.test_routes import SAVED
@@ -49,7 +57,7 @@ READ_WHOLE = {
     "portal_identity": "one row",
     "portal_maintenance": "one row at most",
     "derived_state": "a row for each derived table",
-    "audit": "its newest entries in the order of its key; a sort is of those only",
+    "audit": "its newest entries in the order of its key; a sort is of those alone",
     "few_results": "words of the last months, few a day",
     "operations": "the list of all says how many there are: an index is counted",
     "runs": "the list of all says how many there are: an index is counted",
@@ -195,6 +203,33 @@ def test_no_page_asks_more_than_its_budget_or_more_for_more_rows(
         rule: found for rule, each in every if (found := more_than_once(each.connections))
     } == {}
     assert few["/ops"].connections.keys() == {f"{target}.sqlite3" for target in TARGETS}
+
+
+def test_the_home_keeps_its_budget_when_much_is_wrong(
+    ana: Account, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+):
+    """Leases stand beside both targets, nobody looked at the last changes, whose runs go on, and
+    reports wait for somebody to decide."""
+    log_in(client, ana)
+    production = registered_target("production")
+    assert production
+    add_rows(0, FEW, ana=ana, database_uuid=production.database_uuid)
+    run = db.session.scalars(select(Run).where(Run.state == RunState.OPEN)).first()
+    assert run
+    for target in TARGETS:
+        place_of(target_named(target)).make()
+        ticket = db.session.scalars(select(Ticket).where(Ticket.number == f"{target}-1")).one()
+        ticket.used_at, ticket.run = now(), run.uuid
+        ticket.outcome = {UNVERIFIED: "nobody could look at it."}
+    db.session.merge(UnsharedReports(id=1, slugs=[SLUG], decided_at=None))
+    db.session.commit()
+    page = client.page("/ops")
+    with counted(monkeypatch) as asked:
+        client.get("/ops")
+
+    said = page.select_one("section[aria-labelledby=needs]").get_text(" ", strip=True)
+    assert said.count("not yet verified: nobody could look at it.") == len(TARGETS)
+    assert len(asked.statements) <= ROOM, asked.statements
 
 
 def engines_for(place: str) -> int:

@@ -4,10 +4,12 @@ import pytest
 from sqlalchemy import event
 
 from portal.core.database import db
+from portal.core.settings import settings as current_settings
 from portal.databases import room_tasks
 from portal.jobs import ticks, worker
 from portal.jobs.children import Children
 from portal.jobs.leases import leased
+from portal.jobs.warm import Warm
 from portal.runbooks import settling
 from tests.databases import stage
 
@@ -21,7 +23,7 @@ def round_of_ticks(monkeypatch) -> None:
     """All that a second of the worker's life holds, also what comes every few seconds only."""
     monkeypatch.setattr(room_tasks, "_next", 0.0)
     monkeypatch.setattr(settling, "_asked_at", float("-inf"))
-    worker._tend(Children(["true"]))
+    worker._tend(Children(["true"], Warm(["true"], current_settings())))
     ticks.run_ticks()
 
 

@@ -21,26 +21,26 @@ Prepared = Callable[[str, int], str]
 @pytest.fixture(params=ENGINES)
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database without tables."""
-    with _database(request.param, tmp_path) as engine:
+    with database(request.param, tmp_path) as engine:
         yield engine
 
 
 @pytest.fixture(params=ENGINES)
 def legacy(request: pytest.FixtureRequest, tmp_path: Path, prepared: Prepared) -> Iterator[Engine]:
     """A database at revision 0001, without rows."""
-    with _database(request.param, tmp_path, prepared(request.param, 0)) as engine:
+    with database(request.param, tmp_path, prepared(request.param, 0)) as engine:
         yield engine
 
 
 @pytest.fixture(params=ENGINES)
 def demo(request: pytest.FixtureRequest, tmp_path: Path, prepared: Prepared) -> Iterator[Engine]:
     """A database at revision 0001 with 60 studios and what belongs to them."""
-    with _database(request.param, tmp_path, prepared(request.param, 60)) as engine:
+    with database(request.param, tmp_path, prepared(request.param, 60)) as engine:
         yield engine
 
 
 @contextmanager
-def _database(kind: str, folder: Path, prepared: str = "") -> Iterator[Engine]:
+def database(kind: str, folder: Path, prepared: str = "") -> Iterator[Engine]:
     if kind == "sqlite":
         file = folder / "directory.sqlite3"
         shutil.copy(prepared, file) if prepared else sqlite3.connect(file).close()
@@ -57,6 +57,21 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     """Gives a file or a template with so many studios, made once and copied for each test."""
     folder = tmp_path_factory.mktemp("prepared")
     return cache(lambda kind, studios: _prepare(kind, studios, folder))
+
+
+def prepared_with(original: str, kind: str, reach: Callable[[Engine], None]) -> str:
+    """A copy of something prepared, and what was done to it: another one to be copied."""
+    made = f"{original}_more" if kind == "postgresql" else f"{original}.more"
+    if kind == "sqlite":
+        shutil.copy(original, made)
+        engine = engine_for(f"sqlite:///{made}")
+    else:
+        with running_server().connect() as connection:
+            connection.execute(f"CREATE DATABASE {made} TEMPLATE {original}".encode())
+        engine = engine_for(running_server().url(made))
+    reach(engine)
+    engine.dispose()
+    return made
 
 
 def _prepare(kind: str, studios: int, folder: Path) -> str:

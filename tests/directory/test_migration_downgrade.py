@@ -1,10 +1,15 @@
 """The way back after people went on: edits kept, new rows split, deletions respected."""
 
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from portal.directory.models import StudioImage, StudioProfile, StudioStatus, User
+from tests.directory.conftest import ENGINES, Prepared, database, prepared_with
 from tests.directory.rows import (
     add_children,
     add_profile,
@@ -20,9 +25,21 @@ from tests.support.alembic import downgrade, upgrade
 BEN, DORA, ELI, FAY = 1, 2, 3, 4
 
 
-@pytest.fixture
-def consolidated(legacy: Engine) -> Engine:
-    """ben has both, dora a profile alone, eli a studio alone, fay neither."""
+@pytest.fixture(scope="session")
+def consolidated_once(prepared: Prepared) -> Callable[[str], str]:
+    return cache(lambda kind: prepared_with(prepared(kind, 0), kind, consolidate))
+
+
+@pytest.fixture(params=ENGINES)
+def consolidated(
+    request: pytest.FixtureRequest, tmp_path: Path, consolidated_once: Callable[[str], str]
+) -> Iterator[Engine]:
+    """ben has both, dora a profile alone, eli a studio alone, fay neither; a copy for each test."""
+    with database(request.param, tmp_path, consolidated_once(request.param)) as engine:
+        yield engine
+
+
+def consolidate(legacy: Engine) -> None:
     with legacy.begin() as connection:
         for number, name in ((BEN, "ben"), (DORA, "dora"), (ELI, "eli"), (FAY, "fay")):
             add_user(connection, number, name)
@@ -32,7 +49,6 @@ def consolidated(legacy: Engine) -> Engine:
         add_studio(connection, 41, ELI, name="The Kiln")
         add_children(connection, 40, owner=BEN, reviewer=FAY)
     upgrade(legacy)
-    return legacy
 
 
 def edit(engine: Engine, user: int, **values: object) -> None:

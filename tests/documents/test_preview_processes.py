@@ -50,12 +50,20 @@ def makers() -> Iterator[Makers]:
     makers.stop()
 
 
+@pytest.fixture(scope="module")
+def kept() -> Iterator[Makers]:
+    """The next test has the process of the last one, where that is still there."""
+    makers = Makers()
+    yield makers
+    makers.stop()
+
+
 @pytest.fixture
-def alone(makers: Makers, monkeypatch: pytest.MonkeyPatch) -> Makers:
+def alone(kept: Makers, monkeypatch: pytest.MonkeyPatch) -> Makers:
     """With one process, which has begun."""
     monkeypatch.setattr(making, "MOST", 1)
-    made(makers, "plain")
-    return makers
+    made(kept, "plain")
+    return kept
 
 
 def made(makers: Makers, look: str) -> dict[str, object]:

@@ -4,20 +4,41 @@ import tracemalloc
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from portal.databases.sync import fakes as fakes_module
+from portal.databases.sync import kept as kept_module
+from portal.databases.sync import known as known_module
+from portal.databases.sync import scan as scan_module
 from portal.databases.sync.columns import Rule, Treatment
 from portal.databases.sync.fakes import Fakes
 from portal.databases.sync.kept import kept
 from portal.databases.sync.known import Known
 from portal.databases.sync.scan import Look
 
-AT_ONCE = 4_000
-MOST = 2 * 1024 * 1024
+AT_ONCE = 400
+MOST = 200 * 1024
+#: What it remembers at most, a tenth of what it does in life, so that fewer values tell.
+LIMITS = [
+    (known_module, "_AT_ONCE", 2_000),
+    (known_module, "_REMEMBERED", 2_000),
+    (fakes_module, "CACHED", 2_000),
+    (scan_module, "REMEMBERED", 2_000),
+    (kept_module, "REMEMBERED", 500),
+]
 BEGAN = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def word(number: int) -> str:
     letters = "".join(chr(ord("a") + int(each)) for each in f"{number:08}")
     return f"{letters}q"
+
+
+@pytest.fixture(autouse=True)
+def _a_tenth(monkeypatch):
+    for module, name, most in LIMITS:
+        assert getattr(module, name) == most * 10
+        monkeypatch.setattr(module, name, most)
 
 
 def test_three_times_the_values_take_no_more_memory(tmp_path):

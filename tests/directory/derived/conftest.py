@@ -1,27 +1,42 @@
 """Development's directory on both engines, at a revision, as this control room knows it."""
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cache
 from pathlib import Path
 
 import pytest
 from alembic import command
 from flask import Flask
 
-from portal.audit.actor import SYSTEM
 from portal.core.database import db
 from portal.core.settings import Settings, load_settings
 from portal.core.sqlite import Door
-from portal.databases.creation import create_database
 from portal.databases.engines import engine_for
 from portal.databases.registry import control_room, note_state
 from portal.databases.targets import Target, target_named
 from portal.directory.demo import fill_legacy
 from portal.directory.derived import filling
-from tests.support.alembic import CONSOLIDATED, HEAD, LEGACY
+from tests.support.alembic import CONSOLIDATED, HEAD, LEGACY, upgrade
+from tests.support.alembic import engine_for as plain_engine_for
+from tests.support.databases import adopt_quietly, make_database
 from tests.support.postgres import running_server
 
 STUDIOS = 30
+
+
+@cache
+def _template() -> str:
+    """A database on the server with all that each of these tests begins with, made once."""
+    name = f"derived_{CONSOLIDATED}"
+    with running_server().connect() as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    engine = plain_engine_for(running_server().url(name))
+    upgrade(engine, LEGACY)
+    with engine.begin() as connection:
+        fill_legacy(connection, studios=STUDIOS)
+    upgrade(engine, CONSOLIDATED)
+    engine.dispose()
+    return name
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -30,7 +45,7 @@ def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Setting
     if request.param == "sqlite":
         yield load_settings(told)
         return
-    with running_server().database() as url:
+    with running_server().database(template=_template()) as url:
         there = url.render_as_string(hide_password=False)
         yield load_settings({**told, "DEVELOPMENT_DATABASE_URL": there})
 
@@ -41,9 +56,10 @@ def directory(app: Flask) -> Iterator[Target]:
     control_room(is_demo=True)
     db.session.commit()
     target = target_named("development")
-    fill_up = partial(fill_legacy, studios=STUDIOS)
-    create_database(target, by=SYSTEM, revision=LEGACY, fill=fill_up)
-    bring_to(target, CONSOLIDATED)
+    if target.url.get_backend_name() == "sqlite":
+        make_database("development", CONSOLIDATED, studios=STUDIOS)
+    else:
+        adopt_quietly(target)
     yield target
     db.session.remove()
     db.engine.dispose()

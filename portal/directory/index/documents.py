@@ -15,7 +15,7 @@ from portal.directory.index.expression import token_of
 from portal.directory.index.tables import LONGEST
 from portal.directory.models import CONNECTIONS, Service, StudioType
 from portal.directory.places.countries import countries, country_of
-from portal.directory.places.postcodes import district_of, postcodes_of
+from portal.directory.places.postcodes import area_of, district_of, postcodes_of
 from portal.directory.shown import point_shown
 from portal.directory.words import index_terms, vocabulary_words
 
@@ -219,7 +219,8 @@ def _postcodes(row: Any) -> list[str]:
     if not row.show_address:
         return []
     codes = postcodes_of(row.full_address or "")
-    return [postcode_token(each) for code in sorted(codes) for each in (code, district_of(code))]
+    parts = [each for code in sorted(codes) for each in (code, district_of(code), area_of(code))]
+    return [postcode_token(each) for each in parts if each]
 
 
 def postcode_token(code: str) -> str:

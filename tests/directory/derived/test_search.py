@@ -19,6 +19,7 @@ from portal.directory.words import index_terms
 from tests.directory.derived.looking import differing
 from tests.directory.pages.studios import LONDON, make_studio
 
+FAR = (55.9, -20.1)
 ASKED = (
     *({}, {"q": "voice"}, {"q": "studio"}, {"q": "recording zoom"}, {"type": "home"}),
     *({"near": "London", "radius": "900"}, {"near": "London", "q": "voice", "radius": "2000"}),
@@ -121,3 +122,18 @@ def test_any_letters_are_found(kept: Target, app: Flask, name: str):
     assert differing(kept) == {}
     assert index_terms(name)
     db.session.rollback()
+
+
+def test_a_postcode_is_known_where_its_address_is_shown(kept: Target, app: Flask):
+    shown = make_studio("Shown", at=FAR, full_address="1 High Street, BS1 4QA", show_address=True)
+    make_studio("Hidden", full_address="2 High Street, BS9 9ZZ", show_address=False)
+    for asked in ("BS1 4QA", "bs1"):
+        assert results(near=asked, radius="10").page.items[0].slug.endswith(f"-{shown.id}")
+    unknown = results(near="BS9 9ZZ")
+    assert unknown.is_postcode_unknown
+    assert "London" in unknown.where.others, "a studio of the same area shows its address"
+
+
+def test_a_town_that_only_studios_name_is_found(kept: Target, app: Flask):
+    made = make_studio("Oak", at=FAR, city="Nether Wallop Parva")
+    assert results(near="nether wallop p").page.items[0].slug.endswith(f"-{made.id}")

@@ -24,6 +24,7 @@ from portal.core.sqlite import Door
 from portal.databases import applied, guard, registry
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
+from portal.databases.engines.derived import SEARCH_TEXT
 from portal.databases.engines.derived import metadata as derived_metadata
 from portal.databases.guard import Move
 from portal.databases.identity import Standing, judge
@@ -37,8 +38,9 @@ from portal.databases.targets import Target, served_target, target_named, target
 from portal.databases.versions import begin_epoch
 
 NOISE = ("Context impl", "Will assume", "setting up")
-FOREIGN_PREFIXES = ("portal_", "legacy_")
-"""Tables that are not part of the model: the guard's own, and what a consolidation archived."""
+FOREIGN_PREFIXES = ("portal_", "legacy_", SEARCH_TEXT)
+"""Tables that are not part of the model: the guard's own, what a consolidation archived, the
+full text of either engine."""
 
 
 def run_on(connection: Connection, told: Settings) -> None:

@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from portal.core.database import db
 from portal.directory.derived.counts import is_listed
+from portal.directory.derived.state import is_kept
 from portal.directory.folding import fold, folded
 from portal.directory.geography import Point, distance_km, middle
+from portal.directory.index.cities import points_in, studios_at
+from portal.directory.index.writing import SEARCH
 from portal.directory.models import StudioProfile
 from portal.directory.places.lookup import country_named, dominant, is_name, named
 from portal.directory.places.place import Place
-from portal.directory.places.postcodes import district_of, postcode_in, postcodes_of
+from portal.directory.places.postcodes import area_of, district_of, postcode_in, postcodes_of
 from portal.directory.places.suggesting import nearest_names, suggestions
 from portal.directory.queries import listed_counts, listed_points
 from portal.directory.shown import point_shown
@@ -65,7 +68,7 @@ def locate(near: str, country: str, listed_city: FindCity) -> Whereabouts:
         return _at_postcode(code)
     if found := named(near, country):
         return _one_of(near, found, is_bare=not country and is_name(near))
-    if (city := listed_city(near)) and (points := listed_points(city)):
+    if (city := listed_city(near)) and (points := _points_of(city)):
         return Whereabouts(city, middle(points))
     if whole := country_named(near):
         return Whereabouts(near, country=whole)
@@ -87,6 +90,10 @@ def _one_of(near: str, found: list[Place], *, is_bare: bool) -> Whereabouts:
     return Whereabouts(chosen.name, chosen.point, others=others)
 
 
+def _points_of(city: str) -> list[Point]:
+    return _points_in({fold(city).strip()}) if is_kept(SEARCH) else listed_points(city)
+
+
 def _labels(found: Iterable[Place]) -> tuple[str, ...]:
     return tuple(islice((place.label for place in found), MOST_OTHERS))
 
@@ -97,6 +104,8 @@ def _around(centre: Point, points: list[Point]) -> list[Point]:
 
 def _points_in(cities: set[str]) -> list[Point]:
     """Of studios that name one of these folded cities."""
+    if is_kept(SEARCH):
+        return points_in(cities, most=MOST_ADDRESSES)
     rows = db.session.execute(
         select(*SHOWN)
         .where(is_listed(), folded(StudioProfile.city).in_(sorted(cities)))
@@ -111,11 +120,7 @@ def _at_postcode(code: str) -> Whereabouts:
     district = district_of(code)
     rows = db.session.execute(
         select(*SHOWN, StudioProfile.full_address, StudioProfile.city)
-        .where(
-            is_listed(),
-            StudioProfile.show_address,
-            StudioProfile.full_address.icontains(district[:2], autoescape=True),
-        )
+        .where(is_listed(), StudioProfile.show_address, _may_have(district))
         .order_by(StudioProfile.id)
     ).all()
     carried = [(postcodes_of(studio.full_address or ""), studio) for studio in rows]
@@ -128,18 +133,22 @@ def _at_postcode(code: str) -> Whereabouts:
         ]
         if points:
             return Whereabouts(wanted, middle(points))
-    area = district.rstrip("0123456789")
+    area = area_of(district)
     cities = [
         studio.city
         for codes, studio in carried
-        if studio.city and any(_area(each) == area for each in codes)
+        if studio.city and any(area_of(each) == area for each in codes)
     ]
     cities = list(dict.fromkeys(cities)) if area else []
     return Whereabouts(code, others=tuple(cities[:MOST_OTHERS]), fault=Fault.UNKNOWN_POSTCODE)
 
 
-def _area(code: str) -> str:
-    return district_of(code).rstrip("0123456789")
+def _may_have(district: str) -> ColumnElement[bool]:
+    """Few studios, among which are those of the district."""
+    if is_kept(SEARCH):
+        numbers = studios_at(district, area_of(district), most=MOST_ADDRESSES)
+        return StudioProfile.id.in_(numbers)
+    return StudioProfile.full_address.icontains(district[:2], autoescape=True)
 
 
 def _unknown(near: str, country: str) -> Whereabouts:

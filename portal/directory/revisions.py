@@ -8,5 +8,8 @@ CONSOLIDATED = "9c41d07be5a2"
 WITH_FIGURES = "b7e4f1a9c326"
 """The same, and tables in which ratings and counts are kept."""
 
-SERVES: frozenset[str] = frozenset({CONSOLIDATED, WITH_FIGURES})
+WITH_SEARCH = "d2f8a6c41e90"
+"""The same, and an index of the studios for the search."""
+
+SERVES: frozenset[str] = frozenset({CONSOLIDATED, WITH_FIGURES, WITH_SEARCH})
 """Derived tables are used where they stand and are whole; without them pages count as before."""

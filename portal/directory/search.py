@@ -5,19 +5,29 @@ of them would give a hidden address away.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from sqlalchemy import inspect
+
+from portal.core.database import db
 from portal.core.paging import Page, page_of
+from portal.directory.derived.state import is_kept
 from portal.directory.folding import fold
 from portal.directory.geography import Point, distance_km
+from portal.directory.index.asking import km_of
+from portal.directory.index.documents import SERVICE, TYPE, rating_in
+from portal.directory.index.finding import find
+from portal.directory.index.statements import Hit
+from portal.directory.index.writing import SEARCH
 from portal.directory.locating import NOWHERE, Fault, Whereabouts, locate
 from portal.directory.matches import Match, matches
-from portal.directory.models import Service, StudioType
+from portal.directory.models import Service, StudioProfile, StudioType
 from portal.directory.places.countries import countries, country_of
-from portal.directory.public import Card
+from portal.directory.public import Card, Rating
 from portal.directory.queries import cards, listed_counts
+from portal.directory.spelling import Corrected
 from portal.directory.wish import Sort, Wish
 
 PAGE = 24
@@ -36,7 +46,8 @@ class Chip:
 
 @dataclass(frozen=True)
 class Results:
-    """`where` is the place found for what the visitor typed; `countries` are names by code."""
+    """`where` is the place found for what the visitor typed; `countries` are names by code;
+    `has_more`: there are more than `page.total`."""
 
     wish: Wish
     page: Page[Card]
@@ -44,6 +55,9 @@ class Results:
     services: list[Chip]
     where: Whereabouts = NOWHERE
     countries: dict[str, str] = field(default_factory=dict)
+    corrected: Corrected | None = None
+    has_more: bool = False
+    is_from_index: bool = False
 
     @property
     def is_ambiguous(self) -> bool:
@@ -70,6 +84,8 @@ def find_studios(wish: Wish) -> Results:
     where = locate(wish.near, wish.country, find_place) if wish.near else NOWHERE
     if where.country:
         wish = wish.around("", where.country)
+    if is_kept(SEARCH) and not where.fault:
+        return _in_index(wish, where)
     asked = [] if where.fault else matches(wish.words)
     found = [match for match in asked if _passes(match, wish)]
     if where.point:
@@ -79,13 +95,50 @@ def find_studios(wish: Wish) -> Results:
     return Results(
         wish=wish.on_page(page.number),
         page=_with_cards(page),
-        types=_chips(StudioType, wish.types, (match.types for match in found), wish.with_type),
+        types=_chips(
+            StudioType, wish.types, _counted(match.types for match in found), wish.with_type
+        ),
         services=_chips(
-            Service, wish.services, (match.services for match in found), wish.with_service
+            Service, wish.services, _counted(match.services for match in found), wish.with_service
         ),
         where=where,
         countries=countries() if where.fault else _countries(asked, wish.country),
     )
+
+
+def _in_index(wish: Wish, where: Whereabouts) -> Results:
+    connection = db.session.connection(bind_arguments={"mapper": inspect(StudioProfile)})
+    found = find(connection, wish, where.point, size=PAGE)
+    page = Page(found.hits, found.number, PAGE, found.total)
+    counts = found.numbers.by_facet
+    there = {*found.countries, wish.country}
+    return Results(
+        wish=wish.on_page(page.number),
+        page=page.showing(_cards_of(found.hits)),
+        types=_chips(
+            StudioType,
+            wish.types,
+            {k: counts.get((TYPE, k.value), 0) for k in StudioType},
+            wish.with_type,
+        ),
+        services=_chips(
+            Service,
+            wish.services,
+            {k: counts.get((SERVICE, k.value), 0) for k in Service},
+            wish.with_service,
+        ),
+        where=where,
+        countries={code: name for code, name in countries().items() if code in there},
+        corrected=found.corrected,
+        has_more=found.has_more,
+        is_from_index=True,
+    )
+
+
+def _cards_of(hits: list[Hit]) -> list[Card]:
+    rated = {hit.studio_id: Rating(*told) for hit in hits if (told := rating_in(hit.rated))}
+    far = {hit.studio_id: km_of(hit.chord) for hit in hits if hit.chord is not None}
+    return cards([hit.studio_id for hit in hits], rated, far)
 
 
 def _countries(found: Iterable[Match], chosen: str) -> dict[str, str]:
@@ -121,14 +174,18 @@ def _within(found: list[Match], centre: Point, km: float) -> list[Match]:
     return [match for match in measured if match.distance_km <= km]
 
 
+def _counted(found: Iterable[frozenset[Choice]]) -> Counter[Choice]:
+    return Counter(member for members in found for member in members)
+
+
 def _chips(
     kind: type[Choice],
     chosen: Sequence[Choice],
-    found: Iterable[frozenset[Choice]],
+    counts: Mapping[Choice, int],
     toggle: Callable[[Choice], Wish],
 ) -> list[Chip]:
     """The filters that leave something, most first; each chosen one stays, to be taken off."""
-    counts = Counter(member for members in found for member in members)
+    counts = Counter(counts)
     shown = [member for member in kind if counts[member] or member in chosen]
     shown.sort(key=lambda member: (member not in chosen, -counts[member]))
     return [Chip(m.value, counts[m], m in chosen, toggle(m)) for m in shown]

@@ -19,9 +19,12 @@ from portal.databases.registry import registered_target
 from portal.databases.revisions import current_revision
 from portal.databases.targets import Target, target_named, targets
 from portal.databases.versions import note_unseen, raise_version
+from portal.directory.derived.counts import COUNTS
 from portal.directory.derived.filling import fill_some
+from portal.directory.derived.ratings import RATINGS
 from portal.directory.derived.registry import Derived, all_derived
 from portal.directory.derived.state import forget
+from portal.directory.index.writing import SEARCH
 from portal.directory.revisions import SERVES
 from portal.jobs.exclusion import at_work_on
 from portal.jobs.models import Operation, OperationState, Queue
@@ -37,6 +40,9 @@ EACH = 5.0
 AT_ONCE = 0.3
 """Seconds of filling in one tick, and the batch that is under way."""
 COMPARISON, COMPARED_AT = "kept figures", "40 3 * * *"
+
+KEPT = (COUNTS, RATINGS, SEARCH)
+"""What this release keeps; naming them here makes every process know them."""
 
 _next = 0.0
 log = logging.getLogger(__name__)

@@ -60,6 +60,7 @@ class Wish:
     services: tuple[Service, ...] = ()
     sort: Sort | None = None
     page: int = 1
+    is_as_typed: bool = False
     problems: tuple[str, ...] = ()
 
     @property
@@ -84,12 +85,17 @@ class Wish:
             "type": [each.value for each in self.types],
             "service": [each.value for each in self.services],
             "sort": self.sort.value if self.sort else None,
+            "exact": "1" if self.is_as_typed else None,
             "page": str(self.page) if self.page > 1 else None,
         }
         return {name: value for name, value in values.items() if value}
 
     def on_page(self, number: int) -> "Wish":
         return replace(self, page=number)
+
+    def as_typed(self) -> "Wish":
+        """Without a correction."""
+        return replace(self, is_as_typed=True, page=1)
 
     def around(self, near: str, country: str = "") -> "Wish":
         """The same in another place; everywhere without one."""
@@ -118,6 +124,7 @@ def read_wish(values: Values) -> Wish:
         services=_choices(values("service"), Service, "a service", problems),
         sort=next(iter(_choices(values("sort"), Sort, "an order", problems)), None),
         page=_page(values("page"), problems),
+        is_as_typed=values("exact")[:1] == ["1"],
         problems=tuple(problems),
     )
 

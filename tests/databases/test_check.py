@@ -70,7 +70,7 @@ def bad_night(room):
     known = registered_target("production")
     known.maintenance_since, known.maintenance_because = now(), "A change."
     known.maintenance_operation = over.uuid
-    give_override(OverrideKind.SOAK, room.production, subject="b7e4", reason="Urgent", by=ANA)
+    give_override(OverrideKind.SOAK, room.production, subject="d2f8", reason="Urgent", by=ANA)
     backup = approved_ticket(room.production).plan.backup
     db.session.add(
         BackupCopy(backup=backup, store=STORE, state=CopyState.FAILED, why="It is full.")
@@ -112,9 +112,11 @@ def test_all_of_a_bad_night_is_said_at_once_each_with_what_to_do(room, bad_night
 
     assert ended.code == 1
     assert [each for each in bad_night if each not in ended.err] == [], ended.err
-    assert "production, to note: An override (soak) for b7e4, given by ana" in ended.out
-    assert "Change T-1 to b7e4f1a9c326 is confirmed twice" in ended.out
-    assert f"Pending: {CONSOLIDATED} (contract), {HEAD} (expand)." in ended.out
+    assert "production, to note: An override (soak) for d2f8, given by ana" in ended.out
+    assert "Change T-1 to d2f8a6c41e90 is confirmed twice" in ended.out
+    assert (
+        f"Pending: {CONSOLIDATED} (contract), b7e4f1a9c326 (expand), {HEAD} (expand)." in ended.out
+    )
     assert ended.said.count("could not be looked at") == 1, "the copies: /nowhere is no store"
     assert "what it should be" not in ended.said
     lines = [each for each in ended.err.splitlines() if each.strip()]

@@ -25,7 +25,7 @@ REBUILD = '''
 """Rebuild a table that others refer to with ON DELETE CASCADE."""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "rebuild", "b7e4f1a9c326", None, None
+revision, down_revision, branch_labels, depends_on = "rebuild", "d2f8a6c41e90", None, None
 phase = "expand"
 
 def upgrade():
@@ -38,7 +38,7 @@ def downgrade():
 LOSING = '''
 """Lose rows."""
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "losing", "b7e4f1a9c326", None, None
+revision, down_revision, branch_labels, depends_on = "losing", "d2f8a6c41e90", None, None
 phase = "expand"
 
 def upgrade():
@@ -61,7 +61,7 @@ def history(tmp_path, monkeypatch) -> Path:
 def test_a_revision_file_edited_after_the_approval_voids_it(ticket, history):
     target = stage.target_named("production")
     before = stage.content(target)
-    [file] = history.glob("b7e4*.py")
+    [file] = history.glob("d2f8*.py")
     file.write_text(file.read_text() + "\n# one more line\n")
 
     operation = migrate(ticket.run)

@@ -136,7 +136,7 @@ def test_a_damaged_backup_is_not_rehearsed_on():
 def test_a_backup_of_another_revision_is_not_rehearsed_on():
     target = stage.place()
     stage.operate("databases.backup", run="run-1")
-    stage.execute(target, "UPDATE alembic_version SET version_num = 'b7e4f1a9c326'")
+    stage.execute(target, "UPDATE alembic_version SET version_num = 'd2f8a6c41e90'")
 
     operation = stage.operate("databases.rehearse", run="run-1")
 

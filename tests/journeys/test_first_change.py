@@ -105,7 +105,7 @@ def confirm_again_as_admin(room: ControlRoom) -> None:
 
 
 def migrate_and_verify(room: ControlRoom) -> None:
-    room.press(re.compile("^Migrate production to b7e4"))
+    room.press(re.compile("^Migrate production to d2f8"))
     room.expect_due("Verify")
     room.press("Verify the change")
     expect(room.page.locator("[aria-current=step]")).to_contain_text(

@@ -14,14 +14,16 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
-import portal.directory.derived.tables  # noqa: F401 — its metadata is compared
+import portal.directory.derived.tables  # its metadata is compared
+import portal.directory.index.tables  # noqa: F401 — the same
 from portal.core.database import DirectoryModel
 from portal.core.sqlite import Door, open_sqlite
 from portal.databases.engines import engine_for as guarded_engine_for
+from portal.databases.engines.derived import SEARCH_TEXT
 from portal.databases.engines.derived import metadata as derived_metadata
 
 FOLDER = Path(__file__).parents[2] / "migrations" / "directory"
-LEGACY, CONSOLIDATED, HEAD = "0001", "9c41d07be5a2", "b7e4f1a9c326"
+LEGACY, CONSOLIDATED, HEAD = "0001", "9c41d07be5a2", "d2f8a6c41e90"
 
 
 def engine_for(url: URL | str) -> Engine:
@@ -73,4 +75,4 @@ def differences(engine: Engine) -> list[object]:
 
 
 def is_foreign(table: str | None) -> bool:
-    return table is not None and table.startswith(("portal_", "legacy_", "alembic_"))
+    return table is not None and table.startswith(("portal_", "legacy_", "alembic_", SEARCH_TEXT))

@@ -23,7 +23,14 @@ from sqlalchemy import (
 from portal.databases.engines.sharing import has_table
 
 STATE_TABLE = "derived_state"
-NAMES = frozenset({STATE_TABLE, "derived_ratings", "derived_counts"})
+SEARCH_TEXT = "derived_search_text"
+"""On SQLite a virtual table, whose own tables stand beside it."""
+NAMES = frozenset(
+    {
+        *(STATE_TABLE, "derived_ratings", "derived_counts"),
+        *("derived_search", SEARCH_TEXT, "derived_search_words", "derived_search_keys"),
+    }
+)
 SHADOWS = ("_data", "_idx", "_content", "_docsize", "_config")
 """What SQLite's full-text search makes beside a table of its own."""
 
@@ -46,9 +53,12 @@ No row says that nothing was begun."""
 
 def is_derived(name: str) -> bool:
     """Whether a table, by its name for people, holds only what follows from others."""
-    return name in NAMES or any(
-        name.endswith(shadow) and name.removesuffix(shadow) in NAMES for shadow in SHADOWS
-    )
+    return name in NAMES or is_shadow(name)
+
+
+def is_shadow(name: str) -> bool:
+    """Whether SQLite made the table for one of full text: it comes and goes with that one."""
+    return any(name == f"{SEARCH_TEXT}{shadow}" for shadow in SHADOWS)
 
 
 def has_state(connection: Connection) -> bool:

@@ -22,7 +22,7 @@ from portal.core.settings import sqlite_path
 from portal.core.sqlite import Door, open_sqlite, sqlite_reader
 from portal.databases.engines.base import Anchor, DatabaseEngine, Session, TableShape
 from portal.databases.engines.content import any_text
-from portal.databases.engines.derived import is_derived
+from portal.databases.engines.derived import is_derived, is_shadow
 from portal.databases.engines.sharing import (
     SqliteObject,
     once_on,
@@ -170,7 +170,7 @@ class SqliteEngine:
 
     def tables(self, connection: Connection) -> list[str]:
         names = table_names(connection)
-        return [each for each in names if not each.lower().startswith(SQLITES)]
+        return [each for each in names if not (each.lower().startswith(SQLITES) or is_shadow(each))]
 
     def shape_of(self, connection: Connection, table: str) -> TableShape:
         """Any column may hold a time: what it holds is the program's affair."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from portal.core.errors import Refused, Unavailable
 from portal.databases.engines.beside import VERSION_TABLES, stands_beside
 from portal.databases.engines.content import Content, Watch, sha256_of
-from portal.databases.engines.derived import is_derived
+from portal.databases.engines.derived import is_derived, is_shadow
 
 __all__ = ["Content", "Watch", "sha256_of"]
 
@@ -200,10 +200,14 @@ def _watched(seconds: float, watch: Watch | None) -> Callable[[int, int, int], N
 
 def _tables(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%'"
-        " ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
+        "SELECT name, sql LIKE 'CREATE VIRTUAL%' FROM sqlite_master WHERE type = 'table'"
+        " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
     )
-    return [name for (name,) in rows.fetchall() if not stands_beside(name)]
+    return [
+        name
+        for name, is_virtual in rows.fetchall()
+        if not (stands_beside(name) or is_shadow(name)) and (is_derived(name) or not is_virtual)
+    ]
 
 
 def _statistics(connection: sqlite3.Connection) -> list[str]:

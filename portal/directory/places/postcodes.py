@@ -23,5 +23,10 @@ def district_of(code: str) -> str:
     return has_door[1] if has_door else code
 
 
+def area_of(code: str) -> str:
+    """BS of BS1 4QA; nothing where a code is all digits."""
+    return district_of(code).rstrip("0123456789")
+
+
 def postcodes_of(address: str) -> set[str]:
     return {" ".join(found[0].split()) for found in IN_ADDRESS.finditer(address.upper())}

@@ -30,7 +30,13 @@ from tests.directory.derived.looking import by_hand, differing, whole
 from tests.directory.derived.test_upkeep import review
 from tests.support.databases import HEAD, LEGACY, file_of, make_database
 
-ADDED = "derived_counts, derived_ratings and derived_state"
+FIGURES = "b7e4f1a9c326"
+SEARCH = [name for name in sorted(NAMES) if name.startswith("derived_search")]
+OTHERS = sorted(NAMES - set(SEARCH))
+
+
+def listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def test_their_rows_are_no_content_and_their_structure_is(expanded: Target):
@@ -74,7 +80,7 @@ def test_after_a_restore_they_are_made_anew(kept: Target, client):
     assert whole(kept) == set()
     assert client.get("/").text == right
     fill(kept)
-    assert (whole(kept), differing(kept)) == ({"ratings", "counts"}, {})
+    assert (whole(kept), differing(kept)) == ({"ratings", "counts", "search"}, {})
 
 
 def test_somebody_elses_tables_of_these_names_are_left_alone(directory: Target, client):
@@ -104,9 +110,9 @@ def test_a_sync_leaves_their_rows_behind(app):
     operation = stage.operate("databases.sync", target="development")
 
     assert operation.is_done, operation.outcome
-    assert (whole(production), whole(development)) == ({"ratings", "counts"}, set())
+    assert (whole(production), whole(development)) == ({"ratings", "counts", "search"}, set())
     fill(development)
-    assert (whole(development), differing(development)) == ({"ratings", "counts"}, {})
+    assert (whole(development), differing(development)) == ({"ratings", "counts", "search"}, {})
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
@@ -141,10 +147,12 @@ def test_one_plan_carries_the_consolidation_and_what_came_after(app):
     stage.place(studios=6)
     plan = rehearsed()
     ids = [each["id"] for each in plan.revisions]
-    assert ids == [CONSOLIDATED, HEAD]
+    assert ids == [CONSOLIDATED, FIGURES, HEAD]
     said = headline(plan)
     assert said.startswith("studios (6)")
-    assert said.endswith(f"{ADDED} are added, and the worker fills them afterwards.")
+    assert said.endswith(
+        f"{listed(sorted(NAMES))} are added, and the worker fills them afterwards."
+    )
     assert "every row as before" in plan.way_back
     for name in NAMES:
         assert f"{name} (made anew)" in plan.way_back
@@ -152,20 +160,21 @@ def test_one_plan_carries_the_consolidation_and_what_came_after(app):
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 def test_the_expand_alone_is_a_plan_of_its_own(app):
-    target = make_database("production", CONSOLIDATED, studios=6)
+    target = make_database("production", FIGURES, studios=6)
     plan = rehearsed()
     assert [each["id"] for each in plan.revisions] == [HEAD]
     assert headline(plan).startswith("No table of content comes or goes;")
     assert plan.way_back.endswith(
-        " Tables it takes away: derived_counts (made anew), derived_ratings (made anew),"
-        " derived_state (made anew)."
+        f" Tables it takes away: {', '.join(f'{name} (made anew)' for name in SEARCH)}."
     )
-    assert stage.revision(target) == CONSOLIDATED
+    assert stage.revision(target) == FIGURES
 
 
 def test_a_plan_the_other_way_names_what_it_drops():
     tables = dict.fromkeys(NAMES, 0)
     plan = Plan(counts={"before": {"users": 3, **tables}, "after": {"users": 3}})
-    assert headline(plan).endswith(f"{ADDED} are dropped: all in them follows from others.")
-    revision = History(FOLDER).revision(HEAD)
-    assert not [name for name in NAMES if f"`{name}`" not in revision.words[-1]]
+    said = f"{listed(sorted(NAMES))} are dropped: all in them follows from others."
+    assert headline(plan).endswith(said)
+    for number, names in ((HEAD, SEARCH), (FIGURES, OTHERS)):
+        words = History(FOLDER).revision(number).words[-1]
+        assert not [name for name in names if f"`{name}`" not in words]

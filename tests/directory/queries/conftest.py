@@ -10,6 +10,7 @@ from portal.core.database import DirectoryModel, db
 from portal.core.settings import Settings, load_settings, sqlite_path
 from portal.core.sqlite import Door, open_sqlite
 from tests.conftest import make_file
+from tests.support.index import make_index
 from tests.support.postgres import running_server
 
 
@@ -31,6 +32,7 @@ def site(app: Flask, settings: Settings) -> Iterator[Flask]:
         make_file(file)
         engine = open_sqlite(settings.development_url, door=Door.SET_UP)
     DirectoryModel.metadata.create_all(engine)
+    make_index(engine)
     app.extensions["portal.directory.check"] = None
     yield app
     db.session.remove()

@@ -9,6 +9,7 @@ from portal.directory.demo.extras import reviews_and_responses, services, types
 from portal.directory.demo.fill import _people
 from portal.directory.demo.people import Crowd, Person
 from portal.directory.models import Review, StudioProfile, StudioService, StudioStudioType, User
+from tests.support.index import fill_index
 
 
 def fill_directory(studios: int = 642) -> None:
@@ -25,6 +26,7 @@ def fill_directory(studios: int = 642) -> None:
     ):
         db.session.execute(insert(model), rows)
     db.session.commit()
+    fill_index(db.engine)
 
 
 def _profile(person: Person) -> dict[str, Any]:

@@ -1,0 +1,256 @@
+"""What the index keeps of a studio: tokens, a place in the order, a place on the globe.
+
+Only what the studio's page shows is in it: a hidden address is neither a word nor a postcode here,
+and its point is the coarse one.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from math import cos, floor, radians, sin
+from typing import Any
+
+from portal.directory.folding import fold
+from portal.directory.geography import Point
+from portal.directory.index.expression import token_of
+from portal.directory.index.tables import LONGEST
+from portal.directory.models import CONNECTIONS, Service, StudioType
+from portal.directory.places.countries import countries, country_of
+from portal.directory.places.postcodes import area_of, district_of, postcodes_of
+from portal.directory.shown import point_shown
+from portal.directory.words import index_terms, vocabulary_words
+
+NAME, KIND, OFFER, PLACE = "n", "k", "o", "p"
+TYPE, SERVICE, CONNECTION, FLAG, COUNTRY = "t", "s", "c", "f", "l"
+CELL, WIDE_CELL, POSTCODE = "g", "h", "z"
+VERIFIED, PICTURES, RATES, REVIEWS = "verified", "pictures", "rates", "reviews"
+FLAGS = (VERIFIED, PICTURES, RATES, REVIEWS)
+# PostgreSQL keeps no text of more than a megabyte.
+MOST_TERMS = 8000
+MOST_CHARACTERS = 300_000
+STEPS = 4095
+MILLION = 1_000_000
+OF_STUDIOS = 40
+"""Bits of `rank` for the studio's number; above them its quality."""
+# A mean that few reviews don't win: so many of a middling rating are added.
+ADDED, MIDDLING = 5, 3.5
+DEGREES, WIDE_DEGREES = 0.5, 4.0
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A listed studio's row, and what hangs on it."""
+
+    row: Any
+    types: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    pictures: int = 0
+    reviews: int = 0
+    total: int = 0
+
+    @property
+    def connections(self) -> tuple[str, ...]:
+        ticked = enumerate(CONNECTIONS, start=1)
+        return tuple(name for at, name in ticked if getattr(self.row, f"connection{at}"))
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        row = self.row
+        rates = row.show_rates and any(
+            each is not None for each in (row.rate_tier_1, row.rate_tier_2, row.rate_tier_3)
+        )
+        is_on = (row.is_verified, self.pictures, rates, self.reviews)
+        return tuple(flag for flag, on in zip(FLAGS, is_on, strict=True) if on)
+
+
+@dataclass(frozen=True)
+class Document:
+    """`values` are a row of `derived_search`, `terms` the tokens whose studios are counted."""
+
+    values: dict[str, Any]
+    tokens: tuple[str, ...]
+    terms: tuple[str, ...]
+    words: tuple[str, ...] = field(compare=False)
+
+
+def facets() -> list[tuple[str, str]]:
+    """Kind and value of each filter, in the order of their bits in `mask`: a new one is the last,
+    and the index's rule one more."""
+    return [
+        *((TYPE, each.value) for each in StudioType),
+        *((SERVICE, each.value) for each in Service),
+        *((CONNECTION, each) for each in CONNECTIONS),
+        *((FLAG, each) for each in FLAGS),
+    ]
+
+
+def facet_token(kind: str, value: str) -> str:
+    """A name of letters alone, each in one token."""
+    return token_of("".join(each for each in value.lower() if each.isalnum()), kind)
+
+
+def document_of(studio: Studio) -> Document:
+    row, point = studio.row, point_shown(studio.row)
+    country = country_of(point, row.city or "") or ""
+    held = _held(studio)
+    terms = _texts(studio, countries().get(country, ""))
+    plain = [token_of(each) for each in dict.fromkeys(t for some in terms.values() for t in some)]
+    plain = list(_within(plain))
+    kept, there = set(plain), country_tokens(country)
+    kinds = [
+        token_of(term, kind)
+        for kind in (NAME, KIND, OFFER, PLACE)
+        for term in terms[kind]
+        if token_of(term) in kept
+    ]
+    marks = [
+        *(facet_token(*each) for each in held),
+        *there,
+        *cells_of(point),
+        *_postcodes(row),
+    ]
+    words = [token_of(each) for each in _vocabulary(studio)]
+    return Document(
+        values={
+            "rank": rank_of(_quality(studio, point), row.id),
+            "studio_id": row.id,
+            "mask": sum(1 << at for at, each in enumerate(facets()) if each in held),
+            "country": country,
+            "city": fold(row.city).strip()[:LONGEST],
+            **place_of(point),
+            "rated": _rated(studio),
+            "made": -int(row.created_at.timestamp() * MILLION),
+            "named": fold(row.name)[:LONGEST],
+        },
+        tokens=tuple(dict.fromkeys((*plain, *kinds, *marks))),
+        terms=(*plain, *there),
+        words=tuple(each for each in dict.fromkeys(words) if each in kept),
+    )
+
+
+def country_tokens(code: str) -> list[str]:
+    return [token_of(code.lower(), COUNTRY)] if code else []
+
+
+def is_counted(token: str) -> bool:
+    """A term, or a country; not a kind or a filter."""
+    return "=" not in token or token.startswith(f"{COUNTRY}=")
+
+
+def rank_of(quality: float, studio_id: int) -> int:
+    return (STEPS - round(quality * STEPS) << OF_STUDIOS) + studio_id
+
+
+def place_of(point: Point | None) -> dict[str, float | None]:
+    if point is None:
+        return dict.fromkeys(("latitude", "longitude", "x", "y", "z"))
+    x, y, z = on_ball(point)
+    return {"latitude": point.latitude, "longitude": point.longitude, "x": x, "y": y, "z": z}
+
+
+def on_ball(point: Point) -> tuple[float, float, float]:
+    north, east = radians(point.latitude), radians(point.longitude)
+    return cos(north) * cos(east), cos(north) * sin(east), sin(north)
+
+
+def cells_of(point: Point | None) -> list[str]:
+    if point is None:
+        return []
+    return [
+        cell_token(kind, floor(point.latitude / size), floor(point.longitude / size), size)
+        for kind, size in ((CELL, DEGREES), (WIDE_CELL, WIDE_DEGREES))
+    ]
+
+
+def cell_token(kind: str, row: int, column: int, size: float) -> str:
+    around = round(360 / size)
+    return f"{kind}={(row + around) * around + (column + around // 2) % around}"
+
+
+def _held(studio: Studio) -> set[tuple[str, str]]:
+    return {
+        *((TYPE, each) for each in studio.types),
+        *((SERVICE, each) for each in studio.services),
+        *((CONNECTION, each) for each in studio.connections),
+        *((FLAG, each) for each in studio.flags),
+    }
+
+
+def _texts(studio: Studio, country: str) -> dict[str, list[str]]:
+    """The terms of each kind, the weightiest first; prose last."""
+    row = studio.row
+    return {
+        NAME: index_terms(row.name),
+        KIND: _terms(
+            [*studio.types, *studio.services, *studio.connections, row.custom_connection_methods]
+        ),
+        OFFER: _terms([row.services_offered, row.equipment_list]),
+        PLACE: _terms([row.city, country]),
+        "": index_terms(_prose(row), prose=True),
+    }
+
+
+def _terms(parts: Iterable[str | None]) -> list[str]:
+    return index_terms("\n".join(filter(None, parts)))
+
+
+def _prose(row: Any) -> str:
+    parts = (row.short_about, row.about, row.description, row.home_studio_description)
+    return "\n".join(filter(None, parts))
+
+
+def _vocabulary(studio: Studio) -> list[str]:
+    row = studio.row
+    lists = (row.name, row.city, *studio.types, *studio.services, *studio.connections)
+    more = (row.custom_connection_methods, row.services_offered, row.equipment_list, _prose(row))
+    return vocabulary_words("\n".join(filter(None, (*lists, *more))))
+
+
+def _within(tokens: list[str]) -> Iterator[str]:
+    length = 0
+    for each in tokens[:MOST_TERMS]:
+        length += len(each)
+        if length > MOST_CHARACTERS:
+            return
+        yield each
+
+
+def _postcodes(row: Any) -> list[str]:
+    """Of an address that is shown."""
+    if not row.show_address:
+        return []
+    codes = postcodes_of(row.full_address or "")
+    parts = [each for code in sorted(codes) for each in (code, district_of(code), area_of(code))]
+    return [postcode_token(each) for each in parts if each]
+
+
+def postcode_token(code: str) -> str:
+    return token_of("".join(each for each in code.lower() if each.isalnum()), POSTCODE)
+
+
+def _rated(studio: Studio) -> int:
+    """The mean and then the number of reviews in one number, the best the least."""
+    if not studio.reviews:
+        return 0
+    mean = round(studio.total / studio.reviews * MILLION)
+    return -(mean * MILLION + min(studio.reviews, MILLION - 1))
+
+
+def rating_in(rated: int) -> tuple[float, int] | None:
+    mean, reviews = divmod(-rated, MILLION)
+    return (mean / MILLION, reviews) if rated else None
+
+
+def _quality(studio: Studio, point: Point | None) -> float:
+    """From 0 to 1: verified, pictures, completeness, and what reviewers say."""
+    row = studio.row
+    told = (
+        *(row.short_about, row.about or row.description, row.city, point, row.equipment_list),
+        *(studio.types, studio.connections or studio.services, row.services_offered),
+    )
+    mean = (studio.total + ADDED * MIDDLING) / (studio.reviews + ADDED)
+    return (
+        0.3 * bool(row.is_verified)
+        + 0.2 * min(studio.pictures, 4) / 4
+        + 0.2 * sum(map(bool, told)) / len(told)
+        + 0.3 * (mean - 1) / 4
+    )

@@ -1,0 +1,173 @@
+"""The statements that ask the index. Each gives a page, or numbers: never more rows than that."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, literal, select, text, union_all
+
+from portal.databases.engines.derived import SEARCH_TEXT
+from portal.directory.index.asking import Circle, Known, term_text
+from portal.directory.index.documents import COUNTRY, facet_token, facets, on_ball
+from portal.directory.index.expression import (
+    Expression,
+    Token,
+    all_of,
+    on_postgresql,
+    on_sqlite,
+)
+from portal.directory.index.tables import derived_search_words
+from portal.directory.index.writing import EVERYBODY
+from portal.directory.words import Term
+
+MOST = 10_000
+"""Numbers are exact up to here."""
+LAST = "\U0010ffff"
+CHORD = "((s.x - :x) * (s.x - :x) + (s.y - :y) * (s.y - :y) + (s.z - :z) * (s.z - :z))"
+
+
+class Order(StrEnum):
+    """By which value, the least first; then by rank."""
+
+    RELEVANCE = "relevance"
+    DISTANCE = "distance"
+    RATING = "rated"
+    NEWEST = "made"
+    NAME = "named"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A studio of the answer; `value` is what it is ordered by before its rank."""
+
+    rank: int
+    studio_id: int
+    value: Any
+    rated: int
+    chord: float | None
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """`total` is one more than `MOST` where there are more; so is each of the others."""
+
+    total: int
+    by_facet: dict[tuple[str, str], int]
+
+
+def known_terms(connection: Connection, terms: Iterable[Term]) -> Known:
+    """In one statement."""
+    asked = list(dict.fromkeys(terms))
+    word, studios = derived_search_words.c.word, derived_search_words.c.studios
+    plain = {term_text(each) for each in asked if not each.is_prefix} | {EVERYBODY}
+    is_country = (word >= f"{COUNTRY}=", word < f"{COUNTRY}>")
+    parts: list[Select[*tuple[Any, ...]]] = [
+        select(word, studios).where(word.in_(sorted(plain))),
+        select(word, studios).where(*is_country),
+    ]
+    for each in asked:
+        if each.is_prefix:
+            start = term_text(each)
+            is_in = (word >= start, word < start + LAST)
+            parts.append(select(literal(f"{start}*"), func.max(studios)).where(*is_in))
+    found = {name: number or 0 for name, number in connection.execute(union_all(*parts))}
+    counts = {each: found.get(term_text(each) + "*" * each.is_prefix, 0) for each in asked}
+    there = {name[2:].upper() for name in found if name.startswith(f"{COUNTRY}=")}
+    return Known(found.get(EVERYBODY, 0), counts, frozenset(there))
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A connection, a circle and what has to be written otherwise on either engine."""
+
+    connection: Connection
+    circle: Circle | None = None
+
+    def page(
+        self,
+        tiers: Sequence[Expression | None],
+        order: Order,
+        *,
+        limit: int,
+        offset: int = 0,
+    ) -> list[Hit]:
+        values = self._values()
+        if order is Order.RELEVANCE:
+            parts = [
+                f"SELECT * FROM ({self._tier(at, each, values)}"  # noqa: S608
+                f" ORDER BY rank LIMIT :reach) AS t{at}"
+                for at, each in enumerate(tiers)
+            ]
+            inner, value = " UNION ALL ".join(parts), "h.value"
+        else:
+            value = CHORD if order is Order.DISTANCE else f"s.{order.value}"
+            inner = self._hits("w", tiers[0], values, value=value, needs_studio=True)
+            inner += " ORDER BY value, rank LIMIT :reach"
+            value = "h.value"
+        chord = CHORD if self.circle else "NULL"
+        query = (
+            f"SELECT h.rank, s.studio_id, {value} AS value, s.rated, {chord} AS chord"  # noqa: S608
+            f" FROM (SELECT rank, value FROM ({inner}) AS u ORDER BY value, rank"
+            " LIMIT :size OFFSET :skip) AS h JOIN derived_search s ON s.rank = h.rank"
+            " ORDER BY h.value, h.rank"
+        )
+        values |= {"size": limit, "skip": offset, "reach": limit + offset}
+        return [Hit(*row) for row in self.connection.execute(text(query), values)]
+
+    def numbers(self, asked: Expression | None) -> Numbers:
+        """In one statement; in two where there are more than `MOST`."""
+        values, known = self._values(), facets()
+        inner = self._hits("w", asked, values)
+        bits = ", ".join(f"sum((s.mask >> {at}) & 1)" for at in range(len(known)))
+        query = (
+            f"SELECT count(*), {bits} FROM ({inner} LIMIT {MOST + 1}) AS h"  # noqa: S608
+            " JOIN derived_search s ON s.rank = h.rank"
+        )
+        total, *counts = self.connection.execute(text(query), values).one()
+        if total > MOST:
+            return Numbers(total, self._by_facet(asked))
+        numbers = (int(each or 0) for each in counts)
+        return Numbers(total, dict(zip(known, numbers, strict=True)))
+
+    def _by_facet(self, asked: Expression | None) -> dict[tuple[str, str], int]:
+        values, parts = self._values(), list[str]()
+        for at, facet in enumerate(facets()):
+            token = Token(facet_token(*facet))
+            inner = self._hits(f"f{at}", all_of([asked, token] if asked else [token]), values)
+            part = f"SELECT {at}, count(*) FROM ({inner} LIMIT {MOST + 1}) AS c{at}"  # noqa: S608
+            parts.append(part)
+        rows = self.connection.execute(text(" UNION ALL ".join(parts)), values)
+        found = {at: int(count) for at, count in rows}
+        return {facet: found[at] for at, facet in enumerate(facets())}
+
+    def _tier(self, at: int, asked: Expression | None, values: dict[str, Any]) -> str:
+        return self._hits(f"t{at}", asked, values, value=str(at))
+
+    def _hits(
+        self,
+        name: str,
+        asked: Expression | None,
+        values: dict[str, Any],
+        *,
+        value: str = "0",
+        needs_studio: bool = False,
+    ) -> str:
+        near = f" AND {CHORD} <= :chord" if self.circle else ""
+        if asked is None:
+            where = f" WHERE {CHORD} <= :chord" if self.circle else ""
+            return f"SELECT s.rank AS rank, {value} AS value FROM derived_search s{where}"  # noqa: S608
+        is_sqlite = self.connection.dialect.name == "sqlite"
+        values[name] = on_sqlite(asked) if is_sqlite else on_postgresql(asked)
+        match = f"d.{SEARCH_TEXT} MATCH" if is_sqlite else "d.terms @@"
+        join = " JOIN derived_search s ON s.rank = d.rowid" if self.circle or needs_studio else ""
+        return (
+            f"SELECT d.rowid AS rank, {value} AS value FROM {SEARCH_TEXT} d{join}"  # noqa: S608
+            f" WHERE {match} CAST(:{name} AS {'text' if is_sqlite else 'tsquery'}){near}"
+        )
+
+    def _values(self) -> dict[str, Any]:
+        if self.circle is None:
+            return {}
+        x, y, z = on_ball(self.circle.centre)
+        return {"x": x, "y": y, "z": z, "chord": self.circle.chord}

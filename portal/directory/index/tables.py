@@ -1,0 +1,71 @@
+"""The index's tables; a migration makes them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+from portal.databases.engines.derived import SEARCH_TEXT, metadata
+
+LONGEST = 480
+_number = BigInteger().with_variant(Integer, "sqlite")
+_word = String(LONGEST).with_variant(String(LONGEST, collation="C"), "postgresql")
+
+derived_search = Table(
+    "derived_search",
+    metadata,
+    Column("rank", _number, primary_key=True, autoincrement=False),
+    Column("studio_id", Integer, nullable=False),
+    Column("mask", _number, nullable=False),
+    Column("country", String(2), nullable=False),
+    Column("city", _word, nullable=False),
+    Column("latitude", Double),
+    Column("longitude", Double),
+    Column("x", Double),
+    Column("y", Double),
+    Column("z", Double),
+    Column("rated", _number, nullable=False),
+    Column("made", _number, nullable=False),
+    Column("named", _word, nullable=False),
+    *(Index(f"ix_derived_search_{each}", each) for each in ("studio_id", "country", "city")),
+    *(Index(f"ix_derived_search_{each}", each, "rank") for each in ("rated", "made", "named")),
+)
+"""A row for each listed studio. `rank` is its quality, the best first, and then its number;
+the place is the one that the public may see, and a point on a ball of radius 1. `rated` and `made`
+are negative: the best and the newest come first in their index."""
+
+derived_search_text = Table(
+    SEARCH_TEXT, MetaData(), Column("rowid", _number, primary_key=True), Column("terms", Text)
+)
+"""Its tokens by `rank`. Each engine has its own kind of table here, so models are not compared."""
+
+derived_search_words = Table(
+    "derived_search_words",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("word", _word, nullable=False),
+    Column("singular", _word, nullable=False),
+    Column("studios", Integer, nullable=False),
+    Column("is_word", Boolean, nullable=False),
+    Index("ix_derived_search_words_word", "word", unique=True),
+    Index("ix_derived_search_words_singular", "singular"),
+)
+"""Each term with how many studios have it; the empty one says how many studios there are.
+`is_word`: somebody wrote it so, and typing errors are compared with it."""
+
+derived_search_keys = Table(
+    "derived_search_keys",
+    metadata,
+    Column("key", _word, primary_key=True),
+    Column("word_id", Integer, primary_key=True, autoincrement=False),
+    Index("ix_derived_search_keys_word_id", "word_id"),
+    sqlite_with_rowid=False,
+)

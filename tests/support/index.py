@@ -1,0 +1,31 @@
+"""The directory's derived tables on a database that no history made, and what fills them."""
+
+from contextlib import AbstractContextManager
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Engine
+
+from portal.databases.engines import engine_for
+from portal.directory.derived.filling import fill_some
+from tests.support.alembic import revision_module
+
+REVISIONS = ("b7e4f1a9c326", "d2f8a6c41e90")
+
+
+def make_index(engine: Engine) -> None:
+    with engine.begin() as connection, _operations(connection):
+        for each in REVISIONS:
+            revision_module(each).upgrade()
+
+
+def _operations(connection: Connection) -> AbstractContextManager[Operations]:
+    return Operations.context(MigrationContext.configure(connection))
+
+
+def fill_index(engine: Engine) -> None:
+    """As the worker does."""
+    is_left = True
+    while is_left:
+        with engine_for(engine.url).changing() as connection:
+            is_left = fill_some(connection)

@@ -8,13 +8,12 @@ from portal.audit.actor import SYSTEM
 from portal.audit.models import Outcome
 from portal.audit.service import record, record_now
 from portal.audit.verification import verify_log
-from portal.control.setup import prepare_ops
 from portal.core.database import db, reading
 from portal.core.settings import load_settings
 from tests.audit.test_many_processes import changes_of_hand, write_at_once
-from tests.support.postgres import postgres_server, postgres_url
+from tests.support.ops_on_postgres import postgres_ops
 
-__all__ = ["postgres_server", "postgres_url"]
+__all__ = ["postgres_ops"]
 
 STATEMENTS = [
     ("UPDATE audit SET target = 'x' WHERE seq = 2", "append-only"),
@@ -32,15 +31,14 @@ STATEMENTS = [
 
 
 @pytest.fixture
-def pg_app(tmp_path, postgres_url):
-    address = postgres_url.render_as_string(hide_password=False)
+def pg_app(tmp_path, postgres_ops):
+    address = postgres_ops.render_as_string(hide_password=False)
     app = create_app(
         load_settings(
             {"PORTAL_DATA": str(tmp_path), "SECRET_KEY": "k", "OPS_DATABASE_URL": address}
         )
     )
     with app.app_context():
-        prepare_ops()
         for number in range(3):
             record("test.happened", by=SYSTEM, target=f"target {number}", outcome=Outcome.DONE)
         db.session.commit()
@@ -189,8 +187,8 @@ def test_a_role_for_which_triggers_are_passed_by_is_said(pg_app):
         run(f'ALTER ROLE "{user}" RESET session_replication_role')
 
 
-def test_four_processes_write_one_chain(pg_app, tmp_path, postgres_url):
-    address = postgres_url.render_as_string(hide_password=False)
+def test_four_processes_write_one_chain(pg_app, tmp_path, postgres_ops):
+    address = postgres_ops.render_as_string(hide_password=False)
     write_at_once({"PORTAL_DATA": str(tmp_path), "OPS_DATABASE_URL": address})
     result = verify_log()
     assert (result.fault, result.entries) == (None, 3 + 4 * 32)

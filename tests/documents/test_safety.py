@@ -9,7 +9,7 @@ from portal.documents.safety import clean
 from tests.documents.hostile import faults, faulty
 from tests.support.corpora import hostile_strings
 
-WRAPPINGS = ["{}", "[a]({})", "![a]({})", "<{}>", "> - {}", "|a|\n|-|\n|{}|", "```{}\n{}\n```"]
+WRAPPINGS = ["[a]({})", "![a]({})", "<{}>", "> - {}", "|a|\n|-|\n|{}|", "```{}\n{}\n```"]
 
 
 def markdown(text: str) -> str:
@@ -20,9 +20,11 @@ def test_26_no_hostile_string_gets_through_markdown() -> None:
     assert faulty(hostile_strings(), markdown) == []
 
 
-@pytest.mark.parametrize("wrapping", WRAPPINGS[1:])
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
 def test_26_no_hostile_string_gets_through_inside_other_markdown(wrapping: str) -> None:
-    texts = [wrapping.replace("{}", text) for text in hostile_strings()[::5]]
+    """A twelfth of them, another one for each wrapping."""
+    share = hostile_strings()[WRAPPINGS.index(wrapping) :: 12]
+    texts = [wrapping.replace("{}", text) for text in share]
     assert faulty(texts, markdown) == []
 
 

@@ -9,22 +9,20 @@ from portal.accounts.clients import Person, archive_organisation
 from portal.accounts.models import Contact, Organisation, Role
 from portal.app import create_app
 from portal.audit.actor import SYSTEM
-from portal.control.setup import prepare_ops
 from portal.core.database import db
 from portal.core.settings import load_settings
 from tests.accounts.clients.conftest import CLEO, make_client, make_contact
 from tests.support.cast import make_account
-from tests.support.postgres import postgres_server, postgres_url
+from tests.support.ops_on_postgres import postgres_ops
 
-__all__ = ["postgres_server", "postgres_url"]
+__all__ = ["postgres_ops"]
 
 
 @pytest.fixture
-def pg_cleo(tmp_path, postgres_url):
-    address = postgres_url.render_as_string(hide_password=False)
+def pg_cleo(tmp_path, postgres_ops):
+    address = postgres_ops.render_as_string(hide_password=False)
     settings = {"PORTAL_DATA": str(tmp_path), "SECRET_KEY": "k", "OPS_DATABASE_URL": address}
     with create_app(load_settings(settings)).app_context():
-        prepare_ops()
         yield make_contact(make_client("harbour", "Harbour Voices"), CLEO)
         db.session.remove()
         for engine in db.engines.values():

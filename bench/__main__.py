@@ -33,6 +33,8 @@ BUDGETS = {
     "bench_change": 55,
     "bench_sync": 50,
     "bench_folders": 20,
+    "bench_room": 60,
+    "bench_previews": 40,
     "bench_memory": 30,
 }
 OTHER = 20

@@ -161,7 +161,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, path in (("cleo", "/client/incidents/slow"), ("ana", "/ops/incidents/slow")):
             sides = whole_page(Path(folder) / name, name, path)
-            print(line(f"the whole page {path}", measure(*sides, rounds=3)))
+            print(line(f"the whole page {path}", measure(*sides, rounds=ROUNDS)))
 
 
 if __name__ == "__main__":

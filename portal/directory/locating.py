@@ -16,6 +16,7 @@ from portal.directory.derived.counts import is_listed
 from portal.directory.folding import fold, folded
 from portal.directory.geography import Point, distance_km, middle
 from portal.directory.models import StudioProfile
+from portal.directory.places.file import is_readable
 from portal.directory.places.lookup import country_named, dominant, is_name, named
 from portal.directory.places.place import Place
 from portal.directory.places.postcodes import district_of, postcode_in, postcodes_of
@@ -54,6 +55,11 @@ class Whereabouts:
     country: str = ""
     others: tuple[str, ...] = ()
     fault: Fault | None = None
+
+    @property
+    def is_list_there(self) -> bool:
+        """Whether the list of places can be read; without it only studios' own cities are known."""
+        return is_readable()
 
 
 NOWHERE = Whereabouts()

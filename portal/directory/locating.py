@@ -19,6 +19,7 @@ from portal.directory.geography import Point, distance_km, middle
 from portal.directory.index.cities import points_in, studios_at
 from portal.directory.index.writing import SEARCH
 from portal.directory.models import StudioProfile
+from portal.directory.places.file import is_readable
 from portal.directory.places.lookup import country_named, dominant, is_name, named
 from portal.directory.places.place import Place
 from portal.directory.places.postcodes import area_of, district_of, postcode_in, postcodes_of
@@ -57,6 +58,11 @@ class Whereabouts:
     country: str = ""
     others: tuple[str, ...] = ()
     fault: Fault | None = None
+
+    @property
+    def is_list_there(self) -> bool:
+        """Whether the list of places can be read; without it only studios' own cities are known."""
+        return is_readable()
 
 
 NOWHERE = Whereabouts()

@@ -1,5 +1,9 @@
-"""The file of places, opened once in each thread and never written."""
+"""The file of places, opened once in each thread and never written.
 
+Without it no place is known but what the studios themselves say; no page fails for that.
+"""
+
+import logging
 import sqlite3
 from collections.abc import Sequence
 from functools import cache
@@ -9,9 +13,24 @@ from typing import Any
 from urllib.parse import quote
 
 _threads = local()
+log = logging.getLogger(__name__)
 
 
 def rows(sql: str, values: Sequence[Any] = ()) -> list[Any]:
+    """Nothing where the file is missing or damaged; the log says so."""
+    try:
+        return _asked(sql, values)
+    except sqlite3.Error as error:
+        _threads.connection = None
+        log.error("The file of places can't be read: %s", error)
+        return []
+
+
+def is_readable() -> bool:
+    return bool(rows("SELECT 1 FROM countries LIMIT 1"))
+
+
+def _asked(sql: str, values: Sequence[Any]) -> list[Any]:
     connection: sqlite3.Connection | None = getattr(_threads, "connection", None)
     if connection is None:
         connection = _threads.connection = sqlite3.connect(_address(), uri=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, func, literal, select, text, union_al
 
 from portal.databases.engines.derived import SEARCH_TEXT
 from portal.directory.index.asking import Circle, Known, term_text
-from portal.directory.index.documents import COUNTRY, facet_token, facets, on_ball
+from portal.directory.index.documents import COUNTRY, SERVICE, TYPE, facet_token, facets, on_ball
 from portal.directory.index.expression import (
     Expression,
     Token,
@@ -25,6 +25,9 @@ MOST = 10_000
 """Numbers are exact up to here."""
 LAST = "\U0010ffff"
 CHORD = "((s.x - :x) * (s.x - :x) + (s.y - :y) * (s.y - :y) + (s.z - :z) * (s.z - :z))"
+
+_SHOWN = {at: each for at, each in enumerate(facets()) if each[0] in {TYPE, SERVICE}}
+"""The filters that a page counts, by their bit."""
 
 
 class Order(StrEnum):
@@ -117,9 +120,9 @@ class Ask:
 
     def numbers(self, asked: Expression | None) -> Numbers:
         """In one statement; in two where there are more than `MOST`."""
-        values, known = self._values(), facets()
+        values = self._values()
         inner = self._hits("w", asked, values)
-        bits = ", ".join(f"sum((s.mask >> {at}) & 1)" for at in range(len(known)))
+        bits = ", ".join(f"sum((s.mask >> {at}) & 1)" for at in _SHOWN)
         query = (
             f"SELECT count(*), {bits} FROM ({inner} LIMIT {MOST + 1}) AS h"  # noqa: S608
             " JOIN derived_search s ON s.rank = h.rank"
@@ -128,18 +131,18 @@ class Ask:
         if total > MOST:
             return Numbers(total, self._by_facet(asked))
         numbers = (int(each or 0) for each in counts)
-        return Numbers(total, dict(zip(known, numbers, strict=True)))
+        return Numbers(total, dict(zip(_SHOWN.values(), numbers, strict=True)))
 
     def _by_facet(self, asked: Expression | None) -> dict[tuple[str, str], int]:
         values, parts = self._values(), list[str]()
-        for at, facet in enumerate(facets()):
+        for at, facet in _SHOWN.items():
             token = Token(facet_token(*facet))
             inner = self._hits(f"f{at}", all_of([asked, token] if asked else [token]), values)
             part = f"SELECT {at}, count(*) FROM ({inner} LIMIT {MOST + 1}) AS c{at}"  # noqa: S608
             parts.append(part)
         rows = self.connection.execute(text(" UNION ALL ".join(parts)), values)
         found = {at: int(count) for at, count in rows}
-        return {facet: found[at] for at, facet in enumerate(facets())}
+        return {facet: found[at] for at, facet in _SHOWN.items()}
 
     def _tier(self, at: int, asked: Expression | None, values: dict[str, Any]) -> str:
         return self._hits(f"t{at}", asked, values, value=str(at))

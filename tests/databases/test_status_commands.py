@@ -43,7 +43,9 @@ def test_status_is_readable_for_people(room):
     ended = room.run("flask", "databases", "status")
 
     assert "This is production, as registered." in ended.out
-    assert f"pending: {HEAD}" in ended.out
+    assert (
+        f"pending: {CONSOLIDATED} (contract), b7e4f1a9c326 (expand), {HEAD} (expand)" in ended.out
+    )
 
 
 def test_status_says_when_the_database_is_ahead(room):

@@ -88,8 +88,14 @@ def _fill(target: Target) -> bool:
         with engine.changing() as connection:
             if not _can_be_filled(connection):
                 return False
-            is_left = fill_some(connection, say=lambda said: log.info("%s: %s", target.name, said))
-            note_unseen(connection)  # pages show the same before and after
+            whole: list[str] = []
+            is_left = fill_some(connection, say=whole.append)
+            if whole:
+                raise_version(connection)  # the search answers from its index from now on
+            else:
+                note_unseen(connection)  # pages show the same before and after
+        for said in whole:
+            log.info("%s: %s", target.name, said)
     return is_left
 
 

@@ -12,7 +12,14 @@ from portal.databases.identity import judge
 from portal.databases.maintenance import begin_maintenance
 from tests.databases.stage import ANA
 from tests.support.cast import log_in, make_account
-from tests.support.databases import CONSOLIDATED, HEAD, LEGACY, change_by_hand, copy_file, forget
+from tests.support.databases import (
+    CONSOLIDATED,
+    HEAD,
+    LEGACY,
+    change_by_hand,
+    copy_file,
+    forget,
+)
 
 
 def status(room, **changed):
@@ -26,7 +33,7 @@ def test_status_tells_of_both_targets(room):
 
     assert found["production"]["identity"] == "fits"
     assert found["production"]["revision"] == LEGACY
-    assert found["production"]["pending"] == [CONSOLIDATED, HEAD]
+    assert found["production"]["pending"] == [CONSOLIDATED, "b7e4f1a9c326", HEAD]
     assert found["development"]["pending"] == []
     assert found["development"]["releases"] == []
     assert found["development"]["last_proven_backup"] is None
@@ -36,7 +43,9 @@ def test_status_is_readable_for_people(room):
     ended = room.run("flask", "databases", "status")
 
     assert "This is production, as registered." in ended.out
-    assert f"pending: {CONSOLIDATED} (contract), {HEAD} (expand)" in ended.out
+    assert (
+        f"pending: {CONSOLIDATED} (contract), b7e4f1a9c326 (expand), {HEAD} (expand)" in ended.out
+    )
 
 
 def test_status_says_when_the_database_is_ahead(room):

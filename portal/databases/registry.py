@@ -110,18 +110,18 @@ def is_demo() -> bool:
 
 
 def registered_target(name: str) -> RegisteredTarget | None:
-    if current_page():
-        return next((each for each in _all_registered() if each.name == name), None)
     with needing_ops():
+        if current_page():
+            return next((each for each in all_registered() if each.name == name), None)
         return db.session.get(RegisteredTarget, name)
 
 
 def registered_database(database_uuid: str) -> RegisteredTarget | None:
-    if current_page():
-        found = (each for each in _all_registered() if each.database_uuid == database_uuid)
-        return next(found, None)
     query = select(RegisteredTarget).where(RegisteredTarget.database_uuid == database_uuid)
     with needing_ops():
+        if current_page():
+            found = (each for each in all_registered() if each.database_uuid == database_uuid)
+            return next(found, None)
         return db.session.scalar(query)
 
 
@@ -137,11 +137,6 @@ def _of_page() -> _Known:
     if not rows:
         return _Known(None, db.session.scalars(_TARGETS).all())
     return _Known(rows[0][0], [target for _, target in rows if target])
-
-
-def _all_registered() -> Sequence[RegisteredTarget]:
-    with needing_ops():
-        return all_registered()
 
 
 def register(target: Target, label: Label, *, anchor: Anchor, address: str) -> RegisteredTarget:

@@ -88,14 +88,14 @@ def _fill(target: Target) -> bool:
         with engine.changing() as connection:
             if not _can_be_filled(connection):
                 return False
-            whole: list[str] = []
-            is_left = fill_some(connection, say=whole.append)
-            if whole:
-                raise_version(connection)  # the search answers from its index from now on
+            whole: list[Derived] = []
+            is_left = fill_some(connection, is_whole=whole.append)
+            if any(each.is_seen for each in whole):
+                raise_version(connection)
             else:
-                note_unseen(connection)  # pages show the same before and after
-        for said in whole:
-            log.info("%s: %s", target.name, said)
+                note_unseen(connection)
+        for each in whole:
+            log.info("%s: The kept %s are whole and used now.", target.name, each.name)
     return is_left
 
 

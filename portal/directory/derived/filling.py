@@ -14,11 +14,12 @@ from portal.directory.models import StudioProfile
 STUDIOS_AT_ONCE = 500
 ROWS_AT_ONCE = 5000
 
-Said = Callable[[str], None]
+Whole = Callable[[Derived], None]
 
 
-def fill_some(connection: Connection, *, say: Said = lambda _sentence: None) -> bool:
-    """One batch of the first that is not whole, in the connection's transaction.
+def fill_some(connection: Connection, *, is_whole: Whole = lambda _derived: None) -> bool:
+    """One batch of the first that is not whole, in the connection's transaction; `is_whole` is
+    called with what it completed.
 
     False when there is nothing left to do. What a newer release made is left to it. A kill leaves
     the batches that were committed, and the next one goes on after them.
@@ -30,7 +31,7 @@ def fill_some(connection: Connection, *, say: Said = lambda _sentence: None) -> 
             left = _step(connection, derived, state)
             note_state(connection, left)
             if left.is_whole:
-                say(f"The kept {derived.name} are whole and used from now on.")
+                is_whole(derived)
             return True
     return False
 

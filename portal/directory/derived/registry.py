@@ -19,7 +19,7 @@ class Derived:
     `follows`: the tables from whose rows it follows. `rule`: one more whenever the same rows give
     something else; what stands by another rule is not used. `take_out` undoes what `put_in` did for
     these studios: it is called before their rows change, and `put_in` afterwards. `differing`
-    counts the rows that are not as they should be.
+    counts the rows that are not as they should be. `is_seen`: pages show something else with it.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Derived:
     take_out: Callable[[Connection, Among], None]
     put_in: Callable[[Connection, Among], None]
     differing: Callable[[Connection], int]
+    is_seen: bool = False
 
 
 _known: dict[str, Derived] = {}

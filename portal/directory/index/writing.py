@@ -249,5 +249,6 @@ SEARCH = register(
         take_out=_take_out,
         put_in=_put_in,
         differing=_differing,
+        is_seen=True,
     )
 )

@@ -30,6 +30,7 @@ from tests.databases.stage import ANA, HEAD, LEGACY, OMAR, approved, operate
 from tests.support.databases import CONSOLIDATED, make_database
 
 SHIPPED = History(FOLDER).revision(HEAD).file.read_bytes()
+APPLIED = (CONSOLIDATED, "b7e4f1a9c326", HEAD)
 PLAIN = '''"""Words."""
 import sqlalchemy as sa
 from alembic import op
@@ -160,7 +161,7 @@ def test_an_edit_after_a_change_is_named_by_check_and_lint_until_it_is_undone_or
     app, changed
 ):
     run = app.test_cli_runner().invoke
-    assert rows() == [(each, Noted.APPLIED, True) for each in (CONSOLIDATED, HEAD)]
+    assert rows() == [(each, Noted.APPLIED, True) for each in APPLIED]
     faults, [first] = said()
     assert (faults, first.startswith(f"The code of {LEGACY} was first seen")) == ([], True)
     original = changed.read_text()
@@ -217,7 +218,7 @@ def test_what_was_restored_away_and_applied_again_has_the_new_code(changed):
     name, text = backup.name, "RESTORE PRODUCTION"
     back = operate("databases.restore", by=ANA, backup=name, text=text)
     assert back.is_done, back.outcome
-    assert rows() == [(each, Noted.APPLIED, False) for each in (CONSOLIDATED, HEAD)]
+    assert rows() == [(each, Noted.APPLIED, False) for each in APPLIED]
     present = next(e.name for e in backups.backups("production") if e.revision == HEAD)
 
     run = approved(stage.start()).run

@@ -221,10 +221,10 @@ def test_development_goes_down_and_up_again(room, production_unchanged, audited,
     down = room.run(*door, "downgrade", LEGACY)
     assert (down.code, revision_of(room.development)) == (0, LEGACY)
 
-    up = room.run(*door, "upgrade", "+2")
+    up = room.run(*door, "upgrade", "+3")
     assert (up.code, revision_of(room.development)) == (0, HEAD)
     assert "Running upgrade 0001 -> 9c41d07be5a2" in up.err
-    assert f"Running upgrade 9c41d07be5a2 -> {HEAD}" in up.err
+    assert f"-> {HEAD}" in up.err
 
     assert (
         audited()
@@ -251,5 +251,5 @@ def test_development_can_be_stamped(room):
 def test_a_developers_machine_without_a_production_works(room):
     room.production_file.unlink()
 
-    assert room.run("flask", "db", "downgrade").code == 0
+    assert room.run("flask", "db", "downgrade", LEGACY).code == 0
     assert revision_of(room.development) == LEGACY

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from portal.databases.engines.beside import MAINTENANCE_TABLE
+from portal.databases.engines.derived import is_shadow
 from portal.databases.objects.facts import Fact
 from portal.databases.objects.sqlite_table import facts_of_table
 from portal.databases.objects.tokens import bare, joined, tokens
@@ -21,7 +22,8 @@ Row = tuple[str, str, str, str]
 
 
 def facts_of(connection: Connection) -> list[Fact]:
-    rows: list[Row] = [tuple(row) for row in connection.exec_driver_sql(_SCHEMA)]
+    found: list[Row] = [tuple(row) for row in connection.exec_driver_sql(_SCHEMA)]
+    rows = [row for row in found if not is_shadow(row[2])]
     tables = [fact for row in rows if row[0] == "table" for fact in facts_of_table(row[1], row[3])]
     return [
         *_with_targets(tables),

@@ -91,7 +91,9 @@ def test_without_scripts_the_page_looks_again_by_itself(stack: Stack, browser: B
     room = ControlRoom(page, stack)
     write(room, page)
     page.get_by_role("button", name="Preview").click()
-    expect(page.locator(".desk-sheet")).to_contain_text("takes longer than 2 seconds", timeout=60_000)
+    expect(page.locator(".desk-sheet")).to_contain_text(
+        "takes longer than 2 seconds", timeout=60_000
+    )
     expect(page.get_by_role("heading", name="Write a report")).to_be_visible()
     assert page.get_by_label("Text", exact=True).input_value() == SLOW
     context.close()

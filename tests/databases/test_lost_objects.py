@@ -215,7 +215,10 @@ def test_what_is_named_needs_no_reason_and_what_was_not_compared_does(production
     assert ticket.plan.objects["unnamed"] == []
     assert "none goes or changes that no operation of a revision names" in described(ticket.plan)
     assert "tables every row as before" in ticket.plan.way_back
-    assert "The rows of derived_search_text, portal_maintenance were not compared." in ticket.plan.way_back
+    assert (
+        "The rows of derived_search_text, portal_maintenance were not compared."
+        in ticket.plan.way_back
+    )
     with pytest.raises(Conflict, match="named by an operation"):
         approvals.explain_objects(ticket, WHY, by=OMAR)
 

@@ -24,7 +24,7 @@ test: browser paper  ## install what the tests need and run all of them
 	@pytest -n 3
 
 trials: .venv/run .venv/test  ## slow proofs; their last results are in docs/proofs.md
-	@PORTAL_TRIALS=1 pytest tests/trials -rs --timeout 300 --durations=3 -p no:cacheprovider
+	@PORTAL_TRIALS=1 pytest tests/trials tests/databases/test_faults_statements.py -rs --timeout 300 --durations=3 -p no:cacheprovider
 
 check: .venv/run .venv/test .venv/check  ## format, lint, types, layers, templates, runbooks, reports
 	ruff format --check .

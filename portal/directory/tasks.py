@@ -109,11 +109,12 @@ def _can_be_filled(connection: Connection) -> bool:
     return not connection.execute(select(portal_maintenance)).first()
 
 
-def _whole(connection: Connection) -> Iterator[Derived]:
+def _whole(connection: Connection, *, by_newer: bool = True) -> Iterator[Derived]:
+    """By this release's rule; `by_newer`: also what a newer release made, which is left to it."""
     rows = {row.derived: row for row in connection.execute(select(derived_state))}
     for each in all_derived():
         row = rows.get(each.name)
-        if row and row.is_whole and row.rule >= each.rule:
+        if row and row.is_whole and (row.rule == each.rule or (by_newer and row.rule > each.rule)):
             yield each
 
 
@@ -137,7 +138,7 @@ def compare_kept(progress: Progress, operation: Operation) -> JsonDict:
     with engine.reading() as connection:
         if not _can_be_filled(connection):
             return {"sentence": f"Nothing is kept in {target.name}."}
-        whole = list(_whole(connection))
+        whole = list(_whole(connection, by_newer=False))
         differing = {each.name: n for each in whole if (n := each.differing(connection))}
     for name, rows in differing.items():
         said.append(f"The kept {name} of {target.name} differed in {rows} rows; made anew.")
@@ -147,6 +148,8 @@ def compare_kept(progress: Progress, operation: Operation) -> JsonDict:
         with engine.changing() as connection:
             forget(connection, set(differing))
             raise_version(connection)  # pages showed what was wrong
+    if not whole:
+        return {"sentence": f"Nothing whole by this release's rules is kept in {target.name}."}
     return {"sentence": " ".join(said) or f"{len(whole)} kept, all as they should be."}
 
 

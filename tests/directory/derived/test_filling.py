@@ -199,3 +199,14 @@ def test_it_is_asked_for_once_a_day(kept: Target):
     assert [(each.kind, each.target) for each in asked] == [
         ("directory.compare-kept", "development")
     ]
+
+
+def test_the_comparison_leaves_what_a_newer_release_made(kept: Target):
+    by_hand(
+        kept,
+        "UPDATE derived_state SET rule = rule + 1",
+        "UPDATE derived_ratings SET total = total + 1",
+    )
+    before = state(kept)
+    assert compared() == "Nothing whole by this release's rules is kept in development."
+    assert state(kept) == before

@@ -3,6 +3,7 @@
 
 import json
 import shutil
+from contextlib import contextmanager
 from datetime import timedelta
 from unittest import mock
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.database import db, reading
 from portal.core.errors import Refused
 from portal.databases import room_tasks
 from portal.databases.adoption import adopt, phrase_for, what_stands
@@ -27,7 +28,8 @@ from portal.databases.models import Backup, RegisteredTarget
 from portal.databases.registry import control_room
 from portal.databases.releases import refuse_unless_served
 from portal.jobs import observing
-from portal.jobs.leases import live_leases
+from portal.jobs.leases import LeaseHolder, live_leases
+from portal.jobs.models import Lease, LeaseKind
 from tests.databases import stage
 from tests.databases.rooms_at import inside, living, second_room
 from tests.databases.stage import ANA, HEAD, LEGACY
@@ -278,3 +280,25 @@ def test_what_a_wrong_clock_wrote_is_unknown_and_never_none(production, other, s
     finally:
         holder.__exit__(None, None, None)
     assert neighbours(production).sentences == ["No process of it stands beside the database."]
+
+
+def test_a_process_that_begins_after_the_changes_own_look_at_ops_is_known(production, settings):
+    """A change reads ops in one transaction for as long as it takes."""
+    place = place_of(production)
+    db.session.rollback()
+    with reading(), inside_a_look_at_ops():
+        begun = LeaseHolder(settings.ops_url, LeaseKind.COMMAND, None, [])
+        begun.renew()
+        begun.stand_at([place])
+        try:
+            refuse_unless_served(production, HEAD)
+        finally:
+            begun.end()
+
+
+@contextmanager
+def inside_a_look_at_ops():
+    assert db.session.scalars(select(Lease)).all() == []
+    yield
+    assert db.session.scalars(select(Lease)).all() == [], "this transaction goes on"
+    db.session.rollback()

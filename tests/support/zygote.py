@@ -31,6 +31,7 @@ import portal.warm
 from portal.core.settings import load_settings
 from portal.groups import GROUPS
 from tests.faults.told import arm_as_told
+from tests.support.leases import be_as_impatient_as_told
 from tests.support.quick import share_what_is_compiled
 
 LARGEST = 1 << 20
@@ -130,6 +131,7 @@ def _run(words: list[str]) -> None:
     """As the program of that name would: `flask`, `alembic`, or Python with `-m` or `-c`."""
     program, *rest = words
     sys.argv = words
+    be_as_impatient_as_told()
     arm_as_told(words)
     if program == "flask":
         flask.cli.main()

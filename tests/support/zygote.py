@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 import traceback
+from functools import cache
 from typing import Any, NoReturn
 
 import alembic.config
@@ -39,8 +40,6 @@ LARGEST = 1 << 20
 
 def serve(wishes: socket.socket) -> None:
     get_ready()
-    gc.collect()
-    gc.freeze()
     while True:
         packet, files, _, _ = socket.recv_fds(wishes, LARGEST, 4)
         if not packet:
@@ -53,14 +52,20 @@ def serve(wishes: socket.socket) -> None:
         _forget_the_ended()
 
 
+@cache
 def get_ready() -> None:
-    """What starting does with a program's own settings comes later; compiling is done by now."""
+    """What starting does with a program's own settings comes later; compiling is done by now.
+
+    A worker that was forked here is as ready as this process, and so is its nursery.
+    """
     share_what_is_compiled()
     for group in GROUPS.values():
         importlib.import_module(group.module)
     portal.warm.load()
     with tempfile.TemporaryDirectory() as folder:
         portal.app.create_app(load_settings({"PORTAL_DATA": folder, "SECRET_KEY": "x" * 32}))
+    gc.collect()
+    gc.freeze()
 
 
 def _forget_the_ended() -> None:
@@ -153,4 +158,6 @@ def _code_of(ending: SystemExit) -> int:
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    from tests.support import zygote  # noqa: PLW0406 — what is forked knows it by this name
+
+    zygote.serve(socket.socket(fileno=int(sys.argv[1])))

@@ -15,9 +15,9 @@ from tests.support.previewing import SLOW, Author
 
 pytestmark = pytest.mark.timeout(300)
 
-#: Seconds that a public page may take here, whatever else the machine does. What it takes on a
-#: quiet one is measured by bench/bench_previews.py.
-GENEROUS = 4.0
+#: Seconds that a public page may take here, and how many times what it takes without the previews.
+#: What it takes on a quiet machine is measured by bench/bench_previews.py.
+GENEROUS, TIMES = 4.0, 5
 PASTE = """(field, text) => {
   field.value = text;
   field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -31,12 +31,13 @@ def author_at(stack: Stack) -> Author:
 
 def test_nine_slow_previews_hold_up_no_public_page(stack: Stack) -> None:
     author = author_at(stack)
+    usual = max(public_page(stack) for _ in range(3))
     with ThreadPoolExecutor(9) as threads:
         asked = [threads.submit(author.preview, f"{SLOW}\n{n}", page=f"{n:016}") for n in range(9)]
         taken = [public_page(stack) for _ in range(20)]
         answers = [each.result() for each in asked]
     take_back(author, range(1, 9))
-    assert max(taken) < GENEROUS, taken
+    assert max(taken) < max(GENEROUS, TIMES * usual), taken
     assert {answer.status for answer in answers} == {202}
     made = author.wait_for(answers[0])
     assert made.status == 200

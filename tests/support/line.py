@@ -105,6 +105,11 @@ def asked(port: int, path: str, **headers: str) -> Said:
         return line.answer()
 
 
+def at_most(port: int) -> float:
+    """Seconds within which a page comes that nothing delays, however busy the machine is."""
+    return max(1.0, 5 * max(seconds_for(port, "/") for _ in range(3)))
+
+
 def seconds_for(port: int, path: str) -> float:
     """Raises AssertionError where the answer is another than 200."""
     began = time.monotonic()

@@ -9,7 +9,7 @@ from tests.support.line import free_port, gunicorn
 WORKER = "tests.serving.small_site.SmallWorker"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a small site under the product's worker."""
     port = free_port()

@@ -2,8 +2,9 @@
 
 from xdist.scheduler import LoadScopeScheduling
 
-SHARED = ("tests/journeys/", "postgresql")
-"""In the name of a test: one browser with the whole product, one PostgreSQL server."""
+SHARED = ("tests/journeys/", "postgresql", "tests/serving/", "tests/databases/sync/")
+"""In the name of a test: one browser with the whole product, one PostgreSQL server, one small
+site, one sync that was carried out."""
 
 PREPARED = frozenset(
     {
@@ -20,8 +21,6 @@ PREPARED = frozenset(
         "tests/directory/spelling/test_spelling.py",
         "tests/directory/test_demo_pictures.py",
         "tests/security/test_half_requests.py",
-        "tests/serving/test_answers.py",
-        "tests/serving/test_requests.py",
         "tests/test_start.py",
     }
 )

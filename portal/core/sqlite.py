@@ -139,7 +139,8 @@ def _reader(place: _Place) -> Engine:
 def prepare_sqlite(
     engine: Engine, *, deferred: Callable[[], bool], door: Door | None = None
 ) -> None:
-    """Make transactions whole; `deferred` says whether the one that begins only reads.
+    """Make transactions whole; `deferred` says whether the one that begins only reads, and so does
+    the execution option `only_reads` of its connection.
 
     Without a `door` no connection of it changes a schema, in whichever process.
     """
@@ -157,7 +158,8 @@ def prepare_sqlite(
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        if deferred():  # waits for nobody, so that the driver is told without SQLAlchemy's way
+        only_reads = connection.get_execution_options().get("only_reads") or deferred()
+        if only_reads:  # waits for nobody, so that the driver is told without SQLAlchemy's way
             cast(sqlite3.Connection, connection.connection.driver_connection).execute("BEGIN")
         else:
             connection.exec_driver_sql("BEGIN IMMEDIATE")

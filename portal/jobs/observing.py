@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, select, update
 
-from portal.core.database import reading
 from portal.jobs.clocks import ops_moment
 from portal.jobs.models import Lease
 from portal.jobs.processes import this_host
@@ -38,8 +37,11 @@ class Observer:
         self._seen: dict[str, Seen] = {}
 
     def look(self, engine: Engine) -> None:
-        """See who gave a sign of life since the last look; end who gave none for a whole TTL."""
-        with reading(), engine.connect() as connection:
+        """See who gave a sign of life since the last look; end who gave none for a whole TTL.
+
+        A look waits for no writer: whoever holds the lock of ops for long is no reason not to see.
+        """
+        with engine.execution_options(only_reads=True).connect() as connection:
             dead = self.see(connection)
         if dead:
             with engine.begin() as connection:

@@ -6,8 +6,6 @@ from typing import Any, Protocol
 from sqlalchemy import Engine, column, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.core.database import reading
-
 
 class PlaceFault(Exception):
     """The place could not be written or read; the words say why."""
@@ -55,7 +53,7 @@ def room_of(engine: Engine) -> tuple[str, str]:
     """This control room's id and title, by its own database; nothing where it does not say."""
     room = table("control_room", column("uuid"), column("title"))
     try:
-        with reading(), engine.connect() as connection:
+        with engine.execution_options(only_reads=True).connect() as connection:
             row = connection.execute(select(room.c.uuid, room.c.title)).first()
     except SQLAlchemyError:
         row = None

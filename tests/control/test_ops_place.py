@@ -147,6 +147,7 @@ def test_the_control_rooms_history_is_not_taken_for_a_directorys(app, settings):
     with pytest.raises(Refused, match="is a control room's own"):
         adopt(target, phrase="ADOPT PRODUCTION", reason="r", by=stage.ANA)
     assert digest(address) == before
+    db.session.rollback()  # no lock of ops is held while commands ask for it
 
     with closing(sqlite3.connect(address)) as connection:  # with nothing but its version left
         for (name,) in connection.execute(TABLES).fetchall():

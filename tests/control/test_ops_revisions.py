@@ -27,7 +27,7 @@ from tests.support.postgres import Server, running_server
 
 REVISIONS = [each.id for each in History(OPS_FOLDER).pending(None)]
 EARLIER = REVISIONS[:-1]
-ON_A_SERVER = EARLIER[::4]
+ON_A_SERVER = [*EARLIER[::8], EARLIER[-1]]
 UUID = str(uuid4())
 
 
@@ -99,9 +99,9 @@ def brought_to_this_release(folder: Path, url: URL, revision: str) -> None:
             assert current_revision(connection) == REVISIONS[-1]
         assert verify_log().fault is None
         db.session.rollback()
-
-        again = run(args=["portal", "setup"])
-        assert (again.exit_code, "newest revision" in again.output) == (0, False), again.output
+        if revision == EARLIER[0]:  # from here on they are all the same
+            again = run(args=["portal", "setup"])
+            assert (again.exit_code, "newest revision" in again.output) == (0, False), again.output
 
 
 @pytest.mark.parametrize("revision", EARLIER)
@@ -113,5 +113,5 @@ def test_a_file_of_each_release(files, revision, tmp_path):
 
 
 @pytest.mark.parametrize("revision", ON_A_SERVER)
-def test_a_server_of_each_release(server, revision, tmp_path):
+def test_a_postgresql_server_of_each_release(server, revision, tmp_path):
     brought_to_this_release(tmp_path / "data", server.url(f"room_{revision}"), revision)

@@ -43,6 +43,33 @@ class Scene:
         return {path for path in self.data.rglob("*") if path.is_file()}
 
 
+class AwayScene(Scene):
+    """With a store off the machine. Folders that stand where files do go first."""
+
+    def __init__(self, data: Path, ops: Path, reach: Callable[[], object], **told: str) -> None:
+        self.told = told
+        super().__init__(data, ops, reach)
+
+    @property
+    def away(self) -> Path:
+        return self.data.with_name("away")
+
+    @property
+    def settings(self) -> Settings:
+        self.away.mkdir(exist_ok=True)
+        own = {"PORTAL_DATA": str(self.data), "SECRET_KEY": "only for tests"}
+        return load_settings(own | {"BACKUP_URL": f"file:{self.away}"} | self.told)
+
+    def put_back(self) -> Settings:
+        for path in (*self.data.rglob("*.*"), *self.away.iterdir()):
+            if path.is_dir():
+                path.rmdir()
+        return super().put_back()
+
+    def _files(self) -> set[Path]:
+        return super()._files() | set(self.away.iterdir())
+
+
 def leave(app: Flask, reach: Callable[[], object]) -> None:
     with app.app_context():
         reach()

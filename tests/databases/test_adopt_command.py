@@ -1,6 +1,7 @@
 """`flask databases adopt` in a real terminal, and what it refuses without one."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +9,7 @@ from portal.core.database import db
 from portal.databases.identity import Standing, judge
 from portal.databases.models import RegisteredTarget
 from portal.databases.registry import control_room
+from portal.jobs import leases
 from tests.databases.rooms_at import address, living, second_room
 from tests.databases.terminal import Terminal
 
@@ -34,10 +36,11 @@ def test_an_admin_at_a_terminal_adopts_production(unknown, settings, audited):
 
 
 def test_under_another_rooms_label_it_says_whose_and_who_lives_and_asks_for_another_phrase(
-    room, settings, tmp_path, empty_ops
+    room, settings, tmp_path, empty_ops, monkeypatch
 ):
     """The first room is this one; the command is a second one's, in a process of its own."""
     other = second_room(settings, tmp_path / "second", empty_ops)
+    monkeypatch.setattr(leases, "INTERVAL", timedelta(seconds=0.2))
     title = control_room().title
     db.session.rollback()
     with living(settings.ops_url, room.production) as site:

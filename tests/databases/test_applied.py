@@ -11,6 +11,7 @@ from sqlalchemy import select
 from portal.audit.models import AuditEntry
 from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden
+from portal.core.settings import Settings
 from portal.databases import applied
 from portal.databases import backup as backups
 from portal.databases.change import Change, settle
@@ -26,6 +27,7 @@ from portal.databases.revision_code import code_digest, digest_of
 from portal.databases.revisions import FOLDER, History
 from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
+from tests.databases.scene import Scene
 from tests.databases.stage import ANA, HEAD, LEGACY, OMAR, approved, operate
 from tests.support.databases import CONSOLIDATED, make_database
 
@@ -129,13 +131,29 @@ def test_a_file_that_it_names_counts(tmp_path):
         (folder / "fill.sql").unlink()
 
 
-@pytest.fixture
-def changed(app, history) -> Path:
-    """Production after a change with a ticket; the file of its revision."""
+def change() -> None:
     stage.place(studios=6)
     run = approved(stage.start()).run
     done = operate("databases.migrate", run=run)
     assert done.is_done, done.outcome
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory, empty_ops: Path) -> Scene:
+    return Scene(tmp_path_factory.mktemp("changed") / "data", empty_ops, change)
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    if "changed" in request.fixturenames:
+        prepared: Scene = request.getfixturevalue("scene")
+        return prepared.put_back()
+    return settings
+
+
+@pytest.fixture
+def changed(app, history) -> Path:
+    """Production after a change with a ticket; the file of its revision."""
     return History(history).revision(HEAD).file
 
 
@@ -212,7 +230,10 @@ def test_an_edit_is_named_beside_a_version_table_that_a_hand_changed(app, change
     assert rows() == before, "by such a table nothing is entered"
 
 
-def test_what_was_restored_away_and_applied_again_has_the_new_code(changed):
+def test_what_was_restored_away_and_applied_again_has_the_new_code(app, history):
+    """Not on the scene: a restore puts another file in its place."""
+    change()
+    changed = History(history).revision(HEAD).file
     [backup] = backups.backups("production")
     edit(changed)
     name, text = backup.name, "RESTORE PRODUCTION"

@@ -26,6 +26,7 @@ from tests.jobs.conftest import wait_for_end, worker
 from tests.support.cast import PASSWORD, make_account
 from tests.support.databases import make_database
 from tests.support.guide import Reader, commands_of
+from tests.support.leases import PATIENCE
 from tests.support.waiting import wait_until
 
 __all__ = ["worker"]  # the fixture
@@ -213,6 +214,7 @@ def test_a_change_that_stopped_half_way_says_what_stands_and_is_gone_back_from(
         stage.carry_out(number)
 
     assert in_a_fork(change) < 0
+    reader.env[PATIENCE] = "3"
     start, look, back, again = COMMANDS["A change stopped half-way"]
     reader.does(start)
     ended = wait_for_end(db.session.get_one(Operation, number))

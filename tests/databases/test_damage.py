@@ -17,9 +17,11 @@ from portal.databases import backup as backups
 from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.rebuilding import rebuild_catalogue
 from portal.databases.retention import next_removals, remove_here
+from portal.databases.targets import target_named
 from portal.jobs.models import OperationState
 from portal.jobs.progress import Quiet
 from tests.databases import stage
+from tests.databases.scene import AwayScene
 from tests.databases.test_retention import copied
 from tests.databases.test_sqlite_copy import damage
 from tests.support.cast import log_in, make_account
@@ -49,15 +51,36 @@ def take() -> Backup:
     return backups.backup_named(stage.operate("databases.backup").result["backup"])
 
 
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory, empty_ops: Path) -> AwayScene:
+    return AwayScene(tmp_path_factory.mktemp("damage") / "data", empty_ops, prepare)
+
+
+def prepare() -> None:
+    """Both targets, and two backups of production."""
+    stage.place("development", studios=3)
+    stage.place(studios=6)
+    take(), take()
+
+
 @pytest.fixture
-def settings(away_settings):
-    return away_settings
+def settings(request):
+    """Those of an empty control room, but for a test that asks for `two`."""
+    if "two" in request.fixturenames:
+        return request.getfixturevalue("scene").put_back()
+    return request.getfixturevalue("away_settings")
+
+
+@pytest.fixture
+def two(app) -> tuple[Backup, Backup]:
+    """The older one, and the newer one."""
+    newer, older = backups.backups("production")
+    return older, newer
 
 
 @pytest.mark.parametrize("how", HARMS)
-def test_a_damaged_file_is_named_at_every_door(app, client, away, how):
-    stage.place(studios=6)
-    whole, backup = take(), take()
+def test_a_damaged_file_is_named_at_every_door(app, client, two, how):
+    whole, backup = two
     harm(backups.file_of(backup), how)
     run = app.test_cli_runner().invoke
 
@@ -85,9 +108,8 @@ def test_a_damaged_file_is_named_at_every_door(app, client, away, how):
 
 
 @pytest.mark.parametrize("how", HARMS)
-def test_what_is_damaged_never_pushes_out_the_last_whole_backup(app, how):
-    stage.place(studios=6)
-    old, new = take(), take()
+def test_what_is_damaged_never_pushes_out_the_last_whole_backup(app, two, how):
+    old, new = two
     old.taken_at = now() - timedelta(days=800)
     for day in range(1, 30):
         db.session.add(copied(new, f"later-{day}", now() - timedelta(days=day * 31)))
@@ -192,9 +214,8 @@ BAD = {
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_a_bad_manifest_is_named_and_the_others_are_entered(app, bad):
-    stage.place(studios=6)
-    names = sorted(take().name for _ in range(3))
+def test_a_bad_manifest_is_named_and_the_others_are_entered(app, two, bad):
+    names = [each.name for each in two]
     manifest = backups.backups_folder() / f"{names[0]}.json"
     given = BAD[bad]
     if isinstance(given, dict):
@@ -208,7 +229,7 @@ def test_a_bad_manifest_is_named_and_the_others_are_entered(app, bad):
     assert result.exit_code == 1, result.output
     assert sorted(each.name for each in backups.backups()) == names[1:]
     assert f"{names[0]}.json" in result.output
-    assert "2 backups entered." in result.output
+    assert "1 backups entered." in result.output
 
 
 def test_a_file_without_a_manifest_is_named(app):
@@ -241,10 +262,9 @@ ROWS = {
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_damaged_row_ends_nothing_leads_nowhere_and_is_mended(app, row):
-    stage.place("development", studios=3)
-    target = stage.place(studios=6)
-    whole, other = take(), take()
+def test_a_damaged_row_ends_nothing_leads_nowhere_and_is_mended(app, two, row):
+    target = target_named("production")
+    whole, other = two
     names = {whole.name, other.name}
     held, production = _held(backups.backups_folder()), stage.file_at(target).read_bytes()
     db.session.rollback()
@@ -282,10 +302,8 @@ UNREADABLE = {name: ROWS[name] for name in ("a time that is none", "cut json")} 
 
 
 @pytest.mark.parametrize("row", UNREADABLE)
-def test_the_home_names_rows_that_cannot_be_read_and_shows_the_others(app, client, away, row):
-    stage.place("development", studios=3)
-    stage.place(studios=6)
-    gone, whole, other = (take() for _ in range(3))
+def test_the_home_names_rows_that_cannot_be_read_and_shows_the_others(app, client, two, row):
+    gone, whole, other = *two, take()
     gone.removed_at = gone.taken_at
     gone, whole, other = (each.name for each in (gone, whole, other))
     db.session.commit()
@@ -308,9 +326,8 @@ def _held(folder: Path) -> dict[str, bytes]:
     return {each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()}
 
 
-def test_a_row_that_no_signed_manifest_tells_of_is_named_and_left(app):
-    stage.place(studios=6)
-    first, second = take(), take()
+def test_a_row_that_no_signed_manifest_tells_of_is_named_and_left(app, two):
+    first, second = two
     names = [first.name, second.name]
     (backups.backups_folder() / f"{names[0]}.json").unlink()
     db.session.rollback()

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import PortalError
-from portal.core.settings import ROOT, Settings, load_settings
+from portal.core.settings import ROOT
 from portal.databases import backup as backups
 from portal.databases.fetching import fetch_backup
 from portal.databases.models import Backup, BackupCopy
@@ -23,7 +23,7 @@ from portal.databases.targets import target_named
 from portal.jobs.progress import Quiet
 from tests.databases import stage
 from tests.databases.running import the_account
-from tests.databases.scene import Scene
+from tests.databases.scene import AwayScene
 from tests.databases.test_damage import take
 from tests.databases.test_sqlite_copy import damage
 from tests.support.cast import log_in, make_account
@@ -74,32 +74,10 @@ TABLE = {
 }
 
 
-class AwayScene(Scene):
-    """With a store off the machine. A folder that stands in a file's place goes first."""
-
-    @property
-    def away(self) -> Path:
-        return self.data.with_name("away")
-
-    @property
-    def settings(self) -> Settings:
-        self.away.mkdir(exist_ok=True)
-        told = {"BACKUP_URL": f"file:{self.away}", "BACKUP_KEEP": "daily=1 weekly=0 monthly=0"}
-        return load_settings({"PORTAL_DATA": str(self.data), "SECRET_KEY": "only for tests"} | told)
-
-    def put_back(self) -> Settings:
-        for file in self._kept:
-            if file.is_dir():
-                file.rmdir()
-        return super().put_back()
-
-    def _files(self) -> set[Path]:
-        return super()._files() | set(self.away.iterdir())
-
-
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory, empty_ops: Path) -> Scene:
-    return AwayScene(tmp_path_factory.mktemp("table") / "data", empty_ops, prepare)
+def scene(tmp_path_factory: pytest.TempPathFactory, empty_ops: Path) -> AwayScene:
+    data = tmp_path_factory.mktemp("table") / "data"
+    return AwayScene(data, empty_ops, prepare, BACKUP_KEEP="daily=1 weekly=0 monthly=0")
 
 
 @pytest.fixture

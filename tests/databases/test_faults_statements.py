@@ -14,8 +14,8 @@ from tests.faults.forks import in_a_fork
 
 pytestmark = pytest.mark.usefixtures("app")
 ENOUGH = 900
-# Each statement in `make trials`; the suite kills at every thirteenth.
-STEP = 1 if os.environ.get("PORTAL_TRIALS") else 13
+# Each statement in `make trials`; the suite kills at every nineteenth.
+STEP = 1 if os.environ.get("PORTAL_TRIALS") else 19
 
 
 def killed_at(moment: str, run: str) -> int:

@@ -33,7 +33,7 @@ def kill(who: str, worker: WorkerProcess, marks: Path) -> None:
         os.kill(child, signal.SIGKILL)
     if who in {"worker", "both"}:
         worker.kill()
-        eventually(lambda: not psutil.pid_exists(child), within=5)
+        eventually(lambda: not psutil.pid_exists(child), within=30)
         (marks / "go").touch()
         worker.start()
 

@@ -26,7 +26,10 @@ def hurried(monkeypatch):
     monkeypatch.setattr(leases, "MARGIN", timedelta(seconds=19.5))
     monkeypatch.setattr(leases, "INTERVAL", timedelta(seconds=0.1))
     monkeypatch.setattr(leases, "RETRY", timedelta(seconds=0.1))
+    engine = leases.ops_engine
+    monkeypatch.setattr(leases, "ops_engine", lambda url, patience: engine(url, patience=0.3))
     yield
+    db.session.rollback()
     end_lease()
 
 

@@ -16,6 +16,7 @@ from portal.core.clock import now
 from portal.core.database import db
 from portal.core.settings import Settings, settings
 from portal.jobs import leases, observing
+from portal.jobs.connection import ops_engine
 from portal.jobs.leases import (
     KEEP,
     TTL,
@@ -28,6 +29,7 @@ from portal.jobs.leases import (
     worker_is_alive,
 )
 from portal.jobs.models import Lease, LeaseKind
+from portal.jobs.observing import Observer
 from portal.jobs.release import _digest, release_name
 from tests.jobs.conftest import eventually
 from tests.support.commands import PIPE, Forked
@@ -164,6 +166,15 @@ def test_rows_older_than_a_day_are_removed_when_a_lease_is_taken(app: Flask) -> 
     db.session.commit()
     take_lease("web")
     assert only_lease().ended_at is None
+
+
+def test_whoever_looks_who_lives_waits_for_no_writer(app: Flask, settings: Settings) -> None:
+    held, observer = LeaseHolder(settings.ops_url, LeaseKind.WEB, "production", []), Observer()
+    assert held.renew()
+    engine = ops_engine(settings.ops_url, patience=0)
+    with OpsLocked(settings):
+        observer.look(engine)
+    assert observer.undecided([held.uuid])
 
 
 def test_the_thread_renews_it(app: Flask, hurried: None) -> None:

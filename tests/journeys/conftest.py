@@ -6,10 +6,12 @@ Both end with the last journey: a browser's event loop lets no other one start b
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.browser import chromium
 from tests.journeys.stack import Stack
+
+expect.set_options(timeout=30_000)  # the machine may be busy with other tests
 
 
 @pytest.fixture(scope="package")

@@ -111,7 +111,7 @@ def test_a_server_that_does_not_answer_is_said_and_tried_again(stack: Stack, pag
     expect(state(page)).to_contain_text("the server does not answer; your words are still here")
     expect(page.get_by_role("status").filter(has_text="does not answer")).to_have_count(1)
     page.unroute("**/drafts/words")
-    expect(state(page)).to_have_text(SAVED, timeout=15_000)
+    expect(state(page)).to_have_text(SAVED, timeout=60_000)
 
 
 def test_a_login_that_ended_loses_no_word(stack: Stack, page: Page) -> None:
@@ -128,7 +128,7 @@ def test_a_login_that_ended_loses_no_word(stack: Stack, page: Page) -> None:
     ControlRoom(opened.value, stack).log_in("ops")
     opened.value.close()
     page.bring_to_front()
-    expect(state(page)).to_have_text(SAVED, timeout=15_000)
+    expect(state(page)).to_have_text(SAVED, timeout=60_000)
     page.get_by_role("button", name="Save draft").click()
     page.wait_for_url("**/ops/incidents/the-login-ended/edit")
 

@@ -15,9 +15,13 @@ from tests.support.previewing import SLOW, Author
 
 pytestmark = pytest.mark.timeout(300)
 
-#: Seconds that a public page may take here, whatever else the machine does. What it takes on a
-#: quiet one is measured by bench/bench_previews.py.
-GENEROUS = 4.0
+#: Seconds that a public page may take here, and how many times what it takes without the previews.
+#: What it takes on a quiet machine is measured by bench/bench_previews.py.
+GENEROUS, TIMES = 4.0, 5
+PASTE = """(field, text) => {
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
 
 
 def author_at(stack: Stack) -> Author:
@@ -27,12 +31,13 @@ def author_at(stack: Stack) -> Author:
 
 def test_nine_slow_previews_hold_up_no_public_page(stack: Stack) -> None:
     author = author_at(stack)
+    usual = max(public_page(stack) for _ in range(3))
     with ThreadPoolExecutor(9) as threads:
         asked = [threads.submit(author.preview, f"{SLOW}\n{n}", page=f"{n:016}") for n in range(9)]
         taken = [public_page(stack) for _ in range(20)]
         answers = [each.result() for each in asked]
     take_back(author, range(1, 9))
-    assert max(taken) < GENEROUS, taken
+    assert max(taken) < max(GENEROUS, TIMES * usual), taken
     assert {answer.status for answer in answers} == {202}
     made = author.wait_for(answers[0])
     assert made.status == 200
@@ -71,10 +76,13 @@ def test_another_process_of_the_site_answers_for_a_preview_too(stack: Stack) -> 
 
 
 def write(room: ControlRoom, page: Page, text: str) -> None:
-    """A text of its own: what was looked at once is known, and not waited for."""
+    """A text of its own: what was looked at once is known, and not waited for.
+
+    It is there at once, as when it is pasted: typed in, the browser lays out each of its lines.
+    """
     room.log_in("ops")
     room.open("/ops/incidents/new?start=", "Write a report")
-    page.get_by_label("Text", exact=True).fill(text)
+    page.get_by_label("Text", exact=True).evaluate(PASTE, text)
 
 
 def test_with_scripts_the_preview_comes_by_itself(stack: Stack, page: Page) -> None:

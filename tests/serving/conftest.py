@@ -9,7 +9,7 @@ from tests.support.line import free_port, gunicorn
 WORKER = "tests.serving.small_site.SmallWorker"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a small site under the product's worker."""
     port = free_port()
@@ -19,7 +19,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 def small_site(port: int, log: Path):
     words = ["-c", "/dev/null", "-k", WORKER, "-b", f"127.0.0.1:{port}", "--keep-alive", "3"]
-    words += ["--graceful-timeout", "4", "--log-level", "error"]
+    words += ["--graceful-timeout", "30", "--log-level", "error"]
     words += ["--asgi-disconnect-grace-period", "0"]
     application = "tests.serving.small_site:application"
     return gunicorn(port, *words, application, env=dict(os.environ), log=log)

@@ -4,7 +4,7 @@ import time
 from threading import Thread
 
 from tests.serving.small_site import PICTURE
-from tests.support.line import Line, asked, seconds_for
+from tests.support.line import Line, asked, at_most, seconds_for
 from tests.support.waiting import wait_until
 
 HOST = "Host: localhost\r\n"
@@ -56,10 +56,11 @@ def test_a_fault_is_a_plain_sentence_and_ends_nothing(small) -> None:
 
 def test_a_client_that_reads_slowly_holds_no_thread(small, tmp_path) -> None:
     """More of them than there are threads, each with an answer that fills its connection."""
+    usual = at_most(small)
     marks = [tmp_path / f"{number}" for number in range(3)]
     lines = [Line(small, get(f"/large?{mark}")) for mark in marks]
     wait_until(lambda: all(mark.exists() for mark in marks))
-    assert seconds_for(small, "/") < 1
+    assert seconds_for(small, "/") < usual
     assert [len(line.answer().body) for line in lines] == [SIZE] * 3
 
 
@@ -73,21 +74,23 @@ def test_what_a_client_began_is_done_when_it_leaves_and_what_waits_is_not(small,
     wait_until(lambda: begun.exists() and begun.read_text() == "form")
     time.sleep(0.5)
     assert not waiting.exists()
-    assert seconds_for(small, "/") < 1
+    assert asked(small, "/").status == 200
 
 
 def test_one_slow_page_delays_no_other(small) -> None:
-    with Line(small, get("/slow?5")) as slow:
-        waited = [seconds_for(small, "/slow?0.05") for _ in range(60)]
-        assert max(waited) < 1
+    usual = at_most(small)
+    with Line(small, get("/slow?2")) as slow:
+        waited = [seconds_for(small, "/slow?0.05") for _ in range(20)]
+        assert max(waited) < usual
         assert slow.answer().body == b"here"
 
 
 def test_a_crowd_at_one_door_leaves_the_others_free_and_hears_that_it_is_busy(small) -> None:
+    usual = at_most(small)
     crowd = [Line(small, get("/slow?0.9")) for _ in range(9)]
     time.sleep(0.3)
     for free in ("/ops/slow?0", "/client/slow?0", "/ops", "/client", "/healthz", "/assets/a.css"):
-        assert seconds_for(small, free) < 1, free
+        assert seconds_for(small, free) < usual, free
     said = [line.answer() for line in crowd]
     assert sorted(each.status for each in said) == [200] * 5 + [503] * 4
     busy = next(each for each in said if each.status == 503)

@@ -22,7 +22,7 @@ def test_what_runs_is_answered_and_what_is_unfinished_is_not_waited_for(tmp_path
         body.send("cde")
         assert body.answer().body == b"POST 5 5 abcde"
         assert running.answer().body == b"here"
-        assert site.wait(10) == 0
-        assert time.monotonic() - began < 3.9
+        assert site.wait(20) == 0
+        assert time.monotonic() - began < 20, "it would wait 30 seconds for what never ends"
         assert idle.is_closed()
         assert half.answer().status == 408

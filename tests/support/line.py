@@ -25,7 +25,7 @@ class Line:
 
     def __init__(self, port: int, sent: bytes | str = b"", *, timeout: float = 20) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
-        self._read = b""
+        self._read = bytearray()
         self.send(sent)
 
     def __enter__(self) -> "Line":
@@ -45,9 +45,8 @@ class Line:
         """The next one, by its length, in chunks or until the end. Status 0: nothing came."""
         while b"\r\n\r\n" not in self._read:
             if not self._more():
-                return Said(0, "", self._read)
-        raw, _, self._read = self._read.partition(b"\r\n\r\n")
-        head = raw.decode("latin-1")
+                return Said(0, "", bytes(self._read))
+        head = self._until(b"\r\n\r\n").decode("latin-1")
         status = int(head.split(" ")[1])
         if of_head or status in {100, 204, 304}:
             return Said(status, head, b"")
@@ -74,13 +73,20 @@ class Line:
     def _exactly(self, size: int) -> bytes:
         while len(self._read) < size and self._more():
             pass
-        taken, self._read = self._read[:size], self._read[size:]
-        return taken
+        return self._taken(size)
 
     def _until(self, end: bytes) -> bytes:
         while end not in self._read and self._more():
             pass
-        taken, _, self._read = self._read.partition(end)
+        at = self._read.find(end)
+        if at < 0:
+            return self._taken(len(self._read))
+        return self._taken(at + len(end))[: -len(end)]
+
+    def _taken(self, size: int) -> bytes:
+        """As quick for megabytes as for a line: a server waits only so long for the next head."""
+        taken = bytes(self._read[:size])
+        del self._read[:size]
         return taken
 
     def _more(self) -> bool:
@@ -103,6 +109,11 @@ def asked(port: int, path: str, **headers: str) -> Said:
     more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
     with Line(port, f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\n{more}\r\n") as line:
         return line.answer()
+
+
+def at_most(port: int) -> float:
+    """Seconds within which a page comes that nothing delays, however busy the machine is."""
+    return max(1.0, 5 * max(seconds_for(port, "/") for _ in range(3)))
 
 
 def seconds_for(port: int, path: str) -> float:

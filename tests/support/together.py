@@ -2,10 +2,33 @@
 
 from xdist.scheduler import LoadScopeScheduling
 
-SHARED = ("tests/journeys/", "postgresql")
-"""In the name of a test: one browser with the whole product, one PostgreSQL server."""
+SHARED = ("tests/journeys/", "postgresql", "tests/serving/", "tests/databases/sync/")
+"""In the name of a test: one browser with the whole product, one PostgreSQL server, one small
+site, one sync that was carried out."""
+
+PREPARED = frozenset(
+    {
+        "tests/control/test_ops_revisions.py",
+        "tests/control/test_setup.py",
+        "tests/databases/test_applied.py",
+        "tests/databases/test_approvals.py",
+        "tests/databases/test_committed.py",
+        "tests/databases/test_damage.py",
+        "tests/databases/test_damage_table.py",
+        "tests/databases/test_held.py",
+        "tests/databases/test_others_write_meanwhile.py",
+        "tests/databases/test_security_list.py",
+        "tests/directory/spelling/test_spelling.py",
+        "tests/directory/test_demo_pictures.py",
+        "tests/security/test_half_requests.py",
+        "tests/test_start.py",
+    }
+)
+"""Files of tests that share what takes seconds to prepare: each process would do it once more."""
 
 
 class Together(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
-        return next((each for each in SHARED if each in nodeid), nodeid)
+        file = nodeid.partition("::")[0]
+        found = next((each for each in SHARED if each in nodeid), nodeid)
+        return file if found is nodeid and file in PREPARED else found

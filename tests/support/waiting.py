@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(condition: Callable[[], object], *, within: float = 30.0) -> None:
+def wait_until(condition: Callable[[], object], *, within: float = 60.0) -> None:
     """Fails the test when it does not become true in so many seconds."""
     deadline = time.monotonic() + within
     while not condition():

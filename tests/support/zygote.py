@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 import traceback
+from functools import cache
 from typing import Any, NoReturn
 
 import alembic.config
@@ -31,6 +32,7 @@ import portal.warm
 from portal.core.settings import load_settings
 from portal.groups import GROUPS
 from tests.faults.told import arm_as_told
+from tests.support.leases import be_as_impatient_as_told
 from tests.support.quick import share_what_is_compiled
 
 LARGEST = 1 << 20
@@ -38,8 +40,6 @@ LARGEST = 1 << 20
 
 def serve(wishes: socket.socket) -> None:
     get_ready()
-    gc.collect()
-    gc.freeze()
     while True:
         packet, files, _, _ = socket.recv_fds(wishes, LARGEST, 4)
         if not packet:
@@ -52,14 +52,20 @@ def serve(wishes: socket.socket) -> None:
         _forget_the_ended()
 
 
+@cache
 def get_ready() -> None:
-    """What starting does with a program's own settings comes later; compiling is done by now."""
+    """What starting does with a program's own settings comes later; compiling is done by now.
+
+    A worker that was forked here is as ready as this process, and so is its nursery.
+    """
     share_what_is_compiled()
     for group in GROUPS.values():
         importlib.import_module(group.module)
     portal.warm.load()
     with tempfile.TemporaryDirectory() as folder:
         portal.app.create_app(load_settings({"PORTAL_DATA": folder, "SECRET_KEY": "x" * 32}))
+    gc.collect()
+    gc.freeze()
 
 
 def _forget_the_ended() -> None:
@@ -130,6 +136,7 @@ def _run(words: list[str]) -> None:
     """As the program of that name would: `flask`, `alembic`, or Python with `-m` or `-c`."""
     program, *rest = words
     sys.argv = words
+    be_as_impatient_as_told()
     arm_as_told(words)
     if program == "flask":
         flask.cli.main()
@@ -151,4 +158,6 @@ def _code_of(ending: SystemExit) -> int:
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    from tests.support import zygote  # noqa: PLW0406 — what is forked knows it by this name
+
+    zygote.serve(socket.socket(fileno=int(sys.argv[1])))

@@ -7,7 +7,7 @@ from sqlalchemy.engine import URL
 
 from portal.app import create_app
 from portal.control.ops import prepare_ops
-from portal.core.database import reading
+from portal.core.database import db, reading
 from portal.core.errors import PortalError, Refused
 from portal.core.settings import load_settings
 from portal.core.sqlite import Door
@@ -24,7 +24,12 @@ from tests.support.alembic import LEGACY
 
 def set_up(url: URL, folder, **more: URL) -> None:
     with create_app(told(url, folder, **more)).app_context():
-        prepare_ops()
+        try:
+            prepare_ops()
+        finally:
+            db.session.remove()
+            for engine in db.engines.values():  # else its connection is left to the collector
+                engine.dispose()
 
 
 def told(url: URL, folder, **more: URL):

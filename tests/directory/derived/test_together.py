@@ -14,7 +14,7 @@ from portal.core.database import db
 from portal.databases.engines.base import Busy
 from portal.databases.targets import Target
 from portal.directory.models import Review, ReviewStatus, StudioProfile
-from tests.directory.derived.conftest import fill
+from tests.directory.derived.conftest import STUDIOS, fill
 from tests.directory.derived.looking import differing, whole
 from tests.directory.derived.test_upkeep import review
 
@@ -32,7 +32,7 @@ def write(seed: int) -> None:
         one.status = random.choice(list(ReviewStatus))
         db.session.flush()
         other.studio_id = one.studio_id
-        studio = db.session.get_one(StudioProfile, random.randint(1, 30))
+        studio = db.session.get_one(StudioProfile, random.randint(1, STUDIOS))
         studio.city = random.choice(["Oslo", "Ulm", "oslo", "", None])
         db.session.flush()
 

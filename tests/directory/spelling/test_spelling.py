@@ -158,7 +158,7 @@ def test_more_studios_decide_between_two_that_are_as_near(on_sqlite: Connection)
     speller.vocabulary.write(demo_words())
 
 
-def test_both_engines_offer_the_same(speller: Speller, on_postgresql: Connection):
+def test_postgresql_offers_the_same(speller: Speller, on_postgresql: Connection):
     other, rng = _speller(on_postgresql), Random(5)
     words = [word for word, _ in demo_words() if len(word) > 3]
     typed = [with_one_error(rng, rng.choice(words)) for _ in range(150)]

@@ -58,7 +58,7 @@ class Site:
     def keep(self, *paths: str) -> None:
         """Until each is served without being made. PostgreSQL's connection takes its moment."""
         for path in paths:
-            until = time.monotonic() + 5
+            until = time.monotonic() + 30
             while time.monotonic() < until and self.is_made(path):
                 time.sleep(0.01)
             assert not self.is_made(path)

@@ -1,6 +1,5 @@
 """The store is bounded in bytes, and addresses are one only where their pages are."""
 
-import gc
 import os
 import tracemalloc
 from dataclasses import dataclass
@@ -74,11 +73,9 @@ def test_the_count_is_what_is_there(doings):
 def test_memory_stays_below_what_was_allowed(size):
     """Small pages as well: what lies beside a body counts."""
     most = 4 * KB * KB
-    gc.collect()
     tracemalloc.start()
     store = Store(most, 60)
     fill(store, 2 * most // (3 * size + OVERHEAD), size)
-    gc.collect()
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert store.bytes > most * 0.9

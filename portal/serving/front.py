@@ -15,6 +15,8 @@ from portal.serving.pools import Full, Pool
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 BUSY = "This site is very busy just now. Nothing was changed. Please try again in a few seconds."
 RETRY_SECONDS = "5"
+LINGER_SECONDS = 1.0
+"""For a client that asked before it sent a body and was refused: it may have begun all the same."""
 
 
 class Front:
@@ -48,9 +50,18 @@ class Front:
             return
         except TooLarge:
             is_too_large, body = True, Body(self._bodies)
-        await deliver(await self._answer(scope, body, is_too_large), send)
+        answer = await self._answer(scope, body, is_too_large)
+        asked_first = is_too_large and _expects(scope)
+        if asked_first:
+            answer.headers = [*answer.headers, (b"connection", b"close")]
+        await deliver(answer, send)
         if is_too_large:
-            await discard(receive, at_most=10 * self._bodies.largest)
+            await self._discard(receive, seconds=LINGER_SECONDS if asked_first else None)
+
+    async def _discard(self, receive: Receive, *, seconds: float | None) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await discard(receive, at_most=10 * self._bodies.largest)
 
     async def _answer(self, scope: Scope, body: Body, is_too_large: bool) -> Answer:
         if not body.size and not is_too_large and (found := await self._kept(scope)):
@@ -81,6 +92,11 @@ def _close_unsent(work: Any) -> None:
     """The client left while its answer was made."""
     if not work.cancelled() and work.exception() is None:
         work.result().close()
+
+
+def _expects(scope: Scope) -> bool:
+    """Whether the client waits for leave to send its body, and, refused, sends none."""
+    return any(name == b"expect" for name, _ in scope["headers"])
 
 
 def _busy() -> Answer:

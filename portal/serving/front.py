@@ -8,12 +8,16 @@ from typing import Any
 
 from portal.serving.answers import PIECE, Answer, WsgiApp, make_answer, plain_answer
 from portal.serving.bodies import Bodies, Body, Gone, NoRoom, Receive, TooLarge, discard
-from portal.serving.environ import TOO_LARGE, Scope, declared_length, environ_of
+from portal.serving.environ import TOO_LARGE, Scope, client_of, declared_length, environ_of
 from portal.serving.kept import KeptDoor, known_find
-from portal.serving.pools import Full, Pool
+from portal.serving.pools import Crowded, Full, Pool
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 BUSY = "This site is very busy just now. Nothing was changed. Please try again in a few seconds."
+CROWDED = (
+    "Too many attempts to log in come from your network at once. This one was not looked at, and"
+    " nothing was changed. Please try again in a few seconds."
+)
 RETRY_SECONDS = "5"
 LINGER_SECONDS = 1.0
 """For a client that asked before it sent a body and was refused: it may have begun all the same."""
@@ -27,12 +31,14 @@ class Front:
         app: WsgiApp,
         *,
         bodies: Bodies,
-        pool_of: Callable[[str], Pool],
+        pool_of: Callable[[str, str], Pool],
+        trusted_proxies: int = 0,
         multiprocess: bool = False,
     ) -> None:
         self._app = app
         self._bodies = bodies
         self._pool_of = pool_of
+        self._proxies = trusted_proxies
         self._multiprocess = multiprocess
         self._kept = KeptDoor(known_find())
 
@@ -69,10 +75,12 @@ class Front:
         environ = environ_of(scope, body, multiprocess=self._multiprocess)
         environ[TOO_LARGE] = is_too_large
         try:
-            work = self._pool_of(scope["path"]).submit(partial(make_answer, self._app, environ))
-        except Full:
+            pool = self._pool_of(scope["path"], scope["method"])
+            of = client_of(scope, self._proxies)
+            work = pool.submit(partial(make_answer, self._app, environ), of=of)
+        except Full as full:
             body.close()
-            return _busy()
+            return _crowded() if isinstance(full, Crowded) else _busy()
         if body.size:
             work.add_done_callback(partial(_close_later, asyncio.get_running_loop(), body))
         try:
@@ -101,6 +109,10 @@ def _expects(scope: Scope) -> bool:
 
 def _busy() -> Answer:
     return plain_answer(503, BUSY, Retry_After=RETRY_SECONDS)
+
+
+def _crowded() -> Answer:
+    return plain_answer(429, CROWDED, Retry_After=RETRY_SECONDS)
 
 
 async def deliver(answer: Answer, send: Send) -> None:

@@ -22,6 +22,8 @@ class SmallWorker(SiteWorker):
     sizes: ClassVar = {
         Door.PUBLIC: Size(threads=2, waiting=3),
         Door.ROOM: Size(threads=2, waiting=3),
+        Door.ENTRANCE: Size(threads=1, waiting=3),
+        Door.PASSWORDS: Size(threads=1, waiting=4, each=3),
         Door.FILES: Size(threads=1, waiting=1),
     }
 

@@ -96,6 +96,22 @@ def test_a_crowd_at_one_door_leaves_the_others_free_and_hears_that_it_is_busy(sm
     assert asked(small, "/opsy").status == 200
 
 
+def test_a_crowd_that_tries_passwords_leaves_the_control_room_and_the_login_page_free(
+    small,
+) -> None:
+    """What one client asks for beyond its part of the queue is refused before any work."""
+    post = f"POST /ops/login/slow?0.6 HTTP/1.1\r\n{HOST}Content-Length: 0\r\n\r\n"
+    crowd = [Line(small, post) for _ in range(7)]
+    time.sleep(0.2)
+    for free in ("/ops", "/ops/login", "/client", "/", "/healthz"):
+        assert seconds_for(small, free) < 0.6, free
+    said = [line.answer() for line in crowd]
+    assert sorted(each.status for each in said) == [200] * 3 + [429] * 4
+    refused = next(each for each in said if each.status == 429)
+    assert "Retry-After: 5" in refused.head
+    assert b"not looked at" in refused.body
+
+
 def test_more_than_a_page_takes_is_answered_and_the_rest_is_thrown_away(small) -> None:
     """The small site ignores the mark; the product's own answer is tested in test_product.py."""
     body = b"x" * 5_000_000

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from portal.serving.answers import PIECE, Answer, WsgiApp, make_answer, plain_answer
+from portal.serving.answers import Answer, WsgiApp, make_answer, plain_answer
 from portal.serving.bodies import Bodies, Body, Gone, NoRoom, Receive, TooLarge, discard
 from portal.serving.environ import TOO_LARGE, Scope, client_of, declared_length, environ_of
 from portal.serving.kept import KeptDoor, known_find
@@ -125,10 +125,8 @@ async def deliver(answer: Answer, send: Send) -> None:
                 "headers": answer.headers,
             }
         )
-        for piece in answer.pieces():
+        async for piece in answer.pieces():
             await send({"type": "http.response.body", "body": piece, "more_body": True})
-            if len(piece) == PIECE:
-                await asyncio.sleep(0)  # one that reads fast stops no other
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         answer.close()

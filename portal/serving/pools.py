@@ -1,5 +1,6 @@
 """Threads for each kind of request, so that a crowd at one door leaves the others free."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -128,6 +129,15 @@ class Pool:
                 self._turn.release()
         busy.is_idle.wait(GIVES_WAY_SECONDS)
         return work()
+
+
+DISK = ThreadPoolExecutor(2, thread_name_prefix="disk")
+"""Read and write files for the event loop, which a slow disk would stop with all connections."""
+
+
+async def on_disk(work: Callable[[], Result]) -> Result:
+    """What was begun comes to its end also where nobody waits for it any more."""
+    return await asyncio.wrap_future(DISK.submit(work))
 
 
 def make_pools(sizes: Mapping[Door, Size]) -> Callable[[str, str], Pool]:

@@ -1,5 +1,6 @@
 """What goes out: the whole answer, to clients that read slowly, leave, or want no body."""
 
+import os
 import time
 from threading import Thread
 
@@ -74,6 +75,20 @@ def test_what_a_client_began_is_done_when_it_leaves_and_what_waits_is_not(small,
     time.sleep(0.5)
     assert not waiting.exists()
     assert seconds_for(small, "/") < 1
+
+
+def test_a_file_that_comes_slowly_from_its_disk_delays_no_other_page(small, tmp_path) -> None:
+    """A pipe stands for the disk: it gives nothing for a second."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with Line(small, get(f"/pipe?{pipe}")) as line, pipe.open("wb") as disk:
+        time.sleep(0.1)  # the answer is being sent
+        began = time.monotonic()
+        assert seconds_for(small, "/") < 1
+        assert time.monotonic() - began < 1
+        disk.write(b"here")
+        disk.close()
+        assert line.answer().body == b"here"
 
 
 def test_one_slow_page_delays_no_other(small) -> None:

@@ -25,7 +25,7 @@ class Line:
 
     def __init__(self, port: int, sent: bytes | str = b"", *, timeout: float = 20) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
-        self._read = b""
+        self._read = bytearray()
         self.send(sent)
 
     def __enter__(self) -> "Line":
@@ -45,7 +45,7 @@ class Line:
         """The next one, by its length, in chunks or until the end. Status 0: nothing came."""
         while b"\r\n\r\n" not in self._read:
             if not self._more():
-                return Said(0, "", self._read)
+                return Said(0, "", bytes(self._read))
         raw, _, self._read = self._read.partition(b"\r\n\r\n")
         head = raw.decode("latin-1")
         status = int(head.split(" ")[1])
@@ -75,13 +75,13 @@ class Line:
         while len(self._read) < size and self._more():
             pass
         taken, self._read = self._read[:size], self._read[size:]
-        return taken
+        return bytes(taken)
 
     def _until(self, end: bytes) -> bytes:
         while end not in self._read and self._more():
             pass
         taken, _, self._read = self._read.partition(end)
-        return taken
+        return bytes(taken)
 
     def _more(self) -> bool:
         try:

@@ -15,6 +15,9 @@ asgi_disconnect_grace_period = 0
 keepalive = 5
 timeout = 60
 graceful_timeout = 4
+# Where each process touches a file once a second: a disk that hangs must not stop its event loop.
+_MEMORY = "/dev/shm"  # noqa: S108 — gunicorn's file there has no name
+worker_tmp_dir = _MEMORY if os.access(_MEMORY, os.W_OK) else None
 # Who the visitor is, and by which scheme, is told by TRUSTED_PROXIES alone.
 forwarded_allow_ips = ""
 accesslog = None

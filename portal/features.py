@@ -19,6 +19,7 @@ import portal.emails.tasks
 import portal.incidents.models
 import portal.incidents.tasks
 import portal.jobs.models
+import portal.jobs.wal
 import portal.runbooks.models
 import portal.runbooks.settling  # noqa: F401 — actions that end take their step with them
 from portal.core.database import db, init_database

@@ -13,10 +13,11 @@ import asyncio
 import dataclasses
 import signal
 import sys
+import time
 
 from bench.load.browser import Book
 from bench.load.half import half_requests
-from bench.load.judging import Line, served, verdicts
+from bench.load.judging import Line, served, verdicts, work
 from bench.load.people import WHOLE, Crowd, Street
 from bench.load.places import ENGINES, STARTS, Place, running
 from bench.load.watch import Watch, locks_named
@@ -50,6 +51,7 @@ def _prove(place: Place, options: argparse.Namespace) -> int:
 
 async def under_load(place: Place, crowd: Crowd, *, seconds: float, think: float) -> list[Line]:
     book, watch = Book(), Watch(place)
+    theirs, ours = place.processor(), time.process_time()
     watching = asyncio.create_task(watch.go_on())
     street = Street(place.server.port, book, seconds=seconds, think=think)
     try:
@@ -57,7 +59,9 @@ async def under_load(place: Place, crowd: Crowd, *, seconds: float, think: float
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-    return verdicts(book, watch, locks_named(place.logs), seconds)
+    spent = time.process_time() - ours, place.processor() - theirs
+    lines = verdicts(book, watch, locks_named(place.logs), seconds)
+    return [*lines, *work(len(book.samples), *spent, seconds)]
 
 
 def part_of(crowd: Crowd, share: float) -> Crowd:

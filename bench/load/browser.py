@@ -23,6 +23,7 @@ class Sample:
     status: int
     began: float
     seconds: float
+    path: str = ""
 
 
 @dataclass
@@ -33,9 +34,9 @@ class Book:
     samples: list[Sample] = field(default_factory=list)
     faults: dict[str, int] = field(default_factory=dict)
 
-    def note(self, kind: str, status: int, began: float) -> None:
+    def note(self, kind: str, status: int, began: float, path: str = "") -> None:
         seconds = time.perf_counter() - began
-        self.samples.append(Sample(kind, status, began - self.began, seconds))
+        self.samples.append(Sample(kind, status, began - self.began, seconds, path))
 
     def fault(self, what: str) -> None:
         self.faults[what] = self.faults.get(what, 0) + 1
@@ -73,7 +74,7 @@ class Browser:
         self._reader = self._writer = None
 
     async def _ask(self, first: str, body: bytes, kind: str) -> Page:
-        began = time.perf_counter()
+        began, path = time.perf_counter(), first.split(" ")[1]
         try:
             async with asyncio.timeout(PATIENCE):
                 page = await self._answer(first, body)
@@ -82,9 +83,9 @@ class Browser:
             self._book.fault(f"{kind}: {type(error).__name__}")
             page = Page(NO_ANSWER, "", None)
         except asyncio.CancelledError:
-            self._book.note(kind, UNFINISHED, began)
+            self._book.note(kind, UNFINISHED, began, path)
             raise
-        self._book.note(kind, page.status, began)
+        self._book.note(kind, page.status, began, path)
         return page
 
     async def _answer(self, first: str, body: bytes) -> Page:

@@ -3,6 +3,7 @@
 import asyncio
 import statistics
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -10,58 +11,112 @@ from bench.load.browser import Book, Browser
 
 MANY = 200
 THINK = 0.1
+DRIP_SECONDS = 1.0
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\nUser-Age"
 BODY = (
     b"POST /ops/login HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n"
     b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 2000\r\n\r\nemail="
 )
-KINDS = {"nobody beside it": b"", "half heads beside it": HEAD, "half bodies beside it": BODY}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is sent at once, and whether a byte a second comes after it."""
+
+    title: str
+    part: bytes = b""
+    drips: bool = False
+
+
+KINDS = (
+    Kind("nobody beside it"),
+    Kind("half heads", HEAD),
+    Kind("half bodies", BODY),
+    Kind("a byte a second", BODY, drips=True),
+)
+ASKED = ("/", "/ops/login")
 
 
 @dataclass(frozen=True)
 class Served:
-    """How a healthy client fared, in seconds; `failed`: requests without an answer of 200."""
+    """How a healthy client fared, in seconds; `failed`: requests without an answer of 200;
+    `halves`: how many of the others were there in the middle of its time."""
 
     beside: str
     asked: int
     failed: int
     median: float
     worst: float
+    halves: int
+
+
+class Halves:
+    """So many connections, each opened anew as soon as the server has closed it."""
+
+    def __init__(self, port: int, kind: Kind) -> None:
+        self._port, self._kind = port, kind
+        self._tasks: list[asyncio.Task[None]] = []
+        self.open = 0
+
+    async def __aenter__(self) -> "Halves":
+        for _ in range(MANY if self._kind.part else 0):
+            self._tasks.append(asyncio.create_task(self._stand()))
+        await asyncio.sleep(1 if self._tasks else 0)  # until all of them are there
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        for each in self._tasks:
+            each.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(1)  # so that the server sees them go
+
+    async def _stand(self) -> None:
+        while True:
+            with suppress(OSError):
+                await self._once()
+            await asyncio.sleep(0.1)
+
+    async def _once(self) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self.open += 1
+        try:
+            writer.write(self._kind.part)
+            while not reader.at_eof():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(DRIP_SECONDS):
+                        await reader.read(4096)
+                if self._kind.drips:
+                    writer.write(b"a")
+        finally:
+            self.open -= 1
+            writer.close()
 
 
 async def half_requests(port: int, *, seconds: float) -> list[Served]:
-    return [await _beside(port, kind, part, seconds=seconds) for kind, part in KINDS.items()]
+    return [await _beside(port, kind, seconds=seconds) for kind in KINDS]
 
 
-async def _beside(port: int, kind: str, part: bytes, *, seconds: float) -> Served:
-    halves = [await _half(port, part) for _ in range(MANY)] if part else []
-    try:
-        return await _healthy(port, kind, seconds=seconds)
-    finally:
-        for writer in halves:
-            if writer:
-                writer.close()
-        await asyncio.sleep(1)  # so that the server sees them go
+async def _beside(port: int, kind: Kind, *, seconds: float) -> Served:
+    async with Halves(port, kind) as halves:
+        return await _healthy(port, kind, halves, seconds=seconds)
 
 
-async def _half(port: int, part: bytes) -> asyncio.StreamWriter | None:
-    with suppress(OSError, TimeoutError):
-        async with asyncio.timeout(5):
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(part)
-            await writer.drain()
-            return writer
-    return None
-
-
-async def _healthy(port: int, kind: str, *, seconds: float) -> Served:
-    """Asks for the home page, each time on a new connection, until the time is over."""
-    book, end = Book(), time.monotonic() + seconds
+async def _healthy(port: int, kind: Kind, halves: Halves, *, seconds: float) -> Served:
+    """Asks for a page of each door, each time on a new connection, until the time is over."""
+    book, end, stood = Book(), time.monotonic() + seconds, list[int]()
+    pages = _in_turns()
     while time.monotonic() < end:
         browser = Browser(port, book)
-        await browser.get("/", kind)
+        await browser.get(next(pages), kind.title)
         browser.close()
+        stood.append(halves.open)
         await asyncio.sleep(THINK)
     times = [each.seconds for each in book.samples]
     failed = sum(each.status != 200 for each in book.samples)
-    return Served(kind, len(times), failed, statistics.median(times), max(times))
+    middle = int(statistics.median(stood))
+    return Served(kind.title, len(times), failed, statistics.median(times), max(times), middle)
+
+
+def _in_turns() -> Iterator[str]:
+    while True:
+        yield from ASKED

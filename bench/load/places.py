@@ -54,6 +54,10 @@ class Place:
         how = "make run" if self.start == "procfile" else f"the guide, {WORKERS} processes"
         return f"{'SQLite' if self.engine == 'sqlite' else 'PostgreSQL'}, as started by {how}"
 
+    def processor(self) -> float:
+        """Seconds of processor time that all of its processes took until now; not PostgreSQL's."""
+        return self.server.processor() + (self.worker.processor() if self.worker else 0.0)
+
     def processes(self) -> list[psutil.Process]:
         return self.server.processes() + (self.worker.processes() if self.worker else [])
 

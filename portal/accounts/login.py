@@ -36,9 +36,10 @@ def check_credentials(email: str, password: str, caller: Caller) -> Account:
     if account_id is None or password_hash is None:
         _note_failure(account_id)
         raise Invalid("The email address or the password is wrong.")
-    account = db.session.get_one(Account, account_id)
-    if is_outdated(password_hash):
-        account.password_hash = hash_password(password)
+    renewed = hash_password(password) if is_outdated(password_hash) else None
+    account = db.session.get_one(Account, account_id)  # from here on ops is locked
+    if renewed:
+        account.password_hash = renewed
     return account
 
 

@@ -117,13 +117,17 @@ def change_password(
 ) -> None:
     """One's own. Raises TooMany, or Invalid for a wrong current password or a new one that won't
     do. What the attempt costs is committed before anything else. Where the old one was handed over,
-    all other sessions end: whoever handed it over may have opened one."""
+    all other sessions end: whoever handed it over may have opened one. Ops is not locked while
+    passwords are worked on: the account is asked before, and not again until the new one is hashed.
+    """
+    own, before = _known_of(account.email, account.name), account.password_hash
+    was_handed_over = account.must_change_password
     check_password(account, current, caller, refusal=Refusal("password.changed", _target(account)))
-    check_new_password(new, own=_known_of(account.email, account.name))
-    if account.must_change_password and fits(new, account.password_hash):
+    check_new_password(new, own=own)
+    if was_handed_over and fits(new, before):
         raise Invalid("That is the password that was handed over. Choose another one.")
-    end_others = end_others or account.must_change_password
-    _set_password(account, new)
+    end_others = end_others or was_handed_over
+    _set_password(account, hash_password(new))
     ended = end_sessions(account, but=session, by=account) if end_others else 0
     record(
         "password.changed", account, by=account, target=_target(account), details={"ended": ended}
@@ -133,7 +137,7 @@ def change_password(
 def reset_password(account: Account, *, by: Actor) -> str:
     """A generated password, to be handed over once. All sessions of the account end."""
     password = generate_password()
-    _set_password(account, password)
+    _set_password(account, hash_password(password))
     account.password_handed_over_at = None if by.id == account.id else now()
     ended = end_sessions(account, by=by)
     record("password.reset", account, by=by, target=_target(account), details={"ended": ended})
@@ -145,8 +149,8 @@ def _known_of(email: str, name: str) -> list[str]:
     return [email, name, settings().site_name]
 
 
-def _set_password(account: Account, password: str) -> None:
-    account.password_hash = hash_password(password)
+def _set_password(account: Account, password_hash: str) -> None:
+    account.password_hash = password_hash
     account.password_changed_at = now()
     account.password_handed_over_at = None
 

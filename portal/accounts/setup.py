@@ -20,6 +20,7 @@ from portal.accounts.redirects import safe_path
 from portal.audit.actor import VISITOR, Actor, NamedActor
 from portal.audit.origin import Origin, set_origin
 from portal.audit.refusals import record_refusal
+from portal.core.database import reading
 from portal.core.errors import (
     Forbidden,
     FreshLoginNeeded,
@@ -117,7 +118,9 @@ def settle_refusal(error: PortalError) -> Response | None:
 
 def _ask_again(error: FreshLoginNeeded) -> Response:
     """In place, with the form in hand, or on the page for it, which says what was not done."""
-    if page := confirming_page(error, back=_this_page()):
+    with reading():  # what was refused is recorded by now
+        page = confirming_page(error, back=_this_page())
+    if page:
         return make_response(page)
     if request.method not in READS:
         note_undone()

@@ -60,6 +60,7 @@ class BesideHolder:
         self._row, self._lasts = row, lasts
         self._held: dict[str, _Held] = {}
         self._changing = threading.RLock()
+        self._has_ended = False
 
     @property
     def is_valid(self) -> bool:
@@ -75,9 +76,12 @@ class BesideHolder:
         return {key: held.fault for key, held in list(self._held.items()) if held.fault}
 
     def stand_at(self, places: Iterable[Place]) -> None:
-        """Hold a lease at these from now on, and at no others; written at once."""
+        """Hold a lease at these from now on, and at no others; written at once. None after the
+        end: a thread that comes here late writes nothing."""
         wanted = {place.key: place for place in places}
         with self._changing:
+            if self._has_ended:
+                return
             for key in self._held.keys() - wanted.keys():
                 self._held.pop(key).give_back()
             new = [_Held(wanted[key]) for key in wanted.keys() - self._held.keys()]
@@ -92,6 +96,7 @@ class BesideHolder:
 
     def end(self) -> None:
         with self._changing:
+            self._has_ended = True
             for held in self._held.values():
                 held.give_back()
             self._held = {}

@@ -39,6 +39,8 @@ MARGIN = timedelta(seconds=5)
 INTERVAL = timedelta(seconds=5)
 RETRY = timedelta(seconds=1)
 KEEP = timedelta(days=1)
+LAST_WRITE_SECONDS = 10
+"""How long the end of a lease waits for a renewal that is under way: a server may not answer."""
 _LIVE = select(Lease).where(Lease.ended_at.is_(None)).order_by(Lease.started_at)
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,8 @@ class LeaseHolder:
         self._engine: Engine = ops_engine(url, patience=2)
         self._valid_until = float("-inf")
         self._ended = threading.Event()
+        self.is_given_back = False
+        self._writing = threading.Lock()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self._room = ("", "")
         release_name()  # found out once, by another process, and not under the lock of ops
@@ -94,12 +98,18 @@ class LeaseHolder:
     def renew(self) -> bool:
         """Write that this process lives. False, and nothing else, when ops does not answer."""
         asked = _clock()
-        try:
-            self._write()
-        except SQLAlchemyError as error:
-            log.warning("The lease could not be renewed: %s", type(error).__name__)
-            return False
-        self._valid_until = asked + (TTL - MARGIN).total_seconds()
+        with self._writing:
+            if self._ended.is_set():
+                return False
+            try:
+                self._write()
+            except SQLAlchemyError as error:
+                log.warning("The lease could not be renewed: %s", type(error).__name__)
+                return False
+            if self._ended.is_set():  # whoever ended it did not wait for this write any longer
+                self._give_back()
+                return False
+            self._valid_until = asked + (TTL - MARGIN).total_seconds()
         if not self._room[0]:
             self._room = room_of(self._engine)
         return True
@@ -112,15 +122,25 @@ class LeaseHolder:
             log.warning("The leases could not be looked at: %s", type(error).__name__)
 
     def end(self) -> None:
-        """Give the lease back; harmless to repeat. In a fork it belongs to the parent."""
-        if self._ended.is_set() or os.getpid() != self.pid:
+        """Give the lease back; harmless to repeat. In a fork it belongs to the parent.
+
+        A renewal that is under way comes to its end first, and none begins after it: it would take
+        the lease for one that somebody else ended, and write another.
+        """
+        if self.is_given_back or os.getpid() != self.pid:
             return
         self._ended.set()
         self._valid_until = float("-inf")
+        self.beside.end()
+        if self._writing.acquire(timeout=LAST_WRITE_SECONDS):
+            self._valid_until = float("-inf")
+            self._give_back()
+            self._writing.release()
         for thread in filter(None, (self._thread, self._beside_thread)):
             if thread.is_alive() and thread is not threading.current_thread():
                 thread.join(timeout=3)
-        self.beside.end()
+
+    def _give_back(self) -> None:
         try:
             with self._engine.begin() as connection:
                 ended = {"ended_at": ops_moment(connection)}
@@ -128,6 +148,8 @@ class LeaseHolder:
                 connection.execute(update(Lease).where(*mine).values(**ended))
         except SQLAlchemyError:
             log.warning("The lease could not be given back; it ends by itself.")
+        else:
+            self.is_given_back = True
 
     def _keep(self) -> None:
         while not self._ended.wait((INTERVAL if self.is_valid else RETRY).total_seconds()):
@@ -220,7 +242,8 @@ def end_lease() -> None:
     global _held  # noqa: PLW0603 — one process, one lease
     if held := _of_this_process():
         held.end()
-        atexit.unregister(held.end)
+        if held.is_given_back:
+            atexit.unregister(held.end)  # otherwise it is tried once more when the process ends
         _held = None
 
 

@@ -5,12 +5,14 @@ thread. So an answer that never ends can't be given; the product has none.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from functools import partial
 from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 
 from portal.serving.limits import MEGABYTE
+from portal.serving.pools import DISK, on_disk
 
 PIECE = 64 * 1024
 KEPT_IN_MEMORY = MEGABYTE
@@ -44,16 +46,17 @@ class Answer:
         self.headers = headers
         self._body = body
 
-    def pieces(self) -> Iterator[bytes]:
+    async def pieces(self) -> AsyncIterator[bytes]:
         if isinstance(self._body, bytes):
             yield self._body
             return
-        while piece := self._body.read(PIECE):
+        while piece := await on_disk(partial(self._body.read, PIECE)):
             yield piece
 
     def close(self) -> None:
+        """Later, where a file is still read from a disk that is slow."""
         if not isinstance(self._body, bytes):
-            self._body.close()
+            DISK.submit(self._body.close)
 
 
 def make_answer(app: WsgiApp, environ: dict[str, Any]) -> Answer:

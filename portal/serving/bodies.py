@@ -1,10 +1,12 @@
 """A request's body, read to its end before anything else is done with the request."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from portal.serving.limits import Limits
+from portal.serving.pools import on_disk
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -29,12 +31,15 @@ class Body:
         self.file = SpooledTemporaryFile(max_size=store.limits.in_memory)  # noqa: SIM115
         self.size = 0
 
-    def add(self, chunk: bytes) -> None:
+    async def add(self, chunk: bytes) -> None:
         if self.size + len(chunk) > self._store.largest:
             raise TooLarge
         self._store.take(len(chunk))
         self.size += len(chunk)
-        self.file.write(chunk)
+        if self.size <= self._store.limits.in_memory:
+            self.file.write(chunk)
+        else:
+            await on_disk(partial(self.file.write, chunk))
 
     def close(self) -> None:
         """Harmless to repeat."""
@@ -63,7 +68,7 @@ class Bodies:
         body = Body(self)
         try:
             async for chunk in chunks(receive):
-                body.add(chunk)
+                await body.add(chunk)
         except BaseException:
             body.close()
             raise

@@ -2,18 +2,28 @@
 
 gunicorn's protocol waits for a head or a body for as long as the client likes. `Connections`
 looks at all of them once a second; nothing is done for each byte but counting it.
+
+A client may end its side once its request is whole, and is answered. One that left altogether looks
+the same until it is sent something, so it is: `100 Continue`, which says nothing to a client that
+is there. Whoever is gone refuses it, and waits for no thread.
 """
 
 import re
+import socket
 from enum import Enum
 from math import inf
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from gunicorn.asgi.parser import ParseError
 from gunicorn.asgi.protocol import ASGIProtocol
 
 from portal.serving.limits import Limits
 
+GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+REFUSED_AFTER = 0.01, 0.1, 0.4
+"""Seconds until a client that is gone has refused something: on this machine, near, further away.
+Where it takes longer, the look of each second finds out."""
 _NAMED_HOST = re.compile(rb"[a-z][a-z0-9+.-]*://[^/#]*", re.IGNORECASE)
 
 
@@ -32,6 +42,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self._connections = connections
         self._now = worker.loop.time
         self._is_answered = False
+        self._has_ended = False
         self._unread_since: float | None = None
         self._enter(Stage.HEAD)
 
@@ -66,6 +77,37 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
             self._send_error_response(431, "The head of this request is too long.\n")
             self._close_transport()
 
+    def eof_received(self) -> bool:
+        """The client sends nothing more. True: the connection stays for what was whole."""
+        if self._is_ssl:
+            return False  # TLS has no half of a connection
+        self._has_ended = True
+        if self.stage is not Stage.ANSWER:
+            self._end_unfinished()
+        elif not self._is_answered and self._current_request.version >= (1, 1):
+            self._safe_write(GO_ON)
+            for seconds in REFUSED_AFTER:
+                self.worker.loop.call_later(seconds, self.leave_if_gone)
+        return True
+
+    def leave_if_gone(self) -> None:
+        """Drop what is asked for where a client that ended its side refuses what it is sent."""
+        if not self._has_ended or self.transport.is_closing():
+            return
+        if self.transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self.transport.abort()
+
+    def _end_unfinished(self) -> None:
+        self.give_up(400, "The request ended before it was whole.\n")
+
+    def _feed_callback_parser(self, data: bytes) -> bool:
+        """Also called for what came together with a request before it."""
+        goes_on: bool = super()._feed_callback_parser(data)
+        if goes_on and self._has_ended and self.stage is Stage.BODY:
+            self._end_unfinished()
+            return False
+        return goes_on
+
     def pause_writing(self) -> None:
         self._unread_since = self._now()
         super().pause_writing()
@@ -76,6 +118,9 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
 
     def _on_headers_complete(self) -> bool:
         skips: bool = super()._on_headers_complete()
+        request = self._current_request
+        if request.version >= (1, 1) and all(name != b"host" for name, _ in request.headers_bytes):
+            raise ParseError("A request names its host (RFC 9112, 3.2).")
         self._is_answered = False
         self._enter(Stage.BODY)
         return skips
@@ -86,6 +131,10 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
 
     def _arm_keepalive_timer(self) -> None:
         """Called when the next request is waited for."""
+        if self._has_ended:
+            self._close_transport()
+            self._request_ready.set()
+            return
         super()._arm_keepalive_timer()
         self._is_answered = False
         self._enter(Stage.HEAD)
@@ -109,6 +158,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         return scope
 
     def give_up_if_late(self, limits: Limits) -> None:
+        self.leave_if_gone()
         now = self._now()
         if now - (self._unread_since or now) > limits.stalled_seconds:
             self.transport.abort()
@@ -122,11 +172,13 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         ends = {Stage.HEAD: limits.head_seconds, Stage.CLOSING: limits.closing_seconds}
         return ends.get(self.stage, inf)
 
-    def give_up(self) -> None:
+    def give_up(
+        self, status: int = 408, why: str = "The request did not come to its end in time.\n"
+    ) -> None:
         """Say why where something came and nothing was answered yet; then close."""
         has_begun = self.came > 0 or self.stage is Stage.BODY
         if has_begun and not self._is_answered:
-            self._send_error_response(408, "The request did not come to its end in time.\n")
+            self._send_error_response(status, why)
         self._close_transport()
         if self._request_ready is not None:
             self._request_ready.set()

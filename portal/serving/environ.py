@@ -4,6 +4,7 @@ Source: PEP 3333. The same names as gunicorn's own WSGI workers give, RAW_URI in
 """
 
 import sys
+from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -53,6 +54,23 @@ def declared_length(scope: Scope) -> int | None:
         if name == b"content-length":
             return int(value)
     return None
+
+
+def client_of(scope: Scope, trusted_proxies: int) -> str:
+    """Whose request it is, to count by: an address, or the /64 that one household has for itself.
+
+    As ProxyFix reads it: what the proxy that is so many places away from here said.
+    """
+    said = str((scope.get("client") or ("",))[0])
+    if trusted_proxies:
+        named = [v.decode("latin-1") for n, v in scope["headers"] if n == b"x-forwarded-for"]
+        hops = ",".join(named).split(",")
+        said = hops[-trusted_proxies].strip() if len(hops) >= trusted_proxies else said
+    try:
+        ip = ip_address(said)
+    except ValueError:
+        return said
+    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 else said
 
 
 def is_chunked(scope: Scope) -> bool:

@@ -6,15 +6,21 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from portal.serving.answers import PIECE, Answer, WsgiApp, make_answer, plain_answer
+from portal.serving.answers import Answer, WsgiApp, make_answer, plain_answer
 from portal.serving.bodies import Bodies, Body, Gone, NoRoom, Receive, TooLarge, discard
-from portal.serving.environ import TOO_LARGE, Scope, declared_length, environ_of
+from portal.serving.environ import TOO_LARGE, Scope, client_of, declared_length, environ_of
 from portal.serving.kept import KeptDoor, known_find
-from portal.serving.pools import Full, Pool
+from portal.serving.pools import Crowded, Full, Pool
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 BUSY = "This site is very busy just now. Nothing was changed. Please try again in a few seconds."
+CROWDED = (
+    "Too many attempts to log in come from your network at once. This one was not looked at, and"
+    " nothing was changed. Please try again in a few seconds."
+)
 RETRY_SECONDS = "5"
+LINGER_SECONDS = 1.0
+"""For a client that asked before it sent a body and was refused: it may have begun all the same."""
 
 
 class Front:
@@ -25,12 +31,14 @@ class Front:
         app: WsgiApp,
         *,
         bodies: Bodies,
-        pool_of: Callable[[str], Pool],
+        pool_of: Callable[[str, str], Pool],
+        trusted_proxies: int = 0,
         multiprocess: bool = False,
     ) -> None:
         self._app = app
         self._bodies = bodies
         self._pool_of = pool_of
+        self._proxies = trusted_proxies
         self._multiprocess = multiprocess
         self._kept = KeptDoor(known_find())
 
@@ -48,9 +56,18 @@ class Front:
             return
         except TooLarge:
             is_too_large, body = True, Body(self._bodies)
-        await deliver(await self._answer(scope, body, is_too_large), send)
+        answer = await self._answer(scope, body, is_too_large)
+        asked_first = is_too_large and _expects(scope)
+        if asked_first:
+            answer.headers = [*answer.headers, (b"connection", b"close")]
+        await deliver(answer, send)
         if is_too_large:
-            await discard(receive, at_most=10 * self._bodies.largest)
+            await self._discard(receive, seconds=LINGER_SECONDS if asked_first else None)
+
+    async def _discard(self, receive: Receive, *, seconds: float | None) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await discard(receive, at_most=10 * self._bodies.largest)
 
     async def _answer(self, scope: Scope, body: Body, is_too_large: bool) -> Answer:
         if not body.size and not is_too_large and (found := await self._kept(scope)):
@@ -58,10 +75,12 @@ class Front:
         environ = environ_of(scope, body, multiprocess=self._multiprocess)
         environ[TOO_LARGE] = is_too_large
         try:
-            work = self._pool_of(scope["path"]).submit(partial(make_answer, self._app, environ))
-        except Full:
+            pool = self._pool_of(scope["path"], scope["method"])
+            of = client_of(scope, self._proxies)
+            work = pool.submit(partial(make_answer, self._app, environ), of=of)
+        except Full as full:
             body.close()
-            return _busy()
+            return _crowded() if isinstance(full, Crowded) else _busy()
         if body.size:
             work.add_done_callback(partial(_close_later, asyncio.get_running_loop(), body))
         try:
@@ -83,8 +102,17 @@ def _close_unsent(work: Any) -> None:
         work.result().close()
 
 
+def _expects(scope: Scope) -> bool:
+    """Whether the client waits for leave to send its body, and, refused, sends none."""
+    return any(name == b"expect" for name, _ in scope["headers"])
+
+
 def _busy() -> Answer:
     return plain_answer(503, BUSY, Retry_After=RETRY_SECONDS)
+
+
+def _crowded() -> Answer:
+    return plain_answer(429, CROWDED, Retry_After=RETRY_SECONDS)
 
 
 async def deliver(answer: Answer, send: Send) -> None:
@@ -97,10 +125,8 @@ async def deliver(answer: Answer, send: Send) -> None:
                 "headers": answer.headers,
             }
         )
-        for piece in answer.pieces():
+        async for piece in answer.pieces():
             await send({"type": "http.response.body", "body": piece, "more_body": True})
-            if len(piece) == PIECE:
-                await asyncio.sleep(0)  # one that reads fast stops no other
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         answer.close()

@@ -1,6 +1,7 @@
 """Threads for each kind of request, so that a crowd at one door leaves the others free."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,9 @@ Result = TypeVar("Result")
 
 ROOM = ("/ops", "/client", "/documents")
 """With the pictures in what their pages show."""
+LOGIN = ("/ops/login",)
+CHECKS_PASSWORDS = (*LOGIN, "/ops/password")
+"""Where a form brings a password: checking one is work of the processor for about 50 ms."""
 GIVES_WAY_SECONDS = 0.25
 FILES = ("/assets", "/static", "/healthz", "/readyz")
 
@@ -19,32 +23,48 @@ class Full(Exception):
     """All threads of a pool are taken, and so are its places to wait."""
 
 
+class Crowded(Full):
+    """One client has as many requests here as may wait for one."""
+
+
 class Door(StrEnum):
-    """Who asks: the public; staff and clients; or a page for what it is drawn with."""
+    """Who asks: the public; staff and clients; whoever wants in, and brings a password or none
+    yet; or a page for what it is drawn with."""
 
     PUBLIC = "public"
     ROOM = "room"
+    ENTRANCE = "entrance"
+    PASSWORDS = "passwords"
     FILES = "files"
 
 
 @dataclass(frozen=True)
 class Size:
+    """`each`: how many of one client's may be here at once; None for all."""
+
     threads: int
     waiting: int
+    each: int | None = None
 
 
 SIZES: Mapping[Door, Size] = {
     Door.PUBLIC: Size(threads=4, waiting=300),
     Door.ROOM: Size(threads=4, waiting=100),
+    Door.ENTRANCE: Size(threads=1, waiting=100),
+    Door.PASSWORDS: Size(threads=2, waiting=20, each=6),
     Door.FILES: Size(threads=2, waiting=300),
 }
 """Few threads: one processor works at one page at a time, and each that waits for it slows the
 others. All of them together get a connection of the pools of SQLAlchemy (15 a database)."""
 
 
-def door_of(path: str) -> Door:
+def door_of(path: str, method: str = "GET") -> Door:
     """The application ignores how many slashes an address begins with."""
     path = f"/{path.lstrip('/')}"
+    if method == "POST" and _is_below(CHECKS_PASSWORDS, path):
+        return Door.PASSWORDS
+    if _is_below(LOGIN, path):
+        return Door.ENTRANCE
     if _is_below(ROOM, path):
         return Door.ROOM
     return Door.FILES if _is_below(FILES, path) else Door.PUBLIC
@@ -57,55 +77,74 @@ def _is_below(doors: tuple[str, ...], path: str) -> bool:
 class Pool:
     """Some threads and a bounded queue before them.
 
-    While `elder` has work, one thread here works on, and the others wait a moment before they
-    begin something: Python runs one thread at a time, whatever their number.
+    While one of its `elders` has work, one thread here works on, and the others wait a moment
+    before they begin something: Python runs one thread at a time, whatever their number.
     """
 
-    def __init__(self, name: str, size: Size, *, elder: "Pool | None" = None) -> None:
+    def __init__(self, name: str, size: Size, *, elders: Sequence["Pool"] = ()) -> None:
         self._threads = ThreadPoolExecutor(size.threads, thread_name_prefix=name)
         self._limit = size.threads + size.waiting
-        self._open: set[Future[Any]] = set()
+        self._each = size.each
+        self._open: dict[Future[Any], str] = {}
         self._counting = Lock()
-        self._elder = elder
+        self._elders = elders
         self._turn = Lock()
         self.is_idle = Event()
         self.is_idle.set()
 
-    def submit(self, work: Callable[[], Result]) -> Future[Result]:
-        """Work that is cancelled while it waits is never begun. Raises Full."""
+    def submit(self, work: Callable[[], Result], *, of: str = "") -> Future[Result]:
+        """Work that is cancelled while it waits is never begun. `of`: the client that it is for.
+
+        Raises Crowded or Full.
+        """
+        if self._each is not None and self._count_of(of) >= self._each:
+            raise Crowded
         if len(self._open) >= self._limit:
             raise Full
         future = self._threads.submit(self._in_turn, work)
         with self._counting:
-            self._open.add(future)
+            self._open[future] = of
             self.is_idle.clear()
         future.add_done_callback(self._done)
         return future
 
     def _done(self, future: Future[Any]) -> None:
         with self._counting:
-            self._open.discard(future)
+            self._open.pop(future, None)
             if not self._open:
                 self.is_idle.set()
 
+    def _count_of(self, client: str) -> int:
+        with self._counting:
+            return sum(each == client for each in self._open.values())
+
     def _in_turn(self, work: Callable[[], Result]) -> Result:
-        if self._elder is None or self._elder.is_idle.is_set():
+        busy = next((each for each in self._elders if not each.is_idle.is_set()), None)
+        if busy is None:
             return work()
         if self._turn.acquire(blocking=False):
             try:
                 return work()
             finally:
                 self._turn.release()
-        self._elder.is_idle.wait(GIVES_WAY_SECONDS)
+        busy.is_idle.wait(GIVES_WAY_SECONDS)
         return work()
 
 
-def make_pools(sizes: Mapping[Door, Size]) -> Callable[[str], Pool]:
-    """Which pool a path goes to."""
-    room = Pool(Door.ROOM, sizes[Door.ROOM])
-    pools = {
-        Door.ROOM: room,
-        Door.PUBLIC: Pool(Door.PUBLIC, sizes[Door.PUBLIC], elder=room),
-        Door.FILES: Pool(Door.FILES, sizes[Door.FILES]),
+DISK = ThreadPoolExecutor(2, thread_name_prefix="disk")
+"""Read and write files for the event loop, which a slow disk would stop with all connections."""
+
+
+async def on_disk(work: Callable[[], Result]) -> Result:
+    """What was begun comes to its end also where nobody waits for it any more."""
+    return await asyncio.wrap_future(DISK.submit(work))
+
+
+def make_pools(sizes: Mapping[Door, Size]) -> Callable[[str, str], Pool]:
+    """Which pool a path and a method go to."""
+    pools: dict[Door, Pool] = {
+        door: Pool(door, size) for door, size in sizes.items() if door is not Door.PUBLIC
     }
-    return lambda path: pools[door_of(path)]
+    elders = [pools[door] for door in (Door.ROOM, Door.ENTRANCE, Door.PASSWORDS)]
+    pools[Door.PUBLIC] = Pool(Door.PUBLIC, sizes[Door.PUBLIC], elders=elders)
+    return lambda path, method: pools[door_of(path, method)]

@@ -35,6 +35,7 @@ class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
             self.wsgi,
             bodies=Bodies(limits, largest or limits.body_bytes),
             pool_of=make_pools(self.sizes),
+            trusted_proxies=_trusted_proxies(self.wsgi),
             multiprocess=self.cfg.workers > 1,
         )
 
@@ -60,6 +61,12 @@ class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
             server.close()
         self.connections.close_idle()
         await self._shutdown()
+
+
+def _trusted_proxies(app: object) -> int:
+    """As the application's settings say; none in front of another application."""
+    told = getattr(app, "extensions", {}).get("portal.settings")
+    return int(getattr(told, "trusted_proxies", 0))
 
 
 def fitting(limits: Limits) -> Limits:

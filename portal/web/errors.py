@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from portal.core.database import db
+from portal.core.database import begin_request, db
 from portal.core.errors import PortalError, Unavailable
 from portal.web.headers import is_behind_a_login, is_below
 
@@ -85,6 +85,7 @@ def maintenance_page(sentence: str | None = None) -> Response:
 
 
 def _page(status: int, words: Words) -> Response:
+    begin_request("GET")  # it writes nothing, so nobody waits while it is drawn
     layout, home = _part()
     page = render_template("error.html", layout=layout, home=home, words=words)
     return make_response(page, status)

@@ -1,8 +1,12 @@
 """One's own password: the current one is asked for, and other sessions can be ended."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from sqlalchemy import select
 
+from portal.accounts import passwords
 from portal.accounts.passwords import fits
 from portal.audit.models import AuditEntry, Outcome
 from portal.core.database import db
@@ -37,6 +41,30 @@ def test_it_is_changed_and_recorded(app, client, omar):
     other = app.test_client()
     assert log_in_by_form(other, omar).status_code == 400
     assert log_in_by_form(other, omar, NEW).status_code == 303
+
+
+def test_ops_is_not_locked_while_passwords_are_worked_on(client, settings, omar, monkeypatch):
+    """The current one, the one that was handed over, and the new one: whoever writes goes on."""
+    omar.password_handed_over_at = omar.created_at
+    db.session.commit()
+    hasher, worked = passwords._hasher, []
+
+    def unlocked(name: str):
+        def work(_self, *words):
+            with closing(sqlite3.connect(settings.data / "ops.sqlite3", timeout=0)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                other.execute("ROLLBACK")
+            worked.append(name)
+            return getattr(hasher, name)(*words)
+
+        return work
+
+    watched = type("Watched", (), {name: unlocked(name) for name in ("hash", "verify")})()
+    watched.check_needs_rehash = hasher.check_needs_rehash
+    passwords._nobody()
+    monkeypatch.setattr(passwords, "_hasher", watched)
+    assert change(client).status_code == 303
+    assert worked == ["verify", "verify", "hash"]
 
 
 def test_19_the_wrong_current_one_changes_nothing_and_is_recorded(client, omar):

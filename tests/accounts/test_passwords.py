@@ -1,11 +1,15 @@
 """What a password may be: long, of any characters, and not one that everybody tries."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Semaphore
 from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.accounts import passwords
 from portal.accounts.common import COMMON, WHOLE, is_common
 from portal.accounts.passwords import (
     check_new_password,
@@ -188,3 +192,27 @@ def test_generated_ones_differ_and_pass_the_rules():
 @given(st.text(alphabet=st.characters(exclude_categories=()), min_size=8, max_size=70))
 def test_no_text_breaks_it(password):
     assert fits(password, hash_password(password))
+
+
+def test_no_more_are_worked_on_at_once_than_there_are_cores_for_their_lanes(monkeypatch):
+    """Each takes 64 MB and as many threads as it has lanes: a crowd waits for its turn."""
+    at_once, most = Semaphore(2), []
+    monkeypatch.setattr(passwords, "_turns", at_once)
+
+    class Watched:
+        working = 0
+
+        def verify(self, _hash: str, _password: bytes) -> bool:
+            Watched.working += 1
+            most.append(Watched.working)
+            time.sleep(0.02)
+            Watched.working -= 1
+            return True
+
+    known = passwords.hash_password("right")
+    passwords._nobody()
+    monkeypatch.setattr(passwords, "_hasher", Watched())
+    with ThreadPoolExecutor(6) as crowd:
+        answers = list(crowd.map(lambda known: fits("right", known), [known, None] * 6))
+    assert answers == [True, False] * 6
+    assert max(most) == 2

@@ -7,8 +7,8 @@ import pytest
 from bench import __main__ as runner
 from bench.load.browser import NO_ANSWER, UNFINISHED, Book, Sample
 from bench.load.half import Served
-from bench.load.judging import answers, memory, served, times
-from bench.load.people import KINDS
+from bench.load.judging import answers, memory, served, times, work
+from bench.load.people import KINDS, ROOM
 from bench.load.places import Place
 from bench.load.watch import Look, Watch
 from bench.ratios import Ratio, line, measure, unmeasured
@@ -82,7 +82,9 @@ def test_a_load_that_failed_in_any_way_is_called_missed() -> None:
     book.samples = [
         *(Sample(kind, 200, 0, 0.1) for kind in KINDS for _ in range(98)),
         *(Sample(KINDS[0], 503, 0, 0.1), Sample(KINDS[0], NO_ANSWER, 0, 0.1)),
-        *(Sample(KINDS[1], UNFINISHED, 0, 9.0) for _ in range(2)),
+        *(Sample(KINDS[1], UNFINISHED, 0, 9.0) for _ in range(9)),
+        *(Sample(KINDS[1], 200, 0, 0.1, path) for path in ROOM for _ in range(95)),
+        *(Sample(KINDS[1], 200, 0, 1.2, ROOM[1]) for _ in range(6)),
     ]
     book.samples = [each for each in book.samples if each.kind != KINDS[-1]]
     book.fault("a step: answered 409")
@@ -93,10 +95,14 @@ def test_a_load_that_failed_in_any_way_is_called_missed() -> None:
         "the load maker wakes late",  # nobody looked
         f"{KINDS[1]}, seconds",
         f"{KINDS[-1]}, seconds",
+        f"{ROOM[1]}, seconds",  # 6 of 101 took longer than a second
     }
-    healthy = Served("nobody beside it", 20, 0, 0.01, 0.02)
-    hungry = Served("half heads beside it", 20, 1, 0.01, 0.02)
-    assert [each.met for each in served([healthy, hungry])] == [True, False]
+    healthy = Served("nobody beside it", 20, 0, 0.01, 0.02, 0)
+    hungry = Served("half heads", 20, 1, 0.01, 0.02, 200)
+    slow = Served("half bodies", 20, 0, 0.01, 1.2, 200)
+    assert [each.met for each in served([healthy, hungry, slow])] == [True, False, False]
+    assert [each.met for each in work(100, ours=9.0, theirs=40.0, seconds=20)] == [None, True]
+    assert [each.met for each in work(100, ours=11.0, theirs=40.0, seconds=20)] == [None, False]
 
 
 def test_memory_that_grew_and_a_process_that_went_are_called_missed() -> None:

@@ -82,6 +82,9 @@ def test_a_command_stands_beside_a_target_only_once_ops_has_its_lease(app, setti
         assert place.read().leases == [], "ops doesn’t know it yet: it would be taken for lost"
     eventually(lambda: [each.uuid for each in place.read().leases] == [held.uuid])
     refuse_unless_clear(target)
+    held.end()
+    held.beside.stand_at([place])  # a thread that was on its way there when the end came
+    assert place.read().leases == []
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import os
 import signal
 import sqlite3
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from unittest import mock
@@ -250,6 +251,47 @@ def test_a_process_that_ends_gives_its_lease_back(app: Flask, settings: Settings
     process = holder(settings, "pass")
     process.communicate(timeout=30)
     assert live_leases() == []
+
+
+def test_a_renewal_under_way_writes_no_lease_after_the_end(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread had begun to renew, and the end came before it wrote; then the other way round."""
+    held, write = LeaseHolder(settings().ops_url, LeaseKind.WORKER, None, []), LeaseHolder._write
+    held.renew()
+    ended, begun = threading.Event(), threading.Event()
+
+    def late(self: LeaseHolder) -> None:
+        begun.set()
+        ended.wait(0.5)  # longer than an end that does not wait takes
+        write(self)
+
+    monkeypatch.setattr(LeaseHolder, "_write", late)
+    thread = threading.Thread(target=held.renew)
+    thread.start()
+    begun.wait(5)
+    held.end()
+    ended.set()
+    thread.join()
+    assert live_leases() == []
+    assert only_lease().ended_at
+    assert not held.renew()
+    assert held.is_given_back
+    assert only_lease().ended_at
+
+
+def test_a_lease_that_ops_did_not_take_back_is_given_back_at_the_next_end(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = leases.ops_engine
+    monkeypatch.setattr(leases, "ops_engine", lambda url, patience: engine(url, patience=0.05))
+    held = LeaseHolder(settings.ops_url, LeaseKind.WEB, None, [])
+    held.renew()
+    with OpsLocked(settings):
+        held.end()
+    assert live_leases()
+    held.end()
+    assert only_lease().ended_at
 
 
 def test_the_lease_of_a_killed_process_ends_when_nobody_sees_it_move(

@@ -22,6 +22,8 @@ class SmallWorker(SiteWorker):
     sizes: ClassVar = {
         Door.PUBLIC: Size(threads=2, waiting=3),
         Door.ROOM: Size(threads=2, waiting=3),
+        Door.ENTRANCE: Size(threads=1, waiting=3),
+        Door.PASSWORDS: Size(threads=1, waiting=4, each=3),
         Door.FILES: Size(threads=1, waiting=1),
     }
 
@@ -65,6 +67,11 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
         start_response("200 OK", [("Content-Length", str(PICTURE.stat().st_size))])
         wrapper: Iterable[bytes] = environ["wsgi.file_wrapper"](PICTURE.open("rb"))
         return wrapper
+    if path == "/pipe":
+        start_response("200 OK", [("Content-Length", "4")])
+        pipe = Path(query).open("rb")  # noqa: SIM115 — closed when it was sent
+        piped: Iterable[bytes] = environ["wsgi.file_wrapper"](pipe)
+        return piped
     if path == "/nothing":
         start_response("204 No Content", [])
         return []

@@ -1,5 +1,6 @@
 """What goes out: the whole answer, to clients that read slowly, leave, or want no body."""
 
+import os
 import time
 from threading import Thread
 
@@ -77,6 +78,20 @@ def test_what_a_client_began_is_done_when_it_leaves_and_what_waits_is_not(small,
     assert asked(small, "/").status == 200
 
 
+def test_a_file_that_comes_slowly_from_its_disk_delays_no_other_page(small, tmp_path) -> None:
+    """A pipe stands for the disk: it gives nothing for a second."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with Line(small, get(f"/pipe?{pipe}")) as line, pipe.open("wb") as disk:
+        time.sleep(0.1)  # the answer is being sent
+        began = time.monotonic()
+        assert seconds_for(small, "/") < 1
+        assert time.monotonic() - began < 1
+        disk.write(b"here")
+        disk.close()
+        assert line.answer().body == b"here"
+
+
 def test_one_slow_page_delays_no_other(small) -> None:
     usual = at_most(small)
     with Line(small, get("/slow?2")) as slow:
@@ -97,6 +112,22 @@ def test_a_crowd_at_one_door_leaves_the_others_free_and_hears_that_it_is_busy(sm
     assert "Retry-After: 5" in busy.head
     assert b"very busy" in busy.body
     assert asked(small, "/opsy").status == 200
+
+
+def test_a_crowd_that_tries_passwords_leaves_the_control_room_and_the_login_page_free(
+    small,
+) -> None:
+    """What one client asks for beyond its part of the queue is refused before any work."""
+    post = f"POST /ops/login/slow?0.6 HTTP/1.1\r\n{HOST}Content-Length: 0\r\n\r\n"
+    crowd = [Line(small, post) for _ in range(7)]
+    time.sleep(0.2)
+    for free in ("/ops", "/ops/login", "/client", "/", "/healthz"):
+        assert seconds_for(small, free) < 0.6, free
+    said = [line.answer() for line in crowd]
+    assert sorted(each.status for each in said) == [200] * 3 + [429] * 4
+    refused = next(each for each in said if each.status == 429)
+    assert "Retry-After: 5" in refused.head
+    assert b"not looked at" in refused.body
 
 
 def test_more_than_a_page_takes_is_answered_and_the_rest_is_thrown_away(small) -> None:

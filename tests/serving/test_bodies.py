@@ -1,10 +1,12 @@
 """Bodies that are read whole: what they may hold, and that it is given back."""
 
 import asyncio
+import io
+import time
 
 import pytest
 
-from portal.serving.bodies import Bodies, Gone, NoRoom, TooLarge
+from portal.serving.bodies import Bodies, Body, Gone, NoRoom, TooLarge
 from portal.serving.limits import Limits
 
 LIMITS = Limits(in_memory=10, on_disk=100)
@@ -59,3 +61,27 @@ def test_all_bodies_together_have_a_bound() -> None:
     assert size_of(bodies, b"d" * 40) == 40
     first.close()
     assert size_of(bodies, b"e" * 60) == 60
+
+
+def test_a_slow_disk_does_not_stop_the_event_loop() -> None:
+    """What is longer than the part in memory is written by a thread."""
+
+    class Slow(io.BytesIO):
+        def write(self, chunk) -> int:
+            time.sleep(0.2)
+            return super().write(chunk)
+
+    async def upload() -> tuple[float, bytes]:
+        body, longest = Body(Bodies(LIMITS, largest=60)), 0.0
+        body.file.close()
+        body.file = Slow()
+        writing = asyncio.create_task(body.add(b"a" * 30))
+        while not writing.done():
+            began = time.monotonic()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.monotonic() - began)
+        return longest, body.file.getvalue()
+
+    longest, written = asyncio.run(upload())
+    assert written == b"a" * 30
+    assert longest < 0.15

@@ -5,15 +5,27 @@ import time
 from threading import Event, current_thread, main_thread
 from types import SimpleNamespace
 
+import pytest
+
 from portal.core.database import db
 from portal.serving import kept
+from portal.serving.environ import client_of
 from portal.serving.kept import ASKING, KeptDoor
-from portal.serving.pools import SIZES, Door, Pool, Size, door_of
+from portal.serving.pools import SIZES, Crowded, Door, Full, Pool, Size, door_of
 from tests.support.waiting import wait_until
 
 
 def test_each_address_has_its_door() -> None:
-    room = ["/ops", "/ops/", "/ops/login", "/client", "/client/incidents/a", "//ops", "///client/a"]
+    room = [
+        "/ops",
+        "/ops/",
+        "/ops/password",
+        "/ops/logins",
+        "/client",
+        "/client/incidents/a",
+        "//ops",
+        "///client/a",
+    ]
     room.append("/documents/images/a.webp")
     files = ["/assets/room.css", "/static/a.png", "/healthz", "/readyz"]
     public = [
@@ -27,13 +39,17 @@ def test_each_address_has_its_door() -> None:
         "/healthzz",
     ]
     assert {door_of(path) for path in room} == {Door.ROOM}
+    login = ["/ops/login", "//ops/login", "/ops/login/again"]
+    assert {door_of(path) for path in login} == {Door.ENTRANCE}
+    assert {door_of(path, "POST") for path in [*login, "/ops/password"]} == {Door.PASSWORDS}
+    assert door_of("/ops/accounts", "POST") is Door.ROOM
     assert {door_of(path) for path in files} == {Door.FILES}
     assert {door_of(path) for path in public} == {Door.PUBLIC}
 
 
 def test_the_public_goes_on_with_one_thread_while_the_control_room_works() -> None:
     room, ended = Pool("room", Size(1, 1)), Event()
-    public = Pool("public", Size(3, 3), elder=room)
+    public = Pool("public", Size(3, 3), elders=[Pool("login", Size(1, 1)), room])
     begun: list[int] = []
 
     def page(number: int) -> None:
@@ -48,6 +64,35 @@ def test_the_public_goes_on_with_one_thread_while_the_control_room_works() -> No
     ended.set()
     assert [each.result(5) for each in pages] == [None] * 3
     wait_until(room.is_idle.is_set)
+
+
+def test_one_client_takes_a_part_of_a_pool_and_no_more() -> None:
+    pool, ended = Pool("passwords", Size(1, 5, each=2)), Event()
+    works = [pool.submit(lambda: ended.wait(10), of="a") for _ in range(2)]
+    with pytest.raises(Crowded):
+        pool.submit(lambda: None, of="a")
+    works += [pool.submit(lambda: ended.wait(10), of=other) for other in "bcde"]
+    with pytest.raises(Full) as full:
+        pool.submit(lambda: None, of="f")
+    assert full.type is Full
+    ended.set()
+    assert [each.result(5) for each in works] == [True] * 6
+    wait_until(pool.is_idle.is_set)
+    assert pool.submit(lambda: "in", of="a").result(5) == "in"
+
+
+def test_a_client_is_told_by_its_address_or_by_what_a_trusted_proxy_says() -> None:
+    def scope(address: str, *forwarded: str):
+        headers = [(b"x-forwarded-for", each.encode()) for each in forwarded]
+        return {"client": (address, 1), "headers": headers}
+
+    assert client_of(scope("10.0.0.1", "9.9.9.9"), 0) == "10.0.0.1"
+    assert client_of(scope("10.0.0.1", "6.6.6.6, 9.9.9.9"), 1) == "9.9.9.9"
+    assert client_of(scope("10.0.0.1", "6.6.6.6", "9.9.9.9,8.8.8.8"), 2) == "9.9.9.9"
+    assert client_of(scope("10.0.0.1"), 2) == "10.0.0.1"
+    assert client_of({"headers": []}, 1) == ""
+    homes = {client_of(scope(f"2001:db8:1:2::{number}"), 0) for number in range(9)}
+    assert homes == {"2001:db8:1:2::/64"}
 
 
 def test_all_threads_together_find_a_connection_in_the_pool_of_a_database(app) -> None:
@@ -80,11 +125,7 @@ def test_a_kept_answer_is_asked_for_by_what_its_store_needs() -> None:
         return SimpleNamespace(status=200, headers=[("ETag", "a")], body=b"page")
 
     answer = asked(find, headers=[("host", "a"), ("accept", "b"), ("accept", "c")])
-    assert (answer.status, answer.headers, list(answer.pieces())) == (
-        200,
-        [(b"ETag", b"a")],
-        [b"page"],
-    )
+    assert (answer.status, answer.headers, answer._body) == (200, [(b"ETag", b"a")], b"page")
     assert calls == [("GET", "/studios", "q=a", {"host": "a", "accept": "b,c"})]
     for other in (
         {"headers": [("cookie", "a=b")]},

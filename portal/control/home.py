@@ -14,6 +14,7 @@ from portal.databases.backup import bad_standing_rows, standing_backups, visible
 from portal.databases.backup_check import lacking
 from portal.databases.beside import Unreadable, why_closed
 from portal.databases.engines import engine_for
+from portal.databases.engines.sharing import once_on
 from portal.databases.keys import key_fault
 from portal.databases.manifest_faults import uncatalogued
 from portal.databases.models import Ticket
@@ -240,7 +241,8 @@ def _listed(target: Target) -> int | None:
         return None
     try:
         with engine_for(target.url).reading() as connection:
-            return _count(connection, engine_for(target.url).tables(connection))
+            tables = engine_for(target.url).tables
+            return once_on(connection, "listed", lambda opened: _count(opened, tables(opened)))
     except DatabaseError:
         return None
 

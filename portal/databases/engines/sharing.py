@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.core.page import Page, current_page
 from portal.core.urls import key_of
+from portal.databases.engines.kept_file import KNOWN, forget_answers
 
 Opened = Callable[[], AbstractContextManager[Connection]]
 Holds = Callable[[Connection], bool]
@@ -31,7 +32,7 @@ of them, isn't there: then each is asked alone."""
 TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
 )
-KNOWN = "portal.known"
+LOOK = "portal.look"
 Answer = TypeVar("Answer")
 
 
@@ -54,22 +55,26 @@ class _Shared:
 
 
 @contextmanager
-def shared(url: URL, opened: Opened, *, holds: Holds) -> Iterator[Connection]:
+def shared(
+    url: URL, opened: Opened, *, holds: Holds, for_page: Opened | None = None
+) -> Iterator[Connection]:
     """The page's connection to this address; one of its own where there is no page.
 
     `holds`: whether a connection still is as it was opened, on what stands at the address.
+    `for_page`: how a page's own is opened, where that is another way.
     """
     page = current_page()
     if page is None:
         with opened() as connection:
             yield connection
         return
-    found = _shared(page, key_of(url), opened, holds)
+    found = _shared(page, key_of(url), for_page or opened, holds)
     found.users += 1
     try:
         yield found.connection
     except BaseException:
         found.is_left = True
+        forget_answers(key_of(url))
         raise
     finally:
         found.users -= 1
@@ -95,8 +100,13 @@ def once_on(connection: Connection, name: str, question: Callable[[Connection], 
 
 
 def look_at(connection: Connection) -> Inspector:
-    """What reads the connection's schema."""
-    return once_on(connection, "look", inspect)
+    """What reads the connection's schema, and belongs to it."""
+    if not is_shared(connection):
+        return inspect(connection)
+    if LOOK not in connection.info:
+        connection.info[LOOK] = inspect(connection)
+    look: Inspector = connection.info[LOOK]
+    return look
 
 
 def has_table(connection: Connection, name: str) -> bool:
@@ -186,7 +196,7 @@ def _shared(page: Page, url: Hashable, opened: Opened, holds: Holds) -> _Shared:
         found.leave()
     ends = ExitStack()
     connection = ends.enter_context(opened())
-    connection.info[KNOWN] = {}
+    connection.info.setdefault(KNOWN, {})
     page.answers[_Shared, url] = found = _Shared(connection, ends)
     page.ends.callback(found.leave)
     return found

@@ -2,7 +2,8 @@
 
 A page asks for the version before its first transaction begins (`Page.version`), so that what it
 then reads is at least as new. What is kept was read whole, and belongs to no session: plain values,
-and rows whose every column and relation is there. Whatever else an answer holds, it is asked anew.
+and rows whose every column and relation is there, which nobody had in hand before. An answer that
+holds anything else is asked for by each page.
 
 Pages alone have it. Who is logged in, and whatever a change hangs on, is never asked this way: a
 request that may change something has no page.
@@ -17,6 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState, object_session
 
+from portal.core.database import db
 from portal.core.page import current_page
 
 Given = ParamSpec("Given")
@@ -54,6 +56,11 @@ def kept_between_pages(
     return decorate
 
 
+def forget_all() -> None:
+    """Everything is asked anew."""
+    _kept.clear()
+
+
 def _known(
     key: tuple[Any, ...], version: Hashable, without: frozenset[str], question: Callable[..., Any]
 ) -> Any:
@@ -62,9 +69,10 @@ def _known(
     found = _kept.get(key)
     if found and found[0] == version:
         return found[1]
+    others = {id(row) for row in db.session().identity_map.values()}
     answer = question(*key[1], **dict(key[2]))
     rows: dict[int, Any] = {}
-    if _is_whole(answer, without, rows):
+    if _is_whole(answer, without, rows) and not rows.keys() & others:
         for row in rows.values():
             if session := object_session(row):
                 session.expunge(row)

@@ -62,6 +62,11 @@ def forget_answers(place: Hashable) -> None:
         _kept.pop(place, None)
 
 
+def forget_all() -> None:
+    with _lock:
+        _kept.clear()
+
+
 class LateConnection(Connection):
     """A page's connection to a file of which something is known: opened by whatever is not.
 

@@ -81,7 +81,7 @@ class SqliteEngine:
     sees_sessions = False
 
     def exists(self) -> bool:
-        return isfile(self._path)
+        return isfile(self._path)  # noqa: PTH113 — asked many times a page
 
     def create(self) -> None:
         if self.exists():
@@ -99,7 +99,7 @@ class SqliteEngine:
         if not isinstance(other, SqliteEngine):
             return False
         if self.exists() and other.exists():
-            return samefile(self._path, other._path)
+            return samefile(self._path, other._path)  # noqa: PTH121 — as above
         return self.file == other.file
 
     def reading(self) -> AbstractContextManager[Connection]:

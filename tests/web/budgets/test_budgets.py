@@ -38,7 +38,7 @@ from tests.web.budgets.rows import BOOK, SLUG, TARGETS, add_rows
 
 FEW, MANY = 3, 30
 PUBLIC, ROOM = 8, 15
-MUCH_WRONG = 19
+MUCH_WRONG = 1
 """The home, where leases stand beside both targets and their last changes were not looked at."""
 ROOMS = ("/ops", "/client")
 
@@ -231,6 +231,7 @@ def test_the_home_asks_little_more_when_much_is_wrong(
 
     said = page.select_one("section[aria-labelledby=needs]").get_text(" ", strip=True)
     assert said.count("not yet verified: nobody could look at it.") == len(TARGETS)
+    print('ZZ', *[each[:330] for each in asked.statements], sep='\nZZ ')
     assert len(asked.statements) <= MUCH_WRONG, asked.statements
 
 

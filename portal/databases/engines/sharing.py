@@ -32,7 +32,7 @@ of them, isn't there: then each is asked alone."""
 TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
 )
-LOOK = "portal.look"
+LOOK, PLACE = "portal.look", "portal.place"
 Answer = TypeVar("Answer")
 
 
@@ -155,19 +155,48 @@ def whole_file(connection: Connection) -> WholeFile | None:
     return once_on(connection, "whole", _whole_file)
 
 
+def ask_along(url: URL, name: str, statement: str) -> None:
+    """On this page, with what is asked of that SQLite file at once: one value, and its name for
+    `once_on`. Where the statement fails nothing of it is known."""
+    if page := current_page():
+        page.answers[ask_along, key_of(url)] = name, statement
+
+
+def _asked_along(connection: Connection) -> tuple[str, str] | None:
+    page, place = current_page(), connection.info.get(PLACE)
+    found: tuple[str, str] | None = page.answers.get((ask_along, place)) if page else None
+    return found
+
+
 def _whole_file(connection: Connection) -> WholeFile | None:
-    try:
-        rows = rows_of(connection, WHOLE)
-    except (DBAPIError, sqlite3.Error):  # the driver's own, of a text that can't be read
+    along = _asked_along(connection)
+    rows = _rows_of_whole(connection, along[1]) if along else None
+    if rows is None:
+        rows, along = _rows_of_whole(connection), None
+    if rows is None:
         return None
-    found: dict[str, list[tuple[Any, ...]]] = {"object": [], "label": [], "version": []}
+    found: dict[str, list[tuple[Any, ...]]] = {
+        "object": [], "label": [], "version": [], "along": []
+    }  # fmt: skip
     for row in rows:
         found[row[0]].append(row)
+    if along:
+        connection.info[KNOWN][along[0]] = found["along"][0][1]
     return WholeFile(
         [SqliteObject(*row[1:5]) for row in found["object"]],
         [row[1:] for row in found["label"]],
         [row[1] for row in found["version"]],
     )
+
+
+def _rows_of_whole(
+    connection: Connection, along: str | None = None
+) -> list[tuple[Any, ...]] | None:
+    more = f"SELECT 'along', ({along}), NULL, NULL, NULL, NULL UNION ALL " if along else ""
+    try:
+        return rows_of(connection, more + WHOLE)
+    except (DBAPIError, sqlite3.Error):  # the driver's own, of a text that can't be read
+        return None
 
 
 def rows_of(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
@@ -197,6 +226,7 @@ def _shared(page: Page, url: Hashable, opened: Opened, holds: Holds) -> _Shared:
     ends = ExitStack()
     connection = ends.enter_context(opened())
     connection.info.setdefault(KNOWN, {})
+    connection.info[PLACE] = url
     page.answers[_Shared, url] = found = _Shared(connection, ends)
     page.ends.callback(found.leave)
     return found

@@ -1,5 +1,6 @@
 """create_app: the whole application, every page included."""
 
+from collections.abc import Hashable
 from typing import cast
 
 import email_validator  # noqa: F401 — a web process has loaded at its start what requests need
@@ -22,12 +23,15 @@ import portal.emails.views.mailbox
 import portal.incidents.views
 import portal.jobs.views
 import portal.runbooks.views
+from portal.accounts.cookies import realm_of
 from portal.accounts.enforcement import init_permissions
+from portal.accounts.models import Realm
 from portal.accounts.setup import init_accounts, settle_refusal
 from portal.control.concerned import request_is_about_production
 from portal.core.busy import busy, is_locked
 from portal.core.database import begin_request, db, end_request
 from portal.core.errors import PortalError, Unavailable
+from portal.core.ops_version import OpsVersion
 from portal.core.page import begin_page, end_page
 from portal.core.settings import Settings, load_settings
 from portal.core.settings import settings as current_settings
@@ -164,9 +168,20 @@ def init_looks(app: Flask) -> None:
         return response
 
     app.before_request(lambda: begin_look(request.method))
-    app.before_request(lambda: begin_page(request.method))
+    version = OpsVersion(cast(Settings, app.extensions["portal.settings"]).ops_url)
+    app.before_request(lambda: begin_page(request.method, lambda: _version_of_ops(version)))
     app.teardown_request(lambda _error: end_look())
     app.teardown_request(lambda _error: end_page())
+
+
+def _version_of_ops(version: OpsVersion) -> Hashable:
+    """For pages behind a login. None where a transaction is open already: what is read in it may be
+    older."""
+    if realm_of(request.path) is not Realm.STAFF:
+        return None
+    if db.session.registry.has() and db.session().in_transaction():
+        return None
+    return version.ask()
 
 
 def keep_lease() -> None:

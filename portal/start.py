@@ -35,6 +35,7 @@ def bare_app(settings: Settings) -> Flask:
     app.extensions["portal.settings"] = settings
     app.config["SECRET_KEY"] = secret_key(settings)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # none is a coroutine
     return app
 
 

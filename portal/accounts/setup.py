@@ -169,8 +169,4 @@ def _menu(account: Account) -> dict[str, str | bool]:
         "role": account.role,
         "is_staff": account.is_staff,
         "is_admin": account.is_admin,
-        "sessions_href": url_for("accounts.list_sessions"),
-        "password_href": url_for("accounts.show_password"),
-        "zone_href": url_for("accounts.show_time_zone"),
-        "logout_href": url_for("accounts.delete_login"),
     }

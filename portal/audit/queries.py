@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 from portal.audit.finding import WITH_PERSONAL, Filters, find_entries
 from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, Personal
 from portal.audit.ways import IS_NAME, known_values
+from portal.core.between_pages import kept_between_pages
 from portal.core.database import db
 from portal.core.errors import NotFound
 
@@ -122,6 +123,7 @@ def lines(
     return Lines(shown, older, found.looked_to)
 
 
+@kept_between_pages()
 def newest_in_brief(limit: int) -> list[Brief]:
     """Newest first, without the records themselves."""
     return [Brief(*row) for row in db.session.execute(_IN_BRIEF, {"limit": limit})]

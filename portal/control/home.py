@@ -1,6 +1,6 @@
 """What the control room's home shows at a glance: what needs somebody, both directories, lately."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from textwrap import shorten
 
@@ -10,10 +10,12 @@ from sqlalchemy.exc import DatabaseError
 
 from portal.core.clock import now
 from portal.core.database import db
+from portal.core.urls import key_of
 from portal.databases.backup import bad_standing_rows, standing_backups, visible_damage
 from portal.databases.backup_check import lacking
 from portal.databases.beside import Unreadable, why_closed
 from portal.databases.engines import engine_for
+from portal.databases.engines.sharing import ask_along, once_on
 from portal.databases.keys import key_fault
 from portal.databases.manifest_faults import uncatalogued
 from portal.databases.models import Ticket
@@ -21,7 +23,7 @@ from portal.databases.offsite import failed_copies
 from portal.databases.overview import Overview, expected_overviews
 from portal.databases.retention import damaged_backups, lacking_manifests
 from portal.databases.returning import not_verified, what_stands
-from portal.databases.targets import Target
+from portal.databases.targets import Target, targets
 from portal.directory.revisions import SERVES
 from portal.incidents.catalogue import NONE
 from portal.incidents.open_matters import Unanswered, open_matters
@@ -77,6 +79,9 @@ class Need:
 
 def glances() -> list[Glance]:
     """Of every target that ought to be there."""
+    for target in targets():
+        if name := _counted.get(key_of(target.url)):
+            ask_along(target.url, name, LISTED[name])
     found = expected_overviews()
     return [Glance(each, _listed(each.target) if each.fits else None) for each in found]
 
@@ -240,14 +245,24 @@ def _listed(target: Target) -> int | None:
         return None
     try:
         with engine_for(target.url).reading() as connection:
-            return _count(connection, engine_for(target.url).tables(connection))
+            return _count(connection, target)
     except DatabaseError:
         return None
 
 
-def _count(connection: Connection, tables: list[str]) -> int | None:
+def _count(connection: Connection, target: Target) -> int | None:
+    tables, place = engine_for(target.url).tables(connection), key_of(target.url)
     name = next((each for each in LISTED if each in tables), None)
-    return connection.exec_driver_sql(LISTED[name]).scalar_one() if name else None
+    if name is None:
+        return None
+    _counted[place] = name
+    return once_on(
+        connection, name, lambda opened: int(opened.exec_driver_sql(LISTED[name]).scalar_one())
+    )
+
+
+_counted: dict[Hashable, str] = {}
+"""By address the table that was counted last: the next page asks for it with everything else."""
 
 
 LISTED = {

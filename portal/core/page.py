@@ -17,8 +17,10 @@ Answer = TypeVar("Answer")
 
 @dataclass
 class Page:
-    """`answers` by question; `ends` is left with the page, whatever became of it."""
+    """`answers` by question; `ends` is left with the page, whatever became of it. `version`: of
+    the ops database, as it was before anything was read; None where that is not known."""
 
+    version: Hashable = None
     answers: dict[Hashable, Any] = field(default_factory=dict)
     ends: ExitStack = field(default_factory=ExitStack)
 
@@ -26,10 +28,10 @@ class Page:
 _page: ContextVar[Page | None] = ContextVar("page", default=None)
 
 
-def begin_page(method: str) -> None:
-    """For one request: only one that reads has a page."""
+def begin_page(method: str, version: Callable[[], Hashable] = lambda: None) -> None:
+    """For one request: only one that reads has a page. `version`: asks for the one of ops."""
     end_page()
-    _page.set(Page() if method in {"GET", "HEAD"} else None)
+    _page.set(Page(version()) if method in {"GET", "HEAD"} else None)
 
 
 def end_page() -> None:

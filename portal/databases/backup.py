@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
+from portal.core.between_pages import kept_between_pages
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, NotFound, Refusal, Refused
@@ -178,7 +179,7 @@ def bad_standing_rows() -> list[BadRow]:
     return _standing().bad
 
 
-@once_a_page
+@kept_between_pages()
 def _standing() -> Sorted:
     """With their copies, in one statement."""
     return sorted_out(_STANDING)

@@ -8,10 +8,11 @@ not compared, until a change, a restore or an admin who accepts it records anew.
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, select
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
+from portal.core.database import db
 from portal.core.errors import Conflict, Refusal, Refused
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
@@ -219,11 +220,20 @@ def accept_drift(target: Target, *, reason: str, by: Actor) -> Drift:
 
 
 def _differences(known: RegisteredTarget, found: dict[str, str]) -> list[Difference]:
-    if known.schema_objects is None:
+    objects = _recorded(known)
+    if objects is None:
         return []
-    names = sorted(known.schema_objects.keys() | found.keys())
-    compared = [Difference(name, known.schema_objects.get(name), found.get(name)) for name in names]
+    names = sorted(objects.keys() | found.keys())
+    compared = [Difference(name, objects.get(name), found.get(name)) for name in names]
     return [each for each in compared if each.was != each.found]
+
+
+def _recorded(known: RegisteredTarget) -> dict[str, str] | None:
+    """Of a row that pages keep they have all but this."""
+    if not inspect(known).detached:
+        return known.schema_objects
+    of_target = RegisteredTarget.name == known.name
+    return db.session.scalar(select(RegisteredTarget.schema_objects).where(of_target))
 
 
 def _worth_naming(differences: list[Difference]) -> list[Difference]:

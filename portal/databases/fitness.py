@@ -7,10 +7,12 @@ database whose file was moved is still served, since a site must not go down ove
 changes wait.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import compress
+from typing import Any, cast
 
 from sqlalchemy import Connection, RowMapping, TextClause, inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -19,7 +21,7 @@ from portal.core.database import DirectoryModel, db
 from portal.core.errors import Unavailable
 from portal.core.settings import settings
 from portal.databases.engines.derived import NAMES, STATE_TABLE, is_state
-from portal.databases.engines.sharing import tables_now
+from portal.databases.engines.sharing import TABLES, tables_now
 from portal.databases.labels import BrokenLabel, label_of, portal_identity
 from portal.databases.maintenance import NOTICE, portal_maintenance
 from portal.databases.revisions import as_one
@@ -41,7 +43,19 @@ OF_DERIVED = "LEFT JOIN (SELECT * FROM derived_state LIMIT 50) AS d ON true"
 """One question joins those whose table is there. Whatever columns a label has are asked for: one
 that is missing would end the transaction on PostgreSQL."""
 
+TABLES_OF = {
+    "sqlite": f"SELECT json_group_array(name) FROM ({TABLES})",  # noqa: S608
+    "postgresql": "SELECT array_agg(c.relname::text) FROM pg_catalog.pg_class AS c"
+    " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+    " WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'"
+    " AND pg_catalog.pg_table_is_visible(c.oid) AND n.nspname <> 'pg_catalog'",
+}
+"""What `tables_now` asks."""
+
+_Said = tuple[set[str], Sequence[RowMapping]]
 _serves: set[str] = set()
+_there = (True, True, True, True)
+"""Which of the four tables were there when they were last asked for alone."""
 
 
 @dataclass(frozen=True)
@@ -124,14 +138,8 @@ def _found_by_session() -> Standing:
 
 
 def _asked(connection: Connection) -> Standing:
-    """In two statements, since every page waits for them: which tables there are, what they say."""
-    tables = set(tables_now(connection))
+    tables, rows = _at_once(connection) or _one_after_the_other(connection)
     is_guarded = portal_identity.name in tables
-    has_label = is_guarded or _stands(connection, portal_identity.name, tables)
-    query = _question(
-        has_label, VERSIONS in tables, portal_maintenance.name in tables, STATE_TABLE in tables
-    )
-    rows = connection.execute(query).mappings().all()
     notice = NOTICE if any(row.get("portal_noticed") for row in rows) else None
     unfit = _why_database_unfit(connection, tables, rows)
     if not is_state(rows[0].keys()):
@@ -139,11 +147,47 @@ def _asked(connection: Connection) -> Standing:
     return Standing(unfit, notice, is_guarded, frozenset(tables), _whole(rows))
 
 
+def _at_once(connection: Connection) -> _Said | None:
+    """In one statement, since every page waits for it: which tables there are, and what those say
+    that were there last. None where others are there now, or one of them isn't."""
+    expected, dialect = _there, connection.dialect.name
+    try:
+        rows = connection.execute(_question(dialect, *expected)).mappings().all()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        if dialect != "sqlite":  # the failed question ended the transaction, which just began
+            cast(Any, connection.connection.driver_connection).rollback()
+        return None
+    listed = rows[0]["portal_tables"]
+    tables = set(json.loads(listed) if isinstance(listed, str) else listed or ())
+    return (tables, rows) if _which_of(tables) == expected else None
+
+
+def _one_after_the_other(connection: Connection) -> _Said:
+    global _there  # noqa: PLW0603 — one process, one directory
+    tables = set(tables_now(connection))
+    _there = label, *others = _which_of(tables)
+    has_label = label or _stands(connection, portal_identity.name, tables)
+    return tables, connection.execute(_question("", has_label, *others)).mappings().all()
+
+
+def _which_of(tables: set[str]) -> tuple[bool, bool, bool, bool]:
+    return (
+        portal_identity.name in tables,
+        VERSIONS in tables,
+        portal_maintenance.name in tables,
+        STATE_TABLE in tables,
+    )
+
+
 @cache
-def _question(*is_there: bool) -> TextClause:
-    """Of label, version, notice and derived state: those whose table is there."""
+def _question(dialect: str, *is_there: bool) -> TextClause:
+    """Of label, version, notice and derived state: those whose table is there. `dialect`: in whose
+    words the tables are asked for as well; none where it is empty."""
     parts = compress((OF_LABEL, OF_VERSION, OF_NOTICE, OF_DERIVED), is_there)
-    asked = f"SELECT * FROM (SELECT 1 AS portal_asked) AS asked {' '.join(parts)}"  # noqa: S608
+    listed = f", ({TABLES_OF[dialect]}) AS portal_tables" if dialect else ""
+    asked = f"SELECT * FROM (SELECT 1 AS portal_asked{listed}) AS asked {' '.join(parts)}"  # noqa: S608
     return text(asked)
 
 

@@ -7,6 +7,7 @@ sealed by age can't be cut, reordered or altered unnoticed. Source: age-encrypti
 import hmac
 import os
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pyrage import IdentityError, RecipientError, x25519
 
@@ -47,13 +48,20 @@ def backup_key() -> BackupKey:
         make_key()
     try:
         lines = file.read_text().split()
-        identity = x25519.Identity.from_str(next(each for each in lines if each.startswith(PREFIX)))
+        key = _read(next(each for each in lines if each.startswith(PREFIX)))
     except (OSError, UnicodeDecodeError, StopIteration, IdentityError):
         raise Unavailable(
             f"There is no backup key in {file}.",
             way_out="Put the key there that was kept elsewhere; mend BACKUP_KEY_FILE. Where it is"
             " lost, move away what is left of it and make a new one: flask portal setup",
         ) from None
+    return key
+
+
+@lru_cache(maxsize=4)
+def _read(line: str) -> BackupKey:
+    """By what the file says now; the name is worked out from the secret once."""
+    identity = x25519.Identity.from_str(line)
     return BackupKey(name=str(identity.to_public()), secret=str(identity))
 
 

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, func, select, update
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
+from portal.core.between_pages import kept_between_pages
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import Conflict, Refusal, Refused
-from portal.core.page import once_a_page
 from portal.databases.engines import engine_for
 from portal.databases.labels import read_label
 from portal.databases.models import Backup, Plan, Ticket, TicketState
@@ -158,7 +158,7 @@ def newest_plan(target: str) -> Plan | None:
     return _newest_plans().get(target)
 
 
-@once_a_page
+@kept_between_pages()
 def _newest_plans() -> dict[str, Plan]:
     """By target, asked in one statement."""
     newest = select(func.max(Plan.id)).group_by(Plan.target)

@@ -10,6 +10,7 @@ from sqlalchemy import select, true
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import defer
 
+from portal.core.between_pages import kept_between_pages
 from portal.core.busy import busy, is_locked
 from portal.core.clock import now
 from portal.core.database import db
@@ -117,12 +118,12 @@ def registered_target(name: str) -> RegisteredTarget | None:
 
 
 def registered_database(database_uuid: str) -> RegisteredTarget | None:
-    query = select(RegisteredTarget).where(RegisteredTarget.database_uuid == database_uuid)
     with needing_ops():
         if current_page():
             found = (each for each in all_registered() if each.database_uuid == database_uuid)
             return next(found, None)
-        return db.session.scalar(query)
+        is_it = RegisteredTarget.database_uuid == database_uuid
+        return db.session.scalar(select(RegisteredTarget).where(is_it))
 
 
 def all_registered() -> Sequence[RegisteredTarget]:
@@ -130,7 +131,7 @@ def all_registered() -> Sequence[RegisteredTarget]:
     return _of_page().targets if current_page() else db.session.scalars(_TARGETS).all()
 
 
-@once_a_page
+@kept_between_pages(without={"schema_objects"})
 def _of_page() -> _Known:
     """In one statement, since nearly every page of the control room needs both."""
     rows = db.session.execute(_ROOM_AND_TARGETS).all()

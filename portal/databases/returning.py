@@ -5,9 +5,9 @@ from sqlalchemy.orm import joinedload
 
 from portal.audit.actor import SYSTEM, Actor
 from portal.audit.service import Outcome, record
+from portal.core.between_pages import kept_between_pages
 from portal.core.database import JsonDict, db
 from portal.core.errors import PortalError, Refused
-from portal.core.page import once_a_page
 from portal.databases.change import migrate_production
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
@@ -19,6 +19,8 @@ from portal.databases.verification import look_at_change
 from portal.jobs.progress import Progress
 
 RETURNED, FAULT, UNVERIFIED = "returned", "does_not_verify", "not_verified_yet"
+LEFT = {FAULT, UNVERIFIED}
+"""What a ticket's outcome holds while something is left to do about its change."""
 
 
 def change_production(ticket: Ticket, progress: Progress, *, by: Actor) -> JsonDict:
@@ -124,10 +126,11 @@ def _last_used(target: Target) -> Ticket | None:
     return _last_used_tickets().get(target.name)
 
 
-@once_a_page
+@kept_between_pages()
 def _last_used_tickets() -> dict[str, Ticket]:
-    """By target, asked in one statement."""
-    return {each.plan.target: each for each in db.session.scalars(_LAST_USED)}
+    """By target, asked in one statement: of each the last one, where anything is left to do."""
+    found = db.session.scalars(_LAST_USED)
+    return {each.plan.target: each for each in found if LEFT & (each.outcome or {}).keys()}
 
 
 def _last_used_of_each() -> Select[Ticket]:
@@ -165,9 +168,8 @@ def way_back(ticket: Ticket) -> str:
 
 def note_verified(ticket: Ticket) -> None:
     """Somebody mended what did not hold: nothing has to be undone any more. The caller commits."""
-    left = {FAULT, UNVERIFIED}
-    if left & (ticket.outcome or {}).keys():
-        ticket.outcome = {key: of for key, of in (ticket.outcome or {}).items() if key not in left}
+    if LEFT & (ticket.outcome or {}).keys():
+        ticket.outcome = {key: of for key, of in (ticket.outcome or {}).items() if key not in LEFT}
 
 
 def _returned(ticket: Ticket, failure: Refused, progress: Progress, result: JsonDict) -> JsonDict:

@@ -7,10 +7,10 @@ from sqlalchemy import bindparam, select
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
+from portal.core.between_pages import kept_between_pages
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, NotFound, Refusal, Refused
-from portal.core.page import once_a_page
 from portal.databases.holding import require_unheld
 from portal.databases.models import OverrideKind, Window
 from portal.databases.overrides import override_of, require_admin
@@ -76,11 +76,14 @@ def window_numbered(number: int) -> Window:
 
 def coming_windows(target: str | None = None) -> list[Window]:
     """Those that are open or to come, the next one first: for pages and feeds."""
-    return [each for each in _all_coming() if target in {None, each.target}]
+    moment = now()
+    found = (each for each in _all_coming() if target in {None, each.target})
+    return [each for each in found if each.ends_at > moment]
 
 
-@once_a_page
+@kept_between_pages()
 def _all_coming() -> Sequence[Window]:
+    """Of what is kept, some may be over by now; none comes by time alone."""
     return db.session.scalars(_COMING, {"now": now()}).all()
 
 

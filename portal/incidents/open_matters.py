@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Text, cast, literal, null, select, union_all
 
 from portal.accounts.models import Account, Contact, Organisation
+from portal.core.between_pages import kept_between_pages
 from portal.core.database import db
-from portal.core.page import once_a_page
 from portal.incidents.models import Question, ReportShare, UnsharedReports
 
 SHARE, QUESTION, UNDECIDED = "share", "question", "undecided"
@@ -57,7 +57,7 @@ def _in_one() -> CompoundSelect[Any]:
 _IN_ONE = _in_one()
 
 
-@once_a_page
+@kept_between_pages()
 def open_matters() -> OpenMatters:
     """Questions in the order in which they were asked."""
     found, undecided = OpenMatters(), None

@@ -45,9 +45,12 @@ def open_slugs() -> list[str]:
     return list(db.session.scalars(query.order_by(ReportShare.slug)))
 
 
-def shared_ever() -> set[str]:
-    """Slugs of reports that were shared at any time."""
-    return set(db.session.scalars(select(ReportShare.slug)))
+def shares_of(slugs: Collection[str]) -> list[ReportShare]:
+    """All that these reports ever had, the ended ones too."""
+    wanted = sorted(slugs)
+    parts = (wanted[at : at + _AT_ONCE] for at in range(0, len(wanted), _AT_ONCE))
+    queries = (select(ReportShare).where(ReportShare.slug.in_(part)) for part in parts)
+    return [share for query in queries for share in db.session.scalars(query)]
 
 
 def add_share(slug: str, *, sha256: str, source: str, people: int, by: Actor) -> ReportShare:

@@ -33,7 +33,7 @@ from portal.incidents.reports import (
     shared_reports,
     states_nothing,
 )
-from portal.incidents.shares import add_share, end_share, open_share, open_slugs
+from portal.incidents.shares import add_share, end_share, open_share, open_slugs, shares_of
 from portal.incidents.showing import Shown, show
 
 #: Why a share ended by itself.
@@ -164,7 +164,10 @@ def findings_among(report: Report, source: str, *, clients: frozenset[str]) -> l
 
 def sharing_of(slug: str) -> Sharing:
     """Raises NotFound where there is neither such a file nor an open share."""
-    share = open_share(slug)
+    return _sharing_of(slug, open_share(slug))
+
+
+def _sharing_of(slug: str, share: ReportShare | None) -> Sharing:
     try:
         return Sharing(slug, report_named(slug), share)
     except (NotFound, Invalid):
@@ -176,7 +179,9 @@ def sharing_of(slug: str) -> Sharing:
 def suspended() -> list[Sharing]:
     """Only what looks so at first sight is looked at closely."""
     shared, files = shared_reports(), files_by_slug()
-    found = [sharing_of(slug) for slug in sorted(shared) if not _is_read(slug, shared, files)]
+    unread = [slug for slug in sorted(shared) if not _is_read(slug, shared, files)]
+    shares = {share.slug: share for share in shares_of(unread) if share.ended_at is None}
+    found = [_sharing_of(slug, shares[slug]) for slug in unread if slug in shares]
     return [each for each in found if each.is_suspended]
 
 

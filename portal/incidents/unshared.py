@@ -21,7 +21,7 @@ from portal.incidents.models import UnsharedReports
 from portal.incidents.open_matters import open_matters
 from portal.incidents.report import Report
 from portal.incidents.reports import all_reports
-from portal.incidents.shares import shared_ever
+from portal.incidents.shares import shares_of
 from portal.incidents.sharing import Proposal, proposal_of, share_report
 from portal.incidents.values import texts
 
@@ -72,7 +72,7 @@ def undecided() -> list[Report]:
     slugs = open_matters().undecided
     if slugs is None:
         return []
-    left = set(slugs) - shared_ever()
+    left = set(slugs) - {share.slug for share in shares_of(slugs)}
     return [each for each in all_reports() if each.slug in left and _is_staffs(each)]
 
 

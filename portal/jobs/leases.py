@@ -22,8 +22,9 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from portal.core.between_pages import kept_between_pages
 from portal.core.database import db, reading
-from portal.core.page import current_page, once_a_page
+from portal.core.page import current_page
 from portal.core.settings import settings
 from portal.jobs.beside import BesideHolder
 from portal.jobs.beside import clock as _clock
@@ -276,7 +277,7 @@ def live_leases(environment: str | None = None) -> list[Lease]:
     return [each for each in _all_live() if environment in {None, each.environment}]
 
 
-@once_a_page
+@kept_between_pages()
 def _all_live() -> Sequence[Lease]:
     """As ops says now: a change may read in a transaction that began before a process did."""
     if current_page() is not None:

@@ -6,10 +6,10 @@ from functools import cache
 
 from sqlalchemy import Select, bindparam, func, or_, select
 
+from portal.core.between_pages import kept_between_pages
 from portal.core.clock import now
 from portal.core.database import db
 from portal.core.errors import NotFound
-from portal.core.page import once_a_page
 from portal.core.paging import Page, page_of_rows
 from portal.jobs.models import Operation, OperationLine, OperationState
 
@@ -102,7 +102,7 @@ def _open() -> list[Operation]:
     return sorted(found, key=lambda each: each.id)
 
 
-@once_a_page
+@kept_between_pages()
 def _going() -> Sequence[Operation]:
     """What goes on or waits, and the newest of each watched kind that is over; newest first."""
     return db.session.scalars(_going_with(frozenset(WATCHED))).all()

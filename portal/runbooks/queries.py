@@ -7,9 +7,9 @@ from statistics import median
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
+from portal.core.between_pages import kept_between_pages
 from portal.core.database import db
 from portal.core.errors import NotFound
-from portal.core.page import once_a_page
 from portal.core.paging import Page, page_of_rows
 from portal.jobs.queries import ids_of_open
 from portal.runbooks.models import Run, RunState, RunStep, StepState
@@ -37,7 +37,7 @@ def run_with_id(run_id: int) -> Run:
     return run
 
 
-@once_a_page
+@kept_between_pages()
 def open_runs() -> Sequence[Run]:
     """The latest first."""
     return db.session.scalars(_OPEN).unique().all()

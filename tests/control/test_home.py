@@ -48,6 +48,18 @@ def test_it_counts_studios_up_to_ten_thousand_and_then_says_more(client):
     assert "more than 10,000 studios" in check_page(client.get("/ops").text).get_text(" ")
 
 
+def test_it_counts_the_table_that_stands_there_after_a_change(client):
+    """The one of before is asked for with everything else, and is gone, or no longer meant."""
+    production = make_database("production", LEGACY, studios=12)
+    assert "12 studios" in home_of(client, "omar")
+    for change in ("CREATE TABLE studio_profiles AS", "DROP TABLE studios; CREATE TABLE other AS"):
+        with closing(sqlite3.connect(file_of(production))) as connection:
+            connection.executescript(
+                f"{change} SELECT 'active' AS status, 1 AS is_profile_visible"  # noqa: S608
+            )
+        assert "Listed 1 studios" in check_page(client.get("/ops").text).get_text(" ", strip=True)
+
+
 def multiply_studios(file: Path, wanted: int) -> None:
     """Rows like the first one, until there are so many."""
     with closing(sqlite3.connect(file)) as connection:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.core.page import Page, current_page
 from portal.core.urls import key_of
+from portal.databases.engines.kept_file import KNOWN, forget_answers
 
 Opened = Callable[[], AbstractContextManager[Connection]]
 Holds = Callable[[Connection], bool]
@@ -31,7 +32,7 @@ of them, isn't there: then each is asked alone."""
 TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
 )
-KNOWN = "portal.known"
+LOOK, PLACE = "portal.look", "portal.place"
 Answer = TypeVar("Answer")
 
 
@@ -54,22 +55,26 @@ class _Shared:
 
 
 @contextmanager
-def shared(url: URL, opened: Opened, *, holds: Holds) -> Iterator[Connection]:
+def shared(
+    url: URL, opened: Opened, *, holds: Holds, for_page: Opened | None = None
+) -> Iterator[Connection]:
     """The page's connection to this address; one of its own where there is no page.
 
     `holds`: whether a connection still is as it was opened, on what stands at the address.
+    `for_page`: how a page's own is opened, where that is another way.
     """
     page = current_page()
     if page is None:
         with opened() as connection:
             yield connection
         return
-    found = _shared(page, key_of(url), opened, holds)
+    found = _shared(page, key_of(url), for_page or opened, holds)
     found.users += 1
     try:
         yield found.connection
     except BaseException:
         found.is_left = True
+        forget_answers(key_of(url))
         raise
     finally:
         found.users -= 1
@@ -95,8 +100,13 @@ def once_on(connection: Connection, name: str, question: Callable[[Connection], 
 
 
 def look_at(connection: Connection) -> Inspector:
-    """What reads the connection's schema."""
-    return once_on(connection, "look", inspect)
+    """What reads the connection's schema, and belongs to it."""
+    if not is_shared(connection):
+        return inspect(connection)
+    if LOOK not in connection.info:
+        connection.info[LOOK] = inspect(connection)
+    look: Inspector = connection.info[LOOK]
+    return look
 
 
 def has_table(connection: Connection, name: str) -> bool:
@@ -145,19 +155,48 @@ def whole_file(connection: Connection) -> WholeFile | None:
     return once_on(connection, "whole", _whole_file)
 
 
+def ask_along(url: URL, name: str, statement: str) -> None:
+    """On this page, with what is asked of that SQLite file at once: one value, and its name for
+    `once_on`. Where the statement fails nothing of it is known."""
+    if page := current_page():
+        page.answers[ask_along, key_of(url)] = name, statement
+
+
+def _asked_along(connection: Connection) -> tuple[str, str] | None:
+    page, place = current_page(), connection.info.get(PLACE)
+    found: tuple[str, str] | None = page.answers.get((ask_along, place)) if page else None
+    return found
+
+
 def _whole_file(connection: Connection) -> WholeFile | None:
-    try:
-        rows = rows_of(connection, WHOLE)
-    except (DBAPIError, sqlite3.Error):  # the driver's own, of a text that can't be read
+    along = _asked_along(connection)
+    rows = _rows_of_whole(connection, along[1]) if along else None
+    if rows is None:
+        rows, along = _rows_of_whole(connection), None
+    if rows is None:
         return None
-    found: dict[str, list[tuple[Any, ...]]] = {"object": [], "label": [], "version": []}
+    found: dict[str, list[tuple[Any, ...]]] = {
+        "object": [], "label": [], "version": [], "along": []
+    }  # fmt: skip
     for row in rows:
         found[row[0]].append(row)
+    if along:
+        connection.info[KNOWN][along[0]] = found["along"][0][1]
     return WholeFile(
         [SqliteObject(*row[1:5]) for row in found["object"]],
         [row[1:] for row in found["label"]],
         [row[1] for row in found["version"]],
     )
+
+
+def _rows_of_whole(
+    connection: Connection, along: str | None = None
+) -> list[tuple[Any, ...]] | None:
+    more = f"SELECT 'along', ({along}), NULL, NULL, NULL, NULL UNION ALL " if along else ""
+    try:
+        return rows_of(connection, more + WHOLE)
+    except (DBAPIError, sqlite3.Error):  # the driver's own, of a text that can't be read
+        return None
 
 
 def rows_of(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
@@ -186,7 +225,8 @@ def _shared(page: Page, url: Hashable, opened: Opened, holds: Holds) -> _Shared:
         found.leave()
     ends = ExitStack()
     connection = ends.enter_context(opened())
-    connection.info[KNOWN] = {}
+    connection.info.setdefault(KNOWN, {})
+    connection.info[PLACE] = url
     page.answers[_Shared, url] = found = _Shared(connection, ends)
     page.ends.callback(found.leave)
     return found

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from os.path import isfile, samefile
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,9 +21,18 @@ from portal.core.errors import Refused, Unavailable
 from portal.core.page import once_a_page
 from portal.core.settings import sqlite_path
 from portal.core.sqlite import Door, open_sqlite, sqlite_reader
+from portal.core.urls import key_of
 from portal.databases.engines.base import Anchor, DatabaseEngine, Session, TableShape
 from portal.databases.engines.content import any_text
 from portal.databases.engines.derived import is_derived, is_shadow
+from portal.databases.engines.kept_file import (
+    KNOWN,
+    LateConnection,
+    answers_at,
+    begin_to_read,
+    is_unopened,
+    keep_answers,
+)
 from portal.databases.engines.sharing import (
     SqliteObject,
     once_on,
@@ -31,8 +41,12 @@ from portal.databases.engines.sharing import (
     table_names,
 )
 from portal.databases.engines.sqlite_leases import file_beside
+from portal.databases.engines.sqlite_marks import marks_of, nobody_commits
 
 FILE = "portal.file"
+NO_FILE = "A database in memory is nobody's target."
+ESCAPES = frozenset("%?#")
+"""In an address SQLite reads these otherwise than in a path."""
 OWN, SQLITES, STATISTICS = "portal_", "sqlite_", "sqlite_stat"
 COLUMNS = (
     "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c"
@@ -48,7 +62,7 @@ class SqliteEngine:
     def file(self) -> Path:
         file = _file_of(self.url.database)
         if file is None:
-            raise Unavailable("A database in memory is nobody's target.")
+            raise Unavailable(NO_FILE)
         return file
 
     @property
@@ -67,7 +81,7 @@ class SqliteEngine:
     sees_sessions = False
 
     def exists(self) -> bool:
-        return self.file.is_file()
+        return isfile(self._path)  # noqa: PTH113 — asked many times a page
 
     def create(self) -> None:
         if self.exists():
@@ -85,11 +99,13 @@ class SqliteEngine:
         if not isinstance(other, SqliteEngine):
             return False
         if self.exists() and other.exists():
-            return self.file.samefile(other.file)
+            return samefile(self._path, other._path)  # noqa: PTH121 — as above
         return self.file == other.file
 
     def reading(self) -> AbstractContextManager[Connection]:
-        return shared(self.url, self._opened, holds=self._still_holds)
+        return shared(
+            self.url, self._opened, holds=self._still_holds, for_page=self._opened_for_page
+        )
 
     @contextmanager
     def _opened(self) -> Iterator[Connection]:
@@ -99,17 +115,51 @@ class SqliteEngine:
             connection.info[FILE] = file
             yield connection
 
+    @contextmanager
+    def _opened_for_page(self) -> Iterator[Connection]:
+        """Only by a question that no page has asked yet, while the file's marks prove that nobody
+        has committed anything since."""
+        place = key_of(self.url)
+        marks = None if ESCAPES & set(self._path) else marks_of(self._path)
+        if marks is None:
+            with self._opened() as connection:
+                yield connection
+        elif (known := answers_at(place, marks)) is not None:
+            late = LateConnection(
+                sqlite_reader(self.url), known, lambda: marks_of(self._path) == marks
+            )
+            late.info[FILE] = self._file_there()
+            try:
+                yield late
+            finally:
+                late.finish()
+        else:
+            is_quiet = nobody_commits(self._path)
+            with self._opened() as connection:
+                begin_to_read(connection)
+                if is_quiet:
+                    connection.info[KNOWN] = keep_answers(place, marks)
+                yield connection
+
     def _still_holds(self, connection: Connection) -> bool:
         """False once another file stands under the path, which a swap puts there."""
         is_same = connection.info[FILE] == self._file_there() is not None
-        return is_same and _driver(connection).text_factory is str
+        return is_same and (is_unopened(connection) or _driver(connection).text_factory is str)
 
     def _file_there(self) -> tuple[int, int] | None:
         try:
-            facts = Path((self.url.database or "").removeprefix("file:")).stat()
+            facts = os.stat(self._path)  # noqa: PTH116 — asked many times a page
         except OSError:
             return None
         return facts.st_dev, facts.st_ino
+
+    @property
+    def _path(self) -> str:
+        """As SQLite was told it: links in it are followed anew each time."""
+        path = (self.url.database or "").removeprefix("file:")
+        if path in {"", ":memory:"}:
+            raise Unavailable(NO_FILE)
+        return path
 
     @contextmanager
     def changing(self, door: Door | None = None) -> Iterator[Connection]:
@@ -127,6 +177,7 @@ class SqliteEngine:
     def read_any_text(self, connection: Connection) -> None:
         """The driver's own error would say the text, and so put it into a log."""
         _driver(connection).text_factory = any_text
+        connection.info.pop(KNOWN, None)
 
     def holds(self, connection: Connection) -> bool:
         if connection.dialect.name != "sqlite" or not self.exists():
@@ -169,8 +220,7 @@ class SqliteEngine:
         return self.anchor(connection)
 
     def tables(self, connection: Connection) -> list[str]:
-        names = table_names(connection)
-        return [each for each in names if not (each.lower().startswith(SQLITES) or is_shadow(each))]
+        return once_on(connection, "tables", _tables)
 
     def shape_of(self, connection: Connection, table: str) -> TableShape:
         """Any column may hold a time: what it holds is the program's affair."""
@@ -180,12 +230,7 @@ class SqliteEngine:
         return TableShape(None, table, names, keys, frozenset(names))
 
     def all_columns(self, connection: Connection) -> dict[str, list[str]]:
-        """In one statement, however many tables there are."""
-        found: dict[str, list[str]] = {name: [] for name in self.tables(connection)}
-        for table_name, column in connection.exec_driver_sql(COLUMNS):
-            if table_name in found:
-                found[table_name].append(column)
-        return found
+        return once_on(connection, "columns", _columns)
 
     def count_rows(self, connection: Connection) -> dict[str, int]:
         return {
@@ -196,8 +241,7 @@ class SqliteEngine:
 
     def schema_digest(self, connection: Connection, like: str | None = None) -> str:
         """Not what `compare_metadata` sees: it misses checks, partial indexes and triggers."""
-        text = "\n".join("\0".join(each) for each in _of_content(connection))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return once_on(connection, "digest", _digest)
 
     def structure_digest(self, connection: Connection, like: str | None = None) -> str:
         return self.schema_digest(connection)
@@ -252,6 +296,25 @@ class SqliteEngine:
 def _file_of(database: str | None) -> Path | None:
     """Where the links in the path lead to."""
     return sqlite_path(URL.create("sqlite", database=database))
+
+
+def _tables(connection: Connection) -> list[str]:
+    names = table_names(connection)
+    return [each for each in names if not (each.lower().startswith(SQLITES) or is_shadow(each))]
+
+
+def _columns(connection: Connection) -> dict[str, list[str]]:
+    """In one statement, however many tables there are."""
+    found: dict[str, list[str]] = {name: [] for name in _tables(connection)}
+    for table_name, column in connection.exec_driver_sql(COLUMNS):
+        if table_name in found:
+            found[table_name].append(column)
+    return found
+
+
+def _digest(connection: Connection) -> str:
+    text = "\n".join("\0".join(each) for each in _of_content(connection))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _of_content(connection: Connection) -> list[SqliteObject]:

@@ -6,10 +6,10 @@ from sqlalchemy import func, select
 
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
+from portal.core.between_pages import kept_between_pages
 from portal.core.clock import now
 from portal.core.database import JsonDict, db
 from portal.core.errors import NotFound
-from portal.core.page import once_a_page
 from portal.databases.applied import note_synced
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
@@ -84,7 +84,7 @@ def last_sync(target: str) -> Sync | None:
     return _last_syncs().get(target)
 
 
-@once_a_page
+@kept_between_pages()
 def _last_syncs() -> dict[str, Sync]:
     """By target, asked in one statement."""
     return {each.target: each for each in db.session.scalars(_LAST)}

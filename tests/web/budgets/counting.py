@@ -11,6 +11,9 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import Pool
 
+from portal.core import between_pages
+from portal.databases.engines import kept_file
+
 SETTINGS = (
     *("BEGIN", "PRAGMA busy_timeout", "PRAGMA foreign_keys", "PRAGMA query_only"),
     "PRAGMA database_list",
@@ -31,6 +34,9 @@ class Asked:
 
 @contextmanager
 def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
+    """As if no page had asked before: what is kept between pages is forgotten first."""
+    between_pages.forget_all()
+    kept_file.forget_all()
     asked, make = Asked(), Engine.__init__
 
     def statement(_connection: Any, _cursor: Any, text: str, *_more: Any) -> None:

@@ -5,9 +5,9 @@ Staff and clients stand in ops, site users in the directory; one person may be b
 
 from typing import cast
 
-from flask import Flask, request
+from flask import Flask, Request, request
 from flask import Response as FlaskResponse
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
@@ -42,6 +42,12 @@ class RealmSessions(SecureCookieSessionInterface):
     @property
     def salt(self) -> str:  # type: ignore[override]  # one realm's cookie never opens the other
         return f"portal-session-{realm_of(request.path)}"
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Whoever brings no cookie has an empty session, for which no key is made."""
+        if app.secret_key and not request.cookies.get(self.get_cookie_name(app)):
+            return self.session_class()
+        return super().open_session(app, request)
 
     def get_cookie_name(self, app: Flask) -> str:
         return cookie_name(app, f"portal_{realm_of(request.path)}")

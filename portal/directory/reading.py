@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 
 from portal.core.database import db
 from portal.directory import statements
+from portal.directory.card_rows import OF_A_CARD, cards_in
 from portal.directory.derived.counts import CITY, COUNTS, LISTED, TYPE
 from portal.directory.derived.ratings import RATINGS
 from portal.directory.derived.state import is_kept_on
@@ -18,16 +19,13 @@ from portal.directory.models import StudioType
 from portal.directory.public import (
     Card,
     PublicStudio,
-    card_of,
     public_review,
     public_studio,
 )
 from portal.directory.queries import Count, rating_of
 from portal.directory.shown import Details, number_in, slug_of
-from portal.directory.statements import SHOWN_FIRST
 
 MOST_CITIES = 24
-NOBODY = -1
 
 
 @dataclass(frozen=True)
@@ -61,13 +59,8 @@ def overview() -> Overview:
 
 def featured_cards(connection: Connection) -> list[Card]:
     """Spotlights first, then the featured ones that people rate best."""
-    best = connection.execute(statements.FEATURED[is_kept_on(connection, RATINGS)]).all()
-    ids = [row.id for row in best]
-    padded = [*ids, *[NOBODY] * (SHOWN_FIRST - len(ids))]
-    asked = {f"studio{place}": each for place, each in enumerate(padded)}
-    rows = connection.execute(statements.DETAILS_OF_SOME, asked).all() if ids else []
-    details = details_in(rows, ids)
-    return [card_of(row, details[row.id], rating_of(row)) for row in best]
+    rows = connection.execute(statements.FEATURED[is_kept_on(connection, RATINGS)]).all()
+    return list(cards_in(connection, [(row[:OF_A_CARD], rating_of(row)) for row in rows]).values())
 
 
 def studio_page(slug: str) -> PublicStudio | None:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from portal.directory.card_rows import columns, with_first_image
 from portal.directory.derived.counts import counted_studios, is_listed, kept_counts
 from portal.directory.derived.ratings import counted_ratings
 from portal.directory.derived.tables import derived_ratings
@@ -63,14 +64,20 @@ ON_PAGE = (
 
 def _featured(rated: FromClause) -> Query:
     """Spotlights first, then the featured ones that people rate best; as cards show them."""
-    average = func.coalesce(rated.c.total * 1.0 / rated.c.reviews, 0)
-    shown = (_studios[each] for each in ("id", "name", "city", "short_about"))
-    return (
-        select(*shown, _studios.is_verified, _studios.is_featured, rated.c.reviews, rated.c.total)
+    average = func.coalesce(rated.c.total * 1.0 / rated.c.reviews, 0).label("average")
+    best = (
+        select(_studios.id, _studios.is_spotlight, average, rated.c.reviews, rated.c.total)
         .outerjoin(rated, rated.c.studio_id == _studios.id)
         .where(is_listed(), _studios.is_featured | _studios.is_spotlight)
         .order_by(_studios.is_spotlight.desc(), average.desc(), _studios.id)
         .limit(SHOWN_FIRST)
+        .subquery("best")
+    )
+    studios = best.join(StudioProfile.__table__, _studios.id == best.c.id)
+    return (
+        select(*columns(), best.c.reviews, best.c.total)
+        .select_from(with_first_image(studios))
+        .order_by(best.c.is_spotlight.desc(), best.c.average.desc(), best.c.id)
     )
 
 
@@ -126,7 +133,6 @@ def _approved() -> Query:
 
 
 STUDIO = bindparam("studio", type_=Integer)
-PLACES = [bindparam(f"studio{n}", type_=Integer) for n in range(SHOWN_FIRST)]
 #: By whether the figures are kept; else they are worked out.
 COUNTS = {True: kept_counts(), False: counted_studios()}
 FEATURED = {True: _featured(derived_ratings), False: _featured(counted_ratings().subquery())}
@@ -134,6 +140,5 @@ ONE_STUDIO = {
     True: _one_studio(derived_ratings),
     False: _one_studio(counted_ratings().where(Review.studio_id == STUDIO).subquery()),
 }
-DETAILS_OF_SOME = _details(PLACES)
 DETAILS_OF_ONE = _details([STUDIO])
 APPROVED_REVIEWS = _approved()

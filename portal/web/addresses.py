@@ -32,7 +32,8 @@ def kept_addresses(app: Flask) -> Callable[..., str]:
     def address(endpoint: str, **values: Any) -> str:
         if app.debug or endpoint[:1] == "." or not _is_plain(values):
             return url_for(endpoint, **values)
-        return write(request.script_root, request.method, endpoint, tuple(values.items()))
+        asked = request._get_current_object()  # type: ignore[attr-defined]  # once, not twice
+        return write(asked.script_root, asked.method, endpoint, tuple(values.items()))
 
     return address
 

@@ -65,7 +65,8 @@ def same_again(env: Environment) -> Callable[..., Markup]:
     def made(macro: Macro, *words: Any, **named: Any) -> Markup:
         if env.auto_reload:
             return Markup(macro(*words, **named))  # noqa: S704 — as above
-        return kept(macro, (request.script_root, request.method), *words, **named)
+        asked = request._get_current_object()  # type: ignore[attr-defined]  # once, not twice
+        return kept(macro, (asked.script_root, asked.method), *words, **named)
 
     return made
 

@@ -4,7 +4,7 @@ Templates get these and never a model: what an owner hides can't slip into a pag
 """
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -66,6 +66,16 @@ class Card:
     is_featured: bool
     rating: Rating | None
     distance_km: float | None = None
+
+    def at(self, km: float) -> "Card":
+        far = replace(self, distance_km=km)
+        far.__dict__["anywhere"] = self
+        return far
+
+    @cached_property
+    def anywhere(self) -> "Card":
+        """Without its distance."""
+        return replace(self, distance_km=None)
 
     def __hash__(self) -> int:
         return self._hash

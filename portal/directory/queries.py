@@ -3,7 +3,7 @@
 Ratings and counts are read from where they are kept, and worked out wherever they are not.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
@@ -92,9 +92,7 @@ def cards(
 ) -> list[Card]:
     """The studios as cards, in the order of their ids. One statement for a page of a list."""
     found, far = cards_of(db.session.connection(), ids, rated), distances or {}
-    if not far:
-        return list(found.values())
-    return [replace(card, distance_km=far.get(number)) for number, card in found.items()]
+    return [card.at(far[each]) if each in far else card for each, card in found.items()]
 
 
 def listed_points(city: str) -> list[Point]:

@@ -14,7 +14,9 @@ FOLDER = "components/"
 SAME_AGAIN = {"icon", "badge"}
 """Of which pages show many: they look the same for the same words, and at nothing else."""
 KEPT = 512
-PURE = {"ui", "url_for"}
+KEPT_PARTS = 4096
+"""A card is 1.5 kB; a directory of some thousand studios finds each card of a list again."""
+PURE = {"ui", "url_for", "same_again"}
 """What the file of a macro that `same_again` calls may know beside the macro's words."""
 
 
@@ -58,7 +60,7 @@ def same_again(env: Environment) -> Callable[..., Markup]:
     words makes it anew; where the site is mounted belongs to them, since addresses begin with it.
     """
 
-    @lru_cache(KEPT, typed=True)
+    @lru_cache(KEPT_PARTS, typed=True)
     def kept(macro: Macro, _where: tuple[str, str], *words: Any, **named: Any) -> Markup:
         return Markup(macro(*words, **named))  # noqa: S704 — a macro escapes what it is given
 

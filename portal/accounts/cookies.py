@@ -64,7 +64,8 @@ class RealmSessions(SecureCookieSessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
         """A file that is the same for everybody says nothing of cookies: `Vary: Cookie` would make
         a browser fetch it again whenever somebody logs in."""
-        if request.endpoint not in SAME_FOR_EVERYBODY:
+        is_untouched = not session and not session.modified and not session.accessed
+        if request.endpoint not in SAME_FOR_EVERYBODY and not is_untouched:
             super().save_session(app, session, response)
 
 

@@ -68,7 +68,8 @@ def counts_in(told: str) -> Overview:
 
 def featured_cards(connection: Connection) -> list[Card]:
     """Spotlights first, then the featured ones that people rate best."""
-    rows = connection.execute(statements.FEATURED[is_kept_on(connection, RATINGS)]).all()
+    is_kept = is_kept_on(connection, RATINGS), is_kept_on(connection, COUNTS)
+    rows = connection.execute(statements.FEATURED[is_kept]).all()
     return list(cards_in(connection, [(row[:OF_A_CARD], rating_of(row)) for row in rows]).values())
 
 

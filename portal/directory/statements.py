@@ -10,6 +10,7 @@ from typing import cast as typed
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     CompoundSelect,
     FromClause,
     Integer,
@@ -27,7 +28,14 @@ from sqlalchemy import (
 )
 
 from portal.directory.card_rows import SEPARATOR, columns, with_first_image
-from portal.directory.derived.counts import counted_studios, is_listed, kept_counts
+from portal.directory.derived.counts import FEATURED as KIND_FEATURED
+from portal.directory.derived.counts import (
+    counted_studios,
+    is_featured,
+    is_listed,
+    kept_counts,
+    kept_featured,
+)
 from portal.directory.derived.ratings import counted_ratings
 from portal.directory.derived.tables import derived_ratings
 from portal.directory.models import (
@@ -71,16 +79,16 @@ def _told(counts: FromClause) -> Query:
     name = func.replace(counts.c.name, BETWEEN_ROWS, " ")
     number = cast(counts.c.studios, String)
     row = counts.c.kind + SEPARATOR + number + SEPARATOR + name
-    return select(func.aggregate_strings(row, BETWEEN_ROWS))
+    return select(func.aggregate_strings(row, BETWEEN_ROWS)).where(counts.c.kind != KIND_FEATURED)
 
 
-def _featured(rated: FromClause) -> Query:
+def _featured(rated: FromClause, *among: ColumnElement[bool]) -> Query:
     """Spotlights first, then the featured ones that people rate best; as cards show them."""
     average = func.coalesce(rated.c.total * 1.0 / rated.c.reviews, 0).label("average")
     best = (
         select(_studios.id, _studios.is_spotlight, average, rated.c.reviews, rated.c.total)
         .outerjoin(rated, rated.c.studio_id == _studios.id)
-        .where(is_listed(), _studios.is_featured | _studios.is_spotlight)
+        .where(is_listed(), is_featured(), *among)
         .order_by(_studios.is_spotlight.desc(), average.desc(), _studios.id)
         .limit(SHOWN_FIRST)
         .subquery("best")
@@ -150,7 +158,12 @@ COUNTS = {
     True: _told(kept_counts().subquery()),
     False: _told(counted_studios().subquery()),
 }
-FEATURED = {True: _featured(derived_ratings), False: _featured(counted_ratings().subquery())}
+#: By whether ratings are kept, and which studios are featured.
+FEATURED = {
+    (is_rated, is_known): _featured(rated, *among)
+    for is_rated, rated in ((True, derived_ratings), (False, counted_ratings().subquery()))
+    for is_known, among in ((True, (_studios.id.in_(kept_featured()),)), (False, ()))
+}
 ONE_STUDIO = {
     True: _one_studio(derived_ratings),
     False: _one_studio(counted_ratings().where(Review.studio_id == STUDIO).subquery()),

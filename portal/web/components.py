@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any, cast
 
 from flask import Flask, request
-from jinja2 import BaseLoader, Environment
-from jinja2.runtime import Macro
+from jinja2 import BaseLoader, Environment, Template
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 FOLDER = "components/"
-SAME_AGAIN = {"icon", "badge"}
+SAME_AGAIN = {"icon", "badge", "theme_toggle"}
 """Of which pages show many: they look the same for the same words, and at nothing else."""
 KEPT = 512
 KEPT_PARTS = 4096
@@ -47,7 +47,18 @@ class Components:
         return sorted(_homes(self._env))
 
 
+class PageTemplate(Template):
+    """All templates of an application have the same globals, so that a file of macros is one module
+    for all of them. Jinja compares the names of all globals at each import to find that out."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> Any:
+        if self._module is None:
+            self._module = self.make_module()
+        return self._module
+
+
 def init_components(app: Flask) -> None:
+    app.jinja_env.template_class = PageTemplate
     app.jinja_env.globals["ui"] = Components(app.jinja_env)
     app.jinja_env.globals["same_again"] = same_again(app.jinja_env)
 

@@ -3,6 +3,7 @@
 Staff and clients stand in ops, site users in the directory; one person may be both at once.
 """
 
+from collections.abc import Hashable
 from typing import cast
 
 from flask import Flask, Request, request
@@ -39,6 +40,9 @@ def is_https(app: Flask) -> bool:
 class RealmSessions(SecureCookieSessionInterface):
     """Flask's signed cookie, once for each realm. What it holds of a login is only a token."""
 
+    def __init__(self) -> None:
+        self._serializers: dict[Hashable, URLSafeTimedSerializer | None] = {}
+
     @property
     def salt(self) -> str:  # type: ignore[override]  # one realm's cookie never opens the other
         return f"portal-session-{realm_of(request.path)}"
@@ -48,6 +52,14 @@ class RealmSessions(SecureCookieSessionInterface):
         if app.secret_key and not request.cookies.get(self.get_cookie_name(app)):
             return self.session_class()
         return super().open_session(app, request)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Made once for each realm and key."""
+        fallbacks = tuple(app.config["SECRET_KEY_FALLBACKS"] or ())
+        key = (app.secret_key, fallbacks, self.salt)
+        if key not in self._serializers:
+            self._serializers[key] = super().get_signing_serializer(app)
+        return self._serializers[key]
 
     def get_cookie_name(self, app: Flask) -> str:
         return cookie_name(app, f"portal_{realm_of(request.path)}")

@@ -160,14 +160,15 @@ def account_context() -> dict[str, Any]:
 
 
 def _menu(account: Account) -> dict[str, str | bool]:
+    address = cast(Callable[..., str], current_app.jinja_env.globals["url_for"])
     return {
         "label": account.name,
         "email": account.email,
         "role": account.role,
         "is_staff": account.is_staff,
         "is_admin": account.is_admin,
-        "sessions_href": url_for("accounts.list_sessions"),
-        "password_href": url_for("accounts.show_password"),
-        "zone_href": url_for("accounts.show_time_zone"),
-        "logout_href": url_for("accounts.delete_login"),
+        "sessions_href": address("accounts.list_sessions"),
+        "password_href": address("accounts.show_password"),
+        "zone_href": address("accounts.show_time_zone"),
+        "logout_href": address("accounts.delete_login"),
     }

@@ -61,7 +61,7 @@ def _after(pool: Pool, server: Server, paths: list[str], seconds: float) -> floa
     """Bytes of the median process after so many seconds of work."""
     for path in paths:
         request = request_for(path, **PLAIN)
-        drive(pool, server, request, status=200, seconds=seconds / len(paths))
+        drive(pool, server, [request], status=200, seconds=seconds / len(paths))
     return statistics.median(server.memory().values())
 
 

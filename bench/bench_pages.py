@@ -21,6 +21,7 @@ from pathlib import Path
 from bench.datasette import datasette
 from bench.load_maker import Driven, drive, drivers, request_for
 from bench.ratios import ROUNDS, header, line, machine, ratio_of, unmeasured
+from bench.searches import searches
 from bench.servers import Server, bare_flask, product, sessions, set_up_demo
 
 LIMIT = 0.5
@@ -32,7 +33,8 @@ PASSED_ON = {"content-type", "content-encoding", "etag", "cache-control", "vary"
 
 @dataclass(frozen=True)
 class Page:
-    """`who` is a role that is logged in; `goal` in parts of bare Flask's requests a second."""
+    """`who` is a role that is logged in; `goal` in parts of bare Flask's requests a second;
+    `each_another`: no search is asked twice, and bare Flask gives the answer of `path`."""
 
     title: str
     path: str
@@ -41,6 +43,7 @@ class Page:
     unchanged: bool = False
     who: str | None = None
     beside: str = "flask"
+    each_another: bool = False
 
 
 def pages(studio: str) -> list[Page]:
@@ -52,6 +55,8 @@ def pages(studio: str) -> list[Page]:
         Page("a studio, kept", studio, 0.5),
         Page("a studio, anew", studio, 0.08, anew=True),
         Page("a studio, 304", studio, 0.7, unchanged=True),
+        Page("/studios, another search each time", search, 0.08, each_another=True),
+        Page("/studios?q=voice again", search, 0.5),
         Page("/studios?q=voice anew", search, None, anew=True),
         Page(
             "/studios?q=voice anew, beside Datasette", search, None, anew=True, beside="datasette"
@@ -89,6 +94,7 @@ class Stage:
             datasette(folder / "data" / "development.sqlite3", folder)
         )
         self._answers: dict[str, Answer] = {}
+        self._searches = searches()
 
     def look_at(self, wanted: list[Page]) -> None:
         """Fetch each page once and start bare Flask with what came."""
@@ -127,18 +133,33 @@ class Stage:
             headers, status = {**headers, "If_None_Match": etag}, 304
         if page.beside == "datasette" and self.datasette is None:
             return "Datasette is not installed: make .venv/datasette"
-        request = request_for(page.path, **headers)
-        there, theirs = (self._bare, request)
+        there, theirs = self._bare, [request_for(page.path, **headers)]
         if page.beside == "datasette" and self.datasette is not None:
-            there, theirs = self.datasette, request_for(DATASETTE_SEARCH, **headers)
+            there, theirs = self.datasette, [request_for(DATASETTE_SEARCH, **headers)]
         return (
             lambda seconds: drive(
-                self._pool, self.server(page), request, status=status, seconds=seconds
+                self._pool,
+                self.server(page),
+                self._requests(page, headers, seconds),
+                status=status,
+                seconds=seconds,
             ),
             lambda seconds: drive(self._pool, there, theirs, status=status, seconds=seconds),
         )
 
+    def _requests(self, page: Page, headers: dict[str, str], seconds: float) -> list[bytes]:
+        """For one round. Searches that were asked are not asked again."""
+        if not page.each_another:
+            return [request_for(page.path, **headers)]
+        count = int(SEARCHES_A_SECOND * seconds)
+        some, self._searches = self._searches[:count], self._searches[count:]
+        if len(some) < count:
+            raise SystemExit("There are no more searches: ask for fewer seconds or rounds.")
+        return [request_for(path, **headers) for path in some]
 
+
+SEARCHES_A_SECOND = 500
+"""More than two processes answer anew."""
 DATASETTE_SEARCH = (
     "/development/studio_profiles?_size=24&_nofacet=1&_nosuggest=1&name__contains=voice"
 )

@@ -4,6 +4,9 @@ A web server, a shell and Flask's own commands get all of it at once. `flask --h
 of our groups of commands; a command of ours gets what it needs when it is called.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 from flask import Flask
 from flask.cli import ScriptInfo
@@ -28,10 +31,18 @@ def application() -> Flask:
     return create_app()
 
 
+class Site(Flask):
+    """No view and no handler of it is a coroutine, which a test holds."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Flask looks at each function of a request, thirty times a page, whether it is one."""
+        return func
+
+
 def bare_app(settings: Settings) -> Flask:
     """Its settings and nothing else. Raises SettingError."""
     keep_keys_out_of_logs()
-    app = Flask("portal", static_folder="web/static", template_folder="web/templates")
+    app = Site("portal", static_folder="web/static", template_folder="web/templates")
     app.extensions["portal.settings"] = settings
     app.config["SECRET_KEY"] = secret_key(settings)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST

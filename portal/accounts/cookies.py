@@ -3,11 +3,12 @@
 Staff and clients stand in ops, site users in the directory; one person may be both at once.
 """
 
+from collections.abc import Hashable
 from typing import cast
 
-from flask import Flask, request
+from flask import Flask, Request, request
 from flask import Response as FlaskResponse
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
@@ -39,9 +40,26 @@ def is_https(app: Flask) -> bool:
 class RealmSessions(SecureCookieSessionInterface):
     """Flask's signed cookie, once for each realm. What it holds of a login is only a token."""
 
+    def __init__(self) -> None:
+        self._serializers: dict[Hashable, URLSafeTimedSerializer | None] = {}
+
     @property
     def salt(self) -> str:  # type: ignore[override]  # one realm's cookie never opens the other
         return f"portal-session-{realm_of(request.path)}"
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Whoever brings no cookie has an empty session, for which no key is made."""
+        if app.secret_key and not request.cookies.get(self.get_cookie_name(app)):
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Made once for each realm and key."""
+        fallbacks = tuple(app.config["SECRET_KEY_FALLBACKS"] or ())
+        key = (app.secret_key, fallbacks, self.salt)
+        if key not in self._serializers:
+            self._serializers[key] = super().get_signing_serializer(app)
+        return self._serializers[key]
 
     def get_cookie_name(self, app: Flask) -> str:
         return cookie_name(app, f"portal_{realm_of(request.path)}")
@@ -58,7 +76,8 @@ class RealmSessions(SecureCookieSessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
         """A file that is the same for everybody says nothing of cookies: `Vary: Cookie` would make
         a browser fetch it again whenever somebody logs in."""
-        if request.endpoint not in SAME_FOR_EVERYBODY:
+        is_untouched = not session and not session.modified and not session.accessed
+        if request.endpoint not in SAME_FOR_EVERYBODY and not is_untouched:
             super().save_session(app, session, response)
 
 

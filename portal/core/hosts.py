@@ -7,6 +7,7 @@ that port alone. There are no wildcards.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import urlsplit
 
@@ -41,6 +42,7 @@ class AllowedHost:
         return host.name == self.name and host.port in self.ports
 
 
+@lru_cache(256)
 def read_host(text: str) -> Host | None:
     """None for what is no host: empty, several, with user information or a dot at its end."""
     found = _HOST.fullmatch(text)

@@ -1,13 +1,17 @@
 """Strictness follows the registry, not a variable: a real production target brings real rules."""
 
-from sqlalchemy import select
+from typing import cast
+
+from sqlalchemy import Table, select
 
 from portal.core.database import db, reading
 from portal.core.settings import Environment
 from portal.databases.models import ControlRoom, RegisteredTarget
 from portal.databases.registry import all_registered
 
-_OF_EACH = select(RegisteredTarget.environment, RegisteredTarget.is_demo)
+_registered = cast(Table, RegisteredTarget.__table__).c
+_OF_EACH = select(_registered.environment, _registered.is_demo)
+"""Of the table in place of the model: pages for clients ask it each time."""
 
 
 def guards_real_production(*, alone: bool = False) -> bool:
@@ -27,7 +31,8 @@ def _among_all() -> list[tuple[Environment, bool]]:
 
 
 def _asked_alone() -> list[tuple[Environment, bool]]:
-    return [(environment, is_demo) for environment, is_demo in db.session.execute(_OF_EACH)]
+    found = db.session.execute(_OF_EACH, bind_arguments={"mapper": RegisteredTarget})
+    return [(environment, is_demo) for environment, is_demo in found]
 
 
 def is_demo_room() -> bool | None:

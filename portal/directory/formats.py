@@ -36,4 +36,11 @@ def telephone(number: str) -> str:
     return f"+{digits}" if number.strip().startswith("+") else digits
 
 
-FILTERS = {each.__name__: each for each in (distance, stars, plain, capitalize_first, telephone)}
+def pairs(named: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """In a form that can be compared, as `same_again` does."""
+    return tuple(named.items())
+
+
+FILTERS = {
+    each.__name__: each for each in (distance, stars, plain, capitalize_first, telephone, pairs)
+}

@@ -4,8 +4,9 @@ Templates get these and never a model: what an owner hides can't slip into a pag
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Row
@@ -66,6 +67,24 @@ class Card:
     rating: Rating | None
     distance_km: float | None = None
 
+    def at(self, km: float) -> "Card":
+        far = replace(self, distance_km=km)
+        far.__dict__["anywhere"] = self
+        return far
+
+    @cached_property
+    def anywhere(self) -> "Card":
+        """Without its distance."""
+        return replace(self, distance_km=None)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Worked out once: lists look for what was made of the same card."""
+        return hash(astuple(self))
+
 
 @dataclass(frozen=True)
 class PublicStudio:
@@ -116,23 +135,27 @@ class PublicStudio:
 
 
 def card_of(
-    studio: StudioProfile | Row[Any],
+    number: int,
+    *,
+    name: str,
+    city: str | None,
+    summary: str | None,
+    is_verified: bool,
+    is_featured: bool,
     details: Details,
     rating: Rating | None,
-    distance_km: float | None = None,
 ) -> Card:
     return Card(
-        slug=slug_of(studio.name, studio.id),
-        name=one_line(studio.name) or UNNAMED,
-        place=one_line(studio.city),
-        summary=one_line(studio.short_about),
+        slug=slug_of(name, number),
+        name=one_line(name) or UNNAMED,
+        place=one_line(city),
+        summary=one_line(summary),
         picture=first_picture(details.images),
         types=types_of(details),
         services=services_of(details),
-        is_verified=studio.is_verified,
-        is_featured=studio.is_featured,
+        is_verified=is_verified,
+        is_featured=is_featured,
         rating=rating,
-        distance_km=distance_km,
     )
 
 

@@ -3,25 +3,18 @@
 Ratings and counts are read from where they are kept, and worked out wherever they are not.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
     FromClause,
     Row,
-    Select,
-    String,
-    literal,
-    null,
     select,
-    type_coerce,
-    union_all,
 )
-from sqlalchemy.orm import load_only
 
 from portal.core.database import db
 from portal.core.page import once_a_page
+from portal.directory.card_rows import cards_of
 from portal.directory.derived.counts import (
     CITY,
     COUNTS,
@@ -37,20 +30,14 @@ from portal.directory.derived.tables import derived_ratings
 from portal.directory.geography import Point
 from portal.directory.models import (
     Review,
-    StudioImage,
     StudioProfile,
-    StudioService,
-    StudioStudioType,
     StudioType,
 )
 from portal.directory.public import (
     Card,
     Rating,
-    card_of,
 )
-from portal.directory.shown import Details, point_shown
-
-ON_CARDS = ("name", "city", "short_about", "is_verified", "is_featured")
+from portal.directory.shown import point_shown
 
 
 @dataclass(frozen=True)
@@ -103,42 +90,9 @@ def rating_of(row: Row[Any]) -> Rating | None:
 def cards(
     ids: list[int], rated: dict[int, Rating], distances: dict[int, float] | None = None
 ) -> list[Card]:
-    """The studios as cards, in the order of their ids. Two statements."""
-    columns = [getattr(StudioProfile, name) for name in ON_CARDS]
-    wanted = select(StudioProfile).where(is_listed(), StudioProfile.id.in_(ids))
-    found = {each.id: each for each in db.session.scalars(wanted.options(load_only(*columns)))}
-    details, far = details_of(ids), distances or {}
-    return [card_of(found[i], details[i], rated.get(i), far.get(i)) for i in ids if i in found]
-
-
-def details_of(ids: list[int]) -> dict[int, Details]:
-    """What hangs on the studios, in one statement."""
-    rows: Iterable[Row[Any]] = db.session.execute(
-        union_all(
-            select(
-                StudioImage.studio_id.label("studio"),
-                literal("image").label("kind"),
-                StudioImage.image_url.label("value"),
-                StudioImage.alt_text.label("words"),
-                StudioImage.sort_order.label("place"),
-                StudioImage.id.label("number"),
-            ).where(StudioImage.studio_id.in_(ids)),
-            _words("service", StudioService, StudioService.service, ids),
-            _words("type", StudioStudioType, StudioStudioType.studio_type, ids),
-        )
-    )
-    found = {number: Details() for number in ids}
-    for row in sorted(rows, key=lambda each: (each.place, each.number)):
-        found[row.studio].add(row.kind, row.value, row.words)
-    return found
-
-
-def _words(
-    kind: str, model: type[StudioService | StudioStudioType], value: Any, ids: list[int]
-) -> Select[*tuple[Any, ...]]:
-    word, nothing = type_coerce(value, String), type_coerce(null(), String)
-    row = select(model.studio_id, literal(kind), word, nothing, literal(0), model.id)
-    return row.where(model.studio_id.in_(ids))
+    """The studios as cards, in the order of their ids. One statement for a page of a list."""
+    found, far = cards_of(db.session.connection(), ids, rated), distances or {}
+    return [card.at(far[each]) if each in far else card for each, card in found.items()]
 
 
 def listed_points(city: str) -> list[Point]:

@@ -5,10 +5,12 @@ they are.
 """
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
+from typing import cast as typed
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     CompoundSelect,
     FromClause,
     Integer,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    cast,
     func,
     literal_column,
     null,
@@ -24,7 +27,15 @@ from sqlalchemy import (
     union_all,
 )
 
-from portal.directory.derived.counts import counted_studios, is_listed, kept_counts
+from portal.directory.card_rows import SEPARATOR, columns, with_first_image
+from portal.directory.derived.counts import FEATURED as KIND_FEATURED
+from portal.directory.derived.counts import (
+    counted_studios,
+    is_featured,
+    is_listed,
+    kept_counts,
+    kept_featured,
+)
 from portal.directory.derived.ratings import counted_ratings
 from portal.directory.derived.tables import derived_ratings
 from portal.directory.models import (
@@ -40,13 +51,14 @@ from portal.directory.models import (
 )
 
 SHOWN_FIRST = 6
+BETWEEN_ROWS = "\x1e"
 Query = Select[*tuple[Any, ...]]
 
 _studios, _users, _reviews, _answers = (
-    cast(Table, model.__table__).c for model in (StudioProfile, User, Review, ReviewResponse)
+    typed(Table, model.__table__).c for model in (StudioProfile, User, Review, ReviewResponse)
 )
 _images, _services, _types = (
-    cast(Table, model.__table__).c for model in (StudioImage, StudioService, StudioStudioType)
+    typed(Table, model.__table__).c for model in (StudioImage, StudioService, StudioStudioType)
 )
 #: What a studio's page shows of its row, its owner's flags included, and nothing else.
 ON_PAGE = (
@@ -61,16 +73,31 @@ ON_PAGE = (
 )
 
 
-def _featured(rated: FromClause) -> Query:
+def _told(counts: FromClause) -> Query:
+    """Kind, number and name of all of them in one text, which `reading.told` takes apart: a row
+    for each of them takes longer to fetch than the page takes to be drawn."""
+    name = func.replace(counts.c.name, BETWEEN_ROWS, " ")
+    number = cast(counts.c.studios, String)
+    row = counts.c.kind + SEPARATOR + number + SEPARATOR + name
+    return select(func.aggregate_strings(row, BETWEEN_ROWS)).where(counts.c.kind != KIND_FEATURED)
+
+
+def _featured(rated: FromClause, *among: ColumnElement[bool]) -> Query:
     """Spotlights first, then the featured ones that people rate best; as cards show them."""
-    average = func.coalesce(rated.c.total * 1.0 / rated.c.reviews, 0)
-    shown = (_studios[each] for each in ("id", "name", "city", "short_about"))
-    return (
-        select(*shown, _studios.is_verified, _studios.is_featured, rated.c.reviews, rated.c.total)
+    average = func.coalesce(rated.c.total * 1.0 / rated.c.reviews, 0).label("average")
+    best = (
+        select(_studios.id, _studios.is_spotlight, average, rated.c.reviews, rated.c.total)
         .outerjoin(rated, rated.c.studio_id == _studios.id)
-        .where(is_listed(), _studios.is_featured | _studios.is_spotlight)
+        .where(is_listed(), is_featured(), *among)
         .order_by(_studios.is_spotlight.desc(), average.desc(), _studios.id)
         .limit(SHOWN_FIRST)
+        .subquery("best")
+    )
+    studios = best.join(StudioProfile.__table__, _studios.id == best.c.id)
+    return (
+        select(*columns(), best.c.reviews, best.c.total)
+        .select_from(with_first_image(studios))
+        .order_by(best.c.is_spotlight.desc(), best.c.average.desc(), best.c.id)
     )
 
 
@@ -126,14 +153,20 @@ def _approved() -> Query:
 
 
 STUDIO = bindparam("studio", type_=Integer)
-PLACES = [bindparam(f"studio{n}", type_=Integer) for n in range(SHOWN_FIRST)]
 #: By whether the figures are kept; else they are worked out.
-COUNTS = {True: kept_counts(), False: counted_studios()}
-FEATURED = {True: _featured(derived_ratings), False: _featured(counted_ratings().subquery())}
+COUNTS = {
+    True: _told(kept_counts().subquery()),
+    False: _told(counted_studios().subquery()),
+}
+#: By whether ratings are kept, and which studios are featured.
+FEATURED = {
+    (is_rated, is_known): _featured(rated, *among)
+    for is_rated, rated in ((True, derived_ratings), (False, counted_ratings().subquery()))
+    for is_known, among in ((True, (_studios.id.in_(kept_featured()),)), (False, ()))
+}
 ONE_STUDIO = {
     True: _one_studio(derived_ratings),
     False: _one_studio(counted_ratings().where(Review.studio_id == STUDIO).subquery()),
 }
-DETAILS_OF_SOME = _details(PLACES)
 DETAILS_OF_ONE = _details([STUDIO])
 APPROVED_REVIEWS = _approved()

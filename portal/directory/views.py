@@ -18,6 +18,7 @@ from flask import (
 
 from portal.core.database import db
 from portal.core.errors import NotFound
+from portal.core.query_strings import with_query
 from portal.core.settings import settings
 from portal.directory.formats import FILTERS
 from portal.directory.pictures import SMALL, small_picture
@@ -66,7 +67,7 @@ def studios() -> str:
     return render_template(
         "directory/studios.html",
         results=results,
-        address=address,
+        address=addresses(),
         sorts=list(Sort),
         amounts=AMOUNTS,
         units=UNITS,
@@ -124,6 +125,7 @@ def _folder_of(name: str) -> Path:
     return folder
 
 
-def address(wish: Wish) -> str:
-    values: dict[str, Any] = wish.parameters()
-    return url_for("directory.studios", **values)
+def addresses() -> Callable[[Wish], str]:
+    """What writes the address of a search; a page has dozens of them."""
+    start = url_for("directory.studios")
+    return lambda wish: with_query(start, wish.parameters())

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -19,9 +20,22 @@ SAME = timedelta(minutes=1)
 
 
 def note_reading(
-    report: Report, *, way: Way, account: Account | None = None, link: PrivateLink | None = None
+    report: Report,
+    *,
+    way: Way,
+    account: Account | None = None,
+    link: PrivateLink | None = None,
+    is_noted: bool | None = None,
 ) -> None:
-    """Note an opening by a client or through a link, in a short transaction of its own."""
+    """Note an opening by a client or through a link, in a short transaction of its own.
+
+    `is_noted`: what the page asked already; without it, it is asked here.
+    """
+    asked = noted_with(report, way=way, account=account, link=link)
+    if is_noted is None and is_reading():
+        is_noted = _was_noted(db.session(), asked)
+    if is_noted:
+        return  # without the writer's lock, for which pages would queue
     reading = ReportReading(
         slug=report.slug,
         sha256=report.sha256,
@@ -32,10 +46,8 @@ def note_reading(
     by, details = _reader(account, link), {"way": way, "sha256": report.sha256}
     if link:
         details["link"] = str(link.id)
-    if is_reading() and _was_noted(db.session(), reading):
-        return  # without the writer's lock, for which pages would queue
     with own_ops_transaction() as session:
-        if not _was_noted(session, reading):
+        if not _was_noted(session, asked):
             session.add(reading)
             append(
                 session,
@@ -54,19 +66,25 @@ def _reader(account: Account | None, link: PrivateLink | None) -> Actor:
     return NamedActor(name=link.contact.name if link else "", role="link")
 
 
-def _was_noted(session: Session, reading: ReportReading) -> bool:
-    asked = {
-        "slug": reading.slug,
-        "sha256": reading.sha256,
-        "way": reading.way,
-        "account": reading.account_id,
-        "link": reading.link_id,
+def noted_with(
+    report: Report, *, way: Way, account: Account | None = None, link: PrivateLink | None = None
+) -> dict[str, Any]:
+    """What `IS_NOTED` is asked with."""
+    return {
+        "slug": report.slug,
+        "sha256": report.sha256,
+        "way": way,
+        "account": account.id if account else None,
+        "link": link.id if link else None,
         "since": now() - SAME,
     }
-    return session.scalar(_NOTED, asked) is not None
 
 
-_NOTED = (
+def _was_noted(session: Session, asked: dict[str, Any]) -> bool:
+    return session.scalar(IS_NOTED, asked) is not None
+
+
+IS_NOTED = (
     select(ReportReading.id)
     .where(
         ReportReading.slug == bindparam("slug"),
@@ -78,7 +96,7 @@ _NOTED = (
     )
     .limit(1)
 )
-"""Made once: each look of a client asks it."""
+"""The number of such an opening. Made once: each look of a client asks it."""
 
 
 def texts_read(account: Account, slugs: Collection[str]) -> dict[str, set[str]]:

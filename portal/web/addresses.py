@@ -30,9 +30,15 @@ def kept_addresses(app: Flask) -> Callable[..., str]:
         return url_for(endpoint, **dict(values))
 
     def address(endpoint: str, **values: Any) -> str:
-        if app.debug or endpoint[:1] == "." or not _is_plain(values):
+        if app.debug or not has_request_context():
             return url_for(endpoint, **values)
-        return write(request.script_root, request.method, endpoint, tuple(values.items()))
+        asked = request._get_current_object()  # type: ignore[attr-defined]  # once, not thrice
+        given = {name: value for name, value in values.items() if value is not None}
+        if not _is_plain(given):
+            return url_for(endpoint, **values)
+        if endpoint[:1] == ".":  # of the same part of the site
+            endpoint = f"{asked.blueprint}{endpoint}" if asked.blueprint else endpoint[1:]
+        return write(asked.script_root, asked.method, endpoint, tuple(given.items()))
 
     return address
 
@@ -44,4 +50,4 @@ def _is_plain(values: dict[str, Any]) -> bool:
             return False
         if type(value) is str and len(value) > LONGEST:
             return False
-    return has_request_context()
+    return True

@@ -6,15 +6,17 @@ from functools import lru_cache
 from typing import Any, cast
 
 from flask import Flask, request
-from jinja2 import BaseLoader, Environment
-from jinja2.runtime import Macro
+from jinja2 import BaseLoader, Environment, Template
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 FOLDER = "components/"
-SAME_AGAIN = {"icon", "badge"}
+SAME_AGAIN = {"icon", "badge", "theme_toggle"}
 """Of which pages show many: they look the same for the same words, and at nothing else."""
 KEPT = 512
-PURE = {"ui", "url_for"}
+KEPT_PARTS = 4096
+"""A card is 1.5 kB; a directory of some thousand studios finds each card of a list again."""
+PURE = {"ui", "url_for", "same_again"}
 """What the file of a macro that `same_again` calls may know beside the macro's words."""
 
 
@@ -45,7 +47,18 @@ class Components:
         return sorted(_homes(self._env))
 
 
+class PageTemplate(Template):
+    """All templates of an application have the same globals, so that a file of macros is one module
+    for all of them. Jinja compares the names of all globals at each import to find that out."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> Any:
+        if self._module is None:
+            self._module = self.make_module()
+        return self._module
+
+
 def init_components(app: Flask) -> None:
+    app.jinja_env.template_class = PageTemplate
     app.jinja_env.globals["ui"] = Components(app.jinja_env)
     app.jinja_env.globals["same_again"] = same_again(app.jinja_env)
 
@@ -58,14 +71,15 @@ def same_again(env: Environment) -> Callable[..., Markup]:
     words makes it anew; where the site is mounted belongs to them, since addresses begin with it.
     """
 
-    @lru_cache(KEPT, typed=True)
+    @lru_cache(KEPT_PARTS, typed=True)
     def kept(macro: Macro, _where: tuple[str, str], *words: Any, **named: Any) -> Markup:
         return Markup(macro(*words, **named))  # noqa: S704 — a macro escapes what it is given
 
     def made(macro: Macro, *words: Any, **named: Any) -> Markup:
         if env.auto_reload:
             return Markup(macro(*words, **named))  # noqa: S704 — as above
-        return kept(macro, (request.script_root, request.method), *words, **named)
+        asked = request._get_current_object()  # type: ignore[attr-defined]  # once, not twice
+        return kept(macro, (asked.script_root, asked.method), *words, **named)
 
     return made
 

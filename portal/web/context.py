@@ -46,9 +46,10 @@ def init_context(app: Flask) -> None:
 
 
 def page_context() -> dict[str, Any]:
+    told = settings()
     return {
-        "site_name": settings().site_name,
-        "instance_environment": settings().env.value,
+        "site_name": told.site_name,
+        "instance_environment": told.env.value,
         "page_band": public_band(),
         "public_places": PUBLIC_PLACES,
         "control_places": CONTROL_PLACES,

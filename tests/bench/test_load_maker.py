@@ -53,7 +53,7 @@ def _serve(one: socket.socket, answer: bytes, hangs_up: bool, given: list[int]) 
 )
 def test_each_whole_answer_counts_once(answer: bytes, status: int, hangs_up: bool) -> None:
     with server(answer, hangs_up=hangs_up) as (port, given):
-        answers, seconds, _ = ask(port, request_for("/"), status, 0.1)
+        answers, seconds, _ = ask(port, [request_for("/")], status, 0.1)
     assert CONNECTIONS <= answers <= len(given) <= answers + 2 * CONNECTIONS
     assert seconds >= 0.1
 
@@ -69,4 +69,4 @@ def test_each_whole_answer_counts_once(answer: bytes, status: int, hangs_up: boo
 )
 def test_another_answer_or_half_of_one_ends_the_run(answer: bytes, hangs_up: bool) -> None:
     with server(answer, hangs_up=hangs_up) as (port, _), pytest.raises(RuntimeError):
-        ask(port, request_for("/"), 200, 0.1)
+        ask(port, [request_for("/")], 200, 0.1)

@@ -5,14 +5,17 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
     String,
     and_,
     bindparam,
+    cast,
     exists,
     func,
     insert,
     literal,
+    or_,
     select,
     type_coerce,
     union_all,
@@ -24,7 +27,8 @@ from portal.directory.derived.registry import Among, Derived, register
 from portal.directory.derived.tables import derived_counts
 from portal.directory.models import StudioProfile, StudioStatus, StudioStudioType
 
-LISTED, CITY, TYPE = "listed", "city", "type"
+LISTED, CITY, TYPE, FEATURED = "listed", "city", "type", "featured"
+"""Of the last one the names are numbers of studios: each is there once, if it is."""
 
 
 _studios = StudioProfile.__table__.c
@@ -35,6 +39,17 @@ def is_listed() -> ColumnElement[bool]:
 
 
 _IS_LISTED = and_(_studios.status == StudioStatus.ACTIVE, _studios.is_profile_visible.is_(True))
+
+
+def is_featured() -> ColumnElement[bool]:
+    return or_(_studios.is_featured, _studios.is_spotlight)
+
+
+def kept_featured() -> Select[int]:
+    """Their numbers: the start page would look at each studio's row for them."""
+    table = derived_counts.c
+    number = cast(table.name, Integer)
+    return select(number).where(table.kind == FEATURED, table.studios != 0)
 
 
 def everybody(_studio_id: Any) -> ColumnElement[bool]:
@@ -53,6 +68,9 @@ def counted_studios(among: Among = everybody) -> Select[str, str, int]:
         .join(StudioStudioType, StudioStudioType.studio_id == StudioProfile.id)
         .where(among(StudioProfile.id))
         .group_by(of_type),
+        _of(FEATURED, cast(StudioProfile.id, String))
+        .where(is_featured(), among(StudioProfile.id))
+        .group_by(StudioProfile.id),
     ).subquery()
     return select(by_kind.c.kind, by_kind.c.name, by_kind.c.studios).where(by_kind.c.studios > 0)
 
@@ -112,7 +130,7 @@ def _differing(connection: Connection) -> int:
 COUNTS = register(
     Derived(
         name="counts",
-        rule=1,
+        rule=2,
         tables=(derived_counts,),
         follows=frozenset({"studio_profiles", "studio_studio_types"}),
         take_out=_take_out,

@@ -3,9 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, literal, select, text, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Select,
+    String,
+    bindparam,
+    func,
+    select,
+    text,
+    union_all,
+)
 
 from portal.databases.engines.derived import SEARCH_TEXT
 from portal.directory.index.asking import Circle, Known, term_text
@@ -62,22 +73,31 @@ class Numbers:
 def known_terms(connection: Connection, terms: Iterable[Term]) -> Known:
     """In one statement."""
     asked = list(dict.fromkeys(terms))
-    word, studios = derived_search_words.c.word, derived_search_words.c.studios
-    plain = {term_text(each) for each in asked if not each.is_prefix} | {EVERYBODY}
-    is_country = (word >= f"{COUNTRY}=", word < f"{COUNTRY}>")
-    parts: list[Select[*tuple[Any, ...]]] = [
-        select(word, studios).where(word.in_(sorted(plain))),
-        select(word, studios).where(*is_country),
-    ]
-    for each in asked:
-        if each.is_prefix:
-            start = term_text(each)
-            is_in = (word >= start, word < start + LAST)
-            parts.append(select(literal(f"{start}*"), func.max(studios)).where(*is_in))
-    found = {name: number or 0 for name, number in connection.execute(union_all(*parts))}
+    plain = sorted({term_text(each) for each in asked if not each.is_prefix} | {EVERYBODY})
+    starts = [term_text(each) for each in asked if each.is_prefix]
+    values = {f"word{at}": each for at, each in enumerate(plain)}
+    for at, start in enumerate(starts):
+        values |= {f"name{at}": f"{start}*", f"from{at}": start, f"to{at}": start + LAST}
+    rows = connection.execute(_known(len(plain), len(starts)), values)
+    found = {name: number or 0 for name, number in rows.all()}
     counts = {each: found.get(term_text(each) + "*" * each.is_prefix, 0) for each in asked}
     there = {name[2:].upper() for name in found if name.startswith(f"{COUNTRY}=")}
     return Known(found.get(EVERYBODY, 0), counts, frozenset(there))
+
+
+@lru_cache(256)
+def _known(words: int, starts: int) -> CompoundSelect[*tuple[Any, ...]]:
+    """Of so many words and beginnings; made once, which takes longer than to carry it out."""
+    word, studios = derived_search_words.c.word, derived_search_words.c.studios
+    asked = [bindparam(f"word{at}", type_=String) for at in range(words)]
+    parts: list[Select[*tuple[Any, ...]]] = [
+        select(word, studios).where(word.in_(asked)),
+        select(word, studios).where(word >= f"{COUNTRY}=", word < f"{COUNTRY}>"),
+    ]
+    for at in range(starts):
+        name, start, end = (bindparam(f"{of}{at}", type_=String) for of in ("name", "from", "to"))
+        parts.append(select(name, func.max(studios)).where(word >= start, word < end))
+    return union_all(*parts)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from portal.accounts.reader_zone import reader_zone_name
 from portal.audit.refusals import record_refusal
 from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
-from portal.incidents.confirmations import confirm_reading, confirmation_of
+from portal.incidents.confirmations import confirm_reading
 from portal.incidents.door import (
     Visitor,
     letters_for,
@@ -21,8 +21,9 @@ from portal.incidents.door import (
 )
 from portal.incidents.forms import ConfirmationForm, QuestionForm
 from portal.incidents.models import Way
+from portal.incidents.own_matters import OwnMatters, own_matters
 from portal.incidents.pdf import report_pdf
-from portal.incidents.questions import ask_question, questions_about
+from portal.incidents.questions import ask_question
 from portal.incidents.readings import note_reading
 from portal.incidents.report import Report
 from portal.incidents.report_view import ReportView
@@ -60,8 +61,9 @@ def find_letter(slug: str) -> Page:
 def show_letter(slug: str) -> Page:
     who = _visitor()
     view = view_for(slug, who.reader)
-    page = _letter_page(view, who, QuestionForm())
-    _note(view.report, who, Way.PAGE)
+    own = own_matters(view.report, who.account)
+    page = _letter_page(view, who, QuestionForm(), own)
+    _note(view.report, who, Way.PAGE, is_noted=own.is_noted)
     return page
 
 
@@ -120,14 +122,19 @@ def _eyes(who: Visitor) -> dict[str, Any]:
     return {"who": who, "organisations": organisations() if who.previews else []}
 
 
-def _letter_page(view: ReportView, who: Visitor, form: QuestionForm) -> str:
-    own = {
-        "confirmation": confirmation_of(view.report, who.account),
-        "questions": questions_about(view.report.slug, asked_by=who.account),
-        "form": form,
-    }
+def _letter_page(
+    view: ReportView, who: Visitor, form: QuestionForm, own: OwnMatters | None = None
+) -> str:
+    own = own or own_matters(view.report, who.account)
     context = letter_context(view, zone=reader_zone_name())
-    return render_template("incidents/letter.html", **context, **_eyes(who), **own)
+    return render_template(
+        "incidents/letter.html",
+        **context,
+        **_eyes(who),
+        confirmation=own.confirmation,
+        questions=own.questions,
+        form=form,
+    )
 
 
 def _own_letter(slug: str) -> ReportView:
@@ -136,7 +143,7 @@ def _own_letter(slug: str) -> ReportView:
     return view_for(slug, _visitor().reader)
 
 
-def _note(report: Report, who: Visitor, way: Way) -> None:
+def _note(report: Report, who: Visitor, way: Way, *, is_noted: bool | None = None) -> None:
     """A preview is no reading, and neither is a look at the head of a page."""
     if request.method == "GET" and not who.previews:
-        note_reading(report, way=way, account=who.account)
+        note_reading(report, way=way, account=who.account, is_noted=is_noted)

@@ -65,8 +65,8 @@ class Body:
 def encode(plain: bytes, encoding: str) -> bytes:
     """Quickly: a page that is made anew each time pays it each time."""
     if encoding == "br":
-        return bytes(brotli.compress(plain, quality=4))
-    return gzip.compress(plain, 5, mtime=0)
+        return bytes(brotli.compress(plain, quality=3))
+    return gzip.compress(plain, 3, mtime=0)
 
 
 @lru_cache(maxsize=256)

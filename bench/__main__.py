@@ -55,6 +55,7 @@ class Outcome:
 
     name: str
     fault: str | None = None
+    seconds: float = 0.0
     goals: dict[str, int] = field(default_factory=lambda: {"met": 0, "missed": 0, "open": 0})
 
     def read(self, line: str) -> None:
@@ -116,7 +117,8 @@ def run(name: str, *, limit: float, tick: Callable[[], None], clear: Callable[[]
     )
     reader = threading.Thread(target=_pass_on, args=(process, outcome, clear), daemon=True)
     reader.start()
-    end = time.monotonic() + max(limit, 1)
+    began = time.monotonic()
+    end = began + max(limit, 1)
     try:
         while process.poll() is None and time.monotonic() < end:
             tick()
@@ -126,10 +128,12 @@ def run(name: str, *, limit: float, tick: Callable[[], None], clear: Callable[[]
     finally:
         _end(process)
     reader.join(timeout=5)
+    outcome.seconds = time.monotonic() - began
     if outcome.fault is None and process.returncode:
         outcome.fault = f"ended with {process.returncode}"
+    clear()
+    print(f"-- {outcome.seconds:.0f} s of {max(limit, 1):.0f}", flush=True)
     if outcome.fault:
-        clear()
         print(f"FAILED: {name} {outcome.fault}", flush=True)
     return outcome
 

@@ -1,16 +1,19 @@
-"""The audit log: an append, a verification, and every view of a long log.
+"""The audit log: an append, a verification, and every view of a long log beside a short one.
 
-    python -m bench.bench_audit [entries]
+    python -m bench.bench_audit [entries] [--engine sqlite]
 
-References: a committed insert of the same row without the chain; hashing what the log hashes; bare
-Flask that gives the same bytes, by processor time and without a server on either side.
+References: a committed insert of the same row without the chain; hashing what the log hashes; the
+same view of a log of 1,000 entries, without a server: on SQLite by the thread's processor time, on
+PostgreSQL, whose server does its part elsewhere, by the clock.
 """
 
+import argparse
 import resource
 import sqlite3
-import sys
 import tempfile
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -20,9 +23,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Column, Index, MetaData, Table, insert, select
 
-from bench.bare_client import sides
-from bench.many_entries import fill_log
-from bench.ratios import Timed, header, line, machine, measure, seconds_each
+from bench.many_entries import fill_log, fill_log_on
+from bench.ratios import ROUNDS, Timed, header, line, machine, measure, seconds_each
 from portal.app import create_app
 from portal.audit.actor import NamedActor
 from portal.audit.chain import GENESIS, commitment, leaf_of, link
@@ -35,8 +37,11 @@ from portal.core.database import db
 from portal.core.settings import load_settings
 from portal.core.sqlite import Door, open_sqlite
 from tests.support.cast import log_in, make_account
+from tests.support.postgres import running_server
 
-MANY = 100_000
+MANY, FEW = 100_000, 1000
+LONGER = 3
+ENGINES = ("sqlite", "postgresql")
 OMAR = NamedActor("Omar", "ops", 7)
 VIEWS = (
     "",
@@ -55,8 +60,27 @@ VIEWS = (
 )
 
 
-def log_of(folder: str, entries: int) -> tuple[Flask, FlaskClient]:
-    app = create_app(load_settings({"PORTAL_DATA": folder, "SECRET_KEY": "bench"}))
+@contextmanager
+def log_of(engine: str, entries: int) -> Iterator[tuple[Flask, FlaskClient, Path]]:
+    """An application on a log of so many entries, somebody who reads it, and its folder."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, given = Path(name), {"SECRET_KEY": "bench", "PORTAL_DATA": name}
+        if engine == "sqlite":
+            yield *_made(given, lambda: fill_log(folder / "ops.sqlite3", entries)), folder
+            return
+        with running_server().database() as url:
+            given["OPS_DATABASE_URL"] = url.render_as_string(hide_password=False)
+            plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+            app, client = _made(given, lambda: fill_log_on(plain, entries))
+            yield app, client, folder
+            with app.app_context():
+                db.session.remove()
+                for each in db.engines.values():
+                    each.dispose()
+
+
+def _made(given: dict[str, str], fill: Callable[[], None]) -> tuple[Flask, FlaskClient]:
+    app = create_app(load_settings(given))
     app.testing = True
     with app.app_context():
         prepare_ops()
@@ -64,7 +88,7 @@ def log_of(folder: str, entries: int) -> tuple[Flask, FlaskClient]:
         client = app.test_client()
         log_in(client, account)
         db.session.commit()
-        fill_log(Path(folder) / "ops.sqlite3", entries)
+        fill()
     return app, client
 
 
@@ -106,8 +130,8 @@ def used() -> float:
     )
 
 
-def verifying(app: Flask, folder: str) -> tuple[Timed, Timed]:
-    file = Path(folder) / "ops.sqlite3"
+def verifying(app: Flask, folder: Path) -> tuple[Timed, Timed]:
+    file = folder / "ops.sqlite3"
 
     def ours() -> float:
         with app.app_context():
@@ -130,17 +154,48 @@ def verifying(app: Flask, folder: str) -> tuple[Timed, Timed]:
     return ours, hashing
 
 
+def viewing(client: FlaskClient, path: str, clock: Callable[[], float]) -> Timed:
+    """Seconds of an answer; the quicker of two, since others use the machine too."""
+
+    def once() -> float:
+        began = clock()
+        answer = client.get(f"/ops/audit{path}")
+        taken = clock() - began
+        assert answer.status_code == 200, (path, answer.status_code)
+        answer.close()
+        return taken
+
+    return lambda: min(once() for _ in range(2))
+
+
 def main() -> None:
-    many = int(sys.argv[1]) if len(sys.argv) > 1 else MANY
-    with tempfile.TemporaryDirectory() as folder:
-        app, client = log_of(folder, many)
-        print(f"{machine()}; {many:,} entries\n{header()}")
-        print(line("append, beside a committed insert", measure(*appending(app)), goal=0.5))
-        found = measure(*verifying(app, folder))
-        print(line("verify an entry, beside hashing it (a core)", found, goal=0.1), flush=True)
-        for path in VIEWS:
-            found = measure(*sides(client, f"/ops/audit{path}", times=2))
-            print(line(f"/ops/audit{path}"[:43], found), flush=True)
+    options = _options()
+    print(f"{machine()}; {options.entries:,} entries\n{header()}")
+    for engine in options.engine or ENGINES:
+        with log_of(engine, FEW) as few, log_of(engine, options.entries) as many:
+            if engine == "sqlite":
+                _say_work(many[0], many[2], options.rounds)
+            clock = time.thread_time if engine == "sqlite" else time.perf_counter
+            for path in VIEWS:
+                both = (viewing(client, path, clock) for _, client, _ in (many, few))
+                found = measure(*both, rounds=options.rounds)
+                words = f"{engine}: {path or 'all'}"[:43]
+                print(line(words, found, goal=LONGER, at_most=True), flush=True)
+
+
+def _say_work(app: Flask, folder: Path, rounds: int) -> None:
+    found = measure(*appending(app), rounds=rounds)
+    print(line("append, beside a committed insert", found, goal=0.5), flush=True)
+    found = measure(*verifying(app, folder), rounds=rounds)
+    print(line("verify an entry, beside hashing it (a core)", found, goal=0.1), flush=True)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("entries", nargs="?", type=int, default=MANY)
+    parser.add_argument("--engine", choices=ENGINES, action="append")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

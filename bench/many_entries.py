@@ -2,13 +2,15 @@
 
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
+
 from portal.audit.canonical import canonical, moment
-from portal.audit.chain import commitment, leaf_of, link
+from portal.audit.chain import GENESIS, commitment, leaf_of, link
 
 ACTIONS = [
     f"{what}.{how}"
@@ -18,6 +20,7 @@ ACTIONS = [
 NAMES = ("Ana", "Omar", "Cleo", "Ben")
 OUTCOMES = ("done", "done", "done", "intent", "refused", "failed")
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+COLUMNS = "seq, canonical, leaf, chain, at, actor_id, actor_role, action, outcome, target"
 
 
 def fill_log(file: Path, entries: int) -> None:
@@ -29,11 +32,9 @@ def fill_log(file: Path, entries: int) -> None:
         raw.execute("BEGIN")
         for name, _ in triggers:
             raw.execute(f"DROP TRIGGER {name}")
-        for rows, personal in _batches(raw, entries):
+        for rows, personal in _batches(_head(raw), entries):
             raw.executemany(
-                "INSERT INTO audit (seq, canonical, leaf, chain, at, actor_id, actor_role, action,"
-                " outcome, target) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                rows,
+                f"INSERT INTO audit ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
             )
             raw.executemany("INSERT INTO audit_personal VALUES (?, ?, ?, ?)", personal)
         last = raw.execute("SELECT seq, chain FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
@@ -44,8 +45,39 @@ def fill_log(file: Path, entries: int) -> None:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _batches(raw: sqlite3.Connection, entries: int) -> Iterator[tuple[list[tuple], list[tuple]]]:
+def _head(raw: sqlite3.Connection) -> tuple[int, str]:
     seq, chain = raw.execute("SELECT seq, chain FROM audit_head").fetchone()
+    return seq, chain
+
+
+def fill_log_on(address: str, entries: int) -> None:
+    """The same in a database of a PostgreSQL server; `address` as libpq takes it."""
+    with psycopg.connect(address) as raw:
+        for table in ("audit", "audit_head"):
+            raw.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
+        head = raw.execute("SELECT seq, chain FROM audit_head").fetchone()
+        for rows, personal in _batches(head or (0, GENESIS), entries):
+            zoned = [(*each[:4], f"{each[4]}+00", *each[5:]) for each in rows]
+            _copied(raw, f"audit ({COLUMNS})", zoned)
+            _copied(raw, "audit_personal (seq, field, salt, value)", personal)
+        last = raw.execute("SELECT seq, chain FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+        raw.execute("UPDATE audit_head SET seq = %s, chain = %s", last)
+        for table in ("audit", "audit_head"):
+            raw.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER".encode())
+        raw.commit()
+        raw.autocommit = True
+        raw.execute("VACUUM ANALYZE audit, audit_personal, audit_head")
+
+
+def _copied(raw: psycopg.Connection, into: str, rows: Iterable[tuple]) -> None:
+    with raw.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN".encode()) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _batches(head: tuple[int, str], entries: int) -> Iterator[tuple[list[tuple], list[tuple]]]:
+    """Up to so many entries in all, with what continues each one's chain."""
+    seq, chain = head
     while seq < entries:
         rows, personal = [], []
         for _ in range(min(5000, entries - seq)):

@@ -99,9 +99,12 @@ def _figure(ratio: float) -> str:
 
 
 def _verdict(found: Ratio, value: float, goal: float, at_most: bool) -> str:
-    if len(found.rounds) < ROUNDS:
-        return f"not judged: {len(found.rounds)} of {ROUNDS} rounds"
-    met = value <= goal if at_most else value >= goal
+    return verdict_of(len(found.rounds), value <= goal if at_most else value >= goal)
+
+
+def verdict_of(rounds: int, met: bool) -> str:
+    if rounds < ROUNDS:
+        return f"not judged: {rounds} of {ROUNDS} rounds"
     return "met" if met else "MISSED"
 
 

@@ -285,10 +285,11 @@ class _Bar:
         self._show(label(statement))
 
     def compare(self, words: str) -> None:
-        self._show(f"Compare: {words}")
+        self._show(label(f"Compare: {words}"))
 
     def _show(self, text: str) -> None:
-        self._progress.advance(self._done, max(self._total, self._done), text)
+        total = max(self._total, self._done) if self._total else 0  # without a plan nobody knows
+        self._progress.advance(self._done, total, text)
 
 
 def _require_identity(target: Target, connection: Connection | None = None) -> None:

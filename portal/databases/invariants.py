@@ -4,15 +4,17 @@ Each revision names pairs of queries with words; both must give the same. A rebu
 rows by cascade leaves references that are all sound, so only counting tells.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from alembic.runtime.migration import RevisionStep
 from sqlalchemy import Connection
 
 from portal.core.errors import Refused
+from portal.databases.answers import Answers, answers
+from portal.databases.beforehand import Beforehand, ask_beforehand
 from portal.databases.objects import watching
-from portal.databases.statements import WORDS
 
 Promise = tuple[str, str, str]
 Measured = list[dict[str, Any]]
@@ -26,13 +28,32 @@ class Watch:
         self._connection = connection
         self._measured = measured
         self._waiting: list[RevisionStep] = []
-        self._before: list[str] = []
+        self._before: Answers = {}
+        self._beforehand: Beforehand | None = None
 
     def follow(self, steps: Sequence[RevisionStep]) -> None:
         """Called before the first step runs."""
         watching.mark(None)
         self._waiting = list(steps)
-        self._look_ahead()
+        self._look_ahead({})
+
+    @contextmanager
+    def following(self, steps: Sequence[RevisionStep]) -> Iterator[None]:
+        """The same around all steps, which the questions about the first one don't keep waiting.
+
+        For a history whose questions need nothing of the connection but its database.
+        """
+        watching.mark(None)
+        self._waiting = list(steps)
+        first = _promises(steps[0]) if steps else []
+        self._beforehand = ask_beforehand(self._connection, [each[:2] for each in first])
+        try:
+            if self._beforehand is None:
+                self._look_ahead({})
+            yield
+        finally:
+            if asked := self._beforehand:
+                asked.end()
 
     def step_done(self, **_context: Any) -> None:
         """Alembic's `on_version_apply`: a step ran, and its revision is written.
@@ -44,32 +65,29 @@ class Watch:
         step = self._waiting.pop(0)
         watching.mark(step.revision.revision)
         promises = _promises(step)
-        after = [self._ask(words, sql) for words, _, sql in promises]
-        compared = [
-            {"words": promise[0], "before": was, "after": found, "holds": was == found}
-            for promise, was, found in zip(promises, self._before, after, strict=True)
-        ]
+        after = answers(self._connection, [(words, sql) for words, _, sql in promises])
+        compared = [_compared(each, self._asked_before(), after) for each in promises]
         self._measured += compared
         for each in compared:
             if not each["holds"]:
                 raise _broken(step, each)
-        self._look_ahead()
+        self._look_ahead(after)
 
-    def _look_ahead(self) -> None:
+    def _asked_before(self) -> Answers:
+        if asked := self._beforehand:
+            self._before, self._beforehand = asked.answers(), None
+        return self._before
+
+    def _look_ahead(self, after: Answers) -> None:
+        """What the next step begins with is what this one left: nothing ran in between."""
         promises = _promises(self._waiting[0]) if self._waiting else []
-        self._before = [self._ask(words, sql) for words, sql, _ in promises]
-
-    def _ask(self, words: str, sql: str) -> str:
-        return str(answer(self._connection, sql, words=words))
+        asked = [(words, sql) for words, sql, _ in promises]
+        self._before = answers(self._connection, asked, known=after)
 
 
-def answer(connection: Connection, sql: str, *, words: str | None = None) -> Any:
-    """What a revision's own query says, its text as it stands: no driver reads % or : in it.
-
-    `words`: what whoever watches the statements is told of it.
-    """
-    options = {"no_parameters": True, WORDS: words}
-    return connection.exec_driver_sql(sql, execution_options=options).scalar()
+def _compared(promise: Promise, before: Answers, after: Answers) -> dict[str, Any]:
+    words, was, found = promise[0], before[promise[1]], after[promise[2]]
+    return {"words": words, "before": was, "after": found, "holds": was == found}
 
 
 def _promises(step: RevisionStep) -> list[Promise]:

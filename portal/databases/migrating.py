@@ -179,9 +179,9 @@ def _configure(connection: Connection, **more: Any) -> None:
 
 
 def _run(connection: Connection, watch: Watch, steps: Sequence[Any]) -> None:
-    watch.follow([step for step in steps if isinstance(step, RevisionStep)])
     _each_alone(connection)
-    with left_sound(connection), context.begin_transaction():
+    followed = watch.following([step for step in steps if isinstance(step, RevisionStep)])
+    with left_sound(connection), followed, context.begin_transaction():
         context.run_migrations()
     if not context.config.attributes.get("rehearsal"):
         with apart():

@@ -105,7 +105,7 @@ def _forward(target: Target, engine: DatabaseEngine, to: str, progress: Progress
         progress.advance(len(statements), 0, label(statement))
 
     def asked(words: str) -> None:
-        progress.advance(len(statements), 0, f"Compare: {words}")
+        progress.advance(len(statements), 0, label(f"Compare: {words}"))
 
     started = time.monotonic()
     with (

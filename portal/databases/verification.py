@@ -8,11 +8,11 @@ from sqlalchemy import Connection
 
 from portal.core.database import JsonDict, db
 from portal.core.errors import Refused, Unavailable
+from portal.databases.answers import answer, answers
 from portal.databases.drift import differs_in_structure, digest_of_names
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.identity import judge
-from portal.databases.invariants import answer
 from portal.databases.models import Ticket
 from portal.databases.releases import leases_of, named, processes_that_cannot_serve
 from portal.databases.revisions import Revision, current_revision
@@ -129,7 +129,8 @@ def _require_invariants(ticket: Ticket, measured: list[dict[str, Any]]) -> list[
 
 
 def _values(connection: Connection, invariants: list[tuple[str, str, str]]) -> dict[str, str]:
-    return {words: str(answer(connection, after)) for words, _, after in invariants}
+    found = answers(connection, [(words, after) for words, _, after in invariants])
+    return {words: found[after] for words, _, after in invariants}
 
 
 def _is_less(found: str, expected: str) -> bool:

@@ -59,7 +59,7 @@ class Progress:
         self._unsent: list[Line] = []
         self._counted: Line = {}
         self._blocked_until = self._advanced_at = float("-inf")
-        self._told_to_end = False
+        self._is_full = self._told_to_end = False
 
     def say(self, text: str) -> None:
         """Add a line to the output."""
@@ -70,12 +70,14 @@ class Progress:
         return self._step(title)
 
     def advance(self, done: int, total: int, label: str = "") -> None:
-        """Move the bar. May be called for each row: at most four a second are written.
+        """Move the bar. May be called for each row: at most four a second are written, and the
+        moment in which it becomes full.
 
         With a `total` of 0 nobody knows how much there is.
         """
         self._counted = {"done": done, "total": total, "label": label}
-        is_last = 0 < total <= done  # a total of 0 is not known yet
+        was_full, self._is_full = self._is_full, 0 < total <= done
+        is_last = self._is_full and not was_full  # what follows a full bar may come at any rate
         if is_last or time.monotonic() - self._advanced_at >= ADVANCE_SECONDS:
             self._advanced_at = time.monotonic()
             self._send()

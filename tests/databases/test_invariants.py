@@ -1,11 +1,18 @@
 """Promises of a revision, measured in its own transaction, and what undoes the whole of it."""
 
+import sqlite3
+import threading
+import time
+from contextlib import closing
+
 import pytest
 from alembic import command
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
 from portal.core.errors import Refused, Unavailable
 from portal.core.sqlite import Door
+from portal.databases import beforehand
 from portal.databases.engines import engine_for
 from tests.support.changes import change, change_on
 from tests.support.databases import HEAD, change_by_hand, dump, revision_of
@@ -195,3 +202,86 @@ def test_nothing_more_runs_once_sqlite_rolled_back_by_itself(room, revision):
         change(room.development)
 
     assert dump(room.development_file) == before
+
+
+def test_what_was_there_before_is_known_however_late_it_is_told(room, revision, monkeypatch):
+    """The questions run beside the first revision: they see what was committed before it."""
+    started = threading.Event()
+    ask = beforehand.Beforehand._ask
+
+    def late(self, words, sql):
+        started.wait(5)
+        return ask(self, words, sql)
+
+    monkeypatch.setattr(beforehand.Beforehand, "_ask", late)
+    event.listen(Engine, "before_cursor_execute", told := told_of(started, "no more images"))
+    revision(
+        up="""    op.execute('DELETE FROM studio_images')
+    op.execute('SELECT 1 -- no more images')""",
+        promises=[("users stay", USERS, USERS), ("images stay", IMAGES, IMAGES)],
+    )
+    try:
+        undone(room, r"images stay.*\([1-9]\d* before, 0 after\)")
+    finally:
+        event.remove(Engine, "before_cursor_execute", told)
+    assert started.is_set()
+
+
+def told_of(reached, words):
+    def heard(_connection, _cursor, statement, *_more):
+        if words in statement:
+            reached.set()
+
+    return heard
+
+
+@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
+def test_a_question_that_fails_undoes_everything(room, revision, mode):
+    """Also the one about the state before, whose answer comes while the revision runs."""
+    wrong = "SELECT count(gone) FROM users"
+    revision(promises=[("images", IMAGES, IMAGES), ("wrong", wrong, USERS)])
+    with closing(sqlite3.connect(room.development_file)) as connection:
+        connection.execute(f"PRAGMA journal_mode = {mode}")
+    before = dump(room.development_file)
+    with pytest.raises(OperationalError, match="no such column: gone"):
+        change(room.development)
+    assert dump(room.development_file) == before
+
+
+def test_a_revision_that_fails_waits_for_no_question(room, revision):
+    endless = (
+        "SELECT count(*) FROM users AS a, users AS b, users AS c, users AS d, users AS e,"
+        " users AS f, users AS g, users AS h"
+    )
+    revision(
+        up="    raise RuntimeError('at once')",
+        promises=[("users", USERS, USERS), ("all", endless, endless)],
+    )
+    began = time.monotonic()
+    with pytest.raises(RuntimeError, match="at once"):
+        change(room.development)
+    assert time.monotonic() - began < 30
+    assert not [each for each in threading.enumerate() if each.name == "beforehand"]
+
+
+def test_the_guards_own_tables_are_asked_on_the_change_itself(room):
+    asked = [("a", "SELECT count(*) FROM portal_journal"), ("b", USERS)]
+    with engine_for(room.development.url).changing(Door.SCRATCH) as connection:
+        assert beforehand.ask_beforehand(connection, asked) is None
+        found = beforehand.ask_beforehand(connection, [("c", IMAGES), ("b", USERS)])
+        assert found is not None
+        connection.exec_driver_sql("DELETE FROM studio_images")
+        assert found.answers()[IMAGES] != "0"
+        found.end()
+
+
+def test_what_one_step_left_is_not_asked_again_of_the_next(room, revision):
+    heard = []
+    revision("aaaa", promises=[("users", USERS, USERS)])
+    revision("bbbb", follows="aaaa", promises=[("users again", USERS, USERS)])
+    with engine_for(room.development.url).changing(Door.SCRATCH) as connection:
+        event.listen(connection, "before_cursor_execute", lambda *told: heard.append(told[2]))
+        measured = []
+        change_on(connection, invariants=measured)
+    assert [each["holds"] for each in measured] == [True, True]
+    assert heard.count(USERS) == 3, "before the first, after the first, after the second"

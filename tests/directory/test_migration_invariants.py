@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import Connection, Engine, text
 
+from portal.databases.answers import answers
 from tests.support.alembic import downgrade, revision_module, upgrade
 
 AN_IMAGE = "every image is on its studio"
@@ -14,8 +15,12 @@ def measured(engine: Engine, direction: str, side: int) -> dict[str, object]:
 
 
 def measured_on(connection: Connection, direction: str, side: int) -> dict[str, object]:
+    """As a change asks them, several at a time: each says what it says when it is asked alone."""
     invariants = getattr(revision_module(), f"{direction}_invariants")
-    return {one[0]: connection.execute(text(one[side])).scalar_one() for one in invariants}
+    alone = {one[0]: str(connection.execute(text(one[side])).scalar_one()) for one in invariants}
+    found = answers(connection, [(one[0], one[side]) for one in invariants])
+    assert {one[0]: found[one[side]] for one in invariants} == alone
+    return alone
 
 
 def broken_by(engine: Engine, damage: str) -> set[str]:

@@ -124,6 +124,21 @@ def test_an_unknown_total_is_no_reason_to_write_more_often(
     assert writes == [0, 0.25, 0.5, 0.75]
 
 
+@pytest.mark.parametrize("growing", [False, True])
+def test_a_full_bar_is_no_reason_to_write_more_often(
+    growing: bool, operation: Operation, clock: Clock, writes: list[float]
+) -> None:
+    """Questions after the last statement change the words beside a bar that stays full."""
+    progress = Progress(operation)
+    for count in range(16):
+        clock.now = count / 16
+        done = 5 + count if growing else 5
+        progress.advance(done, done, f"Compare: {count}")
+    assert writes == [0, 0.25, 0.5, 0.75]
+    progress.say("done")
+    assert db.session.get_one(Operation, operation.id).label == "Compare: 15"
+
+
 def test_without_its_parent_it_may_not_commit(operation: Operation) -> None:
     with pytest.raises(Interrupted, match="worker that started this is gone"):
         Progress(operation, worker=1).check_alive()

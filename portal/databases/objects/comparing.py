@@ -105,6 +105,7 @@ class Comparison:
         self._ever = Renames(names.renames)
         self._counterparts: dict[Key, Fact | None] = {}
         self._on_table: dict[tuple[str, str], list[Fact]] = {}
+        self._namesakes: dict[tuple[str, str], dict[str, Fact]] = {}
 
     def unnamed(self) -> list[tuple[Fact, Fact | None]]:
         """Each fact from before that is gone or different and that nothing named, with what stands
@@ -141,6 +142,9 @@ class Comparison:
         if (there := self._after.get(fact.key)) and self._is_same(fact, there):
             return there
         found = self._on_same(fact.kind, fact.table)
+        namesake = self._namesakes[fact.kind, fact.table].get(fact.name)
+        if namesake and self._is_same(fact, namesake):  # nothing else can be more alike
+            return namesake
         named = [each for each in found if self._has_same_name(fact, each)]
         alike = [each for each in named if self._is_same(fact, each)]
         labelled = [each for each in found if fact.label and _labels_match(fact, each, self._now)]
@@ -150,9 +154,9 @@ class Comparison:
         """What stands by now on the table that this one may have become; told once for all."""
         if (kind, table) not in self._on_table:
             there = self._by_kind.get(kind, [])
-            self._on_table[kind, table] = [
-                each for each in there if self._now.may_be(table, each.table)
-            ]
+            found = [each for each in there if self._now.may_be(table, each.table)]
+            self._on_table[kind, table] = found
+            self._namesakes[kind, table] = {each.name: each for each in found}
         return self._on_table[kind, table]
 
     def _has_same_name(self, was: Fact, now: Fact) -> bool:

@@ -7,11 +7,23 @@ own is the database's to know, and not told from text: docs/guard.md says so.
 sqlglot is loaded by the first question and not before: no process that serves pages asks one.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
-from portal.databases.sql.form import NOTHING, Action, Does, Kind, Sql, Table, Where
+from portal.databases.sql.form import NOTHING, Action, Does, Joint, Kind, Sql, Table, Where
 
-__all__ = ["NOTHING", "Action", "Does", "Kind", "Sql", "Table", "Where", "classify"]
+__all__ = [
+    "NOTHING",
+    "Action",
+    "Does",
+    "Joint",
+    "Kind",
+    "Sql",
+    "Table",
+    "Where",
+    "classify",
+    "together",
+]
 
 
 @lru_cache(maxsize=4096)
@@ -20,3 +32,10 @@ def classify(sql: str, dialect: str) -> Sql:
     from portal.databases.sql import statements  # noqa: PLC0415 — loads the parser
 
     return statements.classified(sql, dialect)
+
+
+def together(questions: Sequence[str], dialect: str) -> list[Joint]:
+    """Each question once, in few statements: with others about the same rows, or alone."""
+    from portal.databases.sql import joining  # noqa: PLC0415 — loads the parser
+
+    return joining.together(questions, dialect)

@@ -112,3 +112,11 @@ def of_kind(kind: Kind, *actions: Action) -> Sql:
 
 def not_understood(text: str) -> Sql:
     return Sql(frozenset({Kind.UNKNOWN}), unknown=(" ".join(text.split()),))
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A statement of one row; `asked`: the places of the questions that its columns answer."""
+
+    sql: str
+    asked: tuple[int, ...]

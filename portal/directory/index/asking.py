@@ -58,8 +58,13 @@ class Known:
         return all(self.of(part) > COMMON * self.studios for part in parts)
 
 
-def tiers(query: Query, filters: Sequence[Expression], known: Known) -> list[Expression | None]:
-    """None stands for everybody. No studio is in two of them, all of them are the answer."""
+def tiers(
+    query: Query, filters: Sequence[Expression], *, are_common: bool
+) -> list[Expression | None]:
+    """None stands for everybody. No studio is in two of them, all of them are the answer.
+
+    `are_common`: every required word is one that many studios have.
+    """
     required = query.required
     if not required:
         return [all_of(filters) if filters else None]
@@ -67,7 +72,7 @@ def tiers(query: Query, filters: Sequence[Expression], known: Known) -> list[Exp
     nested = [_in_kinds(required, KINDS[:1])]
     if len(required) < len(query.parts):
         nested.insert(0, _in_kinds(query.parts, KINDS[:1]))
-    if not known.are_common(required):
+    if not are_common:
         nested += [_in_kinds(required, KINDS[:most]) for most in range(2, len(KINDS) + 1)]
     nested.append(all_of(plain))
     found: list[Expression | None] = [all_of([nested[0], *filters])]

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, literal, select, text, union_all
 
 from portal.databases.engines.derived import SEARCH_TEXT
+from portal.directory.facets import facets
 from portal.directory.index.asking import Circle, Known, term_text
-from portal.directory.index.documents import COUNTRY, SERVICE, TYPE, facet_token, facets, on_ball
+from portal.directory.index.documents import COUNTRY, facet_token, on_ball
 from portal.directory.index.expression import (
     Expression,
     Token,
@@ -17,6 +18,7 @@ from portal.directory.index.expression import (
     on_postgresql,
     on_sqlite,
 )
+from portal.directory.index.keyset import FIRST, Start
 from portal.directory.index.tables import derived_search_words
 from portal.directory.index.writing import EVERYBODY
 from portal.directory.words import Term
@@ -26,7 +28,7 @@ MOST = 10_000
 LAST = "\U0010ffff"
 CHORD = "((s.x - :x) * (s.x - :x) + (s.y - :y) * (s.y - :y) + (s.z - :z) * (s.z - :z))"
 
-_SHOWN = {at: each for at, each in enumerate(facets()) if each[0] in {TYPE, SERVICE}}
+_SHOWN = dict(enumerate(facets()))
 """The filters that a page counts, by their bit."""
 
 
@@ -94,24 +96,29 @@ class Ask:
         *,
         limit: int,
         offset: int = 0,
+        start: Start = FIRST,
     ) -> list[Hit]:
-        values = self._values()
+        """In the order's own direction, also where the page was read backwards."""
+        values = self._values() | start.values
+        way = start.way
         if order is Order.RELEVANCE:
             parts = [
-                f"SELECT * FROM ({self._tier(at, each, values)}"  # noqa: S608
-                f" ORDER BY rank LIMIT :reach) AS t{at}"
+                f"SELECT * FROM ({tier} ORDER BY rank{way} LIMIT :reach) AS t{at}"  # noqa: S608
                 for at, each in enumerate(tiers)
+                if (tier := self._tier(at, each, values, start)) is not None
             ]
-            inner, value = " UNION ALL ".join(parts), "h.value"
+            inner = " UNION ALL ".join(parts)
         else:
             value = CHORD if order is Order.DISTANCE else f"s.{order.value}"
-            inner = self._hits("w", tiers[0], values, value=value, needs_studio=True)
-            inner += " ORDER BY value, rank LIMIT :reach"
-            value = "h.value"
+            more = start.of_value(value, "s.rank")
+            inner = self._hits("w", tiers[0], values, value=value, needs_studio=True, more=more)
+            inner += f" ORDER BY value{way}, rank{way} LIMIT :reach"
+        if not inner:
+            return []
         chord = CHORD if self.circle else "NULL"
         query = (
-            f"SELECT h.rank, s.studio_id, {value} AS value, s.rated, {chord} AS chord"  # noqa: S608
-            f" FROM (SELECT rank, value FROM ({inner}) AS u ORDER BY value, rank"
+            f"SELECT h.rank, s.studio_id, h.value AS value, s.rated, {chord} AS chord"  # noqa: S608
+            f" FROM (SELECT rank, value FROM ({inner}) AS u ORDER BY value{way}, rank{way}"
             " LIMIT :size OFFSET :skip) AS h JOIN derived_search s ON s.rank = h.rank"
             " ORDER BY h.value, h.rank"
         )
@@ -144,8 +151,13 @@ class Ask:
         found = {at: int(count) for at, count in rows}
         return {facet: found[at] for at, facet in _SHOWN.items()}
 
-    def _tier(self, at: int, asked: Expression | None, values: dict[str, Any]) -> str:
-        return self._hits(f"t{at}", asked, values, value=str(at))
+    def _tier(
+        self, at: int, asked: Expression | None, values: dict[str, Any], start: Start
+    ) -> str | None:
+        more = start.of_tier(at, "s.rank" if asked is None else "d.rowid")
+        if more is None:
+            return None
+        return self._hits(f"t{at}", asked, values, value=str(at), more=more)
 
     def _hits(
         self,
@@ -155,10 +167,12 @@ class Ask:
         *,
         value: str = "0",
         needs_studio: bool = False,
+        more: str = "",
     ) -> str:
         near = f" AND {CHORD} <= :chord" if self.circle else ""
         if asked is None:
-            where = f" WHERE {CHORD} <= :chord" if self.circle else ""
+            where = f" WHERE {CHORD} <= :chord" if self.circle else " WHERE true"
+            where += more
             return f"SELECT s.rank AS rank, {value} AS value FROM derived_search s{where}"  # noqa: S608
         is_sqlite = self.connection.dialect.name == "sqlite"
         values[name] = on_sqlite(asked) if is_sqlite else on_postgresql(asked)
@@ -166,7 +180,7 @@ class Ask:
         join = " JOIN derived_search s ON s.rank = d.rowid" if self.circle or needs_studio else ""
         return (
             f"SELECT d.rowid AS rank, {value} AS value FROM {SEARCH_TEXT} d{join}"  # noqa: S608
-            f" WHERE {match} CAST(:{name} AS {'text' if is_sqlite else 'tsquery'}){near}"
+            f" WHERE {match} CAST(:{name} AS {'text' if is_sqlite else 'tsquery'}){near}{more}"
         )
 
     def _values(self) -> dict[str, Any]:

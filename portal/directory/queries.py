@@ -3,22 +3,14 @@
 Ratings and counts are read from where they are kept, and worked out wherever they are not.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
     FromClause,
     Row,
-    Select,
-    String,
-    literal,
-    null,
     select,
-    type_coerce,
-    union_all,
 )
-from sqlalchemy.orm import load_only
 
 from portal.core.database import db
 from portal.core.page import once_a_page
@@ -37,18 +29,13 @@ from portal.directory.derived.tables import derived_ratings
 from portal.directory.geography import Point
 from portal.directory.models import (
     Review,
-    StudioImage,
     StudioProfile,
-    StudioService,
-    StudioStudioType,
     StudioType,
 )
 from portal.directory.public import (
-    Card,
     Rating,
-    card_of,
 )
-from portal.directory.shown import Details, point_shown
+from portal.directory.shown import point_shown
 
 ON_CARDS = ("name", "city", "short_about", "is_verified", "is_featured")
 
@@ -98,47 +85,6 @@ def rating_rows(studio_id: int | None = None) -> FromClause:
 def rating_of(row: Row[Any]) -> Rating | None:
     """Of a row that was joined with `rating_rows`."""
     return Rating(row.total / row.reviews, row.reviews) if row.reviews else None
-
-
-def cards(
-    ids: list[int], rated: dict[int, Rating], distances: dict[int, float] | None = None
-) -> list[Card]:
-    """The studios as cards, in the order of their ids. Two statements."""
-    columns = [getattr(StudioProfile, name) for name in ON_CARDS]
-    wanted = select(StudioProfile).where(is_listed(), StudioProfile.id.in_(ids))
-    found = {each.id: each for each in db.session.scalars(wanted.options(load_only(*columns)))}
-    details, far = details_of(ids), distances or {}
-    return [card_of(found[i], details[i], rated.get(i), far.get(i)) for i in ids if i in found]
-
-
-def details_of(ids: list[int]) -> dict[int, Details]:
-    """What hangs on the studios, in one statement."""
-    rows: Iterable[Row[Any]] = db.session.execute(
-        union_all(
-            select(
-                StudioImage.studio_id.label("studio"),
-                literal("image").label("kind"),
-                StudioImage.image_url.label("value"),
-                StudioImage.alt_text.label("words"),
-                StudioImage.sort_order.label("place"),
-                StudioImage.id.label("number"),
-            ).where(StudioImage.studio_id.in_(ids)),
-            _words("service", StudioService, StudioService.service, ids),
-            _words("type", StudioStudioType, StudioStudioType.studio_type, ids),
-        )
-    )
-    found = {number: Details() for number in ids}
-    for row in sorted(rows, key=lambda each: (each.place, each.number)):
-        found[row.studio].add(row.kind, row.value, row.words)
-    return found
-
-
-def _words(
-    kind: str, model: type[StudioService | StudioStudioType], value: Any, ids: list[int]
-) -> Select[*tuple[Any, ...]]:
-    word, nothing = type_coerce(value, String), type_coerce(null(), String)
-    row = select(model.studio_id, literal(kind), word, nothing, literal(0), model.id)
-    return row.where(model.studio_id.in_(ids))
 
 
 def listed_points(city: str) -> list[Point]:

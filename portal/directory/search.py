@@ -19,14 +19,15 @@ from portal.directory.index.documents import rating_in
 from portal.directory.index.finding import find
 from portal.directory.index.statements import Hit
 from portal.directory.index.writing import SEARCH
-from portal.directory.locating import NOWHERE, Fault, Whereabouts, locate
+from portal.directory.listed_cards import cards
+from portal.directory.locating import NOWHERE, Fault, Whereabouts, locate, names_of
 from portal.directory.marks import Mark, name_of_list
 from portal.directory.matches import Match
 from portal.directory.models import StudioProfile
 from portal.directory.places.countries import countries
 from portal.directory.plain_search import NOBODY, look_for, part_of
 from portal.directory.public import Card, Rating
-from portal.directory.queries import cards, listed_counts
+from portal.directory.queries import listed_counts
 from portal.directory.spelling import Corrected
 from portal.directory.stretch import Ways, ways
 from portal.directory.values import MOST_PAGES
@@ -149,9 +150,8 @@ def _cards_of(hits: Sequence[Hit]) -> list[Card]:
 
 def find_place(near: str) -> str | None:
     """The city that is meant: by its whole name, else by how it begins; the larger one first."""
-    wanted = [fold(near).strip(), fold(near.split(",", maxsplit=1)[0]).strip()]
     cities = [count.name for count in listed_counts().cities]
-    for name in filter(None, wanted):
+    for name in names_of(near):
         for fits in (str.__eq__, str.startswith):
             for city in cities:
                 if fits(fold(city), name):

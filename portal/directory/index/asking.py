@@ -7,7 +7,7 @@ directory is never sorted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import asin, cos, degrees, floor, radians, sin, sqrt
 
@@ -53,6 +53,15 @@ class Known:
 
     def has_all(self, query: Query) -> bool:
         return all(self.of(part) for part in query.required)
+
+    def also(self, query: Query, counts: Mapping[str, int]) -> "Known":
+        """With what a correction knows of its words: each of them stands in some studio."""
+        more = {
+            part.terms[0]: max((counts.get(term.text, 0) for term in part.terms), default=0) or 1
+            for part in query.parts
+            if part.terms and not self.of(part)
+        }
+        return replace(self, counts={**self.counts, **more})
 
     def are_common(self, parts: Iterable[Part]) -> bool:
         return all(self.of(part) > COMMON * self.studios for part in parts)

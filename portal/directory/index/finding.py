@@ -74,7 +74,7 @@ def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) 
     circle = Circle(point, wish.radius.km) if point else None
     filters = [*_filters(wish), *(circle.cells() if circle else [])]
     asked, ask = whole(query, filters), Ask(connection, circle)
-    numbers = ask.numbers(asked)
+    numbers = ask.numbers(asked, may_be_more=known.studios > MOST)
     are_common = wish.after.is_common if wish.after else known.are_common(query.required)
     is_by_words = wish.order is Sort.RELEVANCE
     each = tiers(query, filters, are_common=are_common) if is_by_words else [asked]
@@ -112,11 +112,13 @@ def _understood(connection: Connection, wish: Wish) -> tuple[Query, Known, Corre
     known = _known(connection, query)
     if known.has_all(query) or wish.is_as_typed:
         return query, known, None
-    corrected = Speller(Vocabulary(WORDS, connection)).corrected(wish.q)
+    vocabulary = Vocabulary(WORDS, connection)
+    unknown = {part.typed for part in query.required if not known.of(part)}
+    corrected = Speller(vocabulary).corrected(wish.q, only=unknown)
     if corrected is None:
         return query, known, None
     query = query_terms(corrected.text)
-    return query, _known(connection, query), corrected
+    return query, known.also(query, vocabulary.answers.counts()), corrected
 
 
 def _known(connection: Connection, query: Query) -> Known:

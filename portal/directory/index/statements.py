@@ -1,6 +1,6 @@
 """The statements that ask the index. Each gives a page, or numbers: never more rows than that."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -125,31 +125,34 @@ class Ask:
         values |= {"size": limit, "skip": offset, "reach": limit + offset}
         return [Hit(*row) for row in self.connection.execute(text(query), values)]
 
-    def numbers(self, asked: Expression | None) -> Numbers:
-        """In one statement; in two where there are more than `MOST`."""
+    def numbers(self, asked: Expression | None, *, may_be_more: bool = True) -> Numbers:
+        """In one statement. Of more than `MOST` each filter is counted by itself; `may_be_more` is
+        whether there can be so many."""
         values = self._values()
         inner = self._hits("w", asked, values)
         bits = ", ".join(f"sum((s.mask >> {at}) & 1)" for at in _SHOWN)
         query = (
-            f"SELECT count(*), {bits} FROM ({inner} LIMIT {MOST + 1}) AS h"  # noqa: S608
-            " JOIN derived_search s ON s.rank = h.rank"
+            f"WITH w AS (SELECT rank FROM ({inner} LIMIT {MOST + 1}) AS h)"  # noqa: S608
+            f" SELECT count(*), {bits} FROM w JOIN derived_search s ON s.rank = w.rank"
         )
-        total, *counts = self.connection.execute(text(query), values).one()
+        if may_be_more:
+            query += "".join(f" UNION ALL {each}" for each in self._by_facet(asked, values))
+        (total, *counts), *more = self.connection.execute(text(query), values).all()
         if total > MOST:
-            return Numbers(total, self._by_facet(asked))
+            counts = [row[1] for row in sorted(more, key=lambda row: -row[0])]
         numbers = (int(each or 0) for each in counts)
-        return Numbers(total, dict(zip(_SHOWN.values(), numbers, strict=True)))
+        return Numbers(int(total), dict(zip(_SHOWN.values(), numbers, strict=True)))
 
-    def _by_facet(self, asked: Expression | None) -> dict[tuple[str, str], int]:
-        values, parts = self._values(), list[str]()
+    def _by_facet(self, asked: Expression | None, values: dict[str, Any]) -> Iterator[str]:
+        """A row for each filter: its bit below zero, and the number; nothing is read where all of
+        them were counted together."""
+        nothing = ", NULL" * (len(_SHOWN) - 1)
+        more = f" AND (SELECT count(*) FROM w) > {MOST}"  # noqa: S608
         for at, facet in _SHOWN.items():
             token = Token(facet_token(*facet))
-            inner = self._hits(f"f{at}", all_of([asked, token] if asked else [token]), values)
-            part = f"SELECT {at}, count(*) FROM ({inner} LIMIT {MOST + 1}) AS c{at}"  # noqa: S608
-            parts.append(part)
-        rows = self.connection.execute(text(" UNION ALL ".join(parts)), values)
-        found = {at: int(count) for at, count in rows}
-        return {facet: found[at] for at, facet in _SHOWN.items()}
+            both = all_of([asked, token] if asked else [token])
+            inner = self._hits(f"f{at}", both, values, more=more)
+            yield f"SELECT {-1 - at}, count(*){nothing} FROM ({inner} LIMIT {MOST + 1}) AS c{at}"  # noqa: S608
 
     def _tier(
         self, at: int, asked: Expression | None, values: dict[str, Any], start: Start

@@ -4,7 +4,7 @@ A word that the directory knows is never touched, nor one with a digit, of under
 `synonyms.toml`, nor the beginning of a known word at the end of a search.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,6 +18,8 @@ from portal.directory.words.plurals import singular
 from portal.directory.words.synonyms import synonyms
 
 MOST_OFFERED = 3
+# Of more words nobody would know the search again.
+MOST_CORRECTED = 4
 # Each half of a word that was written without its space.
 SHORTEST_HALF = 3
 COST_OF_A_SPACE = 1.0
@@ -44,16 +46,34 @@ class Corrected:
 class Speller:
     vocabulary: Vocabulary
 
-    def corrected(self, search: str) -> Corrected | None:
-        """None where there is nothing to correct, or nothing that is near enough."""
+    def corrected(self, search: str, *, only: Collection[str] | None = None) -> Corrected | None:
+        """None where there is nothing to correct, or nothing that is near enough. `only`: the plain
+        words that may be wrong, where that is known."""
+        words = [found[0] for found in WORD.finditer(search)]
+        doubtful = [
+            word for word in _doubtful(search, words) if only is None or plain(word) in only
+        ][:MOST_CORRECTED]
+        if not doubtful:
+            return None
+        self._look_up(words, doubtful)
         offered = {
-            word: words for word in self._unknown(search) if (words := self.offered(plain(word)))
+            word: near
+            for word in self._unknown(words, doubtful)
+            if (near := self.offered(plain(word)))
         }
         if not offered:
             return None
-        changes = tuple(Change(word, words) for word, words in offered.items())
+        changes = tuple(Change(word, near) for word, near in offered.items())
         text = WORD.sub(lambda found: offered.get(found[0], (found[0],))[0], search)
         return Corrected(search, text, changes)
+
+    def _look_up(self, words: list[str], doubtful: list[str]) -> None:
+        """In one statement all that is asked of the vocabulary about a search."""
+        typed = {plain(word) for word in doubtful}
+        halves = {half for each in typed for pair in _pairs(each) for half in pair}
+        together = {a + b for a, b in pairwise(map(plain, words))}
+        last = {plain(words[-1])} & typed
+        self.vocabulary.look_up(typed | halves | together, last, typed)
 
     def offered(self, typed: str) -> tuple[str, ...]:
         """The words that were most likely meant, the likeliest first."""
@@ -72,34 +92,38 @@ class Speller:
 
     def _halves(self, typed: str) -> Iterator[tuple[float, Known]]:
         """Two known words without the space between them."""
-        pairs = [
-            (typed[:at], typed[at:])
-            for at in range(SHORTEST_HALF, len(typed) - SHORTEST_HALF + 1)
-            if not {typed[:at], typed[at:]} & language().empty
-        ]
+        pairs = _pairs(typed)
         known = self.vocabulary.known({half for pair in pairs for half in pair})
         for first, second in pairs:
             if first in known and second in known:
                 studios = min(known[first], known[second])
                 yield COST_OF_A_SPACE, Known(f"{first} {second}", studios)
 
-    def _unknown(self, search: str) -> list[str]:
-        """Words of the search, as typed, that may be corrected and that nobody wrote."""
-        words = [found[0] for found in WORD.finditer(search)]
-        spelled = _words_of_phrases(search)
-        may_be = [
-            word for word in words if may_be_wrong(plain(word)) and plain(word) not in spelled
-        ]
-        plains = [plain(word) for word in words]
-        pairs = {a + b for a, b in pairwise(plains)}
-        known = self.vocabulary.known({*map(plain, may_be), *pairs}) if may_be else {}
-        in_pairs = {word for a, b in pairwise(plains) if a + b in known for word in (a, b)}
+    def _unknown(self, words: list[str], doubtful: list[str]) -> list[str]:
+        """Those that nobody wrote, not as one word with their neighbour either."""
+        pairs = list(pairwise(map(plain, words)))
+        known = self.vocabulary.known({*map(plain, doubtful), *(a + b for a, b in pairs)})
+        in_pairs = {word for a, b in pairs if a + b in known for word in (a, b)}
         return [
             word
-            for word in dict.fromkeys(may_be)
+            for word in dict.fromkeys(doubtful)
             if not (plain(word) in known or plain(word) in in_pairs)
             and not (word == words[-1] and self.vocabulary.has_beginning(plain(word)))
         ]
+
+
+def _doubtful(search: str, words: list[str]) -> list[str]:
+    """Words of the search, as typed, that may be corrected."""
+    spelled = _words_of_phrases(search)
+    return [word for word in words if may_be_wrong(plain(word)) and plain(word) not in spelled]
+
+
+def _pairs(typed: str) -> list[tuple[str, str]]:
+    return [
+        (typed[:at], typed[at:])
+        for at in range(SHORTEST_HALF, len(typed) - SHORTEST_HALF + 1)
+        if not {typed[:at], typed[at:]} & language().empty
+    ]
 
 
 def may_be_wrong(word: str) -> bool:

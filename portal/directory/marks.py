@@ -22,18 +22,18 @@ Key = tuple[Any, ...]
 @dataclass(frozen=True)
 class Mark:
     """`of` is the list that it is of, `key` the place in its order; `at` is how many studios come
-    before the next one, where that is known. `is_before`: the page ends here instead. `is_common`:
-    see `asking.tiers`, which goes on as it began."""
+    before the next one, where that is known. `is_before`: the page ends here instead. `plan`:
+    how `asking.tiers` began, and goes on."""
 
     of: str
     key: Key
     at: int | None = None
     is_before: bool = False
-    is_common: bool = False
+    plan: int = 0
 
     @property
     def text(self) -> str:
-        told = [self.of, list(self.key), self.at, int(self.is_before), int(self.is_common)]
+        told = [self.of, list(self.key), self.at, int(self.is_before), self.plan]
         plain = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
         return urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
@@ -44,8 +44,8 @@ def read_mark(text: str) -> Mark | None:
         return None
     try:
         padded = text + "=" * (-len(text) % 4)
-        of, key, at, is_before, is_common = json.loads(urlsafe_b64decode(padded).decode())
-        found = Mark(of, tuple(key), at, is_before == 1, is_common == 1)
+        of, key, at, is_before, plan = json.loads(urlsafe_b64decode(padded).decode())
+        found = Mark(of, tuple(key), at, is_before == 1, plan)
         return found if _is_whole(found) and found.text == text else None
     except (ValueError, TypeError, RecursionError):
         return None
@@ -58,8 +58,15 @@ def name_of_list(*told: object) -> str:
 
 def _is_whole(mark: Mark) -> bool:
     is_at = mark.at is None or (type(mark.at) is int and 0 <= mark.at < LARGEST)
+    is_planned = type(mark.plan) is int and 0 <= mark.plan < 4
     is_named = isinstance(mark.of, str) and mark.of.isascii()
-    return is_at and is_named and 0 < len(mark.key) <= 8 and all(map(_is_plain, mark.key))
+    return (
+        is_at
+        and is_named
+        and is_planned
+        and 0 < len(mark.key) <= 8
+        and all(map(_is_plain, mark.key))
+    )
 
 
 def _is_plain(value: object) -> bool:

@@ -6,7 +6,7 @@ a search has only words that many studios have, name and quality alone decide, s
 directory is never sorted.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import asin, cos, degrees, floor, radians, sin, sqrt
@@ -35,6 +35,7 @@ from portal.directory.index.expression import (
 from portal.directory.words import Part, Query, Term
 
 COMMON = 0.05
+COMMON_WORDS, WHOLE_WORD = 1, 2
 MOST_CELLS, MOST_WIDE_CELLS = 60, 200
 KINDS = (NAME, KIND, OFFER, PLACE)
 
@@ -63,31 +64,46 @@ class Known:
         }
         return replace(self, counts={**self.counts, **more})
 
-    def are_common(self, parts: Iterable[Part]) -> bool:
-        return all(self.of(part) > COMMON * self.studios for part in parts)
+    def plan(self, query: Query) -> int:
+        """How tiers are made: as bits, for marks."""
+        are_common = all(self.of(part) > COMMON * self.studios for part in query.required)
+        return are_common * COMMON_WORDS | any(map(self.is_whole, query.parts)) * WHOLE_WORD
+
+    def is_whole(self, part: Part) -> bool:
+        """Whether it may be only begun, and is a word that some studio has."""
+        is_begun = any(term.is_prefix for term in part.terms)
+        whole = (term for term in part.terms if not term.is_prefix)
+        return is_begun and any(self.counts.get(term) for term in whole)
 
 
-def tiers(
-    query: Query, filters: Sequence[Expression], *, are_common: bool
-) -> list[Expression | None]:
+def tiers(query: Query, filters: Sequence[Expression], plan: int) -> list[Expression | None]:
     """None stands for everybody. No studio is in two of them, all of them are the answer.
 
-    `are_common`: every required word is one that many studios have.
+    `plan`: whether every required word is one that many studios have, and whether the last word is
+    a whole one; then those where it is only begun come last.
     """
     required = query.required
     if not required:
         return [all_of(filters) if filters else None]
     plain = [_part(part, ()) for part in required]
-    nested = [_in_kinds(required, KINDS[:1])]
-    if len(required) < len(query.parts):
-        nested.insert(0, _in_kinds(query.parts, KINDS[:1]))
-    if not are_common:
-        nested += [_in_kinds(required, KINDS[:most]) for most in range(2, len(KINDS) + 1)]
+    every, telling = query.parts, required
+    if plan & WHOLE_WORD:
+        every, telling = tuple(map(_whole, every)), tuple(map(_whole, telling))
+    nested = [_in_kinds(telling, KINDS[:1])]
+    if len(telling) < len(every):
+        nested.insert(0, _in_kinds(every, KINDS[:1]))
+    if not plan & COMMON_WORDS:
+        nested += [_in_kinds(telling, KINDS[:most]) for most in range(2, len(KINDS) + 1)]
     nested.append(all_of(plain))
     found: list[Expression | None] = [all_of([nested[0], *filters])]
     for before, each in pairwise(nested):
         found.append(But(all_of([each, *filters]), before))
     return found
+
+
+def _whole(part: Part) -> Part:
+    terms = tuple(term for term in part.terms if not term.is_prefix)
+    return replace(part, terms=terms) if terms else part
 
 
 def whole(query: Query, filters: Sequence[Expression]) -> Expression | None:

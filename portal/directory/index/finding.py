@@ -37,7 +37,7 @@ ORDERS = {
 @dataclass(frozen=True)
 class Found:
     """`wish` is what was answered, `countries` are codes of those with any studio; `of` names the
-    list, for marks, and `are_common` is how its tiers were made."""
+    list, for marks, and `plan` is how its tiers were made."""
 
     wish: Wish
     part: Stretch[Hit] = field(default_factory=Stretch)
@@ -45,7 +45,7 @@ class Found:
     corrected: Corrected | None = None
     countries: frozenset[str] = frozenset()
     of: str = ""
-    are_common: bool = False
+    plan: int = 0
 
     @property
     def most(self) -> int:
@@ -61,7 +61,7 @@ class Found:
         return self.numbers.total > MOST
 
     def mark(self, hit: Hit) -> Mark:
-        return Mark(self.of, (hit.value, hit.rank), is_common=self.are_common)
+        return Mark(self.of, (hit.value, hit.rank), plan=self.plan)
 
 
 def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) -> Found:
@@ -75,11 +75,11 @@ def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) 
     filters = [*_filters(wish), *(circle.cells() if circle else [])]
     asked, ask = whole(query, filters), Ask(connection, circle)
     numbers = ask.numbers(asked, may_be_more=known.studios > MOST)
-    are_common = wish.after.is_common if wish.after else known.are_common(query.required)
+    plan = wish.after.plan if wish.after else known.plan(query)
     is_by_words = wish.order is Sort.RELEVANCE
-    each = tiers(query, filters, are_common=are_common) if is_by_words else [asked]
+    each = tiers(query, filters, plan) if is_by_words else [asked]
     wish, part = _part(ask, each, wish, numbers, size) if numbers.total else (wish, Stretch())
-    return Found(wish, part, numbers, corrected, known.countries, of, are_common)
+    return Found(wish, part, numbers, corrected, known.countries, of, plan)
 
 
 def _part(

@@ -35,10 +35,19 @@ def cost(typed: str, word: str) -> float | None:
         count = 1  # “neumman”: the wrong letter is doubled
     if not 0 < count <= most_errors(typed):
         return None
+    is_common = _is_common(typed, word)
+    if not is_common and _are_near_by_chance(typed, word):
+        return None
     is_other = typed[0] != word[0]
     if is_other and (count > 1 or len(typed) < 5):
         return None
-    return count + 0.5 * is_other - (0.25 if _is_common(typed, word) else 0)
+    return count + 0.5 * is_other - (0.25 if is_common else 0)
+
+
+def _are_near_by_chance(typed: str, word: str) -> bool:
+    """“wien” is no “when”, “greek” no “green”."""
+    is_ending = len(typed) == SHORTEST + 1 and typed[:-1] == word[:-1]
+    return len(typed) == len(word) and (len(typed) == SHORTEST or is_ending)
 
 
 def _without_doubles(word: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from portal.directory.places.lookup import other_names
 from portal.directory.spelling.keys import LONGEST, SHORTEST
 from portal.directory.spelling.ranking import cost
 from portal.directory.spelling.vocabulary import Known, Vocabulary
@@ -23,6 +24,9 @@ MOST_CORRECTED = 4
 # Each half of a word that was written without its space.
 SHORTEST_HALF = 3
 COST_OF_A_SPACE = 1.0
+# NYC: shorter than what is compared letter by letter.
+SHORTEST_NAME = 3
+ENDINGS = ("ings", "ing", "ers", "er")
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Speller:
         offered = {
             word: near
             for word in self._unknown(words, doubtful)
-            if (near := self.offered(plain(word)))
+            if (near := self._meant(plain(word)))
         }
         if not offered:
             return None
@@ -71,9 +75,17 @@ class Speller:
         """In one statement all that is asked of the vocabulary about a search."""
         typed = {plain(word) for word in doubtful}
         halves = {half for each in typed for pair in _pairs(each) for half in pair}
+        others = {part for each in typed for name in _others(each) for part in _told_by(name)}
         together = {a + b for a, b in pairwise(map(plain, words))}
         last = {plain(words[-1])} & typed
-        self.vocabulary.look_up(typed | halves | together, last, typed)
+        self.vocabulary.look_up(typed | halves | together | others, last, typed)
+
+    def _meant(self, typed: str) -> tuple[str, ...]:
+        """Another name or another form of the same, else what is spelled nearly so."""
+        told = {name: _told_by(name) for name in _others(typed)}
+        known = self.vocabulary.known({part for parts in told.values() for part in parts})
+        same = [name for name, parts in told.items() if known.keys() >= parts]
+        return tuple(same[:1]) or self.offered(typed)
 
     def offered(self, typed: str) -> tuple[str, ...]:
         """The words that were most likely meant, the likeliest first."""
@@ -118,6 +130,19 @@ def _doubtful(search: str, words: list[str]) -> list[str]:
     return [word for word in words if may_be_wrong(plain(word)) and plain(word) not in spelled]
 
 
+def _told_by(name: str) -> set[str]:
+    """The words that stand in the directory where this name does: two side by side in one."""
+    words = name.split()
+    return {a + b for a, b in pairwise(words)} if len(words) > 1 else set(words)
+
+
+def _others(typed: str) -> list[str]:
+    """A city's usual name, and what somebody does: podcasting, podcaster and podcast."""
+    stems = [typed.removesuffix(end) for end in ENDINGS if typed.endswith(end)]
+    forms = [form for stem in stems for form in (stem, f"{stem}e", stem[:-1])]
+    return [*other_names(typed), *(each for each in forms if len(each) >= SHORTEST)]
+
+
 def _pairs(typed: str) -> list[tuple[str, str]]:
     return [
         (typed[:at], typed[at:])
@@ -127,7 +152,7 @@ def _pairs(typed: str) -> list[tuple[str, str]]:
 
 
 def may_be_wrong(word: str) -> bool:
-    return len(word) >= SHORTEST and word.isalpha() and word not in language().empty
+    return len(word) >= SHORTEST_NAME and word.isalpha() and word not in language().empty
 
 
 def _words_of_phrases(search: str) -> set[str]:

@@ -22,6 +22,7 @@ from portal.directory.index.documents import (
     WIDE_CELL,
     WIDE_DEGREES,
     cell_token,
+    whole_name_tokens,
 )
 from portal.directory.index.expression import (
     But,
@@ -33,6 +34,7 @@ from portal.directory.index.expression import (
     token_of,
 )
 from portal.directory.words import Part, Query, Term
+from portal.directory.words.plurals import singular
 
 COMMON = 0.05
 COMMON_WORDS, WHOLE_WORD = 1, 2
@@ -76,9 +78,12 @@ class Known:
         return is_begun and any(self.counts.get(term) for term in whole)
 
 
-def tiers(query: Query, filters: Sequence[Expression], plan: int) -> list[Expression | None]:
+def tiers(
+    query: Query, filters: Sequence[Expression], plan: int, name: str = ""
+) -> list[Expression | None]:
     """None stands for everybody. No studio is in two of them, all of them are the answer.
 
+    First comes whose name is the whole search, which is `name`.
     `plan`: whether every required word is one that many studios have, and whether the last word is
     a whole one; then those where it is only begun come last.
     """
@@ -92,6 +97,7 @@ def tiers(query: Query, filters: Sequence[Expression], plan: int) -> list[Expres
     nested = [_in_kinds(telling, KINDS[:1])]
     if len(telling) < len(every):
         nested.insert(0, _in_kinds(every, KINDS[:1]))
+    nested[:0] = [all_of([Token(each), nested[0]]) for each in whole_name_tokens(name)]
     if not plan & COMMON_WORDS:
         nested += [_in_kinds(telling, KINDS[:most]) for most in range(2, len(KINDS) + 1)]
     nested.append(all_of(plain))
@@ -104,6 +110,22 @@ def tiers(query: Query, filters: Sequence[Expression], plan: int) -> list[Expres
 def _whole(part: Part) -> Part:
     terms = tuple(term for term in part.terms if not term.is_prefix)
     return replace(part, terms=terms) if terms else part
+
+
+def with_others(query: Query, others: Mapping[str, Sequence[str]]) -> Query:
+    """Of several words that may have been meant, those that stand with the rest of the search.
+
+    A word alone is taken for the likeliest.
+    """
+    if len(query.required) < 2:
+        return query
+    parts = (
+        replace(part, terms=(*part.terms, *(Term(singular(word)) for word in others[part.typed])))
+        if part.typed in others
+        else part
+        for part in query.parts
+    )
+    return Query(tuple(parts))
 
 
 def whole(query: Query, filters: Sequence[Expression]) -> Expression | None:

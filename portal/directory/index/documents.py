@@ -18,11 +18,11 @@ from portal.directory.models import CONNECTIONS
 from portal.directory.places.countries import countries, country_of
 from portal.directory.places.postcodes import area_of, district_of, postcodes_of
 from portal.directory.shown import point_shown
-from portal.directory.words import index_terms, vocabulary_words
+from portal.directory.words import index_terms, normal, vocabulary_words
 
 NAME, KIND, OFFER, PLACE = "n", "k", "o", "p"
 COUNTRY = "l"
-CELL, WIDE_CELL, POSTCODE = "g", "h", "z"
+CELL, WIDE_CELL, POSTCODE, WHOLE_NAME = "g", "h", "z", "e"
 # PostgreSQL keeps no text of more than a megabyte.
 MOST_TERMS = 8000
 MOST_CHARACTERS = 300_000
@@ -33,6 +33,7 @@ OF_STUDIOS = 40
 # A mean that few reviews don't win: so many of a middling rating are added.
 ADDED, MIDDLING = 5, 3.5
 DEGREES, WIDE_DEGREES = 0.5, 4.0
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def document_of(studio: Studio) -> Document:
         if token_of(term) in kept
     ]
     marks = [
+        *whole_name_tokens(row.name),
         *sorted(facet_token(*each) for each in held),
         *there,
         *cells_of(point),
@@ -118,6 +120,12 @@ def document_of(studio: Studio) -> Document:
 
 def country_tokens(code: str) -> list[str]:
     return [token_of(code.lower(), COUNTRY)] if code else []
+
+
+def whole_name_tokens(name: str) -> list[str]:
+    """One for all of the name: a search that is nothing but a studio's name finds it first."""
+    words = normal(name).replace(" ", "")
+    return [token_of(words[:LONGEST_NAME], WHOLE_NAME)] if words else []
 
 
 def is_counted(token: str) -> bool:

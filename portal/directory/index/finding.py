@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from portal.directory.geography import Point
-from portal.directory.index.asking import Circle, Known, tiers, whole
+from portal.directory.index.asking import Circle, Known, tiers, whole, with_others
 from portal.directory.index.documents import country_tokens, facet_token
 from portal.directory.index.expression import Expression, Token
 from portal.directory.index.keyset import THE_END, Start
@@ -76,8 +76,9 @@ def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) 
     asked, ask = whole(query, filters), Ask(connection, circle)
     numbers = ask.numbers(asked, may_be_more=known.studios > MOST)
     plan = wish.after.plan if wish.after else known.plan(query)
+    text = corrected.text if corrected else wish.q
     is_by_words = wish.order is Sort.RELEVANCE
-    each = tiers(query, filters, plan) if is_by_words else [asked]
+    each = tiers(query, filters, plan, text) if is_by_words else [asked]
     wish, part = _part(ask, each, wish, numbers, size) if numbers.total else (wish, Stretch())
     return Found(wish, part, numbers, corrected, known.countries, of, plan)
 
@@ -117,7 +118,7 @@ def _understood(connection: Connection, wish: Wish) -> tuple[Query, Known, Corre
     corrected = Speller(vocabulary).corrected(wish.q, only=unknown)
     if corrected is None:
         return query, known, None
-    query = query_terms(corrected.text)
+    query = with_others(query_terms(corrected.text), corrected.also)
     return query, known.also(query, vocabulary.answers.counts()), corrected
 
 

@@ -36,18 +36,18 @@ def cost(typed: str, word: str) -> float | None:
     if not 0 < count <= most_errors(typed):
         return None
     is_common = _is_common(typed, word)
-    if not is_common and _are_near_by_chance(typed, word):
-        return None
+    if len(typed) == len(word) == SHORTEST and not is_common:
+        return None  # “wien” is no “when”
     is_other = typed[0] != word[0]
-    if is_other and (count > 1 or len(typed) < 5):
+    if is_other and (count > 1 or (len(typed) == SHORTEST and typed != word[1:])):
         return None
     return count + 0.5 * is_other - (0.25 if is_common else 0)
 
 
-def _are_near_by_chance(typed: str, word: str) -> bool:
-    """“wien” is no “when”, “greek” no “green”."""
-    is_ending = len(typed) == SHORTEST + 1 and typed[:-1] == word[:-1]
-    return len(typed) == len(word) and (len(typed) == SHORTEST or is_ending)
+def is_near_by_chance(typed: str, word: str) -> bool:
+    """“greek” is no “green”, where no other word of the search says more."""
+    is_ending = len(typed) == len(word) == SHORTEST + 1 and typed[:-1] == word[:-1]
+    return is_ending and not _is_common(typed, word)
 
 
 def _without_doubles(word: str) -> str:

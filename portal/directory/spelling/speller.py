@@ -4,13 +4,14 @@ A word that the directory knows is never touched, nor one with a digit, of under
 `synonyms.toml`, nor the beginning of a known word at the end of a search.
 """
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from portal.directory.places.lookup import other_names
 from portal.directory.spelling.keys import LONGEST, SHORTEST
-from portal.directory.spelling.ranking import cost
+from portal.directory.spelling.ranking import cost, is_near_by_chance
 from portal.directory.spelling.vocabulary import Known, Vocabulary
 from portal.directory.words.language import language
 from portal.directory.words.letters import plain
@@ -45,6 +46,25 @@ class Corrected:
     text: str
     changes: tuple[Change, ...]
 
+    @property
+    def also(self) -> dict[str, tuple[str, ...]]:
+        """What else was offered, by the word that was taken; words alone."""
+        return {
+            each.offered[0]: each.offered[1:]
+            for each in self.changes
+            if all(word.isalpha() for word in each.offered)
+        }
+
+    @property
+    def shown(self) -> str:
+        """“midnight outhouse or boathouse voice”, where other words decide between them."""
+
+        def every(found: re.Match[str]) -> str:
+            return " or ".join((found[0], *self.also.get(found[0], ())))
+
+        words = WORD.findall(self.text)
+        return self.text if len(words) == 1 else WORD.sub(every, self.text)
+
 
 @dataclass(frozen=True)
 class Speller:
@@ -63,7 +83,7 @@ class Speller:
         offered = {
             word: near
             for word in self._unknown(words, doubtful)
-            if (near := self._meant(plain(word)))
+            if (near := self._meant(plain(word), is_alone=len(words) == 1))
         }
         if not offered:
             return None
@@ -75,17 +95,30 @@ class Speller:
         """In one statement all that is asked of the vocabulary about a search."""
         typed = {plain(word) for word in doubtful}
         halves = {half for each in typed for pair in _pairs(each) for half in pair}
-        others = {part for each in typed for name in _others(each) for part in _told_by(name)}
+        others = {
+            part
+            for each in typed
+            for name in (*other_names(each), *_forms(each))
+            for part in _told_by(name)
+        }
         together = {a + b for a, b in pairwise(map(plain, words))}
         last = {plain(words[-1])} & typed
         self.vocabulary.look_up(typed | halves | together | others, last, typed)
 
-    def _meant(self, typed: str) -> tuple[str, ...]:
-        """Another name or another form of the same, else what is spelled nearly so."""
-        told = {name: _told_by(name) for name in _others(typed)}
+    def _meant(self, typed: str, *, is_alone: bool) -> tuple[str, ...]:
+        """A city's usual name, else another form of the word and what is spelled nearly so: the
+        form first where no other word of the search decides."""
+        if cities := self._known_of(other_names(typed)):
+            return cities[:1]
+        forms, near = self._known_of(_forms(typed))[:1], self.offered(typed)
+        if is_alone:
+            return forms or tuple(word for word in near if not is_near_by_chance(typed, word))
+        return tuple(dict.fromkeys((*near, *forms)))[:MOST_OFFERED]
+
+    def _known_of(self, names: list[str]) -> tuple[str, ...]:
+        told = {name: _told_by(name) for name in names}
         known = self.vocabulary.known({part for parts in told.values() for part in parts})
-        same = [name for name, parts in told.items() if known.keys() >= parts]
-        return tuple(same[:1]) or self.offered(typed)
+        return tuple(name for name, parts in told.items() if known.keys() >= parts)
 
     def offered(self, typed: str) -> tuple[str, ...]:
         """The words that were most likely meant, the likeliest first."""
@@ -136,11 +169,11 @@ def _told_by(name: str) -> set[str]:
     return {a + b for a, b in pairwise(words)} if len(words) > 1 else set(words)
 
 
-def _others(typed: str) -> list[str]:
-    """A city's usual name, and what somebody does: podcasting, podcaster and podcast."""
+def _forms(typed: str) -> list[str]:
+    """What somebody does, and who does it: podcasting, podcaster and podcast."""
     stems = [typed.removesuffix(end) for end in ENDINGS if typed.endswith(end)]
     forms = [form for stem in stems for form in (stem, f"{stem}e", stem[:-1])]
-    return [*other_names(typed), *(each for each in forms if len(each) >= SHORTEST)]
+    return [each for each in forms if len(each) >= SHORTEST]
 
 
 def _pairs(typed: str) -> list[tuple[str, str]]:

@@ -12,8 +12,8 @@ from werkzeug.datastructures import MultiDict
 from portal.core.database import db
 from portal.databases.engines import engine_for
 from portal.databases.targets import Target
-from portal.directory.index import finding, statements
 from portal.directory.chips import Chip
+from portal.directory.index import finding, statements
 from portal.directory.search import Results, find_studios
 from portal.directory.wish import Wish, read_wish
 from portal.directory.words import index_terms

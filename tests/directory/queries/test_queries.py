@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import Connection, MetaData, create_engine
 from werkzeug.datastructures import MultiDict
 
 from portal.directory.search import find_studios
 from portal.directory.spelling import Speller, Vocabulary, WordTables
 from portal.directory.wish import read_wish
+from tests.directory.queries.conftest import ENGINES, site_on
 from tests.directory.queries.demo_listing import demo_words
 from tests.directory.queries.reference import found
 from tests.directory.queries.rows import fill_directory
@@ -45,12 +45,28 @@ def test_the_set_is_large_enough():
     assert len(set(everything)) == len(everything)
 
 
-def test_the_demo_answers_as_expected(site: Flask):
-    fill_directory()
-    assert find_studios(read_wish(MultiDict().getlist)).is_from_index
-    missed = {named(each) for each in SET["find"] if each["expect"] not in answer(each)[:FIRST]}
-    wrong = {named(each) for each in SET["absent"] if each["never"] in answer(each)}
-    assert (missed, wrong) == (set(), set())
+def answers(engine: str, folder: Path) -> dict[str, list[str]]:
+    with site_on(engine, folder):
+        fill_directory()
+        assert find_studios(read_wish(MultiDict().getlist)).is_from_index
+        return {named(each): answer(each) for kind in SET.values() for each in kind}
+
+
+def test_the_demo_answers_as_expected_on_both_engines_and_alike(tmp_path: Path):
+    found = {engine: answers(engine, tmp_path) for engine in ENGINES}
+    for engine, told in found.items():
+        missed = {
+            named(each) for each in SET["find"] if each["expect"] not in told[named(each)][:FIRST]
+        }
+        wrong = {named(each) for each in SET["absent"] if each["never"] in told[named(each)]}
+        assert (engine, missed, wrong) == (engine, set(), set())
+    alike = [each for each in SET["find"] + SET["absent"] if is_alike(found, named(each))]
+    assert len(alike) >= 0.95 * (len(SET["find"]) + len(SET["absent"]))
+
+
+def is_alike(found: dict[str, dict[str, list[str]]], search: str) -> bool:
+    first, other = (found[engine][search][:FIRST] for engine in ENGINES)
+    return first == other
 
 
 @pytest.fixture(scope="module")

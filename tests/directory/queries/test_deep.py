@@ -51,7 +51,7 @@ def test_from_the_first_to_the_last_and_back(site: Flask):
     for way, asked in product(WAYS, SEARCHES):
         with searched_by(way):
             first = results(asked)
-            there = [page for page in walk(first, "on")]
+            there = list(walk(first, "on"))
             every = [name for page in there for name in names(page)]
             assert len(every) == len(set(every)) == first.page.total > 8, (way, asked)
             assert [page.first for page in there] == list(range(1, len(every) + 1, 4))
@@ -67,7 +67,7 @@ def test_changes_lose_no_studio_and_show_none_twice(site: Flask):
     for way, sort in product(WAYS, ("relevance", "rating", "newest", "name")):
         made = make_crowd(24, seed=3)
         with searched_by(way):
-            before = [page for page in walk(results({"sort": sort}), "on")]
+            before = list(walk(results({"sort": sort}), "on"))
             every = [name for page in before for name in names(page)]
             page = before[2]
             seen = [name for each in before[:3] for name in names(each)]

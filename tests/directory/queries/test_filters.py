@@ -1,4 +1,4 @@
-"""Each filter's number is what its click shows, for every combination, with and without the index."""
+"""Each filter's number is what its click shows, for every combination, on both ways to search."""
 
 from typing import Any
 

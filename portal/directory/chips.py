@@ -17,6 +17,7 @@ from portal.directory.facets import (
     Facet,
     step_facet,
 )
+from portal.directory.formats import capitalize_first
 from portal.directory.models import CONNECTIONS, Service, StudioType
 from portal.directory.wish import Wish
 
@@ -70,7 +71,10 @@ def filters_of(wish: Wish, counts: Counts, *, most: int | None = None) -> Filter
         is_more = most is not None and count > most
         return Chip(label, most or 0 if is_more else count, facet in asked, leads_to, is_more)
 
-    types = [chip(each.value, (TYPE, each.value), wish.with_type(each)) for each in StudioType]
+    types = [
+        chip(capitalize_first(each.value), (TYPE, each.value), wish.with_type(each))
+        for each in StudioType
+    ]
     services = [
         chip(each.value, (SERVICE, each.value), wish.with_service(each)) for each in Service
     ]

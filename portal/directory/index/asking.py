@@ -6,7 +6,7 @@ a search has only words that many studios have, name and quality alone decide, s
 directory is never sorted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import asin, cos, degrees, floor, radians, sin, sqrt
@@ -57,12 +57,13 @@ class Known:
     def has_all(self, query: Query) -> bool:
         return all(self.of(part) for part in query.required)
 
-    def also(self, query: Query, counts: Mapping[str, int]) -> "Known":
-        """With what a correction knows of its words: each of them stands in some studio."""
+    def also(self, query: Query, counts: Mapping[str, int], words: Collection[str]) -> "Known":
+        """With what a correction knows of its words, which stand in some studio; what it didn't
+        change stays unknown."""
         more = {
             part.terms[0]: max((counts.get(term.text, 0) for term in part.terms), default=0) or 1
             for part in query.parts
-            if part.terms and not self.of(part)
+            if not self.of(part) and any(word in part.typed for word in words)
         }
         return replace(self, counts={**self.counts, **more})
 

@@ -80,7 +80,8 @@ def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) 
     is_by_words = wish.order is Sort.RELEVANCE
     each = tiers(query, filters, plan, text) if is_by_words else [asked]
     wish, part = _part(ask, each, wish, numbers, size) if numbers.total else (wish, Stretch())
-    return Found(wish, part, numbers, corrected, known.countries, of, plan)
+    told = corrected if numbers.total else None
+    return Found(wish, part, numbers, told, known.countries, of, plan)
 
 
 def _part(
@@ -119,7 +120,7 @@ def _understood(connection: Connection, wish: Wish) -> tuple[Query, Known, Corre
     if corrected is None:
         return query, known, None
     query = with_others(query_terms(corrected.text), corrected.also)
-    return query, known.also(query, vocabulary.answers.counts()), corrected
+    return query, known.also(query, vocabulary.answers.counts(), corrected.words), corrected
 
 
 def _known(connection: Connection, query: Query) -> Known:

@@ -47,6 +47,11 @@ class Corrected:
     changes: tuple[Change, ...]
 
     @property
+    def words(self) -> list[str]:
+        """Those that were put in, plain."""
+        return [word for each in self.changes for word in plain(each.offered[0]).split()]
+
+    @property
     def also(self) -> dict[str, tuple[str, ...]]:
         """What else was offered, by the word that was taken; words alone."""
         return {

@@ -51,7 +51,7 @@ def step(name: str, given: list[str], problems: list[str]) -> str:
     asked = [value.strip().lower() for value in given if value.strip()]
     values = [ANY if value in YES else value for value in asked]
     problems += [
-        f"“{short(value)}” can’t be asked of {name}, so it was left out: {STEPS_IN_WORDS[name]}."
+        f"“{short(value)}” is no choice for {name} ({STEPS_IN_WORDS[name]}), so it was left out."
         for value in values
         if value not in STEPS[name]
     ]

@@ -58,8 +58,10 @@ def told(circle: Circle) -> tuple[object, ...]:
 
 def test_200_circles_tell_no_address_of_a_square_from_another(site: Flask):
     rng = Random(7)
-    first, second = Point(51.4601, -2.5951), Point(51.4649, -2.5549)
-    assert first.roughly() == second.roughly()
+    first = Point(51.4601, -2.5951)
+    grid = [moved(first, north / 2, east / 2) for north in range(-9, 10) for east in range(-9, 10)]
+    square = [point for point in grid if point.roughly() == first.roughly()]
+    second = max(square, key=lambda point: distance_km(first, point))
     assert distance_km(first, second) > 2
     hidden = make_studio("Hidden", at=(first.latitude, first.longitude), city="", **HIDDEN)
     for name, north in (("Near", 3.0), ("Far", -6.0)):

@@ -16,7 +16,7 @@ from portal.directory.derived.counts import is_listed
 from portal.directory.derived.state import is_kept
 from portal.directory.folding import fold, folded
 from portal.directory.geography import Point, distance_km, middle
-from portal.directory.index.cities import points_in, studios_at
+from portal.directory.index.cities import city_called, points_in, studios_at
 from portal.directory.index.writing import SEARCH
 from portal.directory.models import StudioProfile
 from portal.directory.places.file import is_readable
@@ -74,8 +74,8 @@ def locate(near: str, country: str, listed_city: FindCity) -> Whereabouts:
         return _at_postcode(code)
     if found := named(near, country):
         return _one_of(near, found, is_bare=not country and is_name(near))
-    if (city := listed_city(near)) and (points := _points_of(city)):
-        return Whereabouts(city, middle(points))
+    if (listed := _listed(near, listed_city)) and listed[1]:
+        return Whereabouts(listed[0], middle(listed[1]))
     if whole := country_named(near):
         return Whereabouts(near, country=whole)
     return _unknown(near, country)
@@ -96,8 +96,18 @@ def _one_of(near: str, found: list[Place], *, is_bare: bool) -> Whereabouts:
     return Whereabouts(chosen.name, chosen.point, others=others)
 
 
-def _points_of(city: str) -> list[Point]:
-    return _points_in({fold(city).strip()}) if is_kept(SEARCH) else listed_points(city)
+def _listed(near: str, listed_city: FindCity) -> tuple[str, list[Point]] | None:
+    """A city that studios name, by its whole name or its beginning, and where its studios are."""
+    if is_kept(SEARCH):
+        return city_called(names_of(near), most=MOST_ADDRESSES)
+    city = listed_city(near)
+    return (city, listed_points(city)) if city else None
+
+
+def names_of(near: str) -> list[str]:
+    """What may be a city's name in it, folded."""
+    wanted = (fold(near).strip(), fold(near.partition(",")[0]).strip())
+    return [name for name in dict.fromkeys(wanted) if name]
 
 
 def _labels(found: Iterable[Place]) -> tuple[str, ...]:
@@ -152,8 +162,8 @@ def _at_postcode(code: str) -> Whereabouts:
 def _may_have(district: str) -> ColumnElement[bool]:
     """Few studios, among which are those of the district."""
     if is_kept(SEARCH):
-        numbers = studios_at(district, area_of(district), most=MOST_ADDRESSES)
-        return StudioProfile.id.in_(numbers)
+        some = studios_at(district, area_of(district), most=MOST_ADDRESSES)
+        return StudioProfile.id.in_(some)
     return StudioProfile.full_address.icontains(district[:2], autoescape=True)
 
 

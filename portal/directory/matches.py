@@ -1,7 +1,7 @@
 """The listed studios that have all the words, with what place, filters and order depend on."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,19 +10,19 @@ from sqlalchemy.sql.functions import coalesce
 
 from portal.core.database import db
 from portal.directory.derived.counts import is_listed
+from portal.directory.facets import Facet, facets_of
 from portal.directory.folding import fold, folded
 from portal.directory.geography import Point
 from portal.directory.models import (
     CONNECTIONS,
-    Service,
+    StudioImage,
     StudioProfile,
     StudioService,
     StudioStudioType,
-    StudioType,
 )
 from portal.directory.public import Rating
 from portal.directory.queries import rating_of, rating_rows
-from portal.directory.shown import point_shown
+from portal.directory.shown import is_kept_here, point_shown
 
 SEARCHED = (
     StudioProfile.name,
@@ -32,6 +32,10 @@ SEARCHED = (
     StudioProfile.description,
     StudioProfile.services_offered,
     StudioProfile.equipment_list,
+)
+FOR_FACETS = (
+    *("is_verified", "show_rates", "rate_tier_1", "rate_tier_2", "rate_tier_3"),
+    *(f"connection{number}" for number, _ in enumerate(CONNECTIONS, start=1)),
 )
 
 
@@ -44,15 +48,14 @@ class Match:
     created_at: datetime
     is_featured: bool
     rating: Rating | None
-    types: frozenset[StudioType]
-    services: frozenset[Service]
+    facets: frozenset[Facet]
     is_name_hit: bool
     distance_km: float = float("inf")
 
 
 def matches(words: list[str]) -> list[Match]:
     """Two statements, however many studios there are. `words` are folded."""
-    rated, (types, services) = rating_rows(), _types_and_services()
+    rated, hanging = rating_rows(), _hanging()
     rows = db.session.execute(
         select(
             StudioProfile.id,
@@ -64,6 +67,7 @@ def matches(words: list[str]) -> list[Match]:
             StudioProfile.use_coordinates_for_map,
             StudioProfile.created_at,
             StudioProfile.is_featured,
+            *(getattr(StudioProfile, each) for each in FOR_FACETS),
             rated.c.reviews,
             rated.c.total,
         )
@@ -79,32 +83,51 @@ def matches(words: list[str]) -> list[Match]:
             created_at=row.created_at,
             is_featured=row.is_featured,
             rating=rating_of(row),
-            types=frozenset(types[row.id]),
-            services=frozenset(services[row.id]),
+            facets=hanging[row.id].facets(row),
             is_name_hit=bool(words) and all(word in fold(row.name) for word in words),
         )
         for row in rows
     ]
 
 
-def _types_and_services() -> tuple[dict[int, list[StudioType]], dict[int, list[Service]]]:
+@dataclass
+class Hanging:
+    """What hangs on a studio: `pictures` are those that this site keeps."""
+
+    types: list[str] = field(default_factory=list)
+    services: list[str] = field(default_factory=list)
+    pictures: int = 0
+
+    def facets(self, row: Any) -> frozenset[Facet]:
+        return facets_of(
+            row,
+            types=self.types,
+            services=self.services,
+            pictures=self.pictures,
+            reviews=row.reviews or 0,
+        )
+
+
+def _hanging() -> dict[int, Hanging]:
     """By studio."""
-    types: dict[int, list[StudioType]] = defaultdict(list)
-    services: dict[int, list[Service]] = defaultdict(list)
-    of_type = type_coerce(StudioStudioType.studio_type, String)
-    of_service = type_coerce(StudioService.service, String)
+    found: dict[int, Hanging] = defaultdict(Hanging)
     rows = db.session.execute(
         union_all(
-            select(StudioStudioType.studio_id, literal(0), of_type),
-            select(StudioService.studio_id, literal(1), of_service),
+            select(StudioStudioType.studio_id, literal(0), _text(StudioStudioType.studio_type)),
+            select(StudioService.studio_id, literal(1), _text(StudioService.service)),
+            select(StudioImage.studio_id, literal(2), StudioImage.image_url),
         )
     )
-    for number, is_service, word in rows:
-        if is_service:
-            services[number].append(Service(word))
+    for number, kind, value in rows:
+        if kind == 2:
+            found[number].pictures += is_kept_here(value)
         else:
-            types[number].append(StudioType(word))
-    return types, services
+            (found[number].services if kind else found[number].types).append(value)
+    return found
+
+
+def _text(column: Any) -> ColumnElement[str]:
+    return type_coerce(column, String)
 
 
 def _has(word: str) -> ColumnElement[bool]:

@@ -34,7 +34,6 @@ from portal.directory.models import (
     StudioType,
 )
 from portal.directory.public import (
-    Card,
     Rating,
 )
 from portal.directory.shown import point_shown

@@ -1,58 +1,51 @@
-"""Finding studios by words, place, type and service.
+"""Finding studios by words, place and filters.
 
 Distances are made from the coordinates that the public may see: made from the exact ones, three
 of them would give a hidden address away.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import inspect
 
 from portal.core.database import db
-from portal.core.paging import Page, page_of
+from portal.core.paging import Page
+from portal.directory.chips import Chip, Filters, filters_of
 from portal.directory.derived.state import is_kept
 from portal.directory.folding import fold
-from portal.directory.geography import Point, distance_km
 from portal.directory.index.asking import km_of
-from portal.directory.index.documents import SERVICE, TYPE, rating_in
+from portal.directory.index.documents import rating_in
 from portal.directory.index.finding import find
 from portal.directory.index.statements import Hit
 from portal.directory.index.writing import SEARCH
-from portal.directory.locating import NOWHERE, Fault, Whereabouts, locate
-from portal.directory.matches import Match, matches
-from portal.directory.models import Service, StudioProfile, StudioType
-from portal.directory.places.countries import countries, country_of
+from portal.directory.locating import NOWHERE, Fault, Whereabouts, locate, names_of
+from portal.directory.marks import Mark, name_of_list
+from portal.directory.matches import Match
+from portal.directory.models import StudioProfile
+from portal.directory.places.countries import countries
+from portal.directory.plain_search import NOBODY, look_for, part_of
 from portal.directory.public import Card, Rating
 from portal.directory.queries import cards, listed_counts
 from portal.directory.spelling import Corrected
-from portal.directory.wish import Sort, Wish
+from portal.directory.stretch import Ways, ways
+from portal.directory.values import MOST_PAGES
+from portal.directory.wish import Wish
 
 PAGE = 24
-Choice = TypeVar("Choice", Service, StudioType)
-
-
-@dataclass(frozen=True)
-class Chip:
-    """A filter, the number of studios that it leaves, and the wish it leads to."""
-
-    label: str
-    count: int
-    is_on: bool
-    wish: Wish
 
 
 @dataclass(frozen=True)
 class Results:
     """`where` is the place found for what the visitor typed; `countries` are names by code;
-    `has_more`: there are more than `page.total`."""
+    `has_more`: there are more than `page.total`; `before`: how many come before the page's, where
+    that is known."""
 
     wish: Wish
     page: Page[Card]
-    types: list[Chip]
-    services: list[Chip]
+    filters: Filters
+    ways: Ways
+    before: int | None = 0
     where: Whereabouts = NOWHERE
     countries: dict[str, str] = field(default_factory=dict)
     corrected: Corrected | None = None
@@ -76,6 +69,28 @@ class Results:
             heading = f"Studios in {self.wish.country_name}"
         return f"{heading} for “{self.wish.q}”" if self.wish.q else heading
 
+    @property
+    def pages(self) -> int:
+        """How many have a number."""
+        return min(self.page.pages, MOST_PAGES)
+
+    @property
+    def first(self) -> int:
+        """The place of the first one shown in the whole list, from 1; 0 where it isn't known."""
+        return 0 if self.before is None or not self.page.items else self.before + 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.page.items) - 1
+
+    @property
+    def types(self) -> list[Chip]:
+        return self.filters.types.chips
+
+    @property
+    def services(self) -> list[Chip]:
+        return self.filters.services.chips
+
     def page_address(self, address: Callable[[Wish], str]) -> Callable[[int], str]:
         return lambda number: address(self.wish.on_page(number))
 
@@ -86,47 +101,20 @@ def find_studios(wish: Wish) -> Results:
         wish = wish.around("", where.country)
     if is_kept(SEARCH) and not where.fault:
         return _in_index(wish, where)
-    asked = [] if where.fault else matches(wish.words)
-    found = [match for match in asked if _passes(match, wish)]
-    if where.point:
-        found = _within(found, where.point, wish.radius.km)
-    order = ORDERS[wish.order]
-    page = page_of(sorted(found, key=order), number=wish.page, size=PAGE)
-    return Results(
-        wish=wish.on_page(page.number),
-        page=_with_cards(page),
-        types=_chips(
-            StudioType, wish.types, _counted(match.types for match in found), wish.with_type
-        ),
-        services=_chips(
-            Service, wish.services, _counted(match.services for match in found), wish.with_service
-        ),
-        where=where,
-        countries=countries() if where.fault else _countries(asked, wish.country),
-    )
+    return _in_python(wish, where)
 
 
 def _in_index(wish: Wish, where: Whereabouts) -> Results:
     connection = db.session.connection(bind_arguments={"mapper": inspect(StudioProfile)})
     found = find(connection, wish, where.point, size=PAGE)
-    page = Page(found.hits, found.number, PAGE, found.total)
-    counts = found.numbers.by_facet
-    there = {*found.countries, wish.country}
+    wish, part, there = found.wish, found.part, {*found.countries, wish.country}
+    page = Page(_cards_of(part.items), wish.page, PAGE, found.total)
     return Results(
-        wish=wish.on_page(page.number),
-        page=page.showing(_cards_of(found.hits)),
-        types=_chips(
-            StudioType,
-            wish.types,
-            {k: counts.get((TYPE, k.value), 0) for k in StudioType},
-            wish.with_type,
-        ),
-        services=_chips(
-            Service,
-            wish.services,
-            {k: counts.get((SERVICE, k.value), 0) for k in Service},
-            wish.with_service,
-        ),
+        wish=wish,
+        page=page,
+        filters=filters_of(wish, found.numbers.by_facet, most=found.most),
+        ways=ways(wish, part, found.mark, pages=page.pages),
+        before=part.before,
         where=where,
         countries={code: name for code, name in countries().items() if code in there},
         corrected=found.corrected,
@@ -135,29 +123,34 @@ def _in_index(wish: Wish, where: Whereabouts) -> Results:
     )
 
 
-def _cards_of(hits: list[Hit]) -> list[Card]:
+def _in_python(wish: Wish, where: Whereabouts) -> Results:
+    listed = NOBODY if where.fault else look_for(wish, where.point)
+    of = name_of_list("python", wish.told_without_place(), where.point)
+    wish, part = part_of(listed, wish, of, size=PAGE)
+    page = Page(_cards_of_matches(part.items), wish.page, PAGE, len(listed.every))
+    there = {*listed.codes, wish.country}
+    known = countries()
+    return Results(
+        wish=wish,
+        page=page,
+        filters=filters_of(wish, listed.counts),
+        ways=ways(wish, part, lambda match: Mark(of, listed.key(match)), pages=page.pages),
+        before=part.before,
+        where=where,
+        countries=known if where.fault else {c: n for c, n in known.items() if c in there},
+    )
+
+
+def _cards_of(hits: Sequence[Hit]) -> list[Card]:
     rated = {hit.studio_id: Rating(*told) for hit in hits if (told := rating_in(hit.rated))}
     far = {hit.studio_id: km_of(hit.chord) for hit in hits if hit.chord is not None}
     return cards([hit.studio_id for hit in hits], rated, far)
 
 
-def _countries(found: Iterable[Match], chosen: str) -> dict[str, str]:
-    """Those in which a studio was found, and the chosen one, in the order of their names."""
-    codes = {country_of(match.point, match.city) for match in found} | {chosen}
-    return {code: name for code, name in countries().items() if code in codes}
-
-
-def _passes(match: Match, wish: Wish) -> bool:
-    is_there = not wish.country or country_of(match.point, match.city) == wish.country
-    has_all = match.types.issuperset(wish.types) and match.services.issuperset(wish.services)
-    return is_there and has_all
-
-
 def find_place(near: str) -> str | None:
     """The city that is meant: by its whole name, else by how it begins; the larger one first."""
-    wanted = [fold(near).strip(), fold(near.split(",", maxsplit=1)[0]).strip()]
     cities = [count.name for count in listed_counts().cities]
-    for name in filter(None, wanted):
+    for name in names_of(near):
         for fits in (str.__eq__, str.startswith):
             for city in cities:
                 if fits(fold(city), name):
@@ -165,59 +158,7 @@ def find_place(near: str) -> str | None:
     return None
 
 
-def _within(found: list[Match], centre: Point, km: float) -> list[Match]:
-    measured = (
-        replace(match, distance_km=distance_km(centre, match.point))
-        for match in found
-        if match.point
-    )
-    return [match for match in measured if match.distance_km <= km]
-
-
-def _counted(found: Iterable[frozenset[Choice]]) -> Counter[Choice]:
-    return Counter(member for members in found for member in members)
-
-
-def _chips(
-    kind: type[Choice],
-    chosen: Sequence[Choice],
-    counts: Mapping[Choice, int],
-    toggle: Callable[[Choice], Wish],
-) -> list[Chip]:
-    """The filters that leave something, most first; each chosen one stays, to be taken off."""
-    counts = Counter(counts)
-    shown = [member for member in kind if counts[member] or member in chosen]
-    shown.sort(key=lambda member: (member not in chosen, -counts[member]))
-    return [Chip(m.value, counts[m], m in chosen, toggle(m)) for m in shown]
-
-
-def _with_cards(page: Page[Match]) -> Page[Card]:
-    distances = {
-        match.id: match.distance_km for match in page.items if match.distance_km < float("inf")
-    }
-    rated = {match.id: match.rating for match in page.items if match.rating}
-    items = cards([match.id for match in page.items], rated, distances)
-    return Page(items, page.number, page.size, page.total)
-
-
-def _by_rating(match: Match) -> tuple[Any, ...]:
-    rating = match.rating
-    return (-rating.average, -rating.count) if rating else (0.0, 0)
-
-
-def _by_name(match: Match) -> tuple[Any, ...]:
-    return (fold(match.name), match.id)
-
-
-ORDERS: dict[Sort, Callable[[Match], tuple[Any, ...]]] = {
-    Sort.RELEVANCE: lambda match: (
-        not match.is_name_hit,
-        not match.is_featured,
-        *_by_rating(match),
-        *_by_name(match),
-    ),
-    Sort.DISTANCE: lambda match: (match.distance_km, *_by_name(match)),
-    Sort.RATING: lambda match: (*_by_rating(match), *_by_name(match)),
-    Sort.NEWEST: lambda match: (-match.created_at.timestamp(), -match.id),
-    Sort.NAME: _by_name,
-}
+def _cards_of_matches(found: Sequence[Match]) -> list[Card]:
+    rated = {match.id: match.rating for match in found if match.rating}
+    far = {match.id: match.distance_km for match in found if match.distance_km < float("inf")}
+    return cards([match.id for match in found], rated, far)

@@ -127,6 +127,10 @@ def first_picture(images: list[Image]) -> Picture | None:
     return next(filter(None, map(_picture, images)), None)
 
 
+def is_kept_here(address: str) -> bool:
+    return bool(IMAGE_NAME.fullmatch(address.removeprefix("/images/")))
+
+
 def _picture(image: Image) -> Picture | None:
     name = image.image_url.removeprefix("/images/")
     return Picture(name, one_line(image.alt_text)) if IMAGE_NAME.fullmatch(name) else None

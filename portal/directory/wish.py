@@ -4,20 +4,22 @@ A value that can't be read is left out, and one sentence says so; an address nev
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from portal.directory.folding import fold, one_line
+from portal.directory.facets import CONNECTION, SERVICE, STEPS, TYPE, Facet, step_facet
+from portal.directory.folding import fold
 from portal.directory.geography import KM_PER_MILE
-from portal.directory.models import Service, StudioType
+from portal.directory.marks import Mark
+from portal.directory.models import CONNECTIONS, Service, StudioType
 from portal.directory.places.countries import countries, country_code
+from portal.directory.values import LAST, choices, line, named, place, short, step
 
 MOST_WORDS = 8
-MOST_CHARACTERS = 200
 FARTHEST = 2000
-Choice = TypeVar("Choice", bound=StrEnum)
+Name = TypeVar("Name", bound=str)
 # The address as werkzeug reads it: the values under a name.
 Values = Callable[[str], list[str]]
 
@@ -57,9 +59,16 @@ class Wish:
     radius: Radius = field(default_factory=Radius)
     country: str = ""
     types: tuple[StudioType, ...] = ()
+    connections: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
+    rates: str = ""
+    verified: str = ""
+    reviews: str = ""
+    pictures: str = ""
     sort: Sort | None = None
     page: int = 1
+    after: Mark | None = None
+    is_last: bool = False
     is_as_typed: bool = False
     problems: tuple[str, ...] = ()
 
@@ -83,67 +92,115 @@ class Wish:
             "unit": self.radius.unit if self.radius.unit != Radius().unit else None,
             "country": self.country,
             "type": [each.value for each in self.types],
+            "connection": list(self.connections),
             "service": [each.value for each in self.services],
+            **{name: self.step(name) for name in STEPS},
             "sort": self.sort.value if self.sort else None,
             "exact": "1" if self.is_as_typed else None,
-            "page": str(self.page) if self.page > 1 else None,
+            "page": str(self.page) if self.page > 1 and not self.is_deep else None,
+            "after": LAST if self.is_last else self.after.text if self.after else None,
         }
         return {name: value for name, value in values.items() if value}
 
-    def on_page(self, number: int) -> "Wish":
-        return replace(self, page=number)
+    @property
+    def facets(self) -> tuple[Facet, ...]:
+        """What every studio of the answer holds."""
+        steps = ((name, self.step(name)) for name in STEPS)
+        return (
+            *((TYPE, each.value) for each in self.types),
+            *((SERVICE, each.value) for each in self.services),
+            *((CONNECTION, each) for each in self.connections),
+            *(step_facet(name, value) for name, value in steps if value),
+        )
 
-    def as_typed(self) -> "Wish":
-        """Without a correction."""
-        return replace(self, is_as_typed=True, page=1)
+    def filters(self) -> list[tuple[str, str]]:
+        """Name and value of each, as an address says them."""
+        told, names = self.parameters(), ("type", "connection", "service", *STEPS)
+        asked = [(name, told[name]) for name in names if name in told]
+        return [(n, v) for n, vs in asked for v in ([vs] if isinstance(vs, str) else vs)]
 
-    def around(self, near: str, country: str = "") -> "Wish":
-        """The same in another place; everywhere without one."""
-        return replace(self, near=near, country=country, page=1)
+    @property
+    def is_deep(self) -> bool:
+        """Beyond the pages that have a number."""
+        return self.is_last or self.after is not None
 
     @property
     def country_name(self) -> str:
         return countries().get(self.country, "")
 
+    def step(self, name: str) -> str:
+        """How much is asked of rates, reviews and the like; nothing where that is all the same."""
+        value: str = getattr(self, name)
+        return value
+
+    def told_without_place(self) -> str:
+        """What is asked, whichever part of the list is shown."""
+        told = replace(self.on_page(1), sort=self.order)
+        return repr(sorted(told.parameters().items()))
+
+    def on_page(self, number: int) -> "Wish":
+        return replace(self, page=number, after=None, is_last=False)
+
+    def behind(self, mark: Mark) -> "Wish":
+        return replace(self, page=1, after=mark, is_last=False)
+
+    def at_the_end(self) -> "Wish":
+        return replace(self, page=1, after=None, is_last=True)
+
+    def because(self, problem: str) -> "Wish":
+        """The first page, and why."""
+        return replace(self.on_page(1), problems=(*self.problems, problem))
+
+    def as_typed(self) -> "Wish":
+        """Without a correction."""
+        return replace(self.on_page(1), is_as_typed=True)
+
+    def around(self, near: str, country: str = "") -> "Wish":
+        """The same in another place; everywhere without one."""
+        return replace(self.on_page(1), near=near, country=country)
+
     def with_type(self, kind: StudioType) -> "Wish":
         """With the type asked for as well, or no longer."""
-        return replace(self, types=_toggled(self.types, kind), page=1)
+        return replace(self.on_page(1), types=_toggled(self.types, kind))
 
     def with_service(self, service: Service) -> "Wish":
-        return replace(self, services=_toggled(self.services, service), page=1)
+        return replace(self.on_page(1), services=_toggled(self.services, service))
+
+    def with_connection(self, name: str) -> "Wish":
+        return replace(self.on_page(1), connections=_toggled(self.connections, name))
+
+    def with_step(self, name: str, value: str) -> "Wish":
+        """With this instead of what was asked of it before."""
+        changed: dict[str, Any] = {name: value}
+        return replace(self.on_page(1), **changed)
+
+    def without_filters(self) -> "Wish":
+        every: dict[str, Any] = {
+            "types": (),
+            "services": (),
+            "connections": (),
+            **dict.fromkeys(STEPS, ""),
+        }
+        return replace(self.on_page(1), **every)
 
 
 def read_wish(values: Values) -> Wish:
     problems: list[str] = []
+    steps: dict[str, Any] = {name: step(name, values(name), problems) for name in STEPS}
     return Wish(
-        q=_text(values("q")),
-        near=_text(values("near")),
+        q=line(values("q")),
+        near=line(values("near")),
         radius=_radius(values("radius"), _unit(values("unit"), problems), problems),
         country=_country(values("country"), problems),
-        types=_choices(values("type"), StudioType, "a type of studio", problems),
-        services=_choices(values("service"), Service, "a service", problems),
-        sort=next(iter(_choices(values("sort"), Sort, "an order", problems)), None),
-        page=_page(values("page"), problems),
+        types=choices(values("type"), StudioType, "a type of studio", problems),
+        connections=named(values("connection"), CONNECTIONS, "a way to connect", problems),
+        services=choices(values("service"), Service, "a service", problems),
+        **steps,
+        sort=next(iter(choices(values("sort"), Sort, "an order", problems)), None),
+        **place(values("page"), values("after"), problems),
         is_as_typed=values("exact")[:1] == ["1"],
         problems=tuple(problems),
     )
-
-
-def _text(given: list[str]) -> str:
-    return one_line(given[0] if given else "")[:MOST_CHARACTERS].strip()
-
-
-def _choices(
-    given: Iterable[str], kind: type[Choice], what: str, problems: list[str]
-) -> tuple[Choice, ...]:
-    known = {fold(member.value): member for member in kind}
-    asked = [value.strip() for value in given if value.strip()]
-    problems += [
-        f"“{_short(value)}” is not {what} here, so it was left out."
-        for value in asked
-        if fold(value) not in known
-    ]
-    return tuple(dict.fromkeys(known[fold(v)] for v in asked if fold(v) in known))
 
 
 def _radius(given: list[str], unit: str, problems: list[str]) -> Radius:
@@ -154,40 +211,25 @@ def _radius(given: list[str], unit: str, problems: list[str]) -> Radius:
     found = re.fullmatch(r"([0-9]{1,5}(?:\.[0-9]{1,3})?)\s*(km|mi)?", text)
     if found and 0 < float(found[1]) <= FARTHEST:
         return Radius(float(found[1]), found[2] or unit)
-    problems.append(f"“{_short(text)}” is not a distance up to {FARTHEST} km; 50 km was taken.")
+    problems.append(f"“{short(text)}” is not a distance up to {FARTHEST} km; 50 km was taken.")
     return Radius()
 
 
 def _unit(given: list[str], problems: list[str]) -> str:
     text = (given[0] if given else "").strip().lower()
     if text and text not in UNITS:
-        problems.append(f"“{_short(text)}” is not a unit here: km or mi; km was taken.")
+        problems.append(f"“{short(text)}” is not a unit here: km or mi; km was taken.")
     return text if text in UNITS else "km"
 
 
 def _country(given: list[str], problems: list[str]) -> str:
-    text = _text(given)
+    text = line(given)
     code = country_code(text) if text else ""
     if code is None:
-        problems.append(f"“{_short(text)}” is not a country we know, so it was left out.")
+        problems.append(f"“{short(text)}” is not a country we know, so it was left out.")
     return code or ""
 
 
-def _page(given: list[str], problems: list[str]) -> int:
-    text = (given[0] if given else "").strip()
-    if not text:
-        return 1
-    if re.fullmatch(r"[0-9]{1,6}", text) and int(text) > 0:
-        return int(text)
-    problems.append(f"“{_short(text)}” is not the number of a page, so this is the first.")
-    return 1
-
-
-def _short(text: str) -> str:
-    text = one_line(text)
-    return text if len(text) <= 40 else f"{text[:40]}…"
-
-
-def _toggled(members: tuple[Choice, ...], member: Choice) -> tuple[Choice, ...]:
-    rest = tuple(each for each in members if each is not member)
+def _toggled(members: tuple[Name, ...], member: Name) -> tuple[Name, ...]:
+    rest = tuple(each for each in members if each != member)
     return rest if member in members else (*members, member)

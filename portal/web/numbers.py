@@ -11,6 +11,8 @@ LARGEST = 2**31 - 1
 #: What addresses ask for by number behind the question mark.
 ASKED = ("page", "before", "after", "version")
 LENIENT = ("directory",)
+#: There, what stands behind it is a word, and the page says where it can't be read.
+WORDS = ("after",)
 
 
 class RowNumber(IntegerConverter):
@@ -40,6 +42,8 @@ def refuse_numbers_that_are_none() -> None:
         return
     is_lenient = request.blueprint in LENIENT
     for name in ASKED:
+        if is_lenient and name in WORDS:
+            continue
         given = request.args.getlist(name)
         if not all(_can_be_asked(text, is_lenient=is_lenient) for text in given):
             raise NotFound("There is nothing at this address.")

@@ -6,8 +6,8 @@ a search has only words that many studios have, name and quality alone decide, s
 directory is never sorted.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import asin, cos, degrees, floor, radians, sin, sqrt
 
@@ -22,6 +22,7 @@ from portal.directory.index.documents import (
     WIDE_CELL,
     WIDE_DEGREES,
     cell_token,
+    whole_name_tokens,
 )
 from portal.directory.index.expression import (
     But,
@@ -33,8 +34,10 @@ from portal.directory.index.expression import (
     token_of,
 )
 from portal.directory.words import Part, Query, Term
+from portal.directory.words.plurals import singular
 
 COMMON = 0.05
+COMMON_WORDS, WHOLE_WORD = 1, 2
 MOST_CELLS, MOST_WIDE_CELLS = 60, 200
 KINDS = (NAME, KIND, OFFER, PLACE)
 
@@ -54,26 +57,76 @@ class Known:
     def has_all(self, query: Query) -> bool:
         return all(self.of(part) for part in query.required)
 
-    def are_common(self, parts: Iterable[Part]) -> bool:
-        return all(self.of(part) > COMMON * self.studios for part in parts)
+    def also(self, query: Query, counts: Mapping[str, int], words: Collection[str]) -> "Known":
+        """With what a correction knows of its words, which stand in some studio; what it didn't
+        change stays unknown."""
+        more = {
+            part.terms[0]: max((counts.get(term.text, 0) for term in part.terms), default=0) or 1
+            for part in query.parts
+            if not self.of(part) and any(word in part.typed for word in words)
+        }
+        return replace(self, counts={**self.counts, **more})
+
+    def plan(self, query: Query) -> int:
+        """How tiers are made: as bits, for marks."""
+        are_common = all(self.of(part) > COMMON * self.studios for part in query.required)
+        return are_common * COMMON_WORDS | any(map(self.is_whole, query.parts)) * WHOLE_WORD
+
+    def is_whole(self, part: Part) -> bool:
+        """Whether it may be only begun, and is a word that some studio has."""
+        is_begun = any(term.is_prefix for term in part.terms)
+        whole = (term for term in part.terms if not term.is_prefix)
+        return is_begun and any(self.counts.get(term) for term in whole)
 
 
-def tiers(query: Query, filters: Sequence[Expression], known: Known) -> list[Expression | None]:
-    """None stands for everybody. No studio is in two of them, all of them are the answer."""
+def tiers(
+    query: Query, filters: Sequence[Expression], plan: int, name: str = ""
+) -> list[Expression | None]:
+    """None stands for everybody. No studio is in two of them, all of them are the answer.
+
+    First comes whose name is the whole search, which is `name`.
+    `plan`: whether every required word is one that many studios have, and whether the last word is
+    a whole one; then those where it is only begun come last.
+    """
     required = query.required
     if not required:
         return [all_of(filters) if filters else None]
     plain = [_part(part, ()) for part in required]
-    nested = [_in_kinds(required, KINDS[:1])]
-    if len(required) < len(query.parts):
-        nested.insert(0, _in_kinds(query.parts, KINDS[:1]))
-    if not known.are_common(required):
-        nested += [_in_kinds(required, KINDS[:most]) for most in range(2, len(KINDS) + 1)]
+    every, telling = query.parts, required
+    if plan & WHOLE_WORD:
+        every, telling = tuple(map(_whole, every)), tuple(map(_whole, telling))
+    nested = [_in_kinds(telling, KINDS[:1])]
+    if len(telling) < len(every):
+        nested.insert(0, _in_kinds(every, KINDS[:1]))
+    nested[:0] = [all_of([Token(each), nested[0]]) for each in whole_name_tokens(name)]
+    if not plan & COMMON_WORDS:
+        nested += [_in_kinds(telling, KINDS[:most]) for most in range(2, len(KINDS) + 1)]
     nested.append(all_of(plain))
     found: list[Expression | None] = [all_of([nested[0], *filters])]
     for before, each in pairwise(nested):
         found.append(But(all_of([each, *filters]), before))
     return found
+
+
+def _whole(part: Part) -> Part:
+    terms = tuple(term for term in part.terms if not term.is_prefix)
+    return replace(part, terms=terms) if terms else part
+
+
+def with_others(query: Query, others: Mapping[str, Sequence[str]]) -> Query:
+    """Of several words that may have been meant, those that stand with the rest of the search.
+
+    A word alone is taken for the likeliest.
+    """
+    if len(query.required) < 2:
+        return query
+    parts = (
+        replace(part, terms=(*part.terms, *(Term(singular(word)) for word in others[part.typed])))
+        if part.typed in others
+        else part
+        for part in query.parts
+    )
+    return Query(tuple(parts))
 
 
 def whole(query: Query, filters: Sequence[Expression]) -> Expression | None:

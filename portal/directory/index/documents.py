@@ -9,21 +9,20 @@ from dataclasses import dataclass, field
 from math import cos, floor, radians, sin
 from typing import Any
 
+from portal.directory.facets import Facet, facets, facets_of
 from portal.directory.folding import fold
 from portal.directory.geography import Point
 from portal.directory.index.expression import token_of
 from portal.directory.index.tables import LONGEST
-from portal.directory.models import CONNECTIONS, Service, StudioType
+from portal.directory.models import CONNECTIONS
 from portal.directory.places.countries import countries, country_of
 from portal.directory.places.postcodes import area_of, district_of, postcodes_of
 from portal.directory.shown import point_shown
-from portal.directory.words import index_terms, vocabulary_words
+from portal.directory.words import index_terms, normal, vocabulary_words
 
 NAME, KIND, OFFER, PLACE = "n", "k", "o", "p"
-TYPE, SERVICE, CONNECTION, FLAG, COUNTRY = "t", "s", "c", "f", "l"
-CELL, WIDE_CELL, POSTCODE = "g", "h", "z"
-VERIFIED, PICTURES, RATES, REVIEWS = "verified", "pictures", "rates", "reviews"
-FLAGS = (VERIFIED, PICTURES, RATES, REVIEWS)
+COUNTRY = "l"
+CELL, WIDE_CELL, POSTCODE, WHOLE_NAME = "g", "h", "z", "e"
 # PostgreSQL keeps no text of more than a megabyte.
 MOST_TERMS = 8000
 MOST_CHARACTERS = 300_000
@@ -34,6 +33,7 @@ OF_STUDIOS = 40
 # A mean that few reviews don't win: so many of a middling rating are added.
 ADDED, MIDDLING = 5, 3.5
 DEGREES, WIDE_DEGREES = 0.5, 4.0
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,14 @@ class Studio:
         return tuple(name for at, name in ticked if getattr(self.row, f"connection{at}"))
 
     @property
-    def flags(self) -> tuple[str, ...]:
-        row = self.row
-        rates = row.show_rates and any(
-            each is not None for each in (row.rate_tier_1, row.rate_tier_2, row.rate_tier_3)
+    def facets(self) -> frozenset[Facet]:
+        return facets_of(
+            self.row,
+            types=self.types,
+            services=self.services,
+            pictures=self.pictures,
+            reviews=self.reviews,
         )
-        is_on = (row.is_verified, self.pictures, rates, self.reviews)
-        return tuple(flag for flag, on in zip(FLAGS, is_on, strict=True) if on)
 
 
 @dataclass(frozen=True)
@@ -72,26 +73,15 @@ class Document:
     words: tuple[str, ...] = field(compare=False)
 
 
-def facets() -> list[tuple[str, str]]:
-    """Kind and value of each filter, in the order of their bits in `mask`: a new one is the last,
-    and the index's rule one more."""
-    return [
-        *((TYPE, each.value) for each in StudioType),
-        *((SERVICE, each.value) for each in Service),
-        *((CONNECTION, each) for each in CONNECTIONS),
-        *((FLAG, each) for each in FLAGS),
-    ]
-
-
 def facet_token(kind: str, value: str) -> str:
-    """A name of letters alone, each in one token."""
+    """A name of letters and digits alone, each in one token."""
     return token_of("".join(each for each in value.lower() if each.isalnum()), kind)
 
 
 def document_of(studio: Studio) -> Document:
     row, point = studio.row, point_shown(studio.row)
     country = country_of(point, row.city or "") or ""
-    held = _held(studio)
+    held = studio.facets
     terms = _texts(studio, countries().get(country, ""))
     plain = [token_of(each) for each in dict.fromkeys(t for some in terms.values() for t in some)]
     plain = list(_within(plain))
@@ -103,7 +93,8 @@ def document_of(studio: Studio) -> Document:
         if token_of(term) in kept
     ]
     marks = [
-        *(facet_token(*each) for each in held),
+        *whole_name_tokens(row.name),
+        *sorted(facet_token(*each) for each in held),
         *there,
         *cells_of(point),
         *_postcodes(row),
@@ -129,6 +120,12 @@ def document_of(studio: Studio) -> Document:
 
 def country_tokens(code: str) -> list[str]:
     return [token_of(code.lower(), COUNTRY)] if code else []
+
+
+def whole_name_tokens(name: str) -> list[str]:
+    """One for all of the name: a search that is nothing but a studio's name finds it first."""
+    words = normal(name).replace(" ", "")
+    return [token_of(words[:LONGEST_NAME], WHOLE_NAME)] if words else []
 
 
 def is_counted(token: str) -> bool:
@@ -164,15 +161,6 @@ def cells_of(point: Point | None) -> list[str]:
 def cell_token(kind: str, row: int, column: int, size: float) -> str:
     around = round(360 / size)
     return f"{kind}={(row + around) * around + (column + around // 2) % around}"
-
-
-def _held(studio: Studio) -> set[tuple[str, str]]:
-    return {
-        *((TYPE, each) for each in studio.types),
-        *((SERVICE, each) for each in studio.services),
-        *((CONNECTION, each) for each in studio.connections),
-        *((FLAG, each) for each in studio.flags),
-    }
 
 
 def _texts(studio: Studio, country: str) -> dict[str, list[str]]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from portal.directory.geography import Point
-from portal.directory.index.asking import Circle, Known, tiers, whole
-from portal.directory.index.documents import SERVICE, TYPE, country_tokens, facet_token
+from portal.directory.index.asking import Circle, Known, tiers, whole, with_others
+from portal.directory.index.documents import country_tokens, facet_token
 from portal.directory.index.expression import Expression, Token
+from portal.directory.index.keyset import THE_END, Start
 from portal.directory.index.statements import (
     MOST,
     Ask,
@@ -17,7 +18,9 @@ from portal.directory.index.statements import (
     known_terms,
 )
 from portal.directory.index.tables import derived_search_keys, derived_search_words
+from portal.directory.marks import FOREIGN, Mark, name_of_list
 from portal.directory.spelling import Corrected, Speller, Vocabulary, WordTables
+from portal.directory.stretch import Stretch, nearest, numbered
 from portal.directory.wish import Sort, Wish
 from portal.directory.words import Query, query_terms
 
@@ -33,13 +36,21 @@ ORDERS = {
 
 @dataclass(frozen=True)
 class Found:
-    """`number` is the page that there is, `countries` are codes of those with any studio."""
+    """`wish` is what was answered, `countries` are codes of those with any studio; `of` names the
+    list, for marks, and `plan` is how its tiers were made."""
 
-    hits: list[Hit] = field(default_factory=list)
-    number: int = 1
+    wish: Wish
+    part: Stretch[Hit] = field(default_factory=Stretch)
     numbers: Numbers = field(default_factory=lambda: Numbers(0, {}))
     corrected: Corrected | None = None
     countries: frozenset[str] = frozenset()
+    of: str = ""
+    plan: int = 0
+
+    @property
+    def most(self) -> int:
+        """Numbers are exact up to here."""
+        return MOST
 
     @property
     def total(self) -> int:
@@ -49,21 +60,52 @@ class Found:
     def has_more(self) -> bool:
         return self.numbers.total > MOST
 
+    def mark(self, hit: Hit) -> Mark:
+        return Mark(self.of, (hit.value, hit.rank), plan=self.plan)
+
 
 def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) -> Found:
     query, known, corrected = _understood(connection, wish)
+    of = name_of_list("index", wish.told_without_place(), point, corrected and corrected.text)
+    if wish.after and not (wish.after.of == of and _fits(wish.after, ORDERS[wish.order])):
+        wish = wish.because(FOREIGN)
     if not known.has_all(query):
-        return Found(countries=known.countries)
+        return Found(wish.on_page(1), countries=known.countries)
     circle = Circle(point, wish.radius.km) if point else None
     filters = [*_filters(wish), *(circle.cells() if circle else [])]
     asked, ask = whole(query, filters), Ask(connection, circle)
-    numbers = ask.numbers(asked)
-    total = min(numbers.total, MOST)
+    numbers = ask.numbers(asked, may_be_more=known.studios > MOST)
+    plan = wish.after.plan if wish.after else known.plan(query)
+    text = corrected.text if corrected else wish.q
+    is_by_words = wish.order is Sort.RELEVANCE
+    each = tiers(query, filters, plan, text) if is_by_words else [asked]
+    wish, part = _part(ask, each, wish, numbers, size) if numbers.total else (wish, Stretch())
+    told = corrected if numbers.total else None
+    return Found(wish, part, numbers, told, known.countries, of, plan)
+
+
+def _part(
+    ask: Ask, each: list[Expression | None], wish: Wish, numbers: Numbers, size: int
+) -> tuple[Wish, Stretch[Hit]]:
+    """The part of the list, and the wish with the page that there is."""
+    total, order = min(numbers.total, MOST), ORDERS[wish.order]
+    if wish.is_deep:
+        mark = wish.after
+        start = Start((mark.key[0], mark.key[1]), mark.is_before) if mark else THE_END
+        rows = ask.page(each, order, limit=size + 1, start=start)
+        exact = None if numbers.total > MOST else total
+        return wish, nearest(rows, wish, size=size, total=exact)
     number = min(wish.page, max(1, -(-total // size)))
-    order = ORDERS[wish.order]
-    each = tiers(query, filters, known) if order is Order.RELEVANCE else [asked]
-    hits = ask.page(each, order, limit=size, offset=(number - 1) * size) if total else []
-    return Found(hits, number, numbers, corrected, known.countries)
+    hits = ask.page(each, order, limit=size, offset=(number - 1) * size)
+    return wish.on_page(number), numbered(hits, number, size=size, total=numbers.total)
+
+
+def _fits(mark: Mark, order: Order) -> bool:
+    """Whether its values are those of the order; each is compared with a column."""
+    if len(mark.key) != 2 or type(mark.key[1]) is not int:
+        return False
+    kinds = {Order.NAME: (str,), Order.DISTANCE: (float, int)}.get(order, (int,))
+    return type(mark.key[0]) in kinds
 
 
 def _understood(connection: Connection, wish: Wish) -> tuple[Query, Known, Corrected | None]:
@@ -72,11 +114,13 @@ def _understood(connection: Connection, wish: Wish) -> tuple[Query, Known, Corre
     known = _known(connection, query)
     if known.has_all(query) or wish.is_as_typed:
         return query, known, None
-    corrected = Speller(Vocabulary(WORDS, connection)).corrected(wish.q)
+    vocabulary = Vocabulary(WORDS, connection)
+    unknown = {part.typed for part in query.required if not known.of(part)}
+    corrected = Speller(vocabulary).corrected(wish.q, only=unknown)
     if corrected is None:
         return query, known, None
-    query = query_terms(corrected.text)
-    return query, _known(connection, query), corrected
+    query = with_others(query_terms(corrected.text), corrected.also)
+    return query, known.also(query, vocabulary.answers.counts(), corrected.words), corrected
 
 
 def _known(connection: Connection, query: Query) -> Known:
@@ -85,7 +129,6 @@ def _known(connection: Connection, query: Query) -> Known:
 
 def _filters(wish: Wish) -> list[Expression]:
     return [
-        *(Token(facet_token(TYPE, each.value)) for each in wish.types),
-        *(Token(facet_token(SERVICE, each.value)) for each in wish.services),
+        *(Token(facet_token(*each)) for each in wish.facets),
         *map(Token, country_tokens(wish.country)),
     ]

@@ -1,6 +1,6 @@
 """The statements that ask the index. Each gives a page, or numbers: never more rows than that."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -19,8 +19,9 @@ from sqlalchemy import (
 )
 
 from portal.databases.engines.derived import SEARCH_TEXT
+from portal.directory.facets import facets
 from portal.directory.index.asking import Circle, Known, term_text
-from portal.directory.index.documents import COUNTRY, SERVICE, TYPE, facet_token, facets, on_ball
+from portal.directory.index.documents import COUNTRY, facet_token, on_ball
 from portal.directory.index.expression import (
     Expression,
     Token,
@@ -28,6 +29,7 @@ from portal.directory.index.expression import (
     on_postgresql,
     on_sqlite,
 )
+from portal.directory.index.keyset import FIRST, Start
 from portal.directory.index.tables import derived_search_words
 from portal.directory.index.writing import EVERYBODY
 from portal.directory.words import Term
@@ -37,7 +39,7 @@ MOST = 10_000
 LAST = "\U0010ffff"
 CHORD = "((s.x - :x) * (s.x - :x) + (s.y - :y) * (s.y - :y) + (s.z - :z) * (s.z - :z))"
 
-_SHOWN = {at: each for at, each in enumerate(facets()) if each[0] in {TYPE, SERVICE}}
+_SHOWN = dict(enumerate(facets()))
 """The filters that a page counts, by their bit."""
 
 
@@ -114,58 +116,71 @@ class Ask:
         *,
         limit: int,
         offset: int = 0,
+        start: Start = FIRST,
     ) -> list[Hit]:
-        values = self._values()
+        """In the order's own direction, also where the page was read backwards."""
+        values = self._values() | start.values
+        way = start.way
         if order is Order.RELEVANCE:
             parts = [
-                f"SELECT * FROM ({self._tier(at, each, values)}"  # noqa: S608
-                f" ORDER BY rank LIMIT :reach) AS t{at}"
+                f"SELECT * FROM ({tier} ORDER BY rank{way} LIMIT :reach) AS t{at}"  # noqa: S608
                 for at, each in enumerate(tiers)
+                if (tier := self._tier(at, each, values, start)) is not None
             ]
-            inner, value = " UNION ALL ".join(parts), "h.value"
+            inner = " UNION ALL ".join(parts)
         else:
             value = CHORD if order is Order.DISTANCE else f"s.{order.value}"
-            inner = self._hits("w", tiers[0], values, value=value, needs_studio=True)
-            inner += " ORDER BY value, rank LIMIT :reach"
-            value = "h.value"
+            more = start.of_value(value, "s.rank")
+            inner = self._hits("w", tiers[0], values, value=value, needs_studio=True, more=more)
+            inner += f" ORDER BY value{way}, rank{way} LIMIT :reach"
+        if not inner:
+            return []
         chord = CHORD if self.circle else "NULL"
         query = (
-            f"SELECT h.rank, s.studio_id, {value} AS value, s.rated, {chord} AS chord"  # noqa: S608
-            f" FROM (SELECT rank, value FROM ({inner}) AS u ORDER BY value, rank"
+            f"SELECT h.rank, s.studio_id, h.value AS value, s.rated, {chord} AS chord"  # noqa: S608
+            f" FROM (SELECT rank, value FROM ({inner}) AS u ORDER BY value{way}, rank{way}"
             " LIMIT :size OFFSET :skip) AS h JOIN derived_search s ON s.rank = h.rank"
             " ORDER BY h.value, h.rank"
         )
         values |= {"size": limit, "skip": offset, "reach": limit + offset}
         return [Hit(*row) for row in self.connection.execute(text(query), values)]
 
-    def numbers(self, asked: Expression | None) -> Numbers:
-        """In one statement; in two where there are more than `MOST`."""
+    def numbers(self, asked: Expression | None, *, may_be_more: bool = True) -> Numbers:
+        """In one statement. Of more than `MOST` each filter is counted by itself; `may_be_more` is
+        whether there can be so many."""
         values = self._values()
         inner = self._hits("w", asked, values)
         bits = ", ".join(f"sum((s.mask >> {at}) & 1)" for at in _SHOWN)
         query = (
-            f"SELECT count(*), {bits} FROM ({inner} LIMIT {MOST + 1}) AS h"  # noqa: S608
-            " JOIN derived_search s ON s.rank = h.rank"
+            f"WITH w AS (SELECT rank FROM ({inner} LIMIT {MOST + 1}) AS h)"  # noqa: S608
+            f" SELECT count(*), {bits} FROM w JOIN derived_search s ON s.rank = w.rank"
         )
-        total, *counts = self.connection.execute(text(query), values).one()
+        if may_be_more:
+            query += "".join(f" UNION ALL {each}" for each in self._by_facet(asked, values))
+        (total, *counts), *more = self.connection.execute(text(query), values).all()
         if total > MOST:
-            return Numbers(total, self._by_facet(asked))
+            counts = [row[1] for row in sorted(more, key=lambda row: -row[0])]
         numbers = (int(each or 0) for each in counts)
-        return Numbers(total, dict(zip(_SHOWN.values(), numbers, strict=True)))
+        return Numbers(int(total), dict(zip(_SHOWN.values(), numbers, strict=True)))
 
-    def _by_facet(self, asked: Expression | None) -> dict[tuple[str, str], int]:
-        values, parts = self._values(), list[str]()
+    def _by_facet(self, asked: Expression | None, values: dict[str, Any]) -> Iterator[str]:
+        """A row for each filter: its bit below zero, and the number; nothing is read where all of
+        them were counted together."""
+        nothing = ", NULL" * (len(_SHOWN) - 1)
+        more = f" AND (SELECT count(*) FROM w) > {MOST}"  # noqa: S608
         for at, facet in _SHOWN.items():
             token = Token(facet_token(*facet))
-            inner = self._hits(f"f{at}", all_of([asked, token] if asked else [token]), values)
-            part = f"SELECT {at}, count(*) FROM ({inner} LIMIT {MOST + 1}) AS c{at}"  # noqa: S608
-            parts.append(part)
-        rows = self.connection.execute(text(" UNION ALL ".join(parts)), values)
-        found = {at: int(count) for at, count in rows}
-        return {facet: found[at] for at, facet in _SHOWN.items()}
+            both = all_of([asked, token] if asked else [token])
+            inner = self._hits(f"f{at}", both, values, more=more)
+            yield f"SELECT {-1 - at}, count(*){nothing} FROM ({inner} LIMIT {MOST + 1}) AS c{at}"  # noqa: S608
 
-    def _tier(self, at: int, asked: Expression | None, values: dict[str, Any]) -> str:
-        return self._hits(f"t{at}", asked, values, value=str(at))
+    def _tier(
+        self, at: int, asked: Expression | None, values: dict[str, Any], start: Start
+    ) -> str | None:
+        more = start.of_tier(at, "s.rank" if asked is None else "d.rowid")
+        if more is None:
+            return None
+        return self._hits(f"t{at}", asked, values, value=str(at), more=more)
 
     def _hits(
         self,
@@ -175,10 +190,12 @@ class Ask:
         *,
         value: str = "0",
         needs_studio: bool = False,
+        more: str = "",
     ) -> str:
         near = f" AND {CHORD} <= :chord" if self.circle else ""
         if asked is None:
-            where = f" WHERE {CHORD} <= :chord" if self.circle else ""
+            where = f" WHERE {CHORD} <= :chord" if self.circle else " WHERE true"
+            where += more
             return f"SELECT s.rank AS rank, {value} AS value FROM derived_search s{where}"  # noqa: S608
         is_sqlite = self.connection.dialect.name == "sqlite"
         values[name] = on_sqlite(asked) if is_sqlite else on_postgresql(asked)
@@ -186,7 +203,7 @@ class Ask:
         join = " JOIN derived_search s ON s.rank = d.rowid" if self.circle or needs_studio else ""
         return (
             f"SELECT d.rowid AS rank, {value} AS value FROM {SEARCH_TEXT} d{join}"  # noqa: S608
-            f" WHERE {match} CAST(:{name} AS {'text' if is_sqlite else 'tsquery'}){near}"
+            f" WHERE {match} CAST(:{name} AS {'text' if is_sqlite else 'tsquery'}){near}{more}"
         )
 
     def _values(self) -> dict[str, Any]:

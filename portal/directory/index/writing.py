@@ -25,7 +25,7 @@ from portal.directory.models import (
     StudioService,
     StudioStudioType,
 )
-from portal.directory.shown import IMAGE_NAME
+from portal.directory.shown import is_kept_here
 from portal.directory.spelling.keys import keys_of
 from portal.directory.words.plurals import singular
 
@@ -58,7 +58,7 @@ def documents(connection: Connection, among: Among) -> list[Document]:
                 row,
                 tuple(types[row.id]),
                 tuple(services[row.id]),
-                sum(map(_is_kept_here, images[row.id])),
+                sum(map(is_kept_here, images[row.id])),
                 *ratings.get(row.id, (0, 0)),
             )
         )
@@ -74,10 +74,6 @@ def _by_studio(
     for studio, value in connection.execute(rows.order_by(model.id)):
         found[studio].append(value)
     return found
-
-
-def _is_kept_here(address: str) -> bool:
-    return bool(IMAGE_NAME.fullmatch(address.removeprefix("/images/")))
 
 
 def _put_in(connection: Connection, among: Among) -> None:
@@ -238,7 +234,7 @@ def _differing_between(
 SEARCH = register(
     Derived(
         name="search",
-        rule=1,
+        rule=2,
         tables=(derived_search_text, derived_search_keys, derived_search_words, derived_search),
         follows=frozenset(
             {

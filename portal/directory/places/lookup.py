@@ -10,6 +10,8 @@ from portal.directory.words import normal
 LONGEST_AREA = 4
 # So much likelier than the next one is a place that it is taken without asking.
 DOMINANT = 5
+# London has more names than anybody asks for.
+MOST_NAMES = 60
 
 Area = tuple[str, str]
 
@@ -40,6 +42,17 @@ def largest_in(text: str, *, most: int) -> list[Place]:
         return []
     some = places("c.country = ? AND (? = '' OR c.region = ?)", (*found[0], found[0][1]))
     return some[:most]
+
+
+def other_names(word: str) -> list[str]:
+    """What else the likeliest city of that name is called: “Wien” is Vienna, “Köln” Cologne."""
+    found = rows(
+        "SELECT name FROM names WHERE city = (SELECT n.city FROM names n JOIN cities c"
+        " ON c.id = n.city WHERE n.name = ? ORDER BY n.is_own DESC, c.population DESC LIMIT 1)"
+        " ORDER BY is_own DESC, name LIMIT ?",
+        (normal(word), MOST_NAMES),
+    )
+    return [name for (name,) in found if name != normal(word)]
 
 
 def dominant(found: list[Place]) -> Place | None:

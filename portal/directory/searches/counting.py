@@ -61,7 +61,7 @@ counts = Counts()
 
 def count_few_results(results: Results, *, later: Callable[[], None] | None) -> bool:
     """Count what a first page of a search was asked for, where it found little. Whether it did."""
-    if results.page.total > FEW or results.wish.page != 1:
+    if results.page.total > FEW or results.wish.page != 1 or results.wish.is_deep:
         return False
     day = now().date()
     counts.add([(day, kind, word) for kind, word in _asked(results)], later=later)

@@ -35,10 +35,19 @@ def cost(typed: str, word: str) -> float | None:
         count = 1  # “neumman”: the wrong letter is doubled
     if not 0 < count <= most_errors(typed):
         return None
+    is_common = _is_common(typed, word)
+    if len(typed) == len(word) == SHORTEST and not is_common:
+        return None  # “wien” is no “when”
     is_other = typed[0] != word[0]
-    if is_other and (count > 1 or len(typed) < 5):
+    if is_other and (count > 1 or (len(typed) == SHORTEST and typed != word[1:])):
         return None
-    return count + 0.5 * is_other - (0.25 if _is_common(typed, word) else 0)
+    return count + 0.5 * is_other - (0.25 if is_common else 0)
+
+
+def is_near_by_chance(typed: str, word: str) -> bool:
+    """“greek” is no “green”, where no other word of the search says more."""
+    is_ending = len(typed) == len(word) == SHORTEST + 1 and typed[:-1] == word[:-1]
+    return is_ending and not _is_common(typed, word)
 
 
 def _without_doubles(word: str) -> str:

@@ -4,12 +4,14 @@ A word that the directory knows is never touched, nor one with a digit, of under
 `synonyms.toml`, nor the beginning of a known word at the end of a search.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from portal.directory.places.lookup import other_names
 from portal.directory.spelling.keys import LONGEST, SHORTEST
-from portal.directory.spelling.ranking import cost
+from portal.directory.spelling.ranking import cost, is_near_by_chance
 from portal.directory.spelling.vocabulary import Known, Vocabulary
 from portal.directory.words.language import language
 from portal.directory.words.letters import plain
@@ -18,9 +20,14 @@ from portal.directory.words.plurals import singular
 from portal.directory.words.synonyms import synonyms
 
 MOST_OFFERED = 3
+# Of more words nobody would know the search again.
+MOST_CORRECTED = 4
 # Each half of a word that was written without its space.
 SHORTEST_HALF = 3
 COST_OF_A_SPACE = 1.0
+# NYC: shorter than what is compared letter by letter.
+SHORTEST_NAME = 3
+ENDINGS = ("ings", "ing", "ers", "er")
 
 
 @dataclass(frozen=True)
@@ -39,21 +46,84 @@ class Corrected:
     text: str
     changes: tuple[Change, ...]
 
+    @property
+    def words(self) -> list[str]:
+        """Those that were put in, plain."""
+        return [word for each in self.changes for word in plain(each.offered[0]).split()]
+
+    @property
+    def also(self) -> dict[str, tuple[str, ...]]:
+        """What else was offered, by the word that was taken; words alone."""
+        return {
+            each.offered[0]: each.offered[1:]
+            for each in self.changes
+            if all(word.isalpha() for word in each.offered)
+        }
+
+    @property
+    def shown(self) -> str:
+        """“midnight outhouse or boathouse voice”, where other words decide between them."""
+
+        def every(found: re.Match[str]) -> str:
+            return " or ".join((found[0], *self.also.get(found[0], ())))
+
+        words = WORD.findall(self.text)
+        return self.text if len(words) == 1 else WORD.sub(every, self.text)
+
 
 @dataclass(frozen=True)
 class Speller:
     vocabulary: Vocabulary
 
-    def corrected(self, search: str) -> Corrected | None:
-        """None where there is nothing to correct, or nothing that is near enough."""
+    def corrected(self, search: str, *, only: Collection[str] | None = None) -> Corrected | None:
+        """None where there is nothing to correct, or nothing that is near enough. `only`: the plain
+        words that may be wrong, where that is known."""
+        words = [found[0] for found in WORD.finditer(search)]
+        doubtful = [
+            word for word in _doubtful(search, words) if only is None or plain(word) in only
+        ][:MOST_CORRECTED]
+        if not doubtful:
+            return None
+        self._look_up(words, doubtful)
         offered = {
-            word: words for word in self._unknown(search) if (words := self.offered(plain(word)))
+            word: near
+            for word in self._unknown(words, doubtful)
+            if (near := self._meant(plain(word), is_alone=len(words) == 1))
         }
         if not offered:
             return None
-        changes = tuple(Change(word, words) for word, words in offered.items())
+        changes = tuple(Change(word, near) for word, near in offered.items())
         text = WORD.sub(lambda found: offered.get(found[0], (found[0],))[0], search)
         return Corrected(search, text, changes)
+
+    def _look_up(self, words: list[str], doubtful: list[str]) -> None:
+        """In one statement all that is asked of the vocabulary about a search."""
+        typed = {plain(word) for word in doubtful}
+        halves = {half for each in typed for pair in _pairs(each) for half in pair}
+        others = {
+            part
+            for each in typed
+            for name in (*other_names(each), *_forms(each))
+            for part in _told_by(name)
+        }
+        together = {a + b for a, b in pairwise(map(plain, words))}
+        last = {plain(words[-1])} & typed
+        self.vocabulary.look_up(typed | halves | together | others, last, typed)
+
+    def _meant(self, typed: str, *, is_alone: bool) -> tuple[str, ...]:
+        """A city's usual name, else another form of the word and what is spelled nearly so: the
+        form first where no other word of the search decides."""
+        if cities := self._known_of(other_names(typed)):
+            return cities[:1]
+        forms, near = self._known_of(_forms(typed))[:1], self.offered(typed)
+        if is_alone:
+            return forms or tuple(word for word in near if not is_near_by_chance(typed, word))
+        return tuple(dict.fromkeys((*near, *forms)))[:MOST_OFFERED]
+
+    def _known_of(self, names: list[str]) -> tuple[str, ...]:
+        told = {name: _told_by(name) for name in names}
+        known = self.vocabulary.known({part for parts in told.values() for part in parts})
+        return tuple(name for name, parts in told.items() if known.keys() >= parts)
 
     def offered(self, typed: str) -> tuple[str, ...]:
         """The words that were most likely meant, the likeliest first."""
@@ -72,38 +142,55 @@ class Speller:
 
     def _halves(self, typed: str) -> Iterator[tuple[float, Known]]:
         """Two known words without the space between them."""
-        pairs = [
-            (typed[:at], typed[at:])
-            for at in range(SHORTEST_HALF, len(typed) - SHORTEST_HALF + 1)
-            if not {typed[:at], typed[at:]} & language().empty
-        ]
+        pairs = _pairs(typed)
         known = self.vocabulary.known({half for pair in pairs for half in pair})
         for first, second in pairs:
             if first in known and second in known:
                 studios = min(known[first], known[second])
                 yield COST_OF_A_SPACE, Known(f"{first} {second}", studios)
 
-    def _unknown(self, search: str) -> list[str]:
-        """Words of the search, as typed, that may be corrected and that nobody wrote."""
-        words = [found[0] for found in WORD.finditer(search)]
-        spelled = _words_of_phrases(search)
-        may_be = [
-            word for word in words if may_be_wrong(plain(word)) and plain(word) not in spelled
-        ]
-        plains = [plain(word) for word in words]
-        pairs = {a + b for a, b in pairwise(plains)}
-        known = self.vocabulary.known({*map(plain, may_be), *pairs}) if may_be else {}
-        in_pairs = {word for a, b in pairwise(plains) if a + b in known for word in (a, b)}
+    def _unknown(self, words: list[str], doubtful: list[str]) -> list[str]:
+        """Those that nobody wrote, not as one word with their neighbour either."""
+        pairs = list(pairwise(map(plain, words)))
+        known = self.vocabulary.known({*map(plain, doubtful), *(a + b for a, b in pairs)})
+        in_pairs = {word for a, b in pairs if a + b in known for word in (a, b)}
         return [
             word
-            for word in dict.fromkeys(may_be)
+            for word in dict.fromkeys(doubtful)
             if not (plain(word) in known or plain(word) in in_pairs)
             and not (word == words[-1] and self.vocabulary.has_beginning(plain(word)))
         ]
 
 
+def _doubtful(search: str, words: list[str]) -> list[str]:
+    """Words of the search, as typed, that may be corrected."""
+    spelled = _words_of_phrases(search)
+    return [word for word in words if may_be_wrong(plain(word)) and plain(word) not in spelled]
+
+
+def _told_by(name: str) -> set[str]:
+    """The words that stand in the directory where this name does: two side by side in one."""
+    words = name.split()
+    return {a + b for a, b in pairwise(words)} if len(words) > 1 else set(words)
+
+
+def _forms(typed: str) -> list[str]:
+    """What somebody does, and who does it: podcasting, podcaster and podcast."""
+    stems = [typed.removesuffix(end) for end in ENDINGS if typed.endswith(end)]
+    forms = [form for stem in stems for form in (stem, f"{stem}e", stem[:-1])]
+    return [each for each in forms if len(each) >= SHORTEST]
+
+
+def _pairs(typed: str) -> list[tuple[str, str]]:
+    return [
+        (typed[:at], typed[at:])
+        for at in range(SHORTEST_HALF, len(typed) - SHORTEST_HALF + 1)
+        if not {typed[:at], typed[at:]} & language().empty
+    ]
+
+
 def may_be_wrong(word: str) -> bool:
-    return len(word) >= SHORTEST and word.isalpha() and word not in language().empty
+    return len(word) >= SHORTEST_NAME and word.isalpha() and word not in language().empty
 
 
 def _words_of_phrases(search: str) -> set[str]:

@@ -4,7 +4,7 @@ Both engines answer the same: the keys are made here, and what is cut off is sor
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -13,14 +13,16 @@ from sqlalchemy import (
     Connection,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
     delete,
-    exists,
     func,
     insert,
+    literal,
     or_,
     select,
+    union_all,
 )
 
 from portal.directory.spelling.keys import keys_of, keys_to_look_for
@@ -31,6 +33,7 @@ AT_ONCE = 500
 # Words that are compared letter by letter for one that nobody wrote.
 MOST_CANDIDATES = 200
 LAST = "\U0010ffff"
+Query = Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -68,12 +71,54 @@ class WordTables:
         )
 
 
+@dataclass
+class Answers:
+    """What was asked in advance, by what was asked: `known` by singular, none that nobody wrote."""
+
+    known: dict[str, int] = field(default_factory=dict)
+    looked_for: set[str] = field(default_factory=set)
+    beginnings: dict[str, bool] = field(default_factory=dict)
+    candidates: dict[str, list[Known]] = field(default_factory=dict)
+
+    def counts(self) -> dict[str, int]:
+        """Of each word that was found, with how many studios have it."""
+        near = {each.word: each.studios for found in self.candidates.values() for each in found}
+        by_singular = {singular(word): studios for word, studios in near.items()}
+        return {**by_singular, **near, **self.known}
+
+
 @dataclass(frozen=True)
 class Vocabulary:
-    """Questions to the tables, a statement each."""
+    """Questions to the tables: a statement each, or one for all that `look_up` was told."""
 
     tables: WordTables
     connection: Connection
+    answers: Answers = field(default_factory=Answers, compare=False)
+
+    def look_up(
+        self, words: Collection[str], beginnings: Collection[str], typed: Collection[str]
+    ) -> None:
+        """What the other questions are going to be, in one statement."""
+        singulars, told = {singular(word) for word in words}, self.answers
+        parts = [
+            _labelled("known", None, self._known(singulars)),
+            *(_labelled("begins", each, self._beginning(each)) for each in sorted(beginnings)),
+            *(
+                _labelled("near", each, query)
+                for each in sorted(typed)
+                if (query := self._candidates(each)) is not None
+            ),
+        ]
+        told.looked_for |= singulars
+        told.beginnings |= dict.fromkeys(beginnings, False)
+        told.candidates |= {each: [] for each in typed}
+        for kind, asked, word, studios in self.connection.execute(union_all(*parts)):
+            if kind == "known":
+                told.known[word] = studios
+            elif kind == "begins":
+                told.beginnings[asked] = True
+            else:
+                told.candidates[asked].append(Known(word, studios))
 
     def write(self, words: Iterable[tuple[str, int]]) -> None:
         """In place of what stands there. `words` are each word once, with its number of studios."""
@@ -94,30 +139,43 @@ class Vocabulary:
     def known(self, words: Collection[str]) -> dict[str, int]:
         """Those of the words that stand in the directory, as they are or as another number of the
         same noun, with how many studios have them."""
-        if not words:
-            return {}
-        table, by_singular = self.tables.words, {singular(word): word for word in words}
-        found = self.connection.execute(
-            select(table.c.singular, func.max(table.c.studios))
-            .where(table.c.singular.in_(by_singular))
-            .group_by(table.c.singular)
-        )
-        counts = {row[0]: row[1] for row in found}
+        told, singulars = self.answers, {singular(word) for word in words}
+        counts = told.known
+        if not singulars <= told.looked_for:
+            counts = {row[0]: row[1] for row in self.connection.execute(self._known(singulars))}
         return {word: counts[singular(word)] for word in words if singular(word) in counts}
 
     def has_beginning(self, start: str) -> bool:
-        word = self.tables.words.c.word
-        return bool(
-            self.connection.scalar(select(exists().where(word >= start, word < start + LAST)))
-        )
+        if start in self.answers.beginnings:
+            return self.answers.beginnings[start]
+        return self.connection.execute(self._beginning(start)).first() is not None
 
     def candidates(self, typed: str) -> list[Known]:
-        """Words that share keys with it or with its singular, those with most in common first."""
+        """Words that share keys with it or with its singular: those with most in common."""
+        if typed in self.answers.candidates:
+            return self.answers.candidates[typed]
+        query = self._candidates(typed)
+        found = () if query is None else self.connection.execute(query).all()
+        return [Known(row[0], row[1]) for row in found]
+
+    def _known(self, singulars: Collection[str]) -> Query:
+        table = self.tables.words
+        return (
+            select(table.c.singular, func.max(table.c.studios))
+            .where(table.c.singular.in_(sorted(singulars)))
+            .group_by(table.c.singular)
+        )
+
+    def _beginning(self, start: str) -> Query:
+        word, studios = self.tables.words.c.word, self.tables.words.c.studios
+        return select(word, studios).where(word >= start, word < start + LAST).limit(1)
+
+    def _candidates(self, typed: str) -> Query | None:
         keys = keys_to_look_for(typed) | keys_to_look_for(singular(typed))
         if not keys:
-            return []
+            return None
         words, on = self.tables.words, self.tables.keys
-        found = self.connection.execute(
+        return (
             select(words.c.word, words.c.studios)
             .join(on, on.c.word_id == words.c.id)
             .where(on.c.key.in_(sorted(keys)))
@@ -127,7 +185,11 @@ class Vocabulary:
             )
             .limit(MOST_CANDIDATES)
         )
-        return [Known(row[0], row[1]) for row in found]
+
+
+def _labelled(kind: str, asked: str | None, query: Query) -> Query:
+    found = query.subquery()
+    return select(literal(kind), literal(asked, String), *found.c)
 
 
 def _is_near(keys: Table) -> Any:

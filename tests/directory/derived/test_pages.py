@@ -7,8 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.databases.targets import Target
+from portal.directory.index import finding, statements
 from tests.directory.derived.conftest import expand, fill
 from tests.directory.derived.looking import by_hand, whole
+from tests.directory.pages.studios import make_studio
 from tests.support.databases import change_by_hand, file_of
 from tests.web.budgets.counting import counted
 
@@ -54,6 +56,43 @@ def test_pages_are_the_same_with_and_without(
     assert {path: said(page) for path, page in after.items()} == {
         path: said(page) for path, page in before.items()
     }
+
+
+CORRECTED = "q=crimosnpier+oathuose"
+AT_MOST_EIGHT = (
+    *(f"/studios?{CORRECTED}", f"/studios?{CORRECTED}&near=Far+Away", "/studios?near=ZE3+4QA"),
+    *("/studios?near=ZE3+4QA&q=crimsonpire", "/studios?near=far+aw&q=crimsonpire&connection=zoom"),
+    *(
+        "/studios?near=ZE9+9ZZ",
+        "/studios?near=Lodnon",
+        "/studios?near=cambridge",
+        "/studios?q=wien",
+    ),
+    *("/studios?after=last", "/studios?near=London&radius=900&rates=1&after=last&sort=distance"),
+)
+
+
+@pytest.mark.parametrize("most", [10_000, 1])
+def test_no_search_asks_more_than_eight(
+    kept: Target, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, most: int
+):
+    """Corrected, around a place that only studios name, at a postcode, and with more studios than
+    are counted exactly, in any combination."""
+    for name in ("Crimsonpier Oathouse", "Crimsonpier Sound"):
+        shown = {"show_address": True, "full_address": "1 High Street, ZE3 4QA"}
+        make_studio(name, at=(55.9, -20.1), city="Far Away", connection5=True, **shown)
+    for module in (finding, statements):
+        monkeypatch.setattr(module, "MOST", most)
+    client.get("/studios")
+    asked_too_much, found = {}, set()
+    for path in AT_MOST_EIGHT:
+        with counted(monkeypatch) as asked:
+            page = client.page(path)
+        found |= {path} if page.select(".studio-card") else set()
+        if len(asked.statements) > MOST:
+            asked_too_much[path] = asked.statements
+    assert asked_too_much == {}
+    assert len(found) >= 7, found
 
 
 HANDS = {

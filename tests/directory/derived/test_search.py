@@ -12,8 +12,9 @@ from werkzeug.datastructures import MultiDict
 from portal.core.database import db
 from portal.databases.engines import engine_for
 from portal.databases.targets import Target
+from portal.directory.chips import Chip
 from portal.directory.index import finding, statements
-from portal.directory.search import Chip, Results, find_studios
+from portal.directory.search import Results, find_studios
 from portal.directory.wish import Wish, read_wish
 from portal.directory.words import index_terms
 from tests.directory.derived.looking import differing
@@ -36,7 +37,7 @@ def clicked(wish: Wish) -> int:
 
 
 def chips(found: Results) -> list[Chip]:
-    return [*found.types, *found.services]
+    return found.filters.every
 
 
 def test_a_chip_says_what_its_click_shows(kept: Target, app: Flask):

@@ -27,6 +27,14 @@ from tests.support.pages import PageClient, words
         ("country=Narnia", "“Narnia” is not a country we know, so it was left out."),
         ("type=castle", "“castle” is not a type of studio here, so it was left out."),
         ("service=Pigeon", "“Pigeon” is not a service here, so it was left out."),
+        ("page=51", "Pages have numbers up to 50, so this is the last one that has."),
+        ("after=nonsense", "The address of this page is damaged, so this is the first page."),
+        ("after=99999999999999999999", "The address of this page is damaged"),
+        ("connection=Pigeon", "“Pigeon” is not a way to connect here, so it was left out."),
+        ("rates=80", "“80” is no choice for rates (1, or 50, 75, 100 or 150 pounds an hour)"),
+        ("reviews=0", "“0” is no choice for reviews (1, 3, 5 or 10), so it was left out."),
+        ("verified=maybe", "“maybe” is no choice for verified (1), so it was left out."),
+        ("pictures=-1", "“-1” is no choice for pictures (1), so it was left out."),
         ("sort=luck", "“luck” is not an order here, so it was left out."),
         ("type=<script>alert(1)</script>", "“<script>alert(1)</script>” is not a type"),
     ],
@@ -45,7 +53,10 @@ def test_one_sentence_and_the_rest_goes_on(reader: PageClient, query: str, sente
 @given(
     st.dictionaries(
         st.sampled_from(
-            ["q", "near", "radius", "unit", "country", "type", "service", "sort", "page"]
+            [
+                *("q", "near", "radius", "unit", "country", "type", "service", "sort", "page"),
+                *("connection", "rates", "verified", "reviews", "pictures", "after", "exact"),
+            ]
         ),
         st.text(),
     )
@@ -67,7 +78,7 @@ def test_empty_values_say_nothing():
     st.text(max_size=20),
     st.text(max_size=20),
     st.sampled_from(list(Sort)),
-    st.integers(1, 99),
+    st.integers(1, 50),
     st.sampled_from([Radius(25, "mi"), Radius(10, "km"), Radius()]),
 )
 def test_a_wish_reads_back_what_it_wrote(q, near, sort, page, radius):

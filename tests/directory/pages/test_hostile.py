@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 from portal.directory.folding import one_line
 from portal.directory.public import UNNAMED, PublicReview, public_review, public_studio
 from portal.directory.shown import Details
-from portal.directory.wish import MOST_CHARACTERS
+from portal.directory.values import MOST_CHARACTERS
 from tests.directory.pages.studios import address_of, make_studio
 from tests.support.pages import PageClient, words
 

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from portal.directory.index.asking import with_others
 from portal.directory.spelling import Speller
 from portal.directory.words import Query, index_terms, query_terms
 from tests.directory.queries.demo_listing import Listing, demo_listings
@@ -20,7 +21,7 @@ def found(search: str, speller: Speller) -> list[str]:
     if exact := _found(query_terms(search)):
         return exact
     corrected = speller.corrected(search)
-    return _found(query_terms(corrected.text)) if corrected else []
+    return _found(with_others(query_terms(corrected.text), corrected.also)) if corrected else []
 
 
 def _found(query: Query) -> list[str]:

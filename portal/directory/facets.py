@@ -1,0 +1,71 @@
+"""What studios are filtered by: types, services, ways to connect, rates, reviews and the like.
+
+One rule for the index and for the search without it: a studio holds a facet by what its page shows.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from portal.directory.models import CONNECTIONS, Service, StudioType
+
+TYPE, SERVICE, CONNECTION, FLAG = "t", "s", "c", "f"
+VERIFIED, PICTURES, RATES, REVIEWS = "verified", "pictures", "rates", "reviews"
+ANY = "1"
+STEPS: dict[str, tuple[str, ...]] = {
+    RATES: (ANY, "150", "100", "75", "50"),
+    VERIFIED: (ANY,),
+    REVIEWS: (ANY, "3", "5", "10"),
+    PICTURES: (ANY,),
+}
+"""What an address may ask of each, the widest first: whoever meets one meets those before it.
+
+Rates are pounds an hour at most, of studios that show them; reviews are so many at least. `ANY`
+stands for shown rates, one review, one picture.
+"""
+Facet = tuple[str, str]
+
+
+def step_facet(name: str, value: str) -> Facet:
+    return FLAG, name if value == ANY else f"{name}{value}"
+
+
+def facets() -> list[Facet]:
+    """In the order of their bits in the index: a new one is the last, and the index's rule one
+    more."""
+    return [
+        *((TYPE, each.value) for each in StudioType),
+        *((SERVICE, each.value) for each in Service),
+        *((CONNECTION, each) for each in CONNECTIONS),
+        *((FLAG, each) for each in (VERIFIED, PICTURES, RATES, REVIEWS)),
+        *(step_facet(RATES, each) for each in STEPS[RATES][1:]),
+        *(step_facet(REVIEWS, each) for each in STEPS[REVIEWS][1:]),
+    ]
+
+
+def facets_of(
+    row: Any, *, types: Collection[str], services: Collection[str], pictures: int, reviews: int
+) -> frozenset[Facet]:
+    """Of a studio's row and what hangs on it. One connects by services and by what is ticked, as
+    the studio's page lists both together."""
+    ticked = {name for at, name in enumerate(CONNECTIONS, 1) if getattr(row, f"connection{at}")}
+    return frozenset(
+        {
+            *((TYPE, each) for each in types),
+            *((SERVICE, each) for each in services),
+            *((CONNECTION, each) for each in CONNECTIONS if each in ticked or each in services),
+            *([(FLAG, VERIFIED)] if row.is_verified else ()),
+            *([(FLAG, PICTURES)] if pictures else ()),
+            *_rates(row),
+            *(step_facet(REVIEWS, each) for each in STEPS[REVIEWS] if reviews >= int(each)),
+        }
+    )
+
+
+def _rates(row: Any) -> list[Facet]:
+    """Nothing of rates that are not shown; an amount is told of an hour's rate alone."""
+    tiers = (row.rate_tier_1, row.rate_tier_2, row.rate_tier_3)
+    if not row.show_rates or all(each is None for each in tiers):
+        return []
+    hour = row.rate_tier_3
+    within = [each for each in STEPS[RATES][1:] if hour is not None and hour <= int(each)]
+    return [step_facet(RATES, each) for each in (ANY, *within)]

@@ -1,0 +1,77 @@
+"""Where a page of a list ends, as an address says it behind `after`.
+
+A mark names a place in an order: by what the studio there is sorted, and its number. So a page goes
+on behind it whatever was added or taken away meanwhile. It holds nothing that the page with this
+studio doesn't show: distances are those of points that the public sees.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+from math import isfinite
+from typing import Any
+
+FOREIGN = "That page belongs to another search, or the search has changed: this is the first page."
+LONGEST = 3000
+LONGEST_WORD = 480
+LARGEST = 2**63
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """`of` is the list that it is of, `key` the place in its order; `at` is how many studios come
+    before the next one, where that is known. `is_before`: the page ends here instead. `plan`:
+    how `asking.tiers` began, and goes on."""
+
+    of: str
+    key: Key
+    at: int | None = None
+    is_before: bool = False
+    plan: int = 0
+
+    @property
+    def text(self) -> str:
+        told = [self.of, list(self.key), self.at, int(self.is_before), self.plan]
+        plain = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        return urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+def read_mark(text: str) -> Mark | None:
+    """None for what no page has written."""
+    if len(text) > LONGEST or not text.isascii():
+        return None
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        of, key, at, is_before, plan = json.loads(urlsafe_b64decode(padded).decode())
+        found = Mark(of, tuple(key), at, is_before == 1, plan)
+        return found if _is_whole(found) and found.text == text else None
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
+def name_of_list(*told: object) -> str:
+    """The same for the same search; another one's mark says nothing about it."""
+    return sha256(repr(told).encode(errors="replace")).hexdigest()[:12]
+
+
+def _is_whole(mark: Mark) -> bool:
+    is_at = mark.at is None or (type(mark.at) is int and 0 <= mark.at < LARGEST)
+    is_planned = type(mark.plan) is int and 0 <= mark.plan < 4
+    is_named = isinstance(mark.of, str) and mark.of.isascii()
+    return (
+        is_at
+        and is_named
+        and is_planned
+        and 0 < len(mark.key) <= 8
+        and all(map(_is_plain, mark.key))
+    )
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= LONGEST_WORD and "\0" not in value
+    if isinstance(value, float):
+        return isfinite(value)
+    return isinstance(value, int) and -LARGEST <= value < LARGEST

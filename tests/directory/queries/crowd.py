@@ -1,0 +1,66 @@
+"""Studios by chance, and the two ways in which they are searched."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from portal.core.database import db
+from portal.directory import locating, search
+from portal.directory.models import CONNECTIONS, Service, StudioProfile, StudioType
+from portal.directory.search import Results, find_studios
+from portal.directory.wish import read_wish
+from tests.directory.pages.studios import BRISTOL, LONDON, PICTURE, ZURICH, make_studio
+from tests.support.index import fill_index
+
+PLACES = (("London", LONDON), ("Bristol", BRISTOL), ("Zurich", ZURICH))
+WAYS = ("index", "python")
+
+
+def make_crowd(many: int, *, seed: int = 1) -> list[StudioProfile]:
+    rng = Random(seed)
+    made = [one_of_them(rng, number) for number in range(many)]
+    fill_index(db.engine)
+    db.session.rollback()
+    return made
+
+
+def one_of_them(rng: Random, number: int) -> StudioProfile:
+    city, at = rng.choice(PLACES)
+    rates = rng.choice([None, 40, 50, 51, 75, 100, 140, 150, 151, 0])
+    ticked = {f"connection{n}": rng.random() < 0.3 for n in range(1, len(CONNECTIONS) + 1)}
+    more: dict[str, Any] = {
+        "city": city,
+        "is_verified": rng.random() < 0.4,
+        "show_rates": rng.random() < 0.7,
+        "rate_tier_1": rng.choice([None, 20]),
+        "rate_tier_3": rates,
+        **ticked,
+    }
+    return make_studio(
+        f"{rng.choice(['Oak', 'Elm'])} {number:02}",
+        at=(at[0] + rng.uniform(-0.2, 0.2), at[1] + rng.uniform(-0.2, 0.2)),
+        types=tuple(rng.sample(list(StudioType), rng.randrange(3))),
+        services=tuple(rng.sample(list(Service), rng.randrange(4))),
+        ratings=tuple(rng.randrange(1, 6) for _ in range(rng.choice([0, 0, 1, 2, 3, 5, 10]))),
+        pictures=rng.choice([(), (PICTURE,), ("https://elsewhere.example/a.webp",)]),
+        age=rng.randrange(5),
+        **more,
+    )
+
+
+@contextmanager
+def searched_by(way: str) -> Iterator[None]:
+    """With the index, or as a directory is searched whose index is not filled yet."""
+    with pytest.MonkeyPatch.context() as patched:
+        if way == "python":
+            for module in (search, locating):
+                patched.setattr(module, "is_kept", lambda _derived: False)
+        yield
+
+
+def results(asked: MultiDict[str, str] | dict[str, Any]) -> Results:
+    return find_studios(read_wish(MultiDict(asked).getlist))

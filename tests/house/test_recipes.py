@@ -1,0 +1,119 @@
+"""docs/development.md has recipes; each is carried out in a copy, and its own test runs there.
+
+A block is for the file that its first line names: it becomes that file, goes to its end, `after="…"`
+the line that begins so (`skip=N`: N lines further on), or `instead-of="…"` that line.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT
+from tests.support.databases import HEAD
+
+FILES = ("git", "ls-files", "--cached", "--others", "--exclude-standard", ":!docs/screenshots")
+BLOCK = re.compile(r"^```\w+ ([\w./-]+\.\w+)(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
+OPTION = re.compile(r'(after|instead-of)="([^"]*)"|(skip)=(\d+)')
+RECIPES = (ROOT / "docs" / "development.md").read_text(encoding="utf-8").split("## Recipes")[1]
+TITLES = re.findall(r"^### (Add .+)$", RECIPES, re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    file: str
+    options: dict[str, str]
+    text: str
+
+    def carry_out(self, tree: Path) -> None:
+        path = tree / self.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        path.write_text(self.changed(before), encoding="utf-8")
+
+    def changed(self, before: str) -> str:
+        lines, own = before.splitlines(), self.text.splitlines()
+        if mark := self.options.get("after"):
+            at = line_of(mark, lines) + 1 + int(self.options.get("skip", 0))
+            lines[at:at] = own
+        elif mark := self.options.get("instead-of"):
+            at = line_of(mark, lines)
+            lines[at : at + 1] = own
+        else:
+            lines += own
+        return "\n".join(lines) + "\n"
+
+
+def line_of(mark: str, lines: list[str]) -> int:
+    """Raises StopIteration where a recipe names a line that is no longer there."""
+    return next(at for at, line in enumerate(lines) if line.startswith(mark))
+
+
+def blocks_of(recipe: str) -> list[Block]:
+    section = RECIPES.split(f"### {recipe}\n")[1].split("\n### Add ")[0]
+    return [
+        Block(
+            file,
+            {found[0] or found[2]: found[1] or found[3] for found in OPTION.findall(options)},
+            text.replace("~~~", "```").replace('"HEAD"', f'"{HEAD}"'),
+        )
+        for file, options, text in BLOCK.findall(section)
+    ]
+
+
+class Scratch:
+    """A copy of the repository with all recipes carried out, and what pytest says there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        names = subprocess.run(FILES, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        for name in filter(lambda name: (ROOT / name).is_file(), names.splitlines()):
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target)
+        subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+        for block in (each for title in TITLES for each in blocks_of(title)):
+            block.carry_out(folder)
+
+    @cached_property
+    def said(self) -> str:
+        own = [each.file for title in TITLES for each in blocks_of(title) if is_test(each.file)]
+        held = [f"tests/house/test_{name}.py" for name in ("routes", "forms", "audit_actions")]
+        guide = "tests/accounts/test_permissions.py::test_the_guide_says_what_the_table_says"
+        words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", *own, *held]
+        found = subprocess.run(
+            [*words, guide], cwd=self.folder, capture_output=True, text=True, check=False
+        )
+        return found.stdout + found.stderr
+
+
+def is_test(file: str) -> bool:
+    return Path(file).name.startswith("test_")
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+    return Scratch(tmp_path_factory.mktemp("recipes"))
+
+
+def test_there_is_a_recipe_for_what_is_added_most() -> None:
+    assert TITLES == ["Add a page", "Add a runbook action", "Add a revision", "Add a setting"]
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_recipe_works(scratch: Scratch, title: str) -> None:
+    tests = [each.file for each in blocks_of(title) if is_test(each.file)]
+    assert tests
+    for file in tests:
+        assert f"PASSED {file}::" in scratch.said, scratch.said[-3000:]
+        assert f"FAILED {file}::" not in scratch.said, scratch.said[-3000:]
+
+
+def test_what_holds_for_all_holds_for_them_too(scratch: Scratch) -> None:
+    assert "FAILED " not in scratch.said, scratch.said[-3000:]
+    assert "ERROR " not in scratch.said, scratch.said[-3000:]

@@ -34,6 +34,7 @@ from portal.directory.models import (
     StudioType,
 )
 from portal.directory.public import (
+    Card,
     Rating,
 )
 from portal.directory.shown import point_shown

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from portal.directory.geography import Point
-from portal.directory.index.asking import Circle, Known, tiers, whole
+from portal.directory.index.asking import Known, tiers, whole
+from portal.directory.index.circles import Circle
 from portal.directory.index.documents import SERVICE, TYPE, country_tokens, facet_token
 from portal.directory.index.expression import Expression, Token
 from portal.directory.index.statements import (
@@ -55,13 +56,14 @@ def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) 
     if not known.has_all(query):
         return Found(countries=known.countries)
     circle = Circle(point, wish.radius.km) if point else None
-    filters = [*_filters(wish), *(circle.cells() if circle else [])]
-    asked, ask = whole(query, filters), Ask(connection, circle)
+    filters = _filters(wish)
+    asked, ask = whole(query, filters), Ask(connection, circle, known)
+    order = ORDERS[wish.order]
+    each = tiers(query, filters, known) if order is Order.RELEVANCE else [asked]
+    ask.prepare(asked, *each)
     numbers = ask.numbers(asked)
     total = min(numbers.total, MOST)
     number = min(wish.page, max(1, -(-total // size)))
-    order = ORDERS[wish.order]
-    each = tiers(query, filters, known) if order is Order.RELEVANCE else [asked]
     hits = ask.page(each, order, limit=size, offset=(number - 1) * size) if total else []
     return Found(hits, number, numbers, corrected, known.countries)
 

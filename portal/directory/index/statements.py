@@ -1,33 +1,41 @@
-"""The statements that ask the index. Each gives a page, or numbers: never more rows than that."""
+"""The statements that ask the index, and the sets that are made of their answers.
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+What matches is worked out here, by sets of studios (`sets.py`); rows are read of a page, of what is
+measured at the edge of a circle, and of what is sorted. Never more than that.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from json import dumps
+from math import sqrt
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, literal, select, text, union_all
+from pyroaring import BitMap
+from sqlalchemy import Connection, Select, select, text, union_all
 
-from portal.databases.engines.derived import SEARCH_TEXT
-from portal.directory.index.asking import Circle, Known, term_text
+from portal.directory.index.asking import Known, term_text
+from portal.directory.index.circles import Circle
 from portal.directory.index.documents import COUNTRY, SERVICE, TYPE, facet_token, facets, on_ball
-from portal.directory.index.expression import (
-    Expression,
-    Token,
-    all_of,
-    on_postgresql,
-    on_sqlite,
-)
+from portal.directory.index.evaluating import Sets
+from portal.directory.index.expression import Expression
+from portal.directory.index.sets import EVERYBODY, SLICES, slice_token, studio_of
 from portal.directory.index.tables import derived_search_words
-from portal.directory.index.writing import EVERYBODY
 from portal.directory.words import Term
 
 MOST = 10_000
 """Numbers are exact up to here."""
 LAST = "\U0010ffff"
 CHORD = "((s.x - :x) * (s.x - :x) + (s.y - :y) * (s.y - :y) + (s.z - :z) * (s.z - :z))"
+FEW = 500
+"""So many are measured, or sorted, without looking for less."""
+SORTED, WALKED = 4, 1
+"""What it costs to sort a studio of the answer, and to walk past one in the order of an index."""
 
-_SHOWN = {at: each for at, each in enumerate(facets()) if each[0] in {TYPE, SERVICE}}
-"""The filters that a page counts, by their bit."""
+_SHOWN = [each for each in facets() if each[0] in {TYPE, SERVICE}]
+"""The filters that a page counts."""
+_FACETS = {each: facet_token(*each) for each in _SHOWN}
+_SLICES = [slice_token(bit) for bit in range(SLICES)]
 
 
 class Order(StrEnum):
@@ -64,28 +72,58 @@ def known_terms(connection: Connection, terms: Iterable[Term]) -> Known:
     asked = list(dict.fromkeys(terms))
     word, studios = derived_search_words.c.word, derived_search_words.c.studios
     plain = {term_text(each) for each in asked if not each.is_prefix} | {EVERYBODY}
-    is_country = (word >= f"{COUNTRY}=", word < f"{COUNTRY}>")
+    starts = {term_text(each) for each in asked if each.is_prefix}
     parts: list[Select[*tuple[Any, ...]]] = [
         select(word, studios).where(word.in_(sorted(plain))),
-        select(word, studios).where(*is_country),
+        *(
+            select(word, studios).where(word >= start, word < start + LAST)
+            for start in sorted(starts)
+        ),
+        select(word, studios).where(word >= f"{COUNTRY}=", word < f"{COUNTRY}>"),
     ]
-    for each in asked:
-        if each.is_prefix:
-            start = term_text(each)
-            is_in = (word >= start, word < start + LAST)
-            parts.append(select(literal(f"{start}*"), func.max(studios)).where(*is_in))
-    found = {name: number or 0 for name, number in connection.execute(union_all(*parts))}
-    counts = {each: found.get(term_text(each) + "*" * each.is_prefix, 0) for each in asked}
+    found = {row[0]: int(row[1]) for row in connection.execute(union_all(*parts))}
+    counts = {each: _most(found, each) for each in asked}
     there = {name[2:].upper() for name in found if name.startswith(f"{COUNTRY}=")}
-    return Known(found.get(EVERYBODY, 0), counts, frozenset(there))
+    return Known(found.get(EVERYBODY, 0), counts, frozenset(there), found)
+
+
+def _most(found: dict[str, int], term: Term) -> int:
+    start = term_text(term)
+    if not term.is_prefix:
+        return found.get(start, 0)
+    return max((n for name, n in found.items() if name.startswith(start)), default=0)
 
 
 @dataclass(frozen=True)
 class Ask:
-    """A connection, a circle and what has to be written otherwise on either engine."""
+    """A connection, a circle, and what was fetched for this search until now. `known` says which
+    words have sets; without it nothing can be asked for by words."""
 
     connection: Connection
     circle: Circle | None = None
+    known: Known | None = None
+    _measured: dict[int, Hit] = field(default_factory=dict)
+    _near: dict[Expression | None, BitMap] = field(default_factory=dict)
+    _sets: list[Sets] = field(default_factory=list)
+
+    def prepare(self, *asked: Expression | None) -> None:
+        """Fetches what these need in one statement; else each of the others does."""
+        self.sets.fetch(asked, [*_FACETS.values(), *_SLICES], self.circle)
+
+    @property
+    def sets(self) -> Sets:
+        if not self._sets:
+            self._sets.append(Sets(self.connection, self.known))
+        return self._sets[0]
+
+    def numbers(self, asked: Expression | None) -> Numbers:
+        self.sets.fetch([asked], _FACETS.values(), self.circle)
+        found = self._matching(asked)
+        counts = {
+            facet: min(found.intersection_cardinality(self.sets.of(token)), MOST + 1)
+            for facet, token in _FACETS.items()
+        }
+        return Numbers(min(len(found), MOST + 1), counts)
 
     def page(
         self,
@@ -95,82 +133,161 @@ class Ask:
         limit: int,
         offset: int = 0,
     ) -> list[Hit]:
-        values = self._values()
+        self.sets.fetch(tiers, _SLICES if order is Order.RELEVANCE else (), self.circle)
         if order is Order.RELEVANCE:
-            parts = [
-                f"SELECT * FROM ({self._tier(at, each, values)}"  # noqa: S608
-                f" ORDER BY rank LIMIT :reach) AS t{at}"
-                for at, each in enumerate(tiers)
-            ]
-            inner, value = " UNION ALL ".join(parts), "h.value"
-        else:
-            value = CHORD if order is Order.DISTANCE else f"s.{order.value}"
-            inner = self._hits("w", tiers[0], values, value=value, needs_studio=True)
-            inner += " ORDER BY value, rank LIMIT :reach"
-            value = "h.value"
-        chord = CHORD if self.circle else "NULL"
-        query = (
-            f"SELECT h.rank, s.studio_id, {value} AS value, s.rated, {chord} AS chord"  # noqa: S608
-            f" FROM (SELECT rank, value FROM ({inner}) AS u ORDER BY value, rank"
-            " LIMIT :size OFFSET :skip) AS h JOIN derived_search s ON s.rank = h.rank"
-            " ORDER BY h.value, h.rank"
-        )
-        values |= {"size": limit, "skip": offset, "reach": limit + offset}
-        return [Hit(*row) for row in self.connection.execute(text(query), values)]
+            return self._by_quality(tiers, limit, offset)
+        found = self._matching(tiers[0])
+        if order is Order.DISTANCE:
+            return self._by_distance(found, limit, offset)
+        return self._by_value(found, order, limit, offset)
 
-    def numbers(self, asked: Expression | None) -> Numbers:
-        """In one statement; in two where there are more than `MOST`."""
-        values = self._values()
-        inner = self._hits("w", asked, values)
-        bits = ", ".join(f"sum((s.mask >> {at}) & 1)" for at in _SHOWN)
-        query = (
-            f"SELECT count(*), {bits} FROM ({inner} LIMIT {MOST + 1}) AS h"  # noqa: S608
-            " JOIN derived_search s ON s.rank = h.rank"
-        )
-        total, *counts = self.connection.execute(text(query), values).one()
-        if total > MOST:
-            return Numbers(total, self._by_facet(asked))
-        numbers = (int(each or 0) for each in counts)
-        return Numbers(total, dict(zip(_SHOWN.values(), numbers, strict=True)))
-
-    def _by_facet(self, asked: Expression | None) -> dict[tuple[str, str], int]:
-        values, parts = self._values(), list[str]()
-        for at, facet in _SHOWN.items():
-            token = Token(facet_token(*facet))
-            inner = self._hits(f"f{at}", all_of([asked, token] if asked else [token]), values)
-            part = f"SELECT {at}, count(*) FROM ({inner} LIMIT {MOST + 1}) AS c{at}"  # noqa: S608
-            parts.append(part)
-        rows = self.connection.execute(text(" UNION ALL ".join(parts)), values)
-        found = {at: int(count) for at, count in rows}
-        return {facet: found[at] for at, facet in _SHOWN.items()}
-
-    def _tier(self, at: int, asked: Expression | None, values: dict[str, Any]) -> str:
-        return self._hits(f"t{at}", asked, values, value=str(at))
-
-    def _hits(
-        self,
-        name: str,
-        asked: Expression | None,
-        values: dict[str, Any],
-        *,
-        value: str = "0",
-        needs_studio: bool = False,
-    ) -> str:
-        near = f" AND {CHORD} <= :chord" if self.circle else ""
-        if asked is None:
-            where = f" WHERE {CHORD} <= :chord" if self.circle else ""
-            return f"SELECT s.rank AS rank, {value} AS value FROM derived_search s{where}"  # noqa: S608
-        is_sqlite = self.connection.dialect.name == "sqlite"
-        values[name] = on_sqlite(asked) if is_sqlite else on_postgresql(asked)
-        match = f"d.{SEARCH_TEXT} MATCH" if is_sqlite else "d.terms @@"
-        join = " JOIN derived_search s ON s.rank = d.rowid" if self.circle or needs_studio else ""
-        return (
-            f"SELECT d.rowid AS rank, {value} AS value FROM {SEARCH_TEXT} d{join}"  # noqa: S608
-            f" WHERE {match} CAST(:{name} AS {'text' if is_sqlite else 'tsquery'}){near}"
-        )
-
-    def _values(self) -> dict[str, Any]:
+    def _matching(self, asked: Expression | None) -> BitMap:
         if self.circle is None:
-            return {}
-        x, y, z = on_ball(self.circle.centre)
-        return {"x": x, "y": y, "z": z, "chord": self.circle.chord}
+            return self.sets.matching(asked)
+        if asked not in self._near:
+            self._near[asked] = self._within(self.sets.matching(asked), self.circle)
+        return self._near[asked]
+
+    def _within(self, ids: BitMap, circle: Circle) -> BitMap:
+        """Of squares at the edge each studio is measured; where there are few, all are."""
+        edge = sqrt(circle.chord)
+        inside, touched = list[BitMap](), list[BitMap]()
+        for _, nearest, farthest, cell in self.sets.cells:
+            if farthest < edge:
+                inside.append(cell)
+            elif nearest <= edge:
+                touched.append(cell)
+        sure, doubtful = (
+            BitMap.union(*some) & ids if some else BitMap() for some in (inside, touched)
+        )
+        if len(sure) + len(doubtful) <= FEW:
+            sure, doubtful = BitMap(), sure | doubtful
+        return sure | BitMap(hit.studio_id for hit in self._measure(doubtful))
+
+    def _by_quality(self, tiers: Sequence[Expression | None], limit: int, offset: int) -> list[Hit]:
+        chosen: dict[int, int] = {}
+        for at, each in enumerate(tiers):
+            found = self._matching(each)
+            if offset >= len(found):
+                offset -= len(found)
+                continue
+            left = limit - len(chosen)
+            chosen |= dict.fromkeys(self._best(found, SLICES - 1, offset, left), at)
+            offset = 0
+            if len(chosen) >= limit:
+                break
+        return sorted(self._rows(chosen), key=lambda hit: (hit.value, hit.rank))
+
+    def _best(self, among: BitMap, bit: int, skip: int, take: int) -> Iterator[int]:
+        """Numbers of the studios from one place to another in the order of quality: those without
+        the highest bit come first, and so on with the next bit in each half."""
+        if bit < 0 or (skip == 0 and take >= len(among)):
+            yield from among[skip : skip + take]
+            return
+        high = self.sets.of(_SLICES[bit])
+        first = len(among) - among.intersection_cardinality(high)
+        if skip < first:
+            yield from self._best(among - high, bit - 1, skip, min(take, first - skip))
+        if skip + take > first:
+            start = max(0, skip - first)
+            yield from self._best(among & high, bit - 1, start, skip + take - first - start)
+
+    def _by_distance(self, found: BitMap, limit: int, offset: int) -> list[Hit]:
+        """Squares that are wholly nearer than whatever comes first on the page are skipped, and
+        those wholly farther than its last are left out; what is between is measured."""
+        cells = [
+            (nearest, farthest, some)
+            for _, nearest, farthest, cell in self.sets.cells
+            if (some := cell & found)
+        ]
+        near, far = _ring([(a, b, len(some)) for a, b, some in cells], offset, offset + limit)
+        skipped = sum(len(some) for _, farthest, some in cells if farthest < near)
+        between = [some for nearest, farthest, some in cells if farthest >= near and nearest <= far]
+        hits = self._measure(BitMap.union(*between) if between else BitMap())
+        hits.sort(key=lambda hit: (hit.chord, hit.rank))
+        return hits[offset - skipped : offset - skipped + limit]
+
+    def _by_value(self, found: BitMap, order: Order, limit: int, offset: int) -> list[Hit]:
+        """Few are sorted. Of many the order's index is walked until there are enough of them."""
+        reach = min(offset + limit, len(found))
+        everybody = max(len(found), self.known.studios if self.known else 0)
+        walked = reach * everybody // max(1, len(found)) + FEW
+        if len(found) <= FEW or len(found) * SORTED < walked * WALKED:
+            tail = f" ORDER BY s.{order.value}, s.rank LIMIT :size OFFSET :skip"
+            values = {"size": limit, "skip": offset}
+            return list(self._read(found, f"s.{order.value}", tail, values))
+        ids = list[int]()
+        for at in self._walk(order, walked):
+            if at in found:
+                ids.append(at)
+                if len(ids) >= reach:
+                    break
+        rows = self._read(BitMap(ids[offset:]), f"s.{order.value}")
+        return sorted(rows, key=lambda hit: (hit.value, hit.rank))
+
+    def _walk(self, order: Order, size: int) -> Iterator[int]:
+        """Numbers of all studios in an order."""
+        query = f"SELECT rank FROM derived_search ORDER BY {order.value}, rank"  # noqa: S608
+        query, skip = f"{query} LIMIT :size OFFSET :skip", 0
+        while ranks := self.connection.scalars(text(query), {"size": size, "skip": skip}).all():
+            yield from map(studio_of, ranks)
+            skip, size = skip + size, size * 2
+
+    def _measure(self, ids: BitMap) -> list[Hit]:
+        """Those of them within the circle."""
+        if self.circle is None or not ids:
+            return []
+        left = BitMap(ids - BitMap(self._measured))
+        rows = self._read(left, CHORD) if left else ()
+        self._measured.update({hit.studio_id: hit for hit in rows})
+        edge = self.circle.chord
+        hits = map(self._measured.__getitem__, ids)
+        return [hit for hit in hits if hit.chord is not None and hit.chord <= edge]
+
+    def _rows(self, tiers: dict[int, int]) -> Iterator[Hit]:
+        """Of studios by number, each with the value that is given."""
+        left = BitMap(each for each in tiers if each not in self._measured)
+        rows = {hit.studio_id: hit for hit in self._read(left, "0")} if left else {}
+        for each, value in tiers.items():
+            hit = self._measured.get(each) or rows.get(each)
+            if hit:
+                yield Hit(hit.rank, hit.studio_id, value, hit.rated, hit.chord)
+
+    def _read(
+        self, ids: BitMap, value: str, tail: str = "", values: dict[str, Any] | None = None
+    ) -> Iterator[Hit]:
+        engine = self.connection.dialect.name
+        chord, more = "NULL", dict[str, Any]()
+        if self.circle:
+            chord, (x, y, z) = CHORD, on_ball(self.circle.centre)
+            more = {"x": x, "y": y, "z": z}
+        query = (
+            f"SELECT s.rank, s.studio_id, {value} AS value, s.rated, {chord} AS chord"  # noqa: S608
+            f" FROM {_IDS[engine]} AS i JOIN derived_search s ON s.studio_id = i.id{tail}"
+        )
+        more |= {"ids": dumps(list(ids)) if engine == "sqlite" else list(ids), **(values or {})}
+        return (Hit(*row) for row in self.connection.execute(text(query), more))
+
+
+_IDS = {
+    "sqlite": "(SELECT value AS id FROM json_each(:ids))",
+    "postgresql": "(SELECT unnest(CAST(:ids AS integer[])) AS id)",
+}
+
+
+def _ring(cells: list[tuple[float, float, int]], first: int, last: int) -> tuple[float, float]:
+    """The line within which no more than `first` studios can be, and one within which there are
+    `last` of them at least. Cells are the nearest and the farthest, and how many are there."""
+    near, count = 0.0, 0
+    for nearest, _, studios in sorted(cells):
+        if count + studios > first:
+            near = nearest
+            break
+        count += studios
+    far, count = float("inf"), 0
+    for _, farthest, studios in sorted(cells, key=lambda cell: cell[1]):
+        count += studios
+        if count >= last:
+            far = farthest
+            break
+    return near, far

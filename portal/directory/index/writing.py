@@ -10,10 +10,23 @@ from portal.databases.engines.derived import SEARCH_TEXT
 from portal.directory.derived.counts import is_listed
 from portal.directory.derived.ratings import counted_ratings
 from portal.directory.derived.registry import Among, Derived, register
-from portal.directory.index.documents import Document, Studio, document_of, is_counted
+from portal.directory.index.documents import KINDS, Document, Studio, document_of, is_counted
+from portal.directory.index.expression import Token
+from portal.directory.index.sets import (
+    COMMON_FROM,
+    EVERYBODY,
+    Changes,
+    Wanted,
+    fetch,
+    forget_sets,
+    set_tokens,
+    studio_of,
+    word_of,
+)
 from portal.directory.index.tables import (
     derived_search,
     derived_search_keys,
+    derived_search_sets,
     derived_search_text,
     derived_search_words,
 )
@@ -30,8 +43,7 @@ from portal.directory.spelling.keys import keys_of
 from portal.directory.words.plurals import singular
 
 AT_ONCE = 500
-EVERYBODY = ""
-"""In place of a word: how many studios are in the index."""
+LISTS_AT_ONCE = 50
 READ = (
     *("id", "name", "city", "short_about", "about", "description", "home_studio_description"),
     *("services_offered", "equipment_list", "custom_connection_methods", "full_address"),
@@ -91,7 +103,26 @@ def _put_in(connection: Connection, among: Among) -> None:
     )
     counts = Counter(term for each in made for term in each.terms)
     words = {word for each in made for word in each.words}
-    _count(connection, counts | Counter({EVERYBODY: len(made)}), words)
+    numbers = _count(connection, counts | Counter({EVERYBODY: len(made)}), words)
+    _put_in_sets(connection, made, counts, numbers)
+
+
+def _put_in_sets(
+    connection: Connection, made: list[Document], more: Counter[str], studios: dict[str, int]
+) -> None:
+    """A word that has become common gets its sets, of all who have it."""
+    new = {word for word, by in more.items() if 0 <= studios[word] - COMMON_FROM < by}
+    changes = Changes()
+    for each in made:
+        rank = each.values["rank"]
+        held = set_tokens(rank, each.tokens, lambda word: studios[word] >= COMMON_FROM)
+        changes.note(studio_of(rank), (token for token in held if word_of(token) not in new))
+    for some in _some(sorted(new)):
+        tokens = [f"{kind}{word}" for word in some for kind in ("", *(f"{k}=" for k in KINDS))]
+        for few in _some(tokens, LISTS_AT_ONCE):
+            lists = fetch(connection, Wanted(lists={each: Token(each) for each in few}))
+            changes.by_token |= {token: list(ids) for token, ids in lists.items() if ids}
+    changes.put_in(connection)
 
 
 _INSERT = {
@@ -111,10 +142,31 @@ def _take_out(connection: Connection, among: Among) -> None:
         return
     stood = _tokens(connection, ranks)
     gone = Counter(each for tokens in stood.values() for each in tokens if is_counted(each))
+    studios = {row.word: row.studios for row in _rows(connection, gone)}
+    _take_out_of_sets(connection, stood, gone, studios)
     rowid = derived_search_text.c.rowid
     connection.execute(delete(derived_search_text).where(rowid.in_(ranks)))
     connection.execute(delete(derived_search).where(derived_search.c.rank.in_(ranks)))
     _discount(connection, gone | Counter({EVERYBODY: len(ranks)}))
+
+
+def _take_out_of_sets(
+    connection: Connection,
+    stood: dict[int, list[str]],
+    fewer: Counter[str],
+    studios: dict[str, int],
+) -> None:
+    """A word that is common no longer loses its sets."""
+    changes, gone = Changes(), set[str]()
+    for word, by in fewer.items():
+        if 0 <= studios.get(word, 0) - COMMON_FROM < by:
+            gone |= {word, *(f"{kind}={word}" for kind in KINDS)}
+    for rank, tokens in stood.items():
+        held = set_tokens(rank, tokens, lambda word: studios.get(word, 0) >= COMMON_FROM)
+        changes.note(studio_of(rank), (token for token in held if token not in gone))
+    changes.take_out(connection)
+    if gone:
+        forget_sets(connection, gone)
 
 
 def _tokens(connection: Connection, ranks: list[int]) -> dict[int, list[str]]:
@@ -127,8 +179,9 @@ def _tokens(connection: Connection, ranks: list[int]) -> dict[int, list[str]]:
     return {rank: terms.split() for rank, terms in rows}
 
 
-def _count(connection: Connection, counts: Counter[str], words: set[str]) -> None:
-    """Add what was put in; a word gets its keys when somebody wrote it for the first time."""
+def _count(connection: Connection, counts: Counter[str], words: set[str]) -> dict[str, int]:
+    """Add what was put in, and say how many studios have each now; a word gets its keys when
+    somebody wrote it for the first time."""
     stood = {row.word: row for row in _rows(connection, counts)}
     last = connection.scalar(select(func.max(derived_search_words.c.id))) or 0
     numbers = {word: row.id for word, row in stood.items()}
@@ -157,6 +210,7 @@ def _count(connection: Connection, counts: Counter[str], words: set[str]) -> Non
     keys = [{"key": key, "word_id": numbers[w]} for w in told for key in sorted(keys_of(w))]
     if keys:
         connection.execute(insert(derived_search_keys), keys)
+    return {word: by + (stood[word].studios if word in stood else 0) for word, by in counts.items()}
 
 
 def _discount(connection: Connection, counts: Counter[str]) -> None:
@@ -189,9 +243,9 @@ def _change(connection: Connection, changes: dict[int, int]) -> None:
             connection.execute(changed.values(studios=table.c.studios + by))
 
 
-def _some(given: list[Any]) -> Iterator[list[Any]]:
-    for first in range(0, len(given), AT_ONCE):
-        yield given[first : first + AT_ONCE]
+def _some(given: list[Any], size: int = AT_ONCE) -> Iterator[list[Any]]:
+    for first in range(0, len(given), size):
+        yield given[first : first + size]
 
 
 def _differing(connection: Connection) -> int:
@@ -238,8 +292,14 @@ def _differing_between(
 SEARCH = register(
     Derived(
         name="search",
-        rule=1,
-        tables=(derived_search_text, derived_search_keys, derived_search_words, derived_search),
+        rule=2,
+        tables=(
+            derived_search_sets,
+            derived_search_text,
+            derived_search_keys,
+            derived_search_words,
+            derived_search,
+        ),
         follows=frozenset(
             {
                 *("studio_profiles", "studio_services", "studio_studio_types"),

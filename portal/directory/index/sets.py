@@ -5,6 +5,7 @@ rewrites at most one container of each of its tokens. A word has a set from `COM
 on; below, full text lists its studios.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -12,11 +13,12 @@ from json import dumps
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from portal.databases.engines.derived import SEARCH_TEXT
 from portal.directory.index.documents import KINDS, OF_STUDIOS, POSTCODE, STEPS
 from portal.directory.index.expression import Expression, on_postgresql, on_sqlite
+from portal.directory.index.tables import derived_search_sets
 
 COMMON_FROM = 256
 EVERYBODY = ""
@@ -76,10 +78,8 @@ class Changes:
         self._write(connection, BitMap.__sub__)
 
     def _write(self, connection: Connection, change: Callable[[BitMap, BitMap], BitMap]) -> None:
-        tokens = sorted(self.by_token)
-        for at in range(0, len(tokens), AT_ONCE):
-            some = {each: BitMap(self.by_token[each]) for each in tokens[at : at + AT_ONCE]}
-            _rewrite(connection, some, change)
+        for tokens in _at_once(self):
+            _rewrite(connection, {each: BitMap(self.by_token[each]) for each in tokens}, change)
 
 
 def _rewrite(
@@ -87,9 +87,7 @@ def _rewrite(
     changes: Mapping[str, BitMap],
     change: Callable[[BitMap, BitMap], BitMap],
 ) -> None:
-    low = min(each.min() for each in changes.values())
-    high = max(each.max() for each in changes.values())
-    stood = _rows(connection, changes, low, high)
+    stood = _rows(connection, changes, *_reach(changes))
     rows, gone = [], []
     for token, ids in changes.items():
         blocks = stood.get(token, {})
@@ -142,6 +140,40 @@ def _rows(
     for token, first, ids in connection.execute(_TOUCHED[connection.dialect.name], values):
         found.setdefault(token, {})[first] = ids
     return found
+
+
+def differing_rows(connection: Connection, changes: Changes) -> int:
+    """Tokens whose sets lack one of these studios."""
+    wrong = 0
+    for tokens in _at_once(changes):
+        ids = {each: BitMap(changes.by_token[each]) for each in tokens}
+        stood = _rows(connection, ids, *_reach(ids))
+        for token, some in ids.items():
+            there = (BitMap.deserialize(each) for each in stood.get(token, {}).values())
+            wrong += not some.issubset(BitMap.union(BitMap(), *there))
+    return wrong
+
+
+def differing_totals(connection: Connection, members: Counter[str]) -> int:
+    """Sets that hold more or fewer studios than that; says so of their rows' bytes as well."""
+    table, wrong, left = derived_search_sets.c, 0, Counter(members)
+    rows = connection.execute(select(table.token, table.studios, table.ids)).yield_per(AT_ONCE)
+    for token, studios, ids in rows:
+        left[token] -= studios
+        wrong += len(BitMap.deserialize(ids)) != studios
+    return wrong + sum(map(bool, left.values()))
+
+
+def _reach(changes: Mapping[str, BitMap]) -> tuple[int, int]:
+    return min(each.min() for each in changes.values()), max(
+        each.max() for each in changes.values()
+    )
+
+
+def _at_once(changes: Changes) -> Iterator[list[str]]:
+    tokens = sorted(changes.by_token)
+    for at in range(0, len(tokens), AT_ONCE):
+        yield tokens[at : at + AT_ONCE]
 
 
 def forget_sets(connection: Connection, tokens: Collection[str]) -> None:

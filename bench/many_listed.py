@@ -6,6 +6,7 @@ cities. The database makes the copies itself.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import accumulate, product
 from random import Random
 
@@ -31,24 +32,37 @@ UNIQUE = {"email", "username"}
 HERE = plain_table("many_places", *map(column, ("n", "latitude", "longitude", "city", "word")))
 
 
+@dataclass(frozen=True)
+class Place:
+    city: str
+    latitude: float
+    longitude: float
+    word: str
+
+
 def fill_many_listed(connection: Connection, *, studios: int) -> Iterator[float]:
     """Up to so many profiles; says which part is done. The caller commits."""
     if connection.dialect.name == "postgresql":  # else it looks up a million references one by one
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
     tables = [Table(name, MetaData(), autoload_with=connection) for name in TABLES]
-    profiles = tables[1]
     strides = {each.name: connection.scalar(select(func.max(each.c.id))) or 0 for each in tables}
-    stood = connection.scalar(select(func.count()).select_from(profiles)) or 1
-    strides["users"] = strides["studio_profiles"] = max(
-        strides["users"], strides["studio_profiles"]
-    )
-    _make_places(connection)
+    strides["users"] = strides["studio_profiles"] = stride_of(connection)
+    stood = connection.scalar(select(func.count()).select_from(tables[1])) or 1
+    _write_places(connection)
     copies = -(-studios // stood)
     for copy in range(1, copies):
         for each in tables:
             _copy(connection, each, copy, strides)
         yield copy / copies
     connection.exec_driver_sql("DROP TABLE many_places")
+
+
+def stride_of(connection: Connection) -> int:
+    """By how much more the number of a person and of a studio is in the next copy."""
+    last = (
+        "SELECT max(id) FROM (SELECT max(id) AS id FROM {} UNION ALL SELECT max(id) FROM {}) AS m"
+    )
+    return int(connection.exec_driver_sql(last.format("users", "studio_profiles")).scalar_one())
 
 
 def _copy(connection: Connection, table: Table, copy: int, strides: dict[str, int]) -> None:
@@ -72,22 +86,29 @@ def _copy(connection: Connection, table: Table, copy: int, strides: dict[str, in
     connection.execute(insert(table).from_select(list(values), query))
 
 
-def _make_places(connection: Connection) -> None:
+def make_places() -> list[Place]:
     chance = Random(7)
     cities = rows("SELECT name, latitude, longitude, population, country FROM cities ORDER BY id")
     weights = list(accumulate(each[3] * (20 if each[4] in AT_HOME else 1) for each in cities))
+    return [
+        Place(
+            city[0],
+            city[1] + chance.gauss(0, KM_AROUND / KM_PER_DEGREE),
+            city[2] + chance.gauss(0, KM_AROUND / KM_PER_DEGREE),
+            "".join(chance.choices(SYLLABLES, k=chance.choice((2, 3, 3, 4)))),
+        )
+        for city in chance.choices(cities, cum_weights=weights, k=PLACES)
+    ]
+
+
+def _write_places(connection: Connection) -> None:
     connection.exec_driver_sql(
         "CREATE TEMPORARY TABLE many_places (n INTEGER PRIMARY KEY, latitude DOUBLE PRECISION,"
         " longitude DOUBLE PRECISION, city TEXT, word TEXT)"
     )
-    made = []
-    for n, city in enumerate(chance.choices(cities, cum_weights=weights, k=PLACES)):
-        north, east = (chance.gauss(0, KM_AROUND / KM_PER_DEGREE) for _ in range(2))
-        word = "".join(chance.choices(SYLLABLES, k=chance.choice((2, 3, 3, 4))))
-        made.append((n, city[1] + north, city[2] + east, city[0], word))
+    made = [
+        {"n": n, "latitude": p.latitude, "longitude": p.longitude, "city": p.city, "word": p.word}
+        for n, p in enumerate(make_places())
+    ]
     for first in range(0, PLACES, 5000):
-        values = [
-            dict(zip(("n", "latitude", "longitude", "city", "word"), each, strict=True))
-            for each in made[first : first + 5000]
-        ]
-        connection.execute(insert(HERE), values)
+        connection.execute(insert(HERE), made[first : first + 5000])

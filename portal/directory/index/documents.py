@@ -20,11 +20,11 @@ from portal.directory.shown import point_shown
 from portal.directory.words import index_terms, vocabulary_words
 
 NAME, KIND, OFFER, PLACE = "n", "k", "o", "p"
-TYPE, SERVICE, CONNECTION, FLAG, COUNTRY = "t", "s", "c", "f", "l"
+TYPE, SERVICE, CONNECTION, FLAG, COUNTRY = "t", "s", "c", "e", "l"
 KINDS = (NAME, KIND, OFFER, PLACE)
 POSTCODE = "z"
-CELLS = {"g": 1 / 32, "h": 1 / 8, "i": 1 / 2}
-"""Squares of the globe by the kind of their token: degrees on a side."""
+CELLS = {"f": 1 / 128, "g": 1 / 32, "h": 1 / 8, "i": 1 / 2}
+"""Squares of the globe by the kind of their token: degrees on a side, the finest first."""
 VERIFIED, PICTURES, RATES, REVIEWS = "verified", "pictures", "rates", "reviews"
 FLAGS = (VERIFIED, PICTURES, RATES, REVIEWS)
 # PostgreSQL keeps no text of more than a megabyte.

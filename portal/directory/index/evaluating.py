@@ -1,6 +1,6 @@
 """What was fetched for a search, and the sets that its expressions give."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -17,14 +17,15 @@ NOTHING = BitMap()
 
 @dataclass
 class Sets:
-    """`cells`: of the circle's squares the token, the nearest and the farthest that a studio of it
-    may be, and its studios."""
+    """`cells`: of the circle's squares the nearest and the farthest that a studio of it may be, and
+    its studios."""
 
     connection: Connection
     known: Known | None
-    cells: list[tuple[str, float, float, BitMap]] = field(default_factory=list)
+    cells: list[tuple[float, float, BitMap]] = field(default_factory=list)
     _found: dict[str, BitMap] = field(default_factory=dict)
     _made: dict[Expression, BitMap] = field(default_factory=dict)
+    _starts: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
     _has_cells: bool = False
 
     def fetch(
@@ -68,43 +69,56 @@ class Sets:
     def _of_token(self, token: Token) -> BitMap:
         if not token.is_prefix:
             return self.of(token.text)
-        words = [self.of(each.text) for each in self._begun(token)]
+        kind, sign, start = token.text.rpartition("=")
+        common, _ = self._begun(start)
+        words = [self.of(f"{kind}{sign}{word}") for word in common]
         return BitMap.union(self.of(_list_name(token)), *words)
 
     def _note(self, token: Token, wanted: set[str], lists: dict[str, Expression]) -> None:
         """A beginning stands for its words: those that many have, and a list of the others."""
-        words = list(self._begun(token)) if token.is_prefix else [token]
-        rare = list[Token]()
-        for each in words:
-            if each.text in self._found:
-                continue
-            if is_set(each.text, self._is_common):
-                wanted.add(each.text)
-            elif self._is_there(each):
-                rare.append(each)
-        if rare and (name := _list_name(token)) not in self._found:
-            lists[name] = any_of(rare)
-
-    def _begun(self, token: Token) -> Iterator[Token]:
+        name = _list_name(token)
+        if name in self._found:
+            return
+        if not token.is_prefix:
+            if is_set(token.text, self._is_common):
+                wanted.add(token.text)
+            elif self._is_there(token):
+                lists[name] = token
+            return
         kind, sign, start = token.text.rpartition("=")
-        for word in self.known.words if self.known else ():
-            if word.startswith(start) and "=" not in word:
-                yield Token(f"{kind}{sign}{word}")
+        common, rare = self._begun(start)
+        wanted.update(f"{kind}{sign}{word}" for word in common)
+        if not rare:
+            self._found[name] = NOTHING
+        else:
+            lists[name] = any_of(Token(f"{kind}{sign}{word}") for word in rare)
+
+    def _begun(self, start: str) -> tuple[list[str], list[str]]:
+        """Words that begin so: common ones, and others."""
+        if start not in self._starts:
+            begun = (each for each in self._words if each.startswith(start) and "=" not in each)
+            both: tuple[list[str], list[str]] = ([], [])
+            for word in begun:
+                both[self._words[word] < COMMON_FROM].append(word)
+            self._starts[start] = both
+        return self._starts[start]
+
+    @property
+    def _words(self) -> Mapping[str, int]:
+        return self.known.words if self.known else {}
 
     def _is_common(self, word: str) -> bool:
-        return self._studios(word) >= COMMON_FROM
+        return self._words.get(word, 0) >= COMMON_FROM
 
     def _is_there(self, token: Token) -> bool:
         word = word_of(token.text)
-        return word is None or self._studios(word) > 0
-
-    def _studios(self, word: str) -> int:
-        return self.known.words.get(word, 0) if self.known else 0
+        return word is None or self._words.get(word, 0) > 0
 
     def _note_cells(self, circle: Circle, found: dict[str, BitMap]) -> None:
-        kind = f"{circle.kind}="
-        for token in [each for each in found if each.startswith(kind)]:
-            self.cells.append((token, *circle.span(token), found[token]))
+        kinds = {f"{each.kind}=" for each in circle.squares}
+        tokens = [each for each in found if each[:2] in kinds and circle.is_asked(each)]
+        for token, (nearest, farthest) in zip(tokens, circle.spans(tokens), strict=True):
+            self.cells.append((nearest, farthest, found[token]))
         self._has_cells = True
 
 

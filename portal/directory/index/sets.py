@@ -17,7 +17,8 @@ from sqlalchemy import Connection, select, text
 
 from portal.databases.engines.derived import SEARCH_TEXT
 from portal.directory.index.documents import KINDS, OF_STUDIOS, POSTCODE, STEPS
-from portal.directory.index.expression import Expression, on_postgresql, on_sqlite
+from portal.directory.index.expression import Any as AnyOf
+from portal.directory.index.expression import Expression, any_of, on_postgresql, on_sqlite
 from portal.directory.index.tables import derived_search_sets
 
 COMMON_FROM = 256
@@ -28,6 +29,7 @@ MOST_BYTES = 8300
 """Of a row; one container alone never has more."""
 AT_ONCE = 2000
 SLICES = STEPS.bit_length()
+IN_ONE = 16
 MOST_LISTED = 1000
 """Studios of a postcode's area, the best first: nobody is shown more of them."""
 
@@ -65,11 +67,11 @@ def set_tokens(rank: int, tokens: Iterable[str], is_common: Callable[[str], bool
 class Changes:
     """Studios by token, to be put into their sets or to be taken out."""
 
-    by_token: dict[str, list[int]] = field(default_factory=dict)
+    by_token: dict[str, BitMap] = field(default_factory=dict)
 
     def note(self, studio: int, tokens: Iterable[str]) -> None:
         for each in tokens:
-            self.by_token.setdefault(each, []).append(studio)
+            self.by_token.setdefault(each, BitMap()).add(studio)
 
     def put_in(self, connection: Connection) -> None:
         self._write(connection, BitMap.__or__)
@@ -79,7 +81,7 @@ class Changes:
 
     def _write(self, connection: Connection, change: Callable[[BitMap, BitMap], BitMap]) -> None:
         for tokens in _at_once(self):
-            _rewrite(connection, {each: BitMap(self.by_token[each]) for each in tokens}, change)
+            _rewrite(connection, {each: self.by_token[each] for each in tokens}, change)
 
 
 def _rewrite(
@@ -146,7 +148,7 @@ def differing_rows(connection: Connection, changes: Changes) -> int:
     """Tokens whose sets lack one of these studios."""
     wrong = 0
     for tokens in _at_once(changes):
-        ids = {each: BitMap(changes.by_token[each]) for each in tokens}
+        ids = {each: changes.by_token[each] for each in tokens}
         stood = _rows(connection, ids, *_reach(ids))
         for token, some in ids.items():
             there = (BitMap.deserialize(each) for each in stood.get(token, {}).values())
@@ -246,14 +248,19 @@ def statement(engine: str, wanted: Wanted) -> tuple[str, dict[str, Any]]:
             " JOIN derived_search_sets s ON s.token >= r.low AND s.token <= r.high"
         )
     for at, (name, asked) in enumerate(wanted.lists.items()):
+        most = f" ORDER BY d.rowid LIMIT {MOST_LISTED}" if name.startswith(f"{POSTCODE}=") else ""
         values |= {f"n{at}": name, f"w{at}": _written(engine, asked)}
-        most = f" LIMIT {MOST_LISTED}" if name.startswith(f"{POSTCODE}=") else ""
         parts.append(_LIST[engine].format(at=at, most=most))
     return " UNION ALL ".join(parts), values
 
 
 def _written(engine: str, asked: Expression) -> str:
-    return on_sqlite(asked) if engine == "sqlite" else on_postgresql(asked)
+    """On SQLite in some parts: a row costs full text as much as there are words in one."""
+    if engine != "sqlite":
+        return on_postgresql(asked)
+    words = asked.of if isinstance(asked, AnyOf) else (asked,)
+    some = (any_of(words[at : at + IN_ONE]) for at in range(0, len(words), IN_ONE))
+    return dumps([on_sqlite(each) for each in some])
 
 
 _NONE = {"sqlite": "NULL", "postgresql": "CAST(NULL AS bigint)"}
@@ -264,9 +271,8 @@ _RANGES = {
     " FROM json_array_elements(CAST(:ranges AS json)))",
 }
 _LIST = {
-    "sqlite": "SELECT :n{at}, NULL, rowid FROM (SELECT rowid FROM " + SEARCH_TEXT + " AS d"
-    f" WHERE d.{SEARCH_TEXT} MATCH :w{{at}} ORDER BY rowid{{most}}) AS l{{at}}",
-    "postgresql": "SELECT CAST(:n{at} AS text), CAST(NULL AS bytea), l{at}.rowid FROM (SELECT"
-    f" d.rowid FROM {SEARCH_TEXT} d WHERE d.terms @@ CAST(:w{{at}} AS tsquery)"
-    " ORDER BY d.rowid{most}) AS l{at}",
+    "sqlite": "SELECT :n{at}, NULL, l{at}.rowid FROM (SELECT d.rowid FROM json_each(:w{at}) AS w"  # noqa: S608
+    f" CROSS JOIN {SEARCH_TEXT} AS d WHERE d.{SEARCH_TEXT} MATCH w.value{{most}}) AS l{{at}}",
+    "postgresql": "SELECT CAST(:n{at} AS text), CAST(NULL AS bytea), l{at}.rowid FROM (SELECT"  # noqa: S608
+    f" d.rowid FROM {SEARCH_TEXT} d WHERE d.terms @@ CAST(:w{{at}} AS tsquery){{most}}) AS l{{at}}",
 }

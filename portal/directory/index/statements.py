@@ -12,7 +12,7 @@ from math import sqrt
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, Select, select, text, union_all
+from sqlalchemy import Connection, Row, Select, select, text, union_all
 
 from portal.directory.index.asking import Known, term_text
 from portal.directory.index.circles import Circle
@@ -102,8 +102,8 @@ class Ask:
     connection: Connection
     circle: Circle | None = None
     known: Known | None = None
-    _measured: dict[int, Hit] = field(default_factory=dict)
-    _near: dict[Expression | None, BitMap] = field(default_factory=dict)
+    _measured: dict[int, Row[*tuple[Any, ...]]] = field(default_factory=dict)
+    _near: list[tuple[BitMap, BitMap]] = field(default_factory=list)
     _sets: list[Sets] = field(default_factory=list)
 
     def prepare(self, *asked: Expression | None) -> None:
@@ -142,17 +142,20 @@ class Ask:
         return self._by_value(found, order, limit, offset)
 
     def _matching(self, asked: Expression | None) -> BitMap:
+        ids = self.sets.matching(asked)
         if self.circle is None:
-            return self.sets.matching(asked)
-        if asked not in self._near:
-            self._near[asked] = self._within(self.sets.matching(asked), self.circle)
-        return self._near[asked]
+            return ids
+        for among, within in self._near:  # what is a part of something was measured with it
+            if ids.issubset(among):
+                return ids & within
+        self._near.append((ids, self._within(ids, self.circle)))
+        return self._near[-1][1]
 
     def _within(self, ids: BitMap, circle: Circle) -> BitMap:
         """Of squares at the edge each studio is measured; where there are few, all are."""
         edge = sqrt(circle.chord)
         inside, touched = list[BitMap](), list[BitMap]()
-        for _, nearest, farthest, cell in self.sets.cells:
+        for nearest, farthest, cell in self.sets.cells:
             if farthest < edge:
                 inside.append(cell)
             elif nearest <= edge:
@@ -197,7 +200,7 @@ class Ask:
         those wholly farther than its last are left out; what is between is measured."""
         cells = [
             (nearest, farthest, some)
-            for _, nearest, farthest, cell in self.sets.cells
+            for nearest, farthest, cell in self.sets.cells
             if (some := cell & found)
         ]
         near, far = _ring([(a, b, len(some)) for a, b, some in cells], offset, offset + limit)
@@ -215,7 +218,7 @@ class Ask:
         if len(found) <= FEW or len(found) * SORTED < walked * WALKED:
             tail = f" ORDER BY s.{order.value}, s.rank LIMIT :size OFFSET :skip"
             values = {"size": limit, "skip": offset}
-            return list(self._read(found, f"s.{order.value}", tail, values))
+            return [Hit(*row) for row in self._read(found, f"s.{order.value}", tail, values)]
         ids = list[int]()
         for at in self._walk(order, walked):
             if at in found:
@@ -223,7 +226,7 @@ class Ask:
                 if len(ids) >= reach:
                     break
         rows = self._read(BitMap(ids[offset:]), f"s.{order.value}")
-        return sorted(rows, key=lambda hit: (hit.value, hit.rank))
+        return sorted((Hit(*row) for row in rows), key=lambda hit: (hit.value, hit.rank))
 
     def _walk(self, order: Order, size: int) -> Iterator[int]:
         """Numbers of all studios in an order."""
@@ -237,25 +240,23 @@ class Ask:
         """Those of them within the circle."""
         if self.circle is None or not ids:
             return []
-        left = BitMap(ids - BitMap(self._measured))
-        rows = self._read(left, CHORD) if left else ()
-        self._measured.update({hit.studio_id: hit for hit in rows})
-        edge = self.circle.chord
-        hits = map(self._measured.__getitem__, ids)
-        return [hit for hit in hits if hit.chord is not None and hit.chord <= edge]
+        if left := ids - BitMap(self._measured):
+            self._measured.update({row[1]: row for row in self._read(left, "NULL")})
+        edge, rows = self.circle.chord, map(self._measured.get, ids)
+        return [Hit(*row) for row in rows if row and row[4] is not None and row[4] <= edge]
 
     def _rows(self, tiers: dict[int, int]) -> Iterator[Hit]:
         """Of studios by number, each with the value that is given."""
         left = BitMap(each for each in tiers if each not in self._measured)
-        rows = {hit.studio_id: hit for hit in self._read(left, "0")} if left else {}
+        rows = {row[1]: row for row in self._read(left, "NULL")} if left else {}
         for each, value in tiers.items():
-            hit = self._measured.get(each) or rows.get(each)
-            if hit:
-                yield Hit(hit.rank, hit.studio_id, value, hit.rated, hit.chord)
+            if row := self._measured.get(each) or rows.get(each):
+                yield Hit(row[0], row[1], value, row[3], row[4])
 
     def _read(
         self, ids: BitMap, value: str, tail: str = "", values: dict[str, Any] | None = None
-    ) -> Iterator[Hit]:
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Of studios by number: what a hit is made of."""
         engine = self.connection.dialect.name
         chord, more = "NULL", dict[str, Any]()
         if self.circle:
@@ -266,7 +267,7 @@ class Ask:
             f" FROM {_IDS[engine]} AS i JOIN derived_search s ON s.studio_id = i.id{tail}"
         )
         more |= {"ids": dumps(list(ids)) if engine == "sqlite" else list(ids), **(values or {})}
-        return (Hit(*row) for row in self.connection.execute(text(query), more))
+        return self.connection.execute(text(query), more).all()
 
 
 _IDS = {

@@ -45,7 +45,7 @@ def _put_in(connection: Connection, among: Among) -> None:
         return
     connection.execute(insert(derived_search), [each.values for each in made])
     connection.execute(
-        _INSERT[connection.dialect.name],
+        INSERT_TEXT[connection.dialect.name],
         [{"rank": each.values["rank"], "terms": " ".join(each.tokens)} for each in made],
     )
     counts = Counter(term for each in made for term in each.terms)
@@ -68,11 +68,11 @@ def _put_in_sets(
         tokens = [f"{kind}{word}" for word in some for kind in ("", *(f"{k}=" for k in KINDS))]
         for few in some_of(tokens, LISTS_AT_ONCE):
             lists = fetch(connection, Wanted(lists={each: Token(each) for each in few}))
-            changes.by_token |= {token: list(ids) for token, ids in lists.items() if ids}
+            changes.by_token |= {token: ids for token, ids in lists.items() if ids}
     changes.put_in(connection)
 
 
-_INSERT = {
+INSERT_TEXT = {
     "sqlite": text(f"INSERT INTO {SEARCH_TEXT} (rowid, terms) VALUES (:rank, :terms)"),  # noqa: S608
     "postgresql": text(
         f"INSERT INTO {SEARCH_TEXT} (rowid, terms)"  # noqa: S608

@@ -29,7 +29,7 @@ LAST = "\U0010ffff"
 CHORD = "((s.x - :x) * (s.x - :x) + (s.y - :y) * (s.y - :y) + (s.z - :z) * (s.z - :z))"
 FEW = 500
 """So many are measured, or sorted, without looking for less."""
-SORTED, WALKED = 4, 1
+SORTED, WALKED = 6, 1
 """What it costs to sort a studio of the answer, and to walk past one in the order of an index."""
 
 _SHOWN = [each for each in facets() if each[0] in {TYPE, SERVICE}]
@@ -215,26 +215,27 @@ class Ask:
         reach = min(offset + limit, len(found))
         everybody = max(len(found), self.known.studios if self.known else 0)
         walked = reach * everybody // max(1, len(found)) + FEW
-        if len(found) <= FEW or len(found) * SORTED < walked * WALKED:
+        ids = list[int]()
+        if walked * WALKED < len(found) * SORTED:
+            ids = self._walk(order, found, reach, len(found) * SORTED // WALKED)
+        if len(ids) < reach:
             tail = f" ORDER BY s.{order.value}, s.rank LIMIT :size OFFSET :skip"
             values = {"size": limit, "skip": offset}
             return [Hit(*row) for row in self._read(found, f"s.{order.value}", tail, values)]
-        ids = list[int]()
-        for at in self._walk(order, walked):
-            if at in found:
-                ids.append(at)
-                if len(ids) >= reach:
-                    break
         rows = self._read(BitMap(ids[offset:]), f"s.{order.value}")
         return sorted((Hit(*row) for row in rows), key=lambda hit: (hit.value, hit.rank))
 
-    def _walk(self, order: Order, size: int) -> Iterator[int]:
-        """Numbers of all studios in an order."""
-        query = f"SELECT rank FROM derived_search ORDER BY {order.value}, rank"  # noqa: S608
-        query, skip = f"{query} LIMIT :size OFFSET :skip", 0
-        while ranks := self.connection.scalars(text(query), {"size": size, "skip": skip}).all():
-            yield from map(studio_of, ranks)
-            skip, size = skip + size, size * 2
+    def _walk(self, order: Order, found: BitMap, reach: int, most: int) -> list[int]:
+        """The first so many of them in an order, as far as `most` studios of all lead to them: where
+        they are many, but all at the end, they are sorted after all."""
+        query = f"SELECT rank FROM derived_search ORDER BY {order.value}, rank LIMIT :most"  # noqa: S608
+        ids = list[int]()
+        with self.connection.execute(text(query), {"most": most}) as ranks:
+            for some in ranks.scalars().partitions(max(FEW, reach)):
+                ids += [at for at in map(studio_of, some) if at in found]
+                if len(ids) >= reach:
+                    break
+        return ids[:reach]
 
     def _measure(self, ids: BitMap) -> list[Hit]:
         """Those of them within the circle."""

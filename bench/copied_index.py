@@ -1,13 +1,14 @@
 """The search's index of a directory that `many_listed` filled, made of its originals' index.
 
 Filling a million studios word by word takes the product most of an hour; measured with this is how
-long the index takes to answer. Sets of the copies are those of their originals, moved by the copies'
+long the index takes to answer. Sets of the copies are those of their originals, moved by copies'
 numbers; what is their own (place, squares, the word of a name) is worked out. A copy's row in full
 text has its own word alone: all other words are common, and asked for by their sets.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyroaring import BitMap
@@ -36,15 +37,23 @@ FEWEST = 3
 Row = dict[str, Any]
 
 
+@dataclass
+class Own:
+    """What the copies have for themselves: words with their number of studios, and squares."""
+
+    words: Counter[str] = field(default_factory=Counter)
+    squares: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+
 def copy_index(connection: Connection, *, stride: int, copies: int) -> Iterator[float]:
     """Where the originals' index is whole, and the copies have none. Says which part is done; the
     caller commits."""
     rows: list[Row] = [dict(row) for row in connection.execute(select(derived_search)).mappings()]
     tokens = tokens_of(connection, [row["rank"] for row in rows])
-    words, squares = Counter[str](), defaultdict[str, list[int]](list)
+    own = Own()
     places = [(place, _of_place(place)) for place in make_places()]
     for copy in range(1, copies):
-        _write_rows(connection, rows, copy, stride, places, words, squares)
+        _write_rows(connection, [(row, stride * copy, copy) for row in rows], places, own)
         yield 0.6 * copy / copies
     by_token: dict[str, list[int]] = defaultdict(list)
     for row in rows:
@@ -53,12 +62,12 @@ def copy_index(connection: Connection, *, stride: int, copies: int) -> Iterator[
     connection.execute(derived_search_sets.delete())
     for token, ids in by_token.items():
         if token[:2].strip("=") in CELLS:
-            squares[token] += ids
+            own.squares[token] += ids
         elif len(ids) >= FEWEST or word_of(token) is None:
             Changes({token: repeated(BitMap(ids), stride, copies)}).put_in(connection)
     yield 0.8
-    Changes({cell: BitMap(ids) for cell, ids in squares.items()}).put_in(connection)
-    _count(connection, words, copies)
+    Changes({cell: BitMap(ids) for cell, ids in own.squares.items()}).put_in(connection)
+    _count(connection, own.words, copies)
 
 
 def repeated(ids: BitMap, stride: int, copies: int) -> BitMap:
@@ -77,24 +86,22 @@ def _of_place(place: Place) -> tuple[Row, list[str]]:
 
 def _write_rows(
     connection: Connection,
-    rows: list[Row],
-    copy: int,
-    stride: int,
+    rows: list[tuple[Row, int, int]],
     places: list[tuple[Place, tuple[Row, list[str]]]],
-    words: Counter[str],
-    squares: dict[str, list[int]],
+    own: Own,
 ) -> None:
-    made, texts, by = [], [], stride * copy
-    for row in rows:
+    """Of one copy: each original, by how much its number is more, and which copy it is."""
+    made, texts = [], []
+    for row, by, copy in rows:
         number = row["studio_id"]
         place, (values, cells) = places[(number * 7919 + copy * STEP) % PLACES]
         rank = row["rank"] + by
         named = f"{row['named']} {place.word}"
         made.append({**row, **values, "rank": rank, "studio_id": number + by, "named": named})
         texts.append({"rank": rank, "terms": f"{place.word} {NAME}={place.word}"})
-        words[place.word] += 1
+        own.words[place.word] += 1
         for cell in cells:
-            squares[cell].append(number + by)
+            own.squares[cell].append(number + by)
     connection.execute(insert(derived_search), made)
     connection.execute(INSERT_TEXT[connection.dialect.name], texts)
 

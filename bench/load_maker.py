@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from multiprocessing.pool import Pool
 
 from bench.servers import Server
@@ -40,11 +41,15 @@ def drivers() -> Iterator[Pool]:
         yield pool
 
 
-def drive(pool: Pool, server: Server, request: bytes, *, status: int, seconds: float) -> Driven:
-    """One round. Fails where an answer has another status: a fault is not a fast page."""
+def drive(
+    pool: Pool, server: Server, request: bytes | list[bytes], *, status: int, seconds: float
+) -> Driven:
+    """One round: the same request each time, or these, one after the other. Fails where an answer
+    has another status: a fault is not a fast page."""
+    given = [request] * PROCESSES if isinstance(request, bytes) else request
     before, began = server.processor(), time.perf_counter()
-    task = (server.port, request, status, seconds)
-    done = pool.starmap(ask, [task] * PROCESSES, chunksize=1)
+    tasks = [(server.port, given[at::PROCESSES], status, seconds) for at in range(PROCESSES)]
+    done = pool.starmap(ask, tasks, chunksize=1)
     whole, answers = time.perf_counter() - began, sum(each[0] for each in done)
     if not answers:
         raise SystemExit(f"Not one answer to {request[:80]!r}")
@@ -60,13 +65,14 @@ def request_for(path: str, **headers: str) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-def ask(port: int, request: bytes, status: int, seconds: float) -> tuple[int, float, float]:
+def ask(port: int, requests: list[bytes], status: int, seconds: float) -> tuple[int, float, float]:
     """In one process: answers, seconds on the clock, seconds of this process's processor.
 
     A round of slow pages goes on until there are as many answers as connections.
     """
     wanted, began, own = f"HTTP/1.1 {status}".encode(), time.perf_counter(), time.process_time()
-    connections = [Connection(port, request) for _ in range(CONNECTIONS)]
+    turns = cycle(requests)
+    connections = [Connection(port, turns) for _ in range(CONNECTIONS)]
     try:
         answers = _ask_again_and_again(connections, wanted, began + seconds)
     finally:
@@ -101,10 +107,10 @@ def _ask_again_and_again(connections: list["Connection"], wanted: bytes, end: fl
 
 
 class Connection:
-    """One connection of HTTP/1.1 that asks the same again and again."""
+    """One connection of HTTP/1.1 that asks again and again."""
 
-    def __init__(self, port: int, request: bytes) -> None:
-        self._port, self._request = port, request
+    def __init__(self, port: int, requests: Iterator[bytes]) -> None:
+        self._port, self._requests = port, requests
         self._got, self._whole = b"", -1
         self.socket = socket.socket()
         self.reopen()
@@ -117,7 +123,7 @@ class Connection:
 
     def send(self) -> None:
         self._got, self._whole = b"", -1
-        self.socket.sendall(self._request)
+        self.socket.sendall(next(self._requests))
 
     def has_answer(self, wanted: bytes) -> bool:
         """Read what has come; whether the answer is whole. Raises RuntimeError for a fault."""

@@ -226,8 +226,8 @@ class Ask:
         return sorted((Hit(*row) for row in rows), key=lambda hit: (hit.value, hit.rank))
 
     def _walk(self, order: Order, found: BitMap, reach: int, most: int) -> list[int]:
-        """The first so many of them in an order, as far as `most` studios of all lead to them: where
-        they are many, but all at the end, they are sorted after all."""
+        """The first so many of them in an order, as far as `most` studios of all lead to them:
+        where they are many, but all at the end, they are sorted after all."""
         query = f"SELECT rank FROM derived_search ORDER BY {order.value}, rank LIMIT :most"  # noqa: S608
         ids = list[int]()
         with self.connection.execute(text(query), {"most": most}) as ranks:

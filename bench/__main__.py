@@ -24,12 +24,13 @@ from bench.ratios import machine
 FOLDER = Path(__file__).parent
 #: Parts of the whole time: seconds on two quiet cores. What a file leaves over, others may use.
 BUDGETS = {
-    "bench_pages": 160,
+    "bench_pages": 130,
+    "bench_search": 60,
     "bench_documents": 40,
     "bench_start": 35,
     "bench_audit": 50,
     "bench_backup": 45,
-    "bench_consolidation": 110,
+    "bench_consolidation": 80,
     "bench_change": 55,
     "bench_sync": 50,
     "bench_folders": 20,

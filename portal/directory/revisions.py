@@ -11,5 +11,8 @@ WITH_FIGURES = "b7e4f1a9c326"
 WITH_SEARCH = "d2f8a6c41e90"
 """The same, and an index of the studios for the search."""
 
-SERVES: frozenset[str] = frozenset({CONSOLIDATED, WITH_FIGURES, WITH_SEARCH})
+WITH_SETS = "e7c2b95f0d14"
+"""The same, and sets of studios beside the index."""
+
+SERVES: frozenset[str] = frozenset({CONSOLIDATED, WITH_FIGURES, WITH_SEARCH, WITH_SETS})
 """Derived tables are used where they stand and are whole; without them pages count as before."""

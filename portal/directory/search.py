@@ -14,7 +14,7 @@ from portal.core.paging import Page
 from portal.directory.chips import Chip, Filters, filters_of
 from portal.directory.derived.state import is_kept
 from portal.directory.folding import fold
-from portal.directory.index.asking import km_of
+from portal.directory.index.circles import km_of
 from portal.directory.index.documents import rating_in
 from portal.directory.index.finding import find
 from portal.directory.index.statements import Hit

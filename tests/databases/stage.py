@@ -35,7 +35,7 @@ from portal.jobs.models import Operation
 from portal.jobs.service import perform, request_operation
 from portal.runbooks.service import start_run
 
-LEGACY, HEAD = "0001", "d2f8a6c41e90"
+LEGACY, HEAD = "0001", "e7c2b95f0d14"
 ANA = NamedActor(id=1, name="ana", role="admin")
 OMAR = NamedActor(id=2, name="omar", role="ops")
 EVA = NamedActor(id=3, name="eva", role="admin")

@@ -113,7 +113,7 @@ def test_all_of_a_bad_night_is_said_at_once_each_with_what_to_do(room, bad_night
     assert ended.code == 1
     assert [each for each in bad_night if each not in ended.err] == [], ended.err
     assert "production, to note: An override (soak) for d2f8, given by ana" in ended.out
-    assert "Change T-1 to d2f8a6c41e90 is confirmed twice" in ended.out
+    assert "Change T-1 to e7c2b95f0d14 is confirmed twice" in ended.out
     assert (
         f"Pending: {CONSOLIDATED} (contract), b7e4f1a9c326 (expand), {HEAD} (expand)." in ended.out
     )

@@ -25,7 +25,7 @@ REBUILD = '''
 """Rebuild a table that others refer to with ON DELETE CASCADE."""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "rebuild", "d2f8a6c41e90", None, None
+revision, down_revision, branch_labels, depends_on = "rebuild", "e7c2b95f0d14", None, None
 phase = "expand"
 
 def upgrade():
@@ -38,7 +38,7 @@ def downgrade():
 LOSING = '''
 """Lose rows."""
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "losing", "d2f8a6c41e90", None, None
+revision, down_revision, branch_labels, depends_on = "losing", "e7c2b95f0d14", None, None
 phase = "expand"
 
 def upgrade():

@@ -23,7 +23,7 @@ def test_both_targets_are_shown_with_their_bands(page):
     assert found.select_one(".target .band-development")
     assert found.select_one(".target .band-production")
     assert "0001" in section(found, "production")
-    assert "d2f8a6c41e90" in section(found, "production")
+    assert "e7c2b95f0d14" in section(found, "production")
     assert "nothing" in section(found, "development")
 
 

@@ -23,7 +23,7 @@ from portal.databases.engines.derived import SEARCH_TEXT
 from portal.databases.engines.derived import metadata as derived_metadata
 
 FOLDER = Path(__file__).parents[2] / "migrations" / "directory"
-LEGACY, CONSOLIDATED, HEAD = "0001", "9c41d07be5a2", "d2f8a6c41e90"
+LEGACY, CONSOLIDATED, HEAD = "0001", "9c41d07be5a2", "e7c2b95f0d14"
 
 
 def engine_for(url: URL | str) -> Engine:

@@ -10,7 +10,7 @@ from portal.databases.engines import engine_for
 from portal.directory.derived.filling import fill_some
 from tests.support.alembic import revision_module
 
-REVISIONS = ("b7e4f1a9c326", "d2f8a6c41e90")
+REVISIONS = ("b7e4f1a9c326", "d2f8a6c41e90", "e7c2b95f0d14")
 
 
 def make_index(engine: Engine) -> None:

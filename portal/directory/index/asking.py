@@ -7,23 +7,10 @@ directory is never sorted.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from math import asin, cos, degrees, floor, radians, sin, sqrt
 
-from portal.directory.geography import EARTH_RADIUS_KM, Point
-from portal.directory.index.documents import (
-    CELL,
-    DEGREES,
-    KIND,
-    NAME,
-    OFFER,
-    PLACE,
-    WIDE_CELL,
-    WIDE_DEGREES,
-    cell_token,
-    whole_name_tokens,
-)
+from portal.directory.index.documents import KINDS, whole_name_tokens
 from portal.directory.index.expression import (
     But,
     Expression,
@@ -38,18 +25,18 @@ from portal.directory.words.plurals import singular
 
 COMMON = 0.05
 COMMON_WORDS, WHOLE_WORD = 1, 2
-MOST_CELLS, MOST_WIDE_CELLS = 60, 200
-KINDS = (NAME, KIND, OFFER, PLACE)
 
 
 @dataclass(frozen=True)
 class Known:
     """How many studios there are, in which countries, and how many have each term that was asked
-    for; of a beginning the term that most have."""
+    for; of a beginning the term that most have. `words`: all terms that were asked for, and those
+    that begin so, as their tokens."""
 
     studios: int
     counts: Mapping[Term, int]
     countries: frozenset[str] = frozenset()
+    words: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, part: Part) -> int:
         return max((self.counts.get(term, 0) for term in part.terms), default=0)
@@ -57,15 +44,19 @@ class Known:
     def has_all(self, query: Query) -> bool:
         return all(self.of(part) for part in query.required)
 
-    def also(self, query: Query, counts: Mapping[str, int], words: Collection[str]) -> "Known":
+    def also(self, query: Query, counts: Mapping[str, int], changed: Collection[str]) -> "Known":
         """With what a correction knows of its words, which stand in some studio; what it didn't
         change stays unknown."""
         more = {
             part.terms[0]: max((counts.get(term.text, 0) for term in part.terms), default=0) or 1
             for part in query.parts
-            if not self.of(part) and any(word in part.typed for word in words)
+            if not self.of(part) and any(word in part.typed for word in changed)
         }
-        return replace(self, counts={**self.counts, **more})
+        found = {
+            term_text(term): counts.get(term.text, 0) for part in query.parts for term in part.terms
+        }
+        words = {word: studios for word, studios in found.items() if studios}
+        return replace(self, counts={**self.counts, **more}, words={**words, **self.words})
 
     def plan(self, query: Query) -> int:
         """How tiers are made: as bits, for marks."""
@@ -145,47 +136,3 @@ def _part(part: Part, kinds: Sequence[str]) -> Expression:
 
 def term_text(term: Term) -> str:
     return token_of(term.text)
-
-
-@dataclass(frozen=True)
-class Circle:
-    """Around a point on the ball; `chord` is the square of the straight line to its edge."""
-
-    centre: Point
-    km: float
-
-    @property
-    def chord(self) -> float:
-        return (2 * sin(min(self.km / EARTH_RADIUS_KM, 3.14159) / 2)) ** 2
-
-    def cells(self) -> list[Expression]:
-        """The squares of the globe that it touches, as one condition; none where it is too wide."""
-        for kind, size, most in (
-            (CELL, DEGREES, MOST_CELLS),
-            (WIDE_CELL, WIDE_DEGREES, MOST_WIDE_CELLS),
-        ):
-            found = self._touched(kind, size)
-            if found and len(found) <= most:
-                return [any_of(found)]
-        return []
-
-    def _touched(self, kind: str, size: float) -> list[Token]:
-        """Empty where it reaches around a pole or most of the globe."""
-        wide = self.km / EARTH_RADIUS_KM
-        south, north = (self.centre.latitude + by * degrees(wide) for by in (-1.001, 1.001))
-        if north > 89 or south < -89:
-            return []
-        east = degrees(asin(min(1.0, sin(wide) / cos(radians(self.centre.latitude))))) * 1.001
-        west_column, east_column = (
-            floor((self.centre.longitude + by) / size) for by in (-east, east)
-        )
-        rows = range(floor(south / size), floor(north / size) + 1)
-        return [
-            Token(cell_token(kind, row, column, size))
-            for row in rows
-            for column in range(west_column, east_column + 1)
-        ]
-
-
-def km_of(chord: float) -> float:
-    return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(max(0.0, chord)) / 2))

@@ -22,7 +22,10 @@ from portal.directory.words import index_terms, normal, vocabulary_words
 
 NAME, KIND, OFFER, PLACE = "n", "k", "o", "p"
 COUNTRY = "l"
-CELL, WIDE_CELL, POSTCODE, WHOLE_NAME = "g", "h", "z", "e"
+KINDS = (NAME, KIND, OFFER, PLACE)
+POSTCODE, WHOLE_NAME = "z", "e"
+CELLS = {"u": 1 / 128, "v": 1 / 32, "w": 1 / 8, "x": 1 / 2}
+"""Squares of the globe by the kind of their token: degrees on a side, the finest first."""
 # PostgreSQL keeps no text of more than a megabyte.
 MOST_TERMS = 8000
 MOST_CHARACTERS = 300_000
@@ -32,7 +35,6 @@ OF_STUDIOS = 40
 """Bits of `rank` for the studio's number; above them its quality."""
 # A mean that few reviews don't win: so many of a middling rating are added.
 ADDED, MIDDLING = 5, 3.5
-DEGREES, WIDE_DEGREES = 0.5, 4.0
 LONGEST_NAME = 200
 
 
@@ -87,10 +89,7 @@ def document_of(studio: Studio) -> Document:
     plain = list(_within(plain))
     kept, there = set(plain), country_tokens(country)
     kinds = [
-        token_of(term, kind)
-        for kind in (NAME, KIND, OFFER, PLACE)
-        for term in terms[kind]
-        if token_of(term) in kept
+        token_of(term, kind) for kind in KINDS for term in terms[kind] if token_of(term) in kept
     ]
     marks = [
         *whole_name_tokens(row.name),
@@ -153,14 +152,22 @@ def cells_of(point: Point | None) -> list[str]:
     if point is None:
         return []
     return [
-        cell_token(kind, floor(point.latitude / size), floor(point.longitude / size), size)
-        for kind, size in ((CELL, DEGREES), (WIDE_CELL, WIDE_DEGREES))
+        cell_token(kind, row_of(point.latitude, size), column_of(point.longitude, size), size)
+        for kind, size in CELLS.items()
     ]
 
 
+def row_of(latitude: float, size: float) -> int:
+    return floor((latitude + 90) / size)
+
+
+def column_of(longitude: float, size: float) -> int:
+    return floor((longitude + 180) / size)
+
+
 def cell_token(kind: str, row: int, column: int, size: float) -> str:
-    around = round(360 / size)
-    return f"{kind}={(row + around) * around + (column + around // 2) % around}"
+    """Cells side by side in a row have tokens that follow each other."""
+    return f"{kind}={row:05}{column % round(360 / size):05}"
 
 
 def _texts(studio: Studio, country: str) -> dict[str, list[str]]:
@@ -190,7 +197,8 @@ def _vocabulary(studio: Studio) -> list[str]:
     row = studio.row
     lists = (row.name, row.city, *studio.types, *studio.services, *studio.connections)
     more = (row.custom_connection_methods, row.services_offered, row.equipment_list, _prose(row))
-    return vocabulary_words("\n".join(filter(None, (*lists, *more))))
+    # Text by text: each was taken apart for its terms before.
+    return [word for text in (*lists, *more) if text for word in vocabulary_words(text)]
 
 
 def _within(tokens: list[str]) -> Iterator[str]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from portal.directory.geography import Point
-from portal.directory.index.asking import Circle, Known, tiers, whole, with_others
+from portal.directory.index.asking import Known, tiers, whole, with_others
+from portal.directory.index.circles import Circle
 from portal.directory.index.documents import country_tokens, facet_token
 from portal.directory.index.expression import Expression, Token
 from portal.directory.index.keyset import THE_END, Start
@@ -72,13 +73,14 @@ def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) 
     if not known.has_all(query):
         return Found(wish.on_page(1), countries=known.countries)
     circle = Circle(point, wish.radius.km) if point else None
-    filters = [*_filters(wish), *(circle.cells() if circle else [])]
-    asked, ask = whole(query, filters), Ask(connection, circle)
-    numbers = ask.numbers(asked, may_be_more=known.studios > MOST)
+    filters = _filters(wish)
+    asked, ask = whole(query, filters), Ask(connection, circle, known)
     plan = wish.after.plan if wish.after else known.plan(query)
     text = corrected.text if corrected else wish.q
     is_by_words = wish.order is Sort.RELEVANCE
     each = tiers(query, filters, plan, text) if is_by_words else [asked]
+    ask.prepare(asked, *each)
+    numbers = ask.numbers(asked)
     wish, part = _part(ask, each, wish, numbers, size) if numbers.total else (wish, Stretch())
     told = corrected if numbers.total else None
     return Found(wish, part, numbers, told, known.countries, of, plan)

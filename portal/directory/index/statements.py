@@ -1,46 +1,53 @@
-"""The statements that ask the index. Each gives a page, or numbers: never more rows than that."""
+"""The statements that ask the index, and the sets that are made of their answers.
+
+What matches is worked out here, by sets of studios (`sets.py`); rows are read of a page, of what is
+measured at the edge of a circle, and of what is sorted. Never more than that.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from json import dumps
+from math import inf, sqrt
 from typing import Any
 
+from pyroaring import BitMap
 from sqlalchemy import (
     CompoundSelect,
     Connection,
+    Row,
     Select,
     String,
     bindparam,
-    func,
     select,
     text,
     union_all,
 )
 
-from portal.databases.engines.derived import SEARCH_TEXT
 from portal.directory.facets import facets
-from portal.directory.index.asking import Circle, Known, term_text
-from portal.directory.index.documents import COUNTRY, facet_token, on_ball
-from portal.directory.index.expression import (
-    Expression,
-    Token,
-    all_of,
-    on_postgresql,
-    on_sqlite,
-)
+from portal.directory.index.asking import Known, term_text
+from portal.directory.index.circles import Circle
+from portal.directory.index.documents import COUNTRY, OF_STUDIOS, facet_token, on_ball
+from portal.directory.index.evaluating import Sets
+from portal.directory.index.expression import Expression
 from portal.directory.index.keyset import FIRST, Start
+from portal.directory.index.sets import EVERYBODY, SLICES, slice_token, studio_of
 from portal.directory.index.tables import derived_search_words
-from portal.directory.index.writing import EVERYBODY
 from portal.directory.words import Term
 
 MOST = 10_000
 """Numbers are exact up to here."""
 LAST = "\U0010ffff"
 CHORD = "((s.x - :x) * (s.x - :x) + (s.y - :y) * (s.y - :y) + (s.z - :z) * (s.z - :z))"
+FEW = 500
+"""So many are measured, or sorted, without looking for less."""
+SORTED, WALKED = 6, 1
+"""What it costs to sort a studio of the answer, and to walk past one in the order of an index."""
 
-_SHOWN = dict(enumerate(facets()))
-"""The filters that a page counts, by their bit."""
+_FACETS = {each: facet_token(*each) for each in facets()}
+"""The filters that a page counts."""
+_SLICES = [slice_token(bit) for bit in range(SLICES)]
 
 
 class Order(StrEnum):
@@ -76,15 +83,22 @@ def known_terms(connection: Connection, terms: Iterable[Term]) -> Known:
     """In one statement."""
     asked = list(dict.fromkeys(terms))
     plain = sorted({term_text(each) for each in asked if not each.is_prefix} | {EVERYBODY})
-    starts = [term_text(each) for each in asked if each.is_prefix]
+    starts = sorted({term_text(each) for each in asked if each.is_prefix})
     values = {f"word{at}": each for at, each in enumerate(plain)}
     for at, start in enumerate(starts):
-        values |= {f"name{at}": f"{start}*", f"from{at}": start, f"to{at}": start + LAST}
+        values |= {f"from{at}": start, f"to{at}": start + LAST}
     rows = connection.execute(_known(len(plain), len(starts)), values)
-    found = {name: number or 0 for name, number in rows.all()}
-    counts = {each: found.get(term_text(each) + "*" * each.is_prefix, 0) for each in asked}
+    found = {row[0]: int(row[1]) for row in rows}
+    counts = {each: _most(found, each) for each in asked}
     there = {name[2:].upper() for name in found if name.startswith(f"{COUNTRY}=")}
-    return Known(found.get(EVERYBODY, 0), counts, frozenset(there))
+    return Known(found.get(EVERYBODY, 0), counts, frozenset(there), found)
+
+
+def _most(found: dict[str, int], term: Term) -> int:
+    start = term_text(term)
+    if not term.is_prefix:
+        return found.get(start, 0)
+    return max((n for name, n in found.items() if name.startswith(start)), default=0)
 
 
 @lru_cache(256)
@@ -97,17 +111,41 @@ def _known(words: int, starts: int) -> CompoundSelect[*tuple[Any, ...]]:
         select(word, studios).where(word >= f"{COUNTRY}=", word < f"{COUNTRY}>"),
     ]
     for at in range(starts):
-        name, start, end = (bindparam(f"{of}{at}", type_=String) for of in ("name", "from", "to"))
-        parts.append(select(name, func.max(studios)).where(word >= start, word < end))
+        start, end = (bindparam(f"{of}{at}", type_=String) for of in ("from", "to"))
+        parts.append(select(word, studios).where(word >= start, word < end))
     return union_all(*parts)
 
 
 @dataclass(frozen=True)
 class Ask:
-    """A connection, a circle and what has to be written otherwise on either engine."""
+    """A connection, a circle, and what was fetched for this search until now. `known` says which
+    words have sets; without it nothing can be asked for by words."""
 
     connection: Connection
     circle: Circle | None = None
+    known: Known | None = None
+    _measured: dict[int, Row[*tuple[Any, ...]]] = field(default_factory=dict)
+    _near: list[tuple[BitMap, BitMap]] = field(default_factory=list)
+    _sets: list[Sets] = field(default_factory=list)
+
+    def prepare(self, *asked: Expression | None) -> None:
+        """Fetches what these need in one statement; else each of the others does."""
+        self.sets.fetch(asked, [*_FACETS.values(), *_SLICES], self.circle)
+
+    @property
+    def sets(self) -> Sets:
+        if not self._sets:
+            self._sets.append(Sets(self.connection, self.known))
+        return self._sets[0]
+
+    def numbers(self, asked: Expression | None) -> Numbers:
+        self.sets.fetch([asked], _FACETS.values(), self.circle)
+        found = self._matching(asked)
+        counts = {
+            facet: min(found.intersection_cardinality(self.sets.of(token)), MOST + 1)
+            for facet, token in _FACETS.items()
+        }
+        return Numbers(min(len(found), MOST + 1), counts)
 
     def page(
         self,
@@ -118,96 +156,235 @@ class Ask:
         offset: int = 0,
         start: Start = FIRST,
     ) -> list[Hit]:
-        """In the order's own direction, also where the page was read backwards."""
-        values = self._values() | start.values
-        way = start.way
+        """In the order's own direction, also where the page ends before a place."""
+        self.sets.fetch(tiers, _SLICES if order is Order.RELEVANCE else (), self.circle)
         if order is Order.RELEVANCE:
-            parts = [
-                f"SELECT * FROM ({tier} ORDER BY rank{way} LIMIT :reach) AS t{at}"  # noqa: S608
-                for at, each in enumerate(tiers)
-                if (tier := self._tier(at, each, values, start)) is not None
-            ]
-            inner = " UNION ALL ".join(parts)
-        else:
-            value = CHORD if order is Order.DISTANCE else f"s.{order.value}"
-            more = start.of_value(value, "s.rank")
-            inner = self._hits("w", tiers[0], values, value=value, needs_studio=True, more=more)
-            inner += f" ORDER BY value{way}, rank{way} LIMIT :reach"
-        if not inner:
-            return []
-        chord = CHORD if self.circle else "NULL"
-        query = (
-            f"SELECT h.rank, s.studio_id, h.value AS value, s.rated, {chord} AS chord"  # noqa: S608
-            f" FROM (SELECT rank, value FROM ({inner}) AS u ORDER BY value{way}, rank{way}"
-            " LIMIT :size OFFSET :skip) AS h JOIN derived_search s ON s.rank = h.rank"
-            " ORDER BY h.value, h.rank"
-        )
-        values |= {"size": limit, "skip": offset, "reach": limit + offset}
-        return [Hit(*row) for row in self.connection.execute(text(query), values)]
+            return self._by_quality(tiers, limit, offset, start)
+        found = self._matching(tiers[0])
+        if order is Order.DISTANCE:
+            if start is FIRST:
+                return self._by_distance(found, limit, offset)
+            return self._beside(found, limit, start)
+        return self._by_value(found, order, limit, offset, start)
 
-    def numbers(self, asked: Expression | None, *, may_be_more: bool = True) -> Numbers:
-        """In one statement. Of more than `MOST` each filter is counted by itself; `may_be_more` is
-        whether there can be so many."""
-        values = self._values()
-        inner = self._hits("w", asked, values)
-        bits = ", ".join(f"sum((s.mask >> {at}) & 1)" for at in _SHOWN)
-        query = (
-            f"WITH w AS (SELECT rank FROM ({inner} LIMIT {MOST + 1}) AS h)"  # noqa: S608
-            f" SELECT count(*), {bits} FROM w JOIN derived_search s ON s.rank = w.rank"
-        )
-        if may_be_more:
-            query += "".join(f" UNION ALL {each}" for each in self._by_facet(asked, values))
-        (total, *counts), *more = self.connection.execute(text(query), values).all()
-        if total > MOST:
-            counts = [row[1] for row in sorted(more, key=lambda row: -row[0])]
-        numbers = (int(each or 0) for each in counts)
-        return Numbers(int(total), dict(zip(_SHOWN.values(), numbers, strict=True)))
-
-    def _by_facet(self, asked: Expression | None, values: dict[str, Any]) -> Iterator[str]:
-        """A row for each filter: its bit below zero, and the number; nothing is read where all of
-        them were counted together."""
-        nothing = ", NULL" * (len(_SHOWN) - 1)
-        more = f" AND (SELECT count(*) FROM w) > {MOST}"  # noqa: S608
-        for at, facet in _SHOWN.items():
-            token = Token(facet_token(*facet))
-            both = all_of([asked, token] if asked else [token])
-            inner = self._hits(f"f{at}", both, values, more=more)
-            yield f"SELECT {-1 - at}, count(*){nothing} FROM ({inner} LIMIT {MOST + 1}) AS c{at}"  # noqa: S608
-
-    def _tier(
-        self, at: int, asked: Expression | None, values: dict[str, Any], start: Start
-    ) -> str | None:
-        more = start.of_tier(at, "s.rank" if asked is None else "d.rowid")
-        if more is None:
-            return None
-        return self._hits(f"t{at}", asked, values, value=str(at), more=more)
-
-    def _hits(
-        self,
-        name: str,
-        asked: Expression | None,
-        values: dict[str, Any],
-        *,
-        value: str = "0",
-        needs_studio: bool = False,
-        more: str = "",
-    ) -> str:
-        near = f" AND {CHORD} <= :chord" if self.circle else ""
-        if asked is None:
-            where = f" WHERE {CHORD} <= :chord" if self.circle else " WHERE true"
-            where += more
-            return f"SELECT s.rank AS rank, {value} AS value FROM derived_search s{where}"  # noqa: S608
-        is_sqlite = self.connection.dialect.name == "sqlite"
-        values[name] = on_sqlite(asked) if is_sqlite else on_postgresql(asked)
-        match = f"d.{SEARCH_TEXT} MATCH" if is_sqlite else "d.terms @@"
-        join = " JOIN derived_search s ON s.rank = d.rowid" if self.circle or needs_studio else ""
-        return (
-            f"SELECT d.rowid AS rank, {value} AS value FROM {SEARCH_TEXT} d{join}"  # noqa: S608
-            f" WHERE {match} CAST(:{name} AS {'text' if is_sqlite else 'tsquery'}){near}{more}"
-        )
-
-    def _values(self) -> dict[str, Any]:
+    def _matching(self, asked: Expression | None) -> BitMap:
+        ids = self.sets.matching(asked)
         if self.circle is None:
-            return {}
-        x, y, z = on_ball(self.circle.centre)
-        return {"x": x, "y": y, "z": z, "chord": self.circle.chord}
+            return ids
+        for among, within in self._near:  # what is a part of something was measured with it
+            if ids.issubset(among):
+                return ids & within
+        self._near.append((ids, self._within(ids, self.circle)))
+        return self._near[-1][1]
+
+    def _within(self, ids: BitMap, circle: Circle) -> BitMap:
+        """Of squares at the edge each studio is measured; where there are few, all are."""
+        edge = sqrt(circle.chord)
+        inside, touched = list[BitMap](), list[BitMap]()
+        for nearest, farthest, cell in self.sets.cells:
+            if farthest < edge:
+                inside.append(cell)
+            elif nearest <= edge:
+                touched.append(cell)
+        sure, doubtful = (
+            BitMap.union(*some) & ids if some else BitMap() for some in (inside, touched)
+        )
+        if len(sure) + len(doubtful) <= FEW:
+            sure, doubtful = BitMap(), sure | doubtful
+        return sure | BitMap(hit.studio_id for hit in self._measure(doubtful))
+
+    def _by_quality(
+        self, tiers: Sequence[Expression | None], limit: int, offset: int, start: Start
+    ) -> list[Hit]:
+        chosen: dict[int, int] = {}
+        numbered = list(enumerate(tiers))
+        for at, each in reversed(numbered) if start.is_backwards else numbered:
+            found = self._on_the_way(self._matching(each), at, start)
+            if offset >= len(found):
+                offset -= len(found)
+                continue
+            left = limit - len(chosen)
+            skip = max(0, len(found) - left) if start.is_backwards else offset
+            chosen |= dict.fromkeys(self._best(found, SLICES - 1, skip, left), at)
+            offset = 0
+            if len(chosen) >= limit:
+                break
+        return sorted(self._rows(chosen), key=lambda hit: (hit.value, hit.rank))
+
+    def _on_the_way(self, found: BitMap, at: int, start: Start) -> BitMap:
+        """Those of a tier that come behind the place where a page starts, or before it."""
+        if start.place is None:
+            return found
+        tier, rank = start.place
+        if at != tier:
+            return found if (at < tier) is start.is_backwards else BitMap()
+        lower, higher = self._apart(found, rank)
+        return lower if start.is_backwards else higher
+
+    def _apart(self, found: BitMap, rank: int) -> tuple[BitMap, BitMap]:
+        """Studios of a lower rank and of a higher one: by the bits of the quality, the highest
+        first, and of those with the same quality by their number."""
+        lower, higher, same = BitMap(), BitMap(), found
+        for bit in range(SLICES - 1, -1, -1):
+            high = same & self.sets.of(_SLICES[bit])
+            if rank >> OF_STUDIOS >> bit & 1:
+                lower, same = lower | (same - high), high
+            else:
+                higher, same = higher | high, same - high
+        number = studio_of(rank)
+        return lower | same[: same.rank(number) - (number in same)], higher | same[
+            same.rank(number) :
+        ]
+
+    def _best(self, among: BitMap, bit: int, skip: int, take: int) -> Iterator[int]:
+        """Numbers of the studios from one place to another in the order of quality: those without
+        the highest bit come first, and so on with the next bit in each half."""
+        if bit < 0 or (skip == 0 and take >= len(among)):
+            yield from among[skip : skip + take]
+            return
+        high = self.sets.of(_SLICES[bit])
+        first = len(among) - among.intersection_cardinality(high)
+        if skip < first:
+            yield from self._best(among - high, bit - 1, skip, min(take, first - skip))
+        if skip + take > first:
+            start = max(0, skip - first)
+            yield from self._best(among & high, bit - 1, start, skip + take - first - start)
+
+    def _by_distance(self, found: BitMap, limit: int, offset: int) -> list[Hit]:
+        """Squares that are wholly nearer than whatever comes first on the page are skipped, and
+        those wholly farther than its last are left out; what is between is measured."""
+        cells = [
+            (nearest, farthest, some)
+            for nearest, farthest, cell in self.sets.cells
+            if (some := cell & found)
+        ]
+        near, far = _ring([(a, b, len(some)) for a, b, some in cells], offset, offset + limit)
+        skipped = sum(len(some) for _, farthest, some in cells if farthest < near)
+        between = [some for nearest, farthest, some in cells if farthest >= near and nearest <= far]
+        hits = self._measure(BitMap.union(*between) if between else BitMap())
+        hits.sort(key=lambda hit: (hit.chord, hit.rank))
+        return hits[offset - skipped : offset - skipped + limit]
+
+    def _beside(self, found: BitMap, limit: int, start: Start) -> list[Hit]:
+        """The nearest behind a place in the order of distances, or the last before it: of squares
+        beyond as many as are needed, and of those that the place may be in."""
+        chord, rank = start.place or (inf, 0)
+        edge, away = sqrt(chord), start.is_backwards
+        cells = [
+            (nearest, farthest, some)
+            for nearest, farthest, cell in self.sets.cells
+            if (nearest <= edge if away else farthest >= edge) and (some := cell & found)
+        ]
+        cells.sort(key=lambda cell: -cell[0] if away else cell[1])
+        count, line = 0, -inf if away else inf
+        for nearest, farthest, some in cells:
+            if farthest < edge if away else nearest > edge:
+                count += len(some)
+            if count >= limit:
+                line = nearest if away else farthest
+                break
+        between = [
+            some
+            for nearest, farthest, some in cells
+            if (farthest >= line if away else nearest <= line)
+        ]
+        hits = self._measure(BitMap.union(*between) if between else BitMap())
+        hits.sort(key=lambda hit: (hit.chord, hit.rank))
+        if away:
+            return [hit for hit in hits if (hit.chord, hit.rank) < (chord, rank)][-limit:]
+        return [hit for hit in hits if (hit.chord, hit.rank) > (chord, rank)][:limit]
+
+    def _by_value(
+        self, found: BitMap, order: Order, limit: int, offset: int, start: Start
+    ) -> list[Hit]:
+        """Few are sorted. Of many the order's index is walked until there are enough of them."""
+        value = f"s.{order.value}"
+        reach = min(offset + limit, len(found))
+        everybody = max(len(found), self.known.studios if self.known else 0)
+        walked = reach * everybody // max(1, len(found)) + FEW
+        ids = list[int]()
+        if walked * WALKED < len(found) * SORTED:
+            ids = self._walk(order, found, reach, len(found) * SORTED // WALKED, start)
+        if len(ids) < reach:
+            more = start.of_value(value, "s.rank")
+            where = f" WHERE true{more}" if more else ""
+            tail = f"{where} ORDER BY {value}{start.way}, s.rank{start.way}"
+            values = {"size": limit, "skip": offset, **start.values}
+            rows = self._read(found, value, f"{tail} LIMIT :size OFFSET :skip", values)
+        else:
+            rows = self._read(BitMap(ids[offset:]), value)
+        return sorted((Hit(*row) for row in rows), key=lambda hit: (hit.value, hit.rank))
+
+    def _walk(self, order: Order, found: BitMap, reach: int, most: int, start: Start) -> list[int]:
+        """The first so many of them in an order, as far as `most` studios of all lead to them:
+        where they are many, but all at the end, they are sorted after all."""
+        way, more = start.way, start.of_value(order.value, "rank")
+        where = f" WHERE true{more}" if more else ""
+        query = (
+            f"SELECT rank FROM derived_search{where}"  # noqa: S608
+            f" ORDER BY {order.value}{way}, rank{way} LIMIT :most"
+        )
+        ids = list[int]()
+        with self.connection.execute(text(query), {"most": most, **start.values}) as ranks:
+            for some in ranks.scalars().partitions(max(FEW, reach)):
+                ids += [at for at in map(studio_of, some) if at in found]
+                if len(ids) >= reach:
+                    break
+        return ids[:reach]
+
+    def _measure(self, ids: BitMap) -> list[Hit]:
+        """Those of them within the circle."""
+        if self.circle is None or not ids:
+            return []
+        if left := ids - BitMap(self._measured):
+            self._measured.update({row[1]: row for row in self._read(left, "NULL")})
+        edge, rows = self.circle.chord, map(self._measured.get, ids)
+        return [Hit(*row) for row in rows if row and row[4] is not None and row[4] <= edge]
+
+    def _rows(self, tiers: dict[int, int]) -> Iterator[Hit]:
+        """Of studios by number, each with the value that is given."""
+        left = BitMap(each for each in tiers if each not in self._measured)
+        rows = {row[1]: row for row in self._read(left, "NULL")} if left else {}
+        for each, value in tiers.items():
+            if row := self._measured.get(each) or rows.get(each):
+                yield Hit(row[0], row[1], value, row[3], row[4])
+
+    def _read(
+        self, ids: BitMap, value: str, tail: str = "", values: dict[str, Any] | None = None
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Of studios by number: what a hit is made of."""
+        engine = self.connection.dialect.name
+        chord, more = "NULL", dict[str, Any]()
+        if self.circle:
+            chord, (x, y, z) = CHORD, on_ball(self.circle.centre)
+            more = {"x": x, "y": y, "z": z}
+        query = (
+            f"SELECT s.rank, s.studio_id, {value} AS value, s.rated, {chord} AS chord"  # noqa: S608
+            f" FROM {_IDS[engine]} AS i JOIN derived_search s ON s.studio_id = i.id{tail}"
+        )
+        more |= {"ids": dumps(list(ids)) if engine == "sqlite" else list(ids), **(values or {})}
+        return self.connection.execute(text(query), more).all()
+
+
+_IDS = {
+    "sqlite": "(SELECT value AS id FROM json_each(:ids))",
+    "postgresql": "(SELECT unnest(CAST(:ids AS integer[])) AS id)",
+}
+
+
+def _ring(cells: list[tuple[float, float, int]], first: int, last: int) -> tuple[float, float]:
+    """The line within which no more than `first` studios can be, and one within which there are
+    `last` of them at least. Cells are the nearest and the farthest, and how many are there."""
+    near, count = 0.0, 0
+    for nearest, _, studios in sorted(cells):
+        if count + studios > first:
+            near = nearest
+            break
+        count += studios
+    far, count = float("inf"), 0
+    for _, farthest, studios in sorted(cells, key=lambda cell: cell[1]):
+        count += studios
+        if count >= last:
+            far = farthest
+            break
+    return near, far

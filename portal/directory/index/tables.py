@@ -7,6 +7,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -69,3 +70,15 @@ derived_search_keys = Table(
     Index("ix_derived_search_keys_word_id", "word_id"),
     sqlite_with_rowid=False,
 )
+
+derived_search_sets = Table(
+    "derived_search_sets",
+    metadata,
+    Column("token", _word, primary_key=True),
+    Column("first", _number, primary_key=True, autoincrement=False),
+    Column("studios", Integer, nullable=False),
+    Column("ids", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Sets of studios by token, as Roaring bitmaps of their numbers (its portable format). A row holds
+those from `first` to the next row of the token; `sets.py` says which tokens have one."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from portal.directory.words.language import language
 from portal.directory.words.letters import in_two
-from portal.directory.words.pieces import Gap, Piece, joined, pieces_of, sentences
+from portal.directory.words.pieces import Gap, Piece, joined, runs_of
 from portal.directory.words.plurals import singular
 from portal.directory.words.synonyms import synonyms
 
@@ -26,7 +26,7 @@ def index_terms(text: str, *, prose: bool = False) -> list[str]:
     terms = (
         term
         for form in written
-        for sentence in sentences(pieces_of(form))
+        for sentence in runs_of(form)
         for term in _terms(sentence, prose=prose)
     )
     return [term for term in dict.fromkeys(terms) if len(term) <= LONGEST_TERM]
@@ -38,7 +38,7 @@ def vocabulary_words(text: str) -> list[str]:
     Compounds and synonyms are there in one word, too: “sourceconnect”.
     """
     words: dict[str, None] = {}
-    for sentence in sentences(pieces_of(text)):
+    for sentence in runs_of(text):
         words.update(dict.fromkeys(_words(sentence)))
     return [word for word in words if len(word) <= LONGEST_TERM]
 

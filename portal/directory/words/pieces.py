@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from portal.directory.words.letters import plain
 
@@ -39,16 +40,31 @@ def pieces_of(text: str) -> list[Piece]:
     end = 0
     for word in WORD.finditer(folded):
         gap = _gap(folded[end : word.start()]) if found else Gap.SENTENCE
-        for piece in PIECE.findall(word[0]):
-            found.append(Piece(piece, gap))
+        whole, end = word[0], word.end()
+        if whole.isalpha():
+            found.append(_piece(whole, gap))
+            continue
+        for piece in PIECE.findall(whole):
+            found.append(_piece(piece, gap))
             gap = Gap.NONE
-        end = word.end()
     return found
+
+
+@lru_cache(maxsize=20_000)
+def _piece(text: str, gap: Gap) -> Piece:
+    return Piece(text, gap)
 
 
 def normal(text: str) -> str:
     """The words of a text, plain, with one space between them. The same for its own result."""
     return " ".join(WORD.findall(POSSESSIVE.sub("", plain(text))))
+
+
+@lru_cache(maxsize=256)
+def runs_of(text: str) -> tuple[tuple[Piece, ...], ...]:
+    """The sentences of a text. Kept for a while: an index asks for the same text twice, and many
+    studios have the same short ones."""
+    return tuple(map(tuple, sentences(pieces_of(text))))
 
 
 def sentences(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
@@ -67,6 +83,7 @@ def joined(pieces: Sequence[Piece]) -> str:
     return "".join(piece.text for piece in pieces)
 
 
+@lru_cache(maxsize=1000)
 def _gap(between: str) -> Gap:
     if not between:
         return Gap.NONE

@@ -24,7 +24,8 @@ class Meaning:
 @dataclass(frozen=True)
 class Synonyms:
     meanings: dict[Phrase, Meaning]
-    longest: int
+    longest: dict[str, int]
+    """By a phrase's first word: how many words the longest has."""
 
     def at(self, pieces: Sequence[Piece], start: int) -> tuple[Meaning, int] | None:
         """The longest phrase that begins there, and how many pieces it has."""
@@ -32,8 +33,8 @@ class Synonyms:
 
     def all_at(self, pieces: Sequence[Piece], start: int) -> Iterator[tuple[Meaning, int]]:
         """The same of each phrase that begins there, the longest first."""
-        most = min(self.longest, len(pieces) - start)
-        for length in range(most, 0, -1):
+        longest = self.longest.get(singular(pieces[start].text), 0)
+        for length in range(min(longest, len(pieces) - start), 0, -1):
             phrase = tuple(singular(piece.text) for piece in pieces[start : start + length])
             if phrase in self.meanings:
                 yield self.meanings[phrase], length
@@ -55,7 +56,10 @@ def synonyms_of(told: Language) -> Synonyms:
             meanings[phrase] = meaning
     for text, found in told.finds:
         _add_one_way(meanings, text, found)
-    return Synonyms(meanings, max(map(len, meanings), default=0))
+    longest: dict[str, int] = {}
+    for phrase in meanings:
+        longest[phrase[0]] = max(len(phrase), longest.get(phrase[0], 0))
+    return Synonyms(meanings, longest)
 
 
 def _add_one_way(meanings: dict[Phrase, Meaning], text: str, found: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ BY_HAND = {
     "CREATE TABLE notes_of_a_night (id integer)": "notes_of_a_night was added",
     "DELETE FROM alembic_version": f"is empty; it stood at {LEGACY}.",
     "DROP TABLE alembic_version": f"is gone; it stood at {LEGACY}.",
-    "INSERT INTO alembic_version VALUES ('d2f8a6c41e90')": "holds several revisions",
+    "INSERT INTO alembic_version VALUES ('e7c2b95f0d14')": "holds several revisions",
     "CREATE TABLE portal_notes (id integer)": "own names are not all its own: portal_notes.",
     "CREATE VIEW portal_view AS SELECT 1": "own names are not all its own: portal_view.",
     "UPDATE alembic_version SET version_num = 'ffff'": "ffff, which this release does not know",

@@ -1,0 +1,146 @@
+"""The search's index of a directory that `many_listed` filled, made of its originals' index.
+
+Filling a million studios word by word takes the product most of an hour; measured with this is how
+long the index takes to answer. Sets of the copies are those of their originals, moved by copies'
+numbers; what is their own (place, squares, the word of a name) is worked out. A copy's row in full
+text has its own word alone: all other words are common, and asked for by their sets.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyroaring import BitMap
+from sqlalchemy import Connection, insert, select
+
+from bench.many_listed import PLACES, STEP, Place, make_places
+from portal.directory.folding import fold
+from portal.directory.geography import Point
+from portal.directory.index.documents import CELLS, NAME, cells_of, place_of
+from portal.directory.index.reading import tokens_of
+from portal.directory.index.sets import Changes, set_tokens, word_of
+from portal.directory.index.tables import (
+    derived_search,
+    derived_search_keys,
+    derived_search_sets,
+    derived_search_words,
+)
+from portal.directory.index.writing import INSERT_TEXT
+from portal.directory.spelling.keys import keys_of
+from portal.directory.words.plurals import singular
+
+AT_ONCE = 5000
+FEWEST = 3
+"""Originals of a word whose copies get a set; nobody asks for the others here."""
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Own:
+    """What the copies have for themselves: words with their number of studios, and squares."""
+
+    words: Counter[str] = field(default_factory=Counter)
+    squares: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+
+def copy_index(connection: Connection, *, stride: int, copies: int) -> Iterator[float]:
+    """Where the originals' index is whole, and the copies have none. Says which part is done; the
+    caller commits."""
+    rows: list[Row] = [dict(row) for row in connection.execute(select(derived_search)).mappings()]
+    tokens = tokens_of(connection, [row["rank"] for row in rows])
+    own = Own()
+    places = [(place, _of_place(place)) for place in make_places()]
+    for copy in range(1, copies):
+        _write_rows(connection, [(row, stride * copy, copy) for row in rows], places, own)
+        yield 0.6 * copy / copies
+    by_token: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        for each in set_tokens(row["rank"], tokens[row["rank"]], lambda _word: True):
+            by_token[each].append(row["studio_id"])
+    connection.execute(derived_search_sets.delete())
+    for token, ids in by_token.items():
+        if token[:2].strip("=") in CELLS:
+            own.squares[token] += ids
+        elif len(ids) >= FEWEST or word_of(token) is None:
+            Changes({token: repeated(BitMap(ids), stride, copies)}).put_in(connection)
+    yield 0.8
+    Changes({cell: BitMap(ids) for cell, ids in own.squares.items()}).put_in(connection)
+    _count(connection, own.words, copies)
+
+
+def repeated(ids: BitMap, stride: int, copies: int) -> BitMap:
+    """The numbers and their copies, each moved by a stride more; by doubling."""
+    if copies == 1:
+        return ids
+    half = repeated(ids, stride, copies // 2)
+    whole = half | half.shift(stride * (copies // 2))
+    return whole | ids.shift(stride * (copies - 1)) if copies % 2 else whole
+
+
+def _of_place(place: Place) -> tuple[Row, list[str]]:
+    point = Point(place.latitude, place.longitude)
+    return {"city": fold(place.city), **place_of(point)}, cells_of(point)
+
+
+def _write_rows(
+    connection: Connection,
+    rows: list[tuple[Row, int, int]],
+    places: list[tuple[Place, tuple[Row, list[str]]]],
+    own: Own,
+) -> None:
+    """Of one copy: each original, by how much its number is more, and which copy it is."""
+    made, texts = [], []
+    for row, by, copy in rows:
+        number = row["studio_id"]
+        place, (values, cells) = places[(number * 7919 + copy * STEP) % PLACES]
+        rank = row["rank"] + by
+        named = f"{row['named']} {place.word}"
+        made.append({**row, **values, "rank": rank, "studio_id": number + by, "named": named})
+        texts.append({"rank": rank, "terms": f"{place.word} {NAME}={place.word}"})
+        own.words[place.word] += 1
+        for cell in cells:
+            own.squares[cell].append(number + by)
+    connection.execute(insert(derived_search), made)
+    connection.execute(INSERT_TEXT[connection.dialect.name], texts)
+
+
+def _count(connection: Connection, words: Counter[str], copies: int) -> None:
+    table = derived_search_words
+    connection.execute(table.update().values(studios=table.c.studios * copies))
+    stood = set(connection.scalars(select(table.c.word)))
+    first = len(stood) + 1_000_000
+    new = [(first + at, each) for at, each in enumerate(sorted(set(words) - stood))]
+    _insert(
+        connection,
+        table,
+        (
+            {
+                "id": number,
+                "word": word,
+                "singular": singular(word),
+                "studios": words[word],
+                "is_word": True,
+            }
+            for number, word in new
+        ),
+    )
+    keys = ({"key": key, "word_id": number} for number, word in new for key in keys_of(word))
+    _insert(connection, derived_search_keys, keys)
+
+
+def _insert(connection: Connection, table: Any, rows: Iterable[Row]) -> None:
+    for some in _batches(rows):
+        connection.execute(insert(table), some)
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    some: list[Row] = []
+    for each in rows:
+        some.append(each)
+        if len(some) == AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some

@@ -47,15 +47,17 @@ class Known:
     def also(self, query: Query, counts: Mapping[str, int], changed: Collection[str]) -> "Known":
         """With what a correction knows of its words, which stand in some studio; what it didn't
         change stays unknown."""
-        more = {
-            part.terms[0]: max((counts.get(term.text, 0) for term in part.terms), default=0) or 1
+        parts = [
+            part
             for part in query.parts
             if not self.of(part) and any(word in part.typed for word in changed)
+        ]
+        terms = [term for part in parts for term in part.terms]
+        more = {
+            part.terms[0]: max((counts.get(term.text, 0) for term in part.terms), default=0) or 1
+            for part in parts
         }
-        found = {
-            term_text(term): counts.get(term.text, 0) for part in query.parts for term in part.terms
-        }
-        words = {word: studios for word, studios in found.items() if studios}
+        words = {term_text(term): counts.get(term.text) or 1 for term in terms}
         return replace(self, counts={**self.counts, **more}, words={**words, **self.words})
 
     def plan(self, query: Query) -> int:

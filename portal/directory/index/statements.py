@@ -5,7 +5,7 @@ measured at the edge of a circle, and of what is sorted. Never more than that.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from json import dumps
@@ -261,9 +261,12 @@ class Ask:
         near, far = _ring([(a, b, len(some)) for a, b, some in cells], offset, offset + limit)
         skipped = sum(len(some) for _, farthest, some in cells if farthest < near)
         between = [some for nearest, farthest, some in cells if farthest >= near and nearest <= far]
-        hits = self._measure(BitMap.union(*between) if between else BitMap())
-        hits.sort(key=lambda hit: (hit.chord, hit.rank))
+        hits = self._by_chord(BitMap.union(*between) if between else BitMap())
         return hits[offset - skipped : offset - skipped + limit]
+
+    def _by_chord(self, ids: BitMap) -> list[Hit]:
+        hits = [replace(hit, value=hit.chord) for hit in self._measure(ids)]
+        return sorted(hits, key=lambda hit: (hit.value, hit.rank))
 
     def _beside(self, found: BitMap, limit: int, start: Start) -> list[Hit]:
         """The nearest behind a place in the order of distances, or the last before it: of squares
@@ -288,8 +291,7 @@ class Ask:
             for nearest, farthest, some in cells
             if (farthest >= line if away else nearest <= line)
         ]
-        hits = self._measure(BitMap.union(*between) if between else BitMap())
-        hits.sort(key=lambda hit: (hit.chord, hit.rank))
+        hits = self._by_chord(BitMap.union(*between) if between else BitMap())
         if away:
             return [hit for hit in hits if (hit.chord, hit.rank) < (chord, rank)][-limit:]
         return [hit for hit in hits if (hit.chord, hit.rank) > (chord, rank)][:limit]

@@ -22,7 +22,7 @@ from portal.directory.words import index_terms, normal, vocabulary_words
 
 NAME, KIND, OFFER, PLACE = "n", "k", "o", "p"
 COUNTRY = "l"
-CELL, WIDE_CELL, POSTCODE, WHOLE_NAME = "g", "h", "z", "e"
+CELL, WIDE_CELL, POSTCODE, WHOLE_NAME = "g", "h", "z", "w"
 # PostgreSQL keeps no text of more than a megabyte.
 MOST_TERMS = 8000
 MOST_CHARACTERS = 300_000

@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.directory.models import CONNECTIONS, Service, StudioType
 
-TYPE, SERVICE, CONNECTION, FLAG = "t", "s", "c", "f"
+TYPE, SERVICE, CONNECTION, FLAG = "t", "s", "c", "e"
 VERIFIED, PICTURES, RATES, REVIEWS = "verified", "pictures", "rates", "reviews"
 ANY = "1"
 STEPS: dict[str, tuple[str, ...]] = {

@@ -10,7 +10,7 @@ from portal.directory.geography import EARTH_RADIUS_KM, Point
 from portal.directory.index.documents import CELLS, cell_token, column_of, row_of
 
 # Up to so many kilometres squares of this kind are asked for: at most some thousand of them.
-KINDS = ((60, "v"), (300, "w"), (float("inf"), "x"))
+KINDS = ((60, "g"), (300, "h"), (float("inf"), "i"))
 FINER = 4
 """Squares of a kind on a side of the next wider kind's."""
 WIDER = 1.001

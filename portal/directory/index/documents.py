@@ -23,8 +23,8 @@ from portal.directory.words import index_terms, normal, vocabulary_words
 NAME, KIND, OFFER, PLACE = "n", "k", "o", "p"
 COUNTRY = "l"
 KINDS = (NAME, KIND, OFFER, PLACE)
-POSTCODE, WHOLE_NAME = "z", "e"
-CELLS = {"u": 1 / 128, "v": 1 / 32, "w": 1 / 8, "x": 1 / 2}
+POSTCODE, WHOLE_NAME = "z", "w"
+CELLS = {"f": 1 / 128, "g": 1 / 32, "h": 1 / 8, "i": 1 / 2}
 """Squares of the globe by the kind of their token: degrees on a side, the finest first."""
 # PostgreSQL keeps no text of more than a megabyte.
 MOST_TERMS = 8000

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.core.database import db
@@ -33,7 +33,7 @@ ADDRESSES = st.fixed_dictionaries(
 def test_a_filters_number_is_what_its_click_shows(site: Flask):
     make_crowd(40)
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(asked=ADDRESSES, data=st.data())
     def check(asked: dict[str, Any], data: st.DataObject) -> None:
         told = {}

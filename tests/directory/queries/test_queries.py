@@ -50,6 +50,7 @@ def answers(engine: str, folder: Path) -> dict[str, list[str]]:
         return {named(each): answer(each) for kind in SET.values() for each in kind}
 
 
+@pytest.mark.timeout(600)
 def test_the_demo_answers_as_expected_on_both_engines_and_alike(tmp_path: Path):
     found = {engine: answers(engine, tmp_path) for engine in ENGINES}
     for engine, told in found.items():

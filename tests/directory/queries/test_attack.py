@@ -10,7 +10,7 @@ from flask import Flask
 from portal.core.database import db
 from portal.directory import search
 from portal.directory.geography import KM_PER_DEGREE, Point, distance_km
-from portal.directory.index.asking import km_of
+from portal.directory.index.circles import km_of
 from portal.directory.locating import Whereabouts
 from portal.directory.models import StudioProfile
 from portal.directory.search import find_studios

@@ -214,7 +214,7 @@ def test_a_change_that_stopped_half_way_says_what_stands_and_is_gone_back_from(
         stage.carry_out(number)
 
     assert in_a_fork(change) < 0
-    reader.env[PATIENCE] = "3"
+    reader.env[PATIENCE] = "5"
     start, look, back, again = COMMANDS["A change stopped half-way"]
     reader.does(start)
     ended = wait_for_end(db.session.get_one(Operation, number))

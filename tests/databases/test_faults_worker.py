@@ -56,6 +56,7 @@ def change_killed(
     return asked
 
 
+@pytest.mark.timeout(300)  # a worker after the other
 def test_before_commit_nothing_is_there_and_the_operation_says_so(
     ticket, worker, marks, monkeypatch
 ):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
@@ -160,6 +161,17 @@ def test_the_guides_proxy_tells_who_asks_and_how(proxied) -> None:
     with opened(proxied + 1, "/ops/login") as said:
         assert said.headers["Strict-Transport-Security"]
         assert "__Host-" in said.headers["Set-Cookie"]
-    large = posted(proxied, "", 13_100_000).encode() + b"x" * 13_100_000
-    with Line(proxied, large) as line:
-        assert line.answer().status == 413
+    assert too_much(proxied).status == 413
+
+
+def too_much(port: int) -> Said:
+    """The proxy says so before all is there, and hangs up half a second later: a client that is
+    still sending then never reads it, and asks once more."""
+    large = posted(port, "", 13_100_000).encode() + b"x" * 13_100_000
+    for _ in range(10):
+        with Line(port) as line:
+            with suppress(ConnectionError):
+                line.send(large)
+            if (said := line.answer()).status:
+                break
+    return said

@@ -2,26 +2,28 @@
 
 from portal.accounts.clients import require_current_contact
 from portal.accounts.models import Account, Contact, Role
-from portal.accounts.passwords import generate_password
-from portal.accounts.service import create_account, stored_zone
+from portal.accounts.passwords import NewPassword, generate_password
+from portal.accounts.service import create_account, hashed, stored_zone
 from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.errors import Conflict
 
 
-def give_login(contact: Contact, *, by: Actor) -> tuple[Account, str]:
+def give_login(
+    contact: Contact, *, by: Actor, password: NewPassword | None = None
+) -> tuple[Account, str]:
     """A new account for the contact and its password, to be handed over once.
 
     Raises Conflict for a contact who has one, or is archived, or whose address an account has.
     """
     require_current_contact(contact)
     _require_no_login(contact)
-    password = generate_password()
+    given = password or hashed(generate_password())
     account = create_account(
-        email=contact.email, name=contact.name, role=Role.CLIENT, password=password, by=by
+        email=contact.email, name=contact.name, role=Role.CLIENT, password=given, by=by
     )
     _connect(contact, account, by=by)
-    return account, password
+    return account, given.words
 
 
 def connect_login(contact: Contact, account: Account, *, by: Actor) -> None:

@@ -10,6 +10,7 @@ import os
 import secrets
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from threading import BoundedSemaphore
 
@@ -24,6 +25,14 @@ LONGEST = 1000
 
 _hasher = PasswordHasher()
 _turns = BoundedSemaphore(max(1, (os.cpu_count() or 1) // _hasher.parallelism))
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """One that was hashed before it was needed."""
+
+    words: str
+    hashed: str
 
 
 def hash_password(password: str) -> str:

@@ -6,6 +6,7 @@ from portal.accounts.checks import email_address, one_line, time_zone
 from portal.accounts.login import Caller, check_password
 from portal.accounts.models import NO_ZONE, UTC_ITSELF, Account, LoginSession, Role
 from portal.accounts.passwords import (
+    NewPassword,
     check_new_password,
     fits,
     generate_password,
@@ -23,18 +24,39 @@ BY_SETUP = "by_setup"
 """In the audit log's details: a demo's set-up made the account, and nothing else can say so."""
 
 
+def prepared_password() -> NewPassword:
+    """A generated one, for a request that writes afterwards: ops is not locked while it is hashed.
+
+    It comes first: whatever the request's session has begun is undone.
+    """
+    db.session.rollback()
+    return hashed(generate_password())
+
+
+def hashed(password: str) -> NewPassword:
+    return NewPassword(password, hash_password(password))
+
+
 def create_account(
-    *, email: str, name: str, role: Role, password: str, by: Actor, by_setup: bool = False
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    password: str | NewPassword,
+    by: Actor,
+    by_setup: bool = False,
 ) -> Account:
     """Its password is handed over, so it is changed first; not where a demo's set-up makes it.
 
     Raises Invalid for an address or password that can't be, Conflict for one that is taken.
     """
     email, name = email_address(email), one_line(name, "The name")
-    check_new_password(password, own=_known_of(email, name))
+    words = password.words if isinstance(password, NewPassword) else password
+    check_new_password(words, own=_known_of(email, name))
     if db.session.scalar(select(Account.id).where(Account.email == email)):
         raise Conflict(f"There is an account for {email} already.")
-    account = Account(email=email, name=name, role=role, password_hash=hash_password(password))
+    given = password if isinstance(password, NewPassword) else hashed(password)
+    account = Account(email=email, name=name, role=role, password_hash=given.hashed)
     account.password_handed_over_at = None if by_setup else now()
     db.session.add(account)
     db.session.flush()
@@ -134,14 +156,14 @@ def change_password(
     )
 
 
-def reset_password(account: Account, *, by: Actor) -> str:
+def reset_password(account: Account, *, by: Actor, password: NewPassword | None = None) -> str:
     """A generated password, to be handed over once. All sessions of the account end."""
-    password = generate_password()
-    _set_password(account, hash_password(password))
+    given = password or hashed(generate_password())
+    _set_password(account, given.hashed)
     account.password_handed_over_at = None if by.id == account.id else now()
     ended = end_sessions(account, by=by)
     record("password.reset", account, by=by, target=_target(account), details={"ended": ended})
-    return password
+    return given.words
 
 
 def _known_of(email: str, name: str) -> list[str]:

@@ -43,28 +43,44 @@ def test_it_is_changed_and_recorded(app, client, omar):
     assert log_in_by_form(other, omar, NEW).status_code == 303
 
 
-def test_ops_is_not_locked_while_passwords_are_worked_on(client, settings, omar, monkeypatch):
-    """The current one, the one that was handed over, and the new one: whoever writes goes on."""
-    omar.password_handed_over_at = omar.created_at
-    db.session.commit()
-    hasher, worked = passwords._hasher, []
+@pytest.fixture
+def worked(settings, monkeypatch) -> list[str]:
+    """What is done with passwords from now on; each time somebody else writes to ops meanwhile."""
+    hasher, done = passwords._hasher, []
+    passwords._nobody()
 
     def unlocked(name: str):
         def work(_self, *words):
             with closing(sqlite3.connect(settings.data / "ops.sqlite3", timeout=0)) as other:
                 other.execute("BEGIN IMMEDIATE")
                 other.execute("ROLLBACK")
-            worked.append(name)
+            done.append(name)
             return getattr(hasher, name)(*words)
 
         return work
 
     watched = type("Watched", (), {name: unlocked(name) for name in ("hash", "verify")})()
     watched.check_needs_rehash = hasher.check_needs_rehash
-    passwords._nobody()
     monkeypatch.setattr(passwords, "_hasher", watched)
+    return done
+
+
+def test_ops_is_not_locked_while_passwords_are_worked_on(client, omar, worked):
+    """The current one, the one that was handed over, and the new one: whoever writes goes on."""
+    omar.password_handed_over_at = omar.created_at
+    db.session.commit()
     assert change(client).status_code == 303
     assert worked == ["verify", "verify", "hash"]
+
+
+def test_nor_while_an_admin_hands_one_over(client, worked):
+    log_in(client, make_account("ana"))
+    new = {"email": "new@example.com", "name": "Somebody New", "role": "ops"}
+    assert client.post("/ops/accounts", data=new).status_code == 200
+    assert client.post(f"/ops/accounts/{make_account('omar').id}/password").status_code == 200
+    assert worked == ["hash", "hash"]
+    again = client.post("/ops/accounts", data=new)
+    assert (again.status_code, "There is an account" in again.text) == (409, True)
 
 
 def test_19_the_wrong_current_one_changes_nothing_and_is_recorded(client, omar):

@@ -8,13 +8,13 @@ from portal.accounts.client_forms import NewOrganisationForm
 from portal.accounts.client_queries import organisations_with_people
 from portal.accounts.forms import AccountForm, RoleForm
 from portal.accounts.models import Account, Role
-from portal.accounts.passwords import generate_password
 from portal.accounts.queries import account_by_id, all_accounts
 from portal.accounts.service import (
     change_role,
     create_account,
     disable_account,
     enable_account,
+    prepared_password,
     reset_password,
 )
 from portal.accounts.views import blueprint
@@ -35,9 +35,10 @@ def list_accounts() -> Page:
 
 @blueprint.post("/ops/accounts")
 def create_one_account() -> Page:
-    form, by, password = AccountForm(), the_account(), generate_password()
+    form = AccountForm()
     if not form.sent():
         return accounts_page(form=form), 400
+    password, by = prepared_password(), the_account()
     try:
         account = create_account(
             email=form.email.data,
@@ -50,7 +51,7 @@ def create_one_account() -> Page:
         record_refusal(error, by=by)
         return accounts_page(form=form, error=str(error)), error.status
     db.session.commit()
-    return handover_page(account, password)
+    return handover_page(account, password.words)
 
 
 @blueprint.get("/ops/accounts/<int:account_id>")
@@ -90,8 +91,9 @@ def delete_disablement(account_id: int) -> Page:
 @blueprint.post("/ops/accounts/<int:account_id>/password")
 def create_password_reset(account_id: int) -> Page:
     require_pressed()
+    prepared = prepared_password()
     account = account_by_id(account_id)
-    password = reset_password(account, by=the_account())
+    password = reset_password(account, by=the_account(), password=prepared)
     db.session.commit()
     return handover_page(account, password)
 

@@ -11,6 +11,7 @@ from portal.accounts.client_queries import accounts_to_connect, contact_by_id
 from portal.accounts.clients import archive_contact, change_contact, restore_contact
 from portal.accounts.models import Contact
 from portal.accounts.queries import account_by_id
+from portal.accounts.service import prepared_password
 from portal.accounts.views import blueprint
 from portal.accounts.views.accounts import handover_page
 from portal.audit.refusals import record_refusal
@@ -59,7 +60,8 @@ def delete_contact_archival(contact_id: int) -> Page:
 @blueprint.post("/ops/accounts/contacts/<int:contact_id>/login")
 def create_contact_login(contact_id: int) -> Page:
     require_pressed()
-    login = give_login(contact_by_id(contact_id), by=the_account())
+    prepared = prepared_password()
+    login = give_login(contact_by_id(contact_id), by=the_account(), password=prepared)
     db.session.commit()
     return handover_page(*login)
 

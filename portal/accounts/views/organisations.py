@@ -15,6 +15,7 @@ from portal.accounts.clients import (
     restore_organisation,
 )
 from portal.accounts.models import Organisation, Reading
+from portal.accounts.service import prepared_password
 from portal.accounts.views import blueprint
 from portal.accounts.views.accounts import accounts_page, handover_page
 from portal.audit.refusals import record_refusal
@@ -64,12 +65,14 @@ def update_organisation(slug: str) -> Page:
 @blueprint.post("/ops/accounts/organisations/<slug>/contacts")
 def create_contact(slug: str) -> Page:
     """With its login in the same step, where that was asked for."""
-    organisation, form, by = organisation_named(slug), NewContactForm(), the_account()
+    form = NewContactForm()
     if not form.sent():
-        return _page(organisation, contact_form=form), 400
+        return _page(organisation_named(slug), contact_form=form), 400
+    prepared = prepared_password() if form.with_login.data else None
+    organisation, by = organisation_named(slug), the_account()
     try:
         contact = add_contact(organisation, form.person(), by=by)
-        login = give_login(contact, by=by) if form.with_login.data else None
+        login = give_login(contact, by=by, password=prepared) if prepared else None
     except (Invalid, Conflict) as error:
         record_refusal(error, by=by)
         return _page(organisation, contact_form=form, contact_error=str(error)), error.status

@@ -101,6 +101,8 @@ class Stage:
         kept = {}
         for number, page in enumerate(wanted):
             answer = fetch(self.server(page), page.path, self.headers(page))
+            if page.who and (renewed := answer.headers.get("set-cookie")):
+                self.people[page.who][0]["cookie"] = renewed.partition(";")[0]  # as browsers do
             file = self._folder / f"answer-{number}"
             file.write_bytes(answer.body)
             self._answers[page.title] = answer

@@ -17,8 +17,8 @@ from sqlalchemy.engine import URL
 from portal.core.settings import sqlite_path
 from portal.core.sqlite import may_do
 
-PATIENCE = 0.1
-"""Seconds for the connection, and for its answer; then nobody knows."""
+PATIENCE = 1.0
+"""Seconds until it is this thread's turn, and for the answer; then nobody knows."""
 
 _opened = count()
 

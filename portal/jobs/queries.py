@@ -19,15 +19,13 @@ WATCHED: set[str] = set()
 """Kinds whose newest operation pages show even when it is over; each feature adds its own."""
 
 
-def _newest_recent() -> Select[Operation]:
+def _newest_of_each() -> Select[Operation]:
     of_kind = Operation.kind.in_(bindparam("kinds", expanding=True)), Operation.subject.is_(None)
     newest = select(func.max(Operation.id)).where(*of_kind).group_by(Operation.kind)
-    is_recent = Operation.finished_at.is_(None) | (Operation.finished_at >= bindparam("since"))
-    query = select(Operation).where(Operation.id.in_(newest), is_recent)
-    return query.order_by(Operation.id.desc()).limit(1)
+    return select(Operation).where(Operation.id.in_(newest)).order_by(Operation.id.desc())
 
 
-_NEWEST_RECENT = _newest_recent()
+_NEWEST_OF_EACH = _newest_of_each()
 
 
 def operation_for(operation_id: int) -> Operation:
@@ -57,8 +55,15 @@ def unknown_operations() -> list[Operation]:
 
 def newest_recent(kinds: Collection[str]) -> Operation | None:
     """The newest of those that `recent_operation` finds of each kind, asked in one statement."""
-    asked = {"kinds": list(kinds), "since": now() - RECENT}
-    return db.session.scalar(_NEWEST_RECENT, asked)
+    since = now() - RECENT
+    found = _newest(tuple(kinds))
+    return next((each for each in found if not each.finished_at or each.finished_at >= since), None)
+
+
+@kept_between_pages()
+def _newest(kinds: tuple[str, ...]) -> Sequence[Operation]:
+    """Of each kind, the newest first."""
+    return db.session.scalars(_NEWEST_OF_EACH, {"kinds": list(kinds)}).all()
 
 
 def recent_operation(kind: str, target: str | None = None) -> Operation | None:

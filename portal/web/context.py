@@ -43,6 +43,12 @@ CONTROL_PLACES = (
 
 def init_context(app: Flask) -> None:
     app.context_processor(page_context)
+    app.jinja_env.globals["current_of"] = current_of
+
+
+def current_of(places: tuple[Place, ...]) -> tuple[str, ...]:
+    """The labels of those that this page is at or below."""
+    return tuple(place.label for place in places if place.is_current)
 
 
 def page_context() -> dict[str, Any]:

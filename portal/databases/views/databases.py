@@ -13,7 +13,7 @@ from portal.jobs.queries import newest_recent
 @blueprint.get("/databases")
 @staff
 def list_databases() -> str:
-    shown = [(overview, layers_of(overview)) for overview in overviews()]
+    shown = [(overview, tuple(layers_of(overview))) for overview in overviews()]
     return render_template(
         "databases/databases.html",
         shown=shown,

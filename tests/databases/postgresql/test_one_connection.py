@@ -5,7 +5,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from portal.core.page import begin_page, end_page
 from portal.databases.engines import engine_for
-from tests.databases.postgresql.conftest import superuser
+from portal.databases.identity import Standing, judge
+from tests.databases.postgresql.conftest import WORKER, superuser
 
 
 @pytest.fixture
@@ -26,6 +27,29 @@ def test_a_session_that_the_server_ended_is_not_used_again(production, page):
     superuser(f"SELECT pg_terminate_backend({first}, 5000)")
     assert engine_for(production.url).exists()
     assert pid_of(production) != first
+
+
+def test_a_page_sees_a_database_that_was_dropped_and_made_anew(production):
+    name = production.url.database
+    engine = engine_for(production.url)
+
+    def shown():
+        begin_page("GET")
+        try:
+            if not engine.exists():
+                return judge(production).standing, None
+            with engine.reading() as connection:
+                return judge(production).standing, engine.tables(connection)
+        finally:
+            end_page()
+
+    standing, tables = shown()
+    assert standing is Standing.FITS
+    assert "studios" in tables
+    superuser(f'DROP DATABASE "{name}" WITH (FORCE)')
+    assert shown() == (Standing.MISSING, None)
+    superuser(f'CREATE DATABASE "{name}" OWNER {WORKER}')
+    assert shown() == (Standing.UNKNOWN, [])
 
 
 def test_a_transaction_that_failed_is_not_used_again(production, page):

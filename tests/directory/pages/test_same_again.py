@@ -64,8 +64,9 @@ def test_a_part_is_as_its_macro_makes_it(site: Flask, root: str):
         assert ("/below/studios" in again(made.studio_card, CARD)) == (root == "/below")
 
 
-def test_what_is_kept_knows_nothing_but_its_words(site: Flask):
+@pytest.mark.parametrize("file", [PARTS, "_room_parts.html", "databases/_layers_table.html"])
+def test_what_is_kept_knows_nothing_but_its_words(site: Flask, file: str):
     env = site.jinja_env
-    parts = env.parse(env.loader.get_source(env, PARTS)[0])  # type: ignore[union-attr]
+    parts = env.parse(env.loader.get_source(env, file)[0])  # type: ignore[union-attr]
     own = {name.name for name in parts.find_all(nodes.Name) if name.ctx == "store"}
     assert meta.find_undeclared_variables(parts) - own <= PURE

@@ -121,9 +121,9 @@ class PublicStudio:
     since: datetime
 
     @property
-    def all_connections(self) -> list[str]:
+    def all_connections(self) -> tuple[str, ...]:
         """Services and ticked ways to connect, each once."""
-        return list(dict.fromkeys((*self.services, *self.connections)))
+        return tuple(dict.fromkeys((*self.services, *self.connections)))
 
     @property
     def map_href(self) -> str | None:

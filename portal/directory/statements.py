@@ -76,7 +76,7 @@ ON_PAGE = (
 def _told(counts: FromClause) -> Query:
     """Kind, number and name of all of them in one text, which `reading.told` takes apart: a row
     for each of them takes longer to fetch than the page takes to be drawn."""
-    name = func.replace(counts.c.name, BETWEEN_ROWS, " ")
+    name = func.replace(func.replace(counts.c.name, BETWEEN_ROWS, " "), SEPARATOR, " ")
     number = cast(counts.c.studios, String)
     row = counts.c.kind + SEPARATOR + number + SEPARATOR + name
     return select(func.aggregate_strings(row, BETWEEN_ROWS)).where(counts.c.kind != KIND_FEATURED)

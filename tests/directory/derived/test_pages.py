@@ -5,9 +5,13 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from portal.core.database import db
 from portal.databases.targets import Target
+from portal.directory.derived.counts import COUNTS
 from portal.directory.index import finding, statements
+from portal.directory.models import StudioProfile, StudioStatus
 from tests.directory.derived.conftest import expand, fill
 from tests.directory.derived.looking import by_hand, whole
 from tests.directory.pages.studios import make_studio
@@ -113,5 +117,36 @@ def test_only_what_is_whole_by_this_releases_rule_is_used(kept: Target, client: 
         change_by_hand(file_of(kept), what)
         assert client.get("/").text == right, what
         if "DROP" not in what and "DELETE" not in what:
-            change_by_hand(file_of(kept), "UPDATE derived_state SET rule = 1, is_whole = true")
+            whole_again = f"UPDATE derived_state SET rule = {COUNTS.rule}, is_whole = true"
+            change_by_hand(file_of(kept), whole_again)
             assert "4,711 studios" in client.get("/").text
+
+
+def test_a_studio_that_is_featured_or_no_longer_is_so_at_once(kept: Target, client: FlaskClient):
+    def featured() -> list[str]:
+        return [str(link["href"]) for link in client.page("/").select(".studio-card h3 a")]
+
+    before = featured()
+    for flag in ("is_featured", "is_spotlight"):
+        studio = db.session.scalars(
+            select(StudioProfile).where(
+                StudioProfile.status == StudioStatus.ACTIVE,
+                StudioProfile.is_profile_visible,
+                ~StudioProfile.is_featured,
+                ~StudioProfile.is_spotlight,
+            )
+        ).first()
+        assert studio is not None
+        others = db.session.scalars(select(StudioProfile)).all()
+        were = {each: (each.is_featured, each.is_spotlight) for each in others}
+        for each in others:
+            each.is_featured = each.is_spotlight = False
+        setattr(studio, flag, True)
+        number = studio.id
+        db.session.commit()
+        assert [href.endswith(f"-{number}") for href in featured()] == [True], flag
+        for each, flags in were.items():
+            each.is_featured, each.is_spotlight = flags
+        db.session.commit()
+        assert featured() == before
+    assert whole(kept) == {"ratings", "counts", "search"}

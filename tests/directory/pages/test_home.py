@@ -2,7 +2,7 @@
 
 from portal.directory.models import StudioStatus, StudioType
 from tests.directory.pages.conftest import statements
-from tests.directory.pages.studios import make_studio
+from tests.directory.pages.studios import PICTURE, make_studio
 from tests.support.pages import PageClient, words
 
 
@@ -53,3 +53,24 @@ def test_it_takes_the_same_few_statements_for_more_studios(reader: PageClient):
             reader.page("/")
         taken.append(len(asked))
     assert taken[0] == taken[1] <= 8
+
+
+def test_a_card_shows_the_first_picture_that_is_kept_here(reader: PageClient):
+    """Whatever stands before it, on the start page and in a list; none of somebody else's."""
+    elsewhere = "https://pictures.example/room.webp"
+    make_studio("Late", is_featured=True, pictures=(elsewhere, PICTURE), ratings=(5,))
+    make_studio("None", is_featured=True, pictures=(elsewhere,), ratings=(4,))
+    make_studio("First", is_featured=True, pictures=(PICTURE, elsewhere), ratings=(3,))
+    for path, heading in (("/", "h3"), ("/studios?sort=rating", "h2")):
+        cards = reader.page(path).select(".studio-card")
+        assert [words(card.select_one(heading)) for card in cards] == ["Late", "None", "First"]
+        shown = [picture["src"] if (picture := card.select_one("img")) else "" for card in cards]
+        assert shown == [PICTURE, "", PICTURE], path
+
+
+def test_a_name_of_a_city_with_a_character_for_machines_breaks_nothing(reader: PageClient):
+    make_studio("One", city="Lon\x1edon")
+    make_studio("Two", city="Bris\x1ftol")
+    page = reader.page("/")
+    assert "2 studios in 2 cities" in words(page)
+    assert len(page.select(".tiles-small a")) == 2

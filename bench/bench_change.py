@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import flask_migrate
+from alembic.script import ScriptDirectory
 
 from bench.ratios import header, line, machine, measure
 
@@ -29,7 +30,6 @@ ROOT = Path(__file__).resolve().parents[1]
 FLASK = [sys.executable, "-m", "flask"]
 GOAL = 3.0
 STUDIOS = "50"
-FIRST = "9c41d07be5a2"
 REVISION = '''"""Nothing.
 
 Revision: {revision}
@@ -149,8 +149,10 @@ class Bare:
 
 
 def add_revision(folder: Path, number: int) -> None:
-    before = f"empty{number - 1}" if number > 1 else FIRST
-    text = REVISION.format(revision=f"empty{number}", before=before)
+    """After the newest that is there."""
+    text = REVISION.format(
+        revision=f"empty{number}", before=ScriptDirectory(str(folder)).get_current_head()
+    )
     (folder / "versions" / f"empty{number}_nothing.py").write_text(text)
 
 

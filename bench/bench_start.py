@@ -15,12 +15,11 @@ from pathlib import Path
 
 import psutil
 
-from bench.ratios import Timed, header, line, machine, measure
+from bench.ratios import ROUNDS, Ratio, Timed, header, line, machine, measure, ratio_of
 from portal.core.settings import load_settings
 from portal.jobs.warm import Warm
 
 ROOT = Path(__file__).resolve().parents[1]
-ROUNDS = 7
 FLASK = [sys.executable, "-m", "flask"]
 JOB = [*FLASK, "jobs", "execute", "1", "--worker", "1"]
 """Ends when it looks for the worker that it should belong to: a job's first line comes next."""
@@ -42,10 +41,21 @@ def main() -> None:
         env = environment(Path(folder))
         run([*FLASK, "portal", "setup", "--studios", "20"], env, 0)
         given = seconds_of([sys.executable, "-c", GIVEN], env, 0)
-        for what, (words, code, goal) in STARTS.items():
-            found = measure(seconds_of(words, env, code), given, rounds=ROUNDS)
-            print(line(what, found, goal=goal, at_most=True), flush=True)
+        for what, found in measured(env, given).items():
+            print(line(what, found, goal=STARTS[what][2], at_most=True), flush=True)
         measure_warm(env, given)
+
+
+def measured(env: dict[str, str], given: Timed) -> dict[str, Ratio]:
+    """All of them take turns with one process that imports the packages; the first round warms."""
+    pairs: dict[str, list[tuple[float, float]]] = {what: [] for what in STARTS}
+    for number in range(ROUNDS + 1):
+        reference = given()
+        for what, (words, code, _) in STARTS.items():
+            took = seconds_of(words, env, code)()
+            if number:
+                pairs[what].append((took, reference))
+    return {what: ratio_of(found) for what, found in pairs.items()}
 
 
 def measure_warm(env: dict[str, str], given: Timed) -> None:

@@ -173,6 +173,8 @@ class Comparison:
 
     def _is_same_order(self, was: Fact, now: Fact) -> bool:
         """Of the columns that are in both; one that is new has its place of its own."""
+        if was.text == now.text and not self._names.renames:
+            return True
         listed = now.text.split(", ")
         mapped = [
             next((new for new in listed if self._now.may_be(old, new)), None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from itertools import count
 
 from sqlalchemy import Connection
@@ -24,13 +25,19 @@ Row = tuple[str, str, str, str]
 def facts_of(connection: Connection) -> list[Fact]:
     found: list[Row] = [tuple(row) for row in connection.exec_driver_sql(_SCHEMA)]
     rows = [row for row in found if not is_shadow(row[2])]
-    tables = [fact for row in rows if row[0] == "table" for fact in facts_of_table(row[1], row[3])]
+    tables = [fact for row in rows if row[0] == "table" for fact in _of_table(row[1], row[3])]
     return [
         *_with_targets(tables),
         *(_object(row, tables) for row in rows if row[0] != "table"),
         *_counters(connection, rows),
         *_working(connection, rows, tables),
     ]
+
+
+@lru_cache(maxsize=256)
+def _of_table(name: str, sql: str) -> tuple[Fact, ...]:
+    """Follows from the text alone, which most revisions leave as it is for most tables."""
+    return tuple(facts_of_table(name, sql))
 
 
 def _object(row: Row, tables: list[Fact]) -> Fact:

@@ -54,7 +54,7 @@ covered: .venv/run .venv/test .venv/check  ## what the quick tests run of each r
 holes: .venv/run .venv/check  ## known holes in the pinned packages; says so where nobody can be asked
 	@python tools/known_holes.py
 
-pins: .venv/run  ## write locks/ from requirements*.txt, with the hashes of all files
+pins: .venv/pip  ## write locks/ from requirements*.txt, with the hashes of all files
 	@python tools/pins.py make
 
 mutants: .venv/run .venv/test  ## small faults in what the promise rests on: how many fail a test; MINUTES=20

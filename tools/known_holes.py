@@ -63,7 +63,7 @@ def report(found: list[dict[str, Any]] | None) -> tuple[list[str], int]:
 
 def fixed_in(hole: dict[str, Any]) -> str:
     versions = ", ".join(hole.get("fix_versions") or ())
-    return f"fixed in {versions}" if versions else "no version mends it yet"
+    return f"fixed in {versions}" if versions else "no version fixes it yet"
 
 
 if __name__ == "__main__":

@@ -2,17 +2,18 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+MINUTES ?= 20
 export PORT
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # What is installed is compiled when it is first loaded, and kept: each later start is twice as fast.
 export PYTHONDONTWRITEBYTECODE :=
-PIP := .venv/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps
+PIP := .venv/bin/pip install --quiet --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes
 BROWSER := $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
 FAKETIME := $(firstword $(wildcard /usr/lib/*/faketime/libfaketimeMT.so.1))
 
 PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-symbola
 
-.PHONY: run test trials check bench load screenshots browser paper clean
+.PHONY: run test quick trials check lint covered holes pins mutants bench load screenshots browser paper clean
 
 run: .venv/run paper  ## install, set up with demo data, serve
 	@flask portal setup --demo
@@ -26,16 +27,38 @@ test: browser paper  ## install what the tests need and run all of them
 trials: .venv/run .venv/test  ## slow proofs; their last results are in docs/proofs.md
 	@PORTAL_TRIALS=1 pytest tests/trials tests/databases/test_faults_statements.py -rs --timeout 300 --durations=3 -p no:cacheprovider
 
-check: .venv/run .venv/test .venv/check  ## format, lint, types, layers, templates, runbooks, reports
-	ruff format --check .
-	ruff check .
-	mypy
-	lint-imports
-	djlint --quiet --lint portal
-	flask runbooks lint
-	flask incidents lint incidents
-	flask emails lint
-	flask databases lint
+# What a tool prints is shown where it fails, and nothing where all is well.
+quietly = said="$$($(1) 2>&1)" || { echo "$$said"; exit 1; }
+
+lint: .venv/run .venv/test .venv/check
+	@$(call quietly,ruff format --check .)
+	@$(call quietly,ruff check .)
+	@$(call quietly,mypy)
+	@$(call quietly,lint-imports --no-logo)
+	@$(call quietly,djlint --quiet --lint portal)
+
+quick: lint  ## format, lint, types, layers, and the telling tests: under 90 seconds on two cores
+	@pytest -n 2 @tests/quick.txt
+
+check: lint covered holes  ## all checks: format, lint, types, layers, templates, documents, coverage, known holes
+	@$(call quietly,flask runbooks lint)
+	@$(call quietly,flask incidents lint incidents)
+	@$(call quietly,flask emails lint)
+	@$(call quietly,flask databases lint)
+	@echo "All checks passed."
+
+covered: .venv/run .venv/test .venv/check  ## what the quick tests run of each room of the promise
+	@$(call quietly,pytest -n 2 @tests/quick.txt --cov --cov-report=json:.coverage.json)
+	@python tools/covered.py .coverage.json
+
+holes: .venv/run .venv/check  ## known holes in the pinned packages; says so where nobody can be asked
+	@python tools/known_holes.py
+
+pins: .venv/pip  ## write locks/ from requirements*.txt, with the hashes of all files
+	@python tools/pins.py make
+
+mutants: .venv/run .venv/test  ## small faults in what the promise rests on: how many fail a test; MINUTES=20
+	@python tools/mutants.py --minutes $(MINUTES) $(WHAT)
 
 bench: .venv/run .venv/test .venv/datasette  ## ratios measured in one run; 10 minutes at most
 	@python -m bench
@@ -73,23 +96,26 @@ paper:  ## what PDFs need of the system; without it they are refused in one sent
 	@test -x .venv/bin/pip || $(PYTHON) -m venv .venv
 	@touch $@
 
-.venv/run: .venv/pip requirements.txt
-	@$(PIP) -r requirements.txt
+.venv/run: .venv/pip requirements.txt locks/run.txt
+	@.venv/bin/python tools/pins.py check run
+	@$(PIP) -r locks/run.txt
 	@touch $@
 
-.venv/test: .venv/pip requirements-test.txt
-	@$(PIP) -r requirements-test.txt
+.venv/test: .venv/pip requirements-test.txt locks/test.txt
+	@.venv/bin/python tools/pins.py check test
+	@$(PIP) -r locks/test.txt
 	@touch $@
 
-.venv/check: .venv/pip requirements-dev.txt
+.venv/check: .venv/pip requirements-dev.txt locks/check.txt
+	@.venv/bin/python tools/pins.py check check
 	@echo "Installing what the checks need"
-	@$(PIP) -r requirements-dev.txt
+	@$(PIP) -r locks/check.txt
 	@touch $@
 
 # Only a reference of the benchmarks: in a place of its own, and where it can't be had they say so.
 .venv/datasette: .venv/pip bench/datasette.txt
-	@$(PYTHON) -m venv $@ && $@/bin/pip install --quiet --disable-pip-version-check \
+	@$(PYTHON) -m venv $@ && $@/bin/pip install --quiet --quiet --disable-pip-version-check \
 	  -r bench/datasette.txt || { rm -rf $@; echo "Datasette can't be installed: nothing is compared with it."; }
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .coverage .coverage.json .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -147,6 +147,7 @@ class Place:
 
 def run_tests(folder: Path, tests: list[str]) -> None:
     os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.chdir(folder)
     sys.path[:] = [str(folder), *(each for each in sys.path if each not in ("", str(ROOT)))]
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
@@ -237,6 +238,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args(words)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended before its time."))
     load_what_others_made()
     total = Score()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:

@@ -111,8 +111,8 @@ class Index:
 
 
 def is_of(filename: str, version: str) -> bool:
-    from packaging.utils import parse_sdist_filename, parse_wheel_filename  # noqa: PLC0415
-    from packaging.version import Version  # noqa: PLC0415
+    from pip._vendor.packaging.utils import parse_sdist_filename, parse_wheel_filename  # noqa: PLC0415
+    from pip._vendor.packaging.version import Version  # noqa: PLC0415
 
     if not is_usable(filename):
         return False

@@ -1,12 +1,14 @@
 """Refusals are recorded once what they tried is undone; visitors' are only counted."""
 
 import json
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import click
 import pytest
 import time_machine
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from portal.accounts.models import Account
 from portal.accounts.permission import Permission
@@ -64,6 +66,29 @@ def test_what_was_tried_is_undone_and_the_refusal_kept(app):
 def test_an_error_that_is_no_refusal_leaves_no_entry(app):
     record_refusal(Refused("Not now."), by=make_account("ana"))
     assert entries() == []
+
+
+def test_a_refusal_leaves_no_transaction_open_behind_it(app):
+    """A session that only asked would hold the lock of SQLite's one writer."""
+    record_refusal(REFUSED, by=make_account("ana"))
+    assert not db.session().in_transaction()
+
+
+def test_a_command_that_meets_a_locked_database_leaves_nothing_behind(app):
+    group = CommandGroup("group")
+
+    @group.command("rename")
+    def rename() -> None:
+        db.session.scalars(select(Account)).one().name = "Anna"
+        db.session.flush()
+        raise OperationalError("", {}, sqlite3.OperationalError("database is locked"))
+
+    make_account("ana")
+    found = app.test_cli_runner().invoke(group, ["rename"])
+    assert found.exit_code == 1
+    assert "busy" in found.output
+    assert not db.session().in_transaction()
+    assert db.session.scalar(select(Account.name)) == "Ana"
 
 
 def test_a_page_that_refuses_by_get_and_by_post_records_both(app, client, monkeypatch):

@@ -13,7 +13,8 @@ from portal.core.settings import ApprovalRule, Settings
 from portal.databases import approvals
 from portal.databases.models import Ticket, TicketState
 from portal.databases.plan import plan_of_run, void_plans
-from portal.runbooks.models import Run, RunState
+from portal.databases.second_person import participants
+from portal.runbooks.models import Run, RunEvent, RunState
 from portal.runbooks.service import abort_run
 from tests.databases import stage
 from tests.databases.scene import Scene
@@ -180,6 +181,15 @@ def test_with_second_person_whoever_prepared_may_not_approve(ticket, second_pers
         approve(ticket, by=ANA)
     assert approvals.why_not_second(ticket, ANA)
     assert approvals.why_not_second(ticket, EVA) is None
+
+
+@pytest.mark.parametrize(("did", "took_part"), [("stage.confirmed", False), ("step.noted", True)])
+def test_whoever_merely_tried_to_give_the_second_confirmation_took_no_part(ticket, did, took_part):
+    run = db.session.scalars(select(Run)).one()
+    db.session.add(RunEvent(run=run, who=EVA.name, who_id=EVA.id, action=did))
+    db.session.flush()
+    assert (EVA.id in participants(ticket)) is took_part
+    assert OMAR.id in participants(ticket)
 
 
 def test_of_two_who_confirm_at_once_one_does(ticket):

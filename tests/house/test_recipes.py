@@ -1,7 +1,7 @@
 """docs/development.md has recipes; each is carried out in a copy, and its own test runs there.
 
-A block is for the file that its first line names: it becomes that file, goes to its end, `after="…"`
-the line that begins so (`skip=N`: N lines further on), or `instead-of="…"` that line.
+A block is for the file that its first line names: it becomes that file, goes to its end, after
+the line that begins so (`skip=N`: N lines further on), or instead of it.
 """
 
 import re

@@ -1,0 +1,77 @@
+"""Documents name what is there: links lead somewhere, decisions are listed, settings told."""
+
+import re
+from pathlib import Path
+
+from tests.house.tree import ROOT, tracked
+
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s#]+)(?:#([\w-]+))?\)|<img src=\"([^\"]+)\"")
+CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
+PARTS = ["Decided", "Because", "Instead of", "What it costs"]
+DECISIONS = ROOT / "docs" / "decisions"
+READ = re.compile(
+    r"(?:environ(?:\.get\(|\[)|_(?:choice|number|url)\(\s*environ,\s*)\"([A-Z][A-Z_]+)\""
+)
+
+
+def documents() -> list[Path]:
+    return [path for path in tracked("*.md", "docs/*.md") if path.parent in PLACES]
+
+
+PLACES = {ROOT, ROOT / "docs", DECISIONS}
+
+
+def anchors(path: Path) -> set[str]:
+    text = path.read_text(encoding="utf-8")
+    titles = (title.lower() for title in HEADING.findall(text))
+    return {re.sub(r"[^\w -]", "", title).strip().replace(" ", "-") for title in titles}
+
+
+def test_every_link_leads_to_something():
+    dead = []
+    for page in documents():
+        for target, anchor, image in LINK.findall(CODE.sub("", page.read_text(encoding="utf-8"))):
+            path = (page.parent / (target or image)).resolve()
+            if "://" in target:
+                continue
+            if not path.exists() or (anchor and anchor not in anchors(path)):
+                dead.append(f"{page.name}: {target or image}#{anchor}")
+    assert dead == []
+
+
+def test_each_decision_is_listed_numbered_and_says_why():
+    files = sorted(path.name for path in DECISIONS.glob("0*.md"))
+    assert [int(name[:4]) for name in files] == [*range(1, len(files) + 1)]
+    index = (DECISIONS / "README.md").read_text(encoding="utf-8")
+    for name in files:
+        text = (DECISIONS / name).read_text(encoding="utf-8")
+        title = text.splitlines()[0].split(": ", 1)[1]
+        assert f"| [{name[:4]}]({name}) | {title} |" in index
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == PARTS
+
+
+def test_files_that_documents_name_are_there():
+    named = re.compile(r"`((?:portal|tests|tools|migrations|bench)/[\w./-]+\.\w+)`")
+    pages = [ROOT / "docs" / "architecture.md", ROOT / "CONTRIBUTING.md", *DECISIONS.glob("*.md")]
+    found = {name for page in pages for name in named.findall(page.read_text(encoding="utf-8"))}
+    assert len(found) > 5
+    assert [name for name in sorted(found) if not (ROOT / name).exists()] == []
+
+
+def test_each_setting_is_told_to_operators():
+    code = "\n".join(
+        path.read_text(encoding="utf-8") for path in tracked("portal/core/*.py", "portal/app.py")
+    )
+    guide = "\n".join(path.read_text(encoding="utf-8") for path in tracked("docs/*.md"))
+    found = set(READ.findall(code))
+    assert len(found) > 15
+    assert [name for name in sorted(found) if f"`{name}`" not in guide] == []
+
+
+def test_the_first_page_leads_to_all_guides():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text += (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text += (ROOT / "docs" / "development.md").read_text(encoding="utf-8")
+    guides = [path.name for path in (ROOT / "docs").glob("*.md")]
+    assert [name for name in guides if f"{name})" not in text and f"{name}#" not in text] == []

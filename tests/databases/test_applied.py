@@ -32,7 +32,7 @@ from tests.databases.stage import ANA, HEAD, LEGACY, OMAR, approved, operate
 from tests.support.databases import CONSOLIDATED, make_database
 
 SHIPPED = History(FOLDER).revision(HEAD).file.read_bytes()
-APPLIED = (CONSOLIDATED, "b7e4f1a9c326", HEAD)
+APPLIED = (CONSOLIDATED, "b7e4f1a9c326", "d2f8a6c41e90", HEAD)
 PLAIN = '''"""Words."""
 import sqlalchemy as sa
 from alembic import op

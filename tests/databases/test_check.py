@@ -115,7 +115,8 @@ def test_all_of_a_bad_night_is_said_at_once_each_with_what_to_do(room, bad_night
     assert "production, to note: An override (soak) for d2f8, given by ana" in ended.out
     assert "Change T-1 to e7c2b95f0d14 is confirmed twice" in ended.out
     assert (
-        f"Pending: {CONSOLIDATED} (contract), b7e4f1a9c326 (expand), {HEAD} (expand)." in ended.out
+        f"Pending: {CONSOLIDATED} (contract), b7e4f1a9c326 (expand), "
+        f"d2f8a6c41e90 (expand), {HEAD} (expand)." in ended.out
     )
     assert ended.said.count("could not be looked at") == 1, "the copies: /nowhere is no store"
     assert "what it should be" not in ended.said

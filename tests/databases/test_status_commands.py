@@ -33,7 +33,7 @@ def test_status_tells_of_both_targets(room):
 
     assert found["production"]["identity"] == "fits"
     assert found["production"]["revision"] == LEGACY
-    assert found["production"]["pending"] == [CONSOLIDATED, "b7e4f1a9c326", HEAD]
+    assert found["production"]["pending"] == [CONSOLIDATED, "b7e4f1a9c326", "d2f8a6c41e90", HEAD]
     assert found["development"]["pending"] == []
     assert found["development"]["releases"] == []
     assert found["development"]["last_proven_backup"] is None
@@ -44,7 +44,8 @@ def test_status_is_readable_for_people(room):
 
     assert "This is production, as registered." in ended.out
     assert (
-        f"pending: {CONSOLIDATED} (contract), b7e4f1a9c326 (expand), {HEAD} (expand)" in ended.out
+        f"pending: {CONSOLIDATED} (contract), b7e4f1a9c326 (expand), "
+        f"d2f8a6c41e90 (expand), {HEAD} (expand)" in ended.out
     )
 
 

@@ -66,6 +66,7 @@ READ_WHOLE = {
     "studios": "the home's count of the schema before, which ends at 10,000",
     "studio_services": "the search",
     "studio_studio_types": "the search",
+    "studio_images": "the search without the index, as in this scene",
     "reviews": "where the worker has not filled the figures yet, as in this scene",
 }
 """Tables of which a page may read all rows, and why."""

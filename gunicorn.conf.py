@@ -33,6 +33,6 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(_server: Any, _worker: Any) -> None:
-    from portal.jobs.leases import end_lease  # noqa: PLC0415 — as above
+    from portal.jobs.leases.holder import end_lease  # noqa: PLC0415 — as above
 
     end_lease()

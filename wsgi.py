@@ -1,7 +1,7 @@
 """What gunicorn and the flask command load."""
 
 from portal.core.errors import SettingError
-from portal.core.loading import loading
+from portal.core.gc_startup import loading
 
 with loading():
     from portal.start import application

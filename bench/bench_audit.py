@@ -27,15 +27,15 @@ from bench.many_entries import fill_log, fill_log_on
 from bench.ratios import ROUNDS, Timed, header, line, machine, measure, seconds_each
 from portal.app import create_app
 from portal.audit.actor import NamedActor
-from portal.audit.chain import GENESIS, commitment, leaf_of, link
+from portal.audit.chain.hashing import GENESIS, commitment, leaf_of, link
+from portal.audit.chain.verification import verify_log
 from portal.audit.models import AuditEntry
 from portal.audit.origin import Origin, set_origin
 from portal.audit.service import record
-from portal.audit.verification import verify_log
 from portal.control.setup import prepare_ops
-from portal.core.database import db
-from portal.core.settings import load_settings
-from portal.core.sqlite import Door, open_sqlite
+from portal.core.configuration.settings import load_settings
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door, open_sqlite
 from tests.support.cast import log_in, make_account
 from tests.support.postgres import running_server
 

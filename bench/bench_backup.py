@@ -19,16 +19,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-import portal.databases.tasks  # noqa: F401 — registers the job
+import portal.databases.tasks.changes  # noqa: F401 — registers the job
 from bench.ratios import ROUNDS, header, line, machine, ratio_of
 from bench.rooms import filled, room
 from portal.audit.actor import SYSTEM
-from portal.core.database import db
-from portal.databases.backup import backups_folder
-from portal.databases.engines import postgresql_copy, sqlite_copy
+from portal.core.storage.database import db
+from portal.databases.backups.create import backups_folder
 from portal.databases.engines.content import Content
 from portal.databases.engines.copies import Copier, copier_for
-from portal.jobs.service import perform, request_operation
+from portal.databases.engines.postgresql.copies import copy as postgresql_copy
+from portal.databases.engines.sqlite import copy as sqlite_copy
+from portal.jobs.operations.service import perform, request_operation
 from tests.support.postgres import Server, running_server
 
 GOAL = 1.3

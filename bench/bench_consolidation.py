@@ -27,9 +27,9 @@ from bench.places import Place, on_postgresql, on_sqlite
 from bench.ratios import ROUNDS, header, line, machine, ratio_of
 from bench.rooms import LEGACY, filled, room
 from portal.audit.actor import SYSTEM
-from portal.core.database import db
-from portal.databases.revisions import FOLDER, History
-from portal.jobs.service import request_operation
+from portal.core.storage.database import db
+from portal.databases.migrations.history import FOLDER, History
+from portal.jobs.operations.service import request_operation
 
 SIZES = {"sqlite": 100_000, "postgresql": 10_000}
 """By default: on a server each round fills a database anew."""

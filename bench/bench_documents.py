@@ -20,8 +20,8 @@ from markdown import Markdown
 from bench.ratios import Timed, header, line, machine, measure
 from portal.app import create_app
 from portal.control.setup import prepare_ops
-from portal.core.settings import load_settings
-from portal.documents.render import render
+from portal.core.configuration.settings import load_settings
+from portal.documents.rendering.render import render
 from tests.support.cast import log_in, make_account
 
 ROUNDS, TEXTS, TIMES, LINES = 9, 10, 100, 300

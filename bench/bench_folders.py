@@ -18,7 +18,7 @@ from bench.bare_client import sides
 from bench.ratios import header, line, machine, measure
 from portal.app import create_app
 from portal.control.setup import prepare_ops
-from portal.core.settings import load_settings
+from portal.core.configuration.settings import load_settings
 from tests.support.cast import log_in, make_account
 
 FILES = 1_000

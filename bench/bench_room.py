@@ -24,14 +24,14 @@ from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bench.ratios import Ratio, Timed, machine, measure
-from portal.accounts.cookies import cookie_name
+from portal.accounts.login.cookies import cookie_name
 from portal.accounts.models import Account, Realm
 from portal.app import create_app
 from portal.audit.actor import SYSTEM
 from portal.control.setup import set_up
-from portal.core.database import db
-from portal.core.settings import load_settings
-from portal.runbooks.service import start_run
+from portal.core.configuration.settings import load_settings
+from portal.core.storage.database import db
+from portal.runbooks.engine.runs import start_run
 from tests.support.cast import log_in
 from tests.web.budgets.counting import counted
 

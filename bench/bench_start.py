@@ -16,8 +16,8 @@ from pathlib import Path
 import psutil
 
 from bench.ratios import ROUNDS, Ratio, Timed, header, line, machine, measure, ratio_of
-from portal.core.settings import load_settings
-from portal.jobs.warm import Warm
+from portal.core.configuration.settings import load_settings
+from portal.jobs.worker.warm import Warm
 
 ROOT = Path(__file__).resolve().parents[1]
 FLASK = [sys.executable, "-m", "flask"]

@@ -20,14 +20,14 @@ from typing import Any
 
 import psycopg
 
-import portal.databases.sync_tasks  # noqa: F401 — registers the job
+import portal.databases.tasks.sync  # noqa: F401 — registers the job
 from bench.ratios import ROUNDS, header, line, machine, ratio_of
 from bench.rooms import filled, room
 from portal.audit.actor import SYSTEM
-from portal.databases.creation import create_database
-from portal.databases.sync.outcome import last_sync
-from portal.databases.targets import target_named
-from portal.jobs.service import perform, request_operation
+from portal.databases.sync.results import last_sync
+from portal.databases.targets.config import target_named
+from portal.databases.targets.creation import create_database
+from portal.jobs.operations.service import perform, request_operation
 from tests.support.postgres import running_server
 
 STUDIOS = {"sqlite": 3_000, "postgresql": 2_000}

@@ -2,7 +2,7 @@
 
 from portal.app import create_app
 from portal.databases.engines import engine_for
-from portal.databases.targets import target_named
+from portal.databases.targets.config import target_named
 from portal.directory.derived.filling import fill_some
 
 

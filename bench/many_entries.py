@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psycopg
 
-from portal.audit.canonical import canonical, moment
-from portal.audit.chain import GENESIS, commitment, leaf_of, link
+from portal.audit.chain.canonical import canonical, moment
+from portal.audit.chain.hashing import GENESIS, commitment, leaf_of, link
 
 ACTIONS = [
     f"{what}.{how}"

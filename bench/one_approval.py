@@ -12,13 +12,13 @@ from datetime import timedelta
 from portal.app import create_app
 from portal.audit.actor import NamedActor
 from portal.core.clock import now
-from portal.core.database import db, reading
-from portal.databases import approvals
+from portal.core.storage.database import db, reading
+from portal.databases.changes import tickets
+from portal.databases.migrations.objects.plan import needs_reason
 from portal.databases.models import Ticket
-from portal.databases.objects.plan import needs_reason
 from portal.jobs.models import Operation
-from portal.jobs.service import request_operation
-from portal.runbooks.service import start_run
+from portal.jobs.operations.service import request_operation
+from portal.runbooks.engine.runs import start_run
 
 ANA = NamedActor(id=1, name="ana", role="admin")
 OMAR = NamedActor(id=2, name="omar", role="ops")
@@ -43,12 +43,12 @@ def prepared() -> Ticket:
     uuid = run.uuid
     for kind in ("databases.backup", "databases.rehearse"):
         done(kind, uuid)
-    ticket = approvals.ticket_of_run(uuid)
+    ticket = tickets.ticket_of_run(uuid)
     if ticket is None:
         raise SystemExit("The rehearsal gave no ticket.")
     if needs_reason(ticket.plan.objects):
-        approvals.explain_objects(ticket, "The first of them.", by=OMAR)
-    approvals.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
+        tickets.explain_objects(ticket, "The first of them.", by=OMAR)
+    tickets.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
     db.session.commit()
     return ticket
 
@@ -57,7 +57,7 @@ def carried_out(ticket: Ticket) -> dict[str, float]:
     run = ticket.run or ""
     began = time.perf_counter()
     logged_in = now() + timedelta(seconds=1)
-    approvals.approve(ticket, "production", by=ANA, logged_in_at=logged_in)
+    tickets.approve(ticket, "production", by=ANA, logged_in_at=logged_in)
     db.session.commit()
     approved = time.perf_counter()
     operations = {

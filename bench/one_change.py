@@ -14,13 +14,13 @@ import sys
 import time
 
 from portal.app import create_app
-from portal.core.database import JsonDict, db
-from portal.databases.change import migrate_development
-from portal.databases.targets import target_named
+from portal.core.storage.database import JsonDict, db
+from portal.databases.changes.execution import migrate_development
+from portal.databases.targets.config import target_named
 from portal.jobs.models import Operation
-from portal.jobs.progress import Progress
-from portal.jobs.registry import job
-from portal.jobs.service import perform
+from portal.jobs.operations.progress import Progress
+from portal.jobs.operations.registry import job
+from portal.jobs.operations.service import perform
 from portal.warm import MODULES
 
 KIND = "bench.migrate"

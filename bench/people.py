@@ -9,15 +9,15 @@ import sys
 from flask import Flask
 from sqlalchemy import select
 
-from portal.accounts.client_logins import connect_login
-from portal.accounts.client_queries import organisations
-from portal.accounts.clients import Person, add_contact
+from portal.accounts.clients.logins import connect_login
+from portal.accounts.clients.queries import organisations
+from portal.accounts.clients.service import Person, add_contact
 from portal.accounts.models import Account, Role
 from portal.accounts.service import create_account
 from portal.app import create_app
 from portal.audit.actor import SYSTEM
-from portal.core.database import db
-from portal.core.settings import load_settings
+from portal.core.configuration.settings import load_settings
+from portal.core.storage.database import db
 from tests.support.cast import log_in
 
 PASSWORD = "a long walk by the harbour wall"

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
-from portal.core.settings import sqlite_url
-from portal.core.sqlite import Door, open_sqlite
+from portal.core.configuration.settings import sqlite_url
+from portal.core.storage.sqlite import Door, open_sqlite
 from tests.support import memory
 from tests.support.postgres import Server, running_server
 

@@ -8,12 +8,12 @@ from bench.many_studios import fill_many
 from portal.app import create_app
 from portal.audit.actor import SYSTEM
 from portal.control.setup import prepare_ops
-from portal.core.database import db
-from portal.core.settings import load_settings
-from portal.databases.creation import create_database
-from portal.databases.registry import control_room
-from portal.databases.targets import Target, target_named
-from portal.jobs.leases import end_lease
+from portal.core.configuration.settings import load_settings
+from portal.core.storage.database import db
+from portal.databases.targets.config import Target, target_named
+from portal.databases.targets.creation import create_database
+from portal.databases.targets.registry import control_room
+from portal.jobs.leases.holder import end_lease
 
 LEGACY = "0001"
 

@@ -21,11 +21,11 @@ from bench.copied_index import copy_index
 from bench.kept_figures import main as fill_kept
 from bench.many_listed import fill_many_listed, stride_of
 from portal.app import create_app
-from portal.core.database import db
-from portal.databases.targets import target_named
+from portal.core.storage.database import db
+from portal.databases.targets.config import target_named
 from portal.directory.models import StudioProfile
-from portal.directory.search import find_studios
-from portal.directory.wish import read_wish
+from portal.directory.search.find import find_studios
+from portal.directory.search.search_query import read_wish
 
 TIMES = 40
 WORDS = ("voice", "recording", "podcast", "booth", "quiet", "audio", "clean", "room", "session")

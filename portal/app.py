@@ -23,29 +23,29 @@ import portal.emails.views.mailbox
 import portal.incidents.views
 import portal.jobs.views
 import portal.runbooks.views
-from portal.accounts.cookies import realm_of
-from portal.accounts.enforcement import init_permissions
+from portal.accounts.login.cookies import realm_of
 from portal.accounts.models import Realm
+from portal.accounts.permissions.enforcement import init_permissions
 from portal.accounts.setup import init_accounts, settle_refusal
 from portal.control.concerned import request_is_about_production
-from portal.core.busy import busy, is_locked
-from portal.core.database import begin_request, db, end_request
+from portal.core.configuration.settings import Settings, load_settings
+from portal.core.configuration.settings import settings as current_settings
 from portal.core.errors import PortalError, Unavailable
-from portal.core.ops_version import OpsVersion
 from portal.core.page import begin_page, end_page
-from portal.core.settings import Settings, load_settings
-from portal.core.settings import settings as current_settings
-from portal.core.sqlite import forbid_schema_changes
-from portal.databases import fitness
-from portal.databases.asking import LONGEST, VersionAsker
-from portal.databases.strictness import guards_real_production, is_demo_room
-from portal.directory.kept_pages import kept_address
+from portal.core.storage.busy import busy, is_locked
+from portal.core.storage.database import begin_request, db, end_request
+from portal.core.storage.ops_version import OpsVersion
+from portal.core.storage.sqlite import forbid_schema_changes
+from portal.databases.public_version.freshness import LONGEST, VersionAsker
+from portal.databases.targets import readiness
+from portal.databases.targets.strictness import guards_real_production, is_demo_room
+from portal.directory.kept.addresses import kept_address
 from portal.directory.revisions import SERVES
 from portal.directory.views import init_directory
-from portal.documents.looking import begin_look, end_look
+from portal.documents.folders.page_snapshot import begin_look, end_look
 from portal.features import know_features
 from portal.groups import feature_commands
-from portal.jobs.leases import take_lease
+from portal.jobs.leases.holder import take_lease
 from portal.jobs.models import LeaseKind
 from portal.serving.environ import TOO_LARGE
 from portal.start import bare_app
@@ -96,7 +96,7 @@ def show_pages(app: Flask) -> None:
     init_accounts(app, is_strict=_is_strict)
     init_permissions(app, is_about_production=request_is_about_production)
     init_web(app)
-    init_directory(app, check=fitness.require_fit)
+    init_directory(app, check=readiness.require_fit)
     app.register_error_handler(PortalError, refuse)
     app.register_error_handler(OperationalError, explain)
     app.register_error_handler(ProgrammingError, explain)
@@ -146,9 +146,9 @@ def explain(error: DBAPIError) -> Response:
     db.session.rollback()
     if request.blueprint == portal.directory.views.blueprint.name:
         if error.connection_invalidated:
-            return refuse(Unavailable(fitness.BACK_SOON))
+            return refuse(Unavailable(readiness.BACK_SOON))
         try:
-            fitness.require_fit()
+            readiness.require_fit()
         except Unavailable as unavailable:
             return refuse(unavailable)
     elif is_locked(error):

@@ -6,8 +6,8 @@ from flask_migrate import Migrate
 import portal.accounts.models
 import portal.audit.models
 import portal.audit.tasks
-import portal.databases.actions
 import portal.databases.models
+import portal.databases.runbook_actions
 import portal.directory.derived.upkeep
 import portal.directory.models
 import portal.directory.searches.models
@@ -19,19 +19,19 @@ import portal.emails.tasks
 import portal.incidents.models
 import portal.incidents.tasks
 import portal.jobs.models
-import portal.jobs.wal
-import portal.runbooks.models
-import portal.runbooks.settling  # noqa: F401 — actions that end take their step with them
-from portal.core.database import db, init_database
-from portal.core.read_only import refuse_writes
-from portal.core.settings import settings
-from portal.core.sqlite import may_do
-from portal.databases import fitness
+import portal.jobs.worker.wal
+import portal.runbooks.engine.operation_listener
+import portal.runbooks.models  # noqa: F401 — all of these register what they define
+from portal.core.configuration.settings import settings
+from portal.core.storage.database import db, init_database
+from portal.core.storage.read_only import refuse_writes
+from portal.core.storage.sqlite import may_do
 from portal.databases.engines import name_sessions
-from portal.databases.revisions import FOLDER
+from portal.databases.migrations.history import FOLDER
+from portal.databases.targets import readiness
 from portal.directory.folding import give_fold
+from portal.directory.kept.changes import init_seen_changes
 from portal.directory.revisions import SERVES
-from portal.directory.seen_changes import init_seen_changes
 
 
 def know_features(app: Flask) -> None:
@@ -41,9 +41,9 @@ def know_features(app: Flask) -> None:
         for engine in db.engines.values():
             name_sessions(engine)
         refuse_writes(
-            db.engine, fitness.why_read_only, unknown=fitness.NOT_SAVED, authorizer=may_do
+            db.engine, readiness.why_read_only, unknown=readiness.NOT_SAVED, authorizer=may_do
         )
         give_fold(db.engine)
         init_seen_changes(db.engine)
     Migrate(app, db, directory=str(FOLDER))
-    fitness.declare(SERVES)
+    readiness.declare(SERVES)

@@ -11,11 +11,11 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 
+from portal.core.configuration.settings import Settings, load_settings
 from portal.core.errors import SettingError
-from portal.core.loading import loading
+from portal.core.gc_startup import loading
 from portal.core.logs import keep_keys_out_of_logs
 from portal.core.secrets import secret_key
-from portal.core.settings import Settings, load_settings
 from portal.groups import feature_commands
 
 #: Bytes. A picture and the text it goes into.

@@ -6,7 +6,7 @@ It knows no setting: no address, no key, nothing of its worker's environment but
 needs. Whoever is forked gets the worker's environment, and then does all that `flask jobs execute`
 does from its first line on, with the imports done. Where the release on the disk, or one of the
 files given, is not what it was at the start, this process ends instead. Standard input is the
-worker's socket (see `portal.jobs.warm`), and its end is the end of this.
+worker's socket (see `portal.jobs.worker.warm`), and its end is the end of this.
 """
 
 import gc
@@ -19,14 +19,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.core.loading import loading
+from portal.core.gc_startup import loading
 from portal.core.on_disk import loaded_files, look_at, release_on_disk
 from portal.jobs.processes import die_with_parent, is_readable, name_process, parent_is
 from portal.jobs.release import release_name
 
 MODULES = (
     "flask.cli", "flask_migrate.cli", "flask_sqlalchemy.cli", "portal.start", "portal.features",
-    "portal.jobs.cli", "portal.databases.sql.statements", "psycopg", "huey", "email_validator",
+    "portal.jobs.cli", "portal.databases.migrations.sql.statements",
+    "psycopg", "huey", "email_validator",
 )  # fmt: skip
 """What operations load at their start or later, the drivers of both engines included."""
 WAITING = "warm, waiting"

@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from portal.app import create_app
 from portal.audit import counting
 from portal.control.setup import prepare_ops
-from portal.core.database import db
-from portal.core.settings import Settings, load_settings
+from portal.core.configuration.settings import Settings, load_settings
+from portal.core.storage.database import db
 from tests.support import quick
 from tests.support.client import PortalClient
 from tests.support.memory import folder_in_memory

@@ -30,10 +30,12 @@ else:
 loaded = sorted(sys.modules)
 known = {}
 if "portal.features" in loaded:
-    from portal.core.database import DirectoryModel, OpsModel
-    from portal.jobs import places, registry, ticks
-    from portal.jobs.signals import operation_finished
-    from portal.runbooks import registry as runbooks
+    from portal.core.storage.database import DirectoryModel, OpsModel
+    from portal.jobs.leases import places
+    from portal.jobs.operations import registry
+    from portal.jobs.worker import each_second as ticks
+    from portal.jobs.operations.signals import operation_finished
+    from portal.runbooks.engine import registry as runbooks
 
     def names(functions):
         return sorted(f"{each.__module__}.{each.__qualname__}" for each in functions)
@@ -137,7 +139,7 @@ def test_the_process_of_a_job_knows_what_the_web_knows(
     assert all(of_web["known"].values())
     loaded = set(of_a_job["loaded"])
     assert [each for each in loaded if ".views" in each or each.startswith("portal.web")] == []
-    own = {"portal.app", "portal.jobs.worker", "flask_wtf", "flask_login"}
+    own = {"portal.app", "portal.jobs.worker.loop", "flask_wtf", "flask_login"}
     assert loaded & (own | LATER | {"sqlglot", "weasyprint"}) == set()
     assert of_a_job["pages"] == ["/static/<path:filename>"]
 

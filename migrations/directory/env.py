@@ -16,9 +16,9 @@ from sqlalchemy.exc import DatabaseError
 
 import portal.directory.derived.tables
 import portal.directory.models  # noqa: F401  (fills the metadata that autogenerate compares)
+from portal.core.configuration.settings import load_settings, settings
 from portal.core.errors import PortalError
-from portal.core.settings import load_settings, settings
-from portal.databases import migrating
+from portal.databases.migrations import env as migrating
 
 
 def application():

@@ -3,9 +3,9 @@
 from alembic import context
 from alembic.util import CommandError
 
-from portal.core.database import OpsModel
 from portal.core.errors import PortalError
-from portal.databases.ops_place import require_own_tables
+from portal.core.storage.database import OpsModel
+from portal.databases.targets.ops_address import require_own_tables
 
 connection = context.config.attributes.get("connection")
 if connection is None:

@@ -2,15 +2,15 @@
 
 import click
 
+from portal.accounts.login.passwords import generate_password
 from portal.accounts.models import Role
-from portal.accounts.passwords import generate_password
 from portal.accounts.queries import account_by_email, all_accounts
 from portal.accounts.service import create_account, disable_account, enable_account, reset_password
 from portal.audit.actor import at_the_console
 from portal.audit.refusals import CommandGroup
-from portal.core.database import db
 from portal.core.errors import Invalid
-from portal.runbooks.queries import driven_by
+from portal.core.storage.database import db
+from portal.runbooks.engine.queries import driven_by
 
 commands = CommandGroup("accounts", help="Staff and clients of the control room.")
 

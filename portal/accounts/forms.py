@@ -4,8 +4,8 @@ from wtforms import BooleanField, EmailField, HiddenField, PasswordField, Select
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
+from portal.accounts.login.passwords import LONGEST
 from portal.accounts.models import Role
-from portal.accounts.passwords import LONGEST
 from portal.core.forms import BaseForm, stripped
 
 ROLE_WORDS = {

@@ -5,10 +5,10 @@ from typing import Any
 
 from flask import session
 
-from portal.accounts.access import the_account
-from portal.audit.canonical import canonical
+from portal.accounts.permissions.access import the_account
+from portal.audit.chain.canonical import canonical
 from portal.audit.service import record_now
-from portal.core.database import db
+from portal.core.storage.database import db
 
 REMEMBERED = 100
 

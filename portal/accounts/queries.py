@@ -4,8 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from portal.accounts.models import Account, Contact
-from portal.core.database import db
 from portal.core.errors import NotFound
+from portal.core.storage.database import db
 
 
 def all_accounts() -> list[Account]:

@@ -2,7 +2,7 @@
 
 from flask import has_request_context, request
 
-from portal.accounts.identity import asking_ops, current_account
+from portal.accounts.login.identity import asking_ops, current_account
 from portal.accounts.models import Account
 from portal.core.errors import PortalError
 from portal.core.zones import UTC_NAMES, zone_names

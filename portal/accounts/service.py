@@ -3,22 +3,22 @@
 from sqlalchemy import func, select
 
 from portal.accounts.checks import email_address, one_line, time_zone
-from portal.accounts.login import Caller, check_password
-from portal.accounts.models import NO_ZONE, UTC_ITSELF, Account, LoginSession, Role
-from portal.accounts.passwords import (
+from portal.accounts.login.login import Caller, check_password
+from portal.accounts.login.passwords import (
     NewPassword,
     check_new_password,
     fits,
     generate_password,
     hash_password,
 )
-from portal.accounts.sessions import end_sessions
+from portal.accounts.login.sessions import end_sessions
+from portal.accounts.models import NO_ZONE, UTC_ITSELF, Account, LoginSession, Role
 from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.configuration.settings import settings
 from portal.core.errors import Conflict, Invalid, Refusal
-from portal.core.settings import settings
+from portal.core.storage.database import db
 
 BY_SETUP = "by_setup"
 """In the audit log's details: a demo's set-up made the account, and nothing else can say so."""

@@ -8,19 +8,19 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, make_response, redirect, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.accounts.agents import device_name
-from portal.accounts.client_forms import READING_WORDS
-from portal.accounts.confirming import confirming_page, note_undone
-from portal.accounts.cookies import RealmSessions, realm_of
-from portal.accounts.enforcement import READS
-from portal.accounts.forgery import init_forgery
-from portal.accounts.identity import asking_ops, current_account, init_login
+from portal.accounts.clients.forms import READING_WORDS
+from portal.accounts.login.confirm_password import confirming_page, note_undone
+from portal.accounts.login.cookies import RealmSessions, realm_of
+from portal.accounts.login.cross_site import init_forgery
+from portal.accounts.login.identity import asking_ops, current_account, init_login
+from portal.accounts.login.redirects import safe_path
+from portal.accounts.login.user_agents import device_name
 from portal.accounts.models import Account, Realm
-from portal.accounts.redirects import safe_path
+from portal.accounts.permissions.enforcement import READS
 from portal.audit.actor import VISITOR, Actor, NamedActor
 from portal.audit.origin import Origin, set_origin
 from portal.audit.refusals import record_refusal
-from portal.core.database import reading
+from portal.core.configuration.settings import Settings
 from portal.core.errors import (
     Forbidden,
     FreshLoginNeeded,
@@ -29,7 +29,7 @@ from portal.core.errors import (
     Refusal,
     Unavailable,
 )
-from portal.core.settings import Settings
+from portal.core.storage.database import reading
 from portal.core.zones import offered_zones
 
 BEFORE_ONES_OWN_PASSWORD = {

@@ -11,14 +11,14 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.audit.actor import at_the_console
-from portal.audit.checkpoint import Checkpoint, checkpoint_from, checkpoint_in
-from portal.audit.export import exported
+from portal.audit.chain.checkpoint import Checkpoint, checkpoint_from, checkpoint_in
+from portal.audit.chain.verification import Advance, Verification, record_verification, verify_log
+from portal.audit.reading.export import exported
 from portal.audit.refusals import CommandGroup
 from portal.audit.service import record
-from portal.audit.verification import Advance, Verification, record_verification, verify_log
 from portal.core.clock import now
-from portal.core.database import db, reading
 from portal.core.errors import Invalid
+from portal.core.storage.database import db, reading
 
 commands = CommandGroup("audit", help="The audit log.")
 

@@ -15,7 +15,7 @@ from portal.audit.actor import VISITOR
 from portal.audit.models import Outcome, RefusalCount
 from portal.audit.service import append
 from portal.core.clock import now
-from portal.core.database import own_ops_transaction
+from portal.core.storage.database import own_ops_transaction
 
 PAUSE = timedelta(seconds=1)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.core.database import OpsModel, UtcDateTime, word
+from portal.core.storage.database import OpsModel, UtcDateTime, word
 
 
 class Outcome(StrEnum):

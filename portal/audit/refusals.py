@@ -11,10 +11,10 @@ from portal.audit.actor import VISITOR, Actor, NamedActor, at_the_console
 from portal.audit.counting import count_refusal
 from portal.audit.models import Outcome
 from portal.audit.service import record_now
-from portal.core.busy import busy, gone, is_gone, is_locked
-from portal.core.database import db, reading
+from portal.core.configuration.settings import settings
 from portal.core.errors import PortalError, Refusal, Unavailable
-from portal.core.settings import settings
+from portal.core.storage.busy import busy, gone, is_gone, is_locked
+from portal.core.storage.database import db, reading
 
 log = logging.getLogger(__name__)
 

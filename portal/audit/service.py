@@ -9,15 +9,15 @@ from typing import Any, Protocol, Required, TypedDict, Unpack, cast
 from sqlalchemy import Connection, String, Table, bindparam, insert, update
 from sqlalchemy.orm import Session, scoped_session
 
-import portal.audit.triggers  # noqa: F401  (makes the tables append-only)
+import portal.audit.chain.triggers  # noqa: F401  (makes the tables append-only)
 from portal.audit.actor import Actor
-from portal.audit.canonical import Plain, canonical, plain
-from portal.audit.chain import commitment, leaf_of, link
+from portal.audit.chain.canonical import Plain, canonical, plain
+from portal.audit.chain.hashing import commitment, leaf_of, link
 from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, Personal
 from portal.audit.origin import current_origin
 from portal.core.clock import now
-from portal.core.database import db, is_reading, own_ops_transaction
 from portal.core.logs import without_keys
+from portal.core.storage.database import db, is_reading, own_ops_transaction
 
 __all__ = ["Happening", "Outcome", "append", "record", "record_now"]
 

@@ -4,16 +4,16 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import select, update
 
 from portal.audit.actor import Actor
-from portal.audit.checkpoint import Checkpoint, checkpoint_from
-from portal.audit.verification import record_verification, verify_log
-from portal.core.database import JsonDict, db, own_ops_transaction
+from portal.audit.chain.checkpoint import Checkpoint, checkpoint_from
+from portal.audit.chain.verification import record_verification, verify_log
+from portal.core.configuration.settings import settings
 from portal.core.errors import Invalid, PortalError
 from portal.core.secrets import secret_key
-from portal.core.settings import settings
+from portal.core.storage.database import JsonDict, db, own_ops_transaction
 from portal.jobs.models import Operation, OperationState, Queue
-from portal.jobs.progress import Progress
-from portal.jobs.registry import Truth, job
-from portal.jobs.service import request_operation
+from portal.jobs.operations.progress import Progress
+from portal.jobs.operations.registry import Truth, job
+from portal.jobs.operations.service import request_operation
 
 VERIFY = "audit.verify"
 OPEN = (OperationState.WAITING, OperationState.RUNNING)

@@ -7,14 +7,14 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import guard_blueprint, the_account
 from portal.accounts.log_reading import record_reading
-from portal.audit.chain import GENESIS
+from portal.accounts.permissions.access import guard_blueprint, the_account
+from portal.audit.chain.hashing import GENESIS
 from portal.audit.counting import write_counts
-from portal.audit.finding import Filters
 from portal.audit.forms import FilterForm
 from portal.audit.models import Outcome
-from portal.audit.queries import (
+from portal.audit.reading.find import Filters
+from portal.audit.reading.queries import (
     actions,
     chain_before,
     chain_state,
@@ -22,10 +22,10 @@ from portal.audit.queries import (
     lines,
 )
 from portal.audit.tasks import VERIFY, request_verification
-from portal.core.database import db
 from portal.core.errors import Invalid
 from portal.core.forms import require_pressed
-from portal.jobs.queries import recent_operation
+from portal.core.storage.database import db
+from portal.jobs.operations.queries import recent_operation
 
 blueprint = Blueprint("audit", __name__, url_prefix="/ops/audit", template_folder="templates")
 guard_blueprint(blueprint)

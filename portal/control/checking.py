@@ -8,10 +8,10 @@ from flask import current_app
 
 from portal.control.home import glances, needs
 from portal.core.clock import now
-from portal.core.settings import settings
-from portal.databases.checking import Checked
-from portal.databases.checks.said import RoomCheck, Said, fault, note
-from portal.emails.doubts import lost_attempts
+from portal.core.configuration.settings import settings
+from portal.databases.status.check import Checked
+from portal.databases.status.checks.said import RoomCheck, Said, fault, note
+from portal.emails.delivery.unknown_outcomes import lost_attempts
 from portal.emails.models import MessageState
 from portal.emails.queries import every_message
 

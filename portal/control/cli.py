@@ -7,9 +7,9 @@ from portal.audit.actor import at_the_console
 from portal.audit.refusals import CommandGroup
 from portal.control.demo import demo_logins, logins_file
 from portal.control.setup import set_up
-from portal.core.database import db
-from portal.core.settings import settings
-from portal.documents.pictures import delete_pictures, unused_pictures
+from portal.core.configuration.settings import settings
+from portal.core.storage.database import db
+from portal.documents.images.usage import delete_pictures, unused_pictures
 from portal.emails.models import Message, UnsavedWords
 from portal.incidents.models import ReportShare
 

@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 from flask import request
 
-from portal.accounts.permission import Concerns
-from portal.databases.backup import backup_named
+from portal.accounts.permissions.permission import Concerns
+from portal.databases.backups.create import backup_named
 from portal.databases.forms import TargetForm
-from portal.databases.targets import targets
-from portal.databases.windows import window_numbered
-from portal.jobs.queries import operation_for
+from portal.databases.policies.windows import window_numbered
+from portal.databases.targets.config import targets
+from portal.jobs.operations.queries import operation_for
+from portal.runbooks.engine.queries import run_with_id
+from portal.runbooks.format.library import runbook_named
 from portal.runbooks.forms import inputs_form
-from portal.runbooks.library import runbook_named
-from portal.runbooks.queries import run_with_id
 
 
 def is_about_production() -> dict[Concerns, Callable[[], bool]]:

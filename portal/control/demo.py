@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from portal.accounts.login.passwords import generate_password, hash_password
 from portal.accounts.models import Role
-from portal.accounts.passwords import generate_password, hash_password
 from portal.accounts.queries import all_accounts
 from portal.accounts.service import create_account
 from portal.audit.actor import Actor
-from portal.core.database import db
-from portal.core.settings import settings
-from portal.databases.creation import create_database
-from portal.databases.targets import Target
+from portal.core.configuration.settings import settings
+from portal.core.storage.database import db
+from portal.databases.targets.config import Target
+from portal.databases.targets.creation import create_database
 from portal.directory.demo import fill_legacy, write_demo_images
 from portal.directory.demo.picture_names import PICTURE_NAMES
 

@@ -2,12 +2,12 @@
 
 from sqlalchemy import select
 
-from portal.accounts.client_logins import connect_login
-from portal.accounts.client_queries import organisations
-from portal.accounts.clients import Person, add_contact, create_organisation
+from portal.accounts.clients.logins import connect_login
+from portal.accounts.clients.queries import organisations
+from portal.accounts.clients.service import Person, add_contact, create_organisation
 from portal.accounts.models import Account, Contact, Reading, Role
 from portal.audit.actor import Actor
-from portal.core.database import db
+from portal.core.storage.database import db
 
 LONDON = "Europe/London"
 CLIENTS = {

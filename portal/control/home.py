@@ -9,33 +9,33 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DatabaseError
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.urls import key_of
-from portal.databases.backup import bad_standing_rows, standing_backups, visible_damage
-from portal.databases.backup_check import lacking
-from portal.databases.beside import Unreadable, why_closed
+from portal.core.storage.database import db
+from portal.core.storage.urls import key_of
+from portal.databases.backups.check import lacking
+from portal.databases.backups.create import bad_standing_rows, standing_backups, visible_damage
+from portal.databases.backups.key import key_fault
+from portal.databases.backups.manifest_faults import uncatalogued
+from portal.databases.backups.offsite.upload import failed_copies
+from portal.databases.backups.retention import damaged_backups, lacking_manifests
+from portal.databases.changes.automatic_rollback import not_verified, what_stands
 from portal.databases.engines import engine_for
 from portal.databases.engines.sharing import ask_along, once_on
-from portal.databases.keys import key_fault
-from portal.databases.manifest_faults import uncatalogued
 from portal.databases.models import Ticket
-from portal.databases.offsite import failed_copies
-from portal.databases.overview import Overview, expected_overviews
-from portal.databases.retention import damaged_backups, lacking_manifests
-from portal.databases.returning import not_verified, what_stands
-from portal.databases.targets import Target, targets
+from portal.databases.policies.target_leases import Unreadable, why_closed
+from portal.databases.status.overview import Overview, expected_overviews
+from portal.databases.targets.config import Target, targets
 from portal.directory.revisions import SERVES
-from portal.incidents.catalogue import NONE
-from portal.incidents.open_matters import Unanswered, open_matters
+from portal.incidents.parsing.vocabulary import Severity
+from portal.incidents.presentation.catalogue import NONE
+from portal.incidents.presentation.unfinished import unfinished
 from portal.incidents.report import Report
 from portal.incidents.reports import all_reports, title_of
-from portal.incidents.sharing import suspended
-from portal.incidents.unfinished import unfinished
-from portal.incidents.unshared import undecided
-from portal.incidents.words import Severity
-from portal.jobs.leases import worker_is_alive
+from portal.incidents.sharing.open_matters import Unanswered, open_matters
+from portal.incidents.sharing.share import suspended
+from portal.incidents.sharing.unshared import undecided
+from portal.jobs.leases.holder import worker_is_alive
+from portal.runbooks.engine.queries import open_runs, waiting_runs
 from portal.runbooks.models import Run
-from portal.runbooks.queries import open_runs, waiting_runs
 
 #: Incidents that are not over and stand here by name; the others are counted.
 NAMED = 10

@@ -14,19 +14,23 @@ from sqlalchemy import Connection, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from portal.audit.actor import SYSTEM
-from portal.core.database import db
+from portal.core.configuration.settings import sqlite_path
 from portal.core.errors import Refused
-from portal.core.settings import sqlite_path
-from portal.core.sqlite import Door, open_sqlite
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door, open_sqlite
+from portal.databases.backups.ops_database import catalogue_ops, copy_ops
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
+from portal.databases.migrations.history import current_revision
 from portal.databases.models import ControlRoom
-from portal.databases.ops_backup import catalogue_ops, copy_ops
-from portal.databases.ops_place import require_ops_place, require_own_tables, require_places
-from portal.databases.revisions import current_revision
-from portal.databases.rights import grant_to_site
-from portal.databases.targets import ops_database
-from portal.incidents.unshared import find_unshared
+from portal.databases.targets.config import ops_database
+from portal.databases.targets.database_roles import grant_to_site
+from portal.databases.targets.ops_address import (
+    require_ops_place,
+    require_own_tables,
+    require_places,
+)
+from portal.incidents.sharing.unshared import find_unshared
 
 Say = Callable[[str], None]
 

@@ -11,22 +11,22 @@ from portal.audit.actor import SYSTEM, Actor
 from portal.control import demo as demo_data
 from portal.control import demo_clients
 from portal.control.ops import prepare_ops
-from portal.core.database import db
+from portal.core.configuration.settings import settings
 from portal.core.errors import Conflict
-from portal.core.settings import settings
-from portal.core.sqlite import Door
-from portal.databases.applied import note_move
-from portal.databases.creation import create_database
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door
+from portal.databases.backups.key import make_key
 from portal.databases.engines import engine_for
-from portal.databases.identity import Standing, judge
-from portal.databases.keys import make_key
-from portal.databases.registry import control_room, note_state, registered_target
-from portal.databases.revisions import current_revision
-from portal.databases.rooms import name_room
-from portal.databases.targets import Target, target_named
-from portal.documents.publishing import settle_all
+from portal.databases.migrations.applied import note_move
+from portal.databases.migrations.history import current_revision
+from portal.databases.targets.config import Target, target_named
+from portal.databases.targets.control_rooms import name_room
+from portal.databases.targets.creation import create_database
+from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.registry import control_room, note_state, registered_target
+from portal.documents.publishing.publish import settle_all
 from portal.emails.old_keys import cover_old_keys
-from portal.incidents.sharing import end_moot_shares
+from portal.incidents.sharing.share import end_moot_shares
 
 Say = Callable[[str], None]
 

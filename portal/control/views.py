@@ -2,14 +2,14 @@
 
 from flask import Blueprint, Response, render_template
 
-from portal.accounts.access import staff
 from portal.accounts.log_reading import record_reading
-from portal.audit.queries import newest_in_brief
+from portal.accounts.permissions.access import staff
+from portal.audit.reading.queries import newest_in_brief
 from portal.control.home import glances, needs
-from portal.databases.fitness import why_unfit
-from portal.jobs.leases import worker_is_alive
-from portal.jobs.queries import running_operations, waiting_operations
-from portal.runbooks.queries import open_runs
+from portal.databases.targets.readiness import why_unfit
+from portal.jobs.leases.holder import worker_is_alive
+from portal.jobs.operations.queries import running_operations, waiting_operations
+from portal.runbooks.engine.queries import open_runs
 
 LATELY = 8
 

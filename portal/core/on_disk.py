@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from portal.core.settings import ROOT
+from portal.core.configuration.settings import ROOT
 
 Seen = dict[str, tuple[int, int, int, int] | None]
 """By file: when it was written and changed, its size and its number; None where there is none."""

@@ -3,7 +3,7 @@
 import os
 import secrets
 
-from portal.core.settings import Settings
+from portal.core.configuration.settings import Settings
 
 
 def secret_key(settings: Settings) -> str:

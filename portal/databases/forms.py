@@ -9,8 +9,8 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import DateTimeLocalInput
 
 from portal.core.forms import BaseForm, storable, stripped
-from portal.databases.maintenance import LONGEST_REASON as LONGEST_NOTICE
-from portal.databases.windows import LONGEST_SUMMARY
+from portal.databases.policies.maintenance import LONGEST_REASON as LONGEST_NOTICE
+from portal.databases.policies.windows import LONGEST_SUMMARY
 
 LONGEST_REASON, LONGEST_NAME = 500, 300
 YEARS = range(2000, 3000)

@@ -18,9 +18,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now
-from portal.core.database import OpsModel, UtcDateTime, word
-from portal.core.settings import Environment
-from portal.jobs.clocks import is_ahead
+from portal.core.configuration.settings import Environment
+from portal.core.storage.database import OpsModel, UtcDateTime, word
+from portal.jobs.leases.clocks import is_ahead
 
 
 class ControlRoom(OpsModel):

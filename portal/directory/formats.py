@@ -3,8 +3,8 @@
 from markupsafe import Markup
 
 from portal.directory.geography import KM_PER_MILE
-from portal.directory.public import Rating
-from portal.documents.plain import linkify
+from portal.directory.presentation import Rating
+from portal.documents.rendering.plain_text import linkify
 
 
 def distance(km: float, unit: str = "km") -> str:

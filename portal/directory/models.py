@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now
-from portal.core.database import DirectoryModel, UtcDateTime, word
+from portal.core.storage.database import DirectoryModel, UtcDateTime, word
 
 
 class Role(StrEnum):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from portal.documents.files import write_whole
+from portal.documents.folders.atomic_files import write_whole
 
 #: Pixels. A card is 300 to 390 wide; a screen with twice as many pixels takes the whole picture.
 SMALL = 480

@@ -8,17 +8,17 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.audit.actor import SYSTEM
-from portal.core.database import JsonDict, db
 from portal.core.errors import PortalError
+from portal.core.storage.database import JsonDict, db
 from portal.databases.engines import engine_for
 from portal.databases.engines.derived import derived_state, has_state
 from portal.databases.engines.sharing import has_table
-from portal.databases.identity import judge
-from portal.databases.maintenance import portal_maintenance
-from portal.databases.registry import registered_target
-from portal.databases.revisions import current_revision
-from portal.databases.targets import Target, target_named, targets
-from portal.databases.versions import note_unseen, raise_version
+from portal.databases.migrations.history import current_revision
+from portal.databases.policies.maintenance import portal_maintenance
+from portal.databases.public_version.version import note_unseen, raise_version
+from portal.databases.targets.config import Target, target_named, targets
+from portal.databases.targets.identity import judge
+from portal.databases.targets.registry import registered_target
 from portal.directory.derived.counts import COUNTS
 from portal.directory.derived.filling import fill_some
 from portal.directory.derived.ratings import RATINGS
@@ -26,14 +26,14 @@ from portal.directory.derived.registry import Derived, all_derived
 from portal.directory.derived.state import forget
 from portal.directory.index.writing import SEARCH
 from portal.directory.revisions import SERVES
-from portal.jobs.exclusion import at_work_on
 from portal.jobs.models import Operation, OperationState, Queue
-from portal.jobs.progress import Progress
-from portal.jobs.recovery import looking
-from portal.jobs.registry import Truth, job
-from portal.jobs.schedules import begin, is_due
-from portal.jobs.service import request_operation
-from portal.jobs.ticks import every_tick
+from portal.jobs.operations.exclusion import at_work_on
+from portal.jobs.operations.progress import Progress
+from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.registry import Truth, job
+from portal.jobs.operations.service import request_operation
+from portal.jobs.worker.each_second import every_tick
+from portal.jobs.worker.schedules import begin, is_due
 
 EACH = 5.0
 """Seconds between two looks at a target where nothing was left to do."""

@@ -16,18 +16,18 @@ from flask import (
     url_for,
 )
 
-from portal.core.database import db
+from portal.core.configuration.settings import settings
 from portal.core.errors import NotFound
 from portal.core.query_strings import with_query
-from portal.core.settings import settings
+from portal.core.storage.database import db
 from portal.directory.formats import FILTERS
+from portal.directory.pages.reading import overview, studio_page
 from portal.directory.pictures import SMALL, small_picture
-from portal.directory.reading import overview, studio_page
-from portal.directory.search import find_studios
+from portal.directory.search.find import find_studios
+from portal.directory.search.search_query import AMOUNTS, UNITS, Sort, Wish, read_wish
 from portal.directory.searches.counting import count_few_results
 from portal.directory.searches.service import write_counts
-from portal.directory.shown import IMAGE_NAME
-from portal.directory.wish import AMOUNTS, UNITS, Sort, Wish, read_wish
+from portal.directory.visibility import IMAGE_NAME
 
 blueprint = Blueprint("directory", __name__, template_folder="templates")
 FOR_GOOD = 31_536_000

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from portal.core.errors import Invalid
-from portal.documents.front_matter import Fault, split
-from portal.documents.sections import headings
-from portal.documents.yaml_reading import Key
+from portal.documents.front_matter.parse import Fault, split
+from portal.documents.front_matter.yaml import Key
+from portal.documents.markdown.blocks.sections import headings
 
 _FIELD = r"^[ \t>]*(?:[-*+][ \t]+)?\*\*{name}(?::\*\*|\*\*:)[ \t]*(\S.*)$"
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
@@ -27,7 +27,7 @@ class Document:
 
     `sha256` is of the file's bytes as they stand on disk. `head` is the YAML of the front matter,
     `keys` are its keys at any depth by their line of the file, and `faults` are why something that
-    looks like front matter was not read. `made` is for `portal.documents.contents.made_of`.
+    looks like front matter was not read. `made` is for `portal.documents.folders.contents.made_of`.
     """
 
     slug: str

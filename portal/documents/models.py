@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
-from portal.core.database import OpsModel, UtcDateTime, word
+from portal.core.storage.database import OpsModel, UtcDateTime, word
 
 
 class DocumentKind(StrEnum):

@@ -3,13 +3,13 @@
 import logging
 import time
 
-from portal.core.database import db
+from portal.core.configuration.settings import settings
 from portal.core.errors import Unavailable
-from portal.core.settings import settings
-from portal.documents.drafts import forget_old_drafts
-from portal.documents.publishing import settle_all
-from portal.jobs.schedules import begin, is_due
-from portal.jobs.ticks import every_tick
+from portal.core.storage.database import db
+from portal.documents.drafting.drafts import forget_old_drafts
+from portal.documents.publishing.publish import settle_all
+from portal.jobs.worker.each_second import every_tick
+from portal.jobs.worker.schedules import begin, is_due
 
 #: Seconds until a folder that could not be written is tried again.
 PATIENCE = 60.0

@@ -3,17 +3,17 @@ writing, which each feature hangs into its own part (`portal.documents.editor`).
 
 from flask import Blueprint, Response, jsonify, request, send_file
 
-from portal.accounts.access import staff, the_account
-from portal.accounts.identity import current_account
+from portal.accounts.login.identity import current_account
+from portal.accounts.permissions.access import staff, the_account
 from portal.audit.refusals import record_refusal
-from portal.core.database import db
 from portal.core.errors import Invalid, NotFound
+from portal.core.storage.database import db
 from portal.documents.forms import ImageForm
-from portal.documents.images import image_file, keep_image
+from portal.documents.images.access import KEY, opens
+from portal.documents.images.store import image_file, keep_image
 from portal.documents.models import DocumentKind
-from portal.documents.patch import unshipped
-from portal.documents.picture_keys import KEY, opens
-from portal.documents.versions import Standing, standing_of
+from portal.documents.publishing.patch import unshipped
+from portal.documents.publishing.versions import Standing, standing_of
 
 A_WHILE = "private, max-age=3600"
 

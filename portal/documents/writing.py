@@ -8,10 +8,10 @@ from pathlib import Path
 
 from portal.accounts.models import Account, Role
 from portal.core.errors import Invalid, Refusal, Refused
-from portal.documents.audience import Reader
+from portal.documents.audiences.audience import Reader
 from portal.documents.document import Document
 from portal.documents.models import DocumentKind
-from portal.documents.render import Rendered
+from portal.documents.rendering.render import Rendered
 
 _PLACE = re.compile(r"(.*?\.md), line (\d+): (.*)", re.S)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from portal.audit.refusals import CommandGroup
+from portal.core.configuration.settings import settings
 from portal.core.errors import NotFound
-from portal.core.settings import settings
-from portal.documents.folder import DocumentFolder
+from portal.documents.folders.folder import DocumentFolder
 from portal.emails.lint import Problem, lint_folder
 
 commands = CommandGroup("emails", help="Messages to clients: check what templates hold.")

@@ -7,10 +7,10 @@ from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField,
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from portal.core.forms import BaseForm, storable
-from portal.emails.drafts import LONGEST_FIELD
-from portal.emails.earlier import WHOLE_REPORT
-from portal.emails.template import Template
-from portal.emails.unsaved import LONGEST_BODY, LONGEST_SUBJECT, Typed
+from portal.emails.drafting.drafts import LONGEST_FIELD
+from portal.emails.drafting.template import Template
+from portal.emails.drafting.unsaved import LONGEST_BODY, LONGEST_SUBJECT, Typed
+from portal.emails.review.already_sent import WHOLE_REPORT
 
 _PAGE, _HASH = re.compile(r"[0-9a-f]{16}\Z"), re.compile(r"[0-9a-f]{64}\Z")
 RELOAD = "The request does not say which words it is about. Reload the page."

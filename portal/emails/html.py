@@ -12,9 +12,9 @@ from pathlib import Path
 from css_inline import CSSInliner
 from markupsafe import Markup
 
-from portal.documents.audience import Reader, for_reader
-from portal.documents.picture_keys import with_keys
-from portal.documents.render import Rendered, render
+from portal.documents.audiences.audience import Reader, for_reader
+from portal.documents.images.access import with_keys
+from portal.documents.rendering.render import Rendered, render
 from portal.emails.plain import text_of
 
 SCHEMES = ("light", "dark")

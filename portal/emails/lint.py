@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.core.errors import Invalid
-from portal.documents.audience_blocks import blocks_in
+from portal.documents.audiences.blocks import blocks_in
 from portal.documents.document import Document
-from portal.documents.folder import DocumentFolder
-from portal.documents.scanner import scan
-from portal.emails.doubtful import doubts_of_template
-from portal.emails.enclosures import HasDay, known_report, mistyped_key, unknown_attachment
-from portal.emails.filling import fills_itself
-from portal.emails.finding import Doubt
-from portal.emails.optional import unit_around
-from portal.emails.placeholders import key_of, placeholders_in, placeholders_in_line
-from portal.emails.secrets import secrets_in
-from portal.emails.template import KEYS, REPORT, Template, template_of
+from portal.documents.folders.folder import DocumentFolder
+from portal.documents.markdown.blocks.scanner import scan
+from portal.emails.drafting.attachments import (
+    HasDay,
+    known_report,
+    mistyped_key,
+    unknown_attachment,
+)
+from portal.emails.drafting.optional_fields import unit_around
+from portal.emails.drafting.placeholder_values import fills_itself
+from portal.emails.drafting.placeholders import key_of, placeholders_in, placeholders_in_line
+from portal.emails.drafting.template import KEYS, REPORT, Template, template_of
+from portal.emails.review.doubtful import doubts_of_template
+from portal.emails.review.finding import Doubt
+from portal.emails.review.secrets import secrets_in
 from portal.incidents.reports import all_reports, state_of_files
 
 _PLACE = re.compile(r"(.*?\.md)(?:, line (\d+))?: (.*)", re.S)

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Contact
 from portal.core.clock import now
-from portal.core.database import JsonDict, OpsModel, UtcDateTime, word
-from portal.incidents.link_addresses import STAND_IN
+from portal.core.storage.database import JsonDict, OpsModel, UtcDateTime, word
+from portal.incidents.client_area.link_addresses import STAND_IN
 from portal.incidents.models import PrivateLink
 
 

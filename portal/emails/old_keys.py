@@ -12,16 +12,16 @@ from sqlalchemy import String, cast, func, or_, select, update
 from portal.audit.actor import SYSTEM
 from portal.audit.service import record
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.settings import settings
-from portal.emails.filling import REPORT_LINK
-from portal.emails.link_keys import covered, covered_letter, keys_in
-from portal.emails.mail_folder import MailFolder
+from portal.core.configuration.settings import settings
+from portal.core.storage.database import db
+from portal.emails.delivery.approval_hash import content_hash, is_as_approved
+from portal.emails.delivery.link_keys import covered, covered_letter, keys_in
+from portal.emails.delivery.mail_folder import MailFolder
+from portal.emails.delivery.private_links import OUTBOX
+from portal.emails.drafting.placeholder_values import REPORT_LINK
 from portal.emails.models import Mailing, Message, MessageLink, UnsavedWords
-from portal.emails.private_links import OUTBOX
-from portal.emails.seal import content_hash, is_as_approved
-from portal.incidents.link_addresses import PATH, STAND_IN
-from portal.incidents.links import hash_of
+from portal.incidents.client_area.link_addresses import PATH, STAND_IN
+from portal.incidents.client_area.links import hash_of
 from portal.incidents.models import PrivateLink
 
 

@@ -7,9 +7,9 @@ from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from portal.accounts.models import Contact, Organisation
-from portal.core.database import db
 from portal.core.errors import NotFound
 from portal.core.paging import Page, page_of_rows
+from portal.core.storage.database import db
 from portal.emails.models import Mailing, Message, MessageState
 
 #: What needs somebody first, what is done last.

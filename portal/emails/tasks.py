@@ -3,21 +3,21 @@
 from sqlalchemy import select
 
 from portal.audit.actor import SYSTEM
-from portal.core.database import JsonDict, db
-from portal.core.settings import settings
-from portal.databases.registry import is_demo
-from portal.emails.doubts import lost_attempts, settle_lost
+from portal.core.configuration.settings import settings
+from portal.core.storage.database import JsonDict, db
+from portal.databases.targets.registry import is_demo
+from portal.emails.delivery.sending import due_messages, send_message
+from portal.emails.delivery.transport import transport_for
+from portal.emails.delivery.unknown_outcomes import lost_attempts, settle_lost
+from portal.emails.drafting.unsaved import forget_old_words
 from portal.emails.models import AttemptOutcome
-from portal.emails.sending import due_messages, send_message
-from portal.emails.transport import transport_for
-from portal.emails.unsaved import forget_old_words
 from portal.jobs.models import Operation, OperationState, Queue
-from portal.jobs.progress import Progress
-from portal.jobs.recovery import looking
-from portal.jobs.registry import Truth, job
-from portal.jobs.schedules import begin, is_due
-from portal.jobs.service import request_operation
-from portal.jobs.ticks import every_tick
+from portal.jobs.operations.progress import Progress
+from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.registry import Truth, job
+from portal.jobs.operations.service import request_operation
+from portal.jobs.worker.each_second import every_tick
+from portal.jobs.worker.schedules import begin, is_due
 
 SEND = "emails.send"
 #: When words that nobody saved in a message for 30 days go.

@@ -3,21 +3,21 @@
 from dataclasses import replace
 from pathlib import Path
 
-from portal.accounts.client_queries import organisations
+from portal.accounts.clients.queries import organisations
 from portal.accounts.models import Role
-from portal.documents.audience import Audience, Reader
+from portal.documents.audiences.audience import Audience, Reader
 from portal.documents.document import Document
-from portal.documents.inside import fitted_inside
+from portal.documents.drafting.naming import slug_for
+from portal.documents.front_matter.positions import pictures_elsewhere, shown_as_link
 from portal.documents.models import DocumentKind
-from portal.documents.naming import slug_for
-from portal.documents.places import pictures_elsewhere, shown_as_link
+from portal.documents.rendering.embedding import fitted_inside
 from portal.documents.writing import Finding, Known, Look, Preview, Seat, Writing
-from portal.emails.enclosures import Dated
-from portal.emails.filling import fill_subject
+from portal.emails.drafting.attachments import Dated
+from portal.emails.drafting.placeholder_values import fill_subject
+from portal.emails.drafting.samples import SAMPLE, SAMPLE_READER, sample_values
+from portal.emails.drafting.template import Template, template_of
 from portal.emails.html import rendered_for
 from portal.emails.lint import lint_template
-from portal.emails.samples import SAMPLE, SAMPLE_READER, sample_values
-from portal.emails.template import Template, template_of
 from portal.incidents.reports import all_reports
 
 

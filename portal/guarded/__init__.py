@@ -24,8 +24,8 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError
 
-from portal.core import alembic_command
-from portal.core.other_targets import HANDED
+from portal.core.configuration.other_targets import HANDED
+from portal.core.storage import alembic_command
 
 IDENTITY = "portal_identity"
 GUARDS_OWN = "portal_"

@@ -12,7 +12,7 @@ gets Unavailable, and shows it as an answer 503. It needs no more than the guard
 from sqlalchemy import Connection, Engine, inspect
 
 from portal.core.errors import Unavailable
-from portal.core.read_only import refuse_writes
+from portal.core.storage.read_only import refuse_writes
 
 __all__ = ["Unavailable", "read_only_in_maintenance"]
 

@@ -8,13 +8,13 @@ from sqlalchemy import Connection
 from portal.app import create_app
 from portal.audit.actor import at_the_console
 from portal.audit.service import Outcome, record
-from portal.core.database import db
-from portal.core.settings import load_settings
-from portal.databases.applied import note_move
+from portal.core.configuration.settings import load_settings
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
-from portal.databases.registry import known_control_room, note_state, registered_database
-from portal.databases.revisions import current_revision
-from portal.databases.targets import targets
+from portal.databases.migrations.applied import note_move
+from portal.databases.migrations.history import current_revision
+from portal.databases.targets.config import targets
+from portal.databases.targets.registry import known_control_room, note_state, registered_database
 
 
 def tell_refused(target: str, *, command: str, reason: str) -> bool:

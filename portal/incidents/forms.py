@@ -4,8 +4,8 @@ from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField,
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from portal.core.forms import BaseForm, stripped
-from portal.incidents.links import DAYS, MOST_DAYS
-from portal.incidents.questions import LONGEST
+from portal.incidents.client_area.links import DAYS, MOST_DAYS
+from portal.incidents.client_area.questions import LONGEST
 
 
 class ConfirmationForm(BaseForm):

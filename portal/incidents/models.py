@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Account, Contact
 from portal.core.clock import now
-from portal.core.database import OpsModel, UtcDateTime, word
+from portal.core.storage.database import OpsModel, UtcDateTime, word
 
 
 class Way(StrEnum):

@@ -10,13 +10,13 @@ from urllib.parse import urljoin, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
+from portal.core.configuration.settings import ROOT, settings
 from portal.core.errors import NotFound, Unavailable
-from portal.core.settings import ROOT, settings
-from portal.documents.files import write_whole
-from portal.documents.images import image_file
-from portal.documents.pdf import Busy, html_to_pdf
+from portal.documents.folders.atomic_files import write_whole
+from portal.documents.images.store import image_file
+from portal.documents.pdf.convert import Busy, html_to_pdf
+from portal.incidents.presentation.plain_words import show
 from portal.incidents.report_view import ReportView
-from portal.incidents.showing import show
 
 #: PDFs kept on disk, and seconds for which it is remembered that one could not be made.
 KEPT, FAILURE_KEPT = 200, 60.0

@@ -11,18 +11,18 @@ from functools import cached_property
 
 from portal.core.clock import now
 from portal.core.durations import duration as in_words
-from portal.documents.audience import STAFF, Audience, Reader, for_reader
+from portal.documents.audiences.audience import STAFF, Audience, Reader, for_reader
 from portal.documents.document import Document, title_of
-from portal.incidents.cstate import cstate_facts, is_cstate
-from portal.incidents.facts import FactProblem, Facts, read_facts
-from portal.incidents.metrics import Metric, metrics_of
-from portal.incidents.stated import stated
-from portal.incidents.statement import Statement, statement_of
-from portal.incidents.timeline import Told, read_timeline
-from portal.incidents.times import aware, between, read_span
-from portal.incidents.updates import Update
-from portal.incidents.values import one_line
-from portal.incidents.words import Severity, Status
+from portal.incidents.access.statement import Statement, statement_of
+from portal.incidents.parsing.cstate import cstate_facts, is_cstate
+from portal.incidents.parsing.facts import FactProblem, Facts, read_facts
+from portal.incidents.parsing.metrics import Metric, metrics_of
+from portal.incidents.parsing.stated import stated
+from portal.incidents.parsing.updates import Update
+from portal.incidents.parsing.values import one_line
+from portal.incidents.parsing.vocabulary import Severity, Status
+from portal.incidents.timelines.timeline import Told, read_timeline
+from portal.incidents.timelines.times import aware, between, read_span
 
 #: Behind every clock in the world: an end without a zone is past for sure when this long has gone.
 _FARTHEST = timedelta(hours=14)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.core.errors import Invalid
-from portal.documents.audience import STAFF, Audience, Reader
-from portal.documents.contents import Contents, made_of
+from portal.documents.audiences.audience import STAFF, Audience, Reader
 from portal.documents.document import Document
+from portal.documents.folders.contents import Contents, made_of
 from portal.documents.models import DocumentKind
-from portal.documents.published import folder
+from portal.documents.publishing.overlay import folder
 from portal.incidents.report import Report, parse_report
 from portal.incidents.report_view import ReportView
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from portal.core.errors import NotFound
-from portal.documents.audience import Reader, for_reader
-from portal.documents.audience_blocks import blocks_in
-from portal.documents.inside import Main, main_of_a_page
-from portal.documents.render import Rendered, render
-from portal.incidents.cstate import without_shortcodes
-from portal.incidents.facts import TIMES
+from portal.documents.audiences.audience import Reader, for_reader
+from portal.documents.audiences.blocks import blocks_in
+from portal.documents.rendering.embedding import Main, main_of_a_page
+from portal.documents.rendering.render import Rendered, render
+from portal.incidents.parsing.cstate import without_shortcodes
+from portal.incidents.parsing.facts import TIMES
+from portal.incidents.parsing.updates import Update
 from portal.incidents.report import Report
-from portal.incidents.timeline import Moment, in_order
-from portal.incidents.updates import Update
+from portal.incidents.timelines.timeline import Moment, in_order
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from portal.accounts.models import Account, Contact, Organisation, Reading
 from portal.core.errors import Invalid, NotFound
-from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
-from portal.documents.contents import Contents, made_of
+from portal.documents.audiences.audience import PUBLIC, STAFF, Audience, Reader
 from portal.documents.document import parse_document
+from portal.documents.folders.contents import Contents, made_of
 from portal.documents.models import DocumentKind
-from portal.documents.published import folder
+from portal.documents.publishing.overlay import folder
 from portal.incidents.models import ReportShare
 from portal.incidents.report import Report, parse_report
 from portal.incidents.report_files import (
@@ -33,7 +33,7 @@ from portal.incidents.report_files import (
     years_of,
 )
 from portal.incidents.report_view import ReportView
-from portal.incidents.shares import open_share, open_shares, open_texts
+from portal.incidents.sharing.shares import open_share, open_shares, open_texts
 
 #: By slug and SHA-256; what nobody shares any more is let go when there are so many others.
 _parsed_shares: dict[tuple[str, str], Report | None] = {}

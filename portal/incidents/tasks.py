@@ -1,10 +1,10 @@
 """What the worker does for incident reports."""
 
 from portal.audit.actor import SYSTEM
-from portal.core.database import db
-from portal.incidents.sharing import end_moot_shares, moot_shares
-from portal.jobs.recovery import looking
-from portal.jobs.ticks import every_tick
+from portal.core.storage.database import db
+from portal.incidents.sharing.share import end_moot_shares, moot_shares
+from portal.jobs.operations.recovery import looking
+from portal.jobs.worker.each_second import every_tick
 
 
 @every_tick

@@ -2,22 +2,22 @@
 
 from dataclasses import replace
 
-from portal.accounts.client_queries import organisations
+from portal.accounts.clients.queries import organisations
 from portal.accounts.models import STAFF as STAFF_ROLES
 from portal.accounts.models import Account
 from portal.core.errors import NotFound
-from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
+from portal.documents.audiences.audience import PUBLIC, STAFF, Audience, Reader
 from portal.documents.document import Document, parse_document
-from portal.documents.inside import fitted_inside
+from portal.documents.drafting.naming import slug_for
 from portal.documents.models import DocumentKind
-from portal.documents.naming import slug_for
+from portal.documents.rendering.embedding import fitted_inside
 from portal.documents.writing import Known, Look, Outward, Preview, Readers, Seat, Writing
-from portal.incidents.lint import STARTERS
+from portal.incidents.lint.run import STARTERS
 from portal.incidents.report import Report, parse_report
 from portal.incidents.report_view import ReportView
 from portal.incidents.reports import reader_of_organisation, states_nothing
-from portal.incidents.shares import add_share, end_share, open_share
-from portal.incidents.sharing import STATED, Proposal, findings_among, proposed
+from portal.incidents.sharing.share import STATED, Proposal, findings_among, proposed
+from portal.incidents.sharing.shares import add_share, end_share, open_share
 
 
 def seats() -> list[Seat]:

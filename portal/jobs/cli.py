@@ -5,7 +5,7 @@ from flask import current_app
 from flask.cli import ScriptInfo, pass_script_info
 
 from portal.audit.refusals import CommandGroup
-from portal.jobs.child import execute_for
+from portal.jobs.worker.child import execute_for
 
 commands = CommandGroup("jobs", help="The worker that carries out operations.")
 
@@ -14,7 +14,7 @@ commands = CommandGroup("jobs", help="The worker that carries out operations.")
 @pass_script_info
 def work(info: ScriptInfo) -> None:
     """Carry out operations until this is ended with Ctrl-C."""
-    from portal.jobs import worker  # noqa: PLC0415 — no other process consumes queues
+    from portal.jobs.worker import loop as worker  # noqa: PLC0415 — no other process consumes queues
 
     app = ["--app", info.app_import_path] if info.app_import_path else []
     command = ["flask", *app, "jobs", "execute"]

@@ -6,7 +6,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from portal.core.sqlite import open_sqlite
+from portal.core.storage.sqlite import open_sqlite
 
 CONNECT_SECONDS = 5
 

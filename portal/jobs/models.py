@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.audit.actor import NamedActor
 from portal.core.clock import now
-from portal.core.database import JsonDict, OpsModel, UtcDateTime, word
+from portal.core.storage.database import JsonDict, OpsModel, UtcDateTime, word
 
 PATIENCE = timedelta(seconds=5)
 

@@ -4,7 +4,7 @@ import hashlib
 import subprocess
 from functools import cache
 
-from portal.core.settings import ROOT
+from portal.core.configuration.settings import ROOT
 
 
 @cache

@@ -3,13 +3,13 @@
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import guard_blueprint, the_account
-from portal.core.database import db
+from portal.accounts.permissions.access import guard_blueprint, the_account
 from portal.core.forms import require_pressed
-from portal.jobs.leases import worker_is_alive
-from portal.jobs.output import output_of
-from portal.jobs.queries import operation_for, page_of_operations
-from portal.jobs.service import request_stop
+from portal.core.storage.database import db
+from portal.jobs.leases.holder import worker_is_alive
+from portal.jobs.operations.output import output_of
+from portal.jobs.operations.queries import operation_for, page_of_operations
+from portal.jobs.operations.service import request_stop
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/ops/operations", template_folder="templates")
 guard_blueprint(blueprint)

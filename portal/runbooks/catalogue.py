@@ -8,12 +8,12 @@ from itertools import groupby
 from portal.core.clock import now
 from portal.core.errors import Invalid
 from portal.core.paging import Page, page_of
-from portal.runbooks.format import Runbook
-from portal.runbooks.library import library
+from portal.runbooks.engine.queries import last_runs
+from portal.runbooks.engine.validation import why_not_startable
+from portal.runbooks.format.library import library
+from portal.runbooks.format.parse import Runbook
+from portal.runbooks.format.steps import Problem
 from portal.runbooks.models import Run
-from portal.runbooks.queries import last_runs
-from portal.runbooks.startable import why_not_startable
-from portal.runbooks.steps import Problem
 
 PAGE = 50
 

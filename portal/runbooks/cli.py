@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from portal.audit.refusals import CommandGroup
+from portal.core.configuration.settings import settings
 from portal.core.errors import NotFound
-from portal.core.settings import settings
-from portal.runbooks.library import library
+from portal.runbooks.format.library import library
 from portal.runbooks.lint import Finding, lint_folder
 
 commands = CommandGroup("runbooks", help="Runbooks: check what their authors wrote.")

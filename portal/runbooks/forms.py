@@ -8,7 +8,7 @@ from wtforms import HiddenField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
 from portal.core.forms import BaseForm, storable
-from portal.runbooks.inputs import Input
+from portal.runbooks.format.inputs import Input
 from portal.runbooks.page import Typed
 
 INPUT, STAGE = "input-", "stage-"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from portal.core.clock import now
 from portal.core.errors import Invalid
-from portal.documents.places import dead_links
-from portal.runbooks.facts import KEYS, Risk, line_of_key
-from portal.runbooks.format import Runbook
-from portal.runbooks.library import library
-from portal.runbooks.startable import names_nobody_knows, why_not_startable
-from portal.runbooks.steps import Problem, Step
+from portal.documents.front_matter.positions import dead_links
+from portal.runbooks.engine.validation import names_nobody_knows, why_not_startable
+from portal.runbooks.format.facts import KEYS, Risk, line_of_key
+from portal.runbooks.format.library import library
+from portal.runbooks.format.parse import Runbook
+from portal.runbooks.format.steps import Problem, Step
 
 _PLACE = re.compile(r"(.*?\.md), line (\d+): (.*)", re.S)
 _FATES = ["done", "begun", "not-done"]

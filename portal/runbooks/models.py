@@ -9,8 +9,8 @@ from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now
-from portal.core.database import OpsModel, UtcDateTime, word
-from portal.runbooks.steps import Part
+from portal.core.storage.database import OpsModel, UtcDateTime, word
+from portal.runbooks.format.steps import Part
 
 
 class RunState(StrEnum):

@@ -9,22 +9,11 @@ from markupsafe import Markup
 
 from portal.audit.actor import Actor
 from portal.core.errors import Invalid, NotFound
-from portal.documents.render import render
+from portal.documents.rendering.render import render
 from portal.jobs.models import Operation
-from portal.runbooks.following import runbook_of
-from portal.runbooks.format import Runbook
-from portal.runbooks.library import runbook_named
-from portal.runbooks.models import Run, RunStep, StepState
-from portal.runbooks.needs import (
-    before_action,
-    before_completion,
-    operation_of,
-    proof_of,
-    stages_of,
-)
-from portal.runbooks.prose import Prose, below_a_heading, named_boxes, prose_of
-from portal.runbooks.queries import usual_duration
-from portal.runbooks.registry import (
+from portal.runbooks.engine.progression import runbook_of
+from portal.runbooks.engine.queries import usual_duration
+from portal.runbooks.engine.registry import (
     Action,
     Finding,
     Result,
@@ -34,8 +23,19 @@ from portal.runbooks.registry import (
     findings_of,
     plan_named,
 )
-from portal.runbooks.steps import Part, Step
-from portal.runbooks.turns import context_of
+from portal.runbooks.engine.requirements import (
+    before_action,
+    before_completion,
+    operation_of,
+    proof_of,
+    stages_of,
+)
+from portal.runbooks.engine.step_lock import context_of
+from portal.runbooks.format.library import runbook_named
+from portal.runbooks.format.parse import Runbook
+from portal.runbooks.format.steps import Part, Step
+from portal.runbooks.models import Run, RunStep, StepState
+from portal.runbooks.prose import Prose, below_a_heading, named_boxes, prose_of
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from portal.documents.picture_keys import with_keys
-from portal.documents.render import render
+from portal.documents.images.access import with_keys
+from portal.documents.rendering.render import render
+from portal.runbooks.format.steps import Step
 from portal.runbooks.models import RunStep
-from portal.runbooks.steps import Step
 
 FORM = "step-form"
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+="[^"]*")*)\s*>')

@@ -6,19 +6,29 @@ from functools import wraps
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-import portal.runbooks.settling  # noqa: F401  (actions that end take their step with them)
-from portal.accounts.access import guard_blueprint, the_account
-from portal.accounts.confirming import note_undone
-from portal.accounts.enforcement import require_fresh_login_of_row
-from portal.accounts.identity import current_session
+import portal.runbooks.engine.operation_listener  # noqa: F401  (actions that end take their step with them)
+from portal.accounts.login.confirm_password import note_undone
+from portal.accounts.login.identity import current_session
+from portal.accounts.permissions.access import guard_blueprint, the_account
+from portal.accounts.permissions.enforcement import require_fresh_login_of_row
 from portal.audit.actor import NamedActor
 from portal.audit.refusals import record_refusal
-from portal.core.database import db, reading
 from portal.core.errors import Conflict, Forbidden, FreshLoginNeeded, Invalid, PortalError, Refused
-from portal.documents.inside import main_of_a_page
-from portal.documents.render import render
-from portal.runbooks import work
+from portal.core.storage.database import db, reading
+from portal.documents.rendering.embedding import main_of_a_page
+from portal.documents.rendering.render import render
 from portal.runbooks.catalogue import catalogue
+from portal.runbooks.engine import step_actions
+from portal.runbooks.engine.queries import (
+    page_of_open_runs,
+    page_of_past_runs,
+    run_with_id,
+    runs_of,
+)
+from portal.runbooks.engine.runs import abort_run, start_run, take_over
+from portal.runbooks.engine.step_lock import Turn, take_turn
+from portal.runbooks.engine.validation import why_not_startable
+from portal.runbooks.format.library import runbook_named
 from portal.runbooks.forms import (
     AbortForm,
     StepForm,
@@ -27,17 +37,7 @@ from portal.runbooks.forms import (
     phrase_typed,
     sentence_kept,
 )
-from portal.runbooks.library import runbook_named
 from portal.runbooks.page import run_page
-from portal.runbooks.queries import (
-    page_of_open_runs,
-    page_of_past_runs,
-    run_with_id,
-    runs_of,
-)
-from portal.runbooks.service import abort_run, start_run, take_over
-from portal.runbooks.startable import why_not_startable
-from portal.runbooks.turns import Turn, take_turn
 
 blueprint = Blueprint("runbooks", __name__, url_prefix="/ops", template_folder="templates")
 guard_blueprint(blueprint)
@@ -135,7 +135,7 @@ def update_record(run_id: int, step_id: str) -> None:
 def create_completion(run_id: int, step_id: str) -> None:
     turn = _turn(run_id, step_id, "step.completed")
     require_fresh_login_of_row()
-    work.complete_step(turn)
+    step_actions.complete_step(turn)
 
 
 @blueprint.post("/runs/<int:run_id>/steps/<step_id>/confirmation")
@@ -143,7 +143,7 @@ def create_completion(run_id: int, step_id: str) -> None:
 def create_confirmation(run_id: int, step_id: str) -> None:
     turn = _turn(run_id, step_id, "step.confirmed")
     require_fresh_login_of_row()
-    work.confirm(turn, StepForm().phrase.data or "")
+    step_actions.confirm(turn, StepForm().phrase.data or "")
 
 
 @blueprint.post("/runs/<int:run_id>/steps/<step_id>/stages/<stage>")
@@ -153,7 +153,7 @@ def create_stage_confirmation(run_id: int, step_id: str, stage: str) -> None:
     session = current_session()
     turn = _turn(run_id, step_id, "stage.confirmed", driver_only=False)
     require_fresh_login_of_row()
-    work.confirm_stage(
+    step_actions.confirm_stage(
         turn,
         stage,
         phrase_typed(stage),
@@ -166,7 +166,7 @@ def create_stage_confirmation(run_id: int, step_id: str, stage: str) -> None:
 def create_operation(run_id: int, step_id: str) -> None:
     turn = _turn(run_id, step_id, "action.requested")
     require_fresh_login_of_row()
-    work.run_action(turn)
+    step_actions.run_action(turn)
 
 
 @blueprint.post("/runs/<int:run_id>/driver")
@@ -197,9 +197,9 @@ def _turn(run_id: int, step_id: str, action: str, *, driver_only: bool = True) -
 def _record(turn: Turn, form: StepForm) -> None:
     if form.note.data is None:
         return
-    work.tick(turn, form.ticks)
-    work.note(turn, form.note.data)
-    work.give_evidence(turn, form.evidence.data or "")
+    step_actions.tick(turn, form.ticks)
+    step_actions.note(turn, form.note.data)
+    step_actions.give_evidence(turn, form.evidence.data or "")
 
 
 def _login_and_back(run_id: int, rest: dict[str, str], error: FreshLoginNeeded) -> AnyResponse:

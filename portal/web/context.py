@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask, request
 
-from portal.core.settings import Environment, settings
+from portal.core.configuration.settings import Environment, settings
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from portal.core.database import begin_request, db
 from portal.core.errors import PortalError, Unavailable
+from portal.core.storage.database import begin_request, db
 from portal.web.headers import is_behind_a_login, is_below
 
 

@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, request
 
-from portal.core.settings import settings
+from portal.core.configuration.settings import settings
 
 # Pictures of other hosts are not loaded: they would tell those hosts who reads what.
 # No page holds inline code, so 'self' is stricter than a nonce: there is nothing to leak.

@@ -13,8 +13,8 @@ from typing import cast
 from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.core.hosts import LOCAL_NAMES, Host, is_allowed, read_host
-from portal.core.settings import Settings
+from portal.core.configuration.hosts import LOCAL_NAMES, Host, is_allowed, read_host
+from portal.core.configuration.settings import Settings
 
 #: Asked by machines, by whatever address they know; they say nothing that a name could change.
 EXEMPT = {"/healthz", "/readyz"}

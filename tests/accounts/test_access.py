@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from portal.accounts.models import Role
 from portal.audit.models import AuditEntry, Outcome
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.cast import log_in, make_account
 from tests.support.pages import words
 

@@ -5,10 +5,10 @@ import json
 import pytest
 from sqlalchemy import select
 
+from portal.accounts.login.passwords import fits
 from portal.accounts.models import Account, Role
-from portal.accounts.passwords import fits
 from portal.audit.models import AuditEntry, Outcome
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.cast import log_in, log_in_by_form, make_account
 from tests.support.pages import words
 

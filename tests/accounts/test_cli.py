@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import select
 
+from portal.accounts.login.passwords import fits
 from portal.accounts.models import Account, Role
-from portal.accounts.passwords import fits
 from portal.audit.models import AuditEntry
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.cast import log_in, make_account
 
 

@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 
 from portal.app import create_app
 from portal.control.setup import prepare_ops
-from portal.core.database import db
-from portal.core.settings import load_settings
+from portal.core.configuration.settings import load_settings
+from portal.core.storage.database import db
 from tests.support.cast import log_in, log_in_by_form, make_account
 from tests.support.client import PortalClient
 

@@ -5,12 +5,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from portal.accounts.enforcement import needs_fresh_login, require_fresh_login_of_row
 from portal.accounts.models import Role
-from portal.accounts.permission import Fresh, Permission
-from portal.accounts.permissions import PERMISSIONS
+from portal.accounts.permissions.enforcement import needs_fresh_login, require_fresh_login_of_row
+from portal.accounts.permissions.permission import Fresh, Permission
+from portal.accounts.permissions.table import PERMISSIONS
 from portal.audit.models import AuditEntry
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.accounts.test_permissions import age
 from tests.support.cast import log_in, make_account
 

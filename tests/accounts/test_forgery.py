@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from portal.accounts.models import LoginSession
 from portal.audit.models import AuditEntry, RefusalCount
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.cast import PASSWORD, log_in, make_account
 from tests.support.pages import check_page, words
 

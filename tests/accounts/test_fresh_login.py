@@ -9,11 +9,11 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.accounts import login
-from portal.accounts.access import require_fresh_login
+from portal.accounts.login import login
 from portal.accounts.models import LoginSession
+from portal.accounts.permissions.access import require_fresh_login
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.databases.models import Window
 from portal.jobs.models import Operation
 from tests.support.cast import PASSWORD, log_in, make_account

@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from portal.accounts.client_logins import give_login
-from portal.accounts.clients import Person, add_contact, create_organisation
-from portal.accounts.cookies import realm_of
+from portal.accounts.clients.logins import give_login
+from portal.accounts.clients.service import Person, add_contact, create_organisation
+from portal.accounts.login.cookies import realm_of
 from portal.accounts.models import Account, Reading, Realm, Role
 from portal.accounts.service import create_account, enable_account, reset_password
 from portal.accounts.setup import BEFORE_ONES_OWN_PASSWORD
 from portal.audit.models import AuditEntry
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.house.test_routes import SAVED
 from tests.support import pages
 from tests.support.cast import PASSWORD, log_in, log_in_by_form, make_account

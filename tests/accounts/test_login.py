@@ -7,12 +7,12 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy import select
 
-from portal.accounts import passwords
+from portal.accounts.login import passwords
+from portal.accounts.login.passwords import is_outdated
+from portal.accounts.login.redirects import safe_path
 from portal.accounts.models import Account, LoginSession
-from portal.accounts.passwords import is_outdated
-from portal.accounts.redirects import safe_path
 from portal.audit.models import AuditEntry, AuditPersonal, Personal
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.cast import PASSWORD, log_in, log_in_by_form, make_account
 from tests.support.pages import words
 

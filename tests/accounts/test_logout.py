@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from portal.accounts.models import LoginSession
 from portal.audit.models import AuditEntry
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.cast import log_in, make_account
 
 

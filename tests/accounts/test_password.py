@@ -6,10 +6,10 @@ from contextlib import closing
 import pytest
 from sqlalchemy import select
 
-from portal.accounts import passwords
-from portal.accounts.passwords import fits
+from portal.accounts.login import passwords
+from portal.accounts.login.passwords import fits
 from portal.audit.models import AuditEntry, Outcome
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.cast import PASSWORD, log_in, log_in_by_form, make_account
 from tests.support.pages import words
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.accounts import passwords
-from portal.accounts.common import COMMON, WHOLE, is_common
-from portal.accounts.passwords import (
+from portal.accounts.login import passwords
+from portal.accounts.login.common_passwords import COMMON, WHOLE, is_common
+from portal.accounts.login.passwords import (
     check_new_password,
     fits,
     generate_password,

@@ -7,9 +7,9 @@ from flask import Flask, url_for
 from sqlalchemy import select
 
 from portal.accounts.models import LoginSession, Role
-from portal.accounts.permissions import ACCOUNTS, DATABASES, LOGIN, PERMISSIONS
+from portal.accounts.permissions.table import ACCOUNTS, DATABASES, LOGIN, PERMISSIONS
 from portal.audit.models import AuditEntry, Outcome
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.cast import PASSWORD, log_in, make_account
 
 SHORT = {"name": "Harbour", "slug": "harbour", "reading": "all"}

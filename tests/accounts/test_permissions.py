@@ -10,11 +10,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.accounts.models import Account, LoginSession, Role
-from portal.accounts.permission import Fresh, Permission
-from portal.accounts.permissions import GROUPS, PERMISSIONS
+from portal.accounts.permissions.permission import Fresh, Permission
+from portal.accounts.permissions.table import GROUPS, PERMISSIONS
 from portal.audit.models import AuditEntry, Outcome
 from portal.core.clock import now
-from portal.core.database import OpsModel, db
+from portal.core.storage.database import OpsModel, db
 from portal.databases.models import Backup, Window
 from portal.jobs.models import Operation, Queue
 from portal.runbooks.models import Run

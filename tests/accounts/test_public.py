@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import event
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.cast import log_in, make_account
 
 

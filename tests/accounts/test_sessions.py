@@ -6,11 +6,11 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.accounts.agents import device_name
+from portal.accounts.login.user_agents import device_name
 from portal.accounts.models import LoginSession
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.cast import log_in, make_account
 from tests.support.pages import words
 

@@ -7,8 +7,8 @@ from flask import request
 
 from portal.app import create_app
 from portal.control.setup import prepare_ops
-from portal.core.database import db
-from portal.core.settings import Environment, load_settings
+from portal.core.configuration.settings import Environment, load_settings
+from portal.core.storage.database import db
 from portal.databases.models import RegisteredTarget
 from tests.support.cast import make_account
 from tests.support.client import PortalClient

@@ -6,13 +6,13 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
+from portal.accounts.login.throttle import allowances, link_allowances, pay, pay_back
 from portal.accounts.models import ThrottleMark
-from portal.accounts.throttle import allowances, link_allowances, pay, pay_back
 from portal.audit.counting import write_counts
 from portal.audit.models import AuditEntry, Outcome
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import Invalid, TooMany
+from portal.core.storage.database import db
 from portal.databases.cli import change
 from tests.support.cast import PASSWORD, log_in, log_in_by_form, make_account
 

@@ -7,12 +7,12 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.accounts.client_logins import connect_login
-from portal.accounts.clients import Person, add_contact, create_organisation
+from portal.accounts.clients.logins import connect_login
+from portal.accounts.clients.service import Person, add_contact, create_organisation
 from portal.accounts.models import Reading
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEntry
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.cast import log_in, make_account
 from tests.support.pages import check_page, words
 

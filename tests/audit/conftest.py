@@ -7,8 +7,8 @@ from flask import Flask
 
 from portal.audit.actor import SYSTEM
 from portal.audit.service import record
-from portal.core.database import db
-from portal.core.settings import Settings
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
 from tests.support.commands import Ended, run
 
 Verify = Callable[[], Ended]

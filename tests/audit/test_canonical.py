@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.audit.canonical import canonical
+from portal.audit.chain.canonical import canonical
 
 texts = st.text(alphabet=st.characters(exclude_categories=()))
 keys = st.text(alphabet=st.characters(max_codepoint=127), max_size=8)

@@ -6,11 +6,11 @@ import json
 import pytest
 
 from portal.audit.actor import NamedActor
-from portal.audit.chain import GENESIS
+from portal.audit.chain.hashing import GENESIS
 from portal.audit.cli import commands
 from portal.audit.models import AuditEntry
 from portal.audit.service import record
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.databases import change_ops_by_hand
 
 ANA = NamedActor(id=1, name="ana", role="admin")

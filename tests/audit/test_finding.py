@@ -9,12 +9,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import event, insert, select
 
-from portal.audit import finding
-from portal.audit.finding import Filters, find_entries
 from portal.audit.models import AuditEntry, AuditPersonal, Outcome, Personal
-from portal.audit.queries import actions, chain_state
-from portal.audit.ways import MOST_VALUES
-from portal.core.database import db
+from portal.audit.reading import find as finding
+from portal.audit.reading.find import Filters, find_entries
+from portal.audit.reading.indexes import MOST_VALUES
+from portal.audit.reading.queries import actions, chain_state
+from portal.core.storage.database import db
 from tests.audit.conftest import without_triggers
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)

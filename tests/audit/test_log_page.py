@@ -5,14 +5,14 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from portal.audit import finding
 from portal.audit.actor import NamedActor
 from portal.audit.models import AuditEntry, Outcome
 from portal.audit.origin import Origin, set_origin
+from portal.audit.reading import find as finding
 from portal.audit.service import record
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.service import perform
+from portal.jobs.operations.service import perform
 from tests.audit.conftest import without_triggers
 from tests.support.cast import log_in, make_account
 from tests.support.pages import words

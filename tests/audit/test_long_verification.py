@@ -8,17 +8,17 @@ import pytest
 from sqlalchemy import select
 
 import portal.audit.tasks
-from portal.audit import ranges, verification
 from portal.audit.actor import NamedActor
-from portal.audit.chain import leaf_of, link
+from portal.audit.chain import ranges, verification
+from portal.audit.chain.hashing import leaf_of, link
+from portal.audit.chain.verification import verify_log
 from portal.audit.service import record
 from portal.audit.tasks import request_verification
-from portal.audit.verification import verify_log
-from portal.core.database import db
 from portal.core.errors import Unavailable
+from portal.core.storage.database import db
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.progress import Stopped
-from portal.jobs.service import perform
+from portal.jobs.operations.progress import Stopped
+from portal.jobs.operations.service import perform
 from tests.audit.conftest import without_triggers
 
 OMAR = NamedActor("Omar", "ops", 7)
@@ -117,7 +117,7 @@ def test_a_process_that_is_killed_ends_the_verification(long_log, monkeypatch):
     """What nobody answered for is never called whole."""
     monkeypatch.setattr(verification, "PROCESSES", 2)
     monkeypatch.setattr(
-        "portal.audit.range_process.COMMAND",
+        "portal.audit.chain.range_process.COMMAND",
         ("python", "-c", f"import os; input(); os.kill(os.getpid(), {int(signal.SIGKILL)})"),
     )
     with pytest.raises(Unavailable, match="ended in the middle"):

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 from sqlalchemy import select
 
+from portal.audit.chain.verification import verify_log
 from portal.audit.models import AuditEntry, AuditPersonal
-from portal.audit.verification import verify_log
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.commands import PIPE, Forked
 
 WRITER = """
@@ -16,7 +16,7 @@ import sys
 from portal.app import create_app
 from portal.audit.actor import NamedActor
 from portal.audit.service import record, record_now
-from portal.core.database import db
+from portal.core.storage.database import db
 
 name = sys.argv[1]
 with create_app().app_context():

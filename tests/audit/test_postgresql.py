@@ -5,11 +5,11 @@ from sqlalchemy import text
 
 from portal.app import create_app
 from portal.audit.actor import SYSTEM
+from portal.audit.chain.verification import verify_log
 from portal.audit.models import Outcome
 from portal.audit.service import record, record_now
-from portal.audit.verification import verify_log
-from portal.core.database import db, reading
-from portal.core.settings import load_settings
+from portal.core.configuration.settings import load_settings
+from portal.core.storage.database import db, reading
 from tests.audit.test_many_processes import changes_of_hand, write_at_once
 from tests.support.ops_on_postgres import postgres_ops
 

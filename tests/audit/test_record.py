@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 
 from portal.accounts.models import Account
 from portal.audit.actor import SYSTEM
-from portal.audit.chain import GENESIS, commitment, leaf_of, link
+from portal.audit.chain.hashing import GENESIS, commitment, leaf_of, link
 from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, Personal
 from portal.audit.origin import Origin, name_session, set_origin
 from portal.audit.service import record, record_now
-from portal.core.database import db, reading
+from portal.core.storage.database import db, reading
 from tests.support.cast import make_account
 
 

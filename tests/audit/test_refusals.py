@@ -11,15 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from portal.accounts.models import Account
-from portal.accounts.permission import Permission
-from portal.accounts.permissions import ANYBODY, NEVER, PERMISSIONS
+from portal.accounts.permissions.permission import Permission
+from portal.accounts.permissions.table import ANYBODY, NEVER, PERMISSIONS
 from portal.audit.actor import VISITOR
+from portal.audit.chain.verification import verify_log
 from portal.audit.counting import count_refusal, write_counts
 from portal.audit.models import AuditEntry, Outcome, RefusalCount
 from portal.audit.refusals import CommandGroup, record_refusal
-from portal.audit.verification import verify_log
-from portal.core.database import db
 from portal.core.errors import Refusal, Refused
+from portal.core.storage.database import db
 from tests.support.cast import log_in, make_account
 
 REFUSED = Refused(

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.actor import SYSTEM
-from portal.audit.chain import leaf_of, link
+from portal.audit.chain.hashing import leaf_of, link
+from portal.audit.chain.verification import verify_log
 from portal.audit.models import AuditEntry, Outcome
 from portal.audit.service import record
-from portal.audit.verification import verify_log
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.audit.conftest import without_triggers
 
 

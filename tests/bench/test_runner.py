@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.__main__ import BUDGETS, FOLDER
 from bench.bench_change import ROOT, add_revision
-from portal.databases.revisions import History
+from portal.databases.migrations.history import History
 
 
 def test_each_benchmark_has_a_share_of_the_time() -> None:

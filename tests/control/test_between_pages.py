@@ -11,13 +11,13 @@ from sqlalchemy import inspect, select
 
 from portal.accounts.models import Account, LoginSession
 from portal.app import _version_of_ops
-from portal.core import between_pages
-from portal.core.between_pages import kept_between_pages
-from portal.core.database import db, reading
-from portal.core.ops_version import OpsVersion
 from portal.core.page import begin_page, end_page
-from portal.databases.identity import judge
-from portal.databases.registry import all_registered, control_room, registered_target
+from portal.core.storage import between_pages
+from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.database import db, reading
+from portal.core.storage.ops_version import OpsVersion
+from portal.databases.targets.identity import judge
+from portal.databases.targets.registry import all_registered, control_room, registered_target
 from tests.support.cast import log_in, make_account
 from tests.support.databases import change_by_hand, make_database
 from tests.support.pages import words

@@ -2,8 +2,8 @@
 
 from sqlalchemy import func, select
 
-from portal.accounts.client_queries import contacts_for_messages, organisation_named
-from portal.accounts.clients import archive_organisation
+from portal.accounts.clients.queries import contacts_for_messages, organisation_named
+from portal.accounts.clients.service import archive_organisation
 from portal.accounts.models import Account, Contact, Organisation, Reading, Role
 from portal.accounts.queries import account_by_email
 from portal.accounts.service import change_role
@@ -11,7 +11,7 @@ from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEntry
 from portal.control.demo import create_demo_accounts
 from portal.control.demo_clients import CLIENTS, create_demo_clients, has_demo_clients
-from portal.core.database import db
+from portal.core.storage.database import db
 
 
 def counts() -> list[int | None]:

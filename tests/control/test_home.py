@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.core.database import db
-from portal.databases.registry import control_room
+from portal.core.storage.database import db
+from portal.databases.targets.registry import control_room
+from portal.incidents.client_area.questions import answer_question
 from portal.incidents.models import Question
-from portal.incidents.questions import answer_question
 from tests.support.cast import log_in, make_account
 from tests.support.databases import HEAD, LEGACY, file_of, make_database
 from tests.support.pages import check_page

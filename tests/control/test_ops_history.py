@@ -4,9 +4,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 
-from portal.audit.trigger_check import trigger_faults
-from portal.audit.triggers import SQLITE
-from portal.core.database import OpsModel, db
+from portal.audit.chain.trigger_check import trigger_faults
+from portal.audit.chain.triggers import SQLITE
+from portal.core.storage.database import OpsModel, db
 
 
 def test_models_and_history_agree(app: Flask):

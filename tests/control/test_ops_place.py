@@ -9,15 +9,15 @@ import pytest
 from alembic import command
 from alembic.util import CommandError
 
-from portal.core.database import db, reading
 from portal.core.errors import Conflict, Refused
-from portal.core.sqlite import Door
-from portal.databases.adoption import adopt
+from portal.core.storage.database import db, reading
+from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
-from portal.databases.engines.sqlite_copy import content_of_file
-from portal.databases.registry import control_room
-from portal.databases.revisions import FOLDER, OPS_FOLDER, History
-from portal.databases.targets import ops_database, target_named
+from portal.databases.engines.sqlite.copy import content_of_file
+from portal.databases.migrations.history import FOLDER, OPS_FOLDER, History
+from portal.databases.targets.adoption import adopt
+from portal.databases.targets.config import ops_database, target_named
+from portal.databases.targets.registry import control_room
 from tests.databases import stage
 from tests.support.commands import run
 

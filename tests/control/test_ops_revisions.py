@@ -13,16 +13,16 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, make_url
 
 from portal.app import create_app
-from portal.audit.verification import verify_log
+from portal.audit.chain.verification import verify_log
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.settings import load_settings
-from portal.databases.backup import backups
+from portal.core.configuration.settings import load_settings
+from portal.core.storage.database import db
+from portal.databases.backups.create import backups
 from portal.databases.engines import engine_for
+from portal.databases.migrations.history import OPS_FOLDER, History, current_revision
 from portal.databases.models import ControlRoom, Purpose
-from portal.databases.registry import known_control_room
-from portal.databases.revisions import OPS_FOLDER, History, current_revision
-from portal.databases.targets import ops_database
+from portal.databases.targets.config import ops_database
+from portal.databases.targets.registry import known_control_room
 from tests.support.postgres import Server, running_server
 
 REVISIONS = [each.id for each in History(OPS_FOLDER).pending(None)]

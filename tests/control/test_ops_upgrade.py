@@ -11,17 +11,17 @@ from sqlalchemy import Engine, event
 
 from portal.app import create_app
 from portal.audit.actor import SYSTEM
+from portal.audit.chain.verification import verify_log
 from portal.audit.service import record
-from portal.audit.verification import verify_log
 from portal.control import ops
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.configuration.settings import Settings
 from portal.core.errors import PortalError
-from portal.core.settings import Settings
-from portal.core.sqlite import Door, open_sqlite
-from portal.databases.backup import backups, file_of
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door, open_sqlite
+from portal.databases.backups.create import backups, file_of
 from portal.databases.models import ControlRoom, Purpose
-from portal.databases.targets import ops_database
+from portal.databases.targets.config import ops_database
 from tests.support.commands import run
 
 EARLIER = "0007"

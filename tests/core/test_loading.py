@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from portal.core.loading import loading
+from portal.core.gc_startup import loading
 
 
 def test_what_is_loaded_is_never_looked_at_and_the_rest_is() -> None:

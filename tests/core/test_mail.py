@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from portal.core.configuration.mail_url import MailRoute, mail_route
 from portal.core.errors import SettingError
-from portal.core.mail import MailRoute, mail_route
 
 
 def route(url: str) -> MailRoute:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from portal.core.configuration.settings import load_settings
 from portal.core.errors import SettingError
-from portal.core.settings import load_settings
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from sqlalchemy import Column, Integer, MetaData, Table, text
 from sqlalchemy.exc import DatabaseError
 
 from portal.app import keep_lease
-from portal.core import sqlite
-from portal.core.database import OpsModel, db
-from portal.core.sqlite import Door, open_sqlite
+from portal.core.storage import sqlite
+from portal.core.storage.database import OpsModel, db
+from portal.core.storage.sqlite import Door, open_sqlite
 from portal.databases.engines import engine_for
-from portal.databases.targets import ops_database, target_named
+from portal.databases.targets.config import ops_database, target_named
 from portal.jobs.connection import ops_engine
-from portal.jobs.leases import end_lease
+from portal.jobs.leases.holder import end_lease
 from tests.conftest import make_file
 from tests.support.commands import run
 from tests.support.databases import dump, file_of, make_database
@@ -152,7 +152,7 @@ def test_no_process_changes_a_schema_on_the_products_own_connections(app, tmp_pa
 
 SCRIPT = """
 from portal.app import create_app
-from portal.core.database import OpsModel, db
+from portal.core.storage.database import OpsModel, db
 import portal.directory.models
 with create_app().app_context():
     {line}

@@ -13,22 +13,22 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db, reading
 from portal.core.errors import Refused
-from portal.databases import room_tasks
-from portal.databases.adoption import adopt, phrase_for, what_stands
-from portal.databases.backup import file_of
-from portal.databases.beside import neighbours, place_of
-from portal.databases.checking import check_targets
-from portal.databases.drift import drift_of
+from portal.core.storage.database import db, reading
+from portal.databases.backups.create import file_of
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
-from portal.databases.identity import Standing, judge
 from portal.databases.models import Backup, RegisteredTarget
-from portal.databases.registry import control_room
-from portal.databases.releases import refuse_unless_served
-from portal.jobs import observing
-from portal.jobs.leases import LeaseHolder, live_leases
+from portal.databases.policies.drift import drift_of
+from portal.databases.policies.release_gate import refuse_unless_served
+from portal.databases.policies.target_leases import neighbours, place_of
+from portal.databases.status.check import check_targets
+from portal.databases.targets.adoption import adopt, phrase_for, what_stands
+from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.registry import control_room
+from portal.databases.tasks import targets as room_tasks
+from portal.jobs.leases import observing
+from portal.jobs.leases.holder import LeaseHolder, live_leases
 from portal.jobs.models import Lease, LeaseKind
 from tests.databases import stage
 from tests.databases.rooms_at import inside, living, second_room

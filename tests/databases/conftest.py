@@ -11,12 +11,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
-from portal.core.settings import Settings, load_settings
-from portal.databases import revisions
+from portal.core.configuration.settings import Settings, load_settings
+from portal.core.storage.database import db
+from portal.databases.migrations import history as revisions
 from portal.databases.models import Ticket
-from portal.databases.registry import control_room
-from portal.databases.targets import Target
+from portal.databases.targets.config import Target
+from portal.databases.targets.registry import control_room
 from tests.databases import stage
 from tests.databases.scene import Scene
 from tests.support.commands import Ended, run

@@ -9,12 +9,12 @@ from flask import Flask
 from sqlalchemy.engine import URL
 
 from portal.app import create_app
-from portal.core.database import db
-from portal.core.settings import Settings, load_settings, sqlite_path
-from portal.databases.beside import place_of
-from portal.databases.registry import control_room
-from portal.databases.targets import Target, target_named
-from portal.jobs.leases import LeaseHolder
+from portal.core.configuration.settings import Settings, load_settings, sqlite_path
+from portal.core.storage.database import db
+from portal.databases.policies.target_leases import place_of
+from portal.databases.targets.config import Target, target_named
+from portal.databases.targets.registry import control_room
+from portal.jobs.leases.holder import LeaseHolder
 from tests.databases import stage
 
 

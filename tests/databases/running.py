@@ -7,8 +7,8 @@ from sqlalchemy import select
 from portal.accounts.models import Account, Role
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
-from portal.databases import approvals
+from portal.core.storage.database import db
+from portal.databases.changes import tickets
 from portal.databases.models import Ticket
 from portal.runbooks.models import Run, StepState
 from tests.databases import stage
@@ -33,8 +33,8 @@ def at_the_confirmation() -> None:
 def confirm_twice() -> Ticket:
     """The run is at the step that carries the change out."""
     ticket = the_ticket()
-    approvals.confirm(ticket, PHRASE, by=OMAR)
-    approvals.approve(ticket, "production", by=ANA, logged_in_at=now() + timedelta(seconds=1))
+    tickets.confirm(ticket, PHRASE, by=OMAR)
+    tickets.approve(ticket, "production", by=ANA, logged_in_at=now() + timedelta(seconds=1))
     _done("confirm")
     return ticket
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from flask import Flask
 
 from portal.app import create_app
-from portal.core.database import db
-from portal.core.settings import Settings, load_settings
+from portal.core.configuration.settings import Settings, load_settings
+from portal.core.storage.database import db
 
 TARGETS = {"development.sqlite3", "production.sqlite3"}
 

@@ -1,4 +1,4 @@
-"""Statements and what each is: a kind of portal.databases.sql, in short (see test_sql.py)."""
+"""Statements and what each is: a kind of databases.migrations.sql, in short (see test_sql.py)."""
 
 BOTH = dict.fromkeys(
     [

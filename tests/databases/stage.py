@@ -14,26 +14,27 @@ import pytest
 from alembic import command
 from sqlalchemy.engine import URL
 
-import portal.databases.tasks  # noqa: F401 — registers the jobs
+import portal.databases.tasks.changes  # noqa: F401 — registers the jobs
 from portal.audit.actor import NamedActor
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.settings import sqlite_path, sqlite_url
-from portal.core.sqlite import Door
-from portal.databases import approvals, placing
-from portal.databases.backup import backups_folder
+from portal.core.configuration.settings import sqlite_path, sqlite_url
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door
+from portal.databases.backups.create import backups_folder
+from portal.databases.changes import tickets
+from portal.databases.changes.plan import plan_of_run
 from portal.databases.engines import engine_for
-from portal.databases.engines.sqlite_copy import Content, content_of_file
-from portal.databases.labels import stamp
+from portal.databases.engines.sqlite.copy import Content, content_of_file
+from portal.databases.migrations.history import FOLDER, History, current_revision
 from portal.databases.models import Plan, Ticket
-from portal.databases.plan import plan_of_run
-from portal.databases.registry import control_room, note_state, register
-from portal.databases.revisions import FOLDER, History, current_revision
-from portal.databases.targets import Target, target_named
+from portal.databases.restores import into_empty_target
+from portal.databases.targets.config import Target, target_named
+from portal.databases.targets.identity_label import stamp
+from portal.databases.targets.registry import control_room, note_state, register
 from portal.directory.demo import fill_legacy
 from portal.jobs.models import Operation
-from portal.jobs.service import perform, request_operation
-from portal.runbooks.service import start_run
+from portal.jobs.operations.service import perform, request_operation
+from portal.runbooks.engine.runs import start_run
 
 LEGACY, HEAD = "0001", "e7c2b95f0d14"
 ANA = NamedActor(id=1, name="ana", role="admin")
@@ -163,12 +164,12 @@ def rehearsed(run: str = "run-1") -> Plan:
 def approved(run: str, *, why: str | None = None) -> Ticket:
     """The run's ticket with both confirmations; `why`: the reason for what nobody named."""
     rehearsed(run)
-    ticket = approvals.ticket_of_run(run)
+    ticket = tickets.ticket_of_run(run)
     assert ticket
     if why:
-        approvals.explain_objects(ticket, why, by=OMAR)
-    approvals.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
-    approvals.approve(ticket, "production", by=ANA, logged_in_at=now() + timedelta(seconds=1))
+        tickets.explain_objects(ticket, why, by=OMAR)
+    tickets.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
+    tickets.approve(ticket, "production", by=ANA, logged_in_at=now() + timedelta(seconds=1))
     db.session.commit()
     return ticket
 
@@ -180,7 +181,7 @@ def approved_change() -> None:
 
 def lose_the_file_as_it_is_placed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The backup's, which was proven a moment before."""
-    scratch_folder = placing.scratch_folder
+    scratch_folder = into_empty_target.scratch_folder
 
     def losing() -> AbstractContextManager[Path]:
         for file in backups_folder().glob("production-*"):
@@ -188,4 +189,4 @@ def lose_the_file_as_it_is_placed(monkeypatch: pytest.MonkeyPatch) -> None:
                 file.unlink()
         return scratch_folder()
 
-    monkeypatch.setattr(placing, "scratch_folder", losing)
+    monkeypatch.setattr(into_empty_target, "scratch_folder", losing)

@@ -6,7 +6,7 @@ import re
 import select
 import time
 
-from portal.core.settings import Settings
+from portal.core.configuration.settings import Settings
 from tests.support.commands import Forked
 
 PATIENCE = 40.0

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from portal.core.database import db
-from portal.databases.identity import Standing, judge
+from portal.core.storage.database import db
 from portal.databases.models import RegisteredTarget
-from portal.databases.registry import control_room
-from portal.jobs import leases
+from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.registry import control_room
+from portal.jobs.leases import holder as leases
 from tests.databases.rooms_at import address, living, second_room
 from tests.databases.terminal import Terminal
 

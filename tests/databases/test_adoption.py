@@ -5,16 +5,16 @@ from dataclasses import replace
 import pytest
 
 from portal.audit.actor import at_the_console
-from portal.core.database import db
 from portal.core.errors import Conflict, PortalError, Refused
-from portal.databases.adoption import adopt, phrase_for
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
-from portal.databases.identity import Standing, judge
-from portal.databases.labels import read_label
 from portal.databases.models import ControlRoom, OverrideKind, RegisteredTarget
-from portal.databases.overrides import give_override, override_of
-from portal.databases.registry import control_room
-from portal.databases.targets import target_named
+from portal.databases.policies.overrides import give_override, override_of
+from portal.databases.targets.adoption import adopt, phrase_for
+from portal.databases.targets.config import target_named
+from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity_label import read_label
+from portal.databases.targets.registry import control_room
 from tests.support.databases import (
     LEGACY,
     change_by_hand,

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
-from portal.databases.beside import place_of
-from portal.databases.identity import judge
+from portal.core.storage.database import db
 from portal.databases.models import RegisteredTarget
-from portal.databases.registry import control_room
-from portal.databases.targets import target_named
+from portal.databases.policies.target_leases import place_of
+from portal.databases.targets.config import target_named
+from portal.databases.targets.identity import judge
+from portal.databases.targets.registry import control_room
 from portal.jobs.models import Operation
 from tests.databases import stage
 from tests.support.cast import log_in, make_account

@@ -10,8 +10,8 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from portal.databases.answers import answers
-from portal.databases.sql import together
+from portal.databases.migrations.invariants.answers import answers
+from portal.databases.migrations.sql import together
 
 TABLES = """
 CREATE TABLE rooms (id INTEGER PRIMARY KEY, owner INTEGER, name TEXT, is_open BOOLEAN, rate);

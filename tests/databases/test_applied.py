@@ -9,13 +9,14 @@ from hypothesis import settings as how
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
+from portal.core.configuration.settings import Settings
 from portal.core.errors import Conflict, Forbidden
-from portal.core.settings import Settings
-from portal.databases import applied
-from portal.databases import backup as backups
-from portal.databases.change import Change, settle
-from portal.databases.checking import check_targets
+from portal.core.storage.database import db
+from portal.databases.backups import create as backups
+from portal.databases.changes.execution import Change, settle
+from portal.databases.migrations import applied
+from portal.databases.migrations.history import FOLDER, History
+from portal.databases.migrations.revision_code import code_digest, digest_of
 from portal.databases.models import (
     AppliedRevision,
     Noted,
@@ -23,8 +24,7 @@ from portal.databases.models import (
     Ticket,
     TicketState,
 )
-from portal.databases.revision_code import code_digest, digest_of
-from portal.databases.revisions import FOLDER, History
+from portal.databases.status.check import check_targets
 from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.scene import Scene

@@ -7,15 +7,15 @@ from sqlalchemy import select
 from portal.accounts.models import Role
 from portal.accounts.service import change_role, disable_account
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.configuration.settings import ApprovalRule, Settings
 from portal.core.errors import Conflict, Forbidden, FreshLoginNeeded, Refused
-from portal.core.settings import ApprovalRule, Settings
-from portal.databases import approvals
+from portal.core.storage.database import db
+from portal.databases.changes import tickets
+from portal.databases.changes.plan import plan_of_run, void_plans
+from portal.databases.changes.second_person import participants
 from portal.databases.models import Ticket, TicketState
-from portal.databases.plan import plan_of_run, void_plans
-from portal.databases.second_person import participants
+from portal.runbooks.engine.runs import abort_run
 from portal.runbooks.models import Run, RunEvent, RunState
-from portal.runbooks.service import abort_run
 from tests.databases import stage
 from tests.databases.scene import Scene
 from tests.databases.stage import ANA, CLEO, EVA, OMAR, rehearsed
@@ -55,13 +55,13 @@ def second_person(app, monkeypatch):
 
 
 def confirm(ticket: Ticket, text: str = PHRASE, *, by=OMAR) -> None:
-    approvals.confirm(ticket, text, by=by)
+    tickets.confirm(ticket, text, by=by)
 
 
 def approve(ticket: Ticket, text: str = "production", *, by=ANA, later: float = 1) -> None:
     assert ticket.confirmed_at
     at = ticket.confirmed_at + timedelta(seconds=later)
-    approvals.approve(ticket, text, by=by, logged_in_at=at)
+    tickets.approve(ticket, text, by=by, logged_in_at=at)
 
 
 def test_the_rehearsal_issues_an_open_ticket_for_its_plan(ticket):
@@ -127,7 +127,7 @@ def test_an_admin_with_a_later_login_approves(ticket):
 
 def test_the_first_confirmation_comes_first(ticket):
     with pytest.raises(Conflict):
-        approvals.approve(ticket, "production", by=ANA, logged_in_at=now())
+        tickets.approve(ticket, "production", by=ANA, logged_in_at=now())
 
 
 def test_ops_may_not_give_the_second_confirmation(ticket):
@@ -179,8 +179,8 @@ def test_with_second_person_whoever_prepared_may_not_approve(ticket, second_pers
 
     with pytest.raises(Forbidden):
         approve(ticket, by=ANA)
-    assert approvals.why_not_second(ticket, ANA)
-    assert approvals.why_not_second(ticket, EVA) is None
+    assert tickets.why_not_second(ticket, ANA)
+    assert tickets.why_not_second(ticket, EVA) is None
 
 
 @pytest.mark.parametrize(("did", "took_part"), [("stage.confirmed", False), ("step.noted", True)])
@@ -199,7 +199,7 @@ def test_of_two_who_confirm_at_once_one_does(ticket):
         other.exec_driver_sql("UPDATE tickets SET state = 'confirmed', confirmed_by = 'eva'")
 
     with pytest.raises(Conflict):
-        approvals._move(ticket, was=TicketState.OPEN, to=TicketState.CONFIRMED, confirmed_by="omar")
+        tickets._move(ticket, was=TicketState.OPEN, to=TicketState.CONFIRMED, confirmed_by="omar")
     db.session.rollback()
     assert ticket.confirmed_by == "eva"
 
@@ -210,7 +210,7 @@ def test_a_void_plan_can_neither_be_confirmed_nor_used(ticket):
     void_plans("production", because="The database was restored.", by=ANA)
 
     with pytest.raises(Conflict, match="restored"):
-        approvals.require_approved(ticket)
+        tickets.require_approved(ticket)
 
 
 def test_a_plan_lasts_a_day(ticket):
@@ -253,11 +253,11 @@ def test_a_ticket_for_another_seal_is_rejected(ticket):
 def test_a_used_ticket_is_rejected(ticket):
     confirm(ticket)
     approve(ticket)
-    approvals.mark_used(ticket)
+    tickets.mark_used(ticket)
     db.session.commit()
 
     with pytest.raises(Conflict, match="carried out already"):
-        approvals.require_approved(ticket)
+        tickets.require_approved(ticket)
 
 
 def test_a_new_rehearsal_takes_the_confirmations_with_it(ticket):
@@ -266,8 +266,8 @@ def test_a_new_rehearsal_takes_the_confirmations_with_it(ticket):
     rehearsed(ticket.run)
 
     with pytest.raises(Conflict, match="void"):
-        approvals.require_approved(ticket)
-    assert approvals.ticket_of_run(ticket.run).state is TicketState.OPEN
+        tickets.require_approved(ticket)
+    assert tickets.ticket_of_run(ticket.run).state is TicketState.OPEN
 
 
 def test_an_aborted_run_takes_its_ticket_with_it(ticket):
@@ -277,7 +277,7 @@ def test_an_aborted_run_takes_its_ticket_with_it(ticket):
     abort_run(run.id, version=run.version, by=OMAR, reason="Not today.")
 
     with pytest.raises(Conflict, match="aborted"):
-        approvals.require_approved(ticket)
+        tickets.require_approved(ticket)
 
 
 @pytest.mark.parametrize("who", ["omar", "ana"])
@@ -286,13 +286,13 @@ def test_a_confirmation_ends_with_the_account_that_gave_it(ticket, who):
     make_account("eva", Role.ADMIN)
     confirm(ticket, by=omar)
     approve(ticket, by=ana)
-    approvals.require_approved(ticket)
+    tickets.require_approved(ticket)
 
     disable_account({"omar": omar, "ana": ana}[who], by=EVA)
     db.session.commit()
 
     with pytest.raises(Conflict, match=r"confirmed this change, and may not any more"):
-        approvals.require_approved(ticket)
+        tickets.require_approved(ticket)
 
 
 def test_the_second_confirmation_ends_with_the_admins_role(ticket):
@@ -305,7 +305,7 @@ def test_the_second_confirmation_ends_with_the_admins_role(ticket):
     db.session.commit()
 
     with pytest.raises(Conflict, match=r"Ana confirmed this change, and may not any more"):
-        approvals.require_approved(ticket)
+        tickets.require_approved(ticket)
 
 
 def test_nobody_approves_what_somebody_confirmed_who_was_disabled_since(ticket):

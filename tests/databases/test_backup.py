@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import NotFound, Refused
-from portal.databases import backup as backups
+from portal.core.storage.database import db
+from portal.databases.backups import create as backups
+from portal.databases.backups.rebuild import rebuild_catalogue
 from portal.databases.models import Backup
-from portal.databases.rebuilding import rebuild_catalogue
-from portal.databases.tasks import _still_catalogued
+from portal.databases.tasks.changes import _still_catalogued
 from portal.jobs.models import OperationState
-from portal.jobs.progress import Progress
+from portal.jobs.operations.progress import Progress
 from tests.databases import stage
 from tests.databases.test_sqlite_copy import damage, file_size_limit
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.settings import load_settings
-from portal.databases import backup as backups
+from portal.core.configuration.settings import load_settings
+from portal.core.storage.database import db
+from portal.databases.backups import create as backups
 from portal.databases.models import Purpose
 from portal.jobs.models import Operation
 from tests.databases import stage

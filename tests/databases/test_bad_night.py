@@ -9,13 +9,13 @@ from signal import SIGCONT, SIGSTOP
 
 import pytest
 
-from portal.core.busy import writers
-from portal.core.database import db
-from portal.core.settings import settings as settings_now
-from portal.databases import returning
-from portal.databases.backup import backups_folder
+from portal.core.configuration.settings import settings as settings_now
+from portal.core.storage.busy import writers
+from portal.core.storage.database import db
+from portal.databases.backups.create import backups_folder
+from portal.databases.changes import automatic_rollback
 from portal.jobs.models import Operation
-from portal.jobs.service import request_operation
+from portal.jobs.operations.service import request_operation
 from tests.databases import stage
 from tests.databases.revising import write_revision
 from tests.databases.stage import OMAR, approved
@@ -210,7 +210,7 @@ def test_a_change_that_stopped_half_way_says_what_stands_and_is_gone_back_from(
     number = asked.id
 
     def change() -> None:
-        monkeypatch.setattr(returning, "return_to", kill)
+        monkeypatch.setattr(automatic_rollback, "return_to", kill)
         stage.carry_out(number)
 
     assert in_a_fork(change) < 0

@@ -7,16 +7,16 @@ from contextlib import closing
 
 import pytest
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.databases import engines
-from portal.databases.adoption import adopt
-from portal.databases.beside import place_of, why_none_can_stand
-from portal.databases.engines import sqlite_leases
-from portal.databases.engines.sqlite_leases import file_beside
-from portal.databases.layers import layers_of
-from portal.databases.overview import overview_of
-from portal.databases.releases import refuse_unless_served
-from portal.jobs.leases import LeaseHolder
+from portal.databases.engines.sqlite import leases
+from portal.databases.engines.sqlite.leases import file_beside
+from portal.databases.policies.release_gate import refuse_unless_served
+from portal.databases.policies.target_leases import place_of, why_none_can_stand
+from portal.databases.status.overview import overview_of
+from portal.databases.status.safeguards import layers_of
+from portal.databases.targets.adoption import adopt
+from portal.jobs.leases.holder import LeaseHolder
 from tests.databases import beside_cases, stage
 from tests.databases.beside_cases import *  # noqa: F403
 from tests.databases.beside_cases import refusal
@@ -135,7 +135,7 @@ def test_no_page_waits_for_the_lock_of_the_leases(
     production, client, settings, other, monkeypatch, whose
 ):
     """Held by a process that hangs; whoever carries out a change waits for it a moment."""
-    monkeypatch.setattr(sqlite_leases, "BUSY_MILLISECONDS", 30_000)
+    monkeypatch.setattr(leases, "BUSY_MILLISECONDS", 30_000)
     engines._beside.clear()
     place_of(production).make()
     if whose == "another's":

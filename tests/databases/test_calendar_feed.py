@@ -6,8 +6,8 @@ import pytest
 from icalendar import Calendar
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.databases.windows import announce_window, withdraw_window
+from portal.core.storage.database import db
+from portal.databases.policies.windows import announce_window, withdraw_window
 from tests.databases.stage import ANA, OMAR
 from tests.support.cast import log_in, make_account
 from tests.support.pages import words

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import delete, select
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
-from portal.databases.backup import backups
+from portal.core.storage.database import db
+from portal.databases.backups.create import backups
 from portal.databases.models import Backup
 from tests.databases import stage
 from tests.databases.terminal import Terminal

@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from portal.core.database import db
-from portal.databases.plan import void_plans
+from portal.core.storage.database import db
+from portal.databases.changes.plan import void_plans
 from portal.jobs.models import Operation
-from portal.jobs.service import perform
+from portal.jobs.operations.service import perform
 from portal.runbooks.models import Run
 from tests.databases import stage
 from tests.support.cast import log_in, make_account

@@ -13,14 +13,14 @@ from sqlalchemy import insert
 from portal.control.checking import of_control
 from portal.control.home import glances, needs
 from portal.core.clock import now
-from portal.core.database import db
-from portal.databases.checking import check_room, check_targets, of_room
-from portal.databases.layers import layers_of
-from portal.databases.maintenance import begin_maintenance
+from portal.core.storage.database import db
 from portal.databases.models import BackupCopy, CopyState, OverrideKind
-from portal.databases.overrides import give_override
-from portal.databases.overview import overviews
-from portal.databases.registry import registered_target
+from portal.databases.policies.maintenance import begin_maintenance
+from portal.databases.policies.overrides import give_override
+from portal.databases.status.check import check_room, check_targets, of_room
+from portal.databases.status.overview import overviews
+from portal.databases.status.safeguards import layers_of
+from portal.databases.targets.registry import registered_target
 from portal.emails.models import MessageState
 from portal.jobs.models import Lease, LeaseKind, Operation, OperationState, Queue
 from portal.jobs.processes import this_host

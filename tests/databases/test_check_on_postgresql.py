@@ -6,10 +6,10 @@ from sqlalchemy import text
 
 from portal.control.checking import of_control
 from portal.core.clock import now
-from portal.core.database import db
-from portal.databases.checking import check_room, check_targets, of_room
-from portal.databases.registry import control_room
-from portal.databases.releases import SILENT
+from portal.core.storage.database import db
+from portal.databases.policies.release_gate import SILENT
+from portal.databases.status.check import check_room, check_targets, of_room
+from portal.databases.targets.registry import control_room
 from tests.databases.stage import place
 from tests.support.ops_on_postgres import pg_app
 

@@ -12,14 +12,15 @@ import pytest
 import time_machine
 
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.configuration.settings import ROOT
 from portal.core.errors import Conflict, Refused
-from portal.core.settings import ROOT
-from portal.databases import approvals, backup
-from portal.databases.releases import refuse_unless_served
-from portal.jobs import observing
-from portal.jobs.leases import LeaseHolder, live_leases
-from portal.jobs.service import request_operation, run_here
+from portal.core.storage.database import db
+from portal.databases.backups import create as backup
+from portal.databases.changes import tickets
+from portal.databases.policies.release_gate import refuse_unless_served
+from portal.jobs.leases import observing
+from portal.jobs.leases.holder import LeaseHolder, live_leases
+from portal.jobs.operations.service import request_operation, run_here
 from tests.databases import stage
 from tests.databases.stage import ANA, OMAR
 from tests.jobs.conftest import eventually
@@ -31,7 +32,7 @@ CHANGE = """
 import sys
 import tests.support.sleeping
 from portal.app import create_app
-from portal.jobs.service import run_here
+from portal.jobs.operations.service import run_here
 with create_app().app_context():
     from tests.databases.stage import OMAR
     sys.stdin.readline()
@@ -42,7 +43,7 @@ import sys
 import tests.support.sleeping
 from datetime import timedelta
 from flask.cli import main
-from portal.jobs import leases, observing
+from portal.jobs.leases import holder as leases, observing
 observing.TTL, leases.INTERVAL = timedelta(seconds=3), timedelta(seconds=0.2)
 sys.argv = ["flask", "--app", "wsgi", "jobs", "work"]
 main()
@@ -189,8 +190,8 @@ def test_a_backup_of_the_future_is_not_fresh(ticket):
 
 
 def test_a_login_of_the_future_does_not_come_after_the_first_confirmation(ticket):
-    ticket.state = approvals.TicketState.CONFIRMED
+    ticket.state = tickets.TicketState.CONFIRMED
     ticket.approved_by_id = None
     db.session.commit()
     with pytest.raises((Refused, Conflict), match="A clock is wrong: your login was"):
-        approvals.approve(ticket, "production", by=ANA, logged_in_at=now() + timedelta(minutes=2))
+        tickets.approve(ticket, "production", by=ANA, logged_in_at=now() + timedelta(minutes=2))

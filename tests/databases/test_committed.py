@@ -5,18 +5,18 @@ import os
 import pytest
 from sqlalchemy import text as sql
 
-from portal.core.database import db
-from portal.core.settings import Settings
-from portal.core.sqlite import Door, open_sqlite
-from portal.databases.maintenance import begin_maintenance, in_maintenance
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door, open_sqlite
+from portal.databases.changes.automatic_rollback import unreturned_change
 from portal.databases.models import TicketState
-from portal.databases.registry import control_room
-from portal.databases.returning import unreturned_change
-from portal.databases.targets import ops_database
+from portal.databases.policies.maintenance import begin_maintenance, in_maintenance
+from portal.databases.targets.config import ops_database
+from portal.databases.targets.registry import control_room
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.recovery import reconcile_lost
-from portal.jobs.service import perform
-from portal.runbooks import settling
+from portal.jobs.operations.recovery import reconcile_lost
+from portal.jobs.operations.service import perform
+from portal.runbooks.engine import operation_listener
 from tests.databases import running, stage
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.running import confirm_twice, send, the_account, the_run, the_ticket
@@ -163,8 +163,8 @@ def test_39_what_ops_could_not_record_settles_its_step_as_soon_as_it_can(app, om
 def settle_now(monkeypatch) -> None:
     """The worker's look after its runs."""
     db.session.rollback()
-    monkeypatch.setattr(settling, "_asked_at", float("-inf"))
-    settling.settle_by_proof()
+    monkeypatch.setattr(operation_listener, "_asked_at", float("-inf"))
+    operation_listener.settle_by_proof()
 
 
 LOST = {

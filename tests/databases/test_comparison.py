@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from portal.core.clock import now
-from portal.databases import backup as backups
-from portal.databases.comparison import as_result, compare
+from portal.databases.backups import create as backups
+from portal.databases.restores.comparison import as_result, compare
 from tests.databases import stage
 
 pytestmark = pytest.mark.usefixtures("app")

@@ -3,14 +3,14 @@
 import pytest
 
 from portal.audit.actor import SYSTEM
-from portal.core.database import db
 from portal.core.errors import Conflict, PortalError
-from portal.databases import creation
-from portal.databases.creation import create_database
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
-from portal.databases.identity import Standing, judge
 from portal.databases.models import RegisteredTarget
-from portal.databases.targets import target_named
+from portal.databases.targets import creation
+from portal.databases.targets.config import target_named
+from portal.databases.targets.creation import create_database
+from portal.databases.targets.identity import Standing, judge
 from tests.support.databases import (
     HEAD,
     LEGACY,

@@ -11,15 +11,15 @@ from sqlalchemy import select
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import Refused
-from portal.databases import backup as backups
+from portal.core.storage.database import db
+from portal.databases.backups import create as backups
+from portal.databases.backups.rebuild import rebuild_catalogue
+from portal.databases.backups.retention import next_removals, remove_here
 from portal.databases.models import Backup, BackupCopy, CopyState
-from portal.databases.rebuilding import rebuild_catalogue
-from portal.databases.retention import next_removals, remove_here
-from portal.databases.targets import target_named
+from portal.databases.targets.config import target_named
 from portal.jobs.models import OperationState
-from portal.jobs.progress import Quiet
+from portal.jobs.operations.progress import Quiet
 from tests.databases import stage
 from tests.databases.scene import AwayScene
 from tests.databases.test_retention import copied

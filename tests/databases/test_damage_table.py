@@ -11,16 +11,16 @@ import pytest
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.configuration.settings import ROOT
 from portal.core.errors import PortalError
-from portal.core.settings import ROOT
-from portal.databases import backup as backups
-from portal.databases.fetching import fetch_backup
+from portal.core.storage.database import db
+from portal.databases.backups import create as backups
+from portal.databases.backups.offsite.download import fetch_backup
+from portal.databases.backups.offsite.object_store import the_store
 from portal.databases.models import Backup, BackupCopy
-from portal.databases.restore import restore_target
-from portal.databases.store import the_store
-from portal.databases.targets import target_named
-from portal.jobs.progress import Quiet
+from portal.databases.restores.restore import restore_target
+from portal.databases.targets.config import target_named
+from portal.jobs.operations.progress import Quiet
 from tests.databases import stage
 from tests.databases.running import the_account
 from tests.databases.scene import AwayScene

@@ -8,11 +8,15 @@ import time_machine
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, NotFound
-from portal.databases import releases
-from portal.databases.releases import declare_dead, processes_that_cannot_serve, web_lease
-from portal.jobs.leases import LeaseHolder, live_leases
+from portal.core.storage.database import db
+from portal.databases.policies import release_gate
+from portal.databases.policies.release_gate import (
+    declare_dead,
+    processes_that_cannot_serve,
+    web_lease,
+)
+from portal.jobs.leases.holder import LeaseHolder, live_leases
 from portal.jobs.models import Lease
 from tests.databases.stage import ANA, OMAR
 from tests.support.cast import log_in, make_account
@@ -23,7 +27,7 @@ from tests.support.pages import words
 @pytest.fixture
 def old(room, settings, monkeypatch):
     """Its machine went away, and this process saw that for as long as it takes."""
-    monkeypatch.setattr(releases, "SILENT", timedelta(seconds=0.2))
+    monkeypatch.setattr(release_gate, "SILENT", timedelta(seconds=0.2))
     holder = LeaseHolder(settings.ops_url, "web", "production", ["0001"])
     holder.renew()
     silent(holder)

@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, Invalid, Refused
-from portal.databases.change import migrate_development, migrate_production
-from portal.databases.drift import accept_drift, require_no_drift
-from portal.databases.registry import registered_target
+from portal.core.storage.database import db
+from portal.databases.changes.execution import migrate_development, migrate_production
+from portal.databases.policies.drift import accept_drift, require_no_drift
+from portal.databases.targets.registry import registered_target
 from portal.jobs.models import OperationLine
-from portal.jobs.progress import Quiet
+from portal.jobs.operations.progress import Quiet
 from tests.databases import stage
 from tests.databases.stage import ANA, OMAR
 from tests.support.cast import log_in, make_account

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
-from portal.core.database import db
-from portal.databases import revisions
+from portal.core.storage.database import db
+from portal.databases.migrations import history as revisions
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.service import request_operation
+from portal.jobs.operations.service import request_operation
 from tests.databases import stage
 from tests.databases.stage import ANA, EVA, approved, rehearsed
 from tests.databases.test_migrate import migrate

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
-from portal.databases import backup as backups
-from portal.databases.identity import judge
+from portal.core.storage.database import db
+from portal.databases.backups import create as backups
+from portal.databases.targets.identity import judge
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.recovery import reconcile_lost
-from portal.jobs.service import request_operation
+from portal.jobs.operations.recovery import reconcile_lost
+from portal.jobs.operations.service import request_operation
 from tests.databases import stage
 from tests.databases.stage import ANA
 from tests.support.commands import run
@@ -23,10 +23,10 @@ PHRASE = "RESTORE PRODUCTION"
 KILLED = """
 import os, signal, sys
 from portal.app import create_app
-from portal.core.database import db
-from portal.databases.engines import sqlite_copy
+from portal.core.storage.database import db
+from portal.databases.engines.sqlite import copy as sqlite_copy
 from portal.jobs.models import Operation
-from portal.jobs.service import perform
+from portal.jobs.operations.service import perform
 
 sqlite_copy.PAGES_AT_ONCE = 5
 restore = sqlite_copy.restore

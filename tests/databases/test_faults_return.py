@@ -7,14 +7,15 @@ import signal
 import pytest
 from sqlalchemy import select
 
-from portal.core.database import db
-from portal.databases import restore, returning
-from portal.databases.engines import sqlite_copy
-from portal.databases.identity import judge
-from portal.databases.layers import layers_of
-from portal.databases.overview import overview_of
+from portal.core.storage.database import db
+from portal.databases.changes import automatic_rollback
+from portal.databases.engines.sqlite import copy as sqlite_copy
+from portal.databases.restores import restore
+from portal.databases.status.overview import overview_of
+from portal.databases.status.safeguards import layers_of
+from portal.databases.targets.identity import judge
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.recovery import reconcile_lost
+from portal.jobs.operations.recovery import reconcile_lost
 from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import ANA, approved
@@ -44,8 +45,8 @@ def in_the_middle() -> None:
 
 
 MOMENTS = {
-    "before it is looked at": lambda: setattr(returning, "look_at_change", kill),
-    "before the backup goes back": lambda: setattr(returning, "return_to", kill),
+    "before it is looked at": lambda: setattr(automatic_rollback, "look_at_change", kill),
+    "before the backup goes back": lambda: setattr(automatic_rollback, "return_to", kill),
     "in the middle": in_the_middle,
 }
 

@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
+from portal.databases.changes.journal import entry
 from portal.databases.engines import engine_for
-from portal.databases.journal import entry
 from tests.databases import stage
 from tests.databases.test_migrate import migrate
 from tests.faults import moments

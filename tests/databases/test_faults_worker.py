@@ -7,10 +7,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from portal.core.database import db, reading
+from portal.core.storage.database import db, reading
 from portal.databases.models import RegisteredTarget, Ticket, TicketState
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.service import request_operation
+from portal.jobs.operations.service import request_operation
 from tests.databases import stage
 from tests.databases.stage import OMAR
 from tests.jobs.conftest import WorkerProcess, eventually, wait_for_end, worker

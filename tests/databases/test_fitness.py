@@ -4,11 +4,11 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from portal.core.database import db
 from portal.core.errors import Unavailable
-from portal.databases import fitness
+from portal.core.storage.database import db
+from portal.databases.targets import readiness
 from portal.directory.revisions import SERVES
-from portal.jobs import leases
+from portal.jobs.leases import holder as leases
 from tests.support.changes import change
 from tests.support.databases import (
     HEAD,
@@ -34,7 +34,7 @@ def site(app):
 @pytest.fixture(autouse=True)
 def _as_it_was():
     yield
-    fitness.declare(SERVES)
+    readiness.declare(SERVES)
 
 
 def closed(client, path="/"):
@@ -43,17 +43,17 @@ def closed(client, path="/"):
 
 
 def test_a_fitting_database_is_served(client, site):
-    assert fitness.why_unfit() is None
+    assert readiness.why_unfit() is None
     assert client.get("/").status_code == 200
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_old_code_on_a_newer_schema_closes(client, site, path):
     before = dump(file_of(site))
-    fitness.declare(frozenset({LEGACY}))
+    readiness.declare(frozenset({LEGACY}))
 
     assert closed(client, path)
-    assert HEAD in fitness.why_unfit()
+    assert HEAD in readiness.why_unfit()
     assert dump(file_of(site)) == before
 
 
@@ -67,7 +67,7 @@ def test_new_code_on_the_old_schema_closes(client, app, path):
 def test_a_revision_from_the_future_closes(client, site):
     change_by_hand(file_of(site), "UPDATE alembic_version SET version_num = 'ffff'")
 
-    assert "ffff" in fitness.why_unfit()
+    assert "ffff" in readiness.why_unfit()
     assert closed(client)
 
 
@@ -92,7 +92,7 @@ def test_a_revision_from_the_future_closes(client, site):
 def test_what_does_not_fit_closes(client, site, by_hand):
     change_by_hand(file_of(site), by_hand)
 
-    assert fitness.why_unfit()
+    assert readiness.why_unfit()
     assert closed(client)
 
 
@@ -105,12 +105,12 @@ def test_a_page_waits_for_one_question_of_it(site):
 @pytest.mark.parametrize("table", ["portal_maintenance", "derived_state", "portal_identity"])
 def test_a_table_that_goes_and_comes_back_is_asked_about_as_it_stands(client, site, table):
     """Which tables there are is known from before, and never taken for granted."""
-    before = client.get("/").status_code, fitness.why_unfit()
+    before = client.get("/").status_code, readiness.why_unfit()
     change_by_hand(file_of(site), f"ALTER TABLE {table} RENAME TO away")
-    assert bool(fitness.why_unfit()) is (table == "portal_identity")
+    assert bool(readiness.why_unfit()) is (table == "portal_identity")
     assert closed(client) is (table == "portal_identity")
     change_by_hand(file_of(site), f"ALTER TABLE away RENAME TO {table}")
-    assert (client.get("/").status_code, fitness.why_unfit()) == before == (200, None)
+    assert (client.get("/").status_code, readiness.why_unfit()) == before == (200, None)
     assert len(asked_as_one_begins()) - asked_as_one_begins().count("BEGIN") == 1
 
 
@@ -118,7 +118,7 @@ def test_production_at_developments_address_is_not_served(client, app):
     production = make_database("production", studios=12)
     file_of(production).rename(file_of(production).with_name("development.sqlite3"))
 
-    assert "says it is production" in fitness.why_unfit()
+    assert "says it is production" in readiness.why_unfit()
     assert closed(client)
 
 
@@ -162,7 +162,7 @@ def test_a_process_whose_lease_ran_out_closes_until_it_renews(client, site, monk
         assert client.get("/").status_code == 200
         held._valid_until = float("-inf")
         assert closed(client)
-        assert "lease" in fitness.why_unfit()
+        assert "lease" in readiness.why_unfit()
         held.renew()
         assert client.get("/").status_code == 200
     finally:
@@ -170,11 +170,11 @@ def test_a_process_whose_lease_ran_out_closes_until_it_renews(client, site, monk
 
 
 def test_the_visitor_is_not_told_the_reason(client, site):
-    fitness.declare(frozenset({LEGACY}))
+    readiness.declare(frozenset({LEGACY}))
 
     assert HEAD not in client.get("/").text
     with pytest.raises(Unavailable, match="comes back by itself"):
-        fitness.require_fit()
+        readiness.require_fit()
 
 
 def test_after_the_migration_the_site_serves_by_itself(client, app):

@@ -3,13 +3,13 @@
 import pytest
 from alembic import command
 
-from portal.core.database import db
 from portal.core.errors import PortalError, Refused
-from portal.core.sqlite import Door
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
-from portal.databases.guard import Creation, Move, authorise
-from portal.databases.labels import portal_journal
+from portal.databases.migrations.guard import Creation, Move, authorise
 from portal.databases.models import TicketState
+from portal.databases.targets.identity_label import portal_journal
 from tests.support.changes import approved_ticket, change, change_on
 from tests.support.databases import (
     HEAD,

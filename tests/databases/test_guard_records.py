@@ -3,11 +3,11 @@
 import pytest
 
 from portal.core.errors import Refusal, Refused
-from portal.core.sqlite import Door
-from portal.databases import guard
+from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
-from portal.databases.guard import Move
-from portal.databases.targets import target_named
+from portal.databases.migrations import guard
+from portal.databases.migrations.guard import Move
+from portal.databases.targets.config import target_named
 from tests.conftest import make_file
 from tests.support.changes import change
 from tests.support.databases import HEAD, file_of

@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.settings import Settings
-from portal.databases.maintenance import begin_maintenance, in_maintenance
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
 from portal.databases.models import Window
-from portal.databases.windows import announce_window, require_windows
-from portal.jobs.leases import LeaseHolder
+from portal.databases.policies.maintenance import begin_maintenance, in_maintenance
+from portal.databases.policies.windows import announce_window, require_windows
+from portal.jobs.leases.holder import LeaseHolder
 from portal.jobs.models import Operation
-from portal.jobs.service import perform
+from portal.jobs.operations.service import perform
 from tests.databases import running, stage
 from tests.databases.running import confirm_twice, entries, send, the_account, the_run, the_ticket
 from tests.databases.scene import Scene

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from portal.core.database import db
-from portal.core.settings import Environment
-from portal.core.sqlite import Door
+from portal.core.configuration.settings import Environment
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
-from portal.databases.identity import Standing, judge
-from portal.databases.labels import read_label, stamp
 from portal.databases.models import ControlRoom, RegisteredTarget
-from portal.databases.targets import target_named
+from portal.databases.targets.config import target_named
+from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity_label import read_label, stamp
 from tests.support.databases import change_by_hand, copy_file, file_of, make_database, url_of
 
 

@@ -3,14 +3,15 @@
 import pytest
 from sqlalchemy import event
 
-from portal.core.database import db
-from portal.core.settings import settings as current_settings
-from portal.databases import room_tasks
-from portal.jobs import ticks, worker
-from portal.jobs.children import Children
-from portal.jobs.leases import leased
-from portal.jobs.warm import Warm
-from portal.runbooks import settling
+from portal.core.configuration.settings import settings as current_settings
+from portal.core.storage.database import db
+from portal.databases.tasks import targets as room_tasks
+from portal.jobs.leases.holder import leased
+from portal.jobs.worker import each_second
+from portal.jobs.worker import loop as worker
+from portal.jobs.worker.children import Children
+from portal.jobs.worker.warm import Warm
+from portal.runbooks.engine import operation_listener
 from tests.databases import stage
 
 
@@ -22,9 +23,9 @@ def settings(away_settings):
 def round_of_ticks(monkeypatch) -> None:
     """All that a second of the worker's life holds, also what comes every few seconds only."""
     monkeypatch.setattr(room_tasks, "_next", 0.0)
-    monkeypatch.setattr(settling, "_asked_at", float("-inf"))
+    monkeypatch.setattr(operation_listener, "_asked_at", float("-inf"))
     worker._tend(Children(["true"], Warm(["true"], current_settings())))
-    ticks.run_ticks()
+    each_second.run_ticks()
 
 
 def test_a_worker_that_finds_nothing_to_write_never_takes_the_writers_lock(app, away, monkeypatch):

@@ -11,9 +11,9 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
 from portal.core.errors import Refused, Unavailable
-from portal.core.sqlite import Door
-from portal.databases import beforehand
+from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
+from portal.databases.migrations.invariants import beforehand
 from tests.support.changes import change, change_on
 from tests.support.databases import HEAD, change_by_hand, dump, revision_of
 

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import inspect
 
 from portal.core.page import begin_page, end_page
-from portal.databases.beside import place_of
-from portal.databases.drift import drift_of
 from portal.databases.engines import engine_for, kept_file, sqlite_marks
 from portal.databases.engines.kept_file import LateConnection, is_unopened
 from portal.databases.engines.sharing import once_on
-from portal.databases.identity import judge
+from portal.databases.policies.drift import drift_of
+from portal.databases.policies.target_leases import place_of
+from portal.databases.targets.identity import judge
 from tests.databases.test_one_connection import page, put_in_place
 from tests.support.cast import log_in, make_account
 from tests.support.databases import LEGACY, change_by_hand, checkpoint, file_of, prepared_file

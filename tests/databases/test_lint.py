@@ -5,11 +5,11 @@ import shutil
 import pytest
 
 from portal.core.errors import Invalid
-from portal.databases import revisions
-from portal.databases.lint import lint_history
-from portal.databases.lint.events import Did, of_sql
-from portal.databases.locks import lock_hints
-from portal.databases.sql import classify
+from portal.databases.migrations import history as revisions
+from portal.databases.migrations.lint import lint_history
+from portal.databases.migrations.lint.events import Did, of_sql
+from portal.databases.migrations.locks import lock_hints
+from portal.databases.migrations.sql import classify
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import HEAD
 

@@ -10,16 +10,16 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, Refused
-from portal.databases import approvals
+from portal.core.storage.database import db
+from portal.databases.changes import tickets
+from portal.databases.changes.plan import require_unchanged
+from portal.databases.changes.second_person import participants
 from portal.databases.cli import change
 from portal.databases.cli.change import described
 from portal.databases.engines import engine_for
 from portal.databases.models import TicketState
-from portal.databases.plan import require_unchanged
-from portal.databases.registry import control_room
-from portal.databases.second_person import participants
+from portal.databases.targets.registry import control_room
 from portal.jobs.models import OperationState
 from tests.databases import running, stage
 from tests.databases.revising import EXPAND, write_revision
@@ -81,11 +81,11 @@ def test_the_plan_lists_them_and_no_confirmation_is_taken_without_a_reason(produ
     assert "a downgrade leaves another schema. Index ix_lower on studio_profiles goes." in said
 
     with pytest.raises(Refused, match=r"needs a reason first: .*tr_motto on studio_profiles goes"):
-        approvals.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
+        tickets.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
     ticket.state, ticket.confirmed_at = TicketState.CONFIRMED, now()
     db.session.commit()
     with pytest.raises(Refused, match="needs a reason first"):
-        approvals.approve(ticket, "production", by=ANA, logged_in_at=now() + timedelta(seconds=1))
+        tickets.approve(ticket, "production", by=ANA, logged_in_at=now() + timedelta(seconds=1))
     ticket.state = TicketState.APPROVED
     db.session.commit()
     assert stage.operate("databases.migrate", run=ticket.run).state is OperationState.REFUSED
@@ -179,7 +179,7 @@ def test_a_terminal_asks_for_it_before_the_phrase(production, history):
 
     @click.command()
     def confirmed():
-        change._confirmed(approvals.ticket_numbered(number), by=OMAR)
+        change._confirmed(tickets.ticket_numbered(number), by=OMAR)
 
     typed = [WHY, "MIGRATE PRODUCTION", "ana@example.com", PASSWORD, "production"]
     result = CliRunner().invoke(confirmed, input="\n".join(typed))
@@ -193,8 +193,8 @@ def test_a_terminal_asks_for_it_before_the_phrase(production, history):
 def test_whoever_gave_it_took_part_and_only_staff_may(production, history):
     ticket = rehearsed(history)
     with pytest.raises(Forbidden):
-        approvals.explain_objects(ticket, WHY, by=CLEO)
-    approvals.explain_objects(ticket, WHY, by=ANA)
+        tickets.explain_objects(ticket, WHY, by=CLEO)
+    tickets.explain_objects(ticket, WHY, by=ANA)
     assert ANA.id in participants(ticket)
     assert [each["revision"] for each in ticket.plan.objects["unnamed"]] == [EXPAND, EXPAND]
 
@@ -220,10 +220,10 @@ def test_what_is_named_needs_no_reason_and_what_was_not_compared_does(production
         in ticket.plan.way_back
     )
     with pytest.raises(Conflict, match="named by an operation"):
-        approvals.explain_objects(ticket, WHY, by=OMAR)
+        tickets.explain_objects(ticket, WHY, by=OMAR)
 
     ticket.plan.objects = None
     db.session.commit()
     assert "were not compared when this plan was made" in described(ticket.plan)
     with pytest.raises(Refused, match="They were not compared"):
-        approvals.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
+        tickets.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)

@@ -7,22 +7,22 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, Unavailable
-from portal.databases import fitness
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
-from portal.databases.maintenance import (
+from portal.databases.policies.maintenance import (
     NOTICE,
     begin_maintenance,
     end_maintenance,
     in_maintenance,
     notice,
 )
+from portal.databases.targets import readiness
 from portal.directory.models import User
 from portal.directory.revisions import SERVES
-from portal.jobs.leases import LeaseHolder
+from portal.jobs.leases.holder import LeaseHolder
 from portal.jobs.models import Operation
-from portal.jobs.service import perform
+from portal.jobs.operations.service import perform
 from tests.databases import stage
 from tests.databases.stage import ANA, OMAR
 from tests.support.cast import log_in, make_account
@@ -132,7 +132,7 @@ def test_a_page_that_writes_gets_the_maintenance_page_and_the_next_is_read(site,
         text("/* a page's */ UPDATE users SET display_name = 'x'")
     )
     page = client.page("/studios", status=503)
-    assert fitness.READ_ONLY in words(page)
+    assert readiness.READ_ONLY in words(page)
 
     app.extensions["portal.directory.check"] = was
     assert "12 studios" in words(client.page("/studios"))
@@ -145,12 +145,12 @@ def test_a_fault_of_another_kind_stays_one(site):
 
 
 def test_code_that_does_not_fit_does_not_write_either(site):
-    fitness.declare(frozenset({"0001"}))
+    readiness.declare(frozenset({"0001"}))
     try:
         with pytest.raises(Unavailable, match="nothing was saved"):
             rename("Never")
     finally:
-        fitness.declare(SERVES)
+        readiness.declare(SERVES)
         db.session.rollback()
 
 

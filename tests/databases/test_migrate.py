@@ -3,18 +3,18 @@ from alembic import command
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry as Entry
-from portal.core.database import db
 from portal.core.errors import Conflict, Refused
-from portal.core.sqlite import Door
-from portal.databases import approvals, change
-from portal.databases import backup as backups
-from portal.databases.drift import accept_drift
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door
+from portal.databases.backups import create as backups
+from portal.databases.changes import execution, tickets
+from portal.databases.changes.journal import entry, write_entry
 from portal.databases.engines import engine_for
-from portal.databases.journal import entry, write_entry
 from portal.databases.models import RegisteredTarget, TicketState
-from portal.jobs.leases import LeaseHolder
+from portal.databases.policies.drift import accept_drift
+from portal.jobs.leases.holder import LeaseHolder
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.progress import Interrupted, Quiet
+from portal.jobs.operations.progress import Interrupted, Quiet
 from tests.databases import stage
 from tests.databases.stage import ANA, OMAR, approved, rehearsed
 from tests.databases.test_sqlite_copy import damage
@@ -60,9 +60,9 @@ def test_an_entry_of_the_journal_under_the_same_number_is_not_this_change(ticket
     target = stage.target_named("production")
     with engine_for(target.url).changing() as connection:
         write_entry(connection, ticket.number, plan="x", from_revision=None, to_revision=stage.HEAD)
-    one = change.Change(target, ticket.number, stage.HEAD, ticket)
+    one = execution.Change(target, ticket.number, stage.HEAD, ticket)
 
-    assert change.settle(one, by=OMAR) is None
+    assert execution.settle(one, by=OMAR) is None
     assert ticket.state is TicketState.APPROVED
 
 
@@ -75,13 +75,13 @@ def test_development_is_changed_under_one_key_once_and_beside_code_that_can_serv
     db.session.rollback()
     live.end()
 
-    change.migrate_development(target, Quiet(), key="k", by=OMAR)
+    execution.migrate_development(target, Quiet(), key="k", by=OMAR)
     db.session.commit()
     change_with(target, to=stage.LEGACY, what=command.downgrade)
     accept_drift(target, reason="It went down", by=ANA)
     db.session.commit()
     with pytest.raises(Conflict, match="was carried out already"):
-        change.migrate_development(target, Quiet(), key="k", by=OMAR)
+        execution.migrate_development(target, Quiet(), key="k", by=OMAR)
 
 
 class Lost(Quiet):
@@ -95,7 +95,7 @@ def test_a_process_that_may_not_go_on_commits_nothing(ticket):
     before = stage.content(target)
 
     with pytest.raises(Interrupted):
-        change.migrate_production(ticket, Lost(), by=OMAR)
+        execution.migrate_production(ticket, Lost(), by=OMAR)
     db.session.rollback()
     assert stage.content(target) == before
     assert not journalled(target, ticket.number)
@@ -148,7 +148,7 @@ def test_without_confirmations_nothing_runs():
 def test_with_one_confirmation_nothing_runs():
     target, run = stage.place(), stage.start()
     rehearsed(run)
-    approvals.confirm(approvals.ticket_of_run(run), "MIGRATE PRODUCTION", by=OMAR)
+    tickets.confirm(tickets.ticket_of_run(run), "MIGRATE PRODUCTION", by=OMAR)
     db.session.commit()
 
     refused(run, target, "is confirmed")
@@ -252,7 +252,7 @@ def test_a_change_that_breaks_a_promise_is_undone(ticket, monkeypatch):
     target = stage.target_named("production")
     stage.execute(target, "CREATE TEMP TABLE unused (id)")
     monkeypatch.setattr(
-        "portal.databases.invariants._promises",
+        "portal.databases.migrations.invariants.measure._promises",
         lambda step: [("users are kept", "SELECT 1", "SELECT 2")],
     )
 
@@ -266,7 +266,7 @@ def test_what_fails_is_recorded_and_the_ticket_can_be_used_again(ticket, monkeyp
         raise Refused("No.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(change, "upgrade", boom)
+        patch.setattr(execution, "upgrade", boom)
         refused(ticket.run, target, "No.")
     assert migrate(ticket.run).is_done
 
@@ -275,7 +275,7 @@ def test_production_is_not_changed_as_development_is():
     target = stage.place()
 
     with pytest.raises(Refused):
-        change.migrate_development(target, None, key="k", by=ANA)
+        execution.migrate_development(target, None, key="k", by=ANA)
 
 
 def test_development_is_backed_up_and_changed_without_ceremony():
@@ -300,7 +300,7 @@ def test_development_at_head_has_nothing_to_do():
 
 
 def test_a_busy_database_is_left_alone(ticket, monkeypatch):
-    monkeypatch.setattr("portal.core.sqlite.BUSY_SECONDS", 0.3)
+    monkeypatch.setattr("portal.core.storage.sqlite.BUSY_SECONDS", 0.3)
     target = stage.target_named("production")
     with engine_for(target.url).changing(Door.SCRATCH):
         operation = migrate(ticket.run)

@@ -11,12 +11,12 @@ from alembic.operations import Operations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.databases.objects.comparing import differences
-from portal.databases.objects.facts import keyed
-from portal.databases.objects.naming import Names
-from portal.databases.objects.sqlite_table import facts_of_table
-from portal.databases.objects.tokens import joined, same, tokens
-from portal.databases.objects.watching import watching
+from portal.databases.migrations.objects.comparing import differences
+from portal.databases.migrations.objects.facts import keyed
+from portal.databases.migrations.objects.naming import Names
+from portal.databases.migrations.objects.sqlite_table import facts_of_table
+from portal.databases.migrations.objects.tokens import joined, same, tokens
+from portal.databases.migrations.objects.watching import watching
 
 SCHEMA = """
 CREATE TABLE owners (

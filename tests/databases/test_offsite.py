@@ -10,14 +10,16 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.configuration.backup_url import StoreRoute
 from portal.core.errors import NotFound, Unavailable
-from portal.core.stores import StoreRoute
-from portal.databases import backup as backups
-from portal.databases import copy_tasks, offsite, parcels
+from portal.core.storage.database import db
+from portal.databases.backups import create as backups
+from portal.databases.backups.offsite import parcel as parcels
+from portal.databases.backups.offsite import upload as offsite
+from portal.databases.backups.offsite.object_store import Store
+from portal.databases.backups.offsite.ownership import MARKER
 from portal.databases.models import Backup, BackupCopy, CopyState
-from portal.databases.store import Store
-from portal.databases.store_place import MARKER
+from portal.databases.tasks import offsite as copy_tasks
 from portal.jobs.models import Operation, OperationState
 from tests.databases import stage
 from tests.databases.test_sqlite_copy import damage

@@ -9,8 +9,8 @@ from sqlalchemy.exc import OperationalError
 from portal.control.home import glances
 from portal.core.page import begin_page, end_page, once_a_page
 from portal.databases.engines import engine_for
-from portal.databases.identity import Standing, judge
-from portal.databases.revisions import History
+from portal.databases.migrations.history import History
+from portal.databases.targets.identity import Standing, judge
 from tests.databases import stage
 from tests.support.cast import log_in, make_account
 from tests.support.databases import LEGACY, change_by_hand, checkpoint, file_of, prepared_file

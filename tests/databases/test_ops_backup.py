@@ -6,16 +6,16 @@ import shutil
 import pytest
 from flask import current_app
 
-from portal.audit.checkpoint import checkpoint_from
-from portal.audit.verification import verify_log
-from portal.core.database import db
-from portal.core.settings import Settings, load_settings
-from portal.databases import backup as backups
-from portal.databases.adoption import adopt
-from portal.databases.identity import Standing, judge
+from portal.audit.chain.checkpoint import checkpoint_from
+from portal.audit.chain.verification import verify_log
+from portal.core.configuration.settings import Settings, load_settings
+from portal.core.storage.database import db
+from portal.databases.backups import create as backups
+from portal.databases.backups.rebuild import rebuild_catalogue
 from portal.databases.models import ControlRoom
-from portal.databases.rebuilding import rebuild_catalogue
-from portal.databases.targets import target_named
+from portal.databases.targets.adoption import adopt
+from portal.databases.targets.config import target_named
+from portal.databases.targets.identity import Standing, judge
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.stage import ANA

@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-import portal.core.sqlite
-from portal.core.busy import writers
-from portal.core.database import db
-from portal.databases.checks import room
+import portal.core.storage.sqlite
+from portal.core.storage.busy import writers
+from portal.core.storage.database import db
+from portal.databases.status.checks import room
 from tests.databases import stage
 from tests.support.cast import log_in, make_account
 
@@ -28,7 +28,7 @@ def holder(app, client, settings, request, monkeypatch):
     stage.place(studios=3)
     log_in(client, make_account("omar"))
     db.session.remove()
-    monkeypatch.setattr(portal.core.sqlite, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(portal.core.storage.sqlite, "BUSY_SECONDS", 0.2)
     monkeypatch.setattr(room, "LOCK_PATIENCE", 0.2)
     for engine in db.engines.values():
         engine.dispose()

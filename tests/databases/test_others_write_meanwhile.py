@@ -9,14 +9,14 @@ from sqlalchemy import update
 
 from portal.app import create_app
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.settings import load_settings
-from portal.databases import approvals
-from portal.databases.backup import newest_backup
+from portal.core.configuration.settings import load_settings
+from portal.core.storage.database import db
+from portal.databases.backups.create import newest_backup
+from portal.databases.changes import tickets
 from portal.databases.models import BackupCopy
-from portal.jobs.lifecycle import find_out, snapshot
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.registry import _jobs
+from portal.jobs.operations.lifecycle import find_out, snapshot
+from portal.jobs.operations.registry import _jobs
 from tests.databases import stage
 from tests.databases.stage import ANA
 from tests.databases.sync import planted
@@ -93,11 +93,11 @@ def change(walk: Walk) -> str:
     walk.do("backups.ops", target=None)
     walk.do("backups.copy", target=None)
     walk.do("databases.rehearse", run=run)
-    ticket = approvals.ticket_of_run(run)
+    ticket = tickets.ticket_of_run(run)
     assert ticket
-    approvals.confirm(ticket, "MIGRATE PRODUCTION", by=stage.OMAR)
+    tickets.confirm(ticket, "MIGRATE PRODUCTION", by=stage.OMAR)
     later = now() + timedelta(seconds=1)
-    approvals.approve(ticket, "production", by=ANA, logged_in_at=later)
+    tickets.approve(ticket, "production", by=ANA, logged_in_at=later)
     db.session.commit()
     walk.do("databases.migrate", run=run)
     walk.do("databases.verify", run=run)

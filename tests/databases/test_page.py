@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.databases.overview import band_of
+from portal.databases.status.overview import band_of
 from tests.support.cast import log_in, make_account
 from tests.support.databases import copy_file, make_database
 

@@ -8,25 +8,25 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import Forbidden, Invalid, Refused
-from portal.databases import revisions
-from portal.databases.backup import backups
-from portal.databases.drift import accept_drift
+from portal.core.storage.database import db
+from portal.databases.backups.create import backups
 from portal.databases.engines import engine_for
+from portal.databases.migrations import history as revisions
+from portal.databases.migrations.history import History
 from portal.databases.models import OverrideKind, Plan
-from portal.databases.overrides import give_override, override_of
-from portal.databases.phases import (
+from portal.databases.policies.drift import accept_drift
+from portal.databases.policies.expand_contract import (
     SOAK,
     require_soaked,
     runs_now,
     stands_since,
     why_too_early,
 )
-from portal.databases.registry import control_room
-from portal.databases.revisions import History
-from portal.databases.targets import target_named
-from portal.databases.windows import require_windows
+from portal.databases.policies.overrides import give_override, override_of
+from portal.databases.policies.windows import require_windows
+from portal.databases.targets.config import target_named
+from portal.databases.targets.registry import control_room
 from tests.databases import stage
 from tests.databases.revising import CONTRACT, EXPAND, write_pair
 from tests.databases.stage import ANA, OMAR, operate

@@ -1,8 +1,8 @@
 import pytest
 
-from portal.core.database import db
-from portal.databases import backup as backups
-from portal.databases.plan import plan_of_run, seal_of
+from portal.core.storage.database import db
+from portal.databases.backups import create as backups
+from portal.databases.changes.plan import plan_of_run, seal_of
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.revising import write_revision

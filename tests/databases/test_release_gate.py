@@ -6,10 +6,10 @@ import pytest
 import time_machine
 
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import Refused
-from portal.databases.releases import processes_that_cannot_serve, refuse_unless_served
-from portal.jobs.leases import LeaseHolder
+from portal.core.storage.database import db
+from portal.databases.policies.release_gate import processes_that_cannot_serve, refuse_unless_served
+from portal.jobs.leases.holder import LeaseHolder
 from tests.releases.process import legacy_release
 from tests.support.changes import approved_ticket, change
 from tests.support.databases import HEAD, LEGACY, dump, revision_of

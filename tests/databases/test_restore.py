@@ -5,13 +5,14 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
-from portal.databases import approvals, restore
-from portal.databases import backup as backups
+from portal.core.storage.database import db
+from portal.databases.backups import create as backups
+from portal.databases.changes import tickets
 from portal.databases.engines import engine_for
-from portal.databases.identity import judge
 from portal.databases.models import RegisteredTarget, TicketState
-from portal.jobs.leases import LeaseHolder
+from portal.databases.restores import restore
+from portal.databases.targets.identity import judge
+from portal.jobs.leases.holder import LeaseHolder
 from portal.jobs.models import Operation, OperationState
 from tests.databases import stage
 from tests.databases.stage import ANA, OMAR, approved
@@ -226,7 +227,7 @@ def test_open_tickets_survive_a_restore_that_was_refused():
     give_back(name, text="no")
     db.session.refresh(ticket)
 
-    approvals.require_approved(ticket)
+    tickets.require_approved(ticket)
 
 
 def test_a_database_that_changed_places_meanwhile_is_not_overwritten(monkeypatch, tmp_path):

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.jobs.models import Operation
 from tests.databases import stage
 from tests.support.cast import log_in, make_account

@@ -7,13 +7,13 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.keeping import Keep, keep_setting
-from portal.databases import backup as backups
-from portal.databases.keys import backup_key
-from portal.databases.manifests import manifest_of, write_manifest
+from portal.core.configuration.retention_setting import Keep, keep_setting
+from portal.core.storage.database import db
+from portal.databases.backups import create as backups
+from portal.databases.backups.key import backup_key
+from portal.databases.backups.manifest import manifest_of, write_manifest
+from portal.databases.backups.retention import next_removals, superfluous
 from portal.databases.models import Backup, BackupCopy, CopyState, Purpose
-from portal.databases.retention import next_removals, superfluous
 from tests.databases import stage
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)

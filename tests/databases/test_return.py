@@ -4,12 +4,12 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
 from portal.core.errors import Refused
-from portal.databases.backup import newest_backup
-from portal.databases.maintenance import in_maintenance
-from portal.databases.registry import control_room, registered_target
-from portal.databases.returning import was_returned
+from portal.core.storage.database import db
+from portal.databases.backups.create import newest_backup
+from portal.databases.changes.automatic_rollback import was_returned
+from portal.databases.policies.maintenance import in_maintenance
+from portal.databases.targets.registry import control_room, registered_target
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
@@ -76,7 +76,8 @@ def test_a_backup_that_is_gone_is_said_with_the_way_to_go_back(production, monke
     ticket = approved(stage.start())
     file = stage.file_at(production).parent / "backups" / ticket.plan.backup.file
     monkeypatch.setattr(
-        "portal.databases.returning.look_at_change", _losing(file, "It is not what it was.")
+        "portal.databases.changes.automatic_rollback.look_at_change",
+        _losing(file, "It is not what it was."),
     )
     operation = migrate(ticket.run)
 

@@ -7,13 +7,13 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.cron import cron_setting, newest_slot
-from portal.core.database import db
+from portal.core.configuration.cron import cron_setting, newest_slot
+from portal.core.configuration.settings import load_settings
 from portal.core.errors import SettingError
-from portal.core.settings import load_settings
-from portal.databases.scheduled_tasks import begin_scheduled_backups
-from portal.jobs import schedules
+from portal.core.storage.database import db
+from portal.databases.tasks.schedule import begin_scheduled_backups
 from portal.jobs.models import Operation, Schedule
+from portal.jobs.worker import schedules
 from tests.databases import stage
 
 NIGHTLY = "0 3 * * *"

@@ -5,7 +5,7 @@ import shutil
 import signal
 from pathlib import Path
 
-from portal.databases.scratch import LOCK, scratch_folder, scratch_root, wipe_left_behind
+from portal.databases.backups.scratch import LOCK, scratch_folder, scratch_root, wipe_left_behind
 from tests.databases import stage
 from tests.faults.forks import in_a_fork
 from tests.faults.moments import kill

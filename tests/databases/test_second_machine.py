@@ -7,16 +7,16 @@ from contextlib import contextmanager
 import pytest
 
 from portal.app import create_app
-from portal.core.database import db
+from portal.core.configuration.settings import Settings, load_settings
 from portal.core.errors import Refused
-from portal.core.settings import Settings, load_settings
-from portal.databases import backup as backups
-from portal.databases.adoption import adopt
-from portal.databases.fetching import stored_backups
-from portal.databases.identity import Standing, judge
+from portal.core.storage.database import db
+from portal.databases.backups import create as backups
+from portal.databases.backups.offsite.download import stored_backups
+from portal.databases.backups.offsite.object_store import the_store
+from portal.databases.backups.rebuild import rebuild_catalogue
 from portal.databases.models import Backup
-from portal.databases.rebuilding import rebuild_catalogue
-from portal.databases.store import the_store
+from portal.databases.targets.adoption import adopt
+from portal.databases.targets.identity import Standing, judge
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.stage import ANA

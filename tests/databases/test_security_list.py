@@ -18,8 +18,8 @@ from portal.accounts.service import (
 )
 from portal.audit.actor import at_the_console
 from portal.audit.service import Outcome, record
-from portal.core.database import db
-from portal.core.settings import ApprovalRule, Settings
+from portal.core.configuration.settings import ApprovalRule, Settings
+from portal.core.storage.database import db
 from portal.databases.models import TicketState
 from tests.databases import running, stage
 from tests.databases.running import confirm_twice, entries, send, the_account, the_run, the_ticket

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from portal.core.database import db
-from portal.databases.plan import plan_of_run
-from portal.databases.sole_connection import SecondConnection, alone
+from portal.core.storage.database import db
+from portal.databases.changes.plan import plan_of_run
+from portal.databases.migrations.sole_connection import SecondConnection, alone
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
@@ -28,7 +28,7 @@ WAYS = {
     "own engine": "op.get_bind().engine.connect()",
     "raw": "op.get_bind().engine.raw_connection()",
     "session": (
-        "from portal.core.database import db\n"
+        "from portal.core.storage.database import db\n"
         "db.session.execute(sa.text('SELECT 1'), bind_arguments={{'bind': db.engines['ops']}})"
     ),
     "thread": (

@@ -6,11 +6,11 @@ from contextlib import closing
 import pytest
 from sqlalchemy.engine import URL
 
+from portal.core.configuration.settings import sqlite_url
 from portal.core.errors import Refused
-from portal.core.settings import sqlite_url
-from portal.core.sqlite import Door
+from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
-from portal.databases.soundness import left_sound
+from portal.databases.migrations.invariants.soundness import left_sound
 
 TABLES = """
 CREATE TABLE parents (id INTEGER PRIMARY KEY);

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.databases.sql import Does, Kind, Where, classify
-from portal.databases.sql.tokens import parts_of
+from portal.databases.migrations.sql import Does, Kind, Where, classify
+from portal.databases.migrations.sql.tokens import parts_of
 from tests.databases.sql_cases import BOTH, POSTGRESQL, SQLITE
 
 CASES = {
@@ -226,7 +226,8 @@ def test_tables_are_told_with_their_schema_and_without_the_names_of_the_statemen
 
 PROGRAM = """
 import contextlib, sys
-import portal.databases.lint, portal.databases.rehearsal, portal.databases.tasks
+import portal.databases.migrations.lint, portal.databases.changes.rehearsal
+import portal.databases.tasks.changes
 from flask.cli import main
 from portal.app import create_app
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from portal.core.errors import PortalError, Refused, Unavailable
-from portal.databases.engines import sqlite_copy
+from portal.databases.engines.sqlite import copy as sqlite_copy
 from tests.support.waiting import wait_until
 
 
@@ -217,7 +217,7 @@ def test_readers_and_writers_see_wholly_old_or_wholly_new(live, tmp_path):
 KILLED_RESTORE = """
 import os, signal, sys
 from pathlib import Path
-from portal.databases.engines import sqlite_copy
+from portal.databases.engines.sqlite import copy as sqlite_copy
 sqlite_copy.PAGES_AT_ONCE = 20
 steps = 0
 def watch(done, total):

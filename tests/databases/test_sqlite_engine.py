@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from portal.core.errors import Refused, Unavailable
-from portal.core.sqlite import Door
+from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
-from portal.databases.engines.sqlite import SqliteEngine
+from portal.databases.engines.sqlite.engine import SqliteEngine
 from tests.support.databases import change_by_hand, url_of
 
 

@@ -6,10 +6,10 @@ from contextlib import closing
 
 import pytest
 
-from portal.core.database import db
 from portal.core.errors import Conflict, Unavailable
-from portal.databases.identity import judge
-from portal.databases.maintenance import begin_maintenance
+from portal.core.storage.database import db
+from portal.databases.policies.maintenance import begin_maintenance
+from portal.databases.targets.identity import judge
 from tests.databases.stage import ANA
 from tests.support.cast import log_in, make_account
 from tests.support.databases import (
@@ -138,7 +138,7 @@ def test_without_ops_no_command_ends_with_a_traceback(room, what):
 
 
 def test_a_busy_ops_database_is_not_called_missing(room, monkeypatch):
-    monkeypatch.setattr("portal.core.sqlite.BUSY_SECONDS", 0)
+    monkeypatch.setattr("portal.core.storage.sqlite.BUSY_SECONDS", 0)
     ops = room.production_file.with_name("ops.sqlite3")
     with closing(sqlite3.connect(ops)) as busy:
         busy.execute("BEGIN IMMEDIATE")

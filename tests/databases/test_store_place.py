@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.databases.keys import make_key
+from portal.core.storage.database import db
+from portal.databases.backups.key import make_key
+from portal.databases.backups.offsite.ownership import MARKER
 from portal.databases.models import Backup, BackupCopy, ControlRoom, CopyState
-from portal.databases.store_place import MARKER
 from tests.databases import stage
 from tests.databases.test_damage import take
 

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from portal.core.database import db
 from portal.core.errors import Unavailable
-from portal.databases import change, restore
+from portal.core.storage.database import db
+from portal.databases.changes import execution
 from portal.databases.models import Ticket, TicketState
+from portal.databases.restores import restore
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.recovery import ask_again_about_unknown
+from portal.jobs.operations.recovery import ask_again_about_unknown
 from tests.databases import stage
 from tests.databases.stage import approved
 from tests.databases.test_migrate import migrate
@@ -43,7 +44,7 @@ def the_ticket(operation: Operation) -> Ticket:
 def test_a_change_that_ops_could_not_hear_of_is_found_in_the_journal(ticket, monkeypatch):
     target = stage.target_named("production")
 
-    with ops_silent(monkeypatch, change, "note_state", times=1):
+    with ops_silent(monkeypatch, execution, "note_state", times=1):
         operation = migrate(ticket.run)
 
     assert stage.revision(target) == stage.HEAD
@@ -66,7 +67,7 @@ def test_a_restore_that_ops_could_not_hear_of_is_found_in_the_database(monkeypat
 
 
 def test_what_could_not_be_told_is_told_when_somebody_tries_again(ticket, monkeypatch):
-    with ops_silent(monkeypatch, change, "note_state", times=2):
+    with ops_silent(monkeypatch, execution, "note_state", times=2):
         operation = migrate(ticket.run)
     assert operation.state is OperationState.UNKNOWN
 
@@ -81,7 +82,7 @@ def test_what_could_not_be_told_is_told_when_somebody_tries_again(ticket, monkey
 def test_another_databases_journal_is_not_believed(monkeypatch, tmp_path):
     target = stage.place(studios=6)
     ticket = approved(stage.start())
-    with ops_silent(monkeypatch, change, "note_state", times=2):
+    with ops_silent(monkeypatch, execution, "note_state", times=2):
         operation = migrate(ticket.run)
     file, kept = stage.file_at(target), tmp_path / "kept.sqlite3"
     file.rename(kept)
@@ -109,7 +110,7 @@ def test_an_entry_of_the_same_number_is_not_taken_for_this_change(ticket):
 
     assert operation.state is OperationState.REFUSED
     assert stage.revision(target) == stage.LEGACY
-    assert change.settle(_change(ticket, target), by=operation.requested_by) is None
+    assert execution.settle(_change(ticket, target), by=operation.requested_by) is None
 
 
 def test_a_restore_that_was_cut_short_leaves_no_ticket_behind():
@@ -127,5 +128,5 @@ def test_a_restore_that_was_cut_short_leaves_no_ticket_behind():
     assert migrate(ticket.run).state is OperationState.REFUSED
 
 
-def _change(ticket: Ticket, target) -> change.Change:
-    return change.Change(target, ticket.number, ticket.plan.to_revision, ticket)
+def _change(ticket: Ticket, target) -> execution.Change:
+    return execution.Change(target, ticket.number, ticket.plan.to_revision, ticket)

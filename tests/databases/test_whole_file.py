@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import event
 
 from portal.core.page import begin_page, end_page
-from portal.databases.drift import drift_of
 from portal.databases.engines import engine_for
-from portal.databases.identity import judge
-from portal.databases.labels import BrokenLabel, read_label
-from portal.databases.revisions import current_revision
+from portal.databases.migrations.history import current_revision
+from portal.databases.policies.drift import drift_of
+from portal.databases.targets.identity import judge
+from portal.databases.targets.identity_label import BrokenLabel, read_label
 from tests.databases import stage
 
 VERSIONS = "DROP TABLE alembic_version; CREATE TABLE alembic_version (version_num)"

@@ -6,11 +6,11 @@ import pytest
 import time_machine
 
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, Invalid, Refused
+from portal.core.storage.database import db
 from portal.databases.models import OverrideKind
-from portal.databases.overrides import give_override
-from portal.databases.windows import (
+from portal.databases.policies.overrides import give_override
+from portal.databases.policies.windows import (
     announce_window,
     coming_windows,
     past_windows,

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Connection, Engine, column, insert, inspect, table, text
 
-from portal.core.database import UtcDateTime
+from portal.core.storage.database import UtcDateTime
 
 TYPES = {bool: Boolean(), datetime: UtcDateTime()}
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from portal.databases.answers import answers
+from portal.databases.migrations.invariants.answers import answers
 from tests.support.alembic import downgrade, revision_module, upgrade
 
 AN_IMAGE = "every image is on its studio"

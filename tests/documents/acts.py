@@ -4,11 +4,11 @@ import os
 import signal
 
 from portal.app import create_app
-from portal.core.database import db
-from portal.core.settings import Settings
-from portal.documents import publishing
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
 from portal.documents.models import DocumentKind
-from portal.documents.sources import source_of
+from portal.documents.publishing import publish as publishing
+from portal.documents.publishing.sources import source_of
 from tests.support.cast import make_account
 
 REPORT = DocumentKind.REPORT

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.core.settings import Settings, load_settings
-from portal.documents import render as rendering
+from portal.core.configuration.settings import Settings, load_settings
+from portal.documents.rendering import render as rendering
 from tests.support.corpora import need_corpora
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from portal.core.errors import Invalid
 from portal.documents.document import Document, read_document
-from portal.documents.markdown import to_html
+from portal.documents.markdown.converter import to_html
 from tests.documents.structure import reference_html, structure
 
 

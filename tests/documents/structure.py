@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 from cmarkgfm import github_flavored_markdown_to_html
 from cmarkgfm.cmark import Options
 
-from portal.documents.anchors import PREFIX
-from portal.documents.safety import clean
+from portal.documents.markdown.anchors import PREFIX
+from portal.documents.markdown.safety import clean
 
 TRANSPARENT = {"span", "div", "section", "html", "body", "[document]"}
 INLINE = {"a", "img", "code", "em", "strong", "del", "sup", "sub", "kbd", "input", "br"}

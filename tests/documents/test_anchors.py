@@ -7,9 +7,9 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.documents.anchors import PREFIX, with_own_ids
-from portal.documents.render import render
-from portal.documents.safety import clean
+from portal.documents.markdown.anchors import PREFIX, with_own_ids
+from portal.documents.markdown.safety import clean
+from portal.documents.rendering.render import render
 
 TEXT = """# main
 

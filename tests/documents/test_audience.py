@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.documents.audience import PUBLIC, STAFF, Audience, Reader, for_reader
-from portal.documents.audience_blocks import blocks_in, stray_ends
-from portal.documents.render import render
+from portal.documents.audiences.audience import PUBLIC, STAFF, Audience, Reader, for_reader
+from portal.documents.audiences.blocks import blocks_in, stray_ends
+from portal.documents.rendering.render import render
 
 CLIENTS = Reader(Audience.CLIENTS)
 ACME = Reader(Audience.CLIENTS, "acme")

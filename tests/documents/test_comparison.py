@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.documents.comparison import MOST_SHOWN, Comparison, Line, compare
+from portal.documents.publishing.comparison import MOST_SHOWN, Comparison, Line, compare
 
 
 def drawn(found: Comparison) -> list[str]:

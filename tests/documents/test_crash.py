@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
+from portal.core.configuration.settings import Settings
 from portal.core.errors import Conflict
-from portal.core.settings import Settings
+from portal.core.storage.database import db
 from portal.documents.models import DocumentKind
-from portal.documents.published import folder
-from portal.documents.publishing import publish, settle, settle_all
-from portal.documents.sources import source_of
-from portal.documents.versions import unsettled, versions_of
+from portal.documents.publishing.overlay import folder
+from portal.documents.publishing.publish import publish, settle, settle_all
+from portal.documents.publishing.sources import source_of
+from portal.documents.publishing.versions import unsettled, versions_of
 from tests.documents import acts
 from tests.documents.conftest import put
 from tests.faults.forks import in_a_fork

@@ -6,9 +6,9 @@ import pytest
 
 from portal.accounts.models import Account
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import Invalid
-from portal.documents.drafts import (
+from portal.core.storage.database import db
+from portal.documents.drafting.drafts import (
     discard_draft,
     draft_of,
     drafts_of,

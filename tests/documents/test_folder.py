@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from portal.core.errors import Invalid, NotFound
-from portal.documents.folder import DocumentFolder
+from portal.documents.folders.folder import DocumentFolder
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.documents.render import render
-from portal.documents.scanner import scan
-from portal.documents.sections import fenced_blocks, headings, lines_outside_fences
+from portal.documents.markdown.blocks.scanner import scan
+from portal.documents.markdown.blocks.sections import fenced_blocks, headings, lines_outside_fences
+from portal.documents.rendering.render import render
 from tests.documents.hostile import faults
 from tests.documents.parity import difference
 

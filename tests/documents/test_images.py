@@ -13,12 +13,12 @@ from sqlalchemy import select
 
 from portal.accounts.models import Account
 from portal.audit.models import AuditEntry
-from portal.core.database import db
 from portal.core.errors import Invalid, NotFound
-from portal.documents import images
-from portal.documents.images import image_file, images_root, keep_image
-from portal.documents.own_pictures import image_allowed
-from portal.documents.render import render
+from portal.core.storage.database import db
+from portal.documents.images import store as images
+from portal.documents.images.store import image_file, images_root, keep_image
+from portal.documents.rendering.own_images import image_allowed
+from portal.documents.rendering.render import render
 from tests.support.cast import make_account
 
 SECRET = b"51.5007 N, 0.1246 W, taken by Omar"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from portal.documents.markdown import to_html
+from portal.documents.markdown.converter import to_html
 
 
 def line(source: str) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.documents.inside import inside_a_page, main_of_a_page
-from portal.documents.render import render
+from portal.documents.rendering.embedding import inside_a_page, main_of_a_page
+from portal.documents.rendering.render import render
 from tests.documents.hostile import ATTRIBUTES, faults
 from tests.support.corpora import hostile_strings
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from portal.core.errors import Invalid
-from portal.documents import folder as folders
-from portal.documents.contents import made_of
 from portal.documents.document import read_document
-from portal.documents.folder import DocumentFolder
-from portal.documents.looking import begin_look, end_look
-from portal.documents.published import PublishedFolder
+from portal.documents.folders import folder as folders
+from portal.documents.folders.contents import made_of
+from portal.documents.folders.folder import DocumentFolder
+from portal.documents.folders.page_snapshot import begin_look, end_look
+from portal.documents.publishing.overlay import PublishedFolder
 
 MANY = 40
 
@@ -290,7 +290,7 @@ def test_silence_counts_for_long_only_where_this_kernel_alone_writes(
     device = root.stat().st_dev
     named = f"{os.major(device)}:{os.minor(device)}"
     (tmp_path / "mounts").write_text("\n".join(each.format(device=named) for each in mounts))
-    monkeypatch.setattr("portal.documents.mounts.MOUNTS", tmp_path / "mounts")
+    monkeypatch.setattr("portal.documents.folders.mounts.MOUNTS", tmp_path / "mounts")
     monkeypatch.setattr(folders, "TRUSTED", 0.0)
     folder = DocumentFolder(root)
     for _ in range(4):

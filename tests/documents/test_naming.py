@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from portal.core.errors import Invalid
-from portal.documents.naming import LONGEST, RESERVED, check_slug, slug_for
+from portal.documents.drafting.naming import LONGEST, RESERVED, check_slug, slug_for
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from portal.documents.own_pictures import host_of_picture, image_allowed
-from portal.documents.render import render
-from portal.documents.safety import clean
+from portal.documents.markdown.safety import clean
+from portal.documents.rendering.own_images import host_of_picture, image_allowed
+from portal.documents.rendering.render import render
 
 OWN = ["images/a.png", "/static/a.png", "../a.png", f"/documents/images/{'0' * 64}.webp"]
 ELSEWHERE = [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.core.settings import ROOT
+from portal.core.configuration.settings import ROOT
 from tests.documents.constructs import CONSTRUCTS, EXCEPTIONS
 from tests.documents.parity import difference, read_all
 from tests.documents.structure import reference_html, structure

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
 
-from portal.documents.comparison import MOST_LINES
-from portal.documents.images import image_file, images_root
+from portal.documents.images.store import image_file, images_root
 from portal.documents.models import DocumentKind
-from portal.documents.patch import patch_of, patch_of_all, unshipped
+from portal.documents.publishing.comparison import MOST_LINES
+from portal.documents.publishing.patch import patch_of, patch_of_all, unshipped
 from tests.documents.conftest import put
 
 REPORT, TEMPLATE = DocumentKind.REPORT, DocumentKind.TEMPLATE

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from portal.core.configuration.settings import ROOT
 from portal.core.errors import Unavailable
-from portal.core.settings import ROOT
-from portal.documents import pdf
-from portal.documents.pdf import html_to_pdf
+from portal.documents.pdf import convert as pdf
+from portal.documents.pdf.convert import html_to_pdf
 from tests.support.paper import bookmarks_of, links_of, need_pango, read_pdf, words_of
 
 BASE = "http://talkback.example"

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from portal.documents.plain import linkify
+from portal.documents.rendering.plain_text import linkify
 from tests.documents.hostile import faults
 
 

@@ -9,13 +9,13 @@ import pytest
 from flask import Flask
 
 from portal.audit.actor import NamedActor
-from portal.core.database import db
 from portal.core.errors import Conflict
-from portal.documents import publishing
+from portal.core.storage.database import db
 from portal.documents.models import DocumentKind
-from portal.documents.publishing import publish, settle
-from portal.documents.sources import source_of
-from portal.documents.versions import unsettled, versions_of
+from portal.documents.publishing import publish as publishing
+from portal.documents.publishing.publish import publish, settle
+from portal.documents.publishing.sources import source_of
+from portal.documents.publishing.versions import unsettled, versions_of
 from tests.support.ops_on_postgres import (
     at_once,
     pg_app,

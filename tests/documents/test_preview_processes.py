@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from portal.core.configuration.settings import ROOT
 from portal.core.errors import Unavailable
-from portal.core.settings import ROOT
 from portal.documents.previews import making
 from portal.documents.previews.making import LATER, STOPPED, Makers
 from tests.support.waiting import wait_until

@@ -12,11 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from portal.core.settings import ROOT
-from portal.documents import process
-from portal.documents import render as rendering
-from portal.documents.process import RenderBusy, Renderer, RenderFailed, renderer
-from portal.documents.render import render
+from portal.core.configuration.settings import ROOT
+from portal.documents.rendering import process
+from portal.documents.rendering import render as rendering
+from portal.documents.rendering.process import RenderBusy, Renderer, RenderFailed, renderer
+from portal.documents.rendering.render import render
 from tests.support.quick import PRODUCTS_PATIENCE
 
 #: What made the package slow, or would make a careless one so. Nothing here may take two seconds.
@@ -238,7 +238,7 @@ def test_the_childs_memory_is_limited(own: Renderer) -> None:
 
 
 def test_the_child_imports_nothing_of_the_web(own: Renderer) -> None:
-    code = "import sys, portal.documents.child; print('flask' in sys.modules)"
+    code = "import sys, portal.documents.rendering.child; print('flask' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT) == b"False\n"
 
 
@@ -251,7 +251,7 @@ def test_a_stopped_renderer_leaves_no_process(own: Renderer) -> None:
 
 SCRIPT = """
 import os, sys, time
-from portal.documents.process import renderer
+from portal.documents.rendering.process import renderer
 renderer.html("a")
 print(renderer.pid, flush=True)
 {then}
@@ -278,7 +278,7 @@ def test_the_child_ends_with_its_parent(ending: signal.Signals) -> None:
 
 def test_the_child_ends_with_a_parent_that_is_killed_while_it_renders() -> None:
     busy = (
-        "from portal.documents import process\n"
+        "from portal.documents.rendering import process\n"
         "process.SECONDS = 60\n"
         "row = lambda cell: cell * 60_000 + '\\n'\n"
         "renderer.html(row('|a') + row('|-') + row('|b') * 3)\n"

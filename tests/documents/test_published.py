@@ -7,7 +7,7 @@ import pytest
 
 from portal.core.errors import Invalid, NotFound
 from portal.documents.models import DocumentKind
-from portal.documents.published import PublishedFolder, folder
+from portal.documents.publishing.overlay import PublishedFolder, folder
 from tests.documents.conftest import put
 
 REPORT, TEMPLATE = DocumentKind.REPORT, DocumentKind.TEMPLATE

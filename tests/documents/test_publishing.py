@@ -7,14 +7,21 @@ from sqlalchemy import select
 
 from portal.accounts.models import Account
 from portal.audit.models import AuditEntry
-from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, NotFound, Unavailable
-from portal.documents import publishing
+from portal.core.storage.database import db
 from portal.documents.models import DocumentKind, DocumentVersion
-from portal.documents.published import folder
-from portal.documents.publishing import LARGEST, LARGEST_HEAD, MOST_LINES, publish, settle, withdraw
-from portal.documents.sources import source_of
-from portal.documents.versions import standing_of, versions_of
+from portal.documents.publishing import publish as publishing
+from portal.documents.publishing.overlay import folder
+from portal.documents.publishing.publish import (
+    LARGEST,
+    LARGEST_HEAD,
+    MOST_LINES,
+    publish,
+    settle,
+    withdraw,
+)
+from portal.documents.publishing.sources import source_of
+from portal.documents.publishing.versions import standing_of, versions_of
 from tests.documents.conftest import put
 from tests.support.cast import make_account
 

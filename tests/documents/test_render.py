@@ -7,10 +7,10 @@ import psutil
 import pytest
 from bs4 import BeautifulSoup
 
-from portal.documents import render as rendering
-from portal.documents.anchors import PREFIX
-from portal.documents.process import RenderFailed, renderer
-from portal.documents.render import LARGEST, Rendered, TocEntry, render
+from portal.documents.markdown.anchors import PREFIX
+from portal.documents.rendering import render as rendering
+from portal.documents.rendering.process import RenderFailed, renderer
+from portal.documents.rendering.render import LARGEST, Rendered, TocEntry, render
 
 
 def test_markdown_becomes_html() -> None:

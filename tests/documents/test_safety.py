@@ -3,9 +3,9 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from portal.documents.plain import linkify
-from portal.documents.render import render
-from portal.documents.safety import clean
+from portal.documents.markdown.safety import clean
+from portal.documents.rendering.plain_text import linkify
+from portal.documents.rendering.render import render
 from tests.documents.hostile import faults, faulty
 from tests.support.corpora import hostile_strings
 

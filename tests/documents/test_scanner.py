@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.documents.blocks import Block
-from portal.documents.scanner import scan
+from portal.documents.markdown.blocks.blocks import Block
+from portal.documents.markdown.blocks.scanner import scan
 
 
 def kinds(source: str) -> list[str]:

@@ -2,16 +2,16 @@
 
 import pytest
 
-from portal.documents.anchors import PREFIX
 from portal.documents.document import parse_document
-from portal.documents.render import render
-from portal.documents.sections import (
+from portal.documents.markdown.anchors import PREFIX
+from portal.documents.markdown.blocks.sections import (
     fenced_blocks,
     headings,
     lines_outside_fences,
     preamble,
     split_sections,
 )
+from portal.documents.rendering.render import render
 
 RUNBOOK = """\
 ---

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.documents.slugs import Slugs, plain_title, slug_of
+from portal.documents.markdown.slugs import Slugs, plain_title, slug_of
 
 
 @pytest.mark.parametrize(

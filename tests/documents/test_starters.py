@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.documents.starters import starter_text, starters_in, unfilled_sentences
+from portal.documents.drafting.starters import starter_text, starters_in, unfilled_sentences
 from portal.incidents.writing import REPORTS
 from tests.support.corpora import need_corpora
 

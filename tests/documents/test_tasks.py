@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.documents import tasks
 from portal.documents.models import DocumentKind
-from portal.documents.publishing import publish
+from portal.documents.publishing.publish import publish
+from portal.documents.publishing.versions import unsettled
 from portal.documents.tasks import finish_what_was_begun
-from portal.documents.versions import unsettled
-from portal.jobs import ticks
+from portal.jobs.worker import each_second
 from tests.support.cast import make_account
 
 REPORT = DocumentKind.REPORT
@@ -25,7 +25,7 @@ def recorded(app, monkeypatch):
 
 
 def test_the_worker_looks_after_it_each_second():
-    assert finish_what_was_begun in ticks._ticks
+    assert finish_what_was_begun in each_second._ticks
 
 
 def test_the_file_is_written(published: Path):

@@ -10,10 +10,10 @@ from portal.accounts.models import Account
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
-from portal.documents.images import images_root
+from portal.core.storage.database import db
+from portal.documents.images.store import images_root
+from portal.documents.images.usage import delete_pictures, unused_pictures
 from portal.documents.models import DocumentDraft, DocumentKind, DocumentVersion
-from portal.documents.pictures import delete_pictures, unused_pictures
 from tests.documents.conftest import put
 from tests.support.cast import make_account
 

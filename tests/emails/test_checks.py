@@ -2,10 +2,10 @@
 
 import pytest
 
-from portal.documents.audience import Audience, Reader
-from portal.emails.checks import Checked, Weight, blocking, findings
-from portal.emails.filling import fill_body
-from portal.emails.secrets import secrets_in
+from portal.documents.audiences.audience import Audience, Reader
+from portal.emails.drafting.placeholder_values import fill_body
+from portal.emails.review.checks import Checked, Weight, blocking, findings
+from portal.emails.review.secrets import secrets_in
 
 ACME = Reader(Audience.CLIENTS, "acme")
 KEY = "-----BEGIN RSA PRIVA" + "TE KEY-----"

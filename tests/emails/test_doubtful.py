@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.core.settings import ROOT
-from portal.documents.audience import Audience, Reader
-from portal.documents.render import render
-from portal.emails.checks import Checked, Weight, findings
-from portal.emails.filling import fill_body
-from portal.emails.finding import Finding
-from portal.emails.vanishing import lost_in
+from portal.core.configuration.settings import ROOT
+from portal.documents.audiences.audience import Audience, Reader
+from portal.documents.rendering.render import render
+from portal.emails.drafting.placeholder_values import fill_body
+from portal.emails.review.checks import Checked, Weight, findings
+from portal.emails.review.finding import Finding
+from portal.emails.review.vanishing import lost_in
 
 ACME = Reader(Audience.CLIENTS, "acme")
 FOREIGN = [

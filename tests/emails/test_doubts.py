@@ -8,13 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.core.database import db
-from portal.core.settings import Settings
-from portal.emails.doubts import LOST, lost_attempts, settle_lost
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
+from portal.emails.delivery.sending import Ending, conclude
+from portal.emails.delivery.unknown_outcomes import LOST, lost_attempts, settle_lost
 from portal.emails.models import AttemptOutcome, Message, MessageState
-from portal.emails.sending import Ending, conclude
 from portal.emails.tasks import SEND, look_after_messages
-from portal.jobs.leases import end_lease, take_lease
+from portal.jobs.leases.holder import end_lease, take_lease
 from portal.jobs.models import Operation, OperationState
 from tests.jobs.conftest import WorkerProcess, eventually
 from tests.support.mail import MailServer, make_message, take_now, waiting_message

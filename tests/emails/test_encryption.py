@@ -10,12 +10,12 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from flask import Flask
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.mail import mail_route
+from portal.core.configuration.mail_url import mail_route
+from portal.core.storage.database import db
+from portal.emails.delivery.sending import send_message
+from portal.emails.delivery.smtp import SmtpTransport
+from portal.emails.delivery.transport import Temporary
 from portal.emails.models import MessageState
-from portal.emails.sending import send_message
-from portal.emails.smtp import SmtpTransport
-from portal.emails.transport import Temporary
 from tests.emails.test_transport import letter
 from tests.support.certificates import Authority, authority
 from tests.support.mail import MailServer, waiting_message

@@ -7,9 +7,14 @@ import pytest
 
 from portal.accounts.models import Account, Contact, Organisation, Role
 from portal.core.errors import Invalid
-from portal.documents.render import render
-from portal.emails.filling import fill_body, fill_subject, in_markdown, values_for
-from portal.emails.placeholders import placeholders_in
+from portal.documents.rendering.render import render
+from portal.emails.drafting.placeholder_values import (
+    fill_body,
+    fill_subject,
+    in_markdown,
+    values_for,
+)
+from portal.emails.drafting.placeholders import placeholders_in
 from portal.emails.plain import text_of
 from tests.support.corpora import hostile_strings
 

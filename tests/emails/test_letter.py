@@ -10,10 +10,10 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from portal.core.errors import Invalid
-from portal.documents.audience import Audience, Reader
+from portal.documents.audiences.audience import Audience, Reader
+from portal.emails.delivery.message_bytes import letter_bytes, letter_of
+from portal.emails.delivery.mime import Attachment, Envelope, build
 from portal.emails.html import shown
-from portal.emails.letter import letter_bytes, letter_of
-from portal.emails.mime import Attachment, Envelope, build
 from tests.documents.hostile import bad_address
 from tests.support.corpora import hostile_strings
 

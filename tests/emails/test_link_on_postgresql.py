@@ -5,14 +5,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.settings import Settings
-from portal.emails.link_keys import keys_in
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
+from portal.emails.delivery.link_keys import keys_in
+from portal.emails.delivery.sending import take
 from portal.emails.models import MessageLink, MessageState
 from portal.emails.old_keys import cover_old_keys
-from portal.emails.sending import take
-from portal.incidents.link_addresses import STAND_IN, address_of
-from portal.incidents.links import create_link
+from portal.incidents.client_area.link_addresses import STAND_IN, address_of
+from portal.incidents.client_area.links import create_link
 from portal.incidents.models import PrivateLink
 from tests.support.mail import ANA, make_message, waiting_message
 from tests.support.ops_on_postgres import at_once, pg_app

@@ -5,8 +5,8 @@ from email.message import EmailMessage
 import pytest
 from flask.testing import FlaskClient
 
-from portal.core.settings import Settings
-from portal.emails.mail_folder import MailFolder
+from portal.core.configuration.settings import Settings
+from portal.emails.delivery.mail_folder import MailFolder
 from tests.support.cast import log_in, make_account
 
 

@@ -4,9 +4,9 @@ import pytest
 
 from portal.core.errors import Invalid
 from portal.documents.document import parse_document
+from portal.emails.drafting.optional_fields import without_empty
+from portal.emails.drafting.template import template_of
 from portal.emails.lint import lint_template
-from portal.emails.optional import without_empty
-from portal.emails.template import template_of
 
 FIELDS = "---\nsubject: x\nfields: [{name: A, optional: true}, B]\n---\n"
 

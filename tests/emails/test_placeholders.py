@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.emails import placeholders
-from portal.emails.placeholders import placeholders_in, placeholders_in_line
+from portal.emails.drafting import placeholders
+from portal.emails.drafting.placeholders import placeholders_in, placeholders_in_line
 
 
 def names(markdown: str) -> list[str]:

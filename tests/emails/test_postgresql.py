@@ -7,15 +7,15 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import select
 
-from portal.core.database import db
+from portal.core.configuration.mail_url import mail_route
 from portal.core.errors import Conflict
-from portal.core.mail import mail_route
-from portal.emails.doubts import LOST, settle_lost
+from portal.core.storage.database import db
+from portal.emails.delivery.approval_hash import content_hash
+from portal.emails.delivery.outbox import queue_message, withdraw_message
+from portal.emails.delivery.sending import Ending, conclude, send_message, take
+from portal.emails.delivery.smtp import SmtpTransport
+from portal.emails.delivery.unknown_outcomes import LOST, settle_lost
 from portal.emails.models import AttemptOutcome, Message, MessageState
-from portal.emails.outbox import queue_message, withdraw_message
-from portal.emails.seal import content_hash
-from portal.emails.sending import Ending, conclude, send_message, take
-from portal.emails.smtp import SmtpTransport
 from tests.emails.test_queueing import twin_of
 from tests.support.mail import (
     ANA,

@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
-from portal.emails.letter import letter_bytes, letter_of
+from portal.core.storage.database import db
+from portal.emails.delivery.approval_hash import content_hash, is_as_approved
+from portal.emails.delivery.message_bytes import letter_bytes, letter_of
+from portal.emails.delivery.outbox import queue_message, reopen_message, withdraw_message
+from portal.emails.delivery.sending import take
 from portal.emails.models import Message, MessageState
-from portal.emails.outbox import queue_message, reopen_message, withdraw_message
-from portal.emails.seal import content_hash, is_as_approved
-from portal.emails.sending import take
 from tests.support.mail import ANA, approve, letter_for, make_mailing, make_message, waiting_message
 
 pytestmark = pytest.mark.usefixtures("app")

@@ -13,19 +13,19 @@ from sqlalchemy import select
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.configuration.mail_url import mail_route
+from portal.core.configuration.settings import Settings
 from portal.core.errors import Conflict
-from portal.core.mail import mail_route
-from portal.core.settings import Settings
+from portal.core.storage.database import db
+from portal.emails.delivery.outbox import confirm_arrival, send_again, withdraw_message
+from portal.emails.delivery.sending import WAITS, Ending, conclude, due_messages, send_message
+from portal.emails.delivery.smtp import SmtpTransport
 from portal.emails.models import AttemptOutcome, Message, MessageState
-from portal.emails.outbox import confirm_arrival, send_again, withdraw_message
-from portal.emails.sending import WAITS, Ending, conclude, due_messages, send_message
-from portal.emails.smtp import SmtpTransport
 from portal.emails.tasks import SEND
 from portal.emails.tasks import send as send_due
-from portal.incidents.shares import add_share, end_share
-from portal.jobs.progress import Interrupted, Progress
-from portal.jobs.service import perform, request_operation
+from portal.incidents.sharing.shares import add_share, end_share
+from portal.jobs.operations.progress import Interrupted, Progress
+from portal.jobs.operations.service import perform, request_operation
 from tests.support.demo import mark_as_demo
 from tests.support.mail import (
     ANA,

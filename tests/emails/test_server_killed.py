@@ -7,11 +7,11 @@ import pytest
 from flask import Flask
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.mail import mail_route
+from portal.core.configuration.mail_url import mail_route
+from portal.core.storage.database import db
+from portal.emails.delivery.sending import due_messages, send_message
+from portal.emails.delivery.smtp import SmtpTransport
 from portal.emails.models import AttemptOutcome, Message, MessageState
-from portal.emails.sending import due_messages, send_message
-from portal.emails.smtp import SmtpTransport
 from tests.support.mail import waiting_message
 from tests.support.mail_process import AFTER_THE_LETTER, IN_THE_LETTER, MailProcess
 

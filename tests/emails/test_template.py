@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
+from portal.core.configuration.settings import ROOT
 from portal.core.errors import Invalid
-from portal.core.settings import ROOT
-from portal.documents.audience import Audience
+from portal.documents.audiences.audience import Audience
 from portal.documents.document import parse_document, read_document
+from portal.emails.drafting.template import REPORT, Template, template_of
 from portal.emails.lint import lint_folder
-from portal.emails.template import REPORT, Template, template_of
 from tests.support.corpora import need_corpora
 
 WITH = """---

@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from portal.core.mail import mail_route
-from portal.emails.letter import letter_bytes, letter_of
-from portal.emails.smtp import SmtpTransport
-from portal.emails.transport import InDoubt, NotDelivered, Permanent, Temporary, transport_for
+from portal.core.configuration.mail_url import mail_route
+from portal.emails.delivery.message_bytes import letter_bytes, letter_of
+from portal.emails.delivery.smtp import SmtpTransport
+from portal.emails.delivery.transport import (
+    InDoubt,
+    NotDelivered,
+    Permanent,
+    Temporary,
+    transport_for,
+)
 from tests.support.mail import MailServer, broken_server
 
 

@@ -13,11 +13,11 @@ from flask import Flask
 from portal.app import create_app
 from portal.audit.actor import SYSTEM
 from portal.control.setup import prepare_ops
-from portal.core.database import db
-from portal.core.settings import Settings, load_settings
+from portal.core.configuration.settings import Settings, load_settings
+from portal.core.storage.database import db
 from portal.emails.models import Message, MessageState
 from portal.emails.tasks import SEND
-from portal.jobs.service import request_operation
+from portal.jobs.operations.service import request_operation
 from tests.jobs.conftest import WorkerProcess, eventually
 from tests.support.mail import MailServer, put_report, waiting_message
 from tests.support.ops_on_postgres import postgres_ops

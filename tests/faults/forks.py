@@ -4,7 +4,7 @@ import os
 import traceback
 from collections.abc import Callable
 
-from portal.core.database import db
+from portal.core.storage.database import db
 
 
 def alone(what: Callable[[], None]) -> int:

@@ -7,7 +7,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from portal.accounts.permissions import EXPORTED, PERMISSIONS
+from portal.accounts.permissions.table import EXPORTED, PERMISSIONS
 from tests.house.tree import tracked
 
 ACTION = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*")

@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from portal.app import create_app
-from portal.core.settings import load_settings
-from portal.databases import approvals, restore
+from portal.core.configuration.settings import load_settings
+from portal.databases.changes import tickets
 from portal.databases.models import OverrideKind
+from portal.databases.restores import restore
 from tests.house.tree import ROOT
 
 PAGE = (ROOT / "docs" / "bad-night.md").read_text(encoding="utf-8")
@@ -27,8 +28,8 @@ def said() -> list[str]:
     """Every piece of text in the code of the databases and of what they stand on."""
     files = [
         *(ROOT / "portal" / "databases").rglob("*.py"),
-        *(ROOT / "portal" / "core").glob("*.py"),
-        *(ROOT / "portal" / "jobs").glob("*.py"),
+        *(ROOT / "portal" / "core").rglob("*.py"),
+        *(ROOT / "portal" / "jobs").rglob("*.py"),
     ]
     trees = (ast.parse(file.read_text(encoding="utf-8")) for file in files)
     nodes = (node for tree in trees for node in ast.walk(tree))
@@ -77,7 +78,7 @@ def test_each_override_of_the_code_is_on_the_page() -> None:
     told = {found for text in said() for found in re.findall(r"flask databases [a-z-]+", text)}
     assert [each for each in sorted(told) if each not in PAGE and "--" not in each] == []
     verbs = ("RE-ANCHOR", "ADOPT", "TAKE OVER")
-    for phrase in (approvals.PHRASE, restore.PHRASE, *(f"{verb} PRODUCTION" for verb in verbs)):
+    for phrase in (tickets.PHRASE, restore.PHRASE, *(f"{verb} PRODUCTION" for verb in verbs)):
         assert f"`{phrase}`" in TABLE
     assert set(verbs) <= set(said())
 

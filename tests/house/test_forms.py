@@ -11,7 +11,7 @@ from tests.house.tree import ROOT, tracked
 #: Who reads what was posted by hand, and why.
 READ_BY_HAND = {
     "portal/core/forms.py": "the ground of the forms themselves",
-    "portal/accounts/confirming.py": "carries the fields of another form through a login",
+    "portal/accounts/login/confirm_password.py": "carries another form through a login",
 }
 BY_HAND = {"form", "files", "values", "json", "get_json", "data", "get_data", "stream"}
 GIVES_A_FORM = ("Form", "_form", "require_pressed", "phrase_typed")

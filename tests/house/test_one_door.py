@@ -7,25 +7,25 @@ from tests.house.tree import ROOT, tracked
 
 #: The view itself, what reads facts out of a text, and what names faults in it for its author.
 INSIDE = {
-    "cstate.py",
-    "foreign_fences.py",
-    "lint.py",
-    "lint_facts.py",
-    "lint_links.py",
-    "lint_reading.py",
-    "lint_text.py",
+    "access/foreign_fences.py",
+    "access/statement.py",
+    "access/text_about_readers.py",
+    "lint/facts.py",
+    "lint/links.py",
+    "lint/reading.py",
+    "lint/run.py",
+    "lint/text.py",
+    "parsing/cstate.py",
     "report.py",
     "report_view.py",
-    "statement.py",
-    "text_about_readers.py",
-    "timeline.py",
+    "timelines/timeline.py",
 }
 RAW = re.compile(r"\bdocument\.body\b|\bfacts\.updates\b|\bfor_reader\(|\btable_rows\(")
 
 
 def outside():
     for path in tracked("portal/incidents/*.py", "portal/emails/*.py", "portal/control/*.py"):
-        if path.name not in INSIDE or path.parent.name != "incidents":
+        if str(path.relative_to(ROOT / "portal")).removeprefix("incidents/") not in INSIDE:
             yield path
 
 
@@ -37,10 +37,10 @@ def test_nobody_else_touches_the_raw_text_of_a_report():
             found[str(path.relative_to(ROOT))] = hits
     assert found == {
         # messages and their templates are documents of their own
-        "portal/emails/checks.py": ["for_reader("] * 2,
-        "portal/emails/doubtful.py": ["for_reader("],
+        "portal/emails/review/checks.py": ["for_reader("] * 2,
+        "portal/emails/review/doubtful.py": ["for_reader("],
         "portal/emails/html.py": ["for_reader("],
-        "portal/emails/template.py": ["document.body"] * 4,
+        "portal/emails/drafting/template.py": ["document.body"] * 4,
     }
 
 
@@ -50,7 +50,7 @@ def test_the_text_of_a_report_is_laid_out_by_its_view_alone():
         path.name
         for path in tracked("portal/incidents/*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ImportFrom) and node.module == "portal.documents.render"
+        if isinstance(node, ast.ImportFrom) and node.module == "portal.documents.rendering.render"
         if "render" in {each.name for each in node.names}
     ]
     assert renderers == ["report_view.py"]

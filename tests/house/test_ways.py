@@ -10,14 +10,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.accounts.models import Contact, Organisation
-from portal.core.database import db
-from portal.core.mail import mail_route
-from portal.core.settings import Settings
-from portal.databases.registry import control_room
+from portal.core.configuration.mail_url import mail_route
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
+from portal.databases.targets.registry import control_room
+from portal.emails.delivery.approval_hash import content_hash
 from portal.emails.models import Message, MessageState
-from portal.emails.seal import content_hash
 from portal.emails.tasks import SEND
-from portal.jobs.service import perform, request_operation
+from portal.jobs.operations.service import perform, request_operation
 from portal.runbooks.models import Run
 from tests.databases import stage
 from tests.databases.test_change_pages import Walk

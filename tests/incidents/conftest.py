@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.accounts.models import Account
-from portal.core.settings import Settings
+from portal.core.configuration.settings import Settings
 from tests.support.cast import log_in, make_account
 
 Write = Callable[..., str]

@@ -3,12 +3,12 @@
 import pytest
 
 from portal.accounts.models import Contact, Organisation
-from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, NotFound
-from portal.documents.audience import PUBLIC, Audience, Reader
+from portal.core.storage.database import db
+from portal.documents.audiences.audience import PUBLIC, Audience, Reader
 from portal.documents.document import parse_document
-from portal.incidents.links import create_link
-from portal.incidents.lint import lint_path
+from portal.incidents.client_area.links import create_link
+from portal.incidents.lint.run import lint_path
 from portal.incidents.report import parse_report
 from tests.support.cast import log_in, make_account
 from tests.support.corpora import need_corpora

@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.accounts.models import Contact, Organisation, Role
-from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, NotFound
-from portal.documents.audience import PUBLIC, Audience, Reader
+from portal.core.storage.database import db
+from portal.documents.audiences.audience import PUBLIC, Audience, Reader
 from portal.documents.document import parse_document
 from portal.incidents import pdf
-from portal.incidents.links import create_link
+from portal.incidents.client_area.links import create_link
 from portal.incidents.report import parse_report
 from portal.incidents.report_view import ReportView
 from tests.support.cast import log_in, make_account

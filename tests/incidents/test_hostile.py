@@ -6,8 +6,8 @@ import os
 import pytest
 from flask.testing import FlaskClient
 
-from portal.core.database import db
-from portal.incidents.lint import lint_path
+from portal.core.storage.database import db
+from portal.incidents.lint.run import lint_path
 from portal.incidents.reports import all_reports
 from tests.documents.hostile import faults
 from tests.runbooks.test_hostile import OWN, assert_harmless

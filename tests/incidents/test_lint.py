@@ -5,15 +5,15 @@ import time
 import pytest
 
 from portal.accounts.models import Organisation
-from portal.core.database import db
-from portal.core.settings import ROOT
+from portal.core.configuration.settings import ROOT
+from portal.core.storage.database import db
 from portal.documents.document import parse_document
 from portal.documents.models import DocumentKind
-from portal.documents.published import folder as folder_of
-from portal.incidents.facts import KEYS
-from portal.incidents.lint import lint_documents, lint_path, lint_report
-from portal.incidents.lint_keys import meant_key
-from portal.incidents.lint_links import folders_here
+from portal.documents.publishing.overlay import folder as folder_of
+from portal.incidents.lint.keys import meant_key
+from portal.incidents.lint.links import folders_here
+from portal.incidents.lint.run import lint_documents, lint_path, lint_report
+from portal.incidents.parsing.facts import KEYS
 from portal.incidents.report import parse_report
 from tests.incidents.test_report import WHOLE
 from tests.support.corpora import need_corpora

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.documents import folder as folders
 from portal.documents.document import read_document
+from portal.documents.folders import folder as folders
 from tests.support.cast import log_in
 from tests.support.pages import words
 

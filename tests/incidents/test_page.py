@@ -3,7 +3,7 @@
 import pytest
 
 from portal.accounts.models import Organisation, Reading
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.incidents.test_report import WHOLE
 from tests.support.corpora import need_corpora
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from portal.core.errors import NotFound
-from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
+from portal.documents.audiences.audience import PUBLIC, STAFF, Audience, Reader
 from portal.documents.document import parse_document
 from portal.incidents.report import parse_report
 from portal.incidents.report_view import ReportView

@@ -4,9 +4,9 @@ import pytest
 
 from portal.accounts.models import Contact, Organisation, Reading
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import Invalid, NotFound
-from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
+from portal.core.storage.database import db
+from portal.documents.audiences.audience import PUBLIC, STAFF, Audience, Reader
 from portal.incidents.reports import (
     all_reports,
     reader_of,

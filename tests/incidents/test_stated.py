@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from portal.core.errors import Invalid
 from portal.documents.document import parse_document
-from portal.incidents.lint import lint_report
+from portal.incidents.lint.run import lint_report
 from portal.incidents.report import parse_report
 from tests.incidents.test_report import report, with_front_matter
 from tests.incidents.test_timeline_reading import told

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.incidents.status_words import status_in
-from portal.incidents.words import Severity, Status, severity_in
+from portal.incidents.parsing.status_words import status_in
+from portal.incidents.parsing.vocabulary import Severity, Status, severity_in
 from tests.incidents.test_report import report, with_front_matter
 
 OVER = [

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.documents.audience import STAFF, Audience, Reader
+from portal.documents.audiences.audience import STAFF, Audience, Reader
 from portal.incidents.report_view import ReportView
 from tests.incidents.test_report import WHOLE, report
 

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from portal.documents.document import parse_document
-from portal.incidents.lint import lint_report
+from portal.incidents.lint.run import lint_report
 from portal.incidents.report import parse_report
-from portal.incidents.timeline import in_order
+from portal.incidents.timelines.timeline import in_order
 from tests.incidents.test_report import report
 
 

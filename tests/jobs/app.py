@@ -7,7 +7,7 @@ import sys
 from flask import Flask
 
 import portal.app
-import portal.jobs.worker
+import portal.jobs.worker.loop
 import tests.jobs.sample  # noqa: F401 — registers its jobs
 from tests.faults.told import arm_as_told
 from tests.support.nursery import ASKED_FOR, open_nursery
@@ -21,7 +21,7 @@ def create_app() -> Flask:
     app = portal.app.create_app()
     if sys.argv[-1] == "work" and ASKED_FOR in os.environ:
         open_nursery()
-        portal.jobs.worker.TICK_SECONDS = 0.25
+        portal.jobs.worker.loop.TICK_SECONDS = 0.25
     if sys.argv[-1] == "work" and DEAF in os.environ:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     return app

@@ -13,11 +13,11 @@ from flask import Flask
 
 import tests.jobs.sample  # noqa: F401 — registers its jobs
 from portal.audit.actor import NamedActor
-from portal.core.database import db, reading
-from portal.core.settings import Settings
-from portal.jobs.leases import worker_is_alive
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db, reading
+from portal.jobs.leases.holder import worker_is_alive
 from portal.jobs.models import Operation
-from portal.jobs.service import request_operation
+from portal.jobs.operations.service import request_operation
 from portal.warm import WAITING
 from tests.support.commands import Forked
 from tests.support.nursery import ASKED_FOR

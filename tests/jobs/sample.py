@@ -16,11 +16,11 @@ from pathlib import Path
 
 from pyrage import x25519
 
-from portal.core.database import JsonDict
 from portal.core.errors import Refusal, Refused
+from portal.core.storage.database import JsonDict
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.progress import Progress
-from portal.jobs.registry import job
+from portal.jobs.operations.progress import Progress
+from portal.jobs.operations.registry import job
 
 
 def what_the_mark_says(operation: Operation) -> tuple[OperationState, str, JsonDict | None]:

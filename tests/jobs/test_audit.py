@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from portal.audit.actor import SYSTEM, NamedActor
 from portal.audit.models import AuditEntry
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.jobs.models import Operation
-from portal.jobs.service import perform, request_operation
-from portal.jobs.signals import operation_finished
+from portal.jobs.operations.service import perform, request_operation
+from portal.jobs.operations.signals import operation_finished
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from portal.audit.actor import NamedActor
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.jobs.models import Operation, OperationState
 from tests.jobs.conftest import WorkerProcess, ask, eventually, pid_in, wait_for_end
 

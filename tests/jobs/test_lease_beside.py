@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from portal.core.database import db
 from portal.core.errors import Unavailable
-from portal.databases import fitness
-from portal.databases.beside import place_of, refuse_unless_clear
-from portal.databases.engines.sqlite_leases import file_beside
-from portal.databases.releases import refuse_unless_served
+from portal.core.storage.database import db
+from portal.databases.engines.sqlite.leases import file_beside
+from portal.databases.policies.release_gate import refuse_unless_served
+from portal.databases.policies.target_leases import place_of, refuse_unless_clear
+from portal.databases.targets import readiness
 from portal.directory.revisions import SERVES
-from portal.jobs import leases
-from portal.jobs.leases import end_lease, held_lease, holds_lease, may_serve, take_lease
+from portal.jobs.leases import holder as leases
+from portal.jobs.leases.holder import end_lease, held_lease, holds_lease, may_serve, take_lease
 from tests.jobs.conftest import eventually
 from tests.support.databases import file_of, make_database
 
@@ -50,8 +50,8 @@ def test_without_ops_it_reads_and_nothing_changes_its_directory_without_both_it_
     assert held_lease() is held
     page = client.get("/studios")
     assert page.status_code == 200
-    assert fitness.NOTICE in page.text
-    with pytest.raises(Unavailable), fitness.db.engine.begin() as connection:
+    assert readiness.NOTICE in page.text
+    with pytest.raises(Unavailable), readiness.db.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE studio_profiles SET name = 'x'")
     assert [each.uuid for each in place_of_file(target).read().leases] == [held.uuid]
 
@@ -67,7 +67,7 @@ def test_without_ops_it_reads_and_nothing_changes_its_directory_without_both_it_
         if (settings.data / f"ops-away{ending}").exists():
             shutil.move(f"{away}{ending}", settings.data / f"ops.sqlite3{ending}")
     eventually(holds_lease)
-    assert fitness.require_fit() is None
+    assert readiness.require_fit() is None
     eventually(lambda: held.uuid in {each.uuid for each in place_of(target).read().leases})
     refuse_unless_served(target, sorted(SERVES)[0])
 

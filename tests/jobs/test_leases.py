@@ -14,11 +14,12 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.settings import Settings, settings
-from portal.jobs import leases, observing
+from portal.core.configuration.settings import Settings, settings
+from portal.core.storage.database import db
 from portal.jobs.connection import ops_engine
-from portal.jobs.leases import (
+from portal.jobs.leases import holder as leases
+from portal.jobs.leases import observing
+from portal.jobs.leases.holder import (
     KEEP,
     TTL,
     LeaseHolder,
@@ -29,8 +30,8 @@ from portal.jobs.leases import (
     take_lease,
     worker_is_alive,
 )
+from portal.jobs.leases.observing import Observer
 from portal.jobs.models import Lease, LeaseKind
-from portal.jobs.observing import Observer
 from portal.jobs.release import _digest, release_name
 from tests.jobs.conftest import eventually
 from tests.support.commands import PIPE, Forked
@@ -232,7 +233,7 @@ def test_a_fork_takes_a_lease_of_its_own(app: Flask) -> None:
 SERVE = """
 import time
 from portal.app import create_app
-from portal.jobs.leases import take_lease
+from portal.jobs.leases.holder import take_lease
 with create_app().app_context():
     take_lease("web")
     print("taken", flush=True)

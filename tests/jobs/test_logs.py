@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from portal.core.clock import now
-from portal.jobs.logs import KEEP, log_file, remove_old_logs, write_log
+from portal.jobs.operations.logs import KEEP, log_file, remove_old_logs, write_log
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -10,10 +10,10 @@ from flask.testing import FlaskClient
 
 from portal.audit.actor import NamedActor
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.jobs.models import LineKind, Operation, OperationLine, OperationState
-from portal.jobs.output import steps_of
-from portal.jobs.service import perform, request_operation
+from portal.jobs.operations.output import steps_of
+from portal.jobs.operations.service import perform, request_operation
 from tests.support.cast import log_in, make_account
 
 

@@ -4,9 +4,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.audit.actor import NamedActor
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.jobs.models import Operation
-from portal.jobs.service import perform, request_operation
+from portal.jobs.operations.service import perform, request_operation
 from tests.support.cast import log_in, make_account
 from tests.support.pages import PageClient, words
 

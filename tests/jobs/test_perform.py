@@ -4,11 +4,11 @@ import pytest
 from flask import Flask
 
 from portal.audit.actor import NamedActor
-from portal.core.database import db
 from portal.core.errors import Conflict
+from portal.core.storage.database import db
 from portal.jobs.models import OperationState
-from portal.jobs.queries import lines_after
-from portal.jobs.service import perform, request_operation
+from portal.jobs.operations.queries import lines_after
+from portal.jobs.operations.service import perform, request_operation
 
 pytestmark = pytest.mark.usefixtures("app")
 

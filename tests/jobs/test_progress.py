@@ -7,16 +7,16 @@ from flask import Flask
 from sqlalchemy import text
 
 from portal.audit.actor import NamedActor
-from portal.core.database import db
-from portal.core.settings import Settings
-from portal.core.sqlite import Door, open_sqlite
-from portal.jobs import progress as progressing
-from portal.jobs.leases import end_lease, take_lease
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door, open_sqlite
+from portal.jobs.leases.holder import end_lease, take_lease
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.progress import RETRY_SECONDS, Interrupted, Progress
-from portal.jobs.queries import lines_after
-from portal.jobs.registry import job
-from portal.jobs.service import perform, request_operation
+from portal.jobs.operations import progress as progressing
+from portal.jobs.operations.progress import RETRY_SECONDS, Interrupted, Progress
+from portal.jobs.operations.queries import lines_after
+from portal.jobs.operations.registry import job
+from portal.jobs.operations.service import perform, request_operation
 from tests.conftest import make_file
 
 

@@ -10,22 +10,22 @@ import pytest
 
 from portal.audit.actor import NamedActor
 from portal.core.clock import now
-from portal.core.database import db
-from portal.jobs.leases import end_lease, take_lease
-from portal.jobs.lifecycle import claim
+from portal.core.storage.database import db
+from portal.jobs.leases.holder import end_lease, take_lease
 from portal.jobs.models import Operation, OperationState, Queue
-from portal.jobs.processes import is_running, process_identity
-from portal.jobs.queries import operations_about
-from portal.jobs.queue import enqueued
-from portal.jobs.recovery import (
+from portal.jobs.operations.lifecycle import claim
+from portal.jobs.operations.queries import operations_about
+from portal.jobs.operations.recovery import (
     end_never_begun,
     find_forgotten,
     reconcile_lost,
     settle,
     still_waits,
 )
-from portal.jobs.registry import job
-from portal.jobs.service import request_operation
+from portal.jobs.operations.registry import job
+from portal.jobs.operations.service import request_operation
+from portal.jobs.processes import is_running, process_identity
+from portal.jobs.worker.queue import enqueued
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -147,12 +147,12 @@ def test_a_claim_succeeds_once(omar: NamedActor) -> None:
 def test_a_forgotten_row_is_put_into_its_queue_after_a_while(
     omar: NamedActor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.jobs.announce.enqueue", lambda *_: None)
+    monkeypatch.setattr("portal.jobs.worker.notify.enqueue", lambda *_: None)
     operation = request_operation("sample.hello", by=omar)
     db.session.commit()
     find_forgotten(besides=set())
     assert enqueued(operation.queue) == set()
-    monkeypatch.setattr("portal.jobs.recovery.OVERDUE", timedelta(0))
+    monkeypatch.setattr("portal.jobs.operations.recovery.OVERDUE", timedelta(0))
     find_forgotten(besides=set())
     find_forgotten(besides=set())
     assert enqueued(operation.queue) == {operation.id}
@@ -168,7 +168,7 @@ def test_what_a_command_left_before_it_began_gets_an_end(
     db.session.commit()
     end_never_begun()
     assert left.state is OperationState.WAITING
-    monkeypatch.setattr("portal.jobs.recovery.NEVER_BEGUN", timedelta(seconds=0.05))
+    monkeypatch.setattr("portal.jobs.operations.recovery.NEVER_BEGUN", timedelta(seconds=0.05))
     time.sleep(0.06)
     begins = request_operation("sample.hello", by=omar)
     begins.queue = Queue.HERE

@@ -5,18 +5,18 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.audit.actor import NamedActor
-from portal.core.database import db
 from portal.core.errors import NotFound
+from portal.core.storage.database import db
 from portal.jobs.models import Operation, OperationState, Queue
-from portal.jobs.queries import (
+from portal.jobs.operations.queries import (
     operation_for,
     operations_about,
     page_of_operations,
     running_operations,
     waiting_operations,
 )
-from portal.jobs.queue import enqueued
-from portal.jobs.service import perform, request_operation
+from portal.jobs.operations.service import perform, request_operation
+from portal.jobs.worker.queue import enqueued
 
 pytestmark = pytest.mark.usefixtures("app")
 

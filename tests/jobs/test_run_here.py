@@ -4,11 +4,11 @@ import pytest
 from flask import Flask
 
 from portal.audit.actor import NamedActor
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.jobs.models import OperationState, Queue
-from portal.jobs.queries import page_of_operations
-from portal.jobs.queue import CONSUMED, enqueued
-from portal.jobs.service import run_here
+from portal.jobs.operations.queries import page_of_operations
+from portal.jobs.operations.service import run_here
+from portal.jobs.worker.queue import CONSUMED, enqueued
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -42,7 +42,7 @@ def test_an_interruption_at_the_keyboard_is_recorded(
     def ctrl_c(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("portal.jobs.progress.Progress.say", ctrl_c)
+    monkeypatch.setattr("portal.jobs.operations.progress.Progress.say", ctrl_c)
     with pytest.raises(SystemExit):
         run_here("sample.hello", by=omar)
     db.session.rollback()

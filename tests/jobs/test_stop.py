@@ -6,10 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.audit.actor import NamedActor
-from portal.core.database import db
 from portal.core.errors import Conflict
+from portal.core.storage.database import db
 from portal.jobs.models import OperationState
-from portal.jobs.service import perform, request_operation, request_stop
+from portal.jobs.operations.service import perform, request_operation, request_stop
 from tests.jobs.conftest import WorkerProcess, ask, pid_in, wait_for_end
 from tests.support.cast import log_in, make_account
 

@@ -7,9 +7,9 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from portal.core.database import db
-from portal.jobs import ticks
-from portal.jobs.ticks import every_tick, run_ticks
+from portal.core.storage.database import db
+from portal.jobs.worker import each_second
+from portal.jobs.worker.each_second import every_tick, run_ticks
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("app")
 @pytest.fixture(autouse=True)
 def called(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of what was called; nothing else is registered."""
-    monkeypatch.setattr(ticks, "_ticks", [])
+    monkeypatch.setattr(each_second, "_ticks", [])
     return []
 
 
@@ -48,7 +48,7 @@ def test_trouble_of_one_is_said_and_keeps_nobody_else_from_it(
         raise error
 
     every_tick(lambda: called.append("next"))
-    with caplog.at_level(logging.WARNING, "portal.jobs.ticks"):
+    with caplog.at_level(logging.WARNING, "portal.jobs.worker.each_second"):
         run_ticks()
         run_ticks()
     assert called == ["broken", "next"] * 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import URL
 
-from portal.jobs.wal import shorten
+from portal.jobs.worker.wal import shorten
 
 MEGABYTE = 1_000_000
 

@@ -16,12 +16,12 @@ import pytest
 from portal import warm
 from portal.audit.actor import NamedActor
 from portal.core import on_disk
-from portal.core.database import db
-from portal.core.settings import Settings
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
 from portal.jobs.models import Operation, OperationState
+from portal.jobs.operations.service import request_stop
 from portal.jobs.processes import is_readable
-from portal.jobs.service import request_stop
-from portal.jobs.warm import Warm, bare_environment
+from portal.jobs.worker.warm import Warm, bare_environment
 from tests.jobs.app import DEAF
 from tests.jobs.conftest import WorkerProcess, ask, children_of, pid_in, wait_for_end
 from tests.support.waiting import wait_until
@@ -208,7 +208,7 @@ def test_no_variable_but_pythons_own_is_handed_to_it(monkeypatch: pytest.MonkeyP
 def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small release on the disk in place of this one, and one package beside it."""
     root = tmp_path / "release"
-    for file in ("wsgi.py", "requirements.txt", "portal/jobs/child.py", "migrations/env.py"):
+    for file in ("wsgi.py", "requirements.txt", "portal/jobs/worker/child.py", "migrations/env.py"):
         (root / file).parent.mkdir(parents=True, exist_ok=True)
         (root / file).write_text("1")
     (root / "portal" / "__pycache__").mkdir()
@@ -234,12 +234,12 @@ def rewritten(file: Path) -> None:
 
 
 CHANGES = {
-    "a module is edited": lambda root: (root / "portal/jobs/child.py").write_text("22"),
+    "a module is edited": lambda root: (root / "portal/jobs/worker/child.py").write_text("22"),
     "a module is replaced by one as long and as old": lambda root: rewritten(
-        root / "portal/jobs/child.py"
+        root / "portal/jobs/worker/child.py"
     ),
     "a module is added": lambda root: (root / "portal/jobs/more.py").write_text(""),
-    "a module goes": lambda root: (root / "portal/jobs/child.py").unlink(),
+    "a module goes": lambda root: (root / "portal/jobs/worker/child.py").unlink(),
     "a package of modules goes": lambda root: shutil.rmtree(root / "portal/jobs"),
     "a revision is added": lambda root: (root / "migrations/0002.py").write_text(""),
     "the start is edited": lambda root: (root / "wsgi.py").write_text("22"),

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from portal.core.database import db
-from portal.core.settings import ROOT, Settings
+from portal.core.configuration.settings import ROOT, Settings
+from portal.core.storage.database import db
 from portal.directory.revisions import SERVES
-from portal.jobs.leases import live_leases
+from portal.jobs.leases.holder import live_leases
 from tests.jobs.conftest import eventually
 
 

@@ -4,13 +4,13 @@ import signal
 from pathlib import Path
 
 from portal.audit.actor import NamedActor
-from portal.core.database import db
-from portal.jobs.leases import worker_is_alive
-from portal.jobs.lifecycle import new_operation
+from portal.core.storage.database import db
+from portal.jobs.leases.holder import worker_is_alive
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.queries import lines_after
-from portal.jobs.queue import enqueue
-from portal.jobs.registry import job_named
+from portal.jobs.operations.lifecycle import new_operation
+from portal.jobs.operations.queries import lines_after
+from portal.jobs.operations.registry import job_named
+from portal.jobs.worker.queue import enqueue
 from tests.jobs.conftest import (
     WorkerProcess,
     ask,

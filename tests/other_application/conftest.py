@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy.engine import URL
 
-from portal.core.settings import Settings, load_settings
-from portal.databases.adoption import adopt
-from portal.databases.targets import Target, target_named
+from portal.core.configuration.settings import Settings, load_settings
+from portal.databases.targets.adoption import adopt
+from portal.databases.targets.config import Target, target_named
 from tests.databases.stage import ANA
 from tests.support.commands import Ended, run
 

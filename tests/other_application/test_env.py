@@ -3,9 +3,9 @@
 import pytest
 
 from portal.core.errors import Conflict
-from portal.databases.other_histories import calls_the_guard
-from portal.databases.overview import overview_of
-from portal.databases.revisions import History
+from portal.databases.migrations.external import calls_the_guard
+from portal.databases.migrations.history import History
+from portal.databases.status.overview import overview_of
 from portal.jobs.models import OperationState
 from tests.databases import stage
 

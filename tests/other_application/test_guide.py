@@ -2,7 +2,7 @@
 
 import re
 
-from portal.core.settings import load_settings
+from portal.core.configuration.settings import load_settings
 from portal.databases.cli import commands
 from tests.databases import stage
 from tests.support.commands import ROOT, run

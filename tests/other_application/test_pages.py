@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from portal.core.database import db
-from portal.databases.layers import layers_of
+from portal.core.storage.database import db
 from portal.databases.models import RegisteredTarget
-from portal.databases.overview import overview_of
+from portal.databases.status.overview import overview_of
+from portal.databases.status.safeguards import layers_of
 from portal.jobs.models import Operation
 from portal.runbooks.models import Run
 from tests.databases import stage

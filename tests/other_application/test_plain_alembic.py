@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
-from portal.databases.drift import drift_of
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
-from portal.databases.registry import registered_target
+from portal.databases.policies.drift import drift_of
+from portal.databases.targets.registry import registered_target
 from tests.databases import stage
 from tests.support.commands import ROOT
 

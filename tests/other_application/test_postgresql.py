@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.settings import Settings, load_settings
-from portal.databases import approvals
+from portal.core.configuration.settings import Settings, load_settings
+from portal.core.storage.database import db
+from portal.databases.changes import tickets
 from portal.databases.engines import engine_for
-from portal.databases.layers import layers_of
-from portal.databases.overview import overview_of
+from portal.databases.status.overview import overview_of
+from portal.databases.status.safeguards import layers_of
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.postgresql.conftest import as_worker, dsn, names, superuser
@@ -66,9 +66,9 @@ def test_a_contract_waits_for_its_sessions_and_an_old_env_is_refused(
     backup = operate("databases.backup", run=run).result["backup"]
     operation = operate("databases.rehearse", run=run)
     assert operation.is_done, operation.outcome
-    ticket = approvals.ticket_of_run(run)
-    approvals.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
-    approvals.approve(ticket, NAME, by=ANA, logged_in_at=now() + timedelta(seconds=1))
+    ticket = tickets.ticket_of_run(run)
+    tickets.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
+    tickets.approve(ticket, NAME, by=ANA, logged_in_at=now() + timedelta(seconds=1))
     db.session.commit()
 
     with psycopg.connect(dsn(database), application_name="newsletter"):

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from portal.core.configuration.settings import load_settings
 from portal.core.errors import Conflict, SettingError
-from portal.core.settings import load_settings
-from portal.databases.layers import layers_of
-from portal.databases.maintenance import begin_maintenance, end_maintenance
-from portal.databases.overview import overview_of
+from portal.databases.policies.maintenance import begin_maintenance, end_maintenance
+from portal.databases.status.overview import overview_of
+from portal.databases.status.safeguards import layers_of
 from portal.guarded.serving import Unavailable, read_only_in_maintenance
 from tests.databases.stage import OMAR
 from tests.other_application.conftest import SUBSCRIBERS, taken_in

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.databases import approvals
-from portal.databases.backup import newest_backup
-from portal.databases.identity import Standing, judge
-from portal.databases.overview import overview_of
-from portal.databases.registry import control_room
-from portal.databases.targets import target_named
+from portal.core.storage.database import db
+from portal.databases.backups.create import newest_backup
+from portal.databases.changes import tickets
+from portal.databases.status.overview import overview_of
+from portal.databases.targets.config import target_named
+from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.registry import control_room
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.stage import ANA, OMAR
@@ -55,7 +55,7 @@ def test_adopted_rehearsed_changed_verified_restored_and_placed(app, directory, 
     done("databases.rehearse", run=run)
     assert stage.content(target).digest == before.digest
 
-    ticket = approvals.ticket_of_run(run)
+    ticket = tickets.ticket_of_run(run)
     plan = ticket.plan
     assert [(each["id"], each["phase"]) for each in plan.revisions] == [
         ("n0002", "expand"),
@@ -67,8 +67,8 @@ def test_adopted_rehearsed_changed_verified_restored_and_placed(app, directory, 
     assert "downgrade" in plan.way_back
 
     assert operate("databases.migrate", run=run).state is REFUSED
-    approvals.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
-    approvals.approve(ticket, NAME, by=ANA, logged_in_at=now() + timedelta(seconds=1))
+    tickets.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
+    tickets.approve(ticket, NAME, by=ANA, logged_in_at=now() + timedelta(seconds=1))
     db.session.commit()
     done("databases.migrate", run=run)
     done("databases.verify", run=run)
@@ -107,9 +107,9 @@ def test_what_was_edited_after_the_approval_is_refused(production, newsletter, e
     run = stage.start(target=NAME)
     done("databases.backup", run=run)
     done("databases.rehearse", run=run)
-    ticket = approvals.ticket_of_run(run)
-    approvals.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
-    approvals.approve(ticket, NAME, by=ANA, logged_in_at=now() + timedelta(seconds=1))
+    ticket = tickets.ticket_of_run(run)
+    tickets.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
+    tickets.approve(ticket, NAME, by=ANA, logged_in_at=now() + timedelta(seconds=1))
     db.session.commit()
     file = newsletter.migrations / edited
     file.write_text(file.read_text() + "# after the fact\n")

@@ -8,14 +8,14 @@ import os
 from werkzeug.serving import make_server
 
 import portal.app
-from portal.databases import fitness
+from portal.databases.targets import readiness
 
 
 def main() -> None:
     app = portal.app.create_app()
     if serves := os.environ.get("RELEASE_SERVES"):
         portal.app.SERVES = frozenset(serves.split(","))
-        fitness.declare(portal.app.SERVES)
+        readiness.declare(portal.app.SERVES)
     with app.app_context():
         portal.app.keep_lease()
     server = make_server("127.0.0.1", 0, app, threaded=True)

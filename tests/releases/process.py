@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.core.settings import ROOT
+from portal.core.configuration.settings import ROOT
 
 
 @dataclass

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.core.database import db, reading
-from portal.jobs.leases import live_leases
+from portal.core.storage.database import db, reading
+from portal.jobs.leases.holder import live_leases
 from portal.jobs.models import Lease
 from tests.releases.process import legacy_release
 from tests.support.alembic import HEAD, LEGACY, engine_for, upgrade

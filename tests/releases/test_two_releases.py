@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from portal.core.database import db
 from portal.core.errors import Refused
-from portal.databases.beside import place_of
-from portal.databases.registry import control_room
-from portal.databases.releases import refuse_unless_served
+from portal.core.storage.database import db
+from portal.databases.policies.release_gate import refuse_unless_served
+from portal.databases.policies.target_leases import place_of
+from portal.databases.targets.registry import control_room
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.beside_cases import nobody_left

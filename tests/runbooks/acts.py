@@ -10,14 +10,14 @@ import sys
 import tests.runbooks.conftest  # noqa: F401  (the errand that it carries out)
 from portal.accounts.models import Account
 from portal.app import create_app
-from portal.core.database import db
 from portal.core.errors import Conflict
+from portal.core.storage.database import db
 from portal.jobs.models import Operation
-from portal.jobs.service import perform
-from portal.jobs.signals import operation_finished
-from portal.runbooks import work
+from portal.jobs.operations.service import perform
+from portal.jobs.operations.signals import operation_finished
+from portal.runbooks.engine import step_actions
+from portal.runbooks.engine.step_lock import take_turn
 from portal.runbooks.models import Run
-from portal.runbooks.turns import take_turn
 
 
 def die(*_: object) -> None:
@@ -27,8 +27,8 @@ def die(*_: object) -> None:
 def complete(run: Run, *, before_commit: bool = False, after_commit: bool = False) -> None:
     driver = db.session.get_one(Account, run.driver_id)
     turn = take_turn(run.id, "one", version=1, by=driver)
-    work.note(turn, "from another process")
-    work.complete_step(turn)
+    step_actions.note(turn, "from another process")
+    step_actions.complete_step(turn)
     if before_commit:
         die()
     db.session.commit()

@@ -8,17 +8,17 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.accounts.models import Account
-from portal.core.database import db
+from portal.core.configuration.settings import Settings, load_settings
 from portal.core.errors import Refused
-from portal.core.settings import Settings, load_settings
+from portal.core.storage.database import db
 from portal.jobs.models import Operation
-from portal.jobs.progress import Progress
-from portal.jobs.registry import job
-from portal.jobs.service import perform
+from portal.jobs.operations.progress import Progress
+from portal.jobs.operations.registry import job
+from portal.jobs.operations.service import perform
+from portal.runbooks.engine.registry import Action, register_action
+from portal.runbooks.engine.runs import start_run
+from portal.runbooks.engine.step_lock import Turn, take_turn
 from portal.runbooks.models import Run
-from portal.runbooks.registry import Action, register_action
-from portal.runbooks.service import start_run
-from portal.runbooks.turns import Turn, take_turn
 from tests.support.cast import log_in, make_account
 
 Write = Callable[..., str]

@@ -1,10 +1,10 @@
 import pytest
 
-from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
-from portal.runbooks import work
+from portal.core.storage.database import db
+from portal.runbooks.engine import step_actions
+from portal.runbooks.engine.runs import abort_run
 from portal.runbooks.models import RunState, StepState
-from portal.runbooks.service import abort_run
 from tests.runbooks.conftest import actions_of, carry_out, started, titles, turn_of
 from tests.support.cast import make_account
 
@@ -42,7 +42,7 @@ when: who = them
 
 def do(run, count):
     for _ in range(count):
-        work.complete_step(turn_of(run))
+        step_actions.complete_step(turn_of(run))
     db.session.commit()
 
 
@@ -82,7 +82,7 @@ def test_an_action_that_failed_counts_as_begun(app, omar, write, the_errand):
     the_errand.fails = True
     text = "## Steps\n### Go\n```step\naction: tests.errand\n```\n## Rollback\n### Undo go\n"
     run = started(write(text), omar)
-    work.run_action(turn_of(run))
+    step_actions.run_action(turn_of(run))
     carry_out(run)
     abort(run, omar)
     assert run.due_row.title == "Undo go"
@@ -139,7 +139,7 @@ def test_whoever_does_not_drive_can_not_abort(app, omar, ana, write):
 
 def test_a_run_is_not_aborted_under_a_running_action(app, omar, write, the_errand):
     run = started(write("## Steps\n### Go\n```step\naction: tests.errand\n```\n"), omar)
-    work.run_action(turn_of(run))
+    step_actions.run_action(turn_of(run))
     db.session.commit()
     with pytest.raises(Conflict, match="under way"):
         abort(run, omar)

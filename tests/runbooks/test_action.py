@@ -1,12 +1,12 @@
 import pytest
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
 from portal.core.errors import Conflict
+from portal.core.storage.database import db
 from portal.jobs.models import Operation, OperationState
-from portal.runbooks import work
+from portal.runbooks.engine import step_actions
+from portal.runbooks.engine.operation_listener import settle
 from portal.runbooks.models import RunState, StepState
-from portal.runbooks.settling import settle
 from tests.runbooks.conftest import actions_of, carry_out, started, turn_of
 
 BOOK = """## Inputs
@@ -29,7 +29,7 @@ WITH_TICK = BOOK.replace("### After", "- [ ] It looks right\n\n### After")
 
 
 def ask(run):
-    operation = work.run_action(turn_of(run))
+    operation = step_actions.run_action(turn_of(run))
     db.session.commit()
     return operation
 
@@ -62,16 +62,16 @@ def test_a_step_with_ticks_waits_for_them_when_its_operation_is_done(app, omar, 
     carry_out(run)
     assert run.due_row.step_id == "errand"
     turn = turn_of(run)
-    work.tick(turn, {0})
-    work.complete_step(turn)
+    step_actions.tick(turn, {0})
+    step_actions.complete_step(turn)
     assert run.due_row.step_id == "after"
 
 
 def test_ticks_given_before_count_when_the_operation_is_done(app, omar, write, the_errand):
     run = started(write(WITH_TICK), omar)
     turn = turn_of(run)
-    work.tick(turn, {0})
-    work.run_action(turn)
+    step_actions.tick(turn, {0})
+    step_actions.run_action(turn)
     carry_out(run)
     assert run.due_row.step_id == "after"
 
@@ -79,7 +79,7 @@ def test_ticks_given_before_count_when_the_operation_is_done(app, omar, write, t
 def test_a_step_with_an_action_is_not_completed_by_hand(app, omar, write, the_errand):
     run = started(write(BOOK), omar)
     with pytest.raises(Conflict, match="action has not been carried out"):
-        work.complete_step(turn_of(run))
+        step_actions.complete_step(turn_of(run))
 
 
 def test_an_action_under_way_is_not_asked_for_again(app, omar, write, the_errand):
@@ -128,16 +128,16 @@ def test_an_action_that_was_done_is_not_run_again(app, omar, write, the_errand):
 def test_a_step_without_an_action_runs_none(app, omar, write):
     run = started(write("# One\n"), omar)
     with pytest.raises(Conflict, match="no action"):
-        work.run_action(turn_of(run))
+        step_actions.run_action(turn_of(run))
 
 
 def test_a_listener_that_failed_leaves_a_step_that_can_be_completed(app, omar, write, the_errand):
-    """The way out named in portal.runbooks.settling: the operation's row decides."""
+    """The way out named in runbooks.engine.operation_listener: the operation's row decides."""
     run = started(write(BOOK), omar)
     operation = ask(run)
     operation.state = OperationState.DONE
     db.session.commit()
-    work.complete_step(turn_of(run))
+    step_actions.complete_step(turn_of(run))
     assert run.rows[0].state is StepState.DONE
 
 

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.jobs.models import Operation
 from portal.runbooks.models import Run
 from tests.runbooks.conftest import actions_of, started, titles

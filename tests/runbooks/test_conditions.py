@@ -1,6 +1,6 @@
 import pytest
 
-from portal.runbooks.conditions import parse_condition
+from portal.runbooks.format.conditions import parse_condition
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 import pytest
 
-from portal.core.database import db
 from portal.core.errors import Conflict
-from portal.runbooks import work
+from portal.core.storage.database import db
+from portal.runbooks.engine import step_actions
+from portal.runbooks.engine.runs import take_over
 from portal.runbooks.models import RunState, StepState
-from portal.runbooks.service import take_over
 from tests.runbooks.conftest import actions_of, carry_out, started, turn_of
 from tests.runbooks.test_pages import send
 from tests.support.cast import make_account
@@ -33,7 +33,7 @@ NEARLY = [
 def test_a_phrase_that_is_nearly_right_is_refused(app, omar, write, text):
     run = started(write(BOOK), omar)
     with pytest.raises(Conflict, match="not the phrase"):
-        work.confirm(turn_of(run), text)
+        step_actions.confirm(turn_of(run), text)
     db.session.rollback()
     assert run.rows[0].state is StepState.WAITING
     assert run.rows[0].confirmed_at is None
@@ -41,7 +41,7 @@ def test_a_phrase_that_is_nearly_right_is_refused(app, omar, write, text):
 
 def test_the_phrase_completes_a_step_that_asks_for_nothing_else(app, omar, write):
     run = started(write(BOOK), omar)
-    work.confirm(turn_of(run), PHRASE)
+    step_actions.confirm(turn_of(run), PHRASE)
     assert run.state is RunState.DONE
     assert run.rows[0].confirmed_by == "Omar"
     assert "step.confirmed" in actions_of(run)
@@ -50,55 +50,55 @@ def test_the_phrase_completes_a_step_that_asks_for_nothing_else(app, omar, write
 def test_a_step_with_a_phrase_is_not_completed_without_it(app, omar, write):
     run = started(write(BOOK), omar)
     with pytest.raises(Conflict, match="phrase has not been typed"):
-        work.complete_step(turn_of(run))
+        step_actions.complete_step(turn_of(run))
 
 
 def test_a_step_with_ticks_too_waits_for_them_after_the_phrase(app, omar, write):
     run = started(write(f"{BOOK}\n- [ ] Sorry\n"), omar)
     turn = turn_of(run)
-    work.confirm(turn, PHRASE)
+    step_actions.confirm(turn, PHRASE)
     assert run.rows[0].state is StepState.WAITING
-    work.tick(turn, {0})
-    work.complete_step(turn)
+    step_actions.tick(turn, {0})
+    step_actions.complete_step(turn)
     assert run.state is RunState.DONE
 
 
 def test_an_action_waits_for_the_phrase(app, omar, write, the_errand):
     run = started(write(WITH_ACTION), omar)
     with pytest.raises(Conflict, match="phrase has not been typed"):
-        work.run_action(turn_of(run))
+        step_actions.run_action(turn_of(run))
 
 
 def test_the_phrase_counts_for_one_action_only(app, omar, write, the_errand):
     the_errand.fails = True
     run = started(write(WITH_ACTION), omar)
     turn = turn_of(run)
-    work.confirm(turn, PHRASE)
-    work.run_action(turn)
+    step_actions.confirm(turn, PHRASE)
+    step_actions.run_action(turn)
     carry_out(run)
     with pytest.raises(Conflict, match="phrase has not been typed"):
-        work.run_action(turn_of(run))
+        step_actions.run_action(turn_of(run))
     db.session.rollback()
     the_errand.fails = False
     turn = turn_of(run)
-    work.confirm(turn, PHRASE)
-    work.run_action(turn)
+    step_actions.confirm(turn, PHRASE)
+    step_actions.run_action(turn)
     carry_out(run)
     assert run.state is RunState.DONE
 
 
 def test_the_phrase_counts_for_whoever_typed_it_only(app, omar, ana, write, the_errand):
     run = started(write(WITH_ACTION), omar)
-    work.confirm(turn_of(run), PHRASE)
+    step_actions.confirm(turn_of(run), PHRASE)
     take_over(run.id, version=run.version, by=ana)
     with pytest.raises(Conflict, match="phrase has not been typed"):
-        work.run_action(turn_of(run))
+        step_actions.run_action(turn_of(run))
 
 
 def test_a_step_without_a_phrase_takes_none(app, omar, write):
     run = started(write("# One\n"), omar)
     with pytest.raises(Conflict, match="asks for no phrase"):
-        work.confirm(turn_of(run), "YES")
+        step_actions.confirm(turn_of(run), "YES")
 
 
 def test_a_wrong_phrase_in_the_browser_is_refused_and_the_note_stays_on_the_page(browser, write):

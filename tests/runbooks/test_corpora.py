@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from portal.core.database import db
-from portal.core.settings import Settings
-from portal.runbooks.format import parse_runbook
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
+from portal.runbooks.format.parse import parse_runbook
 from portal.runbooks.models import Run, RunState
 from tests.support.cast import log_in, make_account
 from tests.support.corpora import FOLDER, need_corpora, public_runbooks

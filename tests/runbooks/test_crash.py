@@ -5,10 +5,10 @@ import signal
 import pytest
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
-from portal.jobs.lifecycle import Ending, finish
+from portal.core.storage.database import db
 from portal.jobs.models import Operation, OperationState
-from portal.runbooks import work
+from portal.jobs.operations.lifecycle import Ending, finish
+from portal.runbooks.engine import step_actions
 from portal.runbooks.models import StepState
 from tests.runbooks.conftest import actions_of, started, titles, turn_of
 from tests.runbooks.test_concurrency import environment
@@ -39,7 +39,7 @@ def test_a_web_process_killed_around_its_commit(app, omar, write, settings, when
     assert titles(run) == expected
     assert actions_of(run) == events
     assert db.session.query(AuditEntry).count() == len(events)
-    work.complete_step(turn_of(run))
+    step_actions.complete_step(turn_of(run))
     db.session.commit()
     assert run.rows[0].state is StepState.DONE
 
@@ -48,7 +48,7 @@ def test_an_action_that_ends_in_another_process_completes_the_step(
     app, omar, write, settings, the_errand
 ):
     run = started(write(ACTION), omar)
-    work.run_action(turn_of(run))
+    step_actions.run_action(turn_of(run))
     assert act(settings, run, "carry out").out.endswith("success\n")
     db.session.expire_all()
     assert titles(run) == ["Go: done", "Two: waiting"]
@@ -59,7 +59,7 @@ def test_a_worker_killed_while_the_end_is_recorded_leaves_neither_end_nor_step(
 ):
     """Both stand in one transaction; what is reconciled later takes the step with it."""
     run = started(write(ACTION), omar)
-    operation = work.run_action(turn_of(run))
+    operation = step_actions.run_action(turn_of(run))
     killed = act(settings, run, "carry out, then die while it is recorded")
     assert killed.code == -signal.SIGKILL
     db.session.expire_all()

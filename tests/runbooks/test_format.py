@@ -3,9 +3,9 @@ from datetime import date
 import pytest
 
 from portal.core.errors import Invalid
-from portal.runbooks.facts import Risk
-from portal.runbooks.format import Runbook, parse_runbook
-from portal.runbooks.steps import EvidenceKind
+from portal.runbooks.format.facts import Risk
+from portal.runbooks.format.parse import Runbook, parse_runbook
+from portal.runbooks.format.steps import EvidenceKind
 
 WHOLE = """---
 id: book

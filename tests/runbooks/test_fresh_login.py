@@ -6,8 +6,8 @@ import pytest
 
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
-from portal.runbooks.registry import register_plan
+from portal.core.storage.database import db
+from portal.runbooks.engine.registry import register_plan
 from tests.runbooks.conftest import started
 from tests.runbooks.test_pages import send
 from tests.runbooks.test_plan import ToyGate

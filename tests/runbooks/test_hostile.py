@@ -7,11 +7,11 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
-from portal.core.database import db
 from portal.core.errors import Invalid
-from portal.runbooks import work
-from portal.runbooks.format import parse_runbook
-from portal.runbooks.inputs import LONGEST, check_inputs
+from portal.core.storage.database import db
+from portal.runbooks.engine import step_actions
+from portal.runbooks.format.inputs import LONGEST, check_inputs
+from portal.runbooks.format.parse import parse_runbook
 from tests.runbooks.conftest import started, turn_of
 from tests.support.corpora import hostile_strings
 
@@ -57,10 +57,10 @@ def test_28_an_input_is_shown_as_typed(browser, omar, write, text):
 def test_a_note_is_shown_as_typed_while_due_and_when_done(browser, omar, write, text):
     run = started(write(ASKS), omar)
     turn = turn_of(run)
-    work.note(turn, text)
+    step_actions.note(turn, text)
     page = assert_harmless(browser.get(f"/ops/runs/{run.id}").text)
     assert page.find("textarea", id="note").get_text() == text
-    work.complete_step(turn_of(run))
+    step_actions.complete_step(turn_of(run))
     page = assert_harmless(browser.get(f"/ops/runs/{run.id}").text)
     assert page.find("pre", class_="typed").get_text() == text
 
@@ -87,7 +87,7 @@ def test_26_the_public_lists_of_hostile_strings(browser, omar, write):
     assert_harmless(read(browser, "/ops/runbooks/prose"))
     assert_harmless(read(browser, "/ops/runs/1"))
     run = started(write(ASKS), omar)
-    work.note(turn_of(run), "\n".join(strings)[:20_000])
+    step_actions.note(turn_of(run), "\n".join(strings)[:20_000])
     assert_harmless(read(browser, f"/ops/runs/{run.id}"))
 
 

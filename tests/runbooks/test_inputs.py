@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.errors import Invalid
-from portal.runbooks.inputs import check_inputs, parse_input
+from portal.runbooks.format.inputs import check_inputs, parse_input
 
 
 @pytest.mark.parametrize(

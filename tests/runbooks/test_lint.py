@@ -3,7 +3,7 @@
 import pytest
 import time_machine
 
-from portal.core.settings import ROOT
+from portal.core.configuration.settings import ROOT
 from portal.runbooks.lint import lint_folder
 from tests.runbooks.test_format import WHOLE
 

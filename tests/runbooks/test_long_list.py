@@ -3,9 +3,9 @@
 import pytest
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.runbooks import library
-from portal.runbooks.format import read_runbook
+from portal.core.storage.database import db
+from portal.runbooks.format import library
+from portal.runbooks.format.parse import read_runbook
 from portal.runbooks.models import Run, RunState
 from tests.runbooks.conftest import started
 from tests.support.pages import words

@@ -2,11 +2,11 @@ import pytest
 
 from portal.audit.models import AuditEntry
 from portal.audit.refusals import record_refusal
-from portal.core.database import db
 from portal.core.errors import Conflict, NotFound
-from portal.runbooks import work
+from portal.core.storage.database import db
+from portal.runbooks.engine import step_actions
+from portal.runbooks.engine.step_lock import take_turn
 from portal.runbooks.models import RunState
-from portal.runbooks.turns import take_turn
 from tests.runbooks.conftest import actions_of, started, titles, turn_of
 from tests.runbooks.test_pages import send, start
 from tests.support.cast import make_account
@@ -17,8 +17,8 @@ BOOK = "## Steps\n\n### One\n\n- [ ] Ready\n\n### Two\n\n### Three\n"
 def finish(run):
     for row in list(run.rows):
         turn = turn_of(run)
-        work.tick(turn, {0} if row.step_id == "one" else set())
-        work.complete_step(turn)
+        step_actions.tick(turn, {0} if row.step_id == "one" else set())
+        step_actions.complete_step(turn)
         db.session.commit()
 
 
@@ -52,8 +52,8 @@ def test_a_request_that_is_out_of_date_is_refused(app, omar, write):
 def test_a_step_that_was_completed_says_by_whom(app, omar, write):
     run = started(write(BOOK), omar)
     before = run.version
-    work.tick(turn := turn_of(run), {0})
-    work.complete_step(turn)
+    step_actions.tick(turn := turn_of(run), {0})
+    step_actions.complete_step(turn)
     with pytest.raises(Conflict, match="already been completed by Omar"):
         take_turn(run.id, "one", version=before, by=omar)
 
@@ -79,13 +79,13 @@ def test_a_run_that_is_not_there_is_not_found(app, omar):
 def test_a_step_waits_for_each_of_its_ticks(app, omar, write):
     run = started(write(BOOK), omar)
     with pytest.raises(Conflict, match="“Ready” is not ticked"):
-        work.complete_step(turn_of(run))
+        step_actions.complete_step(turn_of(run))
     db.session.rollback()
     turn = turn_of(run)
-    work.tick(turn, {0})
-    work.tick(turn, set())
+    step_actions.tick(turn, {0})
+    step_actions.tick(turn, set())
     with pytest.raises(Conflict, match="“Ready” is not ticked"):
-        work.complete_step(turn)
+        step_actions.complete_step(turn)
 
 
 def test_a_skipped_step_is_409_audited_and_changes_nothing(browser, write):
@@ -133,7 +133,7 @@ def test_every_event_of_a_run_stands_in_the_audit_log(app, omar, write):
 
 def test_what_is_rolled_back_leaves_no_event(app, omar, write):
     run = started(write(BOOK), omar)
-    work.tick(turn_of(run), {0})
+    step_actions.tick(turn_of(run), {0})
     record_refusal(Conflict("Not now."), by=omar)
     assert actions_of(run) == ["run.started"]
     assert run.version == 1

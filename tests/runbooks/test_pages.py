@@ -1,6 +1,6 @@
 import pytest
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.runbooks.models import Run, RunState
 from tests.runbooks.conftest import carry_out, titles
 

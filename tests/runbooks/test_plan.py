@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, FreshLoginNeeded, Refused
-from portal.runbooks import work
+from portal.core.storage.database import db
+from portal.runbooks.engine import step_actions
+from portal.runbooks.engine.registry import Stage, register_plan
+from portal.runbooks.engine.runs import start_run
+from portal.runbooks.engine.step_lock import take_turn
 from portal.runbooks.models import RunState, StepState
-from portal.runbooks.registry import Stage, register_plan
-from portal.runbooks.service import start_run
-from portal.runbooks.turns import take_turn
 from tests.runbooks.conftest import actions_of, carry_out, started, turn_of
 from tests.runbooks.test_pages import send
 from tests.support.cast import log_in
@@ -73,7 +73,7 @@ def gate():
 
 def stage(run, key, text, by):
     turn = take_turn(run.id, run.due_row.step_id, version=run.version, by=by, driver_only=False)
-    work.confirm_stage(turn, key, text, logged_in_at=now())
+    step_actions.confirm_stage(turn, key, text, logged_in_at=now())
     db.session.commit()
 
 
@@ -99,17 +99,17 @@ def test_the_text_is_passed_on_as_typed(app, omar, write, gate):
 def test_a_step_is_not_completed_before_its_stages(app, omar, write, gate):
     run = started(write(BOOK), omar)
     with pytest.raises(Conflict, match="“Type the phrase” has not been confirmed"):
-        work.complete_step(turn_of(run))
+        step_actions.complete_step(turn_of(run))
 
 
 def test_an_action_waits_for_every_stage(app, omar, ana, write, gate, the_errand):
     run = started(write(WITH_ACTION), omar)
     stage(run, "phrase", "WIND IT UP", omar)
     with pytest.raises(Conflict, match="“Second confirmation” has not been confirmed"):
-        work.run_action(turn_of(run))
+        step_actions.run_action(turn_of(run))
     db.session.rollback()
     stage(run, "second", "toys", ana)
-    work.run_action(turn_of(run))
+    step_actions.run_action(turn_of(run))
     carry_out(run)
     assert run.rows[0].state is StepState.DONE
 
@@ -131,9 +131,9 @@ def test_a_plan_named_by_a_runbook_changes_no_phrase(app, omar, write, gate):
     text = BOOK.replace("plan: toys", "plan: toys\nconfirm: EASY")
     run = started(write(text), omar)
     turn = turn_of(run)
-    work.confirm(turn, "EASY")
+    step_actions.confirm(turn, "EASY")
     with pytest.raises(Conflict, match="“Type the phrase” has not been confirmed"):
-        work.complete_step(turn)
+        step_actions.complete_step(turn)
 
 
 def test_the_page_shows_the_stages_and_sends_the_text(browser, omar, write, gate):

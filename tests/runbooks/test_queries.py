@@ -1,9 +1,9 @@
 from datetime import timedelta
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.runbooks import work
-from portal.runbooks.queries import (
+from portal.core.storage.database import db
+from portal.runbooks.engine import step_actions
+from portal.runbooks.engine.queries import (
     last_runs,
     open_runs,
     page_of_open_runs,
@@ -19,7 +19,7 @@ ACTION = "## Steps\n### Go\n```step\naction: tests.errand\n```\n"
 
 
 def do(run):
-    work.complete_step(turn_of(run))
+    step_actions.complete_step(turn_of(run))
     db.session.commit()
 
 
@@ -34,7 +34,7 @@ def test_open_runs_come_latest_first_and_past_ones_apart(app, omar, write):
 
 def test_a_run_whose_action_is_under_way_waits_for_nobody(app, omar, write, the_errand):
     busy, idle = started(write(ACTION), omar), started(write(ONE, "one"), omar)
-    work.run_action(turn_of(busy))
+    step_actions.run_action(turn_of(busy))
     assert waiting_runs() == [idle]
 
 

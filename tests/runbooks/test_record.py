@@ -2,9 +2,9 @@
 
 import pytest
 
-from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
-from portal.runbooks import work
+from portal.core.storage.database import db
+from portal.runbooks.engine import step_actions
 from portal.runbooks.models import RunState
 from tests.runbooks.conftest import actions_of, started, turn_of
 
@@ -14,7 +14,7 @@ TEXT = NUMBER.replace("number", "text")
 
 def test_ticks_say_who_and_when(app, omar, write):
     run = started(write("# One\n\n- [ ] A\n- [ ] B\n"), omar)
-    work.tick(turn_of(run), {1})
+    step_actions.tick(turn_of(run), {1})
     assert list(run.rows[0].ticks) == ["1"]
     assert run.rows[0].ticks["1"]["by"] == "Omar"
     assert run.events[-1].text == "B"
@@ -24,20 +24,20 @@ def test_ticking_again_is_no_event(app, omar, write):
     run = started(write("# One\n\n- [ ] A\n"), omar)
     turn = turn_of(run)
     for _ in range(3):
-        work.tick(turn, {0})
+        step_actions.tick(turn, {0})
     assert actions_of(run) == ["run.started", "step.ticked"]
 
 
 def test_a_tick_that_is_not_there_is_ignored(app, omar, write):
     run = started(write("# One\n\n- [ ] A\n- [x] B\n"), omar)
-    work.tick(turn_of(run), {1, 7})
+    step_actions.tick(turn_of(run), {1, 7})
     assert run.rows[0].ticks == {}
 
 
 @pytest.mark.parametrize("text", ["{{ 7*7 }}", "<b>x</b>", " spaces ", "über\n\tlines", "\u202e"])
 def test_a_note_is_kept_as_typed(app, omar, write, text):
     run = started(write("# One\n"), omar)
-    work.note(turn_of(run), text)
+    step_actions.note(turn_of(run), text)
     db.session.commit()
     db.session.expire_all()
     assert run.rows[0].note == text
@@ -45,22 +45,22 @@ def test_a_note_is_kept_as_typed(app, omar, write, text):
 
 def test_line_ends_of_a_browser_become_plain_ones(app, omar, write):
     run = started(write("# One\n"), omar)
-    work.note(turn_of(run), "a\r\nb")
+    step_actions.note(turn_of(run), "a\r\nb")
     assert run.rows[0].note == "a\nb"
 
 
 def test_a_note_has_an_end(app, omar, write):
     run = started(write("# One\n"), omar)
     with pytest.raises(Invalid):
-        work.note(turn_of(run), "x" * 20_001)
+        step_actions.note(turn_of(run), "x" * 20_001)
 
 
 @pytest.mark.parametrize("text", ["12", " 12 ", "-1.5", "0,5"])
 def test_evidence_completes_a_step_that_asks_for_a_number(app, omar, write, text):
     run = started(write(NUMBER), omar)
     turn = turn_of(run)
-    work.give_evidence(turn, text)
-    work.complete_step(turn)
+    step_actions.give_evidence(turn, text)
+    step_actions.complete_step(turn)
     assert run.state is RunState.DONE
     assert run.rows[0].evidence == text
 
@@ -69,13 +69,13 @@ def test_evidence_completes_a_step_that_asks_for_a_number(app, omar, write, text
 def test_what_is_not_a_number_is_refused(app, omar, write, text):
     run = started(write(NUMBER), omar)
     with pytest.raises(Invalid, match="must be a number"):
-        work.give_evidence(turn_of(run), text)
+        step_actions.give_evidence(turn_of(run), text)
 
 
 @pytest.mark.parametrize(("text", "book"), [("", NUMBER), ("  \n", TEXT)])
 def test_a_step_that_asks_for_evidence_waits_for_it(app, omar, write, text, book):
     run = started(write(book), omar)
     turn = turn_of(run)
-    work.give_evidence(turn, text)
+    step_actions.give_evidence(turn, text)
     with pytest.raises(Conflict, match="“Steps” is not filled in"):
-        work.complete_step(turn)
+        step_actions.complete_step(turn)

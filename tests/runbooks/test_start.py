@@ -1,7 +1,7 @@
 import pytest
 
-from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, Invalid, NotFound
+from portal.core.storage.database import db
 from portal.runbooks.models import Run
 from tests.runbooks.conftest import actions_of, started, titles
 

@@ -1,8 +1,8 @@
 import pytest
 
 from portal.core.errors import Conflict, Forbidden
-from portal.runbooks import work
-from portal.runbooks.service import take_over
+from portal.runbooks.engine import step_actions
+from portal.runbooks.engine.runs import take_over
 from tests.runbooks.conftest import actions_of, started, turn_of
 from tests.support.cast import log_in, make_account
 
@@ -16,7 +16,7 @@ def test_taking_over_is_recorded_and_changes_who_drives(app, omar, ana, write):
     assert run.events[-1].text == "from Omar"
     with pytest.raises(Conflict, match="Ana drives"):
         turn_of(run, by=omar)
-    work.complete_step(turn_of(run, by=ana))
+    step_actions.complete_step(turn_of(run, by=ana))
 
 
 def test_the_driver_has_nothing_to_take_over(app, omar, write):
@@ -33,7 +33,7 @@ def test_a_runbook_for_admins_is_not_taken_over_by_ops(app, omar, ana, write):
 
 def test_taking_over_from_an_old_page_is_refused(app, omar, ana, write):
     run = started(write(BOOK), omar)
-    work.complete_step(turn_of(run))
+    step_actions.complete_step(turn_of(run))
     with pytest.raises(Conflict):
         take_over(run.id, version=1, by=ana)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from portal.runbooks import work
+from portal.runbooks.engine import step_actions
 from portal.runbooks.models import RunState, StepState
 from tests.runbooks.conftest import actions_of, started, titles, turn_of
 
@@ -45,7 +45,7 @@ def test_steps_that_do_not_apply_are_skipped_when_their_turn_comes(
 
 def test_a_skipped_step_records_the_values(app, omar, write):
     run = started(write(BOOK), omar, target="development")
-    work.complete_step(turn_of(run))
+    step_actions.complete_step(turn_of(run))
     assert titles(run)[1] == "Second: skipped"
     assert run.rows[1].skipped_because == (
         "target is “development”, quick is “no”; "
@@ -64,5 +64,5 @@ def test_a_run_of_skipped_steps_only_is_done(app, omar, write):
 def test_nobody_can_skip_a_step_that_applies(app, omar, write):
     run = started(write(BOOK), omar, target="production")
     assert run.due_row.step_id == "first"
-    work.complete_step(turn_of(run))
+    step_actions.complete_step(turn_of(run))
     assert run.due_row.step_id == "second"

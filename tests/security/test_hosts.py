@@ -12,11 +12,11 @@ from sqlalchemy import select
 from portal.app import create_app
 from portal.audit.models import AuditEntry, RefusalCount
 from portal.control.setup import prepare_ops
-from portal.core.database import db
+from portal.core.configuration.hosts import AllowedHost, Host, allowed_hosts, base_host, read_host
+from portal.core.configuration.settings import load_settings
 from portal.core.errors import SettingError
-from portal.core.hosts import AllowedHost, Host, allowed_hosts, base_host, read_host
-from portal.core.settings import load_settings
-from portal.databases.registry import control_room
+from portal.core.storage.database import db
+from portal.databases.targets.registry import control_room
 from tests.house.tree import ROOT
 from tests.support.waiting import wait_until
 

@@ -10,12 +10,12 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from portal.accounts.models import Contact, Organisation
-from portal.core.database import db
-from portal.core.settings import Settings
-from portal.emails.drafts import prepare_drafts
-from portal.emails.library import template_named
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
+from portal.emails.drafting.drafts import prepare_drafts
+from portal.emails.drafting.template_library import template_named
 from portal.incidents.reports import report_named
-from portal.runbooks.service import start_run
+from portal.runbooks.engine.runs import start_run
 from tests.databases import stage
 from tests.emails.pages.conftest import REPORT, TEMPLATE
 from tests.support.cast import log_in, make_account

@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from portal.accounts.models import Account
 from portal.audit.models import AuditEntry
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.house.tree import ROOT, tracked
 from tests.support.cast import log_in, make_account
 from tests.support.databases import change_ops_by_hand

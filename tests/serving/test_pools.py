@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.serving import kept
 from portal.serving.environ import client_of
 from portal.serving.kept import ASKING, KeptDoor

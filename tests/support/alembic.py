@@ -16,8 +16,8 @@ from sqlalchemy.pool import NullPool
 
 import portal.directory.derived.tables  # its metadata is compared
 import portal.directory.index.tables  # noqa: F401 — the same
-from portal.core.database import DirectoryModel
-from portal.core.sqlite import Door, open_sqlite
+from portal.core.storage.database import DirectoryModel
+from portal.core.storage.sqlite import Door, open_sqlite
 from portal.databases.engines import engine_for as guarded_engine_for
 from portal.databases.engines.derived import SEARCH_TEXT
 from portal.databases.engines.derived import metadata as derived_metadata

@@ -7,11 +7,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from portal.accounts.login import Caller
-from portal.accounts.login import log_in as open_login
+from portal.accounts.login.login import Caller
+from portal.accounts.login.login import log_in as open_login
 from portal.accounts.models import Account, LoginSession, Role
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.quick import CHEAP_HASHER
 
 ROLES = {"ana": Role.ADMIN, "omar": Role.OPS, "cleo": Role.CLIENT}

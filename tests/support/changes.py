@@ -7,15 +7,15 @@ from alembic import command
 from sqlalchemy import Connection
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.sqlite import Door
-from portal.databases import revisions
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door
+from portal.databases.changes.plan import seal_of
 from portal.databases.engines import engine_for
-from portal.databases.labels import read_label
+from portal.databases.migrations import history
+from portal.databases.migrations.history import History, current_revision
 from portal.databases.models import Backup, Plan, Ticket, TicketState
-from portal.databases.plan import seal_of
-from portal.databases.revisions import History, current_revision
-from portal.databases.targets import Target
+from portal.databases.targets.config import Target
+from portal.databases.targets.identity_label import read_label
 
 
 def approved_ticket(target: Target, *, number: str = "T-1", **changed: Any) -> Ticket:
@@ -49,7 +49,7 @@ def change(target: Target, *, to: str = "head", what: Any = command.upgrade, **g
 def change_on(
     connection: Connection, *, to: str = "head", what: Any = command.upgrade, **given: Any
 ) -> None:
-    config = History(revisions.FOLDER).config()
+    config = History(history.FOLDER).config()
     config.attributes.update(connection=connection, **given)
     what(config, to)
 

@@ -7,7 +7,7 @@ from flask import has_app_context
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.pages import PageClient
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.core.settings import ROOT
+from portal.core.configuration.settings import ROOT
 
 FOLDER = (ROOT / (os.environ.get("PORTAL_CORPORA") or "../shared")).resolve()
 

@@ -18,15 +18,15 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from portal.core.database import db
-from portal.core.settings import sqlite_path, sqlite_url
-from portal.core.sqlite import Door
+from portal.core.configuration.settings import sqlite_path, sqlite_url
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
-from portal.databases.guard import stamp_as_asked
+from portal.databases.migrations.guard import stamp_as_asked
+from portal.databases.migrations.history import current_revision
 from portal.databases.models import RegisteredTarget
-from portal.databases.registry import note_state
-from portal.databases.revisions import current_revision
-from portal.databases.targets import Target, target_named
+from portal.databases.targets.config import Target, target_named
+from portal.databases.targets.registry import note_state
 from portal.directory.demo import fill_legacy
 from tests.support.alembic import CONSOLIDATED, HEAD, LEGACY, upgrade
 from tests.support.alembic import engine_for as plain_engine_for

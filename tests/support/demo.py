@@ -1,7 +1,7 @@
 """A control room marked as a demo, where messages are written into a folder."""
 
-from portal.core.database import db
-from portal.databases.registry import control_room
+from portal.core.storage.database import db
+from portal.databases.targets.registry import control_room
 
 
 def mark_as_demo() -> None:

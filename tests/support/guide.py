@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
 
-from portal.core.settings import ROOT, load_settings
+from portal.core.configuration.settings import ROOT, load_settings
 from tests.databases.terminal import Terminal
 from tests.support.commands import Forked
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from portal.audit.ranges import check_range
-from portal.databases import upgrading
+from portal.audit.chain.ranges import check_range
+from portal.databases.backups.offsite.object_store import Store
 from portal.databases.engines import content
 from portal.databases.engines.copies import SqliteCopier
-from portal.databases.engines.sqlite import SqliteEngine
-from portal.databases.lint import lint_revisions
-from portal.databases.store import Store
+from portal.databases.engines.sqlite.engine import SqliteEngine
+from portal.databases.migrations import commands as upgrading
+from portal.databases.migrations.lint import lint_revisions
 from portal.directory.derived.differences import rows_differing
-from portal.jobs.progress import Progress
+from portal.jobs.operations.progress import Progress
 
 Slow = tuple[type, str]
 

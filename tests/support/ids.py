@@ -4,7 +4,7 @@ from collections import Counter
 
 from bs4 import BeautifulSoup
 
-from portal.documents.anchors import PREFIX
+from portal.documents.markdown.anchors import PREFIX
 
 EVIL = ["__proto__", "constructor", "main", "top", "forms", "location", "cookie", "body"]
 

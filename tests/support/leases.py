@@ -4,11 +4,12 @@ import os
 from datetime import timedelta
 from unittest import mock
 
-from portal.core.database import db
-from portal.core.settings import settings
-from portal.jobs import leases, observing
+from portal.core.configuration.settings import settings
+from portal.core.storage.database import db
 from portal.jobs.connection import ops_engine
-from portal.jobs.observing import observer
+from portal.jobs.leases import holder as leases
+from portal.jobs.leases import observing
+from portal.jobs.leases.observing import observer
 
 PATIENCE = "TESTS_LEASES_LAST"
 """In the environment of a program that a test starts: the seconds after which a lease is dead."""

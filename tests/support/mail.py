@@ -14,12 +14,12 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from portal.accounts.models import Contact, Organisation
 from portal.audit.actor import NamedActor
-from portal.core.database import db
-from portal.core.settings import settings
+from portal.core.configuration.settings import settings
+from portal.core.storage.database import db
+from portal.emails.delivery.approval_hash import content_hash
+from portal.emails.delivery.outbox import queue_message
+from portal.emails.delivery.sending import Taken, take
 from portal.emails.models import Mailing, Message
-from portal.emails.outbox import queue_message
-from portal.emails.seal import content_hash
-from portal.emails.sending import Taken, take
 
 ANA = NamedActor(id=1, name="ana", role="admin")
 

@@ -18,8 +18,8 @@ from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
-import portal.jobs.children
-import portal.jobs.warm
+import portal.jobs.worker.children
+import portal.jobs.worker.warm
 from tests.support import zygote
 from tests.support.commands import ROOT
 
@@ -44,8 +44,8 @@ def open_nursery() -> None:
     ways = SimpleNamespace(
         Popen=popen, DEVNULL=subprocess.DEVNULL, TimeoutExpired=subprocess.TimeoutExpired
     )
-    portal.jobs.children.subprocess = ways  # type: ignore[assignment]
-    portal.jobs.warm.subprocess = ways  # type: ignore[assignment]
+    portal.jobs.worker.children.subprocess = ways  # type: ignore[assignment]
+    portal.jobs.worker.warm.subprocess = ways  # type: ignore[assignment]
 
 
 class Foster:

@@ -15,8 +15,8 @@ from sqlalchemy.engine import URL
 
 from portal.app import create_app
 from portal.control.setup import prepare_ops
-from portal.core.database import db
-from portal.core.settings import load_settings
+from portal.core.configuration.settings import load_settings
+from portal.core.storage.database import db
 from tests.support.postgres import running_server
 
 WAITING = """SELECT count(*) FROM pg_stat_activity

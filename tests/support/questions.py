@@ -2,7 +2,7 @@
 
 from sqlalchemy import event
 
-from portal.core.database import db
+from portal.core.storage.database import db
 
 
 def asked_as_one_begins() -> list[str]:

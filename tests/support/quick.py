@@ -19,9 +19,9 @@ from sqlalchemy import Engine
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
-from portal.accounts import passwords
-from portal.documents import process
+from portal.accounts.login import passwords
 from portal.documents.previews import asking, making
+from portal.documents.rendering import process
 
 PRODUCTS_PATIENCE = process.SECONDS
 PRODUCTS_HASHER = passwords._hasher

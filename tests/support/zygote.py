@@ -27,9 +27,9 @@ import alembic.config
 import flask.cli
 
 import portal.app
-import portal.databases.migrating  # noqa: F401
+import portal.databases.migrations.env  # noqa: F401
 import portal.warm
-from portal.core.settings import load_settings
+from portal.core.configuration.settings import load_settings
 from portal.groups import GROUPS
 from tests.faults.told import arm_as_told
 from tests.support.leases import be_as_impatient_as_told

@@ -12,11 +12,11 @@ import psutil
 import pytest
 from flask import Flask
 
-from portal.core.database import db
-from portal.core.settings import Settings
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
 from portal.emails.models import MessageState
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.service import request_operation
+from portal.jobs.operations.service import request_operation
 from tests.databases import stage
 from tests.databases.stage import OMAR
 from tests.databases.sync import planted
@@ -56,14 +56,14 @@ CASES = {
         "databases.backup",
         "production",
         lambda: stage.place(studios=6) and None,
-        "call:portal.databases.backup:catalogue",
+        "call:portal.databases.backups.create:catalogue",
         "Nothing was catalogued.",
     ),
     "rehearsal": Case(
         "databases.rehearse",
         "production",
         with_a_backup,
-        "call:portal.databases.rehearsal:_forward",
+        "call:portal.databases.changes.rehearsal:_forward",
         "Nothing was changed.",
     ),
     "change": Case(

@@ -11,9 +11,9 @@ import psutil
 import pytest
 from flask import Flask
 
-from portal.core.database import db
-from portal.core.settings import Settings
-from portal.jobs.service import request_operation
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
+from portal.jobs.operations.service import request_operation
 from portal.warm import WAITING
 from tests.databases.stage import OMAR
 from tests.jobs.conftest import children_called, eventually, wait_for_end

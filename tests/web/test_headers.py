@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from portal.app import create_app
-from portal.core.settings import load_settings
+from portal.core.configuration.settings import load_settings
 
 PAGES = ("/samples", "/nothing-here", "/static/css/band.css", "/samples/fail/fault")
 

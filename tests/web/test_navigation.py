@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from portal.app import create_app
-from portal.core.settings import load_settings
+from portal.core.configuration.settings import load_settings
 from portal.web.context import CONTROL_PLACES, Place
 from tests.support.cast import log_in, make_account
 from tests.support.pages import PageClient, words

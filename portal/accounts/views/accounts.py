@@ -3,11 +3,11 @@
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import admins, the_account
-from portal.accounts.client_forms import NewOrganisationForm
-from portal.accounts.client_queries import organisations_with_people
+from portal.accounts.clients.forms import NewOrganisationForm
+from portal.accounts.clients.queries import organisations_with_people
 from portal.accounts.forms import AccountForm, RoleForm
 from portal.accounts.models import Account, Role
+from portal.accounts.permissions.access import admins, the_account
 from portal.accounts.queries import account_by_id, all_accounts
 from portal.accounts.service import (
     change_role,
@@ -19,10 +19,10 @@ from portal.accounts.service import (
 )
 from portal.accounts.views import blueprint
 from portal.audit.refusals import record_refusal
-from portal.core.database import db, reading
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms import require_pressed
-from portal.runbooks.queries import driven_by
+from portal.core.storage.database import db, reading
+from portal.runbooks.engine.queries import driven_by
 
 Page = Response | str | tuple[str, int]
 

@@ -4,20 +4,20 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
-from portal.accounts.access import admins, the_account
-from portal.accounts.client_forms import ContactForm, LoginChoiceForm
-from portal.accounts.client_logins import connect_login, disconnect_login, give_login
-from portal.accounts.client_queries import accounts_to_connect, contact_by_id
-from portal.accounts.clients import archive_contact, change_contact, restore_contact
+from portal.accounts.clients.forms import ContactForm, LoginChoiceForm
+from portal.accounts.clients.logins import connect_login, disconnect_login, give_login
+from portal.accounts.clients.queries import accounts_to_connect, contact_by_id
+from portal.accounts.clients.service import archive_contact, change_contact, restore_contact
 from portal.accounts.models import Contact
+from portal.accounts.permissions.access import admins, the_account
 from portal.accounts.queries import account_by_id
 from portal.accounts.service import prepared_password
 from portal.accounts.views import blueprint
 from portal.accounts.views.accounts import handover_page
 from portal.audit.refusals import record_refusal
-from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms import require_pressed
+from portal.core.storage.database import db
 
 Page = Response | str | tuple[str, int]
 

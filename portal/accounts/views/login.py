@@ -6,21 +6,21 @@ from flask import flash, jsonify, redirect, render_template, request, session, u
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import anybody, the_account, the_session
-from portal.accounts.callers import caller_as, the_app
-from portal.accounts.confirming import UNDONE
-from portal.accounts.cookies import remember_device
 from portal.accounts.forms import FreshLoginForm, LoginForm
-from portal.accounts.identity import begin, current_account, current_session, forget
-from portal.accounts.login import check_credentials, log_in, log_in_again
-from portal.accounts.redirects import door_of
-from portal.accounts.sessions import end_session
+from portal.accounts.login.callers import caller_as, the_app
+from portal.accounts.login.confirm_password import UNDONE
+from portal.accounts.login.cookies import remember_device
+from portal.accounts.login.identity import begin, current_account, current_session, forget
+from portal.accounts.login.login import check_credentials, log_in, log_in_again
+from portal.accounts.login.redirects import door_of
+from portal.accounts.login.sessions import end_session
+from portal.accounts.permissions.access import anybody, the_account, the_session
 from portal.accounts.views import blueprint
 from portal.audit.actor import VISITOR
 from portal.audit.refusals import record_refusal
-from portal.core.database import db
 from portal.core.errors import Invalid, TooMany
 from portal.core.forms import require_pressed
+from portal.core.storage.database import db
 
 Page = Response | str | tuple[str, int]
 

@@ -3,11 +3,10 @@
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import admins, the_account
-from portal.accounts.client_forms import NewContactForm, NewOrganisationForm, OrganisationForm
-from portal.accounts.client_logins import give_login
-from portal.accounts.client_queries import organisation_named
-from portal.accounts.clients import (
+from portal.accounts.clients.forms import NewContactForm, NewOrganisationForm, OrganisationForm
+from portal.accounts.clients.logins import give_login
+from portal.accounts.clients.queries import organisation_named
+from portal.accounts.clients.service import (
     add_contact,
     archive_organisation,
     change_organisation,
@@ -15,13 +14,14 @@ from portal.accounts.clients import (
     restore_organisation,
 )
 from portal.accounts.models import Organisation, Reading
+from portal.accounts.permissions.access import admins, the_account
 from portal.accounts.service import prepared_password
 from portal.accounts.views import blueprint
 from portal.accounts.views.accounts import accounts_page, handover_page
 from portal.audit.refusals import record_refusal
-from portal.core.database import db
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms import require_pressed
+from portal.core.storage.database import db
 
 Page = Response | str | tuple[str, int]
 

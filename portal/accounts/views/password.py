@@ -3,15 +3,15 @@
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import anybody, the_account, the_session
-from portal.accounts.callers import caller_as
 from portal.accounts.forms import PasswordForm
-from portal.accounts.redirects import door_of
+from portal.accounts.login.callers import caller_as
+from portal.accounts.login.redirects import door_of
+from portal.accounts.permissions.access import anybody, the_account, the_session
 from portal.accounts.service import change_password
 from portal.accounts.views import blueprint
 from portal.audit.refusals import record_refusal
-from portal.core.database import db
 from portal.core.errors import Invalid, TooMany
+from portal.core.storage.database import db
 
 
 @blueprint.get("/ops/password")

@@ -3,12 +3,17 @@
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import anybody, the_account, the_session
-from portal.accounts.identity import forget
-from portal.accounts.sessions import end_session, end_sessions, live_sessions, session_for_ending
+from portal.accounts.login.identity import forget
+from portal.accounts.login.sessions import (
+    end_session,
+    end_sessions,
+    live_sessions,
+    session_for_ending,
+)
+from portal.accounts.permissions.access import anybody, the_account, the_session
 from portal.accounts.views import blueprint
-from portal.core.database import db
 from portal.core.forms import require_pressed
+from portal.core.storage.database import db
 
 
 @blueprint.get("/ops/sessions")

@@ -3,14 +3,14 @@
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import anybody, the_account
-from portal.accounts.client_forms import TimeZoneForm
+from portal.accounts.clients.forms import TimeZoneForm
+from portal.accounts.permissions.access import anybody, the_account
 from portal.accounts.reader_zone import browser_zone_name
 from portal.accounts.service import choose_time_zone
 from portal.accounts.views import blueprint
 from portal.audit.refusals import record_refusal
-from portal.core.database import db
 from portal.core.errors import Invalid
+from portal.core.storage.database import db
 
 
 @blueprint.get("/ops/time-zone")

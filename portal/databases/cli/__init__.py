@@ -9,9 +9,9 @@ commands = CommandGroup("databases", help="The directory's databases, and the gu
 
 from portal.databases.cli import (  # noqa: E402, F401
     adopt,
-    care,
     change,
     lint,
+    policies,
     roles,
     status,
     store,

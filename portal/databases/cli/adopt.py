@@ -3,13 +3,13 @@
 import click
 
 from portal.audit.actor import at_the_console
-from portal.core.database import db, reading
-from portal.databases import adoption
+from portal.core.storage.database import db, reading
 from portal.databases.cli import commands
 from portal.databases.cli.terminal import require_terminal
-from portal.databases.identity import judge
-from portal.databases.targets import target_named
-from portal.jobs.watching import watch_beside
+from portal.databases.targets import adoption
+from portal.databases.targets.config import target_named
+from portal.databases.targets.identity import judge
+from portal.jobs.leases.watch import watch_beside
 
 
 @commands.command()

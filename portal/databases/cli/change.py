@@ -10,27 +10,29 @@ from contextlib import contextmanager
 import click
 from sqlalchemy import select
 
-from portal.accounts.login import Caller, check_credentials
+from portal.accounts.login.login import Caller, check_credentials
 from portal.accounts.models import Account
 from portal.accounts.service import change_password
 from portal.audit.actor import Actor, NamedActor, at_the_console
 from portal.audit.refusals import record_refusal
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
-from portal.core.database import JsonDict, db
 from portal.core.errors import Invalid, PortalError
-from portal.databases import approvals, rebuilding, restore
-from portal.databases.backup import backup_named
+from portal.core.storage.database import JsonDict, db
+from portal.databases.backups import rebuild
+from portal.databases.backups.create import backup_named
+from portal.databases.changes import tickets
+from portal.databases.changes.summary import changed_tables, lock_hints_of
 from portal.databases.cli import commands
 from portal.databases.cli.terminal import require_terminal
-from portal.databases.comparison import TableLoss, compare
+from portal.databases.migrations.objects.plan import listed, needs_reason, sentence_of
 from portal.databases.models import Plan, Purpose, Ticket
-from portal.databases.objects.plan import listed, needs_reason, sentence_of
-from portal.databases.placing import is_vacant
-from portal.databases.summary import changed_tables, lock_hints_of
-from portal.databases.targets import Target, target_named
+from portal.databases.restores import restore
+from portal.databases.restores.comparison import TableLoss, compare
+from portal.databases.restores.into_empty_target import is_vacant
+from portal.databases.targets.config import Target, target_named
 from portal.jobs.models import Operation
-from portal.jobs.service import run_here
+from portal.jobs.operations.service import run_here
 
 
 @commands.command()
@@ -100,7 +102,7 @@ def rebuild_catalogue() -> None:
 
     Ends with exit code 1 where a manifest or a file is damaged; the others are entered.
     """
-    rebuilt = rebuilding.rebuild_catalogue()
+    rebuilt = rebuild.rebuild_catalogue()
     details = {"backups": len(rebuilt.entered), "problems": len(rebuilt.problems)}
     outcome = Outcome.FAILED if rebuilt.problems else Outcome.DONE
     record("catalogue.rebuilt", by=at_the_console(), outcome=outcome, details=details)
@@ -191,16 +193,16 @@ def _confirmed(ticket: Ticket, *, by: Actor) -> str:
     if why:
         reason = click.prompt("Why may these objects go or change")
         with _acting(by):
-            approvals.explain_objects(approvals.ticket_numbered(number), reason, by=by)
-    text = click.prompt(f"Type {approvals.PHRASE}")
+            tickets.explain_objects(tickets.ticket_numbered(number), reason, by=by)
+    text = click.prompt(f"Type {tickets.PHRASE}")
     with _acting(by):
-        approvals.confirm(approvals.ticket_numbered(number), text, by=by)
+        tickets.confirm(tickets.ticket_numbered(number), text, by=by)
     admin = _log_in("The second confirmation is an admin's, who logs in now.")
     logged_in_at = now()
     text = click.prompt(f"Type the target's name, {target}")
     with _acting(admin):
-        ticket = approvals.ticket_numbered(number)
-        approvals.approve(ticket, text, by=admin, logged_in_at=logged_in_at)
+        ticket = tickets.ticket_numbered(number)
+        tickets.approve(ticket, text, by=admin, logged_in_at=logged_in_at)
     return number
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from portal.databases import revisions
 from portal.databases.cli import commands
-from portal.databases.lint import lint_history
-from portal.databases.lint.edited import edited_findings
-from portal.databases.targets import targets
+from portal.databases.migrations import history
+from portal.databases.migrations.lint import lint_history
+from portal.databases.migrations.lint.edited import edited_findings
+from portal.databases.targets.config import targets
 
 
 @commands.command()
@@ -20,7 +20,7 @@ def lint(path: str | None, with_accepted: bool) -> None:
 
     Also whether a revision that this control room knows to be applied was edited since.
     """
-    place = _place(path) if path else revisions.FOLDER
+    place = _place(path) if path else history.FOLDER
     edited, unread = edited_findings(place)
     found = [*lint_history(place), *edited]
     refused = [finding for finding in found if not finding.accepted]

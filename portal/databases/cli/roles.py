@@ -6,11 +6,11 @@ import click
 
 from portal.audit.actor import at_the_console
 from portal.audit.service import record
-from portal.core.database import db
-from portal.core.settings import OPS
-from portal.databases import rights
+from portal.core.configuration.settings import OPS
+from portal.core.storage.database import db
 from portal.databases.cli import commands
-from portal.databases.targets import ops_database, target_named
+from portal.databases.targets import database_roles
+from portal.databases.targets.config import ops_database, target_named
 
 
 @commands.command()
@@ -24,17 +24,17 @@ def roles(target: str, script: bool) -> None:
     """
     chosen = ops_database() if target == OPS else target_named(target)
     if script:
-        for line in rights.script_for(chosen):
+        for line in database_roles.script_for(chosen):
             click.echo(line if line.startswith("--") else f"{line};")
         return
-    wrong = rights.renew_rights(chosen)
+    wrong = database_roles.renew_rights(chosen)
     record("rights.renewed", by=at_the_console(), target=chosen.name, details={"wrong": len(wrong)})
     db.session.commit()
     for sentence in wrong:
         click.echo(sentence, err=True)
     if wrong:
         sys.exit(1)
-    if rights.has_two_roles(chosen):
+    if database_roles.has_two_roles(chosen):
         click.echo(f"The site of {chosen.name} may read and write rows, and nothing more.")
     else:
         click.echo(f"The guard’s own trigger of {chosen.name} is on again.")

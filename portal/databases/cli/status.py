@@ -6,12 +6,12 @@ import sys
 import click
 
 from portal.control.checking import of_control
-from portal.core.database import reading
-from portal.databases.checking import check_room, check_targets, of_room
+from portal.core.storage.database import reading
+from portal.databases.changes.automatic_rollback import stands
 from portal.databases.cli import commands
-from portal.databases.overview import Overview, overviews
-from portal.databases.report import as_json
-from portal.databases.returning import stands
+from portal.databases.status.check import check_room, check_targets, of_room
+from portal.databases.status.json_report import as_json
+from portal.databases.status.overview import Overview, overviews
 
 
 @commands.command()

@@ -3,10 +3,10 @@
 import click
 
 from portal.audit.actor import at_the_console
+from portal.databases.backups.offsite.download import Stored, stored_backups
+from portal.databases.backups.offsite.object_store import the_store
 from portal.databases.cli import commands
-from portal.databases.fetching import Stored, stored_backups
-from portal.databases.store import the_store
-from portal.jobs.service import run_here
+from portal.jobs.operations.service import run_here
 
 
 @commands.command("store")

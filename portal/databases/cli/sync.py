@@ -2,9 +2,9 @@
 
 from portal.audit.actor import at_the_console
 from portal.databases.cli import commands
-from portal.databases.sync.outcome import KIND
-from portal.databases.sync_tasks import TO
-from portal.jobs.service import run_here
+from portal.databases.sync.results import KIND
+from portal.databases.tasks.sync import TO
+from portal.jobs.operations.service import run_here
 
 
 @commands.command()

@@ -3,7 +3,7 @@
 import sys
 
 from portal.core.errors import Refusal, Refused
-from portal.databases.targets import Target
+from portal.databases.targets.config import Target
 
 
 def require_terminal(target: Target, action: str) -> None:

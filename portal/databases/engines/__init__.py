@@ -5,15 +5,15 @@ from collections.abc import Hashable
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
-from portal.core.settings import sqlite_url
-from portal.core.urls import key_of
-from portal.databases.engines import postgresql_server
+from portal.core.configuration.settings import sqlite_url
+from portal.core.storage.urls import key_of
 from portal.databases.engines.base import WHERE, Anchor, DatabaseEngine
 from portal.databases.engines.leases import LeasePlace
-from portal.databases.engines.postgresql import PostgresqlEngine
-from portal.databases.engines.postgresql_leases import PostgresqlLeases
-from portal.databases.engines.sqlite import SqliteEngine
-from portal.databases.engines.sqlite_leases import SqliteLeases
+from portal.databases.engines.postgresql import server
+from portal.databases.engines.postgresql.engine import PostgresqlEngine
+from portal.databases.engines.postgresql.leases import PostgresqlLeases
+from portal.databases.engines.sqlite.engine import SqliteEngine
+from portal.databases.engines.sqlite.leases import SqliteLeases
 
 
 def engine_for(url: URL) -> DatabaseEngine:
@@ -57,7 +57,7 @@ def _leases_beside(url: URL, site: str | None) -> LeasePlace:
 def name_sessions(engine: Engine) -> None:
     """Have the release gate know the sessions of a pool, where the engine tells of sessions."""
     if engine.dialect.name == "postgresql":
-        postgresql_server.name_sessions(engine)
+        server.name_sessions(engine)
 
 
 def _anybody() -> URL:

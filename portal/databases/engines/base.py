@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
 from portal.core.errors import Refused, Unavailable
-from portal.core.sqlite import Door
+from portal.core.storage.sqlite import Door
 
 Anchor = dict[str, Any]
 """What ties an identity to one place, so that a copy of the database is told from it."""

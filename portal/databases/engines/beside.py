@@ -6,7 +6,7 @@ comparison, a backup's proof, drift or a sync. On SQLite the leases are in a fil
 
 from sqlalchemy import JSON, BigInteger, Column, Integer, MetaData, String, Table, Text
 
-from portal.core.database import UtcDateTime
+from portal.core.storage.database import UtcDateTime
 
 MAINTENANCE_TABLE = "portal_maintenance"
 ROOM_TABLE = "portal_room"
@@ -14,7 +14,7 @@ LEASES_TABLE, PLACE_TABLE = "portal_leases", "portal_lease_place"
 LEASE_TABLES = (LEASES_TABLE, PLACE_TABLE)
 EPOCH_TABLE, VERSIONS_TABLE = "portal_epoch", "portal_versions"
 VERSION_TABLES = (EPOCH_TABLE, VERSIONS_TABLE)
-"""Of the content's version (see `portal.databases.versions`). No copy carries their rows on."""
+"""Of the content's version (see `databases.public_version`). No copy carries their rows on."""
 
 metadata = MetaData()
 

@@ -7,16 +7,14 @@ from typing import Protocol
 
 from sqlalchemy.engine import URL
 
+from portal.core.configuration.settings import sqlite_path, sqlite_url
 from portal.core.errors import Refused
-from portal.core.settings import sqlite_path, sqlite_url
-from portal.databases.engines import (
-    postgresql_copy,
-    postgresql_server,
-    postgresql_swap,
-    sqlite_copy,
-)
 from portal.databases.engines.content import Content, Prepare, Watch, sha256_of
-from portal.databases.engines.postgresql_content import content_of
+from portal.databases.engines.postgresql import server
+from portal.databases.engines.postgresql.content import content_of
+from portal.databases.engines.postgresql.copies import copy as postgresql_copy
+from portal.databases.engines.postgresql.copies import swap
+from portal.databases.engines.sqlite import copy as sqlite_copy
 
 __all__ = ["Content", "Copier", "copier_for", "drop_scratch", "sha256_of"]
 
@@ -132,7 +130,7 @@ class PostgresqlCopier:
         watch: Watch | None = None,
         prepare: Prepare | None = None,
     ) -> list[str]:
-        return postgresql_swap.restore(
+        return swap.restore(
             backup,
             self.url,
             folder=folder,
@@ -142,7 +140,7 @@ class PostgresqlCopier:
         )
 
     def holds_restored(self, backup: Path, *, digest: str, database_uuid: str) -> bool:
-        return postgresql_swap.holds_restored(backup, self.url, database_uuid)
+        return swap.holds_restored(backup, self.url, database_uuid)
 
     def scratch(self, backup: Path, folder: Path) -> tuple[URL, Content]:
         return postgresql_copy.scratch_copy(backup, self.url, folder)
@@ -158,13 +156,13 @@ class PostgresqlCopier:
     def require_sound(self) -> None:
         """PostgreSQL keeps its own pages; what a failed build leaves behind is an index."""
         query = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
-        with postgresql_server.reading(self.url) as connection:
+        with server.reading(self.url) as connection:
             broken = connection.exec_driver_sql(query).scalars().all()
         if broken:
             raise Refused(f"Indexes are not valid: {', '.join(broken)}.", way_out="REINDEX them.")
 
     def content(self) -> Content:
-        with postgresql_server.reading(self.url) as connection:
+        with server.reading(self.url) as connection:
             return content_of(connection)
 
 

@@ -1,7 +1,7 @@
 """The place beside a target where leases stand: rows of processes, and the place's own number.
 
 A place that is made anew has another number: whoever knew the old one knows that rows went with
-it, and waits until everybody who lives has written again (see `portal.databases.beside`).
+it, and waits until everybody who lives has written again (see `policies.target_leases`).
 """
 
 import sqlite3
@@ -19,10 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.databases.engines.base import first_line
 from portal.databases.engines.beside import metadata, portal_lease_place, portal_leases
-from portal.jobs import observing
-from portal.jobs.clocks import ops_moment
-from portal.jobs.observing import Observer, Sign
-from portal.jobs.places import PlaceFault
+from portal.jobs.leases import observing
+from portal.jobs.leases.clocks import ops_moment
+from portal.jobs.leases.observing import Observer, Sign
+from portal.jobs.leases.places import PlaceFault
 
 COLUMNS = portal_leases.c
 

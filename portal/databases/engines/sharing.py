@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from portal.core.page import Page, current_page
-from portal.core.urls import key_of
+from portal.core.storage.urls import key_of
 from portal.databases.engines.kept_file import KNOWN, forget_answers
 
 Opened = Callable[[], AbstractContextManager[Connection]]

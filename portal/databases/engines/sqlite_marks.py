@@ -18,8 +18,8 @@ from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
 
-from portal.core.busy import LOCKS, WAL_WRITER
-from portal.documents.mounts import are_here
+from portal.core.storage.busy import LOCKS, WAL_WRITER
+from portal.documents.folders.mounts import are_here
 
 SETTLED = 2.0
 """Seconds: coarser than the times of any file system."""

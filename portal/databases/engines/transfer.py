@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
-from portal.databases.engines.postgresql_transfer import PostgresqlTransfer
-from portal.databases.engines.sqlite_transfer import SqliteTransfer
+from portal.databases.engines.postgresql.transfer import PostgresqlTransfer
+from portal.databases.engines.sqlite.transfer import SqliteTransfer
 
 __all__ = ["Transfer", "transfer_for"]
 

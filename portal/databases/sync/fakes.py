@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import cached_property, lru_cache
 from itertools import accumulate, count
 
-from portal.databases.sync.known import digits_of, plain, text_of, words_of
+from portal.databases.sync.source_values import digits_of, plain, text_of, words_of
 
 STARTS = (
     "ba bre ca co da dre fa fi ga gro ha he jo ka kle la"

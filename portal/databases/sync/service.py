@@ -14,19 +14,19 @@ from pathlib import Path
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
-from portal.core.database import JsonDict, db
 from portal.core.errors import PortalError
-from portal.databases.backup import take_backup
+from portal.core.storage.database import JsonDict, db
+from portal.databases.backups.create import take_backup
+from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines.copies import copier_for
 from portal.databases.models import Purpose, Sync
-from portal.databases.registry import control_room, telling_ops
-from portal.databases.scratch import scratch_folder
 from portal.databases.sync.fakes import fakes_key
-from portal.databases.sync.fitting import Fitting, require_fitting, require_still
-from portal.databases.sync.making import make_clean
-from portal.databases.sync.outcome import complete
-from portal.databases.targets import Target
-from portal.jobs.progress import Interrupted, Progress
+from portal.databases.sync.pipeline import make_clean
+from portal.databases.sync.preconditions import Fitting, require_fitting, require_still
+from portal.databases.sync.results import complete
+from portal.databases.targets.config import Target
+from portal.databases.targets.registry import control_room, telling_ops
+from portal.jobs.operations.progress import Interrupted, Progress
 
 
 class Steps:

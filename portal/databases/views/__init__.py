@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from portal.databases.overview import band_of
+from portal.databases.status.overview import band_of
 
 blueprint = Blueprint(
     "databases", "portal.databases", url_prefix="/ops", template_folder="templates"
@@ -12,9 +12,9 @@ blueprint.add_app_template_global(band_of, "target_band")
 from portal.databases.views import (  # noqa: E402, F401
     adoptions,
     backups,
-    care,
     databases,
     migrations,
+    policies,
     restores,
     syncs,
     windows,

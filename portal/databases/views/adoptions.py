@@ -3,19 +3,24 @@
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import staff, the_account
+from portal.accounts.permissions.access import staff, the_account
 from portal.audit.service import Outcome, record
-from portal.core.database import db
 from portal.core.errors import PortalError, Refused
-from portal.databases.adoption import phrase_for, require_adoptable, require_phrase, what_stands
-from portal.databases.beside import watch
+from portal.core.storage.database import db
 from portal.databases.forms import AdoptionForm
-from portal.databases.identity import Judgement
-from portal.databases.overview import overview_of
-from portal.databases.targets import Target, target_named
+from portal.databases.policies.target_leases import watch
+from portal.databases.status.overview import overview_of
+from portal.databases.targets.adoption import (
+    phrase_for,
+    require_adoptable,
+    require_phrase,
+    what_stands,
+)
+from portal.databases.targets.config import Target, target_named
+from portal.databases.targets.identity import Judgement
 from portal.databases.views import blueprint
-from portal.jobs.queries import recent_operation
-from portal.jobs.service import request_operation
+from portal.jobs.operations.queries import recent_operation
+from portal.jobs.operations.service import request_operation
 
 
 @blueprint.get("/databases/<path:target>/adoption")

@@ -3,16 +3,16 @@
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import staff, the_account
-from portal.core.database import db
-from portal.core.settings import OPS
+from portal.accounts.permissions.access import staff, the_account
+from portal.core.configuration.settings import OPS
+from portal.core.storage.database import db
+from portal.databases.backups.overview import rules, shelf_of
 from portal.databases.forms import BackupForm
-from portal.databases.overview import expected_overviews
-from portal.databases.shelves import rules, shelf_of
-from portal.databases.targets import target_named
+from portal.databases.status.overview import expected_overviews
+from portal.databases.targets.config import target_named
 from portal.databases.views import blueprint
-from portal.jobs.queries import newest_recent
-from portal.jobs.service import request_operation
+from portal.jobs.operations.queries import newest_recent
+from portal.jobs.operations.service import request_operation
 
 Page = Response | str | tuple[str, int]
 

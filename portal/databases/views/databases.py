@@ -2,12 +2,12 @@
 
 from flask import render_template
 
-from portal.accounts.access import staff, the_account
-from portal.core.settings import settings
-from portal.databases.layers import layers_of
-from portal.databases.overview import overviews
+from portal.accounts.permissions.access import staff, the_account
+from portal.core.configuration.settings import settings
+from portal.databases.status.overview import overviews
+from portal.databases.status.safeguards import layers_of
 from portal.databases.views import blueprint
-from portal.jobs.queries import newest_recent
+from portal.jobs.operations.queries import newest_recent
 
 
 @blueprint.get("/databases")

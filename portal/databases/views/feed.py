@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response
 
-from portal.core.settings import Environment, settings
-from portal.databases.calendar import calendar_of, windows_to_tell
+from portal.core.configuration.settings import Environment, settings
+from portal.databases.policies.windows_ical import calendar_of, windows_to_tell
 
 blueprint = Blueprint("maintenance", "portal.databases.feed", url_prefix="/status")
 SECONDS = 300

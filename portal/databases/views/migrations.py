@@ -3,18 +3,18 @@
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import staff, the_account
-from portal.core.database import db
+from portal.accounts.permissions.access import staff, the_account
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms import ButtonForm, require_pressed
-from portal.databases.approvals import ticket_numbered
+from portal.core.storage.database import db
+from portal.databases.changes.queries import RUNBOOK, open_run, target_changes
+from portal.databases.changes.tickets import ticket_numbered
 from portal.databases.forms import ChangeForm
-from portal.databases.queries import RUNBOOK, open_run, target_changes
-from portal.databases.targets import target_named
+from portal.databases.targets.config import target_named
 from portal.databases.views import blueprint
-from portal.jobs.queries import recent_operation
-from portal.jobs.service import request_operation
-from portal.runbooks.service import start_run
+from portal.jobs.operations.queries import recent_operation
+from portal.jobs.operations.service import request_operation
+from portal.runbooks.engine.runs import start_run
 
 
 @blueprint.get("/migrations")

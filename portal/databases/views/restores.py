@@ -3,20 +3,20 @@
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import require_fresh_login, require_role, staff, the_account
 from portal.accounts.models import Role
-from portal.core.database import db
+from portal.accounts.permissions.access import require_fresh_login, require_role, staff, the_account
 from portal.core.errors import Conflict, FreshLoginNeeded
 from portal.core.forms import require_pressed
-from portal.databases.backup import backup_named
+from portal.core.storage.database import db
+from portal.databases.backups.create import backup_named
+from portal.databases.changes.queries import fresh_comparison, operation_on
 from portal.databases.forms import RestoreForm
 from portal.databases.models import Backup
-from portal.databases.overview import overview_of
-from portal.databases.queries import fresh_comparison, operation_on
-from portal.databases.restore import PHRASE, require_allowed
-from portal.databases.targets import Target, target_named
+from portal.databases.restores.restore import PHRASE, require_allowed
+from portal.databases.status.overview import overview_of
+from portal.databases.targets.config import Target, target_named
 from portal.databases.views import blueprint
-from portal.jobs.service import request_operation
+from portal.jobs.operations.service import request_operation
 
 
 @blueprint.get("/backups/<name>/restore")

@@ -3,15 +3,15 @@
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import staff, the_account
-from portal.core.database import db
+from portal.accounts.permissions.access import staff, the_account
 from portal.core.errors import Conflict
 from portal.core.forms import require_pressed
-from portal.databases.sync.outcome import KIND, sync_named
-from portal.databases.sync_tasks import TO
+from portal.core.storage.database import db
+from portal.databases.sync.results import KIND, sync_named
+from portal.databases.tasks.sync import TO
 from portal.databases.views import blueprint
-from portal.jobs.queries import recent_operation
-from portal.jobs.service import request_operation
+from portal.jobs.operations.queries import recent_operation
+from portal.jobs.operations.service import request_operation
 
 
 @blueprint.post("/syncs")

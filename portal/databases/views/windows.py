@@ -3,17 +3,14 @@
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import admins, staff, the_account
+from portal.accounts.permissions.access import admins, staff, the_account
 from portal.accounts.reader_zone import reader_zone_name
 from portal.audit.refusals import record_refusal
-from portal.core.database import db
 from portal.core.errors import Invalid
 from portal.core.forms import require_pressed
+from portal.core.storage.database import db
 from portal.databases.forms import WindowForm, WindowRuleForm
-from portal.databases.overview import expected_overviews
-from portal.databases.targets import target_named
-from portal.databases.views import blueprint
-from portal.databases.windows import (
+from portal.databases.policies.windows import (
     announce_window,
     coming_windows,
     past_windows,
@@ -21,6 +18,9 @@ from portal.databases.windows import (
     window_numbered,
     withdraw_window,
 )
+from portal.databases.status.overview import expected_overviews
+from portal.databases.targets.config import target_named
+from portal.databases.views import blueprint
 
 Page = Response | str | tuple[str, int]
 

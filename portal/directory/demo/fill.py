@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Connection, TableClause, column, insert, table, text
 
-from portal.core.database import UtcDateTime
+from portal.core.storage.database import UtcDateTime
 from portal.directory.demo.extras import images, reviews_and_responses, services, types
 from portal.directory.demo.people import Crowd, Person, Row
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select, text, update
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.databases.engines.derived import EMPTYING, derived_state, forget_derived
-from portal.databases.fitness import STANDING, Standing
+from portal.databases.targets.readiness import STANDING, Standing
 from portal.directory.derived.registry import Derived, all_derived
 
 _BEGIN = text(

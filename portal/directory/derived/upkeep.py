@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, event, inspect, select
 from sqlalchemy.orm import ORMExecuteState, Session
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.databases.engines.derived import STATE_TABLE, has_state
-from portal.databases.fitness import STANDING, Standing
+from portal.databases.targets.readiness import STANDING, Standing
 from portal.directory.derived.registry import Derived, all_derived
 from portal.directory.derived.state import State, forget, locked_states
 from portal.directory.models import Review, StudioProfile, User

@@ -17,7 +17,7 @@ from portal.directory.index.tables import LONGEST
 from portal.directory.models import CONNECTIONS
 from portal.directory.places.countries import countries, country_of
 from portal.directory.places.postcodes import area_of, district_of, postcodes_of
-from portal.directory.shown import point_shown
+from portal.directory.visibility import point_shown
 from portal.directory.words import index_terms, normal, vocabulary_words
 
 NAME, KIND, OFFER, PLACE = "n", "k", "o", "p"

@@ -19,10 +19,10 @@ from portal.directory.index.statements import (
     known_terms,
 )
 from portal.directory.index.tables import derived_search_keys, derived_search_words
-from portal.directory.marks import FOREIGN, Mark, name_of_list
+from portal.directory.search.marks import FOREIGN, Mark, name_of_list
+from portal.directory.search.search_query import Sort, Wish
+from portal.directory.search.stretch import Stretch, nearest, numbered
 from portal.directory.spelling import Corrected, Speller, Vocabulary, WordTables
-from portal.directory.stretch import Stretch, nearest, numbered
-from portal.directory.wish import Sort, Wish
 from portal.directory.words import Query, query_terms
 
 WORDS = WordTables(derived_search_words, derived_search_keys)

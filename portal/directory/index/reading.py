@@ -32,7 +32,7 @@ from portal.directory.models import (
     StudioService,
     StudioStudioType,
 )
-from portal.directory.shown import is_kept_here
+from portal.directory.visibility import is_kept_here
 
 AT_ONCE = 500
 READ = (

@@ -10,8 +10,8 @@ from datetime import date
 from threading import Lock, Timer
 
 from portal.core.clock import now
-from portal.directory.locating import Fault
-from portal.directory.search import Results
+from portal.directory.search.find import Results
+from portal.directory.search.location import Fault
 from portal.directory.searches.models import LONGEST, Kind
 from portal.directory.words import normal, query_terms
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Date, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.database import OpsModel, word
+from portal.core.storage.database import OpsModel, word
 
 LONGEST = 60
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal.core.database import db
 from portal.core.paging import Page
+from portal.core.storage.database import db
 from portal.directory.searches.models import FewResults, Kind
 
 PAGE = 50

@@ -10,10 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
-from portal.core.database import own_ops_transaction
+from portal.core.configuration.settings import settings
 from portal.core.errors import PortalError
 from portal.core.secrets import secret_key
-from portal.core.settings import settings
+from portal.core.storage.database import own_ops_transaction
 from portal.directory.searches.counting import counts
 from portal.directory.searches.models import FewResults, Kind
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template, request, url_for
 
-from portal.accounts.access import admins
+from portal.accounts.permissions.access import admins
 from portal.directory.searches.counting import FEW
 from portal.directory.searches.models import Kind
 from portal.directory.searches.queries import not_in_clear, wanted

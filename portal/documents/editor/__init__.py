@@ -8,9 +8,9 @@ and so on, so that a page links to them as `url_for(".edit_document", slug=…)`
 
 from flask import Blueprint
 
-from portal.documents.editor.desk_pages import DeskPages
+from portal.documents.editor.autosave_pages import WordsPages
+from portal.documents.editor.edit_pages import DeskPages
 from portal.documents.editor.history_pages import HistoryPages
-from portal.documents.editor.words_pages import WordsPages
 from portal.documents.writing import Writing
 
 __all__ = ["hang_editor"]

@@ -9,9 +9,9 @@ from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from portal.core.forms import BaseForm, stripped
-from portal.documents.desk import Sheet
-from portal.documents.publishing import LARGEST, LONGEST_NOTE
-from portal.documents.sources import same_line_ends
+from portal.documents.drafting.state import Sheet
+from portal.documents.publishing.publish import LARGEST, LONGEST_NOTE
+from portal.documents.publishing.sources import same_line_ends
 
 _HASH, _PAGE = re.compile(r"[0-9a-f]{64}\Z"), re.compile(r"[0-9a-f]{16}\Z")
 TOO_LITTLE = "The request does not say which text it is about. Reload the page."

@@ -4,15 +4,15 @@ import re
 
 from flask import Response, flash, redirect, request, url_for
 
-from portal.accounts.access import the_account
-from portal.core.database import db
+from portal.accounts.permissions.access import the_account
 from portal.core.errors import Conflict, NotFound
+from portal.core.storage.database import db
 from portal.documents.editor.forms import WithdrawalForm
 from portal.documents.editor.pages import Page, Pages
-from portal.documents.history import hold, sides_of
-from portal.documents.patch import patch_of, patch_of_all
-from portal.documents.publishing import withdraw
-from portal.documents.versions import Standing, standing_of, version_numbered
+from portal.documents.publishing.history import hold, sides_of
+from portal.documents.publishing.patch import patch_of, patch_of_all
+from portal.documents.publishing.publish import withdraw
+from portal.documents.publishing.versions import Standing, standing_of, version_numbered
 
 
 class HistoryPages(Pages):

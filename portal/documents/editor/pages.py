@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, flash, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import require_role
+from portal.accounts.permissions.access import require_role
 from portal.core.errors import Unavailable
-from portal.documents.publishing import settle
+from portal.documents.publishing.publish import settle
 from portal.documents.writing import Writing
 
 Page = str | Response | tuple[str, int]

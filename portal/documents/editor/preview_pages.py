@@ -2,11 +2,11 @@
 
 from flask import Response, make_response, request
 
-from portal.accounts.access import the_account, the_session
 from portal.accounts.models import Account
-from portal.core.database import db, reading
+from portal.accounts.permissions.access import the_account, the_session
 from portal.core.errors import NotFound, PortalError
-from portal.documents.desk import Seen, Sheet, desk_for, seat_named
+from portal.core.storage.database import db, reading
+from portal.documents.drafting.state import Seen, Sheet, desk_for, seat_named
 from portal.documents.editor.forms import SheetForm
 from portal.documents.editor.pages import Page, Pages
 from portal.documents.previews.asking import look_again, look_at

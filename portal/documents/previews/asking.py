@@ -8,9 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from portal.core.configuration.settings import settings
 from portal.core.errors import NotFound, Unavailable
-from portal.core.settings import settings
-from portal.documents.desk import Seen, Sheet, seat_named
+from portal.documents.drafting.state import Seen, Sheet, seat_named
 from portal.documents.previews.looks import known_json, look_from, reader_json
 from portal.documents.previews.making import makers
 from portal.documents.previews.tickets import FOLDER, GONE, Holder, Ticket, new_ticket, ticket_of

@@ -22,14 +22,14 @@ from typing import Any
 from flask import Flask
 
 from portal.core.errors import Invalid
-from portal.core.loading import loading
-from portal.documents import render
-from portal.documents.child import answer, requests, send
+from portal.core.gc_startup import loading
 from portal.documents.document import parse_document
-from portal.documents.markdown import forget
+from portal.documents.markdown.converter import forget
 from portal.documents.previews.looks import as_json, known_from, reader_from
-from portal.documents.process import Renderer, RenderFailed
-from portal.documents.publishing import tidy
+from portal.documents.publishing.publish import tidy
+from portal.documents.rendering import render
+from portal.documents.rendering.child import answer, requests, send
+from portal.documents.rendering.process import Renderer, RenderFailed
 from portal.documents.writing import Look, unreadable
 
 #: Bytes of address space: all that a look loads takes a third of it.

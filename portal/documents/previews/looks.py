@@ -5,9 +5,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from portal.documents.audience import Audience, Reader
-from portal.documents.picture_keys import with_keys
-from portal.documents.render import Rendered
+from portal.documents.audiences.audience import Audience, Reader
+from portal.documents.images.access import with_keys
+from portal.documents.rendering.render import Rendered
 from portal.documents.writing import Finding, Known, Look, Preview
 
 Json = dict[str, Any]

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.core.errors import Unavailable
-from portal.documents import process
-from portal.documents.process import Child, framed, started
+from portal.documents.rendering import process
+from portal.documents.rendering.process import Child, framed, started
 
 _log = logging.getLogger(__name__)
 #: Seconds for one preview in all, and after which a process that nobody needs ends.

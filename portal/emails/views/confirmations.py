@@ -2,11 +2,11 @@
 
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import staff, the_account
+from portal.accounts.permissions.access import staff, the_account
 from portal.core.errors import Invalid
-from portal.emails.confirmations import confirm_finding, end_confirmation
 from portal.emails.forms import FindingForm
 from portal.emails.models import Message
+from portal.emails.review.confirmations import confirm_finding, end_confirmation
 from portal.emails.views import blueprint
 from portal.emails.views.message_page import back, refused_on_the_page
 

@@ -2,10 +2,10 @@
 
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import staff, the_account
+from portal.accounts.permissions.access import staff, the_account
 from portal.core.forms import require_pressed
+from portal.emails.delivery.outbox import confirm_arrival, confirm_loss, send_again
 from portal.emails.models import Message
-from portal.emails.outbox import confirm_arrival, confirm_loss, send_again
 from portal.emails.views import blueprint
 from portal.emails.views.message_page import back, refused_on_the_page
 

@@ -3,7 +3,7 @@
 from flask import make_response, request
 from werkzeug.wrappers import Response
 
-from portal.core.settings import settings
+from portal.core.configuration.settings import settings
 from portal.emails.html import in_scheme
 
 #: Nothing runs and nothing is sent; styles are a letter's own, pictures this site's, as it calls

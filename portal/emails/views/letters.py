@@ -3,19 +3,19 @@
 from flask import flash, make_response, redirect, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import staff, the_account
+from portal.accounts.permissions.access import staff, the_account
 from portal.audit.service import record
-from portal.core.database import db
+from portal.core.configuration.settings import settings
 from portal.core.errors import Unavailable
 from portal.core.forms import require_pressed
-from portal.core.settings import settings
-from portal.databases.registry import is_demo
-from portal.emails.approval import letter_for, page_of
-from portal.emails.enclosures import attachment
-from portal.emails.letter import NotDelivered, letter_bytes
+from portal.core.storage.database import db
+from portal.databases.targets.registry import is_demo
+from portal.emails.delivery.message_bytes import NotDelivered, letter_bytes
+from portal.emails.delivery.transport import transport_for
+from portal.emails.drafting.attachments import attachment
 from portal.emails.models import Message
 from portal.emails.queries import message_by_id
-from portal.emails.transport import transport_for
+from portal.emails.review.approval import letter_for, page_of
 from portal.emails.views import blueprint
 from portal.emails.views.frames import framed
 

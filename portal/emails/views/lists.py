@@ -5,17 +5,17 @@ from typing import Any
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import staff
+from portal.accounts.permissions.access import staff
+from portal.core.configuration.settings import settings
 from portal.core.paging import page_of
-from portal.core.settings import settings
-from portal.emails.filling import SOURCES, fill_subject
+from portal.emails.drafting.placeholder_values import SOURCES, fill_subject
+from portal.emails.drafting.samples import SAMPLE, SAMPLE_READER, sample_values
+from portal.emails.drafting.template import Template
+from portal.emails.drafting.template_library import template_named, templates, unreadable_templates
 from portal.emails.html import Shown, shown
-from portal.emails.library import template_named, templates, unreadable_templates
 from portal.emails.lint import lint_template, problems_of
 from portal.emails.models import MessageState
 from portal.emails.queries import by_state, messages
-from portal.emails.samples import SAMPLE, SAMPLE_READER, sample_values
-from portal.emails.template import Template
 from portal.emails.views import blueprint
 from portal.emails.views.frames import framed
 

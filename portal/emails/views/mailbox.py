@@ -3,11 +3,11 @@
 from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import guard_blueprint
+from portal.accounts.permissions.access import guard_blueprint
+from portal.core.configuration.settings import settings
 from portal.core.errors import NotFound
 from portal.core.paging import page_of
-from portal.core.settings import settings
-from portal.emails.mail_folder import MailFolder
+from portal.emails.delivery.mail_folder import MailFolder
 from portal.emails.queries import message_of_letter
 from portal.emails.views.frames import framed
 

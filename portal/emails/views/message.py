@@ -3,17 +3,17 @@
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import admins, staff, the_account
+from portal.accounts.permissions.access import admins, staff, the_account
 from portal.core.forms import Misshapen, require_pressed
-from portal.emails.approval import approve_message
-from portal.emails.corrections import correct_message
-from portal.emails.drafts import edit_message
+from portal.emails.delivery.outbox import reopen_message, withdraw_message
+from portal.emails.drafting.corrections import correct_message
+from portal.emails.drafting.drafts import edit_message
+from portal.emails.drafting.refill import refill_message, template_of_draft
+from portal.emails.drafting.unsaved import end_unsaved
 from portal.emails.forms import CorrectionForm, EditForm, RefillForm, SeenForm, fields_form
 from portal.emails.models import Message
-from portal.emails.outbox import reopen_message, withdraw_message
 from portal.emails.queries import message_by_id, next_draft
-from portal.emails.refilling import refill_message, template_of_draft
-from portal.emails.unsaved import end_unsaved
+from portal.emails.review.approval import approve_message
 from portal.emails.views import blueprint
 from portal.emails.views.message_page import (
     back,

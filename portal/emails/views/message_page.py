@@ -7,26 +7,26 @@ from flask import current_app, flash, redirect, render_template, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import the_account
+from portal.accounts.permissions.access import the_account
 from portal.audit.refusals import record_refusal
-from portal.core.database import db
+from portal.core.configuration.settings import settings
 from portal.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Unavailable
-from portal.core.settings import settings
-from portal.databases.registry import is_demo
-from portal.emails.approval import findings_of, page_of
-from portal.emails.checks import blocking
-from portal.emails.earlier import told_the_same
+from portal.core.storage.database import db
+from portal.databases.targets.registry import is_demo
+from portal.emails.delivery.approval_hash import content_hash
+from portal.emails.delivery.transport import no_server
+from portal.emails.drafting.placeholders import key_of
+from portal.emails.drafting.refill import template_of_draft
+from portal.emails.drafting.template import Template
+from portal.emails.drafting.template_match import has_templates_words, is_unchanged, may_approve
 from portal.emails.forms import CorrectionForm, RefillForm, fields_form
-from portal.emails.likeness import has_templates_words, is_unchanged, may_approve
 from portal.emails.models import Message
-from portal.emails.placeholders import key_of
 from portal.emails.queries import message_by_id, next_draft
-from portal.emails.refilling import template_of_draft
-from portal.emails.seal import content_hash
-from portal.emails.template import Template
-from portal.emails.transport import no_server
+from portal.emails.review.already_sent import told_the_same
+from portal.emails.review.approval import findings_of, page_of
+from portal.emails.review.checks import blocking
 from portal.emails.views.words import words_on_the_page
-from portal.incidents.link_addresses import STAND_IN
+from portal.incidents.client_area.link_addresses import STAND_IN
 from portal.incidents.reports import report_outside
 
 Page = Response | str | tuple[str, int]

@@ -3,19 +3,19 @@
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import staff, the_account
-from portal.accounts.client_queries import contacts_for_messages
+from portal.accounts.clients.queries import contacts_for_messages
 from portal.accounts.models import Contact
+from portal.accounts.permissions.access import staff, the_account
 from portal.audit.refusals import record_refusal
-from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, NotFound
-from portal.emails.drafts import may_be_told, prepare_drafts
-from portal.emails.earlier import by_contact
+from portal.core.storage.database import db
+from portal.emails.drafting.drafts import may_be_told, prepare_drafts
+from portal.emails.drafting.template import Template
+from portal.emails.drafting.template_library import template_named, templates
 from portal.emails.forms import MailingForm, fields_form
-from portal.emails.library import template_named, templates
 from portal.emails.models import Message
-from portal.emails.template import Template
-from portal.emails.told import told_before, topic_to_tell, topics
+from portal.emails.review.already_sent import by_contact
+from portal.emails.review.told import told_before, topic_to_tell, topics
 from portal.emails.views import blueprint
 from portal.incidents.report import Report
 from portal.incidents.reports import all_reports, report_named, report_outside

@@ -6,21 +6,21 @@ from typing import Any
 from flask import flash, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import admins, the_account
 from portal.accounts.models import Account
-from portal.core.database import db
+from portal.accounts.permissions.access import admins, the_account
 from portal.core.errors import Invalid
 from portal.core.forms import Misshapen
-from portal.emails.forms import DiscardForm, EditForm, UnsavedForm
-from portal.emails.models import Message, UnsavedWords
-from portal.emails.queries import message_by_id
-from portal.emails.unsaved import (
+from portal.core.storage.database import db
+from portal.emails.drafting.unsaved import (
     Typed,
     discard_unsaved,
     keep_unsaved,
     unsaved_words,
     words_to_take,
 )
+from portal.emails.forms import DiscardForm, EditForm, UnsavedForm
+from portal.emails.models import Message, UnsavedWords
+from portal.emails.queries import message_by_id
 from portal.emails.views import blueprint
 
 APART = (

@@ -8,16 +8,16 @@ in, or was: it would stand there as the client's.
 from flask import Response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.accounts.callers import is_device_of_staff
-from portal.accounts.identity import current_account
-from portal.incidents.links import link_for_token, pay_for_opening
+from portal.accounts.login.callers import is_device_of_staff
+from portal.accounts.login.identity import current_account
+from portal.incidents.client_area.links import link_for_token, pay_for_opening
+from portal.incidents.client_area.readings import note_reading
 from portal.incidents.models import PrivateLink, Way
 from portal.incidents.pdf import report_pdf
-from portal.incidents.readings import note_reading
 from portal.incidents.report import Report
 from portal.incidents.report_view import ReportView
 from portal.incidents.views import blueprint
-from portal.incidents.views.letter import letter_context, pdf_answer
+from portal.incidents.views.client_report import letter_context, pdf_answer
 
 
 @blueprint.get("/client/links/<token>")

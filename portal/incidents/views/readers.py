@@ -3,22 +3,22 @@
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import staff, the_account
-from portal.accounts.client_queries import contact_by_id
+from portal.accounts.clients.queries import contact_by_id
+from portal.accounts.permissions.access import staff, the_account
 from portal.accounts.reader_zone import reader_zone_name
-from portal.core.database import db
 from portal.core.errors import Invalid
 from portal.core.forms import require_pressed
-from portal.documents.audience import STAFF
+from portal.core.storage.database import db
+from portal.documents.audiences.audience import STAFF
+from portal.incidents.client_area.links import create_link, link_on, withdraw_link
+from portal.incidents.client_area.questions import answer_question, question_on
+from portal.incidents.client_area.readership import Readership, readership_of
 from portal.incidents.forms import AnswerForm, LinkForm
-from portal.incidents.links import create_link, link_on, withdraw_link
 from portal.incidents.pdf import report_pdf
-from portal.incidents.questions import answer_question, question_on
-from portal.incidents.readership import Readership, readership_of
 from portal.incidents.report import Report
 from portal.incidents.reports import report_named, view_for
 from portal.incidents.views import blueprint
-from portal.incidents.views.letter import pdf_answer
+from portal.incidents.views.client_report import pdf_answer
 
 
 @blueprint.app_template_global()

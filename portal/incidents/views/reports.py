@@ -5,14 +5,14 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import staff
+from portal.accounts.permissions.access import staff
 from portal.core.errors import Invalid, NotFound
 from portal.documents.models import DocumentKind
-from portal.documents.sources import source_of
-from portal.incidents.catalogue import catalogue, read_wish
-from portal.incidents.page import report_page, viewer_named, viewers
+from portal.documents.publishing.sources import source_of
+from portal.incidents.presentation.catalogue import catalogue, read_wish
+from portal.incidents.presentation.page import report_page, viewer_named, viewers
 from portal.incidents.report_files import Unreadable
-from portal.incidents.sharing import sharing_of
+from portal.incidents.sharing.share import sharing_of
 from portal.incidents.views import blueprint
 
 

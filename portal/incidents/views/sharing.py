@@ -3,15 +3,15 @@
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import staff, the_account
+from portal.accounts.permissions.access import staff, the_account
 from portal.audit.refusals import record_refusal
-from portal.core.database import db
 from portal.core.errors import Conflict, PortalError, Refused
 from portal.core.forms import ButtonForm
+from portal.core.storage.database import db
 from portal.incidents.forms import SharingForm
-from portal.incidents.reach import counted
-from portal.incidents.shares import end_share
-from portal.incidents.sharing import Proposal, Sharing, proposal_of, share_report, sharing_of
+from portal.incidents.sharing.reach import counted
+from portal.incidents.sharing.share import Proposal, Sharing, proposal_of, share_report, sharing_of
+from portal.incidents.sharing.shares import end_share
 from portal.incidents.views import blueprint
 
 Page = Response | str | tuple[str, int]

@@ -3,14 +3,14 @@
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.access import staff, the_account
+from portal.accounts.permissions.access import staff, the_account
 from portal.audit.refusals import record_refusal
-from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, PortalError, Refused
 from portal.core.forms import ButtonForm
+from portal.core.storage.database import db
 from portal.incidents.forms import UnsharedForm
-from portal.incidents.reach import counted
-from portal.incidents.unshared import candidates, choice_of, leave_with_staff, share_chosen
+from portal.incidents.sharing.reach import counted
+from portal.incidents.sharing.unshared import candidates, choice_of, leave_with_staff, share_chosen
 from portal.incidents.views import blueprint
 
 Page = Response | str | tuple[str, int]

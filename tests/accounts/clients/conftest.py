@@ -8,11 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.accounts.clients import Person, add_contact, create_organisation
+from portal.accounts.clients.service import Person, add_contact, create_organisation
 from portal.accounts.models import Account, Contact, Organisation, Reading
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEntry
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.cast import log_in, make_account
 
 CLEO = Person("Cleo", "cleo@harbour.example", "Europe/London")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from portal.accounts.client_logins import connect_login
-from portal.accounts.clients import Person
+from portal.accounts.clients.logins import connect_login
+from portal.accounts.clients.service import Person
 from portal.audit.actor import SYSTEM
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.accounts.clients.conftest import count_of, make_contact, said
 from tests.support.cast import make_account
 from tests.support.pages import check_page, words

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.accounts.models import Reading
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.accounts.clients.conftest import count_of, said
 from tests.support.pages import check_page, words
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from portal.accounts.client_logins import connect_login
-from portal.accounts.client_queries import (
+from portal.accounts.clients.logins import connect_login
+from portal.accounts.clients.queries import (
     accounts_to_connect,
     contact_by_id,
     contacts_for_messages,
     organisation_named,
     organisations,
 )
-from portal.accounts.clients import Person, archive_contact, archive_organisation
+from portal.accounts.clients.service import Person, archive_contact, archive_organisation
 from portal.accounts.models import Role
 from portal.accounts.service import disable_account
 from portal.audit.actor import SYSTEM

@@ -1,6 +1,6 @@
 """The page of accounts lists the clients, and a page of each shows its people."""
 
-from portal.accounts.clients import Person
+from portal.accounts.clients.service import Person
 from tests.accounts.clients.conftest import make_client, make_contact
 from tests.support.pages import words
 

@@ -1,9 +1,9 @@
 """An archived contact is told nothing, reads nothing and can't log in, until restored."""
 
-from portal.accounts.client_logins import connect_login
-from portal.accounts.client_queries import contacts_for_messages
+from portal.accounts.clients.logins import connect_login
+from portal.accounts.clients.queries import contacts_for_messages
 from portal.audit.actor import SYSTEM
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.accounts.clients.conftest import count_of, said
 from tests.support.cast import log_in, log_in_by_form, make_account
 from tests.support.pages import words

@@ -4,8 +4,8 @@ import pytest
 
 from portal.accounts.models import Role
 from portal.accounts.queries import account_by_email
-from portal.core.database import db
 from portal.core.errors import NotFound
+from portal.core.storage.database import db
 from tests.accounts.clients.conftest import count_of
 from tests.support.cast import log_in_by_form, make_account
 from tests.support.pages import check_page, words

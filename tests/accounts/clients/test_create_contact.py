@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import select
 
+from portal.accounts.login.passwords import fits
 from portal.accounts.models import Account, Contact, Role
-from portal.accounts.passwords import fits
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.accounts.clients.conftest import count_of, make_client, said
 from tests.support.cast import log_in_by_form, make_account
 from tests.support.pages import check_page, words

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import Organisation, Reading
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.accounts.clients.conftest import said
 from tests.support.pages import check_page, words
 

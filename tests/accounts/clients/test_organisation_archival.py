@@ -2,10 +2,10 @@
 
 import pytest
 
-from portal.accounts.client_logins import connect_login
-from portal.accounts.client_queries import contacts_for_messages, organisations
+from portal.accounts.clients.logins import connect_login
+from portal.accounts.clients.queries import contacts_for_messages, organisations
 from portal.audit.actor import SYSTEM
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.accounts.clients.conftest import count_of, said
 from tests.support.cast import log_in, log_in_by_form, make_account
 from tests.support.pages import words

@@ -3,14 +3,14 @@
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from portal.accounts.client_logins import connect_login
-from portal.accounts.client_queries import accounts_to_connect, contacts_for_messages
-from portal.accounts.clients import Person, archive_organisation
+from portal.accounts.clients.logins import connect_login
+from portal.accounts.clients.queries import accounts_to_connect, contacts_for_messages
+from portal.accounts.clients.service import Person, archive_organisation
 from portal.accounts.models import Contact, Organisation, Role
 from portal.app import create_app
 from portal.audit.actor import SYSTEM
-from portal.core.database import db
-from portal.core.settings import load_settings
+from portal.core.configuration.settings import load_settings
+from portal.core.storage.database import db
 from tests.accounts.clients.conftest import CLEO, make_client, make_contact
 from tests.support.cast import make_account
 from tests.support.ops_on_postgres import postgres_ops

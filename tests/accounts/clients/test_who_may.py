@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.accounts.models import Contact, Organisation
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.accounts.clients.conftest import last
 from tests.support.cast import log_in, make_account
 from tests.support.pages import check_page, words

@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy.engine import URL
 
-from portal.core.settings import Settings, load_settings
-from portal.core.sqlite import Door
+from portal.core.configuration.settings import Settings, load_settings
+from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
-from portal.databases.targets import Target, target_named
+from portal.databases.targets.config import Target, target_named
 from portal.directory.demo import fill_legacy
 from tests.databases import stage
 from tests.support.alembic import LEGACY, upgrade_on

@@ -7,21 +7,22 @@ from pathlib import Path
 import pytest
 
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import PortalError, Refused, Unavailable
-from portal.databases.backup import (
+from portal.core.storage.database import db
+from portal.databases.backups.create import (
     backup_named,
     backups,
     backups_folder,
     file_of,
     is_whole,
 )
-from portal.databases.engines import postgresql_copy, postgresql_server
-from portal.databases.engines import postgresql_tools as tools
+from portal.databases.backups.rebuild import rebuild_catalogue
+from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines.copies import copier_for
+from portal.databases.engines.postgresql import server
+from portal.databases.engines.postgresql.copies import copy as postgresql_copy
+from portal.databases.engines.postgresql.copies import tools
 from portal.databases.models import Purpose
-from portal.databases.rebuilding import rebuild_catalogue
-from portal.databases.scratch import scratch_folder
 from tests.databases import stage
 from tests.databases.postgresql.conftest import names
 from tests.databases.postgresql.test_restore import flipped
@@ -71,7 +72,7 @@ def test_programs_older_than_the_server_are_said_to_be(production, monkeypatch, 
         (old / program).write_text(f"#!/bin/sh\necho '{program} (PostgreSQL) 9.6.1'\n")
         (old / program).chmod(0o755)
     monkeypatch.setenv("PATH", f"{old}:/usr/bin:/bin")
-    with postgresql_server.reading(production.url) as connection:
+    with server.reading(production.url) as connection:
         assert tools.tools_for(connection) == running_server_tools(), "the wheel's are new enough"
         monkeypatch.setattr(tools, "find_spec", lambda _name: None)
         monkeypatch.setenv("PATH", str(old))

@@ -3,10 +3,10 @@
 import pytest
 
 from portal.core.errors import Refused
-from portal.databases.drift import accept_drift, require_no_drift
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
-from portal.databases.maintenance import NOTICE, begin_maintenance, end_maintenance, notice
+from portal.databases.policies.drift import accept_drift, require_no_drift
+from portal.databases.policies.maintenance import NOTICE, begin_maintenance, end_maintenance, notice
 from tests.databases.stage import ANA, OMAR
 
 

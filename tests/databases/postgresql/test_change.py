@@ -4,10 +4,10 @@ import json
 
 import psycopg
 
-from portal.databases.backup import backups, backups_folder
+from portal.databases.backups.create import backups, backups_folder
+from portal.databases.changes.journal import entry
 from portal.databases.engines import engine_for
-from portal.databases.identity import judge
-from portal.databases.journal import entry
+from portal.databases.targets.identity import judge
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.postgresql.conftest import dsn, names

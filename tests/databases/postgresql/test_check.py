@@ -3,8 +3,8 @@
 import psycopg
 import pytest
 
-from portal.core.database import db
-from portal.databases.checking import check_targets
+from portal.core.storage.database import db
+from portal.databases.status.check import check_targets
 from tests.databases import stage
 from tests.databases.postgresql.conftest import dsn
 from tests.databases.revising import EXPAND, write_revision

@@ -6,10 +6,10 @@ import pytest
 import time_machine
 
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import Refused
+from portal.core.storage.database import db
 from portal.databases.engines.copies import copier_for
-from portal.databases.releases import refuse_unless_served
+from portal.databases.policies.release_gate import refuse_unless_served
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.stage import approved

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from portal.core.database import db
-from portal.core.settings import Settings, load_settings
+from portal.core.configuration.settings import Settings, load_settings
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
-from portal.databases.targets import target_named
+from portal.databases.targets.config import target_named
 from tests.databases import stage
 from tests.databases.postgresql.conftest import as_worker, clone, names, superuser, template
 from tests.databases.test_commands import DOORS, WRITING

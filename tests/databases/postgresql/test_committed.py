@@ -4,11 +4,11 @@ import os
 
 import pytest
 
-from portal.core.database import db
 from portal.core.errors import Conflict
-from portal.databases.maintenance import begin_maintenance, in_maintenance
+from portal.core.storage.database import db
+from portal.databases.policies.maintenance import begin_maintenance, in_maintenance
 from portal.jobs.models import OperationState
-from portal.jobs.recovery import reconcile_lost
+from portal.jobs.operations.recovery import reconcile_lost
 from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import ANA, approved

@@ -3,12 +3,12 @@
 import os
 import signal
 
-from portal.core.database import db
+from portal.core.storage.database import db
+from portal.databases.changes.journal import entry
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
-from portal.databases.journal import entry
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.service import request_operation
+from portal.jobs.operations.service import request_operation
 from tests.databases import stage
 from tests.databases.stage import OMAR, approved
 from tests.databases.test_migrate import migrate

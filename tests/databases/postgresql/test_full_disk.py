@@ -5,9 +5,9 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, event
 
-from portal.databases.backup import backups, backups_folder
+from portal.databases.backups.create import backups, backups_folder
 from portal.databases.engines.copies import copier_for
-from portal.databases.engines.postgresql_server import driver
+from portal.databases.engines.postgresql.server import driver
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.postgresql.conftest import WORKER, names

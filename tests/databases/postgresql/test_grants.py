@@ -3,10 +3,10 @@ command gives them anew."""
 
 import pytest
 
-from portal.databases import rights
-from portal.databases.adoption import adopt, phrase_for
 from portal.databases.engines import engine_for
-from portal.databases.identity import judge
+from portal.databases.targets import database_roles
+from portal.databases.targets.adoption import adopt, phrase_for
+from portal.databases.targets.identity import judge
 from tests.databases import stage
 from tests.databases.postgresql.conftest import superuser
 from tests.databases.postgresql.test_roles import as_site, served, settings
@@ -36,7 +36,7 @@ def test_it_is_restored_where_a_role_is_missing_that_it_grants_to(
     operation = stage.operate("databases.restore", backup=name, **PHRASE)
     assert operation.is_done, operation.outcome
     assert judge(served).fits
-    assert rights.wrong_rights(served) == []
+    assert database_roles.wrong_rights(served) == []
     assert as_site(database, "SELECT count(*) FROM studios") == [(6,)]
     assert "Ask the night desk." in _comment(database)
 

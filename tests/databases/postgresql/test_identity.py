@@ -6,9 +6,9 @@ import pytest
 
 from portal.core.errors import Refused
 from portal.databases.engines import engine_for
-from portal.databases.identity import Standing, judge
-from portal.databases.labels import read_label
-from portal.databases.targets import Target, target_named
+from portal.databases.targets.config import Target, target_named
+from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity_label import read_label
 from tests.databases import stage
 from tests.databases.postgresql.conftest import WORKER, as_worker, clone, superuser
 from tests.support.changes import approved_ticket, change
@@ -64,7 +64,7 @@ def test_a_change_of_a_copy_is_refused(app, production, database, monkeypatch):
     ticket = approved_ticket(production)
     clone(database, f"{database}_clone")
     copy = at(production, f"{database}_clone")
-    monkeypatch.setattr("portal.databases.targets._directory_target", lambda *_: copy)
+    monkeypatch.setattr("portal.databases.targets.config._directory_target", lambda *_: copy)
     with pytest.raises(Refused, match="is a copy of production; the original is at postgresql://"):
         change(copy, ticket=ticket)
     assert stage.revision(copy) == stage.LEGACY

@@ -3,11 +3,11 @@
 import psycopg
 import pytest
 
-from portal.databases import rights
-from portal.databases.beside import place_of
 from portal.databases.engines import leases_beside
 from portal.databases.engines.beside import LEASES_TABLE, PLACE_TABLE
-from portal.jobs.leases import LeaseHolder
+from portal.databases.policies.target_leases import place_of
+from portal.databases.targets import database_roles
+from portal.jobs.leases.holder import LeaseHolder
 from tests.databases.postgresql.conftest import dsn
 from tests.databases.postgresql.test_roles import SITE, served, settings
 from tests.databases.rooms_at import living
@@ -17,7 +17,7 @@ __all__ = ["served", "settings"]
 
 def test_the_sites_role_writes_its_own_rows_and_no_others(served, settings, database):
     with living(settings.ops_url, served) as worker:
-        assert rights.renew_rights(served) == []
+        assert database_roles.renew_rights(served) == []
         with psycopg.connect(dsn(database, SITE), autocommit=True) as site:
             for told in ("renewals = 99", "room = 'x'"):
                 changed = site.execute(f"UPDATE {LEASES_TABLE} SET {told}".encode())

@@ -11,11 +11,12 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
-from portal.core.database import db
 from portal.core.errors import Conflict
-from portal.core.sqlite import Door
-from portal.databases import change
-from portal.databases.engines import engine_for, postgresql
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door
+from portal.databases.changes import execution
+from portal.databases.engines import engine_for
+from portal.databases.engines.postgresql import engine as postgresql
 from portal.jobs.models import OperationLine
 from portal.jobs.sessions import session_name
 from tests.databases import stage
@@ -70,7 +71,7 @@ def test_a_long_reader_makes_it_give_up_and_the_site_keeps_answering(
 ):
     run = approved(stage.start()).run
     monkeypatch.setitem(postgresql.TIMEOUTS, "lock_timeout", "300ms")
-    monkeypatch.setattr(change, "BACK_OFF", (0.1,))
+    monkeypatch.setattr(execution, "BACK_OFF", (0.1,))
     slowest, ended = [0.0], threading.Event()
 
     def visit() -> None:
@@ -91,7 +92,7 @@ def test_a_long_reader_makes_it_give_up_and_the_site_keeps_answering(
     assert slowest[0] < 10, "visitors wait as long as the change does, and no longer"
 
     with reader(database) as connection:
-        monkeypatch.setattr(change, "BACK_OFF", until_gone(connection))
+        monkeypatch.setattr(execution, "BACK_OFF", until_gone(connection))
         operation = migrate(run)
     assert operation.is_done, operation.outcome
     said = db.session.scalars(select(OperationLine.text)).all()

@@ -6,12 +6,12 @@ from contextlib import suppress
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from portal.core.database import db
+from portal.core.configuration.settings import load_settings
 from portal.core.errors import Unavailable
-from portal.core.settings import load_settings
-from portal.databases import fitness
+from portal.core.storage.database import db
 from portal.databases.engines.copies import copier_for
-from portal.databases.maintenance import begin_maintenance, end_maintenance
+from portal.databases.policies.maintenance import begin_maintenance, end_maintenance
+from portal.databases.targets import readiness
 from tests.databases.postgresql.conftest import as_worker
 from tests.databases.stage import OMAR
 from tests.support.questions import asked_as_one_begins
@@ -131,13 +131,13 @@ def test_what_was_begun_before_is_not_committed_afterwards(consolidated):
 
 
 def test_each_page_waits_for_one_question(consolidated, execute):
-    fitness.why_unfit()
+    readiness.why_unfit()
     assert len(asked_as_one_begins()) == 1
-    assert fitness.why_unfit() is None
+    assert readiness.why_unfit() is None
     execute("ALTER TABLE portal_maintenance RENAME TO away")
-    assert fitness.why_unfit() is None
+    assert readiness.why_unfit() is None
     execute("ALTER TABLE away RENAME TO portal_maintenance")
-    assert fitness.why_unfit() is None
+    assert readiness.why_unfit() is None
     assert len(asked_as_one_begins()) == 1
     execute("DROP TRIGGER portal_guard ON alembic_version")
     for by_hand, why in (
@@ -147,4 +147,4 @@ def test_each_page_waits_for_one_question(consolidated, execute):
         ("DROP TABLE portal_identity", "has no identity"),
     ):
         execute(by_hand)
-        assert re.search(why, fitness.why_unfit() or "")
+        assert re.search(why, readiness.why_unfit() or "")

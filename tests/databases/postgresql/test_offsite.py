@@ -2,13 +2,13 @@
 
 import pytest
 
-from portal.core.settings import load_settings
-from portal.databases import backup as backups
-from portal.databases.adoption import adopt, phrase_for
-from portal.databases.comparison import compare
+from portal.core.configuration.settings import load_settings
+from portal.databases.backups import create as backups
 from portal.databases.engines.copies import copier_for
-from portal.databases.identity import Standing, judge
-from portal.databases.placing import is_vacant
+from portal.databases.restores.comparison import compare
+from portal.databases.restores.into_empty_target import is_vacant
+from portal.databases.targets.adoption import adopt, phrase_for
+from portal.databases.targets.identity import Standing, judge
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.postgresql.conftest import as_worker, superuser

@@ -5,7 +5,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from portal.core.page import begin_page, end_page
 from portal.databases.engines import engine_for
-from portal.databases.identity import Standing, judge
+from portal.databases.targets.identity import Standing, judge
 from tests.databases.postgresql.conftest import WORKER, superuser
 
 

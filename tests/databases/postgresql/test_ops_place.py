@@ -7,16 +7,16 @@ from sqlalchemy.engine import URL
 
 from portal.app import create_app
 from portal.control.ops import prepare_ops
-from portal.core.database import db, reading
+from portal.core.configuration.settings import load_settings
 from portal.core.errors import PortalError, Refused
-from portal.core.settings import load_settings
-from portal.core.sqlite import Door
-from portal.databases.adoption import adopt
+from portal.core.storage.database import db, reading
+from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for, drop_scratch
-from portal.databases.identity import judge
-from portal.databases.rights import renew_rights
-from portal.databases.targets import ops_database, target_named
+from portal.databases.targets.adoption import adopt
+from portal.databases.targets.config import ops_database, target_named
+from portal.databases.targets.database_roles import renew_rights
+from portal.databases.targets.identity import judge
 from tests.databases import stage
 from tests.databases.postgresql.conftest import WORKER, names, superuser
 from tests.support.alembic import LEGACY

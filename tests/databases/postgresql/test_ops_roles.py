@@ -12,13 +12,13 @@ from sqlalchemy import text
 
 from portal.app import create_app
 from portal.audit.actor import SYSTEM
+from portal.audit.chain.verification import verify_log
 from portal.audit.service import record
-from portal.audit.verification import verify_log
-from portal.core.database import db
-from portal.core.settings import ROOT, load_settings
-from portal.databases import rights
-from portal.databases.backup import backup_named
-from portal.databases.targets import ops_database
+from portal.core.configuration.settings import ROOT, load_settings
+from portal.core.storage.database import db
+from portal.databases.backups.create import backup_named
+from portal.databases.targets import database_roles
+from portal.databases.targets.config import ops_database
 from tests.databases import stage
 from tests.databases.postgresql.conftest import WORKER, as_worker, dsn, superuser
 from tests.databases.postgresql.test_roles import SITE
@@ -109,8 +109,8 @@ def test_it_is_set_up_by_one_role_and_served_by_another(app, env, name):
     )
 
     superuser(f"GRANT DELETE ON audit TO {SITE}", database=name)
-    assert rights.wrong_rights(ops_database()) == [f"{SITE} may DELETE of audit."]
-    assert rights.renew_rights(ops_database()) == [], "and is taken away again"
+    assert database_roles.wrong_rights(ops_database()) == [f"{SITE} may DELETE of audit."]
+    assert database_roles.renew_rights(ops_database()) == [], "and is taken away again"
 
 
 def test_without_the_owners_address_no_schema_is_made(env, database, tmp_path):
@@ -149,5 +149,5 @@ def test_its_loss_is_undone_with_the_command_of_the_guide(app, env, name):
     verified = run("flask", "audit", "verify", "--checkpoint", manifest, env=env)
     assert verified.code == 0, verified.said
     assert f"All {entries} entries hold." in verified.said
-    assert rights.wrong_rights(ops_database()) == []
+    assert database_roles.wrong_rights(ops_database()) == []
     assert "omar@example.com" in run("flask", "accounts", "list", env=env).said

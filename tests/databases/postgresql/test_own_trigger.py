@@ -2,10 +2,10 @@
 
 import pytest
 
-from portal.core.database import db
-from portal.databases import rights
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
-from portal.databases.registry import control_room
+from portal.databases.targets import database_roles
+from portal.databases.targets.registry import control_room
 from tests.support.cast import log_in, make_account
 from tests.support.commands import run
 
@@ -43,7 +43,7 @@ def test_whatever_a_hand_did_to_it_is_told_and_put_back(production, execute):
         execute(hand)
         [found] = faults(production)
         assert f"own trigger on alembic_version {said}" in found, hand
-        assert rights.renew_rights(production) == []
+        assert database_roles.renew_rights(production) == []
         if hand == RENAMED:
             execute(
                 RENAMED.replace("portal_guard ON", "portal_guard_of_old ON").replace(

@@ -2,13 +2,13 @@
 
 import pytest
 
-from portal.core.database import db
 from portal.core.errors import Refused
-from portal.databases import rights
-from portal.databases.checking import check_targets
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
-from portal.databases.registry import control_room
+from portal.databases.status.check import check_targets
+from portal.databases.targets import database_roles
+from portal.databases.targets.registry import control_room
 from tests.databases import stage
 from tests.databases.postgresql.conftest import WORKER, superuser
 from tests.databases.stage import ANA
@@ -104,7 +104,7 @@ def test_rows_that_row_security_hides_are_not_taken_for_all(production, execute)
     superuser(f"ALTER ROLE {WORKER} BYPASSRLS")
     try:
         assert "Row security" not in faults()
-        assert "bypasses row security" not in " ".join(rights.wrong_rights(production))
+        assert "bypasses row security" not in " ".join(database_roles.wrong_rights(production))
         assert stage.operate("databases.backup").is_done
     finally:
         superuser(f"ALTER ROLE {WORKER} NOBYPASSRLS")

@@ -1,6 +1,6 @@
 """Two releases at once on one server: what one needs is not taken away by the other."""
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.databases.engines.copies import copier_for
 from portal.jobs.models import OperationState
 from tests.databases import stage

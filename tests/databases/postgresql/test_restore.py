@@ -9,12 +9,12 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, event
 
-from portal.core.database import db
-from portal.databases.backup import backup_named, backups, backups_folder
+from portal.core.storage.database import db
+from portal.databases.backups.create import backup_named, backups, backups_folder
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
-from portal.databases.identity import Standing, judge
-from portal.databases.restore import settle_restore
+from portal.databases.restores.restore import settle_restore
+from portal.databases.targets.identity import Standing, judge
 from portal.jobs.sessions import session_name
 from tests.databases import stage
 from tests.databases.postgresql.conftest import dsn, names

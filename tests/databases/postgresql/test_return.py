@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy.exc import InternalError
 
-from portal.core.sqlite import Door
+from portal.core.storage.sqlite import Door
+from portal.databases.changes.automatic_rollback import was_returned
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
-from portal.databases.identity import judge
-from portal.databases.returning import was_returned
-from portal.databases.upgrading import upgrade
+from portal.databases.migrations.commands import upgrade
+from portal.databases.targets.identity import judge
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.postgresql.test_restore import kill_at

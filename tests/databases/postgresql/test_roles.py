@@ -14,19 +14,19 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import text
 
 from portal.audit.actor import SYSTEM
-from portal.core.database import db
+from portal.core.configuration.settings import Settings, load_settings
 from portal.core.errors import Unavailable
-from portal.core.settings import Settings, load_settings
-from portal.databases import rights
-from portal.databases.creation import create_database
-from portal.databases.drift import drift_of
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
-from portal.databases.layers import layers_of
-from portal.databases.maintenance import begin_maintenance
-from portal.databases.overview import overview_of
-from portal.databases.revisions import FOLDER
-from portal.databases.targets import target_named
+from portal.databases.migrations.history import FOLDER
+from portal.databases.policies.drift import drift_of
+from portal.databases.policies.maintenance import begin_maintenance
+from portal.databases.status.overview import overview_of
+from portal.databases.status.safeguards import layers_of
+from portal.databases.targets import database_roles
+from portal.databases.targets.config import target_named
+from portal.databases.targets.creation import create_database
 from portal.jobs.sessions import session_name
 from tests.databases import stage
 from tests.databases.postgresql.conftest import WORKER, as_worker, dsn, superuser
@@ -65,10 +65,10 @@ def settings(tmp_path: Path, database: str) -> Settings:
 @pytest.fixture
 def served(production):
     """Production with both roles, made and granted as the guide says."""
-    _, _, site, _ = rights.script_for(production)
+    _, _, site, _ = database_roles.script_for(production)
     if not superuser(f"SELECT 1 FROM pg_roles WHERE rolname = '{SITE}'"):
         superuser(site)
-    assert rights.renew_rights(production) == []
+    assert database_roles.renew_rights(production) == []
     return production
 
 
@@ -107,7 +107,7 @@ def test_a_site_reads_and_writes_rows_and_changes_no_schema(app, served, databas
 def test_rights_too_many_are_named(served, database):
     superuser(f"ALTER ROLE {SITE} CREATEDB", f"GRANT {WORKER} TO {SITE}")
     try:
-        assert rights.wrong_rights(served) == [
+        assert database_roles.wrong_rights(served) == [
             f"{SITE} may make databases.",
             f"{SITE} may become {WORKER}, and so change the schema.",
             f"{SITE} may make tables.",
@@ -116,9 +116,9 @@ def test_rights_too_many_are_named(served, database):
     finally:
         superuser(f"ALTER ROLE {SITE} NOCREATEDB", f"REVOKE {WORKER} FROM {SITE}")
     superuser("DROP TRIGGER portal_guard ON alembic_version", database=database)
-    [missing] = rights.guard_faults(served)
+    [missing] = database_roles.guard_faults(served)
     assert "trigger on alembic_version is missing" in missing
-    assert rights.renew_rights(served) == [], "and is put back"
+    assert database_roles.renew_rights(served) == [], "and is put back"
 
 
 def test_what_the_roles_command_grants_is_no_drift_and_what_a_hand_granted_stays(served, execute):
@@ -126,7 +126,7 @@ def test_what_the_roles_command_grants_is_no_drift_and_what_a_hand_granted_stays
     stage.make_known(served)
     execute("GRANT SELECT ON users TO PUBLIC")
 
-    assert rights.renew_rights(served) == []
+    assert database_roles.renew_rights(served) == []
 
     with engine_for(served.url).reading() as connection:
         drift = drift_of(served, connection)
@@ -169,7 +169,7 @@ def holds(target, name: str) -> bool | None:
 def test_a_directory_is_made_for_both_roles(app, served, database):
     development = target_named("development")
     create_database(development, by=SYSTEM)
-    assert rights.wrong_rights(development) == []
+    assert database_roles.wrong_rights(development) == []
     assert as_site(f"{database}_dev", "SELECT count(*) FROM studio_profiles") == [(0,)]
     superuser("CREATE ROLE stranger LOGIN")
     try:

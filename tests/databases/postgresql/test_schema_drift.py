@@ -2,13 +2,14 @@
 
 import pytest
 
-from portal.core.database import db
 from portal.core.errors import Conflict
-from portal.databases.checking import check_targets
-from portal.databases.drift import accept_drift, drift_of, require_no_drift
-from portal.databases.engines import engine_for, postgresql_catalog
-from portal.databases.plan import plan_of_run
-from portal.databases.registry import note_state, registered_target
+from portal.core.storage.database import db
+from portal.databases.changes.plan import plan_of_run
+from portal.databases.engines import engine_for
+from portal.databases.engines.postgresql.catalog import catalog as postgresql_catalog
+from portal.databases.policies.drift import accept_drift, drift_of, require_no_drift
+from portal.databases.status.check import check_targets
+from portal.databases.targets.registry import note_state, registered_target
 from tests.databases import stage
 from tests.databases.postgresql.conftest import WORKER
 from tests.databases.postgresql.test_schemas import NOT_SYNCED, schemas

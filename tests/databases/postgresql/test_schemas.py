@@ -8,24 +8,24 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
-from portal.core.database import db
 from portal.core.errors import Refused
-from portal.databases.backup import backup_named, file_of
-from portal.databases.checking import check_targets
-from portal.databases.drift import require_no_drift
+from portal.core.storage.database import db
+from portal.databases.backups.create import backup_named, file_of
+from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.copies import copier_for
 from portal.databases.engines.transfer import transfer_for
-from portal.databases.identity import judge
-from portal.databases.maintenance import NOTICE, begin_maintenance, end_maintenance, notice
-from portal.databases.scratch import scratch_folder
-from portal.databases.sync.columns import UNLISTED, present_columns
-from portal.databases.sync.known import Known
-from portal.databases.sync.rows import Side
-from portal.databases.sync.scan import scan
-from portal.jobs.progress import Progress
-from portal.jobs.service import request_operation
+from portal.databases.policies.drift import require_no_drift
+from portal.databases.policies.maintenance import NOTICE, begin_maintenance, end_maintenance, notice
+from portal.databases.status.check import check_targets
+from portal.databases.sync.batches import Side
+from portal.databases.sync.columns.rules import UNLISTED, present_columns
+from portal.databases.sync.leak_scan import scan
+from portal.databases.sync.source_values import Known
+from portal.databases.targets.identity import judge
+from portal.jobs.operations.progress import Progress
+from portal.jobs.operations.service import request_operation
 from tests.databases import stage
 from tests.databases.postgresql.conftest import dsn, superuser
 from tests.databases.postgresql.schemas import BY_SUPERUSER, BY_WORKER, ROWS

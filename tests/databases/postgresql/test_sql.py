@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import NullPool, create_engine
 
-from portal.databases.sql import Kind, classify
-from portal.databases.statements import each_statement
+from portal.databases.migrations.sql import Kind, classify
+from portal.databases.migrations.statements import each_statement
 from tests.databases.sql_cases import BOTH, POSTGRESQL
 from tests.support.postgres import running_server
 

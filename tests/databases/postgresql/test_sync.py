@@ -10,20 +10,20 @@ import pytest
 from sqlalchemy import text
 
 from portal.app import create_app
-from portal.core.database import db
-from portal.core.settings import Settings, load_settings
-from portal.databases import rights
+from portal.core.configuration.settings import Settings, load_settings
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
-from portal.databases.engines.postgresql_tools import tools_for
-from portal.databases.identity import judge
+from portal.databases.engines.postgresql.copies.tools import tools_for
 from portal.databases.sync import service
-from portal.databases.sync.columns import load_rules
-from portal.databases.sync.outcome import last_sync
-from portal.databases.targets import Target, target_named
+from portal.databases.sync.columns.rules import load_rules
+from portal.databases.sync.results import last_sync
+from portal.databases.targets import database_roles
+from portal.databases.targets.config import Target, target_named
+from portal.databases.targets.identity import judge
 from portal.jobs.models import Operation
-from portal.jobs.recovery import reconcile_lost
-from portal.jobs.service import perform, request_operation
+from portal.jobs.operations.recovery import reconcile_lost
+from portal.jobs.operations.service import perform, request_operation
 from portal.jobs.sessions import session_name
 from tests.databases import stage
 from tests.databases.postgresql.conftest import (
@@ -65,11 +65,11 @@ def development(production: Target, database: str, execute) -> Target:
         connection.execute("SELECT lo_from_bytea(0, %s)", (PROSE.encode(),))
     clone(template(6, stage.HEAD), f"{database}_dev")
     target = target_named("development")
-    _, _, site, _ = rights.script_for(target)
+    _, _, site, _ = database_roles.script_for(target)
     if not superuser(f"SELECT 1 FROM pg_roles WHERE rolname = '{SITE}'"):
         superuser(site)
     stage.make_known(target)
-    assert rights.renew_rights(target) == []
+    assert database_roles.renew_rights(target) == []
     stage.make_known(target)
     return target
 
@@ -121,7 +121,7 @@ def test_nothing_of_production_is_in_developments_dump(production, development, 
     assert judgement.label.database_uuid == sync.database_uuid
     count = "SELECT count(*) FROM users"
     assert as_site(f"{database}_dev", count) == [(sync.counts["users"],)]
-    assert rights.wrong_rights(development) == []
+    assert database_roles.wrong_rights(development) == []
     assert {name for name in names() if name.startswith(database)} == {database, f"{database}_dev"}
 
     first = fakes_of(development)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from portal.core.settings import Settings
+from portal.core.configuration.settings import Settings
 from portal.databases.models import Sync
-from portal.databases.sync.outcome import last_sync
+from portal.databases.sync.results import last_sync
 from tests.databases import stage
 from tests.databases.scene import Scene
 from tests.databases.sync import planted

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from portal.databases.sync.columns import load_rules
+from portal.databases.sync.columns.rules import load_rules
 from tests.databases import stage
 from tests.support.databases import HEAD, make_database
 

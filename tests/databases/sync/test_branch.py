@@ -1,9 +1,9 @@
 """Development is ahead of production, or behind it: the later revision is what it stands at."""
 
-from portal.databases.drift import drift_of
 from portal.databases.engines import engine_for
-from portal.databases.identity import judge
-from portal.databases.sync.outcome import last_sync
+from portal.databases.policies.drift import drift_of
+from portal.databases.sync.results import last_sync
+from portal.databases.targets.identity import judge
 from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
 from tests.support.databases import make_database

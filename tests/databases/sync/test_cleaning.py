@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.databases.sync.cleaning import _cut
+from portal.databases.sync.anonymise import _cut
 
 
 @pytest.mark.parametrize(

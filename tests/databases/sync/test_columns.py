@@ -3,14 +3,19 @@
 import pytest
 
 from portal.core.errors import Refused
-from portal.databases.backup import backups
+from portal.databases.backups.create import backups
 from portal.databases.engines import engine_for
-from portal.databases.revisions import FOLDER, History
-from portal.databases.sync import columns
-from portal.databases.sync.columns import load_rules, present_columns, unlisted, without_columns
-from portal.databases.sync.kept import Id, Words
-from portal.databases.sync.rows import shape_of
-from portal.databases.sync.travelling import travelling_tables
+from portal.databases.migrations.history import FOLDER, History
+from portal.databases.sync.batches import shape_of
+from portal.databases.sync.columns import rules as columns
+from portal.databases.sync.columns.copied import travelling_tables
+from portal.databases.sync.columns.kept_values import Id, Words
+from portal.databases.sync.columns.rules import (
+    load_rules,
+    present_columns,
+    unlisted,
+    without_columns,
+)
 from tests.databases import stage
 from tests.support.databases import prepared_file, url_of
 

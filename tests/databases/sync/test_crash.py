@@ -4,15 +4,15 @@ import signal
 
 import pytest
 
-from portal.core.database import db
-from portal.databases.engines import sqlite_copy
-from portal.databases.identity import judge
-from portal.databases.scratch import scratch_folder, scratch_root
-from portal.databases.sync import cleaning, service
-from portal.databases.sync.outcome import last_sync
+from portal.core.storage.database import db
+from portal.databases.backups.scratch import scratch_folder, scratch_root
+from portal.databases.engines.sqlite import copy as sqlite_copy
+from portal.databases.sync import anonymise, service
+from portal.databases.sync.results import last_sync
+from portal.databases.targets.identity import judge
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.recovery import reconcile_lost
-from portal.jobs.service import perform, request_operation
+from portal.jobs.operations.recovery import reconcile_lost
+from portal.jobs.operations.service import perform, request_operation
 from tests.databases import stage
 from tests.databases.stage import OMAR
 from tests.faults.forks import in_a_fork
@@ -37,7 +37,7 @@ def killed_in_the_middle(arm) -> Operation:
 
 
 def while_cleaning() -> None:
-    cleaning._cleaned = lambda *_: kill()
+    anonymise._cleaned = lambda *_: kill()
 
 
 def before_the_swap() -> None:

@@ -6,15 +6,16 @@ import stat
 
 import pytest
 
-from portal.core.database import db
-from portal.databases import care_tasks
-from portal.databases.care_tasks import wipe_scratch
+from portal.core.storage.database import db
+from portal.databases.backups.scratch import scratch_folder, scratch_root
 from portal.databases.cli.status import described
-from portal.databases.overview import overview_of
-from portal.databases.report import as_json
-from portal.databases.scratch import scratch_folder, scratch_root
-from portal.databases.sync import cleaning, columns, service
-from portal.jobs.leases import LeaseHolder
+from portal.databases.status.json_report import as_json
+from portal.databases.status.overview import overview_of
+from portal.databases.sync import anonymise, service
+from portal.databases.sync.columns import rules as columns
+from portal.databases.tasks import maintenance
+from portal.databases.tasks.maintenance import wipe_scratch
+from portal.jobs.leases.holder import LeaseHolder
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
@@ -92,7 +93,7 @@ def test_an_unexpected_error_is_recorded_once(unchanged, audited, monkeypatch):
     def breaks(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cleaning, "_cleaned", breaks)
+    monkeypatch.setattr(anonymise, "_cleaned", breaks)
 
     operation = sync()
 
@@ -130,7 +131,7 @@ def test_the_copy_lies_where_nobody_else_can_look(unchanged, monkeypatch):
                 seen[each.name.partition("-")[0]] = stat.S_IMODE(each.stat().st_mode)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cleaning, "_cleaned", look)
+    monkeypatch.setattr(anonymise, "_cleaned", look)
 
     assert not sync().is_done
     assert seen.pop("known.sqlite3"), "holds hashes alone"
@@ -147,7 +148,7 @@ def test_what_a_dead_process_left_is_wiped_by_the_workers_tick(monkeypatch):
     [folder] = scratch_root().glob("copy-*")
     assert (folder / "scratch.sqlite3").exists()
     stage.make_old(folder)
-    monkeypatch.setattr(care_tasks, "_wiped_at", float("-inf"))
+    monkeypatch.setattr(maintenance, "_wiped_at", float("-inf"))
 
     wipe_scratch()
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.databases.sync.fakes import KINDS, NO_PASSWORD, Fakes, fakes_key
-from portal.databases.sync.known import SHORTEST, words_of
+from portal.databases.sync.source_values import SHORTEST, words_of
 
 SAMPLES = {
     "name": "Ana Silva",

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.clock import now
-from portal.core.database import db
-from portal.databases.sync.kept import HIGHEST_ID, LONGEST_WORD, kept
-from portal.databases.sync.outcome import last_sync
+from portal.core.storage.database import db
+from portal.databases.sync.columns.kept_values import HIGHEST_ID, LONGEST_WORD, kept
+from portal.databases.sync.results import last_sync
 from portal.jobs.models import OperationLine
 from tests.databases import stage
 

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal.databases.sync import fakes as fakes_module
-from portal.databases.sync import kept as kept_module
-from portal.databases.sync import known as known_module
-from portal.databases.sync import scan as scan_module
-from portal.databases.sync.columns import Rule, Treatment
+from portal.databases.sync import leak_scan as scan_module
+from portal.databases.sync import source_values as known_module
+from portal.databases.sync.columns import kept_values as kept_module
+from portal.databases.sync.columns.kept_values import kept
+from portal.databases.sync.columns.rules import Rule, Treatment
 from portal.databases.sync.fakes import Fakes
-from portal.databases.sync.kept import kept
-from portal.databases.sync.known import Known
-from portal.databases.sync.scan import Look
+from portal.databases.sync.leak_scan import Look
+from portal.databases.sync.source_values import Known
 
 AT_ONCE = 400
 MOST = 200 * 1024

@@ -3,10 +3,10 @@
 import sqlite3
 from contextlib import closing
 
-from portal.databases.drift import drift_of
 from portal.databases.engines import engine_for
-from portal.databases.sync import columns
-from portal.databases.sync.outcome import last_sync
+from portal.databases.policies.drift import drift_of
+from portal.databases.sync.columns import rules as columns
+from portal.databases.sync.results import last_sync
 from tests.databases import stage
 from tests.support.cast import log_in, make_account
 from tests.support.databases import prepared_file

@@ -6,14 +6,14 @@ import re
 import pytest
 from sqlalchemy import select
 
-from portal.core.database import db
-from portal.databases.layers import layers_of
-from portal.databases.overview import overview_of
-from portal.databases.report import as_json
-from portal.databases.targets import target_named
+from portal.core.storage.database import db
+from portal.databases.status.json_report import as_json
+from portal.databases.status.overview import overview_of
+from portal.databases.status.safeguards import layers_of
+from portal.databases.targets.config import target_named
 from portal.jobs.models import Operation
-from portal.runbooks import work
-from portal.runbooks.service import start_run
+from portal.runbooks.engine import step_actions
+from portal.runbooks.engine.runs import start_run
 from tests.databases import stage
 from tests.journeys.browser import chromium
 from tests.runbooks.conftest import turn_of
@@ -88,11 +88,11 @@ def test_the_runbook_asks_for_the_same(client, both):
     db.session.commit()
     for step in run.rows[:1]:
         turn = turn_of(run, step.step_id)
-        work.tick(turn, {0})
-        work.complete_step(turn)
+        step_actions.tick(turn, {0})
+        step_actions.complete_step(turn)
         db.session.commit()
 
-    work.run_action(turn_of(run, "sync"))
+    step_actions.run_action(turn_of(run, "sync"))
     db.session.commit()
 
     [operation] = asked()

@@ -4,10 +4,10 @@ import sqlite3
 
 import pytest
 
-from portal.core.sqlite import Door
+from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.engines.transfer import transfer_for
-from portal.databases.sync.rows import Referred, shape_of
+from portal.databases.sync.batches import Referred, shape_of
 from tests.support.databases import url_of
 
 SCHEMA = """

@@ -4,15 +4,15 @@ import sqlite3
 
 import pytest
 
+from portal.core.configuration.settings import sqlite_url
 from portal.core.errors import Refused
-from portal.core.settings import sqlite_url
 from portal.databases.engines import engine_for
 from portal.databases.engines.transfer import transfer_for
-from portal.databases.sync.columns import UNLISTED, Rule, Treatment
-from portal.databases.sync.kept import Id, Words
-from portal.databases.sync.known import Known
-from portal.databases.sync.rows import Side
-from portal.databases.sync.scan import scan
+from portal.databases.sync.batches import Side
+from portal.databases.sync.columns.kept_values import Id, Words
+from portal.databases.sync.columns.rules import UNLISTED, Rule, Treatment
+from portal.databases.sync.leak_scan import scan
+from portal.databases.sync.source_values import Known
 from tests.databases import stage
 
 FAKE = Rule(Treatment.FAKE, kind="name")

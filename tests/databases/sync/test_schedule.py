@@ -6,10 +6,10 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.core.database import db
+from portal.core.configuration.settings import Settings, load_settings
 from portal.core.errors import SettingError
-from portal.core.settings import Settings, load_settings
-from portal.databases.sync_tasks import begin_scheduled_sync
+from portal.core.storage.database import db
+from portal.databases.tasks.sync import begin_scheduled_sync
 from portal.jobs.models import Operation
 from tests.databases import stage
 

@@ -6,9 +6,9 @@ from contextlib import closing
 
 import pytest
 
-from portal.databases import backup as backups
-from portal.databases.identity import judge
-from portal.databases.targets import target_named
+from portal.databases.backups import create as backups
+from portal.databases.targets.config import target_named
+from portal.databases.targets.identity import judge
 from tests.databases import stage
 from tests.databases.sync import planted
 

@@ -16,12 +16,12 @@ from alembic import command
 from flask import Flask
 from sqlalchemy.engine import URL
 
-from portal.core.database import db
-from portal.core.settings import Settings, load_settings
-from portal.core.sqlite import Door
+from portal.core.configuration.settings import Settings, load_settings
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
-from portal.databases.registry import control_room, note_state
-from portal.databases.targets import Target, target_named
+from portal.databases.targets.config import Target, target_named
+from portal.databases.targets.registry import control_room, note_state
 from portal.directory.demo import fill_legacy
 from portal.directory.derived import filling
 from tests.support.alembic import CONSOLIDATED, HEAD, LEGACY, upgrade

@@ -2,11 +2,11 @@
 
 from sqlalchemy import func, select
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.engines.beside import portal_versions
 from portal.databases.engines.derived import derived_state
-from portal.databases.targets import Target
+from portal.databases.targets.config import Target
 from portal.directory.derived.registry import all_derived
 
 

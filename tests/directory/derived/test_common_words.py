@@ -8,12 +8,12 @@ from flask import Flask
 from sqlalchemy import Connection, event, text
 from werkzeug.datastructures import MultiDict
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
-from portal.databases.targets import Target
+from portal.databases.targets.config import Target
 from portal.directory.index import evaluating, reading, writing
-from portal.directory.search import Results, find_studios
-from portal.directory.wish import read_wish
+from portal.directory.search.find import Results, find_studios
+from portal.directory.search.search_query import read_wish
 from tests.directory.derived.conftest import fill
 from tests.directory.derived.looking import by_hand, differing
 from tests.directory.pages.studios import LONDON, make_studio

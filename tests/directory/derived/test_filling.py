@@ -11,15 +11,15 @@ import pytest
 import time_machine
 from sqlalchemy import Connection, select
 
-import portal.databases.tasks  # noqa: F401 — registers the jobs
+import portal.databases.tasks.changes  # noqa: F401 — registers the jobs
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.engines.derived import derived_state
-from portal.databases.maintenance import begin_maintenance, end_maintenance
-from portal.databases.registry import registered_target
-from portal.databases.targets import Target
-from portal.databases.versions import EVERY_STUDIO, LISTS, UNSEEN
+from portal.databases.policies.maintenance import begin_maintenance, end_maintenance
+from portal.databases.public_version.version import EVERY_STUDIO, LISTS, UNSEEN
+from portal.databases.targets.config import Target
+from portal.databases.targets.registry import registered_target
 from portal.directory import tasks
 from portal.directory.derived import filling
 from portal.directory.derived.counts import COUNTS

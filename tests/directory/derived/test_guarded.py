@@ -6,22 +6,22 @@ from contextlib import closing
 
 import pytest
 
-from portal.core.database import db
 from portal.core.errors import Refused
-from portal.core.sqlite import Door
-from portal.databases import fitness
-from portal.databases.drift import require_no_drift
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door
+from portal.databases.changes.summary import headline
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.engines.derived import NAMES, forget_derived, is_derived
+from portal.databases.migrations.history import FOLDER, History
 from portal.databases.models import Plan
-from portal.databases.releases import refuse_unless_served
-from portal.databases.revisions import FOLDER, History
-from portal.databases.summary import headline
-from portal.databases.targets import Target
+from portal.databases.policies.drift import require_no_drift
+from portal.databases.policies.release_gate import refuse_unless_served
+from portal.databases.targets import readiness
+from portal.databases.targets.config import Target
 from portal.directory import tasks
 from portal.directory.revisions import CONSOLIDATED, SERVES
-from portal.jobs.leases import LeaseHolder
+from portal.jobs.leases.holder import LeaseHolder
 from tests.databases import stage
 from tests.databases.stage import rehearsed
 from tests.databases.test_restore import give_back, take
@@ -135,11 +135,11 @@ def test_the_release_before_holds_the_expand_up_and_this_one_does_not(app, setti
 
 def test_the_release_before_closes_on_the_new_revision_and_writes_nothing(kept: Target, client):
     assert client.get("/").status_code == 200
-    fitness.declare(frozenset({CONSOLIDATED}))
+    readiness.declare(frozenset({CONSOLIDATED}))
     try:
         assert client.get("/").status_code == 503
     finally:
-        fitness.declare(SERVES)
+        readiness.declare(SERVES)
     assert client.get("/").status_code == 200
 
 

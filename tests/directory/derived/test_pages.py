@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.core.database import db
-from portal.databases.targets import Target
+from portal.core.storage.database import db
+from portal.databases.targets.config import Target
 from portal.directory.derived.counts import COUNTS
 from portal.directory.index import finding, statements
 from portal.directory.models import StudioProfile, StudioStatus

@@ -9,13 +9,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
-from portal.databases.targets import Target
-from portal.directory.chips import Chip
+from portal.databases.targets.config import Target
 from portal.directory.index import finding, statements
-from portal.directory.search import Results, find_studios
-from portal.directory.wish import Wish, read_wish
+from portal.directory.search.chips import Chip
+from portal.directory.search.find import Results, find_studios
+from portal.directory.search.search_query import Wish, read_wish
 from portal.directory.words import index_terms
 from tests.directory.derived.looking import differing
 from tests.directory.pages.studios import LONDON, make_studio

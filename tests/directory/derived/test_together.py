@@ -10,9 +10,9 @@ from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.databases.engines.base import Busy
-from portal.databases.targets import Target
+from portal.databases.targets.config import Target
 from portal.directory.models import Review, ReviewStatus, StudioProfile
 from tests.directory.derived.conftest import STUDIOS, fill
 from tests.directory.derived.looking import differing, whole

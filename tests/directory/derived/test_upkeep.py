@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from portal.core.database import db
-from portal.databases.targets import Target
+from portal.core.storage.database import db
+from portal.databases.targets.config import Target
 from portal.directory.derived import registry
 from portal.directory.models import (
     Review,

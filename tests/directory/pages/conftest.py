@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from portal.core.database import DirectoryModel, db
-from portal.core.settings import Settings, sqlite_path
-from portal.core.sqlite import Door, open_sqlite
+from portal.core.configuration.settings import Settings, sqlite_path
+from portal.core.storage.database import DirectoryModel, db
+from portal.core.storage.sqlite import Door, open_sqlite
 from tests.conftest import make_file
 from tests.support.corpora import hostile_strings
 from tests.support.pages import PageClient

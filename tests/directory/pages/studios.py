@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.directory.models import (
     Review,
     ReviewResponse,
@@ -17,7 +17,7 @@ from portal.directory.models import (
     StudioType,
     User,
 )
-from portal.directory.shown import slug_of
+from portal.directory.visibility import slug_of
 
 FOUNDED = datetime(2024, 5, 1, 12, tzinfo=UTC)
 LONDON, BRISTOL, ZURICH = (51.5074, -0.1278), (51.4545, -2.5879), (47.3769, 8.5417)

@@ -9,11 +9,11 @@ from random import Random
 
 import pytest
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.directory.geography import KM_PER_DEGREE, Point, distance_km
 from portal.directory.models import StudioProfile
-from portal.directory.search import find_studios
-from portal.directory.wish import Radius, Wish
+from portal.directory.search.find import find_studios
+from portal.directory.search.search_query import Radius, Wish
 from tests.directory.pages.studios import BRISTOL, make_studio
 from tests.support.pages import PageClient, words
 

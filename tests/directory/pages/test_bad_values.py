@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from portal.directory.wish import Radius, Sort, Wish, read_wish
+from portal.directory.search.search_query import Radius, Sort, Wish, read_wish
 from tests.directory.pages.studios import make_studio
 from tests.support.pages import PageClient, words
 

@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 
 from portal.directory.geography import Point
 from portal.directory.models import StudioProfile
-from portal.directory.public import PublicStudio
-from portal.directory.reading import studio_page
-from portal.directory.shown import slug_of
+from portal.directory.pages.reading import studio_page
+from portal.directory.presentation import PublicStudio
+from portal.directory.visibility import slug_of
 from tests.directory.pages.studios import address_of, make_studio
 from tests.support.pages import PageClient
 

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from selectolax.lexbor import LexborHTMLParser
 
 from portal.directory.folding import one_line
-from portal.directory.public import UNNAMED, PublicReview, public_review, public_studio
-from portal.directory.shown import Details
-from portal.directory.values import MOST_CHARACTERS
+from portal.directory.presentation import UNNAMED, PublicReview, public_review, public_studio
+from portal.directory.search.values import MOST_CHARACTERS
+from portal.directory.visibility import Details
 from tests.directory.pages.studios import address_of, make_studio
 from tests.support.pages import PageClient, words
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from portal.core.settings import Settings
+from portal.core.configuration.settings import Settings
 from tests.support.pages import PageClient
 
 NAME = "ab" * 16 + ".webp"

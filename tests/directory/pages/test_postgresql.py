@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from portal.core.database import DirectoryModel, db
-from portal.core.settings import Settings, load_settings
+from portal.core.configuration.settings import Settings, load_settings
+from portal.core.storage.database import DirectoryModel, db
 from portal.directory.models import Service, StudioType
 from tests.directory.pages.studios import BRISTOL, address_of, make_studio
 from tests.directory.pages.test_search import found

@@ -6,10 +6,10 @@ import pytest
 from flask import Flask
 from jinja2 import meta, nodes
 
-from portal.directory.public import Card, Rating
-from portal.directory.queries import Count
-from portal.directory.shown import Picture
-from portal.directory.wish import Wish
+from portal.directory.pages.queries import Count
+from portal.directory.presentation import Card, Rating
+from portal.directory.search.search_query import Wish
+from portal.directory.visibility import Picture
 from portal.web.components import PURE
 
 PARTS = "directory/_parts.html"

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from portal.directory.folding import fold, one_line
 from portal.directory.formats import capitalize_first, distance, stars, telephone
-from portal.directory.public import Rating
-from portal.directory.shown import is_web_address, lines_of, number_in, slug_of
+from portal.directory.presentation import Rating
+from portal.directory.visibility import is_web_address, lines_of, number_in, slug_of
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.directory.models import ReviewStatus, Service, StudioStatus, StudioType
-from portal.directory.shown import number_in, slug_of
+from portal.directory.visibility import number_in, slug_of
 from tests.directory.pages.conftest import statements
 from tests.directory.pages.studios import PICTURE, address_of, make_review, make_studio
 from tests.support.pages import PageClient, words

@@ -3,9 +3,9 @@
 import pytest
 from flask import Flask
 
-from portal.core.database import db
+from portal.core.configuration.settings import Settings, sqlite_path
 from portal.core.errors import Unavailable
-from portal.core.settings import Settings, sqlite_path
+from portal.core.storage.database import db
 from tests.directory.pages.studios import make_studio
 from tests.support.databases import change_by_hand
 from tests.support.pages import PageClient, words

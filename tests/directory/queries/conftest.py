@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 
 from portal.app import create_app
-from portal.core.database import DirectoryModel, db
-from portal.core.settings import Settings, load_settings, sqlite_path
-from portal.core.sqlite import Door, open_sqlite
+from portal.core.configuration.settings import Settings, load_settings, sqlite_path
+from portal.core.storage.database import DirectoryModel, db
+from portal.core.storage.sqlite import Door, open_sqlite
 from tests.conftest import make_file
 from tests.support.index import make_index
 from tests.support.postgres import running_server

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from portal.core.database import db
-from portal.directory import locating, search
+from portal.core.storage.database import db
 from portal.directory.models import CONNECTIONS, Service, StudioProfile, StudioType
-from portal.directory.search import Results, find_studios
-from portal.directory.wish import read_wish
+from portal.directory.search import find as search
+from portal.directory.search import location
+from portal.directory.search.find import Results, find_studios
+from portal.directory.search.search_query import read_wish
 from tests.directory.pages.studios import BRISTOL, LONDON, PICTURE, ZURICH, make_studio
 from tests.support.index import fill_index
 
@@ -57,7 +58,7 @@ def searched_by(way: str) -> Iterator[None]:
     """With the index, or as a directory is searched whose index is not filled yet."""
     with pytest.MonkeyPatch.context() as patched:
         if way == "python":
-            for module in (search, locating):
+            for module in (search, location):
                 patched.setattr(module, "is_kept", lambda _derived: False)
         yield
 

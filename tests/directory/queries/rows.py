@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.directory.demo.extras import reviews_and_responses, services, types
 from portal.directory.demo.fill import _people
 from portal.directory.demo.people import Crowd, Person

@@ -7,14 +7,14 @@ from random import Random
 import pytest
 from flask import Flask
 
-from portal.core.database import db
-from portal.directory import search
+from portal.core.storage.database import db
 from portal.directory.geography import KM_PER_DEGREE, Point, distance_km
 from portal.directory.index.circles import km_of
-from portal.directory.locating import Whereabouts
 from portal.directory.models import StudioProfile
-from portal.directory.search import find_studios
-from portal.directory.wish import Radius, Sort, Wish
+from portal.directory.search import find as search
+from portal.directory.search.find import find_studios
+from portal.directory.search.location import Whereabouts
+from portal.directory.search.search_query import Radius, Sort, Wish
 from tests.directory.pages.studios import BRISTOL, make_studio
 from tests.support.index import fill_index
 

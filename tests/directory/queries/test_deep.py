@@ -8,12 +8,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.core.database import db
-from portal.directory import search, stretch, values
-from portal.directory.marks import FOREIGN, Mark, read_mark
+from portal.core.storage.database import db
 from portal.directory.models import StudioProfile
-from portal.directory.search import Results, find_studios
-from portal.directory.wish import Sort, Wish
+from portal.directory.search import find as search
+from portal.directory.search import stretch, values
+from portal.directory.search.find import Results, find_studios
+from portal.directory.search.marks import FOREIGN, Mark, read_mark
+from portal.directory.search.search_query import Sort, Wish
 from tests.directory.pages.studios import FOUNDED, make_review, make_studio
 from tests.directory.queries.crowd import WAYS, make_crowd, results, searched_by
 

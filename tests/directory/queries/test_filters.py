@@ -6,10 +6,10 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.directory.facets import STEPS
 from portal.directory.models import CONNECTIONS, Service, StudioType
-from portal.directory.search import find_studios
+from portal.directory.search.find import find_studios
 from tests.directory.pages.studios import make_studio
 from tests.directory.queries.crowd import WAYS, make_crowd, results, searched_by
 

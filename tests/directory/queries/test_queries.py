@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Connection, MetaData, create_engine
 from werkzeug.datastructures import MultiDict
 
-from portal.directory import search
-from portal.directory.search import find_studios
+from portal.directory.search import find as search
+from portal.directory.search.find import find_studios
+from portal.directory.search.search_query import read_wish
 from portal.directory.spelling import Speller, Vocabulary, WordTables
-from portal.directory.wish import read_wish
 from tests.directory.queries.conftest import ENGINES, site_on
 from tests.directory.queries.demo_listing import demo_words
 from tests.directory.queries.reference import found

@@ -9,7 +9,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.directory.searches.counting import MOST, counts
 from portal.directory.searches.models import FewResults, Kind
 from portal.directory.searches.service import KEPT_DAYS, write_counts

@@ -4,10 +4,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.accounts.models import Account
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.documents.models import DocumentKind
-from portal.documents.publishing import publish, settle
-from portal.documents.sources import current_source
+from portal.documents.publishing.publish import publish, settle
+from portal.documents.publishing.sources import current_source
 from tests.support.cast import log_in, make_account
 
 REPORT = DocumentKind.REPORT

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.core.database import db
-from portal.documents.images import images_root
+from portal.core.storage.database import db
+from portal.documents.images.store import images_root
 from portal.documents.models import DocumentDraft, DocumentVersion
 from tests.documents.conftest import put
 from tests.documents.editor.conftest import TEXT, browser_of, opened

@@ -1,7 +1,7 @@
 """POST /ops/incidents/drafts, and coming back."""
 
-from portal.core.database import db
-from portal.documents.drafts import draft_of, drafts_of, save_draft
+from portal.core.storage.database import db
+from portal.documents.drafting.drafts import draft_of, drafts_of, save_draft
 from tests.documents.conftest import put
 from tests.documents.editor.conftest import REPORT, TEXT, browser_of, opened, published_text, send
 from tests.support.pages import check_page

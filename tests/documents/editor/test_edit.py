@@ -2,9 +2,9 @@
 
 import pytest
 
-from portal.documents.audience import STAFF
+from portal.documents.audiences.audience import STAFF
 from portal.documents.document import parse_document
-from portal.documents.starters import starters_in
+from portal.documents.drafting.starters import starters_in
 from portal.incidents.writing import REPORTS
 from tests.documents.conftest import put
 from tests.documents.editor.conftest import TEXT, published_text

@@ -7,10 +7,10 @@ import pytest
 from flask import Blueprint
 
 from portal.accounts.models import Role
-from portal.accounts.permissions import PERMISSIONS, editor
+from portal.accounts.permissions.table import PERMISSIONS, editor
 from portal.documents.editor import hang_editor
 from portal.documents.models import DocumentKind
-from portal.documents.versions import versions_of
+from portal.documents.publishing.versions import versions_of
 from portal.incidents.writing import REPORTS
 from tests.documents.conftest import put
 from tests.documents.editor.conftest import TEXT, browser_of

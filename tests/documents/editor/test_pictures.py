@@ -9,8 +9,8 @@ from markupsafe import Markup
 from PIL import Image
 
 from portal.core.clock import now
-from portal.documents.images import image_file, images_root, keep_image
-from portal.documents.picture_keys import with_keys
+from portal.documents.images.access import with_keys
+from portal.documents.images.store import image_file, images_root, keep_image
 from portal.start import LARGEST_REQUEST
 from tests.documents.editor.conftest import TEXT, browser_of
 from tests.documents.editor.test_drafts import text_of

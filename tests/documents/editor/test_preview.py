@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from selectolax.lexbor import LexborHTMLParser
 
 from portal.accounts.models import Organisation, Reading
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.documents.models import DocumentDraft, DocumentVersion
 from tests.documents.editor.conftest import HTMX, TEXT
 from tests.documents.hostile import ATTRIBUTES, faults

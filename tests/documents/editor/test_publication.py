@@ -11,10 +11,10 @@ from sqlalchemy import select
 from portal.accounts.models import LoginSession
 from portal.audit.models import AuditEntry, Outcome
 from portal.core.clock import now
-from portal.core.database import db
-from portal.documents.drafts import draft_of, drafts_of, save_draft
+from portal.core.storage.database import db
+from portal.documents.drafting.drafts import draft_of, drafts_of, save_draft
 from portal.documents.models import DocumentVersion
-from portal.documents.versions import versions_of
+from portal.documents.publishing.versions import versions_of
 from tests.documents.conftest import put
 from tests.documents.editor.conftest import REPORT, TEXT, browser_of, opened, published_text, send
 from tests.support.pages import check_page

@@ -4,13 +4,13 @@ import time_machine
 
 from portal.accounts.models import Contact, Organisation
 from portal.core.clock import now
-from portal.core.database import db
-from portal.documents.drafts import draft_of, drafts_of
-from portal.documents.starters import starter_text
-from portal.documents.versions import versions_of
-from portal.incidents.lint import STARTERS
+from portal.core.storage.database import db
+from portal.documents.drafting.drafts import draft_of, drafts_of
+from portal.documents.drafting.starters import starter_text
+from portal.documents.publishing.versions import versions_of
+from portal.incidents.lint.run import STARTERS
 from portal.incidents.models import ReportShare
-from portal.incidents.shares import open_share
+from portal.incidents.sharing.shares import open_share
 from tests.documents.conftest import put
 from tests.documents.editor.conftest import REPORT, browser_of, opened, send
 from tests.support.cast import PASSWORD, make_account

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from bs4 import BeautifulSoup
 
-from portal.core.settings import settings
+from portal.core.configuration.settings import settings
 from portal.documents import tasks
 from portal.documents.editor.preview_pages import STOP_ASKING
 from portal.documents.previews import asking, making, tickets

@@ -1,6 +1,6 @@
 """POST /ops/incidents/<slug>/withdrawal"""
 
-from portal.documents.versions import versions_of
+from portal.documents.publishing.versions import versions_of
 from tests.documents.conftest import put
 from tests.documents.editor.conftest import REPORT, TEXT, opened, published_text
 

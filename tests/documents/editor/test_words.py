@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from portal.accounts.models import LoginSession
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.documents import tasks
-from portal.documents.drafts import draft_of, drafts_of
+from portal.documents.drafting.drafts import draft_of, drafts_of
 from portal.documents.models import DocumentDraft
 from tests.documents.conftest import put
 from tests.documents.editor.conftest import REPORT, TEXT, opened, published_text

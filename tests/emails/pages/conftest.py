@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import Contact, Organisation
-from portal.core.database import db
-from portal.core.settings import Settings
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
+from portal.emails.delivery.approval_hash import content_hash
 from portal.emails.models import Message
-from portal.emails.seal import content_hash
 from tests.support.cast import log_in, make_account
 
 REPORT = """---

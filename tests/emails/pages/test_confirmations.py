@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
+from portal.core.storage.database import db
+from portal.emails.delivery.approval_hash import content_hash
 from portal.emails.models import MessageState
-from portal.emails.seal import content_hash
 from tests.emails.pages.conftest import all_messages, approve, edit
 from tests.support.cast import log_in, make_account
 from tests.support.corpora import need_corpora

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.emails.models import MessageState
 from tests.emails.pages.conftest import all_messages, approve
 from tests.support.cast import log_in, make_account

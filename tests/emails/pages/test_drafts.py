@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from portal.accounts.models import Reading
 from portal.audit.models import AuditEntry
-from portal.core.database import db
-from portal.incidents.link_addresses import STAND_IN
+from portal.core.storage.database import db
+from portal.incidents.client_area.link_addresses import STAND_IN
 from portal.incidents.models import PrivateLink
 from tests.emails.pages.conftest import all_messages
 from tests.support.cast import log_in, make_account

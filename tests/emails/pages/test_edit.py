@@ -2,8 +2,8 @@
 
 import pytest
 
+from portal.emails.delivery.approval_hash import content_hash
 from portal.emails.models import MessageState
-from portal.emails.seal import content_hash
 from tests.emails.pages.conftest import all_messages, approve, edit
 from tests.support.pages import words
 

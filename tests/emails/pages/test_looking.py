@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.policy import strict
 
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.emails import queries
 from portal.emails.models import MessageState
 from tests.emails.pages.conftest import all_messages, approve

@@ -14,20 +14,20 @@ from sqlalchemy import select
 
 from portal.audit.actor import SYSTEM
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.mail import mail_route
-from portal.databases.ops_backup import copy_ops
-from portal.emails import sending
-from portal.emails.doubts import settle_lost
-from portal.emails.letter import letter_of
+from portal.core.configuration.mail_url import mail_route
+from portal.core.storage.database import db
+from portal.databases.backups.ops_database import copy_ops
+from portal.emails.delivery import sending
+from portal.emails.delivery.approval_hash import content_hash
+from portal.emails.delivery.message_bytes import letter_of
+from portal.emails.delivery.sending import send_message
+from portal.emails.delivery.smtp import SmtpTransport
+from portal.emails.delivery.transport import MailFolder
+from portal.emails.delivery.unknown_outcomes import settle_lost
 from portal.emails.models import Message, MessageLink, MessageState, UnsavedWords
 from portal.emails.old_keys import cover_old_keys
-from portal.emails.seal import content_hash
-from portal.emails.sending import send_message
-from portal.emails.smtp import SmtpTransport
-from portal.emails.transport import MailFolder
-from portal.incidents.link_addresses import STAND_IN
-from portal.incidents.links import create_link
+from portal.incidents.client_area.link_addresses import STAND_IN
+from portal.incidents.client_area.links import create_link
 from portal.incidents.models import PrivateLink
 from tests.emails.pages.conftest import all_messages, approve, edit
 from tests.support.demo import mark_as_demo
@@ -254,7 +254,9 @@ def test_another_secret_makes_another_link_and_the_old_one_dies(
     server.data = ["451 Later"]
     send(waiting)
     old = db.session.scalars(select(PrivateLink)).one()
-    monkeypatch.setattr("portal.emails.private_links.secret_key", lambda _settings: "another one")
+    monkeypatch.setattr(
+        "portal.emails.delivery.private_links.secret_key", lambda _settings: "another one"
+    )
     send(waiting)
     assert opens(client, key_in(server.taken[0].content))
     assert not old.is_open

@@ -3,12 +3,12 @@
 import pytest
 
 from portal.accounts.models import Account
-from portal.core.database import db
-from portal.emails.approval import findings_of
-from portal.emails.mail_folder import MailFolder
+from portal.core.storage.database import db
+from portal.emails.delivery.approval_hash import content_hash
+from portal.emails.delivery.mail_folder import MailFolder
+from portal.emails.delivery.sending import send_message
 from portal.emails.models import MessageState
-from portal.emails.seal import content_hash
-from portal.emails.sending import send_message
+from portal.emails.review.approval import findings_of
 from tests.emails.pages.conftest import REPORT, all_messages, approve
 from tests.support.pages import check_page, words
 

@@ -4,11 +4,11 @@ import pytest
 from bs4 import BeautifulSoup
 from sqlalchemy import select
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.documents.document import parse_document
+from portal.documents.drafting.starters import starter_text, starters_in
 from portal.documents.models import DocumentKind, DocumentVersion
-from portal.documents.sources import current_source
-from portal.documents.starters import starter_text, starters_in
+from portal.documents.publishing.sources import current_source
 from portal.emails.writing import TEMPLATES
 from tests.support.cast import log_in, make_account
 from tests.support.pages import words

@@ -2,9 +2,9 @@
 
 import pytest
 
-from portal.core.settings import ROOT
+from portal.core.configuration.settings import ROOT
 from portal.documents.document import read_document
-from portal.emails.template import template_of
+from portal.emails.drafting.template import template_of
 from portal.emails.writing import TEMPLATES
 from portal.incidents.writing import REPORTS
 from tests.emails.pages.conftest import all_messages, approve, edit

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from portal.core.clock import now
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.emails import tasks
 from portal.emails.models import UnsavedWords
 from tests.emails.pages.conftest import all_messages, approve, edit

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import func, select
 
-from portal.core.database import db
-from portal.databases.ops_backup import copy_ops
+from portal.core.storage.database import db
+from portal.databases.backups.ops_database import copy_ops
 from portal.emails.models import MessageLink, MessageState
 from tests.emails.pages.conftest import all_messages, approve
 from tests.emails.pages.test_private_links import everything, holding, key_in, opens

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.accounts.models import Contact, Organisation
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.incidents.pdf import _failures
 from tests.support.cast import log_in
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.incidents.door import visitor
+from portal.incidents.client_area.area import visitor
 from tests.support.pages import words
 
 ADDRESSES = ("/client", "/client/incidents/outage", "/client/incidents/for-beta")

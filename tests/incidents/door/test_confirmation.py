@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.incidents.models import ReadingConfirmation
 from portal.incidents.reports import report_named
 from tests.incidents.door.conftest import REPORT

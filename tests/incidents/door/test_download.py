@@ -5,10 +5,10 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from portal.core.database import db
-from portal.documents.pdf import html_to_pdf
+from portal.core.storage.database import db
+from portal.documents.pdf.convert import html_to_pdf
 from portal.incidents import pdf
-from portal.incidents.links import create_link
+from portal.incidents.client_area.links import create_link
 from portal.incidents.models import ReportReading, Way
 from tests.incidents.door.conftest import PLANTED
 from tests.support.pages import words

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.core.database import db
-from portal.incidents.links import create_link
+from portal.core.storage.database import db
+from portal.incidents.client_area.links import create_link
 from tests.support.ids import EVIL, assert_ids_are_apart, headings_for, names_on
 
 FRONT = "---\naudience: clients\n---\n# Outage\n\n"

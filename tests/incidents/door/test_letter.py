@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
-from portal.documents.scanner import scan
-from portal.incidents import timeline
+from portal.core.storage.database import db
+from portal.documents.markdown.blocks.scanner import scan
 from portal.incidents.models import ReportReading, Way
+from portal.incidents.timelines import timeline
 from tests.incidents.door.conftest import PLANTED
 from tests.support.pages import words
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from portal.accounts.models import Role
 from portal.audit.models import AuditEntry, AuditPersonal
 from portal.core.clock import now
-from portal.core.database import db
-from portal.incidents.links import create_link, pay_for_opening, withdraw_link
+from portal.core.storage.database import db
+from portal.incidents.client_area.links import create_link, pay_for_opening, withdraw_link
 from portal.incidents.models import ReportReading, Way
 from tests.incidents.door.conftest import PLANTED
 from tests.support.cast import make_account

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
-from portal.incidents.links import create_link
+from portal.core.storage.database import db
+from portal.incidents.client_area.links import create_link
 from portal.incidents.models import ReportReading
 from tests.support.cast import log_in, log_in_by_form, make_account
 from tests.support.pages import words

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, NotFound
-from portal.incidents.links import create_link, link_for_token, withdraw_link
+from portal.core.storage.database import db
+from portal.incidents.client_area.links import create_link, link_for_token, withdraw_link
 from portal.incidents.models import PrivateLink
 
 

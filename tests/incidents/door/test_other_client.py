@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.core.database import db
+from portal.core.storage.database import db
 from portal.incidents.models import Question, ReadingConfirmation, ReportReading
 from portal.incidents.reports import report_named
 

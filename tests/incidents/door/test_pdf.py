@@ -5,12 +5,12 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from portal.core.configuration.settings import ROOT
 from portal.core.errors import NotFound, Unavailable
-from portal.core.settings import ROOT
-from portal.documents.audience import PUBLIC, STAFF, Audience, Reader
+from portal.documents.audiences.audience import PUBLIC, STAFF, Audience, Reader
 from portal.documents.document import read_document
-from portal.documents.images import keep_image
-from portal.documents.pdf import SECONDS, html_to_pdf
+from portal.documents.images.store import keep_image
+from portal.documents.pdf.convert import SECONDS, html_to_pdf
 from portal.incidents import pdf
 from portal.incidents.report import parse_report
 from portal.incidents.report_view import ReportView

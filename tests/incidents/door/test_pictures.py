@@ -4,10 +4,10 @@ from hashlib import sha256
 
 import pytest
 
-from portal.core.database import db
-from portal.documents.images import images_root
+from portal.core.storage.database import db
+from portal.documents.images.store import images_root
 from portal.emails.html import shown
-from portal.incidents.links import create_link
+from portal.incidents.client_area.links import create_link
 from portal.incidents.reports import reader_of_contact
 from tests.support.pages import words
 

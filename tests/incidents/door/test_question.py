@@ -4,10 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
-from portal.core.database import db
 from portal.core.errors import Conflict, Invalid, NotFound
-from portal.incidents.models import Question
-from portal.incidents.questions import (
+from portal.core.storage.database import db
+from portal.incidents.client_area.questions import (
     LONGEST,
     MOST_OPEN,
     answer_question,
@@ -16,6 +15,7 @@ from portal.incidents.questions import (
     question_on,
     questions_about,
 )
+from portal.incidents.models import Question
 from portal.incidents.reports import report_named
 from tests.incidents.door.conftest import make_contact
 from tests.support.cast import log_in, make_account

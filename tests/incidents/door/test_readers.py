@@ -7,14 +7,14 @@ from bs4 import BeautifulSoup
 from flask import render_template
 from sqlalchemy import select
 
-from portal.core.database import db, reading
+from portal.core.storage.database import db, reading
 from portal.documents.models import DocumentKind, DocumentVersion
-from portal.incidents.confirmations import confirm_reading
-from portal.incidents.links import create_link, withdraw_link
+from portal.incidents.client_area.confirmations import confirm_reading
+from portal.incidents.client_area.links import create_link, withdraw_link
+from portal.incidents.client_area.questions import ask_question
+from portal.incidents.client_area.readership import readership_of
+from portal.incidents.client_area.readings import note_reading
 from portal.incidents.models import PrivateLink, Question, Way
-from portal.incidents.questions import ask_question
-from portal.incidents.readership import readership_of
-from portal.incidents.readings import note_reading
 from portal.incidents.reports import report_named
 from tests.incidents.door.conftest import REPORT
 from tests.support.cast import log_in, make_account

@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.accounts.models import Contact, Organisation
-from portal.core.database import db
+from portal.core.storage.database import db
 from tests.support.cast import log_in, make_account
 
 FIRST = """# Search stood still

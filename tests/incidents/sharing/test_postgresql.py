@@ -3,11 +3,11 @@
 import threading
 
 from portal.audit.actor import NamedActor
-from portal.audit.verification import verify_log
-from portal.core.database import db
+from portal.audit.chain.verification import verify_log
 from portal.core.errors import Conflict
+from portal.core.storage.database import db
 from portal.incidents.models import ReportShare
-from portal.incidents.shares import add_share, end_share, open_share, open_slugs
+from portal.incidents.sharing.shares import add_share, end_share, open_share, open_slugs
 from tests.support.ops_on_postgres import at_once, pg_app, somebody_waits_for_a_lock
 
 __all__ = ["pg_app"]

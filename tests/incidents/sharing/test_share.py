@@ -4,12 +4,12 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry, Outcome
-from portal.core.database import db
-from portal.documents.starters import starter_text
-from portal.incidents.lint import STARTERS
+from portal.core.storage.database import db
+from portal.documents.drafting.starters import starter_text
+from portal.incidents.lint.run import STARTERS
 from portal.incidents.models import ReportReading, ReportShare
-from portal.incidents.shares import add_share
-from portal.incidents.sharing import proposal_of
+from portal.incidents.sharing.share import proposal_of
+from portal.incidents.sharing.shares import add_share
 from portal.incidents.tasks import end_what_files_decide
 from tests.incidents.sharing.conftest import (
     FIRST,

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from portal.control.ops import prepare_ops
-from portal.core.database import db
-from portal.databases.registry import control_room
+from portal.core.storage.database import db
+from portal.databases.targets.registry import control_room
 from portal.incidents.models import ReportShare, UnsharedReports
 from tests.incidents.sharing.conftest import browser_of, listed, read
 

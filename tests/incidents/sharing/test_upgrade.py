@@ -10,12 +10,12 @@ from sqlalchemy import inspect, text
 from portal.app import create_app
 from portal.control import ops
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.sqlite import Door, open_sqlite
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door, open_sqlite
 from portal.databases.models import ControlRoom
-from portal.databases.targets import ops_database
+from portal.databases.targets.config import ops_database
 from portal.incidents.models import UnsharedReports
-from portal.incidents.unshared import undecided
+from portal.incidents.sharing.unshared import undecided
 from tests.incidents.sharing.conftest import FIRST
 
 

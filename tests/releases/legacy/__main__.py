@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from werkzeug.serving import make_server
 
-from portal.core.settings import Settings, load_settings
-from portal.jobs import leases
-from portal.jobs.leases import LeaseHolder
+from portal.core.configuration.settings import Settings, load_settings
+from portal.jobs.leases import holder as leases
+from portal.jobs.leases.holder import LeaseHolder
 from portal.jobs.models import LeaseKind
 from tests.releases.legacy.app import create_legacy_app
 

@@ -5,7 +5,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
-from portal.core.sqlite import open_sqlite
+from portal.core.storage.sqlite import open_sqlite
 
 LISTED = "SELECT count(*) FROM studios WHERE status = 'active' AND is_profile_visible"
 ONE = (

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import Pool
 
-from portal.core import between_pages
+from portal.core.storage import between_pages
 from portal.databases.engines import kept_file
 
 SETTINGS = (

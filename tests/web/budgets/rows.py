@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from portal.accounts.models import Account, Contact, LoginSession, Organisation, Role
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.settings import Environment
+from portal.core.configuration.settings import Environment
+from portal.core.storage.database import db
 from portal.databases.models import Backup, BackupCopy, CopyState, Plan, Sync, Ticket, Window
 from portal.directory.models import Review, ReviewStatus, StudioImage, StudioProfile, StudioStatus
 from portal.directory.models import User as SiteUser
@@ -31,8 +31,8 @@ from portal.jobs.models import (
     OperationState,
     Queue,
 )
+from portal.runbooks.format.steps import Part
 from portal.runbooks.models import Run, RunEvent, RunState, RunStep
-from portal.runbooks.steps import Part
 
 SLUG, SHA, TARGETS = "2026-03-09-away", "0" * 64, ("development", "production")
 BOOK = "# Book\n\n## Steps\n\n### One\n\nDo it.\n"

@@ -12,22 +12,22 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-import portal.databases.tasks  # noqa: F401 — registers the jobs that operations are of
+import portal.databases.tasks.changes  # noqa: F401 — registers the jobs that operations are of
 from portal.accounts.models import Account, Contact, Organisation
 from portal.core.clock import now
-from portal.core.database import db
-from portal.core.settings import Settings
-from portal.databases.beside import place_of
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
+from portal.databases.changes.automatic_rollback import UNVERIFIED
 from portal.databases.models import Ticket
-from portal.databases.registry import control_room, registered_target
-from portal.databases.returning import UNVERIFIED
-from portal.databases.targets import target_named
-from portal.emails.drafts import prepare_drafts
-from portal.emails.library import template_named
+from portal.databases.policies.target_leases import place_of
+from portal.databases.targets.config import target_named
+from portal.databases.targets.registry import control_room, registered_target
+from portal.emails.drafting.drafts import prepare_drafts
+from portal.emails.drafting.template_library import template_named
 from portal.incidents.models import UnsharedReports
 from portal.incidents.reports import report_named
+from portal.runbooks.engine.runs import start_run
 from portal.runbooks.models import Run, RunState
-from portal.runbooks.service import start_run
 from tests.emails.pages.conftest import REPORT, TEMPLATE
 from tests.house.test_routes import SAVED
 from tests.support.cast import log_in, make_account

@@ -11,11 +11,13 @@ from flask import Flask, has_app_context, template_rendered
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portal.core.database import db
-from portal.core.settings import Settings, load_settings
-from portal.databases.asking import asker_for
-from portal.databases.engines import engine_for, postgresql_asking, sqlite_asking
-from portal.databases.targets import Target, target_named
+from portal.core.configuration.settings import Settings, load_settings
+from portal.core.storage.database import db
+from portal.databases.engines import engine_for
+from portal.databases.engines.postgresql import asking as postgresql_asking
+from portal.databases.engines.sqlite import asking as sqlite_asking
+from portal.databases.public_version.freshness import asker_for
+from portal.databases.targets.config import Target, target_named
 from portal.web.kept import KeptPages
 from tests.directory.pages.studios import address_of, make_studio
 from tests.support.alembic import CONSOLIDATED, upgrade

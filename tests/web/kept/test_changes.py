@@ -8,9 +8,9 @@ from sqlalchemy import Column, Integer, Table, func, insert, select, text, updat
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.core.database import DirectoryModel, db
-from portal.databases import versions
+from portal.core.storage.database import DirectoryModel, db
 from portal.databases.engines.beside import portal_versions
+from portal.databases.public_version import version
 from portal.directory.models import (
     Review,
     ReviewStatus,
@@ -177,8 +177,8 @@ def test_counters_and_drained_events_raise_nothing_and_drop_nothing(site):
             db.session.commit()
             assert site.kept() == ALL
         after = numbers(site)
-        assert after.pop(versions.UNSEEN) > 0
-        before.pop(versions.UNSEEN, None)
+        assert after.pop(version.UNSEEN) > 0
+        before.pop(version.UNSEEN, None)
         assert after == before
     finally:
         DirectoryModel.metadata.remove(counters)
@@ -188,11 +188,11 @@ def test_counters_and_drained_events_raise_nothing_and_drop_nothing(site):
 def test_a_service_may_raise_it_itself(site):
     site.keep(*site.addresses.values())
     with db.engine.begin() as connection:
-        versions.raise_version(connection, site.oak.id)
+        version.raise_version(connection, site.oak.id)
     assert ALL - site.kept() == OAK
     site.keep(*site.addresses.values())
     with db.engine.begin() as connection:
-        versions.raise_version(connection)
+        version.raise_version(connection)
     assert site.kept() == set()
 
 
@@ -224,30 +224,30 @@ def test_two_processes_see_each_others_changes(site):
 @pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
 def test_writers_do_not_wait_for_each_other(site):
     """Each holds its number until it commits; the numbers are summed."""
-    before = numbers(site)[versions.LISTS]
+    before = numbers(site)[version.LISTS]
     with db.engine.connect() as one, db.engine.connect() as other, db.engine.connect() as third:
         done = threading.Event()
 
         def write() -> None:
             with site.app.app_context():
-                versions.raise_version(other, site.quiet.id)
-                versions.raise_version(third, site.quiet.id)
+                version.raise_version(other, site.quiet.id)
+                version.raise_version(third, site.quiet.id)
             done.set()
 
-        versions.raise_version(one, site.quiet.id)
+        version.raise_version(one, site.quiet.id)
         writer = threading.Thread(target=write, daemon=True)
         writer.start()
         assert done.wait(10), "one waits for another's number"
         writer.join()
         for each in (third, one, other):
             each.commit()
-    assert numbers(site)[versions.LISTS] == before + 3
+    assert numbers(site)[version.LISTS] == before + 3
     with db.engine.begin() as connection:
-        versions.raise_version(connection, site.quiet.id)
-    assert numbers(site)[versions.LISTS] == before + 4
+        version.raise_version(connection, site.quiet.id)
+    assert numbers(site)[version.LISTS] == before + 4
     with db.engine.connect() as connection:
         rows = connection.execute(
-            select(func.count()).where(portal_versions.c.scope == versions.LISTS)
+            select(func.count()).where(portal_versions.c.scope == version.LISTS)
         )
         assert rows.scalar_one() == 3, "as many rows as ever wrote at once"
 
@@ -275,9 +275,9 @@ def test_a_role_without_rights_on_the_numbers_can_still_change_what_it_may(site)
     try:
         with db.engine.begin() as connection:
             connection.exec_driver_sql(f"SET LOCAL ROLE {role}")
-            versions.raise_version(connection, site.quiet.id)
+            version.raise_version(connection, site.quiet.id)
         with db.engine.begin() as connection:
-            before = versions.has_versions(connection)
+            before = version.has_versions(connection)
         assert before
     finally:
         db.session.remove()

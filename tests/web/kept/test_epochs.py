@@ -10,13 +10,15 @@ import pytest
 from alembic import command
 from sqlalchemy import insert, select, text
 
-from portal.core.database import db
-from portal.core.sqlite import Door
-from portal.databases import room_tasks, versions
-from portal.databases.asking import VersionAsker
-from portal.databases.engines import engine_for, postgresql_asking
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door
+from portal.databases.engines import engine_for
 from portal.databases.engines.beside import portal_epoch, portal_versions
-from portal.databases.targets import target_named
+from portal.databases.engines.postgresql import asking as postgresql_asking
+from portal.databases.public_version import version
+from portal.databases.public_version.freshness import VersionAsker
+from portal.databases.targets.config import target_named
+from portal.databases.tasks import targets as room_tasks
 from portal.directory.models import StudioProfile
 from portal.web.kept import find
 from tests.databases import stage
@@ -171,10 +173,10 @@ def test_the_same_numbers_under_another_epoch_are_another_version(site):
     site.keep("/")
     with engine_for(site.target.url).changing(Door.OWN_TABLES) as connection:
         numbers = [dict(row) for row in connection.execute(select(portal_versions)).mappings()]
-        versions.begin_epoch(connection)
+        version.begin_epoch(connection)
         for row in numbers:
             connection.execute(insert(portal_versions).values(row))
-        versions.note_unseen(connection)
+        version.note_unseen(connection)
     assert site.is_made("/")
     site.keep("/")
 
@@ -184,7 +186,7 @@ def test_two_epochs_are_none(site):
     by_hand(site, "INSERT INTO portal_epoch (epoch) VALUES ('another')")
     assert site.is_made("/")
     with engine_for(site.target.url).changing(Door.OWN_TABLES) as connection:
-        versions.begin_epoch(connection)
+        version.begin_epoch(connection)
     site.keep("/")
 
 

@@ -9,13 +9,13 @@ import pytest
 from flask import Response, g, session
 from flask_wtf.csrf import generate_csrf
 
-from portal.core.database import db
-from portal.databases import fitness
-from portal.databases.maintenance import begin_maintenance, end_maintenance
+from portal.core.storage.database import db
+from portal.databases.policies.maintenance import begin_maintenance, end_maintenance
+from portal.databases.targets import readiness
 from portal.directory.models import StudioProfile
 from portal.directory.revisions import SERVES
 from portal.directory.searches.counting import counts
-from portal.jobs import leases
+from portal.jobs.leases import holder as leases
 from portal.web.kept import find, store
 from tests.databases.stage import ANA
 from tests.web.kept.conftest import by_hand, made
@@ -229,7 +229,7 @@ def test_no_method_but_get_and_head(site):
 
 def test_lease_identity_revision_and_maintenance_are_asked_before_the_store(site, monkeypatch):
     site.keep("/")
-    monkeypatch.setattr("portal.databases.asking.holds_lease", lambda: False)
+    monkeypatch.setattr("portal.databases.public_version.freshness.holds_lease", lambda: False)
     assert find("GET", "/", "", HOST) is None
     monkeypatch.undo()
     assert find("GET", "/", "", HOST) is not None
@@ -240,18 +240,18 @@ def test_lease_identity_revision_and_maintenance_are_asked_before_the_store(site
     by_hand(site, "UPDATE portal_identity SET environment = 'development'")
     site.keep("/")
 
-    fitness.declare(frozenset({"ffff"}))
+    readiness.declare(frozenset({"ffff"}))
     try:
         assert find("GET", "/", "", HOST) is None
         assert site.client.get("/").status_code == 503
     finally:
-        fitness.declare(SERVES)
+        readiness.declare(SERVES)
 
 
 def test_a_process_without_both_leases_closes(site, monkeypatch):
     site.keep("/")
-    monkeypatch.setattr("portal.databases.asking.holds_lease", lambda: False)
-    monkeypatch.setattr("portal.databases.fitness.may_serve", lambda: False)
+    monkeypatch.setattr("portal.databases.public_version.freshness.holds_lease", lambda: False)
+    monkeypatch.setattr("portal.databases.targets.readiness.may_serve", lambda: False)
     assert site.client.get("/").status_code == 503
     assert leases.holds_lease()
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from hypothesis import strategies as some
 
-from portal.core.settings import load_settings
-from portal.directory.kept_pages import kept_address
+from portal.core.configuration.settings import load_settings
+from portal.directory.kept.addresses import kept_address
 from portal.web.kept import find
 from portal.web.kept.answers import Body
 from portal.web.kept.store import OVERHEAD, Kept, Store

@@ -1,0 +1,93 @@
+"""Reading clients. Whoever is archived, or whose login is disabled, is left out of what is sent."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from portal.accounts.models import Account, Contact, Organisation, Role
+from portal.core.errors import NotFound
+from portal.core.page import once_a_page
+from portal.core.storage.database import db
+
+
+@once_a_page
+def organisations(*, archived: bool = False) -> list[Organisation]:
+    """By name; with `archived` the archived ones too, after the others."""
+    query = select(Organisation).order_by(
+        Organisation.archived_at.isnot(None), Organisation.name, Organisation.id
+    )
+    if not archived:
+        query = query.where(Organisation.archived_at.is_(None))
+    return list(db.session.scalars(query))
+
+
+@once_a_page
+def organisations_with_readers() -> list[Organisation]:
+    """By name, without the archived ones; with their contacts and these contacts' logins."""
+    return list(db.session.scalars(_WITH_READERS))
+
+
+_WITH_READERS = (
+    select(Organisation)
+    .where(Organisation.archived_at.is_(None))
+    .order_by(Organisation.name, Organisation.id)
+    .options(selectinload(Organisation.contacts).joinedload(Contact.account))
+)
+
+
+def organisations_with_people() -> list[Organisation]:
+    """All of them, archived ones too, with their contacts and these contacts' logins."""
+    query = select(Organisation).order_by(
+        Organisation.archived_at.isnot(None), Organisation.name, Organisation.id
+    )
+    people = selectinload(Organisation.contacts).joinedload(Contact.account)
+    return list(db.session.scalars(query.options(people)))
+
+
+def organisation_named(slug: str) -> Organisation:
+    """An archived one too. Raises NotFound."""
+    found = db.session.scalar(select(Organisation).where(Organisation.slug == slug))
+    if found is None:
+        raise NotFound(f"There is no client “{slug}”.")
+    return found
+
+
+def contact_by_id(contact_id: int) -> Contact:
+    """An archived one too: ask `is_active` before anything is sent. Raises NotFound."""
+    contact = db.session.get(Contact, contact_id)
+    if contact is None:
+        raise NotFound("There is no such contact.")
+    return contact
+
+
+def contacts_for_messages() -> list[Contact]:
+    """Who may be written to, by organisation and name.
+
+    Leaves out contacts who get no messages, who are archived themselves or with their
+    organisation, and whose login is disabled.
+    """
+    query = (
+        select(Contact)
+        .join(Contact.organisation)
+        .outerjoin(Contact.account)
+        .where(
+            Contact.gets_messages,
+            Contact.archived_at.is_(None),
+            Organisation.archived_at.is_(None),
+            Account.disabled_at.is_(None),
+        )
+        .order_by(Organisation.name, Organisation.id, Contact.name, Contact.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def accounts_to_connect() -> list[Account]:
+    """Logins of clients that belong to no contact yet, by name."""
+    return list(db.session.scalars(_TO_CONNECT))
+
+
+_TO_CONNECT = (
+    select(Account)
+    .outerjoin(Account.contact)
+    .where(Account.role == Role.CLIENT, Account.disabled_at.is_(None), Contact.id.is_(None))
+    .order_by(Account.name, Account.id)
+)

@@ -1,0 +1,119 @@
+"""Two realms of login have two cookies, and the path decides which one a request speaks for.
+
+Staff and clients stand in ops, site users in the directory; one person may be both at once.
+"""
+
+from collections.abc import Hashable
+from typing import cast
+
+from flask import Flask, Request, request
+from flask import Response as FlaskResponse
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+
+from portal.accounts.models import Account, Realm
+from portal.core.configuration.settings import Settings
+
+#: Pictures of documents are for staff, and for those who were shown a text.
+DOORS = ("/ops", "/client", "/documents")
+SAME_FOR_EVERYBODY = {"asset", "static", "directory.image", "directory.small_image"}
+DEVICE_COOKIE = "portal_device"
+DEVICE_SECONDS = 180 * 24 * 3600
+DEVICE_ACCOUNTS = 5
+
+
+def realm_of(path: str) -> Realm:
+    inside = any(path == door or path.startswith(f"{door}/") for door in DOORS)
+    return Realm.STAFF if inside else Realm.SITE
+
+
+def cookie_name(app: Flask, name: str) -> str:
+    """Under HTTPS browsers hold a `__Host-` cookie to Secure, to this host and to all its paths."""
+    return f"__Host-{name}" if is_https(app) else name
+
+
+def is_https(app: Flask) -> bool:
+    return cast(Settings, app.extensions["portal.settings"]).is_https
+
+
+class RealmSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, once for each realm. What it holds of a login is only a token."""
+
+    def __init__(self) -> None:
+        self._serializers: dict[Hashable, URLSafeTimedSerializer | None] = {}
+
+    @property
+    def salt(self) -> str:  # type: ignore[override]  # one realm's cookie never opens the other
+        return f"portal-session-{realm_of(request.path)}"
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Whoever brings no cookie has an empty session, for which no key is made."""
+        if app.secret_key and not request.cookies.get(self.get_cookie_name(app)):
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Made once for each realm and key."""
+        fallbacks = tuple(app.config["SECRET_KEY_FALLBACKS"] or ())
+        key = (app.secret_key, fallbacks, self.salt)
+        if key not in self._serializers:
+            self._serializers[key] = super().get_signing_serializer(app)
+        return self._serializers[key]
+
+    def get_cookie_name(self, app: Flask) -> str:
+        return cookie_name(app, f"portal_{realm_of(request.path)}")
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return is_https(app)
+
+    def get_cookie_samesite(self, app: Flask) -> str:
+        return "Lax"
+
+    def get_cookie_httponly(self, app: Flask) -> bool:
+        return True
+
+    def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
+        """A file that is the same for everybody says nothing of cookies: `Vary: Cookie` would make
+        a browser fetch it again whenever somebody logs in."""
+        is_untouched = not session and not session.modified and not session.accessed
+        if request.endpoint not in SAME_FOR_EVERYBODY and not is_untouched:
+            super().save_session(app, session, response)
+
+
+def known_device(app: Flask, email: str) -> str | None:
+    """The id of this device if somebody has logged in to this account on it before."""
+    devices = _devices(app)
+    return devices.get(email.casefold())
+
+
+def emails_known_here(app: Flask) -> list[str]:
+    """Of the accounts that somebody has logged in to on this device before."""
+    return list(_devices(app))
+
+
+def remember_device(app: Flask, response: Response, account: Account, device: str) -> None:
+    """Mark this device as known to the account, so that strangers' failures don't stop it."""
+    devices = _devices(app)
+    devices.pop(account.email, None)
+    kept = dict([*devices.items(), (account.email, device)][-DEVICE_ACCOUNTS:])
+    response.set_cookie(
+        cookie_name(app, DEVICE_COOKIE),
+        _signer(app).dumps(kept),
+        max_age=DEVICE_SECONDS,
+        secure=is_https(app),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _devices(app: Flask) -> dict[str, str]:
+    value = request.cookies.get(cookie_name(app, DEVICE_COOKIE), "")
+    try:
+        return cast(dict[str, str], _signer(app).loads(value, max_age=DEVICE_SECONDS))
+    except BadSignature:
+        return {}
+
+
+def _signer(app: Flask) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(cast(str, app.secret_key), salt="portal-known-device")

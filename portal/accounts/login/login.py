@@ -1,0 +1,105 @@
+"""Logging in: a known and an unknown address get the same answer in about the same time."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal.accounts.login.passwords import fits, hash_password, is_outdated
+from portal.accounts.login.sessions import open_session, renew
+from portal.accounts.login.throttle import allowances, pay, pay_back
+from portal.accounts.models import Account, LoginSession
+from portal.audit.actor import VISITOR
+from portal.audit.counting import count_refusal
+from portal.audit.models import Outcome
+from portal.audit.service import record, record_now
+from portal.core.errors import Invalid, Refusal
+from portal.core.storage.database import db, reading
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Where an attempt comes from; `device` is the id of a device known to the account."""
+
+    address: str | None = None
+    user_agent: str | None = None
+    device: str | None = None
+
+
+def check_credentials(email: str, password: str, caller: Caller) -> Account:
+    """The account that this password opens; the caller commits.
+
+    Raises Invalid, or TooMany. What the attempt costs is committed here, before the password is
+    looked at and without holding the writer's lock while it is.
+    """
+    email = email.strip().casefold()
+    account_id, password_hash = _paid_for(email, password, caller)
+    if account_id is None or password_hash is None:
+        _note_failure(account_id)
+        raise Invalid("The email address or the password is wrong.")
+    renewed = hash_password(password) if is_outdated(password_hash) else None
+    account = db.session.get_one(Account, account_id)  # from here on ops is locked
+    if renewed:
+        account.password_hash = renewed
+    return account
+
+
+def check_password(account: Account, password: str, caller: Caller, *, refusal: Refusal) -> None:
+    """Whether somebody who is logged in knows their own password: pays like a login.
+
+    Raises Invalid, to be recorded as `refusal`, or TooMany. Commits as `check_credentials` does.
+    """
+    account_id, password_hash = _paid_for(account.email, password, caller)
+    if account_id is None or password_hash is None:
+        raise Invalid("The current password is wrong.", refusal=refusal)
+
+
+def _paid_for(email: str, password: str, caller: Caller) -> tuple[int | None, str | None]:
+    """Id of the account, and its hash if the password fits it. The one place that looks at a
+    password: each attempt is paid, and a right one paid back. Raises TooMany."""
+    keys = allowances(email, caller.address, caller.device)
+    pay(keys)
+    db.session.commit()
+    account_id, password_hash = _known(email)
+    if not fits(password, password_hash):
+        return account_id, None
+    pay_back(keys)
+    db.session.commit()
+    return account_id, password_hash
+
+
+def log_in(account: Account, caller: Caller) -> tuple[LoginSession, str]:
+    """A new session and its token. The caller commits."""
+    row, token = open_session(account, address=caller.address, user_agent=caller.user_agent)
+    db.session.flush()
+    record("login.succeeded", row, by=account, target=f"accounts/{account.id}")
+    return row, token
+
+
+def log_in_again(row: LoginSession) -> str:
+    """The same session, freshly authenticated, under a new token. The caller commits."""
+    token = renew(row)
+    record("login.renewed", row, by=row.account, target=f"accounts/{row.account_id}")
+    return token
+
+
+def _known(email: str) -> tuple[int | None, str | None]:
+    """Id and hash of an account that may log in; no hash of one that is shut out."""
+    with reading():
+        found = db.session.scalar(select(Account).where(Account.email == email))
+        known = (None, None) if found is None else (found.id, _usable_hash(found))
+        db.session.rollback()
+    return known
+
+
+def _usable_hash(account: Account) -> str | None:
+    return None if account.is_shut_out else account.password_hash
+
+
+def _note_failure(account_id: int | None) -> None:
+    """An entry for an account of ours; people we do not know are only counted."""
+    if account_id is None:
+        count_refusal("login.failed", at_once=True)
+    else:
+        record_now(
+            "login.failed", by=VISITOR, outcome=Outcome.REFUSED, target=f"accounts/{account_id}"
+        )

@@ -1,0 +1,120 @@
+"""How often somebody may try to log in, or open a private link.
+
+Each key has an allowance: so many attempts at once, then one for each interval. Every attempt is
+paid before the password is looked at, so that many at once gain nothing, and a right password is
+paid back. Nothing locks: waiting always helps. A device that has logged in to this account before
+pays from an allowance of its own, so that strangers can't keep its owner out.
+Algorithm: generic cell rate (virtual scheduling), ITU-T I.371.
+"""
+
+import ipaddress
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session, scoped_session
+
+from portal.accounts.models import ThrottleMark
+from portal.core.clock import now
+from portal.core.errors import Refusal, TooMany
+from portal.core.storage.database import db
+
+NOTHING = timedelta(0)
+
+Store = Session | scoped_session[Any]
+
+
+@dataclass(frozen=True)
+class Allowance:
+    key: str
+    burst: int
+    interval: timedelta
+
+
+def allowances(email: str, address: str | None, device: str | None) -> list[Allowance]:
+    """What one attempt pays from. `device` is the known device's id, if it is known here."""
+    person = sha256(email.casefold().encode()).hexdigest()[:32]
+    if device:
+        return [Allowance(f"device:{device}:{person}", 10, timedelta(seconds=30))]
+    return [
+        Allowance(f"account:{person}", 5, timedelta(seconds=60)),
+        Allowance(f"address:{_network(address)}", 20, timedelta(seconds=15)),
+        Allowance("everybody", 100, timedelta(seconds=1)),
+    ]
+
+
+def link_allowances(address: str | None) -> list[Allowance]:
+    """What one opening of a private link pays from: an office behind one address has enough."""
+    return [Allowance(f"links:{_network(address)}", 60, timedelta(seconds=5))]
+
+
+def pay(
+    keys: list[Allowance],
+    *,
+    attempts: str = "attempts to log in",
+    action: str = "login.throttled",
+    store: Store = db.session,
+) -> None:
+    """Take one attempt from each allowance. Raises TooMany, and takes nothing, if one is used up.
+
+    The caller commits, whatever comes of the attempt; `store` is its session.
+    """
+    at = now()
+    marks = {key.key: _mark(key.key, store) for key in keys}
+    ahead = {key.key: _ahead(marks[key.key], key, at) for key in keys}
+    waits = [
+        wait for key in keys if (wait := ahead[key.key] - key.interval * (key.burst - 1)) > NOTHING
+    ]
+    if waits:
+        raise TooMany(
+            f"Too many {attempts}. Wait {_words(max(waits))} and try again.",
+            refusal=Refusal(action),
+        )
+    for key in keys:
+        marks[key.key].used_until = at + ahead[key.key] + key.interval
+    store.execute(delete(ThrottleMark).where(ThrottleMark.used_until < at - timedelta(days=1)))
+
+
+def _ahead(mark: ThrottleMark, key: Allowance, at: datetime) -> timedelta:
+    """How much of the allowance is used.
+
+    Attempts can't bring a mark further ahead than the burst: a clock that was wrong did. One
+    attempt is free then, and what follows is as slow as ever, so that such a mark locks nobody out.
+    """
+    used = max(mark.used_until - at, NOTHING)
+    return used if used <= key.interval * key.burst else key.interval * (key.burst - 1)
+
+
+def pay_back(keys: list[Allowance]) -> None:
+    """The attempt was right: it costs nothing."""
+    for key in keys:
+        _mark(key.key).used_until -= key.interval
+
+
+def _mark(key: str, store: Store = db.session) -> ThrottleMark:
+    mark = store.get(ThrottleMark, key)
+    if mark is None:
+        mark = ThrottleMark(key=key, used_until=now())
+        store.add(mark)
+    return mark
+
+
+def _network(address: str | None) -> str:
+    """The address, or for IPv6 the /64 that one household or server has for itself."""
+    try:
+        ip = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if ip.version == 6:
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)
+
+
+def _words(wait: timedelta) -> str:
+    seconds = math.ceil(wait.total_seconds())
+    if seconds < 90:
+        return f"{seconds} second{'' if seconds == 1 else 's'}"
+    return f"{-(-seconds // 60)} minutes"

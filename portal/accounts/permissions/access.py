@@ -1,0 +1,85 @@
+"""Who may open which page. Every views module may use this."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Blueprint, request
+
+from portal.accounts.login.identity import current_account, current_session
+from portal.accounts.models import STAFF, Account, LoginSession, Role
+from portal.core.clock import now
+from portal.core.errors import Forbidden, FreshLoginNeeded, LoginNeeded, Refusal
+
+FRESH = timedelta(minutes=30)
+#: Clocks of two machines may differ by so much.
+SKEW = timedelta(minutes=1)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def the_account() -> Account:
+    """Whoever is logged in. Raises LoginNeeded when nobody is."""
+    account = current_account()
+    if account is None:
+        raise LoginNeeded("Log in to see this page.")
+    return account
+
+
+def the_session() -> LoginSession:
+    row = current_session()
+    if row is None:
+        raise LoginNeeded("Log in to see this page.")
+    return row
+
+
+def require_role(*roles: Role) -> Account:
+    """Raises LoginNeeded, or Forbidden (which the audit log keeps) for another role."""
+    account = the_account()
+    if account.role not in roles:
+        raise Forbidden(
+            f"This page is not for the role “{account.role}”.",
+            refusal=Refusal("access.refused", target=request.path),
+        )
+    return account
+
+
+def require_fresh_login(after: datetime | None = None) -> None:
+    """Raises FreshLoginNeeded when the last login is 30 minutes old, or not later than `after`.
+
+    One from the future, which a wrong clock wrote, is none.
+    """
+    authenticated_at = the_session().authenticated_at
+    if not -SKEW <= now() - authenticated_at <= FRESH:
+        raise FreshLoginNeeded("Your last login is more than 30 minutes old. Log in again first.")
+    if after is not None and authenticated_at <= after:
+        raise FreshLoginNeeded("This needs a login of its own. Log in again first.")
+
+
+def _only(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            require_role(*roles)
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+staff = _only(*STAFF)
+admins = _only(Role.ADMIN)
+clients = _only(Role.CLIENT, *STAFF)  # staff may look at what clients see
+anybody = _only(*Role)
+
+
+def guard_blueprint(blueprint: Blueprint, *roles: Role) -> None:
+    """Every page of the blueprint is for these roles; staff where none is named."""
+    blueprint.before_request(lambda: _guard(roles or STAFF))
+
+
+def _guard(roles: tuple[Role, ...]) -> None:
+    require_role(*roles)

@@ -1,0 +1,81 @@
+"""Each request is held to its row of the table: role, fresh login, and for exports the record.
+
+Registered once, after the checks against forged requests. What is not in the table is refused.
+"""
+
+from collections.abc import Callable
+from typing import cast
+
+from flask import Flask, Response, current_app, request
+
+from portal.accounts.login.confirm_password import log_in_with_this_request
+from portal.accounts.permissions.access import require_fresh_login, require_role, the_account
+from portal.accounts.permissions.permission import Concerns, Fresh, Permission
+from portal.accounts.permissions.table import PERMISSIONS
+from portal.audit.service import record_now
+from portal.core.errors import Forbidden, Refusal
+
+READS = {"GET", "HEAD", "OPTIONS"}
+IS_ABOUT_PRODUCTION = "portal.is_about_production"
+
+IsAboutProduction = Callable[[Concerns], bool]
+
+
+def init_permissions(app: Flask, *, is_about_production: IsAboutProduction) -> None:
+    """`is_about_production` finds the database that this request is about; True if in doubt."""
+    app.extensions[IS_ABOUT_PRODUCTION] = is_about_production
+    app.before_request(enforce)
+    app.after_request(record_export)
+
+
+def row_of_request() -> Permission | None:
+    """None for pages that only show something, and for addresses that lead nowhere.
+
+    Raises Forbidden for a route that changes something and has no row.
+    """
+    if request.endpoint is None:
+        return None
+    row = PERMISSIONS.get(request.endpoint)
+    if request.method in READS:
+        return row if row and row.is_export else None
+    if row is None:
+        raise Forbidden(
+            "Nobody has said who may do this, so nobody may.",
+            refusal=Refusal("access.refused", target=request.path),
+        )
+    return row
+
+
+def enforce() -> None:
+    """Raises LoginNeeded, Forbidden or FreshLoginNeeded."""
+    row = row_of_request()
+    if row is None or row.roles is None:
+        return
+    require_role(*row.roles)
+    log_in_with_this_request()
+    if not row.in_view and needs_fresh_login(row):
+        require_fresh_login()
+
+
+def require_fresh_login_of_row() -> None:
+    """For views whose row is `in_view`: what the table asks for, once they have kept what was
+    typed. Raises FreshLoginNeeded."""
+    row = row_of_request()
+    if row is None or needs_fresh_login(row):
+        require_fresh_login()
+
+
+def needs_fresh_login(row: Permission) -> bool:
+    if row.fresh is not Fresh.ON_PRODUCTION:
+        return row.fresh is Fresh.ALWAYS
+    is_about = cast(IsAboutProduction, current_app.extensions[IS_ABOUT_PRODUCTION])
+    return row.concerns is None or is_about(row.concerns)
+
+
+def record_export(response: Response) -> Response:
+    """What leaves as a file is recorded each time, as it leaves."""
+    row = PERMISSIONS.get(request.endpoint or "")
+    left = request.method == "GET" and response.status_code in {200, 206}
+    if left and row and row.is_export and row.action:
+        record_now(row.action, by=the_account(), target=request.path)
+    return response

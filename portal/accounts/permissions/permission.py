@@ -1,0 +1,42 @@
+"""One row of the table of permissions: see `portal.accounts.permissions.table`."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.accounts.models import Role
+
+
+class Fresh(StrEnum):
+    """Whether the login may be older than 30 minutes."""
+
+    ALWAYS = "always"
+    ON_PRODUCTION = "on production"
+    NEVER = "never"
+
+
+class Concerns(StrEnum):
+    """Where a request says which database it is about: in its address, or in a field."""
+
+    ADDRESS = "target"
+    FIELD = "target field"
+    INPUT = "input of a runbook"
+    BACKUP = "backup"
+    WINDOW = "window"
+    RUN = "run"
+    OPERATION = "operation"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """`roles` is None where no login is needed; `action` is None where nothing is recorded.
+
+    `in_view`: the view asks for the fresh login itself, since it keeps what was typed first.
+    """
+
+    does: str
+    roles: tuple[Role, ...] | None
+    fresh: Fresh
+    action: str | None
+    concerns: Concerns | None = None
+    in_view: bool = False
+    is_export: bool = False

@@ -1,0 +1,130 @@
+"""What can be wrong with one entry, given the one before it. Each fault is one sentence."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, NoReturn
+
+from portal.audit.chain.canonical import LARGEST, canonical, moment
+from portal.audit.chain.hashing import commitment, leaf_of, link
+
+Kept = tuple[int, str, object, object]
+"""A personal value: the entry's number, its field, salt and value."""
+
+
+INDEX = ("time", "actor", "role", "action", "outcome", "target")
+
+
+class Entry(NamedTuple):
+    """The log's columns as the database keeps them: on SQLite `at` is text."""
+
+    seq: int
+    canonical: object
+    leaf: str
+    chain: str
+    at: object
+    actor_id: int | None
+    actor_role: str
+    action: str
+    outcome: str
+    target: str | None
+
+
+def _not_canonical(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not canonical.")
+
+
+def _whole_number(text: str) -> int:
+    return number if abs(number := int(text)) <= LARGEST else _not_canonical(text)
+
+
+_read = json.JSONDecoder(
+    parse_float=_not_canonical, parse_int=_whole_number, parse_constant=_not_canonical
+).decode
+_written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+def fault_of(entry: Entry, before: int, chain: str, beside: Sequence[Kept]) -> str | None:
+    """What is wrong with an entry that follows number `before` and the chain's value there."""
+    seq, text, leaf, linked = entry[:4]
+    if seq != before + 1:
+        return _turn_fault(seq, before)
+    said = _parsed(text)
+    if said is None or not isinstance(text, str):
+        return f"Entry {seq} is not a record in canonical form: its text was changed."
+    if said.get("seq") != seq:
+        return f"Entry {seq} holds the record of entry {said.get('seq')}."
+    if leaf_of(text) != leaf:
+        return f"The record of entry {seq} was changed: its hash is not the one it was given."
+    if not _continues(chain, leaf, linked):
+        return chain_broken(seq, before)
+    return _index_fault(entry, said) or _personal_fault(seq, said, beside)
+
+
+def _turn_fault(seq: int, before: int) -> str:
+    return f"Entry {before + 1} is missing." if seq > before else f"Entry {seq} is out of turn."
+
+
+def _continues(chain: str, leaf: str, linked: str) -> bool:
+    try:
+        return link(chain, leaf) == linked
+    except ValueError:
+        return False  # what stands before it is no hash
+
+
+def chain_broken(seq: int, before: int) -> str:
+    return f"Entry {seq} does not continue entry {before}: one of the two was replaced."
+
+
+def _parsed(text: object) -> dict[str, Any] | None:
+    """The record, if this is the one text that stands for it."""
+    if not isinstance(text, str):
+        return None
+    try:
+        said = _read(text)
+        again = _written(said) if text.isascii() else canonical(said)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) and again == text else None
+
+
+def _index_fault(entry: Entry, said: dict[str, Any]) -> str | None:
+    """The first index column that is not what the record says."""
+    actor = _mapping(said.get("actor"))
+    expected = (
+        said.get("at") or "",
+        actor.get("id"),
+        actor.get("role"),
+        said.get("action"),
+        said.get("outcome"),
+        said.get("target"),
+    )
+    index = (_moment(entry[4]), *entry[5:])
+    if index == expected:
+        return None
+    name = next(name for name, a, b in zip(INDEX, index, expected, strict=True) if a != b)
+    return f"Entry {entry.seq} is listed with another {name} than it records."
+
+
+def _moment(at: object) -> str | None:
+    """The time as records write it; SQLite keeps it as text: 2026-11-22 14:32:05.000123."""
+    if isinstance(at, datetime):
+        return moment(at)
+    return f"{at.replace(' ', 'T')}Z" if isinstance(at, str) else None
+
+
+def _personal_fault(seq: int, said: dict[str, Any], beside: Sequence[Kept]) -> str | None:
+    """The first personal value that breaks its commitment. One that is gone was erased."""
+    promised = _mapping(said.get("personal"))
+    for _, field, salt, value in beside:
+        if not (
+            isinstance(salt, bytes)
+            and isinstance(value, str)
+            and promised.get(field) == commitment(salt, value)
+        ):
+            return f"The {field} kept beside entry {seq} is not the one it recorded."
+    return None
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,92 @@
+"""A process that checks ranges of the log for another one.
+
+It reads the address of the database and then `first last` a line from standard input, and answers
+each with a line of JSON: a Range. It ends with its input, so that it never outlives who asked.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+
+from sqlalchemy.engine import URL, make_url
+
+from portal.audit.chain.ranges import Range, check_range_at
+from portal.core.errors import Unavailable
+
+IN_FLIGHT = 2
+COMMAND = (sys.executable, "-m", "portal.audit.chain.range_process")
+
+Limits = tuple[int, int]
+
+
+class _Checker:
+    """One such process, seen from the one that asks. It works on one range while one waits."""
+
+    def __init__(self, process: subprocess.Popen[str], ranges: Sequence[Limits]) -> None:
+        self._process = process
+        self._left = iter(ranges)
+        for _ in range(IN_FLIGHT):
+            self._ask()
+
+    def answer(self) -> Range:
+        """Of the next of its ranges. Raises Unavailable when the process ended."""
+        assert self._process.stdout is not None  # noqa: S101
+        said = self._process.stdout.readline()
+        if not said.endswith("\n"):
+            raise Unavailable(
+                "A process that checked the log ended in the middle. Verify it again."
+            )
+        self._ask()
+        return Range(**json.loads(said))
+
+    def _ask(self) -> None:
+        if limits := next(self._left, None):
+            _send(self._process, f"{limits[0]} {limits[1]}")
+
+
+def check_ranges(url: URL, ranges: Sequence[Limits], *, processes: int) -> Iterator[Range]:
+    """The result of each range in order; the processes take turns."""
+    with ExitStack() as stack:
+        checkers = [
+            _Checker(stack.enter_context(_started(url)), ranges[at::processes])
+            for at in range(processes)
+        ]
+        for at in range(len(ranges)):
+            yield checkers[at % processes].answer()
+
+
+@contextmanager
+def _started(url: URL) -> Iterator[subprocess.Popen[str]]:
+    """The address goes by the pipe: a command line is for everybody to read."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, text=True) as process:
+        try:
+            _send(process, url.render_as_string(hide_password=False))
+            yield process
+        finally:
+            process.kill()
+
+
+def _send(process: subprocess.Popen[str], line: str) -> None:
+    assert process.stdin is not None  # noqa: S101
+    try:
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
+    except BrokenPipeError:
+        pass  # its answer is missing, which is where that is said
+
+
+def main() -> None:
+    lines = iter(sys.stdin)
+    url = make_url(next(lines).rstrip("\n"))
+    for line in lines:
+        first, last = map(int, line.split())
+        sys.stdout.write(f"{json.dumps(asdict(check_range_at(url, first, last)))}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""Does the log still say what was recorded? Finds the first entry that does not.
+
+The chain shows every change made by hand to this database. It proves nothing against somebody who
+writes the whole chain anew; a checkpoint that left the machine does.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, func, select
+
+from portal.audit.actor import Actor
+from portal.audit.chain.checkpoint import Checkpoint, why_not_kept
+from portal.audit.chain.entry_checks import chain_broken
+from portal.audit.chain.hashing import GENESIS
+from portal.audit.chain.range_process import check_ranges
+from portal.audit.chain.ranges import Range, check_range
+from portal.audit.chain.trigger_check import trigger_faults
+from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome
+from portal.audit.service import record
+from portal.core.storage.database import db, reading
+
+RANGE = 10_000
+"""Entries that one process checks at a time; a shorter log is checked by this one alone."""
+
+PROCESSES = 2
+
+START = Checkpoint(0, GENESIS)
+
+Advance = Callable[[int, int, str], None]
+"""Told how many entries are checked, of how many, and the chain's value there."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found. `first_bad` is the number of the first bad entry, if it is one entry's."""
+
+    entries: int
+    chain: str
+    fault: str | None = None
+    first_bad: int | None = None
+
+
+@dataclass(frozen=True)
+class _Extent:
+    """How far the log goes by its head, its entries and what is kept beside them, at one moment."""
+
+    head: int | None
+    chain: str | None
+    first: int | None
+    last: int | None
+    first_beside: int | None
+    last_beside: int | None
+
+
+def verify_log(
+    checkpoint: Checkpoint | None = None,
+    *,
+    after: Checkpoint | None = None,
+    advance: Advance = lambda _done, _total, _chain: None,
+) -> Verification:
+    """Check every entry, the chain, the head and the triggers, as far as the log goes now.
+
+    With a `checkpoint` also that the log still holds what it held then. `after`: how far an
+    interrupted verification of this log came; it goes on from there. What `advance` raises ends it.
+    """
+    db.session.rollback()
+    with reading(), db.engines["ops"].connect() as connection:
+        result = _verify(connection, after or START, advance)
+        if checkpoint and not result.fault:
+            result = replace(result, fault=why_not_kept(connection, checkpoint))
+    return result
+
+
+def record_verification(result: Verification, *, by: Actor) -> None:
+    """Verifying is an event too. The caller commits."""
+    record(
+        "audit.verified",
+        by=by,
+        outcome=Outcome.FAILED if result.fault else Outcome.DONE,
+        details={
+            "entries": result.entries,
+            "chain": result.chain,
+            "first_bad": result.first_bad,
+        },
+        reason=result.fault,
+    )
+
+
+def _verify(connection: Connection, after: Checkpoint, advance: Advance) -> Verification:
+    extent = _extent(connection)
+    first, last = extent.first or 0, extent.last or 0
+    if first < 1 and extent.first is not None:
+        return Verification(0, GENESIS, f"Entry {first} is out of turn.", first)
+    if after.entries > last:  # the log is another one since, or was cut short
+        after = START
+    seq, chain = after.entries, after.chain
+    for part in _parts(connection, seq + 1, last):
+        if part.begins != chain:
+            return Verification(seq, chain, chain_broken(seq + 1, seq), seq + 1)
+        seq, chain = part.seq, part.ends
+        if part.fault:
+            return Verification(seq, chain, part.fault, part.first_bad)
+        advance(seq, last, chain)
+    fault, first_bad = _head_fault(extent, seq, chain)
+    fault = fault or _stray_fault(connection, extent, seq)
+    if fault is None and (faults := trigger_faults(connection)):
+        fault = f"All {seq} entries hold, but the log is unguarded: {'; '.join(faults)}."
+    return Verification(seq, chain, fault, first_bad)
+
+
+def _extent(connection: Connection) -> _Extent:
+    """In one statement, so that nothing is appended in between."""
+    seq, kept = AuditEntry.__table__.c.seq, AuditPersonal.__table__.c.seq
+    head, edges = AuditHead.__table__.c, (func.min, func.max)
+    parts = [
+        *(select(column).where(head.id == 1) for column in (head.seq, head.chain)),
+        *(select(edge(column)) for column in (seq, kept) for edge in edges),
+    ]
+    row = connection.execute(select(*(part.scalar_subquery() for part in parts))).one()
+    return _Extent(*row)
+
+
+def _parts(connection: Connection, first: int, last: int) -> Iterator[Range]:
+    """Every range in order; of a long log two processes check several at once."""
+    ranges = [(at, min(at + RANGE - 1, last)) for at in range(first, last + 1, RANGE)]
+    if len(ranges) <= PROCESSES:
+        yield from (check_range(connection, *each) for each in ranges)
+        return
+    connection.rollback()  # each process reads by itself; nobody holds an old snapshot
+    yield from check_ranges(connection.engine.url, ranges, processes=PROCESSES)
+
+
+def _head_fault(extent: _Extent, seq: int, chain: str) -> tuple[str | None, int | None]:
+    """What the head says against the entries: a tail that was cut off shows here."""
+    if extent.head is None:
+        return "The head of the log is missing.", None
+    if extent.head > seq:
+        number = seq + 1
+        return f"Entry {number} and all after it are missing: there were {extent.head}.", number
+    if extent.head < seq:
+        number = extent.head + 1
+        return f"Entry {number} was added by hand: the head knows {extent.head}.", number
+    if extent.chain != chain:
+        return f"Entry {seq} is not the one that the head of the log knows.", seq
+    return None, None
+
+
+def _stray_fault(connection: Connection, extent: _Extent, entries: int) -> str | None:
+    """A personal value beside an entry that was never made: no commitment speaks for it."""
+    for number in (extent.first_beside, extent.last_beside):
+        if number is not None and not 1 <= number <= entries:
+            kept = AuditPersonal.__table__.c
+            field = connection.scalar(select(kept.field).where(kept.seq == number).limit(1))
+            return (
+                f"The {field} kept beside entry {number} belongs to no entry: there are {entries}."
+            )
+    return None

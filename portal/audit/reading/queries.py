@@ -1,0 +1,159 @@
+"""Reading the log."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, Personal
+from portal.audit.reading.find import WITH_PERSONAL, Filters, find_entries
+from portal.audit.reading.indexes import IS_NAME, known_values
+from portal.core.errors import NotFound
+from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.database import db
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as the page shows it. `personal` lacks what was erased."""
+
+    entry: AuditEntry
+
+    @cached_property
+    def personal(self) -> dict[Personal, str]:
+        return {each.field: each.value for each in self.entry.personal}
+
+    @cached_property
+    def said(self) -> dict[str, Any]:
+        return dict(json.loads(self.entry.canonical))
+
+    @property
+    def who(self) -> str:
+        return self.personal.get(Personal.NAME) or self.entry.actor_role
+
+    @property
+    def words(self) -> str:
+        return in_words(self.entry.action)
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """The readable details: “before: ops”."""
+        details = self.said.get("details") or {}
+        return [(key.replace("_", " "), _readable(value)) for key, value in details.items()]
+
+
+@dataclass(frozen=True)
+class Brief:
+    """One entry at a glance."""
+
+    seq: int
+    at: datetime
+    action: str
+    outcome: Outcome
+    target: str | None
+    role: str
+    name: str | None
+
+    @property
+    def who(self) -> str:
+        return self.name or self.role
+
+    @property
+    def words(self) -> str:
+        return in_words(self.action)
+
+
+_IN_BRIEF = (
+    select(
+        *(AuditEntry.seq, AuditEntry.at, AuditEntry.action, AuditEntry.outcome),
+        *(AuditEntry.target, AuditEntry.actor_role, AuditPersonal.value),
+    )
+    .outerjoin(AuditPersonal, (AuditPersonal.seq == AuditEntry.seq) & IS_NAME)
+    .order_by(AuditEntry.seq.desc())
+    .limit(bindparam("limit"))
+)
+
+
+def in_words(action: str) -> str:
+    """“login.succeeded” as “login succeeded”."""
+    return action.replace(".", " ").replace("-", " ")
+
+
+@dataclass(frozen=True)
+class ChainState:
+    """How long the log is, and what the last verification found."""
+
+    entries: int
+    chain: str
+    verified: Line | None
+
+    @property
+    def holds(self) -> bool | None:
+        return self.verified.entry.outcome is Outcome.DONE if self.verified else None
+
+    @property
+    def verified_up_to(self) -> int | None:
+        return self.verified.said["details"]["entries"] if self.verified else None
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A part of the log, newest first.
+
+    Before number `older` more may stand. `looked_to` is where the search ended without knowing.
+    """
+
+    shown: list[Line]
+    older: int | None = None
+    looked_to: int | None = None
+
+
+def lines(
+    filters: Filters, *, before: int | None = None, after: int | None = None, limit: int = PAGE
+) -> Lines:
+    """`before` and `after` are numbers of entries."""
+    found = find_entries(filters, before=before, after=after, limit=limit + 1)
+    shown = [Line(entry) for entry in found.entries[:limit]]
+    older = shown[-1].entry.seq if len(found.entries) > limit else found.looked_to
+    return Lines(shown, older, found.looked_to)
+
+
+@kept_between_pages()
+def newest_in_brief(limit: int) -> list[Brief]:
+    """Newest first, without the records themselves."""
+    return [Brief(*row) for row in db.session.execute(_IN_BRIEF, {"limit": limit})]
+
+
+def line(seq: int) -> Line:
+    """Raises NotFound."""
+    entry = db.session.get(AuditEntry, seq, options=[WITH_PERSONAL])
+    if entry is None:
+        raise NotFound(f"The audit log has no entry {seq}.")
+    return Line(entry)
+
+
+def chain_before(seq: int) -> str | None:
+    """The chain's value that this entry continues; None for the first."""
+    return db.session.scalar(select(AuditEntry.chain).where(AuditEntry.seq == seq - 1))
+
+
+def chain_state() -> ChainState:
+    head = db.session.execute(select(AuditHead.seq, AuditHead.chain)).one()
+    verified = select(AuditEntry).where(AuditEntry.action == "audit.verified")
+    verified = verified.options(WITH_PERSONAL).order_by(AuditEntry.seq.desc()).limit(1)
+    last = db.session.scalars(verified).unique().one_or_none()
+    return ChainState(head.seq, head.chain, Line(last) if last else None)
+
+
+def actions() -> list[str]:
+    """The actions that the log knows."""
+    return known_values(AuditEntry.action)
+
+
+def _readable(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

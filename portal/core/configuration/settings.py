@@ -1,0 +1,217 @@
+"""The settings: environment variables, read once and validated at start.
+
+Source: "Settings" in the design's architecture page; docs/operator.md lists them for people.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar, cast
+
+from flask import current_app
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from portal.core.configuration.backup_url import StoreRoute, store_route
+from portal.core.configuration.cron import cron_setting
+from portal.core.configuration.hosts import AllowedHost, allowed_hosts, base_host
+from portal.core.configuration.mail_url import MailRoute, mail_route
+from portal.core.configuration.other_targets import OtherTarget, other_targets
+from portal.core.configuration.retention_setting import Keep, keep_setting
+from portal.core.configuration.separate_places import require_apart
+from portal.core.errors import SettingError
+
+ROOT = Path(__file__).resolve().parents[3]
+OPS = "ops"
+"""How the control room's own database is named among addresses and backups; it is no target."""
+
+KEEP_BYTES = 32 * 1024 * 1024
+"""Of whole public pages, in each process."""
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class ApprovalRule(StrEnum):
+    SECOND_CONFIRMATION = "second-confirmation"
+    SECOND_PERSON = "second-person"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of one process. URLs are absolute; SQLite files open with `mode=rw`."""
+
+    env: Environment
+    data: Path
+    secret_key: str | None
+    ops_url: URL
+    development_url: URL
+    production_url: URL
+    incidents_dir: Path
+    runbooks_dir: Path
+    base_url: str
+    base_url_is_given: bool
+    hosts: tuple[AllowedHost, ...]
+    port: int
+    trusted_proxies: int
+    site_name: str
+    keep_bytes: int
+    production_approval: ApprovalRule
+    mail: MailRoute
+    backup_store: StoreRoute | None
+    backup_key_file: Path
+    backup_schedule: str | None
+    backup_keep: Keep
+    sync_schedule: str | None
+    admin_urls: dict[str, URL]
+    others: tuple[OtherTarget, ...]
+
+    @property
+    def directory_url(self) -> URL:
+        """The directory that this process serves."""
+        return self.target_url(self.env)
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    def changing_url(self, environment: Environment) -> URL:
+        """Where a directory is changed: as a role that may, where this process was told of one."""
+        return self.admin_urls.get(environment.value, self.target_url(environment))
+
+    @property
+    def ops_changing_url(self) -> URL:
+        """Where the ops database's schema is changed and copied, likewise."""
+        return self.admin_urls.get(OPS, self.ops_url)
+
+    @property
+    def addresses(self) -> dict[str, URL]:
+        """Of all databases that this process was told of, by their variables."""
+        return {
+            "OPS_DATABASE_URL": self.ops_url,
+            "DEVELOPMENT_DATABASE_URL": self.development_url,
+            "PRODUCTION_DATABASE_URL": self.production_url,
+            **{f"{name.upper()}_ADMIN_URL": url for name, url in self.admin_urls.items()},
+            **{f"{each.variables}_DATABASE_URL": each.url for each in self.others},
+            **{f"{each.variables}_ADMIN_URL": each.changing_url for each in self.others},
+        }
+
+    def target_url(self, environment: Environment) -> URL:
+        if environment is Environment.PRODUCTION:
+            return self.production_url
+        return self.development_url
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and validate the settings.
+
+    Raises SettingError with one line that names the variable.
+    """
+    data = Path(environ.get("PORTAL_DATA") or ROOT / "instance").resolve()
+    port = _number(environ, "PORT", 8000)
+    site_name = environ.get("SITE_NAME") or "Studio Directory"
+    base_url = (environ.get("BASE_URL") or f"http://localhost:{port}").rstrip("/")
+    told = Settings(
+        env=_choice(environ, "PORTAL_ENV", Environment, Environment.DEVELOPMENT),
+        data=data,
+        secret_key=environ.get("SECRET_KEY") or None,
+        ops_url=_url(environ, "OPS_DATABASE_URL", data / "ops.sqlite3"),
+        development_url=_url(environ, "DEVELOPMENT_DATABASE_URL", data / "development.sqlite3"),
+        production_url=_url(environ, "PRODUCTION_DATABASE_URL", data / "production.sqlite3"),
+        incidents_dir=Path(environ.get("INCIDENTS_DIR") or ROOT / "incidents").resolve(),
+        runbooks_dir=Path(environ.get("RUNBOOKS_DIR") or ROOT / "runbooks").resolve(),
+        base_url=base_url,
+        base_url_is_given=bool(environ.get("BASE_URL")),
+        hosts=(base_host(base_url), *allowed_hosts(environ.get("ALLOWED_HOSTS", ""))),
+        port=port,
+        trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
+        site_name=site_name,
+        keep_bytes=_number(environ, "PORTAL_KEEP_BYTES", KEEP_BYTES),
+        production_approval=_choice(
+            environ, "PRODUCTION_APPROVAL", ApprovalRule, ApprovalRule.SECOND_CONFIRMATION
+        ),
+        mail=mail_route(environ.get("MAIL_URL", ""), data=data, site_name=site_name),
+        backup_store=store_route(environ.get("BACKUP_URL", ""), data=data),
+        backup_key_file=Path(environ.get("BACKUP_KEY_FILE") or data / "backup-key").resolve(),
+        backup_schedule=cron_setting("BACKUP_SCHEDULE", environ.get("BACKUP_SCHEDULE", "")),
+        backup_keep=keep_setting(environ.get("BACKUP_KEEP", "")),
+        sync_schedule=cron_setting("SYNC_SCHEDULE", environ.get("SYNC_SCHEDULE", "")),
+        admin_urls=_admin_urls(environ),
+        others=other_targets(environ, lambda name: _url(environ, name, Path())),
+    )
+    store, mail = told.backup_store, told.mail.folder
+    require_apart(
+        told.addresses,
+        data=data,
+        key_file=told.backup_key_file,
+        store=Path(store.root) if store and store.protocol == "file" else None,
+        mail=mail.resolve() if mail else None,
+    )
+    return told
+
+
+def settings() -> Settings:
+    """The settings of the current application."""
+    return cast(Settings, current_app.extensions["portal.settings"])
+
+
+def _admin_urls(environ: Mapping[str, str]) -> dict[str, URL]:
+    """Of what this process may change as another role than the sites'."""
+    names = {name: f"{name.upper()}_ADMIN_URL" for name in (*Environment, OPS)}
+    return {key: _url(environ, name, Path()) for key, name in names.items() if environ.get(name)}
+
+
+def _choice(environ: Mapping[str, str], name: str, kind: type[Choice], default: Choice) -> Choice:
+    value = environ.get(name) or default
+    try:
+        return kind(value)
+    except ValueError:
+        allowed = " or ".join(kind)
+        raise SettingError(f"{name} is “{value}”; it must be {allowed}.") from None
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name) or str(default)
+    if not value.isdecimal():
+        raise SettingError(f"{name} is “{value}”; it must be a whole number.")
+    return int(value)
+
+
+def _url(environ: Mapping[str, str], name: str, default: Path) -> URL:
+    value = environ.get(name)
+    try:
+        url = make_url(value) if value else URL.create("sqlite", database=str(default))
+    except ArgumentError:
+        raise SettingError(f"{name} can't be read as a database address.") from None
+    url = url.set(drivername=url.drivername.lower())
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        return sqlite_url(name, url)
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    raise SettingError(f"{name} names {backend}; only SQLite and PostgreSQL are supported.")
+
+
+def sqlite_url(name: str, url: URL) -> URL:
+    """The same file by its absolute path, opened `mode=rw`: a mistyped path is an error.
+
+    Without it SQLite makes a new empty database where nothing was.
+    """
+    file = sqlite_path(url)
+    if file is None:
+        raise SettingError(f"{name} names no file; a database in memory can't be shared.")
+    return URL.create("sqlite", database=f"file:{file}", query={"mode": "rw", "uri": "true"})
+
+
+def sqlite_path(url: URL) -> Path | None:
+    """The file behind a SQLite URL; None for a database in memory or on a server."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    database = (url.database or "").removeprefix("file:")
+    return None if database in {"", ":memory:"} else Path(database).resolve()

@@ -1,0 +1,144 @@
+"""Two databases, one session: the directory (default bind) and ops (bind `ops`).
+
+A statement goes to the database whose model it names. The session's owner, a request, a command
+or a task, commits once.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Enum, MetaData
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from portal.core.configuration.settings import Settings
+from portal.core.storage.sqlite import prepare_sqlite
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+_read_only: ContextVar[bool] = ContextVar("read_only", default=False)
+
+db = SQLAlchemy()
+
+
+class DirectoryModel(DeclarativeBase):
+    """Base of what the studio directory holds; one database for each environment."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class OpsModel(DeclarativeBase):
+    """Base of what the control room holds."""
+
+    metadata = MetaData(naming_convention=NAMES, info={"bind_key": "ops"})
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC, on engines that keep zones and on those that do not.
+
+    Raises ValueError for a naive datetime: its zone would be a guess.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A time without a zone can't be stored.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def word(kind: type[StrEnum]) -> Enum:
+    """A column type that stores a StrEnum's value, as text, checked by the database."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        name=kind.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def init_database(app: Flask, settings: Settings) -> None:
+    app.config["SQLALCHEMY_BINDS"] = {
+        None: _bind(settings.directory_url),
+        "ops": _bind(settings.ops_url),
+    }
+    db.init_app(app)
+    with app.app_context():
+        for key, engine in db.engines.items():
+            if engine.dialect.name == "sqlite":
+                only_reads = _read_only.get if key == "ops" else lambda: True
+                prepare_sqlite(engine, deferred=only_reads)
+
+
+def _bind(url: URL) -> dict[str, object]:
+    """A server may end a pooled connection, as it does when a database is swapped for another."""
+    return {"url": url, "pool_pre_ping": url.get_backend_name() != "sqlite"}
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Transactions begun inside only read: they do not queue for the writer's lock."""
+    token = _read_only.set(True)
+    try:
+        yield
+    finally:
+        _read_only.reset(token)
+
+
+def is_reading() -> bool:
+    """Whether a transaction that begins now only reads."""
+    return _read_only.get()
+
+
+def begin_request(method: str) -> None:
+    """Give the ops session of one request the lock that its method may need."""
+    _read_only.set(method in {"GET", "HEAD", "OPTIONS"})
+
+
+def end_request() -> None:
+    """Whatever comes after a request in this thread does not inherit what it was."""
+    _read_only.set(False)
+
+
+@contextmanager
+def own_ops_transaction() -> Iterator[Session]:
+    """A short writing transaction on ops beside the session's own, committed at the end.
+
+    For what must be written while a page is only read, or after an attempt was rolled back.
+    Raises RuntimeError where the session may hold the writer's lock itself: it would wait for it.
+    """
+    if not is_reading() and db.session.registry.has() and db.session().in_transaction():
+        raise RuntimeError("Commit or roll back before a transaction of its own begins.")
+    token = _read_only.set(False)
+    try:
+        with Session(db.engines["ops"]) as session, session.begin():
+            yield session
+    finally:
+        _read_only.reset(token)
+
+
+JsonDict = dict[str, Any]

@@ -1,0 +1,165 @@
+"""How this product talks to SQLite files.
+
+The driver's own transaction handling begins late and commits early, which leaves DDL outside the
+transaction; a writer that read first fails when another one committed in between. So the driver
+is told to keep out, and a transaction that may write takes the writer's lock when it begins.
+Source: "Traps" in the design's page on guarded databases.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import cast
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from portal.core.storage.read_only import deny_reopening
+from portal.core.storage.urls import key_of
+
+BUSY_SECONDS = 15
+SCHEMA_ACTIONS = frozenset(
+    getattr(sqlite3, f"SQLITE_{verb}_{what}")
+    for verb in ("CREATE", "DROP")
+    for what in (
+        *("TABLE", "INDEX", "TRIGGER", "VIEW", "VTABLE"),
+        *("TEMP_TABLE", "TEMP_INDEX", "TEMP_TRIGGER", "TEMP_VIEW"),
+    )
+    if hasattr(sqlite3, f"SQLITE_{verb}_{what}")
+) | {
+    *(sqlite3.SQLITE_ALTER_TABLE, sqlite3.SQLITE_REINDEX, sqlite3.SQLITE_ANALYZE),
+    *(sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH),  # VACUUM attaches as well
+}
+PRAGMAS_WITH_A_VALUE = frozenset(
+    {
+        *("table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"),
+        *("foreign_key_list", "foreign_key_check", "integrity_check", "quick_check"),
+        *("busy_timeout", "foreign_keys", "secure_delete", "query_only", "read_uncommitted"),
+        *("cache_size", "temp_store", "synchronous", "wal_checkpoint"),
+    }
+)
+"""Given a value, these look, or set something of the connection; of all others that is refused."""
+PRAGMAS_THAT_WRITE = frozenset({"optimize", "incremental_vacuum"})
+"""Refused also without a value."""
+OWN = "portal_"
+
+
+class Door(StrEnum):
+    """The work for which a connection may change a schema; without one it may not."""
+
+    SET_UP = "set-up"
+    UPGRADE = "upgrade of development or of the control room's own database"
+    CHANGE = "approved change"
+    RESTORE = "restore"
+    SYNC = "sync"
+    SCRATCH = "scratch"
+    OWN_TABLES = "the guard's own tables: identity, journal, maintenance mode"
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it is for tables of the guard alone."""
+        return self is Door.OWN_TABLES
+
+
+_restricted: int | None = None
+
+
+def forbid_schema_changes() -> bool:
+    """Close every door in this process: no connection that it opens from now on changes a schema.
+
+    For the processes that serve pages, called after the fork; a safety net and no more: whoever
+    can open the file can do all of it. False when it was called in this process before.
+    """
+    global _restricted  # noqa: PLW0603 — one process, one rule
+    if _restricted == os.getpid():
+        return False
+    _restricted = os.getpid()
+    return True
+
+
+def may_do(action: int, first: str | None, second: str | None, *_more: str | None) -> int:
+    """SQLite asks this about each part of a statement, before it runs."""
+    if action == sqlite3.SQLITE_PRAGMA:
+        is_forbidden = not _may_ask((first or "").lower(), second)
+    elif action == sqlite3.SQLITE_FUNCTION:
+        is_forbidden = (second or "").lower() == "load_extension"
+    else:
+        is_forbidden = action in SCHEMA_ACTIONS
+    return sqlite3.SQLITE_DENY if is_forbidden else deny_reopening(action, first, second)
+
+
+def _may_ask(pragma: str, value: str | None) -> bool:
+    if value is None:
+        return pragma not in PRAGMAS_THAT_WRITE
+    return pragma in PRAGMAS_WITH_A_VALUE
+
+
+def _may_do_to_own(action: int, first: str | None, second: str | None, *more: str | None) -> int:
+    """Through the narrow door. An index that SQLite makes by itself comes with its table's name."""
+    if action in {sqlite3.SQLITE_CREATE_TABLE, sqlite3.SQLITE_CREATE_INDEX}:
+        table = first if action == sqlite3.SQLITE_CREATE_TABLE else second
+        if (table or "").startswith(OWN):
+            return sqlite3.SQLITE_OK
+    return may_do(action, first, second, *more)
+
+
+def open_sqlite(url: URL, *, read_only: bool = False, door: Door | None = None) -> Engine:
+    """An engine without a pool for one job: a check, a backup, a migration.
+
+    With `read_only` SQLite itself refuses every write. A schema is changed through a `door` only.
+    """
+    if read_only:
+        url = url.update_query_dict({"mode": "ro"})
+    engine = create_engine(url, poolclass=NullPool)
+    prepare_sqlite(engine, deferred=lambda: read_only, door=door)
+    return engine
+
+
+def sqlite_reader(url: URL) -> Engine:
+    """The same for reading, made once a process. It keeps no connection: each one opens the file
+    that stands at the path then."""
+    return _reader(_Place(key_of(url), url))
+
+
+@dataclass(frozen=True)
+class _Place:
+    key: Hashable
+    url: URL = field(compare=False)
+
+
+@lru_cache(maxsize=64)
+def _reader(place: _Place) -> Engine:
+    return open_sqlite(place.url, read_only=True)
+
+
+def prepare_sqlite(
+    engine: Engine, *, deferred: Callable[[], bool], door: Door | None = None
+) -> None:
+    """Make transactions whole; `deferred` says whether the one that begins only reads, and so does
+    the execution option `only_reads` of its connection.
+
+    Without a `door` no connection of it changes a schema, in whichever process.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased leaves no bytes behind
+        if door is None or _restricted == os.getpid():
+            connection.set_authorizer(may_do)
+        elif door.is_narrow:
+            connection.set_authorizer(_may_do_to_own)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        only_reads = connection.get_execution_options().get("only_reads") or deferred()
+        if only_reads:  # waits for nobody, so that the driver is told without SQLAlchemy's way
+            cast(sqlite3.Connection, connection.connection.driver_connection).execute("BEGIN")
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,93 @@
+"""What is wrong with the backups, for `flask databases check`: each file is read whole.
+
+Nothing of it ends the others: file, manifest, row, key and store are asked one by one.
+"""
+
+from collections.abc import Iterator
+
+from portal.core.configuration.settings import OPS, settings
+from portal.core.errors import PortalError
+from portal.databases.backups.catalogue import bad_rows
+from portal.databases.backups.create import backups, damage_of
+from portal.databases.backups.key import backup_key, key_fault
+from portal.databases.backups.manifest_faults import (
+    is_signed_elsewhere,
+    manifest_fault,
+    uncatalogued,
+)
+from portal.databases.backups.offsite.check import asked, damaged, faulty_copies, opened
+from portal.databases.backups.offsite.object_store import the_store
+from portal.databases.models import Backup, BackupCopy
+from portal.databases.status.checks.said import Said
+
+REBUILD = "Write it anew from its manifest: flask databases rebuild-catalogue"
+
+
+def check_backups(*, store: bool = False) -> Iterator[Said]:
+    """`store`: each copy off this machine is opened as well, whatever its size says."""
+    if why := key_fault():
+        yield Said(why)
+    for row in bad_rows():
+        yield Said(f"{row} {REBUILD}")
+    kept = [each for each in backups() if each.is_proven and each.removed_at is None]
+    for backup in kept:
+        yield from _of_backup(backup)
+    yield from _of_keys(kept)
+    for sentence in uncatalogued():
+        yield Said(sentence)
+    if settings().backup_store is not None and not why:
+        yield from _of_store(whole=store)
+
+
+def lacking(backup: Backup, why: str) -> str:
+    return (
+        f"Backup {backup.name}: {why}. It could not be entered again, were the catalogue lost."
+        " Take a new one."
+    )
+
+
+def _of_backup(backup: Backup) -> Iterator[Said]:
+    if damage := damage_of(backup):
+        said = f"Backup {backup.name} is damaged: {damage}."
+        if _has_whole_copy(backup):
+            way_out = f"Bring its copy back: flask databases fetch {backup.name}"
+            yield Said(f"{said} {way_out}", is_fault=False)
+        else:
+            yield Said(f"{said} {REBUILD if 'its row' in damage else _again(backup)}")
+    elif why := manifest_fault(backup):
+        yield Said(lacking(backup, why))
+
+
+def _again(backup: Backup) -> str:
+    command = "backup-ops" if backup.target == OPS else f"backup {backup.target}"
+    return f"Take a new one: flask databases {command}"
+
+
+def _of_keys(kept: list[Backup]) -> Iterator[Said]:
+    if count := sum(is_signed_elsewhere(each) for each in kept):
+        one = "1 backup was" if count == 1 else f"{count} backups were"
+        yield Said(f"{one} signed with another key than this one: keep that key.", is_fault=False)
+
+
+def _of_store(*, whole: bool) -> Iterator[Said]:
+    try:
+        for copy, why in faulty_copies(the_store(), whole=whole):
+            yield Said(
+                f"{damaged(copy, why)} The worker sends it again, where the backup here is whole."
+            )
+    except PortalError as error:
+        yield Said(f"The copies could not be looked at: {error}")
+
+
+def _has_whole_copy(backup: Backup) -> bool:
+    """In the store that is named now, opened to its end."""
+    try:
+        store = the_store()
+        copy = next((each for each in backup.copies if _is_in(each, store.address)), None)
+        return copy is not None and opened(asked(copy), store, backup_key()) is None
+    except PortalError:
+        return False
+
+
+def _is_in(copy: BackupCopy, store: str) -> bool:
+    return copy.store == store and copy.is_stored

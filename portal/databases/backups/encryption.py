@@ -1,0 +1,68 @@
+"""Sealing: streams that only the backup key opens, and that tell every harm. Memory stays flat."""
+
+import hashlib
+from typing import Protocol
+
+import pyrage
+
+from portal.core.errors import Refused, Unavailable
+from portal.databases.backups.key import BackupKey
+
+
+class Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+class Writable(Protocol):
+    def write(self, data: bytes, /) -> int: ...
+    def flush(self) -> None: ...
+
+
+class Hashing:
+    """Passes on what is written, or drops it, and knows its SHA-256 and its size."""
+
+    def __init__(self, to: Writable | None = None) -> None:
+        self._to = to
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def write(self, data: bytes, /) -> int:
+        self._digest.update(data)
+        self.size += len(data)
+        if self._to is not None:
+            self._to.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        if self._to is not None:
+            self._to.flush()
+
+
+def seal(source: Readable, to: Writable, key: BackupKey) -> None:
+    """Raises Unavailable when one of the two can't be read or written."""
+    try:
+        pyrage.encrypt_io(source, to, [key.identity.to_public()])
+    except (OSError, pyrage.EncryptError) as error:
+        raise Unavailable(f"It could not be written: {error}.") from error
+
+
+def unseal(source: Readable, to: Writable, key: BackupKey) -> None:
+    """What was written to `to` counts only when this returns.
+
+    Raises Refused for what was altered, was cut short or needs another key.
+    """
+    try:
+        pyrage.decrypt_io(source, to, [key.identity])
+    except pyrage.DecryptError as error:
+        raise Refused(
+            f"It can't be opened with the key {key.name}: {error}.",
+            way_out="Put the key that sealed it into BACKUP_KEY_FILE.",
+        ) from error
+    except OSError as error:
+        if error.errno:
+            raise Unavailable(f"It could not be read or written: {error}.") from error
+        raise Refused("It was altered or cut short since it was sealed.") from error

@@ -1,0 +1,102 @@
+"""The backup key: it seals copies that leave this machine, and signs every manifest.
+
+An age identity in the form of `age-keygen`, so that a copy can be opened by `age` alone. What is
+sealed by age can't be cut, reordered or altered unnoticed. Source: age-encryption.org/v1.
+"""
+
+import hmac
+import os
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from pyrage import IdentityError, RecipientError, x25519
+
+from portal.core.clock import now
+from portal.core.configuration.settings import settings
+from portal.core.errors import Unavailable
+
+PREFIX = "AGE-SECRET-KEY-"
+
+
+@dataclass(frozen=True)
+class BackupKey:
+    """`name` is the public half: it tells keys apart, and opens nothing."""
+
+    name: str
+    secret: str = field(repr=False)
+
+    @property
+    def identity(self) -> x25519.Identity:
+        return x25519.Identity.from_str(self.secret)
+
+    def sign(self, text: bytes) -> str:
+        """age proves that nothing was altered; this proves who wrote it."""
+        return hmac.new(self.secret.encode(), b"manifest\0" + text, "sha256").hexdigest()
+
+    def has_signed(self, text: bytes, signature: str) -> bool:
+        return hmac.compare_digest(self.sign(text), signature)
+
+
+def backup_key() -> BackupKey:
+    """The key in BACKUP_KEY_FILE, made (mode 0600) for a control room's first backup.
+
+    A lost one is no reason to make another: what it signed and sealed would be nobody's. Raises
+    Unavailable.
+    """
+    file = settings().backup_key_file
+    if not file.exists() and not any((settings().data / "backups").glob("*.json")):
+        make_key()
+    try:
+        lines = file.read_text().split()
+        key = _read(next(each for each in lines if each.startswith(PREFIX)))
+    except (OSError, UnicodeDecodeError, StopIteration, IdentityError):
+        raise Unavailable(
+            f"There is no backup key in {file}.",
+            way_out="Put the key there that was kept elsewhere; mend BACKUP_KEY_FILE. Where it is"
+            " lost, move away what is left of it and make a new one: flask portal setup",
+        ) from None
+    return key
+
+
+@lru_cache(maxsize=4)
+def _read(line: str) -> BackupKey:
+    """By what the file says now; the name is worked out from the secret once."""
+    identity = x25519.Identity.from_str(line)
+    return BackupKey(name=str(identity.to_public()), secret=str(identity))
+
+
+def is_key_name(name: str) -> bool:
+    """Whether that is the public half of a key, whole: it carries a checksum."""
+    try:
+        x25519.Recipient.from_str(name)
+    except RecipientError:
+        return False
+    return True
+
+
+def key_fault() -> str | None:
+    """Why the key can't be used, and the way out; None also before the first backup. Makes none."""
+    file = settings().backup_key_file
+    if not file.exists() and not any((settings().data / "backups").glob("*.json")):
+        return None
+    try:
+        backup_key()
+    except Unavailable as error:
+        return str(error)
+    return None
+
+
+def make_key() -> bool:
+    """Make the key where there is none; False when it is there already. Raises Unavailable."""
+    file, identity = settings().backup_key_file, x25519.Identity.generate()
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise Unavailable(f"No backup key can be written to {file}: {error.strerror}.") from None
+    with os.fdopen(descriptor, "w") as handle:
+        handle.write(f"# made {now():%Y-%m-%dT%H:%M:%SZ}\n# public key: {identity.to_public()}\n")
+        handle.write(f"{identity}\n")
+    return True

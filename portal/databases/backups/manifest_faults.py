@@ -1,0 +1,136 @@
+"""What the signed manifest beside a backup says against it, or against its row in the catalogue."""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from portal.core.configuration.settings import settings
+from portal.core.errors import PortalError, Unavailable
+from portal.core.page import once_a_page
+from portal.databases.backups.catalogue import known_among
+from portal.databases.backups.key import BackupKey, backup_key, is_key_name
+from portal.databases.backups.manifest import read_signed
+from portal.databases.models import Backup
+
+ALIKE = ("name", "target", "database_uuid", "file", "sha256", "size", "content_digest", "counts")
+"""Columns in which a row and its manifest never differ; times are moved by nobody but a clock."""
+SUFFIXES = {".sqlite3", ".dump"}
+"""What a backup file's name ends with."""
+YOUNG = 600.0
+"""Seconds in which a backup may still be on its way into the catalogue."""
+
+
+def folder_of_backups() -> Path:
+    return settings().data / "backups"
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a manifest tells; `fault` is why it tells nothing."""
+
+    backup: Backup | None = None
+    key: str = ""
+    fault: str | None = None
+
+    @property
+    def holds(self) -> bool:
+        return self.backup is not None and self.backup.vouched is True
+
+    @property
+    def is_altered(self) -> bool:
+        return self.backup is not None and self.backup.vouched is False
+
+
+def contradiction(backup: Backup) -> str | None:
+    """Why row and manifest can't both be right, where the manifest's signature holds."""
+    told = _told(backup)
+    if told is None or not told.holds:
+        return None
+    for column in ALIKE:
+        if getattr(told.backup, column) != getattr(backup, column):
+            return f"its row in the catalogue says another “{column}” than its signed manifest"
+    return None
+
+
+def manifest_fault(backup: Backup) -> str | None:
+    """Why the backup could not be entered again, were the catalogue lost; the file may be whole."""
+    told = _told(backup)
+    if told is None or told.fault:
+        return told.fault if told else None
+    if told.is_altered and not _is_of_another_key(told):
+        return "its manifest was altered: its signature does not hold"
+    return None
+
+
+def is_signed_elsewhere(backup: Backup) -> bool:
+    """Whether another key signed its manifest than the one that is here now."""
+    told = _told(backup)
+    return told is not None and told.is_altered and _is_of_another_key(told)
+
+
+def uncatalogued(*, known: Collection[str] = ()) -> list[str]:
+    """Files that nobody has entered, a sentence each. `known`: names that are surely entered."""
+    there = [each for each in folder_of_backups().glob("*") if _is_one(each)]
+    asked = [each for each in there if each.stem not in known]
+    entered = known_among({each.stem for each in asked})
+    found: dict[str, str] = {}
+    for each in sorted(asked, key=lambda file: file.suffix == ".json"):
+        if each.stem not in entered and not _is_young(each):
+            found.setdefault(each.stem, each.name)
+    return [
+        f"{name} lies among the backups, and the catalogue does not know it. Enter it again:"
+        " flask databases rebuild-catalogue"
+        for name in found.values()
+    ]
+
+
+def _is_one(file: Path) -> bool:
+    return file.suffix in {*SUFFIXES, ".json"} and not file.name.startswith(".")
+
+
+def _is_young(file: Path) -> bool:
+    try:
+        return time.time() - file.stat().st_mtime < YOUNG
+    except OSError:
+        return False
+
+
+def _is_of_another_key(told: _Told) -> bool:
+    key = _key()
+    return key is not None and told.key != key.name and is_key_name(told.key)
+
+
+def _told(backup: Backup) -> _Told | None:
+    """None where no key is there to ask."""
+    key = _key()
+    if key is None:
+        return None
+    file = folder_of_backups() / f"{backup.name}.json"
+    try:
+        facts = file.stat()
+    except FileNotFoundError:
+        return _Told(fault="its manifest is missing")
+    except OSError as error:
+        return _Told(fault=f"its manifest can’t be read ({error.strerror})")
+    return _read(file, facts.st_mtime_ns, facts.st_size, key)
+
+
+@lru_cache(maxsize=2048)
+def _read(file: Path, _changed: int, _size: int, key: BackupKey) -> _Told:
+    """Read once for each state of the file."""
+    try:
+        backup, signed_with = read_signed(file.read_bytes(), file.name, key)
+    except (OSError, PortalError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no whole manifest"
+        return _Told(fault=f"its manifest can’t be read ({why})")
+    return _Told(backup, signed_with)
+
+
+@once_a_page
+def _key() -> BackupKey | None:
+    try:
+        return backup_key()
+    except Unavailable:
+        return None

@@ -1,0 +1,143 @@
+"""Whether the copies in the store still stand there as they were sent.
+
+A quick look compares names and sizes; a copy is whole for sure only when all of it was opened.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from portal.audit.actor import Actor
+from portal.audit.service import Outcome, record
+from portal.core.clock import now
+from portal.core.errors import NotFound, PortalError
+from portal.core.storage.database import db
+from portal.databases.backups.catalogue import readable_copies
+from portal.databases.backups.encryption import Hashing, unseal
+from portal.databases.backups.key import BackupKey, backup_key
+from portal.databases.backups.offsite.object_store import Store
+from portal.databases.backups.offsite.parcel import MANIFEST, manifest_in, sealed_name
+from portal.databases.models import Backup, BackupCopy, CopyState
+
+AGAIN = timedelta(days=7)
+"""How long a copy that was opened whole is believed by its size alone."""
+
+AliveCheck = Callable[[], None]
+
+
+def stored_copies(store: str) -> list[BackupCopy]:
+    """Those that are believed to stand in this store, the oldest first."""
+    query = (
+        select(BackupCopy)
+        .join(Backup)
+        .where(BackupCopy.store == store, BackupCopy.state == CopyState.STORED)
+        .where(Backup.removed_at.is_(None))
+        .order_by(Backup.taken_at)
+    )
+    return readable_copies(query)
+
+
+def glance(copy: BackupCopy, sizes: Mapping[str, int | None]) -> str | None:
+    """What names and sizes say against a copy."""
+    sealed, manifest = sealed_name(copy.backup), copy.backup.name + MANIFEST
+    if missing := next((name for name in (sealed, manifest) if name not in sizes), None):
+        return f"{missing} is missing there"
+    if none := next((name for name in (sealed, manifest) if sizes[name] is None), None):
+        return f"{none} can’t be read there: it is no file"
+    if not sizes[manifest]:
+        return f"{manifest} is empty there"
+    found = sizes[sealed]
+    if copy.size is not None and found != copy.size:
+        return f"{sealed} has {found:,} of {copy.size:,} bytes there"
+    return None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the store is asked for, as plain values: reading them takes no lock."""
+
+    name: str
+    sealed: str
+    sha256: str
+
+
+def asked(copy: BackupCopy) -> Asked:
+    return Asked(copy.backup.name, sealed_name(copy.backup), copy.backup.sha256)
+
+
+def opened(copy: Asked, store: Store, key: BackupKey) -> str | None:
+    """Why a copy does not open to what was proven; None where it does. Reads all of it."""
+    found = Hashing()
+    try:
+        told = manifest_in(store, copy.name, key)
+        with store.reading(copy.sealed) as source:
+            unseal(source, found, key)
+    except NotFound as error:
+        return error.sentence.rstrip(".")
+    except PortalError as error:
+        return str(error).rstrip(".")
+    if {found.sha256, told.sha256} != {copy.sha256}:
+        return "it holds something else than what was proven"
+    return None
+
+
+def faulty_copies(store: Store, *, whole: bool = False) -> Iterator[tuple[BackupCopy, str]]:
+    """Each with the reason. `whole`: each is opened. Raises Unavailable without store or key."""
+    key, sizes = backup_key(), store.sizes()
+    for copy in stored_copies(store.address):
+        why = glance(copy, sizes)
+        if why is None and (whole or copy.backup.damage):
+            why = opened(asked(copy), store, key)
+        if why:
+            yield copy, why
+
+
+def look_at_copies(store: Store, *, by: Actor, alive: AliveCheck) -> list[str]:
+    """Find copies that are no longer whole, so that they are sent again; a sentence each.
+
+    Commits each: one that takes long never loses what was found before it, and nobody waits for ops
+    meanwhile. A copy that was removed since is not damaged.
+    """
+    key = backup_key()
+    db.session.commit()
+    sizes, said = store.sizes(), list[str]()
+    for copy_id in [each.id for each in stored_copies(store.address)]:
+        alive()
+        copy = db.session.get_one(BackupCopy, copy_id)
+        why = glance(copy, sizes)
+        if why is None and _is_due(copy):
+            told = asked(copy)
+            db.session.commit()
+            why = opened(told, store, key)
+            copy.checked_at = now()
+        if not copy.is_stored:
+            continue
+        if why:
+            said.append(damaged(copy, why))
+            _note(copy, why, by=by)
+        db.session.commit()
+    return said
+
+
+def damaged(copy: BackupCopy, why: str) -> str:
+    return f"The copy of {copy.backup.name} in {copy.store} is damaged: {why}."
+
+
+def _is_due(copy: BackupCopy) -> bool:
+    seen = copy.checked_at or copy.stored_at
+    return seen is None or now() - seen > AGAIN or copy.backup.damage is not None
+
+
+def _note(copy: BackupCopy, why: str, *, by: Actor) -> None:
+    copy.state, copy.why, copy.next_attempt_at = CopyState.FAILED, damaged(copy, why), now()
+    record(
+        "backup.damaged",
+        copy.backup.name,
+        by=by,
+        outcome=Outcome.FAILED,
+        target=copy.backup.target,
+        details={"store": copy.store},
+        reason=why,
+    )

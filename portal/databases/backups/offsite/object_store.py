@@ -1,0 +1,125 @@
+"""The store off this machine, as BACKUP_URL names it: sealed files by name, read and written."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, Any
+
+import fsspec
+
+from portal.core.configuration.backup_url import StoreRoute
+from portal.core.configuration.settings import settings
+from portal.core.errors import Conflict, NotFound, PortalError, Unavailable
+
+
+class Store:
+    """Each call raises Unavailable, in one sentence, when the store does not answer."""
+
+    def __init__(self, route: StoreRoute) -> None:
+        self._route = route
+
+    @property
+    def address(self) -> str:
+        return self._route.address
+
+    def names(self) -> list[str]:
+        found: list[str] = []
+        with self._naming("listed") as files:
+            self._require_root(files)
+            with suppress(FileNotFoundError):  # an object store has no folder until it holds one
+                found = files.ls(self._route.root, detail=False)
+        return sorted(path.rstrip("/").rpartition("/")[2] for path in found)
+
+    def sizes(self) -> dict[str, int | None]:
+        """What is there, by name, in bytes; None for what is no file."""
+        found: list[dict[str, Any]] = []
+        with self._naming("listed") as files:
+            self._require_root(files)
+            with suppress(FileNotFoundError):
+                found = files.ls(self._route.root, detail=True)
+        return {
+            each["name"].rstrip("/").rpartition("/")[2]: int(each["size"] or 0)
+            if each["type"] == "file"
+            else None
+            for each in found
+        }
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[IO[bytes]]:
+        """What was begun and not finished is removed, where the store still answers."""
+        with self._naming("written") as files:
+            self._require_root(files)
+            try:
+                with files.open(self._path(name), "wb") as handle:
+                    yield handle
+                    _sync(handle)
+            except BaseException:
+                with suppress(Exception):
+                    files.rm_file(self._path(name))
+                raise
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[IO[bytes]]:
+        """Raises NotFound."""
+        with self._naming("read") as files:
+            try:
+                handle = files.open(self._path(name), "rb")
+            except FileNotFoundError:
+                raise NotFound(f"{self.address} holds no {name}.") from None
+            with handle:
+                yield handle
+
+    def remove(self, name: str) -> None:
+        """Harmless where it is gone already."""
+        with self._naming("removed from") as files, suppress(FileNotFoundError):
+            files.rm_file(self._path(name))
+
+    def _path(self, name: str) -> str:
+        return f"{self._route.root}/{name}"
+
+    def _require_root(self, files: Any) -> None:
+        """A folder that is not mounted must not be made: copies would stay on this machine."""
+        if self._route.protocol == "file" and not files.isdir(self._route.root):
+            raise Unavailable(
+                f"There is no folder {self._route.root}.",
+                way_out="Mount it or make it, then it is tried again.",
+            )
+
+    @contextmanager
+    def _naming(self, done: str) -> Iterator[Any]:
+        """Every library below says its trouble in exceptions of its own."""
+        try:
+            yield _files(self._route)
+        except PortalError:
+            raise
+        except Exception as error:
+            why = str(error) or type(error).__name__
+            raise Unavailable(f"{self.address} could not be {done}: {why}.") from error
+
+
+def the_store() -> Store:
+    """Raises Conflict where no store was named."""
+    route = settings().backup_store
+    if route is None:
+        raise Conflict(
+            "There is no store off this machine.", way_out="Name one in BACKUP_URL, and restart."
+        )
+    return Store(route)
+
+
+def _files(route: StoreRoute) -> Any:
+    if route.protocol == "file":
+        return fsspec.filesystem("file", auto_mkdir=False)
+    options: dict[str, Any] = {"use_listings_cache": False}
+    if endpoint := route.options.get("endpoint_url"):
+        options["endpoint_url"] = endpoint
+    if region := route.options.get("region"):
+        options["client_kwargs"] = {"region_name": region}
+    return fsspec.filesystem(route.protocol, **options)
+
+
+def _sync(handle: IO[bytes]) -> None:
+    """On a disk, until it is there; an object store answers when it has everything."""
+    handle.flush()
+    with suppress(OSError, AttributeError):
+        os.fsync(handle.fileno())

@@ -1,0 +1,109 @@
+"""Whose the store in BACKUP_URL is: looked at before anything is written there or removed.
+
+The address proves nothing: it may lead to another control room's store, or into a folder of
+somebody's files. A store is marked by the first control room that writes there.
+"""
+
+import hmac
+import json
+from dataclasses import dataclass
+from io import BytesIO
+
+from portal.core.errors import NotFound, PortalError, Refused
+from portal.databases.backups.encryption import unseal
+from portal.databases.backups.key import BackupKey
+from portal.databases.backups.manifest import read_manifest
+from portal.databases.backups.offsite.object_store import Store
+from portal.databases.backups.offsite.parcel import MANIFEST
+from portal.databases.targets.registry import control_room
+
+MARKER = "talkback-store.json"
+SEALED = ".age"
+NOBODYS = {"lost+found"}
+"""What a disk of its own comes with; names that begin with a dot are left out as well."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The control room that writes to a store, and the key that vouches for it after a loss."""
+
+    room: str
+    key: BackupKey
+
+    @property
+    def marker(self) -> bytes:
+        told = {"control_room": self.room, "key": self.key.name, "proof": self._proof(self.room)}
+        return json.dumps(told, indent=2).encode() + b"\n"
+
+    def made(self, room: str, proof: str) -> bool:
+        """Whether this key vouches for a marker of that control room."""
+        return hmac.compare_digest(self._proof(room).encode(), proof.encode())
+
+    def _proof(self, room: str) -> str:
+        return self.key.sign(b"store\0" + room.encode())
+
+
+def this_owner(key: BackupKey) -> Owner:
+    return Owner(control_room().uuid, key)
+
+
+def require_own_store(store: Store, owner: Owner) -> None:
+    """Mark an empty store as this control room's. Raises Refused where it is anybody else's, or
+    where that can't be told; then nothing was written there."""
+    names = store.names()
+    if MARKER in names:
+        if _is_of_a_lost_room(store, owner):
+            _mark(store, owner)
+        return
+    foreign = [name for name in names if not _is_a_copy(name)]
+    if foreign:
+        raise _refused(store, f"holds other files: {', '.join(foreign[:3])}")
+    copies = [name for name in names if name.endswith(MANIFEST)]
+    if copies and not any(_opens(store, name, owner.key) for name in copies):
+        raise _refused(store, "holds copies that this control room’s backup key does not open")
+    _mark(store, owner)
+
+
+def _is_of_a_lost_room(store: Store, owner: Owner) -> bool:
+    """False for this control room's own. Raises Refused for another one's."""
+    try:
+        told = json.loads(_text(store))
+        room, proof = str(told["control_room"]), str(told["proof"])
+    except (ValueError, KeyError, TypeError):
+        raise _refused(store, f"has a {MARKER} that can’t be read") from None
+    if room == owner.room:
+        return False
+    if owner.made(room, proof):
+        return True  # this key's, from before the ops database was lost
+    raise _refused(store, "is the store of another control room")
+
+
+def _text(store: Store) -> bytes:
+    with store.reading(MARKER) as source:
+        return source.read()
+
+
+def _is_a_copy(name: str) -> bool:
+    return name.endswith(SEALED) or name.startswith(".") or name in NOBODYS
+
+
+def _opens(store: Store, name: str, key: BackupKey) -> bool:
+    text = BytesIO()
+    try:
+        with store.reading(name) as source:
+            unseal(source, text, key)
+        return read_manifest(text.getvalue(), name, key).vouched is True
+    except (PortalError, NotFound):
+        return False
+
+
+def _mark(store: Store, owner: Owner) -> None:
+    with store.writing(MARKER) as to:
+        to.write(owner.marker)
+
+
+def _refused(store: Store, why: str) -> Refused:
+    return Refused(
+        f"BACKUP_URL leads to {store.address}, which {why}. Nothing was written there.",
+        way_out="Give this control room a folder or a prefix of its own, and start it again.",
+    )

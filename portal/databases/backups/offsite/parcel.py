@@ -1,0 +1,110 @@
+"""A parcel: a backup and its manifest, sealed, on their way to the store or back from it."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+from portal.core.errors import Refused
+from portal.databases.backups.encryption import Hashing, Readable, seal, unseal
+from portal.databases.backups.key import BackupKey
+from portal.databases.backups.manifest import manifest_of, read_manifest, require_signed
+from portal.databases.backups.offsite.object_store import Store
+from portal.databases.models import Backup
+
+MANIFEST = ".manifest.age"
+
+Watch = Callable[[int, int], None]
+"""Called with bytes done and bytes in all."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What has to be known of a backup while nobody holds the ops database."""
+
+    name: str
+    sealed: str
+    source: Path
+    sha256: str
+    size: int
+    manifest: str = field(repr=False)
+
+
+def parcel_of(backup: Backup, source: Path, key: BackupKey) -> Parcel:
+    return Parcel(
+        name=backup.name,
+        sealed=sealed_name(backup),
+        source=source,
+        sha256=backup.sha256,
+        size=backup.size,
+        manifest=manifest_of(backup, key),
+    )
+
+
+def sealed_name(backup: Backup) -> str:
+    return f"{backup.file}.age"
+
+
+def send(parcel: Parcel, store: Store, key: BackupKey, watch: Watch) -> int:
+    """Returns the size of the sealed copy. Raises Refused, Unavailable, OSError."""
+    with parcel.source.open("rb") as source, store.writing(parcel.sealed) as to:
+        sealed = Hashing(to)
+        seal(_Watched(source, parcel.size, watch), sealed, key)
+    return sealed.size
+
+
+def send_manifest(parcel: Parcel, store: Store, key: BackupKey) -> None:
+    """What makes the copy count, so it comes last."""
+    with store.writing(parcel.name + MANIFEST) as to:
+        seal(BytesIO(parcel.manifest.encode()), to, key)
+
+
+def read_back(parcel: Parcel, store: Store, key: BackupKey) -> None:
+    """Raises Refused unless what the store holds opens, and is what was proven."""
+    found = Hashing()
+    with store.reading(parcel.sealed) as source:
+        unseal(source, found, key)
+    if (found.sha256, found.size) != (parcel.sha256, parcel.size):
+        raise Refused(
+            f"What was sent of {parcel.name} isn't what was proven: its file here was altered.",
+            way_out="Take a new backup.",
+        )
+
+
+def manifest_in(store: Store, name: str, key: BackupKey) -> Backup:
+    """What the store knows of a backup: a row that is in no session. Raises NotFound, Refused."""
+    text = BytesIO()
+    with store.reading(name + MANIFEST) as source:
+        unseal(source, text, key)
+    backup = read_manifest(text.getvalue(), name, key)
+    require_signed(backup, name)
+    return backup
+
+
+def bring(backup: Backup, store: Store, to: Path, key: BackupKey) -> None:
+    """Write the opened copy to a new file (mode 0600), which stays only if it is whole."""
+    descriptor = os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file, store.reading(sealed_name(backup)) as source:
+            found = Hashing(file)
+            unseal(source, found, key)
+            os.fsync(file.fileno())
+        if found.sha256 != backup.sha256:
+            raise Refused(f"What the store holds of {backup.name} isn't what its manifest says.")
+    except BaseException:
+        to.unlink(missing_ok=True)
+        raise
+
+
+class _Watched:
+    """A source that tells how far it was read."""
+
+    def __init__(self, source: Readable, total: int, watch: Watch) -> None:
+        self._source, self._total, self._watch, self._done = source, total, watch, 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._source.read(size)
+        self._done += len(data)
+        self._watch(self._done, self._total)
+        return data

@@ -1,0 +1,134 @@
+"""What /ops/backups shows: backups and where each is, what goes next, sizes over time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.core.clock import now
+from portal.core.configuration.cron import next_slot
+from portal.core.configuration.settings import settings
+from portal.databases.backups.create import standing_backups, visible_damage
+from portal.databases.backups.retention import next_removals
+from portal.databases.models import Backup, BackupCopy, CopyState
+
+CHARTED = 30
+SHOWN = 50
+BAR, GAP, HEIGHT = 8.0, 2.0, 40.0
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A backup and where it is: here, and in the store. `damage` is why it is not here as it was;
+    `copy` is None where none was tried."""
+
+    backup: Backup
+    damage: str | None
+    copy: BackupCopy | None
+    goes_next: bool
+
+    @property
+    def is_here(self) -> bool:
+        return self.damage is None
+
+    @property
+    def counts(self) -> bool:
+        """Proven, and still somewhere as it was."""
+        return self.backup.is_proven and (self.is_here or self.is_away)
+
+    @property
+    def is_away(self) -> bool:
+        return self.copy is not None and self.copy.state is CopyState.STORED
+
+    @property
+    def has_failed(self) -> bool:
+        return self.copy is not None and self.copy.state is CopyState.FAILED
+
+
+@dataclass(frozen=True)
+class Bar:
+    x: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Bars of one measure, the oldest first, in the drawing's own units."""
+
+    bars: list[Bar]
+    least: float
+    most: float
+    width: float = CHARTED * (BAR + GAP)
+    height: float = HEIGHT
+    bar: float = BAR
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The backups of one target, the newest first, and what they were over time."""
+
+    kept: list[Kept]
+    more: int
+    sizes: Chart | None
+    seconds: Chart | None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What happens by itself: when, what stays, where copies go, and what goes next."""
+
+    schedule: str | None
+    next_at: datetime | None
+    keep: str
+    store: str | None
+    removals: list[Backup]
+
+
+def shelf_of(target: str, removals: list[Backup]) -> Shelf:
+    found = [each for each in standing_backups() if each.target == target]
+    going = {each.name for each in removals}
+    route = settings().backup_store
+    kept = [
+        Kept(
+            backup=each,
+            damage=visible_damage(each),
+            copy=_copy_in(each, route.address) if route else None,
+            goes_next=each.name in going,
+        )
+        for each in found[:SHOWN]
+    ]
+    measured = list(reversed([each for each in found if each.is_proven][:CHARTED]))
+    return Shelf(
+        kept=kept,
+        more=max(0, len(found) - SHOWN),
+        sizes=_chart([each.size for each in measured]),
+        seconds=_chart([each.seconds for each in measured]),
+    )
+
+
+def rules() -> Rules:
+    told = settings()
+    next_at = next_slot(told.backup_schedule, now()) if told.backup_schedule else None
+    keep = told.backup_keep
+    return Rules(
+        schedule=told.backup_schedule,
+        next_at=next_at,
+        keep=f"{keep.daily} days, {keep.weekly} weeks, {keep.monthly} months",
+        store=told.backup_store.address if told.backup_store else None,
+        removals=next_removals(next_at),
+    )
+
+
+def _copy_in(backup: Backup, store: str) -> BackupCopy | None:
+    return next((copy for copy in backup.copies if copy.store == store), None)
+
+
+def _chart(values: list[float] | list[int]) -> Chart | None:
+    """None for fewer than two: one bar says nothing."""
+    if len(values) < 2:
+        return None
+    most = max(values)
+    start = CHARTED - len(values)
+    bars = [
+        Bar(x=(start + at) * (BAR + GAP), height=round(max(1.0, HEIGHT * value / (most or 1)), 1))
+        for at, value in enumerate(values)
+    ]
+    return Chart(bars=bars, least=min(values), most=most)

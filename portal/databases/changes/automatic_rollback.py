@@ -1,0 +1,215 @@
+"""A change of production is looked at at once; what does not verify is undone by itself."""
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
+
+from portal.audit.actor import SYSTEM, Actor
+from portal.audit.service import Outcome, record
+from portal.core.errors import PortalError, Refused
+from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.database import JsonDict, db
+from portal.databases.changes.execution import migrate_production
+from portal.databases.changes.journal import entry
+from portal.databases.changes.verification import look_at_change
+from portal.databases.engines import engine_for
+from portal.databases.engines.base import first_line
+from portal.databases.models import Plan, Ticket
+from portal.databases.restores.restore import return_to, settle_restore
+from portal.databases.targets.config import Target, target_named
+from portal.jobs.operations.progress import Progress
+
+RETURNED, FAULT, UNVERIFIED = "returned", "does_not_verify", "not_verified_yet"
+LEFT = {FAULT, UNVERIFIED}
+"""What a ticket's outcome holds while something is left to do about its change."""
+
+
+def change_production(ticket: Ticket, progress: Progress, *, by: Actor) -> JsonDict:
+    """Carry out the plan of an approved ticket, look at what it left, and go back if that fails.
+
+    The change is committed and recorded before it is looked at, and the audit log keeps both.
+    Raises Refused when the backup was put back, saying what did not hold; else like
+    `migrate_production`. What stands committed is a result, with a sentence about what is left to
+    do: also where nobody could look, which says nothing about the data and undoes nothing.
+    """
+    result = migrate_production(ticket, progress, by=by)
+    db.session.commit()
+    try:
+        look_at_change(ticket, progress=progress)
+    except Refused as failure:
+        db.session.rollback()
+        return _returned(ticket, failure, progress, result)
+    except Exception as error:
+        db.session.rollback()
+        return with_sentence(result, note_unverified(ticket, error))
+    return result
+
+
+def with_sentence(result: JsonDict, *more: str) -> JsonDict:
+    """The result of a committed change, and what is to be said besides."""
+    return {**result, "sentence": " ".join([str(result["sentence"]), *more])}
+
+
+def note_unverified(ticket: Ticket, error: Exception) -> str:
+    """Nobody could look at what was committed; a person verifies it again. Commits."""
+    why = str(error) if isinstance(error, PortalError) else first_line(error)
+    _record(ticket, "verification.unfinished", why)
+    _note(ticket, UNVERIFIED, why)
+    db.session.commit()
+    return not_verified(ticket) or ""
+
+
+def not_verified(ticket: Ticket) -> str | None:
+    """One sentence while a committed change could not be looked at, else None."""
+    if (why := (ticket.outcome or {}).get(UNVERIFIED)) is None:
+        return None
+    return (
+        f"Change {ticket.number} is committed and not yet verified: {why}"
+        " Nothing was undone; verify it again."
+    )
+
+
+def was_returned(ticket: Ticket) -> bool:
+    return bool((ticket.outcome or {}).get(RETURNED))
+
+
+def why_it_fails(ticket: Ticket) -> str | None:
+    """What did not hold after the change was committed, in one sentence."""
+    return (ticket.outcome or {}).get(FAULT)
+
+
+def settle_return(ticket: Ticket, *, by: Actor) -> str | None:
+    """After a crash: what became of a change that was committed and does not verify, in words.
+
+    None where it verifies. Nothing is put back here: people may have written since. The caller
+    commits. Raises Refused while another database stands at the target's address.
+    """
+    if why_it_fails(ticket) is None:
+        return _looked_at_late(ticket)
+    target, backup = target_named(ticket.plan.target), ticket.plan.backup
+    if not was_returned(ticket):
+        back = settle_restore(target, backup, by=by, undoes=ticket.number)
+        if back is None:
+            return stands(ticket)
+        _note(ticket, RETURNED, back["sentence"])
+    return f"It did not verify: {why_it_fails(ticket)} Its backup was put back."
+
+
+def _looked_at_late(ticket: Ticket) -> str | None:
+    try:
+        look_at_change(ticket)
+    except Refused as failure:
+        record_failure(ticket, failure)
+        return stands(ticket)
+    except Exception as error:
+        db.session.rollback()
+        return note_unverified(ticket, error)
+    return None
+
+
+def unreturned_change(target: Target) -> Ticket | None:
+    """The change that stands in the database though it does not verify: its return did not come
+    to its end, and nobody has restored a backup from before it."""
+    ticket = _last_used(target)
+    if ticket is None or was_returned(ticket) or why_it_fails(ticket) is None:
+        return None
+    with engine_for(target.url).reading() as connection:
+        return ticket if entry(connection, ticket.number) else None
+
+
+def unverified_change(target: Target) -> Ticket | None:
+    """The last change, where it is committed and nobody could look at it yet."""
+    ticket = _last_used(target)
+    return ticket if ticket and not was_returned(ticket) and not_verified(ticket) else None
+
+
+def _last_used(target: Target) -> Ticket | None:
+    return _last_used_tickets().get(target.name)
+
+
+@kept_between_pages()
+def _last_used_tickets() -> dict[str, Ticket]:
+    """By target, asked in one statement: of each the last one, where anything is left to do."""
+    found = db.session.scalars(_LAST_USED)
+    return {each.plan.target: each for each in found if LEFT & (each.outcome or {}).keys()}
+
+
+def _last_used_of_each() -> Select[Ticket]:
+    latest = func.row_number().over(
+        partition_by=Plan.target, order_by=(Ticket.used_at.desc(), Ticket.id.desc())
+    )
+    used = select(Ticket.id, latest.label("place")).join(Plan).where(Ticket.used_at.is_not(None))
+    first = used.subquery()
+    query = select(Ticket).options(joinedload(Ticket.plan)).join(first, first.c.id == Ticket.id)
+    return query.where(first.c.place == 1)
+
+
+_LAST_USED = _last_used_of_each()
+
+
+def stands(ticket: Ticket) -> str:
+    return f"{what_stands(ticket)} {way_back(ticket)}"
+
+
+def what_stands(ticket: Ticket) -> str:
+    plan = ticket.plan
+    return (
+        f"Change {ticket.number} does not verify: {why_it_fails(ticket)} It was not undone:"
+        f" {plan.target} is at {plan.to_revision}, as the change left it."
+    )
+
+
+def way_back(ticket: Ticket) -> str:
+    name, backup = ticket.plan.target, ticket.plan.backup.name
+    return (
+        f"Go back to before it: flask databases restore {name} {backup},"
+        f" or at /ops/backups/{backup}/restore."
+    )
+
+
+def note_verified(ticket: Ticket) -> None:
+    """Somebody mended what did not hold: nothing has to be undone any more. The caller commits."""
+    if LEFT & (ticket.outcome or {}).keys():
+        ticket.outcome = {key: of for key, of in (ticket.outcome or {}).items() if key not in LEFT}
+
+
+def _returned(ticket: Ticket, failure: Refused, progress: Progress, result: JsonDict) -> JsonDict:
+    """Put the backup of the plan back and raise Refused; the result where that can't be done."""
+    target, backup = target_named(ticket.plan.target), ticket.plan.backup
+    record_failure(ticket, failure)
+    db.session.commit()
+    progress.say(f"It does not verify: {failure.sentence} The backup goes back.")
+    try:
+        back = return_to(target, backup, by=SYSTEM, progress=progress)
+    except PortalError as error:
+        db.session.rollback()
+        kept = f"Its backup could not be put back: {error}"
+        return with_sentence(result, what_stands(ticket), kept, way_back(ticket))
+    _note(ticket, RETURNED, back["sentence"])
+    db.session.commit()
+    raise Refused(
+        f"The change was carried out and did not verify: {failure.sentence}"
+        f" So the backup was put back: {back['sentence']}",
+        way_out="Mend the revision or the data, and prepare the change again.",
+    )
+
+
+def record_failure(ticket: Ticket, failure: Refused) -> None:
+    """Before anything is undone: whoever comes after a crash has to know that it was to be."""
+    _record(ticket, "verification.failed", failure.sentence)
+    note_verified(ticket)
+    _note(ticket, FAULT, failure.sentence)
+
+
+def _record(ticket: Ticket, action: str, reason: str) -> None:
+    record(
+        action,
+        ticket.number,
+        by=SYSTEM,
+        outcome=Outcome.FAILED,
+        target=ticket.plan.target,
+        reason=reason,
+    )
+
+
+def _note(ticket: Ticket, key: str, sentence: str) -> None:
+    ticket.outcome = {**(ticket.outcome or {}), key: sentence}

@@ -1,0 +1,125 @@
+"""Questions about changes: what is pending where, in its author's words, and who is on it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.core.clock import now
+from portal.core.storage.database import JsonDict, db
+from portal.databases.changes.plan import plan_of_run
+from portal.databases.changes.tickets import ticket_of_run
+from portal.databases.engines import engine_for
+from portal.databases.migrations.history import Revision
+from portal.databases.models import Backup, Plan
+from portal.databases.policies.expand_contract import why_too_early
+from portal.databases.policies.windows import why_outside
+from portal.databases.status.overview import Overview, expected_overviews
+from portal.jobs.models import Operation
+from portal.jobs.operations.queries import RECENT, recent_operation
+from portal.runbooks.engine.queries import open_runs
+from portal.runbooks.models import Run
+
+RUNBOOK = "migrate-production"
+RECENT_OPERATIONS = 50
+
+
+@dataclass(frozen=True)
+class TargetChange:
+    """A target with what waits for it, the run that is on it and its last operation."""
+
+    overview: Overview
+    waits: str | None
+    run: Run | None
+    operation: Operation | None
+
+    @property
+    def may_start(self) -> bool:
+        busy = self.operation is not None and not self.operation.is_finished
+        stands = self.overview.fits and bool(self.pending) and not self.overview.drift
+        return stands and not busy and not self.waits
+
+    @property
+    def contracts(self) -> bool:
+        return any(revision.contracts for revision in self.pending)
+
+    @property
+    def outside(self) -> str | None:
+        """Why its open plan can't be carried out now: there is no window."""
+        if self.plan is None:
+            return None
+        return why_outside(self.overview.target, self.plan.seal, ticket=_ticket_of(self.run))
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan that its run is about to carry out."""
+        plan = plan_of_run(self.run.uuid) if self.run else None
+        return plan if plan and plan.is_open else None
+
+    @property
+    def pending(self) -> list[Revision]:
+        return self.overview.pending
+
+
+def target_changes() -> list[TargetChange]:
+    """Of every target that ought to be there."""
+    return [
+        TargetChange(
+            overview=overview,
+            waits=_why_first_waits(overview, run := open_run(overview.target.name)),
+            run=run,
+            operation=recent_operation("databases.migrate", overview.target.name),
+        )
+        for overview in expected_overviews()
+    ]
+
+
+def _why_first_waits(overview: Overview, run: Run | None) -> str | None:
+    """Why the next contract of a production target can't be carried out yet."""
+    if not (overview.target.is_production and overview.fits and overview.pending):
+        return None
+    with engine_for(overview.target.url).reading() as connection:
+        first, ticket = overview.pending[0], _ticket_of(run)
+        return why_too_early(overview.target, first, connection, ticket=ticket)
+
+
+def _ticket_of(run: Run | None) -> str | None:
+    """The number of the ticket by which the run may still change its target."""
+    ticket = ticket_of_run(run.uuid) if run else None
+    return ticket.number if ticket and ticket.plan.is_open else None
+
+
+def open_run(target: str) -> Run | None:
+    """The run of the migration runbook that is on this target."""
+    runs = (run for run in open_runs() if run.runbook_id == RUNBOOK)
+    return next((run for run in runs if run.target == target), None)
+
+
+def operation_on(kind: str, backup: Backup) -> Operation | None:
+    """The newest of its kind that is about a backup, while it goes on and shortly after."""
+    query = select(Operation).where(Operation.kind == kind, Operation.target == backup.target)
+    recent = db.session.scalars(query.order_by(Operation.id.desc()).limit(RECENT_OPERATIONS))
+    for found in recent:
+        if found.arguments.get("backup") == backup.name:
+            is_old = found.finished_at and found.finished_at < now() - RECENT
+            return None if is_old else found
+    return None
+
+
+def fresh_comparison(backup: Backup) -> JsonDict | None:
+    """What the present would lose by this backup, as it was found in the last minutes.
+
+    None once the target was restored since: then the present is another one.
+    """
+    found = operation_on("databases.compare", backup)
+    if found is None or not found.is_done or found.result is None:
+        return None
+    restored = recent_operation("databases.restore", backup.target)
+    if restored and restored.is_done and restored.id > found.id:
+        return None
+    tables = [{**each, "newest": _with_times(each["newest"])} for each in found.result["tables"]]
+    return {**found.result, "tables": tables}
+
+
+def _with_times(rows: list[JsonDict]) -> list[JsonDict]:
+    return [{**row, "at": datetime.fromisoformat(row["at"])} for row in rows]

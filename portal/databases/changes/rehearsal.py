@@ -1,0 +1,181 @@
+"""Rehearsals: the change runs on a proven backup restored into scratch, forward and back."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from portal.core.errors import Conflict, Invalid, Refused
+from portal.core.storage.database import JsonDict, db
+from portal.core.storage.sqlite import Door
+from portal.databases.backups.create import require_fresh, require_whole
+from portal.databases.backups.scratch import scratch_folder
+from portal.databases.changes.plan import Rehearsal
+from portal.databases.changes.rollback_rehearsal import Before, tried
+from portal.databases.changes.verification import require_declared
+from portal.databases.engines import engine_for
+from portal.databases.engines.base import DatabaseEngine, first_line
+from portal.databases.engines.copies import copier_for
+from portal.databases.migrations.applied import codes_of
+from portal.databases.migrations.commands import upgrade
+from portal.databases.migrations.history import Revision
+from portal.databases.migrations.invariants.measure import Measured
+from portal.databases.migrations.lint import lint_revisions
+from portal.databases.migrations.locks import lock_hints
+from portal.databases.migrations.objects.plan import as_json
+from portal.databases.migrations.objects.watching import ObjectWatch, watching
+from portal.databases.migrations.sql import NOTHING, Sql
+from portal.databases.migrations.statements import each_statement, label
+from portal.databases.models import Backup
+from portal.databases.policies.drift import digest_of_names, require_no_drift
+from portal.databases.policies.expand_contract import runs_now
+from portal.databases.targets.config import Target
+from portal.jobs.operations.progress import Progress
+
+
+def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal:
+    """Carry the pending revisions out on a restored copy, and measure them.
+
+    Raises Conflict when nothing is pending, Refused when the backup or the data doesn't allow it.
+    """
+    require_fresh(backup)
+    file = require_whole(backup)
+    revisions = runs_now(target, backup.revision)
+    if not revisions:
+        raise Conflict(f"{target.name} is at revision {backup.revision}; nothing is pending.")
+    require_no_drift(target)
+    to = revisions[-1].id
+    name, digest, revision = backup.name, backup.content_digest, backup.revision
+    db.session.commit()
+    with scratch_folder() as folder:
+        with progress.step("Restore the backup into scratch"):
+            url, content = copier_for(target.url).scratch(file, folder)
+        if content.digest != digest:
+            raise Refused(f"Backup {name} did not restore to what it held.")
+        engine = engine_for(url)
+        with engine.reading() as connection:
+            schema_digest = engine.structure_digest(connection)
+        forward = _forward(target, engine, to, progress)
+        with engine.reading() as connection:
+            schema_after = digest_of_names(engine, connection)
+            require_declared(connection, revisions)
+        after = copier_for(url).content()
+        before = Before(content, forward.objects.first)
+        way_back = tried(target, url, revision, before, progress)
+    findings, unread = _looked_at(target, revisions)
+    return Rehearsal(
+        from_revision=revision,
+        to_revision=to,
+        revisions=[_described(target, each) for each in revisions],
+        statements=forward.statements,
+        schema_digest=schema_digest,
+        invariants=forward.measured,
+        counts={"before": content.counts, "after": after.counts, "locks": forward.locks},
+        warnings=_warnings(revisions, way_back, content.counts, after.counts) + unread,
+        seconds=forward.seconds,
+        way_back=way_back,
+        schema_after=schema_after,
+        findings=findings,
+        objects=as_json(forward.objects),
+    )
+
+
+@dataclass(frozen=True)
+class Forward:
+    """What was seen while the change ran on the copy."""
+
+    statements: list[str]
+    locks: list[str]
+    measured: Measured
+    seconds: float
+    objects: ObjectWatch
+
+
+def _forward(target: Target, engine: DatabaseEngine, to: str, progress: Progress) -> Forward:
+    statements: list[str] = []
+    understood = NOTHING
+
+    def heard(statement: str, what: Sql) -> None:
+        nonlocal understood
+        statements.append(statement)
+        understood += what
+        progress.advance(len(statements), 0, label(statement))
+
+    def asked(words: str) -> None:
+        progress.advance(len(statements), 0, label(f"Compare: {words}"))
+
+    started = time.monotonic()
+    with (
+        progress.step("Run the change on the copy"),
+        _one_sentence(),
+        engine.changing(Door.SCRATCH) as connection,
+        each_statement(connection, heard, asked=asked),
+        watching(connection) as objects,
+    ):
+        measured = upgrade(connection, to, target=target, rehearsal=True)
+    seconds = time.monotonic() - started
+    progress.say(f"{len(statements)} statements; {len(measured)} promises hold.")
+    for each in objects.losses:
+        progress.say(f"No operation names it: {each.sentence}")
+    return Forward(statements, lock_hints(understood), measured, seconds, objects)
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """What a revision fails with on the copy is said by the database, to its author."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise Refused(
+            f"The change does not run on the copy: {first_line(error)}",
+            way_out="Mend the revision or the data; nothing was changed.",
+        ) from error
+
+
+def _looked_at(
+    target: Target, revisions: list[Revision]
+) -> tuple[list[JsonDict] | None, list[str]]:
+    """The linter's findings, or why it could not look: another application's history need not run
+    on an empty SQLite file."""
+    try:
+        found = lint_revisions(revisions, folder=target.migrations)
+    except Invalid as error:
+        return None, [f"The linter could not look at it: {error}"]
+    return [finding.as_json() for finding in found], []
+
+
+def _described(target: Target, revision: Revision) -> dict[str, Any]:
+    return {
+        "id": revision.id,
+        "title": revision.title,
+        "phase": revision.phase,
+        "words": revision.words,
+        "reversible": revision.is_reversible,
+        "sha256": revision.sha256,
+        "code": codes_of([revision]).get(revision.id),
+        "env": target.history.env_sha256,
+    }
+
+
+def _warnings(
+    revisions: list[Revision], way_back: str, before: dict[str, int], after: dict[str, int]
+) -> list[str]:
+    contracts = [
+        f"{revision.id} removes what earlier releases read: they stop working with this database."
+        for revision in revisions
+        if revision.phase == "contract"
+    ]
+    shrinking = [
+        f"{name} loses {rows - after[name]} of its {rows} rows."
+        for name, rows in before.items()
+        if name in after and after[name] < rows
+    ]
+    gone = [
+        f"{name}, of another schema, is dropped with its {rows} rows."
+        for name, rows in before.items()
+        if name not in after and rows and "." in name
+    ]
+    return contracts + shrinking + gone + ([way_back] if "not possible" in way_back else [])

@@ -1,0 +1,148 @@
+"""The gate that a runbook's `plan: databases` hands its step to: phrases and who may give them.
+
+A runbook names the gate and can change nothing about it.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from portal.audit.actor import Actor
+from portal.core.errors import Conflict, FreshLoginNeeded, NotFound
+from portal.databases.changes.plan import plan_of_run
+from portal.databases.changes.summary import summary_of
+from portal.databases.changes.tickets import (
+    PHRASE,
+    approve,
+    confirm,
+    explain_objects,
+    ticket_of_run,
+    why_not_second,
+)
+from portal.databases.migrations.objects.plan import NOT_COMPARED, needs_reason
+from portal.databases.models import Ticket, TicketState
+from portal.jobs.leases.clocks import is_ahead
+from portal.runbooks.engine.registry import Stage, StepContext
+
+WHY, FIRST, SECOND = "objects", "phrase", "second"
+AGAIN = "Abort this run, then start the change again."
+
+
+class DatabasesGate:
+    """Two confirmations of the run's newest plan; before them, a reason where it needs one."""
+
+    template = "databases/_plan.html"
+
+    def stages(self, context: StepContext) -> list[Stage]:
+        ticket = ticket_of_run(context.run_uuid)
+        if ticket is None:
+            return [_nothing_yet()]
+        why = [_why(ticket)] if needs_reason(ticket.plan.objects) else []
+        return [*why, _first(ticket), _second(ticket, context.by)]
+
+    def confirm(
+        self,
+        context: StepContext,
+        stage_key: str,
+        text: str,
+        *,
+        by: Actor,
+        logged_in_at: datetime | None,
+    ) -> None:
+        ticket = ticket_of_run(context.run_uuid)
+        if ticket is None:
+            raise Conflict("There is no plan to confirm yet.", way_out="Rehearse the change first.")
+        if stage_key == WHY:
+            explain_objects(ticket, text, by=by)
+        elif stage_key == FIRST:
+            confirm(ticket, text, by=by)
+        elif stage_key == SECOND:
+            if logged_in_at is None:
+                raise FreshLoginNeeded("The second confirmation needs a login.")
+            approve(ticket, text, by=by, logged_in_at=logged_in_at)
+        else:
+            raise NotFound(f"There is no confirmation called “{stage_key}”.")
+
+    def summary(self, context: StepContext) -> dict[str, Any]:
+        plan = plan_of_run(context.run_uuid)
+        return summary_of(plan) if plan else {"sealed": None}
+
+
+def _nothing_yet() -> Stage:
+    return Stage(
+        key=FIRST,
+        title="Confirm the plan",
+        prompt="There is no plan yet.",
+        phrase=PHRASE,
+        refusal="Rehearse the change first: what is confirmed is a rehearsed plan.",
+    )
+
+
+def _why(ticket: Ticket) -> Stage:
+    plan = ticket.plan
+    number = len(plan.objects["unnamed"]) if plan.objects else 0
+    return Stage(
+        key=WHY,
+        title="Give the reason",
+        prompt=NOT_COMPARED
+        if not number
+        else f"Objects that would go or change, and that no operation names: {number}.",
+        phrase="",
+        label="Why this may go or change",
+        hint="A sentence for the record: whoever approves the change reads it.",
+        done_by=ticket.objects_reason_by,
+        done_at=ticket.objects_reason_at if _stands(ticket) else None,
+        done_words=ticket.objects_reason,
+        refusal=_why_ended(ticket),
+    )
+
+
+def _first(ticket: Ticket) -> Stage:
+    return Stage(
+        key=FIRST,
+        title="Confirm the plan",
+        prompt=_prompt(ticket),
+        phrase=PHRASE,
+        hint="With its capitals and the space. It stands for this plan only, once.",
+        done_by=ticket.confirmed_by,
+        done_at=ticket.confirmed_at if _stands(ticket) else None,
+        refusal=_why_ended(ticket),
+    )
+
+
+def _second(ticket: Ticket, by: Actor) -> Stage:
+    waiting = ticket.state is TicketState.OPEN
+    return Stage(
+        key=SECOND,
+        title="Second confirmation",
+        prompt=f"An admin, logged in since the first confirmation, types {ticket.plan.target}.",
+        phrase=ticket.plan.target,
+        hint="Log in again first, then type the target's name.",
+        done_by=ticket.approved_by,
+        done_at=ticket.approved_at if _stands(ticket) else None,
+        needs_fresh_login=ticket.state is TicketState.CONFIRMED,
+        refusal=_why_ended(ticket)
+        or ("The first confirmation comes first." if waiting else why_not_second(ticket, by)),
+    )
+
+
+def _prompt(ticket: Ticket) -> str:
+    plan = ticket.plan
+    return (
+        f"This changes {plan.target} from revision {plan.from_revision} to {plan.to_revision},"
+        f" as rehearsed on backup {plan.backup.name}. Seal {plan.seal[:12]}…"
+    )
+
+
+def _stands(ticket: Ticket) -> bool:
+    return ticket.state is TicketState.USED or _why_ended(ticket) is None
+
+
+def _why_ended(ticket: Ticket) -> str | None:
+    """Why nobody can confirm any more, or None."""
+    if ticket.state is TicketState.VOID:
+        return f"The plan is void: {ticket.voided_because} {AGAIN}"
+    if ticket.state is not TicketState.USED and is_ahead(ticket.plan.sealed_at):
+        return f"A clock is wrong: the plan's time lies in the future. {AGAIN}"
+    if ticket.state is not TicketState.USED and not ticket.plan.is_open:
+        return f"The plan is older than a day. {AGAIN}"
+    return None

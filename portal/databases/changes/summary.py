@@ -1,0 +1,84 @@
+"""A plan for people: what the rehearsal measured, in the order in which one asks."""
+
+from typing import Any
+
+from portal.databases.engines.derived import is_derived
+from portal.databases.migrations.objects.plan import sentence_of, unnamed_in
+from portal.databases.models import Plan
+
+OWN = ("portal_", "alembic_")
+ARCHIVE = "legacy_"
+
+
+def summary_of(plan: Plan) -> dict[str, Any]:
+    """What `databases/_plan.html` shows."""
+    return {
+        "sealed": plan,
+        "headline": headline(plan),
+        "promises": [_promise(each) for each in plan.invariants],
+        "tables": changed_tables(plan),
+        "locks": lock_hints_of(plan),
+        "objects": unnamed_in(plan.objects),
+        "compared": sentence_of(plan.objects),
+    }
+
+
+def lock_hints_of(plan: Plan) -> list[str]:
+    """As the rehearsal told them, with the counts that it took."""
+    hints: list[str] = plan.counts.get("locks", [])
+    return hints
+
+
+def headline(plan: Plan) -> str:
+    """Which tables go and come, with their rows: “studios (642) become studio_profiles (678).”"""
+    rows = sorted(changed_tables(plan), key=lambda each: each["name"].startswith(ARCHIVE))
+    content = [each for each in rows if not is_derived(each["name"])]
+    return " ".join([_moved(content), *_remade([each for each in rows if each not in content])])
+
+
+def _moved(rows: list[dict[str, Any]]) -> str:
+    gone = [f"{each['name']} ({each['before']:,})" for each in rows if each["after"] is None]
+    new = [f"{each['name']} ({each['after']:,})" for each in rows if each["before"] is None]
+    total = sum(each["before"] or 0 for each in rows)
+    if gone and new:
+        return f"{_listed(gone)} become {_listed(new)}; {total:,} rows in all."
+    if gone or new:
+        verb = "are dropped" if gone else "are added"
+        return f"{_listed(gone or new)} {verb}; {total:,} rows in all."
+    return f"No table of content comes or goes; {total:,} rows in all."
+
+
+def _remade(derived: list[dict[str, Any]]) -> list[str]:
+    """Tables whose rows follow from others, in a sentence of their own."""
+    new = [each["name"] for each in derived if each["before"] is None]
+    gone = [each["name"] for each in derived if each["after"] is None]
+    said = [f"{_listed(new)} are added, and the worker fills them afterwards."] if new else []
+    return said + (
+        [f"{_listed(gone)} are dropped: all in them follows from others."] if gone else []
+    )
+
+
+def changed_tables(plan: Plan) -> list[dict[str, Any]]:
+    """Rows by table before and after the rehearsal; None where the table is not there."""
+    before, after = plan.counts["before"], plan.counts["after"]
+    return [
+        {"name": name, "before": before.get(name), "after": after.get(name)}
+        for name in sorted(before.keys() | after.keys())
+        if not name.startswith(OWN)
+    ]
+
+
+def _promise(measured: dict[str, Any]) -> dict[str, Any]:
+    """Values are a count, or a count and a checksum with a slash between."""
+    before, after = (str(measured[when]).partition("/") for when in ("before", "after"))
+    return {
+        "words": measured["words"],
+        "before": before[0],
+        "after": after[0],
+        "checksum": before[2] and ("equal" if before[2] == after[2] else "differs"),
+        "holds": measured["holds"],
+    }
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -1,5 +1,0 @@
-"""What `flask databases check` looks at, a function each: of one target, or of the control room.
-
-They only read, and say what they find with what to do next; `portal.databases.checking` lists them
-and lets none of them end the others. Start with `said`.
-"""

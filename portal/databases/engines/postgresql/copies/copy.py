@@ -1,0 +1,214 @@
+"""Copies of PostgreSQL databases: the dump, the scratch database, and the way back by swap.
+
+`pg_restore --list` reads a truncated or altered dump without complaint, so that only a restore
+proves one: whole, in one transaction, ended by the first error. Source: "Traps" in the design's
+page on guarded databases.
+"""
+
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from portal.core.errors import Refused, Unavailable
+from portal.databases.engines.base import first_line
+from portal.databases.engines.beside import LEASE_TABLES, VERSION_TABLES
+from portal.databases.engines.content import Content, Watch
+from portal.databases.engines.postgresql import server
+from portal.databases.engines.postgresql.content import content_of
+from portal.databases.engines.postgresql.copies import tools
+
+PAGE = 8192
+NAMES = "databases"
+NAMED_HERE = re.compile(r".*_(scratch|restore|replaced)_[0-9a-f]{16}")
+"""What `new_name` makes; no other database is ever dropped."""
+LOCK_WAIT = "10s"
+NEEDED_FIRST = (
+    "Have a superuser make what it names first, such as the role of a policy or an extension; then"
+    " try again."
+)
+BESIDES = re.compile(
+    r"\d+; \d+ \d+ (?:(?:COMMENT|SECURITY LABEL) - )?"
+    r"(?:ACL|DEFAULT ACL|EVENT TRIGGER|PUBLICATION|SUBSCRIPTION)\b"
+)
+"""Entries of a dump's list that need roles or rights which a restored copy may lack."""
+
+
+def snapshot(url: URL, to: Path, *options: str, watch: Watch | None = None) -> Content:
+    """Dump a live database into a new file, whole or not at all; returns what it held.
+
+    Content and dump come from one snapshot. The dump is written under a `.partial` name, and gets
+    its own when it is on the disk. `options`: more of them for pg_dump. Raises Unavailable or
+    Refused.
+    """
+    partial = to.with_name(to.name + ".partial")
+    try:
+        with _named(url, "copied"), server.reading(url) as connection:
+            shared = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
+            size = "SELECT pg_database_size(current_database())"
+            pages = int(connection.exec_driver_sql(size).scalar_one()) // PAGE
+            content = content_of(connection)
+            look = _watched(partial, pages, watch)
+            _dump(tools.tools_for(connection), url, partial, shared, look, *options)
+        partial.rename(to)
+        _sync(to.parent)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return content
+
+
+def _dump(folder: Path, url: URL, to: Path, shared: str, watch: tools.Say, *options: str) -> None:
+    os.close(os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    tools.run(
+        folder / "pg_dump",
+        "--format=custom",
+        f"--snapshot={shared}",
+        f"--lock-wait-timeout={LOCK_WAIT}",
+        f"--file={to}",
+        *(f"--exclude-table=public.{each}" for each in LEASE_TABLES),
+        *(f"--exclude-table-data=*.{each}" for each in VERSION_TABLES),
+        *options,
+        on=url,
+        watch=watch,
+    )
+    _sync(to)
+
+
+def _watched(partial: Path, pages: int, watch: Watch | None) -> tools.Say:
+    """How much is written, against how much there is: a dump is smaller, so it never gets there."""
+
+    def look() -> None:
+        if watch and partial.exists():
+            watch(min(partial.stat().st_size // PAGE, pages), pages)
+
+    return look
+
+
+def scratch_copy(backup: Path, url: URL, folder: Path) -> tuple[URL, Content]:
+    """Restore a dump into a database of its own beside the live one, to be read or rehearsed on.
+
+    Its name is written into the folder first, so that whoever wipes the folder drops it.
+    """
+    name = new_name(url, "scratch", folder)
+    restore_into(name, backup, url)
+    with _named(url, "read"), server.reading(url.set(database=name)) as connection:
+        return url.set(database=name), content_of(connection)
+
+
+def new_name(url: URL, purpose: str, folder: Path) -> str:
+    """The name of a database that is gone when the folder is."""
+    name = f"{(url.database or '')[:30]}_{purpose}_{secrets.token_hex(8)}"
+    with (folder / NAMES).open("a") as names:
+        names.write(name + "\n")
+        names.flush()
+        os.fsync(names.fileno())
+    return name
+
+
+def restore_into(name: str, backup: Path, url: URL) -> None:
+    """Make the database on the same server, and restore into it. Raises Refused or Unavailable.
+
+    What proves a backup and what restores it is this one command. Roles are the server's: owners
+    and grants are left out, like what only a superuser may make, and `bring_the_rest` follows.
+    """
+    with _named(url, "restored"), server.maintaining(url) as connection:
+        folder = tools.tools_for(connection)
+        server.create_database(connection, name, like=url.database)
+    try:
+        with _listed(folder, backup, lambda line: not BESIDES.match(line)) as listed:
+            tools.run(
+                folder / "pg_restore",
+                "--exit-on-error",
+                "--single-transaction",
+                "--no-owner",
+                "--no-privileges",
+                *listed,
+                str(backup),
+                on=url.set(database=name),
+            )
+    except Unavailable as error:
+        raise Refused(
+            f"{backup.name} can't be restored: {error.sentence}",
+            way_out=NEEDED_FIRST if _lacks_something(error.sentence) else None,
+        ) from error
+
+
+def _lacks_something(said: str) -> bool:
+    """As against a damaged dump; the server says both in words alone."""
+    return any(each in said for each in ("does not exist", "denied", "superuser"))
+
+
+def bring_the_rest(name: str, backup: Path, url: URL) -> list[str]:
+    """Grants, publications and event triggers of a dump, as far as roles and rights here allow.
+
+    Returns the commands that failed, each with its reason: a role that is missing must not keep
+    the data away. Subscriptions stay out: a copy must not draw rows from anywhere.
+    """
+    with server.maintaining(url) as connection:
+        folder = tools.tools_for(connection)
+    try:
+        with _listed(folder, backup, _is_brought_later) as listed:
+            return tools.run_as_far_as_it_goes(
+                folder / "pg_restore", "--no-owner", *listed, str(backup), on=url.set(database=name)
+            )
+    except Unavailable as error:
+        return [error.sentence]
+
+
+def _is_brought_later(line: str) -> bool:
+    return bool(BESIDES.match(line)) and "SUBSCRIPTION" not in line.split()[3:6]
+
+
+@contextmanager
+def _listed(folder: Path, backup: Path, wanted: Callable[[str], bool]) -> Iterator[list[str]]:
+    """Options for pg_restore that choose among the entries of a dump's list."""
+    lines = [line for line in tools.contents(folder / "pg_restore", backup) if wanted(line)]
+    with tempfile.NamedTemporaryFile("w", prefix="list-", errors="surrogateescape") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+        file.flush()
+        yield [f"--use-list={file.name}"]
+
+
+def drop_named_in(folder: Path, urls: list[URL]) -> bool:
+    """Drop the databases that a scratch folder names, on whichever server they are.
+
+    False while a server does not answer: the folder is then needed for the next time.
+    """
+    file = folder / NAMES
+    listed = file.read_text().split() if file.exists() else []
+    live = {url.database for url in urls}
+    names = [name for name in listed if NAMED_HERE.fullmatch(name) and name not in live]
+    done = True
+    for url in urls if names else []:
+        try:
+            server.drop_databases(url, names)
+        except (DBAPIError, Unavailable):
+            done = False
+    return done
+
+
+@contextmanager
+def _named(url: URL, done: str) -> Iterator[None]:
+    """Turn the driver's errors into a sentence that names the database."""
+    import psycopg  # noqa: PLC0415 — loaded where it is used
+
+    try:
+        yield
+    except (DBAPIError, psycopg.Error) as error:  # rows are copied by the driver itself
+        said = first_line(error)
+        raise Unavailable(f"Database {url.database} could not be {done}: {said}") from error
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

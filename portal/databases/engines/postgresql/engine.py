@@ -1,0 +1,375 @@
+"""PostgreSQL: a database is one of a server's, and its anchor is that server, its number, a mark.
+
+A clone by TEMPLATE has another number and no mark; what `pg_dump --create` makes has the mark and
+another number, or stands on another server. What a copy of the whole server's files is stays
+undetected: docs/guard.md says so.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, RootTransaction, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+
+from portal.core.errors import Conflict, Refused, Unavailable
+from portal.core.storage.sqlite import Door
+from portal.databases.engines.base import (
+    WHERE,
+    Anchor,
+    Busy,
+    DatabaseEngine,
+    Session,
+    TableShape,
+    first_line,
+    same_anchor,
+)
+from portal.databases.engines.beside import LEASE_TABLES
+from portal.databases.engines.derived import is_derived
+from portal.databases.engines.postgresql import guard as own_guard
+from portal.databases.engines.postgresql import roles, server
+from portal.databases.engines.postgresql.catalog import catalog
+from portal.databases.engines.postgresql.owners import (
+    fix_of,
+    require_readable,
+    why_unreadable_to_keeper,
+)
+from portal.databases.engines.postgresql.server import driver, quoted, sqlstate
+from portal.databases.engines.sharing import has_shared, once_on, shared
+
+LOCK = 0x74616C6B6261636B
+"""The advisory lock of whoever changes the schema; each database has its own of this number."""
+
+LOCK_PATIENCE = 15.0
+POLL = 0.1
+TIMEOUTS = {
+    "lock_timeout": "2s",  # whoever waits for a table makes everybody behind wait as well
+    "statement_timeout": "30min",
+    "idle_in_transaction_session_timeout": "30min",
+}
+OUTLIVES_A_CLIENT = "1s"
+LOCK_NOT_AVAILABLE, QUERY_CANCELED, INSUFFICIENT = "55P03", "57014", "42501"
+MARK = "Talkback: "
+
+_ANCHOR = text(
+    "SELECT d.oid::bigint, d.datname, s.system_identifier::text,"
+    " shobj_description(d.oid, 'pg_database')"
+    " FROM pg_database AS d, pg_control_system() AS s WHERE d.datname = current_database()"
+)
+_HOLDER = (
+    "SELECT a.application_name, a.pid, a.backend_start FROM pg_locks AS l"
+    " JOIN pg_stat_activity AS a ON a.pid = l.pid JOIN pg_database AS d ON d.oid = l.database"
+    " WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()"
+    " AND (l.classid::bigint << 32) + l.objid::bigint = %s"
+)
+_SESSIONS = text(
+    "SELECT coalesce(application_name, ''), usename, pid, client_addr, backend_start"
+    " FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND usesysid IS NOT NULL AND coalesce(backend_type, 'client backend') IN"
+    " ('client backend', 'walsender') ORDER BY backend_start"
+)
+
+
+@dataclass(frozen=True)
+class PostgresqlEngine:
+    url: URL
+
+    @property
+    def title(self) -> str:
+        try:
+            with self.reading() as connection:
+                return f"PostgreSQL {driver(connection).info.parameter_status('server_version')}"
+        except DBAPIError:
+            return "PostgreSQL"
+
+    @property
+    def address(self) -> str:
+        """Without the user as well: both roles lead to one place."""
+        there = self.url
+        return URL.create(
+            "postgresql",
+            host=there.host,
+            port=there.port,
+            database=there.database,
+            query=self._way(),
+        ).render_as_string()
+
+    @property
+    def leases_at(self) -> str:
+        return f"the tables {' and '.join(LEASE_TABLES)} in it"
+
+    nowhere = "postgresql+psycopg://talkback.invalid/nowhere"
+    sees_sessions = True
+
+    def exists(self) -> bool:
+        return has_shared(self.url, server.is_quiet) or server.stands(self.url)
+
+    def create(self) -> None:
+        if self.exists():
+            return
+        with server.maintaining(self.url) as connection:
+            server.create_database(connection, self.url.database or "")
+
+    def drop(self) -> None:
+        server.drop_databases(self.url, [self.url.database or ""])
+
+    def same_place(self, other: DatabaseEngine) -> bool:
+        if not isinstance(other, PostgresqlEngine):
+            return False
+        if self._server() == other._server():
+            return self.url.database == other.url.database
+        try:
+            return same_anchor(self._read_anchor(), other._read_anchor())
+        except DBAPIError:
+            return self.url.database == other.url.database and self._is_beside(other)
+
+    def _is_beside(self, other: "PostgresqlEngine") -> bool:
+        """Whether both names of a host lead to one server, where the database is not there yet."""
+        try:
+            return server.system_of(self.url) == server.system_of(other.url)
+        except (DBAPIError, Unavailable):
+            return False
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        return shared(self.url, partial(server.reading, self.url), holds=server.is_quiet)
+
+    @contextmanager
+    def changing(self, door: Door | None = None) -> Iterator[Connection]:
+        """The lock is polled on this very connection: killing the client would free another's
+        while the statement under way goes on; here it is free when the backend is gone."""
+        with _for_people(self), server.connected(self.url) as connection:
+            _take_lock(driver(connection))
+            with connection.begin() as transaction:
+                for name, value in TIMEOUTS.items():
+                    connection.exec_driver_sql(f"SET LOCAL {name} = '{value}'")
+                server.show_every_row(connection)
+                own_guard.mark(connection)
+                within = partial(_refuse_outside, transaction)
+                event.listen(connection, "before_cursor_execute", within)
+                yield connection
+                within(connection)
+
+    def read_any_text(self, connection: Connection) -> None:
+        """The server lets no other text in; of a database without an encoding bytes are read."""
+
+    def holds(self, connection: Connection) -> bool:
+        if connection.dialect.name != "postgresql":
+            return False
+        try:
+            return same_anchor(self.anchor(connection), self._read_anchor())
+        except DBAPIError:
+            there = PostgresqlEngine(connection.engine.url)
+            return (there._server(), there.url.database) == (self._server(), self.url.database)
+
+    def require_ready(self, connection: Connection) -> None:
+        if not connection.in_transaction():
+            raise _outside()
+
+    def lead_to_own_tables(self, connection: Connection) -> None:
+        if schema := catalog.own_schema(connection):
+            path = text(
+                "SELECT set_config('search_path', quote_ident(:schema) || ', '"
+                " || current_setting('search_path'), true)"
+            )
+            connection.execute(path, {"schema": schema})
+
+    def protect(self, connection: Connection) -> None:
+        own_guard.protect(connection)
+
+    def roles_script(self, site: URL) -> list[str]:
+        return roles.script(site, self.url)
+
+    def grant(self, connection: Connection, site: str, limits: Mapping[str, str]) -> None:
+        roles.grant(connection, site, limits)
+
+    def wrong_rights(
+        self, connection: Connection, site: str, limits: Mapping[str, str]
+    ) -> list[str]:
+        return roles.faults(connection, site, self.url.username or "", limits)
+
+    def anchor(self, connection: Connection) -> Anchor:
+        oid, name, system, comment = once_on(connection, "anchor", _place_of)
+        at = PostgresqlEngine(connection.engine.url.set(database=name)).address
+        return {"system": system, "oid": oid, "mark": _mark_in(comment), WHERE: at}
+
+    def cast_anchor(self, connection: Connection, database_uuid: str) -> Anchor:
+        write_mark(connection, f"database {database_uuid}")
+        return self.anchor(connection)
+
+    def at(self, address: str) -> "PostgresqlEngine":
+        """The place of that address, reached with this one's user and password."""
+        there = make_url(address)
+        return PostgresqlEngine(
+            self.url.set(
+                host=there.host, port=there.port, database=there.database
+            ).update_query_dict(dict(there.query))
+        )
+
+    def tables(self, connection: Connection) -> list[str]:
+        return list(catalog.tables(connection))
+
+    def shape_of(self, connection: Connection, table: str) -> TableShape:
+        return catalog.shape_of(connection, table)
+
+    def all_columns(self, connection: Connection) -> dict[str, list[str]]:
+        names = self.tables(connection)
+        return {name: self.shape_of(connection, name).columns for name in names}
+
+    def count_rows(self, connection: Connection) -> dict[str, int]:
+        require_readable(connection)
+        return {
+            words: connection.exec_driver_sql(
+                f"SELECT count(*) FROM ONLY {quoted(connection, schema)}.{quoted(connection, name)}"  # noqa: S608
+            ).scalar_one()
+            for words, (_, schema, name) in catalog.tables(connection).items()
+            if not is_derived(words)
+        }
+
+    def schema_digest(self, connection: Connection, like: str | None = None) -> str:
+        return catalog.schema_digest(connection, like)
+
+    def schema_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
+        return catalog.schema_objects(connection, like)
+
+    def structure_digest(self, connection: Connection, like: str | None = None) -> str:
+        return catalog.structure_digest(connection, like)
+
+    def structure_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
+        return catalog.structure_objects(connection, like)
+
+    def digest_of(self, objects: Mapping[str, str]) -> str:
+        return catalog.digest_of(objects)
+
+    def covers_all(self, digest: str) -> bool:
+        return catalog.covers_all(digest)
+
+    def guard_faults(self, connection: Connection) -> list[str]:
+        return own_guard.faults(connection)
+
+    def unreadable(self, connection: Connection) -> Refused | None:
+        return why_unreadable_to_keeper(connection)
+
+    def broken_references(self, connection: Connection) -> list[str]:
+        """PostgreSQL lets none come about."""
+        return []
+
+    def broken_before(self, connection: Connection) -> Callable[[], set[str]]:
+        return set
+
+    def sessions(self) -> list[Session]:
+        with self.reading() as connection:
+            rows = connection.execute(_SESSIONS).all()
+        return [Session(row[0], _described(*row)) for row in rows]
+
+    def size(self) -> int:
+        with self.reading() as connection:
+            query = "SELECT pg_database_size(current_database())"
+            return int(connection.exec_driver_sql(query).scalar_one())
+
+    def _read_anchor(self) -> Anchor:
+        with self.reading() as connection:
+            return self.anchor(connection)
+
+    def _server(self) -> tuple[object, ...]:
+        query = self._way()
+        return self.url.host or query.get("host"), self.url.port or 5432, query.get("port")
+
+    def _way(self) -> dict[str, Any]:
+        return {key: self.url.query[key] for key in ("host", "port") if key in self.url.query}
+
+
+def _place_of(connection: Connection) -> tuple[Any, ...]:
+    return tuple(connection.execute(_ANCHOR).one())
+
+
+def write_mark(
+    connection: Connection, words: str, name: str | None = None, *, like: str | None = None
+) -> None:
+    """Put a mark into the comment on a database, and leave what people wrote there.
+
+    `like`: the database whose place it took; no dump brings the words that people wrote on it.
+    """
+    here = text("SELECT coalesce(:name, current_database())")
+    database = connection.execute(here, {"name": name}).scalar_one()
+    query = text(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :name"
+    )
+    comment = connection.execute(query, {"name": like or database}).scalar_one() or ""
+    kept = [line for line in comment.splitlines() if not line.startswith(MARK)]
+    lines = "\n".join([*kept, MARK + words]).replace("'", "''").replace("%", "%%")
+    connection.exec_driver_sql(f"COMMENT ON DATABASE {quoted(connection, database)} IS '{lines}'")
+
+
+def _described(name: str, user: str, pid: int, address: object, since: datetime | None) -> str:
+    """Address and time are there only for whoever may see them: they are another role's."""
+    who = f"“{name or 'a nameless program'}” of {user}" + (f" from {address}" if address else "")
+    when = f", since {since:%Y-%m-%d %H:%M} UTC" if since else ""
+    return f"{who}, process {pid} of the server{when}"
+
+
+def _mark_in(comment: str | None) -> str | None:
+    lines = (comment or "").splitlines()
+    return next((line for line in lines if line.startswith(MARK)), None)
+
+
+def _take_lock(raw: Any) -> None:
+    """Poll, never wait: a session that waits in a queue makes others wait behind it."""
+    raw.autocommit = True
+    raw.execute(f"SET client_connection_check_interval = '{OUTLIVES_A_CLIENT}'")
+    end = time.monotonic() + LOCK_PATIENCE
+    while not raw.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()[0]:
+        if time.monotonic() > end:
+            raise _locked(raw.execute(_HOLDER, (LOCK,)).fetchone())
+        time.sleep(POLL)
+    raw.autocommit = False
+
+
+def _locked(holder: tuple[Any, ...] | None) -> Conflict:
+    name, pid, since = holder or ("somebody", "?", None)
+    when = f", since {since:%Y-%m-%d %H:%M} UTC" if since else ""
+    return Conflict(
+        f"Another change of this database is under way: {name}, process {pid} of the"
+        f" server{when}. Nothing was changed.",
+        way_out="Wait until it has ended, and try again.",
+    )
+
+
+def _refuse_outside(transaction: RootTransaction, connection: Connection, *_statement: Any) -> None:
+    """What commits in the middle, as an index made concurrently does, can't be undone with it."""
+    if not transaction.is_active or connection.get_transaction() is not transaction:
+        raise _outside()
+
+
+def _outside() -> Refused:
+    return Refused(
+        "A revision left the transaction of its change, which can't be undone as a whole then.",
+        way_out="Do what can't be in a transaction in a revision of its own, by hand.",
+    )
+
+
+@contextmanager
+def _for_people(engine: PostgresqlEngine) -> Iterator[None]:
+    """Turn the time-outs into sentences; the transaction was rolled back by then."""
+    try:
+        yield
+    except DBAPIError as error:
+        if sqlstate(error) == LOCK_NOT_AVAILABLE:
+            raise Busy(
+                f"A table of {engine.address} stayed locked for {TIMEOUTS['lock_timeout']}."
+                " Nothing was changed.",
+                way_out="Find out who reads or writes for so long, or try again later.",
+            ) from error
+        if sqlstate(error) == INSUFFICIENT and (fix := fix_of(engine.url, first_line(error))):
+            raise Refused(f"{first_line(error)} Nothing was changed.", way_out=fix) from error
+        if sqlstate(error) == QUERY_CANCELED:
+            raise Unavailable(
+                f"A statement took longer than {TIMEOUTS['statement_timeout']}."
+                " Nothing was changed.",
+                way_out="Make the change in smaller steps.",
+            ) from error
+        raise

@@ -1,0 +1,60 @@
+"""Leases beside a PostgreSQL database: two tables in it, written in short transactions.
+
+The sites' role writes rows of its own and nobody else's; the owner's may take dead ones away.
+"""
+
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+from portal.databases.engines.beside import LEASES_TABLE, PLACE_TABLE
+from portal.databases.engines.leases import LeasePlace
+from portal.databases.engines.postgresql import server
+from portal.databases.engines.postgresql.server import quoted
+from portal.jobs.leases.places import PlaceFault
+
+ROWS = "SELECT, INSERT, UPDATE, DELETE"
+LOCK_MILLISECONDS, HURRIED_MILLISECONDS = 1000, 100
+OPTIONS = "-c lock_timeout={} -c statement_timeout=3000 -c search_path=public"
+OWN = "holder = current_user"
+OWN_ROWS = (
+    f"ALTER TABLE public.{LEASES_TABLE} ADD COLUMN holder name NOT NULL DEFAULT current_user",
+    f"ALTER TABLE public.{LEASES_TABLE} ENABLE ROW LEVEL SECURITY",
+    f"CREATE POLICY portal_all_read ON public.{LEASES_TABLE} FOR SELECT USING (true)",
+    f"CREATE POLICY portal_own_rows ON public.{LEASES_TABLE} USING ({OWN}) WITH CHECK ({OWN})",
+)
+HAS_RULES = text(
+    "SELECT count(*) FROM pg_policy WHERE polrelid = to_regclass(:table)"
+    " AND polname IN ('portal_all_read', 'portal_own_rows')"
+)
+
+
+class PostgresqlLeases(LeasePlace):
+    def __init__(self, key: str, url: URL, *, site: str | None = None) -> None:
+        """`site`: the role that serves it, where that is another one than the url's."""
+        self._site = site
+        super().__init__(key, _engine(url, LOCK_MILLISECONDS), _engine(url, HURRIED_MILLISECONDS))
+
+    def _prepare(self) -> None:
+        with self._engine.begin() as connection:
+            if not inspect(connection).has_table("portal_identity"):
+                raise PlaceFault("the database says nothing of what it is")
+
+    def _finish(self, connection: Connection) -> None:
+        """Two that make it at once wait for each other at the lock, which ends with the
+        transaction; the rules are there once."""
+        if connection.execute(HAS_RULES, {"table": f"public.{LEASES_TABLE}"}).scalar() != 2:
+            for command in OWN_ROWS:
+                connection.exec_driver_sql(command)
+        if self._site:
+            role = quoted(connection, self._site)
+            connection.exec_driver_sql(f"REVOKE ALL ON public.{PLACE_TABLE} FROM {role}")
+            connection.exec_driver_sql(f"GRANT SELECT ON public.{PLACE_TABLE} TO {role}")
+            connection.exec_driver_sql(f"GRANT {ROWS} ON public.{LEASES_TABLE} TO {role}")
+
+
+def _engine(url: URL, patience: int) -> Engine:
+    arguments = {"connect_timeout": server.CONNECT_SECONDS, "options": OPTIONS.format(patience)}
+    engine = create_engine(url, poolclass=NullPool, connect_args=arguments)
+    server.name_sessions(engine)
+    return engine

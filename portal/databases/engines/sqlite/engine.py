@@ -1,0 +1,347 @@
+"""SQLite: a database is a file, and its anchor is that very file.
+
+Device and inode are hints: an inode is reused at once, and a device number changes on a remount.
+So a difference asks a person, and the same identity at two addresses is refused in any case.
+"""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from os.path import isfile, samefile
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Connection, event, func, inspect, select, table
+from sqlalchemy.engine import URL
+
+from portal.core.configuration.settings import sqlite_path
+from portal.core.errors import Refused, Unavailable
+from portal.core.page import once_a_page
+from portal.core.storage.sqlite import Door, open_sqlite, sqlite_reader
+from portal.core.storage.urls import key_of
+from portal.databases.engines.base import Anchor, DatabaseEngine, Session, TableShape
+from portal.databases.engines.content import any_text
+from portal.databases.engines.derived import is_derived, is_shadow
+from portal.databases.engines.kept_file import (
+    KNOWN,
+    LateConnection,
+    answers_at,
+    begin_to_read,
+    is_unopened,
+    keep_answers,
+)
+from portal.databases.engines.sharing import (
+    SqliteObject,
+    once_on,
+    shared,
+    sqlite_objects,
+    table_names,
+)
+from portal.databases.engines.sqlite.leases import file_beside
+from portal.databases.engines.sqlite_marks import marks_of, nobody_commits
+
+FILE = "portal.file"
+NO_FILE = "A database in memory is nobody's target."
+ESCAPES = frozenset("%?#")
+"""In an address SQLite reads these otherwise than in a path."""
+OWN, SQLITES, STATISTICS = "portal_", "sqlite_", "sqlite_stat"
+COLUMNS = (
+    "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c"
+    " WHERE m.type = 'table' AND c.hidden <> 1 ORDER BY m.name, c.cid"
+)
+
+
+@dataclass(frozen=True)
+class SqliteEngine:
+    url: URL
+
+    @property
+    def file(self) -> Path:
+        file = _file_of(self.url.database)
+        if file is None:
+            raise Unavailable(NO_FILE)
+        return file
+
+    @property
+    def title(self) -> str:
+        return f"SQLite {sqlite3.sqlite_version}"
+
+    @property
+    def address(self) -> str:
+        return str(self.file)
+
+    @property
+    def leases_at(self) -> str:
+        return str(file_beside(self.file))
+
+    nowhere = "sqlite://"
+    sees_sessions = False
+
+    def exists(self) -> bool:
+        return isfile(self._path)  # noqa: PTH113 — asked many times a page
+
+    def create(self) -> None:
+        if self.exists():
+            return
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with closing(sqlite3.connect(self.file)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+
+    def drop(self) -> None:
+        for ending in ("", "-wal", "-shm"):
+            self.file.with_name(self.file.name + ending).unlink(missing_ok=True)
+
+    def same_place(self, other: DatabaseEngine) -> bool:
+        if not isinstance(other, SqliteEngine):
+            return False
+        if self.exists() and other.exists():
+            return samefile(self._path, other._path)  # noqa: PTH121 — as above
+        return self.file == other.file
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        return shared(
+            self.url, self._opened, holds=self._still_holds, for_page=self._opened_for_page
+        )
+
+    @contextmanager
+    def _opened(self) -> Iterator[Connection]:
+        """What stood there before it was opened is noted: what is put there later is another."""
+        file = self._file_there()
+        with sqlite_reader(self.url).connect() as connection, connection.begin():
+            connection.info[FILE] = file
+            yield connection
+
+    @contextmanager
+    def _opened_for_page(self) -> Iterator[Connection]:
+        """Only by a question that no page has asked yet, while the file's marks prove that nobody
+        has committed anything since."""
+        place = key_of(self.url)
+        marks = None if ESCAPES & set(self._path) else marks_of(self._path)
+        if marks is None:
+            with self._opened() as connection:
+                yield connection
+        elif (known := answers_at(place, marks)) is not None:
+            late = LateConnection(
+                sqlite_reader(self.url), known, lambda: marks_of(self._path) == marks
+            )
+            late.info[FILE] = self._file_there()
+            try:
+                yield late
+            finally:
+                late.finish()
+        else:
+            is_quiet = nobody_commits(self._path)
+            with self._opened() as connection:
+                begin_to_read(connection)
+                if is_quiet:
+                    connection.info[KNOWN] = keep_answers(place, marks)
+                yield connection
+
+    def _still_holds(self, connection: Connection) -> bool:
+        """False once another file stands under the path, which a swap puts there."""
+        is_same = connection.info[FILE] == self._file_there() is not None
+        return is_same and (is_unopened(connection) or _driver(connection).text_factory is str)
+
+    def _file_there(self) -> tuple[int, int] | None:
+        try:
+            facts = os.stat(self._path)  # noqa: PTH116 — asked many times a page
+        except OSError:
+            return None
+        return facts.st_dev, facts.st_ino
+
+    @property
+    def _path(self) -> str:
+        """As SQLite was told it: links in it are followed anew each time."""
+        path = (self.url.database or "").removeprefix("file:")
+        if path in {"", ":memory:"}:
+            raise Unavailable(NO_FILE)
+        return path
+
+    @contextmanager
+    def changing(self, door: Door | None = None) -> Iterator[Connection]:
+        """Foreign keys are off: rebuilding a table would delete every cascading child row.
+
+        Inside a transaction the switch has no effect, so it is turned before.
+        """
+        with open_sqlite(self.url, door=door).connect() as connection:
+            _driver(connection).execute("PRAGMA foreign_keys = OFF")
+            with connection.begin():
+                event.listen(connection, "before_cursor_execute", _refuse_outside_transaction)
+                yield connection
+                _refuse_outside_transaction(connection)
+
+    def read_any_text(self, connection: Connection) -> None:
+        """The driver's own error would say the text, and so put it into a log."""
+        _driver(connection).text_factory = any_text
+        connection.info.pop(KNOWN, None)
+
+    def holds(self, connection: Connection) -> bool:
+        if connection.dialect.name != "sqlite" or not self.exists():
+            return False
+        there = self.anchor(connection)
+        facts = self.file.stat()
+        return (there["device"], there["inode"]) == (facts.st_dev, facts.st_ino)
+
+    def require_ready(self, connection: Connection) -> None:
+        _refuse_outside_transaction(connection)
+        if connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
+            raise Refused(
+                "A rebuild with foreign keys on would delete rows by cascade; nothing was changed.",
+                way_out="Open the connection with the engine's changing().",
+            )
+
+    def lead_to_own_tables(self, connection: Connection) -> None:
+        """A file has one schema."""
+
+    def protect(self, connection: Connection) -> None:
+        """SQLite has no rights, and a trigger would stop nobody who may drop it."""
+
+    def roles_script(self, site: URL) -> list[str]:
+        """A file has no roles."""
+        return []
+
+    def grant(self, connection: Connection, site: str, limits: Mapping[str, str]) -> None:
+        """A file has no roles."""
+
+    def wrong_rights(
+        self, connection: Connection, site: str, limits: Mapping[str, str]
+    ) -> list[str]:
+        return []
+
+    def anchor(self, connection: Connection) -> Anchor:
+        return once_on(connection, "anchor", _anchor)
+
+    def cast_anchor(self, connection: Connection, database_uuid: str) -> Anchor:
+        """The file itself is the anchor; nothing has to be written."""
+        return self.anchor(connection)
+
+    def tables(self, connection: Connection) -> list[str]:
+        return once_on(connection, "tables", _tables)
+
+    def shape_of(self, connection: Connection, table: str) -> TableShape:
+        """Any column may hold a time: what it holds is the program's affair."""
+        look = inspect(connection)
+        names = [each["name"] for each in look.get_columns(table)]
+        keys = look.get_pk_constraint(table)["constrained_columns"]
+        return TableShape(None, table, names, keys, frozenset(names))
+
+    def all_columns(self, connection: Connection) -> dict[str, list[str]]:
+        return once_on(connection, "columns", _columns)
+
+    def count_rows(self, connection: Connection) -> dict[str, int]:
+        return {
+            name: connection.execute(select(func.count()).select_from(table(name))).scalar_one()
+            for name in self.tables(connection)
+            if not is_derived(name)
+        }
+
+    def schema_digest(self, connection: Connection, like: str | None = None) -> str:
+        """Not what `compare_metadata` sees: it misses checks, partial indexes and triggers."""
+        return once_on(connection, "digest", _digest)
+
+    def structure_digest(self, connection: Connection, like: str | None = None) -> str:
+        return self.schema_digest(connection)
+
+    def structure_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
+        return self.schema_objects(connection)
+
+    def digest_of(self, objects: Mapping[str, str]) -> str:
+        """Nothing asks: the guard changes no rights here."""
+        raise NotImplementedError
+
+    def covers_all(self, digest: str) -> bool:
+        return True
+
+    def guard_faults(self, connection: Connection) -> list[str]:
+        """There is nothing in a file that could be missing."""
+        return []
+
+    def unreadable(self, connection: Connection) -> Refused | None:
+        return None
+
+    def schema_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
+        found = _of_content(connection)
+        return {f"{each.type} {each.name}": " ".join(each.sql.split()) for each in found}
+
+    def broken_references(self, connection: Connection) -> list[str]:
+        rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        return sorted({row[0] for row in rows})
+
+    def broken_before(self, connection: Connection) -> Callable[[], set[str]]:
+        """In WAL mode whoever reads beside the change still sees what was there before it, so that
+        a large database is looked through once, and twice only when something is wrong."""
+        if connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal":
+            return self._broken_outside
+        found = set(self.broken_references(connection))
+        return lambda: found
+
+    def _broken_outside(self) -> set[str]:
+        with self.reading() as connection:
+            return set(self.broken_references(connection))
+
+    def sessions(self) -> list[Session]:
+        """A file does not know who has it open."""
+        return []
+
+    def size(self) -> int:
+        beside = (self.file, self.file.with_name(f"{self.file.name}-wal"))
+        return sum(file.stat().st_size for file in beside if file.exists())
+
+
+@once_a_page
+def _file_of(database: str | None) -> Path | None:
+    """Where the links in the path lead to."""
+    return sqlite_path(URL.create("sqlite", database=database))
+
+
+def _tables(connection: Connection) -> list[str]:
+    names = table_names(connection)
+    return [each for each in names if not (each.lower().startswith(SQLITES) or is_shadow(each))]
+
+
+def _columns(connection: Connection) -> dict[str, list[str]]:
+    """In one statement, however many tables there are."""
+    found: dict[str, list[str]] = {name: [] for name in _tables(connection)}
+    for table_name, column in connection.exec_driver_sql(COLUMNS):
+        if table_name in found:
+            found[table_name].append(column)
+    return found
+
+
+def _digest(connection: Connection) -> str:
+    text = "\n".join("\0".join(each) for each in _of_content(connection))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _of_content(connection: Connection) -> list[SqliteObject]:
+    """What drift is told from: neither the guard's own tables nor statistics."""
+    return [
+        each
+        for each in sqlite_objects(connection)
+        if not each.table.lower().startswith(OWN) and not each.name.lower().startswith(STATISTICS)
+    ]
+
+
+def _anchor(connection: Connection) -> Anchor:
+    listed = _driver(connection).execute("PRAGMA database_list").fetchall()
+    file = Path(next(path for _, name, path in listed if name == "main")).resolve()
+    facts = file.stat()
+    return {"path": str(file), "device": facts.st_dev, "inode": facts.st_ino}
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return cast(sqlite3.Connection, connection.connection.driver_connection)
+
+
+def _refuse_outside_transaction(connection: Connection, *_statement: Any) -> None:
+    """When the disk is full SQLite rolls back by itself; what follows would commit at once."""
+    if not _driver(connection).in_transaction:
+        raise Unavailable(
+            "SQLite ended the transaction by itself, as it does when the disk is full;"
+            " nothing was changed.",
+            way_out="Make room on the disk, and start again.",
+        )

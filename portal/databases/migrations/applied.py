@@ -1,0 +1,235 @@
+"""What ran: by which code each revision came into a database, so that an edit since then shows.
+
+A digest is kept as a revision is carried out. What was carried out before this was kept, or came by
+another way, is entered when it is first seen, and so for what its file says then. See
+`revision_code` for what counts as an edit.
+"""
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, scoped_session
+
+from portal.audit.actor import Actor, at_the_console
+from portal.audit.service import append, record
+from portal.core.clock import now
+from portal.core.errors import Conflict, PortalError, Refusal
+from portal.core.storage.database import db, own_ops_transaction
+from portal.databases.migrations.history import Revision
+from portal.databases.migrations.revision_code import code_digest
+from portal.databases.models import AppliedRevision, Backup, Noted
+from portal.databases.policies.held import require_unheld
+from portal.databases.policies.overrides import require_admin, required_reason
+from portal.databases.targets.config import Target
+from portal.databases.targets.registry import registered_target
+
+Writable = Session | scoped_session[Any]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A revision whose file does something else than what is on record; `row` says since when."""
+
+    revision: Revision
+    noted: Noted
+    noted_at: datetime
+    target: str
+
+    @property
+    def file(self) -> Path:
+        return self.revision.file.resolve()
+
+    @property
+    def sentence(self) -> str:
+        known = {
+            Noted.APPLIED: "it was applied",
+            Noted.FIRST_SEEN: "it was first seen applied",
+            Noted.ACCEPTED: "an edit of it was accepted",
+        }
+        return (
+            f"The code of revision {self.revision.id}, {self.revision.file}, was edited since"
+            f" {known[self.noted]} in {self.target} on {self.noted_at:%Y-%m-%d %H:%M} UTC."
+        )
+
+    @property
+    def way_out(self) -> str:
+        return (
+            "Put the file back as it was, and write what is new as a revision of its own; or an"
+            " admin accepts the file as it is:"
+            f" flask databases accept-revision {self.target} {self.revision.id} --reason WHY"
+        )
+
+
+def codes_of(revisions: Collection[Revision]) -> dict[str, str]:
+    """By id; one whose file can't be read is left out, and is entered when it is first seen."""
+    found = {}
+    for each in revisions:
+        try:
+            found[each.id] = code_digest(each.file)
+        except (OSError, SyntaxError, ValueError):
+            log.exception("The code of revision %s could not be read", each.id)
+    return found
+
+
+def note_move(
+    target: Target,
+    before: str | None,
+    after: str | None,
+    *,
+    codes: Mapping[str, str] | None = None,
+    ran: bool = True,
+) -> None:
+    """After a change from one revision to another: enter what came, end what went. Caller commits.
+
+    `codes`: of what ran, where that was read before; `ran` is False where a revision was only
+    stamped. Never an error: the change was committed.
+    """
+    known = registered_target(target.name)
+    if known is None:
+        return
+    there, here = _chain(target, before), _chain(target, after)
+    came = [each for each in here if each.id not in {one.id for one in there}]
+    gone = {each.id for each in there} - {each.id for each in here}
+    given = {each.id: codes[each.id] for each in came if codes and each.id in codes}
+    found = {**codes_of([each for each in came if each.id not in given]), **given}
+    _end(db.session, known.database_uuid, gone | {each.id for each in came})
+    if ran:
+        _enter(db.session, known.database_uuid, found, Noted.APPLIED)
+
+
+def note_restored(backup: Backup) -> None:
+    """The database is as it was when the backup was taken, and so is what ran. Caller commits."""
+    moment, rows = backup.taken_at, _rows(db.session, backup.database_uuid)
+    for row in rows:
+        if row.noted is Noted.APPLIED and row.noted_at > moment and row.ended_at is None:
+            row.ended_at = now()
+    standing = {row.revision for row in rows if row.ended_at is None}
+    for row in sorted(rows, key=lambda each: each.noted_at, reverse=True):
+        stood = row.noted_at <= moment and row.ended_at is not None and row.ended_at > moment
+        if stood and row.revision not in standing:
+            row.ended_at = None
+            standing.add(row.revision)
+
+
+def note_synced(target: Target, source_uuid: str, from_revision: str | None) -> None:
+    """Its content is another database's, brought on from there. The caller commits."""
+    known = registered_target(target.name)
+    if known is None:
+        return
+    theirs = {row.revision: row.code for row in _standing(db.session, source_uuid).values()}
+    come = {each.id for each in _chain(target, from_revision)}
+    kept = {revision: code for revision, code in theirs.items() if revision in come}
+    own = [each for each in _chain(target, known.revision) if each.id not in come]
+    _end(db.session, known.database_uuid, None)
+    _enter(db.session, known.database_uuid, {**kept, **codes_of(own)}, Noted.APPLIED)
+
+
+def edited(target: Target, revision: str | None, database_uuid: str) -> list[Edited]:
+    """The revisions up to this one whose file does something else than what ran.
+
+    Raises Conflict where the history can't be read.
+    """
+    known = _standing(db.session, database_uuid)
+    return [
+        Edited(each, row.noted, row.noted_at, target.name)
+        for each in (target.history.pending(None, revision) if revision else [])
+        if (row := known.get(each.id)) and _code(each) != row.code
+    ]
+
+
+def note_first_seen(target: Target, revision: str | None, database_uuid: str) -> list[str]:
+    """Enter what stands in the database and is on no record yet; returns its ids.
+
+    In a transaction of its own: whoever looks only reads.
+    """
+    known = _standing(db.session, database_uuid)
+    unknown = [each for each in _chain(target, revision) if each.id not in known]
+    codes = codes_of(unknown)
+    if not codes:
+        return []
+    with own_ops_transaction() as session:
+        _enter(session, database_uuid, codes, Noted.FIRST_SEEN)
+        append(
+            session,
+            "revision.first-seen",
+            by=at_the_console(),
+            target=target.name,
+            details=dict(codes),
+        )
+    return list(codes)
+
+
+def accept_revision(target: Target, revision: str, *, reason: str, by: Actor) -> Edited:
+    """Take an edited file for what ran. Raises Forbidden, Invalid or Conflict. Caller commits."""
+    require_admin(target, "revision.accepted", by=by)
+    reason = required_reason(reason)
+    sentence = f"No revision of {target.name} is accepted while a change runs"
+    require_unheld(target.name, "revision.accepted", sentence)
+    known = registered_target(target.name)
+    found = edited(target, known.revision, known.database_uuid) if known else []
+    chosen = next((each for each in found if each.revision.id == revision), None)
+    if known is None or chosen is None:
+        raise Conflict(
+            f"Revision {revision} of {target.name} is on record as its file says.",
+            refusal=Refusal("revision.accepted", target.name, {"revision": revision}),
+        )
+    code = code_digest(chosen.file)
+    _end(db.session, known.database_uuid, {revision})
+    _enter(db.session, known.database_uuid, {revision: code}, Noted.ACCEPTED)
+    record(
+        "revision.accepted",
+        revision,
+        by=by,
+        target=target.name,
+        details={"code": code},
+        reason=reason,
+    )
+    return chosen
+
+
+def _code(revision: Revision) -> str | None:
+    """None, which equals no record, for a file that can't be read."""
+    return codes_of([revision]).get(revision.id)
+
+
+def _chain(target: Target, revision: str | None) -> list[Revision]:
+    """All up to this revision; none where the history does not know it or can't be read."""
+    if revision is None:
+        return []
+    try:
+        return target.history.pending(None, revision)
+    except PortalError:
+        return []
+
+
+def _rows(session: Writable, database_uuid: str) -> list[AppliedRevision]:
+    query = select(AppliedRevision).where(AppliedRevision.database_uuid == database_uuid)
+    return list(session.scalars(query.order_by(AppliedRevision.id)))
+
+
+def _standing(session: Writable, database_uuid: str) -> dict[str, AppliedRevision]:
+    """By revision, the newest last, of what stands in the database now."""
+    rows = _rows(session, database_uuid)
+    return {row.revision: row for row in rows if row.ended_at is None}
+
+
+def _enter(session: Writable, uuid: str, codes: Mapping[str, str], noted: Noted) -> None:
+    for revision, code in codes.items():
+        session.add(AppliedRevision(database_uuid=uuid, revision=revision, code=code, noted=noted))
+
+
+def _end(session: Writable, uuid: str, revisions: Collection[str] | None) -> None:
+    """`revisions`: None for all of the database."""
+    query = update(AppliedRevision).where(
+        AppliedRevision.database_uuid == uuid, AppliedRevision.ended_at.is_(None)
+    )
+    if revisions is not None:
+        query = query.where(AppliedRevision.revision.in_(revisions))
+    session.execute(query.values(ended_at=now()))

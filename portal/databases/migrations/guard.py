@@ -1,0 +1,164 @@
+"""The guard: what migrations/directory/env.py asks before anything that writes.
+
+Everything is read again here, on the connection and under the lock that the change will use, so
+that what was checked is what is changed.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from portal.core.configuration.settings import Settings
+from portal.core.errors import PortalError, Refusal, Refused
+from portal.databases.changes import journal, tickets
+from portal.databases.changes.plan import require_unchanged
+from portal.databases.engines import engine_for
+from portal.databases.models import Ticket
+from portal.databases.policies.expand_contract import require_soaked
+from portal.databases.policies.maintenance import require_told
+from portal.databases.policies.release_gate import refuse_unless_served
+from portal.databases.policies.windows import require_window
+from portal.databases.targets.config import Target, targets
+from portal.databases.targets.control_rooms import sign, this_room
+from portal.databases.targets.identity import Judgement, Standing, judge
+from portal.databases.targets.identity_label import stamp
+from portal.databases.targets.registry import control_room, register, registered_target
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a command is about to do: its name, its revisions in order, where it leads."""
+
+    command: str
+    revisions: tuple[str, ...]
+    leads_to: str | None
+    typed: str = ""
+
+    @property
+    def words(self) -> str:
+        return self.typed or self.command
+
+    def details(self) -> dict[str, str | int | None]:
+        return {"command": self.words, "to": self.leads_to}
+
+
+@dataclass(frozen=True)
+class Creation:
+    """The permission to make an empty database what was asked for; given by `creation.create`."""
+
+    target: str
+
+
+def authorise(
+    connection: Connection,
+    target: Target,
+    *,
+    move: Move,
+    ticket: Ticket | None = None,
+    creation: Creation | None = None,
+) -> Judgement:
+    """Let a change through, or raise Refused with the sentence and the way out.
+
+    The connection must hold the writer's lock. An empty database is stamped as what was asked
+    for; a change with a ticket is entered in the database's journal. The caller commits both.
+    """
+    judgement = judge(target, connection=connection)
+    if ticket is not None:
+        _use(ticket, connection, target, judgement, move)
+    elif judgement.standing is Standing.EMPTY and _may_be_stamped(target, move, creation):
+        return stamp_as_asked(connection, target)
+    elif not judgement.fits:
+        raise refused(target, move, judgement.sentence, judgement.way_out)
+    elif target.is_production:
+        raise refused(
+            target,
+            move,
+            f"This is {target.name}, and `{move.words}` has no ticket; nothing was changed.",
+            "Follow the runbook “migrate-production” in the control room,"
+            f" or run: flask databases migrate {target.name}",
+        )
+    return judgement
+
+
+def refuse_unless_scratch(connection: Connection, told: Settings) -> None:
+    """A rehearsal says that its connection is on a private copy; here it has to be true."""
+    for target in targets(told):
+        engine = engine_for(target.url)
+        if engine.holds(connection):
+            raise Refused(
+                f"A rehearsal was pointed at {target.name} itself; nothing was changed.",
+                way_out="Rehearse on a restored backup.",
+                refusal=Refusal("migration.refused", target.name, {"command": "rehearsal"}),
+            )
+
+
+def refused(target: Target, move: Move, sentence: str, way_out: str | None = None) -> Refused:
+    return Refused(sentence, way_out=way_out, refusal=refusal(target, move))
+
+
+def refusal(target: Target, move: Move) -> Refusal:
+    return Refusal("migration.refused", target.name, move.details())
+
+
+def stamp_as_asked(connection: Connection, target: Target) -> Judgement:
+    """Make an empty database the target, in the two open transactions; the caller commits both.
+
+    A set-up that ended half-way left an empty database that is registered: it gets that identity.
+    """
+    engine = engine_for(target.url)
+    known = registered_target(target.name)
+    label = stamp(
+        connection,
+        application=target.application,
+        environment=target.environment,
+        key=control_room().identity_key,
+        database_uuid=known.database_uuid if known else None,
+    )
+    sign(connection, label, this_room())
+    anchor = engine.cast_anchor(connection, label.database_uuid)
+    register(target, label, anchor=anchor, address=engine.address)
+    return judge(target, connection=connection)
+
+
+def _use(
+    ticket: Ticket, connection: Connection, target: Target, judgement: Judgement, move: Move
+) -> None:
+    if not judgement.fits:
+        raise refused(target, move, judgement.sentence, judgement.way_out)
+    try:
+        _require_ticket(ticket, connection, target, move)
+    except PortalError as error:
+        error.refusal = error.refusal or refusal(target, move)
+        raise
+    plan = ticket.plan
+    journal.write_entry(
+        connection,
+        ticket.number,
+        plan=plan.seal,
+        from_revision=plan.from_revision,
+        to_revision=plan.to_revision,
+    )
+
+
+def _require_ticket(ticket: Ticket, connection: Connection, target: Target, move: Move) -> None:
+    journal.require_new(connection, ticket.number)
+    tickets.require_approved(ticket)
+    plan = ticket.plan
+    planned = tuple(each["id"] for each in plan.revisions)
+    if (plan.target, planned, "upgrade") != (target.name, move.revisions, move.command):
+        raise Refused(
+            f"Ticket {ticket.number} is for another change; nothing was changed.",
+            way_out="Prepare this change, and use its own ticket.",
+        )
+    require_unchanged(plan, connection)
+    revisions = [target.history.revision(each) for each in planned]
+    require_soaked(target, revisions, connection, ticket=ticket.number)
+    require_window(target, plan.seal, ticket=ticket.number)
+    refuse_unless_served(target, plan.to_revision, contracts=plan.contracts)
+    require_told(target, connection)
+
+
+def _may_be_stamped(target: Target, move: Move, creation: Creation | None) -> bool:
+    if creation is not None:
+        return creation.target == target.name
+    return not target.is_production and move.command == "upgrade"

@@ -1,0 +1,197 @@
+"""Linting a history: from an empty database, revision by revision, forward and back."""
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import Script, ScriptDirectory
+from sqlalchemy import Connection, MetaData, inspect
+from sqlalchemy.engine import URL
+
+from portal.core.configuration.settings import sqlite_url
+from portal.core.errors import Invalid
+from portal.core.storage.database import DirectoryModel
+from portal.core.storage.sqlite import Door
+from portal.databases.engines import engine_for
+from portal.databases.migrations import history
+from portal.databases.migrations.history import Revision, described, what_failed
+from portal.databases.migrations.lint.events import Event
+from portal.databases.migrations.lint.lost_objects import losing_objects, lost_by_line
+from portal.databases.migrations.lint.recorder import NAMING, Recorder, run_pretending, run_recorded
+from portal.databases.migrations.lint.rules import (
+    Before,
+    Danger,
+    downgrade_dangers,
+    file_dangers,
+    upgrade_dangers,
+)
+from portal.databases.migrations.lint.suppressions import Finding, with_acceptance
+from portal.databases.migrations.objects.comparing import Loss
+from portal.databases.migrations.objects.watching import watching
+
+
+def lint_history(path: Path | None = None) -> list[Finding]:
+    """The findings of a history's folder, or of one of its files; accepted ones as well.
+
+    Raises Invalid for what is no history, or does not run on an empty database.
+    """
+    folder, only = _folder_of(path or history.FOLDER)
+    is_ours = folder.resolve() == history.FOLDER.resolve()
+    return _lint(folder, DirectoryModel.metadata if is_ours else MetaData(), only)
+
+
+def lint_revisions(chosen: Iterable[Revision], *, folder: Path | None = None) -> list[Finding]:
+    """The findings of some revisions of one history, the directory's own unless another is named.
+
+    One thread at a time. Raises Invalid for a history that does not run on an empty SQLite file.
+    """
+    wanted, folder = {revision.id for revision in chosen}, folder or history.FOLDER
+    return [each for each in _cached(folder, _state(folder)) if each.revision in wanted]
+
+
+@lru_cache(maxsize=2)
+def _cached(folder: Path, state: tuple[tuple[str, int], ...]) -> list[Finding]:
+    return lint_history(folder)
+
+
+def _state(folder: Path) -> tuple[tuple[str, int], ...]:
+    """What tells one state of the files from another."""
+    files = sorted((folder / "versions").glob("*.py"))
+    return tuple((str(file), file.stat().st_mtime_ns) for file in files)
+
+
+def _folder_of(path: Path) -> tuple[Path, Path | None]:
+    path = path.resolve()
+    if path.is_file():
+        return path.parent.parent, path
+    folder = path.parent if path.name == "versions" else path
+    if not (folder / "versions").is_dir():
+        raise Invalid(f"{path} is neither a history of revisions nor one of its files.")
+    return folder, None
+
+
+def _lint(folder: Path, live: MetaData, only: Path | None) -> list[Finding]:
+    found: list[Finding] = []
+    with _scratch() as connection:
+        for script in reversed(list(_scripts(folder))):
+            revision = described(script)
+            if only is None or revision.file == only:
+                found += _lint_one(connection, revision, live)
+            else:
+                _run_through(connection, revision)
+    return [with_acceptance(each) for each in found]
+
+
+def _run_through(connection: Connection, revision: Revision) -> None:
+    """One of those that stand before the file that is looked at."""
+    context = MigrationContext.configure(connection, opts={"target_metadata": NAMING})
+    with Operations.context(context):
+        revision.module.upgrade()
+
+
+def _scripts(folder: Path) -> Iterator[Script]:
+    try:
+        yield from ScriptDirectory(str(folder)).walk_revisions()
+    except Exception as error:  # files of revisions are programs
+        said = what_failed(folder, error)
+        raise Invalid(f"The history in {folder} can't be read: {said}") from None
+
+
+def _lint_one(connection: Connection, revision: Revision, live: MetaData) -> list[Finding]:
+    before = _schema(connection)
+    forward, back = Recorder(revision.file), Recorder(revision.file)
+    lost: list[Finding] = []
+    try:
+        with watching(connection) as objects:
+            run_recorded(connection, revision.module.upgrade, forward)
+        lost += _lost(revision, forward.events, objects.losses)
+        with connection.begin_nested() as nested:
+            with watching(connection) as objects:
+                run_recorded(connection, revision.module.downgrade, back)
+            lost += _lost(revision, back.events, objects.losses)
+            nested.rollback()
+    except NotImplementedError:
+        pass  # no way back, which is a finding of its own
+    except Exception as error:
+        raise Invalid(f"{revision.file.name} does not run on an empty database: {error}") from error
+    run_pretending("postgresql", revision.module.upgrade, forward)
+    found = [*_findings(revision, forward.events, back.events, before, live)]
+    return _gathered([*found, *lost])
+
+
+def _lost(revision: Revision, events: Sequence[Event], losses: Sequence[Loss]) -> Iterator[Finding]:
+    """One for each line that rebuilds a table."""
+    for line, group in lost_by_line(events, losses).items():
+        yield _finding(revision, line, losing_objects(group))
+
+
+def _gathered(findings: Iterable[Finding]) -> list[Finding]:
+    """One for each rule and line: a loop over thirty columns is one danger."""
+    groups: dict[tuple[str, int], list[Finding]] = {}
+    for each in findings:
+        groups.setdefault((each.rule, each.line), []).append(each)
+    return [_with_number(group[0], len(group)) for group in groups.values()]
+
+
+def _with_number(finding: Finding, number: int) -> Finding:
+    if number == 1:
+        return finding
+    return replace(finding, sentence=f"{finding.sentence} ({number} like this on this line.)")
+
+
+def _findings(
+    revision: Revision,
+    forward: Sequence[Event],
+    back: Sequence[Event],
+    before: Before,
+    live: MetaData,
+) -> Iterator[Finding]:
+    for danger in file_dangers(revision):
+        yield _finding(revision, _line_of(revision, danger[0]), danger)
+    for event in forward:
+        for danger in upgrade_dangers(event, revision, before, live):
+            yield _finding(revision, event.line, danger)
+        before.follow(event)
+    for event in back:
+        for danger in downgrade_dangers(event):
+            yield _finding(revision, event.line, danger)
+
+
+def _finding(revision: Revision, line: int, danger: Danger) -> Finding:
+    rule, sentence, safer = danger
+    return Finding(rule, revision.file, line, revision.id, sentence, safer)
+
+
+def _line_of(revision: Revision, rule: str) -> int:
+    """The downgrade's line for what it lacks; the first line for the file as a whole."""
+    return revision.module.downgrade.__code__.co_firstlineno if rule == "no-way-back" else 1
+
+
+def _schema(connection: Connection) -> Before:
+    """Names are in small letters, as a revision may write them in any."""
+    inspector, before = inspect(connection), Before({}, {})
+    for table in inspector.get_table_names():
+        name, columns = table.lower(), inspector.get_columns(table)
+        before.columns[name] = {each["name"].lower() for each in columns}
+        needed = [each["name"] for each in columns if not each["nullable"]]
+        keys = inspector.get_pk_constraint(table)["constrained_columns"]
+        before.required[name] = {each.lower() for each in (*needed, *keys)}
+        for key in inspector.get_foreign_keys(table):
+            if str(key["options"].get("ondelete", "")).upper() == "CASCADE":
+                before.cascades.setdefault(key["referred_table"].lower(), set()).add(table)
+    return before
+
+
+@contextmanager
+def _scratch() -> Iterator[Connection]:
+    with tempfile.TemporaryDirectory(prefix="lint-") as folder:
+        file = Path(folder) / "lint.sqlite3"
+        engine = engine_for(sqlite_url("lint", URL.create("sqlite", database=str(file))))
+        engine.create()
+        with engine.changing(Door.SCRATCH) as connection:
+            yield connection

@@ -1,0 +1,38 @@
+"""Which locks a change takes, told from what the rehearsal heard."""
+
+from portal.databases.migrations.sql import Action, Does, Sql
+
+STRONGEST_FIRST = {
+    "ACCESS EXCLUSIVE": "nobody reads or writes it until the change is committed",
+    "SHARE": "nobody writes to it until the change is committed",
+    "ROW EXCLUSIVE": "the rows that it touches wait",
+}
+ROWS = (Does.INSERT, Does.REPLACE, Does.UPDATE, Does.DELETE)
+
+
+def lock_hints(sql: Sql) -> list[str]:
+    """A sentence for each strength, with its tables; a table is named with its strongest alone.
+
+    PostgreSQL's locks: on SQLite one writer holds the whole file, and readers go on reading.
+    """
+    strongest: dict[str, str] = {}
+    order = list(STRONGEST_FIRST)
+    for action in sql.actions:
+        if mode := _lock(action):
+            held = strongest.get(action.table.name, mode)
+            strongest[action.table.name] = min(held, mode, key=order.index)
+    return [
+        f"{mode} on {', '.join(tables)}: {means}."
+        for mode, means in STRONGEST_FIRST.items()
+        if (tables := sorted(table for table, held in strongest.items() if held == mode))
+    ]
+
+
+def _lock(action: Action) -> str | None:
+    """None for what nobody waits for: a table that is made, an index that is made concurrently."""
+    if action.does in ROWS:
+        return "ROW EXCLUSIVE"
+    if action.does is Does.INDEX:
+        return "SHARE" if action.waits else None
+    is_made = action.does is Does.CREATE_TABLE
+    return None if is_made or not action.table.name else "ACCESS EXCLUSIVE"

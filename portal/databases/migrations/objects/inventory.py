@@ -1,0 +1,41 @@
+"""The facts of a database, whichever engine it is on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from sqlalchemy import Connection
+
+from portal.databases.migrations.objects import postgresql, sqlite
+from portal.databases.migrations.objects.facts import Facts, keyed
+
+_looking: ContextVar[bool] = ContextVar("looking_at_objects", default=False)
+
+
+def facts_of(connection: Connection) -> Facts:
+    """Read in the connection's present transaction."""
+    engine = postgresql if connection.dialect.name == "postgresql" else sqlite
+    with apart():
+        return keyed(engine.facts_of(connection))
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """What the product itself says to the database meanwhile is no part of a change."""
+    token = _looking.set(True)
+    try:
+        yield
+    finally:
+        _looking.reset(token)
+
+
+def is_looking() -> bool:
+    """Whether a statement that passes by is one of these questions, and no part of a change."""
+    return _looking.get()
+
+
+def uncompared(connection: Connection) -> list[str]:
+    """Relations whose rows no digest of content counts, for people."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.uncompared(connection)
+    return sqlite.uncompared(connection)

@@ -1,0 +1,77 @@
+"""What a plan keeps of the comparison: which objects go or change without being named."""
+
+from typing import Any
+
+from portal.core.errors import Refused
+from portal.core.storage.database import JsonDict
+from portal.databases.migrations.objects.comparing import Loss
+from portal.databases.migrations.objects.tokens import bare, tokens
+from portal.databases.migrations.objects.watching import ObjectWatch
+
+NOT_COMPARED = "The objects of the schema were not compared when this plan was made."
+SHOWN_AT_MOST = 10
+
+
+def as_json(watch: ObjectWatch) -> JsonDict:
+    """How many objects were compared, in how many tables; and what no operation names."""
+    tables = sum(1 for key in watch.first if key.kind == "table")
+    return {
+        "compared": len(watch.first),
+        "tables": tables,
+        "unnamed": [each.json for each in watch.losses],
+    }
+
+
+def sentence_of(objects: JsonDict | None) -> str:
+    """What was compared and found, for people."""
+    if objects is None:
+        return NOT_COMPARED
+    number, tables = objects["compared"], objects["tables"]
+    what = f"{number} objects and properties of {tables} tables were compared"
+    number = len(objects["unnamed"])
+    if not number:
+        return f"{what}: none goes or changes that no operation of a revision names."
+    verb = "go or change" if number > 1 else "goes or changes"
+    return f"{what}: {number} {verb} that no operation of a revision names."
+
+
+def unnamed_in(objects: JsonDict | None) -> list[JsonDict]:
+    """For a template; `revision` is empty where none did it."""
+    found = objects["unnamed"] if objects else []
+    return [{**each, "revision": each["revision"] or ""} for each in found]
+
+
+def listed(objects: JsonDict | None) -> list[str]:
+    """A sentence for each, with the revision that does it."""
+    unnamed = unnamed_in(objects)
+    return [
+        f"{each['revision'] or 'Outside of the revisions'}: {each['sentence']}" for each in unnamed
+    ]
+
+
+def needs_reason(objects: JsonDict | None) -> bool:
+    """Also where nothing was compared: that is not the same as nothing lost."""
+    return objects is None or bool(objects["unnamed"])
+
+
+def require_no_more(objects: JsonDict | None, losses: list[Loss]) -> None:
+    """Raises Refused for what goes or changes beyond what the plan says and people approved."""
+    approved = [_told(each) for each in (objects["unnamed"] if objects else [])]
+    beyond = [each.sentence for each in losses if _told(each.json) not in approved]
+    if beyond:
+        more = len(beyond) - SHOWN_AT_MOST
+        also = f" And {more} more." if more > 0 else ""
+        raise Refused(
+            f"The change takes away what nobody approved: {' '.join(beyond[:SHOWN_AT_MOST])}{also}"
+            " All of it was undone.",
+            way_out="Name it in the revision, and prepare the change again.",
+        )
+
+
+def _told(loss: JsonDict) -> tuple[Any, ...]:
+    """By what one is recognised; the numbers of a counter move on meanwhile."""
+    kind = loss["key"][0]
+    found = loss["found"]
+    if kind == "counter" or found is None:
+        return (loss["revision"], *loss["key"], found is None)
+    return (loss["revision"], *loss["key"], *map(bare, tokens(found)))

@@ -1,0 +1,96 @@
+"""Overrides: an admin goes ahead all the same, with a reason, for one change; on the record.
+
+One counts for the first change that begins with it, whatever becomes of that: the same ticket may
+try again, and another one needs another override.
+"""
+
+from sqlalchemy import ColumnElement, select, update
+
+from portal.accounts.models import Role
+from portal.audit.actor import Actor
+from portal.audit.service import record
+from portal.core.clock import now
+from portal.core.errors import Forbidden, Invalid, Refusal
+from portal.core.storage.database import db
+from portal.databases.models import Override, OverrideKind, Ticket
+from portal.databases.targets.config import Target
+
+LONGEST_REASON = 500
+CONSOLE = "console"
+
+
+def give_override(
+    kind: OverrideKind, target: Target, *, subject: str, reason: str, by: Actor
+) -> Override:
+    """Let one thing wait no longer: see `Override` for its subject. Raises Forbidden or Invalid."""
+    require_admin(target, "override.given", by=by)
+    given = Override(
+        kind=kind,
+        target=target.name,
+        subject=subject,
+        reason=required_reason(reason),
+        given_by=by.name,
+    )
+    db.session.add(given)
+    record(
+        "override.given",
+        subject,
+        by=by,
+        target=target.name,
+        details={"kind": kind.value},
+        reason=given.reason,
+    )
+    return given
+
+
+def override_of(
+    kind: OverrideKind, target: Target, subject: str, *, ticket: str | None = None
+) -> Override | None:
+    """One that no change has begun with, or that this ticket's has; `ticket`: its number."""
+    query = select(Override).where(
+        Override.kind == kind,
+        Override.target == target.name,
+        Override.subject == subject,
+        Override.used_by.is_(None) | (Override.used_by == ticket),
+    )
+    return db.session.scalar(query.order_by(Override.id.desc()).limit(1))
+
+
+def unused_overrides(target: Target) -> list[Override]:
+    query = select(Override).where(Override.target == target.name, Override.used_by.is_(None))
+    return list(db.session.scalars(query.order_by(Override.id)))
+
+
+def use_overrides(ticket: Ticket) -> None:
+    """A change begins: all that was given for it counts for no other. The caller commits first.
+
+    Also what it turned out not to need, and what was given twice.
+    """
+    plan = ticket.plan
+    revisions = [each["id"] for each in plan.revisions]
+    soak = (Override.kind == OverrideKind.SOAK) & Override.subject.in_(revisions)
+    window = (Override.kind == OverrideKind.WINDOW) & (Override.subject == plan.seal)
+    _use(plan.target, soak | window, by=ticket.number)
+
+
+def end_overrides(target: str, *, because: str) -> None:
+    """What was decided about another state of the database counts no more. The caller commits."""
+    _use(target, Override.kind.in_(list(OverrideKind)), by=because)
+
+
+def _use(target: str, which: ColumnElement[bool], *, by: str) -> None:
+    unused = Override.target == target, Override.used_by.is_(None)
+    db.session.execute(update(Override).where(*unused, which).values(used_by=by, used_at=now()))
+
+
+def require_admin(target: Target, action: str, *, by: Actor) -> None:
+    """An admin, or whoever may run commands on the control room's machine. Raises Forbidden."""
+    if by.role not in {Role.ADMIN, CONSOLE}:
+        raise Forbidden("Only an admin may decide this.", refusal=Refusal(action, target.name))
+
+
+def required_reason(reason: str) -> str:
+    """Raises Invalid when there is none, or no end of it."""
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise Invalid(f"Say why, in up to {LONGEST_REASON} characters.")
+    return reason.strip()

@@ -1,0 +1,208 @@
+"""Who lives beside a target, by the leases that stand there: read before each change of it.
+
+The ops database tells of this control room's own processes, while it is there. What stands beside
+the target also tells of those that lost it, of a copy of this control room, and of another one.
+"""
+
+from dataclasses import dataclass
+
+from portal.core.errors import Refusal, Refused
+from portal.databases.engines import engine_for, leases_beside
+from portal.databases.engines.leases import BesideLease, CannotBe, LeasePlace, NoPlace, Rows
+from portal.databases.targets.config import Target, targets
+from portal.databases.targets.control_rooms import UNNAMED
+from portal.databases.targets.database_roles import has_two_roles
+from portal.databases.targets.registry import known_control_room, registered_target
+from portal.jobs.leases import observing
+from portal.jobs.leases.clocks import is_ahead, ops_moment
+from portal.jobs.leases.holder import held_lease, live_leases
+from portal.jobs.leases.places import Place, PlaceFault, finds_places
+
+PROCESSES_END = "Stop them there; a killed one ends within {:g} seconds while somebody watches."
+
+
+class Unreadable(Refused):
+    """A change is refused until somebody has mended what stands beside the target."""
+
+
+def place_of(target: Target) -> LeasePlace:
+    """The place beside a target, as this control room knows it."""
+    site = target.site_url.username if has_two_roles(target) else None
+    place = leases_beside(target.url, site=site)
+    row = registered_target(target.name)
+    place.trusted = row.lease_place if row else None
+    return place
+
+
+@finds_places
+def _find(name: str) -> Place | None:
+    """Without asking ops: a process takes its lease also while that is gone."""
+    target = next((each for each in targets() if each.name == name), None)
+    if target is None:
+        return None
+    site = target.site_url.username if has_two_roles(target) else None
+    return leases_beside(target.url, site=site)
+
+
+def refuse_unless_clear(target: Target) -> None:
+    """Raises Refused unless the leases beside the target were read, and all are of processes
+    that this control room knows to live. Makes the place where none stands."""
+    if refused := why_closed(target, makes=True):
+        raise refused
+
+
+def why_closed(target: Target, *, makes: bool = False, quickly: bool = False) -> Refused | None:
+    """What closes the gate by what stands beside the target. Without `makes` nothing is made.
+
+    `quickly`: for a page, which waits for nobody's lock.
+    """
+    try:
+        rows = _read(place_of(target), makes=makes, quickly=quickly)
+    except PlaceFault as fault:
+        return _refused(
+            target,
+            f"The leases beside {target.name} can’t be read ({fault}), so nobody can tell who"
+            " serves it.",
+            f"Look at {_where(target)}. Where it is broken, stop what serves {target.name} and take"
+            " it away: it is made anew.",
+            kind=Unreadable,
+        )
+    return _why_closed(target, rows, quickly=quickly) if rows else None
+
+
+def why_none_can_stand(target: Target) -> str | None:
+    """Said where no lease can stand beside the target: those in ops are then all that count."""
+    if (why := place_of(target).why_cannot()) is None:
+        return None
+    return (
+        f"No leases can stand beside {target.name}: {why}. A site that loses the control room’s"
+        " database closes, and only the leases in that one count."
+    )
+
+
+def _read(place: LeasePlace, *, makes: bool, quickly: bool) -> Rows | None:
+    """None where none can stand, or, unless it may be made, where none does. Raises PlaceFault."""
+    try:
+        return place.read(quickly=quickly)
+    except NoPlace:
+        if not makes:
+            return None
+    try:
+        place.make()
+    except CannotBe:
+        return None
+    return place.read()
+
+
+def _why_closed(target: Target, rows: Rows, *, quickly: bool) -> Refused | None:
+    way_out = PROCESSES_END.format(observing.TTL.total_seconds())
+    if not place_of(target).trusts(rows.place):
+        return _refused(
+            target,
+            f"The leases beside {target.name} were taken away, or the database was swapped, and who"
+            " lives has not been watched for long enough since.",
+            f"Wait {observing.TTL.total_seconds():g} seconds while a worker runs, and try again.",
+        )
+    room = known_control_room()
+    if others := [each for each in rows.leases if room and each.room not in {"", room.uuid}]:
+        titles = " and ".join(sorted({each.room_title or UNNAMED for each in others}))
+        said = f"Processes of another control room ({titles}) live beside {target.name}"
+        return _refused(target, f"{said}: {_listed(others)}.", way_out)
+    if lost := _unknown_to_ops(target, rows, quickly=quickly):
+        return _refused(
+            target,
+            f"Processes live beside {target.name} that this control room’s database does not know"
+            f" to live: {_listed(lost)}. They lost it, or a copy of this control room runs.",
+            way_out,
+        )
+    return None
+
+
+def _unknown_to_ops(target: Target, rows: Rows, *, quickly: bool) -> list[BesideLease]:
+    """Whoever stands beside the target and is not known to live.
+
+    A process that begins or ends meanwhile stands in one place only for a moment: it begins in ops
+    and ends beside the target, so that a second look at both tells it from a lost one.
+    """
+    lost = _not_live(rows.leases)
+    if not lost:
+        return []
+    again = _read(place_of(target), makes=False, quickly=quickly)
+    return _not_live(again.leases if again else lost)
+
+
+def _not_live(leases: list[BesideLease]) -> list[BesideLease]:
+    known = {lease.uuid for lease in live_leases()}
+    known |= {held.uuid for held in [held_lease()] if held}
+    return [each for each in leases if each.uuid not in known]
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What is known of another control room's processes: `live`, `unknown`, or nothing at all."""
+
+    live: list[BesideLease]
+    unknown: list[BesideLease]
+    fault: str | None = None
+    is_broken: bool = False
+
+    @property
+    def sentences(self) -> list[str]:
+        if self.fault:
+            return [f"Which of its processes live is not known: {self.fault}"]
+        said = [f"It lives: {named(each)}." for each in self.live]
+        said += [f"Whether it lives is not known: {named(each)}." for each in self.unknown]
+        return said or ["No process of it stands beside the database."]
+
+
+def neighbours(target: Target, *, quickly: bool = False) -> Neighbours:
+    """The processes beside a target that are not this control room's, as far as this process saw.
+
+    What nobody has watched, and what a wrong clock wrote, is unknown, and never none.
+    """
+    place, room = place_of(target), known_control_room()
+    try:
+        rows = place.read(quickly=quickly)
+    except NoPlace:
+        return Neighbours([], [], f"no leases stand beside {target.name}.")
+    except PlaceFault as fault:
+        said = f"The leases beside {target.name} can’t be read: {fault}."
+        return Neighbours([], [], said, is_broken=True)
+    theirs = [each for each in rows.leases if room is None or each.room != room.uuid]
+    live = [each for each in theirs if place.observer.lives(each.uuid) and not _is_ahead(each)]
+    return Neighbours(live, [each for each in theirs if each not in live])
+
+
+def watch(target: Target) -> None:
+    """A page's look at who lives beside the target; where it can't, nothing happens."""
+    try:
+        place_of(target).observe(quickly=True)
+    except PlaceFault:
+        return
+
+
+def _is_ahead(lease: BesideLease) -> bool:
+    return is_ahead(lease.renewed_at, of=ops_moment())
+
+
+def named(lease: BesideLease) -> str:
+    since = lease.started_at.strftime("%Y-%m-%d %H:%M UTC")
+    return (
+        f"{lease.kind} process {lease.pid} on {lease.host}, release {lease.release}, since {since}"
+    )
+
+
+def _listed(leases: list[BesideLease]) -> str:
+    return "; ".join(named(each) for each in leases)
+
+
+def _where(target: Target) -> str:
+    engine = engine_for(target.url)
+    return engine.leases_at
+
+
+def _refused(
+    target: Target, sentence: str, way_out: str, *, kind: type[Refused] = Refused
+) -> Refused:
+    refusal = Refusal("migration.refused", target.name)
+    return kind(f"{sentence} Nothing was changed.", way_out=way_out, refusal=refusal)

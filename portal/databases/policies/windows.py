@@ -1,0 +1,140 @@
+"""Announced windows: when a target may be changed, said beforehand to whoever it concerns."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, select
+
+from portal.audit.actor import Actor
+from portal.audit.service import record
+from portal.core.clock import now
+from portal.core.errors import Conflict, Invalid, NotFound, Refusal, Refused
+from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.database import db
+from portal.databases.models import OverrideKind, Window
+from portal.databases.policies.held import require_unheld
+from portal.databases.policies.overrides import override_of, require_admin
+from portal.databases.targets.config import Target
+from portal.databases.targets.registry import registered_target
+
+_COMING = (
+    select(Window)
+    .where(Window.withdrawn_at.is_(None), Window.ends_at > bindparam("now"))
+    .order_by(Window.starts_at, Window.id)
+)
+LONGEST_SUMMARY = 200
+LONGEST = timedelta(days=2)
+
+
+def announce_window(
+    target: Target, *, summary: str, starts_at: datetime, ends_at: datetime, by: Actor
+) -> Window:
+    """Say when the target may be changed. Raises Invalid for times that can't be kept."""
+    if not summary.strip() or len(summary) > LONGEST_SUMMARY:
+        raise Invalid(f"Say what it is for, in up to {LONGEST_SUMMARY} characters.")
+    if ends_at <= starts_at or ends_at <= now():
+        raise Invalid("A window ends after it begins, and not in the past.")
+    if ends_at - starts_at > LONGEST:
+        raise Invalid("A window is two days long at most.")
+    window = Window(
+        target=target.name,
+        summary=summary.strip(),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        announced_by=by.name,
+    )
+    db.session.add(window)
+    db.session.flush()
+    record(
+        "window.announced",
+        f"windows/{window.id}",
+        by=by,
+        target=target.name,
+        details={"from": starts_at.isoformat(), "to": ends_at.isoformat()},
+        reason=window.summary,
+    )
+    return window
+
+
+def withdraw_window(window: Window, *, by: Actor) -> None:
+    """Raises Conflict when it is over or withdrawn already, or a change runs in it."""
+    if window.is_over:
+        raise Conflict("This window is over or was withdrawn already.")
+    if window.is_open:
+        sentence = f"The window of {window.target} stays open while a change runs in it"
+        require_unheld(window.target, "window.withdrawn", sentence)
+    window.withdrawn_at, window.withdrawn_by = now(), by.name
+    record("window.withdrawn", f"windows/{window.id}", by=by, target=window.target)
+
+
+def window_numbered(number: int) -> Window:
+    """Raises NotFound."""
+    if window := db.session.get(Window, number):
+        return window
+    raise NotFound(f"There is no window {number}.")
+
+
+def coming_windows(target: str | None = None) -> list[Window]:
+    """Those that are open or to come, the next one first: for pages and feeds."""
+    moment = now()
+    found = (each for each in _all_coming() if target in {None, each.target})
+    return [each for each in found if each.ends_at > moment]
+
+
+@kept_between_pages()
+def _all_coming() -> Sequence[Window]:
+    """Of what is kept, some may be over by now; none comes by time alone."""
+    return db.session.scalars(_COMING, {"now": now()}).all()
+
+
+def past_windows(*, at_most: int = 20) -> Sequence[Window]:
+    """Those that are over or were withdrawn, the newest first."""
+    query = select(Window).where(Window.withdrawn_at.is_not(None) | (Window.ends_at <= now()))
+    return db.session.scalars(query.order_by(Window.starts_at.desc()).limit(at_most)).all()
+
+
+def require_windows(target: Target, *, required: bool, by: Actor) -> None:
+    """Decide whether the target is changed inside announced windows only. Raises Forbidden."""
+    require_admin(target, "window.rule-changed", by=by)
+    row = registered_target(target.name)
+    if row is None:
+        raise NotFound(f"This control room knows no database as {target.name}.")
+    sentence = f"The rule for windows of {target.name} stays while a change runs under it"
+    require_unheld(target.name, "window.rule-changed", sentence)
+    row.requires_window = required
+    record("window.rule-changed", by=by, target=target.name, details={"required": int(required)})
+
+
+def why_outside(target: Target, seal: str, *, ticket: str | None = None) -> str | None:
+    """One sentence when the plan with this seal may not be carried out now, else None.
+
+    `ticket`: the number of the plan's own. A plan that is sealed over the same backup again has
+    the same seal.
+    """
+    row = registered_target(target.name)
+    if row is None or not row.requires_window:
+        return None
+    coming = coming_windows(target.name)
+    if any(window.is_open for window in coming):
+        return None
+    if override_of(OverrideKind.WINDOW, target, seal, ticket=ticket):
+        return None
+    following = (
+        f"the next opens on {coming[0].starts_at:%Y-%m-%d %H:%M} UTC"
+        if coming
+        else ("none is announced")
+    )
+    return f"{target.name.capitalize()} is changed inside announced windows only; {following}."
+
+
+def require_window(target: Target, seal: str, *, ticket: str | None = None) -> None:
+    """Raises Refused outside of the announced windows, unless an admin overrode it."""
+    if sentence := why_outside(target, seal, ticket=ticket):
+        raise Refused(
+            sentence,
+            way_out=(
+                "Announce a window at /ops/windows, or an admin goes ahead with a reason:"
+                f" flask databases override {target.name} window {seal[:12]}"
+            ),
+            refusal=Refusal("migration.refused", target.name, {"seal": seal}),
+        )

@@ -1,0 +1,84 @@
+"""The version of what the public sees of a directory: an epoch, which is random, and numbers.
+
+A number is raised in the transaction of whatever changes what it is about; pages that were kept
+under another version are not served again. A restore, a sync, a migration begin a new epoch, since
+numbers start anew there. The tables stand beside the content (`engines.beside`): in no digest, copy
+or sync. Where they are missing, nothing is raised, and no process keeps a page.
+"""
+
+import logging
+from uuid import uuid4
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from portal.core.errors import PortalError
+from portal.core.storage.sqlite import Door
+from portal.databases.engines import engine_for
+from portal.databases.engines.beside import of_versions, portal_epoch, portal_versions
+from portal.databases.engines.versions import has_versions, raise_one
+from portal.databases.targets.config import Target
+
+log = logging.getLogger(__name__)
+
+LISTS = 0
+"""Raised by every change that the public sees: the start page, the search."""
+EVERY_STUDIO = -1
+"""Raised by what may be on any studio's page. The page of studio 12 hangs on 12 and on this."""
+UNSEEN = -2
+"""Raised by what the public doesn't see and writes all the same, such as a counter. No page hangs
+on it; it tells such a write from one that nobody announced (see `asking`)."""
+MOST_AT_ONCE = 50
+"""More studios than this in one transaction count as every one."""
+
+
+def begin_epoch(connection: Connection) -> None:
+    """Whatever was kept is out of date when this transaction commits. Makes the tables.
+
+    Only for a connection that may make tables of the product's own.
+    """
+    engine_for(connection.engine.url).lead_to_own_tables(connection)
+    of_versions.create_all(connection)
+    connection.execute(delete(portal_versions))
+    connection.execute(delete(portal_epoch))
+    connection.execute(insert(portal_epoch).values(epoch=str(uuid4())))
+
+
+def renew_epoch(target: Target) -> None:
+    """In a transaction of its own. Where it fails no page is kept until the worker's next look."""
+    engine = engine_for(target.url)
+    try:
+        with engine.changing(Door.OWN_TABLES) as connection:
+            begin_epoch(connection)
+            engine.protect(connection)
+    except (DBAPIError, PortalError) as error:
+        log.warning("No epoch could begin in %s: %s", target.name, type(error).__name__)
+
+
+def has_epoch(connection: Connection) -> bool:
+    if not has_versions(connection):
+        return False
+    return connection.execute(select(portal_epoch.c.epoch)).first() is not None
+
+
+def raise_version(connection: Connection, studio_id: int | None = None) -> None:
+    """In the transaction of a change that the public sees. Without a studio: of any page.
+
+    Whoever writes through `db.session` need not call it: `directory.seen_changes` does.
+    """
+    raise_versions(connection, {studio_id})
+
+
+def raise_versions(connection: Connection, studios: set[int | None]) -> None:
+    if not has_versions(connection):
+        return
+    is_any = None in studios or len(studios) > MOST_AT_ONCE
+    scopes = {EVERY_STUDIO} if is_any else {each for each in studios if each is not None}
+    for scope in sorted({LISTS, *scopes}):
+        raise_one(connection, scope)
+
+
+def note_unseen(connection: Connection) -> None:
+    """In the transaction of a write that no page shows: counters, drained events."""
+    if has_versions(connection):
+        raise_one(connection, UNSEEN)

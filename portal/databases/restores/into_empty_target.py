@@ -1,0 +1,94 @@
+"""A backup put where no database stands: the first step after a machine was lost.
+
+What is placed is nobody's until an admin adopts it; nothing that stands is ever overwritten.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from portal.audit.actor import Actor
+from portal.audit.service import Outcome, record
+from portal.core.errors import Refusal, Refused
+from portal.core.storage.database import JsonDict, db
+from portal.databases.backups.create import require_whole
+from portal.databases.backups.scratch import scratch_folder
+from portal.databases.engines import engine_for
+from portal.databases.engines.base import DatabaseEngine
+from portal.databases.engines.copies import copier_for
+from portal.databases.migrations.applied import note_restored
+from portal.databases.models import Backup
+from portal.databases.restores.restore import require_allowed, require_restorable
+from portal.databases.targets.config import Target
+from portal.jobs.operations.progress import Progress
+
+
+def is_vacant(target: Target) -> bool:
+    """Whether no database stands at the target's address, or one without any table."""
+    engine = engine_for(target.url)
+    return not engine.exists() or _is_empty(engine)
+
+
+def place_backup(
+    target: Target, backup: Backup, *, text: str, by: Actor, progress: Progress
+) -> JsonDict:
+    """Make the target's database anew from a proven backup. Commits. Raises Refused."""
+    require_allowed(target, text, by=by)
+    _require_own(target, backup)
+    file, name = require_whole(backup), backup.name
+    digest, uuid = backup.content_digest, backup.database_uuid
+    db.session.commit()  # nobody waits for ops while it is restored into scratch
+    with progress.step("Restore the backup into scratch and compare"):
+        require_restorable(target, backup)
+    record("restore.started", name, by=by, outcome=Outcome.INTENT, target=target.name)
+    db.session.commit()
+    with progress.step(f"Make {target.name} from {name}"), scratch_folder() as folder:
+        _require_vacant(target, name)
+        with _leaving_nothing(target, name, by=by):
+            engine_for(target.url).create()
+            by_hand = copier_for(target.url).restore(
+                file, folder=folder, digest=digest, database_uuid=uuid, watch=progress.advance
+            )
+    note_restored(backup)
+    for sentence in by_hand:
+        progress.say(sentence)
+    record("restore.finished", name, by=by, target=target.name, details={"placed": True})
+    return {
+        "sentence": f"{target.name} stands again, from {name}. Nothing may change it until an"
+        f" admin has adopted it: flask databases adopt {target.name}"
+    }
+
+
+@contextmanager
+def _leaving_nothing(target: Target, name: str, *, by: Actor) -> Iterator[None]:
+    """Where it fails, the empty database that was made for it goes as well, and it is recorded."""
+    engine = engine_for(target.url)
+    stood = engine.exists()
+    try:
+        yield
+    except BaseException as error:
+        if not stood and engine.exists() and _is_empty(engine):
+            engine.drop()
+        record("restore.finished", name, by=by, outcome=Outcome.FAILED, target=target.name,
+               reason=str(error))  # fmt: skip
+        db.session.commit()
+        raise
+
+
+def _require_own(target: Target, backup: Backup) -> None:
+    if backup.target != target.name:
+        raise _refused(target, backup.name, f"Backup {backup.name} is one of {backup.target}.")
+    _require_vacant(target, backup.name)
+
+
+def _require_vacant(target: Target, name: str) -> None:
+    if not is_vacant(target):
+        raise _refused(target, name, f"A database stands at {target.name}'s address.")
+
+
+def _is_empty(engine: DatabaseEngine) -> bool:
+    with engine.reading() as connection:
+        return not engine.tables(connection)
+
+
+def _refused(target: Target, name: str, sentence: str) -> Refused:
+    return Refused(sentence, refusal=Refusal("restore.started", target.name, {"backup": name}))

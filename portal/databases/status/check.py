@@ -1,0 +1,153 @@
+"""What `flask databases check` says: each check is asked, and none of them ends the others.
+
+A fault is what a person has to mend before all is what it should be; a note is a state that
+somebody chose, or that the guard deals with by itself. What can't be asked is a fault, by name.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.core.errors import PortalError
+from portal.core.storage.database import db, reading
+from portal.databases.backups.check import check_backups
+from portal.databases.engines.base import first_line
+from portal.databases.status.checks import changes, copies, processes, room, schema
+from portal.databases.status.checks.said import Check, Looked, RoomCheck, Said
+from portal.databases.targets.config import Target, served_target, targets
+from portal.databases.targets.identity import Standing
+from portal.databases.targets.registry import known_control_room
+
+OF_TARGET = (
+    Check("The identity", schema.identity, needs_identity=False),
+    Check("The guard's own trigger", schema.own_trigger),
+    Check("What the control room may read", schema.readable),
+    Check("The version table", schema.versions),
+    Check("The schema", schema.drift),
+    Check("The product's own tables", schema.foreign_own),
+    Check("The code of its revisions", schema.code),
+    Check("The verification of the last change", changes.verification),
+    Check("Maintenance mode", changes.maintenance),
+    Check("What is decided about the next change", changes.decided),
+    Check("What is pending", changes.pending),
+    Check("Its processes", processes.behind),
+    Check("Its sessions", processes.strangers),
+    Check("The leases beside it", processes.beside),
+    Check("Its clock", processes.clocks),
+    Check("The rights of its roles", processes.rights),
+    Check("The guard in its env.py", processes.guard),
+    Check("Its newest backup", copies.fresh_backup),
+    Check("The sync", copies.sync),
+    Check("Its safeguards", changes.safeguards),
+)
+OF_ROOM = (
+    RoomCheck("The schema of the control room's database", room.ops_schema),
+    RoomCheck("The file of the control room's database", room.ops_file),
+    RoomCheck("The lock of the control room's database", room.ops_lock),
+    RoomCheck("The audit log", room.audit_log),
+    RoomCheck("The worker", room.worker),
+    RoomCheck("Operations under way", room.running),
+    RoomCheck("Operations of which nobody knows", room.unknown),
+    RoomCheck("Operations that wait", room.waiting),
+    RoomCheck("The processes' signs of life", processes.leases),
+    RoomCheck("Free space", room.disks),
+    RoomCheck("The newest backup of the control room's database", copies.fresh_backup_of_ops),
+    RoomCheck("Copies off this machine", copies.away),
+)
+
+
+def of_room(*, store: bool) -> tuple[RoomCheck, ...]:
+    """`store`: each copy off this machine is opened as well."""
+    return (*OF_ROOM, RoomCheck("The backups", lambda: check_backups(store=store)))
+
+
+@dataclass
+class Checked:
+    """One target, or the control room, and what is to be said of it, each with its way out."""
+
+    name: str
+    target: Target | None = None
+    said: list[Said] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[str]:
+        return [each.sentence for each in self.said if each.is_fault]
+
+    @property
+    def notes(self) -> list[str]:
+        return [each.sentence for each in self.said if not each.is_fault]
+
+
+def check_targets() -> list[Checked]:
+    """Of every target that ought to be there. Raises Unavailable without the ops database."""
+    with _looking():
+        known_control_room()
+        return [checked for target in targets() if (checked := _checked(target))]
+
+
+def check_room(checks: Iterable[RoomCheck]) -> Checked:
+    """Of the control room itself, or of what stands above the databases. Raises Unavailable."""
+    result = Checked("control room")
+    with _looking():
+        known_control_room()
+        for check in checks:
+            result.said += _asked(check.what, check.look())
+    return result
+
+
+@contextmanager
+def _looking() -> Iterator[None]:
+    """Takes no lock, and leaves no transaction open."""
+    db.session.rollback()
+    with reading():
+        try:
+            yield
+        finally:
+            db.session.rollback()
+
+
+def _checked(target: Target) -> Checked | None:
+    looked, result = Looked(target), Checked(target.name, target)
+    try:
+        if not _is_expected(looked):
+            return None
+        fits = looked.judgement.fits
+    except Exception as error:
+        result.said.append(_not_looked_at("It", error))
+        return result
+    for check in OF_TARGET:
+        if fits or not check.needs_identity:
+            result.said += _asked(check.what, check.look(looked))
+    return result
+
+
+def _is_expected(looked: Looked) -> bool:
+    """Whether something ought to stand here: it is registered, there, or what we serve.
+
+    A developer's machine knows no production at all, and that is in order.
+    """
+    return (
+        looked.judgement.standing is not Standing.MISSING
+        or looked.known is not None
+        or looked.target == served_target()
+        or not looked.target.is_directory
+    )
+
+
+def _asked(what: str, look: Iterator[Said]) -> Iterator[Said]:
+    """What a check says, up to where it fails."""
+    try:
+        yield from look
+    except Exception as error:
+        yield _not_looked_at(what, error)
+
+
+def _not_looked_at(what: str, error: Exception) -> Said:
+    """Whatever it is that can't be read: nobody knows what is there."""
+    db.session.rollback()
+    expected = isinstance(error, PortalError)
+    said = str(error) if expected else first_line(error)
+    kind = "" if expected or isinstance(error, SQLAlchemyError) else f"{type(error).__name__}: "
+    return Said(f"{what} could not be looked at: {kind}{said} Ask again when it answers.")

@@ -1,0 +1,127 @@
+"""Changes that did not end well, what is decided about the next one, and maintenance mode."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from portal.core.clock import now
+from portal.core.errors import PortalError
+from portal.core.storage.database import db
+from portal.databases.changes.automatic_rollback import (
+    not_verified,
+    stands,
+    unreturned_change,
+    unverified_change,
+)
+from portal.databases.engines import engine_for
+from portal.databases.models import Plan, RegisteredTarget, Ticket, TicketState
+from portal.databases.policies.maintenance import notice, require_told
+from portal.databases.policies.overrides import unused_overrides
+from portal.databases.policies.windows import coming_windows
+from portal.databases.status.checks.said import Looked, Said, fault, note
+from portal.databases.status.overview import overview_of
+from portal.databases.status.safeguards import layers_of
+from portal.jobs.leases.clocks import is_ahead
+from portal.jobs.models import Operation
+from portal.jobs.operations.exclusion import at_work_on
+
+TOLD_ELSEWHERE = {
+    "Identity",
+    "Clone detection",
+    "Guard",
+    "Backup, proven",
+    "Drift gate",
+    "Automatic return",
+    "Sync firewall",
+}
+LEFT_ON = timedelta(hours=4)
+"""Longer than that maintenance mode was forgotten, as far as this command knows."""
+
+
+def verification(looked: Looked) -> Iterator[Said]:
+    if ticket := unreturned_change(looked.target):
+        yield fault(stands(ticket))
+    if (ticket := unverified_change(looked.target)) and (said := not_verified(ticket)):
+        yield fault(said)
+
+
+def maintenance(looked: Looked) -> Iterator[Said]:
+    known = looked.known
+    with engine_for(looked.target.url).reading() as connection:
+        told = notice(connection) is not None if looked.target.is_directory else False
+        try:
+            require_told(looked.target, connection)
+        except PortalError as error:
+            yield fault(str(error))
+    if known and known.is_in_maintenance:
+        yield _in_maintenance(known, looked.name)
+    elif told:
+        yield fault(
+            "The directory says that it is in maintenance mode, and none is on record: every write"
+            f" is refused. Begin it and end it: flask databases maintenance {looked.name} on"
+            f" --reason WHY, then flask databases maintenance {looked.name} off"
+        )
+
+
+def _in_maintenance(known: RegisteredTarget, name: str) -> Said:
+    since = known.maintenance_since or now()
+    why = known.maintenance_because or ""
+    said = f"Maintenance mode is on since {since:%Y-%m-%d %H:%M} UTC: {why}"
+    way_out = f"To end it: flask databases maintenance {name} off"
+    if _is_over(known.maintenance_operation):
+        return fault(f"{said} What began it is over, and left it on. {way_out}")
+    if is_ahead(since):
+        return fault(f"{said} That lies in the future: a clock is wrong. {way_out}")
+    if now() - since > LEFT_ON:
+        hours = LEFT_ON.total_seconds() / 3600
+        return fault(f"{said} It lasts longer than {hours:g} hours. {way_out}")
+    return note(f"{said} {way_out}")
+
+
+def _is_over(operation: str | None) -> bool:
+    if operation is None:
+        return False
+    row = db.session.scalar(db.select(Operation).where(Operation.uuid == operation))
+    return row is None or row.is_finished
+
+
+def decided(looked: Looked) -> Iterator[Said]:
+    """What stands ready, or is held, for the next change."""
+    for operation in at_work_on(looked.name):
+        yield note(
+            f"“{operation.title}”, asked for by {operation.requested_by_name}, is at work on it:"
+            f" nothing else may change it meanwhile. See /ops/operations/{operation.id}"
+        )
+    for each in unused_overrides(looked.target):
+        yield note(
+            f"An override ({each.kind}) for {each.subject[:12]}, given by {each.given_by} on"
+            f" {each.given_at:%Y-%m-%d %H:%M} UTC, waits for its one change: {each.reason} It ends"
+            " with that change, or with a restore."
+        )
+    query = db.select(Ticket).join(Plan).where(Plan.target == looked.name)
+    for ticket in db.session.scalars(query.where(Ticket.state == TicketState.APPROVED)):
+        if ticket.plan.is_open:
+            yield note(
+                f"Change {ticket.number} to {ticket.plan.to_revision} is confirmed twice and may be"
+                " carried out. A new plan voids it: flask databases plan " + looked.name
+            )
+
+
+def safeguards(looked: Looked) -> Iterator[Said]:
+    """What the databases page says of each, where there is something to do and no other check."""
+    for layer in layers_of(overview_of(looked.target)):
+        is_told = layer.name in TOLD_ELSEWHERE or layer.sentence.startswith("Refuses a change besi")
+        if layer.way_out and not is_told:
+            yield note(f"{layer.name}: {layer.sentence} {layer.way_out}")
+
+
+def pending(looked: Looked) -> Iterator[Said]:
+    waiting = ", ".join(f"{each.id} ({each.phase})" for each in looked.pending)
+    if not waiting:
+        return
+    how = "flask databases plan" if looked.target.is_production else "flask databases migrate"
+    yield note(f"Pending: {waiting}. To prepare it: {how} {looked.name}")
+    if looked.known and looked.known.requires_window and not coming_windows(looked.name):
+        yield note(
+            "It is changed inside announced windows only, and none is announced. Announce one:"
+            f" flask databases window announce {looked.name} STARTS ENDS SUMMARY"
+        )

@@ -1,0 +1,76 @@
+"""Who serves a target, who is connected to it, what either role may do, and the clocks."""
+
+from collections.abc import Iterator
+
+from portal.databases.migrations.external import calls_the_guard
+from portal.databases.policies.release_gate import (
+    clock_differences,
+    leases_of,
+    named,
+    unknown_sessions,
+    wrong_leases,
+)
+from portal.databases.policies.target_leases import Unreadable, why_closed, why_none_can_stand
+from portal.databases.status.checks.said import Looked, Said, fault, fault_of_real_production, note
+from portal.databases.targets.database_roles import wrong_rights
+from portal.jobs.leases.clocks import ops_moment
+
+
+def behind(looked: Looked) -> Iterator[Said]:
+    """Live processes that show their maintenance page instead of it."""
+    found = [each for each in leases_of(looked.target) if looked.revision not in each.serves]
+    if found:
+        yield fault_of_real_production(
+            f"These processes can't serve its revision: {'; '.join(map(named, found))}."
+            " They show their maintenance page; deploy the matching code there."
+        )
+
+
+def strangers(looked: Looked) -> Iterator[Said]:
+    if found := unknown_sessions(looked.target):
+        yield fault(
+            f"Connected, and no program that is known here: {'; '.join(e.words for e in found)}."
+            " No change begins beside them. End these sessions, or start these programs anew."
+        )
+
+
+def beside(looked: Looked) -> Iterator[Said]:
+    """What stands beside the target of who lives, and closes the gate.
+
+    Processes come and go; what can't be read stays so until somebody mends it.
+    """
+    if closed := why_closed(looked.target):
+        yield Said(_without_outcome(str(closed)), is_fault=isinstance(closed, Unreadable))
+    if bare := why_none_can_stand(looked.target):
+        yield note(bare)
+
+
+def rights(looked: Looked) -> Iterator[Said]:
+    for wrong in wrong_rights(looked.target):
+        yield fault(f"{wrong} Mend the roles, then run: flask databases roles {looked.name}")
+
+
+def guard(looked: Looked) -> Iterator[Said]:
+    """Of another application: whether its own commands ask anybody."""
+    history = looked.target.history
+    if not looked.target.is_directory and not calls_the_guard(history):
+        yield fault(
+            f"{history.folder / 'env.py'} does not call the guard: `alembic upgrade` asks nobody."
+            " Call it there, as docs/operator.md shows."
+        )
+
+
+def clocks(looked: Looked) -> Iterator[Said]:
+    """This machine's, beside the servers of the control room's and of the target's database."""
+    for each in clock_differences(looked.target):
+        yield fault(_without_outcome(str(each)))
+
+
+def leases() -> Iterator[Said]:
+    """Signs of life from the future, and of processes that nobody has seen to be gone."""
+    for each in wrong_leases(ops_moment()):
+        yield fault(_without_outcome(str(each)))
+
+
+def _without_outcome(said: str) -> str:
+    return said.replace(" Nothing was changed.", "")

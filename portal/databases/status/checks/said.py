@@ -1,0 +1,76 @@
+"""What a check says, and the target that it is asked about."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from portal.databases.migrations.history import Revision
+from portal.databases.models import RegisteredTarget
+from portal.databases.targets.config import Target
+from portal.databases.targets.identity import Judgement, judge
+from portal.databases.targets.registry import registered_target
+from portal.databases.targets.strictness import guards_real_production
+
+
+@dataclass(frozen=True)
+class Said:
+    """One sentence with its way out. A fault ends the command with exit code 1, a note does not."""
+
+    sentence: str
+    is_fault: bool = True
+
+
+def fault(sentence: str) -> Said:
+    return Said(sentence)
+
+
+def note(sentence: str) -> Said:
+    return Said(sentence, is_fault=False)
+
+
+def fault_of_real_production(sentence: str) -> Said:
+    """What a developer, or somebody who tries the product out, is only told of."""
+    return Said(sentence, is_fault=guards_real_production())
+
+
+class Looked:
+    """A target as it is looked at: what several checks ask is asked once."""
+
+    def __init__(self, target: Target) -> None:
+        self.target, self.name = target, target.name
+
+    @cached_property
+    def judgement(self) -> Judgement:
+        return judge(self.target)
+
+    @property
+    def known(self) -> RegisteredTarget | None:
+        return registered_target(self.name)
+
+    @property
+    def revision(self) -> str | None:
+        return self.judgement.revision
+
+    @property
+    def pending(self) -> list[Revision]:
+        """Raises Conflict at a revision that this release does not know."""
+        return self.target.history.pending(self.revision)
+
+
+OfTarget = Callable[[Looked], Iterator[Said]]
+OfRoom = Callable[[], Iterator[Said]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """`what` begins a sentence: “The version table”. `needs_identity`: asks nothing else first."""
+
+    what: str
+    look: OfTarget
+    needs_identity: bool = True
+
+
+@dataclass(frozen=True)
+class RoomCheck:
+    what: str
+    look: OfRoom

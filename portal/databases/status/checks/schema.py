@@ -1,0 +1,149 @@
+"""The identity, the version table, the schema and the code that made it."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import inspect
+
+from portal.core.errors import PortalError
+from portal.databases.engines import engine_for
+from portal.databases.engines.beside import LEASE_TABLES, beside_names
+from portal.databases.migrations.applied import edited, note_first_seen
+from portal.databases.migrations.history import SEVERAL
+from portal.databases.policies.drift import drift_of, not_compared
+from portal.databases.status.checks.said import Looked, Said, fault, note
+from portal.databases.targets.database_roles import guard_faults, put_back
+from portal.databases.targets.identity_label import portal_identity, portal_journal
+
+VERSIONS, OWN = "alembic_version", "portal_"
+
+
+def identity(looked: Looked) -> Iterator[Said]:
+    if not looked.judgement.fits:
+        yield fault(str(looked.judgement))
+
+
+def own_trigger(looked: Looked) -> Iterator[Said]:
+    """What in the database itself refuses a schema change that the guard did not make."""
+    for wrong in guard_faults(looked.target):
+        yield fault(f"{wrong} {put_back(looked.name)}")
+
+
+def readable(looked: Looked) -> Iterator[Said]:
+    engine = engine_for(looked.target.url)
+    with engine.reading() as connection:
+        if why := engine.unreadable(connection):
+            yield fault(str(why))
+
+
+def versions(looked: Looked) -> Iterator[Said]:
+    """What a hand did to the version table, by the revision that the last change left."""
+    found, known = looked.revision, looked.known
+    stood = known.revision if known else None
+    if found is None and stood:
+        yield fault(_emptied(looked, stood))
+    elif found is None and _holds_tables(looked):
+        yield fault(
+            f"The version table {VERSIONS} is empty or gone, though tables stand beside it, and no"
+            " revision is on record here. Find out which one they are at, by the newest backup or"
+            " the audit log, before anything is applied."
+        )
+    elif found and SEVERAL in found:
+        at = f"; it stood at {stood}" if stood else ""
+        yield fault(
+            f"The version table {VERSIONS} holds several revisions, {found}{at}. Leave the one"
+            " whose tables are there, by hand; else restore a backup."
+        )
+    elif ahead := _ahead(looked):
+        yield fault(ahead)
+    elif stood and found != stood:
+        sql = f"UPDATE {VERSIONS} SET version_num = '{stood}'"  # noqa: S608
+        yield fault(
+            f"The version table {VERSIONS} says {found}, and the last change left {stood}. Find"
+            f" out who changed it. {_by_hand(sql)}"
+        )
+
+
+def _emptied(looked: Looked, stood: str) -> str:
+    engine = engine_for(looked.target.url)
+    with engine.reading() as connection:
+        state = "is empty" if VERSIONS in engine.tables(connection) else "is gone"
+    sql = f"INSERT INTO {VERSIONS} (version_num) VALUES ('{stood}')"  # noqa: S608
+    return f"The version table {VERSIONS} {state}; it stood at {stood}. {_by_hand(sql)}"
+
+
+def _by_hand(sql: str) -> str:
+    return (
+        "Where its tables are as they were, whoever owns the database writes it back by hand:"
+        f" {sql}; else restore a backup."
+    )
+
+
+def _holds_tables(looked: Looked) -> bool:
+    """Of another application nobody knows whether it ever had a revision; of ours one stands."""
+    with engine_for(looked.target.url).reading() as connection:
+        names = set(engine_for(looked.target.url).tables(connection))
+    content = {each for each in names - {VERSIONS} if not each.startswith(OWN)}
+    return bool(content) and (looked.target.is_directory or VERSIONS in names)
+
+
+def foreign_own(looked: Looked) -> Iterator[Said]:
+    """Drift, digests and plans leave the product's own tables out, by the start of their names."""
+    with engine_for(looked.target.url).reading() as connection:
+        look = inspect(connection)
+        found = {*look.get_table_names(), *look.get_view_names()}
+        known = {portal_identity.name, portal_journal.name, *beside_names()}
+        if connection.dialect.name == "sqlite":
+            known -= set(LEASE_TABLES)  # there they stand in a file of their own
+    if foreign := sorted(each for each in found - known if each.startswith(OWN)):
+        yield fault(
+            f"The tables by the product’s own names are not all its own: {', '.join(foreign)}. They"
+            " were made by hand, or by a newer release, and no drift shows in them. Rename or drop"
+            " them."
+        )
+
+
+def _ahead(looked: Looked) -> str | None:
+    try:
+        looked.target.history.pending(looked.revision)
+    except PortalError as error:
+        return str(error)
+    return None
+
+
+def drift(looked: Looked) -> Iterator[Said]:
+    with engine_for(looked.target.url).reading() as connection:
+        found = drift_of(looked.target, connection)
+    if found:
+        yield fault(
+            f"{found.sentence} Undo it by hand, or an admin accepts it:"
+            f" flask databases accept-drift {looked.name} --reason WHY"
+        )
+    if uncompared := not_compared(looked.target):
+        yield note(
+            f"{uncompared} The next change or restore records them; or an admin takes them as they"
+            f" are: flask databases accept-drift {looked.name} --reason WHY"
+        )
+    if looked.known and looked.known.schema_digest is None:
+        yield note(
+            "No schema is on record, so a change by hand would not show until the next change."
+        )
+
+
+def code(looked: Looked) -> Iterator[Said]:
+    """Whether the files of the revisions that ran still say what ran."""
+    if looked.judgement.label is None:
+        return
+    uuid = looked.judgement.label.database_uuid
+    stood = looked.known.revision if looked.known else None
+    is_told = looked.revision is not None and not _ahead(looked)
+    if not is_told and not (stood and looked.target.history.knows(stood)):
+        return
+    for each in edited(looked.target, looked.revision if is_told else stood, uuid):
+        yield fault(f"{each.sentence} {each.way_out}")
+    if not is_told:
+        return  # by a version table that a hand changed nothing is entered
+    if seen := note_first_seen(looked.target, looked.revision, uuid):
+        yield note(
+            f"The code of {', '.join(seen)} was first seen by this check: what it was when it was"
+            " applied is not on record. Edits from now on are named."
+        )

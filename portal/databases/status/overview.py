@@ -1,0 +1,187 @@
+"""What the control room shows of each target: on its page, at home and on the command line."""
+
+from dataclasses import dataclass, field
+
+from portal.core.errors import PortalError
+from portal.databases.backups.create import newest_backup
+from portal.databases.changes.automatic_rollback import unreturned_change, unverified_change
+from portal.databases.engines import engine_for
+from portal.databases.migrations.history import Revision
+from portal.databases.models import Backup, RegisteredTarget, Sync, Ticket, Window
+from portal.databases.policies.drift import Drift, drift_of, not_compared
+from portal.databases.policies.release_gate import leases_of
+from portal.databases.policies.target_leases import neighbours, watch
+from portal.databases.policies.windows import coming_windows
+from portal.databases.sync.results import failed_sync, last_sync
+from portal.databases.targets.config import Target, served_target, targets
+from portal.databases.targets.database_roles import put_back
+from portal.databases.targets.identity import Judgement, Standing, judge
+from portal.databases.targets.registry import registered_target
+from portal.jobs.models import Lease, Operation
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One target as it is now. `ahead` is the sentence when its revision is unknown here.
+
+    `guard_faults`: what is wrong with the database's own trigger; `unreadable`: why rows can't be
+    read, and who has to grant what.
+    """
+
+    target: Target
+    judgement: Judgement
+    address: str
+    engine: str
+    size: int | None
+    pending: list[Revision]
+    ahead: str | None
+    leases: list[Lease]
+    backup: Backup | None
+    drift: Drift | None
+    guard_faults: list[str] = field(default_factory=list)
+    unreadable: str | None = None
+
+    @property
+    def guard_way_out(self) -> str:
+        return put_back(self.target.name)
+
+    @property
+    def not_compared(self) -> str | None:
+        """What drift is not told from yet, while the record is an earlier release's."""
+        return not_compared(self.target) if self.fits else None
+
+    @property
+    def windows(self) -> list[Window]:
+        return coming_windows(self.target.name)
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether something ought to stand here: it is registered, there, or what we serve.
+
+        A developer's machine knows no production at all, and that is in order.
+        """
+        return (
+            self.judgement.standing is not Standing.MISSING
+            or registered_target(self.target.name) is not None
+            or self.target == served_target()
+            or not self.target.is_directory
+        )
+
+    @property
+    def known(self) -> RegisteredTarget | None:
+        """What this control room has on record under the target's name."""
+        return registered_target(self.target.name)
+
+    @property
+    def last_sync(self) -> Sync | None:
+        return last_sync(self.target.name)
+
+    @property
+    def failed_sync(self) -> Operation | None:
+        """The newest attempt, when it failed: a schedule must not fail in silence."""
+        return failed_sync(self.target.name)
+
+    @property
+    def neighbours(self) -> list[str]:
+        """Which processes of the control room live whose label stands there; seen now."""
+        if not self.judgement.is_anothers:
+            return []
+        watch(self.target)
+        return neighbours(self.target, quickly=True).sentences
+
+    @property
+    def fits(self) -> bool:
+        return self.judgement.fits
+
+    @property
+    def unreturned(self) -> Ticket | None:
+        """The change that stands though it does not verify, until somebody goes back."""
+        return unreturned_change(self.target) if self.fits else None
+
+    @property
+    def unverified(self) -> Ticket | None:
+        """The last change, while it is committed and nobody could look at it."""
+        return unverified_change(self.target)
+
+    @property
+    def releases(self) -> list[str]:
+        return sorted({lease.release for lease in self.leases})
+
+    @property
+    def short_uuid(self) -> str | None:
+        label = self.judgement.label
+        return _short(label.database_uuid) if label else None
+
+
+@dataclass(frozen=True)
+class Band:
+    """What the coloured band of a page about a target says."""
+
+    environment: str | None
+    details: list[str]
+
+
+def band_of(name: str) -> Band:
+    """The band for a target by its name; not identified unless its identity fits."""
+    known = next((target for target in targets() if target.name == name), None)
+    if known is None:
+        return Band(None, [name])
+    judgement = judge(known)
+    parts = [known.name, known.application, engine_for(known.url).title]
+    if judgement.label:
+        parts.append(_short(judgement.label.database_uuid))
+    return Band(known.environment.value if judgement.fits else None, parts)
+
+
+def _short(database_uuid: str) -> str:
+    return f"{database_uuid[:4]}…"
+
+
+def overviews() -> list[Overview]:
+    return [overview_of(target) for target in targets()]
+
+
+def expected_overviews() -> list[Overview]:
+    """Of every target that ought to be there."""
+    return [overview for overview in overviews() if overview.is_expected]
+
+
+def overview_of(target: Target) -> Overview:
+    judgement = judge(target)
+    engine = engine_for(target.url)
+    waiting, ahead = _pending(target, judgement)
+    drift, guard_faults, unreadable = _seen(target) if judgement.fits else (None, [], None)
+    return Overview(
+        target=target,
+        judgement=judgement,
+        address=engine.address,
+        engine=engine.title,
+        size=engine.size() if judgement.is_there else None,
+        pending=waiting,
+        ahead=ahead,
+        leases=leases_of(target),
+        backup=newest_backup(target.name),
+        drift=drift,
+        guard_faults=guard_faults,
+        unreadable=unreadable,
+    )
+
+
+def _seen(target: Target) -> tuple[Drift | None, list[str], str | None]:
+    engine = engine_for(target.url)
+    with engine.reading() as connection:
+        why = engine.unreadable(connection)
+        return (
+            drift_of(target, connection),
+            engine.guard_faults(connection),
+            str(why) if why else None,
+        )
+
+
+def _pending(target: Target, judgement: Judgement) -> tuple[list[Revision], str | None]:
+    if not judgement.is_there:
+        return [], None
+    try:
+        return target.history.pending(judgement.revision), None
+    except PortalError as error:
+        return [], str(error)

@@ -1,0 +1,75 @@
+"""What this product can't see or do for another application, said as a layer that does not hold."""
+
+from portal.databases.engines import engine_for
+from portal.databases.migrations.external import calls_the_guard
+from portal.databases.policies.release_gate import unknown_sessions
+from portal.databases.policies.target_leases import why_closed
+from portal.databases.status.overview import Overview
+from portal.databases.status.safeguard import Layer
+
+
+def release_gate(overview: Overview) -> Layer:
+    """Their processes keep no lease: who is connected is known on a server, and nothing more."""
+    name, application = "Release gate", overview.target.application
+    if overview.fits and (closed := why_closed(overview.target, quickly=True)):
+        return Layer(name, True, f"Refuses every change: {closed.sentence}", closed.way_out)
+    sentence = f"No process of {application} says which revisions it can serve."
+    if overview.fits and (strangers := unknown_sessions(overview.target)):
+        sentence += f" Connected now: {'; '.join(each.words for each in strangers)}."
+    return Layer(
+        name, False, sentence, f"Stop {application} before a contract, and start the fitting code."
+    )
+
+
+def contract(overview: Overview, named: str) -> Layer:
+    """A phase that takes away: only a server can say whether anybody is still connected."""
+    application = overview.target.application
+    if engine_for(overview.target.url).sees_sessions:
+        return Layer("Phase", True, f"{named} takes away: it waits until nobody is connected.")
+    return Layer(
+        "Phase",
+        False,
+        f"{named} takes away, and nobody can see whether {application} still reads the old form.",
+        f"Stop {application} before it.",
+    )
+
+
+def guard(overview: Overview) -> Layer:
+    history, application = overview.target.history, overview.target.application
+    if not calls_the_guard(history):
+        return Layer(
+            "Guard",
+            False,
+            f"The env.py of {application} does not call the guard: `alembic upgrade` asks nobody.",
+            f"Call it in {history.folder / 'env.py'}, as docs/operator.md shows.",
+        )
+    if overview.target.is_production:
+        return Layer("Guard", True, "Through its env.py nothing changes it without a ticket.")
+    return Layer("Guard", True, "Its env.py asks what the database is; each change is recorded.")
+
+
+def maintenance(overview: Overview) -> Layer:
+    name, target, known = "Window and maintenance mode", overview.target, overview.known
+    if not target.is_production:
+        return Layer(name, None, "Development needs none.")
+    windows = "inside announced windows only" if known and known.requires_window else "at any time"
+    if target.obeys_maintenance:
+        sentence = f"It may be changed {windows}, and only reads while maintenance mode is on."
+        return Layer(name, True, sentence)
+    return Layer(
+        name,
+        False,
+        f"It may be changed {windows}, and {target.application} goes on writing meanwhile.",
+        f"Stop {target.application} while it must not write.",
+    )
+
+
+def sync(overview: Overview) -> Layer:
+    if overview.target.is_production:
+        return Layer("Sync firewall", None, "Only the directory is copied to development.")
+    return Layer(
+        "Sync firewall",
+        False,
+        "Nothing here cleans the rows that come into it.",
+        "Fill it with made-up rows, never with a copy of production.",
+    )

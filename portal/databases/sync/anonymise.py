@@ -1,0 +1,182 @@
+"""Cleaning: first all that production says of people is known; then its rows go over, a batch and
+in it a column at a time, each value made up, left blank, or kept once it was looked at."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from portal.core.errors import Refused, Unavailable
+from portal.databases.sync.batches import Shape, Side
+from portal.databases.sync.columns.rules import Rule, Rules, Treatment
+from portal.databases.sync.fakes import PROSE, Fakes
+from portal.databases.sync.source_values import Known, text_of
+from portal.jobs.operations.progress import Progress
+
+REMEMBERED = 5_000
+Column = Sequence[Any]
+Change = Callable[[Column], Column]
+
+
+@dataclass(frozen=True)
+class Travelling:
+    """A table that production has and its history makes, with the columns that both have."""
+
+    words: str
+    shape: Shape
+    rules: dict[str, Rule]
+
+    @property
+    def made_up(self) -> dict[str, str]:
+        """What becomes of each column that is not kept, for people."""
+        return {column: str(rule) for column, rule in self.rules.items() if not rule.is_kept}
+
+
+class Memo(dict[Any, Any]):
+    """What was made of a value, for the next row that has the same one."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        self._make = make
+
+    def __missing__(self, value: Any) -> Any:
+        if len(self) > REMEMBERED:
+            self.clear()
+        self[value] = made = self._make(value)
+        return made
+
+
+def learn(
+    source: Side,
+    present: dict[str, list[str]],
+    rules: Rules,
+    known: Known,
+    *,
+    progress: Progress,
+    total: int,
+    harmless: frozenset[str] = frozenset(),
+) -> None:
+    """Read every value that will not be taken over.
+
+    `harmless`: what a sync itself writes for many; a production made from a synced development
+    holds it, and it says nothing of anybody.
+    """
+    done = 0
+    for table, columns in present.items():
+        told = {each: rules[table][each] for each in columns if not rules[table][each].is_kept}
+        if not told:
+            continue
+        prose = [rule.kind in {PROSE, ""} for rule in told.values()]
+        for rows in source.rows(table, list(told)):
+            progress.check_alive()
+            for values, is_prose in zip(zip(*rows, strict=True), prose, strict=True):
+                _learn_column(values, known, is_prose=is_prose, harmless=harmless)
+            progress.advance(done := done + len(rows), total, table)
+    known.finish()
+
+
+def _learn_column(
+    values: Column, known: Known, *, is_prose: bool, harmless: frozenset[str]
+) -> None:
+    texts = {text for value in set(values) if (text := text_of(value))} - harmless
+    if texts:
+        known.add(*texts, is_prose=is_prose)
+
+
+def carry_over(
+    source: Side,
+    into: Side,
+    tables: list[Travelling],
+    fakes: Fakes,
+    *,
+    progress: Progress,
+    total: int,
+) -> dict[str, int]:
+    """Write production's rows, cleaned, into the empty tables; returns how many, by table.
+
+    Raises Refused for a kept value that is not what its line says, and for rows that don't fit.
+    """
+    written: dict[str, int] = {}
+    for table in tables:
+        written[table.words] = 0
+        columns = list(table.rules)
+        changes = [_change(table, each, fakes) for each in columns]
+        for rows in source.rows(table.words, columns):
+            progress.check_alive()
+            cleaned = _cleaned(rows, changes)
+            with only_names(table.words):
+                into.transfer.load(into.connection, table.words, columns, cleaned)
+            written[table.words] += len(rows)
+            progress.advance(sum(written.values()), total, table.words)
+    return written
+
+
+def _cleaned(rows: list[tuple[Any, ...]], changes: list[Change]) -> Iterator[tuple[Any, ...]]:
+    by_column = zip(*rows, strict=True)
+    changed = [change(values) for change, values in zip(changes, by_column, strict=True)]
+    return zip(*changed, strict=True)
+
+
+def _change(table: Travelling, column: str, fakes: Fakes) -> Change:
+    rule, shape = table.rules[column], table.shape
+    if rule.is_kept:
+        return lambda values: require_kept(table.words, column, rule, values, where="production")
+    if rule.treatment is Treatment.BLANK:
+        blank = None if shape.is_nullable(column) else ""
+        return lambda values: [blank] * len(values)
+    longest, is_unique = shape.longest(column), column in shape.unique
+
+    def make(value: Any) -> Any:
+        made = fakes.fake(rule.kind, value, is_unique=is_unique)
+        return _cut(made, longest) if longest and isinstance(made, str) else made
+
+    remembered = Memo(make)
+    return lambda values: list(map(remembered.__getitem__, values))
+
+
+def require_kept(table: str, column: str, rule: Rule, values: Column, *, where: str) -> Column:
+    """The same values. Raises Refused, naming table and column and no value."""
+    said = [each for each in values if each is not None]
+    if rule.keeps is None or rule.keeps.fits(said):
+        return values
+    raise Refused(
+        f"{table}.{column} of {where} holds something other than {rule.keeps.words};"
+        " development is as it was.",
+        way_out="Mend these rows, or say in migrations/directory/columns.toml what else may stand"
+        " there, or that it is faked or blank.",
+    )
+
+
+@contextmanager
+def only_names(table: str) -> Iterator[None]:
+    """Turn what the database says of a row into a sentence without the row's values."""
+    import psycopg  # noqa: PLC0415 — loaded where it is used
+
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise _unfit(table, str(error)) from None  # SQLite names constraint and column alone
+    except (psycopg.IntegrityError, psycopg.DataError) as error:
+        said = error.diag.constraint_name or error.diag.column_name or error.sqlstate
+        raise _unfit(table, f"{type(error).__name__} of {said}") from None
+    except (sqlite3.Error, psycopg.Error) as error:
+        raise Unavailable(
+            f"Rows of {table} could not be taken over: {type(error).__name__}."
+            " Development is as it was.",
+            way_out="Look at the room on the disk and at the servers, then sync again.",
+        ) from None
+
+
+def _unfit(table: str, why: str) -> Refused:
+    return Refused(
+        f"Rows of {table} don't fit the table as its revisions make it: {why}."
+        " Development is as it was.",
+        way_out="Mend these rows in production, or what columns.toml makes of them.",
+    )
+
+
+def _cut(text: str, longest: int) -> str:
+    """Between words: half a made-up word may be a real one."""
+    if len(text) <= longest:
+        return text
+    return text[: longest + 1].rpartition(" ")[0].rstrip() or text[:longest]

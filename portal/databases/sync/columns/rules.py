@@ -1,0 +1,148 @@
+"""What becomes of each column: `columns.toml`, beside the history that makes the columns."""
+
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from portal.core.errors import Refusal, Refused
+from portal.databases.engines.base import DatabaseEngine
+from portal.databases.engines.derived import is_derived
+from portal.databases.migrations import history
+from portal.databases.sync.columns.kept_values import Kept, kept
+from portal.databases.sync.fakes import KINDS
+
+OWN = "portal_"
+ALEMBICS = "alembic_version"
+NAMED_AT_MOST = 5
+
+
+class Treatment(StrEnum):
+    KEEP = "keep"
+    FAKE = "fake"
+    BLANK = "blank"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One column's line. `kind` of a fake; `keeps`: all that a kept value may be."""
+
+    treatment: Treatment
+    kind: str = ""
+    keeps: Kept | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        return self.treatment is Treatment.KEEP
+
+    def __str__(self) -> str:
+        return f"{self.treatment}: {self.kind}" if self.kind else self.treatment.value
+
+
+Rules = dict[str, dict[str, Rule]]
+"""By table and column."""
+
+UNLISTED = Rule(Treatment.KEEP)
+"""Of a column that only a newer revision of development makes: whatever may be anybody's stops."""
+
+
+def columns_file() -> Path:
+    return history.FOLDER / "columns.toml"
+
+
+def load_rules() -> Rules:
+    """Raises Refused, naming the line that can't be read."""
+    try:
+        return _rules_in(columns_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Refused(f"{columns_file().name} can't be read: {error}.") from None
+
+
+@lru_cache(maxsize=4)
+def _rules_in(text: str) -> Rules:
+    """They follow from the text, which is read each time. Nobody changes them."""
+    tables = tomllib.loads(text)
+    return {
+        table: {column: _rule(f"{table}.{column}", line) for column, line in columns.items()}
+        for table, columns in tables.items()
+    }
+
+
+def present_columns(engine: DatabaseEngine, connection: Connection) -> dict[str, list[str]]:
+    """Every table of the database and its columns, without the guard's own and Alembic's."""
+    return {
+        table: columns
+        for table, columns in engine.all_columns(connection).items()
+        if is_rows_of_people(table)
+    }
+
+
+def unlisted(present: dict[str, list[str]], rules: Rules) -> list[str]:
+    """What nobody has classified: `newsletter` for a whole table, `users.nickname` for a column."""
+    return [
+        name
+        for table, columns in present.items()
+        for name in (
+            [f"{table}.{column}" for column in columns if column not in rules[table]]
+            if table in rules
+            else [table]
+        )
+    ]
+
+
+def require_listed(present: dict[str, list[str]], rules: Rules, *, target: str) -> None:
+    """Raises Refused, naming what is not on the list."""
+    missing = unlisted(present, rules)
+    if missing:
+        named = ", ".join(missing[:NAMED_AT_MOST])
+        more = f" and {len(missing) - NAMED_AT_MOST} more" if missing[NAMED_AT_MOST:] else ""
+        raise Refused(
+            f"Nobody has said what becomes of {named}{more}; nothing was synced.",
+            way_out="Classify it in migrations/directory/columns.toml: keep, fake or blank.",
+            refusal=Refusal("sync.started", target, {"unlisted": named}),
+        )
+
+
+def without_columns(present: dict[str, list[str]], rules: Rules) -> list[str]:
+    """Lines for what is not in the database, such as a column that was dropped long ago."""
+    return [
+        f"{table}.{column}"
+        for table, columns in rules.items()
+        for column in columns
+        if column not in present.get(table, [])
+    ]
+
+
+def is_rows_of_people(table: str) -> bool:
+    """None of the guard's own tables nor a derived one, which never travel, nor Alembic's."""
+    return not table.startswith(OWN) and table != ALEMBICS and not is_derived(table)
+
+
+def _rule(where: str, line: object) -> Rule:
+    treatment, _, more = str(line).partition(":")
+    more = more.strip()
+    if treatment == Treatment.FAKE and more in KINDS:
+        return Rule(Treatment.FAKE, kind=more)
+    if treatment == Treatment.KEEP:
+        return _kept(where, more)
+    if treatment == Treatment.BLANK and not more:
+        return Rule(Treatment.BLANK)
+    raise Refused(
+        f"{columns_file().name} says “{line}” of {where}, which is neither keep, blank nor"
+        f" fake with one of {', '.join(sorted(KINDS))}.",
+        way_out="Mend that line.",
+    )
+
+
+def _kept(where: str, what: str) -> Rule:
+    if keeps := kept(what):
+        return Rule(Treatment.KEEP, keeps=keeps)
+    raise Refused(
+        f"{columns_file().name} keeps {where} and does not say what may stand in it.",
+        way_out="Say so in that line: keep: 0..100000, keep: time, keep: boolean, keep: id, or"
+        " keep: and words of at most 40 characters, with commas. What else stands in it is faked"
+        " or blank.",
+    )

@@ -1,0 +1,143 @@
+"""The scan: the cleaned copy is read once more, and nothing of the source may be in it.
+
+A hit names table and column and never the value.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from portal.core.errors import Refused
+from portal.databases.sync.anonymise import require_kept
+from portal.databases.sync.batches import Side
+from portal.databases.sync.columns.rules import UNLISTED, Rule, Rules, present_columns
+from portal.databases.sync.fakes import NO_PASSWORD, NOBODYS_COUNTRY, NOBODYS_DOMAIN, NOT_MADE_UP
+from portal.databases.sync.source_values import (
+    APART,
+    EMAIL,
+    PHONE,
+    WORD,
+    Known,
+    digits_of,
+    plain,
+    text_of,
+)
+from portal.jobs.operations.progress import Progress
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?")
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+LONGEST_PHRASE = 5
+"""Words, of what is looked for inside a longer text."""
+
+REMEMBERED = 20_000
+
+
+def scan(
+    copy: Side,
+    rules: Rules,
+    known: Known,
+    *,
+    progress: Progress,
+    is_migrated: bool = False,
+) -> int:
+    """How many values were looked at. Raises Refused at the first that must not be there.
+
+    What the rules don't know, such as a column that a newer revision of development made, is
+    looked at for whatever may be anybody's. `is_migrated`: revisions ran on it, which may write
+    words of the language into what was made up; whole values of production's are looked for all
+    the same.
+    """
+    looked, look = 0, Look(known, words=not is_migrated)
+    for table, columns in present_columns(copy.engine, copy.connection).items():
+        lines = {each: rules.get(table, {}).get(each, UNLISTED) for each in columns}
+        for rows in copy.rows(table, columns):
+            progress.check_alive()
+            look.at(table, lines, zip(*rows, strict=True))
+            looked += len(rows) * len(columns)
+            progress.advance(looked, 0, table)
+    return looked
+
+
+class Look:
+    """`words`: whether a made-up text may hold no word of production's."""
+
+    def __init__(self, known: Known, *, words: bool) -> None:
+        self._known, self._looks_at_words = known, words
+        self._nobodys = set(NOT_MADE_UP)
+
+    def at(self, table: str, rules: dict[str, Rule], columns: Iterable[Sequence[Any]]) -> None:
+        """Raises Refused for the first value that must not be there; phrases are asked at once."""
+        asked: dict[str, str] = {}
+        for (column, rule), values in zip(rules.items(), columns, strict=True):
+            if rule.keeps:
+                require_kept(table, column, rule, values, where="the cleaned copy")
+                continue
+            texts = _texts(values, is_kept=rule.is_kept)
+            if what := self._unlisted_says(texts) if rule.is_kept else self._made_up_says(texts):
+                raise _hit(table, column, rule, what)
+            phrases = _phrases_in(texts) if rule.is_kept else map(plain, texts)
+            asked.update(dict.fromkeys(phrases, column))
+        for phrase in self._known.phrases_among(asked):
+            column = asked[phrase]
+            raise _hit(table, column, rules[column], "something that production says of somebody")
+
+    def _made_up_says(self, texts: list[str]) -> str | None:
+        """What values hold by themselves, in words; None for nothing."""
+        if not self._looks_at_words:
+            return None
+        new = set(WORD.findall(APART.join(texts).casefold())) - self._nobodys
+        return (
+            "a word that production says of somebody" if any(map(self._is_somebodys, new)) else None
+        )
+
+    def _unlisted_says(self, texts: list[str]) -> str | None:
+        """A fake's own address and number are nobody's, wherever a revision copied them."""
+        joined = APART.join(texts)
+        if any(not each.endswith(NOBODYS_DOMAIN) for each in EMAIL.findall(joined)):
+            return "an email address"
+        if any(not each.startswith(NOBODYS_COUNTRY) for each in PHONE.findall(joined)):
+            return "a telephone number"
+        return None
+
+    def _is_somebodys(self, word: str) -> bool:
+        """A fake holds no word of production's, in whatever part of it."""
+        if word.isalpha() and self._known.has_word(word):
+            return True
+        if len(self._nobodys) > REMEMBERED:
+            self._nobodys = set(NOT_MADE_UP)
+        self._nobodys.add(word)
+        return False
+
+
+def _texts(values: Sequence[Any], *, is_kept: bool) -> list[str]:
+    """Each once, without what says nothing by itself, such as numbers; of one that was not made up
+    also without times and ids."""
+    texts = {text for value in set(values) if (text := text_of(value))} - {NO_PASSWORD}
+    if is_kept:
+        return [each for each in texts if not (MOMENT.fullmatch(each) or UUID.fullmatch(each))]
+    return list(texts)
+
+
+def _hit(table: str, column: str, rule: Rule, what: str) -> Refused:
+    return Refused(
+        f"{table}.{column} of the cleaned copy holds {what}; development is as it was.",
+        way_out="Say in migrations/directory/columns.toml that it is faked or blank."
+        if rule.is_kept
+        else "Look for a revision that fills it.",
+    )
+
+
+def _phrases_in(texts: list[str]) -> Iterator[str]:
+    """Values that were not made up, and what stands inside them.
+
+    A single plain word inside a longer text is no hit: it is in the language.
+    """
+    for text in texts:
+        yield plain(text)
+        yield digits_of(text)
+        words = plain(text).split()
+        for start in range(len(words)):
+            for end in range(start + 1, min(start + LONGEST_PHRASE, len(words)) + 1):
+                phrase = " ".join(words[start:end]).strip(".,;:!?()\"'")
+                if end - start > 1 or not phrase.isalpha():
+                    yield phrase

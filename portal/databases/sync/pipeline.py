@@ -1,0 +1,208 @@
+"""Making the clean copy: development's revisions build the tables, production's rows come cleaned.
+
+Nothing of production's own text is ever in it: no view, trigger, index, default, comment or body
+of a function. What production has and its revisions don't make is named, and stays behind.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import inspect, select
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.core.errors import Refused
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door
+from portal.databases.engines import engine_for
+from portal.databases.engines.base import DatabaseEngine
+from portal.databases.engines.transfer import transfer_for
+from portal.databases.migrations.commands import upgrade
+from portal.databases.sync.anonymise import Travelling, carry_over, learn, only_names
+from portal.databases.sync.batches import Side
+from portal.databases.sync.columns.copied import (
+    left_behind,
+    require_references,
+    travelling_tables,
+)
+from portal.databases.sync.columns.rules import (
+    Rules,
+    is_rows_of_people,
+    load_rules,
+    present_columns,
+    require_listed,
+)
+from portal.databases.sync.fakes import NO_PASSWORD, Fakes
+from portal.databases.sync.leak_scan import scan
+from portal.databases.sync.placeholder_images import make_pictures
+from portal.databases.sync.preconditions import Fitting
+from portal.databases.sync.source_values import Known
+from portal.databases.targets.control_rooms import sign, this_room
+from portal.databases.targets.identity_label import portal_journal, stamp
+from portal.databases.targets.registry import control_room
+from portal.jobs.operations.progress import Progress
+
+
+class Stepping(Protocol):
+    progress: Progress
+
+    def step(self, title: str) -> AbstractContextManager[Progress]: ...
+
+
+@dataclass(frozen=True)
+class Made:
+    """`counts`: rows by table; `columns`: what became of which; `left_behind`: objects by name."""
+
+    url: URL
+    counts: dict[str, int]
+    columns: dict[str, dict[str, str]]
+    left_behind: list[str]
+
+
+def make_clean(fitting: Fitting, *, key: bytes, folder: Path, steps: Stepping) -> Made:
+    """Raises Refused, and then the copy is worth nothing."""
+    rules, url = load_rules(), transfer_for(fitting.target.url).empty(folder)
+    engine = engine_for(url)
+    with steps.step(f"Make the tables of revision {fitting.revision}, empty"):
+        _migrate(engine, fitting, fitting.revision)
+    with closing(Known(folder)) as known:
+        made = _fill(url, rules, known, fitting, key=key, folder=folder, steps=steps)
+        with steps.step("Look for what must not be there") as progress:
+            _scan(url, rules, known, progress)
+        if fitting.revision != fitting.leads_to:
+            with steps.step(f"Bring it to {fitting.target.name}'s revision {fitting.leads_to}"):
+                _migrate(engine, fitting, fitting.leads_to)
+            with steps.step("Look again") as progress:
+                _scan(url, rules, known, progress, is_migrated=True)
+    _label(engine, fitting)
+    return made
+
+
+def _fill(
+    url: URL,
+    rules: Rules,
+    known: Known,
+    fitting: Fitting,
+    *,
+    key: bytes,
+    folder: Path,
+    steps: Stepping,
+) -> Made:
+    with ExitStack() as stack:
+        with steps.step("Copy production, which is only read"):
+            source = stack.enter_context(_still(fitting.source.url, folder))
+        present = present_columns(source.engine, source.connection)
+        require_listed(present, rules, target=fitting.target.name)
+        counts = _counts(source)
+        total = sum(counts.values())
+        pictures = tuple(f"/images/{name}" for name in make_pictures())
+        shared = frozenset({NO_PASSWORD, *pictures})
+        with steps.step("Read what production says of people") as progress:
+            learn(source, present, rules, known, progress=progress, total=total, harmless=shared)
+        fakes = Fakes(key, known.has_word, pictures)
+        with steps.step("Take its rows over, made up anew") as progress:
+            tables, behind = _load(source, url, present, rules, fakes=fakes, progress=progress)
+    if behind:
+        progress.say(f"Not made by its revisions, and left behind: {', '.join(behind)}.")
+    taken = {each.words: counts[each.words] for each in tables}
+    return Made(url, taken, {each.words: each.made_up for each in tables}, behind)
+
+
+@contextmanager
+def _still(url: URL, folder: Path) -> Iterator[Side]:
+    transfer = transfer_for(url)
+    with transfer.still(folder) as connection:
+        yield Side(engine_for(url), transfer, connection)
+
+
+def _load(
+    source: Side,
+    url: URL,
+    present: dict[str, list[str]],
+    rules: Rules,
+    *,
+    fakes: Fakes,
+    progress: Progress,
+) -> tuple[list[Travelling], list[str]]:
+    """What was taken over, and the names of what was not."""
+    counts = _counts(source)
+    with engine_for(url).changing(Door.SYNC) as connection:
+        into = Side(engine_for(url), transfer_for(url), connection)
+        names = list(_counts(into))
+        tables, behind = (
+            travelling_tables(connection, names, present, rules),
+            left_behind(source, into),
+        )
+        with only_names("one of its tables"), into.transfer.loading(connection, names):
+            carry_over(source, into, tables, fakes, progress=progress, total=sum(counts.values()))
+            _require_same_counts(_counts(into), counts, tables)
+            require_references(connection, tables)
+    return tables, behind
+
+
+def _counts(side: Side) -> dict[str, int]:
+    """Rows by table, without the guard's own and Alembic's."""
+    found = side.engine.count_rows(side.connection)
+    return {name: rows for name, rows in found.items() if is_rows_of_people(name)}
+
+
+def _scan(
+    url: URL, rules: Rules, known: Known, progress: Progress, *, is_migrated: bool = False
+) -> None:
+    engine = engine_for(url)
+    with engine.reading() as connection:
+        engine.read_any_text(connection)
+        copy = Side(engine, transfer_for(url), connection)
+        looked = scan(copy, rules, known, progress=progress, is_migrated=is_migrated)
+    progress.say(f"{looked} values looked at; none is production's.")
+
+
+def _require_same_counts(
+    found: dict[str, int], counts: dict[str, int], tables: list[Travelling]
+) -> None:
+    if differing := [each.words for each in tables if found[each.words] != counts[each.words]]:
+        raise Refused(
+            f"The cleaned copy has other numbers of rows in {', '.join(differing)}.",
+            way_out="Look at what these tables do with rows that conflict.",
+        )
+
+
+def _migrate(engine: DatabaseEngine, fitting: Fitting, to: str) -> None:
+    """Raises Refused, without what the database said of a row."""
+    try:
+        with engine.changing(Door.SYNC) as connection:
+            upgrade(connection, to, target=fitting.target, rehearsal=True)
+    except SQLAlchemyError as error:
+        raise Refused(
+            f"The revisions up to {to} can't be run on the copy: {type(error).__name__}.",
+            way_out="Run them on an empty database to see why.",
+        ) from error
+
+
+def _label(engine: DatabaseEngine, fitting: Fitting) -> None:
+    """Development's own identity and journal, so that it stays who it is."""
+    journal, room_key, room = _journal_of(fitting), control_room().identity_key, this_room()
+    db.session.commit()
+    with engine.changing(Door.SYNC) as connection:
+        label = stamp(
+            connection,
+            application=fitting.target.application,
+            environment=fitting.target.environment,
+            key=room_key,
+            database_uuid=fitting.target_uuid,
+        )
+        sign(connection, label, room)
+        if journal:
+            connection.execute(portal_journal.insert(), journal)
+        engine.protect(connection)
+
+
+def _journal_of(fitting: Fitting) -> list[dict[str, str]]:
+    with engine_for(fitting.target.url).reading() as connection:
+        if not inspect(connection).has_table(portal_journal.name):
+            return []
+        rows = connection.execute(select(portal_journal)).mappings()
+        return [dict(row) for row in rows]

@@ -1,0 +1,212 @@
+"""Adopting: an admin says what a database is, at a terminal, with a typed phrase, for the record.
+
+The table "What may write" sends people here; what it never allows is refused here too: a copy
+does not become the original, and a production database does not become development. A copy of
+development is a development of its own: it gets a new identity.
+"""
+
+import hmac
+
+from sqlalchemy import Connection
+
+from portal.audit.actor import Actor
+from portal.audit.service import record
+from portal.core.configuration.settings import Environment
+from portal.core.errors import Conflict, Refusal, Refused
+from portal.core.storage.database import JsonDict, db
+from portal.core.storage.sqlite import Door
+from portal.databases.engines import engine_at, engine_for
+from portal.databases.engines.base import Anchor, same_anchor
+from portal.databases.engines.derived import forget_derived
+from portal.databases.migrations.history import current_revision
+from portal.databases.models import RegisteredTarget
+from portal.databases.policies.overrides import end_overrides
+from portal.databases.policies.target_leases import neighbours
+from portal.databases.targets.config import Target
+from portal.databases.targets.control_rooms import sign, this_room
+from portal.databases.targets.database_roles import grant_to_site
+from portal.databases.targets.identity import Judgement, Standing, judge, uuid_at
+from portal.databases.targets.identity_label import stamp
+from portal.databases.targets.registry import control_room, note_state, register, registered_target
+
+NEVER = "What people wrote in production never becomes development as it is; nothing was changed."
+CLEANED = "Take the copy away; production's rows, cleaned, come by: flask databases sync"
+LONGEST_REASON = 500
+
+
+def phrase_for(target: Target, judgement: Judgement) -> str:
+    """What has to be typed, exactly."""
+    if judgement.is_anothers:
+        verb = "TAKE OVER"
+    else:
+        verb = "RE-ANCHOR" if judgement.standing is Standing.MOVED else "ADOPT"
+    return f"{verb} {target.name.upper()}"
+
+
+def what_stands(target: Target, judgement: Judgement, *, quickly: bool = False) -> list[str]:
+    """What whoever adopts is told first: what it is, whose label it carries, who of them lives."""
+    if not judgement.is_anothers:
+        return [judgement.sentence]
+    return [
+        judgement.sentence,
+        *neighbours(target, quickly=quickly).sentences,
+        "Once it is taken over, that control room changes it no more. Its sites go on serving.",
+    ]
+
+
+def require_adoptable(target: Target, judgement: Judgement) -> None:
+    """Raises Refused or Conflict with the reason why this database can't be adopted as that."""
+    if judgement.fits:
+        raise Conflict(f"{judgement.sentence} There is nothing to adopt.")
+    if reason := _why_not(target, judgement):
+        raise _refused(target, f"{judgement.sentence} {reason}")
+
+
+def adopt(target: Target, *, phrase: str, reason: str, by: Actor) -> RegisteredTarget:
+    """Stamp the database at the target's address as the target, and register it here.
+
+    Judged again under the writer's lock. Commits ops before the directory. Raises Refused.
+    """
+    engine = engine_for(target.url)
+    if not engine.exists():
+        require_adoptable(target, judge(target))
+    with engine.changing(Door.OWN_TABLES) as connection:
+        judgement = judge(target, connection=connection)
+        require_adoptable(target, judgement)
+        require_phrase(target, judgement, phrase, reason)
+        details = _of_another_room(target, judgement)
+        row = _stamp_and_register(connection, target, judgement)
+        _note(row, connection)
+        if target.is_directory:
+            forget_derived(connection)
+        end_overrides(target.name, because=f"{target.name} was adopted.")
+        record(
+            "target.adopted",
+            by=by,
+            target=target.name,
+            details={
+                "was": judgement.standing.value,
+                "database": row.database_uuid,
+                **details,
+            },
+            reason=reason,
+        )
+        db.session.commit()
+    return row
+
+
+def _of_another_room(target: Target, judgement: Judgement) -> JsonDict:
+    """For the record: whose it was, and which of its processes lived. Raises Refused where what
+    stands beside the database can't be read: whoever lives there must be known or said."""
+    found = neighbours(target)
+    if found.is_broken:
+        raise _refused(target, f"{found.fault} Nothing was changed.")
+    if judgement.room is None:
+        return {}
+    room = judgement.room
+    return {"room": room.uuid, "room_title": str(room), "processes": found.sentences}
+
+
+def _why_not(target: Target, judgement: Judgement) -> str | None:
+    """The first rule that forbids it, as a sentence."""
+    standing = judgement.standing
+    if standing in {Standing.MISSING, Standing.UNREACHABLE, Standing.MISPLACED}:
+        return judgement.way_out
+    if standing is Standing.COPY:
+        return _why_not_a_copy(target, judgement)
+    if standing is Standing.UNLABELLED and control_room().is_demo:
+        return "This control room is a demo, and takes in no database that it did not make."
+    if _is_not_ours(judgement, target) and (reason := _why_not_a_stranger(target, judgement)):
+        return reason
+    if _other_answers(target):
+        return "The one that is registered still answers at its address; nothing was changed."
+    return None
+
+
+def _why_not_a_stranger(target: Target, judgement: Judgement) -> str | None:
+    if judgement.standing is Standing.FORGED:
+        return judgement.way_out
+    if (label := judgement.label) and label.application != target.application:
+        return f"It can be adopted only as one of {label.application}."
+    if label and label.environment != target.environment.value:
+        return f"It can be adopted only as {label.environment}."
+    return None
+
+
+def _why_not_a_copy(target: Target, judgement: Judgement) -> str | None:
+    """A copy of this development that lies beside it holds nothing but what development holds."""
+    known = judgement.registered
+    if known and known.name == target.name and not target.is_production and _other_answers(target):
+        return None
+    if target.is_production or not (known and known.environment is Environment.PRODUCTION):
+        return judgement.way_out
+    return f"{NEVER} {CLEANED}" if target.is_directory else f"{NEVER} Take the copy away."
+
+
+def _is_not_ours(judgement: Judgement, target: Target) -> bool:
+    """Not the database that is registered under this target's name."""
+    return judgement.registered is None or judgement.registered.name != target.name
+
+
+def _other_answers(target: Target) -> bool:
+    """Whether the database that is registered under this name is still alive somewhere else."""
+    known = registered_target(target.name)
+    if known is None:
+        return False
+    here = engine_for(target.url)
+    there = engine_at(known.anchor, like=here)
+    return not there.same_place(here) and uuid_at(there) == known.database_uuid
+
+
+def _stamp_and_register(
+    connection: Connection, target: Target, judgement: Judgement
+) -> RegisteredTarget:
+    """Keep the identity of a database that has one, under this control room's key; not a copy's."""
+    engine = engine_for(target.url)
+    anchor = engine.anchor(connection)
+    label = stamp(
+        connection,
+        application=target.application,
+        environment=target.environment,
+        key=control_room().identity_key,
+        database_uuid=_kept_uuid(target, judgement, anchor),
+    )
+    sign(connection, label, this_room())
+    engine.protect(connection)
+    grant_to_site(target, connection)
+    anchor = engine.cast_anchor(connection, label.database_uuid)
+    return register(target, label, anchor=anchor, address=engine.address)
+
+
+def _kept_uuid(target: Target, judgement: Judgement, anchor: Anchor) -> str | None:
+    """The label's, unless somebody altered it; then the registry's, for the very file it knows.
+    None for a copy: the original goes on under that one."""
+    if judgement.standing is Standing.COPY:
+        return None
+    if judgement.label and judgement.standing is not Standing.FORGED:
+        return judgement.label.database_uuid
+    known = registered_target(target.name)
+    return known.database_uuid if known and same_anchor(known.anchor, anchor) else None
+
+
+def _note(row: RegisteredTarget, connection: Connection) -> None:
+    engine = engine_for(connection.engine.url)
+    note_state(
+        row.name,
+        revision=current_revision(connection),
+        schema_digest=engine.schema_digest(connection),
+        schema_objects=engine.schema_objects(connection),
+    )
+
+
+def require_phrase(target: Target, judgement: Judgement, phrase: str, reason: str) -> None:
+    """Raises Refused for anything but the phrase of this very standing, and a reason."""
+    expected = phrase_for(target, judgement)
+    if not hmac.compare_digest(phrase.encode("utf-8", "surrogatepass"), expected.encode()):
+        raise _refused(target, f"That is not exactly “{expected}”; nothing was changed.")
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise _refused(target, f"Say why, in up to {LONGEST_REASON} characters.")
+
+
+def _refused(target: Target, sentence: str) -> Refused:
+    return Refused(sentence, refusal=Refusal("target.adopted", target.name))

@@ -1,0 +1,143 @@
+"""The databases that this process was told of: a name, what should stand there, and an address.
+
+An address proves nothing. What a database is, it says itself: see `identity.judge`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import URL
+
+from portal.core.configuration.other_targets import OtherTarget
+from portal.core.configuration.settings import OPS, Environment, Settings, settings
+from portal.core.errors import NotFound
+from portal.databases.migrations import history as revisions
+from portal.databases.migrations.history import History
+
+APPLICATION = "studio-directory"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A place where a database of one application and one environment should stand.
+
+    `url`: where it is changed; `site_url`: where it is served, which is another role's way to
+    the same place, or the same; `migrations`: the Alembic folder of its application;
+    `obeys_maintenance`: its processes only read while maintenance mode is on.
+    """
+
+    name: str
+    application: str
+    environment: Environment
+    url: URL
+    site_url: URL
+    variable: str
+    admin_variable: str
+    migrations: Path
+    obeys_maintenance: bool = False
+
+    def __hash__(self) -> int:
+        """Equal ones have equal names; the addresses would be written out as text."""
+        return hash(self.name)
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it is served by this product; of another application no process tells us."""
+        return self.application == APPLICATION
+
+    @property
+    def history(self) -> History:
+        return History(self.migrations)
+
+
+_Known = tuple[Settings, Path, tuple[Target, ...]]
+_known: _Known | None = None
+
+
+def targets(told: Settings | None = None) -> list[Target]:
+    """The directory's two, then those of other applications.
+
+    `told`: the settings, where there is no application.
+    """
+    told = told or settings()
+    known = _known
+    if known is None or known[0] is not told or known[1] != revisions.FOLDER:
+        known = _keep(told)
+    return list(known[2])
+
+
+def _keep(told: Settings) -> _Known:
+    """They follow from the settings, which nobody changes, and are built once for them."""
+    global _known  # noqa: PLW0603 — one process, one set of settings
+    own = [_directory_target(environment, told) for environment in Environment]
+    others = [_other_target(other) for other in told.others]
+    _known = told, revisions.FOLDER, (*own, *others)
+    return _known
+
+
+def target_named(name: str) -> Target:
+    """Raises NotFound, naming the targets there are."""
+    for target in targets():
+        if target.name == name:
+            return target
+    *others, last = (target.name for target in targets())
+    raise NotFound(f"There is no target “{name}”; there are {', '.join(others)} and {last}.")
+
+
+def served_target() -> Target:
+    """The directory that this process serves, and that `flask db` is about."""
+    return _directory_target(settings().env, settings())
+
+
+def _directory_target(environment: Environment, told: Settings) -> Target:
+    own = environment.value in told.admin_urls
+    return Target(
+        name=environment.value,
+        application=APPLICATION,
+        environment=environment,
+        url=told.changing_url(environment),
+        site_url=told.target_url(environment),
+        variable=f"{environment.name}_{'ADMIN' if own else 'DATABASE'}_URL",
+        admin_variable=f"{environment.name}_ADMIN_URL",
+        migrations=revisions.FOLDER,
+        obeys_maintenance=True,
+    )
+
+
+def _other_target(told: OtherTarget) -> Target:
+    own = told.changing_url != told.url
+    return Target(
+        name=told.name,
+        application=told.application,
+        environment=Environment(told.environment),
+        url=told.changing_url,
+        site_url=told.url,
+        variable=f"{told.variables}_{'ADMIN' if own else 'DATABASE'}_URL",
+        admin_variable=f"{told.variables}_ADMIN_URL",
+        migrations=told.migrations,
+        obeys_maintenance=told.obeys_maintenance,
+    )
+
+
+def url_of(name: str) -> URL:
+    """The address of what a backup was taken of. Raises NotFound."""
+    return settings().ops_changing_url if name == OPS else target_named(name).url
+
+
+def ops_database() -> Target:
+    """The control room's own database, for what it has in common with targets: two roles."""
+    told = settings()
+    return Target(
+        name=OPS,
+        application="control-room",
+        environment=told.env,
+        url=told.ops_changing_url,
+        site_url=told.ops_url,
+        variable="OPS_DATABASE_URL",
+        admin_variable="OPS_ADMIN_URL",
+        migrations=revisions.OPS_FOLDER,
+    )

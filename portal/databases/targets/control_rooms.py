@@ -1,0 +1,75 @@
+"""Control rooms, as their labels name them: an id for good, and a title for people.
+
+A control room is its ops database. One that was restored from its backup is the same room, with the
+same key; two that live at once are told apart by the processes beside the target (`beside`).
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Column, Connection, String, Table, Text, select
+
+from portal.databases.engines.beside import ROOM_TABLE
+from portal.databases.engines.sharing import has_table, look_at
+from portal.databases.public_version.version import begin_epoch
+from portal.databases.targets.config import APPLICATION
+from portal.databases.targets.identity_label import Label, metadata
+from portal.databases.targets.registry import control_room, known_control_room, title_for
+
+UNNAMED = "one whose name is not known"
+
+portal_room = Table(
+    ROOM_TABLE,
+    metadata,
+    Column("label", String(64), primary_key=True),
+    Column("room", String(36), nullable=False),
+    Column("title", Text, nullable=False),
+)
+"""Whose label it is: `label` is the signature of the one it speaks of."""
+
+
+@dataclass(frozen=True)
+class Room:
+    uuid: str
+    title: str
+
+    def __str__(self) -> str:
+        return self.title or UNNAMED
+
+
+def this_room() -> Room:
+    """This control room; made where there is none."""
+    room = control_room()
+    return Room(room.uuid, room.title or title_for(room))
+
+
+def name_room() -> None:
+    """Give this control room its title, where an earlier release made it. The caller commits."""
+    room = known_control_room()
+    if room and room.title is None:
+        room.title = title_for(room)
+
+
+def sign(connection: Connection, label: Label, room: Room) -> None:
+    """Write beside the label, in the connection's transaction, which control room's it is.
+
+    A directory's pages that were kept are out of date then.
+    """
+    portal_room.create(connection, checkfirst=True)
+    connection.execute(portal_room.delete())
+    row = {"label": label.signature, "room": room.uuid, "title": room.title}
+    connection.execute(portal_room.insert().values(row))
+    if label.application == APPLICATION:
+        begin_epoch(connection)
+
+
+def room_of_label(connection: Connection, label: Label) -> Room | None:
+    """Whose label it says it is; None where that was not written, or of another label."""
+    look = look_at(connection)
+    if not has_table(connection, ROOM_TABLE):
+        return None
+    present = {each["name"] for each in look.get_columns(ROOM_TABLE)}
+    if not present >= set(portal_room.columns.keys()):
+        return None
+    query = select(portal_room.c.room, portal_room.c.title)
+    rows = connection.execute(query.where(portal_room.c.label == label.signature)).all()
+    return Room(str(rows[0].room), str(rows[0].title)) if len(rows) == 1 else None

@@ -1,0 +1,66 @@
+"""Making a target's database where there is none: the one way a production starts to exist."""
+
+from collections.abc import Callable
+
+from alembic import command
+from sqlalchemy import Connection
+
+from portal.audit.actor import Actor
+from portal.audit.service import record
+from portal.core.errors import Conflict
+from portal.core.storage.database import db
+from portal.core.storage.sqlite import Door
+from portal.databases.engines import engine_for
+from portal.databases.migrations.applied import note_move
+from portal.databases.migrations.guard import Creation
+from portal.databases.migrations.history import current_revision
+from portal.databases.targets.config import Target
+from portal.databases.targets.database_roles import grant_to_site
+from portal.databases.targets.identity import Judgement, Standing, judge
+from portal.databases.targets.registry import forget, note_state, registered_target
+
+Fill = Callable[[Connection], None]
+
+
+def create_database(
+    target: Target, *, by: Actor, revision: str = "head", fill: Fill | None = None
+) -> None:
+    """Make the database, stamp it, bring it to a revision and fill it, wholly or not at all.
+
+    For a target that this control room does not know, or a development one that is gone. Commits
+    ops before the directory, so that one that was cut short is known for what it is and is
+    finished by the next call. Raises Conflict when something stands at the address.
+    """
+    _refuse_if_known(target)
+    engine = engine_for(target.url)
+    engine.create()
+    with engine.changing(Door.SET_UP) as connection:
+        if (judgement := judge(target, connection=connection)).standing is not Standing.EMPTY:
+            raise _taken(judgement)
+        config = target.history.config()
+        config.attributes.update(connection=connection, creation=Creation(target.name))
+        command.upgrade(config, revision)
+        grant_to_site(target, connection)
+        if fill:
+            fill(connection)
+        reached = current_revision(connection)
+        digest, objects = engine.schema_digest(connection), engine.schema_objects(connection)
+        db.session.commit()
+    note_state(target.name, revision=reached, schema_digest=digest, schema_objects=objects)
+    note_move(target, None, reached)
+    record("target.created", by=by, target=target.name, details={"revision": reached})
+    db.session.commit()
+
+
+def _refuse_if_known(target: Target) -> None:
+    """A registered production that is missing is an incident, never an occasion to start anew."""
+    known = registered_target(target.name)
+    if known is None or engine_for(target.url).exists():
+        return
+    if target.is_production:
+        raise _taken(judge(target))
+    forget(known)
+
+
+def _taken(judgement: Judgement) -> Conflict:
+    return Conflict(judgement.sentence, way_out=judgement.way_out)

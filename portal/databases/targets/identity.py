@@ -1,0 +1,256 @@
+"""What a database is: its label, its anchor and the registry must agree. The URL never decides."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
+
+from portal.core.errors import PortalError
+from portal.core.page import once_a_page
+from portal.databases.engines import engine_at, engine_for
+from portal.databases.engines.base import DatabaseEngine, first_line, same_anchor
+from portal.databases.migrations.history import current_revision
+from portal.databases.models import ControlRoom, RegisteredTarget
+from portal.databases.targets import identity_messages
+from portal.databases.targets.config import Target, targets
+from portal.databases.targets.control_rooms import Room, room_of_label
+from portal.databases.targets.identity_label import BrokenLabel, Label, read_label
+from portal.databases.targets.registry import (
+    known_control_room,
+    registered_database,
+    registered_target,
+)
+
+
+class Standing(StrEnum):
+    """The rows of the table "What may write", and why a database can't be asked."""
+
+    MISSING = "missing"
+    UNREACHABLE = "unreachable"
+    EMPTY = "empty"
+    UNLABELLED = "unlabelled"
+    FITS = "fits"
+    UNKNOWN = "unknown"
+    COPY = "copy"
+    MOVED = "moved"
+    MISPLACED = "misplaced"
+    FORGED = "forged"
+    TAKEN = "taken over"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What stands at a target's address, in one sentence, and what a person can do about it."""
+
+    standing: Standing
+    sentence: str
+    way_out: str | None = None
+    label: Label | None = None
+    revision: str | None = None
+    registered: RegisteredTarget | None = None
+    room: Room | None = None
+
+    @property
+    def is_anothers(self) -> bool:
+        """Whether the label that stands there is another control room's: `room`, if it says so."""
+        return self.room is not None
+
+    @property
+    def fits(self) -> bool:
+        return self.standing is Standing.FITS
+
+    @property
+    def is_there(self) -> bool:
+        return self.standing not in {Standing.MISSING, Standing.UNREACHABLE}
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.way_out}" if self.way_out else self.sentence
+
+
+def judge(target: Target, *, connection: Connection | None = None) -> Judgement:
+    """Say what the database at the target's address is; raises Unavailable without ops.
+
+    With a connection the question is about the database that the connection is on, in its own
+    transaction: what is judged then is what will be written to.
+    """
+    if connection is not None:
+        return _Case(target, engine_for(target.url), connection).judgement()
+    return _judged(target)
+
+
+@once_a_page
+def _judged(target: Target) -> Judgement:
+    engine = engine_for(target.url)
+    if not engine.exists():
+        known = registered_target(target.name)
+        sentence, way_out = identity_messages.missing(target, engine.address, known)
+        return Judgement(Standing.MISSING, sentence, way_out, registered=known)
+    try:
+        with engine.reading() as opened:
+            return _Case(target, engine, opened).judgement()
+    except DatabaseError as error:
+        known = registered_target(target.name)
+        sentence, way_out = identity_messages.unreachable(
+            target, engine.address, first_line(error).rstrip(".")
+        )
+        return Judgement(Standing.UNREACHABLE, sentence, way_out, registered=known)
+
+
+@dataclass(frozen=True)
+class _Case:
+    target: Target
+    engine: DatabaseEngine
+    connection: Connection
+
+    def judgement(self) -> Judgement:
+        if other := self._other_target_here():
+            sentence, way_out = identity_messages.shared(self.target, other)
+            return Judgement(Standing.MISPLACED, sentence, way_out)
+        try:
+            label = read_label(self.connection)
+        except BrokenLabel:
+            return self._forged(self._anchored())
+        return self._without_label() if label is None else self._with(label)
+
+    def _without_label(self) -> Judgement:
+        known = registered_target(self.target.name)
+        tables = set(self.engine.tables(self.connection)) - {"alembic_version"}
+        if ControlRoom.__tablename__ in tables:
+            said = identity_messages.control_room(self.target, self.engine.address)
+            return self._say(Standing.MISPLACED, said)
+        if not tables and (revision := current_revision(self.connection)):
+            said = identity_messages.version_alone(self.target, self.engine.address, revision)
+            return self._say(Standing.MISPLACED, said)
+        if tables:
+            said = identity_messages.unlabelled(
+                self.target, self.engine.address, known, is_likely=self._is_likely(known)
+            )
+            return self._say(Standing.UNLABELLED, said, known=known)
+        if known and not self._was_never_finished(known):
+            return self._say(
+                Standing.UNKNOWN, identity_messages.replaced_by_empty(self.target), known=known
+            )
+        return self._say(
+            Standing.EMPTY, identity_messages.empty(self.target, self.engine.address), known=known
+        )
+
+    def _is_likely(self, known: RegisteredTarget | None) -> bool:
+        """Whether a database without a label may be the target's, as far as can be seen."""
+        if known:
+            return self._is_at(known)
+        revision = current_revision(self.connection)
+        try:
+            return revision is not None and self.target.history.knows(revision)
+        except PortalError:
+            return False
+
+    def _with(self, label: Label) -> Judgement:
+        known = registered_database(label.database_uuid)
+        if known is None and (anchored := self._anchored()):
+            return self._forged(anchored)
+        room = self._others_room(label)
+        if known is None:
+            said = identity_messages.unknown(self.target, label, room)
+            return self._say(Standing.UNKNOWN, said, label=label, room=room)
+        if room is not None and room.uuid:
+            said = identity_messages.taken(self.target, label, room)
+            return self._say(Standing.TAKEN, said, label=label, known=known, room=room)
+        return self._say(*self._compare(label, known), label=label, known=known)
+
+    def _others_room(self, label: Label) -> Room | None:
+        """Whose label it is, when it is not this control room's; nameless where it says nothing."""
+        ours = known_control_room()
+        if ours is not None and label.is_signed_with(ours.identity_key):
+            return None
+        said = room_of_label(self.connection, label)
+        return said if said and (ours is None or said.uuid != ours.uuid) else Room("", "")
+
+    def _compare(
+        self, label: Label, known: RegisteredTarget
+    ) -> tuple[Standing, identity_messages.Said]:
+        room = known_control_room()
+        written = (label.application, label.environment)
+        if (
+            room is None
+            or not label.is_signed_with(room.identity_key)
+            or written != (known.application, known.environment.value)
+        ):
+            return Standing.FORGED, identity_messages.forged(self.target, self.engine.address)
+        if not self._is_at(known):
+            return self._elsewhere(known)
+        if known.name != self.target.name:
+            return Standing.MISPLACED, identity_messages.misplaced(self.target, known)
+        if twin := self._twin(label):
+            return Standing.COPY, identity_messages.twin(self.target, twin)
+        return Standing.FITS, identity_messages.fits(self.target)
+
+    def _elsewhere(self, known: RegisteredTarget) -> tuple[Standing, identity_messages.Said]:
+        """Not where it was registered: a copy when the old place still answers, else moved."""
+        original = engine_at(known.anchor, like=self.engine)
+        here = engine_at(self.engine.anchor(self.connection), like=self.engine)
+        if not self._stands_at(original) and original.same_place(here):
+            return Standing.MISPLACED, identity_messages.same_file(self.target, known)
+        if not self._stands_at(original) and uuid_at(original) == known.database_uuid:
+            return Standing.COPY, identity_messages.copied(self.target, known)
+        if known.name != self.target.name:
+            return Standing.MISPLACED, identity_messages.misplaced(self.target, known)
+        return Standing.MOVED, identity_messages.moved(self.target, known)
+
+    def _anchored(self) -> RegisteredTarget | None:
+        """What is registered under this target's name, when that is this very file."""
+        known = registered_target(self.target.name)
+        return known if known and self._is_at(known) else None
+
+    def _forged(self, known: RegisteredTarget | None) -> Judgement:
+        said = identity_messages.forged(self.target, self.engine.address)
+        return self._say(Standing.FORGED, said, known=known)
+
+    def _other_target_here(self) -> Target | None:
+        others = (each for each in targets() if each.name != self.target.name)
+        return next((each for each in others if engine_for(each.url).same_place(self.engine)), None)
+
+    def _twin(self, label: Label) -> Target | None:
+        """Another target whose database says that it is this one."""
+        for each in targets():
+            if each.name != self.target.name and uuid_at(engine_for(each.url)) == (
+                label.database_uuid
+            ):
+                return each
+        return None
+
+    def _was_never_finished(self, known: RegisteredTarget) -> bool:
+        """Registered by a set-up that ended before the database was written."""
+        return known.revision is None and self._is_at(known)
+
+    def _is_at(self, known: RegisteredTarget) -> bool:
+        return same_anchor(self.engine.anchor(self.connection), known.anchor)
+
+    def _stands_at(self, place: DatabaseEngine) -> bool:
+        """Whether the registered address is the one that was judged, whatever stands there now."""
+        here = engine_at(self.engine.anchor(self.connection), like=self.engine)
+        return here.address == place.address
+
+    def _say(
+        self,
+        standing: Standing,
+        said: identity_messages.Said,
+        *,
+        label: Label | None = None,
+        known: RegisteredTarget | None = None,
+        room: Room | None = None,
+    ) -> Judgement:
+        revision = current_revision(self.connection)
+        return Judgement(standing, said[0], said[1], label, revision, known, room)
+
+
+def uuid_at(engine: DatabaseEngine) -> str | None:
+    """The identity that answers at an address; None when nothing answers there."""
+    if not engine.exists():
+        return None
+    try:
+        with engine.reading() as connection:
+            label = read_label(connection)
+    except (DatabaseError, BrokenLabel):
+        return None
+    return label.database_uuid if label else None

@@ -1,0 +1,226 @@
+"""Whether this process may serve its directory: asked before every public page and as each
+transaction begins.
+
+It asks the directory and its own memory only: public pages never touch ops. A process that lost
+ops and has its lease beside the directory goes on, read-only; one that lost both closes. A
+database whose file was moved is still served, since a site must not go down over a hint; only
+changes wait.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import compress
+from typing import Any, cast
+
+from sqlalchemy import Connection, RowMapping, TextClause, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from portal.core.configuration.settings import settings
+from portal.core.errors import Unavailable
+from portal.core.storage.database import DirectoryModel, db
+from portal.databases.engines.derived import NAMES, STATE_TABLE, is_state
+from portal.databases.engines.sharing import TABLES, tables_now
+from portal.databases.migrations.history import as_one
+from portal.databases.policies.maintenance import NOTICE, portal_maintenance
+from portal.databases.targets.config import APPLICATION
+from portal.databases.targets.identity_label import BrokenLabel, label_of, portal_identity
+from portal.jobs.leases.holder import holds_lease, may_serve
+
+READ_ONLY = "The directory is read-only for a moment, so nothing was saved. Try again soon."
+NOT_SAVED = "The directory is being worked on; nothing was saved."
+BACK_SOON = "The directory is being worked on. It comes back by itself."
+STANDING = "portal.standing"
+VERSIONS = "alembic_version"
+OF_LABEL = (
+    "CROSS JOIN (SELECT count(*) AS portal_labels FROM portal_identity) AS labels"
+    " LEFT JOIN portal_identity ON true"
+)
+OF_VERSION = "LEFT JOIN (SELECT version_num AS portal_version FROM alembic_version) AS v ON true"
+OF_NOTICE = "CROSS JOIN (SELECT count(*) AS portal_noticed FROM portal_maintenance) AS notices"
+OF_DERIVED = "LEFT JOIN (SELECT * FROM derived_state LIMIT 50) AS d ON true"
+"""One question joins those whose table is there. Whatever columns a label has are asked for: one
+that is missing would end the transaction on PostgreSQL."""
+
+TABLES_OF = {
+    "sqlite": f"SELECT json_group_array(name) FROM ({TABLES})",  # noqa: S608
+    "postgresql": "SELECT array_agg(c.relname::text) FROM pg_catalog.pg_class AS c"
+    " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+    " WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'"
+    " AND pg_catalog.pg_table_is_visible(c.oid) AND n.nspname <> 'pg_catalog'",
+}
+"""What `tables_now` asks."""
+
+_Said = tuple[set[str], Sequence[RowMapping]]
+_serves: set[str] = set()
+_there = (True, True, True, True)
+"""Which of the four tables were there when they were last asked for alone."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a transaction found as it began: why it can't be served, what visitors are told.
+
+    `is_guarded`: an identity stands where the site looks first. `tables`: which there are; `whole`:
+    what is derived and holds all it should, by its rule.
+    """
+
+    unfit: str | None
+    notice: str | None = None
+    is_guarded: bool = False
+    tables: frozenset[str] = frozenset()
+    whole: Mapping[str, int] = field(default_factory=dict)
+
+
+def declare(serves: frozenset[str]) -> None:
+    """Say which revisions this code can work with; once, when the application is made."""
+    _serves.clear()
+    _serves.update(serves)
+
+
+def serves(revision: object) -> bool:
+    """Whether this code can work with a revision."""
+    return revision in _serves
+
+
+def why_unfit() -> str | None:
+    """One sentence when the directory can't be served by this process now, else None."""
+    if not may_serve():
+        return "This process could not renew its leases, so a change may be under way."
+    return _found().unfit
+
+
+def require_fit() -> str | None:
+    """What visitors are told while the directory is read-only; None when there is nothing to say.
+
+    Raises Unavailable; the visitor learns that it will pass, the reason is for staff.
+    """
+    if not may_serve() or (found := _found_by_session()).unfit:
+        raise Unavailable(BACK_SOON)
+    return found.notice if holds_lease() else NOTICE
+
+
+def why_read_only(connection: Connection) -> str | None:
+    """Why nothing may be written in the transaction that begins: `refuse_writes` asks it.
+
+    Maintenance mode, or code that can't serve what is there. A database without an identity is
+    nobody's: no page is served from it, nothing guards it.
+    """
+    connection.info[STANDING] = None
+    found = _asked(connection)
+    connection.info[STANDING] = found
+    if not _serves or not found.is_guarded:
+        return None
+    if found.notice or not holds_lease():
+        return READ_ONLY
+    return NOT_SAVED if found.unfit else None
+
+
+def _found() -> Standing:
+    """Asked as a transaction begins, like any other."""
+    try:
+        with db.engine.connect() as connection, connection.begin():
+            found: Standing | None = connection.info[STANDING]
+    except DBAPIError:
+        found = None
+    return found or Standing(f"The {settings().env.value} database can't be reached.")
+
+
+def _found_by_session() -> Standing:
+    """In the transaction in which the page is then read: it is asked once."""
+    try:
+        found: Standing | None = db.session.connection().info[STANDING]
+    except DBAPIError:
+        db.session.rollback()
+        found = None
+    return found or Standing(f"The {settings().env.value} database can't be reached.")
+
+
+def _asked(connection: Connection) -> Standing:
+    tables, rows = _at_once(connection) or _one_after_the_other(connection)
+    is_guarded = portal_identity.name in tables
+    notice = NOTICE if any(row.get("portal_noticed") for row in rows) else None
+    unfit = _why_database_unfit(connection, tables, rows)
+    if not is_state(rows[0].keys()):
+        tables -= NAMES  # somebody else's, of the same names
+    return Standing(unfit, notice, is_guarded, frozenset(tables), _whole(rows))
+
+
+def _at_once(connection: Connection) -> _Said | None:
+    """In one statement, since every page waits for it: which tables there are, and what those say
+    that were there last. None where others are there now, or one of them isn't."""
+    expected, dialect = _there, connection.dialect.name
+    try:
+        rows = connection.execute(_question(dialect, *expected)).mappings().all()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        if dialect != "sqlite":  # the failed question ended the transaction, which just began
+            cast(Any, connection.connection.driver_connection).rollback()
+        return None
+    listed = rows[0]["portal_tables"]
+    tables = set(json.loads(listed) if isinstance(listed, str) else listed or ())
+    return (tables, rows) if _which_of(tables) == expected else None
+
+
+def _one_after_the_other(connection: Connection) -> _Said:
+    global _there  # noqa: PLW0603 — one process, one directory
+    tables = set(tables_now(connection))
+    _there = label, *others = _which_of(tables)
+    has_label = label or _stands(connection, portal_identity.name, tables)
+    return tables, connection.execute(_question("", has_label, *others)).mappings().all()
+
+
+def _which_of(tables: set[str]) -> tuple[bool, bool, bool, bool]:
+    return (
+        portal_identity.name in tables,
+        VERSIONS in tables,
+        portal_maintenance.name in tables,
+        STATE_TABLE in tables,
+    )
+
+
+@cache
+def _question(dialect: str, *is_there: bool) -> TextClause:
+    """Of label, version, notice and derived state: those whose table is there. `dialect`: in whose
+    words the tables are asked for as well; none where it is empty."""
+    parts = compress((OF_LABEL, OF_VERSION, OF_NOTICE, OF_DERIVED), is_there)
+    listed = f", ({TABLES_OF[dialect]}) AS portal_tables" if dialect else ""
+    asked = f"SELECT * FROM (SELECT 1 AS portal_asked{listed}) AS asked {' '.join(parts)}"  # noqa: S608
+    return text(asked)
+
+
+def _whole(rows: Sequence[RowMapping]) -> dict[str, int]:
+    """A table of that name with other columns says nothing."""
+    found = {row.get("derived"): row for row in rows if row.get("is_whole") in {True}}
+    return {name: row["rule"] for name, row in found.items() if name and "rule" in row}
+
+
+def _why_database_unfit(
+    connection: Connection, tables: set[str], rows: Sequence[RowMapping]
+) -> str | None:
+    env = settings().env.value
+    labels = rows[0].get("portal_labels")
+    if labels is None:
+        return f"The database at {env}'s address has no identity."
+    try:
+        label = label_of(rows[:1] * labels)
+    except BrokenLabel:
+        return f"The identity of the database at {env}'s address can't be read."
+    if label is None or (label.application, label.environment) != (APPLICATION, env):
+        stands = label.environment if label else "nothing"
+        return f"The database at {env}'s address says it is {stands}."
+    versions = {row["portal_version"] for row in rows if row.get("portal_version") is not None}
+    revision = as_one(versions)
+    if revision not in _serves:
+        return f"The database is at revision {revision}, which this release can't serve."
+    expected = sorted(set(DirectoryModel.metadata.tables) - tables)
+    if missing := [each for each in expected if not _stands(connection, each, tables)]:
+        return f"The database is missing {', '.join(missing)}."
+    return None
+
+
+def _stands(connection: Connection, name: str, tables: set[str]) -> bool:
+    """Also in another schema than the first of the search path, where unqualified names lead."""
+    return name in tables or inspect(connection).has_table(name)

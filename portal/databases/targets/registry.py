@@ -1,0 +1,178 @@
+"""The control room itself, and the databases it knows: rows in the ops database."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy import select, true
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import defer
+
+from portal.core.clock import now
+from portal.core.configuration.settings import settings
+from portal.core.errors import PortalError, Unavailable
+from portal.core.page import current_page, once_a_page
+from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.busy import busy, is_locked
+from portal.core.storage.database import db
+from portal.databases.engines.base import Anchor
+from portal.databases.models import ControlRoom, RegisteredTarget
+from portal.databases.targets.config import Target
+from portal.databases.targets.identity_label import Label
+from portal.jobs.operations.progress import Interrupted
+from portal.jobs.processes import this_host
+
+_TARGETS = select(RegisteredTarget)
+_ROOM_AND_TARGETS = (
+    select(ControlRoom, RegisteredTarget)
+    .outerjoin(RegisteredTarget, true())
+    .where(ControlRoom.id == 1)
+    .options(defer(RegisteredTarget.schema_objects))  # of which only drift is told
+)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a page knows of the control room: its row, and every database that it knows."""
+
+    room: ControlRoom | None
+    targets: Sequence[RegisteredTarget]
+
+
+@contextmanager
+def needing_ops() -> Iterator[None]:
+    """Turn a missing or unreadable ops database, or a garbled row, into one sentence."""
+    try:
+        yield
+    except ValueError as error:
+        db.session.rollback()
+        raise Unavailable(
+            f"What the ops database has on record can’t be read ({error}), so nothing may change.",
+            way_out="Restore its newest backup, as docs/bad-night.md says.",
+        ) from None
+    except (OperationalError, ProgrammingError) as error:
+        db.session.rollback()
+        if is_locked(error):
+            raise busy(settings().ops_url) from None
+        raise Unavailable(
+            "The ops database is missing or not set up, so nothing may change.",
+            way_out="Check OPS_DATABASE_URL, or run: flask portal setup",
+        ) from None
+
+
+@contextmanager
+def telling_ops() -> Iterator[None]:
+    """For what follows on a commit: trouble with ops must not read as if nothing was changed.
+
+    Raises Interrupted, so that the operation asks the database itself what happened.
+    """
+    try:
+        yield
+    except PortalError as error:
+        raise Interrupted("The ops database did not answer when the change was made.") from error
+
+
+def control_room(*, is_demo: bool = False) -> ControlRoom:
+    """The one row of this control room; made, with its key, when it is first asked for."""
+    room = known_control_room()
+    if room is None:
+        room = ControlRoom(uuid=str(uuid4()), identity_key=secrets.token_bytes(32), is_demo=is_demo)
+        room.created_at = now()
+        room.title = title_for(room)
+        db.session.add(room)
+        db.session.flush()
+    return room
+
+
+def title_for(room: ControlRoom) -> str:
+    """Where and when it was set up: how other control rooms name it."""
+    return f"{this_host()}, set up {room.created_at:%Y-%m-%d %H:%M} UTC"
+
+
+def known_control_room() -> ControlRoom | None:
+    with needing_ops():
+        return _room_of_page() if current_page() else db.session.get(ControlRoom, 1)
+
+
+@once_a_page
+def _room_of_page() -> ControlRoom | None:
+    try:
+        return _of_page().room
+    except ValueError:  # a garbled row of a target says nothing of the room
+        return db.session.get(ControlRoom, 1)
+
+
+def is_demo() -> bool:
+    """Whether this control room is marked as a demo; one that is not known is none."""
+    room = known_control_room()
+    return room is not None and room.is_demo
+
+
+def registered_target(name: str) -> RegisteredTarget | None:
+    with needing_ops():
+        if current_page():
+            return next((each for each in all_registered() if each.name == name), None)
+        return db.session.get(RegisteredTarget, name)
+
+
+def registered_database(database_uuid: str) -> RegisteredTarget | None:
+    with needing_ops():
+        if current_page():
+            found = (each for each in all_registered() if each.database_uuid == database_uuid)
+            return next(found, None)
+        is_it = RegisteredTarget.database_uuid == database_uuid
+        return db.session.scalar(select(RegisteredTarget).where(is_it))
+
+
+def all_registered() -> Sequence[RegisteredTarget]:
+    """Raises the database's own error without ops."""
+    return _of_page().targets if current_page() else db.session.scalars(_TARGETS).all()
+
+
+@kept_between_pages(without={"schema_objects"})
+def _of_page() -> _Known:
+    """In one statement, since nearly every page of the control room needs both."""
+    rows = db.session.execute(_ROOM_AND_TARGETS).all()
+    if not rows:
+        return _Known(None, db.session.scalars(_TARGETS).all())
+    return _Known(rows[0][0], [target for _, target in rows if target])
+
+
+def register(target: Target, label: Label, *, anchor: Anchor, address: str) -> RegisteredTarget:
+    """Know this database under the target's name from now on, instead of any other."""
+    row = registered_target(target.name) or RegisteredTarget(name=target.name)
+    row.application = label.application
+    row.environment = target.environment
+    if row.database_uuid != label.database_uuid:
+        row.revision = row.schema_digest = row.schema_objects = None
+    row.database_uuid = label.database_uuid
+    row.taken_by = None
+    row.anchor = anchor
+    row.address = address
+    row.is_demo = control_room().is_demo
+    row.registered_at = now()
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def note_state(
+    name: str,
+    *,
+    revision: str | None,
+    schema_digest: str,
+    schema_objects: dict[str, str] | None = None,
+) -> None:
+    """Remember what the last change left, so that a change by hand shows, object by object."""
+    if row := registered_target(name):
+        row.revision = revision
+        row.schema_digest = schema_digest
+        row.schema_objects = schema_objects
+
+
+def forget(row: RegisteredTarget) -> None:
+    """Know this database no more; what it was stays in the audit log."""
+    db.session.delete(row)
+    db.session.flush()

@@ -1,0 +1,116 @@
+"""What is left to say and to do about a run's change once it was committed.
+
+The ticket and the database's own journal decide, and not what became of the operation that carried
+the change out: its record may be lost, or end with a sentence about the tidying.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from portal.audit.actor import Actor
+from portal.core.errors import PortalError
+from portal.core.storage.database import db
+from portal.databases.changes.automatic_rollback import (
+    not_verified,
+    unreturned_change,
+    was_returned,
+    way_back,
+    what_stands,
+    why_it_fails,
+)
+from portal.databases.changes.execution import record_committed, stands_in_journal
+from portal.databases.changes.journal import Entry
+from portal.databases.models import Plan, Ticket, TicketState
+from portal.databases.policies.change_maintenance import is_left_over
+from portal.databases.policies.held import running_change
+from portal.databases.targets.config import target_named
+from portal.databases.targets.registry import registered_target
+from portal.jobs.models import Operation
+from portal.runbooks.engine.registry import Finding
+from portal.runbooks.models import Run
+
+
+def carried_out(run: str) -> str | None:
+    """What proves that this run's change was committed, in one sentence; None without proof.
+
+    Both have to say so: a ticket of this very run, and the journal of the database, which is at
+    the plan's revision. Another run's ticket proves nothing here.
+    """
+    found = _proof(run)
+    if found is None:
+        return None
+    ticket, noted = found
+    at = noted.at[:19].replace("T", " ")
+    return (
+        f"{ticket.plan.target.capitalize()} is at {noted.to_revision}, and its journal says that"
+        f" ticket {ticket.number} of this run was carried out on {at} UTC."
+    )
+
+
+def note_carried_out(run: str, by: Actor) -> None:
+    """Let the control room's record say what the journal says; the caller commits."""
+    if found := _proof(run):
+        record_committed(*found, by=by)
+
+
+def findings_of_run(run: Run) -> list[Finding]:
+    """What is left to do about the run's change, for as long as it is; nothing while it runs."""
+    if run.target is None or running_change(run.target):
+        return []
+    ticket = _used_ticket(run.uuid)
+    found = [*_about_maintenance(run), *(_about(ticket) if ticket else [])]
+    if run.is_rolling_back and not found and (proof := carried_out(run.uuid)):
+        found.append(Finding(f"{proof} To restore its backup would undo it, and lose what people"
+                             " have written since."))  # fmt: skip
+    return found
+
+
+def _about(ticket: Ticket) -> Iterator[Finding]:
+    values = {"number": ticket.number}
+    if sentence := not_verified(ticket):
+        yield Finding(sentence, "Verify it again", "databases.create_verification", values)
+    elif why_it_fails(ticket) and _still_stands(ticket):
+        values = {"name": ticket.plan.backup.name}
+        sentence = f"{what_stands(ticket)} {way_back(ticket)}"
+        yield Finding(sentence, "Go back to before it", "databases.show_restore", values)
+
+
+def _still_stands(ticket: Ticket) -> bool:
+    """Whether nobody has gone back to before it; said as well while the database is silent."""
+    try:
+        return unreturned_change(target_named(ticket.plan.target)) is ticket
+    except (PortalError, DBAPIError, OSError):
+        return True
+
+
+def _about_maintenance(run: Run) -> Iterator[Finding]:
+    known = registered_target(run.target or "")
+    query = select(Operation.uuid).where(Operation.subject == run.uuid)
+    if known is None or not is_left_over(known, set(db.session.scalars(query))):
+        return
+    what = "The change is committed." if _used_ticket(run.uuid) else "The change is over."
+    yield Finding(
+        f"{what} Its maintenance mode could not be ended: {known.name} is read-only since"
+        f" {known.maintenance_since:%Y-%m-%d %H:%M} UTC. End it by hand.",
+        f"End maintenance of {known.name}",
+        "databases.delete_maintenance",
+        {"target": known.name},
+    )
+
+
+def _proof(run: str) -> tuple[Ticket, Entry] | None:
+    query = select(Ticket).join(Plan).where(Ticket.run == run, Plan.run == run)
+    for ticket in db.session.scalars(query.order_by(Ticket.id.desc())):
+        is_candidate = ticket.state in {TicketState.USED, TicketState.APPROVED}
+        if not is_candidate or was_returned(ticket):
+            continue
+        if noted := stands_in_journal(ticket):
+            return ticket, noted
+    return None
+
+
+def _used_ticket(run: str) -> Ticket | None:
+    query = select(Ticket).where(Ticket.run == run, Ticket.used_at.is_not(None))
+    return db.session.scalar(query.order_by(Ticket.id.desc()).limit(1))

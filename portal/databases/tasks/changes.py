@@ -1,0 +1,286 @@
+"""The long operations on databases, carried out in the worker's child or at the terminal."""
+
+from portal.core.errors import Refused
+from portal.core.storage.database import JsonDict, db
+from portal.databases.backups import create as backups
+from portal.databases.changes.automatic_rollback import (
+    change_production,
+    not_verified,
+    note_verified,
+    record_failure,
+    settle_return,
+    was_returned,
+    why_it_fails,
+    with_sentence,
+)
+from portal.databases.changes.execution import Change, migrate_development, settle
+from portal.databases.changes.plan import seal_plan
+from portal.databases.changes.rehearsal import rehearse
+from portal.databases.changes.tickets import issue_ticket, ticket_numbered, ticket_of_run
+from portal.databases.changes.verification import look_at_change, verify
+from portal.databases.models import Backup, Purpose, Ticket
+from portal.databases.policies.change_maintenance import (
+    begin_maintenance_if_chosen,
+    end_of_own_maintenance,
+)
+from portal.databases.policies.drift import require_no_drift
+from portal.databases.policies.expand_contract import runs_now
+from portal.databases.policies.release_gate import named, processes_that_cannot_serve
+from portal.databases.restores.comparison import as_result, compare
+from portal.databases.restores.into_empty_target import place_backup
+from portal.databases.restores.restore import restore_target, settle_restore
+from portal.databases.targets.config import Target, target_named
+from portal.databases.targets.identity import judge
+from portal.jobs.models import Operation, OperationState, Queue
+from portal.jobs.operations.progress import Progress
+from portal.jobs.operations.registry import Truth, job
+
+NOTHING = "Nothing was changed."
+
+
+@job("databases.check", title="Check the database", reconcile=lambda _operation: _unchanged())
+def check(progress: Progress, operation: Operation) -> JsonDict:
+    target = _target(operation)
+    judgement = judge(target)
+    if not judgement.fits:
+        raise Refused(judgement.sentence, way_out=judgement.way_out)
+    progress.say(judgement.sentence)
+    ahead = target.history.pending(judgement.revision)
+    for revision in ahead:
+        progress.say(f"Pending: {revision.id} ({revision.phase}): {revision.title}")
+    _say_what_stands_in_the_way(target, progress)
+    for lease in processes_that_cannot_serve(target, ahead[-1].id) if ahead else []:
+        progress.say(f"It can't start while this runs, which can't work with it: {named(lease)}")
+    count = f"{len(ahead)} pending" if ahead else "nothing pending"
+    return {"sentence": f"{target.name} fits, at revision {judgement.revision}, {count}."}
+
+
+def _say_what_stands_in_the_way(target: Target, progress: Progress) -> None:
+    """What would refuse a change now: told before anybody prepares one."""
+    try:
+        require_no_drift(target)
+        runs_now(target, judge(target).revision)
+    except Refused as refusal:
+        progress.say(str(refusal))
+
+
+def _still_catalogued(operation: Operation) -> Truth:
+    found = backups.newest_backup(operation.target or "", run=operation.subject)
+    if found and operation.started_at and found.taken_at >= operation.started_at:
+        return OperationState.DONE, f"Backup {found.name} was taken.", {"backup": found.name}
+    return OperationState.FAILED, "Nothing was catalogued.", None
+
+
+@job("databases.backup", title="Back up and prove", reconcile=_still_catalogued)
+def take_backup(progress: Progress, operation: Operation) -> JsonDict:
+    taken = backups.take_backup(
+        _target(operation),
+        reason=str(operation.arguments.get("reason") or "Asked for"),
+        by=operation.requested_by,
+        progress=progress,
+        run=operation.subject,
+        purpose=_purpose(operation),
+    )
+    return {
+        "sentence": f"{taken.name}: {len(taken.counts)} tables equal, proven.",
+        "backup": taken.name,
+    }
+
+
+@job(
+    "databases.rehearse",
+    title="Rehearse the change",
+    reconcile=lambda _operation: _unchanged(),
+    exclusive=True,
+)
+def rehearse_change(progress: Progress, operation: Operation) -> JsonDict:
+    """Rehearse on the backup of the same run, seal the plan, and issue its ticket."""
+    target, by = _target(operation), operation.requested_by
+    backup = _backup_for(operation, target)
+    _require_same_revision(target, backup)
+    rehearsal = rehearse(target, backup, progress=progress)
+    plan = seal_plan(target, backup, rehearsal, by=by, run=operation.subject)
+    result: JsonDict = {
+        "sentence": f"{len(plan.statements)} statements, {len(plan.invariants)} promises hold.",
+        "seal": plan.seal,
+    }
+    if target.is_production:
+        result["ticket"] = issue_ticket(plan, by=by).number
+    return result
+
+
+def _what_the_journal_says(operation: Operation) -> Truth:
+    """What became of the change comes first; that its maintenance can't be ended is said after."""
+    state, sentence, result = _became_of_change(operation)
+    db.session.commit()
+    left = end_of_own_maintenance(operation)
+    return state, " ".join(filter(None, (sentence, left))), result
+
+
+def _became_of_change(operation: Operation) -> Truth:
+    """A return that was cut short comes first: until it is settled the identity may not fit.
+
+    What stands committed is done, whether or not it verifies; what was put back is not.
+    """
+    change, by = _change_of(operation), operation.requested_by
+    ticket = change.ticket if change else None
+    result = ticket.outcome if ticket else None
+    if change and not (ticket and why_it_fails(ticket)):
+        result = settle(change, by=by)
+        db.session.commit()
+    if result is None:
+        return OperationState.FAILED, NOTHING, None
+    if ticket and (sentence := settle_return(ticket, by=by)):
+        state = OperationState.FAILED if was_returned(ticket) else OperationState.DONE
+        return state, sentence, result
+    return OperationState.DONE, f"It was committed: {result['sentence']}", result
+
+
+@job(
+    "databases.migrate",
+    title="Carry out the change",
+    reconcile=_what_the_journal_says,
+    exclusive=True,
+)
+def migrate(progress: Progress, operation: Operation) -> JsonDict:
+    target, by = _target(operation), operation.requested_by
+    if target.is_production:
+        ticket = _ticket_of(operation)
+        if ticket is None:
+            raise Refused("Production changes only with a ticket.", way_out="Prepare the change.")
+        begin_maintenance_if_chosen(operation, ticket, progress)
+        try:
+            result = change_production(ticket, progress, by=by)
+        except BaseException:
+            if left := end_of_own_maintenance(operation):
+                progress.say(left)
+            raise
+        left = end_of_own_maintenance(operation)
+        return with_sentence(result, left) if left else result
+    require_no_drift(target)
+    backups.take_backup(
+        target, reason="Before a change", by=by, progress=progress, purpose=Purpose.CHANGE
+    )
+    db.session.commit()
+    return migrate_development(target, progress, key=_key(operation), by=by)
+
+
+@job("databases.verify", title="Verify the change", reconcile=lambda _operation: _unchanged())
+def verify_change(progress: Progress, operation: Operation) -> JsonDict:
+    ticket = _ticket_of(operation)
+    if ticket is None or ticket.used_at is None:
+        raise Refused("There is nothing to verify: no change was carried out.")
+    if not_verified(ticket):
+        _look_at_last(ticket)
+    result = verify(ticket, progress=progress)
+    note_verified(ticket)
+    return result
+
+
+def _look_at_last(ticket: Ticket) -> None:
+    """What nobody could look at when it was committed: now it is known, also where it fails."""
+    try:
+        look_at_change(ticket)
+    except Refused as failure:
+        db.session.rollback()
+        record_failure(ticket, failure)
+        db.session.commit()
+        raise
+
+
+def _is_restored(operation: Operation) -> Truth:
+    backup = backups.backup_named(str(operation.arguments["backup"]))
+    result = settle_restore(_target(operation), backup, by=operation.requested_by)
+    db.session.commit()
+    if result is None:
+        sentence = "The database is not what the backup held: either it is as it was before, or"
+        return OperationState.FAILED, f"{sentence} people have written since.", None
+    return OperationState.DONE, str(result["sentence"]), result
+
+
+@job("databases.restore", title="Restore a backup", reconcile=_is_restored, exclusive=True)
+def restore(progress: Progress, operation: Operation) -> JsonDict:
+    return restore_target(
+        _target(operation),
+        backups.backup_named(str(operation.arguments["backup"])),
+        text=str(operation.arguments.get("text", "")),
+        by=operation.requested_by,
+        progress=progress,
+    )
+
+
+@job(
+    "databases.compare",
+    title="Compare with the backup",
+    queue=Queue.QUICK,
+    reconcile=lambda _operation: _unchanged(),
+)
+def compare_with_backup(progress: Progress, operation: Operation) -> JsonDict:
+    backup = backups.backup_named(str(operation.arguments["backup"]))
+    db.session.commit()
+    with progress.step("Count what is there now, and what is newer"):
+        losses = compare(_target(operation), backup, progress=progress)
+    return as_result(losses, backup)
+
+
+@job("databases.place", title="Make a database from a backup", exclusive=True)
+def place(progress: Progress, operation: Operation) -> JsonDict:
+    return place_backup(
+        _target(operation),
+        backups.backup_named(str(operation.arguments["backup"])),
+        text=str(operation.arguments.get("text", "")),
+        by=operation.requested_by,
+        progress=progress,
+    )
+
+
+def _purpose(operation: Operation) -> Purpose:
+    """A run backs up because it changes something."""
+    otherwise = Purpose.CHANGE if operation.subject else Purpose.ASKED
+    return Purpose(operation.arguments.get("purpose") or otherwise)
+
+
+def _target(operation: Operation) -> Target:
+    return target_named(operation.target or "")
+
+
+def _unchanged() -> Truth:
+    return OperationState.FAILED, NOTHING, None
+
+
+def _backup_for(operation: Operation, target: Target) -> Backup:
+    if name := operation.arguments.get("backup"):
+        return backups.backup_named(str(name))
+    found = backups.newest_backup(target.name, run=operation.subject)
+    if found is None:
+        raise Refused("This run has no proven backup.", way_out="Take it first.")
+    return found
+
+
+def _require_same_revision(target: Target, backup: Backup) -> None:
+    judgement = judge(target)
+    if not judgement.fits:
+        raise Refused(judgement.sentence, way_out=judgement.way_out)
+    if judgement.revision != backup.revision:
+        raise Refused(
+            f"Backup {backup.name} is of revision {backup.revision}; {target.name} has moved on.",
+            way_out="Take a new backup.",
+        )
+
+
+def _ticket_of(operation: Operation) -> Ticket | None:
+    if number := operation.arguments.get("ticket"):
+        return ticket_numbered(str(number))
+    return ticket_of_run(operation.subject) if operation.subject else None
+
+
+def _key(operation: Operation) -> str:
+    return f"operation {operation.uuid}"
+
+
+def _change_of(operation: Operation) -> Change | None:
+    target = _target(operation)
+    if not target.is_production:
+        return Change(target, _key(operation), target.history.head())
+    ticket = _ticket_of(operation)
+    return Change(target, ticket.number, ticket.plan.to_revision, ticket) if ticket else None

@@ -1,0 +1,76 @@
+"""Which addresses of the directory may be kept, in their normal form, and what they hang on.
+
+Two addresses have one normal form only where their pages are the same to the last byte.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from portal.directory.search.search_query import Wish, read_wish
+from portal.directory.visibility import number_in
+
+LONGEST_QUERY = 1000
+STUDIOS = "/studios"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAddress:
+    """`studio`: on whose version it hangs; None for pages about many."""
+
+    key: Hashable
+    studio: int | None = None
+    depends_on_time: bool = False
+
+
+HOME = KeptAddress("/")
+ALL_STUDIOS = KeptAddress((STUDIOS, Wish()))
+
+
+def kept_address(path: str, query: str) -> KeptAddress | None:
+    """None for what is never kept: any other page, an address that is refused, a strange one."""
+    if path == "/":
+        return HOME if not _is_asked_for_more(query) else None
+    if path == STUDIOS:
+        return _search(query)
+    if path.startswith("/studios/") and not _is_asked_for_more(query):
+        slug = path[len(STUDIOS) + 1 :]
+        number = number_in(slug)
+        return None if number is None else KeptAddress(slug, studio=number)
+    return None
+
+
+def _search(query: str) -> KeptAddress | None:
+    if not query:
+        return ALL_STUDIOS
+    if (asked := _read(query)) is None or not asked.keys().isdisjoint(REFUSED):
+        return None
+    if any(not _is_short_number(each) for each in asked.get("page", ())):
+        return None
+    return KeptAddress((STUDIOS, read_wish(lambda name: asked.get(name, []))))
+
+
+def _is_asked_for_more(query: str) -> bool:
+    """Whether a number is asked for, which may be refused; what a page doesn't know, it ignores."""
+    if not query:
+        return False
+    asked = _read(query)
+    return asked is None or not asked.keys().isdisjoint({"page", *REFUSED})
+
+
+REFUSED = frozenset({"before", "after", "version"})
+"""Asked for by number on other pages, and refused on every one where they are none."""
+
+
+def _is_short_number(text: str) -> bool:
+    return len(text) <= 6 and text.isascii() and text.isdecimal()
+
+
+def _read(query: str) -> dict[str, list[str]] | None:
+    """As werkzeug reads it."""
+    if len(query) > LONGEST_QUERY or not query.isascii():
+        return None
+    found: dict[str, list[str]] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True, errors="werkzeug.url_quote"):
+        found.setdefault(name, []).append(value)
+    return found

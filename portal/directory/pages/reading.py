@@ -1,0 +1,96 @@
+"""What the start page and a studio's page read of the directory: only studios that are listed.
+
+Ratings and counts are read from where they are kept, and worked out wherever they are not.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from portal.core.storage.database import db
+from portal.directory.derived.counts import CITY, COUNTS, LISTED, TYPE
+from portal.directory.derived.ratings import RATINGS
+from portal.directory.derived.state import is_kept_on
+from portal.directory.models import StudioType
+from portal.directory.pages import statements
+from portal.directory.pages.card_rows import OF_A_CARD, SEPARATOR, cards_in
+from portal.directory.pages.queries import Count, rating_of
+from portal.directory.pages.statements import BETWEEN_ROWS
+from portal.directory.presentation import (
+    Card,
+    PublicStudio,
+    public_review,
+    public_studio,
+)
+from portal.directory.visibility import Details, number_in, slug_of
+
+MOST_CITIES = 24
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the start page shows."""
+
+    studios: int
+    featured: list[Card]
+    types: tuple[Count, ...]
+    cities: tuple[Count, ...]
+    city_count: int
+
+
+def overview() -> Overview:
+    """In two statements. The cities with the most studios, by name."""
+    connection = db.session.connection()
+    told = connection.execute(statements.COUNTS[is_kept_on(connection, COUNTS)]).scalar()
+    return replace(counts_in(told or ""), featured=featured_cards(connection))
+
+
+@lru_cache(16)
+def counts_in(told: str) -> Overview:
+    """What the database said, without featured studios; taken apart once for the same words."""
+    found: dict[str, dict[str, int]] = {LISTED: {}, CITY: {}, TYPE: {}}
+    for row in filter(None, told.split(BETWEEN_ROWS)):
+        kind, studios, name = row.split(SEPARATOR, 2)
+        found.setdefault(kind, {})[name] = int(studios)
+    cities, types = found[CITY], found[TYPE]
+    most = sorted(cities, key=lambda name: (-cities[name], name))[:MOST_CITIES]
+    return Overview(
+        studios=sum(found[LISTED].values()),
+        featured=[],
+        types=tuple(Count(k.value, n) for k in StudioType if (n := types.get(k.value))),
+        cities=tuple(Count(name, cities[name]) for name in sorted(most)),
+        city_count=len(cities),
+    )
+
+
+def featured_cards(connection: Connection) -> list[Card]:
+    """Spotlights first, then the featured ones that people rate best."""
+    is_kept = is_kept_on(connection, RATINGS), is_kept_on(connection, COUNTS)
+    rows = connection.execute(statements.FEATURED[is_kept]).all()
+    return list(cards_in(connection, [(row[:OF_A_CARD], rating_of(row)) for row in rows]).values())
+
+
+def studio_page(slug: str) -> PublicStudio | None:
+    """A listed studio by the slug of its present name; None for every other."""
+    number = number_in(slug)
+    if number is None:
+        return None
+    connection, asked = db.session.connection(), {"studio": number}
+    query = statements.ONE_STUDIO[is_kept_on(connection, RATINGS)]
+    row = connection.execute(query, asked).one_or_none()
+    if row is None or slug_of(row.name, number) != slug:
+        return None
+    details = details_in(connection.execute(statements.DETAILS_OF_ONE, asked).all(), [number])
+    reviews = connection.execute(statements.APPROVED_REVIEWS, asked).all()
+    return public_studio(row, row, details[number], map(public_review, reviews), rating_of(row))
+
+
+def details_in(rows: Sequence[Row[*tuple[Any, ...]]], ids: Iterable[int]) -> dict[int, Details]:
+    """Images in the order that their owners gave them."""
+    found = {number: Details() for number in ids}
+    for studio, kind, value, words, *_order in sorted(rows, key=lambda row: (row[4], row[5])):
+        found[studio].add(kind, value, words)
+    return found

@@ -1,0 +1,172 @@
+"""The statements of the start page and of a studio's page, made once a process.
+
+To make one takes longer than to carry it out. They name columns and no models, so that rows come as
+they are.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from typing import cast as typed
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    Table,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
+
+from portal.directory.derived.counts import FEATURED as KIND_FEATURED
+from portal.directory.derived.counts import (
+    counted_studios,
+    is_featured,
+    is_listed,
+    kept_counts,
+    kept_featured,
+)
+from portal.directory.derived.ratings import counted_ratings
+from portal.directory.derived.tables import derived_ratings
+from portal.directory.models import (
+    CONNECTIONS,
+    Review,
+    ReviewResponse,
+    ReviewStatus,
+    StudioImage,
+    StudioProfile,
+    StudioService,
+    StudioStudioType,
+    User,
+)
+from portal.directory.pages.card_rows import SEPARATOR, columns, with_first_image
+
+SHOWN_FIRST = 6
+BETWEEN_ROWS = "\x1e"
+Query = Select[*tuple[Any, ...]]
+
+_studios, _users, _reviews, _answers = (
+    typed(Table, model.__table__).c for model in (StudioProfile, User, Review, ReviewResponse)
+)
+_images, _services, _types = (
+    typed(Table, model.__table__).c for model in (StudioImage, StudioService, StudioStudioType)
+)
+#: What a studio's page shows of its row, its owner's flags included, and nothing else.
+ON_PAGE = (
+    *("id", "name", "city", "short_about", "about", "description", "home_studio_description"),
+    *("custom_connection_methods", "services_offered", "equipment_list", "latitude", "longitude"),
+    *("phone", "full_address", "website_url", "created_at"),
+    *("facebook_url", "x_url", "linkedin_url", "instagram_url", "youtube_url", "vimeo_url"),
+    *("soundcloud_url", "rate_tier_1", "rate_tier_2", "rate_tier_3", "show_rates", "show_email"),
+    *("show_phone", "show_address", "show_directions", "use_coordinates_for_map"),
+    *("is_verified", "is_featured", "is_crb_checked"),
+    *(f"connection{number}" for number, _ in enumerate(CONNECTIONS, start=1)),
+)
+
+
+def _told(counts: FromClause) -> Query:
+    """Kind, number and name of all of them in one text, which `reading.told` takes apart: a row
+    for each of them takes longer to fetch than the page takes to be drawn."""
+    name = func.replace(func.replace(counts.c.name, BETWEEN_ROWS, " "), SEPARATOR, " ")
+    number = cast(counts.c.studios, String)
+    row = counts.c.kind + SEPARATOR + number + SEPARATOR + name
+    return select(func.aggregate_strings(row, BETWEEN_ROWS)).where(counts.c.kind != KIND_FEATURED)
+
+
+def _featured(rated: FromClause, *among: ColumnElement[bool]) -> Query:
+    """Spotlights first, then the featured ones that people rate best; as cards show them."""
+    average = func.coalesce(rated.c.total * 1.0 / rated.c.reviews, 0).label("average")
+    best = (
+        select(_studios.id, _studios.is_spotlight, average, rated.c.reviews, rated.c.total)
+        .outerjoin(rated, rated.c.studio_id == _studios.id)
+        .where(is_listed(), is_featured(), *among)
+        .order_by(_studios.is_spotlight.desc(), average.desc(), _studios.id)
+        .limit(SHOWN_FIRST)
+        .subquery("best")
+    )
+    studios = best.join(StudioProfile.__table__, _studios.id == best.c.id)
+    return (
+        select(*columns(), best.c.reviews, best.c.total)
+        .select_from(with_first_image(studios))
+        .order_by(best.c.is_spotlight.desc(), best.c.average.desc(), best.c.id)
+    )
+
+
+def _one_studio(rated: FromClause) -> Query:
+    """With its owner's name and email; whether these are shown is told by the owner's flags."""
+    shown = (_studios[each] for each in ON_PAGE)
+    return (
+        select(*shown, _users.display_name, _users.email, rated.c.reviews, rated.c.total)
+        .select_from(StudioProfile.__table__)
+        .outerjoin(User.__table__, _users.id == _studios.user_id)
+        .outerjoin(rated, rated.c.studio_id == _studios.id)
+        .where(is_listed(), _studios.id == STUDIO)
+    )
+
+
+def _details(ids: Sequence[BindParameter[int]]) -> CompoundSelect[*tuple[Any, ...]]:
+    """Images, services and types of some studios: studio, kind, value, words, place, number."""
+    image = select(
+        _images.studio_id,
+        literal_column("'image'", String),
+        _images.image_url,
+        _images.alt_text,
+        _images.sort_order,
+        _images.id,
+    ).where(_images.studio_id.in_(ids))
+    return union_all(
+        image,
+        _words("service", _services, _services.service, ids),
+        _words("type", _types, _types.studio_type, ids),
+    )
+
+
+def _words(kind: str, of: Any, value: Any, ids: Sequence[BindParameter[int]]) -> Query:
+    word, nothing = type_coerce(value, String), type_coerce(null(), String)
+    kind_of_it = literal_column(f"'{kind}'", String)
+    row = select(of.studio_id, kind_of_it, word, nothing, literal_column("0", Integer), of.id)
+    return row.where(of.studio_id.in_(ids))
+
+
+def _approved() -> Query:
+    """Reviews of a studio, the newest first, with the names of their authors and their answers."""
+    return (
+        select(
+            *(_reviews.rating, _reviews.content, _reviews.is_anonymous, _reviews.created_at),
+            *(_users.display_name, _answers.content),
+        )
+        .select_from(Review.__table__)
+        .outerjoin(User.__table__, _users.id == _reviews.reviewer_id)
+        .outerjoin(ReviewResponse.__table__, _answers.review_id == _reviews.id)
+        .where(_reviews.studio_id == STUDIO, _reviews.status == ReviewStatus.APPROVED)
+        .order_by(_reviews.created_at.desc(), _reviews.id.desc())
+    )
+
+
+STUDIO = bindparam("studio", type_=Integer)
+#: By whether the figures are kept; else they are worked out.
+COUNTS = {
+    True: _told(kept_counts().subquery()),
+    False: _told(counted_studios().subquery()),
+}
+#: By whether ratings are kept, and which studios are featured.
+FEATURED = {
+    (is_rated, is_known): _featured(rated, *among)
+    for is_rated, rated in ((True, derived_ratings), (False, counted_ratings().subquery()))
+    for is_known, among in ((True, (_studios.id.in_(kept_featured()),)), (False, ()))
+}
+ONE_STUDIO = {
+    True: _one_studio(derived_ratings),
+    False: _one_studio(counted_ratings().where(Review.studio_id == STUDIO).subquery()),
+}
+DETAILS_OF_ONE = _details([STUDIO])
+APPROVED_REVIEWS = _approved()

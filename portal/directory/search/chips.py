@@ -1,0 +1,114 @@
+"""Filters as links: what each leaves, and the search it leads to."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from portal.directory.facets import (
+    ANY,
+    CONNECTION,
+    PICTURES,
+    RATES,
+    REVIEWS,
+    SERVICE,
+    STEPS,
+    TYPE,
+    VERIFIED,
+    Facet,
+    step_facet,
+)
+from portal.directory.formats import capitalize_first
+from portal.directory.models import CONNECTIONS, Service, StudioType
+from portal.directory.search.search_query import Wish
+
+MORE = ((RATES, "Rates shown", "Up to £{} an hour"), (REVIEWS, "Reviewed", "{} reviews or more"))
+ALONE = ((VERIFIED, "Verified", ""), (PICTURES, "With pictures", ""))
+Counts = Mapping[Facet, int]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter, the number of studios that it leaves, and the wish it leads to. `is_more`: it
+    leaves more than `count`."""
+
+    label: str
+    count: int
+    is_on: bool
+    wish: Wish
+    is_more: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    label: str
+    chips: list[Chip]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """`more` are those that a page folds away until one of them is on."""
+
+    types: Group
+    services: Group
+    more: list[Group]
+
+    @property
+    def on(self) -> list[Chip]:
+        return [chip for group in self.more for chip in group.chips if chip.is_on]
+
+    @property
+    def every(self) -> list[Chip]:
+        return [c for group in (self.types, self.services, *self.more) for c in group.chips]
+
+
+def filters_of(wish: Wish, counts: Counts, *, most: int | None = None) -> Filters:
+    """`most`: up to which the counts are exact."""
+    told = Counter(counts)
+    asked = set(wish.facets)
+
+    def chip(label: str, facet: Facet, leads_to: Wish) -> Chip:
+        count = told[facet]
+        is_more = most is not None and count > most
+        return Chip(label, most or 0 if is_more else count, facet in asked, leads_to, is_more)
+
+    types = [
+        chip(capitalize_first(each.value), (TYPE, each.value), wish.with_type(each))
+        for each in StudioType
+    ]
+    services = [
+        chip(each.value, (SERVICE, each.value), wish.with_service(each)) for each in Service
+    ]
+    ways = [chip(each, (CONNECTION, each), wish.with_connection(each)) for each in CONNECTIONS]
+    rates, reviews, verified, pictures = (_steps(wish, *each, chip) for each in (*MORE, *ALONE))
+    more = [
+        Group("How to connect", _shown(ways)),
+        Group("Rates", rates),
+        Group("Trust", [*verified, *reviews, *pictures]),
+    ]
+    return Filters(
+        Group("Types", _shown(types)),
+        Group("Services", _shown(services)),
+        [group for group in more if group.chips],
+    )
+
+
+def _shown(chips: Iterable[Chip]) -> list[Chip]:
+    """Those that leave something, most first; each that is on stays, to be taken off."""
+    left = [each for each in chips if each.count or each.is_on]
+    return sorted(left, key=lambda each: (not each.is_on, -each.count))
+
+
+def _steps(
+    wish: Wish, name: str, any_: str, more: str, chip: Callable[[str, Facet, Wish], Chip]
+) -> list[Chip]:
+    """The one that is on, to be taken off, and what is narrower."""
+    on, steps = wish.step(name), STEPS[name]
+    found = [
+        chip(
+            any_ if value == ANY else more.format(value),
+            step_facet(name, value),
+            wish.with_step(name, "" if value == on else value),
+        )
+        for value in steps[steps.index(on) if on else 0 :]
+    ]
+    return [each for each in found if each.count or each.is_on]

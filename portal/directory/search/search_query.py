@@ -1,0 +1,235 @@
+"""What a visitor asks the search for, read from an address.
+
+A value that can't be read is left out, and one sentence says so; an address never fails.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from portal.directory.facets import CONNECTION, SERVICE, STEPS, TYPE, Facet, step_facet
+from portal.directory.folding import fold
+from portal.directory.geography import KM_PER_MILE
+from portal.directory.models import CONNECTIONS, Service, StudioType
+from portal.directory.places.countries import countries, country_code
+from portal.directory.search.marks import Mark
+from portal.directory.search.values import LAST, choices, line, named, place, short, step
+
+MOST_WORDS = 8
+FARTHEST = 2000
+Name = TypeVar("Name", bound=str)
+# The address as werkzeug reads it: the values under a name.
+Values = Callable[[str], list[str]]
+
+
+class Sort(StrEnum):
+    RELEVANCE = "relevance"
+    DISTANCE = "distance"
+    RATING = "rating"
+    NEWEST = "newest"
+    NAME = "name"
+
+
+@dataclass(frozen=True)
+class Radius:
+    """How far around a place: an amount of kilometres or miles."""
+
+    amount: float = 50
+    unit: str = "km"
+
+    @property
+    def km(self) -> float:
+        return self.amount * (KM_PER_MILE if self.unit == "mi" else 1)
+
+    @property
+    def label(self) -> str:
+        return f"{self.amount:g} {'miles' if self.unit == 'mi' else 'km'}"
+
+
+AMOUNTS = (10, 25, 50, 100, 250)
+UNITS = {"km": "km", "mi": "miles"}
+
+
+@dataclass(frozen=True)
+class Wish:
+    q: str = ""
+    near: str = ""
+    radius: Radius = field(default_factory=Radius)
+    country: str = ""
+    types: tuple[StudioType, ...] = ()
+    connections: tuple[str, ...] = ()
+    services: tuple[Service, ...] = ()
+    rates: str = ""
+    verified: str = ""
+    reviews: str = ""
+    pictures: str = ""
+    sort: Sort | None = None
+    page: int = 1
+    after: Mark | None = None
+    is_last: bool = False
+    is_as_typed: bool = False
+    problems: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> list[str]:
+        return list(dict.fromkeys(fold(self.q).split()))[:MOST_WORDS]
+
+    @property
+    def order(self) -> Sort:
+        """The order asked for, else the one that suits what was asked."""
+        if self.sort and not (self.sort is Sort.DISTANCE and not self.near):
+            return self.sort
+        return Sort.DISTANCE if self.near and not self.words else Sort.RELEVANCE
+
+    def parameters(self) -> dict[str, str | list[str]]:
+        """The wish as an address says it; what is as usual is left out."""
+        values: dict[str, str | list[str] | None] = {
+            "q": self.q,
+            "near": self.near,
+            "radius": f"{self.radius.amount:g}" if self.radius.amount != Radius().amount else None,
+            "unit": self.radius.unit if self.radius.unit != Radius().unit else None,
+            "country": self.country,
+            "type": [each.value for each in self.types],
+            "connection": list(self.connections),
+            "service": [each.value for each in self.services],
+            **{name: self.step(name) for name in STEPS},
+            "sort": self.sort.value if self.sort else None,
+            "exact": "1" if self.is_as_typed else None,
+            "page": str(self.page) if self.page > 1 and not self.is_deep else None,
+            "after": LAST if self.is_last else self.after.text if self.after else None,
+        }
+        return {name: value for name, value in values.items() if value}
+
+    @property
+    def facets(self) -> tuple[Facet, ...]:
+        """What every studio of the answer holds."""
+        steps = ((name, self.step(name)) for name in STEPS)
+        return (
+            *((TYPE, each.value) for each in self.types),
+            *((SERVICE, each.value) for each in self.services),
+            *((CONNECTION, each) for each in self.connections),
+            *(step_facet(name, value) for name, value in steps if value),
+        )
+
+    def filters(self) -> list[tuple[str, str]]:
+        """Name and value of each, as an address says them."""
+        told, names = self.parameters(), ("type", "connection", "service", *STEPS)
+        asked = [(name, told[name]) for name in names if name in told]
+        return [(n, v) for n, vs in asked for v in ([vs] if isinstance(vs, str) else vs)]
+
+    @property
+    def is_deep(self) -> bool:
+        """Beyond the pages that have a number."""
+        return self.is_last or self.after is not None
+
+    @property
+    def country_name(self) -> str:
+        return countries().get(self.country, "")
+
+    def step(self, name: str) -> str:
+        """How much is asked of rates, reviews and the like; nothing where that is all the same."""
+        value: str = getattr(self, name)
+        return value
+
+    def told_without_place(self) -> str:
+        """What is asked, whichever part of the list is shown."""
+        told = replace(self.on_page(1), sort=self.order)
+        return repr(sorted(told.parameters().items()))
+
+    def on_page(self, number: int) -> "Wish":
+        return replace(self, page=number, after=None, is_last=False)
+
+    def behind(self, mark: Mark) -> "Wish":
+        return replace(self, page=1, after=mark, is_last=False)
+
+    def at_the_end(self) -> "Wish":
+        return replace(self, page=1, after=None, is_last=True)
+
+    def because(self, problem: str) -> "Wish":
+        """The first page, and why."""
+        return replace(self.on_page(1), problems=(*self.problems, problem))
+
+    def as_typed(self) -> "Wish":
+        """Without a correction."""
+        return replace(self.on_page(1), is_as_typed=True)
+
+    def around(self, near: str, country: str = "") -> "Wish":
+        """The same in another place; everywhere without one."""
+        return replace(self.on_page(1), near=near, country=country)
+
+    def with_type(self, kind: StudioType) -> "Wish":
+        """With the type asked for as well, or no longer."""
+        return replace(self.on_page(1), types=_toggled(self.types, kind))
+
+    def with_service(self, service: Service) -> "Wish":
+        return replace(self.on_page(1), services=_toggled(self.services, service))
+
+    def with_connection(self, name: str) -> "Wish":
+        return replace(self.on_page(1), connections=_toggled(self.connections, name))
+
+    def with_step(self, name: str, value: str) -> "Wish":
+        """With this instead of what was asked of it before."""
+        changed: dict[str, Any] = {name: value}
+        return replace(self.on_page(1), **changed)
+
+    def without_filters(self) -> "Wish":
+        every: dict[str, Any] = {
+            "types": (),
+            "services": (),
+            "connections": (),
+            **dict.fromkeys(STEPS, ""),
+        }
+        return replace(self.on_page(1), **every)
+
+
+def read_wish(values: Values) -> Wish:
+    problems: list[str] = []
+    steps: dict[str, Any] = {name: step(name, values(name), problems) for name in STEPS}
+    return Wish(
+        q=line(values("q")),
+        near=line(values("near")),
+        radius=_radius(values("radius"), _unit(values("unit"), problems), problems),
+        country=_country(values("country"), problems),
+        types=choices(values("type"), StudioType, "a type of studio", problems),
+        connections=named(values("connection"), CONNECTIONS, "a way to connect", problems),
+        services=choices(values("service"), Service, "a service", problems),
+        **steps,
+        sort=next(iter(choices(values("sort"), Sort, "an order", problems)), None),
+        **place(values("page"), values("after"), problems),
+        is_as_typed=values("exact")[:1] == ["1"],
+        problems=tuple(problems),
+    )
+
+
+def _radius(given: list[str], unit: str, problems: list[str]) -> Radius:
+    """The unit may stand behind the amount as well, as it did in older addresses."""
+    text = (given[0] if given else "").strip().lower()
+    if not text:
+        return Radius(unit=unit)
+    found = re.fullmatch(r"([0-9]{1,5}(?:\.[0-9]{1,3})?)\s*(km|mi)?", text)
+    if found and 0 < float(found[1]) <= FARTHEST:
+        return Radius(float(found[1]), found[2] or unit)
+    problems.append(f"“{short(text)}” is not a distance up to {FARTHEST} km; 50 km was taken.")
+    return Radius()
+
+
+def _unit(given: list[str], problems: list[str]) -> str:
+    text = (given[0] if given else "").strip().lower()
+    if text and text not in UNITS:
+        problems.append(f"“{short(text)}” is not a unit here: km or mi; km was taken.")
+    return text if text in UNITS else "km"
+
+
+def _country(given: list[str], problems: list[str]) -> str:
+    text = line(given)
+    code = country_code(text) if text else ""
+    if code is None:
+        problems.append(f"“{short(text)}” is not a country we know, so it was left out.")
+    return code or ""
+
+
+def _toggled(members: tuple[Name, ...], member: Name) -> tuple[Name, ...]:
+    rest = tuple(each for each in members if each != member)
+    return rest if member in members else (*members, member)

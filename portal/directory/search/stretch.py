@@ -1,0 +1,84 @@
+"""A part of a list: some items one behind the other, and the searches for what is beside them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from portal.directory.search.marks import Mark
+from portal.directory.search.search_query import Wish
+from portal.directory.search.values import MOST_PAGES
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Stretch(Generic[Item]):
+    """`before`: how many items come before these, where that is known."""
+
+    items: Sequence[Item] = ()
+    before: int | None = 0
+    has_before: bool = False
+    has_after: bool = False
+
+    @property
+    def end(self) -> int | None:
+        return None if self.before is None else self.before + len(self.items)
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The searches for what is before and behind this part of the list; `end` for its last part,
+    where that has no number."""
+
+    back: Wish | None = None
+    on: Wish | None = None
+    end: Wish | None = None
+
+
+def numbered(items: Sequence[Item], number: int, *, size: int, total: int) -> Stretch[Item]:
+    before = (number - 1) * size
+    return Stretch(items, before, number > 1, before + len(items) < total)
+
+
+def nearest(rows: Sequence[Item], wish: Wish, *, size: int, total: int | None) -> Stretch[Item]:
+    """Of the rows nearest to a mark or to the end, one more than are shown; `total` where exact."""
+    mark, is_more = wish.after, len(rows) > size
+    if mark and not mark.is_before:
+        return _sure(Stretch(rows[:size], mark.at, True, is_more), total)
+    end = mark.at if mark else total
+    shown = rows[-size:]
+    before = None if end is None else end - len(shown)
+    return _sure(Stretch(shown, before, is_more, mark is not None), total)
+
+
+def ways(wish: Wish, part: Stretch[Item], mark: Callable[[Item], Mark], *, pages: int) -> Ways:
+    """`mark` says where an item is. From a page behind a mark each way is one, too: no studio is
+    left out or met twice, whatever came or went meanwhile."""
+    end = wish.at_the_end() if pages > MOST_PAGES else None
+    if wish.is_deep:
+        return Ways(_back(wish, part, mark), _on(wish, part, mark), None if wish.is_last else end)
+    back = wish.on_page(wish.page - 1) if part.has_before else None
+    if part.has_after and wish.page < MOST_PAGES:
+        return Ways(back, wish.on_page(wish.page + 1), end)
+    return Ways(back, _on(wish, part, mark), end)
+
+
+def _back(wish: Wish, part: Stretch[Item], mark: Callable[[Item], Mark]) -> Wish | None:
+    if not (part.has_before and part.items):
+        return None
+    return wish.behind(replace(mark(part.items[0]), at=part.before, is_before=True))
+
+
+def _on(wish: Wish, part: Stretch[Item], mark: Callable[[Item], Mark]) -> Wish | None:
+    if not (part.has_after and part.items):
+        return None
+    return wish.behind(replace(mark(part.items[-1]), at=part.end))
+
+
+def _sure(part: Stretch[Item], total: int | None) -> Stretch[Item]:
+    """Without a position that can't be right any more."""
+    before, end = part.before, part.end
+    if before is None or end is None:
+        return part
+    is_right = before >= 0 and (total is None or end <= total)
+    return part if is_right else replace(part, before=None)

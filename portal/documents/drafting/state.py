@@ -1,0 +1,159 @@
+"""What the page for writing shows: the text, what it was written from, and whoever was faster."""
+
+from dataclasses import dataclass, field
+from secrets import token_hex
+
+from portal.accounts.models import Account
+from portal.core.errors import Invalid, NotFound
+from portal.documents.document import parse_document
+from portal.documents.drafting.drafts import APART, draft_of, others_at_work
+from portal.documents.drafting.naming import BadAddress
+from portal.documents.models import DocumentDraft, DocumentKind
+from portal.documents.publishing.comparison import Comparison, compare
+from portal.documents.publishing.publish import tidy
+from portal.documents.publishing.sources import Source, current_source
+from portal.documents.publishing.versions import version_numbered, versions_of
+from portal.documents.writing import Finding, Preview, Seat, Writing
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What somebody writes. `slug` may be empty while it is new; `opened` is the SHA-256 of what
+    it was written from; `seat` names whose eyes the preview is seen through. `page` is the page it
+    is written on, `known` the SHA-256 of the draft that this page shows."""
+
+    slug: str
+    text: str
+    opened: str | None = None
+    note: str = ""
+    seat: str = ""
+    drafted_as: str = ""
+    page: str = ""
+    known: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A preview, or the `key` of the ticket for it while it is being made."""
+
+    preview: Preview | None = None
+    findings: list[Finding] = field(default_factory=list)
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`clash` is set when the document is no longer what the text was written from: what is there
+    now, held against the text. `is_saved` says that the text can be left without loss. While its
+    preview is being made, `pending` is the key of the ticket for it."""
+
+    sheet: Sheet
+    is_new: bool
+    heading: str
+    seats: list[Seat]
+    preview: Preview | None
+    findings: list[Finding]
+    pending: str | None = None
+    draft: DocumentDraft | None = None
+    others: list[str] = field(default_factory=list)
+    current: Source | None = None
+    clash: Comparison | None = None
+    is_saved: bool = True
+    page: str = field(default_factory=lambda: token_hex(8))
+
+    @property
+    def seat(self) -> Seat:
+        return seat_named(self.seats, self.sheet.seat)
+
+    @property
+    def errors(self) -> int:
+        return sum(not finding.is_note for finding in self.findings)
+
+
+def opened_sheet(writing: Writing, slug: str, *, by: Account, version: int | None = None) -> Sheet:
+    """To go on with: a version asked for, else this person's draft, else what is there.
+
+    Raises NotFound where there is none of them.
+    """
+    current = current_source(writing.kind, slug)
+    opened = current.sha256 if current else None
+    if version is not None:
+        return Sheet(slug, version_numbered(writing.kind, slug, version).source, opened)
+    if draft := draft_of(writing.kind, slug, by=by):
+        return _sheet_of(draft)
+    if current:
+        return Sheet(slug, current.text, opened)
+    if latest := next(iter(versions_of(writing.kind, slug)), None):
+        return Sheet(slug, latest.source)
+    if APART in slug:
+        raise NotFound("This draft is gone: it was published, discarded, or 30 days old.")
+    raise NotFound(f"There is no {writing.noun} named {slug!r}.")
+
+
+def _sheet_of(draft: DocumentDraft) -> Sheet:
+    return Sheet(
+        slug=draft.slug.partition(APART)[0] or draft.address or "",
+        text=draft.source,
+        opened=draft.base_sha256,
+        note=draft.note or "",
+        drafted_as=draft.slug,
+        known=draft.sha256,
+    )
+
+
+def is_new_text(kind: DocumentKind, sheet: Sheet) -> bool:
+    """Whether its address may still be chosen: it was not there when it was opened."""
+    if sheet.opened is not None:
+        return False
+    return bool(current_source(kind, sheet.slug)) or not versions_of(kind, sheet.slug)
+
+
+def desk_for(
+    writing: Writing,
+    sheet: Sheet,
+    seats: list[Seat],
+    seen: Seen,
+    *,
+    by: Account,
+    is_saved: bool = True,
+) -> Desk:
+    """Everything but HTML. The heading is the text's own as soon as somebody has looked at it."""
+    kind, current = writing.kind, current_source(writing.kind, sheet.slug) if sheet.slug else None
+    preview, clash = seen.preview, None
+    if current and current.sha256 != sheet.opened:
+        clash = compare(_text_of(current), sheet.text)
+    return Desk(
+        sheet=sheet,
+        is_new=is_new_text(kind, sheet),
+        heading=(preview.title if preview else "") or sheet.slug,
+        seats=seats,
+        preview=preview,
+        findings=seen.findings,
+        pending=seen.key,
+        draft=draft_of(kind, sheet.drafted_as or sheet.slug, by=by),
+        others=others_at_work(kind, sheet.slug, besides=by) if sheet.slug else [],
+        current=current,
+        clash=clash,
+        is_saved=is_saved,
+        page=sheet.page or token_hex(8),
+    )
+
+
+def proposed_slug(writing: Writing, text: str) -> str:
+    """Raises Invalid where the text does not say enough yet."""
+    slug = writing.name(parse_document(tidy(text), "new"))
+    if not slug:
+        raise BadAddress("Give the text a title, or choose an address for it.")
+    return slug
+
+
+def seat_named(seats: list[Seat], key: str) -> Seat:
+    """The widest view where that key is none of them."""
+    return next((seat for seat in seats if seat.key == key), seats[0])
+
+
+def _text_of(source: Source) -> str:
+    try:
+        return source.text
+    except Invalid:
+        return ""

@@ -1,0 +1,44 @@
+"""The page for writing sends its words by itself, so that a crash of the browser loses none."""
+
+from flask import jsonify
+
+from portal.accounts.permissions.access import the_account
+from portal.core.errors import Invalid
+from portal.core.storage.database import db
+from portal.documents.drafting.autosave import is_apart, keep_words
+from portal.documents.editor.forms import WordsForm
+from portal.documents.editor.pages import Page, Pages
+
+APART_WORDS = (
+    "You wrote other words of this on another page. These are kept as a draft of their own:"
+    " nothing of either is lost."
+)
+SOMEBODY_ELSE = "Somebody else is logged in to this browser now. Copy your words before you go on."
+
+
+class WordsPages(Pages):
+    def hang(self) -> None:
+        self.add("drafts/words", self.update_document_words, method="POST")
+
+    def update_document_words(self) -> Page:
+        """What the page's script reads. Not in the audit log: nobody else reads these words."""
+        form, by = WordsForm(), the_account()
+        if not form.sent():
+            return _said(next(iter(form.problems.values())), 422)
+        if form.writer.data != str(by.id):
+            return _said(SOMEBODY_ELSE, 403)
+        try:
+            draft = keep_words(self.writing.kind, form.sheet(), by=by)
+        except Invalid as error:
+            db.session.rollback()
+            return _said(str(error), 422)
+        fields = {"drafted_as": draft.slug, "known": draft.sha256}
+        said = APART_WORDS if is_apart(draft) else ""
+        db.session.commit()
+        return jsonify(fields=fields, said=said)
+
+
+def _said(sentence: str, status: int) -> Page:
+    response = jsonify(said=sentence)
+    response.status_code = status
+    return response

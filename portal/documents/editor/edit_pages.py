@@ -1,0 +1,216 @@
+"""Writing: a new text or one that is there, previewed, saved, published."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from flask import flash, make_response, redirect, request, url_for
+
+from portal.accounts.models import Account
+from portal.accounts.permissions.access import require_fresh_login, the_account
+from portal.audit.refusals import record_refusal
+from portal.core.errors import FreshLoginNeeded, Invalid, PortalError
+from portal.core.forms import ButtonForm
+from portal.core.paging import Page as ListPage
+from portal.core.paging import page_of
+from portal.core.storage.database import db, reading
+from portal.documents.document import parse_document
+from portal.documents.drafting.autosave import (
+    draft_label,
+    end_drafts,
+    is_apart,
+    keep_words,
+    save_words,
+)
+from portal.documents.drafting.drafts import discard_draft, drafts_of
+from portal.documents.drafting.naming import BadAddress
+from portal.documents.drafting.starters import starter_text, starters_in
+from portal.documents.drafting.state import (
+    Sheet,
+    opened_sheet,
+    proposed_slug,
+)
+from portal.documents.editor.autosave_pages import APART_WORDS
+from portal.documents.editor.forms import PictureForm, PublicationForm, SheetForm, read_version
+from portal.documents.editor.pages import Page
+from portal.documents.editor.preview_pages import PreviewPages
+from portal.documents.images.store import keep_image
+from portal.documents.models import DocumentDraft
+from portal.documents.publishing.patch import unshipped
+from portal.documents.publishing.publish import publish, tidy
+from portal.documents.publishing.versions import withdrawn
+from portal.documents.writing import Outward, ProblemsStand
+
+Item = TypeVar("Item")
+LISTED = 50
+
+
+class Misshapen(Invalid):
+    """A form whose shape is wrong; what is wrong stands at its fields."""
+
+    status = 422
+    heading = "This is not right yet"
+
+    def __init__(self) -> None:
+        super().__init__("Look at what is marked below.")
+
+
+class DeskPages(PreviewPages):
+    def hang(self) -> None:
+        self.add("new", self.new_document, method="GET")
+        self.add("<path:slug>/edit", self.edit_document, method="GET")
+        self.add("preview", self.preview_document, method="POST")
+        self.add("preview/<key>", self.show_document_preview, method="GET")
+        self.add("drafts", self.create_document_draft, method="POST")
+        self.add("<path:slug>/draft/end", self.delete_document_draft, method="POST")
+        self.add("pictures", self.create_document_picture, method="POST")
+        self.add("publications", self.create_document_publication, method="POST")
+
+    def new_document(self) -> Page:
+        """A text to start from, once one is chosen."""
+        if (start := request.args.get("start")) is None:
+            return self._choice()
+        text = starter_text(self.writing.starters, start) if start else ""
+        return self._desk(Sheet("", text), the_account())
+
+    def edit_document(self, slug: str) -> Page:
+        by, version = the_account(), read_version(request.args)
+        return self._desk(opened_sheet(self.writing, slug, by=by, version=version), by)
+
+    def create_document_draft(self) -> Page:
+        return self._kept(SheetForm(), self._save)
+
+    def create_document_picture(self) -> Page:
+        """Without a script: the picture is put at the end of the text."""
+        form = PictureForm()
+        return self._kept(form, lambda sheet, by: self._add_picture(form, sheet, by))
+
+    def create_document_publication(self) -> Page:
+        return self._kept(SheetForm(), self._publish)
+
+    def delete_document_draft(self, slug: str) -> Page:
+        if not ButtonForm().sent():
+            raise Invalid("The request says more or less than this button does.")
+        discard_draft(self.writing.kind, slug, by=the_account())
+        db.session.commit()
+        flash("Your draft is gone.", "done")
+        return redirect(self.address("new_document"), 303)
+
+    def _save(self, sheet: Sheet, by: Account) -> Page:
+        draft = save_words(self.writing, sheet, by=by)
+        slug, apart = draft.slug, is_apart(draft)
+        db.session.commit()
+        flash(APART_WORDS if apart else "Your draft is saved. Nobody else reads it.", "done")
+        return redirect(self.address("edit_document", slug=slug), 303)
+
+    def _publish(self, sheet: Sheet, by: Account) -> Page:
+        require_fresh_login()
+        kind = self.writing.kind
+        slug = sheet.slug or proposed_slug(self.writing, sheet.text)
+        if outward := self._to_be_confirmed(slug, sheet):
+            draft = save_words(self.writing, sheet, by=by)
+            kept = replace(sheet, slug=slug, drafted_as=draft.slug, known=draft.sha256)
+            db.session.commit()
+            return self.show("confirmation.html", sheet=kept, outward=outward)
+        version = publish(kind, slug, sheet.text, opened=sheet.opened, note=sheet.note, by=by)
+        share = PublicationForm().share.data == "yes"
+        self.writing.readers.after(slug, version.source, share=share, by=by)
+        end_drafts(kind, slug, sheet, by=by)
+        number = version.number
+        db.session.commit()
+        self.settle(slug)
+        flash(f"Published as version {number}.", "done")
+        return redirect(url_for(self.writing.shown_at, slug=slug), 303)
+
+    def _to_be_confirmed(self, slug: str, sheet: Sheet) -> Outward | None:
+        """What must be looked at before the text leaves the staff; None when it was, or stays.
+
+        Raises ProblemsStand.
+        """
+        text = tidy(sheet.text)
+        outward = self.writing.readers.before(parse_document(text, slug), text)
+        if outward and outward.problems:
+            sentence = f"Clients would read this {self.writing.noun}, so nothing was published"
+            raise ProblemsStand(sentence, outward.problems)
+        confirmed = PublicationForm().confirmed.data
+        return None if outward is None or outward.key == confirmed else outward
+
+    def _add_picture(self, form: PictureForm, sheet: Sheet, by: Account) -> Page:
+        sent, shows = form.picture.data, form.shows.data or ""
+        if not sent or not sent.filename:
+            raise Invalid("Choose a picture first.")
+        if not shows:
+            raise Invalid("Say what the picture shows, for those who do not see it.")
+        kept = keep_image(sent.read(), by=by)
+        db.session.commit()
+        text = f"{sheet.text.rstrip()}\n\n{kept.markdown(shows)}\n"
+        with reading():
+            return self._desk(replace(sheet, text=text), by, is_saved=False)
+
+    def _kept(self, form: SheetForm, act: Callable[[Sheet, Account], Page]) -> Page:
+        """What was typed is shown again when it is refused, and kept as a draft if it can be."""
+        by, is_right = the_account(), form.sent()
+        sheet = form.sheet()
+        if not is_right:
+            return self._refused(sheet, by, Misshapen(), form.problems)
+        try:
+            return act(sheet, by)
+        except PortalError as error:
+            record_refusal(error, by=by)
+            return self._refused(sheet, by, error, {})
+
+    def _refused(
+        self, sheet: Sheet, by: Account, error: PortalError, problems: dict[str, str]
+    ) -> Page:
+        draft = self._keep_draft(sheet, by)
+        if draft and isinstance(error, FreshLoginNeeded):
+            flash("Your words are kept as your draft. After the login, go on from there.", "info")
+            return redirect(
+                url_for(
+                    "accounts.show_fresh_login", next=self.address("edit_document", slug=draft.slug)
+                ),
+                303,
+            )
+        if draft:
+            sheet = replace(sheet, drafted_as=draft.slug, known=draft.sha256)
+        if isinstance(error, BadAddress):
+            problems = {"slug": str(error)}
+        with reading():
+            page = self._desk(sheet, by, error=error, problems=problems, is_saved=bool(draft))
+        return make_response(page, error.status)
+
+    def _keep_draft(self, sheet: Sheet, by: Account) -> DocumentDraft | None:
+        with suppress(Invalid):
+            draft = keep_words(self.writing.kind, sheet, by=by)
+            db.session.commit()
+            return draft
+        db.session.rollback()
+        return None
+
+    def _choice(self) -> str:
+        kind = self.writing.kind
+        drafts = _page("drafts", drafts_of(kind, by=the_account()))
+        gone = _page("withdrawn", withdrawn(kind))
+        return self.show(
+            "choice.html",
+            starters=starters_in(self.writing.starters),
+            drafts=drafts.showing([(each, draft_label(each)) for each in drafts.items]),
+            withdrawn=gone,
+            unshipped=unshipped(kind),
+            drafts_address=lambda number: self._choice_address(
+                drafts=number, withdrawn=gone.number
+            ),
+            withdrawn_address=lambda number: self._choice_address(
+                drafts=drafts.number, withdrawn=number
+            ),
+        )
+
+    def _choice_address(self, **numbers: int) -> str:
+        asked: dict[str, Any] = {**numbers}
+        return url_for(".new_document", **asked)
+
+
+def _page(name: str, items: Sequence[Item]) -> ListPage[Item]:
+    """Of one of the lists of a page, by its own number in the address."""
+    return page_of(items, number=request.args.get(name, 1, type=int), size=LISTED)

@@ -1,0 +1,138 @@
+"""Rewrites Markdown as code hosts read it into the dialect that the `markdown` package reads.
+
+The package differs in where blocks start and end: a list needs a blank line before it, nested text
+four spaces, a fence must not touch text, HTML hides Markdown. So each block found by `blocks` is
+written again with blank lines around it and indented by four for each list item; code and raw HTML
+are put aside, as the package's own preprocessors do. Marks between STX and ETX, which no author can
+type because they are taken out of the source first, carry what the dialect has no words for.
+"""
+
+import re
+from collections.abc import Callable
+
+from markdown import Markdown
+from markdown.preprocessors import Preprocessor
+from markdown.util import ETX, STX
+
+from portal.documents.markdown.blocks import syntax
+from portal.documents.markdown.blocks.blocks import Block
+from portal.documents.markdown.blocks.scanner import scan
+from portal.documents.markdown.highlight import code_html
+
+TIGHT, LOOSE = f"{STX}tight{ETX}", f"{STX}loose{ETX}"
+APART = f"{STX}apart{ETX}"
+#: Stands before text that the package would take for the start of a block.
+SHIELD = f"{STX}text{ETX}"
+BAR = f"{STX}bar{ETX}"
+_FOOTNOTE_REFERENCE = re.compile(r"\[\^([^\]\s]+)\]")
+_LOOKS_LIKE_A_BLOCK = re.compile(r"[#>|:-]|[*+](?:\s|$)|[*_][ *_]*$|\d+\.|\[\^")
+
+
+class Dialect(Preprocessor):
+    """Takes the place of the package's own clean-up of blanks, fences and HTML blocks."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        source = "\n".join(lines).replace(STX, "").replace(ETX, "")
+        return _Writer(self.md, scan(source)).document()
+
+
+class _Writer:
+    def __init__(self, md: Markdown, document: Block) -> None:
+        self.md, self.root = md, document
+        words = [block for block in document.walk() if block.kind not in ("code", "html")]
+        text = "\n".join(line for block in words for line in block.text)
+        self.footnotes_wanted = set(_FOOTNOTE_REFERENCE.findall(text))
+        self.write: dict[str, Callable[[Block], list[str]]] = {
+            "paragraph": self.paragraph,
+            "heading": _heading,
+            "rule": lambda _: ["---"],
+            "code": lambda b: [self.aside(code_html("\n".join(b.text), b.info))],
+            "html": lambda b: [self.aside("\n".join(b.text))],
+            "table": _table,
+            "quote": self.quote,
+            "list": self.items,
+            "footnote": self.footnote,
+        }
+
+    def document(self) -> list[str]:
+        return self.blocks(self.root.children)
+
+    def blocks(self, blocks: list[Block]) -> list[str]:
+        """The blocks with a blank line after each; two lists or quotes in a row are kept apart."""
+        lines: list[str] = []
+        before = ""
+        for block in blocks:
+            if written := self.write[block.kind](block):
+                apart = before == block.kind and before in ("list", "quote", "table")
+                lines += [APART, "", *written, ""] if apart else [*written, ""]
+                before = before if block.kind == "footnote" else block.kind
+        return lines[:-1]
+
+    def aside(self, html: str) -> str:
+        """A place-holder for finished HTML. The comment makes the package treat it as a block."""
+        return self.md.htmlStash.store(f"<!---->{html}")
+
+    def paragraph(self, block: Block) -> list[str]:
+        text = "\n".join(_stripped(block))
+        while definition := syntax.DEFINITION.match(text):
+            self.define(definition)
+            text = text[definition.end() :]
+        return [_shielded(line) for line in text.split("\n")] if text.strip() else []
+
+    def define(self, found: re.Match[str]) -> None:
+        """Remembers `[label]: address "title"`; the first definition of a label counts."""
+        label = " ".join(found["label"].split()).lower()
+        address = found["angled"] if found["url"] is None else found["url"]
+        title = found["title"][1:-1] if found["title"] else ""
+        plain = (syntax.ESCAPE.sub(r"\1", address), syntax.ESCAPE.sub(r"\1", title))
+        self.md.references.setdefault(label, plain)
+
+    def quote(self, block: Block) -> list[str]:
+        return [f"> {line}" if line else ">" for line in self.blocks(block.children) or [APART]]
+
+    def items(self, block: Block) -> list[str]:
+        """Every item starts with a mark of its own, so that any block may come first, or none."""
+        mark = LOOSE if block.loose else TIGHT
+        lines: list[str] = []
+        for number, item in enumerate(block.children, block.start):
+            lines += [f"{number}. {mark}" if block.marker in ".)" else f"- {mark}", ""]
+            lines += [*_indented(self.blocks(item.children)), ""]
+        return lines[:-1]
+
+    def footnote(self, block: Block) -> list[str]:
+        """The first definition of a label that something refers to; others are not shown."""
+        if block.info not in self.footnotes_wanted:
+            return []
+        self.footnotes_wanted.remove(block.info)
+        first, *rest = self.blocks(block.children) or [""]
+        return [f"[^{block.info}]: {first}", *_indented(rest)]
+
+
+def _stripped(block: Block) -> list[str]:
+    """The lines without indentation; the blanks of a hard break stay, those at the very end go."""
+    *lines, last = [line.lstrip(" \t") for line in block.text]
+    return [*(re.sub(r" {2,}$", "  ", line) for line in lines), last.rstrip(" \t")]
+
+
+def _heading(block: Block) -> list[str]:
+    """On one line; the hard breaks of an underlined one become tags."""
+    words = re.sub(r"(?:\\| {2})\n", "<br>", "\n".join(_stripped(block))).replace("\n", " ")
+    return [f"{'#' * block.level} {SHIELD}{words} #"]
+
+
+def _shielded(line: str) -> str:
+    return SHIELD + line if _LOOKS_LIKE_A_BLOCK.match(line) else line
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"    {line}" if line else "" for line in lines]
+
+
+def _table(block: Block) -> list[str]:
+    """Each row with as many cells as the head has, and bars inside cells out of the way."""
+    rows = [syntax.split_row(line) for line in block.text]
+    width = len(rows[0])
+    for row in (rows[0], *rows[2:]):
+        cells = [*row, *[""] * width][:width]
+        row[:] = [SHIELD + cell.replace("|", BAR) for cell in cells]
+    return [f"| {' | '.join(row)} |" for row in rows]

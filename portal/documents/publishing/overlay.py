@@ -1,0 +1,88 @@
+"""The shipped folder with what was published in the browser laid over it.
+
+The shipped folder is reviewed and deployed like code and never written to. What is published lies
+in the same places below `PORTAL_DATA/documents`, and wins.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from portal.core.configuration.settings import settings
+from portal.core.errors import Invalid, NotFound
+from portal.documents.document import Document
+from portal.documents.folders.contents import Contents
+from portal.documents.folders.folder import DocumentFolder
+from portal.documents.models import DocumentKind
+
+#: Folders beside the reports that hold no reports.
+NO_REPORTS = ("emails", "images")
+
+
+class PublishedFolder:
+    """Reads like a DocumentFolder; `shipped` and `published` are the two it is made of.
+
+    A published file that can't be read still hides the shipped one: a text that was replaced must
+    not come back by itself.
+    """
+
+    def __init__(self, shipped: DocumentFolder, published: DocumentFolder) -> None:
+        self.shipped = shipped
+        self.published = published
+        self._last: tuple[tuple[Contents, Contents] | None, Contents] = None, Contents({})
+
+    def get(self, slug: str) -> Document:
+        """Raises NotFound, or Invalid with file and line when the file can't be read."""
+        found = self.published.read(slug) or self.shipped.read(slug)
+        if found is None:
+            raise NotFound(f"There is no document named {slug!r}.")
+        if isinstance(found, Invalid):
+            raise found
+        return found
+
+    def documents(self) -> list[Document]:
+        """The readable ones, by path."""
+        return list(self.contents().documents)
+
+    def problems(self) -> list[Invalid]:
+        """Why the others can't be read, each naming its file and line."""
+        return list(self.contents().problems)
+
+    def everything(self) -> dict[str, Document | Invalid]:
+        """By path: under each slug the document, or why its file can't be read."""
+        return dict(self.contents().by_slug)
+
+    def contents(self) -> Contents:
+        """All of it; the same object while neither folder has changed."""
+        parts = self.shipped.contents(), self.published.contents()
+        last, whole = self._last
+        if last is None or parts[0] is not last[0] or parts[1] is not last[1]:
+            both = {**parts[0].by_slug, **parts[1].by_slug}
+            whole = Contents({slug: both[slug] for slug in sorted(both)})
+            self._last = parts, whole
+        return whole
+
+
+def folder(kind: DocumentKind) -> PublishedFolder:
+    """What the application reads documents of this kind through."""
+    return _overlay(kind, settings().incidents_dir, settings().data)
+
+
+def shipped_root(kind: DocumentKind) -> Path:
+    return _below(settings().incidents_dir, kind)
+
+
+def published_root(kind: DocumentKind) -> Path:
+    """The folder may not be there yet."""
+    return _below(settings().data / "documents" / "incidents", kind)
+
+
+@lru_cache(maxsize=16)
+def _overlay(kind: DocumentKind, incidents: Path, data: Path) -> PublishedFolder:
+    leave_out = NO_REPORTS if kind is DocumentKind.REPORT else ()
+    roots = (_below(incidents, kind), _below(data / "documents" / "incidents", kind))
+    shipped, published = (DocumentFolder(root, leave_out=leave_out) for root in roots)
+    return PublishedFolder(shipped, published)
+
+
+def _below(incidents: Path, kind: DocumentKind) -> Path:
+    return incidents / "emails" if kind is DocumentKind.TEMPLATE else incidents

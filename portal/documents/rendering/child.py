@@ -1,0 +1,94 @@
+"""The process that renders: reads a frame with Markdown, answers with a frame of JSON, and so on.
+
+It ends with its parent: the pipe closes, or another process becomes its parent. A render that
+nobody waits for any more is ended by its own alarm, after the seconds given as its argument.
+Started by `portal.documents.rendering.process`.
+"""
+
+import json
+import os
+import resource
+import select
+import signal
+import struct
+import sys
+from collections.abc import Iterator
+
+from portal.documents.markdown.converter import LONGEST, TooLong, forget, to_html
+
+#: Bytes of address space. Rendering the largest text allowed takes a fifth of it.
+MEMORY = 768 * 1024 * 1024
+_LOOK_AFTER_PARENT = 5.0
+
+
+def main(alarm: float) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    incoming, outgoing = os.dup(0), os.dup(1)
+    os.dup2(2, 1)
+    to_html("*Ready*: `code`")
+    send(outgoing, {"ready": True})
+    for source in requests(incoming):
+        signal.setitimer(signal.ITIMER_REAL, alarm)
+        send(outgoing, answer(source))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def answer(source: str) -> dict[str, object]:
+    try:
+        html, toc = to_html(source)
+    except RecursionError:
+        forget()
+        return {"error": "it is nested too deeply"}
+    except MemoryError:
+        forget()
+        return {"error": "it needs too much memory"}
+    except TooLong:
+        forget()
+        return {"error": f"its page would be longer than {LONGEST // 1_000_000} MB"}
+    except Exception as error:  # whatever the text made a library do, the next text must render
+        forget()
+        return {"error": f"the renderer stumbled ({type(error).__name__})"}
+    return {"html": html, "toc": toc}
+
+
+def requests(incoming: int) -> Iterator[str]:
+    parent = os.getppid()
+    while _next_is_there(incoming, parent):
+        header = _read(incoming, 4)
+        body = _read(incoming, struct.unpack(">I", header)[0]) if header else b""
+        if not header:
+            return
+        yield body.decode()
+
+
+def _next_is_there(incoming: int, parent: int) -> bool:
+    while os.getppid() == parent:
+        if select.select([incoming], [], [], _LOOK_AFTER_PARENT)[0]:
+            return True
+    return False
+
+
+def _read(incoming: int, size: int) -> bytes:
+    """Exactly `size` bytes, or none when the parent has closed the pipe."""
+    parts = b""
+    while len(parts) < size:
+        part = os.read(incoming, size - len(parts))
+        if not part:
+            return b""
+        parts += part
+    return parts
+
+
+def send(outgoing: int, answer: dict[str, object]) -> None:
+    body = json.dumps(answer).encode()
+    frame = struct.pack(">I", len(body)) + body
+    while frame:
+        frame = frame[os.write(outgoing, frame) :]
+
+
+if __name__ == "__main__":
+    try:
+        main(float(sys.argv[1]))
+    except (BrokenPipeError, KeyboardInterrupt):
+        sys.exit(0)

@@ -1,0 +1,80 @@
+"""Rendered text as a part of a page: one heading of the first rank, a name for each box, and keys
+to its pictures."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from markupsafe import Markup
+
+from portal.documents.images.access import with_keys
+
+#: Characters of a text that is remembered as a part of its page.
+LARGEST_KEPT = 200_000
+_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+="[^"]*")*)\s*>')
+_ID = re.compile(r'\s+id="[^"]*"')
+_CHECKED = re.compile(r"\schecked\b")
+_HEADING = re.compile(r"h[1-6]")
+
+
+@dataclass(frozen=True)
+class Main:
+    """A text that is what its page is about. `title` is the heading that it begins with, if that is
+    one of the first rank: the page has no other then."""
+
+    html: Markup
+    title: str | None
+
+
+def main_of_a_page(html: Markup) -> Main:
+    """The same HTML. A page has one heading of the first rank; whatever else the author wrote as
+    one keeps its tag, and counts as one of the second for those who hear the page."""
+    make = _main if len(html) <= LARGEST_KEPT else _main.__wrapped__
+    shown, title = make(str(html))
+    return Main(with_keys(shown), title)
+
+
+@lru_cache(maxsize=64)
+def _main(html: str) -> tuple[Markup, str | None]:
+    headings = [tag for tag in _TAG.finditer(html) if not tag[1] and _HEADING.fullmatch(tag[2])]
+    first = headings[0] if headings and headings[0][2] == "h1" else None
+    title = _words(html, first) if first else ""
+    own = first.start() if first and title else -1
+    marked = _TAG.sub(lambda tag: _named(tag) if tag.start() == own else _ranked(tag), html)
+    return Markup(marked), title or None  # noqa: S704 (it was sanitised, and stays so)
+
+
+def inside_a_page(html: Markup) -> Markup:
+    """The same HTML with each heading one rank lower, without ids, which could be the page's, and
+    with a name for each box, for those who can't see whether it is ticked."""
+    return with_keys(fitted_inside(html))
+
+
+def fitted_inside(html: Markup) -> Markup:
+    """The same without keys to its pictures, for where no secret is at hand."""
+    return Markup(_TAG.sub(_fitted, str(html)))  # noqa: S704 (it was sanitised, and stays so)
+
+
+def _words(html: str, heading: re.Match[str]) -> str:
+    end = html.find(f"</{heading[2]}>", heading.end())
+    return Markup(html[heading.end() : end]).striptags()  # noqa: S704 (nothing is shown of it)
+
+
+def _ranked(tag: re.Match[str]) -> str:
+    if tag[2] == "h1" and not tag[1]:
+        return f'<h1{tag[3]} aria-level="2">'
+    return _named(tag)
+
+
+def _named(tag: re.Match[str]) -> str:
+    if tag[2] != "input":
+        return tag[0]
+    word = "ticked" if _CHECKED.search(tag[3]) else "not ticked"
+    return f'<input{tag[3]} aria-label="{word}">'
+
+
+def _fitted(tag: re.Match[str]) -> str:
+    name, attributes = tag[2], _ID.sub("", tag[3])
+    if re.fullmatch(r"h[1-5]", name):
+        return f"<{tag[1]}h{int(name[1]) + 1}{attributes}>"
+    return _named(tag) if name == "input" else f"<{tag[1]}{name}{attributes}>"

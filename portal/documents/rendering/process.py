@@ -1,0 +1,208 @@
+"""The rendering child as its parent sees it: started when needed, stopped when it takes too long.
+
+One child a process: workers that fork get one of their own. Threads take turns.
+"""
+
+import atexit
+import json
+import os
+import select
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+#: Seconds for one render, for the child to start, and for a turn.
+SECONDS, START, TURN = 2.0, 20.0, 10.0
+#: Threads that may wait here for a text that has taken so many seconds already: the others go on to
+#: answer pages that lay out nothing.
+PLACES, CROWDED, _STEP = 4, 0.4, 0.05
+#: How many times as long the child goes on by itself when nobody is left to stop it.
+ALONE = 2
+_CODE = Path(__file__).parents[3]
+
+
+class RenderFailed(Exception):
+    """Why there is no HTML, as the end of the sentence "This text could not be laid out: …"."""
+
+
+class RenderBusy(RenderFailed):
+    """The text has nothing to do with it."""
+
+    def __init__(self) -> None:
+        super().__init__("the renderer is busy")
+
+
+@dataclass(eq=False)
+class Child:
+    process: "subprocess.Popen[bytes]"
+    into: IO[bytes]
+    out: IO[bytes]
+
+    def ask(self, source: str, seconds: float) -> dict[str, Any]:
+        return self.exchange(framed(source.encode()), time.monotonic() + seconds)
+
+    def exchange(self, frame: bytes, deadline: float) -> dict[str, Any]:
+        """The answer to a frame. TimeoutError after the deadline, EOFError when the child died."""
+        into, out, answer = self.into.fileno(), self.out.fileno(), bytearray()
+        while not _complete(answer):
+            ready = _ready(out, into if frame else None, deadline - time.monotonic())
+            if into in ready:
+                frame = frame[os.write(into, frame[:65536]) :]
+            if out in ready:
+                answer += _some(out)
+        return dict(json.loads(answer[4:]))
+
+    def stop(self) -> int:
+        self.process.kill()
+        code = self.process.wait()
+        self.close()
+        return code
+
+    def close(self) -> None:
+        self.into.close()
+        self.out.close()
+
+
+def framed(body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + body
+
+
+def _ready(out: int, into: int | None, seconds: float) -> set[int]:
+    """Which of them; TimeoutError where none is. Their numbers may be higher than `select` takes: a
+    site holds a file for each connection."""
+    poll = select.poll()
+    poll.register(out, select.POLLIN)
+    if into is not None:
+        poll.register(into, select.POLLOUT)
+    ready = {file for file, _ in poll.poll(seconds * 1000)} if seconds > 0 else set()
+    if not ready:
+        raise TimeoutError
+    return ready
+
+
+def _complete(answer: bytearray) -> bool:
+    return len(answer) >= 4 and len(answer) - 4 >= int(struct.unpack(">I", answer[:4])[0])
+
+
+def _some(out: int) -> bytes:
+    part = os.read(out, 1 << 20)
+    if not part:
+        raise EOFError
+    return part
+
+
+class Renderer:
+    """Hands texts to the child, one at a time."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._places = threading.BoundedSemaphore(PLACES)
+        self._child: Child | None = None
+        self._since: float | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.process.pid if self._child else None
+
+    def html(self, source: str) -> tuple[str, list[tuple[int, str, str]]]:
+        """HTML and table of contents, or RenderFailed after a turn and a render at the latest."""
+        with self._place():
+            answer = self._answer(source)
+        if "error" in answer:
+            raise RenderFailed(str(answer["error"]))
+        return answer["html"], [(level, text, name) for level, text, name in answer["toc"]]
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """A place among the few that may wait, and then the turn. Raises RenderBusy."""
+        until = time.monotonic() + TURN
+        while not self._places.acquire(timeout=_STEP):
+            if time.monotonic() > until or self._is_slow:
+                raise RenderBusy
+        try:
+            if not self._turn.acquire(timeout=TURN):
+                raise RenderBusy
+            try:
+                yield
+            finally:
+                self._turn.release()
+        finally:
+            self._places.release()
+
+    @property
+    def _is_slow(self) -> bool:
+        since = self._since
+        return since is not None and time.monotonic() - since > CROWDED
+
+    def _answer(self, source: str) -> dict[str, Any]:
+        try:
+            child = self._running()
+            self._since = time.monotonic()
+            return child.ask(source, SECONDS)
+        except TimeoutError as error:
+            self.stop()
+            raise RenderFailed(f"it takes longer than {SECONDS:g} seconds") from error
+        except (EOFError, OSError, ValueError) as error:
+            self.stop()
+            raise RenderFailed("the renderer stopped on it") from error
+        finally:
+            self._since = None
+
+    def _running(self) -> Child:
+        """The child; one that died while nobody asked is replaced, and nobody hears of it."""
+        if self._child and self._child.process.poll() is not None:
+            self.stop()
+        self._child = self._child or started(
+            "portal.documents.rendering.child", str(ALONE * SECONDS)
+        )
+        return self._child
+
+    def stop(self) -> None:
+        child, self._child = self._child, None
+        if child:
+            child.stop()
+
+    def forget(self) -> None:
+        """After a fork: the child is the parent's, and so may be the locks."""
+        self._turn = threading.Lock()
+        self._places, self._since = threading.BoundedSemaphore(PLACES), None
+        child, self._child = self._child, None
+        if child:
+            child.close()
+            child.process.returncode = 0
+
+
+def started(module: str, *words: str) -> Child:
+    """A child that has said it is ready. Its environment is bare: it needs none of the secrets.
+
+    Raises TimeoutError or EOFError where it never does.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={"PYTHONPATH": str(_CODE), "LANG": "C.UTF-8"},
+        cwd=_CODE,
+        start_new_session=True,
+    )
+    child = Child(process, cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout))
+    os.set_blocking(child.into.fileno(), False)
+    try:
+        child.exchange(b"", time.monotonic() + START)
+    except (TimeoutError, EOFError):
+        child.stop()
+        raise
+    return child
+
+
+renderer = Renderer()
+os.register_at_fork(after_in_child=renderer.forget)
+atexit.register(renderer.stop)

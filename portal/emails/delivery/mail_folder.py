@@ -1,0 +1,69 @@
+"""The folder that stands for a mail server in a demo: one .eml file a letter.
+
+No file holds the key of a private link: whoever can read the folder could open what it leads to.
+"""
+
+import tempfile
+from collections.abc import Iterable
+from email.message import EmailMessage
+from hashlib import sha256
+from pathlib import Path
+
+from portal.core.clock import now
+from portal.core.errors import NotFound
+from portal.emails.delivery.link_keys import covered_letter
+from portal.emails.delivery.message_bytes import Temporary, envelope_of, letter_of
+
+
+class MailFolder:
+    """Fits `Transport`. A file appears whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def deliver(self, letter: EmailMessage) -> str:
+        content = covered_letter(envelope_of(letter).content)
+        name = f"{now():%Y%m%d-%H%M%S-%f}-{sha256(content).hexdigest()[:8]}.eml"
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as file:
+                file.write(content)
+            Path(file.name).rename(self.folder / name)
+        except OSError as error:
+            raise Temporary(
+                f"It can't be written into the mail folder: {error.strerror}."
+            ) from None
+        return f"Written to {name}."
+
+    def names(self) -> list[str]:
+        """The letters' file names, newest first."""
+        return sorted((file.name for file in self.folder.glob("*.eml")), reverse=True)
+
+    def cover_keys(self) -> int:
+        """Put stand-ins into the files in which an earlier release left keys; how many."""
+        found = [path for path in self.folder.glob("*.eml") if path.is_file()]
+        letters = [(path, path.read_bytes()) for path in found]
+        bare = [(path, content) for path, content in letters if covered_letter(content) != content]
+        for path, content in bare:
+            path.write_bytes(covered_letter(content))
+        return len(bare)
+
+    def read(self, name: str) -> bytes:
+        """One letter's bytes. Raises NotFound, also for a name that leads elsewhere."""
+        if name not in self.names():
+            raise NotFound("There is no such message.")
+        return (self.folder / name).read_bytes()
+
+    def letters(self, names: Iterable[str]) -> list[tuple[str, EmailMessage]]:
+        """Those of these names that are still there."""
+        found = []
+        for name in names:
+            try:
+                found.append((name, letter_of((self.folder / name).read_bytes())))
+            except FileNotFoundError:
+                continue
+        return found
+
+    def letter(self, name: str) -> EmailMessage:
+        """Raises NotFound."""
+        return letter_of(self.read(name))

@@ -1,0 +1,146 @@
+"""What goes along with a message: the report as a PDF, as its reader may see it.
+
+A message holds no bytes, only of which text they are made: the same text, reader and zone give the
+same PDF. When the report changes, what was looked at is no longer what would leave.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import Protocol, TypeVar
+
+from portal.accounts.models import Contact
+from portal.core.errors import Invalid, NotFound
+from portal.core.storage.database import JsonDict
+from portal.emails.delivery.message_bytes import letter_of
+from portal.emails.delivery.mime import Attachment
+from portal.emails.delivery.recipients import CHANGED, against_enclosed
+from portal.emails.drafting.template import REPORT, Template, Wish
+from portal.emails.drafting.template_library import template_named
+from portal.emails.models import Message
+from portal.incidents.pdf import report_pdf
+from portal.incidents.report import Report
+from portal.incidents.reports import all_reports, reader_of_contact, report_outside, view_for
+
+PDF = "application/pdf"
+
+
+class HasDay(Protocol):
+    """What an attachment names a report by."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def day(self) -> date | None: ...
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A report by its name and day alone."""
+
+    slug: str
+    day: date | None
+
+
+Found = TypeVar("Found", bound=HasDay)
+
+
+def enclosures(template: Template, report: Report, contact: Contact) -> list[JsonDict]:
+    """What the template's attachments are for this contact; a line that names no file is none."""
+    reader = reader_of_contact(contact)
+    found = []
+    for wish in template.attachments:
+        if wish.path is not None:
+            wanted = _as_it_leaves(report_meant(wish, report))
+            found.append(
+                {
+                    "name": f"{(wanted or report).slug}.pdf",
+                    "type": PDF,
+                    "report": wanted.slug if wanted else None,
+                    "report_sha256": wanted.sha256 if wanted else None,
+                    "wish": wish.text,
+                    "reader": reader.key,
+                    "zone": contact.time_zone,
+                }
+            )
+    return found
+
+
+def report_meant(wish: Wish, report: Report) -> Report | None:
+    """The report that a path names: this one, the one of that name, or the one of that day."""
+    if wish.path == REPORT:
+        return report
+    return known_report(wish, [report, *all_reports()])  # staff choose by what they read
+
+
+def known_report(wish: Wish, known: Sequence[Found]) -> Found | None:
+    named = (each for each in known if each.slug in (wish.whole, wish.slug))
+    dated = (each for each in known if wish.day is not None and each.day == wish.day)
+    return next(named, None) or next(dated, None)
+
+
+def unknown_attachment(text: str, known: Sequence[HasDay]) -> str:
+    """What is wrong with an item that is neither “report” nor a report that is here."""
+    said = f"The attachment “{text}” is neither “{REPORT}” nor a report that is here."
+    near = get_close_matches(text.casefold(), [REPORT, *(each.slug for each in known)], n=1)
+    return f"{said} Did you mean “{near[0]}”?" if near else said
+
+
+def _as_it_leaves(report: Report | None) -> Report | None:
+    """The text that a client reads of it; what stays with staff is named, and then blocks."""
+    return (report_outside(report.slug) or report) if report else None
+
+
+def problems(message: Message) -> Iterator[str]:
+    """Why the attachments block sending, each in one sentence."""
+    yield from _mistyped_keys(message.mailing.template)
+    for facts in message.attachments:
+        if facts["report"] is None:
+            yield unknown_attachment(facts["wish"], all_reports())
+            continue
+        if facts["report"] != message.mailing.incident:
+            yield f"The attachment is the report of another incident, “{facts['report']}”."
+        yield from _of_report(facts, message.contact)
+
+
+def mistyped_key(key: str) -> bool:
+    """Whether a key of a template's front matter that nobody knows is meant as `attachments`."""
+    return key != "attachments" and bool(
+        get_close_matches(key.casefold(), ["attachments"], cutoff=0.7)
+    )
+
+
+def _mistyped_keys(template: str) -> Iterator[str]:
+    try:
+        meta = template_named(template).document.meta
+    except (NotFound, Invalid):
+        return
+    for key in filter(mistyped_key, meta):
+        yield f"The template’s key “{key}” is not known. Did you mean “attachments”?"
+
+
+def _of_report(facts: JsonDict, contact: Contact) -> Iterator[str]:
+    """Times stand in a PDF on the clock of its reader."""
+    if against := against_enclosed(facts, contact):
+        yield from against
+    elif contact.time_zone != facts["zone"]:
+        yield CHANGED
+
+
+def attachments_of(message: Message) -> list[Attachment]:
+    """The bytes. Raises NotFound, Invalid or Unavailable when they can't be made."""
+    return [attachment(message, at) for at in range(len(message.attachments))]
+
+
+def attachment(message: Message, at: int) -> Attachment:
+    """Of what was approved the very bytes. Raises NotFound, and what making the PDF raises."""
+    if not 0 <= at < len(message.attachments) or message.attachments[at]["report"] is None:
+        raise NotFound("This message has no such attachment.")
+    facts = message.attachments[at]
+    if message.approved_copy:
+        parts = list(letter_of(message.approved_copy).iter_attachments())
+        return Attachment(facts["name"], parts[at].get_content(), facts["type"])
+    view = view_for(facts["report"], reader_of_contact(message.contact))
+    content = report_pdf(view, zone=facts["zone"])
+    return Attachment(facts["name"], content, facts["type"])

@@ -1,0 +1,69 @@
+"""A correction: a message of its own that quotes what was wrong and says what is right."""
+
+from portal.audit.actor import Actor
+from portal.audit.service import record
+from portal.core.errors import Conflict, Invalid
+from portal.core.storage.database import db
+from portal.emails.drafting.drafts import refuse_keys
+from portal.emails.drafting.placeholder_values import in_markdown
+from portal.emails.models import Mailing, Message, MessageState
+from portal.emails.review.approval import page_of
+
+TOLD = (MessageState.SENT, MessageState.UNKNOWN)
+
+
+def correct_message(message: Message, *, wrong: str, right: str, by: Actor) -> Message:
+    """A draft to the same contact; the caller commits.
+
+    Raises Conflict when the message has not left, Invalid when the words it should quote do not
+    stand in it, or when they hold the key of a private link.
+    """
+    if message.state not in TOLD:
+        raise Conflict("Only a message that has left can be corrected.")
+    wrong, right = " ".join(wrong.split()), right.strip()
+    if not wrong or not right:
+        raise Invalid("Say which words were wrong, and what is right.")
+    if wrong not in " ".join(page_of(message).text.split()):
+        raise Invalid("These words do not stand in the message, so they can’t be quoted.")
+    refuse_keys(f"{wrong}\n{right}")
+    told = message.mailing
+    mailing = Mailing(
+        incident=told.incident,
+        report_sha256=told.report_sha256,
+        template=told.template,
+        template_sha256=told.template_sha256,
+        update_key=f"correction of {message.id}",
+        corrects=told,
+        created_by_id=by.id,
+        created_by=by.name,
+    )
+    draft = Message(
+        contact=message.contact,
+        to_name=message.contact.name,
+        to_address=message.contact.email,
+        subject=f"Correction: {message.subject}",
+        body=_words(message, wrong, right, by),
+        fields={"wrong": wrong, "right": right, "subject": message.subject},
+        attachments=[],
+    )
+    mailing.messages.append(draft)
+    db.session.add(mailing)
+    db.session.flush()
+    record("message.corrected", message, by=by, details={"correction": draft.id})
+    return draft
+
+
+def _words(message: Message, wrong: str, right: str, by: Actor) -> str:
+    at = message.sent_at or message.approved_at or message.created_at
+    day = f"{at.day} {at:%B %Y}"
+    return "\n\n".join(
+        [
+            f"Hello {in_markdown(message.contact.salutation)},",
+            f"something in our message of {day} was wrong. We wrote:",
+            f"> {in_markdown(wrong)}",
+            "What is right:",
+            f"> {in_markdown(right)}",
+            "The rest of that message stands.",
+            in_markdown(by.name),
+        ]
+    )

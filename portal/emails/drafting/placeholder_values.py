@@ -1,0 +1,173 @@
+"""What stands in the place of a placeholder: values, and how they are written into a text."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from portal.accounts.models import Contact
+from portal.audit.actor import Actor
+from portal.core.clock import now
+from portal.core.errors import Invalid
+from portal.emails.drafting.placeholders import (
+    key_of,
+    placeholders_in,
+    placeholders_in_line,
+    replaced,
+)
+
+#: Characters with a meaning to Markdown or HTML wherever they stand.
+_MEANS = re.compile(r"[\\`*_\[\]<>&|~]|:(?=//)|(?<=www)\.|@", re.I)
+#: Those with a meaning where a line starts: a heading, a list, a quote, a rule, a block's fence.
+_STARTS = re.compile(r"^(?:[#+=:/.)-]|\d{1,9}(?=[.)]))")
+_UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+#: A value of this shape becomes a link.
+_LINK = re.compile(r"https?://[^\s<>\"'`\\{}|^\[\]]+")
+
+
+class IncidentFacts(Protocol):
+    """What a message says of an incident; a report has it all."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def day(self) -> date | None: ...
+    @property
+    def started(self) -> datetime | None: ...
+    @property
+    def resolved(self) -> datetime | None: ...
+    @property
+    def affected(self) -> list[str]: ...
+    @property
+    def summary(self) -> str | None: ...
+    @property
+    def duration_text(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Source:
+    """A placeholder that fills itself, and in which words a list of them says from what."""
+
+    name: str
+    what: str
+
+
+SOURCES = (
+    Source("Client Name", "how the contact is addressed"),
+    Source("Contact Name", "the contact’s whole name"),
+    Source("Organisation", "the client’s name"),
+    Source("Incident Title", "the report’s title"),
+    Source("Incident Date", "the day of the incident, in the contact’s time zone"),
+    Source("Incident Start", "when it began, in the contact’s time zone"),
+    Source("Incident End", "when it was resolved, in the contact’s time zone"),
+    Source("Duration", "how long it lasted"),
+    Source("Status", "where the incident stands"),
+    Source("Severity", "how bad it was"),
+    Source("Affected", "the parts that were affected"),
+    Source("Summary", "the report’s summary"),
+    Source("Today", "the day on which the message is made"),
+    Source("Sender Name", "whoever makes the message"),
+    Source("Sender Email", "their address"),
+    Source("Site Name", "the directory’s name"),
+    Source("Report Link", "a private link that opens the report without a login"),
+)
+ALIASES = {
+    "organization": "organisation",
+    "company": "organisation",
+    "company name": "organisation",
+    "your name": "sender name",
+    "date": "incident date",
+    "name": "client name",
+}
+REPORT_LINK = key_of("Report Link")
+
+
+def values_for(
+    contact: Contact, incident: IncidentFacts, *, sender: Actor, site_name: str
+) -> dict[str, str]:
+    """By key. What is not recorded is missing, so that its placeholder stays and is found."""
+    zone = ZoneInfo(contact.time_zone)
+    day = incident.started.astimezone(zone).date() if incident.started else incident.day
+    values = {
+        "Client Name": contact.salutation,
+        "Contact Name": contact.name,
+        "Organisation": contact.organisation.name,
+        "Incident Title": incident.title,
+        "Incident Date": _day(day),
+        "Incident Start": _moment(incident.started, zone),
+        "Incident End": _moment(incident.resolved, zone),
+        "Duration": incident.duration_text,
+        "Status": getattr(incident, "status", None) or getattr(incident, "status_text", None),
+        "Severity": getattr(incident, "severity", None),
+        "Affected": ", ".join(incident.affected),
+        "Summary": incident.summary,
+        "Today": _day(now().astimezone(zone).date()),
+        "Sender Name": sender.name,
+        "Sender Email": getattr(sender, "email", None),
+        "Site Name": site_name,
+    }
+    return {key_of(name): str(value) for name, value in values.items() if value}
+
+
+def with_aliases(values: Mapping[str, str]) -> dict[str, str]:
+    """The values under the other names that templates use for them too."""
+    known = {also: values[name] for also, name in ALIASES.items() if name in values}
+    return known | dict(values)
+
+
+def fills_itself(key: str) -> bool:
+    return ALIASES.get(key, key) in {key_of(source.name) for source in SOURCES}
+
+
+def fill_body(markdown: str, values: Mapping[str, str]) -> str:
+    """The Markdown with each value as it was typed: nothing in it is markup, or asks again."""
+    written = {key: in_markdown(value) for key, value in with_aliases(values).items()}
+    return replaced(markdown, placeholders_in(markdown), written)
+
+
+def fill_subject(subject: str, values: Mapping[str, str]) -> str:
+    """Plain text on one line. Raises Invalid when a value brings a line break."""
+    found = placeholders_in_line(subject)
+    filled = replaced(subject, found, {k: v.strip() for k, v in with_aliases(values).items()})
+    return one_line(filled, "The subject")
+
+
+def one_line(text: str, what: str) -> str:
+    """Refuses what would start a header of its own."""
+    if len(text.splitlines()) > 1 or _UNWANTED.search(text):
+        raise Invalid(f"{what} must be one line of text.", way_out="Take the line break out.")
+    return text
+
+
+def in_markdown(value: str) -> str:
+    """Text as Markdown that reads as the text: an address alone is a link, line ends stay."""
+    text = _UNWANTED.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if _LINK.fullmatch(text):
+        return f"<{text}>"
+    return "<br>".join(_written(line.strip()) for line in text.split("\n"))
+
+
+def _written(line: str) -> str:
+    line = _MEANS.sub(lambda found: _entity(found[0]), line)
+    start = _STARTS.match(line)
+    if not start:
+        return line
+    end = start.end() + line[start.end() - 1].isdigit()
+    return line[: end - 1] + _entity(line[end - 1]) + line[end:]
+
+
+def _entity(char: str) -> str:
+    return f"&#{ord(char)};"
+
+
+def _day(day: date | None) -> str | None:
+    return f"{day.day} {day:%B %Y}" if day else None
+
+
+def _moment(at: datetime | None, zone: ZoneInfo) -> str | None:
+    if at is None:
+        return None
+    local = at.astimezone(zone)
+    return f"{_day(local.date())}, {local:%H:%M} ({local.tzname() or zone.key})"

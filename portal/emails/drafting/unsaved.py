@@ -1,0 +1,117 @@
+"""Words typed into a message and not saved in it: kept for the person alone, beside the message.
+
+A page names itself (`page`) and the words that it goes on with (`key`, and their SHA-256, `known`).
+Words of the same person that it never showed are neither overwritten nor erased.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from portal.accounts.models import Account
+from portal.core.clock import now
+from portal.core.errors import Invalid, NotFound
+from portal.core.storage.database import db
+from portal.emails.delivery.link_keys import covered
+from portal.emails.models import Message, UnsavedWords
+
+KEPT = timedelta(days=30)
+LONGEST_SUBJECT, LONGEST_BODY = 1_000, 100_000
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a page sends: the words, what they were written from, and which page it is."""
+
+    subject: str
+    body: str
+    seen: str
+    page: str
+    key: str = ""
+    known: str = ""
+
+    @property
+    def place(self) -> str:
+        return self.key or self.page
+
+
+def keep_unsaved(message: Message, typed: Typed, *, by: Account) -> UnsavedWords:
+    """Without the keys of private links; the caller commits. Raises Invalid for what is too long to
+    be kept."""
+    if len(typed.subject) > LONGEST_SUBJECT or len(typed.body) > LONGEST_BODY:
+        raise Invalid(
+            f"This is longer than {LONGEST_BODY:,} characters, which is more than a message holds."
+        )
+    row = _words(message, typed.place, by=by)
+    if row is None or not _is_seen(row, typed):
+        row = _words(message, typed.page, by=by) or _new_row(message, typed, by=by)
+        row.seen_hash = typed.seen
+    row.subject, row.body = covered(typed.subject), covered(typed.body)
+    row.page, row.saved_at = typed.page, now()
+    db.session.flush()
+    return row
+
+
+def unsaved_words(message: Message, *, by: Account) -> Sequence[UnsavedWords]:
+    """This person's, the latest first, without those that the message says already."""
+    query = select(UnsavedWords).where(
+        UnsavedWords.message_id == message.id, UnsavedWords.account_id == by.id
+    )
+    rows = db.session.scalars(query.order_by(UnsavedWords.saved_at.desc()))
+    there = (message.subject, message.body)
+    return [row for row in rows if (row.subject.strip(), row.body.strip("\n")) != there]
+
+
+def words_to_take(message: Message, key: str, *, by: Account) -> UnsavedWords:
+    """Raises NotFound."""
+    if (row := _words(message, key, by=by)) is None:
+        raise NotFound("These words are gone: they were saved, discarded, or 30 days old.")
+    return row
+
+
+def discard_unsaved(message: Message, key: str, *, by: Account) -> None:
+    """Harmless where there are none; the caller commits."""
+    if row := _words(message, key, by=by):
+        db.session.delete(row)
+
+
+def end_unsaved(message: Message, typed: Typed, *, by: Account) -> None:
+    """These words are in the message now; the caller commits."""
+    for place in {typed.key, typed.page}:
+        row = _words(message, place, by=by)
+        if row and _is_seen(row, typed):
+            db.session.delete(row)
+
+
+def forget_old_words() -> None:
+    """What nobody has touched for 30 days; the caller commits."""
+    db.session.execute(delete(UnsavedWords).where(UnsavedWords.saved_at < now() - KEPT))
+
+
+def _is_seen(row: UnsavedWords, typed: Typed) -> bool:
+    return row.page == typed.page or row.sha256 == typed.known
+
+
+def _new_row(message: Message, typed: Typed, *, by: Account) -> UnsavedWords:
+    row = UnsavedWords(
+        message_id=message.id,
+        account_id=by.id,
+        key=typed.page,
+        page=typed.page,
+        subject="",
+        body="",
+    )
+    db.session.add(row)
+    return row
+
+
+def _words(message: Message, key: str, *, by: Account) -> UnsavedWords | None:
+    return db.session.scalar(
+        select(UnsavedWords).where(
+            UnsavedWords.message_id == message.id,
+            UnsavedWords.account_id == by.id,
+            UnsavedWords.key == key,
+        )
+    )

@@ -1,0 +1,47 @@
+"""What stands between a client and a report: asked in one statement for the client's page."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, literal, select
+
+from portal.accounts.models import Account
+from portal.core.storage.database import db
+from portal.incidents.client_area.readings import IS_NOTED, noted_with
+from portal.incidents.models import Question, ReadingConfirmation, Way
+from portal.incidents.report import Report
+
+
+@dataclass(frozen=True)
+class OwnMatters:
+    """`is_noted`: that this person opened this text, within the time that counts as one opening."""
+
+    confirmation: ReadingConfirmation | None
+    questions: list[Question]
+    is_noted: bool
+
+
+def own_matters(report: Report, account: Account) -> OwnMatters:
+    """Of the text as it stands now; questions in the order they were asked."""
+    asked = noted_with(report, way=Way.PAGE, account=account)
+    rows = db.session.execute(_ASKED, asked).all()
+    questions = [question for question, _, _ in rows if question is not None]
+    _, confirmation, noted = rows[0]
+    return OwnMatters(confirmation, questions, noted is not None)
+
+
+_one = select(literal(1).label("one")).subquery("one")
+_ASKED = (
+    select(Question, ReadingConfirmation, IS_NOTED.scalar_subquery())
+    .select_from(_one)
+    .outerjoin(
+        Question,
+        (Question.slug == bindparam("slug")) & (Question.account_id == bindparam("account")),
+    )
+    .outerjoin(
+        ReadingConfirmation,
+        (ReadingConfirmation.slug == bindparam("slug"))
+        & (ReadingConfirmation.sha256 == bindparam("sha256"))
+        & (ReadingConfirmation.account_id == bindparam("account")),
+    )
+    .order_by(Question.id)
+)

@@ -1,0 +1,116 @@
+"""Who opened a report: clients who are logged in, and whoever opens a private link."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account, Contact
+from portal.audit.actor import Actor, NamedActor
+from portal.audit.service import append
+from portal.core.clock import now
+from portal.core.storage.database import db, is_reading, own_ops_transaction
+from portal.incidents.models import PrivateLink, ReportReading, Way
+from portal.incidents.report import Report
+
+#: Opening the same text again within this time is the same reading: a reload, a page turned back.
+SAME = timedelta(minutes=1)
+
+
+def note_reading(
+    report: Report,
+    *,
+    way: Way,
+    account: Account | None = None,
+    link: PrivateLink | None = None,
+    is_noted: bool | None = None,
+) -> None:
+    """Note an opening by a client or through a link, in a short transaction of its own.
+
+    `is_noted`: what the page asked already; without it, it is asked here.
+    """
+    asked = noted_with(report, way=way, account=account, link=link)
+    if is_noted is None and is_reading():
+        is_noted = _was_noted(db.session(), asked)
+    if is_noted:
+        return  # without the writer's lock, for which pages would queue
+    reading = ReportReading(
+        slug=report.slug,
+        sha256=report.sha256,
+        way=way,
+        account_id=account.id if account else None,
+        link_id=link.id if link else None,
+    )
+    by, details = _reader(account, link), {"way": way, "sha256": report.sha256}
+    if link:
+        details["link"] = str(link.id)
+    with own_ops_transaction() as session:
+        if not _was_noted(session, asked):
+            session.add(reading)
+            append(
+                session,
+                "report.read",
+                f"incidents/{report.slug}",
+                by=by,
+                target=f"incidents/{report.slug}",
+                details=details,
+            )
+
+
+def _reader(account: Account | None, link: PrivateLink | None) -> Actor:
+    """Through a link nobody proves who they are: the entry names whom it was made for."""
+    if account:
+        return NamedActor(name=account.name, role=account.role, id=account.id)
+    return NamedActor(name=link.contact.name if link else "", role="link")
+
+
+def noted_with(
+    report: Report, *, way: Way, account: Account | None = None, link: PrivateLink | None = None
+) -> dict[str, Any]:
+    """What `IS_NOTED` is asked with."""
+    return {
+        "slug": report.slug,
+        "sha256": report.sha256,
+        "way": way,
+        "account": account.id if account else None,
+        "link": link.id if link else None,
+        "since": now() - SAME,
+    }
+
+
+def _was_noted(session: Session, asked: dict[str, Any]) -> bool:
+    return session.scalar(IS_NOTED, asked) is not None
+
+
+IS_NOTED = (
+    select(ReportReading.id)
+    .where(
+        ReportReading.slug == bindparam("slug"),
+        ReportReading.sha256 == bindparam("sha256"),
+        ReportReading.way == bindparam("way"),
+        ReportReading.account_id.is_not_distinct_from(bindparam("account")),
+        ReportReading.link_id.is_not_distinct_from(bindparam("link")),
+        ReportReading.at > bindparam("since"),
+    )
+    .limit(1)
+)
+"""The number of such an opening. Made once: each look of a client asks it."""
+
+
+def texts_read(account: Account, slugs: Collection[str]) -> dict[str, set[str]]:
+    """By slug the texts of these reports that this person has opened, logged in or through links
+    of their own."""
+    query = (
+        select(ReportReading.slug, ReportReading.sha256)
+        .outerjoin(PrivateLink, ReportReading.link_id == PrivateLink.id)
+        .outerjoin(Contact, PrivateLink.contact_id == Contact.id)
+        .where(ReportReading.slug.in_(slugs))
+        .where(or_(ReportReading.account_id == account.id, Contact.account_id == account.id))
+        .distinct()
+    )
+    found: dict[str, set[str]] = {}
+    for slug, sha256 in db.session.execute(query):
+        found.setdefault(slug, set()).add(sha256)
+    return found

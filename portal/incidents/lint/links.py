@@ -1,0 +1,70 @@
+"""What leads nowhere in a report: links, and pictures that nobody would see."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from portal.core.errors import NotFound
+from portal.documents.document import Document
+from portal.documents.front_matter.positions import (
+    dead_links,
+    images_in,
+    leads_elsewhere,
+    links_in,
+    pictures_elsewhere,
+    shown_as_link,
+)
+from portal.documents.images.store import image_file
+from portal.documents.models import DocumentKind
+from portal.documents.publishing.overlay import published_root, shipped_root
+from portal.documents.rendering.own_images import host_of_picture, image_allowed
+
+_KEPT = re.compile(r"/documents/images/([^/]*)\.webp")
+
+
+def dead_in(document: Document, roots: Sequence[Path]) -> Iterator[tuple[int, str]]:
+    """Line and sentence. The document's neighbours lie in one of the folders."""
+    for line, link in dead_links(document, *roots):
+        yield line, f"The link to “{link}” leads nowhere."
+    for line, address in images_in(document):
+        if why := _unseen(address):
+            yield line, f"The picture “{address}” is not shown: {why}."
+
+
+def unserved_in(document: Document) -> Iterator[tuple[int, str]]:
+    """Links that lead somewhere in the repository, and nowhere on the site."""
+    for line, link in links_in(document):
+        path = link.partition("#")[0].partition("?")[0]
+        if path and not leads_elsewhere(link) and not path.endswith(".md"):
+            yield line, f"The site shows reports alone: “{link}” is found in the repository only."
+
+
+def elsewhere_in(document: Document) -> Iterator[tuple[int, str]]:
+    """Pictures that are shown as links, since they lie on other hosts."""
+    for line, host in pictures_elsewhere(document):
+        yield line, shown_as_link(host)
+
+
+def folders_here() -> list[Path]:
+    """Of what is written and published here, and of what was shipped."""
+    return [published_root(DocumentKind.REPORT), shipped_root(DocumentKind.REPORT)]
+
+
+def _unseen(address: str) -> str | None:
+    if kept := _KEPT.fullmatch(address):
+        return None if _is_kept(kept[1]) else "there is none at this address"
+    if host_of_picture(address):
+        return None
+    if not image_allowed(address):
+        return "it has no address of this site"
+    if leads_elsewhere(address) or address.startswith("{"):
+        return None
+    return "put it into the text in the browser, which gives it an address of this site"
+
+
+def _is_kept(name: str) -> bool:
+    try:
+        image_file(name)
+    except NotFound:
+        return False
+    return True

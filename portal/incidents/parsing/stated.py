@@ -1,0 +1,102 @@
+"""What the text of a report states where its front matter does not: its day, status and so on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from portal.documents.document import date_in
+from portal.documents.markdown.blocks.scanner import scan
+from portal.documents.markdown.blocks.sections import headings
+from portal.incidents.parsing.facts import TIMES, Facts
+from portal.incidents.parsing.fields import Field, fields_in
+from portal.incidents.parsing.status_words import status_in
+from portal.incidents.parsing.updates import Update
+from portal.incidents.parsing.vocabulary import Severity, Status, severity_in
+from portal.incidents.timelines.timeline import read_timeline
+from portal.incidents.timelines.times import shortened
+
+
+@dataclass(frozen=True)
+class Stated:
+    """The author's own words for severity and status stand beside what they were read as; they are
+    empty where nothing was written, or no more than one of our words."""
+
+    day: date | None
+    severity: Severity | None
+    severity_text: str
+    status: Status | None
+    status_text: str
+    duration_text: str
+    prepared_by: str
+
+
+def stated(
+    meta: Mapping[str, Any], facts: Facts, body: str, *, slug: str, updates: Sequence[Update]
+) -> Stated:
+    """`body` and `updates` are what all readers of the report may see."""
+    found = fields_in(scan(body))
+    status, status_text = _status(meta, facts, found, updates)
+    severity, severity_text = _severity(meta, facts, found)
+    return Stated(
+        day=facts.day or _day_of_times(facts) or _day_in(body, found, slug, facts),
+        severity=severity,
+        severity_text=severity_text,
+        status=status,
+        status_text=status_text,
+        duration_text=_first(found, "duration"),
+        prepared_by=facts.prepared_by or _first(found, "prepared by"),
+    )
+
+
+def status_fields(found: Sequence[Field]) -> list[Field]:
+    """Those that count: of the first part that has any; a current one where there is no other."""
+    for kind in ("status", "current status"):
+        fields = [field for field in found if field.kind == kind]
+        if fields:
+            first = min(field.part for field in fields)
+            return [field for field in fields if field.part == first]
+    return []
+
+
+def _status(
+    meta: Mapping[str, Any], facts: Facts, found: Sequence[Field], updates: Sequence[Update]
+) -> tuple[Status | None, str]:
+    """Of several statements the first one that is not over: they contradict each other."""
+    if meta.get("status") is not None:
+        return facts.status, _own_words(shortened(meta["status"]), facts.status)
+    said = [(status_in(field.unstruck), field.text) for field in status_fields(found)]
+    open_ones = [each for each in said if each[0] is not Status.RESOLVED]
+    if said:
+        return (open_ones or said)[0]
+    told = [update for update in updates if update.status]
+    return (told[-1].status if told else facts.status), ""
+
+
+def _severity(
+    meta: Mapping[str, Any], facts: Facts, found: Sequence[Field]
+) -> tuple[Severity | None, str]:
+    if meta.get("severity") is not None:
+        return facts.severity, _own_words(shortened(meta["severity"]), facts.severity)
+    text = next((field.unstruck for field in found if field.kind == "severity"), "")
+    return severity_in(text), text
+
+
+def _own_words(words: str, read_as: Status | Severity | None) -> str:
+    return "" if read_as and words.strip().lower() == read_as.value else words
+
+
+def _day_of_times(facts: Facts) -> date | None:
+    return next((facts.times[name].date() for name in TIMES if name in facts.times), None)
+
+
+def _day_in(body: str, found: Sequence[Field], slug: str, facts: Facts) -> date | None:
+    """Of a line, a heading, the file's name, or the first row of the timeline that states one."""
+    places = [field.text for field in found if field.kind == "date"]
+    places += [heading.title for heading in headings(body)]
+    day = next((day for place in [*places, slug] if (day := date_in(place))), None)
+    return day or read_timeline(body, day=None, zone=facts.zone).day
+
+
+def _first(found: Sequence[Field], kind: str) -> str:
+    return next((field.text for field in found if field.kind == kind), "")

@@ -1,0 +1,90 @@
+"""A report in plain words, for the client's door and for paper."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from portal.documents.rendering.embedding import Main
+from portal.documents.rendering.render import Rendered
+from portal.incidents.report import Report
+from portal.incidents.report_view import ReportView
+from portal.incidents.timelines.timeline import Moment
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event of the timeline. `at` is None where its zone is not known; `when` says it then."""
+
+    when: str
+    text: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one reader sees of a report: its facts, its text, and what the text does not tell of
+    its timeline."""
+
+    report: Report
+    rendered: Rendered
+    main: Main
+    facts: list[tuple[str, str]]
+    timeline: list[Told]
+    zone: str
+
+    @property
+    def title_inside(self) -> str | None:
+        """The heading of the first rank that the text begins with."""
+        return self.main.title
+
+
+def show(view: ReportView, *, zone: str) -> Shown:
+    clock = zone_named(zone)
+    moments = [moment for moment in view.timeline if not moment.written]
+    return Shown(
+        report=view.report,
+        rendered=view.rendered,
+        main=view.main,
+        facts=facts_of(view.report),
+        timeline=[_told(moment, clock) for moment in moments],
+        zone=zone,
+    )
+
+
+def facts_of(report: Report) -> list[tuple[str, str]]:
+    """Names and words of those that are known."""
+    known = {
+        "Day": day_words(report.day) if report.day else "",
+        "Severity": report.severity.value if report.severity else report.severity_text,
+        "Status": report.status_line,
+        "Duration": report.duration_text,
+        "Affected": ", ".join(report.affected),
+        "Prepared by": report.prepared_by,
+    }
+    return [(name, words) for name, words in known.items() if words]
+
+
+def zone_named(name: str) -> tzinfo:
+    return UTC if name == "UTC" else ZoneInfo(name)
+
+
+def day_words(day: date) -> str:
+    """“16 December 2025”."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def time_words(at: datetime, zone: tzinfo) -> str:
+    """“16 December 2025, 14:00” on the reader's clock."""
+    local = at.astimezone(zone)
+    return f"{day_words(local)}, {local:%H:%M}"
+
+
+def _told(moment: Moment, zone: tzinfo) -> Told:
+    when = moment.when
+    if moment.at:
+        words = time_words(moment.at, zone)
+    elif when:
+        words = f"{day_words(when)}, {when:%H:%M}, in a zone that was not noted"
+    else:
+        words = ""
+    return Told(words, moment.text, moment.at)

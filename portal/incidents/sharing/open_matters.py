@@ -1,0 +1,72 @@
+"""What is open about reports: shares, questions without an answer, what nobody has decided on yet.
+
+In one statement, which a page asks once: the home needs all three.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import CompoundSelect, Text, cast, literal, null, select, union_all
+
+from portal.accounts.models import Account, Contact, Organisation
+from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.database import db
+from portal.incidents.models import Question, ReportShare, UnsharedReports
+
+SHARE, QUESTION, UNDECIDED = "share", "question", "undecided"
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A question that waits: about which report, and who asks; `client` where it is a client's."""
+
+    slug: str
+    name: str
+    client: str | None
+
+
+@dataclass(frozen=True)
+class OpenMatters:
+    """`shares`: by slug the SHA-256 of what is shared. `undecided`: slugs, None where somebody
+    has decided on all."""
+
+    shares: dict[str, str] = field(default_factory=dict)
+    questions: list[Unanswered] = field(default_factory=list)
+    undecided: list[str] | None = None
+
+
+def _in_one() -> CompoundSelect[Any]:
+    nobody, no_number = cast(null(), Text), literal(0)
+    shares = select(literal(SHARE), no_number, ReportShare.slug, ReportShare.sha256, nobody)
+    questions = (
+        select(literal(QUESTION), Question.id, Question.slug, Account.name, Organisation.name)
+        .join(Account, Account.id == Question.account_id)
+        .outerjoin(Contact, Contact.account_id == Account.id)
+        .outerjoin(Organisation, Organisation.id == Contact.organisation_id)
+    )
+    slugs = cast(UnsharedReports.slugs, Text)
+    undecided = select(literal(UNDECIDED), no_number, slugs, literal(""), nobody)
+    return union_all(
+        shares.where(ReportShare.ended_at.is_(None)),
+        questions.where(Question.answered_at.is_(None)),
+        undecided.where(UnsharedReports.decided_at.is_(None)),
+    )
+
+
+_IN_ONE = _in_one()
+
+
+@kept_between_pages()
+def open_matters() -> OpenMatters:
+    """Questions in the order in which they were asked."""
+    found, undecided = OpenMatters(), None
+    rows = db.session.execute(_IN_ONE, bind_arguments={"mapper": Question})
+    for kind, _, what, who, client in sorted(rows, key=lambda row: row[1]):
+        if kind == SHARE:
+            found.shares[what] = who
+        elif kind == QUESTION:
+            found.questions.append(Unanswered(what, who, client))
+        else:
+            undecided = json.loads(what)
+    return OpenMatters(found.shares, found.questions, undecided)

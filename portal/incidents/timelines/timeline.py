@@ -1,0 +1,168 @@
+"""The timeline of an incident: what its text tells of it, and its updates."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+
+from portal.documents.markdown.blocks.scanner import scan
+from portal.incidents.parsing.fields import own_blocks
+from portal.incidents.timelines.clocks import Written, written_in
+from portal.incidents.timelines.find import (
+    Entry,
+    Section,
+    entries_of,
+    first_list,
+    first_table,
+    sections,
+)
+from portal.incidents.timelines.times import YEARS, aware
+from portal.incidents.timelines.zones import in_zone, read_zone, zones_said
+
+#: A timeline that goes back by more than this has passed midnight.
+_LONGEST_KEPT = 200_000
+"""Characters of a text whose timeline is kept."""
+_BACK = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One event. `written` is its time as the author wrote it, empty where a field said it;
+    `when` is naive where no zone is known, and None where the time can't be read."""
+
+    written: str
+    text: str
+    when: datetime | None
+    kind: str = "event"
+
+    @property
+    def at(self) -> datetime | None:
+        """The time where its zone is known."""
+        return aware(self.when)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the text; its line is counted from 0 in the body. `doubt` says why it has no time,
+    or a time without a zone although it names one."""
+
+    line: int
+    moment: Moment
+    doubt: str = ""
+    states_day: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a text tells, for whoever asks next as well: nobody changes it.
+
+    `zones` are those it names for all of its times, with their lines; `day` is the first that a
+    row states, `unread` the sections that promise a timeline and hold none."""
+
+    rows: list[Row]
+    zones: dict[str, int]
+    unread: list[Section]
+
+    @property
+    def day(self) -> date | None:
+        stated = (row.moment.when for row in self.rows if row.states_day and row.moment.when)
+        return next((when.date() for when in stated), None)
+
+
+@lru_cache(maxsize=64)
+def read_timeline(
+    body: str, *, day: date | None, zone: tzinfo | None, zone_is_given: bool = False
+) -> Told:
+    """It follows from what is given, so a page that shows it again doesn't parse it again.
+
+    `day` is the report's; with `zone_is_given` its front matter speaks of the zone, and what the
+    text says of all its times does not count."""
+    read = _kept if len(body) <= _LONGEST_KEPT else _read
+    return read(body, day, zone, zone_is_given)
+
+
+def _read(body: str, day: date | None, zone: tzinfo | None, zone_is_given: bool) -> Told:
+    tree = scan(body)
+    parts = [(section, entries_of(section)) for section in sections(tree)]
+    found = next((entries for _, entries in parts if entries), None)
+    entries = found or first_table(tree) or first_list(tree)
+    said = zones_said(own_blocks(tree)) if entries else {}
+    names = [] if zone_is_given else list(said)
+    reading = _Reading(day, zone, names[0] if len(names) == 1 else "")
+    unread = [] if entries else [section for section, _ in parts]
+    return Told([reading.row(entry) for entry in entries], said, unread)
+
+
+_kept = lru_cache(maxsize=32)(_read)
+
+
+def in_order(moments: Iterable[Moment]) -> list[Moment]:
+    """By time where all can be compared, else as they are given."""
+    found = list(moments)
+    if len({moment.when is not None and moment.when.tzinfo is None for moment in found}) > 1:
+        return found
+    if any(moment.when is None for moment in found):
+        return found
+    return sorted(found, key=lambda moment: moment.when or datetime.min.replace(tzinfo=UTC))
+
+
+class _Reading:
+    """Reads row after row: each leaves its day to the next one."""
+
+    def __init__(self, day: date | None, zone: tzinfo | None, said: str) -> None:
+        self.day, self.zone, self.said = day, zone, said
+        self.before: datetime | None = None
+        self.heading: date | None = None
+
+    def row(self, entry: Entry) -> Row:
+        if entry.day and entry.day != self.heading:
+            self.heading = self.day = entry.day
+            self.before = None
+        found = written_in(entry.written, near=self.day, in_cell=True)
+        when, doubt = self._when(found, entry.zone)
+        if when:
+            self.before, self.day = when, when.date()
+        states_day = bool(found.day or entry.day)
+        return Row(entry.line, Moment(entry.written, entry.text, when), doubt, states_day)
+
+    def _when(self, found: Written, head: str) -> tuple[datetime | None, str]:
+        self.day = found.day or self.day
+        if found.odd:
+            return None, f"“{found.odd}” can be read in more than one way, or is no time."
+        if found.clock is None:
+            return None, "no clock was read in it."
+        if self.day is None:
+            return None, "nothing says on which day it was."
+        zone, doubt = self._zone(found.zone or head)
+        try:
+            return self._at(found, zone), doubt
+        except (ValueError, OverflowError) as error:
+            return None, str(error)
+
+    def _at(self, found: Written, zone: tzinfo | None) -> datetime:
+        """The next day where the clock went back by half a day and the row states none."""
+        if self.day is None or found.clock is None:
+            raise ValueError("day or clock are missing.")
+        if self.day.year not in YEARS:
+            raise ValueError(f"{self.day.year} is not a year that can be meant.")
+        at = datetime.combine(self.day, found.clock)
+        when = in_zone(at, zone) if zone else at
+        if not found.day and self._is_before(when):
+            return in_zone(at + timedelta(days=1), zone) if zone else at + timedelta(days=1)
+        return when
+
+    def _is_before(self, when: datetime) -> bool:
+        before = self.before
+        if before is None or (before.tzinfo is None) is not (when.tzinfo is None):
+            return False
+        return before - when > _BACK
+
+    def _zone(self, name: str) -> tuple[tzinfo | None, str]:
+        """Of the row or the head, else of the file, else of the text as a whole. What the text says
+        is named once, not for each row."""
+        if not name and self.zone:
+            return self.zone, ""
+        try:
+            return (read_zone(name or self.said), "") if name or self.said else (None, "")
+        except ValueError as error:
+            return None, str(error) if name else ""

@@ -1,0 +1,34 @@
+"""What every view of a report for clients needs: the page's variables, and the PDF as an answer."""
+
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+from flask import send_file
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from portal.incidents.presentation.plain_words import show, zone_named
+from portal.incidents.report import Report
+from portal.incidents.report_view import ReportView
+from portal.incidents.views import blueprint
+
+
+def letter_context(view: ReportView, *, zone: str) -> dict[str, Any]:
+    """For `incidents/_letter.html`; `clock` is the zone as the `moment` filter takes it."""
+    shown = show(view, zone=zone)
+    return {"report": view.report, "shown": shown, "clock": zone_named(zone)}
+
+
+def pdf_answer(report: Report, data: bytes) -> Response:
+    name = f"{report.slug.replace('/', '-')}.pdf"
+    return send_file(BytesIO(data), "application/pdf", as_attachment=True, download_name=name)
+
+
+@blueprint.app_template_filter()
+def exact(at: datetime, words: str) -> Markup:
+    """The words for a moment, with UTC on hover and for machines."""
+    utc = at.astimezone(UTC)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        utc.strftime("%Y-%m-%dT%H:%M:%SZ"), utc.strftime("%Y-%m-%d %H:%M UTC"), words
+    )

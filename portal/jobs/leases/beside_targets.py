@@ -1,0 +1,107 @@
+"""A process's leases beside the targets: what holds when the control room's database is lost.
+
+They are renewed by a thread of their own, so that an ops database which hangs holds up nobody.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from portal.jobs.leases.places import Place, PlaceFault
+
+log = logging.getLogger(__name__)
+
+Row = Callable[[], Mapping[str, Any]]
+
+
+class _Held:
+    """The lease at one place: under which uuid, until when, and why not."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.uuid: str | None = None
+        self.valid_until = float("-inf")
+        self.fault: str | None = None
+
+    def renew(self, row: Mapping[str, Any], lasts: timedelta) -> None:
+        asked = clock()
+        try:
+            before = self.uuid if self.uuid != row["uuid"] else None
+            self.place.renew(row, instead_of=before)
+            self.uuid, self.valid_until = str(row["uuid"]), asked + lasts.total_seconds()
+            self.place.observe()
+        except PlaceFault as fault:
+            self._say(str(fault))
+        else:
+            self._say(None)
+
+    def give_back(self) -> None:
+        self.valid_until = float("-inf")
+        try:
+            if self.uuid:
+                self.place.give_back(self.uuid)
+        except PlaceFault as fault:
+            self._say(str(fault))
+
+    def _say(self, fault: str | None) -> None:
+        """Once, and not with each sign of life."""
+        if fault and fault != self.fault:
+            log.warning("The lease beside %s could not be kept: %s", self.place.key, fault)
+        self.fault = fault
+
+
+class BesideHolder:
+    """All of one process. `row` says what it is, `lasts` for how long a sign of life is good."""
+
+    def __init__(self, row: Row, *, lasts: timedelta) -> None:
+        self._row, self._lasts = row, lasts
+        self._held: dict[str, _Held] = {}
+        self._changing = threading.RLock()
+        self._has_ended = False
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether one of them is good now, by this process's own clock."""
+        return any(clock() < held.valid_until for held in list(self._held.values()))
+
+    @property
+    def is_needed(self) -> bool:
+        return bool(self._held)
+
+    def faults(self) -> dict[str, str]:
+        """Why which place could not be written, by its key."""
+        return {key: held.fault for key, held in list(self._held.items()) if held.fault}
+
+    def stand_at(self, places: Iterable[Place]) -> None:
+        """Hold a lease at these from now on, and at no others; written at once. None after the
+        end: a thread that comes here late writes nothing."""
+        wanted = {place.key: place for place in places}
+        with self._changing:
+            if self._has_ended:
+                return
+            for key in self._held.keys() - wanted.keys():
+                self._held.pop(key).give_back()
+            new = [_Held(wanted[key]) for key in wanted.keys() - self._held.keys()]
+            for held in new:
+                held.renew(self._row(), self._lasts)
+                self._held[held.place.key] = held
+
+    def renew(self) -> None:
+        with self._changing:
+            for held in self._held.values():
+                held.renew(self._row(), self._lasts)
+
+    def end(self) -> None:
+        with self._changing:
+            self._has_ended = True
+            for held in self._held.values():
+                held.give_back()
+            self._held = {}
+
+
+def clock() -> float:
+    """Seconds that go on while the machine sleeps: a lease runs out meanwhile."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -1,0 +1,51 @@
+"""Clocks of several machines: one may be wrong, and what a wrong one wrote opens nothing."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import Session, scoped_session
+
+from portal.core.clock import now
+from portal.core.errors import Refused
+from portal.core.storage.database import db
+
+AHEAD = timedelta(seconds=30)
+"""How far two clocks may differ. What lies further in the future was written by a wrong one."""
+
+Asked = Connection | Session | scoped_session[Any]
+
+
+def ops_moment(asked: Asked = db.session) -> datetime:
+    """The present moment for what processes tell each other in the ops database.
+
+    On PostgreSQL the server's own, the same for all of them; with SQLite this machine's.
+    """
+    bound = asked if isinstance(asked, Connection) else db.engines["ops"]
+    if bound.dialect.name == "sqlite":
+        return now()
+    query = select(func.clock_timestamp())
+    if isinstance(asked, Connection):
+        found: datetime = asked.execute(query).scalar_one()
+    else:
+        found = asked.execute(query, bind_arguments={"bind": bound}).scalar_one()
+    return found.astimezone(UTC)
+
+
+def is_ahead(at: datetime, *, of: datetime | None = None) -> bool:
+    """Whether a moment lies so far in the future that a wrong clock must have written it."""
+    return at > (of or now()) + AHEAD
+
+
+def both_times(at: datetime, present: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC, and here it is {present:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def require_past(what: str, at: datetime | None) -> None:
+    """Raises Refused for a moment that only a wrong clock can have written."""
+    present = now()
+    if at is not None and is_ahead(at, of=present):
+        raise Refused(
+            f"A clock is wrong: {what} at {both_times(at, present)}. Nothing was changed.",
+            way_out="Set the clocks right, then do that step anew.",
+        )

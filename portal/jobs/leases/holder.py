@@ -1,0 +1,299 @@
+"""Leases: how the release gate knows which processes are alive, and a process that it is not.
+
+A process writes into the ops database every few seconds that it lives. When it can't, it learns
+so by its own clock, before anybody else may take it for dead: what it believes ends MARGIN
+earlier than an observer's patience (see `observing`).
+
+Beside the targets stand leases as well (see `beside`): a site that loses ops goes on reading.
+"""
+
+import atexit
+import logging
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Engine, delete, func, insert, select, update
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal.core.configuration.settings import settings
+from portal.core.page import current_page
+from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.database import db, reading
+from portal.jobs.connection import ops_engine
+from portal.jobs.leases.beside_targets import BesideHolder
+from portal.jobs.leases.beside_targets import clock as _clock
+from portal.jobs.leases.clocks import ops_moment
+from portal.jobs.leases.observing import TTL, observer
+from portal.jobs.leases.places import Place, place_beside, room_of
+from portal.jobs.models import Lease, LeaseKind
+from portal.jobs.processes import this_host
+from portal.jobs.release import release_name
+
+MARGIN = timedelta(seconds=5)
+INTERVAL = timedelta(seconds=5)
+RETRY = timedelta(seconds=1)
+KEEP = timedelta(days=1)
+LAST_WRITE_SECONDS = 10
+"""How long the end of a lease waits for a renewal that is under way: a server may not answer."""
+_LIVE = select(Lease).where(Lease.ended_at.is_(None)).order_by(Lease.started_at)
+
+log = logging.getLogger(__name__)
+
+
+class LeaseHolder:
+    """One process's lease and the thread that renews it."""
+
+    def __init__(
+        self, url: URL, kind: LeaseKind, environment: str | None, serves: Sequence[str]
+    ) -> None:
+        self.uuid = str(uuid4())
+        self.pid = os.getpid()
+        self.kind = kind
+        self.environment = environment
+        self.serves = list(serves)
+        self._engine: Engine = ops_engine(url, patience=2)
+        self._valid_until = float("-inf")
+        self._ended = threading.Event()
+        self.is_given_back = False
+        self._writing = threading.Lock()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self._room = ("", "")
+        release_name()  # found out once, by another process, and not under the lock of ops
+        self.beside = BesideHolder(self._beside_row, lasts=TTL - MARGIN)
+        self._beside_thread: threading.Thread | None = None
+        self._places: list[Place] = []
+
+    def start(self) -> None:
+        self.renew()
+        self.observe()
+        self._thread.start()
+
+    def stand_at(self, places: Iterable[Place]) -> None:
+        """Hold a lease beside these targets as well, from now on; at once, then by a thread.
+
+        A process that serves no site waits until ops has its lease: beside a target it would be
+        taken for one that ops lost, and without ops it can do nothing there.
+        """
+        self._places = list(places)
+        if self.kind is LeaseKind.WEB or self.is_valid:
+            self._stand()
+
+    def _stand(self) -> None:
+        self.beside.stand_at(self._places)
+        if self._beside_thread is None and self.beside.is_needed:
+            run = threading.Thread(target=self._keep_beside, name="lease beside", daemon=True)
+            self._beside_thread = run
+            run.start()
+
+    @property
+    def is_valid(self) -> bool:
+        return _clock() < self._valid_until
+
+    def renew(self) -> bool:
+        """Write that this process lives. False, and nothing else, when ops does not answer."""
+        asked = _clock()
+        with self._writing:
+            if self._ended.is_set():
+                return False
+            try:
+                self._write()
+            except SQLAlchemyError as error:
+                log.warning("The lease could not be renewed: %s", type(error).__name__)
+                return False
+            if self._ended.is_set():  # whoever ended it did not wait for this write any longer
+                self._give_back()
+                return False
+            self._valid_until = asked + (TTL - MARGIN).total_seconds()
+        if not self._room[0]:
+            self._room = room_of(self._engine)
+        return True
+
+    def observe(self) -> None:
+        """Look at the leases of all, so that this process can tell who is dead."""
+        try:
+            observer.look(self._engine)
+        except SQLAlchemyError as error:
+            log.warning("The leases could not be looked at: %s", type(error).__name__)
+
+    def end(self) -> None:
+        """Give the lease back; harmless to repeat. In a fork it belongs to the parent.
+
+        A renewal that is under way comes to its end first, and none begins after it: it would take
+        the lease for one that somebody else ended, and write another.
+        """
+        if self.is_given_back or os.getpid() != self.pid:
+            return
+        self._ended.set()
+        self._valid_until = float("-inf")
+        self.beside.end()
+        if self._writing.acquire(timeout=LAST_WRITE_SECONDS):
+            self._valid_until = float("-inf")
+            self._give_back()
+            self._writing.release()
+        for thread in filter(None, (self._thread, self._beside_thread)):
+            if thread.is_alive() and thread is not threading.current_thread():
+                thread.join(timeout=3)
+
+    def _give_back(self) -> None:
+        try:
+            with self._engine.begin() as connection:
+                ended = {"ended_at": ops_moment(connection)}
+                mine = Lease.uuid == self.uuid, Lease.ended_at.is_(None)
+                connection.execute(update(Lease).where(*mine).values(**ended))
+        except SQLAlchemyError:
+            log.warning("The lease could not be given back; it ends by itself.")
+        else:
+            self.is_given_back = True
+
+    def _keep(self) -> None:
+        while not self._ended.wait((INTERVAL if self.is_valid else RETRY).total_seconds()):
+            if self.renew():
+                self._stand()
+                self.observe()
+
+    def _keep_beside(self) -> None:
+        while not self._ended.wait((INTERVAL if self.beside.is_valid else RETRY).total_seconds()):
+            self.beside.renew()
+
+    def _write(self) -> None:
+        with self._engine.begin() as connection:
+            moment = ops_moment(connection)
+            times = {"renewed_at": moment, "expires_at": moment + TTL}
+            mine = Lease.uuid == self.uuid
+            counted = {"renewals": func.coalesce(Lease.renewals, 0) + 1}
+            renewed = connection.execute(
+                update(Lease).where(mine, Lease.ended_at.is_(None)).values(**times, **counted)
+            )
+            if renewed.rowcount == 0:
+                if connection.execute(select(Lease.uuid).where(mine)).first():
+                    self.uuid = str(uuid4())  # it was ended by somebody else, and lives
+                row = {**self._row(), **times, "started_at": moment, "renewals": 1}
+                connection.execute(insert(Lease).values(row))
+                connection.execute(delete(Lease).where(Lease.ended_at < moment - KEEP))
+
+    def _row(self) -> dict[str, object]:
+        return {
+            "uuid": self.uuid,
+            "kind": self.kind,
+            "environment": self.environment,
+            "release": release_name(),
+            "serves": self.serves,
+            "host": this_host(),
+            "pid": self.pid,
+        }
+
+    def _beside_row(self) -> Mapping[str, Any]:
+        """Without the room, where this process has not heard yet whose it is, it is nobody's."""
+        room, title = self._room
+        return {**self._row(), "room": room, "room_title": title}
+
+
+_held: LeaseHolder | None = None
+_taking = threading.Lock()
+
+
+def take_lease(
+    kind: str,
+    *,
+    environment: str | None = None,
+    serves: Sequence[str] = (),
+    target: str | None = None,
+) -> LeaseHolder:
+    """Take this process's lease, or return the one it holds; renewed until it ends.
+
+    `serves`: the revisions of the directory that this code can work with; `target`: beside which
+    another lease is held. Safe after a fork, and cheap when the lease is held. Without an answer
+    from ops it is taken later, by the thread.
+    """
+    global _held  # noqa: PLW0603 — one process, one lease
+    if (held := _of_this_process()) is not None:
+        return held
+    with _taking:
+        if (held := _of_this_process()) is None:
+            held = LeaseHolder(settings().ops_url, LeaseKind(kind), environment, serves)
+            held.start()
+            if place := place_beside(target):
+                held.stand_at([place])
+            atexit.register(held.end)
+            _held = held
+    return held
+
+
+@contextmanager
+def leased(kind: str = LeaseKind.COMMAND, *, target: str | None = None) -> Iterator[LeaseHolder]:
+    """Hold a lease for a while; a process that has one keeps it."""
+    had = _of_this_process()
+    held = had or take_lease(kind, target=target)
+    try:
+        yield held
+    finally:
+        if had is None:
+            end_lease()
+
+
+def end_lease() -> None:
+    """Give this process's lease back, when it holds one."""
+    global _held  # noqa: PLW0603 — one process, one lease
+    if held := _of_this_process():
+        held.end()
+        if held.is_given_back:
+            atexit.unregister(held.end)  # otherwise it is tried once more when the process ends
+        _held = None
+
+
+def holds_lease(uuid: str | None = None) -> bool:
+    """False in a process whose lease ran out, until ops answers again.
+
+    True where none was ever taken: a shell or a test serves nobody. `uuid`: this very one, not
+    another that it took after somebody ended it: what was begun under that counts as ended.
+    """
+    held = _of_this_process()
+    return held is None or (held.is_valid and uuid in {None, held.uuid})
+
+
+def may_serve() -> bool:
+    """False in a process that lost both of its leases, in ops and beside its target."""
+    held = held_lease()
+    return held is None or held.is_valid or held.beside.is_valid
+
+
+def held_lease() -> LeaseHolder | None:
+    """The lease of this process, where it took one."""
+    return _of_this_process()
+
+
+def live_leases(environment: str | None = None) -> list[Lease]:
+    """The leases of all that nobody knows to be dead, of one environment or all, oldest first.
+
+    No time is compared: a killed process counts until an observer has ended its lease.
+    """
+    return [each for each in _all_live() if environment in {None, each.environment}]
+
+
+@kept_between_pages()
+def _all_live() -> Sequence[Lease]:
+    """As ops says now: a change may read in a transaction that began before a process did."""
+    if current_page() is not None:
+        return db.session.scalars(_LIVE).all()
+    with reading(), Session(db.engines["ops"], expire_on_commit=False) as session:
+        return session.scalars(_LIVE).all()
+
+
+def worker_is_alive() -> bool:
+    """Whether somebody seems to be there to carry out what is asked for: for pages only."""
+    moment = ops_moment()
+    return any(
+        lease.kind is LeaseKind.WORKER and (lease.expires_at > moment or observer.lives(lease.uuid))
+        for lease in live_leases()
+    )
+
+
+def _of_this_process() -> LeaseHolder | None:
+    return _held if _held is not None and _held.pid == os.getpid() else None

@@ -1,0 +1,203 @@
+"""How an operation moves from waiting to its end: each move is one counted update, audited.
+
+Whoever finds that the row was not there to be moved was late, and does nothing. The caller commits.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from sqlalchemy import CursorResult, insert, inspect, select, update
+
+from portal.audit.actor import Actor
+from portal.audit.service import Outcome, record
+from portal.core.clock import now
+from portal.core.errors import NotFound, Refusal
+from portal.core.storage.database import JsonDict, db
+from portal.jobs.models import Operation, OperationLine, OperationState
+from portal.jobs.operations.registry import Job, job_named
+from portal.jobs.operations.signals import operation_finished
+from portal.jobs.processes import is_running, process_identity, this_host
+
+RECORDED = {
+    OperationState.DONE: Outcome.DONE,
+    OperationState.REFUSED: Outcome.REFUSED,
+    OperationState.FAILED: Outcome.FAILED,
+    OperationState.UNKNOWN: Outcome.FAILED,
+}
+
+log = logging.getLogger(__name__)
+
+
+class Work(Protocol):
+    """A row that says which process is at it."""
+
+    @property
+    def host(self) -> str | None: ...
+    @property
+    def process(self) -> str | None: ...
+    @property
+    def lease(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an operation ended, in words for a person."""
+
+    state: OperationState
+    sentence: str
+    result: JsonDict | None = None
+    refusal: Refusal | None = None
+
+
+def new_operation(
+    job: Job,
+    *,
+    by: Actor,
+    target: str | None,
+    arguments: JsonDict | None,
+    subject: str | None,
+) -> Operation:
+    return Operation(
+        kind=job.name,
+        title=job.title,
+        queue=job.queue,
+        is_stoppable=job.stoppable,
+        target=target,
+        arguments=arguments or {},
+        subject=subject,
+        requested_by_id=by.id,
+        requested_by_name=by.name,
+        requested_by_role=by.role,
+    )
+
+
+def snapshot(operation_id: int) -> Operation | None:
+    """An operation as it is now, outside the session: reading it later takes no lock."""
+    columns = inspect(Operation).column_attrs
+    query = select(*(getattr(Operation, column.key) for column in columns))
+    row = db.session.execute(query.where(Operation.id == operation_id)).one_or_none()
+    return Operation(**row._mapping) if row else None
+
+
+def claim(operation: Operation, *, pid: int, lease: str) -> bool:
+    """Take a waiting operation for a process. False when somebody else was faster."""
+    moved = _move(
+        operation,
+        OperationState.WAITING,
+        state=OperationState.RUNNING,
+        started_at=now(),
+        pid=pid,
+        host=this_host(),
+        process=process_identity(pid),
+        lease=lease,
+    )
+    if moved:
+        record_operation("operation.started", operation, outcome=Outcome.INTENT)
+    return moved
+
+
+def finish(
+    operation: Operation,
+    ending: Ending,
+    *,
+    was: OperationState,
+    lines: Sequence[dict[str, Any]] = (),
+) -> bool:
+    """Record how an operation ended, its last lines with it, and tell whoever listens.
+
+    False when it was not in the state `was` any more. A listener that fails does not undo it.
+    """
+    values = {"state": ending.state, "outcome": ending.sentence, "result": ending.result}
+    if not _move(operation, was, finished_at=now(), **values):
+        return False
+    if lines:
+        db.session.execute(insert(OperationLine), list(lines))
+    operation = db.session.get_one(Operation, operation.id, populate_existing=True)
+    if ending.refusal:
+        _record_refusal(operation, ending.refusal, ending.sentence)
+    outcome = RECORDED[ending.state]
+    record_operation("operation.finished", operation, outcome=outcome, reason=ending.sentence)
+    _tell(operation)
+    return True
+
+
+def find_out(operation: Operation, why: str, *, otherwise: OperationState) -> Ending:
+    """Ask the job whether an operation happened that did not come to its own end.
+
+    `why` is the sentence that is known; `otherwise` is the state when the job has no answer.
+    """
+    try:
+        ask = job_named(operation.kind).reconcile
+        if ask is None:
+            return Ending(otherwise, why)
+        state, sentence, result = ask(operation)
+    except NotFound as error:
+        return Ending(OperationState.UNKNOWN, f"{why} {error}")
+    except Exception:
+        log.exception("Operation %s could not be reconciled", operation.id)
+        db.session.rollback()
+        sentence = (
+            "Whether it happened can't be read now; it is asked again when the worker starts."
+        )
+        return Ending(OperationState.UNKNOWN, f"{why} {sentence}")
+    return Ending(state, f"{why} {sentence}", result)
+
+
+def is_gone(work: Work, *, live: set[str]) -> bool:
+    """Whether the process that does this work has ended; `live`: the live leases' uuids."""
+    if work.host == this_host() and work.process:
+        return not is_running(work.process)
+    return work.lease not in live
+
+
+def record_operation(
+    action: str,
+    operation: Operation,
+    *,
+    by: Actor | None = None,
+    outcome: Outcome = Outcome.DONE,
+    reason: str | None = None,
+) -> None:
+    """Audit something about an operation; without `by`, whoever asked for it did it."""
+    record(
+        action,
+        operation,
+        by=by or operation.requested_by,
+        outcome=outcome,
+        target=operation.target,
+        details={"kind": operation.kind},
+        reason=reason,
+    )
+
+
+def _record_refusal(operation: Operation, refusal: Refusal, sentence: str) -> None:
+    """What was refused, under the name that whoever refused it gave."""
+    record(
+        refusal.action,
+        operation,
+        by=operation.requested_by,
+        outcome=Outcome.REFUSED,
+        target=refusal.target or operation.target,
+        details=refusal.details,
+        reason=sentence,
+    )
+
+
+def _move(operation: Operation, was: OperationState, **values: object) -> bool:
+    statement = (
+        update(Operation)
+        .where(Operation.id == operation.id, Operation.state == was)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    return cast(CursorResult[Any], db.session.execute(statement)).rowcount == 1
+
+
+def _tell(operation: Operation) -> None:
+    try:
+        with db.session.begin_nested():
+            operation_finished.send(operation)
+    except Exception:
+        log.exception("What follows on operation %s failed", operation.id)

@@ -1,0 +1,133 @@
+"""Reading operations."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from functools import cache
+
+from sqlalchemy import Select, bindparam, func, or_, select
+
+from portal.core.clock import now
+from portal.core.errors import NotFound
+from portal.core.paging import Page, page_of_rows
+from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.database import db
+from portal.jobs.models import Operation, OperationLine, OperationState
+
+PAGE = 50
+RECENT = timedelta(minutes=10)
+WATCHED: set[str] = set()
+"""Kinds whose newest operation pages show even when it is over; each feature adds its own."""
+
+
+def _newest_of_each() -> Select[Operation]:
+    of_kind = Operation.kind.in_(bindparam("kinds", expanding=True)), Operation.subject.is_(None)
+    newest = select(func.max(Operation.id)).where(*of_kind).group_by(Operation.kind)
+    return select(Operation).where(Operation.id.in_(newest)).order_by(Operation.id.desc())
+
+
+_NEWEST_OF_EACH = _newest_of_each()
+
+
+def operation_for(operation_id: int) -> Operation:
+    """Raises NotFound."""
+    operation = db.session.get(Operation, operation_id)
+    if operation is None:
+        raise NotFound("There is no such operation.")
+    return operation
+
+
+def running_operations() -> list[Operation]:
+    return [each for each in _open() if each.state is OperationState.RUNNING]
+
+
+def waiting_operations() -> list[Operation]:
+    return [each for each in _open() if each.state is OperationState.WAITING]
+
+
+def ids_of_open() -> set[int]:
+    """Of all that goes on or waits."""
+    return {each.id for each in _open()}
+
+
+def unknown_operations() -> list[Operation]:
+    return _in_state(OperationState.UNKNOWN)
+
+
+def newest_recent(kinds: Collection[str]) -> Operation | None:
+    """The newest of those that `recent_operation` finds of each kind, asked in one statement."""
+    since = now() - RECENT
+    found = _newest(tuple(kinds))
+    return next((each for each in found if not each.finished_at or each.finished_at >= since), None)
+
+
+@kept_between_pages()
+def _newest(kinds: tuple[str, ...]) -> Sequence[Operation]:
+    """Of each kind, the newest first."""
+    return db.session.scalars(_NEWEST_OF_EACH, {"kinds": list(kinds)}).all()
+
+
+def recent_operation(kind: str, target: str | None = None) -> Operation | None:
+    """The newest of its kind that no run shows, while it goes on and shortly after."""
+    query = select(Operation).where(Operation.kind == kind, Operation.subject.is_(None))
+    if target:
+        query = query.where(Operation.target == target)
+    found = db.session.scalar(query.order_by(Operation.id.desc()).limit(1))
+    if found is None or (found.finished_at and found.finished_at < now() - RECENT):
+        return None
+    return found
+
+
+def page_of_operations(number: int = 1) -> Page[Operation]:
+    """The newest first."""
+    query = select(Operation).order_by(Operation.id.desc())
+    return page_of_rows(db.session(), query, number=number, size=PAGE)
+
+
+def operations_about(subject: str) -> list[Operation]:
+    """What was done for a run, say; oldest first."""
+    query = select(Operation).where(Operation.subject == subject).order_by(Operation.id)
+    return list(db.session.scalars(query))
+
+
+def lines_after(operation: Operation, seq: int = 0) -> list[OperationLine]:
+    """What it said after line `seq`, in order."""
+    query = select(OperationLine).where(
+        OperationLine.operation_id == operation.id, OperationLine.seq > seq
+    )
+    return list(db.session.scalars(query.order_by(OperationLine.seq)))
+
+
+def newest_ended(kind: str) -> Operation | None:
+    """The newest that is over. Of a kind in `WATCHED` it is asked with those that go on."""
+    return next((each for each in _going() if each.kind == kind and each.finished_at), None)
+
+
+def _open() -> list[Operation]:
+    found = [each for each in _going() if not each.is_finished]
+    return sorted(found, key=lambda each: each.id)
+
+
+@kept_between_pages()
+def _going() -> Sequence[Operation]:
+    """What goes on or waits, and the newest of each watched kind that is over; newest first."""
+    return db.session.scalars(_going_with(frozenset(WATCHED))).all()
+
+
+@cache
+def _going_with(kinds: frozenset[str]) -> Select[Operation]:
+    ended = [
+        select(Operation.id)
+        .where(Operation.kind == kind, Operation.finished_at.is_not(None))
+        .order_by(Operation.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        for kind in sorted(kinds)
+    ]
+    is_open = Operation.state.in_([OperationState.RUNNING, OperationState.WAITING])
+    is_wanted = or_(is_open, *(Operation.id == each for each in ended))
+    return select(Operation).where(is_wanted).order_by(Operation.id.desc())
+
+
+def _in_state(*states: OperationState) -> list[Operation]:
+    query = select(Operation).where(Operation.state.in_(states)).order_by(Operation.id)
+    return list(db.session.scalars(query))

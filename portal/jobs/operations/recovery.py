@@ -1,0 +1,143 @@
+"""After a crash: what became of operations whose process is gone, and of those nobody heard of."""
+
+import time
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from portal.core.clock import now
+from portal.core.storage.database import db, reading
+from portal.jobs.leases.clocks import is_ahead
+from portal.jobs.leases.holder import live_leases
+from portal.jobs.models import OperationState, Queue
+from portal.jobs.operations.lifecycle import Ending, find_out, finish, is_gone, snapshot
+from portal.jobs.operations.queries import (
+    running_operations,
+    unknown_operations,
+    waiting_operations,
+)
+from portal.jobs.operations.registry import knows_how_to_tell
+from portal.jobs.worker.queue import CONSUMED, enqueue, enqueued
+
+OVERDUE = timedelta(seconds=2)
+NEVER_BEGUN = timedelta(minutes=1)
+_first_seen: dict[str, float] = {}
+"""By operation that waits for its command: the monotonic time of the first look at it."""
+
+LOST = "Its process ended in the middle."
+
+
+def reconcile_lost(*, besides: Set[int] = frozenset()) -> list[int]:
+    """Give an end to each running operation whose process is gone; commits each.
+
+    `besides`: operations that somebody else is watching.
+    """
+    with looking():
+        live = _live()
+        lost = [
+            operation.id
+            for operation in running_operations()
+            if operation.id not in besides and is_gone(operation, live=live)
+        ]
+    for operation_id in lost:
+        conclude(operation_id, LOST)
+    return lost
+
+
+def ask_again_about_unknown() -> None:
+    """Ask the jobs that can tell about what could not be read before; commits each."""
+    with looking():
+        unknown = [each.id for each in unknown_operations() if knows_how_to_tell(each.kind)]
+    for operation_id in unknown:
+        conclude(operation_id, LOST, was=OperationState.UNKNOWN)
+
+
+def conclude(operation_id: int, why: str, *, was: OperationState = OperationState.RUNNING) -> None:
+    """Find out what an ended process did; commit that, and what its job brought up to date."""
+    with looking():
+        operation = snapshot(operation_id)
+    if operation is None:
+        return
+    ending = find_out(operation, why, otherwise=OperationState.UNKNOWN)
+    learned = ending.state is not was
+    if learned and finish(operation, ending, was=was):
+        db.session.commit()
+    else:
+        db.session.rollback()
+
+
+def still_waits(operation_id: int) -> bool:
+    """Whether it is worth a process: its row is there, and nobody has begun it."""
+    with looking():
+        operation = snapshot(operation_id)
+    return operation is not None and operation.state is OperationState.WAITING
+
+
+def settle(operation_id: int, exit_code: int) -> None:
+    """After the process of an operation ended: see that the operation has an end; commits."""
+    with looking():
+        operation, live = snapshot(operation_id), _live()
+    if operation is None:
+        return
+    if operation.state is OperationState.WAITING:
+        sentence = f"Its process could not start ({ended_by(exit_code)}); nothing was done."
+        finish(operation, Ending(OperationState.FAILED, sentence), was=OperationState.WAITING)
+        db.session.commit()
+    elif operation.state is OperationState.RUNNING and is_gone(operation, live=live):
+        conclude(operation_id, f"Its process ended in the middle ({ended_by(exit_code)}).")
+
+
+def find_forgotten(*, besides: Set[int]) -> None:
+    """Put operations into their queue that wait and stand in none: a crash came in between."""
+    with looking():
+        waiting = [
+            (operation.queue, operation.id)
+            for operation in waiting_operations()
+            if _is_overdue(operation.requested_at) and operation.id not in besides
+        ]
+    known = {queue: enqueued(queue) for queue in CONSUMED if waiting}
+    for queue, operation_id in waiting:
+        if queue in known and operation_id not in known[queue]:
+            enqueue(queue, operation_id)
+
+
+def end_never_begun() -> None:
+    """Give an end to what a command asked for and left behind: no queue brings it; commits.
+
+    It is left behind when this process saw it wait for so long, whatever the clocks say.
+    """
+    with looking():
+        waiting = [each for each in waiting_operations() if each.queue is Queue.HERE]
+    at = time.monotonic()
+    seen = {each.uuid: _first_seen.get(each.uuid, at) for each in waiting}
+    _first_seen.clear()
+    _first_seen.update(seen)
+    left = [each for each in waiting if at - seen[each.uuid] >= NEVER_BEGUN.total_seconds()]
+    for operation in left:
+        sentence = "The command that asked for this ended before it began; nothing was done."
+        finish(operation, Ending(OperationState.FAILED, sentence), was=OperationState.WAITING)
+    db.session.commit()
+
+
+def _is_overdue(requested_at: datetime) -> bool:
+    """Also when a wrong clock asked for it: it does not wait until that time comes."""
+    at = now()
+    return requested_at < at - OVERDUE or is_ahead(requested_at, of=at)
+
+
+def ended_by(exit_code: int) -> str:
+    return f"killed by signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """Read, and hold no lock afterwards."""
+    with reading():
+        try:
+            yield
+        finally:
+            db.session.rollback()
+
+
+def _live() -> set[str]:
+    return {lease.uuid for lease in live_leases()}

@@ -1,0 +1,73 @@
+"""The jobs that this release knows, by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from portal.core.errors import NotFound
+from portal.core.storage.database import JsonDict
+from portal.jobs.models import Operation, OperationState, Queue
+
+if TYPE_CHECKING:
+    from portal.jobs.operations.progress import Progress
+
+Run = Callable[["Progress", Operation], JsonDict | None]
+Truth = tuple[OperationState, str, JsonDict | None]
+Reconcile = Callable[[Operation], Truth]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What an operation of one kind does.
+
+    `reconcile` is asked when its process ended in the middle, or an unexpected error stopped it:
+    did it happen? `stoppable` jobs call `Progress.check_alive` often, so that a person can stop
+    them. Of `exclusive` jobs one runs on a target at a time.
+    """
+
+    name: str
+    title: str
+    queue: Queue
+    run: Run
+    reconcile: Reconcile | None
+    stoppable: bool
+    exclusive: bool
+
+
+_jobs: dict[str, Job] = {}
+
+
+def job(
+    name: str,
+    *,
+    title: str,
+    queue: str = Queue.OPERATIONS,
+    reconcile: Reconcile | None = None,
+    stoppable: bool = False,
+    exclusive: bool = False,
+) -> Callable[[Run], Run]:
+    """Register a function as the job `name`; it returns the operation's result."""
+
+    def register(run: Run) -> Run:
+        _jobs[name] = Job(name, title, Queue(queue), run, reconcile, stoppable, exclusive)
+        return run
+
+    return register
+
+
+def job_named(name: str) -> Job:
+    """Raises NotFound for a job that this release does not know."""
+    try:
+        return _jobs[name]
+    except KeyError:
+        raise NotFound(f"This release knows no job called “{name}”.") from None
+
+
+def is_exclusive(name: str) -> bool:
+    """A job that this release does not know may do anything, so it counts."""
+    return name not in _jobs or _jobs[name].exclusive
+
+
+def knows_how_to_tell(name: str) -> bool:
+    """Whether the job can say of an operation that was lost if it happened."""
+    return name in _jobs and _jobs[name].reconcile is not None

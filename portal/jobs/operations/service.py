@@ -1,0 +1,169 @@
+"""Asking for operations, carrying them out, stopping them."""
+
+import os
+import signal
+import traceback
+
+from sqlalchemy import select
+
+from portal.audit.actor import Actor
+from portal.audit.models import AuditEntry
+from portal.core.clock import now
+from portal.core.errors import Conflict, PortalError, Refused
+from portal.core.storage.database import JsonDict, db
+from portal.jobs.leases.clocks import require_past
+from portal.jobs.leases.holder import leased
+from portal.jobs.leases.watch import see_who_lives
+from portal.jobs.models import Operation, OperationState, Queue
+from portal.jobs.operations.exclusion import require_alone
+from portal.jobs.operations.lifecycle import (
+    Ending,
+    claim,
+    find_out,
+    finish,
+    new_operation,
+    record_operation,
+    snapshot,
+)
+from portal.jobs.operations.logs import log_file, write_log
+from portal.jobs.operations.progress import Interrupted, Progress
+from portal.jobs.operations.registry import is_exclusive, job_named
+from portal.jobs.operations.terminal import show_ending, show_line
+from portal.jobs.worker.notify import enqueue_after_commit
+
+
+def request_operation(
+    kind: str,
+    *,
+    by: Actor,
+    target: str | None = None,
+    arguments: JsonDict | None = None,
+    subject: str | None = None,
+) -> Operation:
+    """Ask for an operation. The worker hears of it once the caller has committed.
+
+    Raises Conflict while another one runs on the target that must not meet it.
+    """
+    job = job_named(kind)
+    require_alone(kind, target)
+    operation = new_operation(job, by=by, target=target, arguments=arguments, subject=subject)
+    db.session.add(operation)
+    db.session.flush()
+    if by.id is not None:  # the schedule's own are known by their start
+        record_operation("operation.requested", operation, by=by)
+    enqueue_after_commit(operation)
+    return operation
+
+
+def run_here(
+    kind: str,
+    *,
+    by: Actor,
+    target: str | None = None,
+    arguments: JsonDict | None = None,
+    subject: str | None = None,
+) -> Operation:
+    """Carry out an operation in this process and print what it says: for the command line.
+
+    Returns it when it is done; raises SystemExit(1), its end printed, when it is anything else.
+    """
+    job = job_named(kind)
+    if job.exclusive:
+        db.session.commit()
+        see_who_lives(target)
+    require_alone(kind, target)
+    operation = new_operation(job, by=by, target=target, arguments=arguments, subject=subject)
+    operation.queue = Queue.HERE
+    db.session.add(operation)
+    db.session.commit()
+    operation = perform(operation, shown=True)
+    show_ending(operation)
+    if not operation.is_done:
+        raise SystemExit(1)
+    return operation
+
+
+def perform(operation: Operation, *, worker: int | None = None, shown: bool = False) -> Operation:
+    """Carry out a waiting operation in this process, to its end; commits what the session holds.
+
+    `worker`: the process that must outlive this one; `shown`: print what it says. Raises Conflict
+    when the operation has already begun. How the job ended stands in the row, never an exception.
+    """
+    db.session.commit()
+    wrong_clock = why_log_is_ahead() if is_exclusive(operation.kind) else None
+    target = operation.target
+    db.session.commit()
+    with leased(target=target) as lease:
+        if not claim(operation, pid=os.getpid(), lease=lease.uuid):
+            db.session.rollback()
+            raise Conflict("This operation has already begun.")
+        apart = snapshot(operation.id) or operation
+        db.session.commit()
+        progress = Progress(apart, worker=worker, listener=show_line if shown else None)
+        if worker is not None:
+            progress.end_on(signal.SIGTERM)
+        ending = wrong_clock or _run(progress, apart)
+        finish(apart, ending, was=OperationState.RUNNING, lines=progress.unsent())
+        db.session.commit()
+    return db.session.get_one(Operation, apart.id, populate_existing=True)
+
+
+def request_stop(operation: Operation, *, by: Actor) -> None:
+    """Ask an operation to stop; one that has not begun ends at once, whatever its kind.
+
+    Raises Conflict when it has begun and can't be stopped, or ended meanwhile.
+    """
+    if operation.is_finished:
+        raise Conflict("This operation has already ended.")
+    operation.stop_requested_at = now()
+    operation.stop_requested_by = by.name
+    record_operation("operation.stop-requested", operation, by=by)
+    sentence = f"Stopped by {by.name} before it began; nothing was done."
+    db.session.flush()
+    ending = Ending(OperationState.FAILED, sentence)
+    was_waiting = finish(operation, ending, was=OperationState.WAITING)
+    if not was_waiting and not operation.is_stoppable:
+        raise Conflict("This operation has begun and can't be stopped.")
+
+
+def why_log_is_ahead() -> Ending | None:
+    """How an operation ends where the newest entry of the audit log lies in the future.
+
+    Asked before it records anything of its own. The refusal is the next entry, so that a clock
+    that was wrong once locks nobody out.
+    """
+    query = select(AuditEntry.at).order_by(AuditEntry.seq.desc()).limit(1)
+    try:
+        require_past("the newest entry of the audit log was written", db.session.scalar(query))
+    except Refused as refused:
+        return Ending(OperationState.REFUSED, str(refused))
+    return None
+
+
+def _run(progress: Progress, operation: Operation) -> Ending:
+    """Do the work. What it left in the session is committed with its end, or rolled back."""
+    try:
+        require_alone(operation.kind, operation.target, but=operation)
+        db.session.commit()
+        result = job_named(operation.kind).run(progress, operation) or {}
+        db.session.flush()
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        trace = traceback.format_exc()
+        db.session.rollback()
+        return _failed(operation, error, trace)
+    return Ending(OperationState.DONE, str(result.get("sentence", "Done.")), result)
+
+
+def _failed(operation: Operation, error: BaseException, trace: str) -> Ending:
+    if isinstance(error, Interrupted | KeyboardInterrupt):
+        why = str(error) or "It was interrupted at the keyboard."
+        return find_out(operation, why, otherwise=OperationState.FAILED)
+    if isinstance(error, PortalError):
+        state = OperationState.REFUSED if error.status < 500 else OperationState.FAILED
+        return Ending(state, str(error), refusal=error.refusal)
+    write_log(operation.id, trace)
+    why = (
+        f"An unexpected error ({type(error).__name__}) stopped this; "
+        f"the details are on the server in {log_file(operation.id).name}."
+    )
+    return find_out(operation, why, otherwise=OperationState.FAILED)

@@ -1,0 +1,86 @@
+"""The processes in which the worker has operations carried out, one each.
+
+The kernel kills them with the worker, so that a killed worker leaves nobody behind who commits.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+
+from portal.jobs.operations.logs import open_log
+from portal.jobs.worker.adopted import Process
+from portal.jobs.worker.warm import Warm
+
+BUSY = 0.05
+PYTHON = (sys.executable, "-m")
+
+
+class Children:
+    """The processes that run now, by operation id."""
+
+    def __init__(self, command: Sequence[str], warm: Warm) -> None:
+        self._command = list(command)
+        self._warm = warm
+        self._running: dict[int, Process] = {}
+        self._changing = threading.Lock()
+        self._closed = False
+
+    def ids(self) -> set[int]:
+        """The operations that a process was started for and whose end is not recorded yet."""
+        with self._changing:
+            return set(self._running)
+
+    def run(self, operation_id: int) -> int | None:
+        """Carry out one operation and wait: the exit code, or None when none may start.
+
+        The calling thread must outlive the process: the kernel kills it when the thread ends.
+        """
+        with self._changing:
+            if self._closed or operation_id in self._running:
+                return None
+            self._running[operation_id] = child = self._start(operation_id)
+        return child.wait()
+
+    def forget(self, operation_id: int) -> None:
+        with self._changing:
+            self._running.pop(operation_id, None)
+
+    def close(self, *, patience: float, insistence: float) -> None:
+        """Let them finish for a while, ask them to stop before they commit, then kill them."""
+        with self._changing:
+            self._closed = True
+        self._wait(patience)
+        self._signal(signal.SIGTERM)
+        self._wait(insistence)
+        self._signal(signal.SIGKILL)
+        self._wait(insistence)
+
+    def _start(self, operation_id: int) -> Process:
+        """Forked from the warm process, or a new Python where that is not ready."""
+        words = [*self._command, str(operation_id), "--worker", str(os.getpid())]
+        name = f"operation {operation_id}"
+        output = open_log(operation_id)
+        try:
+            return self._warm.fork(words, output, name=name) or subprocess.Popen(
+                [*PYTHON, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # Ctrl-C is for the worker, which then decides.
+            )
+        finally:
+            os.close(output)
+
+    def _signal(self, signum: int) -> None:
+        with self._changing:
+            for child in self._running.values():
+                child.send_signal(signum)
+
+    def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while self.ids() and time.monotonic() < until:
+            time.sleep(BUSY)

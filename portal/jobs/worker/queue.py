@@ -1,0 +1,57 @@
+"""The queue: huey in a SQLite file of its own. It carries ids; what they mean is in ops.
+
+Huey forgets a task when it hands it out, so that nothing here is the truth about an operation.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from portal.core.configuration.settings import settings
+from portal.jobs.models import Queue
+
+CONSUMED = (Queue.OPERATIONS, Queue.QUICK)
+Execute = Callable[[int], None]
+
+_open: dict[tuple[int, Path, Queue], tuple[Any, Any]] = {}
+_carry_out: dict[str, Execute] = {}
+
+
+def queue_named(queue: Queue) -> Any:
+    """One queue; each process has connections of its own, also after a fork."""
+    return _opened(queue)[0]
+
+
+def enqueue(queue: Queue, operation_id: int) -> None:
+    """Put an operation's id into its queue; twice does no harm, it is carried out once."""
+    _opened(queue)[1](operation_id)
+
+
+def enqueued(queue: Queue) -> set[int]:
+    """The ids that wait in a queue."""
+    return {int(task.args[0]) for task in queue_named(queue).pending()}
+
+
+def carry_out_with(do: Execute) -> None:
+    """In the worker: what is done with each id that a queue hands out."""
+    _carry_out["do"] = do
+
+
+def execute(operation_id: int) -> None:
+    _carry_out["do"](operation_id)
+
+
+execute.__module__ = "portal.jobs.queue"  # a part of the task's name in the queue: it never changes
+
+
+def _opened(queue: Queue) -> tuple[Any, Any]:
+    from huey import SqliteHuey  # noqa: PLC0415 — loaded where it is used
+
+    file = settings().data / "jobs.sqlite3"
+    key = (os.getpid(), file, queue)
+    if key not in _open:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        huey = SqliteHuey(queue.value, filename=str(file), results=False)
+        _open[key] = (huey, huey.task()(execute))
+    return _open[key]

@@ -1,0 +1,92 @@
+"""An action that has ended takes its step with it, in the transaction that records its end.
+
+So there is no moment at which the operation is done and its step was forgotten: a crash leaves
+both or neither. Should the listener itself fail, the step stays due with its operation done, and
+whoever drives can complete it by hand (`before_completion` asks the operation, not this event).
+"""
+
+import time
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.audit.actor import SYSTEM, Actor
+from portal.audit.service import Outcome
+from portal.core.storage.database import db
+from portal.jobs.models import Operation, OperationState
+from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.signals import operation_finished
+from portal.jobs.worker.each_second import every_tick
+from portal.runbooks.engine.events import tell
+from portal.runbooks.engine.progression import complete, runbook_of
+from portal.runbooks.engine.queries import open_runs
+from portal.runbooks.engine.requirements import before_completion, note_proof, operation_of
+from portal.runbooks.engine.step_lock import hold_run
+from portal.runbooks.format.steps import Step
+from portal.runbooks.models import Run, RunStep, StepState
+
+ASKED_EACH = 15.0
+"""Seconds; a database that does not answer is not asked all the time."""
+
+_asked_at = float("-inf")
+_OUTCOMES = {OperationState.DONE: Outcome.DONE, OperationState.REFUSED: Outcome.REFUSED}
+
+
+@operation_finished.connect
+def settle(operation: Operation) -> None:
+    """Tell the run how its action ended, and complete the step when nothing else is missing."""
+    query = select(RunStep.run_id).where(RunStep.operation_id == operation.id)
+    run_id = db.session.scalar(query)
+    run = hold_run(run_id) if run_id else None
+    row = run.due_row if run else None
+    if run is None or row is None or row.operation_id != operation.id:
+        return
+    by = operation.requested_by
+    run.version += 1
+    outcome = _OUTCOMES.get(operation.state, Outcome.FAILED)
+    tell(
+        run,
+        f"action.{operation.state}",
+        by=by,
+        row=row,
+        text=operation.outcome or "",
+        outcome=outcome,
+    )
+    complete_with_proof(row, runbook_of(run).step(row.step_id), by=by, at=operation.finished_at)
+
+
+def complete_with_proof(row: RunStep, step: Step, *, by: Actor, at: datetime | None = None) -> None:
+    """Complete the due step if nothing is missing; what only the database knew is noted."""
+    if [*before_completion(row, step, by=by)]:
+        return
+    proof = note_proof(row, step, by=by)
+    complete(row, by=by, at=at, proof=proof)
+
+
+@every_tick
+def settle_by_proof() -> None:
+    """Steps whose action was carried out, though its operation is lost or says otherwise."""
+    global _asked_at  # noqa: PLW0603 — one worker, one clock
+    if time.monotonic() - _asked_at < ASKED_EACH:
+        return
+    _asked_at = time.monotonic()
+    with looking():
+        doubted = [run.id for run in open_runs() if _is_in_doubt(run)]
+    for run_id in doubted:
+        run = hold_run(run_id)
+        if (row := run.due_row) and _is_in_doubt(run):
+            run.version += 1
+            complete_with_proof(row, runbook_of(run).step(row.step_id), by=SYSTEM)
+        if row and row.state is StepState.DONE:
+            db.session.commit()
+        else:
+            db.session.rollback()
+
+
+def _is_in_doubt(run: Run) -> bool:
+    """Whether the due step's operation ended, and not well; or is no longer there."""
+    row = run.due_row
+    if row is None or row.operation_id is None:
+        return False
+    operation = operation_of(row)
+    return operation is None or (operation.is_finished and not operation.is_done)

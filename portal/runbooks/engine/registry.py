@@ -1,0 +1,162 @@
+"""What steps may call: actions that run as jobs, and plan gates that own their confirmations.
+
+Features above register here when they are imported; a runbook only names them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from portal.audit.actor import Actor
+from portal.core.storage.database import JsonDict
+
+if TYPE_CHECKING:
+    from portal.runbooks.models import Run
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """Which step of which run asks, with the run's inputs, and for whom."""
+
+    run_uuid: str
+    step_id: str
+    inputs: Mapping[str, str]
+    by: Actor
+
+
+def _no_arguments(_context: StepContext) -> JsonDict:
+    return {}
+
+
+def _input_target(context: StepContext) -> str | None:
+    return context.inputs.get("target") or None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an action found, for the run's page: a template, and the variable `plan` it reads."""
+
+    template: str
+    plan: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A job that a step may start. Its operation carries the run's uuid as its subject.
+
+    `label` gives the button the name of what it will do it to; `result` shows what came of it.
+    `carried_out` is asked where its operation did not end well, or is lost: the proof that it
+    happened all the same, in one sentence; `note_carried_out` then brings the record up to it.
+    """
+
+    name: str
+    title: str
+    job: str
+    arguments: Callable[[StepContext], JsonDict] = _no_arguments
+    target: Callable[[StepContext], str | None] = _input_target
+    label: Callable[[StepContext], str | None] | None = None
+    is_dangerous: bool = False
+    result: Callable[[StepContext], Result | None] | None = None
+    carried_out: Callable[[StepContext], str | None] | None = None
+    note_carried_out: Callable[[StepContext], None] | None = None
+
+    def label_for(self, context: StepContext) -> str:
+        return (self.label(context) if self.label else None) or self.title
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is left to do about something that is done: a sentence, and the button that does it."""
+
+    sentence: str
+    label: str | None = None
+    endpoint: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One confirmation of a plan. `refusal` says why it can't be given now, by this person.
+
+    `label`: of a field that takes a sentence and not the phrase; `done_words`: what was typed.
+    """
+
+    key: str
+    title: str
+    prompt: str
+    phrase: str
+    hint: str | None = None
+    label: str | None = None
+    done_by: str | None = None
+    done_at: datetime | None = None
+    done_words: str | None = None
+    needs_fresh_login: bool = False
+    refusal: str | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.done_at is not None
+
+
+class PlanGate(Protocol):
+    """Owns a plan's phrases and approvals; runs show them and pass the typed text on."""
+
+    template: str
+
+    def stages(self, context: StepContext) -> list[Stage]: ...
+
+    def confirm(
+        self,
+        context: StepContext,
+        stage_key: str,
+        text: str,
+        *,
+        by: Actor,
+        logged_in_at: datetime | None,
+    ) -> None:
+        """Raises Refused, Forbidden or FreshLoginNeeded."""
+
+    def summary(self, context: StepContext) -> dict[str, Any]:
+        """What `template` shows above the stages."""
+
+
+_actions: dict[str, Action] = {}
+_plans: dict[str, PlanGate] = {}
+_targets: list[Callable[[], list[str]]] = []
+_findings: list[Callable[["Run"], list[Finding]]] = []
+
+
+def register_action(action: Action) -> None:
+    _actions[action.name] = action
+
+
+def register_plan(name: str, gate: PlanGate) -> None:
+    _plans[name] = gate
+
+
+def register_targets(names: Callable[[], list[str]]) -> None:
+    """Say what `choice */production` can stand for; asked anew each time."""
+    _targets[:] = [names]
+
+
+def register_findings(of: Callable[["Run"], list[Finding]]) -> None:
+    """Say what is left to do about what a run has done; asked anew for each page."""
+    _findings[:] = [of]
+
+
+def findings_of(run: "Run") -> list[Finding]:
+    return [finding for of in _findings for finding in of(run)]
+
+
+def known_targets() -> list[str]:
+    """The names of every database that an action can be about."""
+    return [name for names in _targets for name in names()]
+
+
+def action_named(name: str) -> Action | None:
+    return _actions.get(name)
+
+
+def plan_named(name: str) -> PlanGate | None:
+    return _plans.get(name)

@@ -1,0 +1,76 @@
+"""The folder of runbooks: its files as they are now, each parsed once while it stays the same."""
+
+import logging
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from portal.core.configuration.settings import settings
+from portal.core.errors import Invalid, NotFound
+from portal.documents.document import Document
+from portal.documents.folders.contents import made_of
+from portal.documents.folders.folder import DocumentFolder
+from portal.runbooks.format.parse import Runbook, read_runbook
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Library:
+    """Every runbook of the folder, by path, and why the other files can't be read."""
+
+    runbooks: list[Runbook]
+    unreadable: list[Invalid]
+
+    @cached_property
+    def by_title(self) -> list[Runbook]:
+        """By folder, and in it by title."""
+        return sorted(self.runbooks, key=lambda each: (each.folder, each.title.lower()))
+
+
+def runbook_named(runbook_id: str) -> Runbook:
+    """Raises NotFound, or Invalid with file and line."""
+    found = made_of(_folder(settings().runbooks_dir).get(runbook_id), _read)
+    if found is None:
+        raise NotFound("This runbook is no longer in its folder.")
+    if isinstance(found, Invalid):
+        raise found
+    return found
+
+
+def library(root: Path | None = None) -> Library:
+    """The same object while nothing has changed."""
+    contents = _folder(root or settings().runbooks_dir).contents()
+    known: Library | None = contents.made.get(Library)
+    if known:
+        return known
+    read = [made_of(document, _read) for document in contents.documents]
+    invalid = [found for found in read if isinstance(found, Invalid)]
+    runbooks = [found for found in read if isinstance(found, Runbook)]
+    found = Library(runbooks, [*contents.problems, *invalid])
+    if len(runbooks) + len(invalid) == len(read):  # else a file went meanwhile: look again
+        contents.made[Library] = found
+    return found
+
+
+def _read(document: Document) -> Runbook | Invalid | None:
+    """None where the file went or changed since the document was read: it is another one now."""
+    try:
+        source = document.path.read_bytes() if document.path else b""
+        return _of_this_text(read_runbook(source, document.slug), document)
+    except OSError:
+        return None
+    except Invalid as error:
+        return error
+    except Exception:  # one bad file never ends a list
+        _log.exception("The runbook %s can't be read", document.slug)
+        return Invalid(f"{document.name}, line 1: the runbook can't be read.")
+
+
+def _of_this_text(runbook: Runbook, document: Document) -> Runbook | None:
+    return runbook if runbook.sha256 == document.sha256 else None
+
+
+@lru_cache(maxsize=8)
+def _folder(root: Path) -> DocumentFolder:
+    return DocumentFolder(root)

@@ -1,0 +1,5 @@
+"""Staff and clients: accounts, logins, and who may do what.
+
+It writes accounts and sessions in the ops database, each change with its audit entry. Start with
+`models`, then `permissions`.
+"""

@@ -11,7 +11,7 @@
 
 A change that the control room carries out comes with its own connection, and was asked for its
 ticket. Whoever types `alembic upgrade head` is told by the database itself what it is, whatever
-the address is called.
+the address is called. Start with `guarded`.
 """
 
 import sys

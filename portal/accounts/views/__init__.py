@@ -1,4 +1,4 @@
-"""The pages of logging in and of accounts."""
+"""The pages of logging in and of accounts; every rule is a service's. Start with `accounts`."""
 
 from flask import Blueprint
 

@@ -1,6 +1,6 @@
 """flask databases …: what stands where, whether it fits, and every change of it.
 
-Production asks for the typed phrases, and refuses without a terminal.
+Production asks for the typed phrases, and refuses without a terminal. Start with `change`.
 """
 
 from portal.audit.refusals import CommandGroup

@@ -1,4 +1,7 @@
-"""One module for each database engine; nothing else asks which engine it is on."""
+"""One package for each database engine; nothing else asks which engine it is on.
+
+It opens, copies, inspects and locks databases, and knows no policy. Start with `base`.
+"""
 
 from collections.abc import Hashable
 

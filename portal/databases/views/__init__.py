@@ -1,4 +1,7 @@
-"""The pages about targets, their backups and their changes."""
+"""The pages about targets, their backups and their changes; every rule is a service's.
+
+A page asks for operations and never changes a target itself. Start with `databases`.
+"""
 
 from flask import Blueprint
 

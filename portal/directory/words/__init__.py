@@ -3,6 +3,7 @@
 `index_terms` says under which terms a text is found, `query_terms` what a search asks for; neither
 knows a database. Start reading in `asking.py`. Synonyms, words that are no plurals and
 words that say nothing stand in `synonyms.toml`.
+Start with `index_terms`.
 """
 
 from portal.directory.words.asking import Part, Query, Term, query_terms

@@ -4,6 +4,7 @@
 
 Their endpoints are the blueprint's own: `new_document`, `edit_document`, `list_document_versions`
 and so on, so that a page links to them as `url_for(".edit_document", slug=…)`.
+Start with `edit_pages`.
 """
 
 from flask import Blueprint

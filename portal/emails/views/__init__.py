@@ -1,4 +1,7 @@
-"""The pages of client emails."""
+"""The pages of client emails: they read forms and show pages; every rule is a service's.
+
+One module a page or two. Start with `message`.
+"""
 
 from datetime import datetime
 

@@ -1,4 +1,7 @@
-"""The pages of incident reports."""
+"""The pages of incident reports: they read forms and show pages; every rule is a service's.
+
+Staff's pages and those of the client area. Start with `reports` and `client_area`.
+"""
 
 from flask import Blueprint
 

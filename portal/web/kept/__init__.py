@@ -3,6 +3,7 @@
 `find` gives an answer that was kept, without Flask and without waiting; `None` wherever anything is
 in doubt, and then the application is asked as always. A server in front of the application may call
 it before it takes a thread; `KeptPages` calls it as well, in front of Flask, on every server.
+Start with `pages`.
 """
 
 from collections.abc import Mapping

@@ -3,6 +3,7 @@
 A revision is run forward and back on an empty scratch database that went through all before it,
 with each operation and each statement noted, and once more against PostgreSQL's dialect without a
 server. What is dangerous is told from what it does, never from how its source looks.
+Start with `run`.
 """
 
 from portal.databases.migrations.lint.run import lint_history, lint_revisions

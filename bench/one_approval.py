@@ -14,8 +14,8 @@ from portal.audit.actor import NamedActor
 from portal.core.clock import now
 from portal.core.storage.database import db, reading
 from portal.databases.changes import tickets
+from portal.databases.changes.models import Ticket
 from portal.databases.migrations.objects.plan import needs_reason
-from portal.databases.models import Ticket
 from portal.jobs.models import Operation
 from portal.jobs.operations.service import request_operation
 from portal.runbooks.engine.runs import start_run

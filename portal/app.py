@@ -38,7 +38,7 @@ from portal.core.storage.ops_version import OpsVersion
 from portal.core.storage.sqlite import forbid_schema_changes
 from portal.databases.public_version.freshness import LONGEST, VersionAsker
 from portal.databases.targets import readiness
-from portal.databases.targets.strictness import guards_real_production, is_demo_room
+from portal.databases.targets.registry import guards_real_production, is_demo_room
 from portal.directory.kept.addresses import kept_address
 from portal.directory.revisions import SERVES
 from portal.directory.views import init_directory

@@ -6,8 +6,13 @@ from flask_migrate import Migrate
 import portal.accounts.models
 import portal.audit.models
 import portal.audit.tasks
-import portal.databases.models
+import portal.databases.backups.models
+import portal.databases.changes.models
+import portal.databases.migrations.models
+import portal.databases.policies.models
 import portal.databases.runbook_actions
+import portal.databases.sync.models
+import portal.databases.targets.models
 import portal.directory.derived.upkeep
 import portal.directory.models
 import portal.directory.searches.models

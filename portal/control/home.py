@@ -11,17 +11,17 @@ from sqlalchemy.exc import DatabaseError
 from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.core.storage.urls import key_of
-from portal.databases.backups.check import lacking
 from portal.databases.backups.create import bad_standing_rows, standing_backups, visible_damage
 from portal.databases.backups.key import key_fault
 from portal.databases.backups.manifest_faults import uncatalogued
 from portal.databases.backups.offsite.upload import failed_copies
 from portal.databases.backups.retention import damaged_backups, lacking_manifests
 from portal.databases.changes.automatic_rollback import not_verified, what_stands
+from portal.databases.changes.models import Ticket
 from portal.databases.engines import engine_for
 from portal.databases.engines.sharing import ask_along, once_on
-from portal.databases.models import Ticket
 from portal.databases.policies.target_leases import Unreadable, why_closed
+from portal.databases.status.backups import lacking
 from portal.databases.status.overview import Overview, expected_overviews
 from portal.databases.targets.config import Target, targets
 from portal.directory.revisions import SERVES

@@ -22,9 +22,9 @@ from portal.databases.backups.ops_database import catalogue_ops, copy_ops
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
 from portal.databases.migrations.history import current_revision
-from portal.databases.models import ControlRoom
 from portal.databases.targets.config import ops_database
 from portal.databases.targets.database_roles import grant_to_site
+from portal.databases.targets.models import ControlRoom
 from portal.databases.targets.ops_address import (
     require_ops_place,
     require_own_tables,

@@ -14,7 +14,7 @@ from portal.accounts.models import LoginSession
 from portal.accounts.permissions.access import require_fresh_login
 from portal.core.clock import now
 from portal.core.storage.database import db
-from portal.databases.models import Window
+from portal.databases.policies.models import Window
 from portal.jobs.models import Operation
 from tests.support.cast import PASSWORD, log_in, make_account
 from tests.support.pages import check_page, words

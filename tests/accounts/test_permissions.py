@@ -15,7 +15,8 @@ from portal.accounts.permissions.table import GROUPS, PERMISSIONS
 from portal.audit.models import AuditEntry, Outcome
 from portal.core.clock import now
 from portal.core.storage.database import OpsModel, db
-from portal.databases.models import Backup, Window
+from portal.databases.backups.models import Backup
+from portal.databases.policies.models import Window
 from portal.jobs.models import Operation, Queue
 from portal.runbooks.models import Run
 from tests.house.tree import ROOT

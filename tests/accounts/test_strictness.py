@@ -9,7 +9,7 @@ from portal.app import create_app
 from portal.control.setup import prepare_ops
 from portal.core.configuration.settings import Environment, load_settings
 from portal.core.storage.database import db
-from portal.databases.models import RegisteredTarget
+from portal.databases.targets.models import RegisteredTarget
 from tests.support.cast import make_account
 from tests.support.client import PortalClient
 

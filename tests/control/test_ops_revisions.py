@@ -18,10 +18,11 @@ from portal.core.clock import now
 from portal.core.configuration.settings import load_settings
 from portal.core.storage.database import db
 from portal.databases.backups.create import backups
+from portal.databases.backups.models import Purpose
 from portal.databases.engines import engine_for
 from portal.databases.migrations.history import OPS_FOLDER, History, current_revision
-from portal.databases.models import ControlRoom, Purpose
 from portal.databases.targets.config import ops_database
+from portal.databases.targets.models import ControlRoom
 from portal.databases.targets.registry import known_control_room
 from tests.support.postgres import Server, running_server
 

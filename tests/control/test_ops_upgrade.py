@@ -20,8 +20,9 @@ from portal.core.errors import PortalError
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door, open_sqlite
 from portal.databases.backups.create import backups, file_of
-from portal.databases.models import ControlRoom, Purpose
+from portal.databases.backups.models import Purpose
 from portal.databases.targets.config import ops_database
+from portal.databases.targets.models import ControlRoom
 from tests.support.commands import run
 
 EARLIER = "0007"

@@ -16,15 +16,16 @@ from portal.core.clock import now
 from portal.core.errors import Refused
 from portal.core.storage.database import db, reading
 from portal.databases.backups.create import file_of
+from portal.databases.backups.models import Backup
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
-from portal.databases.models import Backup, RegisteredTarget
 from portal.databases.policies.drift import drift_of
 from portal.databases.policies.release_gate import refuse_unless_served
 from portal.databases.policies.target_leases import neighbours, place_of
 from portal.databases.status.check import check_targets
 from portal.databases.targets.adoption import adopt, phrase_for, what_stands
 from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import control_room
 from portal.databases.tasks import targets as room_tasks
 from portal.jobs.leases import observing

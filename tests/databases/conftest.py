@@ -13,8 +13,8 @@ from sqlalchemy import select
 from portal.audit.models import AuditEntry
 from portal.core.configuration.settings import Settings, load_settings
 from portal.core.storage.database import db
+from portal.databases.changes.models import Ticket
 from portal.databases.migrations import history as revisions
-from portal.databases.models import Ticket
 from portal.databases.targets.config import Target
 from portal.databases.targets.registry import control_room
 from tests.databases import stage

@@ -9,7 +9,7 @@ from portal.audit.models import AuditEntry
 from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.databases.changes import tickets
-from portal.databases.models import Ticket
+from portal.databases.changes.models import Ticket
 from portal.runbooks.models import Run, StepState
 from tests.databases import stage
 from tests.databases.stage import ANA, OMAR, rehearsed

@@ -22,11 +22,11 @@ from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door
 from portal.databases.backups.create import backups_folder
 from portal.databases.changes import tickets
+from portal.databases.changes.models import Plan, Ticket
 from portal.databases.changes.plan import plan_of_run
 from portal.databases.engines import engine_for
 from portal.databases.engines.sqlite.copy import Content, content_of_file
 from portal.databases.migrations.history import FOLDER, History, current_revision
-from portal.databases.models import Plan, Ticket
 from portal.databases.restores import into_empty_target
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.identity_label import stamp

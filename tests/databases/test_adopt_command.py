@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from portal.core.storage.database import db
-from portal.databases.models import RegisteredTarget
 from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import control_room
 from portal.jobs.leases import holder as leases
 from tests.databases.rooms_at import address, living, second_room

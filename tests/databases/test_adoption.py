@@ -8,12 +8,13 @@ from portal.audit.actor import at_the_console
 from portal.core.errors import Conflict, PortalError, Refused
 from portal.core.storage.database import db
 from portal.databases.engines import engine_for
-from portal.databases.models import ControlRoom, OverrideKind, RegisteredTarget
+from portal.databases.policies.models import OverrideKind
 from portal.databases.policies.overrides import give_override, override_of
 from portal.databases.targets.adoption import adopt, phrase_for
 from portal.databases.targets.config import target_named
 from portal.databases.targets.identity import Standing, judge
 from portal.databases.targets.identity_label import read_label
+from portal.databases.targets.models import ControlRoom, RegisteredTarget
 from portal.databases.targets.registry import control_room
 from tests.support.databases import (
     LEGACY,

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.storage.database import db
-from portal.databases.models import RegisteredTarget
 from portal.databases.policies.target_leases import place_of
 from portal.databases.targets.config import target_named
 from portal.databases.targets.identity import judge
+from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import control_room
 from portal.jobs.models import Operation
 from tests.databases import stage

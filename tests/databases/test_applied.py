@@ -14,17 +14,13 @@ from portal.core.errors import Conflict, Forbidden
 from portal.core.storage.database import db
 from portal.databases.backups import create as backups
 from portal.databases.changes.execution import Change, settle
+from portal.databases.changes.models import Ticket, TicketState
 from portal.databases.migrations import applied
 from portal.databases.migrations.history import FOLDER, History
+from portal.databases.migrations.models import AppliedRevision, Noted
 from portal.databases.migrations.revision_code import code_digest, digest_of
-from portal.databases.models import (
-    AppliedRevision,
-    Noted,
-    RegisteredTarget,
-    Ticket,
-    TicketState,
-)
 from portal.databases.status.check import check_targets
+from portal.databases.targets.models import RegisteredTarget
 from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.scene import Scene

@@ -11,9 +11,9 @@ from portal.core.configuration.settings import ApprovalRule, Settings
 from portal.core.errors import Conflict, Forbidden, FreshLoginNeeded, Refused
 from portal.core.storage.database import db
 from portal.databases.changes import tickets
+from portal.databases.changes.models import Ticket, TicketState
 from portal.databases.changes.plan import plan_of_run, void_plans
-from portal.databases.changes.second_person import participants
-from portal.databases.models import Ticket, TicketState
+from portal.databases.policies.second_person import participants
 from portal.runbooks.engine.runs import abort_run
 from portal.runbooks.models import Run, RunEvent, RunState
 from tests.databases import stage

@@ -11,8 +11,8 @@ from portal.core.clock import now
 from portal.core.errors import NotFound, Refused
 from portal.core.storage.database import db
 from portal.databases.backups import create as backups
+from portal.databases.backups.models import Backup
 from portal.databases.backups.rebuild import rebuild_catalogue
-from portal.databases.models import Backup
 from portal.databases.tasks.changes import _still_catalogued
 from portal.jobs.models import OperationState
 from portal.jobs.operations.progress import Progress

@@ -8,7 +8,7 @@ from portal.core.clock import now
 from portal.core.configuration.settings import load_settings
 from portal.core.storage.database import db
 from portal.databases.backups import create as backups
-from portal.databases.models import Purpose
+from portal.databases.backups.models import Purpose
 from portal.jobs.models import Operation
 from tests.databases import stage
 from tests.databases.test_retention import copied

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from portal.audit.models import AuditEntry
 from portal.core.storage.database import db
 from portal.databases.backups.create import backups
-from portal.databases.models import Backup
+from portal.databases.backups.models import Backup
 from tests.databases import stage
 from tests.databases.terminal import Terminal
 from tests.support.cast import PASSWORD, make_account

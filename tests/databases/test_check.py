@@ -14,8 +14,9 @@ from portal.control.checking import of_control
 from portal.control.home import glances, needs
 from portal.core.clock import now
 from portal.core.storage.database import db
-from portal.databases.models import BackupCopy, CopyState, OverrideKind
+from portal.databases.backups.models import BackupCopy, CopyState
 from portal.databases.policies.maintenance import begin_maintenance
+from portal.databases.policies.models import OverrideKind
 from portal.databases.policies.overrides import give_override
 from portal.databases.status.check import check_room, check_targets, of_room
 from portal.databases.status.overview import overviews

@@ -9,7 +9,7 @@ from portal.core.configuration.settings import Settings
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door, open_sqlite
 from portal.databases.changes.automatic_rollback import unreturned_change
-from portal.databases.models import TicketState
+from portal.databases.changes.models import TicketState
 from portal.databases.policies.maintenance import begin_maintenance, in_maintenance
 from portal.databases.targets.config import ops_database
 from portal.databases.targets.registry import control_room

@@ -6,11 +6,11 @@ from portal.audit.actor import SYSTEM
 from portal.core.errors import Conflict, PortalError
 from portal.core.storage.database import db
 from portal.databases.engines import engine_for
-from portal.databases.models import RegisteredTarget
 from portal.databases.targets import creation
 from portal.databases.targets.config import target_named
 from portal.databases.targets.creation import create_database
 from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.models import RegisteredTarget
 from tests.support.databases import (
     HEAD,
     LEGACY,

@@ -14,9 +14,9 @@ from portal.core.clock import now
 from portal.core.errors import Refused
 from portal.core.storage.database import db
 from portal.databases.backups import create as backups
+from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.rebuild import rebuild_catalogue
 from portal.databases.backups.retention import next_removals, remove_here
-from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.targets.config import target_named
 from portal.jobs.models import OperationState
 from portal.jobs.operations.progress import Quiet

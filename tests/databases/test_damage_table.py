@@ -15,9 +15,9 @@ from portal.core.configuration.settings import ROOT
 from portal.core.errors import PortalError
 from portal.core.storage.database import db
 from portal.databases.backups import create as backups
+from portal.databases.backups.models import Backup, BackupCopy
 from portal.databases.backups.offsite.download import fetch_backup
 from portal.databases.backups.offsite.object_store import the_store
-from portal.databases.models import Backup, BackupCopy
 from portal.databases.restores.restore import restore_target
 from portal.databases.targets.config import target_named
 from portal.jobs.operations.progress import Quiet

@@ -11,8 +11,8 @@ import pytest
 from portal.core.errors import PortalError
 from portal.core.storage.database import db
 from portal.databases.engines import engine_for
-from portal.databases.models import RegisteredTarget
 from portal.databases.targets.config import target_named
+from portal.databases.targets.models import RegisteredTarget
 from tests.support.changes import approved_ticket, change
 from tests.support.databases import (
     HEAD,

@@ -8,7 +8,8 @@ import psutil
 import pytest
 
 from portal.core.storage.database import db, reading
-from portal.databases.models import RegisteredTarget, Ticket, TicketState
+from portal.databases.changes.models import Ticket, TicketState
+from portal.databases.targets.models import RegisteredTarget
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.service import request_operation
 from tests.databases import stage

@@ -6,9 +6,9 @@ from alembic import command
 from portal.core.errors import PortalError, Refused
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door
+from portal.databases.changes.models import TicketState
 from portal.databases.engines import engine_for
 from portal.databases.migrations.guard import Creation, Move, authorise
-from portal.databases.models import TicketState
 from portal.databases.targets.identity_label import portal_journal
 from tests.support.changes import approved_ticket, change, change_on
 from tests.support.databases import (

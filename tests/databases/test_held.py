@@ -9,8 +9,8 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.configuration.settings import Settings
 from portal.core.storage.database import db
-from portal.databases.models import Window
 from portal.databases.policies.maintenance import begin_maintenance, in_maintenance
+from portal.databases.policies.models import Window
 from portal.databases.policies.windows import announce_window, require_windows
 from portal.jobs.leases.holder import LeaseHolder
 from portal.jobs.models import Operation

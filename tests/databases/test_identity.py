@@ -10,10 +10,10 @@ from portal.core.configuration.settings import Environment
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
-from portal.databases.models import ControlRoom, RegisteredTarget
 from portal.databases.targets.config import target_named
 from portal.databases.targets.identity import Standing, judge
 from portal.databases.targets.identity_label import read_label, stamp
+from portal.databases.targets.models import ControlRoom, RegisteredTarget
 from tests.support.databases import change_by_hand, copy_file, file_of, make_database, url_of
 
 

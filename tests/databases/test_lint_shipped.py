@@ -4,10 +4,10 @@ from sqlalchemy import select
 
 from portal.core.configuration.settings import ROOT
 from portal.core.storage.database import db
+from portal.databases.changes.models import Plan
 from portal.databases.cli.change import described
 from portal.databases.migrations.history import FOLDER, History
 from portal.databases.migrations.lint import lint_revisions
-from portal.databases.models import Plan
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import HEAD, LEGACY, operate
 from tests.support.databases import make_database

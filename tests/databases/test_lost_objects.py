@@ -13,12 +13,12 @@ from portal.core.clock import now
 from portal.core.errors import Conflict, Forbidden, Refused
 from portal.core.storage.database import db
 from portal.databases.changes import tickets
+from portal.databases.changes.models import TicketState
 from portal.databases.changes.plan import require_unchanged
-from portal.databases.changes.second_person import participants
 from portal.databases.cli import change
 from portal.databases.cli.change import described
 from portal.databases.engines import engine_for
-from portal.databases.models import TicketState
+from portal.databases.policies.second_person import participants
 from portal.databases.targets.registry import control_room
 from portal.jobs.models import OperationState
 from tests.databases import running, stage

@@ -9,9 +9,10 @@ from portal.core.storage.sqlite import Door
 from portal.databases.backups import create as backups
 from portal.databases.changes import execution, tickets
 from portal.databases.changes.journal import entry, write_entry
+from portal.databases.changes.models import TicketState
 from portal.databases.engines import engine_for
-from portal.databases.models import RegisteredTarget, TicketState
 from portal.databases.policies.drift import accept_drift
+from portal.databases.targets.models import RegisteredTarget
 from portal.jobs.leases.holder import LeaseHolder
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.progress import Interrupted, Quiet

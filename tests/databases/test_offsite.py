@@ -14,11 +14,11 @@ from portal.core.configuration.backup_url import StoreRoute
 from portal.core.errors import NotFound, Unavailable
 from portal.core.storage.database import db
 from portal.databases.backups import create as backups
+from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.offsite import parcel as parcels
 from portal.databases.backups.offsite import upload as offsite
 from portal.databases.backups.offsite.object_store import Store
 from portal.databases.backups.offsite.ownership import MARKER
-from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.databases.tasks import offsite as copy_tasks
 from portal.jobs.models import Operation, OperationState
 from tests.databases import stage

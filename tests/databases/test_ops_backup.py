@@ -12,10 +12,10 @@ from portal.core.configuration.settings import Settings, load_settings
 from portal.core.storage.database import db
 from portal.databases.backups import create as backups
 from portal.databases.backups.rebuild import rebuild_catalogue
-from portal.databases.models import ControlRoom
 from portal.databases.targets.adoption import adopt
 from portal.databases.targets.config import target_named
 from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.models import ControlRoom
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.stage import ANA

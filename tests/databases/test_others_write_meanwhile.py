@@ -12,8 +12,8 @@ from portal.core.clock import now
 from portal.core.configuration.settings import load_settings
 from portal.core.storage.database import db
 from portal.databases.backups.create import newest_backup
+from portal.databases.backups.models import BackupCopy
 from portal.databases.changes import tickets
-from portal.databases.models import BackupCopy
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.lifecycle import find_out, snapshot
 from portal.jobs.operations.registry import _jobs

@@ -11,10 +11,10 @@ from portal.core.clock import now
 from portal.core.errors import Forbidden, Invalid, Refused
 from portal.core.storage.database import db
 from portal.databases.backups.create import backups
+from portal.databases.changes.models import Plan
 from portal.databases.engines import engine_for
 from portal.databases.migrations import history as revisions
 from portal.databases.migrations.history import History
-from portal.databases.models import OverrideKind, Plan
 from portal.databases.policies.drift import accept_drift
 from portal.databases.policies.expand_contract import (
     SOAK,
@@ -23,6 +23,7 @@ from portal.databases.policies.expand_contract import (
     stands_since,
     why_too_early,
 )
+from portal.databases.policies.models import OverrideKind
 from portal.databases.policies.overrides import give_override, override_of
 from portal.databases.policies.windows import require_windows
 from portal.databases.targets.config import target_named

@@ -8,10 +8,11 @@ from portal.audit.models import AuditEntry
 from portal.core.storage.database import db
 from portal.databases.backups import create as backups
 from portal.databases.changes import tickets
+from portal.databases.changes.models import TicketState
 from portal.databases.engines import engine_for
-from portal.databases.models import RegisteredTarget, TicketState
 from portal.databases.restores import restore
 from portal.databases.targets.identity import judge
+from portal.databases.targets.models import RegisteredTarget
 from portal.jobs.leases.holder import LeaseHolder
 from portal.jobs.models import Operation, OperationState
 from tests.databases import stage

@@ -12,8 +12,8 @@ from portal.core.storage.database import db
 from portal.databases.backups import create as backups
 from portal.databases.backups.key import backup_key
 from portal.databases.backups.manifest import manifest_of, write_manifest
+from portal.databases.backups.models import Backup, BackupCopy, CopyState, Purpose
 from portal.databases.backups.retention import next_removals, superfluous
-from portal.databases.models import Backup, BackupCopy, CopyState, Purpose
 from tests.databases import stage
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -11,10 +11,10 @@ from portal.core.configuration.settings import Settings, load_settings
 from portal.core.errors import Refused
 from portal.core.storage.database import db
 from portal.databases.backups import create as backups
+from portal.databases.backups.models import Backup
 from portal.databases.backups.offsite.download import stored_backups
 from portal.databases.backups.offsite.object_store import the_store
 from portal.databases.backups.rebuild import rebuild_catalogue
-from portal.databases.models import Backup
 from portal.databases.targets.adoption import adopt
 from portal.databases.targets.identity import Standing, judge
 from portal.jobs.models import OperationState

@@ -20,7 +20,7 @@ from portal.audit.actor import at_the_console
 from portal.audit.service import Outcome, record
 from portal.core.configuration.settings import ApprovalRule, Settings
 from portal.core.storage.database import db
-from portal.databases.models import TicketState
+from portal.databases.changes.models import TicketState
 from tests.databases import running, stage
 from tests.databases.running import confirm_twice, entries, send, the_account, the_run, the_ticket
 from tests.databases.scene import Scene

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.databases.backups.key import make_key
+from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.offsite.ownership import MARKER
-from portal.databases.models import Backup, BackupCopy, ControlRoom, CopyState
+from portal.databases.targets.models import ControlRoom
 from tests.databases import stage
 from tests.databases.test_damage import take
 

@@ -9,7 +9,7 @@ import pytest
 from portal.core.errors import Unavailable
 from portal.core.storage.database import db
 from portal.databases.changes import execution
-from portal.databases.models import Ticket, TicketState
+from portal.databases.changes.models import Ticket, TicketState
 from portal.databases.restores import restore
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.recovery import ask_again_about_unknown

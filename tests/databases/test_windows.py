@@ -8,7 +8,7 @@ import time_machine
 from portal.core.clock import now
 from portal.core.errors import Conflict, Forbidden, Invalid, Refused
 from portal.core.storage.database import db
-from portal.databases.models import OverrideKind
+from portal.databases.policies.models import OverrideKind
 from portal.databases.policies.overrides import give_override
 from portal.databases.policies.windows import (
     announce_window,

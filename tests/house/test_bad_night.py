@@ -11,7 +11,7 @@ import click
 from portal.app import create_app
 from portal.core.configuration.settings import load_settings
 from portal.databases.changes import tickets
-from portal.databases.models import OverrideKind
+from portal.databases.policies.models import OverrideKind
 from portal.databases.restores import restore
 from tests.house.tree import ROOT
 

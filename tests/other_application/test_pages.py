@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.core.storage.database import db
-from portal.databases.models import RegisteredTarget
 from portal.databases.status.overview import overview_of
 from portal.databases.status.safeguards import layers_of
+from portal.databases.targets.models import RegisteredTarget
 from portal.jobs.models import Operation
 from portal.runbooks.models import Run
 from tests.databases import stage

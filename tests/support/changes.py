@@ -9,11 +9,12 @@ from sqlalchemy import Connection
 from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door
+from portal.databases.backups.models import Backup
+from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.changes.plan import seal_of
 from portal.databases.engines import engine_for
 from portal.databases.migrations import history
 from portal.databases.migrations.history import History, current_revision
-from portal.databases.models import Backup, Plan, Ticket, TicketState
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity_label import read_label
 

@@ -24,8 +24,8 @@ from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.migrations.guard import stamp_as_asked
 from portal.databases.migrations.history import current_revision
-from portal.databases.models import RegisteredTarget
 from portal.databases.targets.config import Target, target_named
+from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import note_state
 from portal.directory.demo import fill_legacy
 from tests.support.alembic import CONSOLIDATED, HEAD, LEGACY, upgrade

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import lazyload
 
 from portal.core.storage.database import db
-from portal.databases.models import Backup, BackupCopy
+from portal.databases.backups.models import Backup, BackupCopy
 
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -30,11 +30,11 @@ from portal.databases.backups.catalogue import (
 from portal.databases.backups.key import backup_key
 from portal.databases.backups.manifest import manifest_of, write_manifest
 from portal.databases.backups.manifest_faults import contradiction, folder_of_backups
+from portal.databases.backups.models import Backup, Purpose
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for, sha256_of
 from portal.databases.migrations.history import current_revision
-from portal.databases.models import Backup, Purpose
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity import judge
 from portal.databases.targets.identity_label import read_label

@@ -14,7 +14,7 @@ from portal.core.clock import now
 from portal.core.errors import PortalError, Refused, Unavailable
 from portal.core.storage.database import JsonDict
 from portal.databases.backups.key import BackupKey
-from portal.databases.models import Backup
+from portal.databases.backups.models import Backup
 from portal.documents.folders.atomic_files import write_whole
 
 FORMAT = 1

@@ -12,7 +12,7 @@ from portal.core.page import once_a_page
 from portal.databases.backups.catalogue import known_among
 from portal.databases.backups.key import BackupKey, backup_key, is_key_name
 from portal.databases.backups.manifest import read_signed
-from portal.databases.models import Backup
+from portal.databases.backups.models import Backup
 
 ALIKE = ("name", "target", "database_uuid", "file", "sha256", "size", "content_digest", "counts")
 """Columns in which a row and its manifest never differ; times are moved by nobody but a clock."""

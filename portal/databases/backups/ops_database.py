@@ -17,11 +17,12 @@ from portal.core.errors import Refused
 from portal.core.storage.database import db
 from portal.databases.backups.create import Proven, alone, backups_folder, catalogue, new_name
 from portal.databases.backups.key import backup_key
+from portal.databases.backups.models import Backup, Purpose
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for, sha256_of
 from portal.databases.migrations.history import current_revision
-from portal.databases.models import Backup, ControlRoom, Purpose
+from portal.databases.targets.models import ControlRoom
 from portal.jobs.operations.progress import Progress, Quiet
 
 

@@ -7,8 +7,8 @@ from portal.core.clock import now
 from portal.core.configuration.cron import next_slot
 from portal.core.configuration.settings import settings
 from portal.databases.backups.create import standing_backups, visible_damage
+from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.retention import next_removals
-from portal.databases.models import Backup, BackupCopy, CopyState
 
 CHARTED = 30
 SHOWN = 50

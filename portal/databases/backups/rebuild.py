@@ -16,7 +16,7 @@ from portal.databases.backups.create import backup_named, backups, backups_folde
 from portal.databases.backups.key import BackupKey, backup_key
 from portal.databases.backups.manifest import NOT_IN_IT, read_manifest
 from portal.databases.backups.manifest_faults import SUFFIXES, contradiction
-from portal.databases.models import Backup
+from portal.databases.backups.models import Backup
 
 
 @dataclass

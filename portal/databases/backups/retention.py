@@ -31,9 +31,9 @@ from portal.databases.backups.create import (
 )
 from portal.databases.backups.key import key_fault
 from portal.databases.backups.manifest_faults import manifest_fault
+from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.offsite.object_store import Store
 from portal.databases.backups.offsite.parcel import MANIFEST, sealed_name
-from portal.databases.models import Backup, BackupCopy, CopyState
 
 Period = Callable[[datetime], object]
 

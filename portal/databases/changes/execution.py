@@ -20,6 +20,7 @@ from portal.core.storage.database import JsonDict, db, reading
 from portal.core.storage.sqlite import Door
 from portal.databases.backups.create import require_whole
 from portal.databases.changes.journal import Entry, entry, require_new, write_entry
+from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.changes.tickets import mark_used, require_approved
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import Busy, first_line
@@ -32,7 +33,6 @@ from portal.databases.migrations.objects.plan import require_no_more
 from portal.databases.migrations.objects.watching import watching
 from portal.databases.migrations.sql import Sql
 from portal.databases.migrations.statements import each_statement, label
-from portal.databases.models import Plan, Ticket, TicketState
 from portal.databases.policies.drift import require_no_drift
 from portal.databases.policies.overrides import use_overrides
 from portal.databases.policies.release_gate import refuse_unless_served

@@ -14,9 +14,10 @@ from portal.core.clock import now
 from portal.core.errors import Conflict, Refusal, Refused
 from portal.core.storage.between_pages import kept_between_pages
 from portal.core.storage.database import JsonDict, db
+from portal.databases.backups.models import Backup
+from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.engines import engine_for
 from portal.databases.migrations.history import current_revision
-from portal.databases.models import Backup, Plan, Ticket, TicketState
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.identity_label import read_label
 from portal.jobs.leases.clocks import require_past

@@ -12,6 +12,7 @@ from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.storage.database import JsonDict, db
 from portal.core.storage.sqlite import Door
 from portal.databases.backups.create import require_fresh, require_whole
+from portal.databases.backups.models import Backup
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.changes.plan import Rehearsal
 from portal.databases.changes.rollback_rehearsal import Before, tried
@@ -29,7 +30,6 @@ from portal.databases.migrations.objects.plan import as_json
 from portal.databases.migrations.objects.watching import ObjectWatch, watching
 from portal.databases.migrations.sql import NOTHING, Sql
 from portal.databases.migrations.statements import each_statement, label
-from portal.databases.models import Backup
 from portal.databases.policies.drift import digest_of_names, require_no_drift
 from portal.databases.policies.expand_contract import runs_now
 from portal.databases.targets.config import Target

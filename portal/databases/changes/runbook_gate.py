@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.audit.actor import Actor
 from portal.core.errors import Conflict, FreshLoginNeeded, NotFound
+from portal.databases.changes.models import Ticket, TicketState
 from portal.databases.changes.plan import plan_of_run
 from portal.databases.changes.summary import summary_of
 from portal.databases.changes.tickets import (
@@ -19,7 +20,6 @@ from portal.databases.changes.tickets import (
     why_not_second,
 )
 from portal.databases.migrations.objects.plan import NOT_COMPARED, needs_reason
-from portal.databases.models import Ticket, TicketState
 from portal.jobs.leases.clocks import is_ahead
 from portal.runbooks.engine.registry import Stage, StepContext
 

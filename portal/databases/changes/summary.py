@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from portal.databases.changes.models import Plan
 from portal.databases.engines.derived import is_derived
 from portal.databases.migrations.objects.plan import sentence_of, unnamed_in
-from portal.databases.models import Plan
 
 OWN = ("portal_", "alembic_")
 ARCHIVE = "legacy_"

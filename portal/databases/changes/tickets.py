@@ -24,11 +24,11 @@ from portal.core.errors import (
     Refused,
 )
 from portal.core.storage.database import db
+from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.changes.plan import require_open
-from portal.databases.changes.second_person import why_not_somebody_else
 from portal.databases.migrations.objects.plan import listed, needs_reason
-from portal.databases.models import Plan, Ticket, TicketState
 from portal.databases.policies.overrides import LONGEST_REASON
+from portal.databases.policies.second_person import why_not_somebody_else
 from portal.jobs.leases.clocks import require_past
 from portal.runbooks.models import Run
 

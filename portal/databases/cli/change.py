@@ -21,12 +21,13 @@ from portal.core.errors import Invalid, PortalError
 from portal.core.storage.database import JsonDict, db
 from portal.databases.backups import rebuild
 from portal.databases.backups.create import backup_named
+from portal.databases.backups.models import Purpose
 from portal.databases.changes import tickets
+from portal.databases.changes.models import Plan, Ticket
 from portal.databases.changes.summary import changed_tables, lock_hints_of
 from portal.databases.cli import commands
 from portal.databases.cli.terminal import require_terminal
 from portal.databases.migrations.objects.plan import listed, needs_reason, sentence_of
-from portal.databases.models import Plan, Purpose, Ticket
 from portal.databases.restores import restore
 from portal.databases.restores.comparison import TableLoss, compare
 from portal.databases.restores.into_empty_target import is_vacant

@@ -7,11 +7,12 @@ import click
 from portal.audit.actor import at_the_console
 from portal.core.errors import Invalid
 from portal.core.storage.database import db
+from portal.databases.changes.models import Plan
 from portal.databases.cli import commands
 from portal.databases.cli.terminal import require_terminal
 from portal.databases.migrations import applied
-from portal.databases.models import OverrideKind, Plan
 from portal.databases.policies import drift, overrides, release_gate, windows
+from portal.databases.policies.models import OverrideKind
 from portal.databases.targets.config import target_named
 from portal.jobs.leases.watch import watch_for
 from portal.jobs.operations.service import run_here

@@ -8,9 +8,9 @@ from alembic import command
 from sqlalchemy import Connection
 
 from portal.core.errors import Refused
+from portal.databases.changes.models import Ticket
 from portal.databases.migrations import external
 from portal.databases.migrations.invariants.measure import Measured
-from portal.databases.models import Ticket
 from portal.databases.targets.config import Target
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.configuration.other_targets import HANDED
 from portal.core.configuration.settings import settings
 from portal.core.errors import PortalError, Refused
+from portal.databases.changes.models import Ticket
 from portal.databases.engines import engine_for
 from portal.databases.migrations import guard
 from portal.databases.migrations.guard import Move
@@ -28,7 +29,6 @@ from portal.databases.migrations.history import History
 from portal.databases.migrations.invariants.measure import Measured, Watch
 from portal.databases.migrations.invariants.soundness import left_sound
 from portal.databases.migrations.sole_connection import alone, alone_on, own
-from portal.databases.models import Ticket
 from portal.databases.targets.config import Target
 
 GUARD = "portal.guarded"

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from portal.core.configuration.settings import Settings
 from portal.core.errors import PortalError, Refusal, Refused
 from portal.databases.changes import journal, tickets
+from portal.databases.changes.models import Ticket
 from portal.databases.changes.plan import require_unchanged
 from portal.databases.engines import engine_for
-from portal.databases.models import Ticket
 from portal.databases.policies.expand_contract import require_soaked
 from portal.databases.policies.maintenance import require_told
 from portal.databases.policies.release_gate import refuse_unless_served

@@ -9,10 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.errors import PortalError
 from portal.core.storage.database import db
+from portal.databases.changes.models import Ticket
 from portal.databases.engines.base import first_line
-from portal.databases.models import RegisteredTarget, Ticket
 from portal.databases.policies.maintenance import begin_own_maintenance, end_own_maintenance
 from portal.databases.targets.config import target_named
+from portal.databases.targets.models import RegisteredTarget
 from portal.jobs.models import Operation
 from portal.jobs.operations.progress import Progress
 

@@ -17,11 +17,11 @@ from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.migrations.history import current_revision
-from portal.databases.models import RegisteredTarget
 from portal.databases.policies.held import require_unheld
 from portal.databases.policies.overrides import require_admin, required_reason
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity import judge
+from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import needing_ops, note_state, registered_target
 
 NAMED_AT_MOST = 3

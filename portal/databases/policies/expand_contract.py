@@ -15,7 +15,7 @@ from portal.core.errors import Refusal, Refused
 from portal.databases.engines import engine_for
 from portal.databases.engines.sharing import has_table
 from portal.databases.migrations.history import Revision, current_revision
-from portal.databases.models import OverrideKind
+from portal.databases.policies.models import OverrideKind
 from portal.databases.policies.overrides import override_of
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity_label import portal_journal, read_label

@@ -23,11 +23,11 @@ from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.engines.beside import MAINTENANCE_TABLE
 from portal.databases.engines.sharing import has_table
-from portal.databases.models import RegisteredTarget
 from portal.databases.policies.held import require_unheld
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity import judge
 from portal.databases.targets.identity_label import metadata
+from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import registered_target
 
 LONGEST_REASON = 200

@@ -12,7 +12,8 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.errors import Forbidden, Invalid, Refusal
 from portal.core.storage.database import db
-from portal.databases.models import Override, OverrideKind, Ticket
+from portal.databases.changes.models import Ticket
+from portal.databases.policies.models import Override, OverrideKind
 from portal.databases.targets.config import Target
 
 LONGEST_REASON = 500

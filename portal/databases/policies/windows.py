@@ -11,8 +11,8 @@ from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, NotFound, Refusal, Refused
 from portal.core.storage.between_pages import kept_between_pages
 from portal.core.storage.database import db
-from portal.databases.models import OverrideKind, Window
 from portal.databases.policies.held import require_unheld
+from portal.databases.policies.models import OverrideKind, Window
 from portal.databases.policies.overrides import override_of, require_admin
 from portal.databases.targets.config import Target
 from portal.databases.targets.registry import registered_target

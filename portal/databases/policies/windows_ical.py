@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.storage.database import db
-from portal.databases.models import Window
+from portal.databases.policies.models import Window
 
 KEPT = timedelta(days=90)
 AGAIN = timedelta(hours=1)

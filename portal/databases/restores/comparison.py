@@ -15,10 +15,10 @@ from sqlalchemy.sql import column
 from portal.core.clock import now
 from portal.core.errors import Refused
 from portal.core.storage.database import JsonDict, UtcDateTime, db
+from portal.databases.backups.models import Backup
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import TableShape
 from portal.databases.engines.derived import is_derived
-from portal.databases.models import Backup
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity import judge
 from portal.jobs.operations.progress import Progress

@@ -13,6 +13,7 @@ from portal.core.errors import Forbidden, PortalError, Refusal, Refused
 from portal.core.storage.database import JsonDict, db
 from portal.core.storage.sqlite import Door
 from portal.databases.backups.create import backup_named, file_of, require_whole, take_backup
+from portal.databases.backups.models import Backup, Purpose
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.changes.journal import entry
 from portal.databases.changes.plan import void_plans
@@ -22,7 +23,6 @@ from portal.databases.engines.copies import Content, copier_for
 from portal.databases.engines.derived import forget_derived, has_state
 from portal.databases.migrations.applied import note_restored
 from portal.databases.migrations.history import current_revision
-from portal.databases.models import Backup, Purpose
 from portal.databases.policies.maintenance import repeat_maintenance
 from portal.databases.policies.overrides import end_overrides
 from portal.databases.policies.release_gate import refuse_unless_served

@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.errors import PortalError
 from portal.core.storage.database import db, reading
-from portal.databases.backups.check import check_backups
 from portal.databases.engines.base import first_line
+from portal.databases.status.backups import check_backups
 from portal.databases.status.checks import changes, copies, processes, room, schema
 from portal.databases.status.checks.said import Check, Looked, RoomCheck, Said
 from portal.databases.targets.config import Target, served_target, targets

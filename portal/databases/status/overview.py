@@ -4,18 +4,22 @@ from dataclasses import dataclass, field
 
 from portal.core.errors import PortalError
 from portal.databases.backups.create import newest_backup
+from portal.databases.backups.models import Backup
 from portal.databases.changes.automatic_rollback import unreturned_change, unverified_change
+from portal.databases.changes.models import Ticket
 from portal.databases.engines import engine_for
 from portal.databases.migrations.history import Revision
-from portal.databases.models import Backup, RegisteredTarget, Sync, Ticket, Window
 from portal.databases.policies.drift import Drift, drift_of, not_compared
+from portal.databases.policies.models import Window
 from portal.databases.policies.release_gate import leases_of
 from portal.databases.policies.target_leases import neighbours, watch
 from portal.databases.policies.windows import coming_windows
+from portal.databases.sync.models import Sync
 from portal.databases.sync.results import failed_sync, last_sync
 from portal.databases.targets.config import Target, served_target, targets
 from portal.databases.targets.database_roles import put_back
 from portal.databases.targets.identity import Judgement, Standing, judge
+from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import registered_target
 from portal.jobs.models import Lease, Operation
 

@@ -17,10 +17,11 @@ from portal.core.clock import now
 from portal.core.errors import PortalError
 from portal.core.storage.database import JsonDict, db
 from portal.databases.backups.create import take_backup
+from portal.databases.backups.models import Purpose
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines.copies import copier_for
-from portal.databases.models import Purpose, Sync
 from portal.databases.sync.fakes import fakes_key
+from portal.databases.sync.models import Sync
 from portal.databases.sync.pipeline import make_clean
 from portal.databases.sync.preconditions import Fitting, require_fitting, require_still
 from portal.databases.sync.results import complete

@@ -19,7 +19,6 @@ from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import Anchor, same_anchor
 from portal.databases.engines.derived import forget_derived
 from portal.databases.migrations.history import current_revision
-from portal.databases.models import RegisteredTarget
 from portal.databases.policies.overrides import end_overrides
 from portal.databases.policies.target_leases import neighbours
 from portal.databases.targets.config import Target
@@ -27,6 +26,7 @@ from portal.databases.targets.control_rooms import sign, this_room
 from portal.databases.targets.database_roles import grant_to_site
 from portal.databases.targets.identity import Judgement, Standing, judge, uuid_at
 from portal.databases.targets.identity_label import stamp
+from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import control_room, note_state, register, registered_target
 
 NEVER = "What people wrote in production never becomes development as it is; nothing was changed."

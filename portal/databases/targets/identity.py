@@ -11,11 +11,11 @@ from portal.core.page import once_a_page
 from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import DatabaseEngine, first_line, same_anchor
 from portal.databases.migrations.history import current_revision
-from portal.databases.models import ControlRoom, RegisteredTarget
 from portal.databases.targets import identity_messages
 from portal.databases.targets.config import Target, targets
 from portal.databases.targets.control_rooms import Room, room_of_label
 from portal.databases.targets.identity_label import BrokenLabel, Label, read_label
+from portal.databases.targets.models import ControlRoom, RegisteredTarget
 from portal.databases.targets.registry import (
     known_control_room,
     registered_database,

@@ -1,9 +1,9 @@
 """What is said about a database, a sentence and the way out: for pages, commands and the log."""
 
-from portal.databases.models import RegisteredTarget
 from portal.databases.targets.config import Target
 from portal.databases.targets.control_rooms import Room
 from portal.databases.targets.identity_label import Label
+from portal.databases.targets.models import RegisteredTarget
 
 Said = tuple[str, str | None]
 

@@ -18,9 +18,9 @@ from portal.core.storage.database import DirectoryModel, OpsModel
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
 from portal.databases.migrations.history import current_revision, whose
-from portal.databases.models import ControlRoom
 from portal.databases.targets.config import Target, ops_database, targets
 from portal.databases.targets.identity_label import BrokenLabel, portal_identity, read_label
+from portal.databases.targets.models import ControlRoom
 
 VERSIONS = "alembic_version"
 

@@ -4,26 +4,30 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 from uuid import uuid4
 
-from sqlalchemy import select, true
+from sqlalchemy import Table, select, true
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import defer
 
 from portal.core.clock import now
-from portal.core.configuration.settings import settings
+from portal.core.configuration.settings import Environment, settings
 from portal.core.errors import PortalError, Unavailable
 from portal.core.page import current_page, once_a_page
 from portal.core.storage.between_pages import kept_between_pages
 from portal.core.storage.busy import busy, is_locked
-from portal.core.storage.database import db
+from portal.core.storage.database import db, reading
 from portal.databases.engines.base import Anchor
-from portal.databases.models import ControlRoom, RegisteredTarget
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity_label import Label
+from portal.databases.targets.models import ControlRoom, RegisteredTarget
 from portal.jobs.operations.progress import Interrupted
 from portal.jobs.processes import this_host
 
+_registered = cast(Table, RegisteredTarget.__table__).c
+_OF_EACH = select(_registered.environment, _registered.is_demo)
+"""Of the table in place of the model: pages for clients ask it each time."""
 _TARGETS = select(RegisteredTarget)
 _ROOM_AND_TARGETS = (
     select(ControlRoom, RegisteredTarget)
@@ -176,3 +180,32 @@ def forget(row: RegisteredTarget) -> None:
     """Know this database no more; what it was stays in the audit log."""
     db.session.delete(row)
     db.session.flush()
+
+
+def guards_real_production(*, alone: bool = False) -> bool:
+    """Whether a production database that is not a demo is registered here.
+
+    `alone`: for a page that asks nothing else of what is registered.
+    """
+    try:
+        known = _asked_alone() if alone else _among_all()
+    except ValueError:  # a garbled row; these two columns are asked alone
+        known = _asked_alone()
+    return any(each is Environment.PRODUCTION and not is_demo for each, is_demo in known)
+
+
+def _among_all() -> list[tuple[Environment, bool]]:
+    return [(each.environment, each.is_demo) for each in all_registered()]
+
+
+def _asked_alone() -> list[tuple[Environment, bool]]:
+    found = db.session.execute(_OF_EACH, bind_arguments={"mapper": RegisteredTarget})
+    return [(environment, is_demo) for environment, is_demo in found]
+
+
+def is_demo_room() -> bool | None:
+    """Whether this control room is a demo; None while there is none. Leaves no transaction open."""
+    with reading():
+        found = db.session.scalar(select(ControlRoom.is_demo))
+        db.session.rollback()
+    return found

@@ -22,7 +22,7 @@ from portal.databases.changes.automatic_rollback import (
 )
 from portal.databases.changes.execution import record_committed, stands_in_journal
 from portal.databases.changes.journal import Entry
-from portal.databases.models import Plan, Ticket, TicketState
+from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.policies.change_maintenance import is_left_over
 from portal.databases.policies.held import running_change
 from portal.databases.targets.config import target_named

@@ -3,6 +3,7 @@
 from portal.core.errors import Refused
 from portal.core.storage.database import JsonDict, db
 from portal.databases.backups import create as backups
+from portal.databases.backups.models import Backup, Purpose
 from portal.databases.changes.automatic_rollback import (
     change_production,
     not_verified,
@@ -14,11 +15,11 @@ from portal.databases.changes.automatic_rollback import (
     with_sentence,
 )
 from portal.databases.changes.execution import Change, migrate_development, settle
+from portal.databases.changes.models import Ticket
 from portal.databases.changes.plan import seal_plan
 from portal.databases.changes.rehearsal import rehearse
 from portal.databases.changes.tickets import issue_ticket, ticket_numbered, ticket_of_run
 from portal.databases.changes.verification import look_at_change, verify
-from portal.databases.models import Backup, Purpose, Ticket
 from portal.databases.policies.change_maintenance import (
     begin_maintenance_if_chosen,
     end_of_own_maintenance,

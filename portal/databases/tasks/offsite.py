@@ -8,10 +8,10 @@ from portal.core.errors import PortalError, Unavailable
 from portal.core.storage.database import JsonDict, db
 from portal.databases.backups.catalogue import GARBLED
 from portal.databases.backups.create import backup_named
+from portal.databases.backups.models import CopyState
 from portal.databases.backups.offsite.download import fetch_backup
 from portal.databases.backups.offsite.object_store import Store, the_store
 from portal.databases.backups.offsite.upload import copies_due, copy_backup
-from portal.databases.models import CopyState
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.operations.progress import Interrupted, Progress
 from portal.jobs.operations.recovery import looking

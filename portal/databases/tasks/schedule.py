@@ -10,6 +10,7 @@ from portal.core.storage.database import JsonDict, db
 from portal.databases.backups.catalogue import bad_rows
 from portal.databases.backups.key import backup_key, key_fault
 from portal.databases.backups.manifest_faults import uncatalogued
+from portal.databases.backups.models import Purpose
 from portal.databases.backups.offsite.check import look_at_copies
 from portal.databases.backups.offsite.object_store import the_store
 from portal.databases.backups.offsite.ownership import require_own_store, this_owner
@@ -22,7 +23,6 @@ from portal.databases.backups.retention import (
     remove_here,
     removed_copies,
 )
-from portal.databases.models import Purpose
 from portal.databases.targets.config import targets
 from portal.databases.targets.registry import registered_target
 from portal.jobs.models import Operation, OperationState

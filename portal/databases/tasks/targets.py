@@ -12,7 +12,6 @@ from portal.core.errors import Forbidden, PortalError, Refusal
 from portal.core.storage.database import JsonDict, db
 from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
-from portal.databases.models import RegisteredTarget
 from portal.databases.policies.held import running_change
 from portal.databases.policies.overrides import CONSOLE
 from portal.databases.policies.target_leases import place_of
@@ -22,6 +21,7 @@ from portal.databases.targets.config import Target, target_named, targets
 from portal.databases.targets.control_rooms import name_room, room_of_label, sign, this_room
 from portal.databases.targets.identity import Judgement, Standing, judge
 from portal.databases.targets.identity_label import read_label
+from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.readiness import serves
 from portal.databases.targets.registry import registered_target
 from portal.jobs.leases.holder import held_lease

@@ -8,9 +8,9 @@ from portal.core.errors import Invalid
 from portal.core.forms import require_pressed
 from portal.core.storage.database import db
 from portal.databases.forms import MaintenanceForm, OverrideForm, ReasonForm
-from portal.databases.models import OverrideKind
 from portal.databases.policies.drift import accept_drift
 from portal.databases.policies.maintenance import require_maintenance_unheld
+from portal.databases.policies.models import OverrideKind
 from portal.databases.policies.overrides import give_override
 from portal.databases.policies.release_gate import declare_dead, named, web_lease
 from portal.databases.targets.config import Target, target_named

@@ -16,13 +16,13 @@ from portal.databases.backups.create import (
     file_of,
     is_whole,
 )
+from portal.databases.backups.models import Purpose
 from portal.databases.backups.rebuild import rebuild_catalogue
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines.copies import copier_for
 from portal.databases.engines.postgresql import server
 from portal.databases.engines.postgresql.copies import copy as postgresql_copy
 from portal.databases.engines.postgresql.copies import tools
-from portal.databases.models import Purpose
 from tests.databases import stage
 from tests.databases.postgresql.conftest import names
 from tests.databases.postgresql.test_restore import flipped

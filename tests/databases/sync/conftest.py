@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from portal.core.configuration.settings import Settings
-from portal.databases.models import Sync
+from portal.databases.sync.models import Sync
 from portal.databases.sync.results import last_sync
 from tests.databases import stage
 from tests.databases.scene import Scene

@@ -9,12 +9,12 @@ import pytest
 from portal.core.errors import Refused
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door
+from portal.databases.changes.models import Plan
 from portal.databases.changes.summary import headline
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.engines.derived import NAMES, forget_derived, is_derived
 from portal.databases.migrations.history import FOLDER, History
-from portal.databases.models import Plan
 from portal.databases.policies.drift import require_no_drift
 from portal.databases.policies.release_gate import refuse_unless_served
 from portal.databases.targets import readiness

@@ -12,8 +12,8 @@ from portal.control import ops
 from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door, open_sqlite
-from portal.databases.models import ControlRoom
 from portal.databases.targets.config import ops_database
+from portal.databases.targets.models import ControlRoom
 from portal.incidents.models import UnsharedReports
 from portal.incidents.sharing.unshared import undecided
 from tests.incidents.sharing.conftest import FIRST

@@ -9,7 +9,10 @@ from portal.accounts.models import Account, Contact, LoginSession, Organisation,
 from portal.core.clock import now
 from portal.core.configuration.settings import Environment
 from portal.core.storage.database import db
-from portal.databases.models import Backup, BackupCopy, CopyState, Plan, Sync, Ticket, Window
+from portal.databases.backups.models import Backup, BackupCopy, CopyState
+from portal.databases.changes.models import Plan, Ticket
+from portal.databases.policies.models import Window
+from portal.databases.sync.models import Sync
 from portal.directory.models import Review, ReviewStatus, StudioImage, StudioProfile, StudioStatus
 from portal.directory.models import User as SiteUser
 from portal.documents.models import DocumentDraft, DocumentKind, DocumentVersion

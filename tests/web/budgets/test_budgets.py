@@ -18,7 +18,7 @@ from portal.core.clock import now
 from portal.core.configuration.settings import Settings
 from portal.core.storage.database import db
 from portal.databases.changes.automatic_rollback import UNVERIFIED
-from portal.databases.models import Ticket
+from portal.databases.changes.models import Ticket
 from portal.databases.policies.target_leases import place_of
 from portal.databases.targets.config import target_named
 from portal.databases.targets.registry import control_room, registered_target

@@ -17,9 +17,9 @@ from portal.core.storage.database import db
 from portal.databases.backups.catalogue import readable_copies
 from portal.databases.backups.encryption import Hashing, unseal
 from portal.databases.backups.key import BackupKey, backup_key
+from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.offsite.object_store import Store
 from portal.databases.backups.offsite.parcel import MANIFEST, manifest_in, sealed_name
-from portal.databases.models import Backup, BackupCopy, CopyState
 
 AGAIN = timedelta(days=7)
 """How long a copy that was opened whole is believed by its size alone."""

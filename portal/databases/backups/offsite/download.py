@@ -15,12 +15,12 @@ from portal.core.storage.database import db
 from portal.databases.backups.create import alone, backups_folder, damage_meanwhile
 from portal.databases.backups.key import backup_key
 from portal.databases.backups.manifest import manifest_of, write_manifest
+from portal.databases.backups.models import Backup, CopyState
 from portal.databases.backups.offsite.object_store import Store
 from portal.databases.backups.offsite.parcel import MANIFEST, bring, manifest_in
 from portal.databases.backups.offsite.upload import copy_row
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines.copies import copier_for
-from portal.databases.models import Backup, CopyState
 from portal.databases.targets.config import url_of
 from portal.jobs.operations.progress import Progress
 

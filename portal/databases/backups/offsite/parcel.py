@@ -10,8 +10,8 @@ from portal.core.errors import Refused
 from portal.databases.backups.encryption import Hashing, Readable, seal, unseal
 from portal.databases.backups.key import BackupKey
 from portal.databases.backups.manifest import manifest_of, read_manifest, require_signed
+from portal.databases.backups.models import Backup
 from portal.databases.backups.offsite.object_store import Store
-from portal.databases.models import Backup
 
 MANIFEST = ".manifest.age"
 

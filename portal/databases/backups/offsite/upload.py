@@ -17,10 +17,10 @@ from portal.core.storage.database import db
 from portal.databases.backups.catalogue import readable
 from portal.databases.backups.create import file_of, require_whole, standing_backups
 from portal.databases.backups.key import backup_key
+from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.offsite.object_store import Store
 from portal.databases.backups.offsite.ownership import require_own_store, this_owner
 from portal.databases.backups.offsite.parcel import parcel_of, read_back, send, send_manifest
-from portal.databases.models import Backup, BackupCopy, CopyState
 from portal.jobs.operations.progress import Progress
 
 RETRIES = (1, 5, 15)

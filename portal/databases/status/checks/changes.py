@@ -12,14 +12,15 @@ from portal.databases.changes.automatic_rollback import (
     unreturned_change,
     unverified_change,
 )
+from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.engines import engine_for
-from portal.databases.models import Plan, RegisteredTarget, Ticket, TicketState
 from portal.databases.policies.maintenance import notice, require_told
 from portal.databases.policies.overrides import unused_overrides
 from portal.databases.policies.windows import coming_windows
 from portal.databases.status.checks.said import Looked, Said, fault, note
 from portal.databases.status.overview import overview_of
 from portal.databases.status.safeguards import layers_of
+from portal.databases.targets.models import RegisteredTarget
 from portal.jobs.leases.clocks import is_ahead
 from portal.jobs.models import Operation
 from portal.jobs.operations.exclusion import at_work_on

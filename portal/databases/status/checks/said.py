@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from portal.databases.migrations.history import Revision
-from portal.databases.models import RegisteredTarget
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity import Judgement, judge
-from portal.databases.targets.registry import registered_target
-from portal.databases.targets.strictness import guards_real_production
+from portal.databases.targets.models import RegisteredTarget
+from portal.databases.targets.registry import guards_real_production, registered_target
 
 
 @dataclass(frozen=True)

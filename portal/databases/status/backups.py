@@ -15,9 +15,9 @@ from portal.databases.backups.manifest_faults import (
     manifest_fault,
     uncatalogued,
 )
+from portal.databases.backups.models import Backup, BackupCopy
 from portal.databases.backups.offsite.check import asked, damaged, faulty_copies, opened
 from portal.databases.backups.offsite.object_store import the_store
-from portal.databases.models import Backup, BackupCopy
 from portal.databases.status.checks.said import Said
 
 REBUILD = "Write it anew from its manifest: flask databases rebuild-catalogue"

@@ -16,7 +16,7 @@ from portal.accounts.service import BY_SETUP
 from portal.audit.actor import Actor
 from portal.audit.models import AuditEntry, Outcome
 from portal.core.storage.database import db
-from portal.databases.models import Ticket
+from portal.databases.changes.models import Ticket
 from portal.databases.targets.registry import known_control_room
 from portal.runbooks.models import Run, RunEvent
 

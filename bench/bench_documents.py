@@ -58,7 +58,7 @@ The cable between the desk and the **patch bay** was replaced, and the *line* wa
 [the runbook](https://example.com/runbooks/{n}) and https://example.com/status for more.
 
 - [x] The part is there
-- [ ] It was ~~mended~~ replaced
+- [ ] It was ~~fixed~~ replaced
   - by `studio-{n}`
   - and looked at again[^{n}]
 
@@ -72,7 +72,7 @@ The cable between the desk and the **patch bay** was replaced, and the *line* wa
 | 10:30 | It works again |
 
 ```python
-def mended(part: int = {n}) -> bool:
+def fixed(part: int = {n}) -> bool:
     return part > 3  # looked at by hand
 ```
 

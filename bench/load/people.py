@@ -129,7 +129,7 @@ class Street:
         await self._thinks()
         page = await browser.get(LETTER, CLIENT)
         await self._thinks()
-        fields = [("csrf_token", page.token), ("text", f"When was it mended? {random.random()}")]
+        fields = [("csrf_token", page.token), ("text", f"When was it fixed? {random.random()}")]
         asked = await browser.post(f"{LETTER}/questions", fields, QUESTION)
         self._expect(asked, 303, 409, what="a question")  # 409: ten of them wait already
         await self._thinks()

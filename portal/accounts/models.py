@@ -39,7 +39,7 @@ class Realm(StrEnum):
 
 
 class Account(OpsModel):
-    """A person of the control room or the client's door. Fits `portal.audit.actor.Actor`.
+    """A person of the control room or the client area. Fits `portal.audit.actor.Actor`.
 
     `time_zone` is “UTC” until one is chosen, and pages then follow the browser; whoever wants UTC
     itself has “Etc/UTC”.

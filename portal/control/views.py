@@ -1,4 +1,4 @@
-"""The control room's home, the client's door, and what machines ask."""
+"""The control room's home, the client area, and what machines ask."""
 
 from flask import Blueprint, Response, render_template
 

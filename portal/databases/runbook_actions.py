@@ -7,7 +7,6 @@ from portal.databases.changes.plan import plan_of_run
 from portal.databases.changes.runbook_gate import DatabasesGate
 from portal.databases.changes.summary import summary_of
 from portal.databases.targets.config import targets
-from portal.databases.tasks import targets as target_tasks  # noqa: F401 — registers its jobs
 from portal.databases.tasks import (  # noqa: F401 — registers the jobs
     changes,
     maintenance,
@@ -18,6 +17,7 @@ from portal.databases.tasks import (  # noqa: F401 — registers the jobs
 from portal.databases.tasks import (
     targets as room_tasks,
 )
+from portal.databases.tasks import targets as target_tasks  # noqa: F401 — registers its jobs
 from portal.databases.tasks.after_commit import carried_out, findings_of_run, note_carried_out
 from portal.runbooks.engine.registry import (
     Action,

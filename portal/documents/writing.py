@@ -18,7 +18,7 @@ _PLACE = re.compile(r"(.*?\.md), line (\d+): (.*)", re.S)
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to mend on a line of the file; a note only wants to be known. `asks_for_upload`: of
+    """Something to fix on a line of the file; a note only wants to be known. `asks_for_upload`: of
     a picture that would be shown if it were uploaded."""
 
     line: int
@@ -63,7 +63,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Look:
-    """A text looked at once: as its reader sees it, and what should be mended in it."""
+    """A text looked at once: as its reader sees it, and what should be fixed in it."""
 
     preview: Preview
     findings: list[Finding]

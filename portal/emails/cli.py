@@ -16,7 +16,7 @@ commands = CommandGroup("emails", help="Messages to clients: check what template
 @commands.command("lint")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 def lint(path: Path | None) -> None:
-    """Name file, line and problem of everything to mend in PATH; exit 1 when there is any.
+    """Name file, line and problem of everything to fix in PATH; exit 1 when there is any.
 
     PATH is a folder of templates or one file; without it the folder that this instance uses.
     """
@@ -27,7 +27,7 @@ def lint(path: Path | None) -> None:
     if found:
         raise SystemExit(1)
     count = len(DocumentFolder(path).documents()) if path.is_dir() else 1
-    click.echo(f"{count} template{'' if count == 1 else 's'}: nothing to mend.")
+    click.echo(f"{count} template{'' if count == 1 else 's'}: no problems.")
 
 
 def _problems(path: Path) -> list[Problem]:

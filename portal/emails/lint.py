@@ -1,4 +1,4 @@
-"""What the author of a template should mend."""
+"""What the author of a template should fix."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ class Problem:
 
 
 def lint_folder(root: Path) -> list[Problem]:
-    """Everything to mend in a folder of templates, by file and line."""
+    """Everything to fix in a folder of templates, by file and line."""
     folder = DocumentFolder(root)
     found = [_unreadable(error) for error in folder.problems()]
     for document in folder.documents():

@@ -109,7 +109,7 @@ def _why_not(identity: Identity | None, tables: set[str], application: str) -> s
     if identity.application != application:
         return (
             f"This database says it is one of {identity.application}, not of {application};"
-            " nothing was changed. Mend the address."
+            " nothing was changed. Fix the address."
         )
     if identity.environment == "development":
         return None

@@ -20,7 +20,7 @@ commands = CommandGroup("incidents", help="Incident reports: check what their au
 @commands.command("lint")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 def lint(path: Path | None) -> None:
-    """Name file, line and problem of everything to mend in PATH; exit 1 when there is any.
+    """Name file, line and problem of everything to fix in PATH; exit 1 when there is any.
 
     PATH is a folder of reports or one file; without it what this instance shows, published texts
     included. Clients are known where there is an ops database.
@@ -31,7 +31,7 @@ def lint(path: Path | None) -> None:
         click.echo(finding)
     if any(not finding.is_note for finding in found):
         raise SystemExit(1)
-    click.echo("Nothing to mend.")
+    click.echo("No problems.")
 
 
 def _shown_here(clients: set[str] | None) -> list[Finding]:

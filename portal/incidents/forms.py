@@ -1,4 +1,4 @@
-"""The forms of the client's door, of whoever answers, and of whoever shares."""
+"""The forms of the client area, of whoever answers, and of whoever shares."""
 
 from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
@@ -35,7 +35,7 @@ class AnswerForm(BaseForm):
 class LinkForm(BaseForm):
     contact = SelectField("For", coerce=int, validate_choice=False)
     days = IntegerField(
-        "Days it holds",
+        "Valid for (days)",
         default=DAYS,
         validators=[NumberRange(1, MOST_DAYS, message=f"Choose 1 to {MOST_DAYS} days.")],
     )

@@ -16,7 +16,7 @@ commands = CommandGroup("runbooks", help="Runbooks: check what their authors wro
 @commands.command("lint")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 def lint(path: Path | None) -> None:
-    """Name file, line and problem of everything to mend in PATH; exit 1 when there is any.
+    """Name file, line and problem of everything to fix in PATH; exit 1 when there is any.
 
     PATH is a folder of runbooks or one file; without it the folder that this instance uses.
     """
@@ -28,7 +28,7 @@ def lint(path: Path | None) -> None:
         raise SystemExit(1)
     root = path if path.is_dir() else path.parent
     count = len(library(root).runbooks) if path.is_dir() else 1
-    click.echo(f"{count} runbook{'' if count == 1 else 's'}: nothing to mend.")
+    click.echo(f"{count} runbook{'' if count == 1 else 's'}: no problems.")
 
 
 def _findings(path: Path) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""What an author should mend: whatever stops a start, and what only a reader would notice."""
+"""What an author should fix: whatever stops a start, and what only a reader would notice."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ class Finding:
 
 
 def lint_folder(root: Path) -> list[Finding]:
-    """Everything to mend in a folder, by file and line."""
+    """Everything to fix in a folder, by file and line."""
     books = library(root)
     found = [_unreadable(error) for error in books.unreadable]
     for runbook in books.runbooks:

@@ -1,4 +1,4 @@
-"""The ops database's own revisions: they only add, after a proven copy, and never go back."""
+"""The ops database's own revisions: they only add, after a verified copy, and never go back."""
 
 import shutil
 import sqlite3

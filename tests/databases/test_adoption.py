@@ -151,7 +151,7 @@ def test_a_copy_is_not_adopted_while_the_original_answers(room):
     beside = copy_file(room.production_file, room.production_file.with_name("beside.sqlite3"))
     target = replace(room.production, url=url_of(beside))
 
-    with pytest.raises(Refused, match="Mend PRODUCTION_DATABASE_URL"):
+    with pytest.raises(Refused, match="Fix PRODUCTION_DATABASE_URL"):
         take_in(target, phrase="ADOPT PRODUCTION")
     assert judge(target).standing is Standing.COPY
 
@@ -190,7 +190,7 @@ def test_an_original_with_a_copy_at_the_other_address_stays_what_it_is(room):
     room.production_file.unlink()
     copy_file(room.development_file, room.production_file)
 
-    with pytest.raises(Refused, match="Mend PRODUCTION_DATABASE_URL"):
+    with pytest.raises(Refused, match="Fix PRODUCTION_DATABASE_URL"):
         take_in(room.development, phrase="ADOPT DEVELOPMENT")
 
 
@@ -245,7 +245,7 @@ def test_what_fits_needs_no_adoption(room):
 def test_swapped_addresses_are_mended_and_not_adopted(room):
     swapped = replace(room.development, url=room.production.url)
 
-    with pytest.raises(Refused, match="Mend|Give each"):
+    with pytest.raises(Refused, match="Fix|Give each"):
         take_in(swapped, phrase="ADOPT DEVELOPMENT")
 
 

@@ -112,7 +112,7 @@ def test_an_unproven_backup_may_not_be_used():
     backup = take()
     backup.proven_at = None
 
-    with pytest.raises(Refused, match="never proven"):
+    with pytest.raises(Refused, match="never verified"):
         backups.require_whole(backup)
 
 

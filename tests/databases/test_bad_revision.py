@@ -27,4 +27,4 @@ def test_it_is_named_and_the_others_are_looked_at(app, history, bad):
         assert said.exception is None or isinstance(said.exception, SystemExit), said.exception
         assert named in said.output, (words, said.output)
         assert "Traceback" not in said.output
-    assert "production, to note: There is no proven backup." in run(args=BOTH).output
+    assert "production, to note: There is no verified backup." in run(args=BOTH).output

@@ -27,7 +27,7 @@ def test_a_backup_is_taken_and_shown_live(run):
     result = run("backup", "production", "--reason", "before the weekend")
 
     assert result.exit_code == 0, result.output
-    assert "tables equal, proven" in result.output
+    assert "tables equal, verified" in result.output
     assert backups("production")[0].reason == "before the weekend"
 
 
@@ -38,7 +38,7 @@ def test_a_plan_shows_everything_that_is_sealed(run):
     assert result.exit_code == 0, result.output
     for words in (
         "0001 to e7c2b95f0d14",
-        "(contract, with a way back)",
+        "(contract, with a downgrade)",
         "ALTER TABLE studios RENAME TO studio_profiles",
         "Lock on PostgreSQL: ACCESS EXCLUSIVE on",
         "Lock on SQLite: one writer",

@@ -194,8 +194,8 @@ def test_what_others_are_only_told_of_is_a_fault_of_a_real_production(room):
 
     said = "\n".join(sentence for each in everything() for sentence in each.faults)
 
-    assert "There is no proven backup. Take one: flask databases backup production" in said
-    assert "The control room's own database: There is no proven backup." in said
+    assert "There is no verified backup. Take one: flask databases backup production" in said
+    assert "The control room's own database: There is no verified backup." in said
     assert "These processes can't serve its revision: web process 13 on away" in said
 
 

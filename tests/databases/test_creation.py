@@ -153,4 +153,4 @@ def test_refusals_are_conflicts_that_name_what_stands_there(target):
 
     with pytest.raises(PortalError) as refused:
         create_database(target, by=SYSTEM)
-    assert refused.value.sentence == "This is production, as registered."
+    assert refused.value.sentence == "Identity confirmed: this is production."

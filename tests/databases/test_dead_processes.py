@@ -93,7 +93,7 @@ def test_signs_of_life_other_people_and_other_kinds_are_refused(room, old, setti
 def test_the_page_offers_it_to_admins(room, old, client):
     log_in(client, make_account("omar"))
     path = f"/ops/databases/production/processes/{old.uuid}/death"
-    assert "It is gone" not in words(client.page("/ops/databases"))
+    assert "Mark process as dead" not in words(client.page("/ops/databases"))
     assert client.post(path, data={"reason": "gone"}).status_code == 403
     log_in(client, make_account("ana"))
     assert f"not {HEAD}" in words(client.page("/ops/databases"))

@@ -25,7 +25,7 @@ def standing(target):
 def test_both_fit(room):
     assert judge(room.development).fits
     assert judge(room.production).fits
-    assert judge(room.production).sentence == "This is production, as registered."
+    assert judge(room.production).sentence == "Identity confirmed: this is production."
     assert judge(room.production).revision == "0001"
 
 

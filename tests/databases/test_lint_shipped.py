@@ -37,5 +37,5 @@ def test_findings_and_locks_are_part_of_the_plan_for_people(app, history):
     assert f"{EXPAND}_of_a_test.py:" in said
     assert "The index on users is not made CONCURRENTLY" in said
     assert "Lock on PostgreSQL: SHARE on users" in said
-    assert "(expand, with a way back)" in said
+    assert "(expand, with a downgrade)" in said
     assert "Its author says why." in said

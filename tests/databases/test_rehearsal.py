@@ -122,7 +122,7 @@ def test_a_run_without_a_backup_has_nothing_to_rehearse_on():
     operation = stage.operate("databases.rehearse", run="run-1")
 
     assert operation.state is OperationState.REFUSED
-    assert "no proven backup" in operation.outcome
+    assert "no verified backup" in operation.outcome
 
 
 def test_a_damaged_backup_is_not_rehearsed_on():
@@ -168,5 +168,5 @@ def test_a_new_plan_voids_the_one_before():
     rehearsed()
     db.session.refresh(first)
 
-    assert first.voided_because == "A new plan was sealed."
+    assert first.voided_because == "A new plan was locked."
     assert not first.is_open

@@ -162,7 +162,7 @@ def test_an_unproven_backup_is_not_restored():
     backups.backup_named(name).proven_at = None
     db.session.commit()
 
-    assert "never proven" in refused(name, target)
+    assert "never verified" in refused(name, target)
 
 
 def test_a_backup_of_another_database_is_not_restored():

@@ -171,6 +171,6 @@ def test_the_store_is_listed_and_fetched_from_at_a_terminal(app, away):
     db.session.rollback()
     fetched = run(args=["databases", "fetch", name])
     assert fetched.exit_code == 0, fetched.output
-    assert "proven again" in fetched.output
+    assert "verified again" in fetched.output
     assert run(args=["databases", "fetch", "nothing"]).exit_code == 1
     assert db.session.query(Backup).count() == 1

@@ -42,7 +42,7 @@ def test_status_tells_of_both_targets(room):
 def test_status_is_readable_for_people(room):
     ended = room.run("flask", "databases", "status")
 
-    assert "This is production, as registered." in ended.out
+    assert "Identity confirmed: this is production." in ended.out
     assert (
         f"pending: {CONSOLIDATED} (contract), b7e4f1a9c326 (expand), "
         f"d2f8a6c41e90 (expand), {HEAD} (expand)" in ended.out
@@ -258,7 +258,7 @@ def test_check_notes_maintenance_mode_and_a_missing_backup_and_is_content(room):
 
     assert ended.code == 0, ended.said
     assert "A disk is changed. To end it: flask databases maintenance production off" in ended.out
-    assert "There is no proven backup. Take one: flask databases backup production" in ended.out
+    assert "There is no verified backup. Take one: flask databases backup production" in ended.out
 
 
 def test_check_names_maintenance_mode_that_the_directory_does_not_know(room):

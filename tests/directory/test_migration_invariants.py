@@ -1,4 +1,4 @@
-"""What must hold is true on both sides, and stops being true when something is lost."""
+"""Checks is true on both sides, and stops being true when something is lost."""
 
 import pytest
 from sqlalchemy import Connection, Engine, text

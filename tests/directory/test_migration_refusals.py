@@ -1,4 +1,4 @@
-"""What stops the consolidation before it writes, and what each reason tells people to mend."""
+"""What stops the consolidation before it writes, and what each reason tells people to fix."""
 
 from collections.abc import Callable
 

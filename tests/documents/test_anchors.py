@@ -13,11 +13,11 @@ from portal.documents.rendering.render import render
 
 TEXT = """# main
 
-[plain](#how-we-mended-it) [by case](#How-We-Mended-It) [coded](#gr%C3%B6%C3%9Fe) [top](#top)
+[plain](#how-we-fixed-it) [by case](#How-We-Fixed-It) [coded](#gr%C3%B6%C3%9Fe) [top](#top)
 [other](two.md#part) [nested](../a/two.md#part) [site](/ops/incidents/two#part)
 [abroad](https://a.test/two.md#part) [no heading](#nowhere) [mail](mailto:a@b.test)
 
-## How we mended it
+## How we fixed it
 
 ## Größe
 
@@ -46,7 +46,7 @@ def test_links_lead_where_they_led() -> None:
     soup = parsed(TEXT)
     to = {link.text: link["href"] for link in soup.find_all("a", href=True)}
     for words in ("plain", "by case"):
-        assert soup.find(id=to[words][1:]).text == "How we mended it"
+        assert soup.find(id=to[words][1:]).text == "How we fixed it"
     assert soup.find(id=to["coded"][1:]).text == "Größe"
     assert to["other"] == f"two.md#{PREFIX}part"
     assert to["nested"] == f"../a/two.md#{PREFIX}part"

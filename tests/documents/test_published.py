@@ -67,9 +67,9 @@ def test_a_published_file_that_cannot_be_read_does_not_bring_the_old_text_back(
 
 def test_a_published_file_mends_a_shipped_one_that_cannot_be_read(reports, shipped, published):
     put(shipped, "outage", "---\na: [\n---\n")
-    put(published, "outage", "# Mended")
+    put(published, "outage", "# Fixed")
     assert reports.problems() == []
-    assert titles(reports) == ["Mended"]
+    assert titles(reports) == ["Fixed"]
 
 
 def test_templates_and_pictures_are_no_reports(reports, shipped, published):

@@ -1,4 +1,4 @@
-"""`flask emails lint` names file and line of what a template's author should mend."""
+"""`flask emails lint` names file and line of what a template's author should fix."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def test_a_good_template_has_nothing_to_mend(tmp_path):
 
 @pytest.mark.parametrize(
     ("source", "code", "said"),
-    [(GOOD, 0, "1 template: nothing to mend."), ("Hello", 1, "a.md:1: There is no subject")],
+    [(GOOD, 0, "1 template: no problems."), ("Hello", 1, "a.md:1: There is no subject")],
 )
 def test_the_command_says_so_and_ends_with_its_code(app, tmp_path, source, code, said):
     (tmp_path / "a.md").write_text(source, encoding="utf-8")

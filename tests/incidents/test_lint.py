@@ -1,4 +1,4 @@
-"""Each rule of the linter, by file and line; and that a sound report has nothing to mend."""
+"""Each rule of the linter, by file and line; and that a sound report has no problems."""
 
 import time
 
@@ -292,7 +292,7 @@ def test_the_command_is_content_where_there_are_notes_only(app, write, folder):
     result = run(app, folder)
     assert result.exit_code == 0
     assert "note: The report" in result.output
-    assert result.output.endswith("Nothing to mend.\n")
+    assert result.output.endswith("No problems.\n")
 
 
 def test_the_command_knows_the_clients_of_the_ops_database(app, write, folder):

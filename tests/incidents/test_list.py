@@ -85,7 +85,7 @@ def test_the_filters_keep_what_was_asked(browser, three):
 
 def test_where_nothing_fits_the_way_back_is_offered(browser, three):
     page = browser.page(f"{LIST}?q=zither")
-    assert "No report fits" in page.get_text()
+    assert "No report matches" in page.get_text()
     assert page.find("a", string="Show all 3")["href"] == LIST
 
 

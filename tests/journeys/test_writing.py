@@ -59,12 +59,12 @@ def follow_the_preview(page: Page) -> None:
     """It comes by itself, and shows each reader what is theirs. Its process may have to start."""
     preview = page.get_by_role("region", name="The text as it will look")
     expect(preview).to_contain_text("rebuilt by hand", timeout=60_000)
-    page.get_by_label("As seen by").select_option("clients")
+    page.get_by_label("Preview as").select_option("clients")
     expect(preview).not_to_contain_text("rebuilt by hand", timeout=60_000)
     expect(preview).to_contain_text("slow for an hour", timeout=60_000)
-    page.get_by_label("As seen by").select_option("public")
+    page.get_by_label("Preview as").select_option("public")
     expect(preview).to_contain_text("does not see that the report is there", timeout=60_000)
-    page.get_by_label("As seen by").select_option("internal")
+    page.get_by_label("Preview as").select_option("internal")
 
 
 def drop_a_picture(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Each rule of the linter, by file and line; and that a sound runbook has nothing to mend."""
+"""Each rule of the linter, by file and line; and that a sound runbook has no problems."""
 
 import pytest
 import time_machine
@@ -122,7 +122,7 @@ def test_the_command_is_content_with_a_sound_folder(app, write, folder):
     write(WHOLE)
     result = app.test_cli_runner().invoke(args=["runbooks", "lint", str(folder)])
     assert result.exit_code == 0
-    assert result.output == "1 runbook: nothing to mend.\n"
+    assert result.output == "1 runbook: no problems.\n"
 
 
 def test_the_command_takes_one_file(app, write, folder):

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 
 class ErrorsKept(HTML5TreeBuilder):
-    """Builds the tree as a browser would, and keeps what it had to mend."""
+    """Builds the tree as a browser would, and keeps what it had to fix."""
 
     def feed(self, markup: Any) -> None:
         parser = html5lib.HTMLParser(tree=self.create_treebuilder)

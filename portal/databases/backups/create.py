@@ -115,7 +115,7 @@ def catalogue(
     purpose: Purpose = Purpose.ASKED,
     checkpoint: JsonDict | None = None,
 ) -> Backup:
-    """Enter a proven backup, with its signed manifest beside its file."""
+    """Enter a verified backup, with its signed manifest beside its file."""
     backup = Backup(
         name=proven.file.stem,
         target=target,
@@ -186,8 +186,8 @@ def _standing() -> Sorted:
 
 
 def newest_backup(target: str, *, run: str | None = None) -> Backup | None:
-    """The newest proven backup of a target, or of one run, whose file shows no damage and which is
-    of the database that is registered under the target's name now.
+    """The newest verified backup of a target, or of one run, whose file shows no damage and which
+    is of the database that is registered under the target's name now.
 
     The look is a quick one: whoever uses the backup asks `require_whole`.
     """
@@ -282,12 +282,12 @@ def _damage_by_size(backup: Backup) -> str | None:
 
 
 def require_whole(backup: Backup) -> Path:
-    """The backup's file. Raises Refused when it isn't proven, or isn't what was proven.
+    """The backup's file. Raises Refused when it isn't proven, or isn't what was verified.
 
     Commits what is open: nobody waits for ops while the file is read.
     """
     if not backup.is_proven:
-        raise Refused(f"Backup {backup.name} was never proven.", way_out="Take a new backup.")
+        raise Refused(f"Backup {backup.name} was never verified.", way_out="Take a new backup.")
     if damage := damage_meanwhile(backup):
         raise Refused(
             f"Backup {backup.name} is damaged: {damage}.",

@@ -60,9 +60,9 @@ def unseal(source: Readable, to: Writable, key: BackupKey) -> None:
     except pyrage.DecryptError as error:
         raise Refused(
             f"It can't be opened with the key {key.name}: {error}.",
-            way_out="Put the key that sealed it into BACKUP_KEY_FILE.",
+            way_out="Put the key that encrypted it into BACKUP_KEY_FILE.",
         ) from error
     except OSError as error:
         if error.errno:
             raise Unavailable(f"It could not be read or written: {error}.") from error
-        raise Refused("It was altered or cut short since it was sealed.") from error
+        raise Refused("It was altered or cut short since it was encrypted.") from error

@@ -115,7 +115,7 @@ def _damaged_rows() -> list[_DamagedRow]:
 def _mend(row_id: int, told: Backup, rebuilt: Rebuilt) -> None:
     if not told.vouched or (why := damage_of(told)):
         reason = why if told.vouched else "its manifest was not signed with this backup key"
-        rebuilt.problems.append(f"The row of backup {told.name} can’t be mended: {reason}.")
+        rebuilt.problems.append(f"The row of backup {told.name} can’t be fixed: {reason}.")
         return
     names = set(Backup.__table__.columns.keys()) - NOT_IN_IT
     values = {name: getattr(told, name) for name in names} | {"damage": None, "checked_at": now()}

@@ -2,8 +2,8 @@
 
 For each target stay: all of the last day, the newest, the newest before a change, and the newest
 of each of the last days, weeks and months that have one, as BACKUP_KEEP says. Only whole backups
-count: what was never proven, or is damaged or missing, keeps nothing else from staying, and is left
-for a person to look at.
+count: what was never verified, or is damaged or missing, keeps nothing else from staying, and
+is left for a person to look at.
 """
 
 from collections.abc import Callable, Iterator

@@ -167,7 +167,7 @@ def way_back(ticket: Ticket) -> str:
 
 
 def note_verified(ticket: Ticket) -> None:
-    """Somebody mended what did not hold: nothing has to be undone any more. The caller commits."""
+    """Somebody fixed what did not hold: nothing has to be undone any more. The caller commits."""
     if LEFT & (ticket.outcome or {}).keys():
         ticket.outcome = {key: of for key, of in (ticket.outcome or {}).items() if key not in LEFT}
 
@@ -189,7 +189,7 @@ def _returned(ticket: Ticket, failure: Refused, progress: Progress, result: Json
     raise Refused(
         f"The change was carried out and did not verify: {failure.sentence}"
         f" So the backup was put back: {back['sentence']}",
-        way_out="Mend the revision or the data, and prepare the change again.",
+        way_out="Fix the revision or the data, and prepare the change again.",
     )
 
 

@@ -100,7 +100,7 @@ def migrate_production(ticket: Ticket, progress: Progress, *, by: Actor) -> Json
     """Carry out the plan of an approved ticket.
 
     Raises Refused, Conflict or Unavailable, and then nothing was changed: neither without both
-    confirmations, nor without the proven backup and the rehearsal that the plan was sealed over.
+    confirmations, nor without the verified backup and the rehearsal that the plan was locked over.
     """
     target = target_named(ticket.plan.target)
     change = Change(target, ticket.number, ticket.plan.to_revision, ticket)
@@ -257,7 +257,7 @@ def _apply(change: Change, progress: Progress) -> Applied:
                 from_revision=before,
                 to_revision=change.to_revision,
             )
-        progress.say(f"{len(measured)} promises hold; committing.")
+        progress.say(f"{len(measured)} checks passed; committing.")
         progress.check_alive()
     seconds = time.monotonic() - started
     return Applied(before, change.to_revision, seconds, measured, rows, *schema, unnamed)
@@ -313,7 +313,7 @@ def _one_sentence(target: Target) -> Iterator[None]:
             raise Interrupted("The connection to the database was lost.") from error
         raise Unavailable(
             f"{target.name} could not be changed: {first_line(error)} Nothing was changed.",
-            way_out="Mend the cause, then carry the change out again.",
+            way_out="Fix the cause, then carry the change out again.",
         ) from error
 
 

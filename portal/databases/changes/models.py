@@ -18,7 +18,7 @@ from portal.jobs.leases.clocks import is_ahead
 
 
 class Plan(OpsModel):
-    """A change that was rehearsed and sealed: what is approved is `seal`, a hash over all of it."""
+    """A change that was rehearsed and locked: what is approved is `seal`, a hash over all of it."""
 
     __tablename__ = "plans"
 

@@ -48,7 +48,7 @@ def seal_plan(
     target: Target, backup: Backup, rehearsal: Rehearsal, *, by: Actor, run: str | None = None
 ) -> Plan:
     """Store what was rehearsed as the plan of a run; earlier plans of the target are void."""
-    void_plans(target.name, because="A new plan was sealed.", by=by)
+    void_plans(target.name, because="A new plan was locked.", by=by)
     plan = Plan(
         target=target.name,
         database_uuid=backup.database_uuid,
@@ -174,7 +174,7 @@ def require_open(plan: Plan) -> None:
         raise Conflict("This plan was carried out already.", way_out="A plan is good for once.")
     if plan.voided_because:
         raise Conflict(f"This plan is void: {plan.voided_because}", way_out="Prepare it again.")
-    require_past("the plan was sealed", plan.sealed_at)
+    require_past("the plan was locked", plan.sealed_at)
     if not plan.is_open:
         raise Conflict("This plan is older than a day.", way_out="Prepare the change again.")
 
@@ -217,5 +217,5 @@ def _what_changed(plan: Plan, present: Facts) -> str:
     if present.schema_digest != sealed.schema_digest:
         return "the database's schema was changed since."
     if present.files != sealed.files:
-        return "a revision's file was edited after the plan was sealed, or env.py."
+        return "a revision's file was edited after the plan was locked, or env.py."
     return "the stored plan was edited."

@@ -1,4 +1,4 @@
-"""Rehearsals: the change runs on a proven backup restored into scratch, forward and back."""
+"""Rehearsals: the change runs on a verified backup restored into scratch, forward and back."""
 
 import time
 from collections.abc import Iterator
@@ -117,7 +117,7 @@ def _forward(target: Target, engine: DatabaseEngine, to: str, progress: Progress
     ):
         measured = upgrade(connection, to, target=target, rehearsal=True)
     seconds = time.monotonic() - started
-    progress.say(f"{len(statements)} statements; {len(measured)} promises hold.")
+    progress.say(f"{len(statements)} statements; {len(measured)} checks passed.")
     for each in objects.losses:
         progress.say(f"No operation names it: {each.sentence}")
     return Forward(statements, lock_hints(understood), measured, seconds, objects)
@@ -131,7 +131,7 @@ def _one_sentence() -> Iterator[None]:
     except DBAPIError as error:
         raise Refused(
             f"The change does not run on the copy: {first_line(error)}",
-            way_out="Mend the revision or the data; nothing was changed.",
+            way_out="Fix the revision or the data; nothing was changed.",
         ) from error
 
 

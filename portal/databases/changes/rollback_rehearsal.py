@@ -39,7 +39,7 @@ def tried(
     stood, started = _tables(url), time.monotonic()
     try:
         with (
-            progress.step("Try the way back on the copy"),
+            progress.step("Try the rollback on the copy"),
             engine_for(url).changing(Door.SCRATCH) as connection,
         ):
             downgrade(connection, revision, target=target)

@@ -20,7 +20,7 @@ from portal.databases.targets.identity import judge
 from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.recovery import looking
 
-LOOK = "Look at the differences before anything else; the backup of this run is the way back."
+LOOK = "Look at the differences before anything else; the backup of this run is the rollback."
 
 
 def verify(ticket: Ticket, *, progress: Progress) -> JsonDict:
@@ -32,7 +32,7 @@ def verify(ticket: Ticket, *, progress: Progress) -> JsonDict:
     look_at_change(ticket, progress=progress)
     with looking():
         target = target_named(ticket.plan.target)
-        with progress.step("Do the promises still hold?"):
+        with progress.step("Do the checks still pass?"):
             invariants = _require_invariants(ticket, (ticket.outcome or {}).get("invariants", []))
         with progress.step("Can every live process work with it?"):
             serving = _require_served(target, ticket.plan.to_revision, progress)
@@ -48,7 +48,7 @@ def _what_was_compared(ticket: Ticket, promises: int) -> str:
     plan = ticket.plan
     return (
         f"{plan.target} is at {plan.to_revision}, with the schema that the change left; of the last"
-        f" revision's promises {promises} were asked again and hold. Rows were not compared: people"
+        f" revision's checks {promises} were repeated and passed. Rows were not compared: people"
         " may have written since."
     )
 

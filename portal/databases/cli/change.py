@@ -47,7 +47,7 @@ def backup(target: str, reason: str) -> None:
 @commands.command()
 @click.argument("target")
 def plan(target: str) -> None:
-    """Back TARGET up, rehearse what is pending on the copy, and show the sealed plan."""
+    """Back TARGET up, rehearse what is pending on the copy, and show the locked plan."""
     click.echo(described(_prepare(target_named(target), by=at_the_console())))
 
 
@@ -145,13 +145,13 @@ def described(plan: Plan) -> str:
             *(f"  {statement};" for statement in plan.statements),
             f"Objects: {sentence_of(plan.objects)}",
             *(f"  {each}" for each in listed(plan.objects)),
-            "What must hold, measured in the rehearsal:",
+            "Checks, measured in the rehearsal:",
             *promises,
             "Rows by table:",
             *rows,
             f"Rehearsal: {plan.rehearsal_seconds:.1f} s",
-            f"Backup: {plan.backup.name}, proven",
-            f"Way back: {plan.way_back}",
+            f"Backup: {plan.backup.name}, verified",
+            f"Rollback: {plan.way_back}",
             f"Seal: {plan.seal}",
         ]
     )
@@ -159,7 +159,7 @@ def described(plan: Plan) -> str:
 
 def _revision(each: JsonDict) -> str:
     """One revision of a plan, with the first of its author's paragraphs."""
-    way_back = "with a way back" if each.get("reversible") else "no way back but the backup"
+    way_back = "with a downgrade" if each.get("reversible") else "no rollback but the backup"
     lines = [f"  {each['id']} ({each['phase']}, {way_back}) {each['title']}"]
     return "\n".join([*lines, *(f"    {words}" for words in each.get("words", [])[:1])])
 

@@ -78,12 +78,12 @@ def described(overview: Overview) -> str:
         if known and known.maintenance_since
         else "off",
         "next window": windows[0] if windows else "none announced",
-        "last proven backup": f"{backup.name}, {backup.taken_at:%Y-%m-%d %H:%M} UTC"
+        "last verified backup": f"{backup.name}, {backup.taken_at:%Y-%m-%d %H:%M} UTC"
         if backup
         else "none",
     }
     if faults := [*overview.guard_faults, *filter(None, [overview.unreadable])]:
-        lines = {"to mend first": " ".join(faults), **lines}
+        lines = {"fix first": " ".join(faults), **lines}
     if ticket := overview.unreturned:
         lines["automatic return"] = stands(ticket)
     if sync := overview.last_sync:

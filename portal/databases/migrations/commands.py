@@ -64,7 +64,7 @@ def _run(
 
 @contextmanager
 def reasons_for_people() -> Iterator[None]:
-    """A revision that finds data it can't change says what to mend, a sentence each."""
+    """A revision that finds data it can't change says what to fix, a sentence each."""
     try:
         yield
     except RuntimeError as error:
@@ -73,5 +73,5 @@ def reasons_for_people() -> Iterator[None]:
             raise
         raise Refused(
             f"The data can't be changed as it is, and nothing was. {' '.join(reasons)}",
-            way_out="Mend these rows, then prepare the change again.",
+            way_out="Fix these rows, then prepare the change again.",
         ) from error

@@ -139,7 +139,7 @@ def _sentences(target: Target) -> Iterator[None]:
     except (PortalError, DBAPIError):
         raise
     except Exception as error:
-        if hasattr(error, "reasons"):  # what to mend in the data, a sentence each
+        if hasattr(error, "reasons"):  # what to fix in the data, a sentence each
             raise
         said = f"{type(error).__name__}: {error}"
         raise Refused(

@@ -172,7 +172,7 @@ class History:
                 if other := whose(str(revision), self):
                     raise Conflict(
                         f"The database is at revision {revision}, which is one of {other}.",
-                        way_out="Find out who wrote it into alembic_version, or mend the variable.",
+                        way_out="Find out who wrote it into alembic_version, or fix the variable.",
                     ) from None
                 raise Conflict(
                     f"The database is at revision {revision}, which this release does not know.",

@@ -22,7 +22,7 @@ PROCESSES_END = "Stop them there; a killed one ends within {:g} seconds while so
 
 
 class Unreadable(Refused):
-    """A change is refused until somebody has mended what stands beside the target."""
+    """A change is refused until somebody has fixed what stands beside the target."""
 
 
 def place_of(target: Target) -> LeasePlace:

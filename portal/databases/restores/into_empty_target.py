@@ -31,7 +31,7 @@ def is_vacant(target: Target) -> bool:
 def place_backup(
     target: Target, backup: Backup, *, text: str, by: Actor, progress: Progress
 ) -> JsonDict:
-    """Make the target's database anew from a proven backup. Commits. Raises Refused."""
+    """Make the target's database anew from a verified backup. Commits. Raises Refused."""
     require_allowed(target, text, by=by)
     _require_own(target, backup)
     file, name = require_whole(backup), backup.name

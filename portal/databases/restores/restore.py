@@ -1,4 +1,4 @@
-"""Restores: a proven backup's content into the live database, wholly or not at all."""
+"""Restores: a verified backup's content into the live database, wholly or not at all."""
 
 import hmac
 from collections.abc import Callable, Sequence
@@ -64,7 +64,7 @@ def _refusal(target: Target) -> Refusal:
 def restore_target(
     target: Target, backup: Backup, *, text: str, by: Actor, progress: Progress
 ) -> JsonDict:
-    """Put a proven backup into the live database, after a backup of the present.
+    """Put a verified backup into the live database, after a backup of the present.
 
     Raises Refused or Unavailable, and then the live database is as it was. A restore needs
     identity, confirmation and fitting releases; no window and no soak stand in its way.
@@ -237,7 +237,7 @@ def require_restorable(target: Target, backup: Backup) -> None:
 def _require_content(content: Content, digest: str) -> None:
     if content.digest != digest:
         raise Refused(
-            "The backup no longer restores to what was proven.", way_out="Choose another backup."
+            "The backup no longer restores to what was verified.", way_out="Choose another backup."
         )
 
 

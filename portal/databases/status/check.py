@@ -1,6 +1,6 @@
 """What `flask databases check` says: each check is asked, and none of them ends the others.
 
-A fault is what a person has to mend before all is what it should be; a note is a state that
+A fault is what a person has to fix before all is what it should be; a note is a state that
 somebody chose, or that the guard deals with by itself. What can't be asked is a fault, by name.
 """
 

@@ -1,4 +1,4 @@
-"""One layer of protection around a target, as pages and reports show it."""
+"""One safeguard around a target, as pages and reports show it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The layers of protection around a target, and whether each holds now.
+"""The safeguards around a target, and whether each holds now.
 
 Source: the table of mechanisms in the design's page on guarded databases, in its order.
 """
@@ -77,10 +77,10 @@ def _guard(overview: Overview) -> Layer:
     if overview.guard_faults:
         return _without_trigger(overview)
     if overview.fits and (wrong := wrong_rights(overview.target)):
-        way_out = f"Mend the roles, then run: flask databases roles {overview.target.name}"
+        way_out = f"Fix the roles, then run: flask databases roles {overview.target.name}"
         return Layer("Guard", False, " ".join(wrong), way_out)
     if overview.target.is_production:
-        return Layer("Guard", True, "No command changes it without a ticket for a sealed plan.")
+        return Layer("Guard", True, "No command changes it without a ticket for a locked plan.")
     return Layer("Guard", True, "Commands may change it while its identity fits; each is recorded.")
 
 
@@ -104,9 +104,9 @@ def _confirmation(overview: Overview) -> Layer:
 
 
 def _backup(overview: Overview) -> Layer:
-    name, backup = "Backup, proven", overview.backup
+    name, backup = "Backup, verified", overview.backup
     if backup is None:
-        return Layer(name, False, "There is no proven backup.", "Take one now.")
+        return Layer(name, False, "There is no verified backup.", "Take one now.")
     if not is_fresh(backup):
         return Layer(name, False, f"{backup.name} is older than a day.", "Take one now.")
     return Layer(name, True, f"{backup.name} was restored and agreed.")
@@ -120,10 +120,8 @@ def _invariants(overview: Overview) -> Layer:
         len(getattr(revision.module, "upgrade_invariants", [])) for revision in overview.pending
     )
     if not count:
-        return Layer(
-            name, False, "The pending revisions promise nothing.", "Declare what must hold."
-        )
-    return Layer(name, True, f"{count} promises are compared before the change is committed.")
+        return Layer(name, False, "The pending revisions declare no checks.", "Declare checks.")
+    return Layer(name, True, f"{count} checks are compared before the change is committed.")
 
 
 def _phase(overview: Overview) -> Layer:
@@ -151,8 +149,8 @@ def _phase(overview: Overview) -> Layer:
 
 def _plan(overview: Overview) -> Layer:
     if not overview.target.is_production:
-        return Layer("Sealed plan", None, "Development needs none.")
-    return Layer("Sealed plan", True, "Only a plan that was rehearsed and sealed is carried out.")
+        return Layer("Locked plan", None, "Development needs none.")
+    return Layer("Locked plan", True, "Only a plan that was rehearsed and locked is carried out.")
 
 
 def _rehearsal(overview: Overview) -> Layer:

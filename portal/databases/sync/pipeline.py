@@ -75,7 +75,7 @@ def make_clean(fitting: Fitting, *, key: bytes, folder: Path, steps: Stepping) -
         if fitting.revision != fitting.leads_to:
             with steps.step(f"Bring it to {fitting.target.name}'s revision {fitting.leads_to}"):
                 _migrate(engine, fitting, fitting.leads_to)
-            with steps.step("Look again") as progress:
+            with steps.step("Try again") as progress:
                 _scan(url, rules, known, progress, is_migrated=True)
     _label(engine, fitting)
     return made
@@ -103,7 +103,7 @@ def _fill(
         with steps.step("Read what production says of people") as progress:
             learn(source, present, rules, known, progress=progress, total=total, harmless=shared)
         fakes = Fakes(key, known.has_word, pictures)
-        with steps.step("Take its rows over, made up anew") as progress:
+        with steps.step("Copy its rows, anonymised") as progress:
             tables, behind = _load(source, url, present, rules, fakes=fakes, progress=progress)
     if behind:
         progress.say(f"Not made by its revisions, and left behind: {', '.join(behind)}.")

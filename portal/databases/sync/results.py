@@ -48,9 +48,9 @@ def complete(
     behind = len(sync.left_behind or [])
     stayed = f" {behind} objects that its revisions don't make stayed behind." if behind else ""
     return {
-        "sentence": f"{sync.rows} rows of {len(sync.counts)} tables; {count} columns were made up"
-        f" anew. {target.name.capitalize()} stands at revision {sync.to_revision}; what it held"
-        f" before is in {sync.backup}.{stayed}",
+        "sentence": f"{sync.rows} rows of {len(sync.counts)} tables; {count} columns were"
+        f" anonymised. {target.name.capitalize()} is at revision {sync.to_revision};"
+        f" what it held before is in {sync.backup}.{stayed}",
         "sync": sync.name,
         "backup": sync.backup,
     }

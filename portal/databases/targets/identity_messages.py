@@ -75,7 +75,7 @@ def unlabelled(
 def control_room(target: Target, address: str) -> Said:
     return (
         f"The database at {address} is a control room's own, and {target.name} should be there.",
-        f"Mend {target.variable}.",
+        f"Fix {target.variable}.",
     )
 
 
@@ -85,12 +85,12 @@ def version_alone(target: Target, address: str, revision: str) -> Said:
             f"The database at {address} says in alembic_version that it is at {revision}, and"
             " holds no other table: nothing says whose revision that is."
         ),
-        f"Mend {target.variable}, or drop the table alembic_version there.",
+        f"Fix {target.variable}, or drop the table alembic_version there.",
     )
 
 
 def fits(target: Target) -> Said:
-    return f"This is {target.name}, as registered.", None
+    return f"Identity confirmed: this is {target.name}.", None
 
 
 def unknown(target: Target, label: Label, room: Room | None = None) -> Said:
@@ -134,7 +134,7 @@ def copied(target: Target, known: RegisteredTarget) -> Said:
             f"The database at {target.name}'s address is a copy of {known.name};"
             f" the original is at {known.address}."
         ),
-        f"Mend {target.variable}, or take the copy away{_or_adopt(target, known)}",
+        f"Fix {target.variable}, or take the copy away{_or_adopt(target, known)}",
     )
 
 
@@ -170,7 +170,7 @@ def twin(target: Target, other: Target) -> Said:
             f"The database at {other.name}'s address says it is this same {target.name}:"
             f" one of the two is a copy of {target.name}."
         ),
-        f"Mend {other.variable}, or take the copy away.",
+        f"Fix {other.variable}, or take the copy away.",
     )
 
 
@@ -188,7 +188,7 @@ def moved(target: Target, known: RegisteredTarget) -> Said:
 
 
 def misplaced(target: Target, known: RegisteredTarget) -> Said:
-    return f"{target.variable} leads to the {known.name} database.", f"Mend {target.variable}."
+    return f"{target.variable} leads to the {known.name} database.", f"Fix {target.variable}."
 
 
 def shared(target: Target, other: Target) -> Said:

@@ -83,7 +83,7 @@ def take_backup(progress: Progress, operation: Operation) -> JsonDict:
         purpose=_purpose(operation),
     )
     return {
-        "sentence": f"{taken.name}: {len(taken.counts)} tables equal, proven.",
+        "sentence": f"{taken.name}: {len(taken.counts)} tables equal, verified.",
         "backup": taken.name,
     }
 
@@ -102,7 +102,7 @@ def rehearse_change(progress: Progress, operation: Operation) -> JsonDict:
     rehearsal = rehearse(target, backup, progress=progress)
     plan = seal_plan(target, backup, rehearsal, by=by, run=operation.subject)
     result: JsonDict = {
-        "sentence": f"{len(plan.statements)} statements, {len(plan.invariants)} promises hold.",
+        "sentence": f"{len(plan.statements)} statements, {len(plan.invariants)} checks passed.",
         "seal": plan.seal,
     }
     if target.is_production:
@@ -254,7 +254,7 @@ def _backup_for(operation: Operation, target: Target) -> Backup:
         return backups.backup_named(str(name))
     found = backups.newest_backup(target.name, run=operation.subject)
     if found is None:
-        raise Refused("This run has no proven backup.", way_out="Take it first.")
+        raise Refused("This run has no verified backup.", way_out="Take it first.")
     return found
 
 

@@ -59,7 +59,7 @@ def _copied(name: str, store: Store, operation: Operation, progress: Progress) -
 def fetch(progress: Progress, operation: Operation) -> JsonDict:
     name = str(operation.arguments["backup"])
     backup = fetch_backup(the_store(), name, by=operation.requested_by, progress=progress)
-    return {"sentence": f"{backup.name} is here, and proven again.", "backup": backup.name}
+    return {"sentence": f"{backup.name} is here, and verified again.", "backup": backup.name}
 
 
 @every_tick

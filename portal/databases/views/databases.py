@@ -1,4 +1,4 @@
-"""/ops/databases: every target, what it is, and which layers of protection hold around it."""
+"""/ops/databases: every target, what it is, and which safeguards hold around it."""
 
 from flask import render_template
 

@@ -52,7 +52,7 @@ class AudienceBlock:
 
     @property
     def problem(self) -> str | None:
-        """What its author should mend; until then only staff see the block."""
+        """What its author should fix; until then only staff see the block."""
         if self.slashes == 2:
             return f"A block begins with three strokes: “/// {self.kind}”."
         if self.kind == "client" and self.client is None:

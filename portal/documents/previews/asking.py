@@ -26,7 +26,7 @@ _under_way: dict[str, "Future[dict[str, Any]]"] = {}
 
 
 def look_at(writing: Writing, sheet: Sheet, seats: list[Seat], holder: Holder) -> Seen:
-    """The text through one reader's eyes, and what should be mended in it."""
+    """The text through one reader's eyes, and what should be fixed in it."""
     try:
         future = _asked(writing, sheet, seats, holder)
         made = _soon(future)

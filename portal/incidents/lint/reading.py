@@ -39,7 +39,7 @@ def to_mend(report: Report) -> Iterator[Said]:
 
 
 def not_read(report: Report) -> Iterator[Said]:
-    """What may be meant for a timeline or its zone; nothing that must be mended."""
+    """What may be meant for a timeline or its zone; nothing that must be fixed."""
     if report.is_cstate:
         return
     told = report.told_in(report.document.body)

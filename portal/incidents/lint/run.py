@@ -1,4 +1,4 @@
-"""What an author of a report should mend, by file and line."""
+"""What an author of a report should fix, by file and line."""
 
 import re
 from collections import Counter
@@ -27,7 +27,7 @@ _PLACE = re.compile(r"(.*?\.md), line (\d+): (.*)", re.S)
 
 @dataclass(frozen=True)
 class Finding:
-    """A note is worth knowing, and nothing that must be mended. `asks_for_upload`: a picture that
+    """A note is worth knowing, and nothing that must be fixed. `asks_for_upload`: a picture that
     would be shown if it were uploaded. Of findings with the same `key` one line is enough."""
 
     path: str

@@ -1,4 +1,4 @@
-"""How long it took to notice, to react, to tell, and to mend: blank where not recorded."""
+"""How long it took to notice, to react, to tell, and to fix: blank where not recorded."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

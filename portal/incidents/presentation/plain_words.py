@@ -1,4 +1,4 @@
-"""A report in plain words, for the client's door and for paper."""
+"""A report in plain words, for the client area and for paper."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo

@@ -53,7 +53,7 @@ def show_incident(slug: str) -> str:
 
 
 def _unreadable_page(file: Unreadable) -> str:
-    """Staff are told why, and where they can mend it."""
+    """Staff are told why, and where they can fix it."""
     try:
         can_be_edited = bool(source_of(DocumentKind.REPORT, file.slug).text)
     except (Invalid, NotFound):

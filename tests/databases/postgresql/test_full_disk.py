@@ -43,7 +43,7 @@ def test_a_full_folder_catalogues_nothing_and_the_change_does_not_start(producti
     assert backups() == []
     assert not list(backups_folder().glob("production-*"))
     rehearsal = stage.operate("databases.rehearse", run="run-1")
-    assert "has no proven backup" in rehearsal.outcome
+    assert "has no verified backup" in rehearsal.outcome
     execute("DROP TABLE heavy")
     assert copier_for(production.url).content() == before
 

@@ -27,7 +27,7 @@ MOMENTS = ("rename 1", "rename 2", "commit", "committed")
 
 @pytest.fixture
 def backup(production, execute) -> str:
-    """A proven backup; one studio was renamed and three were added since."""
+    """A verified backup; one studio was renamed and three were added since."""
     assert stage.operate("databases.backup").is_done
     execute(
         "UPDATE studios SET name = 'Since'",

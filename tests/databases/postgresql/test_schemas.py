@@ -169,7 +169,7 @@ def test_a_change_that_takes_rows_of_another_schema_is_warned_of_and_breaks_prom
     promise = f"upgrade_invariants = [('every visit stays', {count}, {count})]"
     write_revision(history, upgrade=taking, more=promise)
     said = stage.operate("databases.rehearse", run="run-1").outcome
-    assert "breaks a promise: “every visit stays” (6 before, 0 after)" in said
+    assert "fails a check: “every visit stays” (6 before, 0 after)" in said
 
 
 def test_the_scan_of_a_sync_looks_into_every_schema(production, database, tmp_path):

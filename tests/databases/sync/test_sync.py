@@ -87,4 +87,4 @@ def test_it_is_on_record(synced, audited):
     ]
     assert synced.rows == sum(synced.counts.values()) > 300
     assert synced.columns["users"]["email"] == "fake: email"
-    assert "Take its rows over, made up anew" in synced.steps
+    assert "Copy its rows, anonymised" in synced.steps

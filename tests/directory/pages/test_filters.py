@@ -50,7 +50,7 @@ def test_a_chip_that_is_on_takes_itself_off_and_keeps_the_rest(reader: PageClien
 def test_a_chip_with_nothing_left_stays_to_be_taken_off(reader: PageClient):
     page = reader.page("/studios?type=voice-over&service=ISDN")
     assert "Voice-over" in chips(page, "Types")
-    assert "No studio fits all of this" in words(page)
+    assert "No studio matches all of this" in words(page)
 
 
 def test_counts_follow_words_and_place(reader: PageClient):

@@ -83,7 +83,7 @@ def test_hidden_columns_are_not_searched(reader: PageClient):
 
 def test_nothing_found_offers_a_way_on(reader: PageClient):
     page = reader.page("/studios?q=nothing-like-this")
-    assert "No studio fits all of this" in words(page)
+    assert "No studio matches all of this" in words(page)
     assert page.select_one("main a.button")["href"] == "/studios"
 
 

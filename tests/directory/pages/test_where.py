@@ -42,7 +42,7 @@ def test_london(reader: PageClient, near: str):
 @pytest.mark.usefixtures("four")
 def test_a_city_without_studios_shows_none_and_no_fault(reader: PageClient):
     page = reader.page("/studios?near=Sydney&country=AU")
-    assert "No studio fits all of this" in words(page)
+    assert "No studio matches all of this" in words(page)
     assert not page.select(".place-fault")
 
 

@@ -69,7 +69,7 @@ def test_what_can_not_be_read_is_said_and_not_lost(client, ana, contacts):
     broken = "---\nsubject: x\naudience: friends\n---\nHi"
     page = words(_soup(send(client, "preview", broken).text))
     assert "the audience “friends” is none of" in page
-    assert "can’t be shown until that is mended" in page
+    assert "can’t be shown until that is fixed" in page
 
 
 @pytest.mark.parametrize("name", [each.name for each in starters_in(TEMPLATES.starters)])

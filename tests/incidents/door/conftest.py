@@ -23,7 +23,7 @@ updates:
 ---
 ## What happened
 
-The site was away. See [the status](/status) and [how we mended it](#how-we-mended-it).
+The site was away. See [the status](/status) and [how we fixed it](#how-we-fixed-it).
 
 /// internal
 the planted internal words
@@ -33,7 +33,7 @@ the planted internal words
 the planted words for beta
 ///
 
-## How we mended it
+## How we fixed it
 
 The matching code was deployed ✅ and checked.
 """

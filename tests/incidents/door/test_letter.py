@@ -55,7 +55,7 @@ def test_without_a_choice_they_are_those_of_the_zone_that_staff_noted(cleos, con
 
 
 def test_boxes_have_names_and_a_page_one_title(cleos, write):
-    write("---\naudience: clients\n---\n# Outage\n\n- [x] mended\n\n# What comes\n")
+    write("---\naudience: clients\n---\n# Outage\n\n- [x] fixed\n\n# What comes\n")
     page = cleos.page(PAGE)
     assert page.select_one("[data-document] input")["aria-label"] == "ticked"
     assert len(page.select("h1[aria-level]")) == 1

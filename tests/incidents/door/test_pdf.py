@@ -70,7 +70,7 @@ def test_it_has_title_facts_text_timeline_bookmarks_links_pages_and_hash(report)
     assert bookmarks_of(data) == [
         "The day the site was away",
         "What happened",
-        "How we mended it",
+        "How we fixed it",
         "How it went",
     ]
     assert links_of(data) == ["http://localhost:8000/status"]

@@ -63,7 +63,7 @@ def share(browser, slug="outage", **fields):
 
 
 def read(app, name, slug="outage"):
-    """What somebody reads of it at the client's door; None where it is not there for them."""
+    """What somebody reads of it at the client area; None where it is not there for them."""
     answer = browser_of(app, name).get(f"/client/incidents/{slug}")
     return answer.text if answer.status_code == 200 else None
 

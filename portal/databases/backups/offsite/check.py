@@ -68,7 +68,7 @@ def asked(copy: BackupCopy) -> Asked:
 
 
 def opened(copy: Asked, store: Store, key: BackupKey) -> str | None:
-    """Why a copy does not open to what was proven; None where it does. Reads all of it."""
+    """Why a copy does not open to what was verified; None where it does. Reads all of it."""
     found = Hashing()
     try:
         told = manifest_in(store, copy.name, key)
@@ -79,7 +79,7 @@ def opened(copy: Asked, store: Store, key: BackupKey) -> str | None:
     except PortalError as error:
         return str(error).rstrip(".")
     if {found.sha256, told.sha256} != {copy.sha256}:
-        return "it holds something else than what was proven"
+        return "it holds something else than what was verified"
     return None
 
 

@@ -1,4 +1,4 @@
-"""Back from the store: what it holds, and one backup at a time brought here and proven again.
+"""Back from the store: what it holds, and one backup at a time brought here and verified again.
 
 Nothing but the store and the key is needed: what a backup is stands in its signed manifest.
 """
@@ -68,7 +68,7 @@ def _bring(backup: Backup, store: Store, progress: Progress) -> None:
         with progress.step("Restore it into scratch and compare"), scratch_folder() as folder:
             _, content = copier_for(url_of(backup.target)).scratch(partial, folder)
         if content.digest != backup.content_digest:
-            raise Refused(f"Backup {backup.name} no longer restores to what was proven.")
+            raise Refused(f"Backup {backup.name} no longer restores to what was verified.")
         partial.rename(file)
     except BaseException:
         partial.unlink(missing_ok=True)

@@ -61,13 +61,13 @@ def send_manifest(parcel: Parcel, store: Store, key: BackupKey) -> None:
 
 
 def read_back(parcel: Parcel, store: Store, key: BackupKey) -> None:
-    """Raises Refused unless what the store holds opens, and is what was proven."""
+    """Raises Refused unless what the store holds opens, and is what was verified."""
     found = Hashing()
     with store.reading(parcel.sealed) as source:
         unseal(source, found, key)
     if (found.sha256, found.size) != (parcel.sha256, parcel.size):
         raise Refused(
-            f"What was sent of {parcel.name} isn't what was proven: its file here was altered.",
+            f"What was sent of {parcel.name} isn't what was verified: its file here was altered.",
             way_out="Take a new backup.",
         )
 

@@ -1,4 +1,4 @@
-"""Copies off this machine: every proven backup is sealed, sent, and read back from the store.
+"""Copies off this machine: every verified backup is sealed, sent, and read back from the store.
 
 A failure never touches the local backup; it is shown, and the worker tries again.
 """
@@ -28,7 +28,7 @@ RETRIES = (1, 5, 15)
 
 
 def copies_due(store: str) -> list[str]:
-    """The names of proven backups without a copy in this store whose time has come, oldest first.
+    """The names of verified backups without a copy in this store whose time has come, oldest first.
 
     A damaged one is among them: that it can't be sent is said like any other failure.
     """

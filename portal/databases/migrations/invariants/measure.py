@@ -97,7 +97,7 @@ def _promises(step: RevisionStep) -> list[Promise]:
 
 def _broken(step: RevisionStep, promise: dict[str, Any]) -> Refused:
     return Refused(
-        f"Revision {step.revision.revision} breaks a promise: “{promise['words']}”"
+        f"Revision {step.revision.revision} fails a check: “{promise['words']}”"
         f" ({promise['before']} before, {promise['after']} after). All of it was undone.",
-        way_out="Mend the revision or the data, and rehearse again.",
+        way_out="Fix the revision or the data, and rehearse again.",
     )

@@ -80,7 +80,7 @@ def downgrade_dangers(event: Event) -> Iterator[Danger]:
         yield (
             "loses-data-on-downgrade",
             (
-                f"The way back does “{event.did.value}” on {_named(event)}: what was written there"
+                f"The downgrade does “{event.did.value}” on {_named(event)}: what was written there"
                 " since the change is lost."
             ),
             "Leave it, or move it to a legacy_ table, and say in the file why the loss is none.",
@@ -100,7 +100,7 @@ def file_dangers(revision: Revision) -> Iterator[Danger]:
     if not revision.is_reversible:
         yield (
             "no-way-back",
-            "Its downgrade does nothing: the backup is the only way back.",
+            "Its downgrade does nothing: the backup is the only rollback.",
             "Write the downgrade, or say in the file why there is none.",
         )
 

@@ -29,7 +29,7 @@ TOLD_ELSEWHERE = {
     "Identity",
     "Clone detection",
     "Guard",
-    "Backup, proven",
+    "Backup, verified",
     "Drift gate",
     "Automatic return",
     "Sync firewall",

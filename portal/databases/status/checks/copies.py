@@ -26,10 +26,10 @@ def fresh_backup_of_ops() -> Iterator[Said]:
 def _why_not_fresh(name: str) -> str | None:
     backup = newest_backup(name)
     if backup is None:
-        return "There is no proven backup."
+        return "There is no verified backup."
     if not is_fresh(backup):
         return (
-            f"The last proven backup, {backup.name} of {backup.taken_at:%Y-%m-%d %H:%M} UTC, is"
+            f"The last verified backup, {backup.name} of {backup.taken_at:%Y-%m-%d %H:%M} UTC, is"
             " older than a day, or its time lies in the future."
         )
     return None
@@ -39,14 +39,14 @@ def away() -> Iterator[Said]:
     for copy in failed_copies():
         yield fault(
             f"Backup {copy.backup.name} has no copy off this machine: {copy.why} The worker tries"
-            " again by itself; mend the store, or see: flask databases store " + copy.backup.target
+            " again by itself; fix the store, or see: flask databases store " + copy.backup.target
         )
 
 
 def sync(looked: Looked) -> Iterator[Said]:
     if attempt := failed_sync(looked.name):
         yield fault(
-            f"The newest sync ended {attempt.state}: {attempt.outcome} Mend that, then run:"
+            f"The newest sync ended {attempt.state}: {attempt.outcome} Fix that, then run:"
             " flask databases sync"
         )
     if not (looked.target.is_directory and looked.target.is_production):

@@ -37,7 +37,7 @@ def strangers(looked: Looked) -> Iterator[Said]:
 def beside(looked: Looked) -> Iterator[Said]:
     """What stands beside the target of who lives, and closes the gate.
 
-    Processes come and go; what can't be read stays so until somebody mends it.
+    Processes come and go; what can't be read stays so until somebody fixes it.
     """
     if closed := why_closed(looked.target):
         yield Said(_without_outcome(str(closed)), is_fault=isinstance(closed, Unreadable))
@@ -47,7 +47,7 @@ def beside(looked: Looked) -> Iterator[Said]:
 
 def rights(looked: Looked) -> Iterator[Said]:
     for wrong in wrong_rights(looked.target):
-        yield fault(f"{wrong} Mend the roles, then run: flask databases roles {looked.name}")
+        yield fault(f"{wrong} Fix the roles, then run: flask databases roles {looked.name}")
 
 
 def guard(looked: Looked) -> Iterator[Said]:

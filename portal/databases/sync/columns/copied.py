@@ -43,7 +43,7 @@ def require_references(connection: Connection, tables: list[Travelling]) -> None
                 raise Refused(
                     f"{each.words}.{column} of production holds a number that no row of"
                     f" {parent.words} has; development is as it was.",
-                    way_out="Mend these rows: they refer to nothing.",
+                    way_out="Fix these rows: they refer to nothing.",
                 )
 
 
@@ -68,7 +68,7 @@ def _require_tables(words: str, lines: dict[str, Rule], made: list[str]) -> None
         if isinstance(rule.keeps, Id) and rule.keeps.of and rule.keeps.of not in made:
             raise Refused(
                 f"{words}.{column} is kept as an id of {rule.keeps.of}, which is no table.",
-                way_out="Mend its line in migrations/directory/columns.toml.",
+                way_out="Fix its line in migrations/directory/columns.toml.",
             )
 
 

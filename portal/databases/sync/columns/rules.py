@@ -133,7 +133,7 @@ def _rule(where: str, line: object) -> Rule:
     raise Refused(
         f"{columns_file().name} says “{line}” of {where}, which is neither keep, blank nor"
         f" fake with one of {', '.join(sorted(KINDS))}.",
-        way_out="Mend that line.",
+        way_out="Fix that line.",
     )
 
 

@@ -1,5 +1,5 @@
 // Headings of a text have ids with a prefix, so that they can't be the page's own. An address that names a heading plainly,
-// as in #how-we-mended-it, leads there all the same.
+// as in #how-we-fixed-it, leads there all the same.
 (() => {
   const follow = () => {
     let name;

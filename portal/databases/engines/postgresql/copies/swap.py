@@ -78,7 +78,7 @@ def restore(
     restore_into(fresh, backup, url)
     with server.reading(url.set(database=fresh)) as connection:
         if content_of(connection).digest != digest:
-            raise Refused("The backup no longer restores to what was proven.")
+            raise Refused("The backup no longer restores to what was verified.")
     left = [f"Not given again: {each}" for each in bring_the_rest(fresh, backup, url)]
     if prepare:
         prepare(url.set(database=fresh))

@@ -100,7 +100,7 @@ def enable_account(account: Account, *, by: Actor) -> None:
     if account.contact and account.contact.is_archived:
         raise Conflict(
             f"{account.name} is archived as a contact of {account.contact.organisation.name}.",
-            way_out="Restore the contact first.",
+            remedy="Restore the contact first.",
         )
     account.disabled_at = None
     record("account.enabled", account, by=by, target=_target(account))
@@ -184,7 +184,7 @@ def _keep_an_admin(account: Account, action: str) -> None:
     if account.is_admin and not account.is_disabled and not db.session.scalar(others):
         raise Conflict(
             f"{account.name} is the last administrator who can log in.",
-            way_out="Make somebody else an administrator first.",
+            remedy="Make somebody else an administrator first.",
             refusal=Refusal(action, target=_target(account)),
         )
 
@@ -193,7 +193,7 @@ def _keep_contacts_clients(account: Account) -> None:
     if account.contact:
         raise Conflict(
             f"{account.name} is a contact of {account.contact.organisation.name}, and so a client.",
-            way_out="Disconnect the login from the contact first.",
+            remedy="Disconnect the login from the contact first.",
             refusal=Refusal("account.role-changed", target=_target(account)),
         )
 

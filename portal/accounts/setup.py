@@ -83,7 +83,7 @@ def refuse_weak_settings() -> None:
             return
     raise Unavailable(
         "This control room guards a real production database, so its settings must be real too.",
-        way_out="Set SECRET_KEY, and BASE_URL to an address that begins with https://.",
+        remedy="Set SECRET_KEY, and BASE_URL to an address that begins with https://.",
     )
 
 
@@ -100,7 +100,7 @@ def require_own_password() -> Response | None:
     if request.method not in {"GET", "HEAD"}:
         raise Forbidden(
             "Your password was handed over by somebody else; nothing was changed.",
-            way_out="Choose one of your own first, at /ops/password.",
+            remedy="Choose one of your own first, at /ops/password.",
             refusal=Refusal("access.refused", target=request.path),
         )
     return _to_login("accounts.show_password")

@@ -90,7 +90,7 @@ def create_verification() -> Response:
 def _filters(form: FilterForm) -> Filters:
     """Raises Invalid for a filter that can't be read."""
     if not form.validate():
-        raise Invalid("This filter can’t be read.", way_out="Check the dates and try again.")
+        raise Invalid("This filter can’t be read.", remedy="Check the dates and try again.")
     return Filters(
         actor=form.actor.data or None,
         action=form.action.data or None,

@@ -118,7 +118,7 @@ def _one_sentence() -> Iterator[None]:
         ops = ops_database()
         raise Refused(
             f"The ops database could not be set up: {first_line(error)}",
-            way_out=f"Check {ops.variable}, and that the role in {ops.admin_variable} owns it.",
+            remedy=f"Check {ops.variable}, and that the role in {ops.admin_variable} owns it.",
         ) from error
 
 

@@ -70,7 +70,7 @@ def _require_same_kind(*, demo: bool) -> None:
     if demo and not room.is_demo:
         raise Conflict(
             "This control room is not a demo, and demo data has no place in it.",
-            way_out="Choose another folder with PORTAL_DATA.",
+            remedy="Choose another folder with PORTAL_DATA.",
         )
 
 

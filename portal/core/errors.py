@@ -19,22 +19,22 @@ class Refusal:
 class PortalError(Exception):
     """An expected failure with one sentence for a person.
 
-    `way_out` is a second sentence: what to do instead. `refusal` makes it an audit entry.
+    `remedy` is a second sentence: what to do instead. `refusal` makes it an audit entry.
     """
 
     status = 500
     heading = "Something went wrong"
 
     def __init__(
-        self, sentence: str, *, way_out: str | None = None, refusal: Refusal | None = None
+        self, sentence: str, *, remedy: str | None = None, refusal: Refusal | None = None
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
-        self.way_out = way_out
+        self.remedy = remedy
         self.refusal = refusal
 
     def __str__(self) -> str:
-        return f"{self.sentence} {self.way_out}" if self.way_out else self.sentence
+        return f"{self.sentence} {self.remedy}" if self.remedy else self.sentence
 
 
 class SettingError(PortalError):

@@ -99,7 +99,7 @@ def studio(slug: str) -> str:
     if found is None:
         raise NotFound(
             "There is no studio at this address.",
-            way_out="It may have changed its name or closed. Search for it by its name or city.",
+            remedy="It may have changed its name or closed. Search for it by its name or city.",
         )
     return render_template("directory/studio.html", studio=found)
 

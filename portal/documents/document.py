@@ -84,7 +84,7 @@ def decoded(raw: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise Invalid(
-            f"{name}, line {line}: the file is not UTF-8 text.", way_out="Save it as UTF-8."
+            f"{name}, line {line}: the file is not UTF-8 text.", remedy="Save it as UTF-8."
         ) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

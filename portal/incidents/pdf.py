@@ -80,7 +80,7 @@ def _refuse_what_failed_lately(key: str) -> None:
             _failures.pop(each, None)
     if key in _failures:
         error = _failures[key][0]
-        raise Unavailable(error.sentence, way_out=error.way_out)
+        raise Unavailable(error.sentence, remedy=error.remedy)
 
 
 def _images(html: str, base: str) -> Iterator[tuple[str, Path | None]]:

@@ -32,8 +32,8 @@ class Unreadable:
         return self.why.sentence
 
     @property
-    def way_out(self) -> str | None:
-        return self.why.way_out
+    def remedy(self) -> str | None:
+        return self.why.remedy
 
     def __str__(self) -> str:
         return str(self.why)

@@ -22,7 +22,7 @@ class Words:
 
     heading: str
     sentence: str
-    way_out: str | None = None
+    remedy: str | None = None
 
 
 WORDS = {
@@ -59,7 +59,7 @@ def show_portal_error(error: PortalError) -> Response:
     db.session.rollback()
     if isinstance(error, Unavailable) and not is_behind_a_login(request.path):
         return maintenance_page(error.sentence)
-    return _page(error.status, Words(error.heading, error.sentence, error.way_out))
+    return _page(error.status, Words(error.heading, error.sentence, error.remedy))
 
 
 def show_http_error(error: HTTPException) -> Response:

@@ -106,5 +106,5 @@ def _cleaned(host: str) -> str:
 
 def _refusal(host: str) -> Response:
     said = f"This site does not answer to the name “{host}”." if host else "No host is named."
-    way_out = "If it is this site’s, name it in ALLOWED_HOSTS or in BASE_URL."
-    return Response(f"{said} {way_out}\n", status=400, mimetype="text/plain")
+    remedy = "If it is this site’s, name it in ALLOWED_HOSTS or in BASE_URL."
+    return Response(f"{said} {remedy}\n", status=400, mimetype="text/plain")

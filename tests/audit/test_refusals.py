@@ -24,7 +24,7 @@ from tests.support.cast import log_in, make_account
 
 REFUSED = Refused(
     "There is no ticket.",
-    way_out="Start the change at /ops/migrations.",
+    remedy="Start the change at /ops/migrations.",
     refusal=Refusal("migration.refused", target="production", details={"pending": 1}),
 )
 NOON = datetime(2026, 11, 22, 12, 0, 10, tzinfo=UTC)

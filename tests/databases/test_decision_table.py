@@ -145,7 +145,7 @@ def goes_through(target, **given):
         change(target, **given)
     except PortalError as error:
         db.session.rollback()
-        missing = [what for what in ("way_out", "refusal") if not getattr(error, what)]
+        missing = [what for what in ("remedy", "refusal") if not getattr(error, what)]
         if missing:
             pytest.fail(f"“{error}” has no {missing}")
         return False

@@ -37,7 +37,7 @@ def test_each_object_is_named(drifted):
     assert "table by_hand was added" in refused.value.sentence
     assert "index ix_studios_owner_id was dropped" in refused.value.sentence
     assert "table users was changed" in refused.value.sentence
-    assert "accept-drift production" in refused.value.way_out
+    assert "accept-drift production" in refused.value.remedy
 
 
 def test_neither_plan_nor_change_goes_past_it(drifted, room):

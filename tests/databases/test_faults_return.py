@@ -74,7 +74,7 @@ def named_in(operation: Operation) -> str:
 def told(target) -> tuple[bool, str]:
     """What the databases page and `flask databases status` show of it."""
     [layer] = [each for each in layers_of(overview_of(target)) if each.name == "Automatic return"]
-    return layer.holds, f"{layer.sentence} {layer.way_out}"
+    return layer.holds, f"{layer.sentence} {layer.remedy}"
 
 
 @pytest.mark.parametrize("moment", list(MOMENTS))

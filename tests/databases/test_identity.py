@@ -35,7 +35,7 @@ def test_a_missing_file_is_said_and_not_made(room):
     judgement = judge(gone)
 
     assert judgement.standing is Standing.MISSING
-    assert str(room.production_file) in judgement.way_out
+    assert str(room.production_file) in judgement.remedy
     assert not room.production_file.with_name("gone.sqlite3").exists()
 
 
@@ -89,7 +89,7 @@ def test_a_copy_at_the_other_address_is_a_copy_of_production(room):
 
     assert judgement.standing is Standing.COPY
     assert "is a copy of production" in judgement.sentence
-    assert "DEVELOPMENT_DATABASE_URL" in judgement.way_out
+    assert "DEVELOPMENT_DATABASE_URL" in judgement.remedy
 
 
 def test_the_original_does_not_fit_while_a_copy_answers_at_the_other_address(room):
@@ -112,7 +112,7 @@ def test_a_moved_file_is_moved_when_the_old_place_is_silent(room):
     judgement = judge(target)
 
     assert judgement.standing is Standing.MOVED
-    assert "adopt production" in judgement.way_out
+    assert "adopt production" in judgement.remedy
 
 
 def test_a_file_put_in_the_place_of_the_original_is_moved(room):

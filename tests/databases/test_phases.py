@@ -71,7 +71,7 @@ def test_a_contract_waits_for_its_soak_time_and_then_runs(production):
         runs_now(production, EXPAND)
 
     assert "it waits until" in refused.value.sentence
-    assert f"override production soak {CONTRACT}" in refused.value.way_out
+    assert f"override production soak {CONTRACT}" in refused.value.remedy
     with time_machine.travel(now() + SOAK + timedelta(minutes=1)):
         assert ids(runs_now(production, EXPAND)) == [CONTRACT]
 

@@ -33,7 +33,7 @@ def test_a_contract_is_refused_while_an_old_process_is_alive(room, old):
 
     assert f"web process {old.process.pid}" in refused.value.sentence
     assert "2025.11-legacy" in refused.value.sentence
-    assert "Deploy the matching code" in refused.value.way_out
+    assert "Deploy the matching code" in refused.value.remedy
     assert dump(room.production_file) == before
     assert old.get("/") == (200, "12 studios listed\n")
 

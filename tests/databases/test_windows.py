@@ -49,7 +49,7 @@ def test_outside_a_window_a_change_is_refused_and_inside_it_runs(production):
         change(production, ticket=ticket)
     db.session.rollback()
     assert "none is announced" in refused.value.sentence
-    assert f"override production window {ticket.seal[:12]}" in refused.value.way_out
+    assert f"override production window {ticket.seal[:12]}" in refused.value.remedy
 
     announce(production)
     with pytest.raises(Refused, match="the next opens on"):

@@ -70,7 +70,7 @@ def count(progress: Progress, operation: Operation) -> JsonDict:
 @job("sample.refuse", title="Refuse")
 def refuse(progress: Progress, operation: Operation) -> JsonDict:
     refusal = Refusal("sample.refused", target="production")
-    raise Refused("Not today.", way_out="Come tomorrow.", refusal=refusal)
+    raise Refused("Not today.", remedy="Come tomorrow.", refusal=refusal)
 
 
 @job("sample.break", title="Break")

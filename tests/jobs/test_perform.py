@@ -37,7 +37,7 @@ def test_lines_are_numbered_without_gaps_and_steps_are_timed(omar: NamedActor) -
     assert lines[-1].seconds is not None
 
 
-def test_a_refusal_is_told_with_its_way_out(omar: NamedActor) -> None:
+def test_a_refusal_comes_with_its_remedy(omar: NamedActor) -> None:
     operation = perform(request_operation("sample.refuse", by=omar))
     assert operation.state is OperationState.REFUSED
     assert operation.outcome == "Not today. Come tomorrow."

@@ -74,14 +74,14 @@ def test_what_this_product_cant_do_for_it_does_not_hold(known, newsletter):
     layers = {each.name: each for each in layers_of(overview_of(known))}
     for name in ("Release gate", "Phase", "Window and maintenance mode"):
         assert layers[name].holds is False
-        assert layers[name].way_out
+        assert layers[name].remedy
     assert layers["Guard"].holds
     assert layers["Sync firewall"].holds is None
 
     (newsletter.migrations / "env.py").write_text("")
     guard = {each.name: each for each in layers_of(overview_of(known))}["Guard"]
     assert guard.holds is False
-    assert "env.py" in guard.way_out
+    assert "env.py" in guard.remedy
 
 
 def test_maintenance_mode_is_the_applications_own(ana):

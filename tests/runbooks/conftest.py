@@ -66,7 +66,7 @@ errand = Errand()
 def run_errand(progress: Progress, _operation: Operation) -> dict[str, int]:
     progress.say("On the way")
     if errand.refuses:
-        raise Refused("The door is locked.", way_out="Ask for the key.")
+        raise Refused("The door is locked.", remedy="Ask for the key.")
     if errand.fails:
         raise OSError("no road")
     errand.carried_out += 1

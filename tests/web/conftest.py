@@ -61,7 +61,7 @@ def every_component() -> str:
 
 def fail(kind: str) -> str:
     if kind == "conflict":
-        raise Conflict("This run is already at step 4.", way_out="Reload the page.")
+        raise Conflict("This run is already at step 4.", remedy="Reload the page.")
     if kind == "unavailable":
         raise Unavailable("The directory is being moved.")
     raise ZeroDivisionError

@@ -125,13 +125,13 @@ def require_current_contact(contact: Contact) -> None:
     """Raises Conflict for one who is archived, or whose organisation is."""
     _require_current(contact.organisation)
     if contact.is_archived:
-        raise Conflict(f"{contact.name} is archived.", way_out="Restore the contact first.")
+        raise Conflict(f"{contact.name} is archived.", remedy="Restore the contact first.")
 
 
 def _require_current(organisation: Organisation) -> None:
     if organisation.is_archived:
         raise Conflict(
-            f"{organisation.name} is archived.", way_out="Restore the organisation first."
+            f"{organisation.name} is archived.", remedy="Restore the organisation first."
         )
 
 
@@ -144,7 +144,7 @@ def _require_free(organisation: Organisation, email: str, but: Contact | None = 
         return
     raise Conflict(
         f"{organisation.name} has {other.name} at {email} already.",
-        way_out="Restore the contact instead." if other.is_archived else None,
+        remedy="Restore the contact instead." if other.is_archived else None,
     )
 
 

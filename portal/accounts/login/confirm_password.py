@@ -68,7 +68,7 @@ def _require_once(row: LoginSession, began_as: str) -> None:
     if row.token_hash != began_as:
         raise Conflict(
             "This was sent twice; it goes on once.",
-            way_out="Go back to the page that it was sent from, and look at what was done.",
+            remedy="Go back to the page that it was sent from, and look at what was done.",
         )
 
 

@@ -54,6 +54,6 @@ def _origin(address: str) -> str:
 def _refused(sentence: str) -> Invalid:
     return Invalid(
         sentence,
-        way_out="Open the page on this site and send it from there.",
+        remedy="Open the page on this site and send it from there.",
         refusal=Refusal("request.refused", target=request.path),
     )

@@ -68,7 +68,7 @@ def check_new_password(password: str, *, own: Iterable[str] = ()) -> None:
     if is_common(password, own=own):
         raise Invalid(
             "This password is one of the first that anybody would try, or nearly.",
-            way_out="Choose another, such as a sentence of several words.",
+            remedy="Choose another, such as a sentence of several words.",
         )
 
 

@@ -35,14 +35,14 @@ def busy(url: URL) -> Unavailable:
     hanging = f"end it: kill -9 {holders[0]}" if holders else "end it"
     return Unavailable(
         f"The control room’s database is busy: {who} holds its lock. Nothing was changed.",
-        way_out=f"Try again in a minute. If that process hangs, {hanging}",
+        remedy=f"Try again in a minute. If that process hangs, {hanging}",
     )
 
 
 def gone() -> Unavailable:
     return Unavailable(
         "The control room’s own database can’t be reached.",
-        way_out="Whoever runs this machine can check it with: flask portal setup",
+        remedy="Whoever runs this machine can check it with: flask portal setup",
     )
 
 

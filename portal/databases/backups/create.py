@@ -85,7 +85,7 @@ def take_backup(
         proven = _make(target, progress)
     try:
         if proven.database_uuid != known or _identity(target) != known:
-            raise Refused(f"{target.name} was replaced while it was copied.", way_out="Try again.")
+            raise Refused(f"{target.name} was replaced while it was copied.", remedy="Try again.")
     except BaseException:
         proven.file.unlink(missing_ok=True)
         raise
@@ -99,7 +99,7 @@ def _identity(target: Target) -> str:
     if not judgement.fits or judgement.label is None:
         raise Refused(
             f"{judgement.sentence} So it is not backed up.",
-            way_out=judgement.way_out,
+            remedy=judgement.remedy,
             refusal=Refusal("backup.taken", target.name),
         )
     return judgement.label.database_uuid
@@ -159,8 +159,8 @@ def backup_named(name: str) -> Backup:
         return found[0]
     for row in bad_rows():
         if row.name == name:
-            raise Refused(str(row), way_out=ANEW)
-    raise NotFound(f"There is no backup named {name}.", way_out="Look at /ops/backups.")
+            raise Refused(str(row), remedy=ANEW)
+    raise NotFound(f"There is no backup named {name}.", remedy="Look at /ops/backups.")
 
 
 def backups(target: str | None = None) -> list[Backup]:
@@ -226,7 +226,7 @@ _STANDING = (
 def file_of(backup: Backup) -> Path:
     """Raises Refused where the row names no file of this folder: it would be another one's."""
     if fault := row_fault(backup):
-        raise Refused(f"Backup {backup.name} is damaged: {fault}.", way_out=ANEW)
+        raise Refused(f"Backup {backup.name} is damaged: {fault}.", remedy=ANEW)
     return backups_folder() / backup.file
 
 
@@ -287,11 +287,11 @@ def require_whole(backup: Backup) -> Path:
     Commits what is open: nobody waits for ops while the file is read.
     """
     if not backup.is_proven:
-        raise Refused(f"Backup {backup.name} was never verified.", way_out="Take a new backup.")
+        raise Refused(f"Backup {backup.name} was never verified.", remedy="Take a new backup.")
     if damage := damage_meanwhile(backup):
         raise Refused(
             f"Backup {backup.name} is damaged: {damage}.",
-            way_out="Choose another backup, or take a new one.",
+            remedy="Choose another backup, or take a new one.",
             refusal=Refusal("backup.used", backup.target, {"backup": backup.name}),
         )
     return file_of(backup)
@@ -305,7 +305,7 @@ def is_fresh(backup: Backup) -> bool:
 def require_fresh(backup: Backup) -> None:
     require_past(f"backup {backup.name} was taken", backup.taken_at)
     if not is_fresh(backup):
-        raise Refused(f"Backup {backup.name} is older than a day.", way_out="Take a new backup.")
+        raise Refused(f"Backup {backup.name} is older than a day.", remedy="Take a new backup.")
 
 
 def backups_folder() -> Path:

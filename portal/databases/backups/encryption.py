@@ -60,7 +60,7 @@ def unseal(source: Readable, to: Writable, key: BackupKey) -> None:
     except pyrage.DecryptError as error:
         raise Refused(
             f"It can't be opened with the key {key.name}: {error}.",
-            way_out="Put the key that encrypted it into BACKUP_KEY_FILE.",
+            remedy="Put the key that encrypted it into BACKUP_KEY_FILE.",
         ) from error
     except OSError as error:
         if error.errno:

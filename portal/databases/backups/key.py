@@ -52,7 +52,7 @@ def backup_key() -> BackupKey:
     except (OSError, UnicodeDecodeError, StopIteration, IdentityError):
         raise Unavailable(
             f"There is no backup key in {file}.",
-            way_out="Put the key there that was kept elsewhere; fix BACKUP_KEY_FILE. Where it is"
+            remedy="Put the key there that was kept elsewhere; fix BACKUP_KEY_FILE. Where it is"
             " lost, move away what is left of it and make a new one: flask portal setup",
         ) from None
     return key

@@ -78,7 +78,7 @@ def require_signed(backup: Backup, name: str) -> None:
     if not backup.vouched or backup.name != name:
         raise Refused(
             f"The manifest of {name} wasn't signed with this backup key.",
-            way_out="Put the key that signed it into BACKUP_KEY_FILE.",
+            remedy="Put the key that signed it into BACKUP_KEY_FILE.",
         )
 
 

@@ -93,7 +93,7 @@ def _prove(file: Path, content: Content) -> tuple[str, str | None, Checkpoint]:
             if _own_uuid() not in {None, uuid}:
                 raise Refused(
                     "OPS_ADMIN_URL leads to another control room than OPS_DATABASE_URL.",
-                    way_out="Point both to the same database.",
+                    remedy="Point both to the same database.",
                 )
             return uuid, current_revision(connection), checkpoint_in(connection)
 

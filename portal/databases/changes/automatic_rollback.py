@@ -189,7 +189,7 @@ def _returned(ticket: Ticket, failure: Refused, progress: Progress, result: Json
     raise Refused(
         f"The change was carried out and did not verify: {failure.sentence}"
         f" So the backup was put back: {back['sentence']}",
-        way_out="Fix the revision or the data, and prepare the change again.",
+        remedy="Fix the revision or the data, and prepare the change again.",
     )
 
 

@@ -295,7 +295,7 @@ class _Bar:
 def _require_identity(target: Target, connection: Connection | None = None) -> None:
     judgement = judge(target, connection=connection)
     if not judgement.fits:
-        raise Refused(judgement.sentence, way_out=judgement.way_out)
+        raise Refused(judgement.sentence, remedy=judgement.remedy)
 
 
 def _schema(target: Target, connection: Connection) -> tuple[str, dict[str, str]]:
@@ -313,7 +313,7 @@ def _one_sentence(target: Target) -> Iterator[None]:
             raise Interrupted("The connection to the database was lost.") from error
         raise Unavailable(
             f"{target.name} could not be changed: {first_line(error)} Nothing was changed.",
-            way_out="Fix the cause, then carry the change out again.",
+            remedy="Fix the cause, then carry the change out again.",
         ) from error
 
 

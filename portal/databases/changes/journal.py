@@ -37,7 +37,7 @@ def require_new(connection: Connection, ticket: str) -> None:
     if found := entry(connection, ticket):
         raise Conflict(
             f"{ticket} was carried out already, on {found.at[:19]} UTC, to {found.to_revision}.",
-            way_out="A ticket is good for once.",
+            remedy="A ticket is good for once.",
         )
 
 

@@ -144,7 +144,7 @@ def require_unchanged(plan: Plan, connection: Connection) -> None:
         return
     raise Refused(
         f"The plan no longer fits: {_what_changed(plan, present)}",
-        way_out="Prepare the change again.",
+        remedy="Prepare the change again.",
         refusal=Refusal("migration.started", plan.target, {"seal": plan.seal}),
     )
 
@@ -171,12 +171,12 @@ def _newest_plans() -> dict[str, Plan]:
 def require_open(plan: Plan) -> None:
     """Raises Conflict when the plan was used, voided or is past its day."""
     if plan.used_at:
-        raise Conflict("This plan was carried out already.", way_out="A plan is good for once.")
+        raise Conflict("This plan was carried out already.", remedy="A plan is good for once.")
     if plan.voided_because:
-        raise Conflict(f"This plan is void: {plan.voided_because}", way_out="Prepare it again.")
+        raise Conflict(f"This plan is void: {plan.voided_because}", remedy="Prepare it again.")
     require_past("the plan was locked", plan.sealed_at)
     if not plan.is_open:
-        raise Conflict("This plan is older than a day.", way_out="Prepare the change again.")
+        raise Conflict("This plan is older than a day.", remedy="Prepare the change again.")
 
 
 def void_plans(target: str, *, because: str, by: Actor, run: str | None = None) -> None:

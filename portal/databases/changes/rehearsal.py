@@ -131,7 +131,7 @@ def _one_sentence() -> Iterator[None]:
     except DBAPIError as error:
         raise Refused(
             f"The change does not run on the copy: {first_line(error)}",
-            way_out="Fix the revision or the data; nothing was changed.",
+            remedy="Fix the revision or the data; nothing was changed.",
         ) from error
 
 

@@ -50,7 +50,7 @@ class DatabasesGate:
     ) -> None:
         ticket = ticket_of_run(context.run_uuid)
         if ticket is None:
-            raise Conflict("There is no plan to confirm yet.", way_out="Rehearse the change first.")
+            raise Conflict("There is no plan to confirm yet.", remedy="Rehearse the change first.")
         if stage_key == WHY:
             explain_objects(ticket, text, by=by)
         elif stage_key == FIRST:

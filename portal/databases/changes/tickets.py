@@ -170,7 +170,7 @@ def _require_explained(ticket: Ticket) -> None:
     if needs_reason(ticket.plan.objects) and not (ticket.objects_reason or "").strip():
         raise Refused(
             f"Ticket {ticket.number} needs a reason first: {_objects_of(ticket)}",
-            way_out="Say why that may go, or prepare the change again."
+            remedy="Say why that may go, or prepare the change again."
             if ticket.plan.objects
             else "Prepare the change again: then they are compared.",
             refusal=_refusal(ticket),
@@ -210,7 +210,7 @@ def _require_entitled(account_id: int | None, roles: Collection[Role]) -> None:
     if account and (account.is_disabled or account.role not in roles):
         raise Conflict(
             f"{account.name} confirmed this change, and may not any more.",
-            way_out="Prepare the change again.",
+            remedy="Prepare the change again.",
         )
 
 
@@ -228,7 +228,7 @@ def _require_text(ticket: Ticket, text: str, expected: str) -> None:
     if not hmac.compare_digest(text.encode("utf-8", "surrogatepass"), expected.encode()):
         raise Refused(
             f"That is not exactly “{expected}”; nothing was confirmed.",
-            way_out="Type it as it is shown, with its capitals and spaces.",
+            remedy="Type it as it is shown, with its capitals and spaces.",
             refusal=_refusal(ticket),
         )
 

@@ -83,29 +83,29 @@ def require_declared(connection: Connection, revisions: Sequence[Revision]) -> N
     for revision in revisions:
         for words, sql in getattr(revision.module, "verifications", []):
             if not answer(connection, sql):
-                raise Refused(f"After {revision.id} this does not hold: “{words}”.", way_out=LOOK)
+                raise Refused(f"After {revision.id} this does not hold: “{words}”.", remedy=LOOK)
 
 
 def require_identity_and_revision(ticket: Ticket) -> None:
     target = target_named(ticket.plan.target)
     judgement = judge(target)
     if not judgement.is_there:
-        raise Unavailable(judgement.sentence, way_out=judgement.way_out)
+        raise Unavailable(judgement.sentence, remedy=judgement.remedy)
     if not judgement.fits:
-        raise Refused(judgement.sentence, way_out=judgement.way_out)
+        raise Refused(judgement.sentence, remedy=judgement.remedy)
     engine = engine_for(target.url)
     with engine.reading() as connection:
         revision, differs = current_revision(connection), differs_in_structure(target, connection)
         names = digest_of_names(engine, connection, ticket.plan.schema_digest)
     if revision != ticket.plan.to_revision:
         raise Refused(
-            f"{target.name} is at {revision}, not at {ticket.plan.to_revision}.", way_out=LOOK
+            f"{target.name} is at {revision}, not at {ticket.plan.to_revision}.", remedy=LOOK
         )
     if differs:
-        raise Refused(f"{target.name} has another schema than the change left.", way_out=LOOK)
+        raise Refused(f"{target.name} has another schema than the change left.", remedy=LOOK)
     rehearsed = ticket.plan.schema_after
     if rehearsed and names != rehearsed:
-        raise Refused(f"{target.name} has other objects than the rehearsal left.", way_out=LOOK)
+        raise Refused(f"{target.name} has other objects than the rehearsal left.", remedy=LOOK)
 
 
 def _require_invariants(ticket: Ticket, measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -121,7 +121,7 @@ def _require_invariants(ticket: Ticket, measured: list[dict[str, Any]]) -> list[
         if words in expected and _is_less(value, expected[words])
     ]
     if lost:
-        raise Refused(f"Something is missing since the change: {'; '.join(lost)}.", way_out=LOOK)
+        raise Refused(f"Something is missing since the change: {'; '.join(lost)}.", remedy=LOOK)
     return [
         {"words": words, "before": expected.get(words), "after": value, "holds": True}
         for words, value in found.items()
@@ -145,7 +145,7 @@ def _require_served(target: Target, revision: str, progress: Progress) -> int:
     if unfit := processes_that_cannot_serve(target, revision):
         raise Refused(
             f"Not every process can work with {revision}: {'; '.join(map(named, unfit))}.",
-            way_out="Deploy the matching release.",
+            remedy="Deploy the matching release.",
         )
     serving = len(leases_of(target))
     progress.say(f"{serving} live processes serve it.")

@@ -11,6 +11,6 @@ def require_terminal(target: Target, action: str) -> None:
     if target.is_production and not sys.stdin.isatty():
         raise Refused(
             f"{target.name.capitalize()} is changed only by a person at a terminal.",
-            way_out="Run the command by hand, in a terminal.",
+            remedy="Run the command by hand, in a terminal.",
             refusal=Refusal(action, target.name),
         )

@@ -159,7 +159,7 @@ class PostgresqlCopier:
         with server.reading(self.url) as connection:
             broken = connection.exec_driver_sql(query).scalars().all()
         if broken:
-            raise Refused(f"Indexes are not valid: {', '.join(broken)}.", way_out="REINDEX them.")
+            raise Refused(f"Indexes are not valid: {', '.join(broken)}.", remedy="REINDEX them.")
 
     def content(self) -> Content:
         with server.reading(self.url) as connection:

@@ -60,7 +60,7 @@ class Edited:
         )
 
     @property
-    def way_out(self) -> str:
+    def remedy(self) -> str:
         return (
             "Put the file back as it was, and write what is new as a revision of its own; or an"
             " admin accepts the file as it is:"

@@ -73,5 +73,5 @@ def reasons_for_people() -> Iterator[None]:
             raise
         raise Refused(
             f"The data can't be changed as it is, and nothing was. {' '.join(reasons)}",
-            way_out="Fix these rows, then prepare the change again.",
+            remedy="Fix these rows, then prepare the change again.",
         ) from error

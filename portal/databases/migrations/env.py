@@ -73,7 +73,7 @@ def run_from_the_terminal() -> None:
     if context.is_offline_mode():
         raise Refused(
             "SQL can't be written without a database: revisions of this history read data.",
-            way_out=f"See the SQL that a rehearsal ran: flask databases plan {target.name}",
+            remedy=f"See the SQL that a rehearsal ran: flask databases plan {target.name}",
         )
     with alone(READING):
         writes = alembic_command.writes()
@@ -124,7 +124,7 @@ def _engine_of(target: Target) -> DatabaseEngine:
     engine = engine_for(target.url)
     if not engine.exists():
         judgement = judge(target)
-        raise guard.refused(target, _typed_move(), judgement.sentence, judgement.way_out)
+        raise guard.refused(target, _typed_move(), judgement.sentence, judgement.remedy)
     return engine
 
 
@@ -134,7 +134,7 @@ def _require_development(target: Target) -> None:
     if not judgement.fits or target.is_production:
         raise Refused(
             judgement.sentence,
-            way_out=judgement.way_out or "New revisions are made from the development database.",
+            remedy=judgement.remedy or "New revisions are made from the development database.",
         )
 
 
@@ -153,7 +153,7 @@ def _refuse_misplaced(connection: Connection, target: Target) -> None:
     judgement = judge(target, connection=connection)
     if judgement.standing is Standing.MISPLACED:
         move = Move(alembic_command.typed(), (), None)
-        raise guard.refused(target, move, judgement.sentence, judgement.way_out)
+        raise guard.refused(target, move, judgement.sentence, judgement.remedy)
 
 
 def _prepare(connection: Connection, watch: Watch) -> list[Any]:

@@ -126,7 +126,7 @@ class _Run:
     def _refused(self, what: str) -> Refused:
         return Refused(
             f"{what}; nothing was changed.",
-            way_out="Let it call the guard, as docs/operator.md shows.",
+            remedy="Let it call the guard, as docs/operator.md shows.",
             refusal=guard.refusal(self._target, Move(self._command, (), None)),
         )
 

@@ -68,7 +68,7 @@ def authorise(
     elif judgement.standing is Standing.EMPTY and _may_be_stamped(target, move, creation):
         return stamp_as_asked(connection, target)
     elif not judgement.fits:
-        raise refused(target, move, judgement.sentence, judgement.way_out)
+        raise refused(target, move, judgement.sentence, judgement.remedy)
     elif target.is_production:
         raise refused(
             target,
@@ -87,13 +87,13 @@ def refuse_unless_scratch(connection: Connection, told: Settings) -> None:
         if engine.holds(connection):
             raise Refused(
                 f"A rehearsal was pointed at {target.name} itself; nothing was changed.",
-                way_out="Rehearse on a restored backup.",
+                remedy="Rehearse on a restored backup.",
                 refusal=Refusal("migration.refused", target.name, {"command": "rehearsal"}),
             )
 
 
-def refused(target: Target, move: Move, sentence: str, way_out: str | None = None) -> Refused:
-    return Refused(sentence, way_out=way_out, refusal=refusal(target, move))
+def refused(target: Target, move: Move, sentence: str, remedy: str | None = None) -> Refused:
+    return Refused(sentence, remedy=remedy, refusal=refusal(target, move))
 
 
 def refusal(target: Target, move: Move) -> Refusal:
@@ -124,7 +124,7 @@ def _use(
     ticket: Ticket, connection: Connection, target: Target, judgement: Judgement, move: Move
 ) -> None:
     if not judgement.fits:
-        raise refused(target, move, judgement.sentence, judgement.way_out)
+        raise refused(target, move, judgement.sentence, judgement.remedy)
     try:
         _require_ticket(ticket, connection, target, move)
     except PortalError as error:
@@ -148,7 +148,7 @@ def _require_ticket(ticket: Ticket, connection: Connection, target: Target, move
     if (plan.target, planned, "upgrade") != (target.name, move.revisions, move.command):
         raise Refused(
             f"Ticket {ticket.number} is for another change; nothing was changed.",
-            way_out="Prepare this change, and use its own ticket.",
+            remedy="Prepare this change, and use its own ticket.",
         )
     require_unchanged(plan, connection)
     revisions = [target.history.revision(each) for each in planned]

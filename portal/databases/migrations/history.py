@@ -172,11 +172,11 @@ class History:
                 if other := whose(str(revision), self):
                     raise Conflict(
                         f"The database is at revision {revision}, which is one of {other}.",
-                        way_out="Find out who wrote it into alembic_version, or fix the variable.",
+                        remedy="Find out who wrote it into alembic_version, or fix the variable.",
                     ) from None
                 raise Conflict(
                     f"The database is at revision {revision}, which this release does not know.",
-                    way_out="Deploy the release that brought this revision, then look again.",
+                    remedy="Deploy the release that brought this revision, then look again.",
                 ) from None
             known[revision, to] = tuple(described(script) for script in reversed(found))
             return list(known[revision, to])
@@ -269,7 +269,7 @@ def _several(revisions: str) -> Conflict:
     """No release brought that: a row was added by hand, or left behind."""
     return Conflict(
         f"The version table alembic_version holds several revisions at once: {revisions}.",
-        way_out="Leave the one whose tables are there, by hand, then look again.",
+        remedy="Leave the one whose tables are there, by hand, then look again.",
     )
 
 

@@ -63,7 +63,7 @@ class _Run:
         return SecondConnection(
             f"{self.name} opened a second connection ({self.tried[0]}). It was refused, and all"
             " of the change was undone.",
-            way_out="A revision works on the connection it is handed, op.get_bind(). Fix it, and"
+            remedy="A revision works on the connection it is handed, op.get_bind(). Fix it, and"
             " rehearse again.",
         )
 

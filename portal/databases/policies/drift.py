@@ -178,7 +178,7 @@ def require_no_drift(target: Target, connection: Connection | None = None) -> No
     if drift := drift_of(target, connection):
         raise Refused(
             drift.sentence,
-            way_out=(
+            remedy=(
                 "Undo it by hand, or an admin accepts it with a reason on the databases page or"
                 f" with: flask databases accept-drift {target.name}"
             ),
@@ -195,7 +195,7 @@ def accept_drift(target: Target, *, reason: str, by: Actor) -> Drift:
     require_unheld(target.name, "drift.accepted", sentence)
     judgement = judge(target)
     if not judgement.fits:
-        raise Refused(judgement.sentence, way_out=judgement.way_out)
+        raise Refused(judgement.sentence, remedy=judgement.remedy)
     engine = engine_for(target.url)
     with engine.reading() as connection:
         drift, uncompared = drift_of(target, connection), not_compared(target)

@@ -102,7 +102,7 @@ def _carried_out(target: Target, connection: Connection) -> set[str]:
 def _too_early(target: Target, revision: Revision, sentence: str) -> Refused:
     return Refused(
         sentence,
-        way_out=(
+        remedy=(
             "Wait, or an admin goes ahead with a reason: flask databases override"
             f" {target.name} soak {revision.id}"
         ),

@@ -27,7 +27,7 @@ def require_unheld(target: str | None, action: str, sentence: str) -> None:
         return
     raise Conflict(
         f"{sentence}: {_in_its_run(operation)}.",
-        way_out="Wait until the change has ended, then try again; if its process is gone, the"
+        remedy="Wait until the change has ended, then try again; if its process is gone, the"
         " worker says so within seconds.",
         refusal=Refusal(action, target, {"operation": operation.id, "kind": operation.kind}),
     )

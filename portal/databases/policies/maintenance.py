@@ -55,7 +55,7 @@ def begin_maintenance(
     if not target.obeys_maintenance:
         raise Conflict(
             f"Talkback serves no page of {target.application}, so it can't make it read-only.",
-            way_out=f"Stop {target.application} itself while it must not write, or have it call"
+            remedy=f"Stop {target.application} itself while it must not write, or have it call"
             " read_only_in_maintenance, as docs/operator.md shows.",
         )
     _served_as_usual(target)
@@ -131,7 +131,7 @@ def require_told(target: Target, connection: Connection) -> None:
     if target.obeys_maintenance and in_maintenance(target) and notice(connection) is None:
         raise Refused(
             f"Maintenance mode of {target.name} is on record, and the directory does not know it.",
-            way_out=f"End it and begin it again: flask databases maintenance {target.name} off",
+            remedy=f"End it and begin it again: flask databases maintenance {target.name} off",
         )
 
 
@@ -205,7 +205,7 @@ def _served_read_only(target: Target) -> RegisteredTarget:
 def _known(target: Target) -> RegisteredTarget:
     judgement = judge(target)
     if not judgement.fits or judgement.registered is None:
-        raise Refused(judgement.sentence, way_out=judgement.way_out)
+        raise Refused(judgement.sentence, remedy=judgement.remedy)
     return judgement.registered
 
 

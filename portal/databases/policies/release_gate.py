@@ -66,7 +66,7 @@ def refuse_unless_served(target: Target, revision: str, *, contracts: bool = Tru
         raise Refused(
             f"{target.name.capitalize()} is served by code that can't work with revision"
             f" {revision}: {'; '.join(named(lease) for lease in behind)}. Nothing was changed.",
-            way_out=(
+            remedy=(
                 "Deploy the matching code there, or stop the process, or change it in maintenance"
                 " mode, and try again."
             ),
@@ -112,7 +112,7 @@ def _differing(target: Target, theirs: datetime, whose: str) -> Iterator[Refused
         yield Refused(
             f"A clock is wrong: by the server of {whose} it is {both_times(theirs, present)}."
             " Nothing was changed.",
-            way_out="Set the clocks right and try again.",
+            remedy="Set the clocks right and try again.",
             refusal=Refusal("migration.refused", target.name),
         )
 
@@ -121,7 +121,7 @@ def _wrong_clock(target: str | None, lease: Lease, moment: datetime, why: str) -
     return Refused(
         f"{why}: the last sign of life of {named(lease)} is of"
         f" {both_times(lease.renewed_at, moment)}. Nothing was changed.",
-        way_out="Set the clocks right and try again. If that process is gone, its lease ends within"
+        remedy="Set the clocks right and try again. If that process is gone, its lease ends within"
         f" {TTL.total_seconds():g} seconds while a worker runs.",
         refusal=Refusal("migration.refused", target, {"lease": lease.uuid}),
     )
@@ -145,7 +145,7 @@ def declare_dead(lease: Lease, *, reason: str, by: Actor) -> None:
         raise Conflict(
             f"It has been watched from here for {silent.total_seconds():.0f} seconds since its last"
             f" sign of life, and {SILENT.total_seconds():.0f} are needed.",
-            way_out="If it runs, stop it: it gives its lease back as it ends. If it is gone, try"
+            remedy="If it runs, stop it: it gives its lease back as it ends. If it is gone, try"
             " again then.",
         )
     _lose_beside(lease)
@@ -171,7 +171,7 @@ def _lose_beside(lease: Lease) -> None:
                 f"Its lease beside {lease.environment} has been watched from here for"
                 f" {silent.total_seconds():.0f} seconds since its last sign of life, and"
                 f" {SILENT.total_seconds():.0f} are needed.",
-                way_out="If it runs, stop it. If it is gone, try again then.",
+                remedy="If it runs, stop it. If it is gone, try again then.",
             )
         place.give_back(lease.uuid)
     except NoPlace:
@@ -197,7 +197,7 @@ def web_lease(uuid: str) -> Lease:
     query = select(Lease).where(Lease.uuid.startswith(uuid, autoescape=True))
     found = db.session.scalars(query.limit(2)).all()
     if len(found) != 1 or len(uuid) < SHORTEST:
-        raise NotFound("There is no such process.", way_out="Look at /ops/databases.")
+        raise NotFound("There is no such process.", remedy="Look at /ops/databases.")
     return found[0]
 
 
@@ -217,7 +217,7 @@ def refuse_strangers(target: Target) -> None:
         raise Refused(
             f"{target.name.capitalize()} has sessions of programs that are not known here:"
             f" {'; '.join(each.words for each in strangers)}. Nothing was changed.",
-            way_out="End them, or start these programs anew, and try again.",
+            remedy="End them, or start these programs anew, and try again.",
             refusal=Refusal("migration.refused", target.name),
         )
 

@@ -95,7 +95,7 @@ def _read(place: LeasePlace, *, makes: bool, quickly: bool) -> Rows | None:
 
 
 def _why_closed(target: Target, rows: Rows, *, quickly: bool) -> Refused | None:
-    way_out = PROCESSES_END.format(observing.TTL.total_seconds())
+    remedy = PROCESSES_END.format(observing.TTL.total_seconds())
     if not place_of(target).trusts(rows.place):
         return _refused(
             target,
@@ -107,13 +107,13 @@ def _why_closed(target: Target, rows: Rows, *, quickly: bool) -> Refused | None:
     if others := [each for each in rows.leases if room and each.room not in {"", room.uuid}]:
         titles = " and ".join(sorted({each.room_title or UNNAMED for each in others}))
         said = f"Processes of another control room ({titles}) live beside {target.name}"
-        return _refused(target, f"{said}: {_listed(others)}.", way_out)
+        return _refused(target, f"{said}: {_listed(others)}.", remedy)
     if lost := _unknown_to_ops(target, rows, quickly=quickly):
         return _refused(
             target,
             f"Processes live beside {target.name} that this control room’s database does not know"
             f" to live: {_listed(lost)}. They lost it, or a copy of this control room runs.",
-            way_out,
+            remedy,
         )
     return None
 
@@ -202,7 +202,7 @@ def _where(target: Target) -> str:
 
 
 def _refused(
-    target: Target, sentence: str, way_out: str, *, kind: type[Refused] = Refused
+    target: Target, sentence: str, remedy: str, *, kind: type[Refused] = Refused
 ) -> Refused:
     refusal = Refusal("migration.refused", target.name)
-    return kind(f"{sentence} Nothing was changed.", way_out=way_out, refusal=refusal)
+    return kind(f"{sentence} Nothing was changed.", remedy=remedy, refusal=refusal)

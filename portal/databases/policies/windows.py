@@ -132,7 +132,7 @@ def require_window(target: Target, seal: str, *, ticket: str | None = None) -> N
     if sentence := why_outside(target, seal, ticket=ticket):
         raise Refused(
             sentence,
-            way_out=(
+            remedy=(
                 "Announce a window at /ops/windows, or an admin goes ahead with a reason:"
                 f" flask databases override {target.name} window {seal[:12]}"
             ),

@@ -56,7 +56,7 @@ def compare(target: Target, backup: Backup, *, progress: Progress | None = None)
     """
     judgement = judge(target)
     if not judgement.fits:
-        raise Refused(judgement.sentence, way_out=judgement.way_out)
+        raise Refused(judgement.sentence, remedy=judgement.remedy)
     engine, then, since = engine_for(target.url), _shown(backup.counts), backup.taken_at
     db.session.commit()  # nobody waits for ops while rows are counted
     found = []

@@ -204,11 +204,11 @@ def require_own(target: Target, backup: Backup, *, restored: bool = False) -> No
     judgement = judge(target)
     fits = judgement.fits or (restored and judgement.standing is Standing.MOVED)
     if not fits or judgement.label is None:
-        raise Refused(judgement.sentence, way_out=judgement.way_out)
+        raise Refused(judgement.sentence, remedy=judgement.remedy)
     if backup.database_uuid != judgement.label.database_uuid:
         raise Refused(
             f"Backup {backup.name} is of another database than {target.name}.",
-            way_out="Choose a backup of this one.",
+            remedy="Choose a backup of this one.",
             refusal=Refusal("restore.started", target.name, {"backup": backup.name}),
         )
 
@@ -237,7 +237,7 @@ def require_restorable(target: Target, backup: Backup) -> None:
 def _require_content(content: Content, digest: str) -> None:
     if content.digest != digest:
         raise Refused(
-            "The backup no longer restores to what was verified.", way_out="Choose another backup."
+            "The backup no longer restores to what was verified.", remedy="Choose another backup."
         )
 
 

@@ -50,8 +50,8 @@ def _of_backup(backup: Backup) -> Iterator[Said]:
     if damage := damage_of(backup):
         said = f"Backup {backup.name} is damaged: {damage}."
         if _has_whole_copy(backup):
-            way_out = f"Bring its copy back: flask databases fetch {backup.name}"
-            yield Said(f"{said} {way_out}", is_fault=False)
+            remedy = f"Bring its copy back: flask databases fetch {backup.name}"
+            yield Said(f"{said} {remedy}", is_fault=False)
         else:
             yield Said(f"{said} {REBUILD if 'its row' in damage else _again(backup)}")
     elif why := manifest_fault(backup):

@@ -21,7 +21,7 @@ def as_json(overview: Overview) -> JsonDict:
         "database": judgement.label.database_uuid if judgement.label else None,
         "anchor": known.anchor if known else None,
         "sentence": judgement.sentence,
-        "way_out": judgement.way_out,
+        "way_out": judgement.remedy,
         "address": overview.address,
         "engine": overview.engine,
         "size": overview.size,
@@ -48,7 +48,7 @@ def as_json(overview: Overview) -> JsonDict:
                 "name": layer.name,
                 "holds": layer.holds,
                 "sentence": layer.sentence,
-                "way_out": layer.way_out,
+                "way_out": layer.remedy,
             }
             for layer in layers_of(overview)
         ],

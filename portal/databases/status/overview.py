@@ -46,7 +46,7 @@ class Overview:
     unreadable: str | None = None
 
     @property
-    def guard_way_out(self) -> str:
+    def guard_remedy(self) -> str:
         return put_back(self.target.name)
 
     @property

@@ -10,4 +10,4 @@ class Layer:
     name: str
     holds: bool | None
     sentence: str
-    way_out: str | None = None
+    remedy: str | None = None

@@ -30,13 +30,13 @@ def layers_of(overview: Overview) -> list[Layer]:
 
 def _identity(overview: Overview) -> Layer:
     judgement = overview.judgement
-    return Layer("Identity", judgement.fits, judgement.sentence, judgement.way_out)
+    return Layer("Identity", judgement.fits, judgement.sentence, judgement.remedy)
 
 
 def _clones(overview: Overview) -> Layer:
     name = "Clone detection"
     if overview.judgement.standing in {Standing.COPY, Standing.MOVED}:
-        return Layer(name, False, overview.judgement.sentence, overview.judgement.way_out)
+        return Layer(name, False, overview.judgement.sentence, overview.judgement.remedy)
     if not overview.judgement.fits:
         return Layer(name, None, "Without an identity there is nothing to compare.")
     return Layer(
@@ -57,7 +57,7 @@ def _release_gate(overview: Overview) -> Layer:
             "Deploy the matching code there, or stop the process.",
         )
     if overview.fits and (closed := why_closed(overview.target, quickly=True)):
-        return Layer(name, True, f"Refuses every change: {closed.sentence}", closed.way_out)
+        return Layer(name, True, f"Refuses every change: {closed.sentence}", closed.remedy)
     if overview.fits and (strangers := unknown_sessions(overview.target)):
         return Layer(
             name,
@@ -77,15 +77,15 @@ def _guard(overview: Overview) -> Layer:
     if overview.guard_faults:
         return _without_trigger(overview)
     if overview.fits and (wrong := wrong_rights(overview.target)):
-        way_out = f"Fix the roles, then run: flask databases roles {overview.target.name}"
-        return Layer("Guard", False, " ".join(wrong), way_out)
+        remedy = f"Fix the roles, then run: flask databases roles {overview.target.name}"
+        return Layer("Guard", False, " ".join(wrong), remedy)
     if overview.target.is_production:
         return Layer("Guard", True, "No command changes it without a ticket for a locked plan.")
     return Layer("Guard", True, "Commands may change it while its identity fits; each is recorded.")
 
 
 def _without_trigger(overview: Overview) -> Layer:
-    return Layer("Guard", False, " ".join(overview.guard_faults), overview.guard_way_out)
+    return Layer("Guard", False, " ".join(overview.guard_faults), overview.guard_remedy)
 
 
 def _guard_of_others(overview: Overview) -> Layer:
@@ -221,7 +221,7 @@ def _sync(overview: Overview) -> Layer:
     try:
         columns = require_all_listed(overview.target)
     except PortalError as refusal:
-        return Layer(name, False, refusal.sentence, refusal.way_out)
+        return Layer(name, False, refusal.sentence, refusal.remedy)
     return Layer(name, True, f"Each of its {columns} columns is kept, faked or left blank.")
 
 

@@ -12,7 +12,7 @@ def release_gate(overview: Overview) -> Layer:
     """Their processes keep no lease: who is connected is known on a server, and nothing more."""
     name, application = "Release gate", overview.target.application
     if overview.fits and (closed := why_closed(overview.target, quickly=True)):
-        return Layer(name, True, f"Refuses every change: {closed.sentence}", closed.way_out)
+        return Layer(name, True, f"Refuses every change: {closed.sentence}", closed.remedy)
     sentence = f"No process of {application} says which revisions it can serve."
     if overview.fits and (strangers := unknown_sessions(overview.target)):
         sentence += f" Connected now: {'; '.join(each.words for each in strangers)}."

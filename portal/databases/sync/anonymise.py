@@ -142,7 +142,7 @@ def require_kept(table: str, column: str, rule: Rule, values: Column, *, where: 
     raise Refused(
         f"{table}.{column} of {where} holds something other than {rule.keeps.words};"
         " development is as it was.",
-        way_out="Fix these rows, or say in migrations/directory/columns.toml what else may stand"
+        remedy="Fix these rows, or say in migrations/directory/columns.toml what else may stand"
         " there, or that it is faked or blank.",
     )
 
@@ -163,7 +163,7 @@ def only_names(table: str) -> Iterator[None]:
         raise Unavailable(
             f"Rows of {table} could not be taken over: {type(error).__name__}."
             " Development is as it was.",
-            way_out="Look at the room on the disk and at the servers, then sync again.",
+            remedy="Look at the room on the disk and at the servers, then sync again.",
         ) from None
 
 
@@ -171,7 +171,7 @@ def _unfit(table: str, why: str) -> Refused:
     return Refused(
         f"Rows of {table} don't fit the table as its revisions make it: {why}."
         " Development is as it was.",
-        way_out="Fix these rows in production, or what columns.toml makes of them.",
+        remedy="Fix these rows in production, or what columns.toml makes of them.",
     )
 
 

@@ -121,7 +121,7 @@ def _texts(values: Sequence[Any], *, is_kept: bool) -> list[str]:
 def _hit(table: str, column: str, rule: Rule, what: str) -> Refused:
     return Refused(
         f"{table}.{column} of the cleaned copy holds {what}; development is as it was.",
-        way_out="Say in migrations/directory/columns.toml that it is faked or blank."
+        remedy="Say in migrations/directory/columns.toml that it is faked or blank."
         if rule.is_kept
         else "Look for a revision that fills it.",
     )

@@ -166,7 +166,7 @@ def _require_same_counts(
     if differing := [each.words for each in tables if found[each.words] != counts[each.words]]:
         raise Refused(
             f"The cleaned copy has other numbers of rows in {', '.join(differing)}.",
-            way_out="Look at what these tables do with rows that conflict.",
+            remedy="Look at what these tables do with rows that conflict.",
         )
 
 
@@ -178,7 +178,7 @@ def _migrate(engine: DatabaseEngine, fitting: Fitting, to: str) -> None:
     except SQLAlchemyError as error:
         raise Refused(
             f"The revisions up to {to} can't be run on the copy: {type(error).__name__}.",
-            way_out="Run them on an empty database to see why.",
+            remedy="Run them on an empty database to see why.",
         ) from error
 
 

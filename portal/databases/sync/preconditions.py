@@ -58,8 +58,8 @@ def require_still(fitting: Fitting) -> None:
     refuse_unless_served(fitting.target, fitting.leads_to)
 
 
-def refused(target: Target, sentence: str, way_out: str | None = None) -> Refused:
-    return Refused(sentence, way_out=way_out, refusal=Refusal("sync.started", target.name))
+def refused(target: Target, sentence: str, remedy: str | None = None) -> Refused:
+    return Refused(sentence, remedy=remedy, refusal=Refusal("sync.started", target.name))
 
 
 def _look(source: Target, target: Target) -> Fitting:
@@ -84,7 +84,7 @@ def _look(source: Target, target: Target) -> Fitting:
 def _fits(looked_at: Target, target: Target) -> Judgement:
     judgement = judge(looked_at)
     if not judgement.fits or judgement.label is None:
-        raise refused(target, judgement.sentence, judgement.way_out)
+        raise refused(target, judgement.sentence, judgement.remedy)
     return judgement
 
 

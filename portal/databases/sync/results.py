@@ -108,4 +108,4 @@ def sync_named(name: str) -> Sync:
     query = select(Sync).where(Sync.name == name, Sync.finished_at.is_not(None))
     if sync := db.session.scalar(query):
         return sync
-    raise NotFound(f"There is no sync named {name}.", way_out="Look at /ops/databases.")
+    raise NotFound(f"There is no sync named {name}.", remedy="Look at /ops/databases.")

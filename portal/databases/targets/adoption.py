@@ -111,7 +111,7 @@ def _why_not(target: Target, judgement: Judgement) -> str | None:
     """The first rule that forbids it, as a sentence."""
     standing = judgement.standing
     if standing in {Standing.MISSING, Standing.UNREACHABLE, Standing.MISPLACED}:
-        return judgement.way_out
+        return judgement.remedy
     if standing is Standing.COPY:
         return _why_not_a_copy(target, judgement)
     if standing is Standing.UNLABELLED and control_room().is_demo:
@@ -125,7 +125,7 @@ def _why_not(target: Target, judgement: Judgement) -> str | None:
 
 def _why_not_a_stranger(target: Target, judgement: Judgement) -> str | None:
     if judgement.standing is Standing.FORGED:
-        return judgement.way_out
+        return judgement.remedy
     if (label := judgement.label) and label.application != target.application:
         return f"It can be adopted only as one of {label.application}."
     if label and label.environment != target.environment.value:
@@ -139,7 +139,7 @@ def _why_not_a_copy(target: Target, judgement: Judgement) -> str | None:
     if known and known.name == target.name and not target.is_production and _other_answers(target):
         return None
     if target.is_production or not (known and known.environment is Environment.PRODUCTION):
-        return judgement.way_out
+        return judgement.remedy
     return f"{NEVER} {CLEANED}" if target.is_directory else f"{NEVER} Take the copy away."
 
 

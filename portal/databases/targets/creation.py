@@ -63,4 +63,4 @@ def _refuse_if_known(target: Target) -> None:
 
 
 def _taken(judgement: Judgement) -> Conflict:
-    return Conflict(judgement.sentence, way_out=judgement.way_out)
+    return Conflict(judgement.sentence, remedy=judgement.remedy)

@@ -78,7 +78,7 @@ def _require_own(target: Target, connection: Connection) -> None:
         return
     judgement = judge(target, connection=connection)
     if not judgement.fits:
-        raise Refused(judgement.sentence, way_out=judgement.way_out)
+        raise Refused(judgement.sentence, remedy=judgement.remedy)
 
 
 def wrong_rights(target: Target) -> list[str]:
@@ -99,5 +99,5 @@ def _require_two_roles(target: Target) -> None:
     if not has_two_roles(target):
         raise Conflict(
             f"{target.name.capitalize()} is served and changed by one and the same role.",
-            way_out=f"Set {target.admin_variable} for the worker and this command.",
+            remedy=f"Set {target.admin_variable} for the worker and this command.",
         )

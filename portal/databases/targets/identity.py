@@ -45,7 +45,7 @@ class Judgement:
 
     standing: Standing
     sentence: str
-    way_out: str | None = None
+    remedy: str | None = None
     label: Label | None = None
     revision: str | None = None
     registered: RegisteredTarget | None = None
@@ -65,7 +65,7 @@ class Judgement:
         return self.standing not in {Standing.MISSING, Standing.UNREACHABLE}
 
     def __str__(self) -> str:
-        return f"{self.sentence} {self.way_out}" if self.way_out else self.sentence
+        return f"{self.sentence} {self.remedy}" if self.remedy else self.sentence
 
 
 def judge(target: Target, *, connection: Connection | None = None) -> Judgement:
@@ -84,17 +84,17 @@ def _judged(target: Target) -> Judgement:
     engine = engine_for(target.url)
     if not engine.exists():
         known = registered_target(target.name)
-        sentence, way_out = identity_messages.missing(target, engine.address, known)
-        return Judgement(Standing.MISSING, sentence, way_out, registered=known)
+        sentence, remedy = identity_messages.missing(target, engine.address, known)
+        return Judgement(Standing.MISSING, sentence, remedy, registered=known)
     try:
         with engine.reading() as opened:
             return _Case(target, engine, opened).judgement()
     except DatabaseError as error:
         known = registered_target(target.name)
-        sentence, way_out = identity_messages.unreachable(
+        sentence, remedy = identity_messages.unreachable(
             target, engine.address, first_line(error).rstrip(".")
         )
-        return Judgement(Standing.UNREACHABLE, sentence, way_out, registered=known)
+        return Judgement(Standing.UNREACHABLE, sentence, remedy, registered=known)
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ class _Case:
 
     def judgement(self) -> Judgement:
         if other := self._other_target_here():
-            sentence, way_out = identity_messages.shared(self.target, other)
-            return Judgement(Standing.MISPLACED, sentence, way_out)
+            sentence, remedy = identity_messages.shared(self.target, other)
+            return Judgement(Standing.MISPLACED, sentence, remedy)
         try:
             label = read_label(self.connection)
         except BrokenLabel:

@@ -49,14 +49,14 @@ def require_places() -> None:
             pair = f"{each.admin_variable} and {_site_variable(each)}"
             raise Refused(
                 f"{pair} lead to two databases, and should to one. Nothing was written.",
-                way_out="Point both to the same database.",
+                remedy="Point both to the same database.",
             )
     for one, other in combinations(targets(), 2):
         if engine_for(one.url).same_place(engine_for(other.url)):
             raise Refused(
                 f"{one.variable} and {other.variable} lead to one database, and {one.name} and"
                 f" {other.name} are two. Nothing was written.",
-                way_out="Point each to a database of its own.",
+                remedy="Point each to a database of its own.",
             )
 
 
@@ -168,5 +168,5 @@ def _columns(connection: Connection, table: str) -> set[str]:
 def _refused(variable: str, why: str) -> Refused:
     return Refused(
         f"{variable} {why}. That is not a control room’s own database, so nothing was written.",
-        way_out=f"Point {variable} to a database of its own, then set it up again.",
+        remedy=f"Point {variable} to a database of its own, then set it up again.",
     )

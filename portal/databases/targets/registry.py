@@ -54,7 +54,7 @@ def needing_ops() -> Iterator[None]:
         db.session.rollback()
         raise Unavailable(
             f"What the ops database has on record can’t be read ({error}), so nothing may change.",
-            way_out="Restore its newest backup, as docs/bad-night.md says.",
+            remedy="Restore its newest backup, as docs/bad-night.md says.",
         ) from None
     except (OperationalError, ProgrammingError) as error:
         db.session.rollback()
@@ -62,7 +62,7 @@ def needing_ops() -> Iterator[None]:
             raise busy(settings().ops_url) from None
         raise Unavailable(
             "The ops database is missing or not set up, so nothing may change.",
-            way_out="Check OPS_DATABASE_URL, or run: flask portal setup",
+            remedy="Check OPS_DATABASE_URL, or run: flask portal setup",
         ) from None
 
 

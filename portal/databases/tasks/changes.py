@@ -44,7 +44,7 @@ def check(progress: Progress, operation: Operation) -> JsonDict:
     target = _target(operation)
     judgement = judge(target)
     if not judgement.fits:
-        raise Refused(judgement.sentence, way_out=judgement.way_out)
+        raise Refused(judgement.sentence, remedy=judgement.remedy)
     progress.say(judgement.sentence)
     ahead = target.history.pending(judgement.revision)
     for revision in ahead:
@@ -148,7 +148,7 @@ def migrate(progress: Progress, operation: Operation) -> JsonDict:
     if target.is_production:
         ticket = _ticket_of(operation)
         if ticket is None:
-            raise Refused("Production changes only with a ticket.", way_out="Prepare the change.")
+            raise Refused("Production changes only with a ticket.", remedy="Prepare the change.")
         begin_maintenance_if_chosen(operation, ticket, progress)
         try:
             result = change_production(ticket, progress, by=by)
@@ -254,18 +254,18 @@ def _backup_for(operation: Operation, target: Target) -> Backup:
         return backups.backup_named(str(name))
     found = backups.newest_backup(target.name, run=operation.subject)
     if found is None:
-        raise Refused("This run has no verified backup.", way_out="Take it first.")
+        raise Refused("This run has no verified backup.", remedy="Take it first.")
     return found
 
 
 def _require_same_revision(target: Target, backup: Backup) -> None:
     judgement = judge(target)
     if not judgement.fits:
-        raise Refused(judgement.sentence, way_out=judgement.way_out)
+        raise Refused(judgement.sentence, remedy=judgement.remedy)
     if judgement.revision != backup.revision:
         raise Refused(
             f"Backup {backup.name} is of revision {backup.revision}; {target.name} has moved on.",
-            way_out="Take a new backup.",
+            remedy="Take a new backup.",
         )
 
 

@@ -71,7 +71,7 @@ def create_migration(target: str) -> Response:
     chosen = target_named(target)
     if chosen.is_production:
         raise Conflict(
-            f"{chosen.name.capitalize()} is changed by its runbook.", way_out="Start the change."
+            f"{chosen.name.capitalize()} is changed by its runbook.", remedy="Start the change."
         )
     running = recent_operation("databases.migrate", chosen.name)
     if running and not running.is_finished:

@@ -82,7 +82,7 @@ def _opened(data: bytes) -> Image.Image:
     if _DRAWN.match(data[:200].removeprefix(b"\xef\xbb\xbf")):
         raise Invalid(
             "SVG drawings can hold code, so they are not accepted.",
-            way_out="Save the drawing as PNG.",
+            remedy="Save the drawing as PNG.",
         )
     is_webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
     if not is_webp and not data.startswith(_SIGNATURES):
@@ -101,7 +101,7 @@ def _opened(data: bytes) -> Image.Image:
 def _too_many_pixels() -> Invalid:
     return Invalid(
         f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels.",
-        way_out="Make it smaller first.",
+        remedy="Make it smaller first.",
     )
 
 

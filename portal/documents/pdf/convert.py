@@ -36,7 +36,7 @@ class Busy(Unavailable):
     """The document has nothing to do with it."""
 
     def __init__(self) -> None:
-        super().__init__("The machine is busy with other PDFs.", way_out="Try again in a minute.")
+        super().__init__("The machine is busy with other PDFs.", remedy="Try again in a minute.")
 
 
 def html_to_pdf(
@@ -111,7 +111,7 @@ def _failure(code: int, seconds: int) -> Unavailable:
     if code == NO_LIBRARY:
         return Unavailable(
             "No PDF can be made on this machine: a library for laying out text is missing.",
-            way_out=f"Whoever runs it can install it: apt-get install {' '.join(PACKAGES)}.",
+            remedy=f"Whoever runs it can install it: apt-get install {' '.join(PACKAGES)}.",
         )
     why = f"it takes longer than {seconds} seconds" if code < 0 else _WHY.get(code, _WHY[FAILED])
-    return Unavailable(f"No PDF could be made of this: {why}.", way_out=PRINT)
+    return Unavailable(f"No PDF could be made of this: {why}.", remedy=PRINT)

@@ -85,7 +85,7 @@ class Makers:
         if is_full:
             raise Unavailable(
                 "Too many previews are being made at the moment.",
-                way_out="Ask for it again in a few seconds.",
+                remedy="Ask for it again in a few seconds.",
             )
         return job.future
 

@@ -144,7 +144,7 @@ def tidy(text: str) -> str:
 def _too_large(what: str) -> Invalid:
     return Invalid(
         f"This text is {what}, which is more than can be written here.",
-        way_out="Write it in the repository.",
+        remedy="Write it in the repository.",
     )
 
 
@@ -171,7 +171,7 @@ def _require_name(kind: DocumentKind, slug: str) -> None:
 def _conflict(kind: DocumentKind, slug: str, sentence: str) -> Conflict:
     return Conflict(
         sentence,
-        way_out="Nothing was published.",
+        remedy="Nothing was published.",
         refusal=Refusal("document.published", target=f"{kind}/{slug}"),
     )
 
@@ -239,5 +239,5 @@ def _bring_up(row: DocumentVersion) -> None:
     except OSError as error:
         raise Unavailable(
             f"This is recorded, but the file could not be changed ({error.strerror}).",
-            way_out="It will be as soon as that is possible; until then the earlier text is shown.",
+            remedy="It will be as soon as that is possible; until then the earlier text is shown.",
         ) from error

@@ -27,7 +27,7 @@ class Source:
         except UnicodeDecodeError:
             raise Invalid(
                 "This file is not UTF-8 text, so it can’t be changed here.",
-                way_out="Save it as UTF-8 in the repository.",
+                remedy="Save it as UTF-8 in the repository.",
             ) from None
 
 

@@ -48,7 +48,7 @@ def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by:
     """
     if content_hash(message) != seen_hash:
         raise Conflict(
-            "The message was changed after it was looked at.", way_out="Look at it again first."
+            "The message was changed after it was looked at.", remedy="Look at it again first."
         )
     _complete(letter)
     content = letter_bytes(letter_of(letter_bytes(letter)))  # as the worker will write it
@@ -149,14 +149,14 @@ def once_key(message: Message) -> str:
 def check_untold(message: Message) -> None:
     """Raises Conflict when its contact was told the same thing, or in the same words, before."""
     mailing, contacts = message.mailing, [message.contact]
-    name, way_out = message.contact.name, "Withdraw this draft, or write what is new."
+    name, remedy = message.contact.name, "Withdraw this draft, or write what is new."
     if told_already(mailing.incident, mailing.template, mailing.update_key, contacts):
         what = f"{name} was already sent a message about this update."
         if mailing.update_key == WHOLE_REPORT:
             what = f"{name} was already sent a message from this template about this incident."
-        raise Conflict(what, way_out=way_out)
+        raise Conflict(what, remedy=remedy)
     if told_in_these_words(message):
-        raise Conflict(f"{name} was already sent these very words.", way_out=way_out)
+        raise Conflict(f"{name} was already sent these very words.", remedy=remedy)
 
 
 def facts(message: Message) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def _refuse_other_words(there: Sequence[Message], typed: Mapping[str, str]) -> N
     names = " and ".join(sorted({each.to_name for each in there}))
     raise Conflict(
         f"There is a draft for {names} already, and it says something else.",
-        way_out="Open it below the recipient’s name to change its fields. What you typed is kept.",
+        remedy="Open it below the recipient’s name to change its fields. What you typed is kept.",
     )
 
 
@@ -90,7 +90,7 @@ def create_mailing(
         names = " and ".join(sorted({each.to_name for each in told}))
         raise Conflict(
             f"A message about this left already, or is on its way: to {names}.",
-            way_out="Untick them, choose another template or update, or correct what was sent.",
+            remedy="Untick them, choose another template or update, or correct what was sent.",
         )
     mailing = Mailing(
         incident=report.slug,
@@ -134,7 +134,7 @@ def edit_message(message: Message, *, subject: str, body: str, seen_hash: str, b
     if message.state is not MessageState.DRAFT:
         raise Conflict("Only a draft can be edited.")
     if content_hash(message) != seen_hash:
-        raise Conflict("Somebody else changed this message meanwhile.", way_out="Look at it again.")
+        raise Conflict("Somebody else changed this message meanwhile.", remedy="Look at it again.")
     refuse_keys(f"{subject}\n{body}")
     message.subject = one_line(subject.strip(), "The subject")
     message.body = body.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
@@ -151,7 +151,7 @@ def refuse_keys(text: str) -> None:
     if keys_in(text):
         raise Invalid(
             "This text holds a private link that opens a report, so it was not saved.",
-            way_out=f"Put {address_of(STAND_IN)} in its place: the message that is sent has a "
+            remedy=f"Put {address_of(STAND_IN)} in its place: the message that is sent has a "
             "link of its own there.",
         )
 

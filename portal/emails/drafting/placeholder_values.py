@@ -137,7 +137,7 @@ def fill_subject(subject: str, values: Mapping[str, str]) -> str:
 def one_line(text: str, what: str) -> str:
     """Refuses what would start a header of its own."""
     if len(text.splitlines()) > 1 or _UNWANTED.search(text):
-        raise Invalid(f"{what} must be one line of text.", way_out="Take the line break out.")
+        raise Invalid(f"{what} must be one line of text.", remedy="Take the line break out.")
     return text
 
 

@@ -30,7 +30,7 @@ def template_of_draft(message: Message) -> Template:
     if template.document.sha256 != message.mailing.template_sha256:
         raise Conflict(
             "The template was changed since this draft was made.",
-            way_out="Withdraw the draft, and make it anew.",
+            remedy="Withdraw the draft, and make it anew.",
         )
     return template
 
@@ -51,7 +51,7 @@ def refill_message(
     """
     template = template_of_draft(message)
     if content_hash(message) != seen_hash:
-        raise Conflict("Somebody else changed this message meanwhile.", way_out="Look at it again.")
+        raise Conflict("Somebody else changed this message meanwhile.", remedy="Look at it again.")
     if not has_templates_words(message) and by.role != Role.ADMIN:
         raise Forbidden(
             "This draft holds words of its own: an administrator changes it.",

@@ -63,7 +63,7 @@ def _check(message: Message, seen_hash: str, by: Account) -> None:
     if not message.is_draft:
         raise Conflict("Only a draft has findings to confirm.")
     if content_hash(message) != seen_hash:
-        raise Conflict("Somebody else changed this message meanwhile.", way_out="Look at it again.")
+        raise Conflict("Somebody else changed this message meanwhile.", remedy="Look at it again.")
 
 
 def _keep(message: Message, confirmed: list[JsonDict]) -> None:

@@ -20,7 +20,7 @@ def confirm_reading(report: Report, *, seen: str, by: Account) -> ReadingConfirm
     if seen != report.sha256:
         raise Conflict(
             "The report has changed since you opened it, so nothing was confirmed.",
-            way_out="Go back to it, read the new text, and confirm that.",
+            remedy="Go back to it, read the new text, and confirm that.",
         )
     known = confirmation_of(report, by)
     return known or _confirmed(report, by)

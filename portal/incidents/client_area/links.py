@@ -56,7 +56,7 @@ def link_with_key(
     if not may_read(contact, text):
         raise Conflict(
             f"“{report.title}” is not for {contact.name} to read, so nothing was made.",
-            way_out="Choose somebody it is meant for.",
+            remedy="Choose somebody it is meant for.",
         )
     link = PrivateLink(
         token_hash=hash_of(key),
@@ -83,7 +83,7 @@ def link_for_token(token: str) -> tuple[PrivateLink, ReportView]:
     if token == STAND_IN:
         raise NotFound(
             "This is the place of a private link in a message that was not sent yet.",
-            way_out="The message that leaves has a link of its own there, made as it is sent.",
+            remedy="The message that leaves has a link of its own there, made as it is sent.",
         )
     query = select(PrivateLink).where(PrivateLink.token_hash == hash_of(token))
     link = db.session.scalar(query)
@@ -124,7 +124,7 @@ def may_read(contact: Contact, outside: Report | None) -> bool:
 def _dead() -> NotFound:
     return NotFound(
         "This link does not open a report.",
-        way_out="Links expire and can be withdrawn. Ask whoever sent it for a new one, or log in.",
+        remedy="Links expire and can be withdrawn. Ask whoever sent it for a new one, or log in.",
     )
 
 

@@ -25,7 +25,7 @@ def ask_question(report: Report, text: str, *, by: Account) -> Question:
     if (db.session.scalar(waiting) or 0) >= MOST_OPEN:
         raise Conflict(
             f"{MOST_OPEN} of your questions wait for an answer already.",
-            way_out="Ask again when some of them are answered.",
+            remedy="Ask again when some of them are answered.",
         )
     question = Question(slug=report.slug, account=by, text=text)
     db.session.add(question)

@@ -40,14 +40,14 @@ def _without_zone(report: Report) -> Iterator[Remark]:
     """`zone: unknown` says so; silence does not."""
     if "zone" in report.document.meta:
         return
-    way_out = "Write one behind it, or zone: unknown where none was reported."
+    remedy = "Write one behind it, or zone: unknown where none was reported."
     for name, at in report.facts.times.items():
         if at.tzinfo is None:
             key = key_of(report, name)
-            yield (key,), f"{key}: the time has no zone. {way_out}"
+            yield (key,), f"{key}: the time has no zone. {remedy}"
     for number, update in _numbered(report):
         if update.at.tzinfo is None:
-            yield ("updates", number, "at"), f"at: the time has no zone. {way_out}"
+            yield ("updates", number, "at"), f"at: the time has no zone. {remedy}"
 
 
 def _order(report: Report) -> Iterator[Remark]:

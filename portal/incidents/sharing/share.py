@@ -220,16 +220,16 @@ def proposal_of(slug: str) -> Proposal:
     if report.facts.audience_is_given:
         raise Conflict(
             "The report says itself who reads it, and that counts.",
-            way_out="Change the line “audience” of its text.",
+            remedy="Change the line “audience” of its text.",
         )
     if not states_nothing(report):
         raise Conflict(
             "What the report says of its readers was not understood, so staff alone read it: "
             + " ".join(_words(report)),
-            way_out="Fix that in its text, or take it out; then it can be shared.",
+            remedy="Fix that in its text, or take it out; then it can be shared.",
         )
     if source.sha256 != report.sha256:
-        raise Conflict("The report was changed at this moment.", way_out="Look at it again.")
+        raise Conflict("The report was changed at this moment.", remedy="Look at it again.")
     return proposed(report.document, source.text)
 
 
@@ -251,7 +251,7 @@ def share_report(slug: str, *, seen: str, by: Actor) -> ReportShare:
     if proposal.key != seen:
         raise Conflict(
             "The report or its readers have changed since you looked, so nothing was shared.",
-            way_out="Look at them again, and confirm.",
+            remedy="Look at them again, and confirm.",
             refusal=refusal,
         )
     return add_share(

@@ -69,7 +69,7 @@ def add_share(slug: str, *, sha256: str, source: str, people: int, by: Actor) ->
             db.session.add(share)
     except IntegrityError:
         raise Conflict(
-            "Somebody else shared this report at the same moment.", way_out="Look at it again."
+            "Somebody else shared this report at the same moment.", remedy="Look at it again."
         ) from None
     details = {"sha256": sha256, "people": people, "replaces": earlier.sha256 if earlier else None}
     record("report.shared", share, by=by, target=f"incidents/{slug}", details=details)

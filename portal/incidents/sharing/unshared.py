@@ -92,7 +92,7 @@ def choice_of(slugs: Sequence[str]) -> Choice:
         raise Invalid("Choose at least one report, or leave all of them with staff.")
     found = [each.proposal for each in chosen if each and each.proposal and not each.obstacle]
     if len(found) != len(chosen):
-        raise Conflict("One of these reports can’t be shared now.", way_out="Look at them again.")
+        raise Conflict("One of these reports can’t be shared now.", remedy="Look at them again.")
     return Choice(found)
 
 
@@ -105,7 +105,7 @@ def share_chosen(slugs: Sequence[str], *, seen: str, by: Actor) -> int:
     if choice.key != seen:
         raise Conflict(
             "A report or its readers have changed since you looked, so nothing was shared.",
-            way_out="Look at them again, and confirm.",
+            remedy="Look at them again, and confirm.",
         )
     for proposal in choice.proposals:
         share_report(proposal.report.slug, seen=proposal.key, by=by)

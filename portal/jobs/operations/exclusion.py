@@ -31,7 +31,7 @@ def require_alone(kind: str, target: str | None, *, but: Operation | None = None
     if others:
         raise Conflict(
             f"{in_words(others[0])}, and nothing else may change {target} meanwhile.",
-            way_out="Wait until it has ended, then ask again.",
+            remedy="Wait until it has ended, then ask again.",
             refusal=Refusal("operation.started", target, {"kind": kind, "held_by": others[0].id}),
         )
 

@@ -132,7 +132,7 @@ def _require_ops() -> None:
     except DBAPIError as error:
         raise Unavailable(
             f"The control room's database can't be read ({error.orig}).",
-            way_out="Run “flask portal setup” first.",
+            remedy="Run “flask portal setup” first.",
         ) from None
 
 

@@ -35,10 +35,10 @@ def tell(
 
 
 def conflict(
-    run: Run, action: str, sentence: str, *, step_id: str | None = None, way_out: str | None = None
+    run: Run, action: str, sentence: str, *, step_id: str | None = None, remedy: str | None = None
 ) -> Conflict:
     """A refusal that will stand in the audit log as an attempt at `action`."""
-    return Conflict(sentence, way_out=way_out, refusal=_refusal(run, action, step_id))
+    return Conflict(sentence, remedy=remedy, refusal=_refusal(run, action, step_id))
 
 
 def forbidden(run: Run, action: str, sentence: str) -> Forbidden:

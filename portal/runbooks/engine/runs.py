@@ -83,7 +83,7 @@ def _require_quiet(run: Run) -> None:
             run,
             "run.aborted",
             f"An action of this run is under way: {in_words(operation)}.",
-            way_out="Abort when it has ended.",
+            remedy="Abort when it has ended.",
         )
 
 

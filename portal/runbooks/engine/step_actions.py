@@ -67,7 +67,7 @@ def confirm(turn: Turn, text: str) -> None:
         raise turn.refuse(
             "step.confirmed",
             "What was typed is not the phrase.",
-            way_out="Type it exactly as it is shown, capitals and spaces included.",
+            remedy="Type it exactly as it is shown, capitals and spaces included.",
         )
     row = turn.row
     row.confirmed_text, row.confirmed_at, row.confirmation_used = text, now(), False
@@ -97,7 +97,7 @@ def run_action(turn: Turn) -> Operation:
         word = "has been carried out" if earlier.is_done else "is already under way"
         raise turn.refuse("action.requested", f"The action of this step {word}.")
     if proof := proof_of(turn.row, turn.step, by=turn.by):
-        raise turn.refuse("action.requested", proof, way_out="Complete the step.")
+        raise turn.refuse("action.requested", proof, remedy="Complete the step.")
     for sentence in before_action(turn.row, turn.step, by=turn.by):
         raise turn.refuse("action.requested", sentence)
     context = turn.context

@@ -27,8 +27,8 @@ class Turn:
     def context(self) -> StepContext:
         return context_of(self.row, by=self.by)
 
-    def refuse(self, action: str, sentence: str, *, way_out: str | None = None) -> Conflict:
-        return conflict(self.run, action, sentence, step_id=self.step.id, way_out=way_out)
+    def refuse(self, action: str, sentence: str, *, remedy: str | None = None) -> Conflict:
+        return conflict(self.run, action, sentence, step_id=self.step.id, remedy=remedy)
 
 
 def context_of(row: RunStep, *, by: Actor) -> StepContext:
@@ -63,7 +63,7 @@ def take_turn(
     row = run.due_row
     if row is None or row.step_id != step_id:
         raise conflict(
-            run, action, "It is not this step's turn.", step_id=step_id, way_out=_whose_turn(run)
+            run, action, "It is not this step's turn.", step_id=step_id, remedy=_whose_turn(run)
         )
     run.version += 1
     return Turn(run, row, runbook_of(run).step(step_id), by)
@@ -74,7 +74,7 @@ def require_current(run: Run, *, version: int, action: str, step_id: str | None 
         raise conflict(run, action, "This run has ended.", step_id=step_id)
     if run.version != version:
         raise conflict(
-            run, action, _what_happened(run, step_id), step_id=step_id, way_out=_whose_turn(run)
+            run, action, _what_happened(run, step_id), step_id=step_id, remedy=_whose_turn(run)
         )
 
 
@@ -84,7 +84,7 @@ def require_driver(run: Run, *, by: Actor, action: str) -> None:
             run,
             action,
             f"{run.driver_name} drives this run.",
-            way_out="Take it over first; that is recorded.",
+            remedy="Take it over first; that is recorded.",
         )
 
 

@@ -24,7 +24,7 @@ def require_startable(runbook: Runbook) -> None:
     for problem in why_not_startable(runbook):
         raise Conflict(
             f"This runbook can't be started: line {problem.line}: {problem.message}",
-            way_out="Fix the file; `flask runbooks lint` shows all that is wrong with it.",
+            remedy="Fix the file; `flask runbooks lint` shows all that is wrong with it.",
         )
     if not runbook.steps:
         raise Conflict("There is nothing to follow in this file, so it can't be started.")

@@ -133,7 +133,7 @@ def test_the_layer_holds_until_somebody_adds_a_column(synced):
 
     assert layer().holds is False
     assert "users.nickname" in layer().sentence
-    assert "columns.toml" in layer().way_out
+    assert "columns.toml" in layer().remedy
 
 
 def test_long_names_of_what_stayed_behind_fit_a_telephone(client, synced):

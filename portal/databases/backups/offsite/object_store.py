@@ -82,7 +82,7 @@ class Store:
         if self._route.protocol == "file" and not files.isdir(self._route.root):
             raise Unavailable(
                 f"There is no folder {self._route.root}.",
-                way_out="Mount it or make it, then it is tried again.",
+                remedy="Mount it or make it, then it is tried again.",
             )
 
     @contextmanager
@@ -102,7 +102,7 @@ def the_store() -> Store:
     route = settings().backup_store
     if route is None:
         raise Conflict(
-            "There is no store off this machine.", way_out="Name one in BACKUP_URL, and restart."
+            "There is no store off this machine.", remedy="Name one in BACKUP_URL, and restart."
         )
     return Store(route)
 

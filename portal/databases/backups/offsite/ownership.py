@@ -105,5 +105,5 @@ def _mark(store: Store, owner: Owner) -> None:
 def _refused(store: Store, why: str) -> Refused:
     return Refused(
         f"BACKUP_URL leads to {store.address}, which {why}. Nothing was written there.",
-        way_out="Give this control room a folder or a prefix of its own, and start it again.",
+        remedy="Give this control room a folder or a prefix of its own, and start it again.",
     )

@@ -68,7 +68,7 @@ def read_back(parcel: Parcel, store: Store, key: BackupKey) -> None:
     if (found.sha256, found.size) != (parcel.sha256, parcel.size):
         raise Refused(
             f"What was sent of {parcel.name} isn't what was verified: its file here was altered.",
-            way_out="Take a new backup.",
+            remedy="Take a new backup.",
         )
 
 

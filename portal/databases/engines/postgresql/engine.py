@@ -335,7 +335,7 @@ def _locked(holder: tuple[Any, ...] | None) -> Conflict:
     return Conflict(
         f"Another change of this database is under way: {name}, process {pid} of the"
         f" server{when}. Nothing was changed.",
-        way_out="Wait until it has ended, and try again.",
+        remedy="Wait until it has ended, and try again.",
     )
 
 
@@ -348,7 +348,7 @@ def _refuse_outside(transaction: RootTransaction, connection: Connection, *_stat
 def _outside() -> Refused:
     return Refused(
         "A revision left the transaction of its change, which can't be undone as a whole then.",
-        way_out="Do what can't be in a transaction in a revision of its own, by hand.",
+        remedy="Do what can't be in a transaction in a revision of its own, by hand.",
     )
 
 
@@ -362,14 +362,14 @@ def _for_people(engine: PostgresqlEngine) -> Iterator[None]:
             raise Busy(
                 f"A table of {engine.address} stayed locked for {TIMEOUTS['lock_timeout']}."
                 " Nothing was changed.",
-                way_out="Find out who reads or writes for so long, or try again later.",
+                remedy="Find out who reads or writes for so long, or try again later.",
             ) from error
         if sqlstate(error) == INSUFFICIENT and (fix := fix_of(engine.url, first_line(error))):
-            raise Refused(f"{first_line(error)} Nothing was changed.", way_out=fix) from error
+            raise Refused(f"{first_line(error)} Nothing was changed.", remedy=fix) from error
         if sqlstate(error) == QUERY_CANCELED:
             raise Unavailable(
                 f"A statement took longer than {TIMEOUTS['statement_timeout']}."
                 " Nothing was changed.",
-                way_out="Make the change in smaller steps.",
+                remedy="Make the change in smaller steps.",
             ) from error
         raise

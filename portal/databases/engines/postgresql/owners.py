@@ -54,13 +54,13 @@ def why_unreadable(connection: Connection, role: str | None = None) -> Refused |
         return Refused(
             f"{barred[0].me} may not read {_names(barred)}, of {owners}: what is in there is not"
             " known, and no backup can hold it.",
-            way_out=f"The owner or a superuser runs: {_grants(barred)}",
+            remedy=f"The owner or a superuser runs: {_grants(barred)}",
         )
     if hidden := [row for row in rows if row.is_hidden]:
         me = hidden[0].me
         return Refused(
             f"Row security hides rows of {_names(hidden)} from {me}: how many is not known.",
-            way_out=f"A superuser runs: ALTER ROLE {me} BYPASSRLS;",
+            remedy=f"A superuser runs: ALTER ROLE {me} BYPASSRLS;",
         )
     return None
 

@@ -44,7 +44,7 @@ def connected(url: URL) -> Iterator[Connection]:
     except OperationalError as error:
         raise Unavailable(
             f"Database {url.database} can't be reached: {first_line(error)}",
-            way_out="Check its address, and that the server runs.",
+            remedy="Check its address, and that the server runs.",
         ) from error
     with connection:
         yield connection

@@ -191,7 +191,7 @@ class SqliteEngine:
         if connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
             raise Refused(
                 "A rebuild with foreign keys on would delete rows by cascade; nothing was changed.",
-                way_out="Open the connection with the engine's changing().",
+                remedy="Open the connection with the engine's changing().",
             )
 
     def lead_to_own_tables(self, connection: Connection) -> None:
@@ -343,5 +343,5 @@ def _refuse_outside_transaction(connection: Connection, *_statement: Any) -> Non
         raise Unavailable(
             "SQLite ended the transaction by itself, as it does when the disk is full;"
             " nothing was changed.",
-            way_out="Make room on the disk, and start again.",
+            remedy="Make room on the disk, and start again.",
         )

@@ -99,5 +99,5 @@ def _broken(step: RevisionStep, promise: dict[str, Any]) -> Refused:
     return Refused(
         f"Revision {step.revision.revision} fails a check: “{promise['words']}”"
         f" ({promise['before']} before, {promise['after']} after). All of it was undone.",
-        way_out="Fix the revision or the data, and rehearse again.",
+        remedy="Fix the revision or the data, and rehearse again.",
     )

@@ -37,5 +37,5 @@ def _of(target: Target) -> list[Edited]:
 
 
 def _finding(edited: Edited) -> Finding:
-    rule, words = "edited-after-applied", (edited.sentence, edited.way_out)
+    rule, words = "edited-after-applied", (edited.sentence, edited.remedy)
     return Finding(rule, edited.file, 1, edited.revision.id, *words)

@@ -64,7 +64,7 @@ def require_no_more(objects: JsonDict | None, losses: list[Loss]) -> None:
         raise Refused(
             f"The change takes away what nobody approved: {' '.join(beyond[:SHOWN_AT_MOST])}{also}"
             " All of it was undone.",
-            way_out="Name it in the revision, and prepare the change again.",
+            remedy="Name it in the revision, and prepare the change again.",
         )
 
 

@@ -67,15 +67,15 @@ def _in_maintenance(known: RegisteredTarget, name: str) -> Said:
     since = known.maintenance_since or now()
     why = known.maintenance_because or ""
     said = f"Maintenance mode is on since {since:%Y-%m-%d %H:%M} UTC: {why}"
-    way_out = f"To end it: flask databases maintenance {name} off"
+    remedy = f"To end it: flask databases maintenance {name} off"
     if _is_over(known.maintenance_operation):
-        return fault(f"{said} What began it is over, and left it on. {way_out}")
+        return fault(f"{said} What began it is over, and left it on. {remedy}")
     if is_ahead(since):
-        return fault(f"{said} That lies in the future: a clock is wrong. {way_out}")
+        return fault(f"{said} That lies in the future: a clock is wrong. {remedy}")
     if now() - since > LEFT_ON:
         hours = LEFT_ON.total_seconds() / 3600
-        return fault(f"{said} It lasts longer than {hours:g} hours. {way_out}")
-    return note(f"{said} {way_out}")
+        return fault(f"{said} It lasts longer than {hours:g} hours. {remedy}")
+    return note(f"{said} {remedy}")
 
 
 def _is_over(operation: str | None) -> bool:
@@ -111,8 +111,8 @@ def safeguards(looked: Looked) -> Iterator[Said]:
     """What the databases page says of each, where there is something to do and no other check."""
     for layer in layers_of(overview_of(looked.target)):
         is_told = layer.name in TOLD_ELSEWHERE or layer.sentence.startswith("Refuses a change besi")
-        if layer.way_out and not is_told:
-            yield note(f"{layer.name}: {layer.sentence} {layer.way_out}")
+        if layer.remedy and not is_told:
+            yield note(f"{layer.name}: {layer.sentence} {layer.remedy}")
 
 
 def pending(looked: Looked) -> Iterator[Said]:

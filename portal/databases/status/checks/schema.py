@@ -139,7 +139,7 @@ def code(looked: Looked) -> Iterator[Said]:
     if not is_told and not (stood and looked.target.history.knows(stood)):
         return
     for each in edited(looked.target, looked.revision if is_told else stood, uuid):
-        yield fault(f"{each.sentence} {each.way_out}")
+        yield fault(f"{each.sentence} {each.remedy}")
     if not is_told:
         return  # by a version table that a hand changed nothing is entered
     if seen := note_first_seen(looked.target, looked.revision, uuid):

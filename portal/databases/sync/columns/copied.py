@@ -43,7 +43,7 @@ def require_references(connection: Connection, tables: list[Travelling]) -> None
                 raise Refused(
                     f"{each.words}.{column} of production holds a number that no row of"
                     f" {parent.words} has; development is as it was.",
-                    way_out="Fix these rows: they refer to nothing.",
+                    remedy="Fix these rows: they refer to nothing.",
                 )
 
 
@@ -68,14 +68,14 @@ def _require_tables(words: str, lines: dict[str, Rule], made: list[str]) -> None
         if isinstance(rule.keeps, Id) and rule.keeps.of and rule.keeps.of not in made:
             raise Refused(
                 f"{words}.{column} is kept as an id of {rule.keeps.of}, which is no table.",
-                way_out="Fix its line in migrations/directory/columns.toml.",
+                remedy="Fix its line in migrations/directory/columns.toml.",
             )
 
 
 def _checked(each: Travelling) -> Travelling:
     for column, rule in each.rules.items():
         if why := _why_not(each.shape, column, rule):
-            raise Refused(f"{each.words}.{column} {why[0]}", way_out=why[1])
+            raise Refused(f"{each.words}.{column} {why[0]}", remedy=why[1])
     return each
 
 

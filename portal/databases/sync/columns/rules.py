@@ -101,7 +101,7 @@ def require_listed(present: dict[str, list[str]], rules: Rules, *, target: str) 
         more = f" and {len(missing) - NAMED_AT_MOST} more" if missing[NAMED_AT_MOST:] else ""
         raise Refused(
             f"Nobody has said what becomes of {named}{more}; nothing was synced.",
-            way_out="Classify it in migrations/directory/columns.toml: keep, fake or blank.",
+            remedy="Classify it in migrations/directory/columns.toml: keep, fake or blank.",
             refusal=Refusal("sync.started", target, {"unlisted": named}),
         )
 
@@ -133,7 +133,7 @@ def _rule(where: str, line: object) -> Rule:
     raise Refused(
         f"{columns_file().name} says “{line}” of {where}, which is neither keep, blank nor"
         f" fake with one of {', '.join(sorted(KINDS))}.",
-        way_out="Fix that line.",
+        remedy="Fix that line.",
     )
 
 
@@ -142,7 +142,7 @@ def _kept(where: str, what: str) -> Rule:
         return Rule(Treatment.KEEP, keeps=keeps)
     raise Refused(
         f"{columns_file().name} keeps {where} and does not say what may stand in it.",
-        way_out="Say so in that line: keep: 0..100000, keep: time, keep: boolean, keep: id, or"
+        remedy="Say so in that line: keep: 0..100000, keep: time, keep: boolean, keep: id, or"
         " keep: and words of at most 40 characters, with commas. What else stands in it is faked"
         " or blank.",
     )

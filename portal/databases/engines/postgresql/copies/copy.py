@@ -136,7 +136,7 @@ def restore_into(name: str, backup: Path, url: URL) -> None:
     except Unavailable as error:
         raise Refused(
             f"{backup.name} can't be restored: {error.sentence}",
-            way_out=NEEDED_FIRST if _lacks_something(error.sentence) else None,
+            remedy=NEEDED_FIRST if _lacks_something(error.sentence) else None,
         ) from error
 
 

@@ -136,7 +136,7 @@ def _swap(url: URL, live: str, fresh: str, old: str, *, words: str) -> None:
             raise
         raise Busy(
             f"Somebody's session in {live} can't be ended, so nothing was restored.",
-            way_out="Ask whoever administers the server to end it.",
+            remedy="Ask whoever administers the server to end it.",
         ) from error
 
 

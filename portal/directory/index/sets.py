@@ -257,12 +257,11 @@ def statement(engine: str, wanted: Wanted) -> tuple[str, dict[str, Any]]:
 
 
 def _written(engine: str, asked: Expression) -> str:
-    """On SQLite in some parts: a row costs full text as much as there are words in one."""
-    if engine != "sqlite":
-        return on_postgresql(asked)
+    """In some parts: a row costs full text as much as there are words in one."""
     words = asked.of if isinstance(asked, AnyOf) else (asked,)
     some = (any_of(words[at : at + IN_ONE]) for at in range(0, len(words), IN_ONE))
-    return dumps([on_sqlite(each) for each in some])
+    write = on_sqlite if engine == "sqlite" else on_postgresql
+    return dumps([write(each) for each in some])
 
 
 _NONE = {"sqlite": "NULL", "postgresql": "CAST(NULL AS bigint)"}
@@ -276,5 +275,6 @@ _LIST = {
     "sqlite": "SELECT :n{at}, NULL, l{at}.rowid FROM (SELECT d.rowid FROM json_each(:w{at}) AS w"  # noqa: S608
     f" CROSS JOIN {SEARCH_TEXT} AS d WHERE d.{SEARCH_TEXT} MATCH w.value{{most}}) AS l{{at}}",
     "postgresql": "SELECT CAST(:n{at} AS text), CAST(NULL AS bytea), l{at}.rowid FROM (SELECT"  # noqa: S608
-    f" d.rowid FROM {SEARCH_TEXT} d WHERE d.terms @@ CAST(:w{{at}} AS tsquery){{most}}) AS l{{at}}",
+    " d.rowid FROM json_array_elements_text(CAST(:w{at} AS json)) AS w(asked)"
+    f" JOIN {SEARCH_TEXT} d ON d.terms @@ CAST(w.asked AS tsquery){{most}}) AS l{{at}}",
 }

@@ -46,11 +46,16 @@ def largest_in(text: str, *, most: int) -> list[Place]:
 
 def other_names(word: str) -> list[str]:
     """What else the likeliest city of that name is called: “Wien” is Vienna, “Köln” Cologne."""
+    city = rows(
+        "SELECT n.city FROM names n JOIN cities c ON c.id = n.city WHERE n.name = ?"
+        " ORDER BY n.is_own DESC, c.population DESC LIMIT 1",
+        (normal(word),),
+    )
+    if not city:  # most words are no city's name, and the names of a city are a scan
+        return []
     found = rows(
-        "SELECT name FROM names WHERE city = (SELECT n.city FROM names n JOIN cities c"
-        " ON c.id = n.city WHERE n.name = ? ORDER BY n.is_own DESC, c.population DESC LIMIT 1)"
-        " ORDER BY is_own DESC, name LIMIT ?",
-        (normal(word), MOST_NAMES),
+        "SELECT name FROM names WHERE city = ? ORDER BY is_own DESC, name LIMIT ?",
+        (city[0][0], MOST_NAMES),
     )
     return [name for (name,) in found if name != normal(word)]
 

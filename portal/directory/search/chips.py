@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from portal.directory.facets import (
     ANY,
@@ -24,18 +25,25 @@ from portal.directory.search.search_query import Wish
 MORE = ((RATES, "Rates shown", "Up to £{} an hour"), (REVIEWS, "Reviewed", "{} reviews or more"))
 ALONE = ((VERIFIED, "Verified", ""), (PICTURES, "With pictures", ""))
 Counts = Mapping[Facet, int]
+LeadsTo = Callable[[], Wish]
 
 
 @dataclass(frozen=True)
 class Chip:
-    """A filter, the number of studios that it leaves, and the wish it leads to. `is_more`: it
-    leaves more than `count`."""
+    """A filter and the number of studios that it leaves. `is_more`: it leaves more than `count`.
+
+    `leads_to` makes the search that a click asks for: most filters of a page are never shown.
+    """
 
     label: str
     count: int
     is_on: bool
-    wish: Wish
+    leads_to: LeadsTo
     is_more: bool = False
+
+    @property
+    def wish(self) -> Wish:
+        return self.leads_to()
 
 
 @dataclass(frozen=True)
@@ -64,21 +72,24 @@ class Filters:
 def filters_of(wish: Wish, counts: Counts, *, most: int | None = None) -> Filters:
     """`most`: up to which the counts are exact."""
     told = Counter(counts)
-    asked = set(wish.facets)
+    asked, wish = set(wish.facets), wish.on_page(1)
 
-    def chip(label: str, facet: Facet, leads_to: Wish) -> Chip:
+    def chip(label: str, facet: Facet, leads_to: LeadsTo) -> Chip:
         count = told[facet]
         is_more = most is not None and count > most
         return Chip(label, most or 0 if is_more else count, facet in asked, leads_to, is_more)
 
     types = [
-        chip(capitalize_first(each.value), (TYPE, each.value), wish.with_type(each))
+        chip(capitalize_first(each.value), (TYPE, each.value), partial(wish.with_type, each))
         for each in StudioType
     ]
     services = [
-        chip(each.value, (SERVICE, each.value), wish.with_service(each)) for each in Service
+        chip(each.value, (SERVICE, each.value), partial(wish.with_service, each))
+        for each in Service
     ]
-    ways = [chip(each, (CONNECTION, each), wish.with_connection(each)) for each in CONNECTIONS]
+    ways = [
+        chip(each, (CONNECTION, each), partial(wish.with_connection, each)) for each in CONNECTIONS
+    ]
     rates, reviews, verified, pictures = (_steps(wish, *each, chip) for each in (*MORE, *ALONE))
     more = [
         Group("How to connect", _shown(ways)),
@@ -99,7 +110,11 @@ def _shown(chips: Iterable[Chip]) -> list[Chip]:
 
 
 def _steps(
-    wish: Wish, name: str, any_: str, more: str, chip: Callable[[str, Facet, Wish], Chip]
+    wish: Wish,
+    name: str,
+    any_: str,
+    more: str,
+    chip: Callable[[str, Facet, LeadsTo], Chip],
 ) -> list[Chip]:
     """The one that is on, to be taken off, and what is narrower."""
     on, steps = wish.step(name), STEPS[name]
@@ -107,7 +122,7 @@ def _steps(
         chip(
             any_ if value == ANY else more.format(value),
             step_facet(name, value),
-            wish.with_step(name, "" if value == on else value),
+            partial(wish.with_step, name, "" if value == on else value),
         )
         for value in steps[steps.index(on) if on else 0 :]
     ]

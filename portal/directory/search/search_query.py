@@ -5,7 +5,7 @@ A value that can't be read is left out, and one sentence says so; an address nev
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -47,6 +47,13 @@ class Radius:
     def label(self) -> str:
         return f"{self.amount:g} {'miles' if self.unit == 'mi' else 'km'}"
 
+    def parameters(self) -> dict[str, str]:
+        """As an address says it; what is as usual is left out."""
+        amount = {"radius": f"{self.amount:g}"} if self.amount != USUAL.amount else {}
+        return amount | ({"unit": self.unit} if self.unit != USUAL.unit else {})
+
+
+USUAL = Radius()
 
 AMOUNTS = (10, 25, 50, 100, 250)
 UNITS = {"km": "km", "mi": "miles"}
@@ -56,7 +63,7 @@ UNITS = {"km": "km", "mi": "miles"}
 class Wish:
     q: str = ""
     near: str = ""
-    radius: Radius = field(default_factory=Radius)
+    radius: Radius = USUAL
     country: str = ""
     types: tuple[StudioType, ...] = ()
     connections: tuple[str, ...] = ()
@@ -85,22 +92,35 @@ class Wish:
 
     def parameters(self) -> dict[str, str | list[str]]:
         """The wish as an address says it; what is as usual is left out."""
-        values: dict[str, str | list[str] | None] = {
-            "q": self.q,
-            "near": self.near,
-            "radius": f"{self.radius.amount:g}" if self.radius.amount != Radius().amount else None,
-            "unit": self.radius.unit if self.radius.unit != Radius().unit else None,
-            "country": self.country,
-            "type": [each.value for each in self.types],
-            "connection": list(self.connections),
-            "service": [each.value for each in self.services],
-            **{name: self.step(name) for name in STEPS},
-            "sort": self.sort.value if self.sort else None,
-            "exact": "1" if self.is_as_typed else None,
-            "page": str(self.page) if self.page > 1 and not self.is_deep else None,
-            "after": LAST if self.is_last else self.after.text if self.after else None,
-        }
-        return {name: value for name, value in values.items() if value}
+        values: dict[str, str | list[str]] = {}
+        if self.q:
+            values["q"] = self.q
+        if self.near:
+            values["near"] = self.near
+        if self.radius is not USUAL:
+            values |= self.radius.parameters()
+        if self.country:
+            values["country"] = self.country
+        values |= self._filter_parameters()
+        if self.sort:
+            values["sort"] = self.sort.value
+        if self.is_as_typed:
+            values["exact"] = "1"
+        if self.is_deep:
+            values["after"] = LAST if self.after is None else self.after.text
+        elif self.page > 1:
+            values["page"] = str(self.page)
+        return values
+
+    def _filter_parameters(self) -> dict[str, str | list[str]]:
+        values: dict[str, str | list[str]] = {}
+        if self.types:
+            values["type"] = [each.value for each in self.types]
+        if self.connections:
+            values["connection"] = list(self.connections)
+        if self.services:
+            values["service"] = [each.value for each in self.services]
+        return values | {name: step for name in STEPS if (step := self.step(name))}
 
     @property
     def facets(self) -> tuple[Facet, ...]:
@@ -139,6 +159,8 @@ class Wish:
         return repr(sorted(told.parameters().items()))
 
     def on_page(self, number: int) -> "Wish":
+        if (self.page, self.after, self.is_last) == (number, None, False):
+            return self
         return replace(self, page=number, after=None, is_last=False)
 
     def behind(self, mark: Mark) -> "Wish":

@@ -72,6 +72,10 @@ AT_MOST_EIGHT = (
         "/studios?near=cambridge",
         "/studios?q=wien",
     ),
+    *(
+        f"/studios?q=studio&near=London&radius=900&sort={order}"
+        for order in ("relevance", "rating", "newest", "distance", "name")
+    ),
     *("/studios?after=last", "/studios?near=London&radius=900&rates=1&after=last&sort=distance"),
 )
 
@@ -87,6 +91,7 @@ def test_no_search_asks_more_than_eight(
         make_studio(name, at=(55.9, -20.1), city="Far Away", connection5=True, **shown)
     for module in (finding, statements):
         monkeypatch.setattr(module, "MOST", most)
+    monkeypatch.setattr(statements, "FEW", 1 if most == 1 else statements.FEW)
     client.get("/studios")
     asked_too_much, found = {}, set()
     for path in AT_MOST_EIGHT:

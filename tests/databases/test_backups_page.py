@@ -59,7 +59,7 @@ def test_it_says_where_each_backup_is_and_what_goes_next(client, app, away):
     page = client.page("/ops/backups")
     found = section(page, "production").select("tbody tr")
     rows = {row.th.code.get_text(): text(row) for row in found}
-    assert "proven" in rows[sent]
+    assert "verified" in rows[sent]
     assert "here off-machine" in rows[sent]
     assert "There is no folder" in rows[late]
     assert "Tried once" in rows[late]

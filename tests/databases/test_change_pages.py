@@ -135,7 +135,7 @@ def test_a_backup_is_asked_for_and_listed_as_proven(ops):
 
     assert "before the weekend" in words(page.table)
     assert page.select_one("table .badge-done")
-    assert "proven" in words(page.table)
+    assert "verified" in words(page.table)
 
 
 def test_a_damaged_backup_is_not_shown_as_proven(ops, settings):

@@ -44,7 +44,8 @@ import tests.support.sleeping
 from datetime import timedelta
 from flask.cli import main
 from portal.jobs.leases import holder as leases, observing
-observing.TTL, leases.INTERVAL = timedelta(seconds=3), timedelta(seconds=0.2)
+# Longer than the five seconds after which a child of the worker renews its own lease.
+observing.TTL, leases.INTERVAL = timedelta(seconds=8), timedelta(seconds=0.2)
 sys.argv = ["flask", "--app", "wsgi", "jobs", "work"]
 main()
 """

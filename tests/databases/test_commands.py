@@ -221,7 +221,7 @@ def test_development_goes_down_and_up_again(room, production_unchanged, audited,
     down = room.run(*door, "downgrade", LEGACY)
     assert (down.code, revision_of(room.development)) == (0, LEGACY)
 
-    up = room.run(*door, "upgrade", "+3")
+    up = room.run(*door, "upgrade", "+4")
     assert (up.code, revision_of(room.development)) == (0, HEAD)
     assert "Running upgrade 0001 -> 9c41d07be5a2" in up.err
     assert f"-> {HEAD}" in up.err

@@ -96,7 +96,7 @@ def test_the_page_offers_it_to_admins(room, old, client):
     assert "Mark process as dead" not in words(client.page("/ops/databases"))
     assert client.post(path, data={"reason": "gone"}).status_code == 403
     log_in(client, make_account("ana"))
-    assert f"not {HEAD}" in words(client.page("/ops/databases"))
+    assert "incompatible" in words(client.page("/ops/databases"))
     client.post(path, data={"reason": "The machine burnt"})
 
     assert in_the_way(room) == 0

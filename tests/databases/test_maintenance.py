@@ -45,7 +45,7 @@ def test_visitors_read_with_a_banner_and_nothing_is_written(site, client):
     begin_maintenance(site, because="Moving house", by=OMAR)
 
     page = client.page("/studios")
-    assert NOTICE in words(page.select_one(".maintenance"))
+    assert NOTICE in words(page.select_one(".maintenance-banner"))
     with pytest.raises(Unavailable, match="nothing was saved"):
         rename("Not now")
     db.session.rollback()
@@ -58,7 +58,7 @@ def test_visitors_read_with_a_banner_and_nothing_is_written(site, client):
         connection.exec_driver_sql("WITH one AS (SELECT 1) DELETE FROM users")
 
     end_maintenance(site, by=OMAR)
-    assert not client.page("/studios").select_one(".maintenance")
+    assert not client.page("/studios").select_one(".maintenance-banner")
     rename("Now")
     assert [
         entry.action

@@ -41,7 +41,7 @@ def test_a_copy_is_not_identified_and_says_what_it_is(page, room):
 def test_a_layer_that_does_not_hold_says_what_to_do(page):
     row = page().find("th", string="Backup, verified").find_parent("tr")
 
-    assert "does not hold" in row.get_text()
+    assert "off" in row.get_text()
     assert "Take one now." in row.get_text()
 
 

@@ -199,7 +199,7 @@ def test_09_an_input_changed_after_the_approval_voids_it(app):
 
 def the_void_one(number: str) -> TicketState:
     db.session.expire_all()
-    return running.approvals.ticket_numbered(number).state
+    return running.tickets.ticket_numbered(number).state
 
 
 def made(name: str, by, role: Role = Role.ADMIN) -> Account:

@@ -247,7 +247,9 @@ def test_what_is_garbled_on_record_is_one_sentence_at_every_door(room, client, c
     assert (told.code, sentence in told.err) == (1, True), told.said
     assert "Traceback" not in told.said + checked.said
     page = client.get("/ops")
-    assert (page.status_code, sentence in page.get_data(as_text=True)) == (503, True)
+    is_needed = column == "anchor"  # objects are read where the schema's digest differs
+    found = page.status_code, sentence in page.get_data(as_text=True)
+    assert found == ((503, True) if is_needed else (200, False))
 
 
 def test_check_notes_maintenance_mode_and_a_missing_backup_and_is_content(room):

@@ -41,7 +41,7 @@ def test_a_newcomer_changes_production_safely(fresh: Stack, page: Page) -> None:
 
     room.log_in("ops")
     room.expect_heading("Control room")
-    expect(page.get_by_text("Production is 3 changes behind.")).to_be_visible()
+    expect(page.get_by_text("Production is 4 changes behind.")).to_be_visible()
     start_the_change(room)
     check_back_up_and_rehearse(room)
     type_the_phrase(room)

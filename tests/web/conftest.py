@@ -20,7 +20,7 @@ from portal.core.clock import now
 from portal.core.errors import Conflict, Unavailable
 from tests.support.pages import PageClient
 
-OUTCOMES = ("done", "refused", "failed", "running", "waiting", "unknown", "proven")
+OUTCOMES = ("done", "refused", "failed", "running", "waiting", "unknown", "verified")
 SEVERITIES = ("critical", "major", "minor", "maintenance")
 KINDS = (*OUTCOMES, *SEVERITIES, "development", "production", "unidentified")
 

@@ -1,4 +1,4 @@
-"""What an author should fix: whatever stops a start, and what only a reader would notice."""
+"""Problems that an author should fix: those that prevent a start, and those only readers notice."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ class Finding:
 
 
 def lint_folder(root: Path) -> list[Finding]:
-    """Everything to fix in a folder, by file and line."""
+    """All problems in a folder, by file and line."""
     books = library(root)
     found = [_unreadable(error) for error in books.unreadable]
     for runbook in books.runbooks:

@@ -1,4 +1,4 @@
-"""A run as a whole: it starts, changes hands, is aborted."""
+"""A whole run: starting it, taking it over, aborting it."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,7 @@ LONGEST_REASON = 2000
 
 
 def start_run(runbook_id: str, *, inputs: Mapping[str, str], by: Actor) -> Run:
-    """Start a run that keeps the whole source. Raises NotFound, Invalid, Conflict, Forbidden."""
+    """Start a run with a copy of the source. Raises NotFound, Invalid, Conflict, Forbidden."""
     runbook = runbook_named(runbook_id)
     require_startable(runbook)
     if str(by.role) not in runbook.facts.roles:
@@ -39,7 +39,7 @@ def start_run(runbook_id: str, *, inputs: Mapping[str, str], by: Actor) -> Run:
 
 
 def take_over(run_id: int, *, version: int, by: Actor) -> Run:
-    """Become the one who drives. What the last driver typed to confirm no longer counts."""
+    """Become the run's lead. A phrase typed by the previous lead no longer counts."""
     run = hold_run(run_id)
     require_current(run, version=version, action="run.taken-over")
     require_role(run, by=by, action="run.taken-over")
@@ -53,9 +53,9 @@ def take_over(run_id: int, *, version: int, by: Actor) -> Run:
 
 
 def abort_run(run_id: int, *, version: int, by: Actor, reason: str) -> Run:
-    """Stop following the steps: the Rollback steps open, or without any the run ends.
+    """Abort a run: its Rollback steps open; a run without any ends.
 
-    Aborting again while rolling back ends the run where it stands.
+    Aborting again during the rollback ends the run at its current step.
     """
     run = hold_run(run_id)
     require_current(run, version=version, action="run.aborted")

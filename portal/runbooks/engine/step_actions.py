@@ -1,4 +1,4 @@
-"""The work on the step that is due: ticks, notes, the phrase, the action, its completion."""
+"""Actions on the due step: ticks, notes, evidence, the phrase, its job, its completion."""
 
 import re
 from collections.abc import Collection
@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"\s*[-+]?\d+(?:[.,]\d+)?\s*")
 
 
 def tick(turn: Turn, ticked: Collection[int]) -> None:
-    """Let exactly these tasks be ticked, counted from 0; each change is an event."""
+    """Set exactly these tasks as ticked, counted from 0; each change is an event."""
     for number, task in enumerate(turn.step.ticks):
         key, wanted = str(number), number in ticked
         if wanted is (key in turn.row.ticks):
@@ -41,7 +41,7 @@ def tick(turn: Turn, ticked: Collection[int]) -> None:
 
 
 def note(turn: Turn, text: str) -> None:
-    """Keep a note as it was typed."""
+    """Save a note exactly as typed."""
     text = _kept(text)
     if text != turn.row.note:
         turn.row.note = text
@@ -49,7 +49,7 @@ def note(turn: Turn, text: str) -> None:
 
 
 def give_evidence(turn: Turn, text: str) -> None:
-    """Keep what the step asks for as evidence. Raises Invalid when it is not a number."""
+    """Save the evidence that the step requires. Raises Invalid when it is not a number."""
     wanted, text = turn.step.evidence, _kept(text)
     if not wanted or text == turn.row.evidence:
         return
@@ -60,7 +60,7 @@ def give_evidence(turn: Turn, text: str) -> None:
 
 
 def confirm(turn: Turn, text: str) -> None:
-    """Take the phrase: compared exactly, valid once for this run, this step and this person."""
+    """Accept the phrase: compared exactly, valid once for this run, this step and this person."""
     if not turn.step.confirm:
         raise turn.refuse("step.confirmed", "This step asks for no phrase.")
     if text != turn.step.confirm:
@@ -77,7 +77,7 @@ def confirm(turn: Turn, text: str) -> None:
 
 
 def confirm_stage(turn: Turn, stage_key: str, text: str, *, logged_in_at: datetime | None) -> None:
-    """Pass a typed text on to the plan's gate, which judges it and who may give it."""
+    """Pass a typed text to the plan's gate, which checks the text and who may give it."""
     gate = plan_named(turn.step.plan) if turn.step.plan else None
     stages = {stage.key: stage for stage in stages_of(turn.row, turn.step, by=turn.by)}
     if gate is None or stage_key not in stages:
@@ -88,7 +88,7 @@ def confirm_stage(turn: Turn, stage_key: str, text: str, *, logged_in_at: dateti
 
 
 def run_action(turn: Turn) -> Operation:
-    """Ask the worker for the step's action. One that failed can be run again."""
+    """Queue the step's action for the worker. A failed action can be run again."""
     action = action_named(turn.step.action) if turn.step.action else None
     if action is None:
         raise turn.refuse("action.requested", "This step has no action that this release knows.")
@@ -122,13 +122,13 @@ def complete_step(turn: Turn) -> None:
 
 
 def complete_if_ready(turn: Turn) -> None:
-    """A step whose last need was a confirmation is complete with it."""
+    """Complete the step when a confirmation was its last requirement."""
     if not turn.step.action and not [*before_completion(turn.row, turn.step, by=turn.by)]:
         complete(turn.row, by=turn.by)
 
 
 def _kept(text: str) -> str:
-    """Line ends as the author's keyboard meant them. Raises Invalid when it is too long."""
+    """The text with normalised line ends. Raises Invalid when it is too long."""
     text = text.replace("\r\n", "\n").replace("\x00", "")
     if len(text) > LONGEST:
         raise Invalid(f"A note may hold {LONGEST} characters.")

@@ -1,4 +1,4 @@
-"""The page for writing sends its words by itself, so that a crash of the browser loses none."""
+"""Autosave of the editor page, so that a browser crash loses no text."""
 
 from flask import jsonify
 
@@ -21,7 +21,7 @@ class WordsPages(Pages):
         self.add("drafts/words", self.update_document_words, method="POST")
 
     def update_document_words(self) -> Page:
-        """What the page's script reads. Not in the audit log: nobody else reads these words."""
+        """Response for the page's script. Not audited: only the author can read a draft."""
         form, by = WordsForm(), the_account()
         if not form.sent():
             return _said(next(iter(form.problems.values())), 422)

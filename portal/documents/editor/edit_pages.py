@@ -1,4 +1,4 @@
-"""Writing: a new text or one that is there, previewed, saved, published."""
+"""Editing a new or existing text: preview, draft, publication."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -47,7 +47,7 @@ LISTED = 50
 
 
 class Misshapen(Invalid):
-    """A form whose shape is wrong; what is wrong stands at its fields."""
+    """A malformed form; each problem is shown at its field."""
 
     status = 422
     heading = "This is not right yet"
@@ -68,7 +68,7 @@ class DeskPages(PreviewPages):
         self.add("publications", self.create_document_publication, method="POST")
 
     def new_document(self) -> Page:
-        """A text to start from, once one is chosen."""
+        """The choice of starters; after the choice, the editor with that text."""
         if (start := request.args.get("start")) is None:
             return self._choice()
         text = starter_text(self.writing.starters, start) if start else ""
@@ -82,7 +82,7 @@ class DeskPages(PreviewPages):
         return self._kept(SheetForm(), self._save)
 
     def create_document_picture(self) -> Page:
-        """Without a script: the picture is put at the end of the text."""
+        """Upload without JavaScript: the picture is appended to the text."""
         form = PictureForm()
         return self._kept(form, lambda sheet, by: self._add_picture(form, sheet, by))
 
@@ -124,7 +124,7 @@ class DeskPages(PreviewPages):
         return redirect(url_for(self.writing.shown_at, slug=slug), 303)
 
     def _to_be_confirmed(self, slug: str, sheet: Sheet) -> Outward | None:
-        """What must be looked at before the text leaves the staff; None when it was, or stays.
+        """What must be confirmed before people outside of the staff read the text; None if nothing.
 
         Raises ProblemsStand.
         """
@@ -149,7 +149,7 @@ class DeskPages(PreviewPages):
             return self._desk(replace(sheet, text=text), by, is_saved=False)
 
     def _kept(self, form: SheetForm, act: Callable[[Sheet, Account], Page]) -> Page:
-        """What was typed is shown again when it is refused, and kept as a draft if it can be."""
+        """Run `act`; on a refusal show the typed text again and save it as a draft if possible."""
         by, is_right = the_account(), form.sent()
         sheet = form.sheet()
         if not is_right:
@@ -212,5 +212,5 @@ class DeskPages(PreviewPages):
 
 
 def _page(name: str, items: Sequence[Item]) -> ListPage[Item]:
-    """Of one of the lists of a page, by its own number in the address."""
+    """One page of a list; `name` is the query parameter with its page number."""
     return page_of(items, number=request.args.get(name, 1, type=int), size=LISTED)

@@ -1,4 +1,4 @@
-"""What was published: its versions, two of them compared, withdrawn, or taken as a patch."""
+"""History of a document: versions, comparison, withdrawal, patch."""
 
 import re
 
@@ -33,7 +33,7 @@ class HistoryPages(Pages):
         return self.show("version.html", version=version)
 
     def show_document_comparison(self, slug: str) -> Page:
-        """`old` and `new` name a version by its number, `shipped` or `published`."""
+        """`old` and `new` are a version number, `shipped` or `published`."""
         standing = self._standing(slug)
         held = hold(standing, request.args.get("old", ""), request.args.get("new", ""))
         return self.show("comparison.html", standing=standing, sides=sides_of(standing), held=held)
@@ -61,7 +61,7 @@ class HistoryPages(Pages):
         return _download(patch_of_all(self.writing.kind), self.writing.plural)
 
     def _standing(self, slug: str) -> Standing:
-        """Raises NotFound for what was neither shipped nor ever published."""
+        """Raises NotFound for a document that was neither shipped nor published."""
         standing = standing_of(self.writing.kind, slug)
         if not (standing.shipped or standing.published or standing.versions):
             raise NotFound(f"There is no {self.writing.noun} named {slug!r}.")

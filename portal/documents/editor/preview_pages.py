@@ -1,4 +1,4 @@
-"""The page for writing with its preview, which is made elsewhere and may take longer."""
+"""Previews on the editor page; another process makes them, which may take longer than a request."""
 
 from flask import Response, make_response, request
 
@@ -19,8 +19,9 @@ STOP_ASKING = 286
 
 class PreviewPages(Pages):
     def preview_document(self) -> Page:
-        """For the script the preview alone, else the page. Nothing is written: while the text is
-        looked at, nobody waits for the writer's lock."""
+        """Only the preview for the page's script, else the whole page. Nothing is written, so that
+        no other request waits for the writer lock during the preview.
+        """
         form = SheetForm()
         form.require()
         sheet = form.sheet()
@@ -30,9 +31,9 @@ class PreviewPages(Pages):
             return self._previewed(sheet, look_at(self.writing, sheet, seats, _holder()), seats)
 
     def show_document_preview(self, key: str) -> Page:
-        """A preview that took longer, for the session that asked for it.
+        """The preview of a ticket, for the session that requested it.
 
-        While it is being made nothing on the page moves: who listens to it hears it said once.
+        While it is pending the page is not changed, so that a screen reader announces it only once.
         """
         seats = self.writing.seats()
         try:
@@ -47,14 +48,14 @@ class PreviewPages(Pages):
         return answer
 
     def _gone(self, error: NotFound, seats: list[Seat]) -> Response:
-        """A page that asks by itself ends with that: of a refusal it would ask again for ever."""
+        """The last response for a polling page: after an error status it would poll forever."""
         shown = {"preview": Preview("", failed=str(error)), "findings": [], "pending": None}
         answer = make_response(self.show("_preview.html", **shown, seat=seats[0]), STOP_ASKING)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
     def _previewed(self, sheet: Sheet, seen: Seen, seats: list[Seat]) -> Response:
-        """202 while it is being made, with the address to ask again at."""
+        """The preview, or 202 with the address to poll while it is being made."""
         if "HX-Request" in request.headers:
             shown = {"preview": seen.preview, "findings": seen.findings, "pending": seen.key}
             page = self.show("_preview.html", **shown, seat=seat_named(seats, sheet.seat))

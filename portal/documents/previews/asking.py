@@ -1,4 +1,4 @@
-"""Asking for a preview: a moment's patience, then a ticket to ask again with."""
+"""Requests a preview: waits briefly, then returns a ticket to poll."""
 
 import logging
 import threading
@@ -17,16 +17,16 @@ from portal.documents.previews.tickets import FOLDER, GONE, Holder, Ticket, new_
 from portal.documents.writing import Preview, Seat, Writing
 
 _log = logging.getLogger(__name__)
-#: Seconds that a page waits for a preview, and how many threads of the web may do so at once.
+#: Seconds that a request waits for a preview, and how many web threads may wait at once.
 WAIT, WAITERS = 0.15, 2
-#: Seconds without a preview after which another process makes it, and after which none does.
+#: Seconds after which another process takes over a preview, and after which it fails.
 LOST, GIVEN_UP = 30.0, 90.0
 _waiters = threading.BoundedSemaphore(WAITERS)
 _under_way: dict[str, "Future[dict[str, Any]]"] = {}
 
 
 def look_at(writing: Writing, sheet: Sheet, seats: list[Seat], holder: Holder) -> Seen:
-    """The text through one reader's eyes, and what should be fixed in it."""
+    """The preview for one reader with its problems, or a ticket for it."""
     try:
         future = _asked(writing, sheet, seats, holder)
         made = _soon(future)
@@ -40,7 +40,7 @@ def look_at(writing: Writing, sheet: Sheet, seats: list[Seat], holder: Holder) -
 
 
 def look_again(writing: Writing, key: str, seats: list[Seat], holder: Holder) -> tuple[Sheet, Seen]:
-    """What a ticket is for, and how far it is. Raises NotFound where there is no such ticket."""
+    """The text of a ticket and the state of its preview. Raises NotFound for an unknown ticket."""
     ticket = ticket_of(_folder(), key, holder)
     sheet = Sheet(**ticket.asked["sheet"])
     if ticket.asked["kind"] != writing.kind:
@@ -55,7 +55,7 @@ def look_again(writing: Writing, key: str, seats: list[Seat], holder: Holder) ->
 def _taken_over(
     writing: Writing, ticket: Ticket, sheet: Sheet, seats: list[Seat], holder: Holder
 ) -> Seen:
-    """Whoever was to make it is gone."""
+    """Make the preview here: the process that was to make it has stopped."""
     if time.time() - ticket.since > GIVEN_UP:
         return Seen(Preview("", failed="The preview was not made. Ask for it again."))
     ticket.claim()
@@ -84,7 +84,7 @@ def _asked(
 
 
 def _soon(future: "Future[dict[str, Any]]") -> dict[str, Any] | None:
-    """What is made within a moment. When others wait already, only what is there."""
+    """The result if it is ready within WAIT seconds; no wait if others are waiting already."""
     is_first = _waiters.acquire(blocking=False)
     try:
         return future.result(timeout=WAIT if is_first else 0)

@@ -1,4 +1,4 @@
-"""Any two of a document's texts held against each other."""
+"""Compares any two texts of a document."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ SHIPPED, PUBLISHED = "shipped", "published"
 
 @dataclass(frozen=True)
 class Side:
-    """One text of a document: a version by its number, what is shipped, or what is published."""
+    """One text of a document: a version by its number, the shipped or the published file."""
 
     key: str
     label: str
@@ -19,7 +19,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Held:
-    """Two sides and what differs."""
+    """Two sides and their comparison."""
 
     old: Side
     new: Side
@@ -27,7 +27,7 @@ class Held:
 
 
 def sides_of(standing: Standing) -> list[Side]:
-    """The oldest first: what was shipped, then each version, then a file changed by hand."""
+    """All sides, oldest first: the shipped file, each version, then a file changed by hand."""
     sides = [Side(SHIPPED, "the shipped file")] if standing.shipped else []
     sides += [
         Side(str(each.number), f"version {each.number}, {each.published_by}")
@@ -39,7 +39,7 @@ def sides_of(standing: Standing) -> list[Side]:
 
 
 def hold(standing: Standing, old: str, new: str) -> Held:
-    """Without a choice, the newest against the one before it. Raises NotFound."""
+    """Without a choice, the newest compared with the one before it. Raises NotFound."""
     sides = sides_of(standing)
     if len(sides) < 2:
         raise NotFound("There is only one text here, and nothing to hold it against.")

@@ -1,4 +1,4 @@
-"""What clients were told of an incident so far, and what a next message may be about."""
+"""What clients were sent about an incident, and the topics of a next message."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from portal.incidents.report import Report
 
 @dataclass(frozen=True)
 class Told:
-    """Messages from one template about the same thing; `at` is when the last was approved."""
+    """Messages from one template about the same topic; `at` is when the last was approved."""
 
     template: str
     title: str
@@ -23,7 +23,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Topic:
-    """What a message can be about: an update, or with the key WHOLE_REPORT all of it."""
+    """A topic of a message: an update, or with the key WHOLE_REPORT the whole report."""
 
     key: str
     text: str
@@ -37,7 +37,7 @@ class Topic:
 
 
 def told_before(report: Report) -> list[Told]:
-    """The newest first."""
+    """Newest first."""
     titles = {each.slug: each.title for each in templates()}
     about = {each.key: each.text for each in topics(report)}
     groups: dict[tuple[str, str], list[Message]] = {}
@@ -68,7 +68,7 @@ def topics(report: Report) -> list[Topic]:
 
 
 def topic_to_tell(report: Report) -> str:
-    """The key of the newest update that nobody was told, of those that have happened."""
+    """The key of the newest past update that no client was sent; WHOLE_REPORT if there is none."""
     happened = {e.at.isoformat() for e in report.updates if _with_zone(e.at) <= now()}
     for topic in topics(report):
         if topic.key in happened and not topic.told:

@@ -34,7 +34,7 @@ Action = Callable[[Message], Response]
 
 
 def refused_on_the_page(action: Action) -> Callable[[int], Page]:
-    """Commit and go on; a refusal is shown on the message's page."""
+    """Commit and redirect; a refusal is shown on the message's page."""
 
     @wraps(action)
     def view(message_id: int) -> Page:
@@ -55,7 +55,7 @@ def refused_on_the_page(action: Action) -> Callable[[int], Page]:
 def leads_somewhere(path: str) -> bool:
     """Whether this site has a page at that path."""
     if path.startswith("/client/links/"):
-        return path.removesuffix(".pdf") == f"/client/links/{STAND_IN}"  # keys are never kept
+        return path.removesuffix(".pdf") == f"/client/links/{STAND_IN}"  # keys are never stored
     try:
         current_app.url_map.bind("").match(path, method="GET")
     except HTTPException as error:
@@ -91,14 +91,14 @@ def message_page(message: Message, *, error: str | None = None) -> str:
 
 
 def back(message: Message, sentence: str, *, at: str | None = None) -> Response:
-    """To the message's page; `at` is the section in which the work goes on."""
+    """Redirect to the message's page; `at` is the section to continue in."""
     db.session.flush()
     flash(sentence, "done")
     return redirect(url_for(".show_message", message_id=message.id, _anchor=at), 303)
 
 
 def _template_of(message: Message) -> Template | None:
-    """None where the draft can't be made of it again."""
+    """None if the draft can't be filled again from it."""
     try:
         return template_of_draft(message)
     except (Conflict, NotFound, Invalid):
@@ -106,7 +106,7 @@ def _template_of(message: Message) -> Template | None:
 
 
 def _values(message: Message, template: Template) -> dict[str, str]:
-    """Of each field by its name: what was sent just now, else what the draft holds."""
+    """The value of each field by its name: as just submitted, else as in the draft."""
     kept = {each.name: message.fields.get(key_of(each.name), "") for each in template.asked}
     form = fields_form(RefillForm, template)
     return form.typed() if form.has_typed() else kept

@@ -1,4 +1,4 @@
-"""From an incident to a draft for each client."""
+"""Creating a draft for each client from an incident."""
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response

@@ -1,4 +1,4 @@
-"""Words typed into a message and not saved in it: kept by the page itself, taken, discarded."""
+"""Unsaved edits of a message: autosaved by the page, restored, discarded."""
 
 from secrets import token_hex
 from typing import Any
@@ -32,7 +32,7 @@ SOMEBODY_ELSE = "somebody else is logged in to this browser now. Copy your words
 @blueprint.post("/ops/emails/<int:message_id>/words")
 @admins
 def update_words(message_id: int) -> Response:
-    """What the page's script reads. Not in the audit log: nobody else reads these words."""
+    """Response for the page's script. Not audited: only their author can read unsaved edits."""
     form, by, message = UnsavedForm(), the_account(), message_by_id(message_id)
     if not form.sent():
         return _said(next(iter(form.problems.values())), 422)
@@ -62,7 +62,7 @@ def delete_words(message_id: int) -> Response:
 
 
 def words_on_the_page(message: Message, by: Account) -> dict[str, Any]:
-    """For the editor: what was sent just now, else the words taken, else what the message says."""
+    """The text for the editor: as just submitted, else the restored edits, else the message's."""
     taken = _taken(message, by)
     typed = _typed(message, taken)
     unsaved = [row for row in unsaved_words(message, by=by) if row.key != typed.place]

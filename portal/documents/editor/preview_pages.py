@@ -14,7 +14,7 @@ from portal.documents.previews.tickets import Holder
 from portal.documents.writing import Preview, Seat
 
 STOP_ASKING = 286
-"""What htmx takes for the last answer."""
+"""The status with which htmx stops polling."""
 
 
 class PreviewPages(Pages):

@@ -18,7 +18,8 @@ from portal.emails.delivery.message_bytes import (
 )
 
 PATIENCE = 30.0
-PATIENCE_AT_THE_END = 300.0  # A timeout while the server is processing leaves the outcome unknown.
+# Longer: a timeout while the server is processing leaves the outcome unknown.
+PATIENCE_AT_THE_END = 300.0
 NOT_LET_IN = "The server does not accept the user and password in MAIL_URL."
 DOT = re.compile(rb"(?m)^\.")
 KNOWN = (

@@ -1,8 +1,8 @@
-"""Who reads a report, as its file says it.
+"""The audience of a report, as its file states it.
 
-More than staff read it only by a statement that was understood. Whatever else may be one (a key
-that is nearly right, two that differ, front matter that was not read) is a doubt, and then staff
-alone read it.
+Only a valid statement makes a report visible outside of the staff. Anything else that may be one (a
+misspelt key, two contradicting ones, unread front matter) is a doubt, and with a doubt only staff
+read the report.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,19 +25,20 @@ from portal.incidents.access.reader_keys import (
 from portal.incidents.access.text_about_readers import Said, fences_of_others, said_in
 from portal.incidents.parsing.values import one_line
 
-#: Who reads a report that does not say: more than staff takes a statement that was understood.
+#: The audience without a statement: only a valid statement extends it beyond staff.
 DEFAULT_AUDIENCE = Audience.INTERNAL
 ALONE = "clients: the report names clients but does not say “audience: clients”."
 _ALLOWED = "must be public, clients or internal"
-#: Keys whose value may be any words.
+#: Keys whose values may be any text.
 _FREE = {"title", "summary", "affected", "prepared-by", "internal-words", "audience", "clients"}
 _DRAFTS = ("draft", "unpublished", "wip", "private", "internal", "confidential", "hidden")
 
 
 @dataclass(frozen=True)
 class FactProblem:
-    """`place` leads to it in the front matter: a key, and the number of an item of its list.
-    `line` is that of the file, where the place is none or not enough."""
+    """`place` is the path in the front matter: a key, and the index of an item of its list. `line`
+    is the line of the file, for problems that the path does not locate.
+    """
 
     place: tuple[str | int, ...]
     message: str
@@ -49,8 +50,9 @@ class FactProblem:
 
 @dataclass(frozen=True)
 class Statement:
-    """`audience` is what counts. With `is_given` the file says it and was understood; `said` is
-    where the text says it. With doubts it is for staff."""
+    """`audience` is the effective one. With `is_given` it comes from a valid statement; `said` is
+    the statement's line if it is in the text. With doubts the audience is staff.
+    """
 
     audience: Audience = DEFAULT_AUDIENCE
     is_given: bool = False
@@ -140,7 +142,7 @@ def _of_keys(document: Document) -> Iterator[FactProblem]:
 
 
 def _is_read(key: Key) -> bool:
-    """Where it stands and as it is spelt."""
+    """Whether the key is at a place and in a spelling that is read."""
     if len(key.path) == 1:
         return key.name in (AUDIENCE, CLIENTS, DRAFT, PUBLISHED)
     return len(key.path) == 3 and key.path[0] == "updates" and key.name == AUDIENCE
@@ -172,7 +174,7 @@ def _of_values(document: Document) -> Iterator[FactProblem]:
 
 
 def _elsewhere(meta: Mapping[str, Any]) -> Iterator[FactProblem]:
-    """Words for staff only as the value of a key that says nothing else."""
+    """Phrases for staff only as the value of an unrelated key."""
     for key, value in meta.items():
         items = value if isinstance(value, list) else [value]
         words = {item.strip().casefold() for item in items if isinstance(item, str)}
@@ -192,7 +194,7 @@ def _first_word(value: object) -> str:
 
 
 def _swallowed(document: Document) -> Iterator[FactProblem]:
-    """Lines of front matter that are about readers and became a part of another value."""
+    """Lines about readers that YAML parsed as part of another value."""
     known = {key.line for key in document.keys if about_readers(key.name)}
     for line, text in enumerate(document.head.split("\n"), 2):
         name, colon, _ = text.strip(" \t-\"'").partition(":")

@@ -1,4 +1,4 @@
-"""What the text of a report says of itself and was not understood: line of the body, sentence."""
+"""Statements in a report's text that were not understood: line of the body, sentence."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -39,7 +39,7 @@ def to_mend(report: Report) -> Iterator[Said]:
 
 
 def not_read(report: Report) -> Iterator[Said]:
-    """What may be meant for a timeline or its zone; nothing that must be fixed."""
+    """Text that may be meant as a timeline or its zone; notes only."""
     if report.is_cstate:
         return
     told = report.told_in(report.document.body)
@@ -57,7 +57,7 @@ def not_read(report: Report) -> Iterator[Said]:
 
 
 def _fields(report: Report) -> Iterator[Said]:
-    """Only those count that all readers of the report may see."""
+    """Only fields that all readers of the report may see count."""
     meta, body = report.document.meta, report.document.body
     seen = {(f.kind, f.raw) for f in fields_in(scan(for_reader(body, report.common_reader)))}
     found = [field for field in fields_in(scan(body)) if (field.kind, field.raw) in seen]

@@ -1,11 +1,10 @@
-"""What a sentence about the state of an incident says; in doubt it is not over.
+"""Parses a sentence about the status of an incident; in doubt it is not resolved.
 
-A sentence is read clause by clause. “Over” is believed only of a clause that holds a word for it
-and nothing but words that are known to leave it true: a negation, a part, a future, another
-language or a word that nobody listed makes it one that was not understood. The other clauses must
-not take it back. So “Site fully operational, additional safeguards in place” is over, and “Not
-yet fixed”, “90% restored”, “Restored for some users” and “Operational, except for search” are
-not.
+A sentence is parsed clause by clause. A clause means resolved only if it contains a word for it and
+otherwise only words that are known not to change its meaning: a negation, a part, a future, another
+language or an unlisted word makes it not understood. The other clauses must not negate it. So “Site
+fully operational, additional safeguards in place” is resolved, and “Not yet fixed”, “90% restored”,
+“Restored for some users” and “Operational, except for search” are not.
 """
 
 import re
@@ -23,7 +22,7 @@ from portal.incidents.parsing.status_lists import (
 )
 from portal.incidents.parsing.vocabulary import Status
 
-#: Characters of a sentence that are read; a longer one is no statement of a state.
+#: Maximum length of a sentence that is parsed; a longer one does not state a status.
 _LONGEST = 400
 _STRUCK = re.compile(
     r"~~(?:(?!~~).)*(?:~~|$)|<(s|del|strike)\b[^>]*>.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)",
@@ -34,7 +33,7 @@ _TICKED = re.compile(r"\[x\]")
 _CLAUSES = re.compile(r"[.,;:!()\[\]{}|\n\u2013\u2014\u2026]+|\s-+\s|(?<=\w)/(?=\w)")
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
-#: Days, clocks and lengths: they say when or how long.
+#: Days, times and durations: they say when or how long.
 _WHEN = re.compile(
     rf"\b\d{{4}}-\d\d?-\d\d?\b|\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}\b(?:,? \d{{4}}\b)?"
     rf"|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}}\b)?"
@@ -43,7 +42,7 @@ _WHEN = re.compile(
 )
 _PERCENT = re.compile(r"\d\s*(?:%|percent\b|per cent\b)")
 _WHOLE = re.compile(r"(?<![\d.,])100\s*(?:%|percent\b|per cent\b)")
-#: “Operational issues”, “complete outage”: a word for “over” that says which, not that it is.
+#: “Operational issues”, “complete outage”: here the word describes a noun and not the status.
 _NAMES_A_KIND = re.compile(
     rf"\b(?:complete|operational|closed|done)\s+(?:{'|'.join(sorted(NOUNS))})\b"
 )
@@ -56,7 +55,7 @@ _NO_ISSUES = re.compile(
     r"\b(?:no|zero)(?:\s+(?:more|ongoing|open|known|current|further|remaining|active|and"
     rf"|outstanding))*\s+{_ISSUES}\b(?:\s+(?:remaining|remains?|known)\b)?"
 )
-#: What is told beside it, and how it was done.
+#: Additional information, and how it was resolved.
 _BESIDE = re.compile(
     r"\b(?:with )?(?:no|without)(?: any)? (?:(?:data|further|customer) )*(?:loss(?:es)?|impact)\b"
     r"|\b(?:by|with|via|after) (?:an? |the )?(?:roll-?back|rolling back|revert|reverting|restart"
@@ -72,7 +71,7 @@ class _Says(Enum):
 
 
 def status_in(text: str) -> Status | None:
-    """What a sentence such as “Site fully operational” says; None where it was not understood."""
+    """The status in a sentence such as “Site fully operational”; None if it was not understood."""
     text = _plain(text)
     clauses = [clause for clause in _CLAUSES.split(text) if clause.strip()]
     said = [_clause(clause) for clause in clauses]
@@ -84,12 +83,12 @@ def status_in(text: str) -> Status | None:
 
 
 def unstruck(text: str) -> str:
-    """The text without what was struck out or is a comment."""
+    """The text without strikethrough and comments."""
     return _STRUCK.sub(" ", text)
 
 
 def _plain(text: str) -> str:
-    """In small letters of one kind; what is too long for a statement says nothing."""
+    """Normalised lower-case text; empty if it is too long for a status."""
     if len(text) > _LONGEST:
         return ""
     text = unicodedata.normalize("NFKC", unstruck(text)).replace("\u2019", "'")
@@ -101,7 +100,9 @@ def _plain(text: str) -> str:
 
 
 def _is_doubtful(text: str) -> bool:
-    """A question, an empty box, a part in percent, a sign such as ❌, or another script."""
+    """Whether it has a question, an empty box, a partial percentage, a sign such as ❌, or another
+    script.
+    """
     return (
         "?" in text
         or bool(_BOX.search(text))

@@ -1,6 +1,6 @@
-"""What is open about reports: shares, questions without an answer, what nobody has decided on yet.
+"""Open matters of reports: shares, unanswered questions, undecided reports.
 
-In one statement, which a page asks once: the home needs all three.
+They come from a single query per request: the home page needs all three.
 """
 
 import json
@@ -19,7 +19,7 @@ SHARE, QUESTION, UNDECIDED = "share", "question", "undecided"
 
 @dataclass(frozen=True)
 class Unanswered:
-    """A question that waits: about which report, and who asks; `client` where it is a client's."""
+    """An unanswered question: its report and its author; `client` if it is a client's."""
 
     slug: str
     name: str
@@ -28,8 +28,9 @@ class Unanswered:
 
 @dataclass(frozen=True)
 class OpenMatters:
-    """`shares`: by slug the SHA-256 of what is shared. `undecided`: slugs, None where somebody
-    has decided on all."""
+    """`shares`: by slug the SHA-256 of the shared text. `undecided`: slugs, None once all are
+    decided.
+    """
 
     shares: dict[str, str] = field(default_factory=dict)
     questions: list[Unanswered] = field(default_factory=list)

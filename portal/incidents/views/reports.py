@@ -30,14 +30,14 @@ def list_incidents() -> str:
 @blueprint.get("/ops/incidents/<path:slug>.md")
 @staff
 def find_incident(slug: str) -> Response:
-    """Where a link from one report to the file of another leads."""
+    """The target of a link from one report to the file of another."""
     return redirect(url_for(".show_incident", slug=slug))
 
 
 @blueprint.get("/ops/incidents/<path:slug>")
 @staff
 def show_incident(slug: str) -> str:
-    """`as` names through whose eyes."""
+    """`as` names the reader of a preview."""
     viewer = viewer_named(request.args.get("as", ""))
     try:
         page = report_page(slug, viewer)
@@ -53,7 +53,7 @@ def show_incident(slug: str) -> str:
 
 
 def _unreadable_page(file: Unreadable) -> str:
-    """Staff are told why, and where they can fix it."""
+    """Tells staff why the file can't be read, and where they can fix it."""
     try:
         can_be_edited = bool(source_of(DocumentKind.REPORT, file.slug).text)
     except (Invalid, NotFound):

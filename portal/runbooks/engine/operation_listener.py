@@ -26,7 +26,7 @@ from portal.runbooks.format.steps import Step
 from portal.runbooks.models import Run, RunStep, StepState
 
 ASKED_EACH = 15.0
-"""Seconds; a database that does not answer is not asked all the time."""
+"""Seconds between two checks, so that an unresponsive database is not queried every tick."""
 
 _asked_at = float("-inf")
 _OUTCOMES = {OperationState.DONE: Outcome.DONE, OperationState.REFUSED: Outcome.REFUSED}

@@ -59,7 +59,7 @@ def _page(view: ReportView, zone: str) -> str:
 
 
 def _made(html: str, css: str, file: Path) -> bytes:
-    _refuse_what_failed_lately(file.stem)
+    _raise_recent_failure(file.stem)
     base = f"{settings().base_url}/"
     files = {address: path for address, path in _images(html, base) if path}
     try:
@@ -73,7 +73,7 @@ def _made(html: str, css: str, file: Path) -> bytes:
     return data
 
 
-def _refuse_what_failed_lately(key: str) -> None:
+def _raise_recent_failure(key: str) -> None:
     """Raises the cached failure, so that repeated requests for a failing PDF cost nothing."""
     for each, (_, since) in list(_failures.items()):
         if time.monotonic() - since > FAILURE_KEPT:

@@ -100,7 +100,7 @@ def have_no_day(contents: Contents) -> bool:
     return any(not each.day for each in made_of(contents, readable))
 
 
-def stated_alike(contents: Contents) -> Alike:
+def stated_by_audience(contents: Contents) -> Alike:
     found = made_of(contents, stated)
     groups = [(each.audience, tuple(each.clients)) for each in found]
     return Alike(found, groups, dict(zip(groups, found, strict=True)))

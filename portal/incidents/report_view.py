@@ -61,8 +61,8 @@ class ReportView:
         """The events in the text and the updates; without any, the times in the facts."""
         body = for_reader(self.report.document.body, self.reader)
         rows = self.report.told_in(body).rows
-        told = [Moment("", each.text, each.at, "update") for each in self.updates]
-        return in_order([*(row.moment for row in rows), *told] or self._milestones())
+        updates = [Moment("", each.text, each.at, "update") for each in self.updates]
+        return in_order([*(row.moment for row in rows), *updates] or self._milestones())
 
     @cached_property
     def search_text(self) -> str:

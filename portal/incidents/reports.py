@@ -26,7 +26,7 @@ from portal.incidents.report_files import (
     readable,
     report_of,
     stated,
-    stated_alike,
+    stated_by_audience,
     states_readers,
     texts_to_search,
     unreadable_files,
@@ -137,7 +137,7 @@ def reports_for(reader: Reader) -> list[Report]:
     if reader.is_staff:
         return all_reports()
     contents = contents_now()
-    found = made_of(contents, stated_alike).read_by(reader)
+    found = made_of(contents, stated_by_audience).read_by(reader)
     shared = [report for report in _by_share(contents) if report.is_for(reader)]
     return newest_first([*found, *shared]) if shared else found
 

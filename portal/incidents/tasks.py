@@ -11,7 +11,7 @@ from portal.jobs.worker.each_second import every_tick
 def end_what_files_decide() -> None:
     """End shares of reports whose file now states an audience; files may be changed by hand."""
     with looking():
-        moot = moot_shares()
-    if moot:
+        slugs = moot_shares()
+    if slugs:
         end_moot_shares(by=SYSTEM)
         db.session.commit()

@@ -8,7 +8,7 @@ from pathlib import Path
 from portal.core.clock import now
 from portal.core.errors import Invalid
 from portal.documents.front_matter.positions import dead_links
-from portal.runbooks.engine.validation import names_nobody_knows, why_not_startable
+from portal.runbooks.engine.validation import unknown_names, why_not_startable
 from portal.runbooks.format.facts import KEYS, Risk, line_of_key
 from portal.runbooks.format.library import library
 from portal.runbooks.format.parse import Runbook
@@ -87,7 +87,7 @@ def _no_way_back(runbook: Runbook) -> Iterator[Problem]:
 
 
 def _never_due(step: Step, runbook: Runbook) -> Iterator[Problem]:
-    if not step.when or names_nobody_knows(step, runbook):
+    if not step.when or unknown_names(step, runbook):
         return
     choices = {each.id: [*_FATES] for each in runbook.steps}
     ranges = {**choices, **{asked.name: asked.possible for asked in runbook.inputs}}

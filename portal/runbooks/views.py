@@ -70,7 +70,7 @@ def create_run(runbook_id: str) -> AnyResponse:
         form.require()
         run = start_run(runbook_id, inputs=inputs, by=the_account())
     except (Invalid, Conflict, Forbidden) as error:
-        record_refusal(error, by=_whoever_tried())
+        record_refusal(error, by=_acting_account())
         page = _runbook_page(runbook_id, error=error, values=inputs)
         return make_response(page, error.status)
     db.session.commit()
@@ -116,7 +116,7 @@ def on_the_run(view: View) -> Callable[..., AnyResponse]:
         except FreshLoginNeeded as error:
             return _login_and_back(run_id, rest, error)
         except (Invalid, Conflict, Refused, Forbidden) as error:
-            record_refusal(error, by=_whoever_tried())
+            record_refusal(error, by=_acting_account())
             return make_response(_run_page(run_id, error=error), error.status)
         return redirect(url_for(".show_run", run_id=run_id))
 
@@ -204,7 +204,7 @@ def _record(turn: Turn, form: StepForm) -> None:
 
 def _login_and_back(run_id: int, rest: dict[str, str], error: FreshLoginNeeded) -> AnyResponse:
     """Save the record only, then redirect through the login back to the run."""
-    record_refusal(error, by=_whoever_tried())
+    record_refusal(error, by=_acting_account())
     if StepForm().note.data is not None:
         _turn(run_id, rest["step_id"], "step.noted")
         db.session.commit()
@@ -213,7 +213,7 @@ def _login_and_back(run_id: int, rest: dict[str, str], error: FreshLoginNeeded) 
     return redirect(url_for("accounts.show_fresh_login", next=page), 303)
 
 
-def _whoever_tried() -> NamedActor:
+def _acting_account() -> NamedActor:
     """The account as plain values: the rollback that follows would expire the row and reload it."""
     account = the_account()
     return NamedActor(name=account.name, role=account.role, id=account.id)

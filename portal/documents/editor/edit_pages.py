@@ -191,15 +191,15 @@ class DeskPages(PreviewPages):
     def _choice(self) -> str:
         kind = self.writing.kind
         drafts = _page("drafts", drafts_of(kind, by=the_account()))
-        gone = _page("withdrawn", withdrawn(kind))
+        removed = _page("withdrawn", withdrawn(kind))
         return self.show(
             "choice.html",
             starters=starters_in(self.writing.starters),
             drafts=drafts.showing([(each, draft_label(each)) for each in drafts.items]),
-            withdrawn=gone,
+            withdrawn=removed,
             unshipped=unshipped(kind),
             drafts_address=lambda number: self._choice_address(
-                drafts=number, withdrawn=gone.number
+                drafts=number, withdrawn=removed.number
             ),
             withdrawn_address=lambda number: self._choice_address(
                 drafts=drafts.number, withdrawn=number

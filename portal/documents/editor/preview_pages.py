@@ -9,7 +9,7 @@ from portal.core.storage.database import db, reading
 from portal.documents.drafting.state import Seen, Sheet, desk_for, seat_named
 from portal.documents.editor.forms import SheetForm
 from portal.documents.editor.pages import Page, Pages
-from portal.documents.previews.asking import look_again, look_at
+from portal.documents.previews.asking import preview_of_ticket, request_preview
 from portal.documents.previews.tickets import Holder
 from portal.documents.writing import Preview, Seat
 
@@ -28,7 +28,9 @@ class PreviewPages(Pages):
         db.session.commit()
         with reading():
             seats = self.writing.seats()
-            return self._previewed(sheet, look_at(self.writing, sheet, seats, _holder()), seats)
+            return self._previewed(
+                sheet, request_preview(self.writing, sheet, seats, _holder()), seats
+            )
 
     def show_document_preview(self, key: str) -> Page:
         """The preview of a ticket, for the session that requested it.
@@ -37,17 +39,17 @@ class PreviewPages(Pages):
         """
         seats = self.writing.seats()
         try:
-            sheet, seen = look_again(self.writing, key, seats, _holder())
+            sheet, seen = preview_of_ticket(self.writing, key, seats, _holder())
         except NotFound as error:
             if "HX-Request" not in request.headers:
                 raise
-            return self._gone(error, seats)
+            return self._end_polling(error, seats)
         answer = self._previewed(sheet, seen, seats)
         if seen.key:
             answer.headers["HX-Reswap"] = "none"
         return answer
 
-    def _gone(self, error: NotFound, seats: list[Seat]) -> Response:
+    def _end_polling(self, error: NotFound, seats: list[Seat]) -> Response:
         """The last response for a polling page: after an error status it would poll forever."""
         shown = {"preview": Preview("", failed=str(error)), "findings": [], "pending": None}
         answer = make_response(self.show("_preview.html", **shown, seat=seats[0]), STOP_ASKING)
@@ -80,7 +82,7 @@ class PreviewPages(Pages):
         is_saved: bool = True,
     ) -> str:
         seats = self.writing.seats()
-        seen = look_at(self.writing, sheet, seats, _holder())
+        seen = request_preview(self.writing, sheet, seats, _holder())
         return self._desk_with(
             sheet, seen, seats, by, error=error, problems=problems, is_saved=is_saved
         )

@@ -13,12 +13,12 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises OSError. An existing link at that path is replaced, not followed.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.parent / f".{secrets.token_hex(8)}.part"
+    temporary = path.parent / f".{secrets.token_hex(8)}.part"
     try:
-        _write(beside, content)
-        beside.replace(path)
+        _write(temporary, content)
+        temporary.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     _keep_names(path.parent)
 
 

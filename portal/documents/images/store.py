@@ -45,7 +45,7 @@ class KeptImage:
 def keep_image(data: bytes, *, by: Actor) -> KeptImage:
     """Raises Invalid with a sentence for anything that is not an acceptable image."""
     picture = _opened(data)
-    drawn = _drawn_anew(picture)
+    drawn = _reencoded(picture)
     content = _as_webp(drawn, exact=_is_drawing(picture, len(data)))
     kept = KeptImage(sha256(content).hexdigest(), *drawn.size)
     path = images_root() / f"{kept.sha256}.webp"
@@ -105,7 +105,7 @@ def _too_many_pixels() -> Invalid:
     )
 
 
-def _drawn_anew(picture: Image.Image) -> Image.Image:
+def _reencoded(picture: Image.Image) -> Image.Image:
     """The image re-encoded from its pixels: rotated upright, no longer than LONGEST_SIDE."""
     try:
         picture.load()

@@ -25,7 +25,7 @@ _waiters = threading.BoundedSemaphore(WAITERS)
 _under_way: dict[str, "Future[dict[str, Any]]"] = {}
 
 
-def look_at(writing: Writing, sheet: Sheet, seats: list[Seat], holder: Holder) -> Seen:
+def request_preview(writing: Writing, sheet: Sheet, seats: list[Seat], holder: Holder) -> Seen:
     """The preview for one reader with its problems, or a ticket for it."""
     try:
         future = _asked(writing, sheet, seats, holder)
@@ -39,7 +39,9 @@ def look_at(writing: Writing, sheet: Sheet, seats: list[Seat], holder: Holder) -
     return Seen(key=ticket.key)
 
 
-def look_again(writing: Writing, key: str, seats: list[Seat], holder: Holder) -> tuple[Sheet, Seen]:
+def preview_of_ticket(
+    writing: Writing, key: str, seats: list[Seat], holder: Holder
+) -> tuple[Sheet, Seen]:
     """The text of a ticket and the state of its preview. Raises NotFound for an unknown ticket."""
     ticket = ticket_of(_folder(), key, holder)
     sheet = Sheet(**ticket.asked["sheet"])

@@ -80,7 +80,7 @@ def main(seconds: float, alone: float, features: list[str]) -> None:
     incoming, outgoing = os.dup(0), os.dup(1)
     os.dup2(2, 1)
     signal.signal(signal.SIGALRM, _give_up)
-    render.lay_out_with(Here(seconds))
+    render.use_renderer(Here(seconds))
     with loading():
         for name in features:
             import_module(name)

@@ -76,7 +76,7 @@ class Makers:
             is_full = len(self._waiting) >= WAITING or own >= OF_ONE
             if not is_full:
                 self._waiting.append(job)
-                self._need_somebody()
+                self._start_thread_if_needed()
                 self._changed.notify()
         for each in earlier:
             each.end({"error": LATER})
@@ -100,7 +100,7 @@ class Makers:
             self._waiting.remove(each)
         return earlier
 
-    def _need_somebody(self) -> None:
+    def _start_thread_if_needed(self) -> None:
         if self._idle < len(self._waiting) and self._threads < MOST:
             self._threads += 1
             threading.Thread(target=self._work, name="previews", daemon=True).start()

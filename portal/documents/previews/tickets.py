@@ -124,14 +124,14 @@ def _file(folder: Path, key: str, what: str) -> Path:
 def _write(path: Path, said: dict[str, Any], key: str) -> None:
     """Write atomically; it need not survive a crash of the machine."""
     sealed = encrypt(json.dumps(said).encode(), [_identity(key).to_public()])
-    beside = path.with_name(f".{secrets.token_hex(8)}.part")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(sealed)
-        beside.replace(path)
+        temporary.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _opened(path: Path, key: str) -> dict[str, Any] | None:

@@ -59,7 +59,7 @@ def publish(
     _require_readable(text, slug)
     if current and current.raw == text.encode():
         raise Conflict("Nothing was changed, so there is nothing to publish.")
-    latest = _keep_what_was_put_there(kind, slug, latest)
+    latest = _save_manual_change(kind, slug, latest)
     version = DocumentVersion(
         kind=kind,
         slug=slug,
@@ -91,7 +91,7 @@ def withdraw(kind: DocumentKind, slug: str, *, seen: str, by: Actor) -> Document
             "Another version was published since you opened this page, so nothing was withdrawn.",
             refusal=Refusal("document.withdrawn", target=f"{kind}/{slug}"),
         )
-    latest = _keep_what_was_put_there(kind, slug, latest)
+    latest = _save_manual_change(kind, slug, latest)
     if latest is None:
         raise NotFound("There is no such version of this text.")
     latest.withdrawn_at, latest.withdrawn_by, latest.settled = now(), by.name, False
@@ -182,7 +182,7 @@ def _require_readable(text: str, slug: str) -> None:
     parse_document(text, slug)
 
 
-def _keep_what_was_put_there(
+def _save_manual_change(
     kind: DocumentKind, slug: str, latest: DocumentVersion | None
 ) -> DocumentVersion | None:
     """The newest version. A published file that matches none is first saved as one."""

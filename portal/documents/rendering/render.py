@@ -106,7 +106,7 @@ class _Cache:
             self._size -= len(dropped[0].html)
 
 
-def lay_out_with(other: Renderer) -> None:
+def use_renderer(other: Renderer) -> None:
     """Use another renderer, in a process that is itself subject to limits."""
     global _renderer  # noqa: PLW0603
     _renderer = other

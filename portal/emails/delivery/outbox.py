@@ -25,8 +25,8 @@ from portal.emails.models import Message, MessageState
 from portal.emails.review.already_sent import (
     WHOLE_REPORT,
     key_of_update,
-    told_already,
-    told_in_these_words,
+    message_with_same_text,
+    messages_already_sent,
 )
 
 LEFT_NOTHING = (MessageState.DRAFT, MessageState.WAITING, MessageState.FAILED)
@@ -58,7 +58,7 @@ def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by:
     check_letter(letter_of(content), message)
     check_recipient(message)
     check_report(message)
-    check_untold(message)
+    check_not_sent_before(message)
     _move(
         message,
         (MessageState.DRAFT,),
@@ -151,16 +151,16 @@ def once_key(message: Message) -> str:
     return key_of_update(*about, message.contact_id)
 
 
-def check_untold(message: Message) -> None:
+def check_not_sent_before(message: Message) -> None:
     """Raises Conflict if its contact was already sent the same update, or the same text."""
     mailing, contacts = message.mailing, [message.contact]
     name, remedy = message.contact.name, "Withdraw this draft, or write what is new."
-    if told_already(mailing.incident, mailing.template, mailing.update_key, contacts):
+    if messages_already_sent(mailing.incident, mailing.template, mailing.update_key, contacts):
         what = f"{name} was already sent a message about this update."
         if mailing.update_key == WHOLE_REPORT:
             what = f"{name} was already sent a message from this template about this incident."
         raise Conflict(what, remedy=remedy)
-    if told_in_these_words(message):
+    if message_with_same_text(message):
         raise Conflict(f"{name} was already sent these very words.", remedy=remedy)
 
 

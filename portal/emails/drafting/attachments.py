@@ -52,7 +52,7 @@ def enclosures(template: Template, report: Report, contact: Contact) -> list[Jso
     found = []
     for wish in template.attachments:
         if wish.path is not None:
-            wanted = _as_it_leaves(report_meant(wish, report))
+            wanted = _as_clients_read_it(report_of_path(wish, report))
             found.append(
                 {
                     "name": f"{(wanted or report).slug}.pdf",
@@ -67,7 +67,7 @@ def enclosures(template: Template, report: Report, contact: Contact) -> list[Jso
     return found
 
 
-def report_meant(wish: Wish, report: Report) -> Report | None:
+def report_of_path(wish: Wish, report: Report) -> Report | None:
     """The report that a path refers to: this one, the one of that name, or the one of that day."""
     if wish.path == REPORT:
         return report
@@ -87,7 +87,7 @@ def unknown_attachment(text: str, known: Sequence[HasDay]) -> str:
     return f"{said} Did you mean “{near[0]}”?" if near else said
 
 
-def _as_it_leaves(report: Report | None) -> Report | None:
+def _as_clients_read_it(report: Report | None) -> Report | None:
     """The text that clients read; a report for staff only is kept, and blocks sending later."""
     return (report_outside(report.slug) or report) if report else None
 

@@ -26,14 +26,14 @@ def correct_message(message: Message, *, wrong: str, right: str, by: Actor) -> M
     if wrong not in " ".join(page_of(message).text.split()):
         raise Invalid("These words do not stand in the message, so they can’t be quoted.")
     refuse_keys(f"{wrong}\n{right}")
-    told = message.mailing
+    original = message.mailing
     mailing = Mailing(
-        incident=told.incident,
-        report_sha256=told.report_sha256,
-        template=told.template,
-        template_sha256=told.template_sha256,
+        incident=original.incident,
+        report_sha256=original.report_sha256,
+        template=original.template,
+        template_sha256=original.template_sha256,
         update_key=f"correction of {message.id}",
-        corrects=told,
+        corrects=original,
         created_by_id=by.id,
         created_by=by.name,
     )

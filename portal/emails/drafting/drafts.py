@@ -21,7 +21,7 @@ from portal.emails.drafting.placeholder_values import (
 from portal.emails.drafting.placeholders import key_of
 from portal.emails.drafting.template import Template
 from portal.emails.models import Mailing, Message, MessageState
-from portal.emails.review.already_sent import WHOLE_REPORT, drafts_there, told_already
+from portal.emails.review.already_sent import WHOLE_REPORT, existing_drafts, messages_already_sent
 from portal.emails.review.confirmations import drop_void_confirmations
 from portal.incidents.client_area.link_addresses import STAND_IN, address_of
 from portal.incidents.report import Report
@@ -44,7 +44,7 @@ def prepare_drafts(
     Raises what `create_mailing` raises, and Conflict if the typed values would be in none of them;
     the caller commits.
     """
-    there = drafts_there(report.slug, template.slug, update_key, contacts)
+    there = existing_drafts(report.slug, template.slug, update_key, contacts)
     known = {each.contact_id for each in there}
     others = [each for each in contacts if each.id not in known]
     if there and not others:
@@ -83,11 +83,11 @@ def create_mailing(
         raise Invalid("Choose at least one person to write to.")
     outside = report_outside(report.slug)
     for contact in contacts:
-        if outside is None or not may_be_told(contact, outside):
+        if outside is None or not may_be_informed(contact, outside):
             raise Conflict(f"“{report.title}” is not for {contact.name} to read.")
     report = outside or report
-    if told := told_already(report.slug, template.slug, update_key, contacts):
-        names = " and ".join(sorted({each.to_name for each in told}))
+    if sent := messages_already_sent(report.slug, template.slug, update_key, contacts):
+        names = " and ".join(sorted({each.to_name for each in sent}))
         raise Conflict(
             f"A message about this left already, or is on its way: to {names}.",
             remedy="Untick them, choose another template or update, or correct what was sent.",
@@ -111,7 +111,7 @@ def create_mailing(
     return mailing
 
 
-def may_be_told(contact: Contact, outside: Report | None) -> bool:
+def may_be_informed(contact: Contact, outside: Report | None) -> bool:
     """`outside` is the text of the report that people outside of the staff read, if any."""
     if outside is None or not contact.gets_messages:
         return False
@@ -138,7 +138,7 @@ def edit_message(message: Message, *, subject: str, body: str, seen_hash: str, b
     refuse_keys(f"{subject}\n{body}")
     message.subject = one_line(subject.strip(), "The subject")
     message.body = body.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-    message.attachments = _pinned_anew(message)
+    message.attachments = _current_attachments(message)
     message.to_name, message.to_address = message.contact.name, message.contact.email
     message.changed_at = now()
     drop_void_confirmations(message)
@@ -186,7 +186,7 @@ def _draft(
     return message
 
 
-def _pinned_anew(message: Message) -> list[JsonDict]:
+def _current_attachments(message: Message) -> list[JsonDict]:
     """The attachments for the present report and its reader."""
     reader = reader_of_contact(message.contact)
     return [

@@ -21,10 +21,10 @@ def without_empty(markdown: str, empty: Collection[str]) -> str:
     asking = [each for each in placeholders_in(markdown, start_line=0) if each.key in empty]
     if not asking:
         return markdown
-    gone = {line for each in asking for line in unit_around(tree, each.line)}
-    gone = {line for line in gone if not _MARK.match(lines[line])}
-    gone |= set(_bare_headings(tree.children, gone))
-    return "\n".join(_kept(lines, gone))
+    removed = {line for each in asking for line in unit_around(tree, each.line)}
+    removed = {line for line in removed if not _MARK.match(lines[line])}
+    removed |= set(_bare_headings(tree.children, removed))
+    return "\n".join(_kept(lines, removed))
 
 
 def unit_around(block: Block, line: int) -> range:
@@ -42,7 +42,7 @@ def _lines(block: Block) -> range:
     return range(block.line, block.end + 1)
 
 
-def _bare_headings(blocks: Sequence[Block], gone: Collection[int]) -> Iterable[int]:
+def _bare_headings(blocks: Sequence[Block], removed: Collection[int]) -> Iterable[int]:
     """Lines of headings whose sections have become empty."""
     for at, heading in enumerate(blocks):
         if heading.kind == "heading":
@@ -52,16 +52,16 @@ def _bare_headings(blocks: Sequence[Block], gone: Collection[int]) -> Iterable[i
                     break
                 below.append(block)
             words = [each for each in below if each.kind != "heading"]
-            if words and all(line in gone for each in words for line in _lines(each)):
+            if words and all(line in removed for each in words for line in _lines(each)):
                 yield from _lines(heading)
 
 
-def _kept(lines: Sequence[str], gone: Collection[int]) -> list[str]:
+def _kept(lines: Sequence[str], removed: Collection[int]) -> list[str]:
     """The remaining lines, without blank lines after a removed part that follows a blank line."""
     kept: list[str] = []
     was_taken = False
     for at, line in enumerate(lines):
-        if at in gone:
+        if at in removed:
             was_taken = True
         elif not (was_taken and not line.strip() and not (kept and kept[-1].strip())):
             kept.append(line)

@@ -12,7 +12,7 @@ from portal.emails.models import Mailing, Message, MessageState
 WHOLE_REPORT = "report"
 
 
-def drafts_there(
+def existing_drafts(
     incident: str, template: str, update_key: str, contacts: Sequence[Contact]
 ) -> list[Message]:
     """Drafts of the same template about the same update to some of these people, one for each."""
@@ -31,14 +31,14 @@ def drafts_there(
     return list({each.contact_id: each for each in db.session.scalars(query)}.values())
 
 
-def told_already(
+def messages_already_sent(
     incident: str, template: str, update_key: str, contacts: Sequence[Contact]
 ) -> list[Message]:
     """Messages about the same news to some of these people that were sent or are queued.
 
     The same news is the same update, with any template; without an update, the same template.
     """
-    query = _told(incident).where(
+    query = _sent_messages(incident).where(
         Mailing.update_key == update_key, Message.contact_id.in_([each.id for each in contacts])
     )
     if update_key == WHOLE_REPORT:
@@ -46,19 +46,19 @@ def told_already(
     return list(db.session.scalars(query))
 
 
-def told_the_same(message: Message) -> list[Message]:
+def messages_repeated_by(message: Message) -> list[Message]:
     """Messages to the same contact that this one would repeat."""
     mailing = message.mailing
     about = mailing.incident, mailing.template, mailing.update_key
-    in_these_words = told_in_these_words(message)
-    return told_already(*about, [message.contact]) or ([in_these_words] if in_these_words else [])
+    same = message_with_same_text(message)
+    return messages_already_sent(*about, [message.contact]) or ([same] if same else [])
 
 
-def told_in_these_words(message: Message) -> Message | None:
+def message_with_same_text(message: Message) -> Message | None:
     """A message to the same contact about the same update, or the report as a whole, with the same
     subject and text, from any template.
     """
-    query = _told(message.mailing.incident).where(
+    query = _sent_messages(message.mailing.incident).where(
         Mailing.update_key == message.mailing.update_key,
         Message.contact_id == message.contact_id,
         Message.subject == message.subject,
@@ -68,20 +68,21 @@ def told_in_these_words(message: Message) -> Message | None:
     return db.session.scalars(query.limit(1)).first()
 
 
-def told_of(incident: str) -> list[Message]:
+def messages_sent_about(incident: str) -> list[Message]:
     """Every message about an incident that was sent or is queued, newest first."""
-    return list(db.session.scalars(_told(incident).order_by(Message.approved_at.desc())))
+    return list(db.session.scalars(_sent_messages(incident).order_by(Message.approved_at.desc())))
 
 
 def key_of_update(incident: str, template: str, update_key: str, contact_id: int) -> str:
-    """The unique key of what may be sent once, as in `told_already`: the database refuses the
-    second of two concurrent approvals.
+    """The unique key of what may be sent once, as in `messages_already_sent`.
+
+    The database refuses the second of two concurrent approvals.
     """
     about = f"{update_key}:{template}" if update_key == WHOLE_REPORT else update_key
     return f"{incident}:{about}:{contact_id}"
 
 
-def _told(incident: str) -> Select[Message]:
+def _sent_messages(incident: str) -> Select[Message]:
     return (
         select(Message)
         .join(Message.mailing)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from portal.core.clock import now
 from portal.emails.drafting.template_library import templates
 from portal.emails.models import Message
-from portal.emails.review.already_sent import WHOLE_REPORT, told_of
+from portal.emails.review.already_sent import WHOLE_REPORT, messages_sent_about
 from portal.incidents.report import Report
 
 
@@ -36,12 +36,12 @@ class Topic:
         return f"{self.text} ({'told to ' + ', '.join(self.told) if self.told else 'not told yet'})"
 
 
-def told_before(report: Report) -> list[Told]:
+def sent_by_topic(report: Report) -> list[Told]:
     """Newest first."""
     titles = {each.slug: each.title for each in templates()}
     about = {each.key: each.text for each in topics(report)}
     groups: dict[tuple[str, str], list[Message]] = {}
-    for message in told_of(report.slug):
+    for message in messages_sent_about(report.slug):
         mailing = message.mailing
         groups.setdefault((mailing.template, mailing.update_key), []).append(message)
     return [
@@ -60,14 +60,14 @@ def topics(report: Report) -> list[Topic]:
     """The report as a whole, then its updates, newest first."""
     updates = sorted(report.updates, key=lambda each: _with_zone(each.at), reverse=True)
     names: dict[str, set[str]] = {}
-    for message in told_of(report.slug):
+    for message in messages_sent_about(report.slug):
         names.setdefault(message.mailing.update_key, set()).add(message.to_name)
     texts = {each.at.isoformat(): each.text for each in updates}
     listed = [(WHOLE_REPORT, "the report as a whole"), *texts.items()]
     return [Topic(key, text[:80], sorted(names.get(key, ()))) for key, text in listed]
 
 
-def topic_to_tell(report: Report) -> str:
+def next_topic(report: Report) -> str:
     """The key of the newest past update that no client was sent; WHOLE_REPORT if there is none."""
     happened = {e.at.isoformat() for e in report.updates if _with_zone(e.at) <= now()}
     for topic in topics(report):

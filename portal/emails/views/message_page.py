@@ -22,7 +22,7 @@ from portal.emails.drafting.template_match import has_templates_words, is_unchan
 from portal.emails.forms import CorrectionForm, RefillForm, fields_form
 from portal.emails.models import Message
 from portal.emails.queries import message_by_id, next_draft
-from portal.emails.review.already_sent import told_the_same
+from portal.emails.review.already_sent import messages_repeated_by
 from portal.emails.review.approval import findings_of, page_of
 from portal.emails.review.checks import blocking
 from portal.emails.views.words import words_on_the_page
@@ -72,7 +72,7 @@ def message_page(message: Message, *, error: str | None = None) -> str:
         page=page_of(message),
         seen=content_hash(message),
         findings=found,
-        told=told_the_same(message) if message.is_draft else [],
+        told=messages_repeated_by(message) if message.is_draft else [],
         confirmed={each["key"]: each for each in message.confirmed or []},
         blocked=bool(blocking(found)),
         staff_only=message.is_draft and report_outside(message.mailing.incident) is None,

@@ -22,7 +22,7 @@ from portal.incidents.access.reader_keys import (
     RESTRICTING,
     about_readers,
 )
-from portal.incidents.access.text_about_readers import Said, fences_of_others, said_in
+from portal.incidents.access.text_about_readers import Said, audience_lines, foreign_fences_in
 from portal.incidents.parsing.values import one_line
 
 #: The audience without a statement: only a valid statement extends it beyond staff.
@@ -62,10 +62,10 @@ class Statement:
 
 
 def statement_of(document: Document) -> Statement:
-    said = said_in(document)
+    said = audience_lines(document)
     stated, clients, doubts = _in_front_matter(document)
     doubts += [*_of_keys(document), *_of_values(document), *_of_the_file(document)]
-    doubts += [FactProblem((), message, line) for line, message in fences_of_others(document)]
+    doubts += [FactProblem((), message, line) for line, message in foreign_fences_in(document)]
     doubts += [FactProblem((), each.problem, each.line) for each in said if each.problem]
     understood = [each for each in said if each.audience and not each.problem]
     found = {each.audience for each in understood} | ({stated} if stated else set())

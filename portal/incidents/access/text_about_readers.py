@@ -75,7 +75,7 @@ class _Text:
     head: int
 
 
-def said_in(document: Document) -> list[Said]:
+def audience_lines(document: Document) -> list[Said]:
     """Each line that states the audience of the report, or may do so."""
     text = _text_of(document.body)
     found = []
@@ -86,7 +86,7 @@ def said_in(document: Document) -> list[Said]:
     return found
 
 
-def fences_of_others(document: Document) -> Iterator[tuple[int, str]]:
+def foreign_fences_in(document: Document) -> Iterator[tuple[int, str]]:
     """Line and sentence of foreign or malformed block markers."""
     first, body = document.body_line, document.body
     text = _text_of(body)

@@ -47,7 +47,7 @@ def visitor(account: Account, *, looks_as: Organisation | None = None) -> Visito
     """Only staff may preview as somebody else."""
     if not account.is_staff:
         return Visitor(account, reader_of(account))
-    return Visitor(account, _eyes_of(looks_as), True, looks_as)
+    return Visitor(account, _reader_of(looks_as), True, looks_as)
 
 
 def letters_for(who: Visitor, *, page: int = 1) -> Page[Letter]:
@@ -69,7 +69,7 @@ def organisation_to_look_as(slug: str) -> Organisation:
     return found
 
 
-def _eyes_of(organisation: Organisation | None) -> Reader:
+def _reader_of(organisation: Organisation | None) -> Reader:
     return reader_of_organisation(organisation) if organisation else Reader(Audience.CLIENTS)
 
 

@@ -27,7 +27,7 @@ _COLUMNS = "Columns headed Time and Event make it one, or items that begin with 
 _SHOWN = 3
 
 
-def to_mend(report: Report) -> Iterator[Said]:
+def must_be_fixed(report: Report) -> Iterator[Said]:
     if report.is_cstate:
         return
     yield from _fields(report)
@@ -42,14 +42,14 @@ def not_read(report: Report) -> Iterator[Said]:
     """Text that may be meant as a timeline or its zone; notes only."""
     if report.is_cstate:
         return
-    told = report.told_in(report.document.body)
-    yield from _doubts(told.rows)
-    yield from _zones(report, told)
-    for section in told.unread:
+    timeline = report.told_in(report.document.body)
+    yield from _doubts(timeline.rows)
+    yield from _zones(report, timeline)
+    for section in timeline.unread:
         if any(letter.isdigit() for block in section.blocks for letter in _text_of(block)):
             sentence = f"No time was read below “{section.title}”, so there is no timeline."
             yield section.line, f"{sentence} {_COLUMNS} heading."
-    if not told.rows and not told.unread:
+    if not timeline.rows and not timeline.unread:
         for block in own_blocks(scan(report.document.body)):
             if block.kind == "table" and looks_like_times(block):
                 sentence = "This table looks like a timeline and was not read as one."
@@ -112,18 +112,21 @@ def _shown(row: Row) -> str:
     return row.moment.text if row.moment.written == NO_TIME else row.moment.written
 
 
-def _zones(report: Report, told: Told) -> Iterator[Said]:
-    if "zone" in report.document.meta or not told.zones:
+def _zones(report: Report, timeline: Told) -> Iterator[Said]:
+    if "zone" in report.document.meta or not timeline.zones:
         return
-    names = list(told.zones)
+    names = list(timeline.zones)
     if len(names) > 1:
         named = " and ".join(names[:_SHOWN])
-        yield told.zones[names[1]], f"The text names {named} for all of its times, so none counts."
+        yield (
+            timeline.zones[names[1]],
+            f"The text names {named} for all of its times, so none counts.",
+        )
         return
     try:
         read_zone(names[0])
     except ValueError as error:
-        yield told.zones[names[0]], f"The times of the text have no zone: {error}"
+        yield timeline.zones[names[0]], f"The times of the text have no zone: {error}"
 
 
 def _text_of(block: Block) -> str:

@@ -16,7 +16,7 @@ from portal.documents.publishing.overlay import NO_REPORTS
 from portal.incidents.lint.facts import in_front_matter, notes
 from portal.incidents.lint.keys import unknown_keys
 from portal.incidents.lint.links import dead_in, elsewhere_in, unserved_in
-from portal.incidents.lint.reading import not_read, to_mend
+from portal.incidents.lint.reading import must_be_fixed, not_read
 from portal.incidents.lint.text import in_text
 from portal.incidents.report import Report, parse_report
 
@@ -133,7 +133,7 @@ def _findings(
     found = [(line_of(lines, at), text) for at, text in in_front_matter(report, clients)]
     found += [(p.line or line_of(lines, p.place), p.message) for p in report.facts.problems]
     found += [*in_text(report, clients), *dead_in(report.document, roots)]
-    found += [(first + line, text) for line, text in to_mend(report)]
+    found += [(first + line, text) for line, text in must_be_fixed(report)]
     noted = [(line_of(lines, at), text) for at, text in notes(report)]
     noted += [(first + line, text) for line, text in not_read(report)]
     noted += [*unserved_in(report.document), *_said_in_the_text(report)]

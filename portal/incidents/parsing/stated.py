@@ -72,8 +72,8 @@ def _status(
     open_ones = [each for each in said if each[0] is not Status.RESOLVED]
     if said:
         return (open_ones or said)[0]
-    told = [update for update in updates if update.status]
-    return (told[-1].status if told else facts.status), ""
+    with_status = [update for update in updates if update.status]
+    return (with_status[-1].status if with_status else facts.status), ""
 
 
 def _severity(

@@ -45,7 +45,7 @@ def show(view: ReportView, *, zone: str) -> Shown:
         rendered=view.rendered,
         main=view.main,
         facts=facts_of(view.report),
-        timeline=[_told(moment, clock) for moment in moments],
+        timeline=[_event(moment, clock) for moment in moments],
         zone=zone,
     )
 
@@ -78,7 +78,7 @@ def time_words(at: datetime, zone: tzinfo) -> str:
     return f"{day_words(local)}, {local:%H:%M}"
 
 
-def _told(moment: Moment, zone: tzinfo) -> Told:
+def _event(moment: Moment, zone: tzinfo) -> Told:
     when = moment.when
     if moment.at:
         words = time_words(moment.at, zone)

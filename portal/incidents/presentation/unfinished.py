@@ -22,8 +22,10 @@ class Unfinished:
 def unfinished(reports: Iterable[Report], *, today: date) -> Unfinished:
     """Reports that state an unresolved status, of any age; and recent ones that state nothing."""
     not_over = [report for report in reports if not report.is_over]
-    told = [each for each in not_over if each.states_status or _is_recent(each, today)]
-    return Unfinished(told, [each for each in not_over if not each.states_status and not each.day])
+    stated = [each for each in not_over if each.states_status or _is_recent(each, today)]
+    return Unfinished(
+        stated, [each for each in not_over if not each.states_status and not each.day]
+    )
 
 
 def _is_recent(report: Report, today: date) -> bool:

@@ -38,8 +38,8 @@ class OpenMatters:
 
 
 def _in_one() -> CompoundSelect[Any]:
-    nobody, no_number = cast(null(), Text), literal(0)
-    shares = select(literal(SHARE), no_number, ReportShare.slug, ReportShare.sha256, nobody)
+    no_text, no_number = cast(null(), Text), literal(0)
+    shares = select(literal(SHARE), no_number, ReportShare.slug, ReportShare.sha256, no_text)
     questions = (
         select(literal(QUESTION), Question.id, Question.slug, Account.name, Organisation.name)
         .join(Account, Account.id == Question.account_id)
@@ -47,7 +47,7 @@ def _in_one() -> CompoundSelect[Any]:
         .outerjoin(Organisation, Organisation.id == Contact.organisation_id)
     )
     slugs = cast(UnsharedReports.slugs, Text)
-    undecided = select(literal(UNDECIDED), no_number, slugs, literal(""), nobody)
+    undecided = select(literal(UNDECIDED), no_number, slugs, literal(""), no_text)
     return union_all(
         shares.where(ReportShare.ended_at.is_(None)),
         questions.where(Question.answered_at.is_(None)),

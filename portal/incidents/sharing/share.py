@@ -202,10 +202,10 @@ def end_moot_shares(*, by: Actor) -> list[str]:
     """End those shares, so that they do not take effect again when the statement is removed. The
     caller commits.
     """
-    moot = moot_shares()
-    for slug in moot:
+    slugs = moot_shares()
+    for slug in slugs:
         end_share(slug, by=by, reason=STATED)
-    return moot
+    return slugs
 
 
 def _states_its_readers(slug: str) -> bool:

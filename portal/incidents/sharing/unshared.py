@@ -75,7 +75,11 @@ def undecided() -> list[Report]:
     if slugs is None:
         return []
     left = set(slugs) - {share.slug for share in shares_of(slugs)}
-    return [each for each in all_reports() if each.slug in left and _is_staffs(each)]
+    return [
+        each
+        for each in all_reports()
+        if each.slug in left and _is_for_staff_by_text_or_default(each)
+    ]
 
 
 def candidates(page: int = 1) -> Page[Candidate]:
@@ -138,10 +142,10 @@ def _candidate(report: Report) -> Candidate:
 
 
 def _is_unshared(report: Report) -> bool:
-    return _is_staffs(report) and clients_could_read(report.document.meta)
+    return _is_for_staff_by_text_or_default(report) and clients_could_read(report.document.meta)
 
 
-def _is_staffs(report: Report) -> bool:
+def _is_for_staff_by_text_or_default(report: Report) -> bool:
     """A line of the text that says “internal” counts only since staff became the default: before,
     clients could read the report all the same. “audience: internal” in front matter always
     counted.

@@ -17,7 +17,7 @@ from portal.incidents.timelines.find import (
     sections,
 )
 from portal.incidents.timelines.times import YEARS, aware
-from portal.incidents.timelines.zones import in_zone, read_zone, zones_said
+from portal.incidents.timelines.zones import in_zone, read_zone, stated_zones
 
 #: A time that goes back by more than this is past midnight.
 _LONGEST_KEPT = 200_000
@@ -90,7 +90,7 @@ def _read(body: str, day: date | None, zone: tzinfo | None, zone_is_given: bool)
     parts = [(section, entries_of(section)) for section in sections(tree)]
     found = next((entries for _, entries in parts if entries), None)
     entries = found or first_table(tree) or first_list(tree)
-    said = zones_said(own_blocks(tree)) if entries else {}
+    said = stated_zones(own_blocks(tree)) if entries else {}
     names = [] if zone_is_given else list(said)
     reading = _Reading(day, zone, names[0] if len(names) == 1 else "")
     unread = [] if entries else [section for section, _ in parts]

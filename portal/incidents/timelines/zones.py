@@ -88,7 +88,7 @@ def in_zone(at: datetime, zone: tzinfo) -> datetime:
     return at.replace(tzinfo=timezone(first))
 
 
-def zones_said(blocks: Iterator[Block]) -> dict[str, int]:
+def stated_zones(blocks: Iterator[Block]) -> dict[str, int]:
     """The zones stated for all times of a text, as in “All times in UTC.”, with their lines."""
     found: dict[str, int] = {}
     for block in blocks:

@@ -43,7 +43,7 @@ def show_door() -> Page:
         "incidents/door.html",
         letters=letters,
         page_address=lambda number: _door_address(who, number),
-        **_eyes(who),
+        **_preview_values(who),
     )
 
 
@@ -117,7 +117,7 @@ def _visitor() -> Visitor:
     return visitor(account, looks_as=looks_as)
 
 
-def _eyes(who: Visitor) -> dict[str, Any]:
+def _preview_values(who: Visitor) -> dict[str, Any]:
     """Variables of `incidents/_preview.html`."""
     return {"who": who, "organisations": organisations() if who.previews else []}
 
@@ -130,7 +130,7 @@ def _letter_page(
     return render_template(
         "incidents/letter.html",
         **context,
-        **_eyes(who),
+        **_preview_values(who),
         confirmation=own.confirmation,
         questions=own.questions,
         form=form,

@@ -40,7 +40,7 @@ def show_link_pdf(token: str) -> AnyResponse:
 
 
 @blueprint.after_app_request
-def tell_nobody(response: Response) -> Response:
+def forbid_referrer_and_indexing(response: Response) -> Response:
     """Sets headers against referrers and indexing: the address contains the key."""
     if request.path.startswith("/client/links/"):
         response.headers["Referrer-Policy"] = "no-referrer"

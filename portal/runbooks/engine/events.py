@@ -9,7 +9,7 @@ from portal.core.storage.database import db
 from portal.runbooks.models import Run, RunEvent, RunStep
 
 
-def tell(
+def record_event(
     run: Run,
     action: str,
     *,

@@ -17,7 +17,7 @@ from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.recovery import looking
 from portal.jobs.operations.signals import operation_finished
 from portal.jobs.worker.each_second import every_tick
-from portal.runbooks.engine.events import tell
+from portal.runbooks.engine.events import record_event
 from portal.runbooks.engine.progression import complete, runbook_of
 from portal.runbooks.engine.queries import open_runs
 from portal.runbooks.engine.requirements import before_completion, note_proof, operation_of
@@ -44,7 +44,7 @@ def settle(operation: Operation) -> None:
     by = operation.requested_by
     run.version += 1
     outcome = _OUTCOMES.get(operation.state, Outcome.FAILED)
-    tell(
+    record_event(
         run,
         f"action.{operation.state}",
         by=by,

@@ -6,7 +6,7 @@ from datetime import datetime
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome
 from portal.core.clock import now
-from portal.runbooks.engine.events import tell
+from portal.runbooks.engine.events import record_event
 from portal.runbooks.format.parse import Runbook, parse_runbook
 from portal.runbooks.format.steps import Part, Step
 from portal.runbooks.models import Run, RunState, RunStep, StepState
@@ -27,7 +27,7 @@ def move_on(run: Run, *, by: Actor) -> None:
             row.due_at = row.due_at or now()
             return
         row.state, row.skipped_because = StepState.SKIPPED, why
-        tell(run, "step.skipped", by=by, row=row, text=why)
+        record_event(run, "step.skipped", by=by, row=row, text=why)
     finish(run, by=by)
 
 
@@ -38,7 +38,7 @@ def finish(run: Run, *, by: Actor) -> None:
     for row in run.rows:
         if row.state is StepState.WAITING:
             row.state = StepState.CLOSED
-    tell(run, "run.finished", by=by, outcome=Outcome.DONE)
+    record_event(run, "run.finished", by=by, outcome=Outcome.DONE)
 
 
 def complete(
@@ -46,9 +46,9 @@ def complete(
 ) -> None:
     """Mark the due step done and advance the run. `proof` says why, if no operation shows it."""
     if proof:
-        tell(row.run, "step.settled", by=by, row=row, text=proof)
+        record_event(row.run, "step.settled", by=by, row=row, text=proof)
     row.state, row.completed_by, row.completed_at = StepState.DONE, by.name, at or now()
-    tell(row.run, "step.completed", by=by, row=row)
+    record_event(row.run, "step.completed", by=by, row=row)
     move_on(row.run, by=by)
 
 

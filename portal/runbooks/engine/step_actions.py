@@ -8,7 +8,7 @@ from portal.core.clock import now
 from portal.core.errors import Invalid
 from portal.jobs.models import Operation
 from portal.jobs.operations.service import request_operation
-from portal.runbooks.engine.events import tell
+from portal.runbooks.engine.events import record_event
 from portal.runbooks.engine.progression import complete
 from portal.runbooks.engine.registry import action_named, plan_named
 from portal.runbooks.engine.requirements import (
@@ -37,7 +37,7 @@ def tick(turn: Turn, ticked: Collection[int]) -> None:
             ticks[key] = {"by": turn.by.name, "at": now().isoformat()}
         turn.row.ticks = ticks
         action = "step.ticked" if wanted else "step.unticked"
-        tell(turn.run, action, by=turn.by, row=turn.row, text=task)
+        record_event(turn.run, action, by=turn.by, row=turn.row, text=task)
 
 
 def note(turn: Turn, text: str) -> None:
@@ -45,7 +45,7 @@ def note(turn: Turn, text: str) -> None:
     text = _kept(text)
     if text != turn.row.note:
         turn.row.note = text
-        tell(turn.run, "step.noted", by=turn.by, row=turn.row, text=text)
+        record_event(turn.run, "step.noted", by=turn.by, row=turn.row, text=text)
 
 
 def give_evidence(turn: Turn, text: str) -> None:
@@ -56,7 +56,7 @@ def give_evidence(turn: Turn, text: str) -> None:
     if wanted.kind is EvidenceKind.NUMBER and text.strip() and not _NUMBER.fullmatch(text):
         raise Invalid(f"“{wanted.label}” must be a number.")
     turn.row.evidence = text
-    tell(turn.run, "step.evidenced", by=turn.by, row=turn.row, text=text)
+    record_event(turn.run, "step.evidenced", by=turn.by, row=turn.row, text=text)
 
 
 def confirm(turn: Turn, text: str) -> None:
@@ -72,7 +72,7 @@ def confirm(turn: Turn, text: str) -> None:
     row = turn.row
     row.confirmed_text, row.confirmed_at, row.confirmation_used = text, now(), False
     row.confirmed_by_id, row.confirmed_by = turn.by.id, turn.by.name
-    tell(turn.run, "step.confirmed", by=turn.by, row=row, text=text)
+    record_event(turn.run, "step.confirmed", by=turn.by, row=row, text=text)
     complete_if_ready(turn)
 
 
@@ -83,7 +83,9 @@ def confirm_stage(turn: Turn, stage_key: str, text: str, *, logged_in_at: dateti
     if gate is None or stage_key not in stages:
         raise turn.refuse("step.confirmed", "This step asks for no such confirmation.")
     gate.confirm(turn.context, stage_key, text, by=turn.by, logged_in_at=logged_in_at)
-    tell(turn.run, "stage.confirmed", by=turn.by, row=turn.row, text=stages[stage_key].title)
+    record_event(
+        turn.run, "stage.confirmed", by=turn.by, row=turn.row, text=stages[stage_key].title
+    )
     complete_if_ready(turn)
 
 
@@ -110,7 +112,7 @@ def run_action(turn: Turn) -> Operation:
     )
     turn.row.operation_id = operation.id
     turn.row.confirmation_used = turn.step.confirm is not None
-    tell(turn.run, "action.requested", by=turn.by, row=turn.row, text=action.title)
+    record_event(turn.run, "action.requested", by=turn.by, row=turn.row, text=action.title)
     return operation
 
 

@@ -38,7 +38,7 @@ def problems_of_step(step: Step, runbook: Runbook) -> Iterator[Problem]:
         yield Problem(step.line_of("plan"), f"There is no plan called “{step.plan}”.")
     if step.on_fail == "rollback" and not runbook.rollback:
         yield Problem(step.line_of("on-fail"), "on-fail: there are no Rollback steps.")
-    for name in names_nobody_knows(step, runbook):
+    for name in unknown_names(step, runbook):
         yield Problem(step.line_of("when"), f"when: there is no input called “{name}”.")
 
 
@@ -50,7 +50,7 @@ def not_enforceable(step: Step) -> Iterator[Problem]:
         yield Problem(step.line_of("evidence"), "This release can't take a file as evidence.")
 
 
-def names_nobody_knows(step: Step, runbook: Runbook) -> list[str]:
+def unknown_names(step: Step, runbook: Runbook) -> list[str]:
     """Names in `when` that are neither an input nor, in a Rollback step, the id of a step."""
     known = {asked.name for asked in runbook.inputs}
     if step.part is Part.ROLLBACK:

@@ -33,13 +33,13 @@ def cover_old_keys() -> int:
         db.session.commit()
     unused = update(Message).where(Message.seen_hash.is_(None), Message.copy.is_not(None))
     db.session.execute(unused.values(copy=None))
-    _cover_what_was_typed()
+    _cover_typed_text()
     db.session.commit()
     folder = settings().mail.folder
     return len(found) + (MailFolder(folder).cover_keys() if folder else 0)
 
 
-def _cover_what_was_typed() -> None:
+def _cover_typed_text() -> None:
     """Mask keys in the fields of mailings and in unsaved edits."""
     for words in db.session.scalars(select(UnsavedWords)):
         words.subject, words.body = covered(words.subject), covered(words.body)
@@ -61,12 +61,12 @@ def cover_keys_of(message: Message) -> bool:
     if was_approved:
         message.seen_hash = content_hash(message)
     for key in keys:
-        _tie(message, key, is_own=key in own)
+        _record_link(message, key, is_own=key in own)
     record("message.key-covered", message, by=SYSTEM, details={"keys": len(keys)})
     return True
 
 
-def _tie(message: Message, key: str, *, is_own: bool) -> None:
+def _record_link(message: Message, key: str, *, is_own: bool) -> None:
     """Record that the link belongs to this message. It is withdrawn if it was made for a message
     that was not sent; a link that a person created and pasted into the text may be in use
     elsewhere.

@@ -21,7 +21,7 @@ from portal.incidents.parsing.stated import stated
 from portal.incidents.parsing.updates import Update
 from portal.incidents.parsing.values import one_line
 from portal.incidents.parsing.vocabulary import Severity, Status
-from portal.incidents.timelines.timeline import Told, read_timeline
+from portal.incidents.timelines.timeline import TextTimeline, read_timeline
 from portal.incidents.timelines.times import aware, between, read_span
 
 #: The largest offset of any zone: an end without a zone is certainly past after this long.
@@ -155,7 +155,7 @@ class Report:
             return False
         return reader.reads_all_of(self.audience)
 
-    def told_in(self, body: str) -> Told:
+    def told_in(self, body: str) -> TextTimeline:
         """The timeline in a text of this report."""
         given = "zone" in self.document.meta
         return read_timeline(body, day=self.day, zone=self.facts.zone, zone_is_given=given)

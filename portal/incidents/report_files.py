@@ -40,7 +40,7 @@ class Unreadable:
 
 
 @dataclass(frozen=True)
-class Alike:
+class GroupedReports:
     """Reports grouped by audience: `Report.is_for` depends on nothing else, so that it is called
     once for each group.
     """
@@ -100,10 +100,10 @@ def have_no_day(contents: Contents) -> bool:
     return any(not each.day for each in made_of(contents, readable))
 
 
-def stated_by_audience(contents: Contents) -> Alike:
+def stated_by_audience(contents: Contents) -> GroupedReports:
     found = made_of(contents, stated)
     groups = [(each.audience, tuple(each.clients)) for each in found]
-    return Alike(found, groups, dict(zip(groups, found, strict=True)))
+    return GroupedReports(found, groups, dict(zip(groups, found, strict=True)))
 
 
 def years_of(contents: Contents) -> list[str]:

@@ -45,7 +45,7 @@ def lint_runbook(runbook: Runbook, root: Path) -> list[Problem]:
     for step in runbook.all_steps:
         found += _never_due(step, runbook)
     if runbook.is_written_as_one:
-        found += [*_front_matter(runbook), *_no_way_back(runbook)]
+        found += [*_front_matter(runbook), *_missing_rollback(runbook)]
     return found
 
 
@@ -80,7 +80,7 @@ def _front_matter(runbook: Runbook) -> Iterator[Problem]:
         yield Problem(line_of_key(source, "review-by"), f"The review was due by {day}.")
 
 
-def _no_way_back(runbook: Runbook) -> Iterator[Problem]:
+def _missing_rollback(runbook: Runbook) -> Iterator[Problem]:
     if runbook.facts.risk is Risk.HIGH and not runbook.rollback:
         line = line_of_key(runbook.source, "risk")
         yield Problem(line, "The risk is high and there are no Rollback steps.")

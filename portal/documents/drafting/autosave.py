@@ -25,7 +25,7 @@ from portal.documents.publishing.sources import current_source
 from portal.documents.writing import Writing
 
 
-def keep_words(kind: DocumentKind, sheet: Sheet, *, by: Account) -> DocumentDraft:
+def autosave_text(kind: DocumentKind, sheet: Sheet, *, by: Account) -> DocumentDraft:
     """Autosave the text even if it has problems; one without an address is saved under its page's
     id.
 
@@ -39,7 +39,7 @@ def keep_words(kind: DocumentKind, sheet: Sheet, *, by: Account) -> DocumentDraf
     return _save(kind, place, sheet, opened=there.base_sha256 if there else sheet.opened, by=by)
 
 
-def save_words(writing: Writing, sheet: Sheet, *, by: Account) -> DocumentDraft:
+def save_text(writing: Writing, sheet: Sheet, *, by: Account) -> DocumentDraft:
     """Save the text under its document's address; a draft under another address moves there.
 
     The caller commits. Raises Invalid as `save_draft` does, and when there is no address.

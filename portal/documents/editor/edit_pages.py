@@ -17,11 +17,11 @@ from portal.core.paging import page_of
 from portal.core.storage.database import db, reading
 from portal.documents.document import parse_document
 from portal.documents.drafting.autosave import (
+    autosave_text,
     draft_label,
     end_drafts,
     is_apart,
-    keep_words,
-    save_words,
+    save_text,
 )
 from portal.documents.drafting.drafts import discard_draft, drafts_of
 from portal.documents.drafting.naming import BadAddress
@@ -98,7 +98,7 @@ class DeskPages(PreviewPages):
         return redirect(self.address("new_document"), 303)
 
     def _save(self, sheet: Sheet, by: Account) -> Page:
-        draft = save_words(self.writing, sheet, by=by)
+        draft = save_text(self.writing, sheet, by=by)
         slug, apart = draft.slug, is_apart(draft)
         db.session.commit()
         flash(APART_WORDS if apart else "Your draft is saved. Nobody else reads it.", "done")
@@ -109,7 +109,7 @@ class DeskPages(PreviewPages):
         kind = self.writing.kind
         slug = sheet.slug or proposed_slug(self.writing, sheet.text)
         if outward := self._to_be_confirmed(slug, sheet):
-            draft = save_words(self.writing, sheet, by=by)
+            draft = save_text(self.writing, sheet, by=by)
             kept = replace(sheet, slug=slug, drafted_as=draft.slug, known=draft.sha256)
             db.session.commit()
             return self.show("confirmation.html", sheet=kept, outward=outward)
@@ -182,7 +182,7 @@ class DeskPages(PreviewPages):
 
     def _keep_draft(self, sheet: Sheet, by: Account) -> DocumentDraft | None:
         with suppress(Invalid):
-            draft = keep_words(self.writing.kind, sheet, by=by)
+            draft = autosave_text(self.writing.kind, sheet, by=by)
             db.session.commit()
             return draft
         db.session.rollback()

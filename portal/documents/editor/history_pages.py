@@ -9,7 +9,7 @@ from portal.core.errors import Conflict, NotFound
 from portal.core.storage.database import db
 from portal.documents.editor.forms import WithdrawalForm
 from portal.documents.editor.pages import Page, Pages
-from portal.documents.publishing.history import hold, sides_of
+from portal.documents.publishing.history import compare_sides, sides_of
 from portal.documents.publishing.patch import patch_of, patch_of_all
 from portal.documents.publishing.publish import withdraw
 from portal.documents.publishing.versions import Standing, standing_of, version_numbered
@@ -35,7 +35,7 @@ class HistoryPages(Pages):
     def show_document_comparison(self, slug: str) -> Page:
         """`old` and `new` are a version number, `shipped` or `published`."""
         standing = self._standing(slug)
-        held = hold(standing, request.args.get("old", ""), request.args.get("new", ""))
+        held = compare_sides(standing, request.args.get("old", ""), request.args.get("new", ""))
         return self.show("comparison.html", standing=standing, sides=sides_of(standing), held=held)
 
     def create_document_withdrawal(self, slug: str) -> Page:

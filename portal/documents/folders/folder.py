@@ -225,7 +225,7 @@ def _is_still(path: Path, found: _Found) -> bool:
         return False
 
 
-def _new_turn() -> None:
+def _reset_lock() -> None:
     """A new lock after a fork: a thread that does not exist in the child may hold the old one."""
     global _turn  # noqa: PLW0603
     _turn = threading.Lock()
@@ -233,4 +233,4 @@ def _new_turn() -> None:
 
 #: Lets threads that need the same folder at the same time parse it once.
 _turn = threading.Lock()
-os.register_at_fork(after_in_child=_new_turn)
+os.register_at_fork(after_in_child=_reset_lock)

@@ -29,7 +29,7 @@ def request_preview(writing: Writing, sheet: Sheet, seats: list[Seat], holder: H
     """The preview for one reader with its problems, or a ticket for it."""
     try:
         future = _asked(writing, sheet, seats, holder)
-        made = _soon(future)
+        made = _result_if_ready(future)
         if made is not None:
             return Seen(*look_from(made))
         ticket = new_ticket(_folder(), {"kind": writing.kind, "sheet": asdict(sheet)}, holder)
@@ -50,11 +50,11 @@ def preview_of_ticket(
     if (made := ticket.made) is not None:
         return sheet, Seen(*look_from(made))
     if key not in _under_way and time.time() - ticket.claimed > LOST:
-        return sheet, _taken_over(writing, ticket, sheet, seats, holder)
+        return sheet, _take_over(writing, ticket, sheet, seats, holder)
     return sheet, Seen(key=key)
 
 
-def _taken_over(
+def _take_over(
     writing: Writing, ticket: Ticket, sheet: Sheet, seats: list[Seat], holder: Holder
 ) -> Seen:
     """Make the preview here: the process that was to make it has stopped."""
@@ -85,7 +85,7 @@ def _asked(
     return makers.ask(asked, person=holder.account, page=sheet.page)
 
 
-def _soon(future: "Future[dict[str, Any]]") -> dict[str, Any] | None:
+def _result_if_ready(future: "Future[dict[str, Any]]") -> dict[str, Any] | None:
     """The result if it is ready within WAIT seconds; no wait if others are waiting already."""
     is_first = _waiters.acquire(blocking=False)
     try:

@@ -43,7 +43,7 @@ class _TooLong(BaseException):
     """Raised by the timer, wherever rendering is at that moment."""
 
 
-class Here(Renderer):
+class LocalRenderer(Renderer):
     """Renders in this process."""
 
     def __init__(self, seconds: float) -> None:
@@ -79,8 +79,8 @@ def main(seconds: float, alone: float, features: list[str]) -> None:
     os.nice(NICE)
     incoming, outgoing = os.dup(0), os.dup(1)
     os.dup2(2, 1)
-    signal.signal(signal.SIGALRM, _give_up)
-    render.use_renderer(Here(seconds))
+    signal.signal(signal.SIGALRM, _raise_too_long)
+    render.use_renderer(LocalRenderer(seconds))
     with loading():
         for name in features:
             import_module(name)
@@ -92,7 +92,7 @@ def main(seconds: float, alone: float, features: list[str]) -> None:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _give_up(*_: object) -> None:
+def _raise_too_long(*_: object) -> None:
     raise _TooLong
 
 

@@ -18,7 +18,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Held:
+class SideComparison:
     """Two sides and their comparison."""
 
     old: Side
@@ -38,13 +38,13 @@ def sides_of(standing: Standing) -> list[Side]:
     return sides
 
 
-def hold(standing: Standing, old: str, new: str) -> Held:
+def compare_sides(standing: Standing, old: str, new: str) -> SideComparison:
     """Without a choice, the newest compared with the one before it. Raises NotFound."""
     sides = sides_of(standing)
     if len(sides) < 2:
         raise NotFound("There is only one text here, and nothing to hold it against.")
     before, after = _named(sides, old or sides[-2].key), _named(sides, new or sides[-1].key)
-    return Held(before, after, compare(_text(standing, before), _text(standing, after)))
+    return SideComparison(before, after, compare(_text(standing, before), _text(standing, after)))
 
 
 def _named(sides: list[Side], key: str) -> Side:

@@ -170,7 +170,7 @@ def facts(message: Message) -> dict[str, Any]:
 
 
 def check_letter(letter: EmailMessage, message: Message) -> None:
-    """Raises Invalid if a letter's recipient or subject differs from its message's."""
+    """Raises Invalid if recipient or subject differ from the message's, or others get copies."""
     try:
         envelope = envelope_of(letter)
     except NotDelivered as error:
@@ -182,7 +182,7 @@ def check_letter(letter: EmailMessage, message: Message) -> None:
 
 
 def check_recipient(message: Message) -> None:
-    """Raises Conflict if its contact may not receive it at its address."""
+    """Raises Conflict if the contact may not receive it at the message's address."""
     if against := against_recipient(message):
         raise Conflict(against[0])
 

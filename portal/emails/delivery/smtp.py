@@ -49,10 +49,10 @@ class SmtpTransport:
         envelope = envelope_of(letter)
         server = self._connect()
         try:
-            _introduce(server, envelope)
-            return self._hand_over(server, envelope.content)
+            _send_envelope(server, envelope)
+            return self._send_data(server, envelope.content)
         finally:
-            _leave(server)
+            _quit(server)
 
     def _connect(self) -> smtplib.SMTP:
         """A failure here is never the message's fault: each one is Temporary."""
@@ -63,7 +63,7 @@ class SmtpTransport:
         try:
             self._log_in(server)
         except (*FAULTS, NotDelivered) as error:
-            _leave(server)
+            _quit(server)
             raise Temporary(_words(error)) from None
         return server
 
@@ -93,7 +93,7 @@ class SmtpTransport:
         elif self._route.must_encrypt:
             raise Temporary("The server offers no encryption, so nothing was handed to it.")
 
-    def _hand_over(self, server: smtplib.SMTP, content: bytes) -> str:
+    def _send_data(self, server: smtplib.SMTP, content: bytes) -> str:
         """Send the letter and its end marker, without which no server accepts it; read the
         response.
         """
@@ -112,7 +112,7 @@ class SmtpTransport:
         raise _refusal(code, said) if 400 <= code < 600 else InDoubt(_answer(code, said))
 
 
-def _introduce(server: smtplib.SMTP, envelope: Envelope) -> None:
+def _send_envelope(server: smtplib.SMTP, envelope: Envelope) -> None:
     """Send the sender, the recipient and the DATA command."""
     with _not_taken_yet():
         options = []
@@ -163,7 +163,7 @@ def _words(error: Exception) -> str:
     return next(known, f"The server can't be reached ({error}).")
 
 
-def _leave(server: smtplib.SMTP) -> None:
+def _quit(server: smtplib.SMTP) -> None:
     """Send QUIT; the response no longer matters."""
     with suppress(*FAULTS):
         if server.sock:

@@ -16,7 +16,7 @@ from portal.core.storage.database import JsonDict
 from portal.emails.delivery.message_bytes import letter_of
 from portal.emails.delivery.mime import Attachment
 from portal.emails.delivery.recipients import CHANGED, against_enclosed
-from portal.emails.drafting.template import REPORT, Template, Wish
+from portal.emails.drafting.template import REPORT, AttachmentLine, Template
 from portal.emails.drafting.template_library import template_named
 from portal.emails.models import Message
 from portal.incidents.pdf import report_pdf
@@ -67,14 +67,14 @@ def enclosures(template: Template, report: Report, contact: Contact) -> list[Jso
     return found
 
 
-def report_of_path(wish: Wish, report: Report) -> Report | None:
+def report_of_path(wish: AttachmentLine, report: Report) -> Report | None:
     """The report that a path refers to: this one, the one of that name, or the one of that day."""
     if wish.path == REPORT:
         return report
     return known_report(wish, [report, *all_reports()])  # staff refer to the files they see
 
 
-def known_report(wish: Wish, known: Sequence[Found]) -> Found | None:
+def known_report(wish: AttachmentLine, known: Sequence[Found]) -> Found | None:
     named = (each for each in known if each.slug in (wish.whole, wish.slug))
     dated = (each for each in known if wish.day is not None and each.day == wish.day)
     return next(named, None) or next(dated, None)

@@ -23,7 +23,7 @@ def without_empty(markdown: str, empty: Collection[str]) -> str:
         return markdown
     removed = {line for each in asking for line in unit_around(tree, each.line)}
     removed = {line for line in removed if not _MARK.match(lines[line])}
-    removed |= set(_bare_headings(tree.children, removed))
+    removed |= set(_empty_headings(tree.children, removed))
     return "\n".join(_kept(lines, removed))
 
 
@@ -42,7 +42,7 @@ def _lines(block: Block) -> range:
     return range(block.line, block.end + 1)
 
 
-def _bare_headings(blocks: Sequence[Block], removed: Collection[int]) -> Iterable[int]:
+def _empty_headings(blocks: Sequence[Block], removed: Collection[int]) -> Iterable[int]:
     """Lines of headings whose sections have become empty."""
     for at, heading in enumerate(blocks):
         if heading.kind == "heading":

@@ -43,7 +43,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Wish:
+class AttachmentLine:
     """A line under “Attachments”. `path` is the file it names; a line without one is only
     information.
 
@@ -80,7 +80,7 @@ class Template:
     body_line: int
     audience: Audience
     fields: tuple[Field, ...]
-    attachments: tuple[Wish, ...]
+    attachments: tuple[AttachmentLine, ...]
 
     @property
     def slug(self) -> str:
@@ -123,7 +123,7 @@ class Template:
 def template_of(document: Document) -> Template:
     """Raises Invalid, naming the file, when the front matter contains an invalid value."""
     meta = document.meta
-    body, line, attachments = document.body, document.body_line, _wishes(document)
+    body, line, attachments = document.body, document.body_line, _attachment_lines(document)
     if "subject" not in meta:
         body, line = _between_rules(body, line)
     return Template(
@@ -151,7 +151,7 @@ def _between_rules(body: str, line: int) -> tuple[str, int]:
     return "\n".join(lines[blank:]), line + first + blank
 
 
-def _wishes(document: Document) -> tuple[Wish, ...]:
+def _attachment_lines(document: Document) -> tuple[AttachmentLine, ...]:
     if "attachments" in document.meta:
         named = (_item(str(each)) for each in _list(document.meta["attachments"]))
         return tuple(dict.fromkeys(named))
@@ -162,17 +162,17 @@ def _wishes(document: Document) -> tuple[Wish, ...]:
     listed = next((block for block in tree.children if block.kind == "list"), None)
     items = listed.children if listed else []
     words = (" ".join(t for b in item.walk() for t in b.text) for item in items)
-    return tuple(_wish(text) for text in words)
+    return tuple(_attachment_line(text) for text in words)
 
 
-def _item(text: str) -> Wish:
+def _item(text: str) -> AttachmentLine:
     path = _PATH.search(text)
-    return Wish(text, path[0] if path else text.strip())
+    return AttachmentLine(text, path[0] if path else text.strip())
 
 
-def _wish(text: str) -> Wish:
+def _attachment_line(text: str) -> AttachmentLine:
     path = _PATH.search(text)
-    return Wish(text, path[0] if path else REPORT if text.strip() == REPORT else None)
+    return AttachmentLine(text, path[0] if path else REPORT if text.strip() == REPORT else None)
 
 
 def _audience(document: Document) -> Audience:

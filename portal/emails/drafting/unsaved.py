@@ -65,7 +65,7 @@ def unsaved_words(message: Message, *, by: Account) -> Sequence[UnsavedWords]:
     return [row for row in rows if (row.subject.strip(), row.body.strip("\n")) != there]
 
 
-def words_to_take(message: Message, key: str, *, by: Account) -> UnsavedWords:
+def unsaved_text(message: Message, key: str, *, by: Account) -> UnsavedWords:
     """Raises NotFound."""
     if (row := _words(message, key, by=by)) is None:
         raise NotFound("These words are gone: they were saved, discarded, or 30 days old.")

@@ -11,7 +11,7 @@ from portal.incidents.report import Report
 
 
 @dataclass(frozen=True)
-class Told:
+class SentGroup:
     """Messages from one template about the same topic; `at` is when the last was approved."""
 
     template: str
@@ -36,7 +36,7 @@ class Topic:
         return f"{self.text} ({'told to ' + ', '.join(self.told) if self.told else 'not told yet'})"
 
 
-def sent_by_topic(report: Report) -> list[Told]:
+def sent_by_topic(report: Report) -> list[SentGroup]:
     """Newest first."""
     titles = {each.slug: each.title for each in templates()}
     about = {each.key: each.text for each in topics(report)}
@@ -45,7 +45,7 @@ def sent_by_topic(report: Report) -> list[Told]:
         mailing = message.mailing
         groups.setdefault((mailing.template, mailing.update_key), []).append(message)
     return [
-        Told(
+        SentGroup(
             template=template,
             title=titles.get(template, template),
             about=about.get(key, key),

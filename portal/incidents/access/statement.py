@@ -22,7 +22,11 @@ from portal.incidents.access.reader_keys import (
     RESTRICTING,
     about_readers,
 )
-from portal.incidents.access.text_about_readers import Said, audience_lines, foreign_fences_in
+from portal.incidents.access.text_about_readers import (
+    AudienceLine,
+    audience_lines,
+    foreign_fences_in,
+)
 from portal.incidents.parsing.values import one_line
 
 #: The audience without a statement: only a valid statement extends it beyond staff.
@@ -58,7 +62,7 @@ class Statement:
     is_given: bool = False
     clients: tuple[str, ...] = ()
     doubts: tuple[FactProblem, ...] = ()
-    said: Said | None = None
+    said: AudienceLine | None = None
 
 
 def statement_of(document: Document) -> Statement:
@@ -170,7 +174,7 @@ def _of_values(document: Document) -> Iterator[FactProblem]:
         message = f"status: {quoted(meta.get('status') or meta.get('state'))} keeps it with staff."
         yield FactProblem(("status",), message)
     yield from _elsewhere(meta)
-    yield from _swallowed(document)
+    yield from _inside_other_values(document)
 
 
 def _elsewhere(meta: Mapping[str, Any]) -> Iterator[FactProblem]:
@@ -193,7 +197,7 @@ def _first_word(value: object) -> str:
     return words[0].strip("*_.,;:()[]") if words else ""
 
 
-def _swallowed(document: Document) -> Iterator[FactProblem]:
+def _inside_other_values(document: Document) -> Iterator[FactProblem]:
     """Lines about readers that YAML parsed as part of another value."""
     known = {key.line for key in document.keys if about_readers(key.name)}
     for line, text in enumerate(document.head.split("\n"), 2):
@@ -205,7 +209,7 @@ def _swallowed(document: Document) -> Iterator[FactProblem]:
                 yield FactProblem((), f"{message} edge.", line)
 
 
-def _contradiction(stated: Audience | None, said: list[Said]) -> FactProblem:
+def _contradiction(stated: Audience | None, said: list[AudienceLine]) -> FactProblem:
     words = [f"the front matter {stated}"] if stated else []
     words += [f"line {each.line} {each.audience}" for each in said]
     message = f"Who reads the report is said in different ways: {', '.join(words)}."

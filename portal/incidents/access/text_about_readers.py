@@ -53,7 +53,7 @@ _NO = ("false", "no", "off", "never", "not")
 
 
 @dataclass(frozen=True)
-class Said:
+class AudienceLine:
     """A line of the file about the audience. `problem` is why it was not understood."""
 
     line: int
@@ -75,7 +75,7 @@ class _Text:
     head: int
 
 
-def audience_lines(document: Document) -> list[Said]:
+def audience_lines(document: Document) -> list[AudienceLine]:
     """Each line that states the audience of the report, or may do so."""
     text = _text_of(document.body)
     found = []
@@ -107,19 +107,19 @@ def foreign_fences_in(document: Document) -> Iterator[tuple[int, str]]:
         yield first + at, "This /// ends no block."
 
 
-def _said(at: int, line: str, text: _Text) -> Said | None:
+def _said(at: int, line: str, text: _Text) -> AudienceLine | None:
     if field := _FIELD.match(line):
         return _field(at, field[1], text)
     is_head = at < text.head and at not in text.for_staff
     if is_head and _STATUS.match(line):
-        return Said(at, problem=f"{quoted(line)} keeps the report with staff.")
+        return AudienceLine(at, problem=f"{quoted(line)} keeps the report with staff.")
     heading = _HEADING.match(line)
     if found := _heading(at, heading[1]) if heading else None:
         return found
     if not heading and _is_about_readers(line, is_head=is_head):
-        return Said(at, problem=f"{quoted(line)} {_INSTEAD}")
+        return AudienceLine(at, problem=f"{quoted(line)} {_INSTEAD}")
     words = "" if at in text.for_staff else _only_for_staff(line)
-    return Said(at, problem=f"{quoted(words)} {_HIDES_NOTHING}") if words else None
+    return AudienceLine(at, problem=f"{quoted(words)} {_HIDES_NOTHING}") if words else None
 
 
 def _only_for_staff(line: str) -> str:
@@ -159,24 +159,26 @@ def _limits(kind: str | None, value: str) -> bool:
     return not (kind == DRAFT and first in _NO)
 
 
-def _field(at: int, written: str, text: _Text) -> Said:
+def _field(at: int, written: str, text: _Text) -> AudienceLine:
     if at in text.hidden:
-        return Said(at, problem="Who reads the report is said inside a block; say it before that.")
+        return AudienceLine(
+            at, problem="Who reads the report is said inside a block; say it before that."
+        )
     word = plain_title(written).strip(" .").casefold()
     if word in list(Audience) and word.isascii():
-        return Said(at, Audience(word))
+        return AudienceLine(at, Audience(word))
     message = f"**Audience:** {quoted(written)} must be public, clients or internal."
-    return Said(at, problem=message)
+    return AudienceLine(at, problem=message)
 
 
-def _heading(at: int, title: str) -> Said | None:
+def _heading(at: int, title: str) -> AudienceLine | None:
     words = plain_title(title).partition(":")[0]
     if len(words.split()) > 2 or words_about_readers(words) != AUDIENCE:
         return None
     message = (
         f"The heading {quoted(title)} is not read; write “**Audience:** internal” or the like."
     )
-    return Said(at, problem=message)
+    return AudienceLine(at, problem=message)
 
 
 @lru_cache(maxsize=8)

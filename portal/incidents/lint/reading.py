@@ -19,15 +19,15 @@ from portal.incidents.parsing.vocabulary import (
 )
 from portal.incidents.report import Report
 from portal.incidents.timelines.find import NO_TIME, looks_like_times
-from portal.incidents.timelines.timeline import Row, Told
+from portal.incidents.timelines.timeline import Row, TextTimeline
 from portal.incidents.timelines.zones import read_zone
 
-Said = tuple[int, str]
+Remark = tuple[int, str]
 _COLUMNS = "Columns headed Time and Event make it one, or items that begin with a clock below the"
 _SHOWN = 3
 
 
-def must_be_fixed(report: Report) -> Iterator[Said]:
+def must_be_fixed(report: Report) -> Iterator[Remark]:
     if report.is_cstate:
         return
     yield from _fields(report)
@@ -38,7 +38,7 @@ def must_be_fixed(report: Report) -> Iterator[Said]:
             yield row.line, "This row of the timeline is before the one above it."
 
 
-def not_read(report: Report) -> Iterator[Said]:
+def not_read(report: Report) -> Iterator[Remark]:
     """Text that may be meant as a timeline or its zone; notes only."""
     if report.is_cstate:
         return
@@ -56,7 +56,7 @@ def not_read(report: Report) -> Iterator[Said]:
                 yield block.line, f"{sentence} {_COLUMNS} heading Timeline."
 
 
-def _fields(report: Report) -> Iterator[Said]:
+def _fields(report: Report) -> Iterator[Remark]:
     """Only fields that all readers of the report may see count."""
     meta, body = report.document.meta, report.document.body
     seen = {(f.kind, f.raw) for f in fields_in(scan(for_reader(body, report.common_reader)))}
@@ -71,7 +71,7 @@ def _fields(report: Report) -> Iterator[Said]:
             yield field.line, sentence
 
 
-def _statuses(fields: Sequence[Field]) -> Iterator[Said]:
+def _statuses(fields: Sequence[Field]) -> Iterator[Remark]:
     read = [(field, status_in(field.unstruck)) for field in fields]
     known = f"{', '.join(Status)}. Understood too: {MORE_STATUSES}."
     for field, status in read:
@@ -95,7 +95,7 @@ def _date(field: Field) -> str:
     return f"Date: “{field.text[:100]}” is not a day such as 2025-12-16."
 
 
-def _doubts(rows: Sequence[Row]) -> Iterator[Said]:
+def _doubts(rows: Sequence[Row]) -> Iterator[Remark]:
     """One line for all rows with the same fault."""
     by_doubt: dict[str, list[Row]] = {}
     for row in rows:
@@ -112,7 +112,7 @@ def _shown(row: Row) -> str:
     return row.moment.text if row.moment.written == NO_TIME else row.moment.written
 
 
-def _zones(report: Report, timeline: Told) -> Iterator[Said]:
+def _zones(report: Report, timeline: TextTimeline) -> Iterator[Remark]:
     if "zone" in report.document.meta or not timeline.zones:
         return
     names = list(timeline.zones)

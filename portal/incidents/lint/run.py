@@ -136,7 +136,7 @@ def _findings(
     found += [(first + line, text) for line, text in must_be_fixed(report)]
     noted = [(line_of(lines, at), text) for at, text in notes(report)]
     noted += [(first + line, text) for line, text in not_read(report)]
-    noted += [*unserved_in(report.document), *_said_in_the_text(report)]
+    noted += [*unserved_in(report.document), *_audience_notes(report)]
     # a text for staff only may be unfinished
     (noted if report.audience is Audience.INTERNAL else found).extend(_unfilled(source))
     keys = {
@@ -148,7 +148,7 @@ def _findings(
     return findings | {Finding(name, *at, is_note=True, asks_for_upload=True) for at in pictures}
 
 
-def _said_in_the_text(report: Report) -> list[tuple[int, str]]:
+def _audience_notes(report: Report) -> list[tuple[int, str]]:
     line = report.facts.said_on_line
     return [(line, f"This line says who reads the report: {report.audience}.")] if line else []
 

@@ -64,7 +64,7 @@ _BESIDE = re.compile(
 _GOOD_SIGNS = frozenset("✅✔☑✓🟢💚👍🎉🎊")
 
 
-class _Says(Enum):
+class _Meaning(Enum):
     NOTHING = "nothing"
     OVER = "over"
     DOUBT = "doubt"
@@ -77,9 +77,9 @@ def status_in(text: str) -> Status | None:
     said = [_clause(clause) for clause in clauses]
     if progress := next((each for each in said if isinstance(each, Status)), None):
         return progress
-    if _Says.DOUBT in said or _is_doubtful(text):
+    if _Meaning.DOUBT in said or _is_doubtful(text):
         return None
-    return Status.RESOLVED if _Says.OVER in said else None
+    return Status.RESOLVED if _Meaning.OVER in said else None
 
 
 def unstruck(text: str) -> str:
@@ -117,21 +117,21 @@ def _is_strange(letter: str) -> bool:
     return unicodedata.category(letter) == "So" and letter not in _GOOD_SIGNS
 
 
-def _clause(text: str) -> Status | _Says:
+def _clause(text: str) -> Status | _Meaning:
     rest = _NO_ISSUES.sub(" ", text)
     words = set(_WORD.findall(_WHOLE.sub(" ", rest)))
     if rest != text:
-        return _Says.OVER if words <= HARMLESS else _Says.DOUBT
+        return _Meaning.OVER if words <= HARMLESS else _Meaning.DOUBT
     progress = next((kind for kind, names in PROGRESS.items() if names & words), None)
     if progress:
-        return _Says.DOUBT if _negates(words, NEGATIONS) else progress
+        return _Meaning.DOUBT if _negates(words, NEGATIONS) else progress
     if words & OVER:
-        return _Says.OVER if _leaves_it_true(text, words) else _Says.DOUBT
+        return _Meaning.OVER if _means_resolved(text, words) else _Meaning.DOUBT
     is_a_stray_word = len(words) == 1 and not words <= HARMLESS
-    return _Says.DOUBT if is_a_stray_word or _negates(words, DOUBT) else _Says.NOTHING
+    return _Meaning.DOUBT if is_a_stray_word or _negates(words, DOUBT) else _Meaning.NOTHING
 
 
-def _leaves_it_true(text: str, words: set[str]) -> bool:
+def _means_resolved(text: str, words: set[str]) -> bool:
     closed_down = "closed" in words and _CLOSED_THING.search(text)
     means_another_thing = _NAMES_A_KIND.search(text) or _ASKS.search(text) or closed_down
     return words <= HARMLESS | OVER and not means_another_thing

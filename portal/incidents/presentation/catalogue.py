@@ -28,7 +28,7 @@ _LONGEST = 200
 
 
 @dataclass(frozen=True)
-class Wish:
+class Filters:
     """The filters of a search; an empty text does not filter."""
 
     q: str = ""
@@ -63,17 +63,17 @@ class Catalogue:
     """
 
     page: Page[Report]
-    wish: Wish
+    wish: Filters
     choices: dict[str, list[str]]
     unreadable: list[Unreadable]
     total: int
     audiences: dict[str, Audience]
 
 
-def read_wish(asked: Mapping[str, str]) -> Wish:
+def read_filters(asked: Mapping[str, str]) -> Filters:
     """Invalid filter values are ignored."""
     values = {
-        each.name: " ".join(asked.get(each.name, "")[:_LONGEST].split()) for each in fields(Wish)
+        each.name: " ".join(asked.get(each.name, "")[:_LONGEST].split()) for each in fields(Filters)
     }
     known: dict[str, set[str]] = {
         "severity": {*Severity, NONE},
@@ -84,10 +84,10 @@ def read_wish(asked: Mapping[str, str]) -> Wish:
         values[name] = values[name] if values[name] in allowed else ""
     if not re.fullmatch(r"[0-9]{1,4}", values["year"]) and values["year"] != NONE:
         values["year"] = ""
-    return Wish(**values)
+    return Filters(**values)
 
 
-def catalogue(wish: Wish, *, page: int = 1) -> Catalogue:
+def catalogue(wish: Filters, *, page: int = 1) -> Catalogue:
     """Newest first. The search looks in title and text."""
     reports, shared = all_reports(), shared_reports()
     shown = page_of(_found(wish, reports, shared), number=page, size=PAGE)
@@ -108,7 +108,7 @@ def catalogue(wish: Wish, *, page: int = 1) -> Catalogue:
 
 
 def _found(
-    wish: Wish, reports: list[Report], shared: Mapping[str, Report | None]
+    wish: Filters, reports: list[Report], shared: Mapping[str, Report | None]
 ) -> Sequence[Report]:
     words = wish.q.casefold().split()
     if any(value for name, value in wish.as_query().items() if name != "q"):

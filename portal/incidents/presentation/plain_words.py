@@ -12,7 +12,7 @@ from portal.incidents.timelines.timeline import Moment
 
 
 @dataclass(frozen=True)
-class Told:
+class Event:
     """An event of the timeline. `at` is None if its zone is not known; `when` has its text then."""
 
     when: str
@@ -28,7 +28,7 @@ class Shown:
     rendered: Rendered
     main: Main
     facts: list[tuple[str, str]]
-    timeline: list[Told]
+    timeline: list[Event]
     zone: str
 
     @property
@@ -78,7 +78,7 @@ def time_words(at: datetime, zone: tzinfo) -> str:
     return f"{day_words(local)}, {local:%H:%M}"
 
 
-def _event(moment: Moment, zone: tzinfo) -> Told:
+def _event(moment: Moment, zone: tzinfo) -> Event:
     when = moment.when
     if moment.at:
         words = time_words(moment.at, zone)
@@ -86,4 +86,4 @@ def _event(moment: Moment, zone: tzinfo) -> Told:
         words = f"{day_words(when)}, {when:%H:%M}, in a zone that was not noted"
     else:
         words = ""
-    return Told(words, moment.text, moment.at)
+    return Event(words, moment.text, moment.at)

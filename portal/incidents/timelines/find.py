@@ -76,7 +76,7 @@ def entries_of(section: Section) -> list[Entry]:
     """The rows of all its tables, lists and lines, if any begins with a time; a date in a heading
     applies to what follows.
     """
-    zone = _said_in(section.title)
+    zone = _zone_in_title(section.title)
     day: date | None = date_in(section.title)
     found: list[Entry] = []
     for block in section.blocks:
@@ -113,7 +113,7 @@ def _ends(block: Block, level: int) -> bool:
     return block.kind == "heading" and block.level <= level
 
 
-def _said_in(title: str) -> str:
+def _zone_in_title(title: str) -> str:
     """The zone in the brackets of a heading: “Timeline (all times in UTC)”."""
     found = _IN_BRACKETS.search(title)
     words = _SAYS_ALL.sub("", found[1], count=1).strip() if found else ""

@@ -55,7 +55,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Told:
+class TextTimeline:
     """The timeline in a text. Cached and shared between callers, so it must not be changed.
 
     `zones` are those stated for all times, with their lines; `day` is the first date that a row
@@ -75,7 +75,7 @@ class Told:
 @lru_cache(maxsize=64)
 def read_timeline(
     body: str, *, day: date | None, zone: tzinfo | None, zone_is_given: bool = False
-) -> Told:
+) -> TextTimeline:
     """Cached, since it depends only on its arguments.
 
     `day` is the report's; with `zone_is_given` the front matter states the zone, and a zone that
@@ -85,7 +85,7 @@ def read_timeline(
     return read(body, day, zone, zone_is_given)
 
 
-def _read(body: str, day: date | None, zone: tzinfo | None, zone_is_given: bool) -> Told:
+def _read(body: str, day: date | None, zone: tzinfo | None, zone_is_given: bool) -> TextTimeline:
     tree = scan(body)
     parts = [(section, entries_of(section)) for section in sections(tree)]
     found = next((entries for _, entries in parts if entries), None)
@@ -94,7 +94,7 @@ def _read(body: str, day: date | None, zone: tzinfo | None, zone_is_given: bool)
     names = [] if zone_is_given else list(said)
     reading = _Reading(day, zone, names[0] if len(names) == 1 else "")
     unread = [] if entries else [section for section, _ in parts]
-    return Told([reading.row(entry) for entry in entries], said, unread)
+    return TextTimeline([reading.row(entry) for entry in entries], said, unread)
 
 
 _kept = lru_cache(maxsize=32)(_read)

@@ -9,7 +9,7 @@ from portal.accounts.permissions.access import staff
 from portal.core.errors import Invalid, NotFound
 from portal.documents.models import DocumentKind
 from portal.documents.publishing.sources import source_of
-from portal.incidents.presentation.catalogue import catalogue, read_wish
+from portal.incidents.presentation.catalogue import catalogue, read_filters
 from portal.incidents.presentation.page import report_page, viewer_named, viewers
 from portal.incidents.report_files import Unreadable
 from portal.incidents.sharing.share import sharing_of
@@ -22,7 +22,7 @@ def list_incidents() -> str:
     page = request.args.get("page", 1, type=int)
     return render_template(
         "incidents/list.html",
-        catalogue=catalogue(read_wish(request.args), page=page),
+        catalogue=catalogue(read_filters(request.args), page=page),
         page_address=page_address,
     )
 
@@ -62,5 +62,7 @@ def _unreadable_page(file: Unreadable) -> str:
 
 
 def page_address(number: int) -> str:
-    asked: dict[str, Any] = {name: v for name, v in read_wish(request.args).as_query().items() if v}
+    asked: dict[str, Any] = {
+        name: v for name, v in read_filters(request.args).as_query().items() if v
+    }
     return url_for(".list_incidents", **asked, page=number)

@@ -58,7 +58,7 @@ def why_skipped(run: Run, row: RunStep, step: Step) -> str | None:
         return f"“{undone.title}” had not been begun."
     if not step.when:
         return None
-    values = {**{row.step_id: _fate(row) for row in run.rows}, **run.inputs}
+    values = {**{row.step_id: _rollback_state(row) for row in run.rows}, **run.inputs}
     if step.when.holds(values):
         return None
     found = ", ".join(f"{name} is “{values.get(name, '')}”" for name in step.when.names)
@@ -104,7 +104,7 @@ def _was_begun(row: RunStep) -> bool:
     return row.state is StepState.DONE or row.operation_id is not None
 
 
-def _fate(row: RunStep) -> str:
+def _rollback_state(row: RunStep) -> str:
     """The value that `when` in a Rollback step compares a step's id with."""
     if row.state is StepState.DONE:
         return "done"

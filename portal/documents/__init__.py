@@ -1,5 +1,5 @@
-"""Markdown files as documents: read, rendered, written in the browser, published.
+"""Markdown documents: reading, rendering, editing in the browser, publishing.
 
-It reads folders, writes files and versions, and knows no kind of document. Start with `document`,
-then `rendering`.
+The package reads folders, writes files and versions, and is independent of the kinds of documents.
+Start with `document`, then `rendering`.
 """

@@ -23,11 +23,12 @@ _MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d
 
 @dataclass(frozen=True)
 class Document:
-    """`body` is the Markdown without front matter and starts on line `body_line` of the file.
+    """`body` is the Markdown without front matter; it starts on line `body_line` of the file.
 
-    `sha256` is of the file's bytes as they stand on disk. `head` is the YAML of the front matter,
-    `keys` are its keys at any depth by their line of the file, and `faults` are why something that
-    looks like front matter was not read. `made` is for `portal.documents.folders.contents.made_of`.
+    `sha256` is the hash of the file's bytes on disk. `head` is the YAML of the front matter, `keys`
+    are its keys at any depth with their line of the file, and `faults` are the reasons why front
+    matter or something similar was not read. `made` is the cache of
+    `portal.documents.folders.contents.made_of`.
     """
 
     slug: str
@@ -45,7 +46,7 @@ class Document:
 
     @property
     def name(self) -> str:
-        """What a person calls the file in an error: its path below the folder."""
+        """The document's name in errors: its path below the folder."""
         return f"{self.slug}.md"
 
 
@@ -78,7 +79,7 @@ def _document(raw: bytes, slug: str, path: Path | None) -> Document:
 
 
 def decoded(raw: bytes, name: str) -> str:
-    """Text with plain line ends. Raises Invalid with file and line."""
+    r"""The decoded text with `\n` line ends. Raises Invalid with file and line."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -90,7 +91,7 @@ def decoded(raw: bytes, name: str) -> str:
 
 
 def title_of(meta: dict[str, Any], body: str, slug: str) -> str:
-    """Of front matter, else the first heading, else of the file's name."""
+    """The title in the front matter, else the first heading, else the file's name."""
     if meta.get("title"):
         return str(meta["title"])
     first = next((heading.title for heading in headings(body) if heading.title), None)
@@ -98,13 +99,13 @@ def title_of(meta: dict[str, Any], body: str, slug: str) -> str:
 
 
 def field_line(body: str, name: str) -> str | None:
-    """The rest of a line such as `**Status:** Resolved`."""
+    """The value of a line such as `**Status:** Resolved`."""
     found = re.search(_FIELD.format(name=re.escape(name)), body, re.M | re.I)
     return found[1].rstrip() if found else None
 
 
 def document_date(document: Document) -> date | None:
-    """The day of front matter, a `**Date:**` line, a heading, or the file's name, in that order."""
+    """Date in front matter, a `**Date:**` line, a heading, or the file's name, in that order."""
     given = document.meta.get("date")
     if isinstance(given, datetime):
         return given.date()
@@ -121,7 +122,7 @@ def document_status(document: Document) -> str | None:
 
 
 def date_in(text: str) -> date | None:
-    """The first day named in a text: 2025-12-16, 16 December 2025 or December 16, 2025."""
+    """The first date in a text: 2025-12-16, 16 December 2025 or December 16, 2025."""
     if found := _ISO.search(text):
         return _day(int(found[1]), int(found[2]), int(found[3]))
     for found in _DAY_FIRST.finditer(text):

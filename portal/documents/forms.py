@@ -1,4 +1,4 @@
-"""The shape of what the script of the page for writing sends; the rules are the services'."""
+"""Forms of the editor page's script. They check the shape; the services check the rules."""
 
 from flask_wtf.file import FileField
 

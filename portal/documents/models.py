@@ -1,4 +1,4 @@
-"""What is written in the browser: drafts, and every published version of a document."""
+"""Texts written in the browser: drafts, and every published version of a document."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,9 +17,9 @@ class DocumentKind(StrEnum):
 
 
 class DocumentVersion(OpsModel):
-    """A text as it was published. `base_sha256` is of the file it was written from, if any.
+    """A published text. `base_sha256` is the hash of the file it was based on, if any.
 
-    `settled`: the folder shows what this row says: the text, or its absence once it is withdrawn.
+    `settled`: the folder matches this row: it contains the text, or after a withdrawal no file.
     """
 
     __tablename__ = "document_versions"
@@ -46,16 +46,16 @@ class DocumentVersion(OpsModel):
 
     @property
     def name(self) -> str:
-        """What the audit log calls the document."""
+        """The document's name in the audit log."""
         return f"{self.kind}/{self.slug}"
 
 
 class DocumentDraft(OpsModel):
-    """What one person has written and not yet published.
+    """An unpublished text of one person.
 
-    `slug` is the document's, and behind a tilde the page's where the words stand apart: those of a
-    text without an address yet (`~page`), and those that another page of the same person had not
-    seen (`outage~page`). `address` is what was typed as one, `page` wrote these words last.
+    `slug` is the document's. Drafts stored apart add a tilde and the id of their page: a text
+    without an address yet (`~page`), or a draft made on a page that had not seen the person's other
+    draft (`outage~page`). `address` is the address as typed, `page` the page that saved it last.
     """
 
     __tablename__ = "document_drafts"
@@ -74,5 +74,5 @@ class DocumentDraft(OpsModel):
 
     @property
     def sha256(self) -> str:
-        """Of the words, by which a page says which ones it knows."""
+        """The hash of the text; a page sends it to say which draft it shows."""
         return sha256(self.source.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What the worker does for documents."""
+"""Periodic tasks of the worker for documents."""
 
 import logging
 import time
@@ -11,11 +11,11 @@ from portal.documents.publishing.publish import settle_all
 from portal.jobs.worker.each_second import every_tick
 from portal.jobs.worker.schedules import begin, is_due
 
-#: Seconds until a folder that could not be written is tried again.
+#: Seconds until a folder that could not be written is retried.
 PATIENCE = 60.0
-#: When drafts that nobody touched for 30 days go.
+#: When drafts not saved for 30 days are deleted.
 SCHEDULE, DAILY = "drafts.forget", "20 4 * * *"
-#: Seconds between two looks for previews that are too old.
+#: Seconds between two deletions of expired previews.
 MINUTE = 60.0
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ _look_at_previews = float("-inf")
 
 @every_tick
 def finish_what_was_begun() -> None:
-    """A process may have died between a published text's row and its file."""
+    """Finish publications whose process died between the row and the file."""
     global _not_before  # noqa: PLW0603 — one worker, one folder
     if time.monotonic() < _not_before:
         return
@@ -38,7 +38,7 @@ def finish_what_was_begun() -> None:
 
 @every_tick
 def forget_unpublished_words() -> None:
-    """Once a day; commits."""
+    """Delete old drafts, once a day; commits."""
     if not is_due(SCHEDULE, DAILY):
         return
     if begin(SCHEDULE, DAILY):
@@ -48,7 +48,7 @@ def forget_unpublished_words() -> None:
 
 @every_tick
 def forget_old_previews() -> None:
-    """Once a minute, so that they go where nobody asks for previews any more."""
+    """Delete expired previews once a minute, also when no more previews are requested."""
     global _look_at_previews  # noqa: PLW0603 — one worker, one folder
     if time.monotonic() < _look_at_previews:
         return

@@ -1,5 +1,6 @@
-"""What all documents share in the browser: their pictures, and the templates of the pages for
-writing, which each feature hangs into its own part (`portal.documents.editor`)."""
+"""Views shared by all documents: their images, and the templates of the editor pages, which each
+feature registers on its own blueprint (`portal.documents.editor`).
+"""
 
 from flask import Blueprint, Response, jsonify, request, send_file
 
@@ -22,7 +23,7 @@ blueprint = Blueprint("documents", __name__, template_folder="templates")
 
 @blueprint.get("/documents/images/<name>.webp")
 def show_image(name: str) -> Response:
-    """For staff, and for whoever was shown a text that it stands in, and so has a key to it."""
+    """For staff, and for readers who were shown a text with the image and so have its key."""
     if not opens(request.args.get(KEY, ""), name) and not _is_staff():
         raise NotFound("There is no such picture, or the page it stands in is an old one.")
     response = send_file(image_file(name), mimetype="image/webp", conditional=True)
@@ -38,7 +39,7 @@ def _is_staff() -> bool:
 @blueprint.post("/ops/documents/images")
 @staff
 def create_image() -> tuple[Response, int]:
-    """For the script that puts a picture where the cursor is: its address, or why there is none."""
+    """For the script that inserts an image at the cursor: its address, or an error."""
     form, by = ImageForm(), the_account()
     sent = form.picture.data
     try:
@@ -53,11 +54,11 @@ def create_image() -> tuple[Response, int]:
 
 @blueprint.app_template_global()
 def document_standing(kind: str, slug: str) -> Standing:
-    """For pages that show a document: what was shipped, what was published, and its versions."""
+    """For pages that show a document: shipped file, published file, versions."""
     return standing_of(DocumentKind(kind), slug)
 
 
 @blueprint.app_template_global()
 def unshipped_documents(kind: str) -> list[str]:
-    """Slugs of what the repository does not say yet."""
+    """Slugs of documents whose published text is not in the repository yet."""
     return unshipped(DocumentKind(kind))

@@ -1,4 +1,4 @@
-"""What the pages for writing must know of a kind of document. Each feature describes its own."""
+"""The interface of a kind of document to the editor pages. Each feature describes its own."""
 
 import re
 from collections.abc import Callable
@@ -18,8 +18,9 @@ _PLACE = re.compile(r"(.*?\.md), line (\d+): (.*)", re.S)
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to fix on a line of the file; a note only wants to be known. `asks_for_upload`: of
-    a picture that would be shown if it were uploaded."""
+    """A problem on a line of the file, or with `is_note` a remark. `asks_for_upload`: an image that
+    would be shown if it were uploaded.
+    """
 
     line: int
     message: str
@@ -29,7 +30,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Seat:
-    """From where a preview is seen: `label` says whose eyes it is seen through."""
+    """A point of view for the preview; `label` names the reader."""
 
     key: str
     label: str
@@ -39,7 +40,8 @@ class Seat:
 @dataclass(frozen=True)
 class Preview:
     """A text as one reader would see it. `hidden` says why that reader sees nothing, `failed` why
-    there is no preview."""
+    there is no preview.
+    """
 
     title: str
     rendered: Rendered | None = None
@@ -50,10 +52,10 @@ class Preview:
 
 @dataclass(frozen=True)
 class Known:
-    """What a look at a text asks of the databases, gathered before it: the look asks none.
+    """What a preview needs from the databases, read beforehand: the preview itself queries none.
 
     `clients` are the slugs of organisations; `is_shared` says that an earlier text is shared;
-    `reports` are slug and day of each report, where the text may name some.
+    `reports` are slug and date of each report, if the text may name some.
     """
 
     clients: frozenset[str] = frozenset()
@@ -63,7 +65,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Look:
-    """A text looked at once: as its reader sees it, and what should be fixed in it."""
+    """The result of a preview: the text as its reader sees it, and what should be fixed in it."""
 
     preview: Preview
     findings: list[Finding]
@@ -73,9 +75,10 @@ class Look:
 class Outward:
     """A text that people outside of the staff will read, or read already in an earlier version.
 
-    `readers` are “3 clients, 5 people”; `problems` must be fixed first; `key` is what somebody
-    confirms: this text, for these readers. With `is_shared` they read an earlier version until this
-    one is shared. `shown_in` is the template that says it, `details` what it needs.
+    `readers` is text such as “3 clients, 5 people”; `problems` must be fixed first; `key`
+    identifies what is confirmed: this text, for these readers. With `is_shared` they read an
+    earlier version until this one is shared. `shown_in` is the template that says it, `details` its
+    variables.
     """
 
     readers: str
@@ -87,29 +90,28 @@ class Outward:
 
 
 class Readers:
-    """What the pages for writing ask where a kind of document has readers outside of the staff."""
+    """Hooks for a kind of document with readers outside of the staff."""
 
     def before(self, document: Document, source: str) -> Outward | None:
-        """None where staff alone read the text once it is published."""
+        """None if only staff will read the text once it is published."""
         return None
 
     def after(self, slug: str, source: str, *, share: bool, by: Account) -> None:
-        """In the transaction in which it is published; `share` lets its readers see it."""
+        """Called in the transaction that publishes the text; `share` lets its readers see it."""
 
     def gone(self, slug: str, *, by: Account) -> None:
-        """In the transaction after which nothing is shown at that address."""
+        """Called in the transaction after which no document is shown at that address."""
 
 
 @dataclass(frozen=True)
 class Writing:
-    """How documents of a kind are written.
+    """How documents of a kind are edited.
 
-    `noun` and `plural` are what pages call them; `starters` is a folder of texts to begin with;
-    `seats` come with the widest view first; `look` gets the document, the whole file's text, and
-    what `known` gathered of everything else: it runs in a process that has no databases, and leaves
-    the keys of pictures to whoever shows it;
-    `name` proposes a slug, or nothing where the text does not say enough yet.
-    `shown_at` is the endpoint of a document's page, which takes its slug.
+    `noun` and `plural` are their names on pages; `starters` is a folder of starter texts; `seats`
+    lists the widest view first; `look` gets the document, the whole file's text, and what `known`
+    read from elsewhere: it runs in a process without databases, and leaves image keys to the
+    caller; `name` proposes a slug, or nothing if the text does not say enough yet. `shown_at` is
+    the endpoint of a document's page, which takes its slug.
     """
 
     kind: DocumentKind
@@ -134,7 +136,7 @@ def problem_words(problems: list[Finding]) -> str:
 
 
 class ProblemsStand(Refused):
-    """Nobody outside of the staff reads a text in which something must be fixed first."""
+    """Refuses publication outside of the staff while a problem is unfixed."""
 
     def __init__(
         self, sentence: str, problems: list[Finding], *, refusal: Refusal | None = None
@@ -145,6 +147,6 @@ class ProblemsStand(Refused):
 
 
 def unreadable(error: Invalid) -> Finding:
-    """Why a text can't be read at all, as a finding."""
+    """A finding that says why a text can't be read at all."""
     found = _PLACE.fullmatch(error.sentence)
     return Finding(int(found[2]), found[3]) if found else Finding(1, str(error))

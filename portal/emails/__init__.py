@@ -1,5 +1,5 @@
-"""Emails to clients: drafted from templates, checked, approved, sent, accounted for.
+"""Emails to clients: drafted from templates, checked, approved, sent, and tracked.
 
-Nothing leaves without an approval over what the client reads. Start with `drafting`, then `review`,
-then `delivery`.
+No message is sent without an approval of exactly the content that the client reads. Start with
+`drafting`, then `review`, then `delivery`.
 """

@@ -1,4 +1,4 @@
-"""The shape of what the editor of a message sends; the rules are the services'."""
+"""Forms of the message editor. They check the shape of the input; the services check the rules."""
 
 import re
 from typing import Any, TypeVar
@@ -52,7 +52,7 @@ class EditForm(BaseForm):
 
 
 class UnsavedForm(EditForm):
-    """The same, sent by the page itself: in whose name it was opened."""
+    """`EditForm` for autosave, with the account that opened the page."""
 
     page = HiddenField(validators=[InputRequired(message=RELOAD), Regexp(_PAGE, message=RELOAD)])
     seen = HiddenField(validators=[InputRequired(message=RELOAD), Regexp(_HASH, message=RELOAD)])
@@ -64,7 +64,7 @@ class DiscardForm(BaseForm):
 
 
 class FindingForm(BaseForm):
-    """`finding` is the key of what is confirmed, `seen` the hash of the message that was shown."""
+    """`finding` is the key of the finding, `seen` the hash of the message that was shown."""
 
     finding = HiddenField(validators=[InputRequired()])
     seen = HiddenField()
@@ -82,10 +82,10 @@ class CorrectionForm(BaseForm):
 
 
 class FieldsForm(BaseForm):
-    """What is typed for the fields of a template: see `fields_form`."""
+    """The values of a template's fields: see `fields_form`."""
 
     def typed(self) -> dict[str, str]:
-        """By the names of the fields; before anything was sent, what the template proposes."""
+        """By field name; before a submission, the template's defaults."""
         return {each.label.text: "" if each.raw_data == [] else each.data for each in self._asked()}
 
     def has_typed(self) -> bool:
@@ -116,7 +116,7 @@ F = TypeVar("F", bound=FieldsForm)
 
 
 def fields_form(kind: type[F], template: Template) -> F:
-    """The form of that kind with what this template asks for, as this request sent it."""
+    """The form of that kind with this template's fields, filled from this request."""
     asked = {
         f"{FIELD}{at}": TextAreaField(
             each.name,

@@ -1,7 +1,7 @@
-"""A message's HTML: what its reader may see, laid out as everywhere, its styles in the tags.
+"""A message's HTML as its reader may see it, with inline styles.
 
-Programs that show mail drop what stands in a head, so the colours stand in each tag; those that
-keep it find the ones for the dark there.
+Mail programs drop the styles in a head, so the colours are in each tag; programs that keep it find
+the dark colours there.
 """
 
 import re
@@ -32,7 +32,7 @@ _OWN_PATH = re.compile(r'(?<= )(href|src)="/(?!/)')
 
 @dataclass(frozen=True)
 class Shown:
-    """A message as it will be read: its page, its plain twin, and why it could not be laid out."""
+    """A message as its reader will see it: HTML page, plain text, and why rendering failed."""
 
     html: str
     text: str
@@ -40,12 +40,12 @@ class Shown:
 
 
 def rendered_for(body: str, reader: Reader) -> Rendered:
-    """The Markdown as this reader sees it."""
+    """The Markdown rendered for this reader."""
     return render(for_reader(body, reader), audience=reader.key)
 
 
 def shown(*, subject: str, body: str, reader: Reader, base_url: str) -> Shown:
-    """`base_url` stands before addresses of the site's own, which have no host."""
+    """`base_url` is prepended to the site's own addresses, which have no host."""
     rendered = rendered_for(body, reader)
     html = str(with_keys(rendered.html, for_good=True))
     html = _OWN_PATH.sub(rf'\1="{base_url}/', html)
@@ -55,8 +55,9 @@ def shown(*, subject: str, body: str, reader: Reader, base_url: str) -> Shown:
 
 
 def in_scheme(page: str, scheme: str) -> str:
-    """The page as it looks in `light` or `dark`, whichever its reader's machine prefers; for any
-    other word as it is."""
+    """The page in `light` or `dark`, regardless of the reader's preference; any other value leaves
+    it unchanged.
+    """
     if scheme not in SCHEMES:
         return page
     head, end, rest = page.partition("</head>")

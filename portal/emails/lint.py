@@ -1,4 +1,4 @@
-"""What the author of a template should fix."""
+"""Finds problems that the author of a template should fix."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ class Problem:
 
 
 def lint_folder(root: Path) -> list[Problem]:
-    """Everything to fix in a folder of templates, by file and line."""
+    """All problems in a folder of templates, by file and line."""
     folder = DocumentFolder(root)
     found = [_unreadable(error) for error in folder.problems()]
     for document in folder.documents():
@@ -53,7 +53,7 @@ def lint_folder(root: Path) -> list[Problem]:
 
 
 def problems_of(template: Template) -> list[Problem]:
-    """Of a template of the folder: looked for again when its file or one of the reports changes."""
+    """The problems of a template in the folder, cached until its file or a report changes."""
     state, made = state_of_files(), template.document.made
     known: tuple[object, list[Problem]] | None = made.get(lint_template)
     if known is None or known[0] is not state:
@@ -64,8 +64,9 @@ def problems_of(template: Template) -> list[Problem]:
 def lint_template(
     template: Template, *, source: str | None = None, reports: Sequence[HasDay] | None = None
 ) -> list[Problem]:
-    """`source` is the whole text where there is no file yet; `reports` are all that there are,
-    where they can't be looked for."""
+    """`source` is the whole text if there is no file yet; `reports` are all known reports, if they
+    can't be listed here.
+    """
     name, lines = template.document.name, _lines(template.document, source)
     return [Problem(name, line, text) for line, text in _problems(template, lines, reports)]
 
@@ -90,7 +91,7 @@ def _problems(
 
 
 def _front_matter(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Keys, and fields that are declared: without any, each placeholder is a field."""
+    """Keys, and declared fields: without any, each placeholder is a field."""
     document, declared = template.document, {key_of(each.name) for each in template.fields}
     for key in document.meta:
         if key not in KEYS:
@@ -106,7 +107,7 @@ def _front_matter(template: Template, lines: list[str]) -> Iterator[tuple[int, s
 
 
 def _optional(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]:
-    """What is left out with an empty field must hold nothing that somebody has to fill in."""
+    """A part that is left out with an empty field must not contain another field to fill in."""
     for each in placeholders_in_line(template.subject):
         if each.key in template.optional:
             yield _line_of(lines, "subject"), f"“[{each.name}]” is optional; a subject is never."
@@ -124,7 +125,7 @@ def _optional(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]
 def _attachments(
     template: Template, lines: list[str], reports: Sequence[HasDay] | None
 ) -> Iterator[tuple[int, str]]:
-    """Of the front matter; a list in the text may hold lines that only tell."""
+    """Attachments in the front matter; a list in the text may have purely informative lines."""
     wishes = template.attachments if "attachments" in template.document.meta else ()
     for wish in (each for each in wishes if each.path != REPORT):
         known: Sequence[HasDay] = all_reports() if reports is None else reports
@@ -158,5 +159,5 @@ def _lines(document: Document, source: str | None) -> list[str]:
 
 
 def _line_of(lines: list[str], key: str) -> int:
-    """The line on which a key of the front matter stands."""
+    """The line with a key of the front matter."""
     return next((n for n, text in enumerate(lines, 1) if text.startswith(f"{key}:")), 1)

@@ -1,4 +1,4 @@
-"""Messages to clients: what was asked for, each person's message, and each attempt to send it."""
+"""Messages to clients: mailings, the message to each contact, and delivery attempts."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from portal.incidents.models import PrivateLink
 
 
 class MessageState(StrEnum):
-    """Where a message is on its way. `unknown`: it may have left, and nobody knows."""
+    """The state of a message. `unknown`: it may have been sent."""
 
     DRAFT = "draft"
     WAITING = "waiting"
@@ -27,7 +27,7 @@ class MessageState(StrEnum):
 
 
 class AttemptOutcome(StrEnum):
-    """How one attempt ended. `refused` is the server's last word, `postponed` is not."""
+    """The outcome of one attempt. `refused` is final, `postponed` is retried."""
 
     SENT = "sent"
     POSTPONED = "postponed"
@@ -38,7 +38,7 @@ class AttemptOutcome(StrEnum):
 class Mailing(OpsModel):
     """One update of an incident for several clients, from one template.
 
-    `update_key` tells the updates of one incident apart; the hashes are of the texts used.
+    `update_key` distinguishes the updates of one incident; the hashes are of the texts used.
     """
 
     __tablename__ = "mailings"
@@ -62,12 +62,12 @@ class Mailing(OpsModel):
 
 
 class Message(OpsModel):
-    """What one contact is told.
+    """A message to one contact.
 
-    `attachments` lists what goes along, as `{name, type, sha256, …}`. `seen_hash` is the hash of
-    what was approved, `once_key` the promise that it leaves once: both are set on approval.
-    `copy` holds the bytes handed to the server, a stand-in where a private link's key stood;
-    `confirmed` the findings that somebody said are meant, as `{key, by, by_id, at}`.
+    `attachments` lists `{name, type, sha256, …}`. `seen_hash` is the hash of what was approved,
+    `once_key` the unique key that prevents a second sending: both are set on approval. `copy` is
+    the bytes handed to the server, with a stand-in in place of a private link's key; `confirmed`
+    lists the confirmed findings, as `{key, by, by_id, at}`.
     """
 
     __tablename__ = "messages"
@@ -119,30 +119,30 @@ class Message(OpsModel):
 
     @property
     def attachment_names(self) -> list[str]:
-        """As the client gets them, or as the template asks for what is not there."""
+        """The names that the client gets, or for a missing report the template's text."""
         return [each["name"] if each["report"] else each["wish"] for each in self.attachments]
 
     @property
     def approved_copy(self) -> bytes | None:
-        """The letter that somebody approved; none while there is no approval."""
+        """The approved letter; None while there is no approval."""
         return self.copy if self.seen_hash else None
 
     @property
     def asks_for_link(self) -> bool:
-        """Whether a private link is made for it as it is sent."""
+        """Whether a private link is created when it is sent."""
         return STAND_IN in self.body
 
     @property
     def may_have_left(self) -> bool:
-        """Whether any attempt handed it over, or may have."""
+        """Whether any attempt has handed it over, or may have."""
         clear = (AttemptOutcome.POSTPONED, AttemptOutcome.REFUSED)
         return any(attempt.outcome not in clear for attempt in self.tries)
 
 
 class Attempt(OpsModel):
-    """One attempt to hand a message to the server, on record before the server hears of it.
+    """One attempt to hand a message to the server, recorded before the server is contacted.
 
-    `host`, `process` and `lease` tell later whether whoever made it still lives.
+    `host`, `process` and `lease` show later whether the process that made it is still alive.
     """
 
     __tablename__ = "message_attempts"
@@ -163,10 +163,10 @@ class Attempt(OpsModel):
 
 
 class MessageLink(OpsModel):
-    """A private link made for a message as it was sent; the latest is the one that counts.
+    """A private link created for a message when it was sent; the latest one is valid.
 
-    `seed` and SECRET_KEY together make the link's key again, for another attempt to hand over the
-    same letter. It is erased with the server's last answer, or when a person decides instead.
+    The link's key is derived from `seed` and SECRET_KEY, for another attempt to deliver the same
+    letter. The seed is erased after the server's final response, or when a person decides instead.
     """
 
     __tablename__ = "message_links"
@@ -180,10 +180,10 @@ class MessageLink(OpsModel):
 
 
 class UnsavedWords(OpsModel):
-    """What one person typed into a message and did not save in it yet; nobody else reads it.
+    """One person's unsaved edits of a message; nobody else can read them.
 
-    `key` tells apart what was typed on several pages, `page` wrote these words last, `seen_hash` is
-    of the message that they were written from.
+    `key` distinguishes the edits of several pages, `page` saved them last, `seen_hash` is the hash
+    of the message that they are based on.
     """
 
     __tablename__ = "message_words"

@@ -1,7 +1,7 @@
-"""Keys of private links that an earlier release kept in drafts, messages and the mail folder.
+"""Masks keys of private links that an earlier release left in drafts, messages and the mail folder.
 
-Stand-ins take their places. The link in a message that left, or may have, goes on opening its
-report; of any other message a new one is made as it is sent. Harmless to repeat.
+Stand-ins replace them. The link in a message that was sent, or may have been, still opens its
+report; for any other message a new one is created when it is sent. Idempotent.
 """
 
 import json
@@ -26,21 +26,21 @@ from portal.incidents.models import PrivateLink
 
 
 def cover_old_keys() -> int:
-    """How many messages and files held keys; commits."""
+    """The number of messages and files that contained keys; commits."""
     found = _holding_keys()
     for message_id in found:
         cover_keys_of(db.session.get_one(Message, message_id, with_for_update=True))
         db.session.commit()
     unused = update(Message).where(Message.seen_hash.is_(None), Message.copy.is_not(None))
     db.session.execute(unused.values(copy=None))
-    _cover_what_was_typed()
+    _cover_typed_text()
     db.session.commit()
     folder = settings().mail.folder
     return len(found) + (MailFolder(folder).cover_keys() if folder else 0)
 
 
-def _cover_what_was_typed() -> None:
-    """Into the fields of a mailing, or into a message and never saved there."""
+def _cover_typed_text() -> None:
+    """Mask keys in the fields of mailings and in unsaved edits."""
     for words in db.session.scalars(select(UnsavedWords)):
         words.subject, words.body = covered(words.subject), covered(words.body)
     for mailing in db.session.scalars(select(Mailing)):
@@ -50,7 +50,7 @@ def _cover_what_was_typed() -> None:
 
 
 def cover_keys_of(message: Message) -> bool:
-    """Whether it held any. What was approved stays approved: all other words are the same."""
+    """Whether it contained any. An approval stays valid: the rest of the text is unchanged."""
     keys = list(dict.fromkeys(keys_in(_text_of(message))))
     if not keys:
         return False
@@ -61,14 +61,16 @@ def cover_keys_of(message: Message) -> bool:
     if was_approved:
         message.seen_hash = content_hash(message)
     for key in keys:
-        _tie(message, key, is_own=key in own)
+        _record_link(message, key, is_own=key in own)
     record("message.key-covered", message, by=SYSTEM, details={"keys": len(keys)})
     return True
 
 
-def _tie(message: Message, key: str, *, is_own: bool) -> None:
-    """Note that the link is this message's. Made for one that has not left it opens nothing more;
-    one that somebody made by hand and put into the text may be in use elsewhere."""
+def _record_link(message: Message, key: str, *, is_own: bool) -> None:
+    """Record that the link belongs to this message. It is withdrawn if it was made for a message
+    that was not sent; a link that a person created and pasted into the text may be in use
+    elsewhere.
+    """
     link = db.session.scalar(select(PrivateLink).where(PrivateLink.token_hash == hash_of(key)))
     if link is None or not is_own:
         return

@@ -1,4 +1,4 @@
-"""The plain text twin of a message, made from its rendered HTML so that both say the same."""
+"""The plain text alternative of a message, made from its rendered HTML so that both agree."""
 
 import re
 from html.parser import HTMLParser
@@ -20,8 +20,9 @@ def text_of(html: str) -> str:
 
 
 class _Walk(HTMLParser):
-    """`line` is the one being written, `prefix` what each line begins with in lists and quotes,
-    and `mark` the bullet or number that the next line begins with in its place."""
+    """`line` is the line being written, `prefix` starts each line in lists and quotes, and `mark`
+    is the bullet or number that replaces the prefix on the next line.
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -120,7 +121,7 @@ class _Walk(HTMLParser):
         self.line = ""
 
     def paragraph(self) -> None:
-        """A blank line, unless one is there or a bullet waits for its words."""
+        """A blank line, unless one is there or a bullet waits for its text."""
         self.end_line()
         blank = "".join(self.prefix).rstrip()
         if self.lines and not self.mark and self.lines[-1].strip(" >"):

@@ -1,4 +1,4 @@
-"""Reading messages: one, a list of them, and who was told what of an incident."""
+"""Queries for messages: one, a list, and what was sent about an incident."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from portal.core.paging import Page, page_of_rows
 from portal.core.storage.database import db
 from portal.emails.models import Mailing, Message, MessageState
 
-#: What needs somebody first, what is done last.
+#: Messages that need a person come first, completed ones last.
 ORDER = (
     MessageState.UNKNOWN,
     MessageState.FAILED,
@@ -22,7 +22,7 @@ ORDER = (
     MessageState.SENT,
     MessageState.WITHDRAWN,
 )
-#: Of a list, and beside a report.
+#: Page sizes: of a list, and beside a report.
 PAGE, MOST = 50, 500
 
 
@@ -42,7 +42,7 @@ def message_of_letter(message_id: str) -> Message | None:
 def messages(
     state: MessageState | None = None, *, incident: str | None = None, page: int = 1
 ) -> Page[Message]:
-    """With their mailings and contacts: by state, what needs somebody first; then the newest."""
+    """With their mailings and contacts; those that need a person first, then the newest."""
     order = case({each.value: at for at, each in enumerate(ORDER)}, value=Message.state)
     query = select(Message).join(Message.mailing).order_by(order, Message.id.desc())
     if state:
@@ -53,7 +53,7 @@ def messages(
 
 
 def every_message(state: MessageState) -> list[Message]:
-    """All in one state, oldest first: for whoever must miss none."""
+    """All messages in one state, oldest first, without pages."""
     query = select(Message).where(Message.state == state).order_by(Message.id)
     return list(db.session.scalars(query.options(*_WITH)))
 
@@ -64,19 +64,20 @@ def messages_about(incident: str) -> list[Message]:
 
 
 def first_sent(incident: str) -> datetime | None:
-    """When the first message about it left; None while none has."""
+    """When the first message about it was sent; None before."""
     return db.session.scalar(_FIRST_SENT, {"incident": incident})
 
 
 def by_state(found: Sequence[Message]) -> list[tuple[MessageState, list[Message]]]:
-    """Those states that have any, in the order in which a person should look at them."""
+    """The states that occur, in the order in which a person should look at them."""
     groups = [(state, [each for each in found if each.state is state]) for state in ORDER]
     return [(state, group) for state, group in groups if group]
 
 
 def next_draft(message: Message) -> Message | None:
-    """Another draft that still waits for somebody: of the same mailing, else of the same template
-    about the same update."""
+    """Another draft to continue with: of the same mailing, else of the same template about the same
+    update.
+    """
     mailing = message.mailing
     query = (
         select(Message)

@@ -1,4 +1,4 @@
-"""What the worker does for messages: looks each second what is due or lost, and sends."""
+"""Tasks of the worker for messages: each second it looks for due or lost ones, and sends."""
 
 from sqlalchemy import select
 
@@ -20,7 +20,7 @@ from portal.jobs.worker.each_second import every_tick
 from portal.jobs.worker.schedules import begin, is_due
 
 SEND = "emails.send"
-#: When words that nobody saved in a message for 30 days go.
+#: When unsaved edits not touched for 30 days are deleted.
 SCHEDULE, DAILY = "words.forget", "25 4 * * *"
 OPEN = (OperationState.WAITING, OperationState.RUNNING)
 
@@ -31,7 +31,7 @@ def _each_says_for_itself(_operation: Operation) -> Truth:
 
 @job(SEND, title="Send messages", queue=Queue.QUICK, reconcile=_each_says_for_itself)
 def send(progress: Progress, _operation: Operation) -> JsonDict:
-    """Send what is due, one after the other, until nothing is."""
+    """Send all due messages, one after the other."""
     transport = transport_for(settings().mail, is_demo=is_demo())
     sent = others = 0
     while due := due_messages():
@@ -49,7 +49,7 @@ def send(progress: Progress, _operation: Operation) -> JsonDict:
 
 @every_tick
 def look_after_messages() -> None:
-    """Put what was lost in doubt, and ask for an operation when something is due; commits."""
+    """Settle lost attempts, and queue an operation when a message is due; commits."""
     with looking():
         lost, due = lost_attempts(), due_messages()
         asked = select(Operation.id).where(Operation.kind == SEND, Operation.state.in_(OPEN))
@@ -63,7 +63,7 @@ def look_after_messages() -> None:
 
 @every_tick
 def forget_unsaved_words() -> None:
-    """Once a day; commits."""
+    """Delete old unsaved edits, once a day; commits."""
     if not is_due(SCHEDULE, DAILY):
         return
     if begin(SCHEDULE, DAILY):

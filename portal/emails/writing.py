@@ -1,4 +1,4 @@
-"""How templates of messages are written in the browser, by administrators."""
+"""How administrators edit templates of messages in the browser."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from portal.incidents.reports import all_reports
 
 
 def seats() -> list[Seat]:
-    """A client who does not exist, then each that does: nobody else is written to."""
+    """A fictitious client, then each real one: nobody else receives messages."""
     return [
         Seat("sample", SAMPLE, SAMPLE_READER),
         *(
@@ -33,7 +33,7 @@ def seats() -> list[Seat]:
 
 
 def known(_slug: str, text: str) -> Known:
-    """Reports matter where the text attaches some."""
+    """Reports are needed only if the text attaches some."""
     reports = all_reports() if "attachments" in text else []
     return Known(reports=tuple((each.slug, each.day) for each in reports))
 
@@ -50,12 +50,12 @@ def look(document: Document, source: str, reader: Reader, known: Known) -> Look:
 
 
 def name(document: Document) -> str:
-    """Of its title; nothing while it has none of its own."""
+    """A slug from its title; empty without a title of its own."""
     return "" if document.title == "New" else slug_for(document.title)
 
 
 def _preview(template: Template, reader: Reader) -> Preview:
-    """Filled in as the page of a template shows it: each field's default, or its name."""
+    """Filled in as on a template's page: each field's default, or its name."""
     values = sample_values(template)
     rendered = rendered_for(template.filled(values), reader)
     rendered = replace(rendered, html=fitted_inside(rendered.html))

@@ -1,4 +1,4 @@
-"""Incident reports: written by staff, read by whoever their file says.
+"""Incident reports: written by staff, read by the audience that their file states.
 
-A reader gets a report through `report_view` alone. Start with `reports`, then `report_view`.
+A reader gets a report only through `report_view`. Start with `reports`, then `report_view`.
 """

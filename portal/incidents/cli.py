@@ -42,7 +42,7 @@ def _shown_here(clients: set[str] | None) -> list[Finding]:
 
 
 def _clients() -> set[str] | None:
-    """The slugs of all, archived ones too; None where there is no ops database yet."""
+    """The slugs of all organisations, archived ones too; None without an ops database."""
     try:
         return set(db.session.scalars(select(Organisation.slug)))
     except SQLAlchemyError:

@@ -1,4 +1,4 @@
-"""The forms of the client area, of whoever answers, and of whoever shares."""
+"""Forms of the client area, of answers, and of sharing."""
 
 from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
@@ -9,7 +9,7 @@ from portal.incidents.client_area.questions import LONGEST
 
 
 class ConfirmationForm(BaseForm):
-    """`sha256` is the text that was on the page."""
+    """`sha256` is the hash of the text on the page."""
 
     sha256 = HiddenField()
 
@@ -42,13 +42,13 @@ class LinkForm(BaseForm):
 
 
 class SharingForm(BaseForm):
-    """`seen` is the key of what was looked at: a text and its readers."""
+    """`seen` is the key of the proposal that was shown: a text and its readers."""
 
     seen = HiddenField()
 
 
 class UnsharedForm(BaseForm):
-    """Which reports to share; `seen` is empty until they were looked at together."""
+    """The reports to share; `seen` is empty until they were reviewed together."""
 
     report = SelectMultipleField(validate_choice=False)
     seen = HiddenField()

@@ -1,4 +1,4 @@
-"""Which text of a report was shared, who read and confirmed it, questions, and private links."""
+"""Shares of reports, readings and their confirmations, questions, and private links."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -20,7 +20,7 @@ class Way(StrEnum):
 
 
 class PrivateLink(OpsModel):
-    """Opens one report for one contact without a login. Only the hash of its token is kept.
+    """Opens one report for one contact without a login. Only the hash of its token is stored.
 
     `held_at`: the message with the link waits for another attempt, and until then it opens nothing.
     """
@@ -46,9 +46,9 @@ class PrivateLink(OpsModel):
 
 
 class ReportReading(OpsModel):
-    """One opening of a report: by somebody who is logged in, or through a private link.
+    """One opening of a report: by a logged-in account, or through a private link.
 
-    `sha256` is the document's, so that it is known which text was read.
+    `sha256` is the document's hash, which identifies the text that was read.
     """
 
     __tablename__ = "report_readings"
@@ -66,7 +66,7 @@ class ReportReading(OpsModel):
 
 
 class ReadingConfirmation(OpsModel):
-    """A client says of a text that they have read it."""
+    """A client's confirmation that they have read a text."""
 
     __tablename__ = "reading_confirmations"
     __table_args__ = (UniqueConstraint("slug", "sha256", "account_id"),)
@@ -81,7 +81,7 @@ class ReadingConfirmation(OpsModel):
 
 
 class Question(OpsModel):
-    """What a client asks about a report, and the answer."""
+    """A client's question about a report, and its answer."""
 
     __tablename__ = "questions"
 
@@ -102,10 +102,10 @@ class Question(OpsModel):
 
 
 class ReportShare(OpsModel):
-    """A report as somebody shared it with clients: they read this text, whatever the file says
-    meanwhile. `ended_at` is None for the one that is open; there is one at most.
+    """A report as it was shared with clients: they read this text even if the file changes.
+    `ended_at` is None for the open share; there is at most one.
 
-    `sha256` is the file's at that moment. Who shared and who ended it stay known by name.
+    `sha256` is the file's hash at that time. The names of who shared and who ended it are kept.
     """
 
     __tablename__ = "report_shares"
@@ -132,9 +132,10 @@ class ReportShare(OpsModel):
 
 
 class UnsharedReports(OpsModel):
-    """The reports that clients could read until staff became the default; one row, made once.
+    """The reports that clients could read until staff became the default; a single row, written
+    once.
 
-    `slugs` are as they were found then; `decided_at` is when somebody left the rest with staff.
+    `slugs` are as found then; `decided_at` is when somebody left the remaining ones with staff.
     """
 
     __tablename__ = "unshared_reports"

@@ -1,4 +1,4 @@
-"""A report as a PDF for one reader: made once, and kept by what it was made of."""
+"""A report as a PDF for one reader, cached by its inputs."""
 
 import re
 import time
@@ -18,7 +18,7 @@ from portal.documents.pdf.convert import Busy, html_to_pdf
 from portal.incidents.presentation.plain_words import show
 from portal.incidents.report_view import ReportView
 
-#: PDFs kept on disk, and seconds for which it is remembered that one could not be made.
+#: PDFs cached on disk, and seconds for which a failure is cached.
 KEPT, FAILURE_KEPT = 200, 60.0
 _HERE = Path(__file__).parent
 _TEMPLATES = Environment(
@@ -35,9 +35,9 @@ _failures: dict[str, tuple[Unavailable, float]] = {}
 
 
 def report_pdf(view: ReportView, *, zone: str) -> bytes:
-    """What the reader sees of the report, times in the zone; the same input, the same bytes.
+    """The reader's view of the report as a PDF, times in the zone; the same input, the same bytes.
 
-    Raises Unavailable where no PDF can be made of it in time or on this machine.
+    Raises Unavailable if the PDF can't be made in time or on this machine.
     """
     html, css = _page(view, zone), (_HERE / "pdf.css").read_text(encoding="utf-8")
     key = sha256(f"{view.reader.key}\0{zone}\0{css}\0{html}".encode()).hexdigest()
@@ -59,7 +59,7 @@ def _page(view: ReportView, zone: str) -> str:
 
 
 def _made(html: str, css: str, file: Path) -> bytes:
-    _refuse_what_failed_lately(file.stem)
+    _raise_recent_failure(file.stem)
     base = f"{settings().base_url}/"
     files = {address: path for address, path in _images(html, base) if path}
     try:
@@ -73,8 +73,8 @@ def _made(html: str, css: str, file: Path) -> bytes:
     return data
 
 
-def _refuse_what_failed_lately(key: str) -> None:
-    """So that asking again and again for what can't be made costs nothing."""
+def _raise_recent_failure(key: str) -> None:
+    """Raises the cached failure, so that repeated requests for a failing PDF cost nothing."""
     for each, (_, since) in list(_failures.items()):
         if time.monotonic() - since > FAILURE_KEPT:
             _failures.pop(each, None)
@@ -84,7 +84,7 @@ def _refuse_what_failed_lately(key: str) -> None:
 
 
 def _images(html: str, base: str) -> Iterator[tuple[str, Path | None]]:
-    """The site's own pictures by their whole addresses; those of others are not fetched."""
+    """The site's own images by their absolute addresses; those of other hosts are not fetched."""
     for found in _IMAGE.finditer(html):
         address = urljoin(base, unescape(found[1]))
         if address.startswith(base):

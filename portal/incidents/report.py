@@ -1,8 +1,8 @@
-"""A Markdown file as an incident report: what front matter says, else what the text does.
+"""Parses a Markdown file as an incident report: facts from front matter, else from the text.
 
-All that a report tells by itself is fit for each of its readers: what the text says is looked for
-where all of them may look. What only some may see (text, updates, timeline) comes from a
-`ReportView` alone, which asks `is_for` itself.
+All attributes of a report are visible to each of its readers: facts in the text are only taken from
+parts that all of them may read. Restricted parts (text, updates, timeline) come only from a
+`ReportView`, which checks `is_for` itself.
 """
 
 from dataclasses import dataclass, replace
@@ -21,18 +21,19 @@ from portal.incidents.parsing.stated import stated
 from portal.incidents.parsing.updates import Update
 from portal.incidents.parsing.values import one_line
 from portal.incidents.parsing.vocabulary import Severity, Status
-from portal.incidents.timelines.timeline import Told, read_timeline
+from portal.incidents.timelines.timeline import TextTimeline, read_timeline
 from portal.incidents.timelines.times import aware, between, read_span
 
-#: Behind every clock in the world: an end without a zone is past for sure when this long has gone.
+#: The largest offset of any zone: an end without a zone is certainly past after this long.
 _FARTHEST = timedelta(hours=14)
 
 
 @dataclass(frozen=True)
 class Report:
-    """`day` is the incident's. `status_text` and `severity_text` are the author's own words where
-    they are more than one of ours; `duration_text` is “1 h 12 min”, or what the author wrote, or
-    empty."""
+    """`day` is the incident's date. `status_text` and `severity_text` are the author's own words if
+    they say more than one of our terms; `duration_text` is “1 h 12 min”, the author's own text,
+    or empty.
+    """
 
     document: Document
     facts: Facts
@@ -56,7 +57,7 @@ class Report:
 
     @property
     def started(self) -> datetime | None:
-        """Like the other times: None where it or its zone is not known."""
+        """Like the other times: None if it or its zone is not known."""
         return aware(self.facts.times.get("started"))
 
     @property
@@ -77,7 +78,7 @@ class Report:
 
     @property
     def duration(self) -> timedelta | None:
-        """Where it is known exactly."""
+        """None unless it is known exactly."""
         return _measured(self.facts) or read_span(self.duration_text)
 
     @property
@@ -90,12 +91,12 @@ class Report:
 
     @property
     def clients(self) -> list[str]:
-        """Slugs of the only organisations that read it; empty where it is not limited."""
+        """Slugs of the only organisations that may read it; empty if it is not limited."""
         return list(self.facts.clients)
 
     @property
     def doubts(self) -> tuple[FactProblem, ...]:
-        """Why staff alone read it although the file may say who else does."""
+        """Why only staff read it although the file may state another audience."""
         return self.facts.doubts
 
     @property
@@ -104,8 +105,9 @@ class Report:
 
     @property
     def is_over(self) -> bool:
-        """Whether the report says so. Doubt, words that were not understood and silence are no end;
-        an end that is past and no word on the status is one."""
+        """Whether the report says so. A doubt, a status that was not understood, and no status do
+        not count; a past end without any status does.
+        """
         if self.states_status:
             return self.status is Status.RESOLVED
         informs_only = self.is_cstate
@@ -118,32 +120,32 @@ class Report:
 
     @property
     def status_line(self) -> str:
-        """For people: our word, and the author's own where they say more; else empty."""
+        """For people: our term, and the author's words if they say more; else empty."""
         if self.status is None or self.status is Status.RESOLVED or not self.status_text:
             return self.status.value if self.status else self.status_text
         return f"{self.status} (“{self.status_text}”)"
 
     @property
     def common_reader(self) -> Reader:
-        """Who sees what all of its readers see, and no more."""
+        """A reader who sees exactly what all of its readers see."""
         return common_reader(self.facts.audience)
 
     @property
     def updates(self) -> list[Update]:
-        """Those that each of its readers may see."""
+        """The updates that all of its readers may see."""
         return [each for each in self.facts.updates if each.is_for(self.common_reader)]
 
     @cached_property
     def metrics(self) -> list[Metric]:
-        """As the file alone tells them."""
+        """Computed from the file alone."""
         return self.metrics_since(None)
 
     def metrics_since(self, told: datetime | None) -> list[Metric]:
-        """`told` is when the first message about it left."""
+        """`told` is when the first message about it was sent."""
         return metrics_of(self.facts.times, self.updates, told=told)
 
     def is_for(self, reader: Reader) -> bool:
-        """Whether this reader may know that the report is there."""
+        """Whether this reader may know that the report exists."""
         if reader.is_staff:
             return True
         named = reader.client is not None and reader.client in self.facts.clients
@@ -153,8 +155,8 @@ class Report:
             return False
         return reader.reads_all_of(self.audience)
 
-    def told_in(self, body: str) -> Told:
-        """The timeline that a text of this report tells."""
+    def told_in(self, body: str) -> TextTimeline:
+        """The timeline in a text of this report."""
         given = "zone" in self.document.meta
         return read_timeline(body, day=self.day, zone=self.facts.zone, zone_is_given=given)
 
@@ -164,8 +166,9 @@ def common_reader(audience: Audience) -> Reader:
 
 
 def parse_report(document: Document, *, as_shared: bool = False) -> Report:
-    """Never raises: what can't be read is a problem of its facts. `as_shared` is the text as it
-    is when somebody shares it: for clients, where it states nothing else."""
+    """Never raises: unreadable values are problems of its facts. With `as_shared` the report is for
+    clients if the text states no other audience.
+    """
     meta, foreign = document.meta, is_cstate(document.meta)
     statement = _as_shared(document) if as_shared else statement_of(document)
     facts = cstate_facts(meta, document.body, statement) if foreign else read_facts(meta, statement)
@@ -189,7 +192,7 @@ def parse_report(document: Document, *, as_shared: bool = False) -> Report:
 
 
 def _as_shared(document: Document) -> Statement:
-    """Whoever shares a file by name has seen what it is called; what it says still counts."""
+    """Ignores the file's name, which was visible when it was shared; its text still counts."""
     statement = statement_of(replace(document, slug="shared"))
     is_open = not (statement.is_given or statement.doubts)
     return replace(statement, audience=Audience.CLIENTS) if is_open else statement

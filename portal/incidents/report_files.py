@@ -1,6 +1,6 @@
-"""The files of reports as staff read them, and what lists need of all of them.
+"""Report files as staff read them, and the data that lists need of all of them.
 
-Each is made once of what the folder holds, and made anew when a file changes.
+Each result is cached with the contents of the folder, and made again when a file changes.
 """
 
 import logging
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A file that can't be read as a report, and why; nobody but staff hears of it."""
+    """A file that can't be read as a report, and why; shown to staff only."""
 
     slug: str
     why: Invalid
@@ -40,9 +40,10 @@ class Unreadable:
 
 
 @dataclass(frozen=True)
-class Alike:
-    """Reports of which many are for the same readers: a reader is asked about once for each group,
-    which is all that `Report.is_for` looks at."""
+class GroupedReports:
+    """Reports grouped by audience: `Report.is_for` depends on nothing else, so that it is called
+    once for each group.
+    """
 
     reports: list[Report]
     groups: list[tuple[Audience, tuple[str, ...]]]
@@ -59,7 +60,7 @@ def contents_now() -> Contents:
 
 
 def everything(contents: Contents) -> dict[str, Report | Invalid]:
-    """By path: one file that nobody thought of never ends a list."""
+    """By path; an unexpected error in one file never fails the list."""
     return {
         slug: each if isinstance(each, Invalid) else made_of(each, report_of)
         for slug, each in contents.by_slug.items()
@@ -81,12 +82,12 @@ def unreadable_files(contents: Contents) -> list[Unreadable]:
 
 
 def stated(contents: Contents) -> list[Report]:
-    """Those that leave the staff because their file says so, newest first."""
+    """Reports visible outside of the staff by their file's statement, newest first."""
     return [each for each in made_of(contents, readable) if states_readers(each)]
 
 
 def states_readers(report: Report) -> bool:
-    """Whether it leaves the staff because its file says so."""
+    """Whether it is visible outside of the staff by its file's statement."""
     return report.facts.audience_is_given and report.audience is not Audience.INTERNAL
 
 
@@ -99,10 +100,10 @@ def have_no_day(contents: Contents) -> bool:
     return any(not each.day for each in made_of(contents, readable))
 
 
-def stated_alike(contents: Contents) -> Alike:
+def stated_by_audience(contents: Contents) -> GroupedReports:
     found = made_of(contents, stated)
     groups = [(each.audience, tuple(each.clients)) for each in found]
-    return Alike(found, groups, dict(zip(groups, found, strict=True)))
+    return GroupedReports(found, groups, dict(zip(groups, found, strict=True)))
 
 
 def years_of(contents: Contents) -> list[str]:

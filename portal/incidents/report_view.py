@@ -1,7 +1,7 @@
-"""What one reader sees of a report: the only way to its text, updates, timeline and PDF.
+"""A report as one reader sees it: the only access to its text, updates, timeline and PDF.
 
-A view is made once a request and handed on; what is made of the text is made once in it. It can't
-be made for somebody whom the report is not for.
+A view is created once per request and passed on; it caches what is derived from the text. It can't
+be created for a reader who may not read the report.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from portal.incidents.timelines.timeline import Moment, in_order
 
 @dataclass(frozen=True)
 class Hidden:
-    """What most of the readers do not see: a block of the text, or an update."""
+    """A part that most of the readers do not see: a block of the text, or an update."""
 
     where: str
     who: str
@@ -29,7 +29,7 @@ class Hidden:
 
 @dataclass(frozen=True)
 class ReportView:
-    """Raises NotFound, in the words for a report that is not there, for whom it is not for."""
+    """Raises NotFound for readers who may not read it, with the sentence for a missing report."""
 
     report: Report
     reader: Reader
@@ -40,7 +40,7 @@ class ReportView:
 
     @cached_property
     def body(self) -> str:
-        """The Markdown, without what is for others."""
+        """The Markdown without blocks for other readers."""
         body = for_reader(self.report.document.body, self.reader)
         return without_shortcodes(body) if self.report.is_cstate else body
 
@@ -58,15 +58,15 @@ class ReportView:
 
     @cached_property
     def timeline(self) -> list[Moment]:
-        """What the table of the text says and the updates; where there are none, the facts."""
+        """The events in the text and the updates; without any, the times in the facts."""
         body = for_reader(self.report.document.body, self.reader)
         rows = self.report.told_in(body).rows
-        told = [Moment("", each.text, each.at, "update") for each in self.updates]
-        return in_order([*(row.moment for row in rows), *told] or self._milestones())
+        updates = [Moment("", each.text, each.at, "update") for each in self.updates]
+        return in_order([*(row.moment for row in rows), *updates] or self._milestones())
 
     @cached_property
     def search_text(self) -> str:
-        """Title, facts and text, folded for comparing."""
+        """Title, facts and text, case-folded for searching."""
         report = self.report
         facts = f"{report.slug} {report.title} {report.summary} {' '.join(report.affected)}"
         return f"{facts} {self.body}".casefold()
@@ -79,7 +79,7 @@ class ReportView:
 
 
 def hidden_parts(report: Report) -> list[Hidden]:
-    """Where they stand and who sees them; nothing of what they say."""
+    """The places of hidden parts and their readers, without the content."""
     document, common = report.document, report.common_reader
     found = []
     for block in blocks_in(document.body):

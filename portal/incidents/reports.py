@@ -1,7 +1,7 @@
-"""The reports of this instance, and which text of them who reads.
+"""The reports of this instance, and which text of each a reader gets.
 
-Staff read the file. Everybody else reads what left the staff: by a statement of the file, or by a
-share, whose text stays the same while the file moves on.
+Staff read the file. Everybody else reads what is visible outside of the staff: the file, if it
+states an audience, or a shared text, which stays the same while the file changes.
 """
 
 import logging
@@ -26,7 +26,7 @@ from portal.incidents.report_files import (
     readable,
     report_of,
     stated,
-    stated_alike,
+    stated_by_audience,
     states_readers,
     texts_to_search,
     unreadable_files,
@@ -35,14 +35,14 @@ from portal.incidents.report_files import (
 from portal.incidents.report_view import ReportView
 from portal.incidents.sharing.shares import open_share, open_shares, open_texts
 
-#: By slug and SHA-256; what nobody shares any more is let go when there are so many others.
+#: By slug and SHA-256; texts no longer shared are dropped once there are so many more.
 _parsed_shares: dict[tuple[str, str], Report | None] = {}
 _KEPT_BESIDES = 500
 _log = logging.getLogger(__name__)
 
 
 def all_reports() -> list[Report]:
-    """The files as staff read them; the readable ones, newest first."""
+    """The readable files, as staff read them, newest first."""
     return list(made_of(contents_now(), readable))
 
 
@@ -52,12 +52,12 @@ def unreadable() -> list[Unreadable]:
 
 
 def years() -> list[str]:
-    """Those in which something happened, the latest first."""
+    """The years with an incident, latest first."""
     return list(made_of(contents_now(), years_of))
 
 
 def search_texts() -> dict[str, str]:
-    """By slug what staff find a report by; for staff alone."""
+    """By slug the text that staff search a report by; for staff only."""
     return made_of(contents_now(), texts_to_search)
 
 
@@ -67,7 +67,8 @@ def some_have_no_day() -> bool:
 
 def report_named(slug: str) -> Report:
     """The file as staff read it. Raises NotFound, or Invalid with file and line when it can't be
-    read."""
+    read.
+    """
     found = made_of(folder(DocumentKind.REPORT).get(slug), report_of)
     if isinstance(found, Invalid):
         raise found
@@ -75,7 +76,7 @@ def report_named(slug: str) -> Report:
 
 
 def title_of(slug: str) -> str:
-    """What staff call a report; its slug where it is gone or can't be read."""
+    """The report's title for staff; its slug if it is missing or can't be read."""
     try:
         return report_named(slug).title
     except (NotFound, Invalid):
@@ -83,8 +84,9 @@ def title_of(slug: str) -> str:
 
 
 def report_outside(slug: str) -> Report | None:
-    """The text of a report that leaves the staff: the file where it says who reads it, else what
-    somebody shared. None where nothing does; what leaves must still be asked `is_for`."""
+    """The text of a report visible outside of the staff: the file if it states an audience, else a
+    shared text. None without either; the caller must still check `is_for`.
+    """
     try:
         report = report_named(slug)
     except (NotFound, Invalid):
@@ -93,13 +95,13 @@ def report_outside(slug: str) -> Report | None:
 
 
 def reports_outside() -> list[Report]:
-    """Of each report the text that leaves the staff, newest first."""
+    """The texts visible outside of the staff, newest first."""
     contents = contents_now()
     return newest_first([*made_of(contents, stated), *_by_share(contents)])
 
 
 def audience_now(file: Report, shared: Mapping[str, Report | None]) -> Audience:
-    """Who reads a report at present, by its own words or by one of the open shares."""
+    """The present audience of a report, by its own statement or by one of the open shares."""
     if file.facts.audience_is_given:
         return file.audience
     by_share = shared.get(file.slug)
@@ -107,7 +109,7 @@ def audience_now(file: Report, shared: Mapping[str, Report | None]) -> Audience:
 
 
 def state_of_files() -> object:
-    """The same object while no file of a report has changed."""
+    """The same object while no report file has changed."""
     return contents_now()
 
 
@@ -117,7 +119,7 @@ def files_by_slug() -> dict[str, Report]:
 
 
 def shared_reports() -> dict[str, Report | None]:
-    """By slug what clients would read by the shares that are open now."""
+    """By slug the texts that clients read by the open shares."""
     global _parsed_shares  # noqa: PLW0603
     texts = open_texts()
     unknown = [slug for slug, text in texts.items() if (slug, text) not in _parsed_shares]
@@ -131,18 +133,19 @@ def shared_reports() -> dict[str, Report | None]:
 
 
 def reports_for(reader: Reader) -> list[Report]:
-    """Those that this reader may read, in the text that they read; newest first."""
+    """The reports that this reader may read, in the text they read; newest first."""
     if reader.is_staff:
         return all_reports()
     contents = contents_now()
-    found = made_of(contents, stated_alike).read_by(reader)
+    found = made_of(contents, stated_by_audience).read_by(reader)
     shared = [report for report in _by_share(contents) if report.is_for(reader)]
     return newest_first([*found, *shared]) if shared else found
 
 
 def view_for(slug: str, reader: Reader) -> ReportView:
-    """A report as this reader sees it. Raises NotFound for what is not there and for what is not
-    for them alike; for staff Invalid, too, where the file can't be read."""
+    """A report as this reader sees it. Raises NotFound both for a missing report and for one that
+    is not for them; for staff also Invalid, if the file can't be read.
+    """
     if reader.is_staff:
         return ReportView(report_named(slug), reader)
     report = report_outside(slug)
@@ -152,8 +155,9 @@ def view_for(slug: str, reader: Reader) -> ReportView:
 
 
 def shared_report(share: ReportShare) -> Report | None:
-    """The text that was shared, for clients. None where by today's rules it says itself who reads
-    it, or may say so: then nobody reads it by a share."""
+    """The text that was shared, for clients. None if by the present rules it states an audience
+    itself, or may do so: then the share has no effect.
+    """
     key, kept = (share.slug, share.sha256), _parsed_shares
     if key not in kept:
         kept[key] = _parsed_share(share)
@@ -168,19 +172,20 @@ def reader_of(account: Account) -> Reader:
 
 
 def reader_of_contact(contact: Contact) -> Reader:
-    """Who is archived, or whose organisation is, is no client any more."""
+    """An archived contact, or one of an archived organisation, is not a client."""
     return PUBLIC if contact.is_archived else reader_of_organisation(contact.organisation)
 
 
 def reader_of_organisation(organisation: Organisation) -> Reader:
-    """Whoever belongs to it, as long as it is a client."""
+    """Any member of the organisation, while it is a client."""
     named_only = organisation.reading is Reading.NAMED
     return Reader(Audience.CLIENTS, organisation.slug, named_only=named_only)
 
 
 def states_nothing(report: Report) -> bool:
-    """Whether a click can share it: its words say nothing of its readers, not even doubtfully. A
-    name such as README is no obstacle for whoever shares the file by that name."""
+    """Whether a click can share it: it states no audience, not even doubtfully. A name such as
+    README does not prevent sharing.
+    """
     if report.facts.audience_is_given:
         return False
     if not report.doubts:
@@ -190,14 +195,14 @@ def states_nothing(report: Report) -> bool:
 
 
 def _outside(report: Report, share: ReportShare | None) -> Report | None:
-    """A statement that was understood decides; one that was not leaves the report with staff."""
+    """A valid statement decides; after an invalid one only staff read the report."""
     if report.facts.audience_is_given:
         return report if states_readers(report) else None
     return shared_report(share) if share and states_nothing(report) else None
 
 
 def _parsed_share(share: ReportShare) -> Report | None:
-    """By the rules of today, which may have changed since it was shared."""
+    """Parsed by the present rules, which may have changed since it was shared."""
     try:
         document = replace(parse_document(share.source, share.slug), sha256=share.sha256)
         report = parse_report(document, as_shared=True)
@@ -210,7 +215,7 @@ def _parsed_share(share: ReportShare) -> Report | None:
 
 
 def _by_share(contents: Contents) -> list[Report]:
-    """The shared texts of those reports whose file says nothing else."""
+    """The shared texts of reports whose file states no audience."""
     files = made_of(contents, by_slug)
     return [
         report

@@ -1,4 +1,4 @@
-"""What the worker does for incident reports."""
+"""Periodic tasks of the worker for incident reports."""
 
 from portal.audit.actor import SYSTEM
 from portal.core.storage.database import db
@@ -9,9 +9,9 @@ from portal.jobs.worker.each_second import every_tick
 
 @every_tick
 def end_what_files_decide() -> None:
-    """A file that was put into the folder by hand may say who reads it."""
+    """End shares of reports whose file now states an audience; files may be changed by hand."""
     with looking():
-        moot = moot_shares()
-    if moot:
+        slugs = moot_shares()
+    if slugs:
         end_moot_shares(by=SYSTEM)
         db.session.commit()

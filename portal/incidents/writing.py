@@ -1,4 +1,4 @@
-"""How incident reports are written in the browser."""
+"""How incident reports are edited in the browser."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ def known(slug: str, _text: str) -> Known:
 
 
 def look(document: Document, source: str, reader: Reader, known: Known) -> Look:
-    """Before a report is shared, a client sees what it would be then."""
+    """Before a report is shared, a client's preview shows it as it would be shared."""
     report = parse_report(document)
     by_click = states_nothing(report)
     as_shared = parse_report(document, as_shared=True) if by_click else report
@@ -50,7 +50,7 @@ def look(document: Document, source: str, reader: Reader, known: Known) -> Look:
 
 
 def name(document: Document) -> str:
-    """Day and title; nothing while the text has no title of its own."""
+    """Date and title; empty while the text has no title of its own."""
     report = parse_report(document)
     return "" if report.title == "New" else slug_for(report.title, report.day)
 

@@ -1,5 +1,5 @@
-"""Runbooks: Markdown files that people follow step by step, on record.
+"""Runbooks: Markdown files whose steps staff follow in the browser, on record.
 
-It knows no database feature: actions and gates register themselves. Start with `format`, then
-`engine`.
+This package knows no database feature: actions and gates register themselves. Start with `format`,
+then `engine`.
 """

@@ -1,4 +1,4 @@
-"""The list of runbooks: by folder, with what is worth knowing before one opens them."""
+"""The list of runbooks, by folder, with the facts a reader needs before opening one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """`unreadable` are all files that can't be read; `total` counts the runbooks of the folder."""
+    """`unreadable` lists all files that can't be read; `total` counts the folder's runbooks."""
 
     page: Page[Entry]
     unreadable: list[Invalid]
@@ -43,13 +43,16 @@ class Catalogue:
 
     @property
     def folders(self) -> list[tuple[str, list[Entry]]]:
-        """Of the page: path of each folder, empty for the top, with its runbooks."""
+        """The folders on this page: path (empty for the top) and runbooks of each."""
         grouped = groupby(self.page.items, key=lambda entry: entry.runbook.folder)
         return [(folder, list(entries)) for folder, entries in grouped]
 
 
 def catalogue(words: str = "", *, page: int = 1) -> Catalogue:
-    """Those that hold every word in path, title or text, in pages; unreadable files always."""
+    """One page of the runbooks that contain every word in path, title or text.
+
+    Unreadable files are always listed.
+    """
     books, wanted = library(), words.casefold().split()
     found = (
         [each for each in books.by_title if all(word in each.search_text for word in wanted)]

@@ -1,4 +1,4 @@
-"""The shape of what a run's page sends; the rules are the services'."""
+"""Forms of a run's page. They check the shape of the input; the services check the rules."""
 
 import re
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ def _at_most(length: int) -> Length:
 
 
 class VersionForm(BaseForm):
-    """`version` is that of the run when the page was made."""
+    """`version` is the run's version when the page was rendered."""
 
     version = HiddenField(validators=[InputRequired(message=WHICH), Regexp(_NUMBER, message=WHICH)])
 
@@ -34,7 +34,7 @@ class VersionForm(BaseForm):
 
 
 class StepForm(VersionForm):
-    """`note` is None where the page shows no record to write, while an action runs."""
+    """`note` is None where the page shows no field for it, while an action runs."""
 
     tick = SelectMultipleField(validate_choice=False)
     note = TextAreaField(filters=[storable], validators=[_at_most(LONGEST)])
@@ -56,11 +56,11 @@ class AbortForm(VersionForm):
 
 
 class InputsForm(BaseForm):
-    """What a runbook asks for: see `inputs_form`."""
+    """The inputs of a runbook: see `inputs_form`."""
 
     @property
     def values(self) -> dict[str, str]:
-        """What was sent, by the names of the inputs."""
+        """The submitted values by input name."""
         return {
             each.short_name.removeprefix(INPUT): each.data
             for each in self
@@ -69,21 +69,20 @@ class InputsForm(BaseForm):
 
 
 def inputs_form(inputs: Iterable[Input]) -> InputsForm:
-    """The form for what a runbook asks for, as this request sent it. Each input says itself what
-    it takes, in its own words."""
+    """The form for a runbook's inputs, filled from this request; each input checks its value."""
     asked = {f"{INPUT}{each.name}": StringField(each.label) for each in inputs}
     return cast(InputsForm, type("InputsForm", (InputsForm,), asked)())
 
 
 def phrase_typed(stage: str) -> str:
-    """What this request typed to confirm a stage. Raises Misshapen."""
+    """The phrase that this request submits for a stage. Raises Misshapen."""
     form = _stage_form(stage)
     form.require()
     return str(form[f"{STAGE}{stage}"].data or "")
 
 
 def sentence_kept(stage: str) -> str:
-    """What a refused request typed for a stage that asks for a sentence."""
+    """The text that a refused request submitted for a stage that asks for a sentence."""
     return str(_stage_form(stage)[f"{STAGE}{stage}"].data or "")
 
 

@@ -1,4 +1,4 @@
-"""What an author should fix: whatever stops a start, and what only a reader would notice."""
+"""Problems that an author should fix: those that prevent a start, and those only readers notice."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from portal.core.clock import now
 from portal.core.errors import Invalid
 from portal.documents.front_matter.positions import dead_links
-from portal.runbooks.engine.validation import names_nobody_knows, why_not_startable
+from portal.runbooks.engine.validation import unknown_names, why_not_startable
 from portal.runbooks.format.facts import KEYS, Risk, line_of_key
 from portal.runbooks.format.library import library
 from portal.runbooks.format.parse import Runbook
@@ -29,7 +29,7 @@ class Finding:
 
 
 def lint_folder(root: Path) -> list[Finding]:
-    """Everything to fix in a folder, by file and line."""
+    """All problems in a folder, by file and line."""
     books = library(root)
     found = [_unreadable(error) for error in books.unreadable]
     for runbook in books.runbooks:
@@ -45,7 +45,7 @@ def lint_runbook(runbook: Runbook, root: Path) -> list[Problem]:
     for step in runbook.all_steps:
         found += _never_due(step, runbook)
     if runbook.is_written_as_one:
-        found += [*_front_matter(runbook), *_no_way_back(runbook)]
+        found += [*_front_matter(runbook), *_missing_rollback(runbook)]
     return found
 
 
@@ -80,14 +80,14 @@ def _front_matter(runbook: Runbook) -> Iterator[Problem]:
         yield Problem(line_of_key(source, "review-by"), f"The review was due by {day}.")
 
 
-def _no_way_back(runbook: Runbook) -> Iterator[Problem]:
+def _missing_rollback(runbook: Runbook) -> Iterator[Problem]:
     if runbook.facts.risk is Risk.HIGH and not runbook.rollback:
         line = line_of_key(runbook.source, "risk")
         yield Problem(line, "The risk is high and there are no Rollback steps.")
 
 
 def _never_due(step: Step, runbook: Runbook) -> Iterator[Problem]:
-    if not step.when or names_nobody_knows(step, runbook):
+    if not step.when or unknown_names(step, runbook):
         return
     choices = {each.id: [*_FATES] for each in runbook.steps}
     ranges = {**choices, **{asked.name: asked.possible for asked in runbook.inputs}}

@@ -1,4 +1,4 @@
-"""A run of a runbook: the source it follows, its steps, and who did what when."""
+"""Runs: the source a run follows, its steps, and its events."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,7 +20,7 @@ class RunState(StrEnum):
 
 
 class StepState(StrEnum):
-    """`closed`: of the Rollback while nothing is rolled back, or not reached when the run ended."""
+    """`closed`: a Rollback step before a rollback, or a step not reached when the run ended."""
 
     WAITING = "waiting"
     DONE = "done"
@@ -29,7 +29,7 @@ class StepState(StrEnum):
 
 
 class Run(OpsModel):
-    """`version` grows with each change; a request that names an older one is out of date."""
+    """`version` grows with each change; a request with an older version is outdated."""
 
     __tablename__ = "runs"
 
@@ -60,7 +60,7 @@ class Run(OpsModel):
 
     @property
     def number(self) -> int:
-        """What people call it: run 12."""
+        """How people refer to it: run 12."""
         return self.id
 
     @property
@@ -77,7 +77,7 @@ class Run(OpsModel):
 
     @property
     def due_row(self) -> "RunStep | None":
-        """The step whose turn it is."""
+        """The step that is due."""
         if not self.is_open:
             return None
         waiting = [r for r in self.rows if r.part is self.part and r.state is StepState.WAITING]
@@ -92,10 +92,10 @@ class Run(OpsModel):
 
 
 class RunStep(OpsModel):
-    """One step of one run. `ticks` maps the number of a task to who ticked it, and when.
+    """One step of one run. `ticks` maps a task's number to who ticked it, and when.
 
-    `operation_id` is its action's last operation. `confirmation_used` voids the typed phrase: it
-    held once, for one action.
+    `operation_id` is the latest operation of its action. `confirmation_used` voids the typed
+    phrase, which is valid for one action.
     """
 
     __tablename__ = "run_steps"
@@ -134,7 +134,7 @@ class RunStep(OpsModel):
 
 
 class RunEvent(OpsModel):
-    """What happened in a run; each also stands in the audit log, in the same transaction."""
+    """An event of a run; the audit log records it too, in the same transaction."""
 
     __tablename__ = "run_events"
 

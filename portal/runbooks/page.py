@@ -1,4 +1,4 @@
-"""What the page of a run shows, decided here so that the template only shows it."""
+"""Prepares the data of a run's page, so that the template only displays it."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -40,7 +40,7 @@ from portal.runbooks.prose import Prose, below_a_heading, named_boxes, prose_of
 
 @dataclass(frozen=True)
 class Typed:
-    """What a refused request had typed, so that nothing is lost."""
+    """The text of a refused request, so that nothing typed is lost."""
 
     ticks: set[int] | None = None
     note: str | None = None
@@ -65,7 +65,7 @@ class StepCard:
 
 @dataclass(frozen=True)
 class DueStep:
-    """What the due step offers besides its prose."""
+    """The controls of the due step besides its prose."""
 
     card: StepCard
     action: Action | None
@@ -107,7 +107,7 @@ class RunPage:
 
 
 def run_page(run: Run, *, by: Actor, typed: Typed | None = None) -> RunPage:
-    """`typed` is shown in the due step instead of what is kept."""
+    """The data of a run's page; `typed` replaces the stored values in the due step."""
     typed = typed or Typed()
     runbook = runbook_of(run)
     is_driver = run.is_open and run.driver_id == by.id
@@ -182,7 +182,7 @@ def _due(card: StepCard, *, by: Actor) -> DueStep:
 
 
 def _result(card: StepCard, action: Action | None, context: StepContext) -> Result | None:
-    """What the action found, once it is done and where the gate does not show it anyway."""
+    """The result of the completed action; None if it has none."""
     is_done = card.operation is not None and card.operation.is_done
     if not is_done or action is None or action.result is None:
         return None
@@ -194,7 +194,7 @@ def _read(body: str) -> Markup:
 
 
 def _changes(run: Run) -> tuple[list[str] | None, bool]:
-    """How the file differs now from what this run follows, and whether it is gone."""
+    """The diff from the run's source to the current file, and whether the file was removed."""
     try:
         current = runbook_named(run.runbook_id).source
     except NotFound:

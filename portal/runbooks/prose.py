@@ -1,4 +1,4 @@
-"""A step's prose as it stands on the run's page: below the step's heading, its task boxes live."""
+"""A step's prose on the run's page: below the step's heading, with working task boxes."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ _BOX = re.compile(
 
 @dataclass(frozen=True)
 class Prose:
-    """`loose`: the tasks, when their boxes could not be found in the HTML; a list below it."""
+    """`loose`: the tasks whose boxes were not found in the HTML; shown as a list below it."""
 
     html: Markup
     loose: list[tuple[int, str, bool]]
@@ -32,7 +32,7 @@ class Prose:
 
 
 def prose_of(step: Step, row: RunStep, *, live: bool, ticked: set[int]) -> Prose:
-    """`live`: boxes that can be ticked, in the form of the step that is due."""
+    """`live`: the boxes can be ticked, in the form of the due step."""
     rendered = render(step.prose)
     html = below_a_heading(rendered.html)
     boxed = None if rendered.failed else _with_boxes(html, step, live=live, ticked=ticked)
@@ -43,13 +43,12 @@ def prose_of(step: Step, row: RunStep, *, live: bool, ticked: set[int]) -> Prose
 
 
 def below_a_heading(html: Markup) -> Markup:
-    """The same HTML without ids, which would repeat, and with no heading above the third rank."""
+    """The HTML without ids, which would repeat, and with no heading above the third level."""
     return Markup(_TAG.sub(_lowered, str(html)))  # noqa: S704 (it was sanitised, and stays so)
 
 
 def named_boxes(html: Markup) -> Markup:
-    """The same HTML with a name for each box that is only shown, for those who can't see it, and
-    with keys to its pictures."""
+    """The HTML with an accessible name for each read-only box, and with keys to its pictures."""
     named = Markup(_SHOWN.sub(_named, str(html)))  # noqa: S704 (only names of our own were put in)
     return with_keys(named)
 
@@ -65,7 +64,7 @@ def _lowered(tag: re.Match[str]) -> str:
 
 
 def _with_boxes(html: Markup, step: Step, *, live: bool, ticked: set[int]) -> Markup | None:
-    """None when the boxes found are not the tasks of the source."""
+    """None when the boxes in the HTML do not match the tasks of the source."""
     if len(_BOX.findall(html)) != len(step.tasks):
         return None
     tasks = iter(step.tasks)

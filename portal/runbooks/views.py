@@ -1,4 +1,4 @@
-"""Runbooks and runs in the browser."""
+"""Views of runbooks and runs."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -70,7 +70,7 @@ def create_run(runbook_id: str) -> AnyResponse:
         form.require()
         run = start_run(runbook_id, inputs=inputs, by=the_account())
     except (Invalid, Conflict, Forbidden) as error:
-        record_refusal(error, by=_whoever_tried())
+        record_refusal(error, by=_acting_account())
         page = _runbook_page(runbook_id, error=error, values=inputs)
         return make_response(page, error.status)
     db.session.commit()
@@ -79,7 +79,7 @@ def create_run(runbook_id: str) -> AnyResponse:
 
 @blueprint.get("/runs")
 def list_runs() -> str:
-    """Two lists, each with pages of its own; the address names both."""
+    """Two lists with separate page numbers in the query string."""
     opened, past = (request.args.get(name, 1, type=int) for name in ("open", "page"))
     return render_template(
         "runbooks/runs.html",
@@ -97,7 +97,7 @@ def show_run(run_id: int) -> str:
 
 @blueprint.get("/runs/<int:run_id>/pulse")
 def show_pulse(run_id: int) -> Response:
-    """Says by a header, for the page's script, that the run is no longer as it was shown."""
+    """Tell the page's script, by a header, that the run has changed since it was rendered."""
     moved = request.args.get("version") != str(run_with_id(run_id).version)
     response = make_response("", 200 if moved else 204)
     if moved:
@@ -106,7 +106,7 @@ def show_pulse(run_id: int) -> Response:
 
 
 def on_the_run(view: View) -> Callable[..., AnyResponse]:
-    """Back to the run; a refusal is shown on the run's page, with all that was typed."""
+    """Redirect to the run; a refusal is shown on the run's page with all typed text kept."""
 
     @wraps(view)
     def shown(run_id: int, **rest: str) -> AnyResponse:
@@ -116,7 +116,7 @@ def on_the_run(view: View) -> Callable[..., AnyResponse]:
         except FreshLoginNeeded as error:
             return _login_and_back(run_id, rest, error)
         except (Invalid, Conflict, Refused, Forbidden) as error:
-            record_refusal(error, by=_whoever_tried())
+            record_refusal(error, by=_acting_account())
             return make_response(_run_page(run_id, error=error), error.status)
         return redirect(url_for(".show_run", run_id=run_id))
 
@@ -126,7 +126,7 @@ def on_the_run(view: View) -> Callable[..., AnyResponse]:
 @blueprint.post("/runs/<int:run_id>/steps/<step_id>/record")
 @on_the_run
 def update_record(run_id: int, step_id: str) -> None:
-    """Ticks, note and evidence, without more."""
+    """Save ticks, note and evidence only."""
     _turn(run_id, step_id, "step.noted")
 
 
@@ -149,7 +149,7 @@ def create_confirmation(run_id: int, step_id: str) -> None:
 @blueprint.post("/runs/<int:run_id>/steps/<step_id>/stages/<stage>")
 @on_the_run
 def create_stage_confirmation(run_id: int, step_id: str, stage: str) -> None:
-    """Anybody of the staff may send one: whether they may give it is the gate's to say."""
+    """Any member of staff may submit one; the gate decides whether they may give it."""
     session = current_session()
     turn = _turn(run_id, step_id, "stage.confirmed", driver_only=False)
     require_fresh_login_of_row()
@@ -184,7 +184,7 @@ def create_abort(run_id: int) -> None:
 
 
 def _turn(run_id: int, step_id: str, action: str, *, driver_only: bool = True) -> Turn:
-    """The turn that this request asks for, with the ticks, note and evidence it brings."""
+    """The turn for this request, with its ticks, note and evidence saved."""
     form, by = StepForm(), the_account()
     turn = take_turn(
         run_id, step_id, version=form.number, by=by, action=action, driver_only=driver_only
@@ -203,8 +203,8 @@ def _record(turn: Turn, form: StepForm) -> None:
 
 
 def _login_and_back(run_id: int, rest: dict[str, str], error: FreshLoginNeeded) -> AnyResponse:
-    """The record is kept, nothing else happens, and the way leads through the login to the run."""
-    record_refusal(error, by=_whoever_tried())
+    """Save the record only, then redirect through the login back to the run."""
+    record_refusal(error, by=_acting_account())
     if StepForm().note.data is not None:
         _turn(run_id, rest["step_id"], "step.noted")
         db.session.commit()
@@ -213,8 +213,8 @@ def _login_and_back(run_id: int, rest: dict[str, str], error: FreshLoginNeeded) 
     return redirect(url_for("accounts.show_fresh_login", next=page), 303)
 
 
-def _whoever_tried() -> NamedActor:
-    """The account by its values: the rollback that follows would make the row be read again."""
+def _acting_account() -> NamedActor:
+    """The account as plain values: the rollback that follows would expire the row and reload it."""
     account = the_account()
     return NamedActor(name=account.name, role=account.role, id=account.id)
 

@@ -1,4 +1,4 @@
-"""For whose eyes a text is, and the blocks of it that only some may see.
+"""The audience of a text, and blocks of it that only some readers see.
 
-It cuts texts for a reader and touches no database. Start with `audience`.
+It filters texts for a reader and touches no database. Start with `audience`.
 """

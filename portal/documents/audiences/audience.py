@@ -1,7 +1,7 @@
-"""For whose eyes a text is, and the blocks of it that only some may see.
+"""The audience of a text, and blocks of it that only some readers see.
 
-`/// internal` … `///`, `/// clients` … `///` and `/// client acme` … `///` fence a part of a text.
-It is taken out of the source for whoever may not see it, before anything is made of the text.
+`/// internal` … `///`, `/// clients` … `///` and `/// client acme` … `///` delimit a block. Blocks
+that the reader may not see are removed from the source before it is parsed or rendered.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from portal.documents.markdown.blocks.blocks import split_lines
 
 
 class Audience(StrEnum):
-    """Who may read, from everybody to staff alone."""
+    """Who may read, from everybody to staff only."""
 
     PUBLIC = "public"
     CLIENTS = "clients"
@@ -22,8 +22,9 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True)
 class Reader:
-    """Through whose eyes a text is shown. `client` is an organisation's slug; `named_only` says
-    that it reads only the reports that name it."""
+    """The reader that a text is shown to. `client` is an organisation's slug; with `named_only` the
+    reader sees only the reports that name it.
+    """
 
     audience: Audience
     client: str | None = None
@@ -31,7 +32,7 @@ class Reader:
 
     @property
     def key(self) -> str:
-        """Part of every key under which something made for this reader is kept."""
+        """Part of every cache key for content made for this reader."""
         return f"{self.audience}:{self.client}" if self.client else self.audience.value
 
     @property
@@ -39,7 +40,7 @@ class Reader:
         return self.audience is Audience.INTERNAL
 
     def reads_all_of(self, audience: Audience) -> bool:
-        """Whether what is for this audience as a whole is for this reader too."""
+        """Whether this reader may read a text whose audience as a whole is `audience`."""
         order = list(Audience)
         return order.index(audience) <= order.index(self.audience)
 
@@ -49,17 +50,17 @@ STAFF = Reader(Audience.INTERNAL)
 
 
 def for_reader(markdown: str, reader: Reader) -> str:
-    """The text without the blocks that this reader may not see, and without their marks.
+    """The text without the blocks that this reader may not see, and without block markers.
 
-    A block inside another one is seen by whoever may see both; one that is not closed goes on to
-    the end. Staff see every block, in a frame that says who else does.
+    A nested block is visible to readers who may see both blocks; an unclosed one extends to the end
+    of the text. Staff see every block in a frame that names its other readers.
     """
     return _for_reader(markdown, reader) if blocks_in(markdown) else markdown
 
 
 @lru_cache(maxsize=64)
 def _for_reader(markdown: str, reader: Reader) -> str:
-    """A page asks several times for one text, and its readers are few."""
+    """Cached: a page needs the same text several times, for few readers."""
     blocks = blocks_in(markdown)
     begins = {block.line: block for block in blocks}
     ends = {block.end: block for block in blocks}
@@ -86,7 +87,7 @@ def may_see(block: AudienceBlock, reader: Reader) -> bool:
 
 
 def _mark(block: AudienceBlock, line: str, reader: Reader, *, begins: bool) -> list[str]:
-    """What stands in the place of a mark for a reader who sees the block."""
+    """The lines that replace a marker for a reader who sees the block."""
     if block.in_code:
         return [line] if reader.is_staff else []
     if not reader.is_staff:

@@ -1,7 +1,7 @@
-"""Where the blocks for some readers only begin and end: `/// internal`, `///`.
+"""Finds where the blocks for some readers begin and end: `/// internal`, `///`.
 
-What might begin a block does; what might not end one does not. An author's slip hides too much,
-which somebody notices, rather than too little, which nobody does.
+Ambiguous lines count as the beginning of a block and never as its end. A mistake by the author
+therefore hides too much, which is noticed, rather than too little, which is not.
 """
 
 import re
@@ -26,10 +26,10 @@ _SLUG = re.compile(r"[\w-]+")
 
 @dataclass(frozen=True)
 class AudienceBlock:
-    """`line` and `end` are those of the marks, from 0; an `end` of None is a block not closed.
+    """`line` and `end` are the markers' lines, from 0; an `end` of None is an unclosed block.
 
-    `mark` is the line it begins with, `prefix` the blanks and quote marks before that, `code` the
-    line on which the fence or comment around it begins.
+    `mark` is the line it begins with, `prefix` the blanks and quote marks before the marker, `code`
+    the first line of the fence or comment that contains it.
     """
 
     line: int
@@ -43,7 +43,7 @@ class AudienceBlock:
 
     @property
     def client(self) -> str | None:
-        """The organisation whose block this is."""
+        """The slug of the organisation that the block is for; None if it is for no single one."""
         return self.rest if self.kind == "client" and _SLUG.fullmatch(self.rest) else None
 
     @property
@@ -52,7 +52,7 @@ class AudienceBlock:
 
     @property
     def problem(self) -> str | None:
-        """What its author should fix; until then only staff see the block."""
+        """What the author should fix; until then only staff see the block."""
         if self.slashes == 2:
             return f"A block begins with three strokes: “/// {self.kind}”."
         if self.kind == "client" and self.client is None:
@@ -65,7 +65,7 @@ class AudienceBlock:
 
     @property
     def words(self) -> str:
-        """Who sees it, as a sentence for staff."""
+        """Who sees the block, as a sentence for staff."""
         if self.is_for_clients:
             return "For clients and staff only."
         return f"For {self.client} and staff only." if self.client else "For staff only."
@@ -76,18 +76,18 @@ class AudienceBlock:
 
     @property
     def gap(self) -> str:
-        """A blank line where the block stands."""
+        """A blank line that replaces a marker, with its quote marks."""
         return self.prefix.rstrip()
 
 
 def blocks_in(markdown: str) -> list[AudienceBlock]:
-    """All of them, by the line on which they begin."""
+    """All blocks, ordered by their first line."""
     return list(_blocks_in(markdown))
 
 
 @lru_cache(maxsize=8)
 def _blocks_in(markdown: str) -> tuple[AudienceBlock, ...]:
-    """A page, its linter and its timeline ask for those of one text."""
+    """Cached: a page, its linter and its timeline need the blocks of the same text."""
     lines = split_lines(markdown)
     begun = {at: block for at, line in enumerate(lines) if (block := _beginning(at, line))}
     if not begun:
@@ -104,14 +104,14 @@ def _blocks_in(markdown: str) -> tuple[AudienceBlock, ...]:
 
 
 def stray_ends(markdown: str) -> list[int]:
-    """Lines, from 0, that would end a block and end none."""
+    """Lines, from 0, of end markers that close no block."""
     ends = {block.end for block in blocks_in(markdown)}
     lines = split_lines(markdown)
     return [at for at, line in enumerate(lines) if _END.match(_plain(line)) and at not in ends]
 
 
 def begins_no_block(line: str, at: int, begun: Collection[int]) -> bool:
-    """Whether the mark of a block stands in the middle of a line, where it is none."""
+    """Whether the line has a marker in its middle, where it has no effect."""
     return at not in begun and bool(_INSIDE.search(line))
 
 
@@ -130,7 +130,10 @@ def _beginning(at: int, line: str) -> AudienceBlock | None:
 
 
 def _ends(text: str, block: AudienceBlock, code: int | None) -> bool:
-    """Not by a mark of another length, in a deeper quote, or in code that began in the block."""
+    """Whether the line closes the block.
+
+    A marker of another length, in a deeper quote, or in code that began inside the block does not.
+    """
     found = _END.match(text)
     if not found or len(found[1]) != block.slashes:
         return False
@@ -143,7 +146,7 @@ def _quotes(text: str) -> int:
 
 
 def _plain(line: str) -> str:
-    """The line without what nobody sees in it, and with plain letters for fancy ones."""
+    """The line in NFKC form without invisible characters."""
     if line.isascii() and line.isprintable():
         return line
     kept = (char for char in normalize("NFKC", line) if category(char) != "Cf")
@@ -151,7 +154,7 @@ def _plain(line: str) -> str:
 
 
 def _code_lines(document: Block) -> dict[int, int]:
-    """The lines within fences, comments and other raw HTML, with the line where each begins."""
+    """The lines within fences, comments and other raw HTML, with the first line of each."""
     found: dict[int, int] = {}
     for block in document.walk():
         raw = block.ends is not None and not syntax.ends_on_blank(block.ends)

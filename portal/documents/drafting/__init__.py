@@ -1,4 +1,4 @@
-"""What people write before it is published: drafts, their saving, and texts to begin with.
+"""Unpublished texts: drafts, autosave, and starter texts.
 
-It reads and writes drafts in the ops database and knows no page. Start with `drafts`.
+It reads and writes drafts in the ops database and knows no views. Start with `drafts`.
 """

@@ -1,7 +1,7 @@
-"""Drafts as the page for writing keeps them: by its button, by itself, and over at publishing.
+"""Drafts of the editor page: saved by its button, autosaved, and ended by publishing.
 
-A page names itself and the words that it shows. Words of the same person that it never showed are
-never overwritten and never erased: what it sends is then kept apart from them.
+A page sends an id of its own and the hash of the draft it shows. A draft of the same person that
+the page never showed is never overwritten or deleted: the new text is saved as a separate draft.
 """
 
 from portal.accounts.models import Account
@@ -25,11 +25,12 @@ from portal.documents.publishing.sources import current_source
 from portal.documents.writing import Writing
 
 
-def keep_words(kind: DocumentKind, sheet: Sheet, *, by: Account) -> DocumentDraft:
-    """As they are, whatever they say; a text without an address is kept under its page's name.
+def autosave_text(kind: DocumentKind, sheet: Sheet, *, by: Account) -> DocumentDraft:
+    """Autosave the text even if it has problems; one without an address is saved under its page's
+    id.
 
-    What the draft was written from stays as it was, so that somebody else's text is seen later.
-    The caller commits. Raises Invalid for no text, and for one that is too large.
+    The version it was written from is kept, so that a conflicting edit is detected later. The
+    caller commits. Raises Invalid for an empty text, and for one that is too large.
     """
     place = place_for(
         kind, _place_of(kind, sheet, by=by), page=sheet.page, known=sheet.known, by=by
@@ -38,10 +39,10 @@ def keep_words(kind: DocumentKind, sheet: Sheet, *, by: Account) -> DocumentDraf
     return _save(kind, place, sheet, opened=there.base_sha256 if there else sheet.opened, by=by)
 
 
-def save_words(writing: Writing, sheet: Sheet, *, by: Account) -> DocumentDraft:
-    """Under the address of its document; a draft of another address moves along.
+def save_text(writing: Writing, sheet: Sheet, *, by: Account) -> DocumentDraft:
+    """Save the text under its document's address; a draft under another address moves there.
 
-    The caller commits. Raises Invalid for what `save_draft` refuses, and without an address.
+    The caller commits. Raises Invalid as `save_draft` does, and when there is no address.
     """
     kind, slug = writing.kind, sheet.slug or proposed_slug(writing, sheet.text)
     if APART in slug and current_source(kind, slug) is None:
@@ -55,19 +56,19 @@ def save_words(writing: Writing, sheet: Sheet, *, by: Account) -> DocumentDraft:
 
 
 def end_drafts(kind: DocumentKind, slug: str, sheet: Sheet, *, by: Account) -> None:
-    """The words of the sheet are published at that address; the caller commits."""
+    """End the drafts of a text that was published at `slug`; the caller commits."""
     for place in {slug, sheet.drafted_as}:
         _end(kind, place, sheet, by=by)
     _end_of_page(kind, sheet, but=None, by=by)
 
 
 def is_apart(draft: DocumentDraft) -> bool:
-    """Whether other words of the same person stand at the document's own place."""
+    """Whether this draft is stored apart from the person's main draft of the document."""
     return bool(draft.slug.partition(APART)[0]) and APART in draft.slug
 
 
 def draft_label(draft: DocumentDraft) -> str:
-    """What a person knows the draft by."""
+    """The draft's label for its author."""
     slug, apart, _ = draft.slug.partition(APART)
     if slug:
         return f"{slug}, words from another page" if apart else slug
@@ -108,7 +109,7 @@ def _end(kind: DocumentKind, place: str, sheet: Sheet, *, by: Account) -> None:
 def _end_of_page(
     kind: DocumentKind, sheet: Sheet, *, but: DocumentDraft | None, by: Account
 ) -> None:
-    """What this very page kept by itself, wherever: it may not have heard of its last answer."""
+    """End the drafts this page autosaved under any slug: it may have missed the last response."""
     for draft in drafts_of(kind, by=by):
         if sheet.page and draft.page == sheet.page and draft is not but:
             discard_draft(kind, draft.slug, by=by)

@@ -1,4 +1,4 @@
-"""Drafts: what one person has written and not yet published. Nobody else reads them."""
+"""Drafts: unpublished texts, visible only to their author."""
 
 from datetime import timedelta
 from secrets import token_hex
@@ -16,7 +16,7 @@ from portal.documents.publishing.sources import current_source
 
 RECENT = timedelta(days=14)
 KEPT = timedelta(days=30)
-#: Between a document's slug and the page whose words stand apart.
+#: Separates a document's slug from the id of the page whose draft is stored apart.
 APART = "~"
 
 
@@ -31,10 +31,10 @@ def save_draft(
     address: str = "",
     page: str = "",
 ) -> DocumentDraft:
-    """Keep a text to come back to; one for each document and person. The caller commits.
+    """Save a draft; there is one for each document and person. The caller commits.
 
-    `opened` is the SHA-256 of the file that it was written from, so that publishing it later is
-    refused when somebody else was faster. Raises Invalid for a name that no document can have.
+    `opened` is the SHA-256 of the file that it was written from: publishing is refused later if the
+    file has changed since. Raises Invalid for a slug that no document can have.
     """
     text = tidy(text)
     if APART not in slug and current_source(kind, slug) is None and opened is None:
@@ -52,12 +52,12 @@ def save_draft(
 
 
 def is_seen(draft: DocumentDraft, *, page: str, known: str) -> bool:
-    """Whether that page wrote these words, or shows them. One that does not say so is not asked."""
+    """Whether that page saved this draft or shows it. True for a request without a page id."""
     return not page or draft.page == page or draft.sha256 == known
 
 
 def place_for(kind: DocumentKind, slug: str, *, page: str, known: str, by: Account) -> str:
-    """That slug, or a place apart where words stand that this page has not seen."""
+    """`slug`, or a separate place if a draft that this page has not seen is stored there."""
     draft = draft_of(kind, slug, by=by)
     if draft is None or is_seen(draft, page=page, known=known):
         return slug
@@ -69,12 +69,12 @@ def place_apart(slug: str, page: str) -> str:
 
 
 def forget_old_drafts() -> None:
-    """What nobody has touched for 30 days; the caller commits."""
+    """Delete drafts not saved for 30 days; the caller commits."""
     db.session.execute(delete(DocumentDraft).where(DocumentDraft.saved_at < now() - KEPT))
 
 
 def discard_draft(kind: DocumentKind, slug: str, *, by: Account) -> None:
-    """Harmless where there is none."""
+    """Does nothing if there is no such draft."""
     if draft := draft_of(kind, slug, by=by):
         db.session.delete(draft)
 
@@ -90,7 +90,7 @@ def draft_of(kind: DocumentKind, slug: str, *, by: Account) -> DocumentDraft | N
 
 
 def drafts_of(kind: DocumentKind, *, by: Account) -> list[DocumentDraft]:
-    """Of one person, the last saved first."""
+    """The drafts of one person, last saved first."""
     query = select(DocumentDraft).where(
         DocumentDraft.kind == kind, DocumentDraft.account_id == by.id
     )
@@ -98,7 +98,7 @@ def drafts_of(kind: DocumentKind, *, by: Account) -> list[DocumentDraft]:
 
 
 def others_at_work(kind: DocumentKind, slug: str, *, besides: Account) -> list[str]:
-    """Names of those who have saved a draft of this document within two weeks."""
+    """Names of other people who saved a draft of this document in the last two weeks."""
     query = (
         select(Account.name)
         .join(DocumentDraft, DocumentDraft.account_id == Account.id)

@@ -1,4 +1,4 @@
-"""What a new document is called."""
+"""Slugs of new documents."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from datetime import date
 
 from portal.core.errors import Invalid
 
-#: Words that stand for something else in the addresses of documents.
+#: Slugs reserved for other routes of documents.
 RESERVED = {
     "changes.patch",
     "drafts",
@@ -22,14 +22,14 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 class BadAddress(Invalid):
-    """Of what was typed as an address; shown at its field."""
+    """An invalid address; the error is shown at its field."""
 
     status = 422
     heading = "Look at the address"
 
 
 def slug_for(title: str, day: date | None = None) -> str:
-    """`2025-12-16-studio-directory-offline`. Empty where the title holds no letter or figure."""
+    """`2025-12-16-studio-directory-offline`. Empty if the title contains no letter or digit."""
     plain = (
         unicodedata.normalize("NFKD", re.sub("['’]", "", title))
         .encode("ascii", "ignore")

@@ -1,7 +1,7 @@
-"""Texts to begin with: Markdown files of the package, in which `{today}` is the day.
+"""Starter texts: Markdown files of the package; `{today}` becomes the current date.
 
-What such a text says is an instruction to its author. Where one of its sentences still stands, the
-text is not filled in: `unfilled_sentences` finds it whatever its line breaks, case and emphasis.
+A starter's sentences are instructions to the author. A text that still contains one is not filled
+in: `unfilled_sentences` finds it regardless of line breaks, case and emphasis.
 """
 
 import re
@@ -22,9 +22,9 @@ from portal.documents.markdown.blocks.scanner import scan
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[*_\"”’)]*\s+")
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _FIELD = re.compile(r"(title|summary):[ \t]*(\S.*)")
-#: Where a block for some readers begins or ends: the text in it is looked at like any other.
+#: Markers of blocks for some readers; the text inside is checked like any other.
 _MARK = re.compile(r"^[ \t>]*/{2,}.*$", re.M)
-#: Fewer words than this are a starter's only where nothing else stands beside them.
+#: A shorter sentence matches a starter's only if it is the whole unit.
 _FEWEST = 4
 
 Words = tuple[str, ...]
@@ -38,8 +38,9 @@ class Starter:
 
 @dataclass(frozen=True)
 class _Unit:
-    """A title, a sentence or a cell of a table; its line is counted from 1. With `alone` it is a
-    starter's only where it is all that stands there: “Done:” may be followed by what was done."""
+    """A title, a sentence or a table cell; `line` counts from 1. With `alone` it matches a
+    starter's text only if nothing follows it: “Done:” may be followed by what was done.
+    """
 
     line: int
     text: str
@@ -60,9 +61,9 @@ def starter_text(root: Path, name: str) -> str:
 
 
 def unfilled_sentences(text: str, starters_folder: Path) -> list[tuple[int, str]]:
-    """Line, from 1, and words of each sentence of a starter that still stands in the text.
+    """Line, from 1, and text of each starter sentence that remains in the text.
 
-    `text` is a whole file or the body of one; the sentences of all starters are looked for.
+    `text` is a whole file or the body of one; it is compared with the sentences of all starters.
     """
     text, wanted = text.replace("\r\n", "\n"), _sentences_of(starters_folder)
     alone = {unit.words for unit in wanted if unit.alone}
@@ -83,7 +84,7 @@ def unfilled_sentences(text: str, starters_folder: Path) -> list[tuple[int, str]
 
 @lru_cache(maxsize=8)
 def _sentences_of(root: Path) -> tuple[_Unit, ...]:
-    """Of all starters, each once."""
+    """The sentences of all starters, without duplicates."""
     units: dict[tuple[Words, bool], _Unit] = {}
     for name in DocumentFolder(root).everything():
         for unit in _units(starter_text(root, name)):
@@ -92,13 +93,13 @@ def _sentences_of(root: Path) -> tuple[_Unit, ...]:
 
 
 def _units(text: str) -> list[_Unit]:
-    """Without what holds no word: a time alone, for example."""
+    """The units of a text that contain a word; a time alone is left out, for example."""
     units = (*_in_head(text), *_in_body(text))
     return [unit for unit in units if any(word[0].isalpha() for word in unit.words)]
 
 
 def _in_head(text: str) -> Iterator[_Unit]:
-    """Title and summary of front matter."""
+    """The title and summary in the front matter."""
     found = FRONT_MATTER.match(text)
     for at, line in enumerate(found[0].split("\n") if found else (), 1):
         if field := _FIELD.fullmatch(line.rstrip()):
@@ -114,7 +115,9 @@ def _in_body(text: str) -> Iterator[_Unit]:
 
 
 def _of_block(block: Block, first: int) -> Iterator[_Unit]:
-    """Headings below the title are kept by whoever fills a starter in; so are heads of tables."""
+    """The units of a block. Authors keep a starter's subheadings and table heads: these are
+    skipped.
+    """
     line, lone = first + block.line, len(block.children) == 1
     if block.kind == "paragraph":
         yield from _sentences(line, "\n".join(block.text))
@@ -124,7 +127,7 @@ def _of_block(block: Block, first: int) -> Iterator[_Unit]:
         for at, row in enumerate(block.text[2:], line + 2):
             yield from (u for cell in syntax.split_row(row) for u in _title(at, cell))
     elif block.kind == "item" and not lone:
-        # a stub that something was put below is filled in
+        # a list item with content below its prompt is filled in
         rest = (unit for child in block.children for unit in _of_block(child, first))
         yield from (unit for unit in rest if not unit.text.endswith(":"))
     else:
@@ -137,7 +140,7 @@ def _title(line: int, text: str) -> Iterator[_Unit]:
 
 
 def _sentences(line: int, text: str) -> Iterator[_Unit]:
-    """A paragraph that begins on that line; what ends with a colon waits for the rest."""
+    """The sentences of a paragraph on that line; one that ends with a colon must be alone."""
     start = 0
     for end in [*(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]:
         said = " ".join(text[start:end].split())
@@ -151,5 +154,5 @@ def _words(text: str) -> Words:
 
 
 def _label(name: str) -> str:
-    """`1-degraded-service` is “Degraded service”: the figure says its place in the list."""
+    """`1-degraded-service` becomes “Degraded service”: the number sets the order of the list."""
     return name.lstrip("0123456789-").replace("-", " ").capitalize()

@@ -1,4 +1,4 @@
-"""What the page for writing shows: the text, what it was written from, and whoever was faster."""
+"""The state of the editor page: the text, the version it is based on, conflicting edits."""
 
 from dataclasses import dataclass, field
 from secrets import token_hex
@@ -18,9 +18,10 @@ from portal.documents.writing import Finding, Preview, Seat, Writing
 
 @dataclass(frozen=True)
 class Sheet:
-    """What somebody writes. `slug` may be empty while it is new; `opened` is the SHA-256 of what
-    it was written from; `seat` names whose eyes the preview is seen through. `page` is the page it
-    is written on, `known` the SHA-256 of the draft that this page shows."""
+    """A text in the editor. `slug` may be empty for a new text; `opened` is the SHA-256 of the
+    version it is based on; `seat` names the reader of the preview. `page` is the id of the
+    editor page, `known` the SHA-256 of the draft that this page shows.
+    """
 
     slug: str
     text: str
@@ -34,7 +35,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Seen:
-    """A preview, or the `key` of the ticket for it while it is being made."""
+    """A preview, or the `key` of its ticket while it is being made."""
 
     preview: Preview | None = None
     findings: list[Finding] = field(default_factory=list)
@@ -43,9 +44,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class Desk:
-    """`clash` is set when the document is no longer what the text was written from: what is there
-    now, held against the text. `is_saved` says that the text can be left without loss. While its
-    preview is being made, `pending` is the key of the ticket for it."""
+    """The data of the editor page.
+
+    `clash` compares the current document with the text; it is set when the document has changed
+    since the text was opened. `is_saved`: the page can be left without losing text. `pending` is
+    the key of the preview's ticket while the preview is being made.
+    """
 
     sheet: Sheet
     is_new: bool
@@ -71,9 +75,9 @@ class Desk:
 
 
 def opened_sheet(writing: Writing, slug: str, *, by: Account, version: int | None = None) -> Sheet:
-    """To go on with: a version asked for, else this person's draft, else what is there.
+    """The text to edit: the requested version, else this person's draft, else the current text.
 
-    Raises NotFound where there is none of them.
+    Raises NotFound if there is none of them.
     """
     current = current_source(writing.kind, slug)
     opened = current.sha256 if current else None
@@ -102,7 +106,7 @@ def _sheet_of(draft: DocumentDraft) -> Sheet:
 
 
 def is_new_text(kind: DocumentKind, sheet: Sheet) -> bool:
-    """Whether its address may still be chosen: it was not there when it was opened."""
+    """Whether its address may still be chosen: no document had it when the text was opened."""
     if sheet.opened is not None:
         return False
     return bool(current_source(kind, sheet.slug)) or not versions_of(kind, sheet.slug)
@@ -117,7 +121,7 @@ def desk_for(
     by: Account,
     is_saved: bool = True,
 ) -> Desk:
-    """Everything but HTML. The heading is the text's own as soon as somebody has looked at it."""
+    """The editor page's data. The heading is the text's own title once a preview exists."""
     kind, current = writing.kind, current_source(writing.kind, sheet.slug) if sheet.slug else None
     preview, clash = seen.preview, None
     if current and current.sha256 != sheet.opened:
@@ -140,7 +144,7 @@ def desk_for(
 
 
 def proposed_slug(writing: Writing, text: str) -> str:
-    """Raises Invalid where the text does not say enough yet."""
+    """Raises BadAddress, which is Invalid, if the text has no title to make one from."""
     slug = writing.name(parse_document(tidy(text), "new"))
     if not slug:
         raise BadAddress("Give the text a title, or choose an address for it.")
@@ -148,7 +152,7 @@ def proposed_slug(writing: Writing, text: str) -> str:
 
 
 def seat_named(seats: list[Seat], key: str) -> Seat:
-    """The widest view where that key is none of them."""
+    """The seat with that key, else the first, which has the widest view."""
     return next((seat for seat in seats if seat.key == key), seats[0])
 
 

@@ -1,10 +1,10 @@
-"""The pages for writing a kind of document, hung into the part of the site where it is read:
+"""The editor pages for a kind of document, registered on the blueprint that shows it:
 
     hang_editor(blueprint, REPORTS, at="/ops/incidents")
 
-Their endpoints are the blueprint's own: `new_document`, `edit_document`, `list_document_versions`
-and so on, so that a page links to them as `url_for(".edit_document", slug=…)`.
-Start with `edit_pages`.
+Their endpoints belong to that blueprint: `new_document`, `edit_document`, `list_document_versions`
+and so on, so that a page links to them as `url_for(".edit_document", slug=…)`. Start with
+`edit_pages`.
 """
 
 from flask import Blueprint
@@ -18,6 +18,6 @@ __all__ = ["hang_editor"]
 
 
 def hang_editor(blueprint: Blueprint, writing: Writing, *, at: str) -> None:
-    """`at` is the address below which the documents are read; slugs stand right behind it."""
+    """`at` is the URL prefix of the documents; a slug follows it directly."""
     for pages in (DeskPages, WordsPages, HistoryPages):
         pages(writing, blueprint, at).hang()

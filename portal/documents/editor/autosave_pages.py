@@ -1,11 +1,11 @@
-"""The page for writing sends its words by itself, so that a crash of the browser loses none."""
+"""Autosave of the editor page, so that a browser crash loses no text."""
 
 from flask import jsonify
 
 from portal.accounts.permissions.access import the_account
 from portal.core.errors import Invalid
 from portal.core.storage.database import db
-from portal.documents.drafting.autosave import is_apart, keep_words
+from portal.documents.drafting.autosave import autosave_text, is_apart
 from portal.documents.editor.forms import WordsForm
 from portal.documents.editor.pages import Page, Pages
 
@@ -21,24 +21,24 @@ class WordsPages(Pages):
         self.add("drafts/words", self.update_document_words, method="POST")
 
     def update_document_words(self) -> Page:
-        """What the page's script reads. Not in the audit log: nobody else reads these words."""
+        """Response for the page's script. Not audited: only the author can read a draft."""
         form, by = WordsForm(), the_account()
         if not form.sent():
-            return _said(next(iter(form.problems.values())), 422)
+            return _json_answer(next(iter(form.problems.values())), 422)
         if form.writer.data != str(by.id):
-            return _said(SOMEBODY_ELSE, 403)
+            return _json_answer(SOMEBODY_ELSE, 403)
         try:
-            draft = keep_words(self.writing.kind, form.sheet(), by=by)
+            draft = autosave_text(self.writing.kind, form.sheet(), by=by)
         except Invalid as error:
             db.session.rollback()
-            return _said(str(error), 422)
+            return _json_answer(str(error), 422)
         fields = {"drafted_as": draft.slug, "known": draft.sha256}
         said = APART_WORDS if is_apart(draft) else ""
         db.session.commit()
         return jsonify(fields=fields, said=said)
 
 
-def _said(sentence: str, status: int) -> Page:
+def _json_answer(sentence: str, status: int) -> Page:
     response = jsonify(said=sentence)
     response.status_code = status
     return response

@@ -1,4 +1,4 @@
-"""Writing: a new text or one that is there, previewed, saved, published."""
+"""Editing a new or existing text: preview, draft, publication."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -17,11 +17,11 @@ from portal.core.paging import page_of
 from portal.core.storage.database import db, reading
 from portal.documents.document import parse_document
 from portal.documents.drafting.autosave import (
+    autosave_text,
     draft_label,
     end_drafts,
     is_apart,
-    keep_words,
-    save_words,
+    save_text,
 )
 from portal.documents.drafting.drafts import discard_draft, drafts_of
 from portal.documents.drafting.naming import BadAddress
@@ -47,7 +47,7 @@ LISTED = 50
 
 
 class Misshapen(Invalid):
-    """A form whose shape is wrong; what is wrong stands at its fields."""
+    """A malformed form; each problem is shown at its field."""
 
     status = 422
     heading = "This is not right yet"
@@ -68,7 +68,7 @@ class DeskPages(PreviewPages):
         self.add("publications", self.create_document_publication, method="POST")
 
     def new_document(self) -> Page:
-        """A text to start from, once one is chosen."""
+        """The choice of starters; after the choice, the editor with that text."""
         if (start := request.args.get("start")) is None:
             return self._choice()
         text = starter_text(self.writing.starters, start) if start else ""
@@ -82,7 +82,7 @@ class DeskPages(PreviewPages):
         return self._kept(SheetForm(), self._save)
 
     def create_document_picture(self) -> Page:
-        """Without a script: the picture is put at the end of the text."""
+        """Upload without JavaScript: the picture is appended to the text."""
         form = PictureForm()
         return self._kept(form, lambda sheet, by: self._add_picture(form, sheet, by))
 
@@ -98,7 +98,7 @@ class DeskPages(PreviewPages):
         return redirect(self.address("new_document"), 303)
 
     def _save(self, sheet: Sheet, by: Account) -> Page:
-        draft = save_words(self.writing, sheet, by=by)
+        draft = save_text(self.writing, sheet, by=by)
         slug, apart = draft.slug, is_apart(draft)
         db.session.commit()
         flash(APART_WORDS if apart else "Your draft is saved. Nobody else reads it.", "done")
@@ -109,7 +109,7 @@ class DeskPages(PreviewPages):
         kind = self.writing.kind
         slug = sheet.slug or proposed_slug(self.writing, sheet.text)
         if outward := self._to_be_confirmed(slug, sheet):
-            draft = save_words(self.writing, sheet, by=by)
+            draft = save_text(self.writing, sheet, by=by)
             kept = replace(sheet, slug=slug, drafted_as=draft.slug, known=draft.sha256)
             db.session.commit()
             return self.show("confirmation.html", sheet=kept, outward=outward)
@@ -124,7 +124,7 @@ class DeskPages(PreviewPages):
         return redirect(url_for(self.writing.shown_at, slug=slug), 303)
 
     def _to_be_confirmed(self, slug: str, sheet: Sheet) -> Outward | None:
-        """What must be looked at before the text leaves the staff; None when it was, or stays.
+        """What must be confirmed before people outside of the staff read the text; None if nothing.
 
         Raises ProblemsStand.
         """
@@ -149,7 +149,7 @@ class DeskPages(PreviewPages):
             return self._desk(replace(sheet, text=text), by, is_saved=False)
 
     def _kept(self, form: SheetForm, act: Callable[[Sheet, Account], Page]) -> Page:
-        """What was typed is shown again when it is refused, and kept as a draft if it can be."""
+        """Run `act`; on a refusal show the typed text again and save it as a draft if possible."""
         by, is_right = the_account(), form.sent()
         sheet = form.sheet()
         if not is_right:
@@ -182,7 +182,7 @@ class DeskPages(PreviewPages):
 
     def _keep_draft(self, sheet: Sheet, by: Account) -> DocumentDraft | None:
         with suppress(Invalid):
-            draft = keep_words(self.writing.kind, sheet, by=by)
+            draft = autosave_text(self.writing.kind, sheet, by=by)
             db.session.commit()
             return draft
         db.session.rollback()
@@ -191,15 +191,15 @@ class DeskPages(PreviewPages):
     def _choice(self) -> str:
         kind = self.writing.kind
         drafts = _page("drafts", drafts_of(kind, by=the_account()))
-        gone = _page("withdrawn", withdrawn(kind))
+        removed = _page("withdrawn", withdrawn(kind))
         return self.show(
             "choice.html",
             starters=starters_in(self.writing.starters),
             drafts=drafts.showing([(each, draft_label(each)) for each in drafts.items]),
-            withdrawn=gone,
+            withdrawn=removed,
             unshipped=unshipped(kind),
             drafts_address=lambda number: self._choice_address(
-                drafts=number, withdrawn=gone.number
+                drafts=number, withdrawn=removed.number
             ),
             withdrawn_address=lambda number: self._choice_address(
                 drafts=drafts.number, withdrawn=number
@@ -212,5 +212,5 @@ class DeskPages(PreviewPages):
 
 
 def _page(name: str, items: Sequence[Item]) -> ListPage[Item]:
-    """Of one of the lists of a page, by its own number in the address."""
+    """One page of a list; `name` is the query parameter with its page number."""
     return page_of(items, number=request.args.get(name, 1, type=int), size=LISTED)

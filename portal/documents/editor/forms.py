@@ -1,4 +1,4 @@
-"""The shape of what the page for writing sends; the rules are the services'."""
+"""Forms of the editor page. They check the shape of the input; the services check the rules."""
 
 import re
 from typing import Any
@@ -19,12 +19,12 @@ MOST_CHARACTERS = f"This text is larger than {LARGEST // 1000} kB. Write it in t
 
 
 def plain(value: Any) -> Any:
-    """Line ends as they are kept, and none of what no file and no page can hold."""
+    """Normalise line ends, and remove characters that no file or page can contain."""
     return same_line_ends(value.replace("\0", "")) if isinstance(value, str) else value
 
 
 class SheetForm(BaseForm):
-    """A text that somebody writes, with what its page knows of it."""
+    """A text being edited, with the state of its page."""
 
     text = TextAreaField(filters=[plain], validators=[Length(max=LARGEST, message=MOST_CHARACTERS)])
     slug = StringField(filters=[stripped, plain])
@@ -56,7 +56,7 @@ class SheetForm(BaseForm):
 
 
 class WordsForm(SheetForm):
-    """The same, sent by the page itself: in whose name it was opened."""
+    """`SheetForm` for autosave, with the account that opened the page."""
 
     writer = HiddenField()
     page = HiddenField(
@@ -65,27 +65,28 @@ class WordsForm(SheetForm):
 
 
 class PictureForm(SheetForm):
-    """The same with a picture to put into the text."""
+    """`SheetForm` with a picture to insert into the text."""
 
     picture = FileField()
     shows = StringField(filters=[stripped])
 
 
 def read_version(args: MultiDict[str, str]) -> int | None:
-    """The number of a version that an address asks for, if it asks for one."""
+    """The version number in the query string, if any."""
     asked = args.get("version", "")
     return int(asked) if asked.isdecimal() and len(asked) < 10 else None
 
 
 class PublicationForm(BaseForm):
-    """`confirmed` is the key of what was looked at before others than staff read it; with `share`
-    “yes” the readers of an earlier version read this one."""
+    """`confirmed` is the key of what was shown before other people than staff can read it; with
+    `share` “yes” the readers of an earlier version read this one.
+    """
 
     confirmed = HiddenField()
     share = HiddenField()
 
 
 class WithdrawalForm(BaseForm):
-    """`seen` is the SHA-256 of the published file that is to go."""
+    """`seen` is the SHA-256 of the published file to withdraw."""
 
     seen = HiddenField()

@@ -1,4 +1,4 @@
-"""What was published: its versions, two of them compared, withdrawn, or taken as a patch."""
+"""History of a document: versions, comparison, withdrawal, patch."""
 
 import re
 
@@ -9,7 +9,7 @@ from portal.core.errors import Conflict, NotFound
 from portal.core.storage.database import db
 from portal.documents.editor.forms import WithdrawalForm
 from portal.documents.editor.pages import Page, Pages
-from portal.documents.publishing.history import hold, sides_of
+from portal.documents.publishing.history import compare_sides, sides_of
 from portal.documents.publishing.patch import patch_of, patch_of_all
 from portal.documents.publishing.publish import withdraw
 from portal.documents.publishing.versions import Standing, standing_of, version_numbered
@@ -33,9 +33,9 @@ class HistoryPages(Pages):
         return self.show("version.html", version=version)
 
     def show_document_comparison(self, slug: str) -> Page:
-        """`old` and `new` name a version by its number, `shipped` or `published`."""
+        """`old` and `new` are a version number, `shipped` or `published`."""
         standing = self._standing(slug)
-        held = hold(standing, request.args.get("old", ""), request.args.get("new", ""))
+        held = compare_sides(standing, request.args.get("old", ""), request.args.get("new", ""))
         return self.show("comparison.html", standing=standing, sides=sides_of(standing), held=held)
 
     def create_document_withdrawal(self, slug: str) -> Page:
@@ -61,7 +61,7 @@ class HistoryPages(Pages):
         return _download(patch_of_all(self.writing.kind), self.writing.plural)
 
     def _standing(self, slug: str) -> Standing:
-        """Raises NotFound for what was neither shipped nor ever published."""
+        """Raises NotFound for a document that was neither shipped nor published."""
         standing = standing_of(self.writing.kind, slug)
         if not (standing.shipped or standing.published or standing.versions):
             raise NotFound(f"There is no {self.writing.noun} named {slug!r}.")

@@ -1,4 +1,4 @@
-"""What all pages for writing do: who may, how a refusal is answered, where the way leads."""
+"""Common parts of the editor pages: permissions, refusals, redirects."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -29,7 +29,7 @@ class Pages:
         raise NotImplementedError
 
     def add(self, rule: str, view: View, *, method: str) -> None:
-        """The view's name is its endpoint's; whoever may not write meets 403."""
+        """The view's name becomes its endpoint; 403 for accounts that may not edit."""
 
         @wraps(view)
         def guarded(**values: Any) -> Page:
@@ -45,7 +45,9 @@ class Pages:
         return url_for(f"{self.name}.{endpoint}", **values)
 
     def settle(self, slug: str) -> None:
-        """After the commit. Where the file can't be written the record stands, and says so."""
+        """Call after the commit. If the file can't be written, the version is kept and a message
+        says so.
+        """
         try:
             settle(self.writing.kind, slug)
         except Unavailable as error:

@@ -1,4 +1,4 @@
-"""The page for writing with its preview, which is made elsewhere and may take longer."""
+"""Previews on the editor page; another process makes them, which may take longer than a request."""
 
 from flask import Response, make_response, request
 
@@ -9,52 +9,55 @@ from portal.core.storage.database import db, reading
 from portal.documents.drafting.state import Seen, Sheet, desk_for, seat_named
 from portal.documents.editor.forms import SheetForm
 from portal.documents.editor.pages import Page, Pages
-from portal.documents.previews.asking import look_again, look_at
+from portal.documents.previews.asking import preview_of_ticket, request_preview
 from portal.documents.previews.tickets import Holder
 from portal.documents.writing import Preview, Seat
 
 STOP_ASKING = 286
-"""What htmx takes for the last answer."""
+"""The status with which htmx stops polling."""
 
 
 class PreviewPages(Pages):
     def preview_document(self) -> Page:
-        """For the script the preview alone, else the page. Nothing is written: while the text is
-        looked at, nobody waits for the writer's lock."""
+        """Only the preview for the page's script, else the whole page. Nothing is written, so that
+        no other request waits for the writer lock during the preview.
+        """
         form = SheetForm()
         form.require()
         sheet = form.sheet()
         db.session.commit()
         with reading():
             seats = self.writing.seats()
-            return self._previewed(sheet, look_at(self.writing, sheet, seats, _holder()), seats)
+            return self._previewed(
+                sheet, request_preview(self.writing, sheet, seats, _holder()), seats
+            )
 
     def show_document_preview(self, key: str) -> Page:
-        """A preview that took longer, for the session that asked for it.
+        """The preview of a ticket, for the session that requested it.
 
-        While it is being made nothing on the page moves: who listens to it hears it said once.
+        While it is pending the page is not changed, so that a screen reader announces it only once.
         """
         seats = self.writing.seats()
         try:
-            sheet, seen = look_again(self.writing, key, seats, _holder())
+            sheet, seen = preview_of_ticket(self.writing, key, seats, _holder())
         except NotFound as error:
             if "HX-Request" not in request.headers:
                 raise
-            return self._gone(error, seats)
+            return self._end_polling(error, seats)
         answer = self._previewed(sheet, seen, seats)
         if seen.key:
             answer.headers["HX-Reswap"] = "none"
         return answer
 
-    def _gone(self, error: NotFound, seats: list[Seat]) -> Response:
-        """A page that asks by itself ends with that: of a refusal it would ask again for ever."""
+    def _end_polling(self, error: NotFound, seats: list[Seat]) -> Response:
+        """The last response for a polling page: after an error status it would poll forever."""
         shown = {"preview": Preview("", failed=str(error)), "findings": [], "pending": None}
         answer = make_response(self.show("_preview.html", **shown, seat=seats[0]), STOP_ASKING)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
     def _previewed(self, sheet: Sheet, seen: Seen, seats: list[Seat]) -> Response:
-        """202 while it is being made, with the address to ask again at."""
+        """The preview, or 202 with the address to poll while it is being made."""
         if "HX-Request" in request.headers:
             shown = {"preview": seen.preview, "findings": seen.findings, "pending": seen.key}
             page = self.show("_preview.html", **shown, seat=seat_named(seats, sheet.seat))
@@ -79,7 +82,7 @@ class PreviewPages(Pages):
         is_saved: bool = True,
     ) -> str:
         seats = self.writing.seats()
-        seen = look_at(self.writing, sheet, seats, _holder())
+        seen = request_preview(self.writing, sheet, seats, _holder())
         return self._desk_with(
             sheet, seen, seats, by, error=error, problems=problems, is_saved=is_saved
         )

@@ -1,4 +1,4 @@
-"""A folder of Markdown files as documents, kept parsed as long as it stays the same.
+"""A folder of Markdown files as documents, cached after parsing until it changes.
 
-It reads folders, and writes files whole or not at all. Start with `folder`.
+It reads folders, and writes files atomically. Start with `folder`.
 """

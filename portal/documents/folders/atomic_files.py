@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic and durable changes of files."""
 
 import os
 import secrets
@@ -8,29 +8,29 @@ from portal.core.errors import NotFound
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Put a file in place so that a reader, or a machine that stops, meets the old or the new one.
+    """Write a file so that a reader, or a restart after a crash, finds the old or the new content.
 
-    Raises OSError. A link that stands in its place is replaced, not followed.
+    Raises OSError. An existing link at that path is replaced, not followed.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.parent / f".{secrets.token_hex(8)}.part"
+    temporary = path.parent / f".{secrets.token_hex(8)}.part"
     try:
-        _write(beside, content)
-        beside.replace(path)
+        _write(temporary, content)
+        temporary.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     _keep_names(path.parent)
 
 
 def take_away(path: Path) -> None:
-    """Remove a file, if it is there, so that it stays removed."""
+    """Remove a file, if it exists, and make the removal durable."""
     path.unlink(missing_ok=True)
     if path.parent.is_dir():
         _keep_names(path.parent)
 
 
 def path_inside(root: Path, name: str) -> Path:
-    """Where a file of that name lies below `root`. Raises NotFound where that is outside of it."""
+    """The path of `name` below `root`. Raises NotFound if it is outside of `root`."""
     path = root / name
     if not path.parent.resolve().is_relative_to(root.resolve()):
         raise NotFound(f"There is no document named {name!r}.")
@@ -46,7 +46,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _keep_names(folder: Path) -> None:
-    """A rename is on the disk once its folder is."""
+    """Sync the directory, which makes a rename in it durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -1,7 +1,7 @@
-"""What a folder holds, and what is made of it, kept as long as it is.
+"""The contents of a folder, and a cache of values derived from them.
 
-Parsing is what costs: a report, a runbook, a list in order are made once of a text and kept beside
-it. They are let go together, when the file changes or goes.
+Parsing is expensive: a report, a runbook or a sorted list is made once from a text and cached with
+it. Both are dropped when the file changes or is removed.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -13,7 +13,7 @@ from portal.documents.document import Document
 
 
 class Kept(Protocol):
-    """Something that never changes and has a place for what is made of it."""
+    """An immutable object with a cache for values derived from it."""
 
     @property
     def made(self) -> dict[Hashable, Any]: ...
@@ -24,10 +24,10 @@ Made = TypeVar("Made")
 
 
 def made_of(owner: Owner, make: Callable[[Owner], Made]) -> Made:
-    """What `make` makes of it, once as long as it is kept; None is not kept.
+    """The result of `make`, cached while `owner` lives; None is not cached.
 
-    `make` looks at nothing that may change: not at the clock, a database or whoever asks. Two
-    threads may both make it; either is right.
+    `make` must be pure: it depends neither on the clock, a database nor the account. Two threads
+    may both call it; either result is used.
     """
     found: Made | None = owner.made.get(make)
     if found is not None:
@@ -39,8 +39,9 @@ def made_of(owner: Owner, make: Callable[[Owner], Made]) -> Made:
 
 
 class Contents:
-    """By path: under each slug the document, or why its file can't be read. It never changes:
-    another state of the folder is another object."""
+    """By slug the document, or why its file can't be read, ordered by path. Immutable: a changed
+    folder has a new object.
+    """
 
     def __init__(self, by_slug: Mapping[str, Document | Invalid]) -> None:
         self.by_slug = by_slug

@@ -18,19 +18,19 @@ from portal.documents.folders.scan import Found, Stamp, is_text, scan_folder, st
 from portal.documents.folders.watch import Watch
 
 _log = logging.getLogger(__name__)
-#: Nanoseconds within which a file may be changed twice and bear the same times.
+#: Nanoseconds within which two changes of a file may leave the same timestamps.
 _UNSURE = 2_000_000_000
-#: Bytes of files that are kept parsed, of each folder; what is beyond is read each time.
+#: Bytes of files cached after parsing, per folder; files beyond that are read each time.
 KEPT_BYTES = 128_000_000
-#: Files from which on the kernel is asked whether anything has changed, and for how many seconds
-#: its silence counts: where it alone writes, and where others may.
+#: Number of files from which on inotify is used, and the seconds for which a scan is reused without
+#: an event: on a file system that only this kernel writes to, and on any other.
 LARGE, TRUSTED_HERE, TRUSTED = 200, 600.0, 2.0
 _Found = Document | Invalid
 
 
 @dataclass(frozen=True)
 class _Read:
-    """With `is_sure` the stamp is of no other text of the file."""
+    """With `is_sure` no other content of the file can have this stamp."""
 
     stamp: Stamp
     is_sure: bool
@@ -42,10 +42,13 @@ class _Read:
 
 
 class DocumentFolder:
-    """Every `*.md` below `root`; a slug is the path without `.md`. A file is read again when it is
-    another one or its times or size have changed, or might have without showing it. Whatever lies
-    outside `root`, by `..` or by a link, is not there, nor is what stands in the folders of `root`
-    named in `leave_out`. What was read is kept for all threads, until the file is gone."""
+    """Every `*.md` below `root`; a slug is the path without `.md`.
+
+    A file is read again when it was replaced, when its times or size have changed, or when it may
+    have changed without showing it. Files outside of `root`, by `..` or by a link, are ignored, and
+    so are those in the top folders named in `leave_out`. Parsed files are cached for all threads
+    until they are removed.
+    """
 
     def __init__(self, root: Path, *, leave_out: Collection[str] = ()) -> None:
         self.root = root
@@ -66,7 +69,7 @@ class DocumentFolder:
         return found
 
     def read(self, slug: str) -> _Found | None:
-        """The document, why it can't be read, or None where there is no such file."""
+        """The document, why it can't be read, or None if there is no such file."""
         path = self.path_of(slug)
         read = self._load(slug, path) if path else None
         if read is None:
@@ -78,20 +81,21 @@ class DocumentFolder:
         return read.found
 
     def documents(self) -> list[Document]:
-        """The readable ones, by path."""
+        """The readable documents, by path."""
         return list(self.contents().documents)
 
     def problems(self) -> list[Invalid]:
-        """Why the others can't be read, each naming its file and line."""
+        """Why the other files can't be read, each naming its file and line."""
         return list(self.contents().problems)
 
     def everything(self) -> dict[str, _Found]:
-        """By path: under each slug the document, or why its file can't be read."""
+        """By slug the document, or why its file can't be read, ordered by path."""
         return dict(self.contents().by_slug)
 
     def contents(self) -> Contents:
-        """All of it, in one walk; the same object while nothing has changed, and while one page is
-        made."""
+        """The whole folder, from one scan; the same object until something changes, and within one
+        page.
+        """
         look = seen()
         if look is not None and self in look:
             return look[self]  # type: ignore[no-any-return]
@@ -102,7 +106,7 @@ class DocumentFolder:
         return found
 
     def path_of(self, slug: str) -> Path | None:
-        """The file of a slug, if there is one inside the folder."""
+        """The file of a slug, if it exists inside the folder."""
         if not is_text(slug):
             return None
         parts = PurePosixPath(slug).parts
@@ -119,8 +123,9 @@ class DocumentFolder:
         return path if real.is_relative_to(self.root.resolve()) and real.is_file() else None
 
     def _look(self) -> Contents:
-        """In a large folder all files are looked at when the kernel says that something changed,
-        and when its silence has lasted for long: it says nothing of what another machine writes."""
+        """Scan the folder. A large one is scanned only after an inotify event or when the last scan
+        is too old, since inotify reports no changes made by other machines.
+        """
         started, place = time.monotonic(), _place(self.root)
         until, known_place = self._trusted
         if self._watch.is_quiet and started < until and place == known_place:
@@ -153,8 +158,9 @@ class DocumentFolder:
         return self._load(slug, path) if path else None
 
     def _keep(self, listed: Found, reads: dict[str, _Read], contents: Contents) -> None:
-        """What is gone is let go. The stamps alone tell that nothing has changed where all of them
-        are sure and all is kept."""
+        """Update the cache and drop removed files. Stamps alone prove that nothing changed only if
+        all of them are sure and every file is cached.
+        """
         size, kept = 0, {}
         for slug, read in reads.items():
             size += read.size
@@ -167,7 +173,7 @@ class DocumentFolder:
         self._stamps = listed.files if is_sure and listed.files.keys() == reads.keys() else None
 
     def _load(self, slug: str, path: Path) -> _Read | None:
-        """None where the file was taken away this moment."""
+        """None if the file was removed meanwhile."""
         try:
             stamp, at = stamp_of(path.stat()), time.time_ns()
         except OSError:
@@ -182,7 +188,7 @@ class DocumentFolder:
             return _Read(stamp, is_sure, self._parsed(path))
         except FileNotFoundError:
             return None
-        except OSError as error:  # the next reader may have more luck
+        except OSError as error:  # may succeed the next time
             why = error.strerror or "the system refuses"
             return _Read(stamp, False, self._unreadable(path, why))
 
@@ -193,7 +199,7 @@ class DocumentFolder:
             raise
         except Invalid as error:
             return error
-        except Exception:  # one bad file never ends a list
+        except Exception:  # one unreadable file never fails the list
             _log.exception("%s can't be read", path)
             return self._unreadable(path, "it was made in a way nobody thought of")
 
@@ -203,7 +209,7 @@ class DocumentFolder:
 
 
 def _place(root: Path) -> tuple[int, int]:
-    """Which folder it is now: the path may be a link that somebody turns."""
+    """Device and inode of the folder: the path may be a link whose target changes."""
     try:
         stat = root.stat()
     except OSError:
@@ -212,19 +218,19 @@ def _place(root: Path) -> tuple[int, int]:
 
 
 def _is_still(path: Path, found: _Found) -> bool:
-    """Whether a file that was read a moment after it had been written holds what it held."""
+    """Whether a file that was read shortly after a write still has the same content."""
     try:
         return isinstance(found, Document) and sha256(path.read_bytes()).hexdigest() == found.sha256
     except OSError:
         return False
 
 
-def _new_turn() -> None:
-    """After a fork the lock may be held by a thread that is not there."""
+def _reset_lock() -> None:
+    """A new lock after a fork: a thread that does not exist in the child may hold the old one."""
     global _turn  # noqa: PLW0603
     _turn = threading.Lock()
 
 
-#: Threads that ask for the same folder at the same time parse it once.
+#: Lets threads that need the same folder at the same time parse it once.
 _turn = threading.Lock()
-os.register_at_fork(after_in_child=_new_turn)
+os.register_at_fork(after_in_child=_reset_lock)

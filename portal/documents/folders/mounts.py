@@ -1,14 +1,14 @@
-"""Whether all that is written into some folders goes through this machine's kernel.
+"""Whether all writes to some folders go through this machine's kernel.
 
-Only then does its silence say something: into a folder that is shared over a network, or with the
-host of a virtual machine, others write without it.
+Only then does the absence of inotify events prove that nothing changed: a folder shared over a
+network, or with the host of a virtual machine, is also written to by others.
 """
 
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
-#: Kinds of file systems that one kernel alone writes to.
+#: Types of file systems that only one kernel writes to.
 OF_ONE_KERNEL = frozenset(
     {"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs"}
 )
@@ -16,7 +16,7 @@ MOUNTS = Path("/proc/self/mountinfo")
 
 
 def are_here(folders: Iterable[str]) -> bool:
-    """False where that is not known."""
+    """False if it can't be determined."""
     try:
         devices = {Path(folder).stat().st_dev for folder in folders}
         kinds = _kinds(MOUNTS.read_text(encoding="utf-8", errors="replace"))
@@ -29,7 +29,7 @@ def are_here(folders: Iterable[str]) -> bool:
 
 
 def _kinds(mounts: str) -> dict[str, set[str]]:
-    """By device the kinds of its mounts; a line has them behind a dash that stands alone."""
+    """By device the types of its mounts; in a line they follow a separate dash."""
     found: dict[str, set[str]] = {}
     for line in mounts.splitlines():
         before, dash, after = line.partition(" - ")

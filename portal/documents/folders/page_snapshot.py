@@ -1,19 +1,19 @@
-"""One look at each folder for one page: what it shows comes from one moment, and from one walk."""
+"""One scan of each folder per request, so that a page shows a consistent state."""
 
 from contextvars import ContextVar
 from typing import Any
 
-#: What each folder held when it was first asked; None where everybody looks anew.
+#: The contents of each folder at its first use; None if every use scans again.
 _seen: ContextVar[dict[Any, Any] | None] = ContextVar("seen", default=None)
 
 
 def begin_look(method: str) -> None:
-    """For a request that only reads: one that writes must see what it has written."""
+    """Start a snapshot for a read-only request; a request that writes must see its own changes."""
     _seen.set({} if method in {"GET", "HEAD"} else None)
 
 
 def end_look() -> None:
-    """Whatever comes after the page in this thread looks anew."""
+    """End the snapshot: later code in this thread scans again."""
     _seen.set(None)
 
 

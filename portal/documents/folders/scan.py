@@ -1,4 +1,4 @@
-"""The Markdown files below a folder, each with its stamp, found in one walk."""
+"""Scans a folder for Markdown files and their stamps in one walk."""
 
 import logging
 import os
@@ -6,16 +6,17 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-#: Inode, change of the inode, change of the content, size.
+#: Inode, change time (ctime), modification time (mtime), size.
 Stamp = tuple[int, int, int, int]
 _log = logging.getLogger(__name__)
 
 
 @dataclass
 class Found:
-    """By slug the stamps of plain files; `links` are slugs of links, which may lead anywhere;
-    `folders` are the paths of all folders that were listed; with `has_twins` a file has another
-    name too, by which it may be changed unseen."""
+    """`files` are the stamps of regular files by slug; `links` are slugs of links, which may point
+    anywhere; `folders` are the paths of all folders listed; with `has_twins` a file has more
+    than one hard link and may change without an event.
+    """
 
     files: dict[str, Stamp] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
@@ -23,7 +24,7 @@ class Found:
     has_twins: bool = False
 
     def in_order(self) -> list[str]:
-        """By path, a folder's own files among its folders."""
+        """The slugs ordered by path, with a folder's own files among its subfolders."""
         return sorted([*self.files, *self.links], key=lambda slug: f"{slug}.md".split("/"))
 
 
@@ -32,9 +33,9 @@ def stamp_of(stat: os.stat_result) -> Stamp:
 
 
 def scan_folder(root: Path, *, leave_out: Collection[str] = ()) -> Found:
-    """Hidden files and folders are not there, nor those of the root's folders that are left out.
+    """Hidden files and folders are skipped, and so are the root's folders in `leave_out`.
 
-    Linked folders are not entered. A folder that can't be listed is empty, and the log says so.
+    Links to folders are not followed. A folder that can't be listed counts as empty and is logged.
     """
     found, folders = Found(), [(str(root), "")]
     while folders:
@@ -52,7 +53,7 @@ def scan_folder(root: Path, *, leave_out: Collection[str] = ()) -> Found:
 
 
 def _scan(folder: str, prefix: str, found: Found) -> list[tuple[str, str]]:
-    """Notes the files, and gives back the folders inside with the beginning of their slugs."""
+    """Record the files; return the subfolders with their slug prefixes."""
     inside = []
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -63,7 +64,7 @@ def _scan(folder: str, prefix: str, found: Found) -> list[tuple[str, str]]:
             if is_ours and entry.is_file(follow_symlinks=False):
                 try:
                     stat = entry.stat(follow_symlinks=False)
-                except OSError:  # taken away this moment
+                except OSError:  # removed meanwhile
                     continue
                 found.files[prefix + name[:-3]] = stamp_of(stat)
                 found.has_twins |= stat.st_nlink > 1
@@ -75,7 +76,7 @@ def _scan(folder: str, prefix: str, found: Found) -> list[tuple[str, str]]:
 
 
 def is_text(name: str) -> bool:
-    """Names of files may hold bytes that are no letters, and no page can hold those."""
+    """Whether a file name can be shown: names may contain bytes that are not valid text."""
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -1,7 +1,7 @@
-"""Whether anything in some folders has changed, as the kernel tells it (inotify).
+"""Watches folders for changes with inotify.
 
-Only a reason to skip a walk through thousands of files: silence counts for a moment, any word at
-all means a walk, and where the kernel can't tell, nothing is ever quiet.
+It only serves to skip scans of thousands of files: a quiet watch is trusted for a limited time, any
+event causes a scan, and without inotify a watch is never quiet.
 """
 
 import ctypes
@@ -14,14 +14,14 @@ _FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Watch:
-    """On a set of folders. A process that forks has one of its own: two would share the words."""
+    """A watch on a set of folders. A forked process opens its own: two would share the events."""
 
     def __init__(self) -> None:
         self._descriptor, self._pid = -1, 0
         self._folders: frozenset[str] = frozenset()
 
     def follow(self, folders: Iterable[str]) -> bool:
-        """Whether exactly these were watched before; else they are from now on."""
+        """Watch these folders. True if exactly these were watched before."""
         wanted = frozenset(folders)
         if self._is_open and wanted == self._folders:
             return True
@@ -32,8 +32,7 @@ class Watch:
 
     @property
     def is_quiet(self) -> bool:
-        """Nothing has been changed since they are watched. Once something was, nothing is watched
-        any more."""
+        """Whether nothing has changed since the watch began. The first event ends the watch."""
         if not self._is_open:
             return False
         try:
@@ -66,7 +65,7 @@ class Watch:
                 for folder in folders
                 if self._descriptor >= 0
             ]
-        except (OSError, AttributeError):  # another system has no such thing
+        except (OSError, AttributeError):  # no inotify on this system
             return False
         self._folders = folders
         return len(added) == len(folders) and min(added) >= 0

@@ -1,4 +1,5 @@
-"""Front matter: where it begins and ends, what it says, what is wrong with it.
+"""Front matter: its limits, its values, its errors.
 
-It reads text. What was not understood is a sentence with a line, never a value. Start with `parse`.
+It reads text only. Anything not understood becomes an error with a line, never a value. Start with
+`parse`.
 """

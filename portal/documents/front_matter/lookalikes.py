@@ -1,6 +1,6 @@
-"""What looks like front matter and is none: other fences and notations, something above it, no end.
+"""Finds malformed front matter: other fences and formats, text above it, no end.
 
-It is never read. Whoever asks is told on which line it begins and why it was not read.
+It is never read as front matter. The result is the line on which it begins and why it was not read.
 """
 
 import re
@@ -8,7 +8,7 @@ from unicodedata import category, normalize
 
 from portal.documents.markdown.blocks.blocks import split_lines
 
-#: Lines in which front matter may begin.
+#: Lines within which front matter may begin.
 _HEAD = 80
 _DASH = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\u2500\u2501"
 _RULE = re.compile(rf"\s*(?:[{_DASH}]\s*){{2,}}$|\s*[{_DASH[1:]}]\s*$|\s*[{_DASH}]{{3,}}")
@@ -39,7 +39,7 @@ FENCED = "Front matter stands between two lines of exactly ---, not in this nota
 
 
 def visible(text: str) -> str:
-    """Plain letters for fancy ones, without what nobody sees; blanks are blanks."""
+    """The text in NFKC form without invisible characters; all blanks become spaces."""
     if text.isascii() and "\0" not in text:
         return text
     kept = (char for char in normalize("NFKC", text) if category(char) not in ("Cf", "Cc"))
@@ -47,7 +47,7 @@ def visible(text: str) -> str:
 
 
 def looks_like_front_matter(text: str) -> tuple[int, str] | None:
-    """Line and sentence, for a text that has no front matter as it should be."""
+    """Line and sentence, for a text without valid front matter."""
     comment = _COMMENT.match(text.lstrip("\ufeff \t\n"))
     lines = [visible(line) for line in split_lines(_blanked(text))[:_HEAD]]
     first = next((at for at, line in enumerate(lines) if line.strip()), None)
@@ -66,7 +66,7 @@ def looks_like_front_matter(text: str) -> tuple[int, str] | None:
 
 
 def looks_like_another(body: str) -> tuple[int, str] | None:
-    """Line and sentence, for what follows front matter and begins like one again."""
+    """Line and sentence, for a body that begins with a second front matter."""
     lines = [visible(line) for line in split_lines(_blanked(body))[:_HEAD]]
     first = next((at for at, line in enumerate(lines) if line.strip()), None)
     if first is None:
@@ -80,7 +80,7 @@ def looks_like_another(body: str) -> tuple[int, str] | None:
 
 
 def _ends_like_one(lines: list[str], at: int) -> bool:
-    """Lines of keys, and whatever belongs to them, down to a rule."""
+    """Whether lines of keys and their values run down to a rule."""
     if not _KEY.match(lines[at]):
         return False
     below = next((n for n in range(at, len(lines)) if not _GOES_ON.match(lines[n])), len(lines))
@@ -88,7 +88,7 @@ def _ends_like_one(lines: list[str], at: int) -> bool:
 
 
 def _blanked(text: str) -> str:
-    """Comments at the head count as lines without text."""
+    """The text with comments at its head replaced by blank lines."""
     while found := _COMMENT.match(text, len(text) - len(text.lstrip("\ufeff \t\n"))):
         kept = re.sub(r"[^\n]", " ", found[0])
         text = f"{text[: found.start()]}{kept}{text[found.end() :]}"
@@ -98,7 +98,7 @@ def _blanked(text: str) -> str:
 
 
 def _is_data(lines: list[str], at: int) -> bool:
-    """A code fence with data in it at the head of the text."""
+    """Whether a code fence with data starts the text."""
     found = _FENCE.match(lines[at])
     if not found:
         return False
@@ -108,7 +108,7 @@ def _is_data(lines: list[str], at: int) -> bool:
 
 
 def _below_comments(lines: list[str], at: int) -> int | None:
-    """The line, from 1, of a rule that follows lines with # and is followed by keys."""
+    """The line, from 1, of a rule that is preceded by `#` comments and followed by keys."""
     while at < len(lines) and (not lines[at].strip() or lines[at].lstrip().startswith("#")):
         at += 1
     rule = at < len(lines) and _RULE.match(lines[at])
@@ -116,7 +116,7 @@ def _below_comments(lines: list[str], at: int) -> int | None:
 
 
 def _is_pairs(lines: list[str], at: int, few: int = 2) -> bool:
-    """Lines of “key: value”: some of them, or one with a key that everybody uses."""
+    """Whether the lines are “key: value”: at least `few` of them, or one with a common key."""
     found = [_PAIR.match(line) for line in lines[at : at + few]]
     if not found or not found[0]:
         return False

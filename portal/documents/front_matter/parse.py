@@ -1,4 +1,4 @@
-"""Front matter: where it begins and ends, what it says, and what was not read without fault."""
+"""Parses front matter: its limits, its values, and the parts that were not read."""
 
 import re
 from dataclasses import dataclass, replace
@@ -17,8 +17,7 @@ _BROKEN = (yaml.YAMLError, ValueError, ArithmeticError, LookupError, TypeError, 
 
 @dataclass(frozen=True)
 class Fault:
-    """Why something that is or looks like front matter was not read: a line of the file, and a
-    sentence."""
+    """Why front matter or something similar was not read: a line of the file, and a sentence."""
 
     line: int
     message: str
@@ -28,7 +27,7 @@ class Fault:
 class Head:
     """`source` is the YAML, which begins on line 2 of the file. The body is the Markdown after it.
 
-    `keys` are those at any depth, with the line of the file on which each stands.
+    `keys` are the keys at any depth, with their line of the file.
     """
 
     meta: dict[str, Any]
@@ -40,7 +39,7 @@ class Head:
 
 
 def split(text: str, name: str) -> Head:
-    """Raises Invalid with file and line for front matter that can't be read at all."""
+    """Raises Invalid with file and line for front matter that can't be parsed at all."""
     found = FRONT_MATTER.match(text)
     if not found:
         return Head({}, text, 1, faults=_faults(looks_like_front_matter(text)))
@@ -62,7 +61,7 @@ def split(text: str, name: str) -> Head:
 
 
 def front_matter(text: str) -> str:
-    """The YAML between the first two rules; empty where there is none."""
+    """The YAML between the first two rules; empty if there is none."""
     found = FRONT_MATTER.match(text)
     return found[1] if found else ""
 
@@ -72,7 +71,7 @@ def _faults(found: tuple[int, str] | None) -> tuple[Fault, ...]:
 
 
 def _another(body: str, above: int) -> tuple[Fault, ...]:
-    """`above` are the lines of the file before the body."""
+    """`above` is the number of lines of the file before the body."""
     found = looks_like_another(body)
     return (Fault(above + found[0], found[1]),) if found else ()
 

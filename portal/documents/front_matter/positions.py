@@ -1,4 +1,4 @@
-"""On which line of a file each value of its front matter stands, and which links lead nowhere."""
+"""Line numbers of the values in a front matter; links, dead links and pictures of a document."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _DEFINED = re.compile(r" {0,3}\[(?!\^)(?P<label>[^\[\]]+)\]:[ \t]*<?(?P<address>
 _IMAGE_BY_LABEL = re.compile(r"!\[([^\[\]]*)\](?!\()(?:\[([^\[\]]*)\])?")
 _IMAGE = re.compile(rf"!\[[^\[\]]*\]{_TO}")
 _RAW_IMAGE = re.compile(r"<img\s[^<>]*?\bsrc=[\"']?([^\"'\s<>]+)", re.I)
-#: Characters of a line in which addresses are looked for.
+#: Characters of a line that are searched for addresses.
 _LONGEST_LINE = 2_000
 _CODE = re.compile(r"(`+).+?\1")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|\{\{|mailto:", re.I)
@@ -28,7 +28,7 @@ _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|\{\{|mailto:", re.I)
 def front_matter_lines(source: str) -> dict[Place, int]:
     """Lines of keys, of the items of their lists, and of the keys of those: `("updates", 0, "at")`.
 
-    Empty where there is no front matter or none that can be read.
+    Empty if there is no front matter or if it can't be parsed.
     """
     found = FRONT_MATTER.match(source)
     try:
@@ -39,15 +39,16 @@ def front_matter_lines(source: str) -> dict[Place, int]:
 
 
 def line_of(lines: dict[Place, int], place: Place) -> int:
-    """The line of a place, or of the nearest one around it; 1 where there is none."""
+    """The line of a place, or of its nearest enclosing place; 1 if there is none."""
     while place and place not in lines:
         place = place[:-1]
     return lines.get(place, 1)
 
 
 def dead_links(document: Document, *roots: Path) -> Iterator[tuple[int, str]]:
-    """Line and address of each link to a heading or a file that is not there; files are looked for
-    beside the document in each of the folders."""
+    """Line and address of each link to a missing heading or file; files are searched next to the
+    document in each of the `roots`.
+    """
     anchors = {heading.slug for heading in headings(document.body)}
     here = [root / Path(document.slug).parent for root in roots]
     for line, address in links_in(document):
@@ -56,7 +57,7 @@ def dead_links(document: Document, *roots: Path) -> Iterator[tuple[int, str]]:
 
 
 def links_in(document: Document) -> Iterator[tuple[int, str]]:
-    """Line and address of each link, those that are defined apart from the text included."""
+    """Line and address of each link, reference definitions included."""
     for line, text in _lines(document):
         for found in _LINK.finditer(text):
             yield line, found[1]
@@ -65,7 +66,7 @@ def links_in(document: Document) -> Iterator[tuple[int, str]]:
 
 
 def images_in(document: Document) -> Iterator[tuple[int, str]]:
-    """Line and address of each picture, those whose address is defined apart included."""
+    """Line and address of each picture, including those with a reference definition."""
     lines = list(_lines(document))
     defined = {
         _label(found["label"]): found["address"]
@@ -85,7 +86,7 @@ def _label(words: str) -> str:
 
 
 def pictures_elsewhere(document: Document) -> Iterator[tuple[int, str]]:
-    """Line and host of each picture that lies on another host."""
+    """Line and host of each picture on another host."""
     for line, address in images_in(document):
         if host := host_of_picture(address):
             yield line, host
@@ -96,7 +97,7 @@ def shown_as_link(host: str) -> str:
 
 
 def leads_elsewhere(link: str) -> bool:
-    """To another site, or to a path of this one."""
+    """Whether a link points to another site, or to an absolute path of this one."""
     return bool(_ELSEWHERE.match(link))
 
 

@@ -1,7 +1,7 @@
-"""YAML as front matter is written in: plain values, and the line of every key.
+"""The YAML subset of front matter: plain values, and the line of every key.
 
-Only short whole numbers are numbers: what else looks like one (14:30, 0x10, 1e9, a million digits)
-stays the text that was written, for whoever reads the value to refuse.
+Only short integers are parsed as numbers. Anything else that YAML reads as one (14:30, 0x10, 1e9, a
+million digits) stays the text as written, for the caller to validate.
 """
 
 import re
@@ -24,7 +24,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Key:
-    """A key wherever it stands: `path` leads to it, `line` is that of the YAML, from 1."""
+    """A key at any depth: `path` leads to it, `line` is its line of the YAML, from 1."""
 
     path: Path
     line: int
@@ -41,7 +41,7 @@ class Reading:
 
     @property
     def doubled(self) -> list[Key]:
-        """Each key that stood there already."""
+        """Each key that repeats an earlier one."""
         seen: Counter[Path] = Counter()
         found = []
         for key in self.keys:
@@ -52,7 +52,7 @@ class Reading:
 
 
 class _Loader(yaml.SafeLoader):
-    """Without references to other values: ten lines of them can stand for a terabyte."""
+    """Without anchors and aliases: ten lines of them can expand to a terabyte."""
 
     yaml_implicit_resolvers = {
         letter: [each for each in found if each[0] not in {f"{_TAG}{kind}" for kind in _OWN}]
@@ -75,7 +75,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def read_yaml(source: str) -> Reading:
-    """Raises yaml.YAMLError, and RecursionError or another error for what is made to break it."""
+    """Raises yaml.YAMLError; malicious input may raise RecursionError or another error."""
     loader = _Loader(source)
     try:
         node = loader.get_single_node()
@@ -99,7 +99,7 @@ def _keys(node: yaml.Node, path: Path) -> Iterator[Key]:
 
 
 def _tolerant(construct: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """What is no such value (a day that is on no calendar) stays text."""
+    """Wrap a constructor: an invalid value (a date that does not exist) stays text."""
 
     def constructed(loader: Any, node: Any) -> Any:
         try:
@@ -111,8 +111,9 @@ def _tolerant(construct: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
 
 
 def _text(loader: Any, node: Any) -> str:
-    """Letters that JSON writes in two halves are whole again; half a letter, which no page can
-    hold, is replaced."""
+    """The text with surrogate pairs joined, as JSON escapes them; a lone surrogate, which no page
+    can contain, is replaced.
+    """
     raw = loader.construct_scalar(node).encode("utf-16-le", "surrogatepass")
     return str(raw.decode("utf-16-le", "replace"))
 

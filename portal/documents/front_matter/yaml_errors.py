@@ -1,11 +1,11 @@
-"""What is wrong in YAML, as one sentence that quotes what was written and names the fix."""
+"""Turns a YAML error into one sentence that quotes the text and names the fix."""
 
 import re
 from collections.abc import Callable
 
 import yaml
 
-#: Letters of a line that a sentence quotes.
+#: Characters of a line that are quoted.
 _QUOTED = 70
 _PAIR = re.compile(r"\s*(?:-[ ]+)?[\"']?([\w.-][^:\"']{0,40}?)[\"']?\s*:[ \t]+(.*)$")
 _GLUED = re.compile(r"\s*(?:-[ ]+)?([\w-]+)[:\uff1a](?!//)(\S.*)$")
@@ -13,7 +13,7 @@ _NESTED = "it is nested too deeply"
 
 
 def explained(error: Exception, source: str) -> tuple[int, str]:
-    """The line of the YAML, from 1, and what to do there."""
+    """The line of the YAML, from 1, and how to fix it."""
     if not isinstance(error, yaml.YAMLError):
         return 1, _NESTED if isinstance(error, RecursionError) else "a value can't be read"
     problem = str(getattr(error, "problem", "") or getattr(error, "reason", "") or "")
@@ -31,7 +31,7 @@ def explained(error: Exception, source: str) -> tuple[int, str]:
 
 
 def quoted(written: object) -> str:
-    """As it stands in the file, shortened where it is long."""
+    """The text as in the file, shortened if long."""
     words = {True: "true", False: "false", None: ""}
     text = words[written] if written is None or isinstance(written, bool) else str(written)
     line = " ".join(text.split())
@@ -39,7 +39,7 @@ def quoted(written: object) -> str:
 
 
 def _line(error: yaml.YAMLError, source: str, *, opened: bool) -> int:
-    """From 0; with `opened` where the thing began and not where it was missed."""
+    """The line, from 0; with `opened` where the construct began, not where its end was missed."""
     marks = (getattr(error, "context_mark", None), getattr(error, "problem_mark", None))
     mark = (marks[0] or marks[1]) if opened else (marks[1] or marks[0])
     if mark is not None:
@@ -53,7 +53,7 @@ def _key(written: str) -> str:
 
 
 def _in_quotes(written: str) -> str:
-    """The same line as it can be read."""
+    """The line with its value quoted, which can be parsed."""
     found = _PAIR.match(written)
     if not found or len(found[2]) > _QUOTED:
         return ""

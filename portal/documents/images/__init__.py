@@ -1,4 +1,4 @@
-"""Images in documents: drawn anew, named by their content, shown to who may see them.
+"""Images in documents: re-encoded, named by their hash, served with access control.
 
 It writes files below the data folder. Start with `store`.
 """

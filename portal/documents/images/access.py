@@ -1,7 +1,7 @@
-"""Who may see a picture kept for documents: whoever is shown a text that it stands in.
+"""Access to images of documents: readable by everyone who is shown a text with the image.
 
-A picture's address alone opens nothing. A page that shows a text to somebody who may read it adds a
-key to the addresses of its pictures; the key works for an hour or two, in a message for good.
+An image's address alone gives no access. A page that shows a text to an authorised reader adds a
+key to the addresses of its images; the key is valid for an hour or two, in a message without limit.
 """
 
 import hmac
@@ -14,7 +14,7 @@ from portal.core.clock import now
 from portal.core.configuration.settings import settings
 from portal.core.secrets import secret_key
 
-#: The name of the parameter that carries the key.
+#: The query parameter that carries the key.
 KEY = "key"
 _ADDRESS = re.compile(r'(?<= src=")/documents/images/([0-9a-f]{64})\.webp(?=")')
 _SHAPE = re.compile(r"([0-9a-f]{1,8})-([0-9a-f]{32})")
@@ -22,14 +22,14 @@ _FOR_GOOD = 0
 
 
 def with_keys(html: Markup, *, for_good: bool = False) -> Markup:
-    """The same HTML, whose pictures whoever gets it can see."""
+    """The HTML with a key in the address of each image."""
     hour = _FOR_GOOD if for_good else _this_hour() + 2
     opened = _ADDRESS.sub(lambda found: f"{found[0]}?{KEY}={_key(found[1], hour)}", str(html))
     return Markup(opened)  # noqa: S704 (only keys of our own were put in)
 
 
 def opens(key: str, name: str) -> bool:
-    """Whether the key is one for the picture of that name, and holds still."""
+    """Whether the key belongs to the image of that name and has not expired."""
     found = _SHAPE.fullmatch(key)
     if not found:
         return False
@@ -39,7 +39,7 @@ def opens(key: str, name: str) -> bool:
 
 
 def _key(name: str, hour: int) -> str:
-    """The hour, since 1970, at whose beginning it ends, and what only this site can say of it."""
+    """The hour, since 1970, at whose beginning the key expires, and a signature."""
     secret = secret_key(settings()).encode()
     said = hmac.new(secret, f"picture {name} {hour}".encode(), sha256)
     return f"{hour:x}-{said.hexdigest()[:32]}"

@@ -1,4 +1,4 @@
-"""Pictures in documents: drawn anew as WebP, named by their content, without what cameras add."""
+"""Stores images of documents: re-encoded as WebP without metadata, named by their hash."""
 
 import re
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from portal.core.configuration.settings import settings
 from portal.core.errors import Invalid, NotFound
 from portal.documents.folders.atomic_files import write_whole
 
-#: Bytes and pixels that are accepted, and the longest side that is kept.
+#: Limits of uploads in bytes and pixels, and the longest side in pixels that is kept.
 LARGEST, MOST_PIXELS, LONGEST_SIDE = 10_000_000, 30_000_000, 2_000
-#: Bytes up to which a drawing is kept exactly, whatever it shows.
+#: Bytes up to which an image is stored losslessly, whatever it shows.
 SMALL = 100_000
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 _SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
@@ -37,15 +37,15 @@ class KeptImage:
         return f"/documents/images/{self.sha256}.webp"
 
     def markdown(self, shows: str) -> str:
-        """The picture in a text; `shows` is for those who do not see it."""
+        """The Markdown of the image; `shows` is its alternative text."""
         words = re.sub(r"([\[\]\\`*_<>&!])", r"\\\1", " ".join(shows.split())[:200])
         return f"![{words}]({self.address})"
 
 
 def keep_image(data: bytes, *, by: Actor) -> KeptImage:
-    """Raises Invalid with a sentence for whatever is no picture that a page should show."""
+    """Raises Invalid with a sentence for anything that is not an acceptable image."""
     picture = _opened(data)
-    drawn = _drawn_anew(picture)
+    drawn = _reencoded(picture)
     content = _as_webp(drawn, exact=_is_drawing(picture, len(data)))
     kept = KeptImage(sha256(content).hexdigest(), *drawn.size)
     path = images_root() / f"{kept.sha256}.webp"
@@ -56,7 +56,7 @@ def keep_image(data: bytes, *, by: Actor) -> KeptImage:
 
 
 def image_file(name: str) -> Path:
-    """The file of a picture named by its hash, kept here or shipped. Raises NotFound."""
+    """The file of an image by its hash, stored here or shipped. Raises NotFound."""
     for root in (images_root(), shipped_images_root()):
         path = root / f"{name}.webp"
         if _NAME.fullmatch(name) and path.is_file() and not path.is_symlink():
@@ -69,12 +69,12 @@ def images_root() -> Path:
 
 
 def shipped_images_root() -> Path:
-    """Beside the reports in the repository, where a patch puts them."""
+    """The folder beside the reports in the repository, where a patch puts images."""
     return settings().incidents_dir / "images"
 
 
 def _opened(data: bytes) -> Image.Image:
-    """The picture, of which no more than its head has been read."""
+    """The image, of which only the header has been read."""
     if not data:
         raise Invalid("The file is empty.")
     if len(data) > LARGEST:
@@ -105,14 +105,14 @@ def _too_many_pixels() -> Invalid:
     )
 
 
-def _drawn_anew(picture: Image.Image) -> Image.Image:
-    """Its pixels alone, the right way up, no longer than LONGEST_SIDE."""
+def _reencoded(picture: Image.Image) -> Image.Image:
+    """The image re-encoded from its pixels: rotated upright, no longer than LONGEST_SIDE."""
     try:
         picture.load()
         upright = ImageOps.exif_transpose(picture)
         has_alpha = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
         drawn = upright.convert("RGBA" if has_alpha else "RGB")
-    except Exception:  # whatever a damaged file makes a decoder do
+    except Exception:  # a damaged file can make a decoder raise anything
         raise Invalid("This picture is damaged and can’t be read.") from None
     drawn.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     drawn.info.clear()
@@ -120,8 +120,9 @@ def _drawn_anew(picture: Image.Image) -> Image.Image:
 
 
 def _is_drawing(picture: Image.Image, size: int) -> bool:
-    """A screenshot or a chart, which stays sharp. A photograph saved as PNG has more than a byte
-    for each pixel."""
+    """Whether it is a screenshot or a chart, which stays lossless. A photograph saved as PNG has
+    more than one byte per pixel.
+    """
     pixels = picture.width * picture.height
     return picture.format in ("PNG", "GIF") and (size < SMALL or size < pixels / 2)
 

@@ -1,4 +1,4 @@
-"""The pictures kept for documents: which a text names, and which no text names any more."""
+"""Finds the stored images that texts use, and those that no text uses."""
 
 import re
 from collections.abc import Iterable
@@ -18,17 +18,17 @@ from portal.documents.models import DocumentDraft, DocumentVersion
 
 _NAME = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _ADDRESS = re.compile(r"/documents/images/([0-9a-f]{64})\.webp")
-#: A picture is put into a text before the text is saved: so long it is left alone.
+#: Images newer than this are never unused: a picture is uploaded before its text is saved.
 NEW = timedelta(days=1)
 
 
 def pictures_in(text: str) -> list[str]:
-    """Names of the pictures whose addresses stand in a text, each once."""
+    """Names of the images whose addresses appear in a text, without duplicates."""
     return list(dict.fromkeys(_ADDRESS.findall(text)))
 
 
 def unshipped_pictures(text: str) -> list[str]:
-    """Of the pictures that a text names, those kept here alone and not in the repository."""
+    """The images of a text that are stored here only and are not in the repository."""
     here, shipped = images_root(), shipped_images_root()
     return [
         name
@@ -38,8 +38,9 @@ def unshipped_pictures(text: str) -> list[str]:
 
 
 def unused_pictures(texts: Iterable[str] = ()) -> list[Path]:
-    """Files that no document names: neither one that is shown, nor a version or draft of it, nor
-    one of the `texts`. In doubt a picture is used."""
+    """Files that no document uses: neither a current one, nor a version or draft, nor one of the
+    `texts`. When in doubt an image counts as used.
+    """
     named = {name for text in (*_texts(), *texts) for name in _NAME.findall(text)}
     old = [path for path in images_root().glob("*.webp") if _kept_at(path) < now() - NEW]
     return sorted(path for path in old if path.stem not in named)

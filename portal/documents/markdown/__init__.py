@@ -1,4 +1,4 @@
-"""GitHub's structure for the `markdown` package: a text in, safe HTML out.
+"""Extends the `markdown` package to GitHub's structure: text in, safe HTML out.
 
 It imports nothing of the portal but its own modules and touches no file. Start with `converter`.
 """

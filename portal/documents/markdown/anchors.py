@@ -1,7 +1,7 @@
-"""The ids of a text apart from those of the page that it stands on, as code hosts do it.
+"""Keeps the ids of a text apart from those of the page around it, as code hosts do.
 
-Every id in a text gets a prefix that no page of ours uses, and stands once. Links within the text,
-and to the headings of other texts, follow; `fragments.js` finds a heading by its plain name.
+Every id in a text gets a prefix that no page of ours uses, and is unique. Links within the text and
+to headings of other texts are rewritten; `fragments.js` finds a heading by its plain name.
 """
 
 import re
@@ -15,7 +15,7 @@ _OTHER_TEXT = re.compile(r"(?![a-z][a-z0-9+.-]*:|/)([^#]+\.md(?:\?[^#]*)?)#(.+)"
 
 
 def with_own_ids(html: str) -> str:
-    """Cleaned HTML, whose ids can't be the page's."""
+    """Sanitised HTML with prefixed ids, which can't clash with the page's."""
     attributes = (ATTRIBUTE.findall(tag[3]) for tag in TAG.finditer(html))
     known = {unescape(value) for found in attributes for name, value in found if name == "id"}
     used: set[str] = set()
@@ -40,7 +40,7 @@ def _id(value: str, used: set[str]) -> str:
 
 
 def _target(address: str, known: set[str]) -> str:
-    """Where a link leads: to a heading by its new id; anywhere else as before."""
+    """The target of a link: for a heading its new id; otherwise unchanged."""
     if address.startswith("#"):
         name = address[1:]
         meant = (each for each in (name, unquote(name), unquote(name).lower()) if each in known)

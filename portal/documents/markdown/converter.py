@@ -1,4 +1,4 @@
-"""The `markdown` package, set up to give a text the structure that GitHub gives it."""
+"""The `markdown` package, configured to give a text the structure that GitHub gives it."""
 
 import re
 import string
@@ -17,10 +17,10 @@ from portal.documents.markdown.inline import inline
 from portal.documents.markdown.safety import clean, depth
 from portal.documents.markdown.slugs import Slugs
 
-#: Tags inside one another. Markdown's own sixty levels of quotes and lists take about 200.
+#: Maximum depth of tags. Markdown's own sixty levels of quotes and lists take about 200.
 DEEPEST = 400
-#: Characters of HTML. Texts that people write become at most three times as long; one address
-#: of 90 kB, named a thousand times, makes 90 MB.
+#: Characters of HTML. Normal texts grow at most by a factor of three; one address of 90 kB,
+#: referenced a thousand times, makes 90 MB.
 LONGEST = 5_000_000
 
 _ASIDE = re.compile(rf"\s*{HTML_PLACEHOLDER_RE.pattern}\s*$")
@@ -29,18 +29,17 @@ _HEADING = re.compile(r"h[1-6]$")
 
 
 class TooLong(Exception):
-    """What the text would become is too much for a page."""
+    """The HTML would be too large for a page."""
 
 
 def to_html(source: str) -> tuple[str, list[tuple[int, str, str]]]:
     """Safe HTML, and the table of contents as level, text and id. Slow on hostile text.
 
-    Raises RecursionError where tags nest more deeply than what reads them afterwards can follow,
-    and TooLong.
+    Raises RecursionError if tags are nested more deeply than later stages can process, and TooLong.
     """
     md, headings = _converter()
     md.reset()
-    headings.found = []  # of a text without words the package asks nobody for headings
+    headings.found = []  # for an empty text the package runs no treeprocessors
     laid_out = md.convert(source)
     if len(laid_out) > LONGEST:
         raise TooLong
@@ -51,7 +50,7 @@ def to_html(source: str) -> tuple[str, list[tuple[int, str, str]]]:
 
 
 def forget() -> None:
-    """Starts afresh after a failure, which may have left the package in the middle of a text."""
+    """Reset the state after a failure, which may have left the package in the middle of a text."""
     _converter.cache_clear()
 
 
@@ -93,7 +92,7 @@ class _CodeHost(Extension):
 
 
 class _Marks(Treeprocessor):
-    """Takes the dialect's marks out of the tree; paragraphs of a tight item become its text."""
+    """Removes the dialect's marks from the tree; paragraphs of a tight item become its text."""
 
     def run(self, root: ElementTree.Element) -> None:
         for parent in root.iter():
@@ -126,7 +125,7 @@ def _unwrap_paragraphs(item: ElementTree.Element) -> None:
 
 
 class _Headings(Treeprocessor):
-    """Gives headings the names GitHub gives them, and collects the table of contents."""
+    """Gives headings the ids GitHub gives them, and collects the table of contents."""
 
     def __init__(self, md: Markdown) -> None:
         super().__init__(md)

@@ -1,10 +1,11 @@
-"""Rewrites Markdown as code hosts read it into the dialect that the `markdown` package reads.
+"""Rewrites Markdown as code hosts read it into the dialect of the `markdown` package.
 
 The package differs in where blocks start and end: a list needs a blank line before it, nested text
-four spaces, a fence must not touch text, HTML hides Markdown. So each block found by `blocks` is
-written again with blank lines around it and indented by four for each list item; code and raw HTML
-are put aside, as the package's own preprocessors do. Marks between STX and ETX, which no author can
-type because they are taken out of the source first, carry what the dialect has no words for.
+four spaces, a fence must not touch text, HTML hides Markdown. Each block found by `blocks` is
+therefore written again with blank lines around it and four spaces of indentation per list item;
+code and raw HTML are stashed, as the package's own preprocessors do. Marks between STX and ETX
+carry what the dialect can't express; authors can't type them because both characters are removed
+from the source first.
 """
 
 import re
@@ -21,7 +22,7 @@ from portal.documents.markdown.highlight import code_html
 
 TIGHT, LOOSE = f"{STX}tight{ETX}", f"{STX}loose{ETX}"
 APART = f"{STX}apart{ETX}"
-#: Stands before text that the package would take for the start of a block.
+#: Precedes text that the package would mistake for the start of a block.
 SHIELD = f"{STX}text{ETX}"
 BAR = f"{STX}bar{ETX}"
 _FOOTNOTE_REFERENCE = re.compile(r"\[\^([^\]\s]+)\]")
@@ -29,7 +30,7 @@ _LOOKS_LIKE_A_BLOCK = re.compile(r"[#>|:-]|[*+](?:\s|$)|[*_][ *_]*$|\d+\.|\[\^")
 
 
 class Dialect(Preprocessor):
-    """Takes the place of the package's own clean-up of blanks, fences and HTML blocks."""
+    """Replaces the package's own preprocessors for whitespace, fences and HTML blocks."""
 
     def run(self, lines: list[str]) -> list[str]:
         source = "\n".join(lines).replace(STX, "").replace(ETX, "")
@@ -58,7 +59,7 @@ class _Writer:
         return self.blocks(self.root.children)
 
     def blocks(self, blocks: list[Block]) -> list[str]:
-        """The blocks with a blank line after each; two lists or quotes in a row are kept apart."""
+        """The blocks with a blank line after each; adjacent lists or quotes are kept apart."""
         lines: list[str] = []
         before = ""
         for block in blocks:
@@ -69,7 +70,7 @@ class _Writer:
         return lines[:-1]
 
     def aside(self, html: str) -> str:
-        """A place-holder for finished HTML. The comment makes the package treat it as a block."""
+        """A placeholder for finished HTML. The comment makes the package treat it as a block."""
         return self.md.htmlStash.store(f"<!---->{html}")
 
     def paragraph(self, block: Block) -> list[str]:
@@ -80,7 +81,7 @@ class _Writer:
         return [_shielded(line) for line in text.split("\n")] if text.strip() else []
 
     def define(self, found: re.Match[str]) -> None:
-        """Remembers `[label]: address "title"`; the first definition of a label counts."""
+        """Store `[label]: address "title"`; the first definition of a label wins."""
         label = " ".join(found["label"].split()).lower()
         address = found["angled"] if found["url"] is None else found["url"]
         title = found["title"][1:-1] if found["title"] else ""
@@ -91,7 +92,9 @@ class _Writer:
         return [f"> {line}" if line else ">" for line in self.blocks(block.children) or [APART]]
 
     def items(self, block: Block) -> list[str]:
-        """Every item starts with a mark of its own, so that any block may come first, or none."""
+        """The list's items. Each starts with its own mark, so that it may begin with any block or
+        be empty.
+        """
         mark = LOOSE if block.loose else TIGHT
         lines: list[str] = []
         for number, item in enumerate(block.children, block.start):
@@ -100,7 +103,7 @@ class _Writer:
         return lines[:-1]
 
     def footnote(self, block: Block) -> list[str]:
-        """The first definition of a label that something refers to; others are not shown."""
+        """The first definition of a referenced label; other definitions are not shown."""
         if block.info not in self.footnotes_wanted:
             return []
         self.footnotes_wanted.remove(block.info)
@@ -109,13 +112,13 @@ class _Writer:
 
 
 def _stripped(block: Block) -> list[str]:
-    """The lines without indentation; the blanks of a hard break stay, those at the very end go."""
+    """The lines without indentation; hard-break blanks stay, except at the end."""
     *lines, last = [line.lstrip(" \t") for line in block.text]
     return [*(re.sub(r" {2,}$", "  ", line) for line in lines), last.rstrip(" \t")]
 
 
 def _heading(block: Block) -> list[str]:
-    """On one line; the hard breaks of an underlined one become tags."""
+    """A heading on one line; hard breaks of an underlined one become tags."""
     words = re.sub(r"(?:\\| {2})\n", "<br>", "\n".join(_stripped(block))).replace("\n", " ")
     return [f"{'#' * block.level} {SHIELD}{words} #"]
 
@@ -129,7 +132,7 @@ def _indented(lines: list[str]) -> list[str]:
 
 
 def _table(block: Block) -> list[str]:
-    """Each row with as many cells as the head has, and bars inside cells out of the way."""
+    """A table whose rows have as many cells as its head; bars inside cells are escaped."""
     rows = [syntax.split_row(line) for line in block.text]
     width = len(rows[0])
     for row in (rows[0], *rows[2:]):

@@ -1,4 +1,4 @@
-"""Code with Pygments' class names, without inline styles."""
+"""Highlights code with Pygments' CSS classes, without inline styles."""
 
 import re
 from html import escape
@@ -8,13 +8,13 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-#: Longer code is shown without colours: some lexers are slow on text that isn't theirs.
+#: Longer code is not highlighted: some lexers are slow on text in another language.
 LONGEST = 50_000
 _formatter = HtmlFormatter(nowrap=True)
 
 
 def code_html(code: str, info: str) -> str:
-    """A `pre` block; `info` is what follows the opening fence, its first word the language."""
+    """A `pre` block; `info` is the fence's info string, its first word the language."""
     code = code.strip("\n") if not info and not code.strip() else code.rstrip("\n") + "\n"
     return (
         f'<div class="highlight"><pre><code>{_coloured(code, _language(info))}</code></pre></div>'

@@ -1,4 +1,4 @@
-"""The HTML that rendered Markdown may consist of; everything else is taken out."""
+"""Allow-list of the HTML in rendered Markdown; everything else is removed."""
 
 import re
 
@@ -32,14 +32,14 @@ CLASSES = {
     "a": {"footnote-ref", "footnote-backref"},
 }
 SCHEMES = {"http", "https", "mailto"}
-#: Dropped with everything in them: what they hold is not text.
+#: Removed together with their content, which is not text.
 DROPPED = {"template", "object", "embed", "svg", "math"}
-#: Shown as typed, as GFM 6.11 asks.
+#: Shown as typed, as GFM 6.11 requires.
 _SHOWN = re.compile(
     r"<(?=/?(?:title|textarea|style|xmp|iframe|noembed|noframes|script|plaintext)(?:[\s>]|/>|$))",
     re.IGNORECASE,
 )
-#: Nothing but a disguise in an address: some readers drop them before they look for a scheme.
+#: Characters that only disguise an address: some readers drop them before they parse the scheme.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
 _EMPTY = {"br", "hr", "img", "input"}
@@ -50,7 +50,7 @@ def clean(html: str) -> str:
 
 
 def depth(html: str) -> int:
-    """How many tags of cleaned HTML stand inside one another at most."""
+    """The maximum nesting depth of tags in sanitised HTML."""
     now = most = 0
     for found in _TAG.finditer(html):
         if found[2] not in _EMPTY:
@@ -79,6 +79,6 @@ _cleaner = nh3.Cleaner(
     link_rel="noopener",
     set_tag_attribute_values={
         "input": {"type": "checkbox", "disabled": ""},
-        "pre": {"tabindex": "0"},  # long lines scroll, and the keyboard must reach them
+        "pre": {"tabindex": "0"},  # long lines scroll, which must work by keyboard too
     },
 )

@@ -1,4 +1,4 @@
-"""Names for headings, made as GitHub makes them."""
+"""Slugs for headings, made as GitHub makes them."""
 
 import re
 
@@ -13,7 +13,7 @@ _MARKUP = [
 
 
 def plain_title(text: str) -> str:
-    """A heading's words without the marks of emphasis, code and links; 500 characters at most."""
+    """The heading's text without emphasis, code and link markup; 500 characters at most."""
     text = text[:500]
     for pattern, kept in _MARKUP:
         text = pattern.sub(kept, text)
@@ -26,7 +26,7 @@ def slug_of(title: str) -> str:
 
 
 class Slugs:
-    """Hands out each name once: `restore`, `restore-1`, `restore-2`."""
+    """Makes each slug unique: `restore`, `restore-1`, `restore-2`."""
 
     def __init__(self) -> None:
         self._next: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""HTML in, PDF out, in a process of its own that can be stopped.
+"""HTML in, PDF out, in a separate process with limits.
 
-It reads no file and no address but what it is handed. Start with `convert`.
+It opens only the files that it is given, and no network addresses. Start with `convert`.
 """

@@ -1,7 +1,7 @@
-"""The process that makes one PDF: reads JSON, writes the PDF, ends.
+"""The process that makes one PDF: reads JSON, writes the PDF, exits.
 
-It fetches nothing: what a page names is there only if the parent named its file. Its exit code
-says what went wrong. Started by `portal.documents.pdf.convert` with the seconds it may compute.
+It fetches nothing: only files that the parent names are available to the page. Its exit code says
+what went wrong. Started by `portal.documents.pdf.convert` with its limit in CPU seconds.
 """
 
 import json
@@ -16,14 +16,14 @@ from typing import Any
 
 from portal.core.gc_startup import loading
 
-#: Bytes of address space: a long report takes a tenth of it.
+#: Limit of the address space in bytes: a long report takes a tenth of it.
 MEMORY = 1024 * 1024 * 1024
 NO_LIBRARY, TOO_DEEP, TOO_LARGE, FAILED = 3, 4, 5, 6
 
 
 def main(seconds: int) -> int:
     outgoing = os.dup(1)
-    os.dup2(2, 1)  # libraries that print do not print into the PDF
+    os.dup2(2, 1)  # output of libraries must not end up in the PDF
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -38,7 +38,7 @@ def main(seconds: int) -> int:
         return TOO_DEEP
     except MemoryError:
         return TOO_LARGE
-    except Exception:  # whatever the text made a library do, the parent says so
+    except Exception:  # any error a text causes in a library; the parent reports it
         logging.exception("The PDF could not be made.")
         return FAILED
     with os.fdopen(outgoing, "wb") as handle:
@@ -47,7 +47,7 @@ def main(seconds: int) -> int:
 
 
 def _library() -> Any:
-    """Raises OSError where a library of the system is missing."""
+    """Raises OSError if a system library is missing."""
     warnings.simplefilter("ignore")
     with loading():
         weasyprint = import_module("weasyprint")

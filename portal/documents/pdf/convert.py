@@ -1,6 +1,6 @@
-"""HTML in, PDF out: in a process of its own that can be stopped, one at a time.
+"""HTML in, PDF out: in a separate process with limits, one at a time.
 
-The child gets no secrets, fetches nothing from the network, and opens no file but those named here.
+The child gets no secrets, fetches nothing from the network, and opens only the files named here.
 """
 
 import json
@@ -15,10 +15,10 @@ from portal.core.configuration.settings import ROOT
 from portal.core.errors import Unavailable
 from portal.documents.pdf.child import FAILED, NO_LIBRARY, TOO_DEEP, TOO_LARGE
 
-#: Seconds of computing for one PDF, and seconds on the clock for it and for a turn: a machine
-#: may be busy with other things.
+#: CPU seconds for one PDF, seconds of wall time for it, and seconds to wait for a turn: the machine
+#: may be busy with other work.
 SECONDS, PATIENCE, TURN = 15, 40.0, 15.0
-#: Debian's names.
+#: File names as in Debian's packages.
 PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
 PRINT = "Open the page and print it from the browser instead."
 _WHY = {
@@ -26,14 +26,14 @@ _WHY = {
     TOO_LARGE: "it needs too much memory",
     FAILED: "the layout stumbled on it",
 }
-#: Threads that may be in here at once, and seconds in which one of the places must come free: the
-#: others go on to answer pages.
+#: Threads that may wait here at once, and seconds to wait for a free place: all others stay
+#: available for pages.
 PLACES, CROWDED = 3, 0.4
 _turn, _places = threading.Lock(), threading.BoundedSemaphore(PLACES)
 
 
 class Busy(Unavailable):
-    """The document has nothing to do with it."""
+    """The service is busy; the document is not the cause."""
 
     def __init__(self) -> None:
         super().__init__("The machine is busy with other PDFs.", remedy="Try again in a minute.")
@@ -50,8 +50,8 @@ def html_to_pdf(
 ) -> bytes:
     """The PDF of a whole HTML page. `files` maps absolute addresses of images to files.
 
-    `cache` is a folder where the machine's fonts are noted down. The same input gives the same
-    bytes. Raises Unavailable where it takes too long or a library of the system is missing.
+    `cache` is a folder for the font cache. The same input gives the same bytes. Raises Unavailable
+    if it takes too long or a system library is missing.
     """
     named = {address: str(path) for address, path in files.items()}
     asked = {"html": html, "css": css, "base_url": base_url, "files": named}
@@ -61,7 +61,7 @@ def html_to_pdf(
 
 @contextmanager
 def _place() -> Iterator[None]:
-    """A place among the few that may wait, and then the turn. Raises Busy."""
+    """Acquire one of the few places to wait, then the turn. Raises Busy."""
     if not _places.acquire(timeout=CROWDED):
         raise Busy
     try:
@@ -96,7 +96,7 @@ def _made(asked: bytes, cache: Path, seconds: int) -> bytes:
 
 
 def _environment(cache: Path) -> dict[str, str]:
-    """Bare: the child needs none of the secrets. The fixed values make its bytes repeatable."""
+    """A minimal environment without secrets; the fixed values make the output reproducible."""
     return {
         "PYTHONPATH": str(ROOT),
         "LANG": "C.UTF-8",
@@ -107,7 +107,7 @@ def _environment(cache: Path) -> dict[str, str]:
 
 
 def _failure(code: int, seconds: int) -> Unavailable:
-    """What an exit code means; one below zero is a signal's, and so a limit's."""
+    """The error of an exit code; a negative one is a signal, from which a limit is concluded."""
     if code == NO_LIBRARY:
         return Unavailable(
             "No PDF can be made on this machine: a library for laying out text is missing.",

@@ -1,7 +1,6 @@
-"""Previews of what somebody types, made outside of the web's threads.
+"""Previews of unsaved text, made outside of the web threads.
 
-A look at a text (its rendering and what should be fixed in it) may take seconds, and may be made
-to. It is taken in processes of its own (`child`), which `making` starts, stops and replaces; a page
-waits for it a moment and then answers with a ticket to ask again with (`asking`, `tickets`).
-Start with `asking`.
+A preview (the rendered text and its problems) may take seconds, also by intent of an author. It is
+made in separate processes (`child`), which `making` starts, stops and replaces; a page waits
+briefly and then returns a ticket to poll (`asking`, `tickets`). Start with `asking`.
 """

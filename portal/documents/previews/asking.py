@@ -1,4 +1,4 @@
-"""Asking for a preview: a moment's patience, then a ticket to ask again with."""
+"""Requests a preview: waits briefly, then returns a ticket to poll."""
 
 import logging
 import threading
@@ -17,19 +17,19 @@ from portal.documents.previews.tickets import FOLDER, GONE, Holder, Ticket, new_
 from portal.documents.writing import Preview, Seat, Writing
 
 _log = logging.getLogger(__name__)
-#: Seconds that a page waits for a preview, and how many threads of the web may do so at once.
+#: Seconds that a request waits for a preview, and how many web threads may wait at once.
 WAIT, WAITERS = 0.15, 2
-#: Seconds without a preview after which another process makes it, and after which none does.
+#: Seconds after which another process takes over a preview, and after which it fails.
 LOST, GIVEN_UP = 30.0, 90.0
 _waiters = threading.BoundedSemaphore(WAITERS)
 _under_way: dict[str, "Future[dict[str, Any]]"] = {}
 
 
-def look_at(writing: Writing, sheet: Sheet, seats: list[Seat], holder: Holder) -> Seen:
-    """The text through one reader's eyes, and what should be fixed in it."""
+def request_preview(writing: Writing, sheet: Sheet, seats: list[Seat], holder: Holder) -> Seen:
+    """The preview for one reader with its problems, or a ticket for it."""
     try:
         future = _asked(writing, sheet, seats, holder)
-        made = _soon(future)
+        made = _result_if_ready(future)
         if made is not None:
             return Seen(*look_from(made))
         ticket = new_ticket(_folder(), {"kind": writing.kind, "sheet": asdict(sheet)}, holder)
@@ -39,8 +39,10 @@ def look_at(writing: Writing, sheet: Sheet, seats: list[Seat], holder: Holder) -
     return Seen(key=ticket.key)
 
 
-def look_again(writing: Writing, key: str, seats: list[Seat], holder: Holder) -> tuple[Sheet, Seen]:
-    """What a ticket is for, and how far it is. Raises NotFound where there is no such ticket."""
+def preview_of_ticket(
+    writing: Writing, key: str, seats: list[Seat], holder: Holder
+) -> tuple[Sheet, Seen]:
+    """The text of a ticket and the state of its preview. Raises NotFound for an unknown ticket."""
     ticket = ticket_of(_folder(), key, holder)
     sheet = Sheet(**ticket.asked["sheet"])
     if ticket.asked["kind"] != writing.kind:
@@ -48,14 +50,14 @@ def look_again(writing: Writing, key: str, seats: list[Seat], holder: Holder) ->
     if (made := ticket.made) is not None:
         return sheet, Seen(*look_from(made))
     if key not in _under_way and time.time() - ticket.claimed > LOST:
-        return sheet, _taken_over(writing, ticket, sheet, seats, holder)
+        return sheet, _take_over(writing, ticket, sheet, seats, holder)
     return sheet, Seen(key=key)
 
 
-def _taken_over(
+def _take_over(
     writing: Writing, ticket: Ticket, sheet: Sheet, seats: list[Seat], holder: Holder
 ) -> Seen:
-    """Whoever was to make it is gone."""
+    """Make the preview here: the process that was to make it has stopped."""
     if time.time() - ticket.since > GIVEN_UP:
         return Seen(Preview("", failed="The preview was not made. Ask for it again."))
     ticket.claim()
@@ -83,8 +85,8 @@ def _asked(
     return makers.ask(asked, person=holder.account, page=sheet.page)
 
 
-def _soon(future: "Future[dict[str, Any]]") -> dict[str, Any] | None:
-    """What is made within a moment. When others wait already, only what is there."""
+def _result_if_ready(future: "Future[dict[str, Any]]") -> dict[str, Any] | None:
+    """The result if it is ready within WAIT seconds; no wait if others are waiting already."""
     is_first = _waiters.acquire(blocking=False)
     try:
         return future.result(timeout=WAIT if is_first else 0)

@@ -1,8 +1,8 @@
-"""The process that makes previews: reads frames with a text, answers with frames of JSON.
+"""The process that makes previews: reads frames with a text, answers with JSON frames.
 
-It has no databases and no keys: what a look must know of them comes with the text. It ends with
-its parent. A text that takes too long to lay out is given up here, and shown as it was written; the
-parent stops the process where all of it takes too long. Started by `making`.
+It has no databases and no keys: everything it needs to know from them comes with the text. It exits
+with its parent. A text that takes too long to render is aborted here and shown as plain text; the
+parent stops the process if the whole preview takes too long. Started by `making`.
 """
 
 import ctypes
@@ -32,19 +32,19 @@ from portal.documents.rendering.child import answer, requests, send
 from portal.documents.rendering.process import Renderer, RenderFailed
 from portal.documents.writing import Look, unreadable
 
-#: Bytes of address space: all that a look loads takes a third of it.
+#: Limit of the address space in bytes: a preview uses a third of it.
 MEMORY = 1024 * 1024 * 1024
-#: How much the site's own pages come first.
+#: The process's niceness: the site's own pages have priority.
 NICE = 5
 _PR_SET_PDEATHSIG = 1
 
 
 class _TooLong(BaseException):
-    """Raised by the clock, wherever the text was being laid out."""
+    """Raised by the timer, wherever rendering is at that moment."""
 
 
-class Here(Renderer):
-    """Lays out in this process."""
+class LocalRenderer(Renderer):
+    """Renders in this process."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
@@ -72,27 +72,27 @@ def _limited(seconds: float) -> Iterator[None]:
 
 
 def main(seconds: float, alone: float, features: list[str]) -> None:
-    # The kernel ends it with the thread that started it and stops it, whatever it does (Linux).
+    # The kernel kills it when the thread that started it ends, whatever it does (Linux).
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(NICE)
     incoming, outgoing = os.dup(0), os.dup(1)
     os.dup2(2, 1)
-    signal.signal(signal.SIGALRM, _give_up)
-    render.lay_out_with(Here(seconds))
+    signal.signal(signal.SIGALRM, _raise_too_long)
+    render.use_renderer(LocalRenderer(seconds))
     with loading():
         for name in features:
             import_module(name)
     answer("*Ready*: `code`")
     send(outgoing, {"ready": True})
     for asked in requests(incoming):
-        signal.setitimer(signal.ITIMER_PROF, alone)  # ends the process where nobody is left to
+        signal.setitimer(signal.ITIMER_PROF, alone)  # if no parent stops it
         send(outgoing, _answer(json.loads(asked)))
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _give_up(*_: object) -> None:
+def _raise_too_long(*_: object) -> None:
     raise _TooLong
 
 
@@ -104,7 +104,7 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
         return {"error": "it is nested too deeply"}
     except MemoryError:
         return {"error": "it needs too much memory"}
-    except Exception as error:  # whatever the text made a rule do, the next one must be looked at
+    except Exception as error:  # any error a text causes in a rule; the next text must be handled
         return {"error": f"a rule stumbled over it ({type(error).__name__})"}
 
 
@@ -122,7 +122,7 @@ def _looked_at(asked: dict[str, Any]) -> tuple[Look | None, list[Any]]:
 
 @cache
 def _place(data: str, incidents_dir: str) -> Flask:
-    """Where pictures and other reports lie, and nothing else of this instance."""
+    """An application that knows only the paths of images and other reports of this instance."""
     app = Flask("previews")
     app.extensions["portal.settings"] = SimpleNamespace(
         data=Path(data), incidents_dir=Path(incidents_dir)

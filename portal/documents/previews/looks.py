@@ -1,4 +1,4 @@
-"""A look and what it is asked with, as JSON: between processes, and in a sealed ticket."""
+"""Previews and their inputs as JSON: between processes, and in an encrypted ticket."""
 
 from datetime import date
 from typing import Any
@@ -38,7 +38,7 @@ def as_json(look: Look | None, findings: list[Finding]) -> Json:
 
 
 def look_from(said: Json) -> tuple[Preview | None, list[Finding]]:
-    """For one who may see it now: its pictures get their keys."""
+    """The preview for an authorised reader: keys are added to its images."""
     if "error" in said:
         return Preview("", failed=said["error"]), []
     preview = _preview_from(said["preview"]) if said["preview"] else None

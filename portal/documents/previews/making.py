@@ -1,8 +1,7 @@
-"""Who makes previews: a few processes, started when they are needed, each watched by a thread.
+"""Runs preview processes: started on demand, each supervised by one thread.
 
-Nobody's request waits in these threads. A process that takes too long or dies is stopped and
-replaced; one that nobody has needed for a while ends. What is waiting is bounded, and of one page
-only the newest text waits.
+No request waits in these threads. A process that takes too long or dies is stopped and replaced; an
+idle one ends. The queue is bounded, and for each page only its newest text waits.
 """
 
 import atexit
@@ -22,12 +21,12 @@ from portal.documents.rendering import process
 from portal.documents.rendering.process import Child, framed, started
 
 _log = logging.getLogger(__name__)
-#: Seconds for one preview in all, and after which a process that nobody needs ends.
+#: Time limit of one preview, and idle time after which a process ends, in seconds.
 SECONDS, IDLE = 8.0, 600.0
-#: Processes, previews that wait for one of them, and of these those of one person.
+#: Limits: processes, queued previews, and queued previews of one person.
 MOST, WAITING, OF_ONE = 2, 32, 12
 MODULE = "portal.documents.previews.child"
-#: What a process loads before it is asked; whatever else it needs it loads then.
+#: Modules that a process imports at its start; others are imported when needed.
 FEATURES = ("portal.incidents.writing", "portal.emails.writing")
 LATER = "A later text of the same page was asked for."
 STOPPED = "The preview could not be made: the process that makes it stopped. Ask for it again."
@@ -43,19 +42,19 @@ class _Job:
     future: "Future[Answer]" = field(default_factory=Future)
 
     def end(self, answer: Answer) -> None:
-        """What is done then with the answer may fail; whoever makes previews goes on."""
+        """Set the result. Callbacks may raise; the caller must survive that."""
         self.future.set_result(answer)
 
 
 class Makers:
-    """`start` gives a process that has said it is ready."""
+    """`start` returns a process that has reported ready."""
 
     def __init__(self, start: Callable[[], Child] | None = None) -> None:
         self._start = start or _start
         self.forget()
 
     def forget(self) -> None:
-        """After a fork: threads and processes are the parent's, and so may be the lock."""
+        """Reset after a fork: threads and processes are the parent's, and the lock may be held."""
         self._changed = threading.Condition()
         self._waiting: deque[_Job] = deque()
         self._threads = self._idle = 0
@@ -69,8 +68,7 @@ class Makers:
         return [child.process.pid for child in list(self._children)]
 
     def ask(self, asked: Answer, *, person: int, page: str) -> "Future[Answer]":
-        """The answer to come; `{"error": …}` where there is none. Raises Unavailable when too many
-        are waiting."""
+        """The result, `{"error": …}` if it fails. Raises Unavailable if the queue is full."""
         job = _Job(person, page, framed(json.dumps(asked).encode()))
         with self._changed:
             earlier = self._take_back(person, page)
@@ -78,7 +76,7 @@ class Makers:
             is_full = len(self._waiting) >= WAITING or own >= OF_ONE
             if not is_full:
                 self._waiting.append(job)
-                self._need_somebody()
+                self._start_thread_if_needed()
                 self._changed.notify()
         for each in earlier:
             each.end({"error": LATER})
@@ -90,19 +88,19 @@ class Makers:
         return job.future
 
     def stop(self) -> None:
-        """The processes, whatever they do."""
+        """Stop all processes, busy or not."""
         while self._children:
             self._children.pop().stop()
 
     def _take_back(self, person: int, page: str) -> list[_Job]:
-        """What waits for the same page."""
+        """Remove and return the queued jobs of the same page."""
         same = (person, page)
         earlier = [each for each in self._waiting if page and (each.person, each.page) == same]
         for each in earlier:
             self._waiting.remove(each)
         return earlier
 
-    def _need_somebody(self) -> None:
+    def _start_thread_if_needed(self) -> None:
         if self._idle < len(self._waiting) and self._threads < MOST:
             self._threads += 1
             threading.Thread(target=self._work, name="previews", daemon=True).start()
@@ -119,7 +117,7 @@ class Makers:
             self._end(child)
 
     def _next(self) -> _Job | None:
-        """None when nobody has asked for a while: then the thread is no longer counted."""
+        """None after the idle time; the calling thread is then no longer counted."""
         with self._changed:
             self._idle += 1
             self._changed.wait_for(lambda: bool(self._waiting), timeout=IDLE)
@@ -130,7 +128,7 @@ class Makers:
             return None
 
     def _made(self, job: _Job, child: Child | None) -> tuple[Child | None, Answer]:
-        """The answer, and the process for the next one."""
+        """The result, and the process for the next job."""
         try:
             child = self._alive(child) or self._begin()
             found = child.exchange(job.frame, time.monotonic() + SECONDS)
@@ -146,7 +144,7 @@ class Makers:
         return None, {"error": why}
 
     def _alive(self, child: Child | None) -> Child | None:
-        """Nobody hears of one that died while nobody asked."""
+        """The child, or None if it has died while idle."""
         if child and child.process.poll() is not None:
             self._end(child)
             return None

@@ -1,8 +1,9 @@
-"""Tickets: previews that take longer than a page waits, where each process of the site finds them.
+"""Tickets for slow previews, stored where each process of the site finds them.
 
-A ticket is a file in `PORTAL_DATA/previews` with what was asked, and later one with what was made.
-Both are encrypted: the key stands in the ticket's address alone, so neither the disk nor a copy of
-it holds what somebody typed. A ticket is good for the session that asked, for some minutes.
+A ticket is a file in `PORTAL_DATA/previews` with the request, and later one with the result. Both
+are encrypted with a key that only the ticket's address contains, so that neither the disk nor a
+copy of it reveals what was typed. A ticket is valid for the session that created it, for some
+minutes.
 """
 
 import json
@@ -22,11 +23,11 @@ from pyrage import DecryptError, decrypt, encrypt, x25519
 
 from portal.core.errors import NotFound, Unavailable
 
-#: Seconds for which a ticket is good; tickets and bytes of them that are kept.
+#: Seconds that a ticket is valid; limits of stored tickets, in number and bytes.
 LIFE, MOST, MOST_BYTES = 900.0, 200, 64_000_000
-#: Seconds by which the clock may be set back, or another process's be behind.
+#: Tolerance in seconds for a clock that was set back, or of another process that is behind.
 CLOCKS = 60.0
-#: In PORTAL_DATA.
+#: Below PORTAL_DATA.
 FOLDER = "previews"
 _PREFIX = "AGE-SECRET-KEY-1"
 _KEY = re.compile(r"[0-9A-Z]{40,80}")
@@ -35,7 +36,7 @@ GONE = "This preview is gone: it is kept for 15 minutes, for whoever asked for i
 
 @dataclass(frozen=True)
 class Holder:
-    """Who asked: nobody else, and no other login of the same person, gets to see it."""
+    """The owner of a ticket. No other account, and no other login of the same one, can open it."""
 
     account: int
     session: int
@@ -43,7 +44,7 @@ class Holder:
 
 @dataclass(frozen=True)
 class Ticket:
-    """`key` is in its address; `asked` what was handed in, `since` seconds since 1970."""
+    """`key` is in its address; `asked` is the request, `since` its time in seconds since 1970."""
 
     folder: Path
     key: str
@@ -55,12 +56,12 @@ class Ticket:
         return _opened(_file(self.folder, self.key, "made"), self.key)
 
     def put(self, made: dict[str, Any]) -> None:
-        """Raises OSError."""
+        """Store the result. Raises OSError."""
         _write(_file(self.folder, self.key, "made"), made, self.key)
 
     @property
     def claimed(self) -> float:
-        """Since when somebody is making it."""
+        """When a process last claimed it, in seconds since 1970."""
         try:
             return _file(self.folder, self.key, "asked").stat().st_mtime
         except FileNotFoundError:
@@ -71,7 +72,7 @@ class Ticket:
 
 
 def new_ticket(folder: Path, asked: dict[str, Any], holder: Holder) -> Ticket:
-    """Raises Unavailable where it can't be kept."""
+    """Raises Unavailable if it can't be stored."""
     key, since = str(x25519.Identity.generate()).removeprefix(_PREFIX), time.time()
     said = {"asked": asked, "since": since, "holder": [holder.account, holder.session]}
     try:
@@ -85,7 +86,7 @@ def new_ticket(folder: Path, asked: dict[str, Any], holder: Holder) -> Ticket:
 
 
 def ticket_of(folder: Path, key: str, holder: Holder) -> Ticket:
-    """Raises NotFound for one that is nobody's, somebody else's or too old."""
+    """Raises NotFound for a ticket that is missing, expired, or owned by another session."""
     said = _opened(_file(folder, key, "asked"), key) if _KEY.fullmatch(key) else None
     if said is None or said["holder"] != [holder.account, holder.session]:
         raise NotFound(GONE)
@@ -95,8 +96,9 @@ def ticket_of(folder: Path, key: str, holder: Holder) -> Ticket:
 
 
 def forget_old(folder: Path) -> None:
-    """What is too old or of another time, and the oldest of what is too much. What can't be
-    removed, like a folder, stays and harms nobody."""
+    """Delete expired tickets, those dated in the future, and the oldest beyond the limits. Entries
+    that can't be removed, such as folders, are ignored.
+    """
     size, now = 0, time.time()
     for at, (written, length, path) in enumerate(sorted(_kept(folder), reverse=True)):
         size += length
@@ -120,20 +122,20 @@ def _file(folder: Path, key: str, what: str) -> Path:
 
 
 def _write(path: Path, said: dict[str, Any], key: str) -> None:
-    """Whole or not at all; it need not outlive the machine."""
+    """Write atomically; it need not survive a crash of the machine."""
     sealed = encrypt(json.dumps(said).encode(), [_identity(key).to_public()])
-    beside = path.with_name(f".{secrets.token_hex(8)}.part")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(sealed)
-        beside.replace(path)
+        temporary.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _opened(path: Path, key: str) -> dict[str, Any] | None:
-    """None where it is not there, is damaged, or is not opened by this key."""
+    """None if the file is missing, damaged, or encrypted with another key."""
     try:
         return dict(json.loads(decrypt(path.read_bytes(), [_identity(key)])))
     except (OSError, ValueError, DecryptError):

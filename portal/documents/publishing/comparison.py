@@ -1,4 +1,4 @@
-"""Two texts line by line, with the words that differ."""
+"""Compares two texts line by line, with the words that differ."""
 
 import re
 from collections.abc import Iterator
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice
 
-#: Unchanged lines shown around a change; lines beyond which no likeness is looked for; lines shown.
+#: Context lines of a change; lines beyond which no similarity is searched; lines shown.
 CONTEXT, MOST_LINES, MOST_SHOWN = 3, 4_000, 5_000
-#: How many pairs of words are held against each other in one comparison: about half a second.
+#: Maximum number of word comparisons in one diff: about half a second.
 PATIENCE = 1_500_000
-#: Characters beyond which a line stays whole, and the likeness from which two lines are one.
+#: Characters beyond which a line is not split, and the ratio from which lines are similar.
 LONGEST_LINE, ALIKE = 10_000, 0.4
 Block = tuple[str, int, int, int, int]
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
@@ -18,7 +18,7 @@ _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
 @dataclass(frozen=True)
 class Piece:
-    """Words of a line; `differs` from the other text's line."""
+    """A part of a line; `differs` from the other text's line."""
 
     text: str
     differs: bool = False
@@ -40,7 +40,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`is_cut`: there is more than is shown. The counts are of all lines."""
+    """`is_cut`: more lines exist than are shown. The counts are of all lines."""
 
     lines: list[Line]
     removed: int
@@ -66,8 +66,9 @@ def compare(old: str, new: str) -> Comparison:
 
 
 def blocks_of(before: list[str], after: list[str]) -> list[Block]:
-    """Difflib's opcodes. Where two texts are long and unlike, all between their common beginning
-    and end counts as replaced: looking for likenesses would take a page's patience."""
+    """Difflib's opcodes. In two long texts that differ much, everything between their common
+    beginning and end counts as replaced: a search for similarities would take too long.
+    """
     start = _common(before, after)
     end = _common(before[start:][::-1], after[start:][::-1])
     left, right = before[start : len(before) - end], after[start : len(after) - end]
@@ -86,7 +87,7 @@ def blocks_of(before: list[str], after: list[str]) -> list[Block]:
 
 
 def _common(before: list[str], after: list[str]) -> int:
-    """How many lines both begin with."""
+    """The number of equal lines at the beginning of both."""
     pairs = zip(before, after, strict=False)
     return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(before), len(after)))
 
@@ -111,7 +112,7 @@ def _unchanged(lines: list[str], i: int, j: int, *, first: bool, last: bool) -> 
 
 
 def _changed(words: "_Words", old: list[str], new: list[str], i: int, j: int) -> Iterator[Line]:
-    """The removed lines, then the added ones; first held against first, and so on."""
+    """The removed lines, then the added ones; compared in pairs by position."""
     old, new = old[: MOST_SHOWN + 1], new[: MOST_SHOWN + 1]
     both = [words.apart(a, b) for a, b in zip(old, new, strict=False)]
     removed = [pair[0] for pair in both] + [(Piece(text),) for text in old[len(both) :]]
@@ -123,13 +124,13 @@ def _changed(words: "_Words", old: list[str], new: list[str], i: int, j: int) ->
 
 
 class _Words:
-    """Picks pairs of lines apart while its patience lasts."""
+    """Splits pairs of lines at the words that differ, up to a limit of comparisons."""
 
     def __init__(self) -> None:
         self.patience = PATIENCE
 
     def apart(self, old: str, new: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-        """Both lines with the words that differ; unlike lines stay whole."""
+        """Both lines split at the words that differ; dissimilar lines are not split."""
         whole = (Piece(old),), (Piece(new),)
         if self.patience <= 0 or max(len(old), len(new)) > LONGEST_LINE:
             return whole

@@ -1,4 +1,4 @@
-"""Any two of a document's texts held against each other."""
+"""Compares any two texts of a document."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ SHIPPED, PUBLISHED = "shipped", "published"
 
 @dataclass(frozen=True)
 class Side:
-    """One text of a document: a version by its number, what is shipped, or what is published."""
+    """One text of a document: a version by its number, the shipped or the published file."""
 
     key: str
     label: str
 
 
 @dataclass(frozen=True)
-class Held:
-    """Two sides and what differs."""
+class SideComparison:
+    """Two sides and their comparison."""
 
     old: Side
     new: Side
@@ -27,7 +27,7 @@ class Held:
 
 
 def sides_of(standing: Standing) -> list[Side]:
-    """The oldest first: what was shipped, then each version, then a file changed by hand."""
+    """All sides, oldest first: the shipped file, each version, then a file changed by hand."""
     sides = [Side(SHIPPED, "the shipped file")] if standing.shipped else []
     sides += [
         Side(str(each.number), f"version {each.number}, {each.published_by}")
@@ -38,13 +38,13 @@ def sides_of(standing: Standing) -> list[Side]:
     return sides
 
 
-def hold(standing: Standing, old: str, new: str) -> Held:
-    """Without a choice, the newest against the one before it. Raises NotFound."""
+def compare_sides(standing: Standing, old: str, new: str) -> SideComparison:
+    """Without a choice, the newest compared with the one before it. Raises NotFound."""
     sides = sides_of(standing)
     if len(sides) < 2:
         raise NotFound("There is only one text here, and nothing to hold it against.")
     before, after = _named(sides, old or sides[-2].key), _named(sides, new or sides[-1].key)
-    return Held(before, after, compare(_text(standing, before), _text(standing, after)))
+    return SideComparison(before, after, compare(_text(standing, before), _text(standing, after)))
 
 
 def _named(sides: list[Side], key: str) -> Side:

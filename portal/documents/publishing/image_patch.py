@@ -1,16 +1,16 @@
-"""A picture as a part of a patch: `git apply` makes the file of it."""
+"""An image as part of a patch, in git's binary format for `git apply`."""
 
 import zlib
 from base64 import b85encode
 from collections.abc import Iterator
 from hashlib import sha1
 
-#: Bytes on one line, as git has them.
+#: Bytes per line, as in git.
 _ON_A_LINE = 52
 
 
 def picture_patch(path: str, content: bytes) -> bytes:
-    """A new file of the repository; `path` from its top, in plain letters."""
+    """Adds a new file to the repository; `path` is relative to its top, in ASCII."""
     return b"".join(_lines(path.encode("ascii"), content))
 
 
@@ -23,7 +23,7 @@ def _lines(path: bytes, content: bytes) -> Iterator[bytes]:
 
 
 def _literal(content: bytes) -> Iterator[bytes]:
-    """Compressed, in letters; each line begins with one that says how many bytes it holds."""
+    """Compressed base-85 lines; the first character of each gives its number of bytes."""
     yield b"literal %d\n" % len(content)
     packed = zlib.compress(content)
     for at in range(0, len(packed), _ON_A_LINE):

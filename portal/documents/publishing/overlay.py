@@ -1,7 +1,7 @@
-"""The shipped folder with what was published in the browser laid over it.
+"""The shipped folder, overlaid by what was published in the browser.
 
-The shipped folder is reviewed and deployed like code and never written to. What is published lies
-in the same places below `PORTAL_DATA/documents`, and wins.
+The shipped folder is reviewed and deployed like code and never written to. Published files have the
+same paths below `PORTAL_DATA/documents`, and take precedence.
 """
 
 from functools import lru_cache
@@ -14,15 +14,15 @@ from portal.documents.folders.contents import Contents
 from portal.documents.folders.folder import DocumentFolder
 from portal.documents.models import DocumentKind
 
-#: Folders beside the reports that hold no reports.
+#: Folders beside the reports that contain no reports.
 NO_REPORTS = ("emails", "images")
 
 
 class PublishedFolder:
-    """Reads like a DocumentFolder; `shipped` and `published` are the two it is made of.
+    """Has the interface of a DocumentFolder; combines `shipped` and `published`.
 
-    A published file that can't be read still hides the shipped one: a text that was replaced must
-    not come back by itself.
+    A published file that can't be read still hides the shipped one: a replaced text must not
+    reappear without a decision.
     """
 
     def __init__(self, shipped: DocumentFolder, published: DocumentFolder) -> None:
@@ -40,19 +40,19 @@ class PublishedFolder:
         return found
 
     def documents(self) -> list[Document]:
-        """The readable ones, by path."""
+        """The readable documents, by path."""
         return list(self.contents().documents)
 
     def problems(self) -> list[Invalid]:
-        """Why the others can't be read, each naming its file and line."""
+        """Why the other files can't be read, each naming its file and line."""
         return list(self.contents().problems)
 
     def everything(self) -> dict[str, Document | Invalid]:
-        """By path: under each slug the document, or why its file can't be read."""
+        """By slug the document, or why its file can't be read, ordered by path."""
         return dict(self.contents().by_slug)
 
     def contents(self) -> Contents:
-        """All of it; the same object while neither folder has changed."""
+        """The whole folder; the same object while neither part has changed."""
         parts = self.shipped.contents(), self.published.contents()
         last, whole = self._last
         if last is None or parts[0] is not last[0] or parts[1] is not last[1]:
@@ -63,7 +63,7 @@ class PublishedFolder:
 
 
 def folder(kind: DocumentKind) -> PublishedFolder:
-    """What the application reads documents of this kind through."""
+    """The folder through which the application reads documents of this kind."""
     return _overlay(kind, settings().incidents_dir, settings().data)
 
 
@@ -72,7 +72,7 @@ def shipped_root(kind: DocumentKind) -> Path:
 
 
 def published_root(kind: DocumentKind) -> Path:
-    """The folder may not be there yet."""
+    """The path of the published files; it may not exist yet."""
     return _below(settings().data / "documents" / "incidents", kind)
 
 

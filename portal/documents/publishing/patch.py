@@ -1,4 +1,4 @@
-"""What was published and is not in the repository yet, as a patch that `git apply` takes."""
+"""Published texts that are not in the repository yet, as a patch for `git apply`."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -20,9 +20,9 @@ _LETTERS = {7: b"a", 8: b"b", 9: b"t", 10: b"n", 11: b"v", 12: b"f", 13: b"r"}
 
 
 def patch_of(kind: DocumentKind, slug: str) -> bytes:
-    """The text and its pictures. Empty where the repository has the same, or nothing was published.
+    """The text and its images. Empty if the repository has the same, or nothing was published.
 
-    In the repository pictures lie in `images/` beside the reports, and are found there.
+    In the repository images are in `images/` beside the reports, and are found there.
     """
     return _patch(kind, [slug])
 
@@ -32,7 +32,7 @@ def patch_of_all(kind: DocumentKind) -> bytes:
 
 
 def unshipped(kind: DocumentKind) -> list[str]:
-    """Slugs of what was published and differs from what was shipped, or whose pictures do."""
+    """Slugs of published documents that differ from the shipped ones, or whose images do."""
     both = folder(kind)
     shipped, published = both.shipped.contents().by_slug, both.published.contents().by_slug
     return [
@@ -45,7 +45,7 @@ def unshipped(kind: DocumentKind) -> list[str]:
 def _is_unshipped(
     kind: DocumentKind, slug: str, published: Document | Invalid, shipped: Document | Invalid | None
 ) -> bool:
-    """By what is known of files that were read; one that can't be is looked at itself."""
+    """Decided by cached hashes; a file that could not be read is read again."""
     if isinstance(published, Invalid) or isinstance(shipped, Invalid):
         return _differs(kind, slug) or bool(_pictures(kind, slug))
     if shipped is None or shipped.sha256 != published.sha256:
@@ -54,7 +54,7 @@ def _is_unshipped(
 
 
 def _patch(kind: DocumentKind, slugs: Iterable[str]) -> bytes:
-    """Each picture once, in however many texts it stands."""
+    """Each image once, however many of the texts use it."""
     slugs = list(slugs)
     texts = [_text(kind, slug) for slug in slugs if _differs(kind, slug)]
     names = dict.fromkeys(name for slug in slugs for name in _pictures(kind, slug))
@@ -82,7 +82,7 @@ def _text(kind: DocumentKind, slug: str) -> bytes:
 
 
 def _root(kind: DocumentKind) -> str:
-    """From the top of the repository; a folder elsewhere is taken for `incidents/`."""
+    """The folder's path from the top of the repository; any other folder maps to `incidents/`."""
     root = shipped_root(kind)
     if root.is_relative_to(ROOT):
         return root.relative_to(ROOT).as_posix()
@@ -102,7 +102,7 @@ def _file(path: str, shipped: Source | None, published: Source) -> Iterator[byte
 
 
 def _lines(raw: bytes) -> list[str]:
-    """Lines with their ends; each byte stays what it is."""
+    """Lines with their ends; each byte is preserved."""
     return [line for line in re.split(r"(?<=\n)", raw.decode("latin-1")) if line]
 
 
@@ -120,7 +120,7 @@ def _hunks(before: list[str], after: list[str]) -> Iterator[bytes]:
 
 
 def _groups(blocks: list[Block]) -> Iterator[list[Block]]:
-    """The changes with CONTEXT lines around them; those close together are one hunk."""
+    """The changes with CONTEXT lines around them; nearby ones form one hunk."""
     group: list[Block] = []
     for at, (tag, i, i_end, j, j_end) in enumerate(blocks):
         length = i_end - i
@@ -140,7 +140,7 @@ def _groups(blocks: list[Block]) -> Iterator[list[Block]]:
 
 
 def _range(start: int, end: int) -> str:
-    """As unified diffs count: an empty range names the line before it."""
+    """A range in unified diff notation: an empty range names the line before it."""
     length = end - start
     return f"{start + 1 if length else start},{length}"
 
@@ -153,7 +153,7 @@ def _marked(mark: str, lines: list[str]) -> Iterator[bytes]:
 
 
 def _quoted(name: str) -> bytes:
-    """As git writes the names of files: odd letters escaped, and then in quotation marks."""
+    """File names as git writes them: special characters escaped, and then in quotation marks."""
     raw = name.encode("utf-8", "surrogateescape")
     escaped = _ODD.sub(lambda found: b"\\" + _escape(found[0][0]), raw)
     return b'"%s"' % escaped if escaped != raw else raw
@@ -166,5 +166,5 @@ def _escape(byte: int) -> bytes:
 
 
 def _ended(name: bytes) -> bytes:
-    """A name with a blank in it ends with a tab, or readers would take it to end at the blank."""
+    """A name with a blank is followed by a tab, or a parser would end it at the blank."""
     return name + b"\t" if b" " in name and not name.startswith(b'"') else name

@@ -1,15 +1,15 @@
 """Publishing and withdrawing: a row in the ops database, then a file in the folder.
 
-The row comes first and holds the whole text, so what the audit log says of it is true from the
-moment it is committed; the file follows. Between the two stands `settled`, which is false until the
-folder shows what the row says. A process that dies in between leaves an unsettled row: the worker,
-`flask portal setup`, or the next one to publish or withdraw the document brings the folder up to it
-(`settle`). Every step to the folder is taken under a lock on the newest row of the document, which
-is read again there, so that two processes never write in the wrong order. Reverting is never
-needed: before the commit no file has changed.
+The row is written first and contains the whole text, so that the audit log is true from the moment
+of the commit; the file follows. `settled` is false until the folder matches the row. If a process
+dies in between, the row stays unsettled: the worker, `flask portal setup`, or the next publication
+or withdrawal of the document then updates the folder (`settle`). Each write to the folder is made
+under a lock on the newest row of the document, which is read again under the lock, so that two
+processes never write in the wrong order. Nothing ever needs reverting: before the commit no file
+has changed.
 
-A file that neither the row nor what it replaced accounts for was put there by a person: it is left
-alone. When somebody publishes over such a file, its text is kept as a version first.
+A file that matches neither the row nor the version it replaced was put there by a person and is
+left alone. When somebody publishes over such a file, its text is saved as a version first.
 """
 
 from hashlib import sha256
@@ -35,10 +35,10 @@ from portal.documents.publishing.sources import (
 )
 from portal.documents.publishing.versions import latest_version, unsettled, versions_of
 
-#: Bytes and lines of a text that is written in the browser, and bytes of its front matter: what is
-#: read while somebody waits must be read in a moment, whatever it is.
+#: Limits of a text that is written in the browser, in bytes and lines, and of its front matter in
+#: bytes, so that parsing within a request stays fast.
 LARGEST, MOST_LINES, LARGEST_HEAD = 100_000, 2_000, 8_000
-#: Opening brackets in front matter: the time that YAML takes grows with the square of their depth.
+#: Opening brackets in front matter: YAML's parsing time grows with the square of their depth.
 MOST_BRACKETS = 200
 LONGEST_NOTE = 500
 
@@ -48,9 +48,9 @@ def publish(
 ) -> DocumentVersion:
     """Record a text as the next version; the caller commits, and then calls `settle`.
 
-    `opened` is the SHA-256 of the file that the text was written from, None for a new document.
-    Raises Conflict when the document is no longer what was opened, and Invalid when the text
-    can't be read, is too large, or nothing was changed.
+    `opened` is the SHA-256 of the file that the text was based on, None for a new document. Raises
+    Conflict when the document has changed since, and Invalid when the text can't be read, is too
+    large, or is unchanged.
     """
     text, latest = tidy(text), latest_version(db.session, kind, slug)
     if latest:
@@ -59,7 +59,7 @@ def publish(
     _require_readable(text, slug)
     if current and current.raw == text.encode():
         raise Conflict("Nothing was changed, so there is nothing to publish.")
-    latest = _keep_what_was_put_there(kind, slug, latest)
+    latest = _save_manual_change(kind, slug, latest)
     version = DocumentVersion(
         kind=kind,
         slug=slug,
@@ -76,9 +76,9 @@ def publish(
 
 
 def withdraw(kind: DocumentKind, slug: str, *, seen: str, by: Actor) -> DocumentVersion:
-    """Go back to the shipped file, or to none; the caller commits, and then calls `settle`.
+    """Return to the shipped file, or to none; the caller commits, and then calls `settle`.
 
-    `seen` is the SHA-256 of the published file that is to go. All versions are kept.
+    `seen` is the SHA-256 of the published file to withdraw. All versions are kept.
     """
     latest = latest_version(db.session, kind, slug)
     if latest:
@@ -91,7 +91,7 @@ def withdraw(kind: DocumentKind, slug: str, *, seen: str, by: Actor) -> Document
             "Another version was published since you opened this page, so nothing was withdrawn.",
             refusal=Refusal("document.withdrawn", target=f"{kind}/{slug}"),
         )
-    latest = _keep_what_was_put_there(kind, slug, latest)
+    latest = _save_manual_change(kind, slug, latest)
     if latest is None:
         raise NotFound("There is no such version of this text.")
     latest.withdrawn_at, latest.withdrawn_by, latest.settled = now(), by.name, False
@@ -100,9 +100,9 @@ def withdraw(kind: DocumentKind, slug: str, *, seen: str, by: Actor) -> Document
 
 
 def settle(kind: DocumentKind, slug: str) -> None:
-    """Bring the folder up to the newest row; harmless to repeat. Call it after a commit.
+    """Make the folder match the newest row; idempotent. Call it after a commit.
 
-    Raises Unavailable when the file can't be written: the row stands, and a later call writes it.
+    Raises Unavailable when the file can't be written: the row is kept, and a later call retries.
     """
     with own_ops_transaction() as session:
         if latest := latest_version(session, kind, slug):
@@ -110,9 +110,9 @@ def settle(kind: DocumentKind, slug: str) -> None:
 
 
 def settle_all() -> None:
-    """After a process died in the middle of publishing.
+    """Settle all documents, after a process died while publishing.
 
-    Raises Unavailable when a file can't be written, once all the others are.
+    Raises Unavailable when a file can't be written, after all the others were.
     """
     failed: Unavailable | None = None
     for kind, slug in unsettled():
@@ -125,7 +125,7 @@ def settle_all() -> None:
 
 
 def tidy(text: str) -> str:
-    """As it is kept: plain line ends, one at the end. Raises Invalid for what is not kept."""
+    r"""The text as stored: `\n` line ends, one at the end. Raises Invalid if it can't be stored."""
     text = same_line_ends(text).rstrip("\n") + "\n"
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise Invalid("The text holds a character that can’t be kept.")
@@ -149,7 +149,7 @@ def _too_large(what: str) -> Invalid:
 
 
 def _checked(kind: DocumentKind, slug: str, opened: str | None) -> Source | None:
-    """What is there at present, when it is what was opened."""
+    """The current source. Raises Conflict if it is not the one that was opened."""
     current = current_source(kind, slug)
     if current is None and opened is None:
         _require_name(kind, slug)
@@ -163,7 +163,7 @@ def _checked(kind: DocumentKind, slug: str, opened: str | None) -> Source | None
 
 
 def _require_name(kind: DocumentKind, slug: str) -> None:
-    """A new document has a plain name; one that was withdrawn keeps its own."""
+    """A new document needs a valid slug; a withdrawn one keeps its own."""
     if not versions_of(kind, slug):
         check_slug(slug)
 
@@ -182,10 +182,10 @@ def _require_readable(text: str, slug: str) -> None:
     parse_document(text, slug)
 
 
-def _keep_what_was_put_there(
+def _save_manual_change(
     kind: DocumentKind, slug: str, latest: DocumentVersion | None
 ) -> DocumentVersion | None:
-    """The newest version. A published file that is none of them becomes one, by nobody's name."""
+    """The newest version. A published file that matches none is first saved as one."""
     published = published_source(kind, slug)
     known = {version.sha256 for version in versions_of(kind, slug)}
     if published is None or published.sha256 in known:
@@ -217,7 +217,7 @@ def _add(version: DocumentVersion, *, by: Actor) -> None:
 
 
 def _settle(row: DocumentVersion) -> None:
-    """With the row locked: the file as the row says, unless a person put another one there."""
+    """With the row locked: make the file match the row, unless a person changed the file."""
     if row.settled:
         return
     published = published_source(row.kind, row.slug)

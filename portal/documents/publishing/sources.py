@@ -1,4 +1,4 @@
-"""The text of a document as it stands in a file, to be written on."""
+"""The source text of a document's file, for editing."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,7 +11,7 @@ from portal.documents.publishing.overlay import folder
 
 @dataclass(frozen=True)
 class Source:
-    """A file as it is on disk, whether or not it can be read as a document."""
+    """A file on disk, whether or not it can be parsed as a document."""
 
     raw: bytes
 
@@ -21,7 +21,7 @@ class Source:
 
     @property
     def text(self) -> str:
-        """With line ends as forms have them. Raises Invalid when it is not UTF-8."""
+        """With line ends as in form data. Raises Invalid if it is not UTF-8."""
         try:
             return same_line_ends(self.raw.decode("utf-8-sig"))
         except UnicodeDecodeError:
@@ -32,7 +32,7 @@ class Source:
 
 
 def source_of(kind: DocumentKind, slug: str) -> Source:
-    """What is shown at present: the published file, else the shipped one. Raises NotFound."""
+    """The file shown at present: the published one, else the shipped one. Raises NotFound."""
     found = published_source(kind, slug) or shipped_source(kind, slug)
     if found is None:
         raise NotFound(f"There is no document named {slug!r}.")
@@ -59,5 +59,5 @@ def _read(documents: DocumentFolder, slug: str) -> Source | None:
     path = documents.path_of(slug)
     try:
         return Source(path.read_bytes()) if path else None
-    except FileNotFoundError:  # withdrawn this moment
+    except FileNotFoundError:  # withdrawn meanwhile
         return None

@@ -1,4 +1,4 @@
-"""Every published version of a document, and how it stands against what was shipped."""
+"""Published versions of a document, and their relation to the shipped file."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ AnySession = Session | scoped_session[Any]
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a document is: shipped, published, both; and the versions, newest first."""
+    """The state of a document: shipped, published or both, and its versions, newest first."""
 
     kind: DocumentKind
     slug: str
@@ -32,17 +32,19 @@ class Standing:
 
     @property
     def differs(self) -> bool:
-        """Whether something was published that the repository does not say yet."""
+        """Whether the published text differs from the repository's."""
         return self.published is not None and self.published != self.shipped
 
     @property
     def is_in_repository(self) -> bool:
-        """What was published has been shipped since, so that it need not be published."""
+        """Whether the published text has been shipped since, so that the published file is
+        redundant.
+        """
         return self.published is not None and self.published == self.shipped
 
     @property
     def shown(self) -> DocumentVersion | None:
-        """The version that is shown at present, unless the file is none of them."""
+        """The version that is shown at present; None if the file matches no version."""
         if self.published is None:
             return None
         same = (each for each in self.versions if each.sha256 == self.published.sha256)
@@ -50,7 +52,9 @@ class Standing:
 
     @property
     def was_changed_by_hand(self) -> bool:
-        """The file is not what was published last, and nobody is in the middle of publishing."""
+        """Whether the file differs from the last published version and no publication is
+        unfinished.
+        """
         if self.latest is None:
             return self.published is not None
         wanted = None if self.latest.is_withdrawn else self.latest.sha256
@@ -82,13 +86,13 @@ def version_numbered(kind: DocumentKind, slug: str, number: int) -> DocumentVers
 
 
 def latest_version(session: AnySession, kind: DocumentKind, slug: str) -> DocumentVersion | None:
-    """The newest, locked until the transaction ends, so that one at a time can follow it."""
+    """The newest version, locked until the transaction ends, which serialises publications."""
     query = _newest_first(kind, slug).limit(1).with_for_update()
     return session.scalar(query.execution_options(populate_existing=True))
 
 
 def unsettled() -> list[tuple[DocumentKind, str]]:
-    """The documents whose folder may not show yet what was published or withdrawn."""
+    """The documents whose folder may not yet match what was published or withdrawn."""
     query = select(DocumentVersion.kind, DocumentVersion.slug).distinct()
     with reading(), Session(db.engines["ops"]) as session:
         rows = session.execute(query.where(DocumentVersion.settled.is_(False)))
@@ -96,7 +100,7 @@ def unsettled() -> list[tuple[DocumentKind, str]]:
 
 
 def withdrawn(kind: DocumentKind) -> list[str]:
-    """Slugs of what was published and is shown no more."""
+    """Slugs of documents that were published and are no longer shown."""
     query = select(DocumentVersion.slug).where(DocumentVersion.kind == kind).distinct()
     slugs, there = db.session.scalars(query.order_by(DocumentVersion.slug)), folder(kind).contents()
     return [slug for slug in slugs if slug not in there.by_slug]

@@ -1,4 +1,4 @@
-"""Markdown rendered in a process that can be stopped, and what pages make of it.
+"""Renders Markdown in a separate process with limits, and prepares the HTML for pages.
 
-Only the child process parses what people wrote. Start with `render`.
+Only the child process parses people's text. Start with `render`.
 """

@@ -1,8 +1,8 @@
-"""The process that renders: reads a frame with Markdown, answers with a frame of JSON, and so on.
+"""The rendering process: reads frames with Markdown, answers each with a JSON frame.
 
-It ends with its parent: the pipe closes, or another process becomes its parent. A render that
-nobody waits for any more is ended by its own alarm, after the seconds given as its argument.
-Started by `portal.documents.rendering.process`.
+It exits with its parent: when the pipe closes, or when its parent process changes. An abandoned
+render is ended by its own alarm, after the seconds given as an argument. Started by
+`portal.documents.rendering.process`.
 """
 
 import json
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from portal.documents.markdown.converter import LONGEST, TooLong, forget, to_html
 
-#: Bytes of address space. Rendering the largest text allowed takes a fifth of it.
+#: Limit of the address space in bytes. The largest allowed text takes a fifth of it.
 MEMORY = 768 * 1024 * 1024
 _LOOK_AFTER_PARENT = 5.0
 
@@ -46,7 +46,7 @@ def answer(source: str) -> dict[str, object]:
     except TooLong:
         forget()
         return {"error": f"its page would be longer than {LONGEST // 1_000_000} MB"}
-    except Exception as error:  # whatever the text made a library do, the next text must render
+    except Exception as error:  # any error a text causes in a library; the next text must render
         forget()
         return {"error": f"the renderer stumbled ({type(error).__name__})"}
     return {"html": html, "toc": toc}

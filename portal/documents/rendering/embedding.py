@@ -1,5 +1,4 @@
-"""Rendered text as a part of a page: one heading of the first rank, a name for each box, and keys
-to its pictures."""
+"""Rendered text as a part of a page: one h1, a label for each checkbox, keys to its images."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from markupsafe import Markup
 
 from portal.documents.images.access import with_keys
 
-#: Characters of a text that is remembered as a part of its page.
+#: Maximum length in characters of a text whose embedded form is cached.
 LARGEST_KEPT = 200_000
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+="[^"]*")*)\s*>')
 _ID = re.compile(r'\s+id="[^"]*"')
@@ -19,16 +18,18 @@ _HEADING = re.compile(r"h[1-6]")
 
 @dataclass(frozen=True)
 class Main:
-    """A text that is what its page is about. `title` is the heading that it begins with, if that is
-    one of the first rank: the page has no other then."""
+    """The main text of a page. `title` is the h1 that it begins with, if any: the page then has no
+    other.
+    """
 
     html: Markup
     title: str | None
 
 
 def main_of_a_page(html: Markup) -> Main:
-    """The same HTML. A page has one heading of the first rank; whatever else the author wrote as
-    one keeps its tag, and counts as one of the second for those who hear the page."""
+    """The HTML for a main text. A page has one h1; any further h1 of the author keeps its tag and
+    is marked as level 2 for assistive technology.
+    """
     make = _main if len(html) <= LARGEST_KEPT else _main.__wrapped__
     shown, title = make(str(html))
     return Main(with_keys(shown), title)
@@ -45,13 +46,14 @@ def _main(html: str) -> tuple[Markup, str | None]:
 
 
 def inside_a_page(html: Markup) -> Markup:
-    """The same HTML with each heading one rank lower, without ids, which could be the page's, and
-    with a name for each box, for those who can't see whether it is ticked."""
+    """The HTML with each heading one level lower, without ids, which could clash with the page's,
+    and with a label for each checkbox for screen readers.
+    """
     return with_keys(fitted_inside(html))
 
 
 def fitted_inside(html: Markup) -> Markup:
-    """The same without keys to its pictures, for where no secret is at hand."""
+    """As `inside_a_page` without keys to the images, for processes without the secret."""
     return Markup(_TAG.sub(_fitted, str(html)))  # noqa: S704 (it was sanitised, and stays so)
 
 

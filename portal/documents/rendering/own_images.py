@@ -1,33 +1,33 @@
-"""Pictures of other hosts are links: nothing is loaded from elsewhere when somebody reads."""
+"""Replaces images of other hosts by links: reading a page loads nothing from elsewhere."""
 
 import re
 from collections.abc import Iterator
 from html import escape, unescape
 from urllib.parse import urlsplit
 
-#: Of cleaned HTML, whose attributes stand in double quotes that no value holds.
+#: For sanitised HTML: attributes are in double quotes, and no value contains one.
 TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+="[^"]*")*)\s*>')
 ATTRIBUTE = re.compile(r'\s+([a-z-]+)="([^"]*)"')
 _OWN_PATH = re.compile(r"(?!//)[^:\\]*$")
-#: What browsers drop around an address before they read it.
+#: Characters that browsers strip around an address.
 _AROUND = "".join(map(chr, range(0x21)))
 
 
 def image_allowed(source: str) -> bool:
-    """A picture that is shown is the site's own: a path without a host."""
+    """Whether an image is shown: only the site's own, by a path without a host."""
     return bool(_OWN_PATH.match(source.strip()))
 
 
 def host_of_picture(source: str) -> str | None:
-    """The other host that a picture lies on; None for the site's own, and for what has no host."""
+    """The external host of an image; None for the site's own and for addresses without a host."""
     address = None if image_allowed(source) else _address(source)
     return urlsplit(address).hostname if address else None
 
 
 def with_links_for_pictures(html: str) -> str:
-    """Cleaned HTML with a link in place of each picture that is not the site's own.
+    """Sanitised HTML with a link in place of each image that is not the site's own.
 
-    A link can't hold another one: there the words of the picture stay, and its link follows.
+    Links can't be nested: inside a link the image's alternative text stays, and its link follows.
     """
     return "".join(_pieces(html))
 
@@ -52,7 +52,7 @@ def _pieces(html: str) -> Iterator[str]:
 
 
 class _Picture:
-    """A picture that is not shown: its link, or inside another link its words and what follows."""
+    """An image that is not shown: its link, or within a link its text and the link after it."""
 
     def __init__(self, shows: str, address: str | None) -> None:
         self.words = escape(shows or "Picture")
@@ -66,7 +66,7 @@ class _Picture:
 
 
 def _picture(tag: re.Match[str]) -> _Picture | None:
-    """None for a picture that is shown."""
+    """None for an image that is shown."""
     given = {name: unescape(value) for name, value in ATTRIBUTE.findall(tag[3])}
     source = given.get("src")
     if source is not None and image_allowed(source):
@@ -75,7 +75,7 @@ def _picture(tag: re.Match[str]) -> _Picture | None:
 
 
 def _address(source: str) -> str | None:
-    """Whole, as a browser would read it; None where there is no host."""
+    """The absolute address, as a browser would resolve it; None if it has no host."""
     address = source.strip(_AROUND).replace("\\", "/")
     address = f"https:{address}" if address.startswith("//") else address
     try:

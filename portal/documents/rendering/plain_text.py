@@ -1,4 +1,4 @@
-"""Text typed by the public: paragraphs, line breaks and links, and nothing else."""
+"""Text from the public: paragraphs, line breaks and links, nothing else."""
 
 import re
 
@@ -8,15 +8,15 @@ _LINK = re.compile(r"\bhttps?://(?=\w)[^\s<>\"'`\\{}|^\[\]]+", re.I)
 _NO_CHARACTERS = "".join(
     f"{chr(0x10000 * n + 0xFFFE)}{chr(0x10000 * n + 0xFFFF)}" for n in range(17)
 )
-#: Control characters, those that turn the direction of the text around them, and code points that
-#: stand for no character and have no place in HTML.
+#: Control characters, bidirectional overrides, and code points that are no characters and are
+#: invalid in HTML.
 _UNWANTED = re.compile(
     rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef{_NO_CHARACTERS}]"
 )
 
 
 def linkify(text: str) -> Markup:
-    """Safe HTML: blank lines part paragraphs, line ends stay, bare addresses become links."""
+    """Safe HTML: blank lines separate paragraphs, line ends stay, bare addresses become links."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _UNWANTED.sub("", text.encode("utf-8", "replace").decode())
     if "\n" not in text and "://" not in text:
@@ -43,7 +43,7 @@ def _link(address: str) -> Markup:
 
 
 def _without_punctuation(address: str) -> str:
-    """The full stop after an address, and the bracket around it, belong to the sentence."""
+    """The address without a trailing full stop or the bracket around it."""
     while address[-1] in ".,:;!?*_~)":
         if address[-1] == ")" and address.count("(") >= address.count(")"):
             break

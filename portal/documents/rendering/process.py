@@ -1,6 +1,6 @@
-"""The rendering child as its parent sees it: started when needed, stopped when it takes too long.
+"""The parent's side of the rendering child: started on demand, stopped when it takes too long.
 
-One child a process: workers that fork get one of their own. Threads take turns.
+There is one child per process: forked workers start their own. Threads take turns.
 """
 
 import atexit
@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
-#: Seconds for one render, for the child to start, and for a turn.
+#: Seconds for one render, for the child to start, and to wait for a turn.
 SECONDS, START, TURN = 2.0, 20.0, 10.0
-#: Threads that may wait here for a text that has taken so many seconds already: the others go on to
-#: answer pages that lay out nothing.
+#: Threads that may wait here, and the seconds of a running render from which on others do not wait
+#: but stay available for pages without rendering.
 PLACES, CROWDED, _STEP = 4, 0.4, 0.05
-#: How many times as long the child goes on by itself when nobody is left to stop it.
+#: Multiple of the time limit after which an abandoned child ends itself.
 ALONE = 2
 _CODE = Path(__file__).parents[3]
 
@@ -33,7 +33,7 @@ class RenderFailed(Exception):
 
 
 class RenderBusy(RenderFailed):
-    """The text has nothing to do with it."""
+    """The renderer is busy; the text is not the cause."""
 
     def __init__(self) -> None:
         super().__init__("the renderer is busy")
@@ -75,8 +75,9 @@ def framed(body: bytes) -> bytes:
 
 
 def _ready(out: int, into: int | None, seconds: float) -> set[int]:
-    """Which of them; TimeoutError where none is. Their numbers may be higher than `select` takes: a
-    site holds a file for each connection."""
+    """The file descriptors that are ready; TimeoutError if none is. Uses poll: with many
+    connections a descriptor may be higher than `select` supports.
+    """
     poll = select.poll()
     poll.register(out, select.POLLIN)
     if into is not None:
@@ -99,7 +100,7 @@ def _some(out: int) -> bytes:
 
 
 class Renderer:
-    """Hands texts to the child, one at a time."""
+    """Sends texts to the child, one at a time."""
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
@@ -112,7 +113,7 @@ class Renderer:
         return self._child.process.pid if self._child else None
 
     def html(self, source: str) -> tuple[str, list[tuple[int, str, str]]]:
-        """HTML and table of contents, or RenderFailed after a turn and a render at the latest."""
+        """HTML and table of contents. Raises RenderFailed, after at most a turn and a render."""
         with self._place():
             answer = self._answer(source)
         if "error" in answer:
@@ -121,7 +122,7 @@ class Renderer:
 
     @contextmanager
     def _place(self) -> Iterator[None]:
-        """A place among the few that may wait, and then the turn. Raises RenderBusy."""
+        """Acquire one of the few places to wait, then the turn. Raises RenderBusy."""
         until = time.monotonic() + TURN
         while not self._places.acquire(timeout=_STEP):
             if time.monotonic() > until or self._is_slow:
@@ -156,7 +157,7 @@ class Renderer:
             self._since = None
 
     def _running(self) -> Child:
-        """The child; one that died while nobody asked is replaced, and nobody hears of it."""
+        """The running child; one that died while idle is replaced."""
         if self._child and self._child.process.poll() is not None:
             self.stop()
         self._child = self._child or started(
@@ -170,7 +171,7 @@ class Renderer:
             child.stop()
 
     def forget(self) -> None:
-        """After a fork: the child is the parent's, and so may be the locks."""
+        """Reset after a fork: the child belongs to the parent, and the locks may be held."""
         self._turn = threading.Lock()
         self._places, self._since = threading.BoundedSemaphore(PLACES), None
         child, self._child = self._child, None
@@ -180,9 +181,9 @@ class Renderer:
 
 
 def started(module: str, *words: str) -> Child:
-    """A child that has said it is ready. Its environment is bare: it needs none of the secrets.
+    """A child that has reported ready. Its environment is minimal and contains no secrets.
 
-    Raises TimeoutError or EOFError where it never does.
+    Raises TimeoutError or EOFError if it does not become ready.
     """
     process = subprocess.Popen(
         [sys.executable, "-m", module, *words],

@@ -1,4 +1,4 @@
-"""Markdown in, safe HTML out: once for each text, in a process that can be stopped."""
+"""Markdown in, safe HTML out: cached per text, rendered in a separate process with limits."""
 
 import time
 from collections import OrderedDict
@@ -10,9 +10,9 @@ from markupsafe import Markup, escape
 
 from portal.documents.rendering.process import RenderBusy, Renderer, RenderFailed, renderer
 
-#: Bytes of Markdown that are laid out; more is shown as it is, and only this much of it.
+#: Bytes of Markdown that are rendered; a longer text is shown unrendered, cut to this size.
 LARGEST = 1024 * 1024
-#: Renderings kept, characters of HTML they may add up to, and seconds a failure is remembered.
+#: Cached renderings, their total in characters of HTML, and seconds a failure is cached.
 KEPT, KEPT_CHARACTERS, FAILURE_KEPT = 256, 32_000_000, 60.0
 
 
@@ -27,7 +27,9 @@ class TocEntry:
 
 @dataclass(frozen=True)
 class Rendered:
-    """`html` stands alone in the element marked `data-document`; a failure's `note` above it."""
+    """`html` is the only content of the element marked `data-document`; a failure's `note` is above
+    it.
+    """
 
     html: Markup
     toc: list[TocEntry] = field(default_factory=list)
@@ -36,9 +38,9 @@ class Rendered:
 
 
 def render(source: str, *, audience: str = "internal") -> Rendered:
-    """Never raises: what can't be laid out comes back as plain text with a note.
+    """Never raises: a text that can't be rendered is returned as plain text with a note.
 
-    The audience is part of what is remembered, so that two readers never share a rendering.
+    The audience is part of the cache key, so that different readers never share a rendering.
     """
     source = source.encode("utf-8", "replace").decode()
     key = (sha256(source.encode()).hexdigest(), audience)
@@ -57,7 +59,7 @@ def _rendered(source: str) -> Rendered:
         return _plain(source, "it is larger than 1 MiB, and only its beginning is shown")
     try:
         html, toc = _renderer.html(source)
-    except RenderBusy:  # nothing to remember of the text
+    except RenderBusy:  # nothing to cache about the text
         raise
     except RenderFailed as error:
         return _plain(source, str(error))
@@ -71,7 +73,7 @@ def _plain(source: str, why: str) -> Rendered:
 
 
 class _Cache:
-    """The renderings used last. A failure may be the machine's: it is tried again after a while."""
+    """LRU cache of renderings. A failure may be the machine's fault: it is retried later."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -104,8 +106,8 @@ class _Cache:
             self._size -= len(dropped[0].html)
 
 
-def lay_out_with(other: Renderer) -> None:
-    """In a process that may be stopped itself."""
+def use_renderer(other: Renderer) -> None:
+    """Use another renderer, in a process that is itself subject to limits."""
     global _renderer  # noqa: PLW0603
     _renderer = other
 

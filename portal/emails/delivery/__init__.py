@@ -1,5 +1,5 @@
-"""From an approved message to the mail server, and what is known of it afterwards.
+"""Delivers approved messages to the mail server and records the outcome.
 
-An attempt is on record before the server hears of it; only `transport` and `smtp` talk to a server.
-Start with `outbox`, then `sending`.
+Each attempt is recorded before the server is contacted; only `transport` and `smtp` talk to a
+server. Start with `outbox`, then `sending`.
 """

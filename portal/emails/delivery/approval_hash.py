@@ -1,4 +1,4 @@
-"""What an approval is bound to: the hash of all that a client would read."""
+"""The content hash that binds an approval to everything a client would read."""
 
 import json
 from hashlib import sha256
@@ -11,9 +11,10 @@ from portal.incidents.client_area.links import DAYS
 def content_hash(message: Message) -> str:
     """SHA-256 over recipient, subject, body, attachments and confirmed findings; hexadecimal.
 
-    An attachment counts by what `attachments` says of it, its bytes by the hash that stands there.
-    A private link counts by its stand-in, by what it will open and for how many days; a release
-    that knows no stand-ins gets another hash, and so never sends one as it is.
+    An attachment is represented by its entry in `attachments`, which contains the hash of its
+    source. A private link is represented by its stand-in, the report it will open and its lifetime
+    in days; a release without stand-ins computes another hash, and so never sends the stand-in
+    itself.
     """
     whole: JsonDict = {
         "to": [message.to_name, message.to_address],
@@ -30,5 +31,5 @@ def content_hash(message: Message) -> str:
 
 
 def is_as_approved(message: Message) -> bool:
-    """Whether nothing was changed since somebody approved what they saw."""
+    """Whether the message is unchanged since its approval."""
     return message.seen_hash is not None and message.seen_hash == content_hash(message)

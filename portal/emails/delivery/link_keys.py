@@ -1,7 +1,7 @@
-"""The keys of private links in a letter's bytes: put in as it leaves, and covered in what is kept.
+"""The keys of private links in a letter's bytes: inserted for sending, masked in stored copies.
 
-Both texts of a letter are quoted-printable: the characters of a key stand there as they are, and a
-soft line break may stand between any two of them.
+Both texts of a letter are quoted-printable: the characters of a key are literal there, and a soft
+line break may separate any two of them.
 """
 
 import re
@@ -28,17 +28,17 @@ _STEP = re.compile(rb"=\r?\n|(.)", re.S)
 
 
 def keys_in(text: str) -> list[str]:
-    """Every key of a private link in a text, whichever site's; a stand-in is none."""
+    """Every key of a private link in a text, of any site; stand-ins do not count."""
     return KEY_IN_TEXT.findall(text)
 
 
 def covered(text: str) -> str:
-    """The text with a stand-in for each key."""
+    """The text with each key replaced by a stand-in."""
     return KEY_IN_TEXT.sub(STAND_IN, text)
 
 
 def covered_letter(content: bytes) -> bytes:
-    """A letter with a stand-in for each key."""
+    """A letter with each key replaced by a stand-in."""
     return _KEYS.sub(lambda found: found["path"] + _over(found["key"], STAND_IN), content)
 
 
@@ -47,9 +47,9 @@ def asks_for_key(content: bytes) -> bool:
 
 
 def filled_letter(content: bytes, key: str) -> bytes:
-    """The letter with the key where the stand-in stood; else it is the same, byte for byte.
+    """The letter with the key in place of the stand-in; otherwise it is identical, byte for byte.
 
-    Raises Invalid where a stand-in stays, or the key would stand in a header.
+    Raises Invalid if a stand-in remains, or if the key would appear in a header.
     """
     head, blank, body = content.partition(b"\r\n\r\n")
     filled = head + blank + _STAND_IN.sub(lambda found: _over(found[0], key), body)
@@ -60,7 +60,7 @@ def filled_letter(content: bytes, key: str) -> bytes:
 
 
 def _over(there: bytes, text: str) -> bytes:
-    """The text in the place of one as long, around the soft line breaks."""
+    """`text` in place of a text of equal length, with the soft line breaks preserved."""
     chars = iter(text)
     return _STEP.sub(lambda each: next(chars).encode() if each[1] else each[0], there)
 

@@ -1,6 +1,6 @@
-"""The folder that stands for a mail server in a demo: one .eml file a letter.
+"""The folder that replaces a mail server in a demo: one .eml file per letter.
 
-No file holds the key of a private link: whoever can read the folder could open what it leads to.
+No file contains the key of a private link: everyone who can read the folder could open the report.
 """
 
 import tempfile
@@ -16,7 +16,7 @@ from portal.emails.delivery.message_bytes import Temporary, envelope_of, letter_
 
 
 class MailFolder:
-    """Fits `Transport`. A file appears whole or not at all."""
+    """Implements `Transport`. Files are written atomically."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -40,7 +40,7 @@ class MailFolder:
         return sorted((file.name for file in self.folder.glob("*.eml")), reverse=True)
 
     def cover_keys(self) -> int:
-        """Put stand-ins into the files in which an earlier release left keys; how many."""
+        """Mask keys that an earlier release left in files. Returns the number of files changed."""
         found = [path for path in self.folder.glob("*.eml") if path.is_file()]
         letters = [(path, path.read_bytes()) for path in found]
         bare = [(path, content) for path, content in letters if covered_letter(content) != content]
@@ -49,13 +49,13 @@ class MailFolder:
         return len(bare)
 
     def read(self, name: str) -> bytes:
-        """One letter's bytes. Raises NotFound, also for a name that leads elsewhere."""
+        """One letter's bytes. Raises NotFound, also for a name that points outside the folder."""
         if name not in self.names():
             raise NotFound("There is no such message.")
         return (self.folder / name).read_bytes()
 
     def letters(self, names: Iterable[str]) -> list[tuple[str, EmailMessage]]:
-        """Those of these names that are still there."""
+        """The letters of those names that still exist."""
         found = []
         for name in names:
             try:

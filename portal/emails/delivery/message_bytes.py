@@ -1,18 +1,18 @@
-"""A message as bytes, the one address it is for, and what can come of handing it over."""
+"""A message as bytes, its envelope, and the outcomes of a delivery."""
 
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 
-# The same bytes whatever the server can: no 8-bit text, lines that end with CR and LF. Headers that
-# were read are written as they were.
+# The bytes do not depend on the server's abilities: no 8-bit text, lines that end with CRLF. Parsed
+# headers are written unchanged.
 WIRE = SMTP.clone(cte_type="7bit", refold_source="none")
 LONGEST_ANSWER = 500
 
 
 class NotDelivered(Exception):
-    """`answer` is what the server said, or what stood in the way, for a person."""
+    """`answer` is the server's response, or the obstacle, for a person."""
 
     def __init__(self, answer: str) -> None:
         self.answer = " ".join(answer.split())[:LONGEST_ANSWER]
@@ -20,20 +20,20 @@ class NotDelivered(Exception):
 
 
 class Temporary(NotDelivered):
-    """It was not taken, and may be tried again."""
+    """It was not accepted, and may be retried."""
 
 
 class Permanent(NotDelivered):
-    """It was not taken, and trying again as it is has no point."""
+    """It was not accepted, and a retry without changes would fail again."""
 
 
 class InDoubt(NotDelivered):
-    """It was handed over and no answer came: the server may have taken it."""
+    """It was handed over without a response: the server may have accepted it."""
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """What the server is told: from whom, for whom, and the bytes."""
+    """The SMTP envelope: sender, recipient, and the bytes."""
 
     sender: str
     recipient: str
@@ -41,7 +41,7 @@ class Envelope:
 
 
 def envelope_of(letter: EmailMessage) -> Envelope:
-    """Raises Permanent for a letter that is not from one address for one address."""
+    """Raises Permanent if the letter does not have exactly one sender and one recipient."""
     if letter["Cc"] or letter["Bcc"]:
         raise Permanent("A message goes to one address, without copies for others.")
     return Envelope(
@@ -52,14 +52,14 @@ def envelope_of(letter: EmailMessage) -> Envelope:
 
 
 def letter_bytes(letter: EmailMessage) -> bytes:
-    """As it goes over the wire. A lone CR or LF, which the policy keeps out, could smuggle a
-    second message past a server.
+    """The letter as transmitted. A lone CR or LF, which the policy excludes, could smuggle a second
+    message past a server.
     """
     return letter.as_bytes(policy=WIRE)
 
 
 def letter_of(content: bytes) -> EmailMessage:
-    """The letter that these bytes are; `letter_bytes` gives them back unchanged."""
+    """The letter parsed from bytes; `letter_bytes` returns them unchanged."""
     return message_from_bytes(content, policy=WIRE)
 
 

@@ -1,4 +1,4 @@
-"""A message as it leaves: both texts, attachments, and headers that hold one line each."""
+"""Builds the MIME message: HTML and plain text, attachments, headers of one line each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from typing import Any
 from portal.core.errors import Invalid
 from portal.emails.drafting.placeholder_values import one_line
 
-#: Long lines of other people's text are folded into encoded ones: 7 bits and CRLF everywhere.
+#: Long lines of text are encoded and folded: 7 bits and CRLF everywhere.
 POLICY = SMTP.clone(cte_type="7bit", raise_on_defect=False)
 LINE, LONGEST_LINE = 76, 900
 
@@ -28,7 +28,7 @@ class Attachment:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What is kept of it beside a message."""
+        """The facts about it that are stored with a message."""
         return {
             "name": self.name,
             "type": self.type,
@@ -39,7 +39,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Envelope:
-    """Who writes to whom. Answers go to `reply_to`, an address."""
+    """Sender and recipient. Replies go to `reply_to`, an address."""
 
     to_name: str
     to_address: str
@@ -58,7 +58,7 @@ def build(
     at: datetime,
     attachments: Sequence[Attachment] = (),
 ) -> EmailMessage:
-    """Raises Invalid when a header would not be one line, or an address is none."""
+    """Raises Invalid for a header with a line break and for an invalid address."""
     letter = EmailMessage(policy=POLICY)
     letter.set_raw("Subject", folded("Subject", one_line(subject, "The subject")))
     letter.set_raw("From", addressed("From", envelope.from_name, envelope.from_address))
@@ -78,17 +78,19 @@ def build(
 
 
 def folded(header: str, text: str) -> str:
-    """The text as a header's lines. The library's own folding loses or adds blanks of long ones."""
+    """The text folded into header lines. The library's own folding loses or adds blanks of long
+    ones.
+    """
     plain = text.isascii() and "=?" not in text and len(text.split(" ", maxsplit=1)[0]) < 60
     charset = "us-ascii" if plain else "utf-8"
     return Header(text, charset, maxlinelen=LINE, header_name=header).encode()
 
 
 def addressed(header: str, name: str, address: str) -> str:
-    """A name and an address as a header's lines.
+    """A name and an address folded into header lines.
 
     The library's own folding loses the quotes around a long name, so that a comma in it would end
-    the first of several addresses: here a plain one stays on its line, any other is encoded.
+    the first of several addresses: here a plain name stays on its line, any other is encoded.
     """
     whole = str(mailbox(name, address))
     if whole.isascii() and "=?" not in whole and len(whole) < LONGEST_LINE - len(header):
@@ -97,7 +99,7 @@ def addressed(header: str, name: str, address: str) -> str:
 
 
 def mailbox(name: str, address: str) -> Address:
-    """Raises Invalid for a line break, and for what is no address."""
+    """Raises Invalid for a line break and for an invalid address."""
     name, address = one_line(name, "A name"), one_line(address, "An address")
     if not address.isascii() or address.count("@") != 1:
         raise Invalid(f"“{address}” is not an email address.")

@@ -1,7 +1,7 @@
-"""Letting a message leave, and what a person decides about one that did or did not.
+"""Approving, withdrawing and resending messages, and decisions on unknown outcomes.
 
-The rows are the truth: the worker sends what waits here. Each move is one counted update, so
-that whoever comes second is told. The caller commits.
+The rows are authoritative: the worker sends what is queued here. Each state change is one counted
+update, so that the second of two concurrent changes is refused. The caller commits.
 """
 
 from email.message import EmailMessage
@@ -25,8 +25,8 @@ from portal.emails.models import Message, MessageState
 from portal.emails.review.already_sent import (
     WHOLE_REPORT,
     key_of_update,
-    told_already,
-    told_in_these_words,
+    message_with_same_text,
+    messages_already_sent,
 )
 
 LEFT_NOTHING = (MessageState.DRAFT, MessageState.WAITING, MessageState.FAILED)
@@ -41,10 +41,11 @@ VOID = dict.fromkeys(
 
 
 def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by: Actor) -> None:
-    """Approve what was seen and hand it to the worker, as these very bytes.
+    """Approve the message as seen and queue exactly these bytes for the worker.
 
-    Raises Conflict when the message is not a draft, was edited since, its contact has another
-    address by now or was told of this update already; Invalid when the letter is another's.
+    Raises Conflict when the message is not a draft, was edited since, its contact's address has
+    changed or the contact was already informed of this update; Invalid when the letter does not
+    belong to the message.
     """
     if content_hash(message) != seen_hash:
         raise Conflict(
@@ -57,7 +58,7 @@ def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by:
     check_letter(letter_of(content), message)
     check_recipient(message)
     check_report(message)
-    check_untold(message)
+    check_not_sent_before(message)
     _move(
         message,
         (MessageState.DRAFT,),
@@ -76,7 +77,7 @@ def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by:
 
 
 def confirm_arrival(message: Message, *, by: Actor) -> None:
-    """Somebody found out that a message in doubt arrived. Raises Conflict for any other one."""
+    """Record that a message with an unknown outcome arrived. Raises Conflict for any other one."""
     _move(
         message,
         (MessageState.UNKNOWN,),
@@ -89,9 +90,10 @@ def confirm_arrival(message: Message, *, by: Actor) -> None:
 
 
 def send_again(message: Message, *, by: Actor) -> None:
-    """Send what failed or is in doubt once more; only a person can. Raises Conflict otherwise.
+    """Resend a message that failed or whose outcome is unknown, on a person's request.
 
-    A private link in it is a new one then, and the one of before opens nothing.
+    Its private link is replaced by a new one, and the old link is withdrawn. Raises Conflict in any
+    other state.
     """
     check_recipient(message)
     check_report(message)
@@ -107,8 +109,11 @@ def send_again(message: Message, *, by: Actor) -> None:
 
 
 def confirm_loss(message: Message, *, by: Actor) -> None:
-    """Somebody found out that a message in doubt did not arrive, and it shall not be sent again;
-    another one may tell the contact of the same update. Raises Conflict for any other one."""
+    """Record that a message with an unknown outcome did not arrive and must not be resent.
+
+    Another message may then inform the contact of the same update. Raises Conflict for any other
+    one.
+    """
     _move(
         message,
         (MessageState.UNKNOWN,),
@@ -121,19 +126,19 @@ def confirm_loss(message: Message, *, by: Actor) -> None:
 
 
 def withdraw_message(message: Message, *, by: Actor) -> None:
-    """Keep a message from leaving; another one may then tell the contact of the same update.
+    """Withdraw an unsent message; another one may then inform the contact of the same update.
 
-    Raises Conflict once it is on its way, or may be.
+    Raises Conflict once it is being sent, or may have been.
     """
     _take_back(message, MessageState.WITHDRAWN)
     record("message.withdrawn", message, by=by, details=facts(message))
 
 
 def reopen_message(message: Message, *, by: Actor) -> None:
-    """Make a draft of what has not left, to edit it: its approval is void, and it is addressed as
-    its contact is now.
+    """Return an unsent message to draft for editing: its approval becomes void, and it is addressed
+    to its contact's present name and address.
 
-    Raises Conflict once it is on its way, or may be.
+    Raises Conflict once it is being sent, or may have been.
     """
     _take_back(message, MessageState.DRAFT)
     message.to_name, message.to_address = message.contact.name, message.contact.email
@@ -146,26 +151,26 @@ def once_key(message: Message) -> str:
     return key_of_update(*about, message.contact_id)
 
 
-def check_untold(message: Message) -> None:
-    """Raises Conflict when its contact was told the same thing, or in the same words, before."""
+def check_not_sent_before(message: Message) -> None:
+    """Raises Conflict if its contact was already sent the same update, or the same text."""
     mailing, contacts = message.mailing, [message.contact]
     name, remedy = message.contact.name, "Withdraw this draft, or write what is new."
-    if told_already(mailing.incident, mailing.template, mailing.update_key, contacts):
+    if messages_already_sent(mailing.incident, mailing.template, mailing.update_key, contacts):
         what = f"{name} was already sent a message about this update."
         if mailing.update_key == WHOLE_REPORT:
             what = f"{name} was already sent a message from this template about this incident."
         raise Conflict(what, remedy=remedy)
-    if told_in_these_words(message):
+    if message_with_same_text(message):
         raise Conflict(f"{name} was already sent these very words.", remedy=remedy)
 
 
 def facts(message: Message) -> dict[str, Any]:
-    """What the audit log says of a message: no name, no address, no words of it."""
+    """The facts for the audit log, without name, address or text."""
     return {"incident": message.mailing.incident, "contact": message.contact_id}
 
 
 def check_letter(letter: EmailMessage, message: Message) -> None:
-    """Raises Invalid when a letter is not addressed and titled as its message, or is for others."""
+    """Raises Invalid if recipient or subject differ from the message's, or others get copies."""
     try:
         envelope = envelope_of(letter)
     except NotDelivered as error:
@@ -177,14 +182,15 @@ def check_letter(letter: EmailMessage, message: Message) -> None:
 
 
 def check_recipient(message: Message) -> None:
-    """Raises Conflict when its contact may not get it where it is addressed to."""
+    """Raises Conflict if the contact may not receive it at the message's address."""
     if against := against_recipient(message):
         raise Conflict(against[0])
 
 
 def check_report(message: Message) -> None:
-    """Raises Conflict when its report, or one that goes along, is not for its contact any more, or
-    clients read another text of what goes along."""
+    """Raises Conflict if its report or an attached one is no longer for its contact, or if the text
+    of an attached report has changed for clients.
+    """
     enclosed = (against_enclosed(facts, message.contact) for facts in message.attachments)
     for against in (against_report(message), *enclosed):
         if against:
@@ -209,7 +215,7 @@ def _take_back(message: Message, state: MessageState) -> None:
 def _move(
     message: Message, come_from: tuple[MessageState, ...], otherwise: str, **values: object
 ) -> None:
-    """Raises Conflict, with the words `otherwise`, when the message is in another state by now."""
+    """Raises Conflict with the sentence `otherwise` if the message is not in `come_from`."""
     db.session.flush()
     statement = (
         update(Message)

@@ -1,8 +1,8 @@
-"""The private link of a message: made as the worker takes it up, for the letter that then leaves.
+"""The private link of a message, created by the worker for the letter that is about to be sent.
 
-Its key stands in that letter alone. The ops database has its hash, and until the server's last
-answer a seed that makes it again together with SECRET_KEY, which is not in the database. The caller
-commits everywhere.
+Only that letter contains the key. The ops database has its hash, and until the server's final
+response a seed from which the key is derived together with SECRET_KEY, which is not in the
+database. The caller commits in each case.
 """
 
 import base64
@@ -24,16 +24,15 @@ from portal.emails.models import AttemptOutcome, Message, MessageLink
 from portal.incidents.client_area.links import DAYS, hash_of, link_with_key
 from portal.incidents.models import PrivateLink
 
-#: Who withdrew a link whose message did not arrive.
+#: Recorded as the one who withdrew the link of a message that did not arrive.
 OUTBOX = "the outbox"
 
 
 def key_for_sending(message: Message) -> str:
-    """The key of the message's link, which is valid from now on: of the one that an attempt before
-    had, or of a new one.
+    """The key of the message's link, valid from now on: the previous attempt's link or a new one.
 
-    Raises Conflict or NotFound where the contact may not read the report, and Conflict where
-    somebody withdrew the link meanwhile.
+    Raises Conflict or NotFound if the contact may not read the report, and Conflict if somebody
+    withdrew the link meanwhile.
     """
     made = latest_link(message.id)
     key = _key_of(made.seed) if made and made.seed else None
@@ -47,7 +46,9 @@ def key_for_sending(message: Message) -> str:
 
 
 def settle_link(message_id: int, outcome: AttemptOutcome) -> None:
-    """What an attempt's end means for the link. In doubt it stays as it is, until a person says."""
+    """Update the link after an attempt. With an unknown outcome it is unchanged until a person
+    decides.
+    """
     made = latest_link(message_id)
     if made is None or outcome is AttemptOutcome.UNKNOWN:
         return
@@ -55,7 +56,7 @@ def settle_link(message_id: int, outcome: AttemptOutcome) -> None:
         made.link.held_at = now()
     elif outcome is AttemptOutcome.SENT:
         keep_link(message_id)
-        if made.link.withdrawn_by in (None, OUTBOX):  # also where it was given up too early
+        if made.link.withdrawn_by in (None, OUTBOX):  # also if a person gave it up too early
             _valid_from_now(made.link)
     else:
         end_link(message_id)
@@ -63,14 +64,14 @@ def settle_link(message_id: int, outcome: AttemptOutcome) -> None:
 
 
 def keep_link(message_id: int) -> None:
-    """Its message arrived: nobody can make the key again, and the link stays what it is."""
+    """Keep the link of a message that arrived, and erase the seed of its key."""
     made = latest_link(message_id)
     if made:
         made.seed = None
 
 
 def end_link(message_id: int) -> None:
-    """Its message did not arrive, or is sent with another link: this one opens nothing."""
+    """Withdraw the link of a message that did not arrive or is resent with a new link."""
     made = latest_link(message_id)
     if made is None:
         return
@@ -101,7 +102,7 @@ def _valid_from_now(link: PrivateLink) -> None:
 
 
 def _key_of(seed: bytes) -> str:
-    """256 bits that neither the seed nor SECRET_KEY tells alone."""
+    """256 bits that can't be derived from the seed or SECRET_KEY alone."""
     secret = secret_key(settings()).encode()
     said = hmac.new(secret, b"private link " + seed, sha256).digest()
     return base64.urlsafe_b64encode(said).rstrip(b"=").decode()

@@ -1,4 +1,4 @@
-"""Whether the person whom a message is for may still get it, where it is addressed to."""
+"""Whether a message's contact may still receive it at the address it has."""
 
 from portal.accounts.models import Contact
 from portal.core.storage.database import JsonDict
@@ -12,7 +12,7 @@ CHANGED = (
 
 
 def against_recipient(message: Message) -> list[str]:
-    """Each reason why not, in one sentence; asked at approval and again before it is sent."""
+    """Each reason against it, in one sentence; checked at approval and again before sending."""
     contact, found = message.contact, []
     if contact.archived_at or contact.organisation.archived_at:
         found.append(f"{contact.name} is archived.")
@@ -28,7 +28,7 @@ def against_recipient(message: Message) -> list[str]:
 
 
 def against_report(message: Message) -> list[str]:
-    """Why its incident's report, as that is now, keeps the message from its contact."""
+    """Reasons why the incident's report in its present state must not reach the contact."""
     contact, report = message.contact, report_outside(message.mailing.incident)
     if report is None:
         return [STAFF_ONLY]
@@ -38,7 +38,7 @@ def against_report(message: Message) -> list[str]:
 
 
 def against_enclosed(facts: JsonDict, contact: Contact) -> list[str]:
-    """Why an attached report, as that is now, may not go along as it was attached."""
+    """Reasons why an attached report in its present state may not be sent as it was attached."""
     if facts["report"] is None:
         return []
     report, reader = report_outside(facts["report"]), reader_of_contact(contact)

@@ -1,7 +1,7 @@
-"""Sending what waits: an attempt is on record before the server hears of it.
+"""Sends queued messages; each attempt is recorded before the server is contacted.
 
-So whatever happens in between, a message that may have left is never taken for one that has not.
-Every function here commits, and none holds a lock on the ops database while the network is asked.
+After any failure, a message that may have been sent is therefore never treated as unsent. Every
+function here commits, and none holds a lock on the ops database during network access.
 """
 
 import logging
@@ -36,7 +36,7 @@ from portal.emails.old_keys import cover_keys_of
 from portal.jobs.leases.holder import leased
 from portal.jobs.processes import process_identity, this_host
 
-# About a day: the first waits are for greylisting, the last for an outage of the server.
+# About a day in total: the first waits are for greylisting, the last for a server outage.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240, 480, 480))
 STATES = {
     AttemptOutcome.SENT: MessageState.SENT,
@@ -55,7 +55,7 @@ RECORDED = {
     AttemptOutcome.UNKNOWN: Outcome.FAILED,
 }
 UNDECIDED = (MessageState.SENDING, MessageState.UNKNOWN)
-# A person asked to send again, or gave it up, too early.
+# A person requested a resend, or withdrew it, too early.
 AFTER_SUCCESS = (*UNDECIDED, MessageState.WAITING, MessageState.WITHDRAWN)
 
 log = logging.getLogger(__name__)
@@ -63,9 +63,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Taken:
-    """A message that this process may send now, as plain values: reading them takes no lock.
+    """A message claimed by this process, as plain values: reading them takes no lock.
 
-    `key` is that of the private link in it, which stands nowhere else.
+    `key` is the key of its private link, which is stored nowhere else.
     """
 
     message_id: int
@@ -76,14 +76,14 @@ class Taken:
 
 @dataclass(frozen=True)
 class Ending:
-    """How an attempt ended, with the server's answer or what stood in the way."""
+    """The outcome of an attempt, with the server's response or the obstacle."""
 
     outcome: AttemptOutcome
     answer: str
 
 
 def due_messages() -> list[int]:
-    """The ids of the messages whose time has come, the longest wait first."""
+    """The ids of the messages that are due, longest wait first."""
     query = select(Message.id).where(
         Message.state == MessageState.WAITING, Message.next_attempt_at <= now()
     )
@@ -91,7 +91,7 @@ def due_messages() -> list[int]:
 
 
 def send_message(message_id: int, transport: Transport) -> Ending | None:
-    """Send one message if its time has come and nobody else was faster; None otherwise."""
+    """Send one message if it is due and no other process has claimed it; None otherwise."""
     taken = take(message_id)
     if taken is None:
         return None
@@ -101,10 +101,10 @@ def send_message(message_id: int, transport: Transport) -> Ending | None:
 
 
 def take(message_id: int) -> Taken | None:
-    """Claim a due message and put the attempt on record; None when somebody else did, or may.
+    """Claim a due message and record the attempt; None if another process has claimed it.
 
-    A message that is not what was approved fails here. Its private link is made here too, so that
-    it is on record before the letter that opens it leaves.
+    A message that differs from what was approved fails here. Its private link is created here too,
+    so that it is recorded before the letter with its key is sent.
     """
     with leased() as lease:
         if not _claim(message_id):
@@ -122,10 +122,10 @@ def take(message_id: int) -> Taken | None:
 
 
 def conclude(message_id: int, number: int, ending: Ending) -> None:
-    """Record how an attempt ended; what a person decided about the message meanwhile stays.
+    """Record the outcome of an attempt; a person's decision made meanwhile is kept.
 
-    An attempt that was taken for lost may still come to its own end, and then knows better. The
-    message is locked first, as by whoever settles what was lost, so that neither stops the other.
+    An attempt that was considered lost may still end with a more certain outcome. The message is
+    locked first, in the same order as in `settle_lost`, which prevents deadlocks.
     """
     message = db.session.get_one(Message, message_id, populate_existing=True, with_for_update=True)
     wait = _next_wait(message)
@@ -158,11 +158,11 @@ def _taken(message: Message) -> Taken | Ending:
 
 
 def _letter_to_send(message: Message) -> tuple[bytes, str | None]:
-    """What was approved, with the key of its private link if it has one.
+    """The approved letter, with the key of its private link if it has one.
 
-    Raises Invalid, Conflict or NotFound where it may not leave as it is.
+    Raises Invalid, Conflict or NotFound if it may not be sent as it is.
     """
-    cover_keys_of(message)  # one that an earlier release approved
+    cover_keys_of(message)  # for messages approved under an earlier release
     if not is_as_approved(message):
         raise Conflict("It was changed after it was approved, so it was not sent.")
     if message.copy is None:
@@ -177,7 +177,7 @@ def _letter_to_send(message: Message) -> tuple[bytes, str | None]:
 
 
 def _deliver(taken: Taken, transport: Transport) -> Ending:
-    """A server may quote the letter in its answer, which is kept: without the key then."""
+    """Deliver the letter. The stored response may quote it, so the key is removed from it."""
     try:
         answer = transport.deliver(letter_of(taken.content))
         return Ending(AttemptOutcome.SENT, _without(taken.key, answer))
@@ -247,7 +247,7 @@ def _move(message_id: int, number: int, ending: Ending, wait: timedelta | None) 
 
 
 def _next_wait(message: Message) -> timedelta | None:
-    """How long to wait after one more postponement in a row; None when it was the last."""
+    """The delay after one more consecutive postponement; None when it was the last."""
     earlier = [each.outcome for each in message.tries if each.number < message.attempts]
     in_a_row = takewhile(lambda outcome: outcome is AttemptOutcome.POSTPONED, reversed(earlier))
     return dict(enumerate(WAITS)).get(sum(1 for _ in in_a_row))

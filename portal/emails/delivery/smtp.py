@@ -1,4 +1,4 @@
-"""SMTP, step by step, because after each step something else is known (RFC 5321, 4.5.3.2)."""
+"""SMTP step by step: each step changes what is known of the delivery (RFC 5321, 4.5.3.2)."""
 
 import re
 import smtplib
@@ -18,7 +18,8 @@ from portal.emails.delivery.message_bytes import (
 )
 
 PATIENCE = 30.0
-PATIENCE_AT_THE_END = 300.0  # Giving up while the server still thinks leaves a doubt.
+# Longer: a timeout while the server is processing leaves the outcome unknown.
+PATIENCE_AT_THE_END = 300.0
 NOT_LET_IN = "The server does not accept the user and password in MAIL_URL."
 DOT = re.compile(rb"(?m)^\.")
 KNOWN = (
@@ -31,7 +32,7 @@ FAULTS = (smtplib.SMTPException, OSError, UnicodeError)
 
 
 class SmtpTransport:
-    """Fits `Transport`. One connection a letter; patience in seconds."""
+    """Implements `Transport`. One connection per letter; timeouts in seconds."""
 
     def __init__(
         self,
@@ -48,13 +49,13 @@ class SmtpTransport:
         envelope = envelope_of(letter)
         server = self._connect()
         try:
-            _introduce(server, envelope)
-            return self._hand_over(server, envelope.content)
+            _send_envelope(server, envelope)
+            return self._send_data(server, envelope.content)
         finally:
-            _leave(server)
+            _quit(server)
 
     def _connect(self) -> smtplib.SMTP:
-        """Whatever goes wrong here is not the message's fault: all of it is Temporary."""
+        """A failure here is never the message's fault: each one is Temporary."""
         try:
             server = self._open()
         except FAULTS as error:
@@ -62,7 +63,7 @@ class SmtpTransport:
         try:
             self._log_in(server)
         except (*FAULTS, NotDelivered) as error:
-            _leave(server)
+            _quit(server)
             raise Temporary(_words(error)) from None
         return server
 
@@ -83,7 +84,7 @@ class SmtpTransport:
         return smtplib.SMTP_SSL(route.host, route.port, timeout=self._patience, context=context)
 
     def _encrypt(self, server: smtplib.SMTP) -> None:
-        """STARTTLS where it is offered; Temporary where it is demanded and not offered."""
+        """STARTTLS if it is offered; Temporary if it is required and not offered."""
         if self._route.is_tls:
             return
         if server.has_extn("starttls"):
@@ -92,8 +93,10 @@ class SmtpTransport:
         elif self._route.must_encrypt:
             raise Temporary("The server offers no encryption, so nothing was handed to it.")
 
-    def _hand_over(self, server: smtplib.SMTP, content: bytes) -> str:
-        """The letter, then its end, without which no server takes it, then the server's word."""
+    def _send_data(self, server: smtplib.SMTP, content: bytes) -> str:
+        """Send the letter and its end marker, without which no server accepts it; read the
+        response.
+        """
         ending = b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"
         with _not_taken_yet():
             if server.sock:
@@ -109,8 +112,8 @@ class SmtpTransport:
         raise _refusal(code, said) if 400 <= code < 600 else InDoubt(_answer(code, said))
 
 
-def _introduce(server: smtplib.SMTP, envelope: Envelope) -> None:
-    """Sender, recipient, and the question whether the letter may come."""
+def _send_envelope(server: smtplib.SMTP, envelope: Envelope) -> None:
+    """Send the sender, the recipient and the DATA command."""
     with _not_taken_yet():
         options = []
         if not envelope.recipient.isascii():
@@ -146,7 +149,7 @@ def _answer(code: int, said: bytes) -> str:
 
 
 def _words(error: Exception) -> str:
-    """What happened, for a person; a server's own answer where there is one."""
+    """What happened, for a person; the server's own response if there is one."""
     if isinstance(error, smtplib.SMTPResponseException):
         said = error.smtp_error
         said = said if isinstance(said, bytes) else str(said).encode()
@@ -160,8 +163,8 @@ def _words(error: Exception) -> str:
     return next(known, f"The server can't be reached ({error}).")
 
 
-def _leave(server: smtplib.SMTP) -> None:
-    """Say goodbye; what the server makes of that changes nothing any more."""
+def _quit(server: smtplib.SMTP) -> None:
+    """Send QUIT; the response no longer matters."""
     with suppress(*FAULTS):
         if server.sock:
             server.sock.settimeout(1.0)

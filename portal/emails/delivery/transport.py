@@ -1,7 +1,7 @@
-"""Handing a letter over: to a server by SMTP, or in a demo into a folder.
+"""Delivery of a letter: to a server by SMTP, or in a demo into a folder.
 
-What matters is what is known afterwards. Until the server has been sent the letter's end it can't
-have taken it; from then on only its answer tells, and without one nobody knows.
+The certainty of the outcome matters. Until the server has received the end marker it can't have
+accepted the letter; afterwards only its response tells, and without one the outcome is unknown.
 """
 
 from email.message import EmailMessage
@@ -22,26 +22,26 @@ NO_SERVER = (
 
 
 class Transport(Protocol):
-    """One way out."""
+    """A way to deliver letters."""
 
     def deliver(self, letter: EmailMessage) -> str:
-        """The server's answer. Raises Temporary, Permanent or InDoubt."""
+        """The server's response. Raises Temporary, Permanent or InDoubt."""
 
 
 class NoServer:
-    """Fits `Transport` where nobody would get anything: tried again when there is a server."""
+    """Implements `Transport` if no server is configured: retried once there is one."""
 
     def deliver(self, letter: EmailMessage) -> str:
         raise Temporary(NO_SERVER)
 
 
 def no_server(route: MailRoute, *, is_demo: bool) -> str | None:
-    """Why nothing can be delivered here; None where something can."""
+    """Why nothing can be delivered here; None if delivery is possible."""
     return NO_SERVER if route.is_file and not is_demo else None
 
 
 def transport_for(route: MailRoute, *, is_demo: bool) -> Transport:
-    """A folder reaches nobody, so that outside of a demo it counts as no delivery."""
+    """The transport for these settings. Outside of a demo a folder does not count as delivery."""
     if route.folder is None:
         return SmtpTransport(route)
     return MailFolder(route.folder) if is_demo else NoServer()

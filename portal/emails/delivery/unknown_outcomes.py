@@ -1,4 +1,4 @@
-"""What a crash leaves: messages whose sender is gone, of which nobody knows whether they left."""
+"""Finds messages whose sending process died, and sets their outcome to unknown."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ LOST = "Sending was cut off in the middle; the server may have taken the message
 
 
 def lost_attempts() -> list[tuple[int, int]]:
-    """Message and number of each attempt whose process ended before it said how it went."""
+    """Message id and number of each attempt whose process ended before it recorded an outcome."""
     query = (
         select(Attempt)
         .join(Message)
@@ -33,7 +33,7 @@ def lost_attempts() -> list[tuple[int, int]]:
 
 
 def settle_lost(lost: Sequence[tuple[int, int]]) -> None:
-    """Put these in doubt, from where only a person brings them back; commits each."""
+    """Set their outcome to unknown, which only a person can resolve; commits each."""
     for message_id, number in lost:
         query = select(Message).where(Message.id == message_id).with_for_update()
         message = db.session.scalars(query.execution_options(populate_existing=True)).one()

@@ -1,7 +1,7 @@
-"""What goes along with a message: the report as a PDF, as its reader may see it.
+"""Attachments of a message: reports as PDFs, as their reader may see them.
 
-A message holds no bytes, only of which text they are made: the same text, reader and zone give the
-same PDF. When the report changes, what was looked at is no longer what would leave.
+A message stores no bytes, only the sources of its attachments: the same text, reader and time zone
+give the same PDF. If a report changes, what was reviewed is no longer what would be sent.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from portal.core.storage.database import JsonDict
 from portal.emails.delivery.message_bytes import letter_of
 from portal.emails.delivery.mime import Attachment
 from portal.emails.delivery.recipients import CHANGED, against_enclosed
-from portal.emails.drafting.template import REPORT, Template, Wish
+from portal.emails.drafting.template import REPORT, AttachmentLine, Template
 from portal.emails.drafting.template_library import template_named
 from portal.emails.models import Message
 from portal.incidents.pdf import report_pdf
@@ -27,7 +27,7 @@ PDF = "application/pdf"
 
 
 class HasDay(Protocol):
-    """What an attachment names a report by."""
+    """The name and day by which an attachment refers to a report."""
 
     @property
     def slug(self) -> str: ...
@@ -37,7 +37,7 @@ class HasDay(Protocol):
 
 @dataclass(frozen=True)
 class Dated:
-    """A report by its name and day alone."""
+    """A report with only its name and day."""
 
     slug: str
     day: date | None
@@ -47,12 +47,12 @@ Found = TypeVar("Found", bound=HasDay)
 
 
 def enclosures(template: Template, report: Report, contact: Contact) -> list[JsonDict]:
-    """What the template's attachments are for this contact; a line that names no file is none."""
+    """The template's attachments for this contact; a line that names no file is skipped."""
     reader = reader_of_contact(contact)
     found = []
     for wish in template.attachments:
         if wish.path is not None:
-            wanted = _as_it_leaves(report_meant(wish, report))
+            wanted = _as_clients_read_it(report_of_path(wish, report))
             found.append(
                 {
                     "name": f"{(wanted or report).slug}.pdf",
@@ -67,28 +67,28 @@ def enclosures(template: Template, report: Report, contact: Contact) -> list[Jso
     return found
 
 
-def report_meant(wish: Wish, report: Report) -> Report | None:
-    """The report that a path names: this one, the one of that name, or the one of that day."""
+def report_of_path(wish: AttachmentLine, report: Report) -> Report | None:
+    """The report that a path refers to: this one, the one of that name, or the one of that day."""
     if wish.path == REPORT:
         return report
-    return known_report(wish, [report, *all_reports()])  # staff choose by what they read
+    return known_report(wish, [report, *all_reports()])  # staff refer to the files they see
 
 
-def known_report(wish: Wish, known: Sequence[Found]) -> Found | None:
+def known_report(wish: AttachmentLine, known: Sequence[Found]) -> Found | None:
     named = (each for each in known if each.slug in (wish.whole, wish.slug))
     dated = (each for each in known if wish.day is not None and each.day == wish.day)
     return next(named, None) or next(dated, None)
 
 
 def unknown_attachment(text: str, known: Sequence[HasDay]) -> str:
-    """What is wrong with an item that is neither “report” nor a report that is here."""
+    """The error for an item that is neither “report” nor a known report."""
     said = f"The attachment “{text}” is neither “{REPORT}” nor a report that is here."
     near = get_close_matches(text.casefold(), [REPORT, *(each.slug for each in known)], n=1)
     return f"{said} Did you mean “{near[0]}”?" if near else said
 
 
-def _as_it_leaves(report: Report | None) -> Report | None:
-    """The text that a client reads of it; what stays with staff is named, and then blocks."""
+def _as_clients_read_it(report: Report | None) -> Report | None:
+    """The text that clients read; a report for staff only is kept, and blocks sending later."""
     return (report_outside(report.slug) or report) if report else None
 
 
@@ -105,7 +105,7 @@ def problems(message: Message) -> Iterator[str]:
 
 
 def mistyped_key(key: str) -> bool:
-    """Whether a key of a template's front matter that nobody knows is meant as `attachments`."""
+    """Whether an unknown key of a template's front matter is meant as `attachments`."""
     return key != "attachments" and bool(
         get_close_matches(key.casefold(), ["attachments"], cutoff=0.7)
     )
@@ -121,7 +121,7 @@ def _mistyped_keys(template: str) -> Iterator[str]:
 
 
 def _of_report(facts: JsonDict, contact: Contact) -> Iterator[str]:
-    """Times stand in a PDF on the clock of its reader."""
+    """Why this attachment blocks sending; a PDF shows times in its reader's time zone."""
     if against := against_enclosed(facts, contact):
         yield from against
     elif contact.time_zone != facts["zone"]:
@@ -129,12 +129,14 @@ def _of_report(facts: JsonDict, contact: Contact) -> Iterator[str]:
 
 
 def attachments_of(message: Message) -> list[Attachment]:
-    """The bytes. Raises NotFound, Invalid or Unavailable when they can't be made."""
+    """All attachments. Raises NotFound, Invalid or Unavailable when one can't be made."""
     return [attachment(message, at) for at in range(len(message.attachments))]
 
 
 def attachment(message: Message, at: int) -> Attachment:
-    """Of what was approved the very bytes. Raises NotFound, and what making the PDF raises."""
+    """The attachment; of an approved message exactly the approved bytes. Raises NotFound, and any
+    error of making the PDF.
+    """
     if not 0 <= at < len(message.attachments) or message.attachments[at]["report"] is None:
         raise NotFound("This message has no such attachment.")
     facts = message.attachments[at]

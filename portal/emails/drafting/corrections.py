@@ -1,4 +1,4 @@
-"""A correction: a message of its own that quotes what was wrong and says what is right."""
+"""A correction: a separate message that quotes what was wrong and states what is right."""
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
@@ -15,8 +15,8 @@ TOLD = (MessageState.SENT, MessageState.UNKNOWN)
 def correct_message(message: Message, *, wrong: str, right: str, by: Actor) -> Message:
     """A draft to the same contact; the caller commits.
 
-    Raises Conflict when the message has not left, Invalid when the words it should quote do not
-    stand in it, or when they hold the key of a private link.
+    Raises Conflict if the message has not been sent, Invalid if it does not contain the quoted
+    text, or if a text contains the key of a private link.
     """
     if message.state not in TOLD:
         raise Conflict("Only a message that has left can be corrected.")
@@ -26,14 +26,14 @@ def correct_message(message: Message, *, wrong: str, right: str, by: Actor) -> M
     if wrong not in " ".join(page_of(message).text.split()):
         raise Invalid("These words do not stand in the message, so they can’t be quoted.")
     refuse_keys(f"{wrong}\n{right}")
-    told = message.mailing
+    original = message.mailing
     mailing = Mailing(
-        incident=told.incident,
-        report_sha256=told.report_sha256,
-        template=told.template,
-        template_sha256=told.template_sha256,
+        incident=original.incident,
+        report_sha256=original.report_sha256,
+        template=original.template,
+        template_sha256=original.template_sha256,
         update_key=f"correction of {message.id}",
-        corrects=told,
+        corrects=original,
         created_by_id=by.id,
         created_by=by.name,
     )

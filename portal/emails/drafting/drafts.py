@@ -1,4 +1,4 @@
-"""From an incident, a template and some contacts to a draft for each of them."""
+"""Creates a draft for each contact from an incident and a template."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,7 +21,7 @@ from portal.emails.drafting.placeholder_values import (
 from portal.emails.drafting.placeholders import key_of
 from portal.emails.drafting.template import Template
 from portal.emails.models import Mailing, Message, MessageState
-from portal.emails.review.already_sent import WHOLE_REPORT, drafts_there, told_already
+from portal.emails.review.already_sent import WHOLE_REPORT, existing_drafts, messages_already_sent
 from portal.emails.review.confirmations import drop_void_confirmations
 from portal.incidents.client_area.link_addresses import STAND_IN, address_of
 from portal.incidents.report import Report
@@ -39,12 +39,12 @@ def prepare_drafts(
     update_key: str = WHOLE_REPORT,
     by: Actor,
 ) -> tuple[list[Message], list[Message]]:
-    """The drafts that were made, and those that were there already and are left as they are.
+    """The new drafts, and the existing ones, which are not changed.
 
-    Raises what `create_mailing` raises, and Conflict where what was typed would be in none of
-    them; the caller commits.
+    Raises what `create_mailing` raises, and Conflict if the typed values would be in none of them;
+    the caller commits.
     """
-    there = drafts_there(report.slug, template.slug, update_key, contacts)
+    there = existing_drafts(report.slug, template.slug, update_key, contacts)
     known = {each.contact_id for each in there}
     others = [each for each in contacts if each.id not in known]
     if there and not others:
@@ -55,7 +55,7 @@ def prepare_drafts(
 
 
 def _refuse_other_words(there: Sequence[Message], typed: Mapping[str, str]) -> None:
-    """Raises Conflict where no draft holds what was typed just now, which would then be lost."""
+    """Raises Conflict if no draft contains the typed values, which would then be lost."""
     if any(all(each.fields.get(k) == value for k, value in typed.items()) for each in there):
         return
     names = " and ".join(sorted({each.to_name for each in there}))
@@ -76,18 +76,18 @@ def create_mailing(
 ) -> Mailing:
     """One draft for each contact, filled in; the caller commits.
 
-    `fields` are what was typed, by name. Raises Invalid without a contact, and Conflict for one
-    whom the report is not for, or who was told of this update already.
+    `fields` are the typed values by name. Raises Invalid without a contact, and Conflict for a
+    contact whom the report is not for, or who was already informed of this update.
     """
     if not contacts:
         raise Invalid("Choose at least one person to write to.")
     outside = report_outside(report.slug)
     for contact in contacts:
-        if outside is None or not may_be_told(contact, outside):
+        if outside is None or not may_be_informed(contact, outside):
             raise Conflict(f"“{report.title}” is not for {contact.name} to read.")
     report = outside or report
-    if told := told_already(report.slug, template.slug, update_key, contacts):
-        names = " and ".join(sorted({each.to_name for each in told}))
+    if sent := messages_already_sent(report.slug, template.slug, update_key, contacts):
+        names = " and ".join(sorted({each.to_name for each in sent}))
         raise Conflict(
             f"A message about this left already, or is on its way: to {names}.",
             remedy="Untick them, choose another template or update, or correct what was sent.",
@@ -111,15 +111,15 @@ def create_mailing(
     return mailing
 
 
-def may_be_told(contact: Contact, outside: Report | None) -> bool:
-    """`outside` is the text of the report that leaves the staff, if any does."""
+def may_be_informed(contact: Contact, outside: Report | None) -> bool:
+    """`outside` is the text of the report that people outside of the staff read, if any."""
     if outside is None or not contact.gets_messages:
         return False
     return outside.is_for(reader_of_contact(contact))
 
 
 def typed_fields(template: Template, given: Mapping[str, str]) -> dict[str, str]:
-    """What was typed for the fields that this template asks for, by key; blanks left out."""
+    """The typed values of this template's fields, by key; blank ones are left out."""
     typed = {key_of(name): value.strip() for name, value in given.items()}
     asked = {key_of(field.name) for field in template.asked}
     if any(len(value) > LONGEST_FIELD for value in typed.values()):
@@ -130,7 +130,7 @@ def typed_fields(template: Template, given: Mapping[str, str]) -> dict[str, str]
 
 
 def edit_message(message: Message, *, subject: str, body: str, seen_hash: str, by: Actor) -> None:
-    """New words for a draft. Raises Conflict when it is none, or somebody else changed it since."""
+    """Change a draft's text. Raises Conflict if it is no draft or was changed since."""
     if message.state is not MessageState.DRAFT:
         raise Conflict("Only a draft can be edited.")
     if content_hash(message) != seen_hash:
@@ -138,7 +138,7 @@ def edit_message(message: Message, *, subject: str, body: str, seen_hash: str, b
     refuse_keys(f"{subject}\n{body}")
     message.subject = one_line(subject.strip(), "The subject")
     message.body = body.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-    message.attachments = _pinned_anew(message)
+    message.attachments = _current_attachments(message)
     message.to_name, message.to_address = message.contact.name, message.contact.email
     message.changed_at = now()
     drop_void_confirmations(message)
@@ -147,7 +147,7 @@ def edit_message(message: Message, *, subject: str, body: str, seen_hash: str, b
 
 
 def refuse_keys(text: str) -> None:
-    """Raises Invalid for a text that would keep the key of a private link."""
+    """Raises Invalid for a text that contains the key of a private link."""
     if keys_in(text):
         raise Invalid(
             "This text holds a private link that opens a report, so it was not saved.",
@@ -159,11 +159,11 @@ def refuse_keys(text: str) -> None:
 def fill(
     message: Message, report: Report, template: Template, *, values: Mapping[str, str], by: Actor
 ) -> None:
-    """Words, attachments and recipient of a draft, as contact, report and template are now: of the
-    report what clients read.
+    """Set text, attachments and recipient of a draft from the present contact, report and template;
+    of the report the text that clients read.
 
-    `values` come before what the placeholders fill themselves with. A stand-in holds the place of
-    a private link, which is made as the message is sent.
+    `values` override the automatic values of placeholders. A stand-in takes the place of a private
+    link, which is created when the message is sent.
     """
     contact = message.contact
     report = report_outside(report.slug) or report
@@ -186,8 +186,8 @@ def _draft(
     return message
 
 
-def _pinned_anew(message: Message) -> list[JsonDict]:
-    """The attachments as the report and its reader are now."""
+def _current_attachments(message: Message) -> list[JsonDict]:
+    """The attachments for the present report and its reader."""
     reader = reader_of_contact(message.contact)
     return [
         {

@@ -1,4 +1,4 @@
-"""What stands in the place of a placeholder: values, and how they are written into a text."""
+"""Values of placeholders, and how they are escaped and inserted into a text."""
 
 import re
 from collections.abc import Mapping
@@ -18,17 +18,17 @@ from portal.emails.drafting.placeholders import (
     replaced,
 )
 
-#: Characters with a meaning to Markdown or HTML wherever they stand.
+#: Characters with a meaning in Markdown or HTML at any position.
 _MEANS = re.compile(r"[\\`*_\[\]<>&|~]|:(?=//)|(?<=www)\.|@", re.I)
-#: Those with a meaning where a line starts: a heading, a list, a quote, a rule, a block's fence.
+#: Those with a meaning at the start of a line: heading, list, quote, rule, fence.
 _STARTS = re.compile(r"^(?:[#+=:/.)-]|\d{1,9}(?=[.)]))")
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-#: A value of this shape becomes a link.
+#: A value that matches becomes a link.
 _LINK = re.compile(r"https?://[^\s<>\"'`\\{}|^\[\]]+")
 
 
 class IncidentFacts(Protocol):
-    """What a message says of an incident; a report has it all."""
+    """The facts of an incident that messages use; a report has all of them."""
 
     @property
     def title(self) -> str: ...
@@ -48,7 +48,7 @@ class IncidentFacts(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """A placeholder that fills itself, and in which words a list of them says from what."""
+    """A placeholder with an automatic value; `what` describes the value in lists."""
 
     name: str
     what: str
@@ -87,7 +87,9 @@ REPORT_LINK = key_of("Report Link")
 def values_for(
     contact: Contact, incident: IncidentFacts, *, sender: Actor, site_name: str
 ) -> dict[str, str]:
-    """By key. What is not recorded is missing, so that its placeholder stays and is found."""
+    """The values by key. A value that is not recorded is missing, so that its placeholder remains
+    and is reported.
+    """
     zone = ZoneInfo(contact.time_zone)
     day = incident.started.astimezone(zone).date() if incident.started else incident.day
     values = {
@@ -112,7 +114,7 @@ def values_for(
 
 
 def with_aliases(values: Mapping[str, str]) -> dict[str, str]:
-    """The values under the other names that templates use for them too."""
+    """The values, also under the aliases that templates use."""
     known = {also: values[name] for also, name in ALIASES.items() if name in values}
     return known | dict(values)
 
@@ -122,27 +124,27 @@ def fills_itself(key: str) -> bool:
 
 
 def fill_body(markdown: str, values: Mapping[str, str]) -> str:
-    """The Markdown with each value as it was typed: nothing in it is markup, or asks again."""
+    """The Markdown with each value as typed: no markup or placeholder in a value takes effect."""
     written = {key: in_markdown(value) for key, value in with_aliases(values).items()}
     return replaced(markdown, placeholders_in(markdown), written)
 
 
 def fill_subject(subject: str, values: Mapping[str, str]) -> str:
-    """Plain text on one line. Raises Invalid when a value brings a line break."""
+    """Plain text on one line. Raises Invalid when a value contains a line break."""
     found = placeholders_in_line(subject)
     filled = replaced(subject, found, {k: v.strip() for k, v in with_aliases(values).items()})
     return one_line(filled, "The subject")
 
 
 def one_line(text: str, what: str) -> str:
-    """Refuses what would start a header of its own."""
+    """The text, if it is one line; else raises Invalid: a line break could add a header."""
     if len(text.splitlines()) > 1 or _UNWANTED.search(text):
         raise Invalid(f"{what} must be one line of text.", remedy="Take the line break out.")
     return text
 
 
 def in_markdown(value: str) -> str:
-    """Text as Markdown that reads as the text: an address alone is a link, line ends stay."""
+    """Escaped Markdown that reads as the text: a URL becomes a link, line ends stay."""
     text = _UNWANTED.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if _LINK.fullmatch(text):
         return f"<{text}>"

@@ -1,7 +1,7 @@
-"""Where a text asks for something: `[Like This]`.
+r"""Finds placeholders in a text: `[Like This]`.
 
-Square brackets that Markdown reads as something else are none: a link, an image, a reference, a
-footnote, a task's box, code. `\\[this]` is a bracket that somebody wanted.
+Square brackets with another meaning in Markdown are not placeholders: a link, an image, a
+reference, a footnote, a task's box, code. `\[this]` is a literal bracket.
 """
 
 import re
@@ -21,7 +21,7 @@ DEFINITIONS = re.compile(rf"^ {{0,3}}{DEFINITION.pattern}", re.M)
 
 @dataclass(frozen=True)
 class Placeholder:
-    """`key` is how it is looked up: letter case and runs of blanks make no difference."""
+    """`key` is the normalised name: letter case and runs of blanks make no difference."""
 
     name: str
     line: int
@@ -38,7 +38,7 @@ def key_of(name: str) -> str:
 
 
 def placeholders_in(markdown: str, *, start_line: int = 1) -> list[Placeholder]:
-    """Those of a Markdown text, in order; `start` and `end` are places in it."""
+    """The placeholders of a Markdown text, in order; `start` and `end` are offsets in it."""
     masked = without_code(markdown)
     defined = {key_of(found["label"]) for found in DEFINITIONS.finditer(masked)}
     places = [(found.start(), found.end()) for found in DEFINITIONS.finditer(masked)]
@@ -52,12 +52,12 @@ def placeholders_in(markdown: str, *, start_line: int = 1) -> list[Placeholder]:
 
 
 def placeholders_in_line(text: str) -> list[Placeholder]:
-    """Those of a subject: plain text, where brackets have no other meaning."""
+    """The placeholders of a subject: plain text, where brackets have no other meaning."""
     return [Placeholder(found[1].strip(), 1, *found.span()) for found in _BRACKETS.finditer(text)]
 
 
 def replaced(text: str, found: list[Placeholder], values: Mapping[str, str]) -> str:
-    """The text with a value for each placeholder whose key has one; the others stay."""
+    """The text with the placeholders whose keys have values replaced; the others stay."""
     for each in reversed(found):
         if each.key in values:
             text = text[: each.start] + values[each.key] + text[each.end :]
@@ -79,7 +79,7 @@ def _is_asking(found: re.Match[str], text: str, defined: set[str]) -> bool:
 
 
 def without_code(markdown: str) -> str:
-    """The text, as long as before, with the letters of its code gone."""
+    """The text, at the same length, with code blanked out."""
     lines = split_lines(markdown)
     for block in scan(markdown).walk():
         if block.kind == "code":
@@ -93,9 +93,9 @@ def without_code(markdown: str) -> str:
 
 
 def _code_in_lines(text: str) -> Iterator[tuple[int, int]]:
-    """From one run of backquotes to the next one that is as long, with no blank line between.
+    """From one run of backticks to the next of equal length, with no blank line between.
 
-    Each run is looked at once, so that no text takes long.
+    Each run is visited once, so that the time is linear.
     """
     runs = [found.span() for found in _TICKS.finditer(text)]
     later: dict[int, list[int]] = {}

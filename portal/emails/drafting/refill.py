@@ -1,4 +1,4 @@
-"""Other values for the fields of a draft: its words are made of its template again."""
+"""Fills a draft again from its template with other field values."""
 
 from collections.abc import Mapping
 
@@ -16,12 +16,12 @@ from portal.emails.drafting.template_match import has_templates_words
 from portal.emails.models import Message
 from portal.incidents.reports import report_named
 
-#: Filled in when a draft is made, by whoever makes it; it stays theirs.
+#: Filled in when a draft is created, from its author; kept when it is filled again.
 KEPT = ("sender name", "sender email")
 
 
 def template_of_draft(message: Message) -> Template:
-    """Raises Conflict where the draft can't be made of its template again."""
+    """Raises Conflict if the draft can't be filled again from its template."""
     if not message.is_draft:
         raise Conflict("Only a draft’s fields can be edited.")
     if message.mailing.corrects_id is not None:
@@ -43,11 +43,11 @@ def refill_message(
     with_others: bool = False,
     by: Actor,
 ) -> list[Message]:
-    """The drafts that were filled in again, as template, report and contact are now.
+    """The drafts that were filled again from the present template, report and contact.
 
-    `with_others` takes those along that were made together with it and hold no words of their own.
-    Raises Conflict when it is no draft, its template or the draft was changed since, and Forbidden
-    where somebody's own words would be lost that only an administrator may change.
+    `with_others` includes the drafts of the same mailing whose text nobody has edited. Raises
+    Conflict if it is no longer a draft, or its template or the draft has changed, and Forbidden if
+    an edited text would be lost that only an administrator may change.
     """
     template = template_of_draft(message)
     if content_hash(message) != seen_hash:

@@ -1,4 +1,4 @@
-"""What a template looks like, filled in for a client who does not exist."""
+"""A template's sample, filled in for a fictitious client."""
 
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ _SENDER = NamedActor(name="The sender", role="ops")
 
 
 def sample_values(template: Template) -> dict[str, str]:
-    """By key: a made-up client and incident, and each field's default or its name."""
+    """By key: a fictitious client and incident, and each field's default or its name."""
     contact = Contact(
         name="Robin Sample",
         salutation="Robin",

@@ -1,4 +1,4 @@
-"""A client email's template: a Markdown file, with front matter or without."""
+"""A template of a client email: a Markdown file, with or without front matter."""
 
 import re
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from portal.emails.drafting.placeholders import (
 )
 
 KEYS = ("title", "subject", "audience", "fields", "attachments")
-#: What an attachment is called that is the report of the message's own incident.
+#: The attachment name that refers to the report of the message's own incident.
 REPORT = "report"
 _ATTACHMENTS = re.compile(r"^[ \t]*\*\*Attachments?(?::\*\*|\*\*:)[ \t]*$", re.M | re.I)
 _SUBJECT = re.compile(r"^[ \t]*\*\*Subject(?::\*\*|\*\*:).*$\n?", re.M | re.I)
@@ -31,9 +31,9 @@ _PATH = re.compile(r"[\w./-]*[\w-]\.(?:md|pdf)\b")
 
 @dataclass(frozen=True)
 class Field:
-    """What somebody fills in for all clients before a message is made from a template.
+    """A value that is typed once for all clients before messages are made from a template.
 
-    An optional one may stay empty: the paragraph or item around it is then left out.
+    An optional field may stay empty: the paragraph or item around it is then left out.
     """
 
     name: str
@@ -43,10 +43,11 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Wish:
-    """A line under “Attachments”. `path` is the file it names; a line without one only tells.
+class AttachmentLine:
+    """A line under “Attachments”. `path` is the file it names; a line without one is only
+    information.
 
-    An item of `attachments:` in the front matter is always meant as a file: `path` is all of it.
+    An item of `attachments:` in the front matter always refers to a file: `path` is all of it.
     """
 
     text: str
@@ -54,17 +55,17 @@ class Wish:
 
     @property
     def slug(self) -> str:
-        """The name of the file without folder and ending."""
+        """The name of the file without folder and extension."""
         return self.whole.rsplit("/", 1)[-1]
 
     @property
     def whole(self) -> str:
-        """The path without ending."""
+        """The path without extension."""
         return re.sub(r"\.(?:md|pdf)$", "", self.path or "")
 
     @property
     def day(self) -> date | None:
-        """The day that the path of a file names: reports are found by it too."""
+        """The date in the path of a file, by which reports are found too."""
         is_file = _PATH.fullmatch(self.path or "") is not None
         return date_in(self.slug.replace("_", "-")) if is_file else None
 
@@ -79,7 +80,7 @@ class Template:
     body_line: int
     audience: Audience
     fields: tuple[Field, ...]
-    attachments: tuple[Wish, ...]
+    attachments: tuple[AttachmentLine, ...]
 
     @property
     def slug(self) -> str:
@@ -91,7 +92,7 @@ class Template:
 
     @cached_property
     def asked(self) -> list[Field]:
-        """What somebody fills in: the fields it declares, and what nothing else fills."""
+        """The fields to fill in: the declared ones, and placeholders without an automatic value."""
         declared = {key_of(field.name): field for field in self.fields}
         names = {each.key: Field(each.name) for each in self.placeholders}
         undeclared = (
@@ -111,7 +112,7 @@ class Template:
 
     @cached_property
     def placeholders(self) -> list[Placeholder]:
-        """Those of subject and body, each name once."""
+        """The placeholders of subject and body, each name once."""
         every = [
             *placeholders_in_line(self.subject),
             *placeholders_in(self.body, start_line=self.body_line),
@@ -120,9 +121,9 @@ class Template:
 
 
 def template_of(document: Document) -> Template:
-    """Raises Invalid, naming the file, when the front matter holds what it can't."""
+    """Raises Invalid, naming the file, when the front matter contains an invalid value."""
     meta = document.meta
-    body, line, attachments = document.body, document.body_line, _wishes(document)
+    body, line, attachments = document.body, document.body_line, _attachment_lines(document)
     if "subject" not in meta:
         body, line = _between_rules(body, line)
     return Template(
@@ -137,7 +138,7 @@ def template_of(document: Document) -> Template:
 
 
 def _between_rules(body: str, line: int) -> tuple[str, int]:
-    """What stands between the first rule and the last; without rules all but the known lines."""
+    """The text between the first and the last rule; without rules all but the known lines."""
     lines = split_lines(body)
     rules = [block.line for block in scan(body).children if block.kind == "rule"]
     if len(rules) > 1:
@@ -150,7 +151,7 @@ def _between_rules(body: str, line: int) -> tuple[str, int]:
     return "\n".join(lines[blank:]), line + first + blank
 
 
-def _wishes(document: Document) -> tuple[Wish, ...]:
+def _attachment_lines(document: Document) -> tuple[AttachmentLine, ...]:
     if "attachments" in document.meta:
         named = (_item(str(each)) for each in _list(document.meta["attachments"]))
         return tuple(dict.fromkeys(named))
@@ -161,17 +162,17 @@ def _wishes(document: Document) -> tuple[Wish, ...]:
     listed = next((block for block in tree.children if block.kind == "list"), None)
     items = listed.children if listed else []
     words = (" ".join(t for b in item.walk() for t in b.text) for item in items)
-    return tuple(_wish(text) for text in words)
+    return tuple(_attachment_line(text) for text in words)
 
 
-def _item(text: str) -> Wish:
+def _item(text: str) -> AttachmentLine:
     path = _PATH.search(text)
-    return Wish(text, path[0] if path else text.strip())
+    return AttachmentLine(text, path[0] if path else text.strip())
 
 
-def _wish(text: str) -> Wish:
+def _attachment_line(text: str) -> AttachmentLine:
     path = _PATH.search(text)
-    return Wish(text, path[0] if path else REPORT if text.strip() == REPORT else None)
+    return AttachmentLine(text, path[0] if path else REPORT if text.strip() == REPORT else None)
 
 
 def _audience(document: Document) -> Audience:

@@ -1,4 +1,4 @@
-"""The templates there are: shipped with the product, or published in the browser."""
+"""The available templates: shipped with the product, or published in the browser."""
 
 import logging
 
@@ -13,12 +13,12 @@ _log = logging.getLogger(__name__)
 
 
 def templates() -> list[Template]:
-    """Those that can be read, by title; the others are in `unreadable_templates`."""
+    """The readable templates, by title; the others are in `unreadable_templates`."""
     return list(made_of(folder(DocumentKind.TEMPLATE).contents(), _by_title))
 
 
 def unreadable_templates() -> list[Invalid]:
-    """Why the others can't be read, each naming its file."""
+    """Why the other files can't be read, each naming its file."""
     return list(made_of(folder(DocumentKind.TEMPLATE).contents(), _unreadable))
 
 
@@ -46,6 +46,6 @@ def _read(document: Document) -> Template | Invalid:
         return template_of(document)
     except Invalid as error:
         return error
-    except Exception:  # one bad file never ends a list
+    except Exception:  # one unreadable file never fails the list
         _log.exception("The template %s can't be read", document.slug)
         return Invalid(f"{document.name}, line 1: the template can't be read.")

@@ -1,4 +1,4 @@
-"""Whether a message is its template with its fields filled in, and nothing else."""
+"""Whether a message equals its template with the fields filled in."""
 
 from portal.accounts.models import Account
 from portal.core.errors import Invalid, NotFound
@@ -15,7 +15,7 @@ def may_approve(message: Message, account: Account) -> bool:
 
 
 def is_unchanged(message: Message) -> bool:
-    """Words and attachments, as the template and the report are now."""
+    """Whether text and attachments match the present template and report."""
     try:
         template = template_named(message.mailing.template)
         report = report_named(message.mailing.incident)
@@ -26,7 +26,7 @@ def is_unchanged(message: Message) -> bool:
 
 
 def has_templates_words(message: Message) -> bool:
-    """Whatever became of the report: nobody has written words of their own into it."""
+    """Whether the text is the template's and unedited, even if the report has changed."""
     try:
         return _has_words_of(template_named(message.mailing.template), message)
     except (NotFound, Invalid):

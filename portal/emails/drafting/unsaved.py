@@ -1,7 +1,7 @@
-"""Words typed into a message and not saved in it: kept for the person alone, beside the message.
+"""Unsaved edits of a message, stored for their author alone.
 
-A page names itself (`page`) and the words that it goes on with (`key`, and their SHA-256, `known`).
-Words of the same person that it never showed are neither overwritten nor erased.
+A page sends an id of its own (`page`), the key of the edits it continues (`key`), and their SHA-256
+(`known`). Edits of the same person that it never showed are neither overwritten nor deleted.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ LONGEST_SUBJECT, LONGEST_BODY = 1_000, 100_000
 
 @dataclass(frozen=True)
 class Typed:
-    """What a page sends: the words, what they were written from, and which page it is."""
+    """The data a page sends: the text, the version it is based on, and the page."""
 
     subject: str
     body: str
@@ -38,8 +38,9 @@ class Typed:
 
 
 def keep_unsaved(message: Message, typed: Typed, *, by: Account) -> UnsavedWords:
-    """Without the keys of private links; the caller commits. Raises Invalid for what is too long to
-    be kept."""
+    """Store the edits, with the keys of private links masked; the caller commits. Raises Invalid
+    for a text that is too long.
+    """
     if len(typed.subject) > LONGEST_SUBJECT or len(typed.body) > LONGEST_BODY:
         raise Invalid(
             f"This is longer than {LONGEST_BODY:,} characters, which is more than a message holds."
@@ -55,7 +56,7 @@ def keep_unsaved(message: Message, typed: Typed, *, by: Account) -> UnsavedWords
 
 
 def unsaved_words(message: Message, *, by: Account) -> Sequence[UnsavedWords]:
-    """This person's, the latest first, without those that the message says already."""
+    """This person's unsaved edits, latest first, without those that equal the message."""
     query = select(UnsavedWords).where(
         UnsavedWords.message_id == message.id, UnsavedWords.account_id == by.id
     )
@@ -64,7 +65,7 @@ def unsaved_words(message: Message, *, by: Account) -> Sequence[UnsavedWords]:
     return [row for row in rows if (row.subject.strip(), row.body.strip("\n")) != there]
 
 
-def words_to_take(message: Message, key: str, *, by: Account) -> UnsavedWords:
+def unsaved_text(message: Message, key: str, *, by: Account) -> UnsavedWords:
     """Raises NotFound."""
     if (row := _words(message, key, by=by)) is None:
         raise NotFound("These words are gone: they were saved, discarded, or 30 days old.")
@@ -72,13 +73,13 @@ def words_to_take(message: Message, key: str, *, by: Account) -> UnsavedWords:
 
 
 def discard_unsaved(message: Message, key: str, *, by: Account) -> None:
-    """Harmless where there are none; the caller commits."""
+    """Does nothing if there are none; the caller commits."""
     if row := _words(message, key, by=by):
         db.session.delete(row)
 
 
 def end_unsaved(message: Message, typed: Typed, *, by: Account) -> None:
-    """These words are in the message now; the caller commits."""
+    """End edits that were saved in the message; the caller commits."""
     for place in {typed.key, typed.page}:
         row = _words(message, place, by=by)
         if row and _is_seen(row, typed):
@@ -86,7 +87,7 @@ def end_unsaved(message: Message, typed: Typed, *, by: Account) -> None:
 
 
 def forget_old_words() -> None:
-    """What nobody has touched for 30 days; the caller commits."""
+    """Delete edits not touched for 30 days; the caller commits."""
     db.session.execute(delete(UnsavedWords).where(UnsavedWords.saved_at < now() - KEPT))
 
 

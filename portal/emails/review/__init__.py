@@ -1,4 +1,4 @@
-"""What stands against a message, and who may let it leave.
+"""Checks a message, and decides who may approve it.
 
 It reads messages and reports and writes confirmations; it sends nothing. Start with `approval`,
 then `checks`.

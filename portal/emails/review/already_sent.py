@@ -1,4 +1,4 @@
-"""What a person was told, or is about to be told, of an incident before: nobody is told twice."""
+"""Earlier messages and drafts about an incident, so that no contact is sent the same news twice."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from portal.accounts.models import Contact
 from portal.core.storage.database import db
 from portal.emails.models import Mailing, Message, MessageState
 
-#: In the place of an update's key: the message is about the report as a whole.
+#: Used as update key if the message is about the report as a whole.
 WHOLE_REPORT = "report"
 
 
-def drafts_there(
+def existing_drafts(
     incident: str, template: str, update_key: str, contacts: Sequence[Contact]
 ) -> list[Message]:
     """Drafts of the same template about the same update to some of these people, one for each."""
@@ -31,14 +31,14 @@ def drafts_there(
     return list({each.contact_id: each for each in db.session.scalars(query)}.values())
 
 
-def told_already(
+def messages_already_sent(
     incident: str, template: str, update_key: str, contacts: Sequence[Contact]
 ) -> list[Message]:
-    """Messages that tell some of these people the same thing, and left or are on their way.
+    """Messages about the same news to some of these people that were sent or are queued.
 
-    The same thing is the same update, whatever the template; without an update, the same template.
+    The same news is the same update, with any template; without an update, the same template.
     """
-    query = _told(incident).where(
+    query = _sent_messages(incident).where(
         Mailing.update_key == update_key, Message.contact_id.in_([each.id for each in contacts])
     )
     if update_key == WHOLE_REPORT:
@@ -46,18 +46,19 @@ def told_already(
     return list(db.session.scalars(query))
 
 
-def told_the_same(message: Message) -> list[Message]:
-    """What its contact was told already that this one says once more."""
+def messages_repeated_by(message: Message) -> list[Message]:
+    """Messages to the same contact that this one would repeat."""
     mailing = message.mailing
     about = mailing.incident, mailing.template, mailing.update_key
-    in_these_words = told_in_these_words(message)
-    return told_already(*about, [message.contact]) or ([in_these_words] if in_these_words else [])
+    same = message_with_same_text(message)
+    return messages_already_sent(*about, [message.contact]) or ([same] if same else [])
 
 
-def told_in_these_words(message: Message) -> Message | None:
-    """What its contact was sent about the same update, or about the report as a whole, with the
-    very same subject and text, whichever template it came from."""
-    query = _told(message.mailing.incident).where(
+def message_with_same_text(message: Message) -> Message | None:
+    """A message to the same contact about the same update, or the report as a whole, with the same
+    subject and text, from any template.
+    """
+    query = _sent_messages(message.mailing.incident).where(
         Mailing.update_key == message.mailing.update_key,
         Message.contact_id == message.contact_id,
         Message.subject == message.subject,
@@ -67,18 +68,21 @@ def told_in_these_words(message: Message) -> Message | None:
     return db.session.scalars(query.limit(1)).first()
 
 
-def told_of(incident: str) -> list[Message]:
-    """Every message about an incident that left or is on its way, newest first."""
-    return list(db.session.scalars(_told(incident).order_by(Message.approved_at.desc())))
+def messages_sent_about(incident: str) -> list[Message]:
+    """Every message about an incident that was sent or is queued, newest first."""
+    return list(db.session.scalars(_sent_messages(incident).order_by(Message.approved_at.desc())))
 
 
 def key_of_update(incident: str, template: str, update_key: str, contact_id: int) -> str:
-    """What may leave once, as `told_already` says: the database keeps two from racing."""
+    """The unique key of what may be sent once, as in `messages_already_sent`.
+
+    The database refuses the second of two concurrent approvals.
+    """
     about = f"{update_key}:{template}" if update_key == WHOLE_REPORT else update_key
     return f"{incident}:{about}:{contact_id}"
 
 
-def _told(incident: str) -> Select[Message]:
+def _sent_messages(incident: str) -> Select[Message]:
     return (
         select(Message)
         .join(Message.mailing)
@@ -87,7 +91,7 @@ def _told(incident: str) -> Select[Message]:
 
 
 def by_contact(incident: str) -> dict[int, list[Message]]:
-    """Every message about an incident that was not withdrawn, under its contact's id."""
+    """Every message about an incident that was not withdrawn, by contact id."""
     found: dict[int, list[Message]] = {}
     query = select(Message).join(Message.mailing).where(Mailing.incident == incident)
     for each in db.session.scalars(query.where(Message.state != MessageState.WITHDRAWN)):

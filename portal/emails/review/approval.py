@@ -1,4 +1,4 @@
-"""Whether a message may leave, who may let it, and the letter that then leaves."""
+"""Approval of a message: the findings against it, who may approve it, and its letter."""
 
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
@@ -29,10 +29,10 @@ LeadsSomewhere = Callable[[str], bool]
 def approve_message(
     message: Message, *, seen_hash: str, leads_somewhere: LeadsSomewhere, by: Account
 ) -> None:
-    """Let the outbox send what was seen; the caller commits.
+    """Queue the message as it was seen; the caller commits.
 
-    Raises Forbidden where only an administrator may, Refused while a finding blocks, Conflict when
-    the message is no longer what was seen or its contact was told already.
+    Raises Forbidden if only an administrator may, Refused while a finding blocks, Conflict when the
+    message has changed since it was seen or its contact was already informed.
     """
     if not may_approve(message, by):
         raise Forbidden(
@@ -46,7 +46,7 @@ def approve_message(
 
 
 def findings_of(message: Message, *, leads_somewhere: LeadsSomewhere) -> list[Finding]:
-    """Everything against a message, as clients, report and template are now."""
+    """All findings, for the present clients, report and template."""
     organisation = message.contact.organisation
     return [
         *(Finding(sentence) for sentence in _against_the_contact(message)),
@@ -77,7 +77,7 @@ def _of_link(message: Message) -> Iterator[str]:
 
 
 def page_of(message: Message) -> Shown:
-    """As its reader will see it; of what was approved, the very letter."""
+    """The message as its reader will see it; of an approved one, the approved letter."""
     if message.approved_copy:
         return _shown_in(letter_of(message.approved_copy))
     return shown(
@@ -91,7 +91,7 @@ def page_of(message: Message) -> Shown:
 def letter_for(
     message: Message, *, reply_to: str, to: tuple[str, str] | None = None
 ) -> EmailMessage:
-    """The whole letter; `to` are name and address of somebody else, who tries it."""
+    """The whole letter; `to` are name and address of another recipient, for a test."""
     page, sender = page_of(message), settings().mail.sender
     to_name, to_address = to or (message.to_name, message.to_address)
     return build(
@@ -126,7 +126,7 @@ def _against_the_contact(message: Message) -> list[str]:
 
 
 def _internal_words(incident: str) -> list[str]:
-    """Those that the report lists as words for staff."""
+    """The words that the report lists as internal."""
     try:
         given = report_named(incident).document.meta.get("internal-words")
     except (NotFound, Invalid):

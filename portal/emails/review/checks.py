@@ -1,4 +1,4 @@
-"""What stands against a message: nothing leaves while a blocking finding is there."""
+"""Checks of a message: it can't be sent while there is a blocking finding."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -14,25 +14,25 @@ from portal.emails.review.doubtful import doubts_of_message
 from portal.emails.review.finding import Finding, Weight, as_findings
 from portal.emails.review.secrets import secrets_in
 
-#: What somebody writes beside words that are not for clients.
+#: Marks of text that is not for clients.
 _INTERNAL = re.compile(
     r"\binternal(?:[ -]only\b|[ -]use\b|(?=\s*[:)\]]))|\b(?:not|never)[ -]for[ -]clients?\b|"
     r"\bdo[ -]not[ -](?:send|forward|share)\b|\bstaff[ -]only\b|^[ \t>]*///",
     re.I | re.M,
 )
 _BRACKETS = re.compile(r"\[([^\[\]\n]*[^\[\]\s][^\[\]\n]*)\]")
-#: Brackets that are meant: typed as a value, or escaped by whoever wrote them.
+#: Literal brackets: typed as a value, or escaped by the author.
 _MEANT = re.compile(r"&#91;|&#x5b;|&lsqb;|&lbrack;|\\\[", re.I)
 LONGEST = 100_000
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What is looked at. `values` were filled in: brackets in them ask for nothing.
+    """The input of the checks. Brackets in `values`, which were filled in, are not placeholders.
 
-    `confirmed` are keys of findings that somebody said are meant; `fields` the keys filled in.
-    `others` are names and slugs of other clients and their people, `own` those of this one.
-    `leads_somewhere` answers for paths of the site's own.
+    `confirmed` are keys of confirmed findings; `fields` the keys of filled fields. `others` are
+    names and slugs of other clients and their people, `own` those of this one. `leads_somewhere`
+    says whether the site has a page at a path.
     """
 
     subject: str
@@ -51,7 +51,7 @@ class Checked:
 
 
 def findings(message: Checked) -> list[Finding]:
-    """Everything against it, blocking first; none means it may be approved."""
+    """All findings, blocking ones first; the message may be approved if there are none."""
     if len(message.body) > LONGEST:
         return [Finding(f"The text is longer than {LONGEST:,} characters.")]
     found = [*_shape(message), *_placeholders(message), *_doubtful(message)]
@@ -82,7 +82,7 @@ def _shape(message: Checked) -> Iterator[Finding]:
 
 
 def _placeholders(message: Checked) -> Iterator[Finding]:
-    """In the source's place the rendered text is asked: what a reader would see is what counts."""
+    """Checks the rendered text instead of the source, since that is what a reader would see."""
     meant = _MEANT.sub("", message.body)
     seen = _text_without_code(str(rendered_for(meant, message.reader).html))
     names = [found[1].strip() for found in _BRACKETS.finditer(seen)]
@@ -136,7 +136,7 @@ def _links(message: Checked) -> Iterator[Finding]:
 def why_dead(
     address: str, base_url: str, ids: Sequence[str], leads_somewhere: Callable[[str], bool]
 ) -> str | None:
-    """Without asking the network: the server fetches no address that somebody else chose."""
+    """Checked without network access: the server never fetches an address from a text."""
     if address.startswith("#"):
         return None if address[1:] in ids else "there is no such heading in the message"
     path = address.removeprefix(base_url)
@@ -170,7 +170,7 @@ def _whole(words: str) -> str:
 
 
 def _text_without_code(html: str) -> str:
-    """Task boxes and pictures bring brackets of their own into the plain text; they go too."""
+    """Also removes task boxes and images, which add brackets to the plain text."""
     html = re.sub(r"<(?:input|img)\b[^>]*>", " ", html, flags=re.I)
     return text_of(re.sub(r"<code\b.*?</code>", " ", html, flags=re.S | re.I))
 

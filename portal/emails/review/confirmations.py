@@ -1,4 +1,4 @@
-"""Findings that somebody confirmed: each one by itself, for this text and no other."""
+"""Confirmed findings: each one separately, and only for this text."""
 
 from portal.accounts.models import Account
 from portal.audit.service import record
@@ -15,9 +15,9 @@ from portal.incidents.reports import reader_of_contact
 
 
 def confirm_finding(message: Message, *, key: str, seen_hash: str, by: Account) -> Finding:
-    """Say that a text is meant as it stands; the caller commits.
+    """Confirm that a text is intended; the caller commits.
 
-    Raises what `_check` raises, NotFound when the text does not stand in the message, and Conflict
+    Raises what `_check` raises, NotFound when the message does not contain the text, and Conflict
     when it was confirmed already.
     """
     _check(message, seen_hash, by)
@@ -45,7 +45,7 @@ def end_confirmation(message: Message, *, key: str, seen_hash: str, by: Account)
 
 
 def drop_void_confirmations(message: Message) -> None:
-    """Keep those whose text still stands where it stood; asked after each edit."""
+    """Keep the confirmations whose text and context are unchanged; called after each edit."""
     if message.confirmed:
         there = {finding.key for finding in _findings(message)}
         kept = [each for each in message.confirmed if each["key"] in there]
@@ -53,8 +53,9 @@ def drop_void_confirmations(message: Message) -> None:
 
 
 def _check(message: Message, seen_hash: str, by: Account) -> None:
-    """Raises Forbidden for whoever may not approve the message, and Conflict when it is no draft
-    or was changed since it was looked at."""
+    """Raises Forbidden for accounts that may not approve the message, and Conflict when it is not a
+    draft or was changed since it was shown.
+    """
     if not may_approve(message, by):
         raise Forbidden(
             "The words of this message are not the template’s: an administrator confirms them.",
@@ -72,7 +73,9 @@ def _keep(message: Message, confirmed: list[JsonDict]) -> None:
 
 
 def _findings(message: Message) -> list[Finding]:
-    """A text that is too long to be checked has none: it blocks as a whole."""
+    """The findings that can be confirmed. A text that is too long to be checked has none: it blocks
+    as a whole.
+    """
     if len(message.body) > LONGEST:
         return []
     doubts = doubts_of_message(

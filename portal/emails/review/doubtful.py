@@ -1,7 +1,7 @@
-"""What of a message or a template is perhaps not meant as it stands, found before it is sent.
+"""Finds parts of a message or template that may be unintended, before it is sent.
 
-Placeholders of other systems, and words that would not be in the page. Each one blocks until
-somebody fixes it or confirms it.
+They are placeholders of other systems, and words that would be missing from the page. Each one
+blocks until somebody fixes or confirms it.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -32,7 +32,7 @@ def doubts_of_message(
     names: Sequence[str] = (),
     fields: Collection[str] = (),
 ) -> list[Doubt]:
-    """`names` are those of attachments, `fields` the keys that were filled in."""
+    """`names` are those of attachments, `fields` the keys of filled fields."""
     found = list(_in_plain("Subject", subject))
     for name in names:
         found += _in_plain("Attachment", name)
@@ -44,7 +44,7 @@ def doubts_of_message(
 def doubts_of_template(
     subject: str, body: str, *, first_line: int, names: Sequence[str], fields: Collection[str]
 ) -> list[Doubt]:
-    """Of the blocks for everybody; lines are those of the file."""
+    """The doubts in the text outside of block markers; lines are those of the file."""
     text, found = _without_marks(body), list(_in_plain("Subject", subject))
     for name in names:
         found += _in_plain("Attachment", name)
@@ -64,7 +64,7 @@ def _in_plain(place: str, text: str) -> Iterator[Doubt]:
 def _in_body(
     text: str, rendered: Rendered, lines: Sequence[int], fields: Collection[str]
 ) -> Iterator[Doubt]:
-    """`lines` are the numbers of the text's lines where somebody edits it."""
+    """`lines` maps the text's lines to line numbers in the editor."""
     if rendered.failed:
         return
     html, source = str(rendered.html), split_lines(text)
@@ -85,7 +85,7 @@ def _in_body(
 
 
 def _shown(html: str, known: set[str]) -> list[str]:
-    """What only the page has: put together from parts, or in an address."""
+    """Placeholders found only in the page: assembled from parts, or in an address."""
     texts = [text_of(html), *addresses_in(html)]
     found = [" ".join(words.split()) for text in texts for _, words in foreign_in(text)]
     return [words for words in dict.fromkeys(found) if words not in known]
@@ -124,8 +124,9 @@ def _at(line: int, unseen: Collection[tuple[int, str]]) -> list[tuple[int, str]]
 
 
 def _places(kept: Sequence[str], whole: Sequence[str]) -> list[int]:
-    """For each line that a reader sees the number of its line in the whole text, from 1. A blank
-    one may stand for a block that was taken out."""
+    """The line number in the whole text, from 1, of each line that a reader sees. A blank line may
+    replace a removed block.
+    """
     found, at = [], 0
     for line in kept:
         if line.strip():

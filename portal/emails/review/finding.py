@@ -1,4 +1,4 @@
-"""A finding: one thing to fix in a message, or to confirm, before it may be sent."""
+"""A finding: one problem of a message to fix, or to confirm, before it may be sent."""
 
 import json
 from collections import Counter
@@ -9,7 +9,7 @@ from hashlib import sha256
 
 
 class Weight(StrEnum):
-    """A `confirmed` finding would block, had nobody said that the text is meant as it stands."""
+    """A `confirmed` finding would block if nobody had confirmed that the text is intended."""
 
     BLOCKING = "blocking"
     WARNING = "warning"
@@ -35,8 +35,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Doubt:
-    """A text that is perhaps not meant as it stands. `place` is “Line 3” or “Subject”, `context`
-    what stands around it: when that is edited, a confirmation is void."""
+    """A text that may be unintended. `place` is “Line 3” or “Subject”, `context` the text around
+    it: when that is edited, a confirmation becomes void.
+    """
 
     place: str
     text: str
@@ -55,7 +56,7 @@ class Doubt:
 
 
 def as_findings(doubts: Sequence[Doubt], confirmed: Collection[str] = ()) -> list[Finding]:
-    """One for each doubt; of the same text in the same context each has a key of its own."""
+    """One for each doubt; repeated texts in the same context have different keys."""
     found, seen = [], Counter[tuple[str, str]]()
     for doubt in doubts:
         what = (doubt.text, doubt.context)

@@ -1,6 +1,6 @@
-"""Placeholders of other systems, which nothing fills in here: `{{name}}`, `*|FNAME|*`, `TODO`.
+"""Placeholders of other systems, which are not filled in here: `{{name}}`, `*|FNAME|*`, `TODO`.
 
-They come in with text that was copied from a newsletter, a ticket or another tool's template.
+They come with text copied from a newsletter, a ticket or another tool's template.
 """
 
 import re
@@ -19,7 +19,7 @@ def _between(begin: str, end: str, without: str) -> str:
 
 _WORD = r"[\w’'.-]{1,60}"
 _GAP = r"(?:[ \t]{1,9}|[ \t]{0,9}\n[ \t]{0,9})"
-#: The first that matches at a place counts, so the longer forms stand first.
+#: The first pattern that matches at a position wins, so the longer forms come first.
 _FORMS = (
     r"\{{3}[^{}]{1,160}\}{3}",
     _between(r"\{\{", r"\}\}", "{}"),
@@ -44,9 +44,9 @@ _FORMS = (
 )
 _STARS = _between(r"\*\|", r"\|\*", "|")
 _PLACEHOLDER = re.compile("|".join((*_FORMS, _STARS)))
-#: What stands before `*|` in a row of a table whose cells end and begin with emphasis.
+#: The text before `*|` in a table row whose cells end and begin with emphasis.
 _EMPHASIS = re.compile(r"[\w*.)]$")
-#: Soft hyphens, joiners, marks of direction: they come along when text is copied.
+#: Soft hyphens, joiners and direction marks, which are copied along with text.
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
@@ -55,12 +55,12 @@ _ESCAPED = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
 
 
 def foreign_in(text: str) -> list[tuple[int, str]]:
-    """Line, from 1, and words of each in a plain text."""
+    """Line, from 1, and text of each in a plain text."""
     return [(at, words) for at, words, _ in _found(text)]
 
 
 def foreign_in_markdown(source: str) -> list[tuple[int, str]]:
-    """Those in a source, code included, however their characters are written there."""
+    """Those in a source, code included, regardless of escapes and entities."""
     tables = [block for block in scan(source).walk() if block.kind == "table"]
     rows = {at for table in tables for at in range(table.line + 1, table.end + 2)}
     return [
@@ -71,18 +71,18 @@ def foreign_in_markdown(source: str) -> list[tuple[int, str]]:
 
 
 def as_typed(source: str) -> str:
-    """The source without escapes and entities; its lines stay the same ones."""
+    """The source without escapes and entities; its lines keep their numbers."""
     lines = source.split("\n")
     return "\n".join(_ESCAPED.sub("", unescape(line)).replace("\n", " ") for line in lines)
 
 
 def _as_seen(text: str) -> str:
-    """Without characters that nobody sees, and with every blank as a plain one; as many lines."""
+    """Without invisible characters, and with every blank as a space; lines keep their numbers."""
     return _BLANK.sub(" ", _UNSEEN.sub("", text))
 
 
 def _found(text: str) -> Iterator[tuple[int, str, str]]:
-    """Line, words, and the character before them."""
+    """Line, text, and the preceding character."""
     text = _as_seen(text)
     for found in _PLACEHOLDER.finditer(text):
         start = found.start()

@@ -1,7 +1,7 @@
-"""Where the key of a private link will stand: as the site's own address of it, and nowhere else.
+"""Where the key of a private link may appear: only as the site's own address of it.
 
-In the place of the stand-in the worker writes the key, whatever stands around it. In the address of
-another site, or in a picture's, the key would be told to somebody else.
+The worker replaces the stand-in by the key wherever it is. In another site's address, or in an
+image's, the key would be disclosed to that site.
 """
 
 import re
@@ -17,7 +17,7 @@ _BEFORE = r"(?<![^\s<(\[“‘\"'*])"
 
 
 def against_link_places(subject: str, body: str, page: Shown) -> Iterator[str]:
-    """Each sentence on a stand-in that stands where no key may."""
+    """One sentence for each stand-in in a place where no key may be."""
     if STAND_IN in subject:
         yield "A private link can’t stand in the subject."
     own, places = address_of(STAND_IN), _Places()
@@ -32,7 +32,7 @@ def against_link_places(subject: str, body: str, page: Shown) -> Iterator[str]:
 
 
 class _Places(HTMLParser):
-    """The addresses of links that hold a stand-in, and whether another attribute holds one."""
+    """The addresses of links with a stand-in, and whether another attribute contains one."""
 
     def __init__(self) -> None:
         super().__init__()

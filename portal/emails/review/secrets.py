@@ -1,4 +1,4 @@
-"""What looks like a secret in a text that is about to leave the house."""
+"""Finds possible secrets in an outgoing text."""
 
 import re
 
@@ -35,5 +35,5 @@ _PATTERNS = (
 
 
 def secrets_in(text: str) -> list[str]:
-    """What kinds of secret the text seems to hold, each once; never the secret itself."""
+    """The kinds of secret that the text seems to contain, each once; never the secret itself."""
     return [what for what, pattern in _PATTERNS if pattern.search(text)]

@@ -1,4 +1,4 @@
-"""What clients were told of an incident so far, and what a next message may be about."""
+"""What clients were sent about an incident, and the topics of a next message."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from portal.core.clock import now
 from portal.emails.drafting.template_library import templates
 from portal.emails.models import Message
-from portal.emails.review.already_sent import WHOLE_REPORT, told_of
+from portal.emails.review.already_sent import WHOLE_REPORT, messages_sent_about
 from portal.incidents.report import Report
 
 
 @dataclass(frozen=True)
-class Told:
-    """Messages from one template about the same thing; `at` is when the last was approved."""
+class SentGroup:
+    """Messages from one template about the same topic; `at` is when the last was approved."""
 
     template: str
     title: str
@@ -23,7 +23,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Topic:
-    """What a message can be about: an update, or with the key WHOLE_REPORT all of it."""
+    """A topic of a message: an update, or with the key WHOLE_REPORT the whole report."""
 
     key: str
     text: str
@@ -36,16 +36,16 @@ class Topic:
         return f"{self.text} ({'told to ' + ', '.join(self.told) if self.told else 'not told yet'})"
 
 
-def told_before(report: Report) -> list[Told]:
-    """The newest first."""
+def sent_by_topic(report: Report) -> list[SentGroup]:
+    """Newest first."""
     titles = {each.slug: each.title for each in templates()}
     about = {each.key: each.text for each in topics(report)}
     groups: dict[tuple[str, str], list[Message]] = {}
-    for message in told_of(report.slug):
+    for message in messages_sent_about(report.slug):
         mailing = message.mailing
         groups.setdefault((mailing.template, mailing.update_key), []).append(message)
     return [
-        Told(
+        SentGroup(
             template=template,
             title=titles.get(template, template),
             about=about.get(key, key),
@@ -60,15 +60,15 @@ def topics(report: Report) -> list[Topic]:
     """The report as a whole, then its updates, newest first."""
     updates = sorted(report.updates, key=lambda each: _with_zone(each.at), reverse=True)
     names: dict[str, set[str]] = {}
-    for message in told_of(report.slug):
+    for message in messages_sent_about(report.slug):
         names.setdefault(message.mailing.update_key, set()).add(message.to_name)
     texts = {each.at.isoformat(): each.text for each in updates}
     listed = [(WHOLE_REPORT, "the report as a whole"), *texts.items()]
     return [Topic(key, text[:80], sorted(names.get(key, ()))) for key, text in listed]
 
 
-def topic_to_tell(report: Report) -> str:
-    """The key of the newest update that nobody was told, of those that have happened."""
+def next_topic(report: Report) -> str:
+    """The key of the newest past update that no client was sent; WHOLE_REPORT if there is none."""
     happened = {e.at.isoformat() for e in report.updates if _with_zone(e.at) <= now()}
     for topic in topics(report):
         if topic.key in happened and not topic.told:

@@ -1,4 +1,4 @@
-"""Text that came with a starter and that nobody replaced: it tells its author what to write."""
+"""Starter text that was not replaced, although it only tells the author what to write."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ CAME = "came with the text to begin with: write what happened in its place"
 
 
 def unfilled_in(message: Message) -> Iterator[str]:
-    """Each such sentence of the message, its fields and the reports that it attaches."""
+    """Each such sentence in the message, its fields and the attached reports."""
     yield from _hints(message)
     for line, sentence in unfilled_sentences(as_typed(message.body), REPORTS.starters):
         yield f"Line {line}: “{sentence}” {CAME}."
@@ -25,7 +25,7 @@ def unfilled_in(message: Message) -> Iterator[str]:
 
 
 def _hints(message: Message) -> Iterator[str]:
-    """A field that says what its hint says."""
+    """Fields whose value equals their hint."""
     try:
         fields = template_named(message.mailing.template).fields
     except (NotFound, Invalid):
@@ -36,7 +36,9 @@ def _hints(message: Message) -> Iterator[str]:
 
 
 def _text_of(slug: str, message: Message) -> str:
-    """What its reader sees of a report; empty where it is not for them: that is named elsewhere."""
+    """The text of a report that the message's reader sees; empty if it is not for them, which is
+    reported elsewhere.
+    """
     try:
         view = view_for(slug, reader_of_contact(message.contact))
     except NotFound:

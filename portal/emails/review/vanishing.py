@@ -1,7 +1,7 @@
-"""Words of a source that nobody would see: Markdown or the sanitiser leaves them out of the page.
+"""Finds words of a source that Markdown or the sanitiser would leave out of the page.
 
-Tags, comments and link definitions are found by their form. For everything else the words of the
-source are counted against those of the rendered HTML.
+Tags, comments and link definitions are found by their syntax. For the rest, the words of the source
+are counted against those of the rendered HTML.
 """
 
 import re
@@ -17,18 +17,18 @@ from portal.documents.markdown.safety import TAGS
 from portal.emails.drafting.placeholders import DEFINITIONS, without_code
 from portal.emails.review.foreign_placeholders import as_typed
 
-#: Dropped like every other tag, but they only say how their words look; the words stay.
+#: Removed like other tags, but these only affect the look of their text, which stays.
 LOOKS = {
     *("b", "i", "u", "s", "small", "big", "font", "center", "tt", "mark", "abbr", "ins", "strike"),
     *("dfn", "cite", "q", "var", "samp", "figure", "figcaption", "tfoot", "caption", "dl", "dt"),
     *("dd", "article", "aside", "header", "footer", "main", "nav", "wbr"),
 }
-#: Tags that are shown as they were typed.
+#: Tags that are shown as typed.
 _SHOWN = {"title", "textarea", "style", "xmp", "iframe", "noembed", "noframes", "script"}
 _SHOWN |= {"plaintext"}
 _ALONE = {*("br", "hr", "img", "input", "wbr", "p", "li", "tr", "td", "th", "thead", "tbody")}
 _BARE = {"open", "checked", "disabled"}
-#: Short ones, so that the pattern of a tag never meets a text that it needs long for.
+#: Bounded lengths keep the pattern's matching time short on any text.
 _HTML = re.compile(
     r"(?<!\\)(?:</?[a-zA-Z][^<>]{0,1000}>|<!--[\s\S]{0,20000}?-->|<\?[\s\S]{0,2000}?\?>|"
     r"<!\[CDATA\[[\s\S]{0,2000}?\]\]>|<![A-Za-z][^>]{0,2000}>)"
@@ -41,7 +41,7 @@ _TASK = re.compile(r"^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+\[[xX]\]", re.M)
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]")
 _REFERENCE = re.compile(r"(?<=\])\[([^\[\]\n]*)\]")
 _TOKEN = re.compile(r"[^\W_]+")
-#: Beginnings of comments and the like: each is looked for up to the end of the text.
+#: Maximum number of beginnings of comments and the like: each is matched up to the text's end.
 MOST = 100
 
 AS_TAG = "is read as an HTML tag, so nobody sees it"
@@ -53,7 +53,7 @@ LOOK = "is an HTML tag that is left out; its words are sent"
 
 @dataclass(frozen=True)
 class Lost:
-    """`line` counts from 1. With `is_harmless` no words are lost that anybody meant to send."""
+    """`line` counts from 1. `is_harmless`: no words are lost that were intended for sending."""
 
     line: int
     text: str
@@ -62,7 +62,7 @@ class Lost:
 
 
 def lost_in(source: str, html: str) -> list[Lost]:
-    """What of this source does not stand in this rendered HTML, by line."""
+    """The parts of this source that are missing from this rendered HTML, by line."""
     page = _page(html)
     found, masked = _definitions(without_code(source), page)
     masked = _without_marks(masked)
@@ -74,7 +74,7 @@ def lost_in(source: str, html: str) -> list[Lost]:
 
 
 def addresses_in(html: str) -> list[str]:
-    """Where its links and pictures lead, without escapes."""
+    """The addresses of its links and images, unescaped."""
     return sorted(_page(html).addresses)
 
 
@@ -95,7 +95,7 @@ def _tags(text: str) -> tuple[list[Lost], str]:
 
 
 def _instead(tag: str) -> str:
-    """What the page has in the place of a tag: one that is left out does not part words."""
+    """What the page has in place of a tag: a removed tag does not separate words."""
     named = _NAME.match(tag)
     if _is_shown(tag) or not _WHOLE.fullmatch(tag):
         return tag
@@ -103,7 +103,7 @@ def _instead(tag: str) -> str:
 
 
 def _of_tag(tag: str, names: Counter[str]) -> str | None:
-    """Why a tag is not in the page; None for one that is, for the end of one, and for none."""
+    """Why a tag is missing from the page; None if it is shown, is an end tag, or is no tag."""
     named = _NAME.match(tag)
     if not _WHOLE.fullmatch(tag):
         return None
@@ -125,7 +125,7 @@ def _is_shown(tag: str) -> bool:
 
 
 def _definitions(text: str, page: "_Page") -> tuple[list[Lost], str]:
-    """Those whose address no link of the page has, and whose words do not stand in it."""
+    """Definitions whose address no link of the page has, and whose words are not in it."""
     found = []
     for each in reversed(list(DEFINITIONS.finditer(text))):
         address = unquote(unescape(each["angled"] or each["url"] or ""))
@@ -139,7 +139,7 @@ def _definitions(text: str, page: "_Page") -> tuple[list[Lost], str]:
 
 
 def _words(source: str, masked: str, page: "_Page") -> Iterator[Lost]:
-    """Lines with words that the source has more often than the page."""
+    """Lines with words that occur more often in the source than in the page."""
     lines = [_TOKEN.findall(line) for line in as_typed(masked).split("\n")]
     missing = Counter(word for line in lines for word in line) - page.words
     whole = source.split("\n")
@@ -153,7 +153,7 @@ def _words(source: str, masked: str, page: "_Page") -> Iterator[Lost]:
 
 
 def _without_marks(text: str) -> str:
-    """Without numbers of lists, labels of footnotes, and addresses of links."""
+    """Without list numbers, footnote labels and link addresses."""
     for pattern in (_TASK, _NUMBERED, _FOOTNOTE):
         text = pattern.sub(lambda found: _blank(found[0]), text)
     at = text.find("](")
@@ -172,7 +172,7 @@ def _blank(text: str) -> str:
 
 
 class _Page(HTMLParser):
-    """The words of rendered HTML, each as often as it stands there, and where its links lead."""
+    """The words of rendered HTML with their counts, and the addresses of its links and images."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -191,5 +191,5 @@ class _Page(HTMLParser):
         self.stream += "".join(f"{word} " for word in words)
 
     def says(self, words: list[str]) -> bool:
-        """Whether these words stand there one after the other."""
+        """Whether these words occur in sequence."""
         return f" {' '.join(words)} " in self.stream

@@ -1,6 +1,6 @@
-"""The pages of client emails: they read forms and show pages; every rule is a service's.
+"""The pages of client emails: they read forms and render pages; the services have the rules.
 
-One module a page or two. Start with `message`.
+Each module has a page or two. Start with `message`.
 """
 
 from datetime import datetime
@@ -15,13 +15,13 @@ blueprint = Blueprint("emails", "portal.emails", template_folder="templates")
 
 @blueprint.app_template_global()
 def messages_about(incident: str) -> list[Message]:
-    """Who was told what of an incident, for its page; the newest first."""
+    """The messages about an incident, for its page; newest first."""
     return queries.messages_about(incident)
 
 
 @blueprint.app_template_global()
 def first_message(incident: str) -> datetime | None:
-    """When the first client was written to about an incident."""
+    """When the first message about an incident was sent to a client."""
     return queries.first_sent(incident)
 
 

@@ -1,4 +1,4 @@
-"""Confirming one finding of a draft: this text is meant as it stands."""
+"""Confirming one finding of a draft: this text is intended."""
 
 from werkzeug.wrappers import Response
 

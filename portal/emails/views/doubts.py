@@ -1,4 +1,4 @@
-"""What a person found out about a message that did not leave, or of which nobody knows."""
+"""Decisions of a person on a message that failed or whose outcome is unknown."""
 
 from werkzeug.wrappers import Response
 

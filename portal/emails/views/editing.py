@@ -1,4 +1,4 @@
-"""Templates are written and published here by administrators."""
+"""The pages where administrators write and publish templates."""
 
 from portal.documents.editor import hang_editor
 from portal.emails.views import blueprint

@@ -1,4 +1,4 @@
-"""A message as its reader gets it: as a page of its own, as a file, as a test to oneself."""
+"""A message as its reader gets it: as a page, as a file, as a test to oneself."""
 
 from flask import flash, make_response, redirect, url_for
 from werkzeug.wrappers import Response
@@ -29,7 +29,7 @@ def show_preview(message_id: int) -> Response:
 @blueprint.get("/ops/emails/<int:message_id>/message.eml")
 @staff
 def download_letter(message_id: int) -> Response:
-    """What left, but for the key of its private link; of a draft, what would leave."""
+    """What was sent, without the key of its private link; of a draft, what would be sent."""
     message = message_by_id(message_id)
     return _file(_bytes(message), f"message-{message.id}.eml", "message/rfc822")
 
@@ -44,7 +44,9 @@ def download_attachment(message_id: int, number: int) -> Response:
 @blueprint.post("/ops/emails/<int:message_id>/test")
 @staff
 def create_test(message_id: int) -> Response:
-    """Committed before the server is asked: nobody waits for the ops database meanwhile."""
+    """Commits before the server is contacted, so that no lock on the ops database is held
+    meanwhile.
+    """
     require_pressed()
     message, account = message_by_id(message_id), the_account()
     letter = letter_for(message, reply_to=account.email, to=(account.name, account.email))

@@ -1,4 +1,4 @@
-"""What waits, what left, and the templates there are."""
+"""Lists of messages and templates."""
 
 from typing import Any
 

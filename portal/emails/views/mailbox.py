@@ -1,4 +1,4 @@
-"""/ops/mailbox: the messages that a demo wrote into a folder instead of sending them."""
+"""/ops/mailbox: the messages that a demo writes into a folder instead of sending them."""
 
 from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -50,7 +50,7 @@ def show_letter(name: str) -> str:
 
 @blueprint.get("/<name>/html")
 def show_html(name: str) -> Response:
-    """The letter's own page, for the frame."""
+    """The letter as a page of its own, for the frame."""
     part = _folder().letter(name).get_body(("html",))
     if part is None:
         raise NotFound("This message has no HTML.")

@@ -1,4 +1,4 @@
-"""One message: its words, what stands against it, and the way out of the house."""
+"""One message: its text, its findings, and sending it."""
 
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response

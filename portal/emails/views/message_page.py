@@ -22,7 +22,7 @@ from portal.emails.drafting.template_match import has_templates_words, is_unchan
 from portal.emails.forms import CorrectionForm, RefillForm, fields_form
 from portal.emails.models import Message
 from portal.emails.queries import message_by_id, next_draft
-from portal.emails.review.already_sent import told_the_same
+from portal.emails.review.already_sent import messages_repeated_by
 from portal.emails.review.approval import findings_of, page_of
 from portal.emails.review.checks import blocking
 from portal.emails.views.words import words_on_the_page
@@ -34,7 +34,7 @@ Action = Callable[[Message], Response]
 
 
 def refused_on_the_page(action: Action) -> Callable[[int], Page]:
-    """Commit and go on; a refusal is shown on the message's page."""
+    """Commit and redirect; a refusal is shown on the message's page."""
 
     @wraps(action)
     def view(message_id: int) -> Page:
@@ -55,7 +55,7 @@ def refused_on_the_page(action: Action) -> Callable[[int], Page]:
 def leads_somewhere(path: str) -> bool:
     """Whether this site has a page at that path."""
     if path.startswith("/client/links/"):
-        return path.removesuffix(".pdf") == f"/client/links/{STAND_IN}"  # keys are never kept
+        return path.removesuffix(".pdf") == f"/client/links/{STAND_IN}"  # keys are never stored
     try:
         current_app.url_map.bind("").match(path, method="GET")
     except HTTPException as error:
@@ -72,7 +72,7 @@ def message_page(message: Message, *, error: str | None = None) -> str:
         page=page_of(message),
         seen=content_hash(message),
         findings=found,
-        told=told_the_same(message) if message.is_draft else [],
+        told=messages_repeated_by(message) if message.is_draft else [],
         confirmed={each["key"]: each for each in message.confirmed or []},
         blocked=bool(blocking(found)),
         staff_only=message.is_draft and report_outside(message.mailing.incident) is None,
@@ -91,14 +91,14 @@ def message_page(message: Message, *, error: str | None = None) -> str:
 
 
 def back(message: Message, sentence: str, *, at: str | None = None) -> Response:
-    """To the message's page; `at` is the section in which the work goes on."""
+    """Redirect to the message's page; `at` is the section to continue in."""
     db.session.flush()
     flash(sentence, "done")
     return redirect(url_for(".show_message", message_id=message.id, _anchor=at), 303)
 
 
 def _template_of(message: Message) -> Template | None:
-    """None where the draft can't be made of it again."""
+    """None if the draft can't be filled again from it."""
     try:
         return template_of_draft(message)
     except (Conflict, NotFound, Invalid):
@@ -106,7 +106,7 @@ def _template_of(message: Message) -> Template | None:
 
 
 def _values(message: Message, template: Template) -> dict[str, str]:
-    """Of each field by its name: what was sent just now, else what the draft holds."""
+    """The value of each field by its name: as just submitted, else as in the draft."""
     kept = {each.name: message.fields.get(key_of(each.name), "") for each in template.asked}
     form = fields_form(RefillForm, template)
     return form.typed() if form.has_typed() else kept

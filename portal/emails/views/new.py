@@ -1,4 +1,4 @@
-"""From an incident to a draft for each client."""
+"""Creating a draft for each client from an incident."""
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -9,13 +9,13 @@ from portal.accounts.permissions.access import staff, the_account
 from portal.audit.refusals import record_refusal
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.storage.database import db
-from portal.emails.drafting.drafts import may_be_told, prepare_drafts
+from portal.emails.drafting.drafts import may_be_informed, prepare_drafts
 from portal.emails.drafting.template import Template
 from portal.emails.drafting.template_library import template_named, templates
 from portal.emails.forms import MailingForm, fields_form
 from portal.emails.models import Message
 from portal.emails.review.already_sent import by_contact
-from portal.emails.review.told import told_before, topic_to_tell, topics
+from portal.emails.review.told import next_topic, sent_by_topic, topics
 from portal.emails.views import blueprint
 from portal.incidents.report import Report
 from portal.incidents.reports import all_reports, report_named, report_outside
@@ -51,7 +51,7 @@ def create_drafts() -> Page:
         return _page(incident, slug, error=str(error)), error.status
     db.session.commit()
     if there:
-        flash(_already_there(there), "info")
+        flash(_existing_drafts_message(there), "info")
     first = min([*made, *there], key=lambda each: each.to_name)
     return redirect(url_for(".show_message", message_id=first.id), 303)
 
@@ -64,7 +64,7 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
     contacts = contacts_for_messages() if report else []
     outside = report_outside(report.slug) if report else None
     about = outside or report
-    allowed = [(each, may_be_told(each, outside)) for each in contacts]
+    allowed = [(each, may_be_informed(each, outside)) for each in contacts]
     form = _form(template) if template else MailingForm()
     return render_template(
         "emails/new.html",
@@ -79,14 +79,14 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
         chosen=form.contact.data or [],
         earlier=by_contact(report.slug) if report else {},
         typed=form.typed(),
-        told=told_before(about) if about else [],
+        told=sent_by_topic(about) if about else [],
         topics=topics(about) if about else [],
-        topic=_topic(form) or (topic_to_tell(about) if about else ""),
+        topic=_topic(form) or (next_topic(about) if about else ""),
         error=error,
     )
 
 
-def _already_there(drafts: list[Message]) -> str:
+def _existing_drafts_message(drafts: list[Message]) -> str:
     names = " and ".join(each.to_name for each in drafts)
     kept = "A draft was" if len(drafts) == 1 else "Drafts were"
     return f"{kept} there already for {names}, and kept as before. The fields can be changed below."

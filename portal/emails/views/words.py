@@ -1,4 +1,4 @@
-"""Words typed into a message and not saved in it: kept by the page itself, taken, discarded."""
+"""Unsaved edits of a message: autosaved by the page, restored, discarded."""
 
 from secrets import token_hex
 from typing import Any
@@ -15,8 +15,8 @@ from portal.emails.drafting.unsaved import (
     Typed,
     discard_unsaved,
     keep_unsaved,
+    unsaved_text,
     unsaved_words,
-    words_to_take,
 )
 from portal.emails.forms import DiscardForm, EditForm, UnsavedForm
 from portal.emails.models import Message, UnsavedWords
@@ -32,17 +32,17 @@ SOMEBODY_ELSE = "somebody else is logged in to this browser now. Copy your words
 @blueprint.post("/ops/emails/<int:message_id>/words")
 @admins
 def update_words(message_id: int) -> Response:
-    """What the page's script reads. Not in the audit log: nobody else reads these words."""
+    """Response for the page's script. Not audited: only their author can read unsaved edits."""
     form, by, message = UnsavedForm(), the_account(), message_by_id(message_id)
     if not form.sent():
-        return _said(next(iter(form.problems.values())), 422)
+        return _json_answer(next(iter(form.problems.values())), 422)
     if form.writer.data != str(by.id):
-        return _said(SOMEBODY_ELSE, 403)
+        return _json_answer(SOMEBODY_ELSE, 403)
     try:
         row = keep_unsaved(message, form.typed(), by=by)
     except Invalid as error:
         db.session.rollback()
-        return _said(str(error), 422)
+        return _json_answer(str(error), 422)
     others = [each for each in unsaved_words(message, by=by) if each.key != row.key]
     fields, said = {"key": row.key, "known": row.sha256}, APART if others else ""
     db.session.commit()
@@ -62,7 +62,7 @@ def delete_words(message_id: int) -> Response:
 
 
 def words_on_the_page(message: Message, by: Account) -> dict[str, Any]:
-    """For the editor: what was sent just now, else the words taken, else what the message says."""
+    """The text for the editor: as just submitted, else the restored edits, else the message's."""
     taken = _taken(message, by)
     typed = _typed(message, taken)
     unsaved = [row for row in unsaved_words(message, by=by) if row.key != typed.place]
@@ -71,7 +71,7 @@ def words_on_the_page(message: Message, by: Account) -> dict[str, Any]:
 
 def _taken(message: Message, by: Account) -> UnsavedWords | None:
     key = request.args.get("take")
-    return words_to_take(message, key, by=by) if key and message.is_draft else None
+    return unsaved_text(message, key, by=by) if key and message.is_draft else None
 
 
 def _typed(message: Message, taken: UnsavedWords | None) -> Typed:
@@ -85,7 +85,7 @@ def _typed(message: Message, taken: UnsavedWords | None) -> Typed:
     return Typed(message.subject, message.body, "", page)
 
 
-def _said(sentence: str, status: int) -> Response:
+def _json_answer(sentence: str, status: int) -> Response:
     response = jsonify(said=sentence)
     response.status_code = status
     return response

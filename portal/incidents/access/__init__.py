@@ -1,5 +1,5 @@
-"""Who reads a report, as its file says it: understood, or staff only.
+"""Determines a report's audience from its file: a valid statement, or staff only.
 
-It reads the text of a file and decides nothing else; what was not understood is a problem with a
-sentence. Start with `statement`.
+It only parses the text of a file; anything not understood is a problem with a sentence. Start with
+`statement`.
 """

@@ -1,4 +1,4 @@
-"""Files among the reports that are none by their name."""
+"""Files in the reports' folder whose names mark them as something else."""
 
 import re
 
@@ -7,7 +7,7 @@ _NAMES = re.compile(
     r"|samples?|skeleton|boilerplate)$|_",
     re.I,
 )
-#: A day or a number in it makes it a report about a template.
+#: A date or a number in the name makes it a report about a template.
 _TEMPLATE = re.compile(r"(?:[a-z]+[ ._-]){0,3}templates?(?:[ ._-][a-z]{1,10})?$", re.I)
 _FOLDERS = {"template", "templates", "draft", "drafts", "example", "examples"}
 

@@ -1,4 +1,4 @@
-"""Marks of other tools for a part of a text that only some may read: `:::internal`, `!!! staff`."""
+"""Markers of other tools for restricted parts of a text: `:::internal`, `!!! staff`."""
 
 import re
 from html import unescape
@@ -12,13 +12,13 @@ _WHO = (
 _SIDE = r"(?:begin|start|open|end|stop|close|if|only|block|section|for|not|unless|audience|class)"
 _PARTS = rf"[\W_]*(?:{_SIDE}[\W_]+)*{_WHO}\b(?:[\W_]+[\w-]+){{0,3}}[\W_]*"
 _QUOTE = r"[\s>]*(?:(?:[-+*]|\d+[.)])\s+)*"
-#: A mark, and what follows it on the line names a reader.
+#: A marker followed on its line by the name of a reader.
 _MARKED = re.compile(
     rf"{_QUOTE}(?::{{2,}}|!{{3,}}|\?{{3,}}|\\{{1,}}|\+{{3,}}|~{{3,}}|`{{3,}}|%{{2,}}|={{3,}}"
     rf"|;{{2,}}|\|{{2,}}|&{{2,}}|\${{2,}}|>{{3,}}|<{{3,}}|-{{3,}}|\^{{2,}}|/{{1,}}|\{{\{{?[%<#{{]?"
     rf"|<!-{{2,}}|\[!|@{{1,}}|#\+){_PARTS}$"
 )
-#: The same in brackets, and nothing else on the line.
+#: The same in brackets, alone on the line.
 _BRACKETED = re.compile(
     rf"{_QUOTE}(?:\[/?{_PARTS}\]|\{{/?{_PARTS}\}}|</?{_WHO}(?:\s[^<>]*)?>|<{_PARTS}>)\s*$"
 )
@@ -28,9 +28,9 @@ _TAG = re.compile(
 )
 _TITLED = re.compile(rf"{_QUOTE}:{{3,}}\s*[\w{{.}}-]+{_PARTS}$")
 _COLONS = re.compile(rf"{_QUOTE}:{{3,}}\s*[\{{.]*([\w-]+)")
-#: Two strokes where a mark would begin, or one on each side of a letter or two.
+#: Two slashes where a marker would begin, or one on each side of a letter or two.
 _STROKES = re.compile(r"[^:/]{0,3}//|\s*/\S{0,2}/|\s*\\{2,}\s*$")
-#: Strokes that look like ours.
+#: Characters that look like our slashes.
 _SLANTED = dict.fromkeys(map(ord, "\u2044\u2215\u2571\u29f8\u27cb\u1735\u3033\u30ce\u4e3f"), "/")
 _HARMLESS = {
     *("note", "tip", "info", "warning", "danger", "caution", "important", "details", "success"),
@@ -40,7 +40,7 @@ _HARMLESS = {
 
 
 def foreign_fence(line: str) -> bool:
-    """Whether the line may begin or end a part for some readers in another notation than ours."""
+    """Whether the line may begin or end a restricted part in a foreign notation."""
     text = folded(unescape(line)) if len(line) <= 300 else ""
     if not text.strip() or text.lstrip(" >\t")[:1].isalnum():
         return False
@@ -53,5 +53,5 @@ def foreign_fence(line: str) -> bool:
 
 
 def stray_strokes(line: str) -> bool:
-    """Whether the line begins like the mark of a block, in a way that begins and ends none."""
+    """Whether the line resembles a block marker but neither begins nor ends a block."""
     return len(line) <= 120 and bool(_STROKES.match(folded(unescape(line)).translate(_SLANTED)))

@@ -1,4 +1,4 @@
-"""Which words of an author are about who reads: the ones that are read, and all that come near."""
+"""Keys and words about a report's audience: those that are read, and similar ones."""
 
 import re
 from functools import lru_cache
@@ -7,7 +7,7 @@ from unicodedata import category, normalize
 AUDIENCE, CLIENTS, DRAFT, PUBLISHED, VISIBILITY = (
     *("audience", "clients", "draft", "published", "visibility"),
 )
-#: What a name that holds one of these is about.
+#: The subject of a name that contains one of these.
 _STEMS = {
     "audien": AUDIENCE,
     "audian": AUDIENCE,
@@ -16,7 +16,7 @@ _STEMS = {
     "publish": PUBLISHED,
     "visib": VISIBILITY,
 }
-#: Words, and by how many letters another one may differ and still be meant as it.
+#: Words, each with the maximum edit distance at which it is still recognised.
 _WORDS = {
     "audience": (AUDIENCE, 2),
     "visibility": (VISIBILITY, 2),
@@ -25,7 +25,7 @@ _WORDS = {
     "client": (CLIENTS, 1),
 }
 _LONGEST = max(len(word) + allowed for word, (_, allowed) in _WORDS.items())
-#: Other names for who reads something.
+#: Other names for the audience.
 _OTHERS = {
     *("aud", "readers", "reader", "viewers", "viewer", "recipients", "visibleto", "for", "share"),
     *("access", "accesslevel", "permissions", "acl", "classification", "sensitivity", "tlp"),
@@ -34,13 +34,13 @@ _OTHERS = {
     *("customer", "customers", "tenant", "tenants", "distribution", "sharing", "sharedwith"),
     *("exclude", "except", "notfor", "hidefrom", "only", "onlyfor", "limitedto"),
 }
-#: What people write for “staff only”.
+#: Common phrases for “staff only”.
 RESTRICTING = {
     *("internal", "internal only", "internal-only", "internal use only", "for internal use only"),
     *("staff", "staff only", "for staff only", "private", "confidential", "restricted", "secret"),
     *("unlisted", "team only", "not public", "not for clients", "do not share"),
 }
-#: Cyrillic, Armenian, Greek and other letters that look like ours.
+#: Cyrillic, Armenian, Greek and other letters that resemble Latin ones.
 _LOOK_ALIKE = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0455\u0501\u0578\u057d\u04cf"
     "\u0442\u043a\u03b1\u03bf\u03b5\u03c5\u03b9\u03bd\u03c1\u03c4\u0251\u0131\u0269\u01c0",
@@ -49,7 +49,7 @@ _LOOK_ALIKE = str.maketrans(
 
 
 def folded(text: str) -> str:
-    """Small plain letters: no marks above them, none that nobody sees, none that look alike."""
+    """Lower-case text without diacritics and invisible characters, lookalikes replaced."""
     plain = text.casefold()
     if not plain.isascii():
         marks = ("Mn", "Cf", "Cc", "Me")
@@ -59,8 +59,9 @@ def folded(text: str) -> str:
 
 
 def about_readers(name: str) -> str | None:
-    """What a key of front matter is about, in whatever spelling: one of the five words, or
-    “audience” for other names of it. None for a key that has nothing to do with readers."""
+    """The subject of a front matter key in any spelling: one of the five words, or “audience” for
+    its other names. None for a key unrelated to readers.
+    """
     joined = _letters(name)
     stem = next((kind for part, kind in _STEMS.items() if part in joined), None)
     if stem or not joined:
@@ -69,7 +70,7 @@ def about_readers(name: str) -> str | None:
 
 
 def words_about_readers(words: str) -> str | None:
-    """The same of words in a text, where more is said that only sounds like it."""
+    """As `about_readers` for words in a text, matched more strictly."""
     joined = _letters(words)
     if "audience" in joined:
         return AUDIENCE
@@ -83,13 +84,13 @@ def _letters(name: str) -> str:
 
 
 def _near(joined: str, most: int) -> str | None:
-    """The word from which it differs by so many letters at most."""
+    """The word within this edit distance."""
     return _near_word(joined, most) if len(joined) <= _LONGEST else None
 
 
 @lru_cache(maxsize=4096)
 def _near_word(joined: str, most: int) -> str | None:
-    """The same words stand in many files."""
+    """Cached: the same words occur in many files."""
     for word, (kind, allowed) in _WORDS.items():
         if _differs(joined, word, min(most, allowed)):
             return kind
@@ -97,7 +98,7 @@ def _near_word(joined: str, most: int) -> str | None:
 
 
 def _differs(one: str, other: str, most: int) -> bool:
-    """By at most so many letters that were added, left out, replaced or swapped with the next."""
+    """Whether the edit distance is at most `most`; a swap of neighbouring letters counts as one."""
     if abs(len(one) - len(other)) > most:
         return False
     before: list[int] = []

@@ -1,8 +1,8 @@
-"""Who reads a report, as its file says it.
+"""The audience of a report, as its file states it.
 
-More than staff read it only by a statement that was understood. Whatever else may be one (a key
-that is nearly right, two that differ, front matter that was not read) is a doubt, and then staff
-alone read it.
+Only a valid statement makes a report visible outside of the staff. Anything else that may be one (a
+misspelt key, two contradicting ones, unread front matter) is a doubt, and with a doubt only staff
+read the report.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,22 +22,27 @@ from portal.incidents.access.reader_keys import (
     RESTRICTING,
     about_readers,
 )
-from portal.incidents.access.text_about_readers import Said, fences_of_others, said_in
+from portal.incidents.access.text_about_readers import (
+    AudienceLine,
+    audience_lines,
+    foreign_fences_in,
+)
 from portal.incidents.parsing.values import one_line
 
-#: Who reads a report that does not say: more than staff takes a statement that was understood.
+#: The audience without a statement: only a valid statement extends it beyond staff.
 DEFAULT_AUDIENCE = Audience.INTERNAL
 ALONE = "clients: the report names clients but does not say “audience: clients”."
 _ALLOWED = "must be public, clients or internal"
-#: Keys whose value may be any words.
+#: Keys whose values may be any text.
 _FREE = {"title", "summary", "affected", "prepared-by", "internal-words", "audience", "clients"}
 _DRAFTS = ("draft", "unpublished", "wip", "private", "internal", "confidential", "hidden")
 
 
 @dataclass(frozen=True)
 class FactProblem:
-    """`place` leads to it in the front matter: a key, and the number of an item of its list.
-    `line` is that of the file, where the place is none or not enough."""
+    """`place` is the path in the front matter: a key, and the index of an item of its list. `line`
+    is the line of the file, for problems that the path does not locate.
+    """
 
     place: tuple[str | int, ...]
     message: str
@@ -49,21 +54,22 @@ class FactProblem:
 
 @dataclass(frozen=True)
 class Statement:
-    """`audience` is what counts. With `is_given` the file says it and was understood; `said` is
-    where the text says it. With doubts it is for staff."""
+    """`audience` is the effective one. With `is_given` it comes from a valid statement; `said` is
+    the statement's line if it is in the text. With doubts the audience is staff.
+    """
 
     audience: Audience = DEFAULT_AUDIENCE
     is_given: bool = False
     clients: tuple[str, ...] = ()
     doubts: tuple[FactProblem, ...] = ()
-    said: Said | None = None
+    said: AudienceLine | None = None
 
 
 def statement_of(document: Document) -> Statement:
-    said = said_in(document)
+    said = audience_lines(document)
     stated, clients, doubts = _in_front_matter(document)
     doubts += [*_of_keys(document), *_of_values(document), *_of_the_file(document)]
-    doubts += [FactProblem((), message, line) for line, message in fences_of_others(document)]
+    doubts += [FactProblem((), message, line) for line, message in foreign_fences_in(document)]
     doubts += [FactProblem((), each.problem, each.line) for each in said if each.problem]
     understood = [each for each in said if each.audience and not each.problem]
     found = {each.audience for each in understood} | ({stated} if stated else set())
@@ -140,7 +146,7 @@ def _of_keys(document: Document) -> Iterator[FactProblem]:
 
 
 def _is_read(key: Key) -> bool:
-    """Where it stands and as it is spelt."""
+    """Whether the key is at a place and in a spelling that is read."""
     if len(key.path) == 1:
         return key.name in (AUDIENCE, CLIENTS, DRAFT, PUBLISHED)
     return len(key.path) == 3 and key.path[0] == "updates" and key.name == AUDIENCE
@@ -168,11 +174,11 @@ def _of_values(document: Document) -> Iterator[FactProblem]:
         message = f"status: {quoted(meta.get('status') or meta.get('state'))} keeps it with staff."
         yield FactProblem(("status",), message)
     yield from _elsewhere(meta)
-    yield from _swallowed(document)
+    yield from _inside_other_values(document)
 
 
 def _elsewhere(meta: Mapping[str, Any]) -> Iterator[FactProblem]:
-    """Words for staff only as the value of a key that says nothing else."""
+    """Phrases for staff only as the value of an unrelated key."""
     for key, value in meta.items():
         items = value if isinstance(value, list) else [value]
         words = {item.strip().casefold() for item in items if isinstance(item, str)}
@@ -191,8 +197,8 @@ def _first_word(value: object) -> str:
     return words[0].strip("*_.,;:()[]") if words else ""
 
 
-def _swallowed(document: Document) -> Iterator[FactProblem]:
-    """Lines of front matter that are about readers and became a part of another value."""
+def _inside_other_values(document: Document) -> Iterator[FactProblem]:
+    """Lines about readers that YAML parsed as part of another value."""
     known = {key.line for key in document.keys if about_readers(key.name)}
     for line, text in enumerate(document.head.split("\n"), 2):
         name, colon, _ = text.strip(" \t-\"'").partition(":")
@@ -203,7 +209,7 @@ def _swallowed(document: Document) -> Iterator[FactProblem]:
                 yield FactProblem((), f"{message} edge.", line)
 
 
-def _contradiction(stated: Audience | None, said: list[Said]) -> FactProblem:
+def _contradiction(stated: Audience | None, said: list[AudienceLine]) -> FactProblem:
     words = [f"the front matter {stated}"] if stated else []
     words += [f"line {each.line} {each.audience}" for each in said]
     message = f"Who reads the report is said in different ways: {', '.join(words)}."

@@ -1,4 +1,4 @@
-"""What the text of a report says of its readers: `**Audience:** clients`, and what comes near."""
+"""Statements about the audience in a report's text: `**Audience:** clients`, and similar lines."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -35,7 +35,7 @@ _WORDS = re.compile(
 _INSTEAD = "is not read; write it as “**Audience:** internal” or into the front matter."
 _LABEL = re.compile(r"([\w -]{5,40}?)[ \t]*[:)\]*_\uff1a]")
 _HIDES_NOTHING = "hides nothing; put /// internal above what is for staff, and /// after it."
-#: Of a part of a text. “Internal” alone may be said of other things.
+#: These describe a part of a text. “Internal” alone may describe other things.
 _FOR_STAFF = re.compile(
     r"(?:for )?(?:internal|staff)(?: use)?[ -]only|(?:for )?internal[ -](?:notes?|comments?|use)"
     r"|(?:for )?staff[ -](?:notes?|comments?)|not for (?:the )?(?:clients?|customers?|public)"
@@ -44,17 +44,17 @@ _FOR_STAFF = re.compile(
 )
 _HEADING = re.compile(r"\s*#{1,6}\s+(.*?)[\s#]*$")
 _STATUS = re.compile(r"[ \t>]*(?:[-*+][ \t]+)?\*\*Status(?::\*\*|\*\*:)[ \t]*\W*draft\b", re.I)
-#: Lines at the head of a text, before its second heading, in which a text says what it is.
+#: Lines at the start of a text, before its second heading, that may describe the text as a whole.
 _HEAD = 40
-#: What parts lines for people, and none for Markdown.
+#: Characters that separate lines for people, but not in Markdown.
 _ONE_LINE = re.compile(r"[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _LONGEST = 400
 _NO = ("false", "no", "off", "never", "not")
 
 
 @dataclass(frozen=True)
-class Said:
-    """A line of the file about who reads. `problem` is why it was not understood."""
+class AudienceLine:
+    """A line of the file about the audience. `problem` is why it was not understood."""
 
     line: int
     audience: Audience | None = None
@@ -63,8 +63,9 @@ class Said:
 
 @dataclass(frozen=True)
 class _Text:
-    """A body by its lines, from 0: which are code, which begin it, which only some may see, which
-    only staff. The head ends before the line `head`."""
+    """A body by line numbers, from 0: code, start, restricted lines, lines for staff only. The head
+    ends before line `head`.
+    """
 
     lines: list[str]
     code: frozenset[int]
@@ -74,8 +75,8 @@ class _Text:
     head: int
 
 
-def said_in(document: Document) -> list[Said]:
-    """Each line that says who reads the report, or may."""
+def audience_lines(document: Document) -> list[AudienceLine]:
+    """Each line that states the audience of the report, or may do so."""
     text = _text_of(document.body)
     found = []
     for at, line in enumerate(text.lines):
@@ -85,8 +86,8 @@ def said_in(document: Document) -> list[Said]:
     return found
 
 
-def fences_of_others(document: Document) -> Iterator[tuple[int, str]]:
-    """Line and sentence of marks that look like those of a block for some readers and are none."""
+def foreign_fences_in(document: Document) -> Iterator[tuple[int, str]]:
+    """Line and sentence of foreign or malformed block markers."""
     first, body = document.body_line, document.body
     text = _text_of(body)
     begun = {block.line for block in blocks_in(body)}
@@ -106,23 +107,23 @@ def fences_of_others(document: Document) -> Iterator[tuple[int, str]]:
         yield first + at, "This /// ends no block."
 
 
-def _said(at: int, line: str, text: _Text) -> Said | None:
+def _said(at: int, line: str, text: _Text) -> AudienceLine | None:
     if field := _FIELD.match(line):
         return _field(at, field[1], text)
     is_head = at < text.head and at not in text.for_staff
     if is_head and _STATUS.match(line):
-        return Said(at, problem=f"{quoted(line)} keeps the report with staff.")
+        return AudienceLine(at, problem=f"{quoted(line)} keeps the report with staff.")
     heading = _HEADING.match(line)
     if found := _heading(at, heading[1]) if heading else None:
         return found
     if not heading and _is_about_readers(line, is_head=is_head):
-        return Said(at, problem=f"{quoted(line)} {_INSTEAD}")
+        return AudienceLine(at, problem=f"{quoted(line)} {_INSTEAD}")
     words = "" if at in text.for_staff else _only_for_staff(line)
-    return Said(at, problem=f"{quoted(words)} {_HIDES_NOTHING}") if words else None
+    return AudienceLine(at, problem=f"{quoted(words)} {_HIDES_NOTHING}") if words else None
 
 
 def _only_for_staff(line: str) -> str:
-    """What a heading, a line, or the label before a colon says of the part that follows it."""
+    """The phrase for staff only in a heading, a line, or the label before a colon."""
     heading = _HEADING.match(line)
     said = _plain(plain_title(heading[1]) if heading else line)
     label = _LABEL.match(said)
@@ -132,7 +133,7 @@ def _only_for_staff(line: str) -> str:
 
 
 def _is_about_readers(line: str, *, is_head: bool) -> bool:
-    """Where the line is none of the head, only what names an audience is."""
+    """Outside of the head, only names of the audience count."""
     small = folded(line)
     found = _WORDS.match(small) if any(sign in line for sign in _SIGNS) else None
     kind = words_about_readers(found[1]) if found else None
@@ -158,24 +159,26 @@ def _limits(kind: str | None, value: str) -> bool:
     return not (kind == DRAFT and first in _NO)
 
 
-def _field(at: int, written: str, text: _Text) -> Said:
+def _field(at: int, written: str, text: _Text) -> AudienceLine:
     if at in text.hidden:
-        return Said(at, problem="Who reads the report is said inside a block; say it before that.")
+        return AudienceLine(
+            at, problem="Who reads the report is said inside a block; say it before that."
+        )
     word = plain_title(written).strip(" .").casefold()
     if word in list(Audience) and word.isascii():
-        return Said(at, Audience(word))
+        return AudienceLine(at, Audience(word))
     message = f"**Audience:** {quoted(written)} must be public, clients or internal."
-    return Said(at, problem=message)
+    return AudienceLine(at, problem=message)
 
 
-def _heading(at: int, title: str) -> Said | None:
+def _heading(at: int, title: str) -> AudienceLine | None:
     words = plain_title(title).partition(":")[0]
     if len(words.split()) > 2 or words_about_readers(words) != AUDIENCE:
         return None
     message = (
         f"The heading {quoted(title)} is not read; write “**Audience:** internal” or the like."
     )
-    return Said(at, problem=message)
+    return AudienceLine(at, problem=message)
 
 
 @lru_cache(maxsize=8)
@@ -197,7 +200,7 @@ def _text_of(body: str) -> _Text:
 
 
 def _is_written_as_heading(block: Block, lines: list[str]) -> bool:
-    """With #: a line above a rule is one, too, and so is the end of a second front matter."""
+    """Whether it is written with #: an underlined line, or a second front matter's end, is not."""
     return block.kind == "heading" and lines[block.line].lstrip().startswith("#")
 
 
@@ -206,5 +209,5 @@ def _lines_of(blocks: Iterable[tuple[Block | AudienceBlock, int]]) -> frozenset[
 
 
 def _is_above_all(block: Block, lines: list[str]) -> bool:
-    """Code at the head of a text may be its front matter."""
+    """Whether only blank lines precede it: code at the start of a text may be its front matter."""
     return not any(line.strip() for line in lines[: block.line])

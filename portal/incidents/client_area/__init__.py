@@ -1,5 +1,5 @@
-"""What clients find in their area: summaries, confirmations, questions, private links.
+"""The client area: summaries, confirmations, questions, private links.
 
-It writes who read and asked what in the ops database, and reaches a report through `ReportView`
-alone. Start with `area`.
+It records readings and questions in the ops database, and accesses a report only through
+`ReportView`. Start with `area`.
 """

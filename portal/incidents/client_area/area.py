@@ -1,4 +1,4 @@
-"""What a client finds behind their door, or staff who look at it through a client's eyes."""
+"""The client area for a client, or for staff who preview it as one."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Visitor:
-    """`previews` for staff, who see what is meant for `organisation`, or for every client."""
+    """`previews` is set for staff, who see what is for `organisation`, or for every client."""
 
     account: Account
     reader: Reader
@@ -26,28 +26,28 @@ class Visitor:
 
     @property
     def preview_of(self) -> str | None:
-        """What a link must carry so that the next page is seen through the same eyes."""
+        """The value that a link must carry so that the next page keeps the preview."""
         return self.organisation.slug if self.organisation else None
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A report in the list; in a preview nothing is said of whether it was read."""
+    """A report in the list; a preview does not show whether it was read."""
 
     report: Report
     standing: str | None
 
     @property
     def facts(self) -> list[str]:
-        """What is worth a line below the title."""
+        """The facts shown below the title."""
         return [words for name, words in facts_of(self.report) if name in {"Status", "Duration"}]
 
 
 def visitor(account: Account, *, looks_as: Organisation | None = None) -> Visitor:
-    """Only staff look as somebody else."""
+    """Only staff may preview as somebody else."""
     if not account.is_staff:
         return Visitor(account, reader_of(account))
-    return Visitor(account, _eyes_of(looks_as), True, looks_as)
+    return Visitor(account, _reader_of(looks_as), True, looks_as)
 
 
 def letters_for(who: Visitor, *, page: int = 1) -> Page[Letter]:
@@ -62,14 +62,14 @@ def letters_for(who: Visitor, *, page: int = 1) -> Page[Letter]:
 
 
 def organisation_to_look_as(slug: str) -> Organisation:
-    """Raises NotFound, for an archived one too: it reads nothing."""
+    """Raises NotFound, also for an archived one, which reads nothing."""
     found = organisation_named(slug)
     if found.is_archived:
         raise NotFound("There is no such client.")
     return found
 
 
-def _eyes_of(organisation: Organisation | None) -> Reader:
+def _reader_of(organisation: Organisation | None) -> Reader:
     return reader_of_organisation(organisation) if organisation else Reader(Audience.CLIENTS)
 
 

@@ -1,4 +1,4 @@
-"""A client says that they have read a text."""
+"""Confirmations by clients that they have read a text."""
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
@@ -12,10 +12,10 @@ from portal.incidents.report import Report
 
 
 def confirm_reading(report: Report, *, seen: str, by: Account) -> ReadingConfirmation:
-    """Once for each text and person, and harmless twice; the caller commits.
+    """Confirm a text once for each person; idempotent; the caller commits.
 
-    `seen` is the hash of the text on the page that was confirmed. Raises Conflict where another
-    one stands there by now.
+    `seen` is the hash of the text on the confirmed page. Raises Conflict if the text has changed
+    since.
     """
     if seen != report.sha256:
         raise Conflict(
@@ -27,7 +27,7 @@ def confirm_reading(report: Report, *, seen: str, by: Account) -> ReadingConfirm
 
 
 def confirmation_of(report: Report, account: Account) -> ReadingConfirmation | None:
-    """This person's for the text as it stands now."""
+    """This person's confirmation of the current text."""
     asked = {"slug": report.slug, "sha256": report.sha256, "account": account.id}
     return db.session.scalar(_OF_TEXT, asked)
 

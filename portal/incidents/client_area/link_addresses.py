@@ -1,15 +1,15 @@
-"""The addresses of private links: whoever has one may open what it leads to.
+"""Addresses of private links: everyone who has one can open its report.
 
-A message holds a stand-in where its link's key will stand. It is as long as a key, and made of the
-characters of one, so that a letter with the key in its place is the same letter in all else.
+A message contains a stand-in in place of its link's key. It has a key's length and character set,
+so that inserting the key changes nothing else in the letter.
 """
 
 from portal.core.configuration.settings import settings
 
 PATH = "/client/links/"
-#: Opens nothing. What stands in drafts, in what is approved, and in what is kept of what was sent.
+#: Opens nothing. Used in drafts, in approved letters, and in stored copies of sent ones.
 STAND_IN = "a-new-key-is-made-when-this-message-is-sent"
-#: Of a key of 256 bits.
+#: The length of a 256-bit key in characters.
 KEY_LENGTH = 43
 
 

@@ -1,9 +1,9 @@
 """Private links: each opens one report for one contact without a login.
 
-The token is 256 bits and stands in the address alone; the row keeps its hash. A link is dead when
-it has expired or was withdrawn, when its contact or their organisation is archived or their login
-is disabled, and when the report is no longer theirs to read. Whoever opens a dead one is told one
-sentence, whatever the reason.
+The token has 256 bits and appears only in the address; the row stores its hash. A link is invalid
+when it is expired or withdrawn, when its contact or their organisation is archived or their login
+is disabled, and when the contact may no longer read the report. Every invalid link gives the same
+sentence.
 """
 
 import secrets
@@ -31,7 +31,7 @@ DAYS, MOST_DAYS = 30, 365
 def create_link(
     slug: str, contact: Contact, *, by: Actor, days: int = DAYS
 ) -> tuple[PrivateLink, str]:
-    """The link and its whole address, which nobody can read again afterwards; the caller commits.
+    """The link and its whole address, which can't be read again later; the caller commits.
 
     Raises what `link_with_key` raises.
     """
@@ -45,10 +45,10 @@ def create_link(
 def link_with_key(
     slug: str, contact: Contact, key: str, *, made_by: str, days: int = DAYS
 ) -> PrivateLink:
-    """The row of a link that this key opens, valid from now on; whoever calls records it.
+    """The row of a link that this key opens, valid from now on; the caller writes the audit entry.
 
-    Raises NotFound for the report, Invalid for a number of days that can't be, Conflict where the
-    contact may not read the report.
+    Raises NotFound for the report, Invalid for an invalid number of days, Conflict if the contact
+    may not read the report.
     """
     report, text = report_named(slug), report_outside(slug)
     if not 1 <= days <= MOST_DAYS:
@@ -71,7 +71,7 @@ def link_with_key(
 
 
 def withdraw_link(link: PrivateLink, *, by: Actor) -> None:
-    """It opens nothing from now on; harmless when it was withdrawn already."""
+    """Withdraw a link; idempotent."""
     if link.withdrawn_at is not None:
         return
     link.withdrawn_at, link.withdrawn_by = now(), by.name
@@ -79,7 +79,7 @@ def withdraw_link(link: PrivateLink, *, by: Actor) -> None:
 
 
 def link_for_token(token: str) -> tuple[PrivateLink, ReportView]:
-    """What a token opens. Raises NotFound, in the same words for every reason."""
+    """The link of a token and its report. Raises NotFound, with one sentence for all reasons."""
     if token == STAND_IN:
         raise NotFound(
             "This is the place of a private link in a message that was not sent yet.",
@@ -96,7 +96,7 @@ def link_for_token(token: str) -> tuple[PrivateLink, ReportView]:
 
 
 def pay_for_opening(address: str | None) -> None:
-    """Note one attempt to open a link. Raises TooMany where an address tries too often."""
+    """Count an attempt to open a link. Raises TooMany if an IP address exceeds the limit."""
     with own_ops_transaction() as session:
         pay(
             link_allowances(address),
@@ -107,7 +107,7 @@ def pay_for_opening(address: str | None) -> None:
 
 
 def link_on(slug: str, link_id: int) -> PrivateLink:
-    """Raises NotFound where the report has no such link."""
+    """Raises NotFound if the report has no such link."""
     link = db.session.get(PrivateLink, link_id)
     if link is None or link.slug != slug:
         raise NotFound("This report has no such link.")
@@ -115,7 +115,7 @@ def link_on(slug: str, link_id: int) -> PrivateLink:
 
 
 def may_read(contact: Contact, outside: Report | None) -> bool:
-    """`outside` is the text that leaves the staff, if any does."""
+    """`outside` is the text of the report visible outside of the staff, if any."""
     if outside is None or not contact.is_active:
         return False
     return outside.is_for(reader_of_contact(contact))

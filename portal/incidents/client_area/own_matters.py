@@ -1,4 +1,4 @@
-"""What stands between a client and a report: asked in one statement for the client's page."""
+"""A client's confirmation, questions and readings of one report, in a single query."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,9 @@ from portal.incidents.report import Report
 
 @dataclass(frozen=True)
 class OwnMatters:
-    """`is_noted`: that this person opened this text, within the time that counts as one opening."""
+    """`is_noted`: this person's opening of this text is recorded already, within the time that
+    counts as one reading.
+    """
 
     confirmation: ReadingConfirmation | None
     questions: list[Question]
@@ -21,7 +23,7 @@ class OwnMatters:
 
 
 def own_matters(report: Report, account: Account) -> OwnMatters:
-    """Of the text as it stands now; questions in the order they were asked."""
+    """For the current text; questions in the order they were asked."""
     asked = noted_with(report, way=Way.PAGE, account=account)
     rows = db.session.execute(_ASKED, asked).all()
     questions = [question for question, _, _ in rows if question is not None]

@@ -1,4 +1,4 @@
-"""What clients ask about a report, and the answers. Both are plain text."""
+"""Questions of clients about a report, and the answers. Both are plain text."""
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import joinedload
@@ -12,12 +12,12 @@ from portal.core.storage.database import db
 from portal.incidents.models import Question
 from portal.incidents.report import Report
 
-#: Characters of a question or an answer, and questions that one person may have open.
+#: Maximum length of a question or an answer, and of open questions per person.
 LONGEST, MOST_OPEN = 4000, 10
 
 
 def ask_question(report: Report, text: str, *, by: Account) -> Question:
-    """The caller commits. Raises Invalid for a text that won't do, Conflict for too many."""
+    """The caller commits. Raises Invalid for an empty or too long text, Conflict for too many."""
     text = _checked(text, "A question")
     waiting = select(func.count()).where(
         Question.account_id == by.id, Question.answered_at.is_(None)
@@ -35,7 +35,9 @@ def ask_question(report: Report, text: str, *, by: Account) -> Question:
 
 
 def answer_question(question: Question, text: str, *, by: Actor) -> None:
-    """The caller commits. Raises Invalid for a text that won't do, Conflict for a second answer."""
+    """The caller commits. Raises Invalid for an empty or too long text, Conflict if answered
+    already.
+    """
     text = _checked(text, "An answer")
     if not question.is_open:
         raise Conflict(f"{question.answered_by} has answered this question already.")
@@ -44,7 +46,7 @@ def answer_question(question: Question, text: str, *, by: Actor) -> None:
 
 
 def question_on(slug: str, question_id: int) -> Question:
-    """Raises NotFound where nobody asked that about this report."""
+    """Raises NotFound if the report has no such question."""
     question = db.session.get(Question, question_id)
     if question is None or question.slug != slug:
         raise NotFound("There is no such question about this report.")
@@ -59,7 +61,7 @@ def questions_about(slug: str, *, asked_by: Account | None = None) -> list[Quest
 
 
 def open_questions() -> list[Question]:
-    """Of all reports, the oldest first."""
+    """The open questions about all reports, oldest first."""
     return list(db.session.scalars(_UNANSWERED))
 
 
@@ -67,7 +69,7 @@ _WHO = joinedload(Question.account).joinedload(Account.contact).joinedload(Conta
 _OLDEST_FIRST = select(Question).options(_WHO).order_by(Question.id)
 _UNANSWERED = _OLDEST_FIRST.where(Question.answered_at.is_(None))
 _ABOUT = _OLDEST_FIRST.where(Question.slug == bindparam("slug"))
-_ASKED_BY = (  # who asked is known
+_ASKED_BY = (  # the author is known
     select(Question)
     .where(Question.slug == bindparam("slug"), Question.account_id == bindparam("account"))
     .order_by(Question.id)

@@ -1,4 +1,4 @@
-"""Who read a report, who confirmed it, what they asked, and the links to it: for staff."""
+"""The readers of a report, their confirmations, questions and private links, for staff."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,14 +18,14 @@ from portal.incidents.models import PrivateLink, Question, ReadingConfirmation, 
 from portal.incidents.report import Report
 from portal.incidents.reports import report_outside
 
-#: Readings shown; all of them are in the audit log.
+#: Number of readings shown; the audit log has all of them.
 SHOWN = 50
 WAYS = {Way.PAGE: "on the page", Way.PDF: "as a PDF", Way.LINK: "by private link"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """Who did something with which text of the report, and when."""
+    """A person's action on a text of the report, with its time."""
 
     who: str
     organisation: str | None
@@ -36,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True)
 class LinkLine:
-    """A private link, what has become of it, and how often it was opened."""
+    """A private link, its state, and how often it was opened."""
 
     link: PrivateLink
     state: str
@@ -49,7 +49,7 @@ class LinkLine:
 
 @dataclass(frozen=True)
 class Readership:
-    """`contacts` are those for whom a link can be made. The latest comes first everywhere."""
+    """`contacts` are those for whom a link can be created. All lists are ordered latest first."""
 
     readings: list[Line]
     confirmations: list[Line]
@@ -76,7 +76,7 @@ def readership_of(report: Report) -> Readership:
 
 
 class _Texts:
-    """What the texts of a report are called: by the number under which each was published."""
+    """Names of the texts of a report, from their version numbers."""
 
     def __init__(self, report: Report, outside: Report | None) -> None:
         versions = versions_of(DocumentKind.REPORT, report.slug)
@@ -93,7 +93,7 @@ class _Texts:
 
 
 def _reading(row: ReportReading, texts: _Texts) -> Line:
-    """Through a link it is whoever the link was made for, as far as anybody knows."""
+    """A reading through a link is attributed to the link's contact."""
     way = WAYS[row.way]
     if row.link and row.way is Way.PDF:
         way = f"{way}, {WAYS[Way.LINK]}"

@@ -1,4 +1,4 @@
-"""Who opened a report: clients who are logged in, and whoever opens a private link."""
+"""Records readings of reports: by logged-in clients, and through private links."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -15,7 +15,7 @@ from portal.core.storage.database import db, is_reading, own_ops_transaction
 from portal.incidents.models import PrivateLink, ReportReading, Way
 from portal.incidents.report import Report
 
-#: Opening the same text again within this time is the same reading: a reload, a page turned back.
+#: Opening the same text again within this time is the same reading, such as a reload.
 SAME = timedelta(minutes=1)
 
 
@@ -27,15 +27,16 @@ def note_reading(
     link: PrivateLink | None = None,
     is_noted: bool | None = None,
 ) -> None:
-    """Note an opening by a client or through a link, in a short transaction of its own.
+    """Record a reading by a client or through a link, in a short transaction of its own.
 
-    `is_noted`: what the page asked already; without it, it is asked here.
+    `is_noted`: the answer of an earlier query, if the page has made one; otherwise it is queried
+    here.
     """
     asked = noted_with(report, way=way, account=account, link=link)
     if is_noted is None and is_reading():
         is_noted = _was_noted(db.session(), asked)
     if is_noted:
-        return  # without the writer's lock, for which pages would queue
+        return  # without the writer lock, on which pages would queue
     reading = ReportReading(
         slug=report.slug,
         sha256=report.sha256,
@@ -60,7 +61,7 @@ def note_reading(
 
 
 def _reader(account: Account | None, link: PrivateLink | None) -> Actor:
-    """Through a link nobody proves who they are: the entry names whom it was made for."""
+    """A link does not authenticate its user: the entry names the contact it was created for."""
     if account:
         return NamedActor(name=account.name, role=account.role, id=account.id)
     return NamedActor(name=link.contact.name if link else "", role="link")
@@ -69,7 +70,7 @@ def _reader(account: Account | None, link: PrivateLink | None) -> Actor:
 def noted_with(
     report: Report, *, way: Way, account: Account | None = None, link: PrivateLink | None = None
 ) -> dict[str, Any]:
-    """What `IS_NOTED` is asked with."""
+    """The parameters of `IS_NOTED`."""
     return {
         "slug": report.slug,
         "sha256": report.sha256,
@@ -96,12 +97,13 @@ IS_NOTED = (
     )
     .limit(1)
 )
-"""The number of such an opening. Made once: each look of a client asks it."""
+"""The id of a matching reading. Built once, since each request of a client uses it."""
 
 
 def texts_read(account: Account, slugs: Collection[str]) -> dict[str, set[str]]:
-    """By slug the texts of these reports that this person has opened, logged in or through links
-    of their own."""
+    """By slug the hashes of the texts that this person has opened, logged in or through their own
+    links.
+    """
     query = (
         select(ReportReading.slug, ReportReading.sha256)
         .outerjoin(PrivateLink, ReportReading.link_id == PrivateLink.id)

@@ -1,4 +1,4 @@
-"""What is wrong in a report's front matter: the place there, and a sentence."""
+"""Problems in a report's front matter: the place, and a sentence."""
 
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
@@ -23,7 +23,7 @@ def in_front_matter(report: Report, clients: Collection[str] | None) -> Iterator
 
 
 def notes(report: Report) -> Iterator[Remark]:
-    """Those about front matter."""
+    """Remarks about front matter."""
     if not (report.facts.audience_is_given or report.doubts):
         yield ("audience",), "The report does not say for whom it is, so only staff read it."
 
@@ -37,7 +37,7 @@ def unknown_client(slug: str, clients: Collection[str] | None) -> str | None:
 
 
 def _without_zone(report: Report) -> Iterator[Remark]:
-    """`zone: unknown` says so; silence does not."""
+    """Times without a zone; `zone: unknown` states this explicitly and is no problem."""
     if "zone" in report.document.meta:
         return
     remedy = "Write one behind it, or zone: unknown where none was reported."
@@ -65,7 +65,7 @@ def _order(report: Report) -> Iterator[Remark]:
 
 
 def _numbered(report: Report) -> list[tuple[int, updates.Update]]:
-    """The updates of front matter by their number there; unreadable ones left out."""
+    """The updates in front matter by their index; unreadable ones are left out."""
     if report.is_cstate:
         return []
     places = [problem.place for problem in report.facts.problems]
@@ -84,7 +84,7 @@ def _unknown_clients(report: Report, clients: Collection[str] | None) -> Iterato
 
 
 def _internal_words(report: Report) -> Iterator[Remark]:
-    """In what the readers of the report see of it: the facts that are words."""
+    """Internal words in the text facts that the report's readers see."""
     if report.audience is Audience.INTERNAL:
         return
     meta, listed = report.document.meta, report.facts.internal_words

@@ -1,7 +1,7 @@
-"""Words that only staff should read, found in what others would.
+"""Finds internal words in text for other readers than staff.
 
-Which ones: those that the report lists under `internal-words`; notes to oneself (TODO, FIXME, XXX,
-TBD); the words INTERNAL and CONFIDENTIAL in capitals; names of machines that end in .internal,
+Internal words are: those that the report lists under `internal-words`; notes to oneself (TODO,
+FIXME, XXX, TBD); the words INTERNAL and CONFIDENTIAL in capitals; host names that end in .internal,
 .local, .lan or .corp; addresses of private networks.
 """
 
@@ -17,7 +17,7 @@ _OURS = re.compile(
 
 
 def internal_words_in(text: str, listed: Iterable[str] = ()) -> list[str]:
-    """Each once, as it stands in the text; `listed` are a report's own, in any case."""
+    """Each once, as written in the text; `listed` are a report's own words, in any case."""
     return list(dict.fromkeys(_found(text, listed)))
 
 
@@ -29,7 +29,7 @@ def _found(text: str, listed: Iterable[str]) -> Iterator[str]:
 
 @lru_cache(maxsize=32)
 def _pattern(listed: tuple[str, ...]) -> re.Pattern[str] | None:
-    """One for all of them; the longer of two that begin alike comes first."""
+    """One pattern for all of them; of two with the same beginning the longer comes first."""
     words = [word.split() for word in sorted(listed, key=len, reverse=True) if word.strip()]
     if not words:
         return None

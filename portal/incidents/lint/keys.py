@@ -1,4 +1,4 @@
-"""Keys of front matter that nobody knows, and which known one may have been meant."""
+"""Unknown keys of front matter, and the known keys that may have been intended."""
 
 from collections.abc import Collection, Iterator
 from itertools import takewhile
@@ -7,16 +7,16 @@ from portal.documents.front_matter.positions import Place
 from portal.incidents.parsing import cstate, facts, updates
 from portal.incidents.report import Report
 
-#: Keys that say who reads a report, or that it is not ready to be read.
+#: Keys about a report's audience, or that mark it as unfinished.
 _READERS = ("audience", "clients", "draft", "published")
-#: Words of their own that are one letter away from a key of ours.
+#: Valid words of their own that are one letter away from a key of ours.
 _NO_SLIPS = frozenset({"updated", "dated", "ended", "ends", "starts", "aids", "tile"})
-#: Fewer letters tell no slip from another word: `uid` is not a misspelt `id`.
+#: In shorter keys a slip can't be told from another word: `uid` is not a misspelt `id`.
 _SHORTEST = 4
 
 
 def unknown_keys(report: Report) -> Iterator[tuple[Place, str, str]]:
-    """Place, a name under which the same key of other reports is counted, and the sentence."""
+    """Place, a name under which the same key is counted over all reports, and the sentence."""
     known = {*(cstate.KEYS if report.is_cstate else facts.KEYS), *_READERS}
     if not report.is_cstate:
         known |= facts.ALIASES.keys()
@@ -31,7 +31,7 @@ def unknown_keys(report: Report) -> Iterator[tuple[Place, str, str]]:
 
 
 def listed_updates(report: Report) -> list[dict[object, object]]:
-    """The updates as they are written; what is none counts as an empty one."""
+    """The updates as written; an invalid one counts as empty."""
     given = report.document.meta.get("updates")
     if not isinstance(given, list):
         return []
@@ -39,7 +39,7 @@ def listed_updates(report: Report) -> list[dict[object, object]]:
 
 
 def meant_key(key: str, known: Collection[str]) -> str | None:
-    """The known key that is one slip away: a letter too many, too few, another, or two swapped."""
+    """The known key at an edit distance of one; a swap of two letters counts as one."""
     plain = _plain(key)
     if plain in _NO_SLIPS:
         return None

@@ -1,4 +1,4 @@
-"""What leads nowhere in a report: links, and pictures that nobody would see."""
+"""Dead links in a report, and images that are not shown."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ _KEPT = re.compile(r"/documents/images/([^/]*)\.webp")
 
 
 def dead_in(document: Document, roots: Sequence[Path]) -> Iterator[tuple[int, str]]:
-    """Line and sentence. The document's neighbours lie in one of the folders."""
+    """Line and sentence. Other documents are searched in each of the `roots`."""
     for line, link in dead_links(document, *roots):
         yield line, f"The link to “{link}” leads nowhere."
     for line, address in images_in(document):
@@ -32,7 +32,7 @@ def dead_in(document: Document, roots: Sequence[Path]) -> Iterator[tuple[int, st
 
 
 def unserved_in(document: Document) -> Iterator[tuple[int, str]]:
-    """Links that lead somewhere in the repository, and nowhere on the site."""
+    """Links that work in the repository but not on the site."""
     for line, link in links_in(document):
         path = link.partition("#")[0].partition("?")[0]
         if path and not leads_elsewhere(link) and not path.endswith(".md"):
@@ -40,13 +40,13 @@ def unserved_in(document: Document) -> Iterator[tuple[int, str]]:
 
 
 def elsewhere_in(document: Document) -> Iterator[tuple[int, str]]:
-    """Pictures that are shown as links, since they lie on other hosts."""
+    """Images that are shown as links because they are on other hosts."""
     for line, host in pictures_elsewhere(document):
         yield line, shown_as_link(host)
 
 
 def folders_here() -> list[Path]:
-    """Of what is written and published here, and of what was shipped."""
+    """The folders of this instance's own and published files, and of shipped ones."""
     return [published_root(DocumentKind.REPORT), shipped_root(DocumentKind.REPORT)]
 
 

@@ -1,4 +1,4 @@
-"""What the text of a report says of itself and was not understood: line of the body, sentence."""
+"""Statements in a report's text that were not understood: line of the body, sentence."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -19,15 +19,15 @@ from portal.incidents.parsing.vocabulary import (
 )
 from portal.incidents.report import Report
 from portal.incidents.timelines.find import NO_TIME, looks_like_times
-from portal.incidents.timelines.timeline import Row, Told
+from portal.incidents.timelines.timeline import Row, TextTimeline
 from portal.incidents.timelines.zones import read_zone
 
-Said = tuple[int, str]
+Remark = tuple[int, str]
 _COLUMNS = "Columns headed Time and Event make it one, or items that begin with a clock below the"
 _SHOWN = 3
 
 
-def to_mend(report: Report) -> Iterator[Said]:
+def must_be_fixed(report: Report) -> Iterator[Remark]:
     if report.is_cstate:
         return
     yield from _fields(report)
@@ -38,26 +38,26 @@ def to_mend(report: Report) -> Iterator[Said]:
             yield row.line, "This row of the timeline is before the one above it."
 
 
-def not_read(report: Report) -> Iterator[Said]:
-    """What may be meant for a timeline or its zone; nothing that must be fixed."""
+def not_read(report: Report) -> Iterator[Remark]:
+    """Text that may be meant as a timeline or its zone; notes only."""
     if report.is_cstate:
         return
-    told = report.told_in(report.document.body)
-    yield from _doubts(told.rows)
-    yield from _zones(report, told)
-    for section in told.unread:
+    timeline = report.told_in(report.document.body)
+    yield from _doubts(timeline.rows)
+    yield from _zones(report, timeline)
+    for section in timeline.unread:
         if any(letter.isdigit() for block in section.blocks for letter in _text_of(block)):
             sentence = f"No time was read below “{section.title}”, so there is no timeline."
             yield section.line, f"{sentence} {_COLUMNS} heading."
-    if not told.rows and not told.unread:
+    if not timeline.rows and not timeline.unread:
         for block in own_blocks(scan(report.document.body)):
             if block.kind == "table" and looks_like_times(block):
                 sentence = "This table looks like a timeline and was not read as one."
                 yield block.line, f"{sentence} {_COLUMNS} heading Timeline."
 
 
-def _fields(report: Report) -> Iterator[Said]:
-    """Only those count that all readers of the report may see."""
+def _fields(report: Report) -> Iterator[Remark]:
+    """Only fields that all readers of the report may see count."""
     meta, body = report.document.meta, report.document.body
     seen = {(f.kind, f.raw) for f in fields_in(scan(for_reader(body, report.common_reader)))}
     found = [field for field in fields_in(scan(body)) if (field.kind, field.raw) in seen]
@@ -71,7 +71,7 @@ def _fields(report: Report) -> Iterator[Said]:
             yield field.line, sentence
 
 
-def _statuses(fields: Sequence[Field]) -> Iterator[Said]:
+def _statuses(fields: Sequence[Field]) -> Iterator[Remark]:
     read = [(field, status_in(field.unstruck)) for field in fields]
     known = f"{', '.join(Status)}. Understood too: {MORE_STATUSES}."
     for field, status in read:
@@ -95,7 +95,7 @@ def _date(field: Field) -> str:
     return f"Date: “{field.text[:100]}” is not a day such as 2025-12-16."
 
 
-def _doubts(rows: Sequence[Row]) -> Iterator[Said]:
+def _doubts(rows: Sequence[Row]) -> Iterator[Remark]:
     """One line for all rows with the same fault."""
     by_doubt: dict[str, list[Row]] = {}
     for row in rows:
@@ -112,18 +112,21 @@ def _shown(row: Row) -> str:
     return row.moment.text if row.moment.written == NO_TIME else row.moment.written
 
 
-def _zones(report: Report, told: Told) -> Iterator[Said]:
-    if "zone" in report.document.meta or not told.zones:
+def _zones(report: Report, timeline: TextTimeline) -> Iterator[Remark]:
+    if "zone" in report.document.meta or not timeline.zones:
         return
-    names = list(told.zones)
+    names = list(timeline.zones)
     if len(names) > 1:
         named = " and ".join(names[:_SHOWN])
-        yield told.zones[names[1]], f"The text names {named} for all of its times, so none counts."
+        yield (
+            timeline.zones[names[1]],
+            f"The text names {named} for all of its times, so none counts.",
+        )
         return
     try:
         read_zone(names[0])
     except ValueError as error:
-        yield told.zones[names[0]], f"The times of the text have no zone: {error}"
+        yield timeline.zones[names[0]], f"The times of the text have no zone: {error}"
 
 
 def _text_of(block: Block) -> str:

@@ -1,4 +1,4 @@
-"""What an author of a report should fix, by file and line."""
+"""Problems that the author of a report should fix, by file and line."""
 
 import re
 from collections import Counter
@@ -16,19 +16,20 @@ from portal.documents.publishing.overlay import NO_REPORTS
 from portal.incidents.lint.facts import in_front_matter, notes
 from portal.incidents.lint.keys import unknown_keys
 from portal.incidents.lint.links import dead_in, elsewhere_in, unserved_in
-from portal.incidents.lint.reading import not_read, to_mend
+from portal.incidents.lint.reading import must_be_fixed, not_read
 from portal.incidents.lint.text import in_text
 from portal.incidents.report import Report, parse_report
 
-#: Texts to begin a report with.
+#: Starter texts for reports.
 STARTERS = Path(__file__).parents[1] / "starters"
 _PLACE = re.compile(r"(.*?\.md), line (\d+): (.*)", re.S)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A note is worth knowing, and nothing that must be fixed. `asks_for_upload`: a picture that
-    would be shown if it were uploaded. Of findings with the same `key` one line is enough."""
+    """A note is informative and requires no fix. `asks_for_upload`: an image that would be shown if
+    it were uploaded. Findings with the same `key` are merged into one line.
+    """
 
     path: str
     line: int
@@ -43,7 +44,7 @@ class Finding:
 
 
 def lint_path(path: Path, *, clients: Collection[str] | None = None) -> list[Finding]:
-    """Of a folder of reports or one file. Raises NotFound."""
+    """Check a folder of reports or one file. Raises NotFound."""
     if not path.exists():
         raise NotFound(f"There is no file or folder {path}.")
     root = path if path.is_dir() else path.parent
@@ -59,13 +60,14 @@ def lint_documents(
     roots: Sequence[Path],
     clients: Collection[str] | None = None,
 ) -> list[Finding]:
-    """`clients` are the slugs of organisations; None where nobody knows them. `roots` are the
-    folders in which a link may find another file."""
+    """`clients` are the slugs of organisations; None if they are not known. `roots` are the folders
+    in which links to other files are resolved.
+    """
     return summed_up(_each(documents, unreadable, roots=roots, clients=clients))
 
 
 def summed_up(findings: Iterable[Finding]) -> list[Finding]:
-    """In order; an unknown key is named where it stands first, with a count of the rest."""
+    """In order; an unknown key is reported at its first occurrence, with a count of the rest."""
     found = sorted(set(findings), key=lambda each: (each.path, each.line, each.message))
     first: dict[str, Finding] = {}
     for each in found:
@@ -108,7 +110,7 @@ def _each(
 def _lint_one(
     document: Document, source: str, *, roots: Sequence[Path], clients: Collection[str] | None
 ) -> list[Finding]:
-    """One report that nobody thought of never ends the linter."""
+    """The findings of one report; an unexpected error never ends the linter."""
     try:
         return [*_findings(parse_report(document), source, roots=roots, clients=clients)]
     except Exception as error:
@@ -131,11 +133,11 @@ def _findings(
     found = [(line_of(lines, at), text) for at, text in in_front_matter(report, clients)]
     found += [(p.line or line_of(lines, p.place), p.message) for p in report.facts.problems]
     found += [*in_text(report, clients), *dead_in(report.document, roots)]
-    found += [(first + line, text) for line, text in to_mend(report)]
+    found += [(first + line, text) for line, text in must_be_fixed(report)]
     noted = [(line_of(lines, at), text) for at, text in notes(report)]
     noted += [(first + line, text) for line, text in not_read(report)]
-    noted += [*unserved_in(report.document), *_said_in_the_text(report)]
-    # whoever still writes for the team alone need not be done
+    noted += [*unserved_in(report.document), *_audience_notes(report)]
+    # a text for staff only may be unfinished
     (noted if report.audience is Audience.INTERNAL else found).extend(_unfilled(source))
     keys = {
         Finding(name, line_of(lines, at), text, key=key) for at, key, text in unknown_keys(report)
@@ -146,7 +148,7 @@ def _findings(
     return findings | {Finding(name, *at, is_note=True, asks_for_upload=True) for at in pictures}
 
 
-def _said_in_the_text(report: Report) -> list[tuple[int, str]]:
+def _audience_notes(report: Report) -> list[tuple[int, str]]:
     line = report.facts.said_on_line
     return [(line, f"This line says who reads the report: {report.audience}.")] if line else []
 
@@ -159,7 +161,7 @@ def _unfilled(source: str) -> list[tuple[int, str]]:
 
 
 def source_of(document: Document) -> str:
-    """The file as it stands on disk; empty when it is gone since."""
+    """The file's content on disk; empty if it was removed meanwhile."""
     try:
         return decoded(document.path.read_bytes(), document.name) if document.path else ""
     except (OSError, Invalid):

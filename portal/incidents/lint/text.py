@@ -1,5 +1,6 @@
-"""What is wrong in the text of a report: its blocks, and words for staff outside of them. What
-may be said there of its readers and was not understood is among the facts' problems."""
+"""Problems in a report's text: its blocks, and internal words outside of them. Statements about
+readers that were not understood are among the problems of the facts.
+"""
 
 from collections.abc import Collection, Iterator
 
@@ -34,7 +35,7 @@ def _blocks(
 
 
 def _lines(report: Report, body: str, blocks: list[AudienceBlock]) -> Iterator[tuple[int, str]]:
-    """What may be read by more people than its author thinks."""
+    """Lines that may be read by more people than their author expects."""
     staffs = _lines_for_staff(report, body, blocks)
     for at, line in enumerate(split_lines(body)):
         if at not in staffs:

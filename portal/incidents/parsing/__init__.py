@@ -1,5 +1,5 @@
-"""What a report says of itself: front matter, fields and sentences of its text.
+"""Parses a report: its front matter, and fields and sentences of its text.
 
-It reads texts and touches no database. What can't be read is left out and named as a problem.
+It reads text and touches no database. Unreadable values are left out and reported as problems.
 Start with `facts`.
 """

@@ -1,4 +1,4 @@
-"""Status-page files of cState, read as they are. Times without a zone are UTC, as for Hugo."""
+"""Reads cState status page files unchanged. Times without a zone are UTC, as in Hugo."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ _FENCE = re.compile(r"[ \t>]*(?:```|~~~)")
 
 
 def is_cstate(meta: Mapping[str, Any]) -> bool:
-    """By the keys that only cState has, or its severities; in doubt it is one of ours."""
+    """Decided by keys or severities that only cState has; in doubt it is one of our own files."""
     known = bool(_OWN & meta.keys()) or str(meta.get("severity")) in _SEVERITIES
     return known and not _OURS & meta.keys()
 
@@ -72,7 +72,7 @@ def cstate_facts(meta: Mapping[str, Any], body: str, statement: Statement) -> Fa
 
 
 def without_shortcodes(body: str) -> str:
-    """The text with the time in the place of `track`, and nothing in that of the others."""
+    """The text with `track` replaced by its time, and other shortcodes removed."""
     lines, in_code = [], False
     for line in body.split("\n"):
         in_code ^= bool(_FENCE.match(line))

@@ -1,4 +1,4 @@
-"""What a report's front matter says. Whatever can't be read is left out and named as a problem."""
+"""The facts in a report's front matter. Unreadable values are left out and reported as problems."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from portal.incidents.timelines.zones import read_zone
 T = TypeVar("T")
 #: In the order in which they should have happened.
 TIMES = ("started", "detected", "acknowledged", "mitigated", "resolved")
-#: Other people's keys for two of them.
+#: Other tools' keys for two of them.
 ALIASES = {
     alias.replace("_", mark): name
     for alias, name in {
@@ -30,7 +30,7 @@ ALIASES = {
     }.items()
     for mark in "_-"
 }
-#: `zone` is that of every time without its own; `unknown` says that nobody reported one.
+#: `zone` applies to every time without its own; `unknown` says that no zone was reported.
 KEYS = (
     *("id", "title", "date", "severity", "status", *TIMES, "zone", "affected", "audience"),
     *("clients", "summary", "prepared-by", "updates", "internal-words"),
@@ -39,10 +39,11 @@ KEYS = (
 
 @dataclass(frozen=True)
 class Facts:
-    """`times` by the names of TIMES, naive where no zone is known. `audience_is_given`: the file
-    says who reads it, and was understood. `doubts` are why staff alone read it although something
-    in the file may say who does; all of them are problems too. `said_on_line` is the line of the
-    text that says who reads it, where the text does."""
+    """`times` by the names of TIMES, naive if no zone is known. `audience_is_given`: the file has a
+    valid statement of its audience. `doubts` are why only staff read it although something in
+    the file may state an audience; all of them are problems too. `said_on_line` is the line of
+    the text that states the audience, if the text does.
+    """
 
     day: date | None = None
     severity: Severity | None = None
@@ -63,7 +64,7 @@ class Facts:
 
 
 def read_facts(meta: Mapping[str, Any], statement: Statement) -> Facts:
-    """`statement` is what the file says of its readers."""
+    """`statement` is the file's statement of its audience."""
     reader = _Reader(meta)
     zone = reader.value("zone", read_zone, None)
     times = reader.times(zone)
@@ -89,7 +90,7 @@ def read_facts(meta: Mapping[str, Any], statement: Statement) -> Facts:
 
 
 class _Reader:
-    """Reads keys and collects what can't be read."""
+    """Reads keys and collects problems."""
 
     def __init__(self, meta: Mapping[str, Any]) -> None:
         self.meta = meta
@@ -98,7 +99,7 @@ class _Reader:
     def value(
         self, key: str, read: Callable[[object], T], bad: T, *, missing: T | None = None
     ) -> T:
-        """`bad` in place of what can't be read, `missing` (else the same) of what is not there."""
+        """`bad` if the value can't be read, `missing` (by default `bad`) if there is none."""
         given = self.meta.get(key)
         try:
             return (bad if missing is None else missing) if given is None else read(given)
@@ -107,7 +108,7 @@ class _Reader:
             return bad
 
     def times(self, zone: tzinfo | None) -> dict[str, datetime]:
-        """By our names. Where one is given under several keys, the first counts."""
+        """By our names. Of several keys for the same time, the first counts."""
         found: dict[str, datetime] = {}
         used: dict[str, str] = {}
         for key in (*TIMES, *ALIASES):

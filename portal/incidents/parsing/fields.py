@@ -1,8 +1,8 @@
-"""What a text states about itself: lines such as `**Status:** Resolved`, and tables of the kind.
+"""Fields in a report's text: lines such as `**Status:** Resolved`, and similar tables.
 
 A bold name counts anywhere in the text. A plain one (`Status: …`, `- Status: …`) and a table with
-the columns Field and Value count in the head of the text alone, where nobody tells a story. What
-stands in a quote or in code is somebody else's, and is not read.
+the columns Field and Value count only in the head of the text, which contains no narrative. Quotes
+and code are other people's words and are not read.
 """
 
 import re
@@ -15,7 +15,7 @@ from portal.documents.markdown.blocks.blocks import Block
 from portal.documents.markdown.slugs import plain_title
 from portal.incidents.parsing.status_words import unstruck
 
-#: The head ends before the second heading of the second rank, and after this many lines.
+#: The head ends before the second heading of level 2, and after this many lines.
 HEAD_LINES = 40
 _NAMES = {
     "date": ("date", "day", "incident date", "date of incident", "date of the incident"),
@@ -32,16 +32,17 @@ _BOLD = re.compile(
 _PLAIN = re.compile(r"(?P<name>[A-Za-z][A-Za-z ]{0,40}?)[ \t]*:[ \t]+(?P<value>\S.*)")
 _FIELD_HEADS = frozenset({"", "field", "key", "property", "item", "attribute", "name", "fact"})
 _VALUE_HEADS = frozenset({"", "value", "values", "details", "detail"})
-#: The part of a text behind its head.
+#: The part number of the text after its head.
 _STORY = 2
-#: Rows and lines of one block in which fields are looked for.
+#: Rows and lines of one block that are searched for fields.
 _MOST = 200
 
 
 @dataclass(frozen=True)
 class Field:
-    """`raw` is the value as it is written, `line` counts from 0 in the text. `part` is 0 above the
-    first heading of the second rank, 1 in the rest of the head, 2 below it."""
+    """`raw` is the value as written, `line` counts from 0 in the text. `part` is 0 above the first
+    heading of level 2, 1 in the rest of the head, 2 below it.
+    """
 
     kind: str
     raw: str
@@ -64,7 +65,7 @@ def fields_in(tree: Block) -> list[Field]:
 
 
 def own_blocks(block: Block) -> Iterator[Block]:
-    """All that the author says: no quotes, no code, no HTML."""
+    """All blocks in the author's own words: no quotes, no code, no HTML."""
     yield block
     for child in block.children:
         if child.kind not in {"quote", "code", "html", "footnote"}:
@@ -72,7 +73,7 @@ def own_blocks(block: Block) -> Iterator[Block]:
 
 
 def _ends_of_head(tree: Block) -> tuple[int, int]:
-    """Where its two parts end."""
+    """The lines at which the two parts of the head end."""
     ranks = [
         block.line
         for block in tree.children
@@ -83,7 +84,7 @@ def _ends_of_head(tree: Block) -> tuple[int, int]:
 
 
 def _is_underlined(heading: Block) -> bool:
-    """Lines of fields with a rule right below them, which Markdown takes for a heading."""
+    """Whether it is lines of fields above a rule, which Markdown parses as a heading."""
     return all(_PLAIN.match(line) or _BOLD.match(line) for line in heading.text)
 
 
@@ -99,7 +100,7 @@ def _fields(block: Block, ends: tuple[int, int]) -> Iterator[Field]:
 
 
 def _rows(table: Block, part: int) -> Iterator[Field]:
-    """Of a table of two columns: a name and its value in each row, the head perhaps included."""
+    """Fields of a two-column table: name and value in each row, possibly including the head."""
     head = [plain_title(cell).rstrip(":").lower() for cell in syntax.split_row(table.text[0])]
     if len(head) != 2:
         return

@@ -1,4 +1,4 @@
-"""How long it took to notice, to react, to tell, and to fix: blank where not recorded."""
+"""Times to detect, acknowledge, inform and resolve: blank if not recorded."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from portal.incidents.timelines.times import between
 
 @dataclass(frozen=True)
 class Metric:
-    """`value` is None where one of its two times is not recorded."""
+    """`value` is None if one of its two times is not recorded."""
 
     name: str
     value: timedelta | None
 
     @property
     def text(self) -> str:
-        """Empty where nothing is recorded; never a zero, which would be a claim."""
+        """Empty if not recorded; never a zero, which would be a claim."""
         if self.value is None:
             return ""
         return duration(self.value) if self.value >= timedelta(minutes=1) else "under 1 min"
@@ -28,8 +28,9 @@ class Metric:
 def metrics_of(
     times: Mapping[str, datetime], updates: Iterable[Update], *, told: datetime | None = None
 ) -> list[Metric]:
-    """Each from the start of the incident. `told` is when the first message left, by email; the
-    first update counts where it was earlier."""
+    """Each measured from the start of the incident. `told` is when the first message was sent by
+    email; the first update counts if it was earlier.
+    """
     started = times.get("started")
     public = [update.at for update in updates if update.audience is not Audience.INTERNAL]
     known = [min(public, default=None) if _comparable(public) else None, told]

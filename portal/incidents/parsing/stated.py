@@ -1,4 +1,4 @@
-"""What the text of a report states where its front matter does not: its day, status and so on."""
+"""Facts from a report's text where its front matter has none: day, status and so on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +19,9 @@ from portal.incidents.timelines.times import shortened
 
 @dataclass(frozen=True)
 class Stated:
-    """The author's own words for severity and status stand beside what they were read as; they are
-    empty where nothing was written, or no more than one of our words."""
+    """The author's own words for severity and status are kept beside the parsed values; they are
+    empty if nothing was written, or only one of our terms.
+    """
 
     day: date | None
     severity: Severity | None
@@ -34,7 +35,7 @@ class Stated:
 def stated(
     meta: Mapping[str, Any], facts: Facts, body: str, *, slug: str, updates: Sequence[Update]
 ) -> Stated:
-    """`body` and `updates` are what all readers of the report may see."""
+    """`body` and `updates` are the parts that all readers of the report may see."""
     found = fields_in(scan(body))
     status, status_text = _status(meta, facts, found, updates)
     severity, severity_text = _severity(meta, facts, found)
@@ -50,7 +51,9 @@ def stated(
 
 
 def status_fields(found: Sequence[Field]) -> list[Field]:
-    """Those that count: of the first part that has any; a current one where there is no other."""
+    """The fields that count: those of the first part that has any. “Current status” counts only
+    without “Status”.
+    """
     for kind in ("status", "current status"):
         fields = [field for field in found if field.kind == kind]
         if fields:
@@ -62,15 +65,15 @@ def status_fields(found: Sequence[Field]) -> list[Field]:
 def _status(
     meta: Mapping[str, Any], facts: Facts, found: Sequence[Field], updates: Sequence[Update]
 ) -> tuple[Status | None, str]:
-    """Of several statements the first one that is not over: they contradict each other."""
+    """Of several contradicting statements the first that is not resolved."""
     if meta.get("status") is not None:
         return facts.status, _own_words(shortened(meta["status"]), facts.status)
     said = [(status_in(field.unstruck), field.text) for field in status_fields(found)]
     open_ones = [each for each in said if each[0] is not Status.RESOLVED]
     if said:
         return (open_ones or said)[0]
-    told = [update for update in updates if update.status]
-    return (told[-1].status if told else facts.status), ""
+    with_status = [update for update in updates if update.status]
+    return (with_status[-1].status if with_status else facts.status), ""
 
 
 def _severity(
@@ -91,7 +94,7 @@ def _day_of_times(facts: Facts) -> date | None:
 
 
 def _day_in(body: str, found: Sequence[Field], slug: str, facts: Facts) -> date | None:
-    """Of a line, a heading, the file's name, or the first row of the timeline that states one."""
+    """From a line, a heading, the file's name, or the first row of the timeline with a date."""
     places = [field.text for field in found if field.kind == "date"]
     places += [heading.title for heading in headings(body)]
     day = next((day for place in [*places, slug] if (day := date_in(place))), None)

@@ -1,4 +1,4 @@
-"""The words by which a sentence about a state is read; `status_words` says how."""
+"""Word lists for parsing sentences about a status; `status_words` defines the rules."""
 
 from portal.incidents.parsing.vocabulary import Status
 
@@ -7,7 +7,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-#: Several words that mean what one does.
+#: Phrases that mean the same as one word.
 PHRASES = (
     (r"\bback (?:online|up|to normal|in service|in operation)\b|\bup and running\b", "restored"),
     (r"\bpost[- ]?mortem\b", "postmortem"),
@@ -22,7 +22,7 @@ PROGRESS = {
     Status.IDENTIFIED: _words("identified"),
     Status.MONITORING: _words("monitoring mitigated"),
 }
-#: What can be over, and what can be in order.
+#: Subjects that can be resolved or operational.
 NOUNS = _words(
     "incident issue issues problem problems bug outage disruption maintenance work status "
     "state site sites website websites page pages service services system systems platform "
@@ -32,7 +32,7 @@ NOUNS = _words(
     "components production queue queues checkout payments uploads downloads images portal "
     "directory dns"
 )
-#: What may stand beside a word for “over” and leaves it true.
+#: Words that may accompany “resolved” without changing its meaning.
 HARMLESS = NOUNS | _words(
     "a an the this that it its our your and there is are was were has have been now again all "
     "every everything fully completely entirely totally permanently finally successfully "
@@ -40,7 +40,7 @@ HARMLESS = NOUNS | _words(
     "utc gmt cet cest monday tuesday wednesday thursday friday saturday sunday"
 )
 NEGATIONS = _words("not never cannot no none neither nor without")
-#: What takes “over” back, wherever in the sentence it stands.
+#: Words that negate “resolved” anywhere in the sentence.
 DOUBT = _words(
     "not never cannot cant none neither nor unsuccessful unsuccessfully unresolved unfixed "
     "unclear unconfirmed unverified unstable unavailable unable inoperable nothing hardly "

@@ -1,11 +1,10 @@
-"""What a sentence about the state of an incident says; in doubt it is not over.
+"""Parses a sentence about the status of an incident; in doubt it is not resolved.
 
-A sentence is read clause by clause. “Over” is believed only of a clause that holds a word for it
-and nothing but words that are known to leave it true: a negation, a part, a future, another
-language or a word that nobody listed makes it one that was not understood. The other clauses must
-not take it back. So “Site fully operational, additional safeguards in place” is over, and “Not
-yet fixed”, “90% restored”, “Restored for some users” and “Operational, except for search” are
-not.
+A sentence is parsed clause by clause. A clause means resolved only if it contains a word for it and
+otherwise only words that are known not to change its meaning: a negation, a part, a future, another
+language or an unlisted word makes it not understood. The other clauses must not negate it. So “Site
+fully operational, additional safeguards in place” is resolved, and “Not yet fixed”, “90% restored”,
+“Restored for some users” and “Operational, except for search” are not.
 """
 
 import re
@@ -23,7 +22,7 @@ from portal.incidents.parsing.status_lists import (
 )
 from portal.incidents.parsing.vocabulary import Status
 
-#: Characters of a sentence that are read; a longer one is no statement of a state.
+#: Maximum length of a sentence that is parsed; a longer one does not state a status.
 _LONGEST = 400
 _STRUCK = re.compile(
     r"~~(?:(?!~~).)*(?:~~|$)|<(s|del|strike)\b[^>]*>.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)",
@@ -34,7 +33,7 @@ _TICKED = re.compile(r"\[x\]")
 _CLAUSES = re.compile(r"[.,;:!()\[\]{}|\n\u2013\u2014\u2026]+|\s-+\s|(?<=\w)/(?=\w)")
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
-#: Days, clocks and lengths: they say when or how long.
+#: Days, times and durations: they say when or how long.
 _WHEN = re.compile(
     rf"\b\d{{4}}-\d\d?-\d\d?\b|\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}\b(?:,? \d{{4}}\b)?"
     rf"|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}}\b)?"
@@ -43,7 +42,7 @@ _WHEN = re.compile(
 )
 _PERCENT = re.compile(r"\d\s*(?:%|percent\b|per cent\b)")
 _WHOLE = re.compile(r"(?<![\d.,])100\s*(?:%|percent\b|per cent\b)")
-#: “Operational issues”, “complete outage”: a word for “over” that says which, not that it is.
+#: “Operational issues”, “complete outage”: here the word describes a noun and not the status.
 _NAMES_A_KIND = re.compile(
     rf"\b(?:complete|operational|closed|done)\s+(?:{'|'.join(sorted(NOUNS))})\b"
 )
@@ -56,7 +55,7 @@ _NO_ISSUES = re.compile(
     r"\b(?:no|zero)(?:\s+(?:more|ongoing|open|known|current|further|remaining|active|and"
     rf"|outstanding))*\s+{_ISSUES}\b(?:\s+(?:remaining|remains?|known)\b)?"
 )
-#: What is told beside it, and how it was done.
+#: Additional information, and how it was resolved.
 _BESIDE = re.compile(
     r"\b(?:with )?(?:no|without)(?: any)? (?:(?:data|further|customer) )*(?:loss(?:es)?|impact)\b"
     r"|\b(?:by|with|via|after) (?:an? |the )?(?:roll-?back|rolling back|revert|reverting|restart"
@@ -65,31 +64,31 @@ _BESIDE = re.compile(
 _GOOD_SIGNS = frozenset("✅✔☑✓🟢💚👍🎉🎊")
 
 
-class _Says(Enum):
+class _Meaning(Enum):
     NOTHING = "nothing"
     OVER = "over"
     DOUBT = "doubt"
 
 
 def status_in(text: str) -> Status | None:
-    """What a sentence such as “Site fully operational” says; None where it was not understood."""
+    """The status in a sentence such as “Site fully operational”; None if it was not understood."""
     text = _plain(text)
     clauses = [clause for clause in _CLAUSES.split(text) if clause.strip()]
     said = [_clause(clause) for clause in clauses]
     if progress := next((each for each in said if isinstance(each, Status)), None):
         return progress
-    if _Says.DOUBT in said or _is_doubtful(text):
+    if _Meaning.DOUBT in said or _is_doubtful(text):
         return None
-    return Status.RESOLVED if _Says.OVER in said else None
+    return Status.RESOLVED if _Meaning.OVER in said else None
 
 
 def unstruck(text: str) -> str:
-    """The text without what was struck out or is a comment."""
+    """The text without strikethrough and comments."""
     return _STRUCK.sub(" ", text)
 
 
 def _plain(text: str) -> str:
-    """In small letters of one kind; what is too long for a statement says nothing."""
+    """Normalised lower-case text; empty if it is too long for a status."""
     if len(text) > _LONGEST:
         return ""
     text = unicodedata.normalize("NFKC", unstruck(text)).replace("\u2019", "'")
@@ -101,7 +100,9 @@ def _plain(text: str) -> str:
 
 
 def _is_doubtful(text: str) -> bool:
-    """A question, an empty box, a part in percent, a sign such as ❌, or another script."""
+    """Whether it has a question, an empty box, a partial percentage, a sign such as ❌, or another
+    script.
+    """
     return (
         "?" in text
         or bool(_BOX.search(text))
@@ -116,21 +117,21 @@ def _is_strange(letter: str) -> bool:
     return unicodedata.category(letter) == "So" and letter not in _GOOD_SIGNS
 
 
-def _clause(text: str) -> Status | _Says:
+def _clause(text: str) -> Status | _Meaning:
     rest = _NO_ISSUES.sub(" ", text)
     words = set(_WORD.findall(_WHOLE.sub(" ", rest)))
     if rest != text:
-        return _Says.OVER if words <= HARMLESS else _Says.DOUBT
+        return _Meaning.OVER if words <= HARMLESS else _Meaning.DOUBT
     progress = next((kind for kind, names in PROGRESS.items() if names & words), None)
     if progress:
-        return _Says.DOUBT if _negates(words, NEGATIONS) else progress
+        return _Meaning.DOUBT if _negates(words, NEGATIONS) else progress
     if words & OVER:
-        return _Says.OVER if _leaves_it_true(text, words) else _Says.DOUBT
+        return _Meaning.OVER if _means_resolved(text, words) else _Meaning.DOUBT
     is_a_stray_word = len(words) == 1 and not words <= HARMLESS
-    return _Says.DOUBT if is_a_stray_word or _negates(words, DOUBT) else _Says.NOTHING
+    return _Meaning.DOUBT if is_a_stray_word or _negates(words, DOUBT) else _Meaning.NOTHING
 
 
-def _leaves_it_true(text: str, words: set[str]) -> bool:
+def _means_resolved(text: str, words: set[str]) -> bool:
     closed_down = "closed" in words and _CLOSED_THING.search(text)
     means_another_thing = _NAMES_A_KIND.search(text) or _ASKS.search(text) or closed_down
     return words <= HARMLESS | OVER and not means_another_thing

@@ -1,4 +1,4 @@
-"""The updates of an incident, as front matter lists them, each for its own readers."""
+"""The updates of an incident in front matter, each with its own audience."""
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -14,7 +14,7 @@ KEYS = ("at", "status", "text", "audience")
 
 @dataclass(frozen=True)
 class Update:
-    """`at` is naive where no zone is known. `client` is the only one who reads it, if there is."""
+    """`at` is naive if no zone is known. `client` is its only reader besides staff, if set."""
 
     at: datetime
     text: str
@@ -56,7 +56,7 @@ def read_audience(value: object) -> tuple[Audience, str | None]:
 
 
 def read_status(value: object) -> Status:
-    """In the same words as in a text. Raises ValueError."""
+    """Parsed like a status in a text. Raises ValueError."""
     if isinstance(value, str) and (found := status_in(value)):
         return found
     known = ", ".join(Status)

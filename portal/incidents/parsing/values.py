@@ -6,7 +6,7 @@ def one_line(value: object) -> str:
 
 
 def texts(value: object) -> tuple[str, ...]:
-    """A list, or what a line names with commas between."""
+    """The items of a list, or of a comma-separated line."""
     if isinstance(value, dict):
         raise ValueError("must be a list.")
     items = value if isinstance(value, list) else str(value).split(",")

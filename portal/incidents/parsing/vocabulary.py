@@ -1,4 +1,4 @@
-"""Severity and status, and how other people's words for a severity are read."""
+"""Severity and status, and other tools' terms for a severity."""
 
 import re
 from enum import StrEnum
@@ -24,14 +24,14 @@ _SEVERITIES = {
     Severity.MINOR: {"minor", "low", "sev3", "p3", "notice"},
     Severity.MAINTENANCE: {"maintenance"},
 }
-#: What an author is told to write, beside the four words of each.
+#: The values that authors are asked to use, besides the four terms of each.
 MORE_SEVERITIES = "high, low, SEV-0 to SEV-3 and P0 to P3"
 MORE_STATUSES = "ongoing, mitigated, fixed, restored, closed, completed and operational"
 _LEVEL = re.compile(r"\b(sev|severity|p|priority)[\s#:.-]*(\d)\b")
 
 
 def severity_in(text: str) -> Severity | None:
-    """The severity that a line's first word names: “Critical (all users)”, “SEV 2”, “P1”."""
+    """The severity named at the start of a line: “Critical (all users)”, “SEV 2”, “P1”."""
     text = _LEVEL.sub(lambda found: f"{_SHORT[found[1]]}{found[2]}", text[:200].lower())
     words = re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*|\?", text)
     if "?" in words:

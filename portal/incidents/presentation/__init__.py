@@ -1,4 +1,4 @@
-"""Reports as pages show them: the list, one report, and its plain words.
+"""Reports as pages show them: the list, one report, and a plain summary.
 
-It only reads, and what a reader sees it gets from a `ReportView`. Start with `page`.
+It only reads; what a reader sees comes from a `ReportView`. Start with `page`.
 """

@@ -20,16 +20,16 @@ from portal.incidents.reports import (
 )
 
 PAGE = 25
-#: A filter for what a report does not state.
+#: Filter value for a fact that a report does not state.
 NONE = "none"
-#: A filter for a status in words that were not understood.
+#: Filter value for a status that was not understood.
 UNREAD = "unread"
 _LONGEST = 200
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What somebody looks for; an empty text asks for nothing."""
+class Filters:
+    """The filters of a search; an empty text does not filter."""
 
     q: str = ""
     severity: str = ""
@@ -42,7 +42,7 @@ class Wish:
         return any(self.as_query().values())
 
     def as_query(self) -> dict[str, str]:
-        """For an address that asks the same again."""
+        """The query string of the same search."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def fits(self, report: Report, shared: Mapping[str, Report | None]) -> bool:
@@ -58,21 +58,22 @@ class Wish:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """`choices` are the values of each filter that make sense here; `audiences` says by slug who
-    reads the reports of the page at present."""
+    """`choices` are the available values of each filter; `audiences` maps slugs to the present
+    audience of the page's reports.
+    """
 
     page: Page[Report]
-    wish: Wish
+    wish: Filters
     choices: dict[str, list[str]]
     unreadable: list[Unreadable]
     total: int
     audiences: dict[str, Audience]
 
 
-def read_wish(asked: Mapping[str, str]) -> Wish:
-    """What is no value of a filter is not asked for."""
+def read_filters(asked: Mapping[str, str]) -> Filters:
+    """Invalid filter values are ignored."""
     values = {
-        each.name: " ".join(asked.get(each.name, "")[:_LONGEST].split()) for each in fields(Wish)
+        each.name: " ".join(asked.get(each.name, "")[:_LONGEST].split()) for each in fields(Filters)
     }
     known: dict[str, set[str]] = {
         "severity": {*Severity, NONE},
@@ -83,11 +84,11 @@ def read_wish(asked: Mapping[str, str]) -> Wish:
         values[name] = values[name] if values[name] in allowed else ""
     if not re.fullmatch(r"[0-9]{1,4}", values["year"]) and values["year"] != NONE:
         values["year"] = ""
-    return Wish(**values)
+    return Filters(**values)
 
 
-def catalogue(wish: Wish, *, page: int = 1) -> Catalogue:
-    """Newest first. A report is found by words that stand in its title or text."""
+def catalogue(wish: Filters, *, page: int = 1) -> Catalogue:
+    """Newest first. The search looks in title and text."""
     reports, shared = all_reports(), shared_reports()
     shown = page_of(_found(wish, reports, shared), number=page, size=PAGE)
     choices: dict[str, list[str]] = {
@@ -107,7 +108,7 @@ def catalogue(wish: Wish, *, page: int = 1) -> Catalogue:
 
 
 def _found(
-    wish: Wish, reports: list[Report], shared: Mapping[str, Report | None]
+    wish: Filters, reports: list[Report], shared: Mapping[str, Report | None]
 ) -> Sequence[Report]:
     words = wish.q.casefold().split()
     if any(value for name, value in wish.as_query().items() if name != "q"):

@@ -1,4 +1,4 @@
-"""What the page of a report shows staff, through their own eyes or those of somebody else."""
+"""The data of a report's page for staff, as themselves or in a preview as another reader."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,7 +22,9 @@ _DEEPEST_IN_CONTENTS = 3
 
 @dataclass(frozen=True)
 class Viewer:
-    """Through whose eyes: `key` for the address, `name` for people. No key: one's own."""
+    """The reader of the preview: `key` for the address, `name` for people. An empty key: staff
+    themselves.
+    """
 
     key: str
     name: str
@@ -31,8 +33,9 @@ class Viewer:
 
 @dataclass(frozen=True)
 class ReportPage:
-    """A report as the viewer sees it; without a view it is not there for them. `file` is what
-    staff read."""
+    """A report as the viewer sees it; `view` is None if the viewer may not read it. `file` is the
+    version for staff.
+    """
 
     file: Report
     viewer: Viewer
@@ -57,7 +60,7 @@ class ReportPage:
 
     @property
     def title_inside(self) -> str | None:
-        """The heading of the first rank that the text begins with."""
+        """The h1 that the text begins with."""
         return self.main.title if self.main else None
 
     @property
@@ -74,7 +77,7 @@ class ReportPage:
 
     @property
     def contents(self) -> list[TocEntry]:
-        """Without the title; another heading of the first rank stands with those of the second."""
+        """Without the title; another h1 is listed with those of level 2."""
         toc = self.rendered.toc if self.rendered else []
         has_title = self.title_inside and toc and toc[0].level == 1
         ranked = [replace(entry, level=max(entry.level, 2)) for entry in toc[bool(has_title) :]]
@@ -82,12 +85,12 @@ class ReportPage:
 
     @property
     def has_no_zone(self) -> bool:
-        """Whether times are shown whose zone nobody reported."""
+        """Whether times are shown whose zone was not reported."""
         return any(moment.when and not moment.at for moment in self.timeline)
 
 
 def report_page(slug: str, viewer: Viewer) -> ReportPage:
-    """Raises NotFound or Invalid as `report_named` does, for staff who look as somebody too."""
+    """Raises NotFound or Invalid as `report_named` does, also in a preview."""
     file = report_named(slug)
     try:
         return ReportPage(file, viewer, view_for(slug, viewer.reader))

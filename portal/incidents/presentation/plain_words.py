@@ -1,4 +1,4 @@
-"""A report in plain words, for the client area and for paper."""
+"""A plain summary of a report, for the client area and for paper."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -12,8 +12,8 @@ from portal.incidents.timelines.timeline import Moment
 
 
 @dataclass(frozen=True)
-class Told:
-    """One event of the timeline. `at` is None where its zone is not known; `when` says it then."""
+class Event:
+    """An event of the timeline. `at` is None if its zone is not known; `when` has its text then."""
 
     when: str
     text: str
@@ -22,19 +22,18 @@ class Told:
 
 @dataclass(frozen=True)
 class Shown:
-    """What one reader sees of a report: its facts, its text, and what the text does not tell of
-    its timeline."""
+    """A report as one reader sees it: its facts, its text, and the events that the text omits."""
 
     report: Report
     rendered: Rendered
     main: Main
     facts: list[tuple[str, str]]
-    timeline: list[Told]
+    timeline: list[Event]
     zone: str
 
     @property
     def title_inside(self) -> str | None:
-        """The heading of the first rank that the text begins with."""
+        """The h1 that the text begins with."""
         return self.main.title
 
 
@@ -46,13 +45,13 @@ def show(view: ReportView, *, zone: str) -> Shown:
         rendered=view.rendered,
         main=view.main,
         facts=facts_of(view.report),
-        timeline=[_told(moment, clock) for moment in moments],
+        timeline=[_event(moment, clock) for moment in moments],
         zone=zone,
     )
 
 
 def facts_of(report: Report) -> list[tuple[str, str]]:
-    """Names and words of those that are known."""
+    """Names and values of the facts that are known."""
     known = {
         "Day": day_words(report.day) if report.day else "",
         "Severity": report.severity.value if report.severity else report.severity_text,
@@ -74,12 +73,12 @@ def day_words(day: date) -> str:
 
 
 def time_words(at: datetime, zone: tzinfo) -> str:
-    """“16 December 2025, 14:00” on the reader's clock."""
+    """“16 December 2025, 14:00” in the reader's time zone."""
     local = at.astimezone(zone)
     return f"{day_words(local)}, {local:%H:%M}"
 
 
-def _told(moment: Moment, zone: tzinfo) -> Told:
+def _event(moment: Moment, zone: tzinfo) -> Event:
     when = moment.when
     if moment.at:
         words = time_words(moment.at, zone)
@@ -87,4 +86,4 @@ def _told(moment: Moment, zone: tzinfo) -> Told:
         words = f"{day_words(when)}, {when:%H:%M}, in a zone that was not noted"
     else:
         words = ""
-    return Told(words, moment.text, moment.at)
+    return Event(words, moment.text, moment.at)

@@ -1,4 +1,4 @@
-"""Sharing a report with clients: one deliberate act, on record, that can be taken back.
+"""Sharing a report with clients: an explicit, audited action that can be revoked.
 
 It writes shares in the ops database with their audit entries. Start with `share`.
 """

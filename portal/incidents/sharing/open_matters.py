@@ -1,6 +1,6 @@
-"""What is open about reports: shares, questions without an answer, what nobody has decided on yet.
+"""Open matters of reports: shares, unanswered questions, undecided reports.
 
-In one statement, which a page asks once: the home needs all three.
+They come from a single query per request: the home page needs all three.
 """
 
 import json
@@ -19,7 +19,7 @@ SHARE, QUESTION, UNDECIDED = "share", "question", "undecided"
 
 @dataclass(frozen=True)
 class Unanswered:
-    """A question that waits: about which report, and who asks; `client` where it is a client's."""
+    """An unanswered question: its report and its author; `client` if it is a client's."""
 
     slug: str
     name: str
@@ -28,8 +28,9 @@ class Unanswered:
 
 @dataclass(frozen=True)
 class OpenMatters:
-    """`shares`: by slug the SHA-256 of what is shared. `undecided`: slugs, None where somebody
-    has decided on all."""
+    """`shares`: by slug the SHA-256 of the shared text. `undecided`: slugs, None once all are
+    decided.
+    """
 
     shares: dict[str, str] = field(default_factory=dict)
     questions: list[Unanswered] = field(default_factory=list)
@@ -37,8 +38,8 @@ class OpenMatters:
 
 
 def _in_one() -> CompoundSelect[Any]:
-    nobody, no_number = cast(null(), Text), literal(0)
-    shares = select(literal(SHARE), no_number, ReportShare.slug, ReportShare.sha256, nobody)
+    no_text, no_number = cast(null(), Text), literal(0)
+    shares = select(literal(SHARE), no_number, ReportShare.slug, ReportShare.sha256, no_text)
     questions = (
         select(literal(QUESTION), Question.id, Question.slug, Account.name, Organisation.name)
         .join(Account, Account.id == Question.account_id)
@@ -46,7 +47,7 @@ def _in_one() -> CompoundSelect[Any]:
         .outerjoin(Organisation, Organisation.id == Contact.organisation_id)
     )
     slugs = cast(UnsharedReports.slugs, Text)
-    undecided = select(literal(UNDECIDED), no_number, slugs, literal(""), nobody)
+    undecided = select(literal(UNDECIDED), no_number, slugs, literal(""), no_text)
     return union_all(
         shares.where(ReportShare.ended_at.is_(None)),
         questions.where(Question.answered_at.is_(None)),

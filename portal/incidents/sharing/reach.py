@@ -1,4 +1,4 @@
-"""Who reads a report outside of the staff as things are now: clients and their people, counted."""
+"""The present readers of a report outside of the staff: clients and their people, counted."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,8 +20,9 @@ class ClientReach:
 
 @dataclass(frozen=True)
 class Reach:
-    """`logins` are clients' logins that belong to no client yet: they read what is for all.
-    `left_out` are clients that read only reports that name them."""
+    """`logins` are clients' logins without an organisation: they read what is for all clients.
+    `left_out` are clients that read only reports that name them.
+    """
 
     clients: list[ClientReach]
     logins: list[str]
@@ -42,7 +43,7 @@ class Reach:
 
 
 def reach_of(report: Report) -> Reach:
-    """Of a report as it leaves, or would leave, the staff."""
+    """For a report as it is, or would be, visible outside of the staff."""
     organisations = organisations_with_readers()
     reading = [each for each in organisations if report.is_for(reader_of_organisation(each))]
     clients = [ClientReach(each.name, _people(each)) for each in reading]

@@ -1,8 +1,8 @@
-"""How a report stands with clients, and the act of sharing it: looked at first, confirmed once.
+"""The sharing state of a report, and sharing it: reviewed first, confirmed once.
 
-What a person confirms is a text, its readers, and what is shared meanwhile: `Proposal.key` names
-all three. When one has changed until the button is pressed, nothing is shared and the page is shown
-again: whoever took a share back is not overruled by a page that was opened before.
+A confirmation covers a text, its readers, and the present share: `Proposal.key` identifies all
+three. If one of them has changed when the button is pressed, nothing is shared and the page is
+shown again: a page that was opened earlier can't undo the end of a share.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ from portal.incidents.reports import (
 from portal.incidents.sharing.reach import Reach, reach_of
 from portal.incidents.sharing.shares import add_share, end_share, open_share, open_slugs, shares_of
 
-#: Why a share ended by itself.
+#: The recorded reason of a share that was ended automatically.
 STATED = "The report says by now who reads it."
 
 
@@ -53,7 +53,7 @@ class Proposal:
 
     @cached_property
     def problems(self) -> list[Finding]:
-        """What must be fixed before anybody outside of the staff reads it."""
+        """What must be fixed before the text is visible outside of the staff."""
         return [each for each in findings_of(self.report, self.source) if not each.is_note]
 
     @property
@@ -68,20 +68,21 @@ class Proposal:
 
     @cached_property
     def shown(self) -> Shown:
-        """All that a client sees of it: where some are named, the first of them."""
+        """The report as a client sees it: if clients are named, as the first of them."""
         reader = Reader(Audience.CLIENTS, next(iter(self.report.clients), None))
         return show(ReportView(self.report, reader), zone="UTC")
 
     @property
     def html(self) -> Markup:
-        """The text inside a page."""
+        """The text as part of a page."""
         return inside_a_page(self.shown.rendered.html)
 
 
 @dataclass(frozen=True)
 class Sharing:
-    """How a report stands. `file` is None where it is gone or can't be read: then nobody outside
-    of the staff reads it, whatever was shared."""
+    """The sharing state of a report. `file` is None if it is missing or can't be read: then nobody
+    outside of the staff reads it, even if it was shared.
+    """
 
     slug: str
     file: Report | None
@@ -93,22 +94,22 @@ class Sharing:
 
     @property
     def states(self) -> bool:
-        """Whether the file says who reads it, and was understood: then that alone counts."""
+        """Whether the file has a valid statement of its audience, which overrides shares."""
         return self.file is not None and self.file.facts.audience_is_given
 
     @property
     def doubts(self) -> list[str]:
-        """Why staff alone read it, whoever shared it, until the text is fixed."""
+        """Why only staff read it, even if it is shared, until the text is fixed."""
         return [] if self.file is None or states_nothing(self.file) else _words(self.file)
 
     @property
     def warnings(self) -> list[str]:
-        """What stands against sharing it, and does not forbid it: the name of the file."""
+        """Reasons against sharing that do not prevent it: the name of the file."""
         return _words(self.file) if self.file and not self.doubts else []
 
     @property
     def outside(self) -> Report | None:
-        """What is read outside of the staff."""
+        """The text visible outside of the staff."""
         if self.file is None or self.doubts:
             return None
         if self.states:
@@ -117,7 +118,7 @@ class Sharing:
 
     @property
     def is_suspended(self) -> bool:
-        """A share is open, and nobody reads by it until something is fixed."""
+        """A share is open but has no effect until something is fixed."""
         return self.share is not None and not self.states and self.outside is None
 
     @property
@@ -143,7 +144,7 @@ class Sharing:
 
     @property
     def can_be_shared(self) -> bool:
-        """By a click: the file says nothing of its readers, and clients do not read it yet."""
+        """By a click: the file states no audience, and clients do not read its present text yet."""
         has_no_words = self.file is not None and not self.states and not self.doubts
         return has_no_words and (self.outside is None or self.has_moved_on)
 
@@ -163,7 +164,7 @@ def findings_among(report: Report, source: str, *, clients: frozenset[str]) -> l
 
 
 def sharing_of(slug: str) -> Sharing:
-    """Raises NotFound where there is neither such a file nor an open share."""
+    """Raises NotFound if there is neither such a file nor an open share."""
     return _sharing_of(slug, open_share(slug))
 
 
@@ -177,7 +178,7 @@ def _sharing_of(slug: str, share: ReportShare | None) -> Sharing:
 
 
 def suspended() -> list[Sharing]:
-    """Only what looks so at first sight is looked at closely."""
+    """Shares without effect; details are loaded only for likely ones."""
     shared, files = shared_reports(), files_by_slug()
     unread = [slug for slug in sorted(shared) if not _is_read(slug, shared, files)]
     shares = {share.slug: share for share in shares_of(unread) if share.ended_at is None}
@@ -193,17 +194,18 @@ def _is_read(slug: str, shared: dict[str, Report | None], files: dict[str, Repor
 
 
 def moot_shares() -> list[str]:
-    """Slugs of shared reports whose file says by now who reads it."""
+    """Slugs of shared reports whose file now states an audience."""
     return [slug for slug in open_slugs() if _states_its_readers(slug)]
 
 
 def end_moot_shares(*, by: Actor) -> list[str]:
-    """End those: a share does not come back into force when the file's words go again. The caller
-    commits."""
-    moot = moot_shares()
-    for slug in moot:
+    """End those shares, so that they do not take effect again when the statement is removed. The
+    caller commits.
+    """
+    slugs = moot_shares()
+    for slug in slugs:
         end_share(slug, by=by, reason=STATED)
-    return moot
+    return slugs
 
 
 def _states_its_readers(slug: str) -> bool:
@@ -215,7 +217,8 @@ def _states_its_readers(slug: str) -> bool:
 
 def proposal_of(slug: str) -> Proposal:
     """The file as it would be shared. Raises NotFound or Invalid as `report_named` does, Conflict
-    where a click can't share it."""
+    if a click can't share it.
+    """
     report, source = report_named(slug), source_of(DocumentKind.REPORT, slug)
     if report.facts.audience_is_given:
         raise Conflict(
@@ -238,10 +241,10 @@ def proposed(document: Document, source: str) -> Proposal:
 
 
 def share_report(slug: str, *, seen: str, by: Actor) -> ReportShare:
-    """Clients read the file as it is now, until it is taken back. The caller commits.
+    """Let clients read the file as it is now, until the share ends. The caller commits.
 
-    `seen` is the key of the proposal that was confirmed. Raises what `proposal_of` raises,
-    ProblemsStand, Conflict where text or readers are not those that were confirmed.
+    `seen` is the key of the confirmed proposal. Raises what `proposal_of` raises, ProblemsStand,
+    Conflict if text or readers have changed since the confirmation.
     """
     proposal = proposal_of(slug)
     refusal = Refusal("report.shared", target=f"incidents/{slug}")

@@ -1,4 +1,4 @@
-"""Sharing a report with clients: one deliberate act, recorded, which can be taken back."""
+"""Database access for shares."""
 
 from collections.abc import Collection
 
@@ -14,7 +14,7 @@ from portal.core.storage.database import db
 from portal.incidents.models import ReportShare
 from portal.incidents.sharing.open_matters import open_matters
 
-#: A statement names no more reports than this.
+#: Maximum number of reports in one statement.
 _AT_ONCE = 500
 _OPEN = select(ReportShare).where(ReportShare.ended_at.is_(None))
 _OPEN_OF = _OPEN.where(ReportShare.slug == bindparam("slug"))
@@ -25,12 +25,12 @@ def open_share(slug: str) -> ReportShare | None:
 
 
 def open_texts() -> dict[str, str]:
-    """By slug the SHA-256 of what is shared."""
+    """By slug the SHA-256 of the shared text."""
     return open_matters().shares
 
 
 def open_shares(slugs: Collection[str]) -> list[ReportShare]:
-    """Those of these reports, with the texts that were shared."""
+    """The open shares of these reports, with the texts that were shared."""
     wanted = list(slugs)
     found: list[ReportShare] = []
     query = _OPEN.options(undefer(ReportShare.source))
@@ -40,13 +40,13 @@ def open_shares(slugs: Collection[str]) -> list[ReportShare]:
 
 
 def open_slugs() -> list[str]:
-    """Of the reports that are shared, by name."""
+    """The slugs of the shared reports, by name."""
     query = select(ReportShare.slug).where(ReportShare.ended_at.is_(None))
     return list(db.session.scalars(query.order_by(ReportShare.slug)))
 
 
 def shares_of(slugs: Collection[str]) -> list[ReportShare]:
-    """All that these reports ever had, the ended ones too."""
+    """All shares of these reports, including ended ones."""
     wanted = sorted(slugs)
     parts = (wanted[at : at + _AT_ONCE] for at in range(0, len(wanted), _AT_ONCE))
     queries = (select(ReportShare).where(ReportShare.slug.in_(part)) for part in parts)
@@ -54,10 +54,10 @@ def shares_of(slugs: Collection[str]) -> list[ReportShare]:
 
 
 def add_share(slug: str, *, sha256: str, source: str, people: int, by: Actor) -> ReportShare:
-    """From now on clients read this text; an earlier share ends. The caller has checked the text,
-    and commits.
+    """Share this text with clients; an earlier share ends. The caller has checked the text, and
+    commits.
 
-    Raises Conflict where somebody else shared at the same moment.
+    Raises Conflict if somebody else shared at the same moment.
     """
     if earlier := _held(slug):
         _end(earlier, by=by)
@@ -77,8 +77,9 @@ def add_share(slug: str, *, sha256: str, source: str, people: int, by: Actor) ->
 
 
 def end_share(slug: str, *, by: Actor, reason: str | None = None) -> ReportShare | None:
-    """Nobody reads the report by a share any more, not by one of this moment either; None where
-    none is open. The caller commits."""
+    """End the open share, including one made concurrently; None if none is open. The caller
+    commits.
+    """
     share = _held(slug)
     if share is None:
         return None
@@ -90,8 +91,9 @@ def end_share(slug: str, *, by: Actor, reason: str | None = None) -> ReportShare
 
 
 def _held(slug: str) -> ReportShare | None:
-    """The open share, which nobody else ends before this transaction does. Whoever waited for that
-    is told that it ended, and looks whether another one took its place."""
+    """The open share, locked until this transaction ends. After waiting for a lock the query finds
+    that share ended, so it is repeated to find one that replaced it.
+    """
     query = _OPEN.where(ReportShare.slug == slug).with_for_update()
     query = query.execution_options(populate_existing=True)
     return db.session.scalar(query) or db.session.scalar(query)

@@ -1,6 +1,6 @@
-"""The reports that clients could read until staff became the default, for somebody to decide on.
+"""Reports that clients could read until staff became the default audience, to be decided on.
 
-They are found once, when the ops database first learns of shares; nothing is shared by that.
+They are recorded once, when the ops database first gets shares; nothing is shared automatically.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,8 @@ PAGE = 50
 @dataclass(frozen=True)
 class Candidate:
     """A report that clients could read. `obstacle` says why a click can't share it now, `warnings`
-    what stands against it and does not forbid it."""
+    are reasons against it that do not prevent it.
+    """
 
     report: Report
     proposal: Proposal | None
@@ -44,7 +45,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Choice:
-    """What somebody has chosen to share; `key` is what they confirm."""
+    """The reports chosen for sharing; `key` identifies what is confirmed."""
 
     proposals: list[Proposal]
 
@@ -54,9 +55,10 @@ class Choice:
 
 
 def find_unshared(*, is_new: bool) -> int:
-    """Note once what the default of before made readable; how many were found. The caller commits.
+    """Record once the reports readable under the earlier default; returns their number. The caller
+    commits.
 
-    `is_new` is a control room that nobody has used yet: nobody relied on that default.
+    `is_new` is a control room that has not been used yet, so that nobody relied on that default.
     """
     if db.session.get(UnsharedReports, 1) is not None:
         return 0
@@ -68,23 +70,28 @@ def find_unshared(*, is_new: bool) -> int:
 
 
 def undecided() -> list[Report]:
-    """Those found that clients still can't read and that nobody ever shared; newest first."""
+    """Those recorded that clients still can't read and that were never shared; newest first."""
     slugs = open_matters().undecided
     if slugs is None:
         return []
     left = set(slugs) - {share.slug for share in shares_of(slugs)}
-    return [each for each in all_reports() if each.slug in left and _is_staffs(each)]
+    return [
+        each
+        for each in all_reports()
+        if each.slug in left and _is_for_staff_by_text_or_default(each)
+    ]
 
 
 def candidates(page: int = 1) -> Page[Candidate]:
-    """Newest first; only those of the page are looked at closely."""
+    """Newest first; details are loaded only for those of the page."""
     shown = page_of(undecided(), number=page, size=PAGE)
     return shown.showing([_candidate(each) for each in shown.items])
 
 
 def choice_of(slugs: Sequence[str]) -> Choice:
-    """Raises Invalid where none was chosen, Conflict for what is no longer undecided or has
-    something in its way."""
+    """Raises Invalid without a choice, Conflict for a report that is no longer undecided or has an
+    obstacle.
+    """
     waiting = {each.slug: each for each in undecided()} if slugs else {}
     wanted = [waiting.get(slug) for slug in dict.fromkeys(slugs)]
     chosen = [_candidate(each) if each else None for each in wanted]
@@ -97,9 +104,9 @@ def choice_of(slugs: Sequence[str]) -> Choice:
 
 
 def share_chosen(slugs: Sequence[str], *, seen: str, by: Actor) -> int:
-    """How many were shared: all that were confirmed, or none. The caller commits.
+    """The number of shared reports: all that were confirmed, or none. The caller commits.
 
-    Raises what `choice_of` raises, and Conflict where a text or its readers have changed since.
+    Raises what `choice_of` raises, and Conflict if a text or its readers have changed since.
     """
     choice = choice_of(slugs)
     if choice.key != seen:
@@ -113,8 +120,9 @@ def share_chosen(slugs: Sequence[str], *, seen: str, by: Actor) -> int:
 
 
 def leave_with_staff(*, by: Actor) -> int:
-    """The rest stays with staff, and the notice ends; how many. Harmless twice. The caller
-    commits."""
+    """Leave the remaining reports with staff and end the notice; returns their number. Idempotent.
+    The caller commits.
+    """
     rest, row = undecided(), db.session.get(UnsharedReports, 1)
     if row is None or row.decided_at is not None:
         return 0
@@ -134,19 +142,21 @@ def _candidate(report: Report) -> Candidate:
 
 
 def _is_unshared(report: Report) -> bool:
-    return _is_staffs(report) and clients_could_read(report.document.meta)
+    return _is_for_staff_by_text_or_default(report) and clients_could_read(report.document.meta)
 
 
-def _is_staffs(report: Report) -> bool:
-    """A line of the text that says “internal” counts since staff became the default: until then
-    clients read the report all the same. “audience: internal” in front matter always counted."""
+def _is_for_staff_by_text_or_default(report: Report) -> bool:
+    """A line of the text that says “internal” counts only since staff became the default: before,
+    clients could read the report all the same. “audience: internal” in front matter always
+    counted.
+    """
     facts = report.facts
     is_decided = facts.audience_is_given and facts.said_on_line is None
     return report.audience is Audience.INTERNAL and not is_decided
 
 
 def clients_could_read(meta: Mapping[str, Any]) -> bool:
-    """By the rule of before, under which a file without `audience` was for clients."""
+    """By the earlier rule, under which a file without `audience` was for clients."""
     given, named = meta.get("audience"), meta.get("clients")
     if given is not None and str(given).strip().lower() not in (Audience.PUBLIC, Audience.CLIENTS):
         return False

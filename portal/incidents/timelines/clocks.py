@@ -1,4 +1,4 @@
-"""Clocks and days as they stand in a timeline: “~14:05”, “7 March 2026 09:12 UTC”, “2 pm”."""
+"""Parses times and dates in a timeline: “~14:05”, “7 March 2026 09:12 UTC”, “2 pm”."""
 
 import re
 from dataclasses import dataclass
@@ -24,19 +24,20 @@ _DAY = re.compile(
     re.I,
 )
 _HALF = r"\s*[ap]\.?m\b\.?"
-#: Filled in with what may stand between hours and minutes.
+#: Formatted with the characters that may separate hours and minutes.
 _CLOCK = r"\d{1,2}(?:[%s]\d{2}(?:[:.]\d{2}(?:[.,]\d{1,9})?)?(?!\d)(?:" + _HALF + ")?|" + _HALF + ")"
 _PARTS = re.compile(
     r"(\d{1,2})(?:[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?)?\s*(?:([ap])\.?m\.?)?$", re.I
 )
-#: A minus after a clock begins a range, or it is an offset: 2026-03-07T09:12-05:00.
+#: A minus after a time begins a range, or an offset: 2026-03-07T09:12-05:00.
 _MINUS = re.compile(r"\s?-(\d{2})(:?)(\d{2})(?!\d)")
 
 
 @dataclass(frozen=True)
 class Written:
-    """What stands at the head of a text: a day if one is stated, a clock, a zone by its name, and
-    where it all ends. `odd` is what can be read in two ways."""
+    """The start of a text: a date if there is one, a time, the name of a zone, and the index where
+    they end. `odd` is an ambiguous text.
+    """
 
     day: date | None = None
     clock: time | None = None
@@ -46,8 +47,10 @@ class Written:
 
 
 def written_in(text: str, *, near: date | None, in_cell: bool) -> Written:
-    """`near` lends its year to a day without one. In a cell every capital word behind a clock is a
-    zone, and a point may part hours and minutes; at the head of a sentence neither is so."""
+    """`near` supplies the year for a date without one. In a cell every capitalised word after a
+    time is a zone, and a full stop may separate hours and minutes; at the start of a sentence
+    neither holds.
+    """
     found = _DAY.match(text)
     day, end = None, 0
     if found:
@@ -70,7 +73,7 @@ def written_in(text: str, *, near: date | None, in_cell: bool) -> Written:
 
 
 def _may_be_offset(minus: re.Match[str], start: time) -> bool:
-    """“09:12-05:00”: no end of a range on the same day, and an offset that there is."""
+    """Whether “09:12-05:00” is no range within a day, but an existing offset."""
     return int(minus[1]) < min(start.hour, 13) and minus[3] in {"00", "30", "45"}
 
 
@@ -110,7 +113,7 @@ def _made(year: int, month: int, day: int) -> date | None:
 
 
 def _clock(first: str, second: str | None) -> time | None:
-    """Of a range its start. “2:00–2:30 pm” says of both that it is afternoon, if that can be."""
+    """The start of a range. The second “pm” in “2:00–2:30 pm” applies to both, if possible."""
     start, end = _time(first), _time(second) if second else None
     half = re.search(r"([ap])\.?m", second or "", re.I)
     if start and end and half and not re.search(r"[ap]\.?m", first, re.I):

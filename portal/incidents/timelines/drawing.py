@@ -1,4 +1,4 @@
-"""A timeline drawn to scale: where each event stands on a line, and what is written beside it."""
+"""Draws a timeline to scale: the position and label of each event."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from portal.core.durations import duration
 from portal.incidents.timelines.timeline import Moment
 
-#: The drawing's own units; the page scales it.
+#: In the drawing's own units; the page scales it.
 WIDTH, MARGIN = 300.0, 12.0
 _LEVEL, _LEVELS, _APART = 13.0, 4, 15.0
 _UNITS = {
@@ -21,7 +21,7 @@ _TICKS = 4
 
 @dataclass(frozen=True)
 class Mark:
-    """An event: its number in the list, its place on the line, and where its number stands."""
+    """An event: its number in the list, its place on the line, and that of its number."""
 
     number: int
     x: float
@@ -36,7 +36,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Drawing:
-    """`outage` is start and length of the time from start to end of the incident, if known."""
+    """`outage` is the start and length of the incident, if known."""
 
     height: float
     line: float
@@ -47,7 +47,7 @@ class Drawing:
 
 
 def draw(moments: Sequence[Moment], times: Mapping[str, datetime]) -> Drawing | None:
-    """None where fewer than two events can be placed, or all are at one time."""
+    """None if fewer than two events can be placed, or all have the same time."""
     placed = [(number, moment.when) for number, moment in enumerate(moments, 1) if moment.when]
     instants = [when for _, when in placed]
     if len({when.tzinfo is None for when in instants}) != 1:
@@ -71,7 +71,7 @@ def draw(moments: Sequence[Moment], times: Mapping[str, datetime]) -> Drawing | 
 
 
 def _marks(places: list[tuple[int, float]]) -> tuple[list[Mark], int]:
-    """Numbers that would touch stand above one another."""
+    """Numbers that would overlap are stacked."""
     ends = [float("-inf")] * _LEVELS
     chosen: list[tuple[int, float, int]] = []
     for number, x in places:

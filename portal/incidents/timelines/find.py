@@ -1,5 +1,6 @@
-"""Where the timeline of a text stands: a table headed Time and Event, or lines that begin with a
-clock below a heading such as Timeline."""
+"""Finds the timeline in a text: a table with the heads Time and Event, or lines that begin with a
+time below a heading such as Timeline.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -29,16 +30,17 @@ _TIMELINE = re.compile(r"time\s?-?line|chronology|sequence of events|course of e
 _IN_BRACKETS = re.compile(r"[\[(]([^\[\]()]{1,60})[\])]\s*:?\s*$")
 _SAYS_ALL = re.compile(r"(?:all\s+)?(?:times?\s+)?(?:are\s+)?(?:in\s+)?", re.I)
 _BEHIND = " \t-–—:|,.→>"
-#: What stands for the time of a row that has none.
+#: The time of a row without one.
 NO_TIME = "–"
-#: Columns in which time and event are looked for.
+#: Maximum number of columns that are searched for time and event.
 _MOST_COLUMNS = 50
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One row as it is written; `written` is a dash where it begins with no time. `zone` is what
-    the head says, `day` what a heading above does."""
+    """One row as written; `written` is a dash if it does not begin with a time. `zone` comes from
+    the table head, `day` from a heading above.
+    """
 
     line: int
     written: str
@@ -49,7 +51,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Section:
-    """What stands below a heading that promises a timeline."""
+    """The content below a timeline heading."""
 
     line: int
     title: str
@@ -57,7 +59,7 @@ class Section:
 
 
 def sections(tree: Block) -> list[Section]:
-    """Those with such a heading; a section inside another one is a part of that one."""
+    """All timeline sections; a nested one is part of the outer one."""
     found: list[Section] = []
     blocks, at = tree.children, 0
     while at < len(blocks):
@@ -71,9 +73,10 @@ def sections(tree: Block) -> list[Section]:
 
 
 def entries_of(section: Section) -> list[Entry]:
-    """Of all its tables, lists and lines, if any begins with a clock; a heading with a day speaks
-    for what follows."""
-    zone = _said_in(section.title)
+    """The rows of all its tables, lists and lines, if any begins with a time; a date in a heading
+    applies to what follows.
+    """
+    zone = _zone_in_title(section.title)
     day: date | None = date_in(section.title)
     found: list[Entry] = []
     for block in section.blocks:
@@ -84,13 +87,13 @@ def entries_of(section: Section) -> list[Entry]:
 
 
 def first_table(tree: Block) -> list[Entry]:
-    """Of the first table with a column Time and one Event."""
+    """The rows of the first table with the columns Time and Event."""
     tables = (block for block in own_blocks(tree) if block.kind == "table")
     return next((found for table in tables if (found := _table(table, is_sure=False))), [])
 
 
 def first_list(tree: Block) -> list[Entry]:
-    """Of the first list of two items or more that all begin with a clock."""
+    """The rows of the first list of at least two items that all begin with a time."""
     for block in own_blocks(tree):
         if block.kind == "list" and len(block.children) > 1:
             found = [_item(item) for item in block.children]
@@ -100,7 +103,7 @@ def first_list(tree: Block) -> list[Entry]:
 
 
 def looks_like_times(table: Block) -> bool:
-    """Whether two rows or more, and most of them, begin with a clock."""
+    """Whether at least two rows, and at least half of them, begin with a time."""
     rows = [table.text[0], *table.text[2:200]]
     clocks = sum(_begins_with_clock(syntax.split_row(row)[0], in_cell=True) for row in rows)
     return clocks > 1 and clocks * 2 >= len(rows)
@@ -110,7 +113,7 @@ def _ends(block: Block, level: int) -> bool:
     return block.kind == "heading" and block.level <= level
 
 
-def _said_in(title: str) -> str:
+def _zone_in_title(title: str) -> str:
     """The zone in the brackets of a heading: “Timeline (all times in UTC)”."""
     found = _IN_BRACKETS.search(title)
     words = _SAYS_ALL.sub("", found[1], count=1).strip() if found else ""
@@ -129,7 +132,7 @@ def _entries(block: Block) -> Iterator[Entry]:
 
 
 def _item(item: Block) -> Entry | None:
-    """Its first paragraph; where that is a clock alone, what follows is the event."""
+    """Its first paragraph; if that is only a time, the following text is the event."""
     texts = [child for child in item.children if child.kind == "paragraph"]
     if not texts:
         return None
@@ -155,7 +158,7 @@ def _begins_with_clock(text: str, *, in_cell: bool) -> bool:
 
 
 def _table(table: Block, *, is_sure: bool) -> list[Entry]:
-    """With `is_sure` the first column holds the times if it looks so and no head says which."""
+    """With `is_sure` the first column may hold the times without a head that says so."""
     head = [plain_title(cell) for cell in syntax.split_row(table.text[0])[:_MOST_COLUMNS]]
     columns = _columns(head)
     if not columns and is_sure and len(head) > 1 and looks_like_times(table):
@@ -169,7 +172,7 @@ def _table(table: Block, *, is_sure: bool) -> list[Entry]:
 
 
 def _row(line: int, row: str, columns: tuple[list[int], int], zone: str) -> Entry | None:
-    """None where no time stands: not filled in, no event yet."""
+    """None for a row without time, which is not filled in and no event yet."""
     cells, (times, event) = syntax.split_row(row), columns
     if len(cells) <= max(*times, event):
         return None
@@ -178,7 +181,7 @@ def _row(line: int, row: str, columns: tuple[list[int], int], zone: str) -> Entr
 
 
 def _columns(head: list[str]) -> tuple[list[int], int] | None:
-    """Which columns hold the time, a day before it perhaps, and which holds the event."""
+    """The columns of the time, possibly after a date, and the column of the event."""
     times = [at for at, cell in enumerate(head) if _TIME_HEAD.fullmatch(cell)]
     days = [at for at, cell in enumerate(head) if _DATE_HEAD.fullmatch(cell)]
     events = [at for at, cell in enumerate(head) if _EVENT_HEAD.fullmatch(cell)]

@@ -1,4 +1,4 @@
-"""The timeline of an incident: what its text tells of it, and its updates."""
+"""The timeline of an incident: events from its text, and its updates."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,18 +17,19 @@ from portal.incidents.timelines.find import (
     sections,
 )
 from portal.incidents.timelines.times import YEARS, aware
-from portal.incidents.timelines.zones import in_zone, read_zone, zones_said
+from portal.incidents.timelines.zones import in_zone, read_zone, stated_zones
 
-#: A timeline that goes back by more than this has passed midnight.
+#: A time that goes back by more than this is past midnight.
 _LONGEST_KEPT = 200_000
-"""Characters of a text whose timeline is kept."""
+"""Maximum length in characters of a text whose timeline is cached."""
 _BACK = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
 class Moment:
-    """One event. `written` is its time as the author wrote it, empty where a field said it;
-    `when` is naive where no zone is known, and None where the time can't be read."""
+    """One event. `written` is its time as the author wrote it, empty if it comes from a field;
+    `when` is naive if no zone is known, and None if the time can't be read.
+    """
 
     written: str
     text: str
@@ -37,14 +38,15 @@ class Moment:
 
     @property
     def at(self) -> datetime | None:
-        """The time where its zone is known."""
+        """The time, if its zone is known."""
         return aware(self.when)
 
 
 @dataclass(frozen=True)
 class Row:
     """A row of the text; its line is counted from 0 in the body. `doubt` says why it has no time,
-    or a time without a zone although it names one."""
+    or why a named zone was not understood.
+    """
 
     line: int
     moment: Moment
@@ -53,11 +55,12 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a text tells, for whoever asks next as well: nobody changes it.
+class TextTimeline:
+    """The timeline in a text. Cached and shared between callers, so it must not be changed.
 
-    `zones` are those it names for all of its times, with their lines; `day` is the first that a
-    row states, `unread` the sections that promise a timeline and hold none."""
+    `zones` are those stated for all times, with their lines; `day` is the first date that a row
+    states, `unread` the timeline sections without events.
+    """
 
     rows: list[Row]
     zones: dict[str, int]
@@ -72,32 +75,33 @@ class Told:
 @lru_cache(maxsize=64)
 def read_timeline(
     body: str, *, day: date | None, zone: tzinfo | None, zone_is_given: bool = False
-) -> Told:
-    """It follows from what is given, so a page that shows it again doesn't parse it again.
+) -> TextTimeline:
+    """Cached, since it depends only on its arguments.
 
-    `day` is the report's; with `zone_is_given` its front matter speaks of the zone, and what the
-    text says of all its times does not count."""
+    `day` is the report's; with `zone_is_given` the front matter states the zone, and a zone that
+    the text states for all times is ignored.
+    """
     read = _kept if len(body) <= _LONGEST_KEPT else _read
     return read(body, day, zone, zone_is_given)
 
 
-def _read(body: str, day: date | None, zone: tzinfo | None, zone_is_given: bool) -> Told:
+def _read(body: str, day: date | None, zone: tzinfo | None, zone_is_given: bool) -> TextTimeline:
     tree = scan(body)
     parts = [(section, entries_of(section)) for section in sections(tree)]
     found = next((entries for _, entries in parts if entries), None)
     entries = found or first_table(tree) or first_list(tree)
-    said = zones_said(own_blocks(tree)) if entries else {}
+    said = stated_zones(own_blocks(tree)) if entries else {}
     names = [] if zone_is_given else list(said)
     reading = _Reading(day, zone, names[0] if len(names) == 1 else "")
     unread = [] if entries else [section for section, _ in parts]
-    return Told([reading.row(entry) for entry in entries], said, unread)
+    return TextTimeline([reading.row(entry) for entry in entries], said, unread)
 
 
 _kept = lru_cache(maxsize=32)(_read)
 
 
 def in_order(moments: Iterable[Moment]) -> list[Moment]:
-    """By time where all can be compared, else as they are given."""
+    """By time if all are comparable, else in the given order."""
     found = list(moments)
     if len({moment.when is not None and moment.when.tzinfo is None for moment in found}) > 1:
         return found
@@ -107,7 +111,7 @@ def in_order(moments: Iterable[Moment]) -> list[Moment]:
 
 
 class _Reading:
-    """Reads row after row: each leaves its day to the next one."""
+    """Parses rows in sequence: each passes its date on to the next."""
 
     def __init__(self, day: date | None, zone: tzinfo | None, said: str) -> None:
         self.day, self.zone, self.said = day, zone, said
@@ -140,7 +144,7 @@ class _Reading:
             return None, str(error)
 
     def _at(self, found: Written, zone: tzinfo | None) -> datetime:
-        """The next day where the clock went back by half a day and the row states none."""
+        """On the next day if the time goes back by more than half a day and the row has no date."""
         if self.day is None or found.clock is None:
             raise ValueError("day or clock are missing.")
         if self.day.year not in YEARS:
@@ -158,8 +162,9 @@ class _Reading:
         return before - when > _BACK
 
     def _zone(self, name: str) -> tuple[tzinfo | None, str]:
-        """Of the row or the head, else of the file, else of the text as a whole. What the text says
-        is named once, not for each row."""
+        """From the row or the table head, else from the file, else from the text as a whole. An
+        invalid zone for the whole text is reported once, not for each row.
+        """
         if not name and self.zone:
             return self.zone, ""
         try:

@@ -1,7 +1,7 @@
-"""Times as authors write them: with a zone, or without one where nobody reported any.
+"""Times as authors write them: with a zone, or without one if none was reported.
 
-A datetime here is aware where the zone is known and naive where it is not; a naive one is never
-taken for UTC, but two of them can be subtracted.
+A datetime here is aware if the zone is known and naive otherwise; a naive one is never assumed to
+be UTC, but two of them can be subtracted.
 """
 
 import re
@@ -25,7 +25,7 @@ YEARS = range(1970, 2201)
 
 
 def read_time(value: object, zone: tzinfo | None = None) -> datetime:
-    """A value of front matter as a time; `zone` is that of the file, for times without their own.
+    """Parse a value of front matter; `zone` is the file's, for times without their own.
 
     Raises ValueError with the end of a sentence that starts with the key.
     """
@@ -48,7 +48,7 @@ def read_time(value: object, zone: tzinfo | None = None) -> datetime:
 
 
 def shortened(value: object) -> str:
-    """A value as a sentence quotes it; numbers may be too long to be written at all."""
+    """A value for quoting in a sentence; very large numbers can't be converted to text."""
     try:
         text = " ".join(str(value).split())
     except ValueError:
@@ -57,7 +57,7 @@ def shortened(value: object) -> str:
 
 
 def read_span(text: str) -> timedelta | None:
-    """“45 minutes”, “1 h 12 min”; None for anything that is not one exact length."""
+    """“45 minutes”, “1 h 12 min”; None for anything that is not one exact duration."""
     found = _SPAN.match(text.strip().rstrip("."))
     if not found or not any(found.groups()):
         return None
@@ -66,7 +66,7 @@ def read_span(text: str) -> timedelta | None:
 
 
 def between(start: datetime | None, end: datetime | None) -> timedelta | None:
-    """None where one is not recorded, both can't be compared, or the end is before the start."""
+    """None if one is not recorded, they can't be compared, or the end is before the start."""
     if start is None or end is None or (start.tzinfo is None) is not (end.tzinfo is None):
         return None
     if start.tzinfo is not None:
@@ -75,7 +75,7 @@ def between(start: datetime | None, end: datetime | None) -> timedelta | None:
 
 
 def aware(at: datetime | None) -> datetime | None:
-    """The time if its zone is known."""
+    """The time, if its zone is known."""
     return at if at is not None and at.tzinfo is not None else None
 
 
@@ -93,7 +93,7 @@ def _read(text: str, zone: tzinfo | None) -> datetime:
 
 
 def _missing(text: str, zone: tzinfo | None) -> str:
-    """What a value lacks for a time; a clock alone lacks its day, and perhaps its zone."""
+    """What a value lacks to be a time: a time of day lacks its date, and perhaps its zone."""
     found = _CLOCK.match(text)
     if not found:
         return f"{quoted(text)} is not a time such as 2025-12-16 14:00 UTC."

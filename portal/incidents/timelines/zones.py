@@ -1,4 +1,4 @@
-"""Time zones as authors name them, and clocks in them. Nothing is guessed."""
+"""Time zones as authors name them, and times in them. Nothing is guessed."""
 
 import re
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from portal.documents.front_matter.yaml_errors import quoted
 from portal.documents.markdown.blocks.blocks import Block
 from portal.documents.markdown.slugs import plain_title
 
-#: What a file says where no zone was reported.
+#: The value for a zone that was not reported.
 UNKNOWN = "unknown"
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?(\d{2}))?$", re.I)
-#: Abbreviations with one meaning in the world: hours from UTC, and a place whose clocks show them.
+#: Unambiguous abbreviations: hours from UTC, and a place that uses them.
 _EUROPEAN = {
     "WET": (0, "Europe/Lisbon"),
     "WEST": (1, "Europe/Lisbon"),
@@ -22,9 +22,9 @@ _EUROPEAN = {
     "EET": (2, "Europe/Helsinki"),
     "EEST": (3, "Europe/Helsinki"),
 }
-#: Known to `zoneinfo`, and used for other zones as well.
+#: Known to `zoneinfo`, but also used for other zones.
 _SHARED = frozenset({"EST", "MST", "HST", "ROC", "ROK", "PRC", "MET"})
-#: What an author may have meant for a zone, though nobody can say which.
+#: Abbreviations that authors use for zones, including ambiguous ones.
 _NAMES = (
     "UTC GMT Z WET WEST CET CEST EET EEST MET MEZ MESZ BST IST MSK TRT EST EDT ET CST CDT "
     "CT MST MDT MT PST PDT PT AKST AKDT HST AST ADT NST BRT ART CLT JST KST SGT HKT PHT "
@@ -64,8 +64,9 @@ def read_zone(value: object) -> tzinfo | None:
 
 
 def in_zone(at: datetime, zone: tzinfo) -> datetime:
-    """A naive time in a zone, with its offset. Raises ValueError for an hour that clocks showed
-    twice or never, and for a name that they did not show on that day."""
+    """A naive time in a zone, with its offset. Raises ValueError for a time that is ambiguous or
+    skipped at a clock change, and for an abbreviation that was not in use on that date.
+    """
     written = f"{at:%Y-%m-%d %H:%M}"
     if european := _EUROPEAN.get(zone.tzname(None) or ""):
         shown = at.replace(tzinfo=ZoneInfo(european[1])).tzname()
@@ -87,8 +88,8 @@ def in_zone(at: datetime, zone: tzinfo) -> datetime:
     return at.replace(tzinfo=timezone(first))
 
 
-def zones_said(blocks: Iterator[Block]) -> dict[str, int]:
-    """What the text says of all its times, as in “All times in UTC.”: each zone, and its line."""
+def stated_zones(blocks: Iterator[Block]) -> dict[str, int]:
+    """The zones stated for all times of a text, as in “All times in UTC.”, with their lines."""
     found: dict[str, int] = {}
     for block in blocks:
         if block.kind in {"paragraph", "heading"}:

@@ -1,6 +1,6 @@
-"""The pages of incident reports: they read forms and show pages; every rule is a service's.
+"""The pages of incident reports: they read forms and render pages; the services have the rules.
 
-Staff's pages and those of the client area. Start with `reports` and `client_area`.
+The pages of staff and of the client area. Start with `reports` and `client_area`.
 """
 
 from flask import Blueprint

@@ -1,4 +1,4 @@
-"""/client: the summaries meant for whoever is logged in; staff see it through a client's eyes."""
+"""/client: the summaries for the logged-in client; staff see it in a preview."""
 
 from typing import Any
 
@@ -43,14 +43,14 @@ def show_door() -> Page:
         "incidents/door.html",
         letters=letters,
         page_address=lambda number: _door_address(who, number),
-        **_eyes(who),
+        **_preview_values(who),
     )
 
 
 @blueprint.get("/client/incidents/<path:slug>.md")
 @clients
 def find_letter(slug: str) -> Page:
-    """Where a link from one report to the file of another leads, for whoever may read it."""
+    """The target of a link from one report to the file of another, for its readers."""
     view_for(slug, _visitor().reader)
     seen_as: dict[str, Any] = {"as": request.args.get("as")}
     return redirect(url_for(".show_letter", slug=slug, **seen_as))
@@ -111,14 +111,14 @@ def _door_address(who: Visitor, number: int) -> str:
 
 
 def _visitor() -> Visitor:
-    """Raises NotFound for an organisation that is not there."""
+    """Raises NotFound for an unknown organisation."""
     account, slug = the_account(), request.args.get("as")
     looks_as = organisation_to_look_as(slug) if slug and account.is_staff else None
     return visitor(account, looks_as=looks_as)
 
 
-def _eyes(who: Visitor) -> dict[str, Any]:
-    """For `incidents/_preview.html`."""
+def _preview_values(who: Visitor) -> dict[str, Any]:
+    """Variables of `incidents/_preview.html`."""
     return {"who": who, "organisations": organisations() if who.previews else []}
 
 
@@ -130,7 +130,7 @@ def _letter_page(
     return render_template(
         "incidents/letter.html",
         **context,
-        **_eyes(who),
+        **_preview_values(who),
         confirmation=own.confirmation,
         questions=own.questions,
         form=form,
@@ -138,12 +138,12 @@ def _letter_page(
 
 
 def _own_letter(slug: str) -> ReportView:
-    """Staff confirm nothing and ask nothing in a client's name."""
+    """For clients only: staff confirm and ask nothing in a client's name."""
     require_role(Role.CLIENT)
     return view_for(slug, _visitor().reader)
 
 
 def _note(report: Report, who: Visitor, way: Way, *, is_noted: bool | None = None) -> None:
-    """A preview is no reading, and neither is a look at the head of a page."""
+    """Record a reading, except for a preview or a HEAD request."""
     if request.method == "GET" and not who.previews:
         note_reading(report, way=way, account=who.account, is_noted=is_noted)

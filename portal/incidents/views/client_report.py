@@ -1,4 +1,4 @@
-"""What every view of a report for clients needs: the page's variables, and the PDF as an answer."""
+"""Common parts of the views of a report for clients: template variables, and the PDF response."""
 
 from datetime import UTC, datetime
 from io import BytesIO
@@ -15,7 +15,7 @@ from portal.incidents.views import blueprint
 
 
 def letter_context(view: ReportView, *, zone: str) -> dict[str, Any]:
-    """For `incidents/_letter.html`; `clock` is the zone as the `moment` filter takes it."""
+    """Variables of `incidents/_letter.html`; `clock` is the zone for the `moment` filter."""
     shown = show(view, zone=zone)
     return {"report": view.report, "shown": shown, "clock": zone_named(zone)}
 
@@ -27,7 +27,7 @@ def pdf_answer(report: Report, data: bytes) -> Response:
 
 @blueprint.app_template_filter()
 def exact(at: datetime, words: str) -> Markup:
-    """The words for a moment, with UTC on hover and for machines."""
+    """The text of a time, with UTC in the title and in machine-readable form."""
     utc = at.astimezone(UTC)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         utc.strftime("%Y-%m-%dT%H:%M:%SZ"), utc.strftime("%Y-%m-%d %H:%M UTC"), words

@@ -1,4 +1,4 @@
-"""Incident reports are written and published here by ops and admins."""
+"""The pages where ops and admins write and publish incident reports."""
 
 from portal.documents.editor import hang_editor
 from portal.incidents.views import blueprint

@@ -1,8 +1,8 @@
 """/client/links/<token>: one report for one contact, without a login.
 
-Every GET counts as an opening, a mail scanner's too: nobody can tell them apart honestly. HEAD
-counts for nothing, and neither does an opening on a device where somebody of the staff is logged
-in, or was: it would stand there as the client's.
+Every GET counts as an opening, even by a mail scanner, since they can't be told apart. HEAD does
+not count, and neither does an opening on a device where somebody of the staff is or was logged in:
+it would be recorded as the client's.
 """
 
 from flask import Response, render_template, request
@@ -40,8 +40,8 @@ def show_link_pdf(token: str) -> AnyResponse:
 
 
 @blueprint.after_app_request
-def tell_nobody(response: Response) -> Response:
-    """The address is the key, whatever is behind it: no page and no search engine hears it."""
+def forbid_referrer_and_indexing(response: Response) -> Response:
+    """Sets headers against referrers and indexing: the address contains the key."""
     if request.path.startswith("/client/links/"):
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
@@ -49,9 +49,9 @@ def tell_nobody(response: Response) -> Response:
 
 
 def _opened(token: str) -> tuple[PrivateLink, ReportView]:
-    """Raises TooMany, or NotFound in the same words for every link that opens nothing.
+    """Raises TooMany, or NotFound with the same sentence for every invalid link.
 
-    HEAD pays as well: its answer tells whether there is such a link.
+    HEAD counts towards the limit as well: its response shows whether the link exists.
     """
     pay_for_opening(request.remote_addr)
     return link_for_token(token)
@@ -63,6 +63,6 @@ def _note(report: Report, link: PrivateLink, way: Way) -> None:
 
 
 def _previews() -> bool:
-    """Of whoever is not logged in, the device says whose it is: a login ends, the person stays."""
+    """Whether staff use this device; it remembers them after their login has ended."""
     account = current_account()
     return account.is_staff if account else is_device_of_staff()

@@ -1,4 +1,4 @@
-"""On the page of an incident, for staff: who read it, private links, questions, the PDF."""
+"""On the page of an incident, for staff: its readers, private links, questions, the PDF."""
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
@@ -51,7 +51,7 @@ def show_pdf(slug: str) -> Response:
 @blueprint.post("/ops/incidents/<path:slug>/links")
 @staff
 def create_private_link(slug: str) -> str:
-    """The address is shown this once; the page has no address of its own to come back to."""
+    """The address is shown only once, in this response, which has no address to return to."""
     form = LinkForm()
     if not form.sent() or form.contact.data is None:
         raise Invalid("Choose somebody, and how many days the link holds.")

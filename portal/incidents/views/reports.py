@@ -9,7 +9,7 @@ from portal.accounts.permissions.access import staff
 from portal.core.errors import Invalid, NotFound
 from portal.documents.models import DocumentKind
 from portal.documents.publishing.sources import source_of
-from portal.incidents.presentation.catalogue import catalogue, read_wish
+from portal.incidents.presentation.catalogue import catalogue, read_filters
 from portal.incidents.presentation.page import report_page, viewer_named, viewers
 from portal.incidents.report_files import Unreadable
 from portal.incidents.sharing.share import sharing_of
@@ -22,7 +22,7 @@ def list_incidents() -> str:
     page = request.args.get("page", 1, type=int)
     return render_template(
         "incidents/list.html",
-        catalogue=catalogue(read_wish(request.args), page=page),
+        catalogue=catalogue(read_filters(request.args), page=page),
         page_address=page_address,
     )
 
@@ -30,14 +30,14 @@ def list_incidents() -> str:
 @blueprint.get("/ops/incidents/<path:slug>.md")
 @staff
 def find_incident(slug: str) -> Response:
-    """Where a link from one report to the file of another leads."""
+    """The target of a link from one report to the file of another."""
     return redirect(url_for(".show_incident", slug=slug))
 
 
 @blueprint.get("/ops/incidents/<path:slug>")
 @staff
 def show_incident(slug: str) -> str:
-    """`as` names through whose eyes."""
+    """`as` names the reader of a preview."""
     viewer = viewer_named(request.args.get("as", ""))
     try:
         page = report_page(slug, viewer)
@@ -53,7 +53,7 @@ def show_incident(slug: str) -> str:
 
 
 def _unreadable_page(file: Unreadable) -> str:
-    """Staff are told why, and where they can fix it."""
+    """Tells staff why the file can't be read, and where they can fix it."""
     try:
         can_be_edited = bool(source_of(DocumentKind.REPORT, file.slug).text)
     except (Invalid, NotFound):
@@ -62,5 +62,7 @@ def _unreadable_page(file: Unreadable) -> str:
 
 
 def page_address(number: int) -> str:
-    asked: dict[str, Any] = {name: v for name, v in read_wish(request.args).as_query().items() if v}
+    asked: dict[str, Any] = {
+        name: v for name, v in read_filters(request.args).as_query().items() if v
+    }
     return url_for(".list_incidents", **asked, page=number)

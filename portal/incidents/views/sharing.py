@@ -1,4 +1,4 @@
-"""Sharing a report with clients: who will read it, one confirmation, and taking it back."""
+"""Sharing a report with clients: its readers, a confirmation, and ending the share."""
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
@@ -46,7 +46,7 @@ def create_share(slug: str) -> Page:
 @blueprint.post("/ops/incidents/<path:slug>/sharing/end")
 @staff
 def end_sharing(slug: str) -> Page:
-    """Harmless where nothing is shared any more."""
+    """Does nothing if the report is not shared any more."""
     sharing, form = sharing_of(slug), ButtonForm()
     if not form.sent():
         raise Conflict("The button was not understood, so nothing was taken back.")
@@ -59,7 +59,7 @@ def end_sharing(slug: str) -> Page:
 
 
 def _page(slug: str, *, error: PortalError | None = None) -> str:
-    """Not to be shared by a click, it says why not."""
+    """Shows why, if a click can't share the report."""
     sharing = sharing_of(slug)
     proposal, obstacle = _proposal(sharing)
     form = SharingForm(formdata=None, seen=proposal.key if proposal else "")

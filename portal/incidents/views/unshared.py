@@ -1,4 +1,4 @@
-"""The reports that clients could read by the old default: share them, or leave them with staff."""
+"""The reports that clients could read by default before: share them, or leave them with staff."""
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -25,7 +25,7 @@ def list_unshared() -> str:
 @blueprint.post("/ops/incidents/unshared")
 @staff
 def create_shares() -> Page:
-    """The first time with what was chosen, to look at it together; then with what was seen."""
+    """The first request shows the chosen reports for review; the second confirms them."""
     by, form = the_account(), UnsharedForm()
     slugs = form.report.data or []
     try:

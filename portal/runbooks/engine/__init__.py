@@ -1,5 +1,5 @@
-"""How a run goes on: whose turn it is, what a step needs, what its action did.
+"""Runs: which step is due, what it requires, and the results of its action.
 
-Every move is written with its event in one ops transaction; databases are reached only by
+Every change is written with its event in one ops transaction; databases are reached only by
 registered actions (`registry`). Start with `runs`, then `step_actions`.
 """

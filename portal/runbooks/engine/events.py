@@ -1,4 +1,4 @@
-"""What happened in a run: told to the run and to the audit log in one transaction."""
+"""Events of a run, written to the run and to the audit log in one transaction."""
 
 from hashlib import sha256
 
@@ -9,7 +9,7 @@ from portal.core.storage.database import db
 from portal.runbooks.models import Run, RunEvent, RunStep
 
 
-def tell(
+def record_event(
     run: Run,
     action: str,
     *,
@@ -18,7 +18,7 @@ def tell(
     text: str = "",
     outcome: Outcome = Outcome.DONE,
 ) -> None:
-    """Record an event; `text` stands in the run, its hash in the log. The caller commits."""
+    """Record an event. The run keeps `text`, the log keeps its hash. The caller commits."""
     step_id = row.step_id if row else None
     db.session.add(
         RunEvent(run=run, who=by.name, who_id=by.id, action=action, step_id=step_id, text=text)
@@ -37,7 +37,7 @@ def tell(
 def conflict(
     run: Run, action: str, sentence: str, *, step_id: str | None = None, remedy: str | None = None
 ) -> Conflict:
-    """A refusal that will stand in the audit log as an attempt at `action`."""
+    """A refusal that the audit log records as an attempt at `action`."""
     return Conflict(sentence, remedy=remedy, refusal=_refusal(run, action, step_id))
 
 

@@ -1,8 +1,8 @@
-"""An action that has ended takes its step with it, in the transaction that records its end.
+"""Updates the step of an action in the transaction that records the end of its operation.
 
-So there is no moment at which the operation is done and its step was forgotten: a crash leaves
-both or neither. Should the listener itself fail, the step stays due with its operation done, and
-whoever drives can complete it by hand (`before_completion` asks the operation, not this event).
+A crash therefore leaves both the operation and its step updated, or neither. If the listener itself
+fails, the step stays due with its operation done, and the run's lead can complete it by hand
+(`before_completion` checks the operation, not this event).
 """
 
 import time
@@ -17,7 +17,7 @@ from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.recovery import looking
 from portal.jobs.operations.signals import operation_finished
 from portal.jobs.worker.each_second import every_tick
-from portal.runbooks.engine.events import tell
+from portal.runbooks.engine.events import record_event
 from portal.runbooks.engine.progression import complete, runbook_of
 from portal.runbooks.engine.queries import open_runs
 from portal.runbooks.engine.requirements import before_completion, note_proof, operation_of
@@ -26,7 +26,7 @@ from portal.runbooks.format.steps import Step
 from portal.runbooks.models import Run, RunStep, StepState
 
 ASKED_EACH = 15.0
-"""Seconds; a database that does not answer is not asked all the time."""
+"""Seconds between two checks, so that an unresponsive database is not queried every tick."""
 
 _asked_at = float("-inf")
 _OUTCOMES = {OperationState.DONE: Outcome.DONE, OperationState.REFUSED: Outcome.REFUSED}
@@ -34,7 +34,7 @@ _OUTCOMES = {OperationState.DONE: Outcome.DONE, OperationState.REFUSED: Outcome.
 
 @operation_finished.connect
 def settle(operation: Operation) -> None:
-    """Tell the run how its action ended, and complete the step when nothing else is missing."""
+    """Record in the run how its action ended, and complete the step if nothing is missing."""
     query = select(RunStep.run_id).where(RunStep.operation_id == operation.id)
     run_id = db.session.scalar(query)
     run = hold_run(run_id) if run_id else None
@@ -44,7 +44,7 @@ def settle(operation: Operation) -> None:
     by = operation.requested_by
     run.version += 1
     outcome = _OUTCOMES.get(operation.state, Outcome.FAILED)
-    tell(
+    record_event(
         run,
         f"action.{operation.state}",
         by=by,
@@ -56,7 +56,7 @@ def settle(operation: Operation) -> None:
 
 
 def complete_with_proof(row: RunStep, step: Step, *, by: Actor, at: datetime | None = None) -> None:
-    """Complete the due step if nothing is missing; what only the database knew is noted."""
+    """Complete the due step if nothing is missing; a proof that came from the database is noted."""
     if [*before_completion(row, step, by=by)]:
         return
     proof = note_proof(row, step, by=by)
@@ -65,7 +65,7 @@ def complete_with_proof(row: RunStep, step: Step, *, by: Actor, at: datetime | N
 
 @every_tick
 def settle_by_proof() -> None:
-    """Steps whose action was carried out, though its operation is lost or says otherwise."""
+    """Complete steps whose action was carried out, though its operation is lost or differs."""
     global _asked_at  # noqa: PLW0603 — one worker, one clock
     if time.monotonic() - _asked_at < ASKED_EACH:
         return
@@ -84,7 +84,7 @@ def settle_by_proof() -> None:
 
 
 def _is_in_doubt(run: Run) -> bool:
-    """Whether the due step's operation ended, and not well; or is no longer there."""
+    """Whether the due step's operation failed, has an unknown outcome, or no longer exists."""
     row = run.due_row
     if row is None or row.operation_id is None:
         return False

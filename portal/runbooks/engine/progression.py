@@ -1,4 +1,4 @@
-"""How a run moves on: whose turn it is, what `when` skips, how the way back is ordered, the end."""
+"""How a run advances: the due step, steps skipped by `when`, the order of a rollback, the end."""
 
 import re
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome
 from portal.core.clock import now
-from portal.runbooks.engine.events import tell
+from portal.runbooks.engine.events import record_event
 from portal.runbooks.format.parse import Runbook, parse_runbook
 from portal.runbooks.format.steps import Part, Step
 from portal.runbooks.models import Run, RunState, RunStep, StepState
@@ -15,50 +15,50 @@ _UNDOES = re.compile(r"(?:undo|revert|roll-?back)-(.+)")
 
 
 def runbook_of(run: Run) -> Runbook:
-    """What this run follows: the source kept with it, whatever the file says now."""
+    """The runbook this run follows: the source kept with it, even if the file has changed since."""
     return parse_runbook(run.source.encode(), run.runbook_id)
 
 
 def move_on(run: Run, *, by: Actor) -> None:
-    """Skip what `when` rules out; let the next step be due, or end the run."""
+    """Skip the steps that `when` rules out, then make the next step due or end the run."""
     runbook = runbook_of(run)
     while row := run.due_row:
         if not (why := why_skipped(run, row, runbook.step(row.step_id))):
             row.due_at = row.due_at or now()
             return
         row.state, row.skipped_because = StepState.SKIPPED, why
-        tell(run, "step.skipped", by=by, row=row, text=why)
+        record_event(run, "step.skipped", by=by, row=row, text=why)
     finish(run, by=by)
 
 
 def finish(run: Run, *, by: Actor) -> None:
-    """End the run: done, or aborted once its Rollback steps are through."""
+    """End the run: done, or aborted once its Rollback steps are complete."""
     run.state = RunState.ABORTED if run.aborted_at else RunState.DONE
     run.finished_at = now()
     for row in run.rows:
         if row.state is StepState.WAITING:
             row.state = StepState.CLOSED
-    tell(run, "run.finished", by=by, outcome=Outcome.DONE)
+    record_event(run, "run.finished", by=by, outcome=Outcome.DONE)
 
 
 def complete(
     row: RunStep, *, by: Actor, at: datetime | None = None, proof: str | None = None
 ) -> None:
-    """Mark the due step done and move the run on. `proof`: why, where no operation says so."""
+    """Mark the due step done and advance the run. `proof` says why, if no operation shows it."""
     if proof:
-        tell(row.run, "step.settled", by=by, row=row, text=proof)
+        record_event(row.run, "step.settled", by=by, row=row, text=proof)
     row.state, row.completed_by, row.completed_at = StepState.DONE, by.name, at or now()
-    tell(row.run, "step.completed", by=by, row=row)
+    record_event(row.run, "step.completed", by=by, row=row)
     move_on(row.run, by=by)
 
 
 def why_skipped(run: Run, row: RunStep, step: Step) -> str | None:
-    """The values that `when` did not find, as a sentence; None when it is to be done."""
+    """The values that `when` did not match, as a sentence; None when the step must be done."""
     if step.part is Part.ROLLBACK and (undone := _undoes(run, step)) and not _was_begun(undone):
         return f"“{undone.title}” had not been begun."
     if not step.when:
         return None
-    values = {**{row.step_id: _fate(row) for row in run.rows}, **run.inputs}
+    values = {**{row.step_id: _rollback_state(row) for row in run.rows}, **run.inputs}
     if step.when.holds(values):
         return None
     found = ", ".join(f"{name} is “{values.get(name, '')}”" for name in step.when.names)
@@ -66,9 +66,9 @@ def why_skipped(run: Run, row: RunStep, step: Step) -> str | None:
 
 
 def open_rollback(run: Run) -> None:
-    """Open the Rollback steps: those that undo a step, in the reverse order of what was done.
+    """Open the Rollback steps: those that undo a step, in reverse order of completion.
 
-    A step without a step to undo keeps its place among them.
+    A step without a step to undo keeps its position among them.
     """
     rows = [row for row in run.rows if row.part is Part.ROLLBACK]
     runbook = runbook_of(run)
@@ -86,14 +86,14 @@ def open_rollback(run: Run) -> None:
 
 
 def _undoes(run: Run, step: Step) -> RunStep | None:
-    """`undo-<id>` undoes the step of that id; so does a Rollback step whose `when` names one."""
+    """The step that a step with the id `undo-<id>` undoes; None for other ids."""
     named = [found[1]] if (found := _UNDOES.fullmatch(step.id)) else []
     rows = {row.step_id: row for row in run.rows if row.part is Part.STEPS}
     return next((rows[name] for name in named if name in rows), None)
 
 
 def _undone_at(run: Run, step: Step) -> int | None:
-    """The place of the step that this one undoes, in the order in which the steps were done."""
+    """The position of the step that this one undoes, named by its id or its `when`."""
     rows = {row.step_id: row for row in run.rows if row.part is Part.STEPS}
     names = [name for name in (step.when.names if step.when else []) if name in rows]
     undone = _undoes(run, step) or (rows[names[0]] if names else None)
@@ -104,8 +104,8 @@ def _was_begun(row: RunStep) -> bool:
     return row.state is StepState.DONE or row.operation_id is not None
 
 
-def _fate(row: RunStep) -> str:
-    """What `when` in a Rollback compares a step's id with."""
+def _rollback_state(row: RunStep) -> str:
+    """The value that `when` in a Rollback step compares a step's id with."""
     if row.state is StepState.DONE:
         return "done"
     return "begun" if row.operation_id is not None else "not-done"

@@ -1,4 +1,4 @@
-"""Questions about runs."""
+"""Queries for runs."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -39,24 +39,24 @@ def run_with_id(run_id: int) -> Run:
 
 @kept_between_pages()
 def open_runs() -> Sequence[Run]:
-    """The latest first."""
+    """The open runs, latest first."""
     return db.session.scalars(_OPEN).unique().all()
 
 
 def waiting_runs() -> list[Run]:
-    """Open runs that wait for a person and not for an action."""
+    """Open runs that wait for a person, not for an action."""
     rows = {run: run.due_row for run in open_runs()}
     busy = ids_of_open()
     return [run for run, row in rows.items() if row and row.operation_id not in busy]
 
 
 def driven_by(account_id: int) -> list[Run]:
-    """The open runs that somebody drives: others take them over when the account is disabled."""
+    """The open runs that an account leads; another person takes them over when it is disabled."""
     return [run for run in open_runs() if run.driver_id == account_id]
 
 
 def page_of_open_runs(number: int) -> Page[Run]:
-    """The latest first."""
+    """One page of the open runs, latest first."""
     return _page(select(Run).where(Run.state == RunState.OPEN), number)
 
 
@@ -70,7 +70,7 @@ def _page(query: Select[Run], number: int) -> Page[Run]:
 
 
 def runs_of(runbook_id: str, limit: int = REMEMBERED) -> Sequence[Run]:
-    """The runs of one runbook, the latest first."""
+    """The runs of one runbook, latest first."""
     query = select(Run).where(Run.runbook_id == runbook_id).order_by(Run.id.desc()).limit(limit)
     return db.session.scalars(query).all()
 
@@ -85,7 +85,7 @@ def last_runs(runbook_ids: Collection[str]) -> dict[str, Run]:
 
 
 def usual_duration(run: Run, step_id: str) -> timedelta | None:
-    """The median time that the step took in the earlier runs of this runbook."""
+    """The median time that the step took in earlier runs of this runbook."""
     query = (
         select(RunStep)
         .join(Run)

@@ -1,6 +1,6 @@
-"""What steps may call: actions that run as jobs, and plan gates that own their confirmations.
+"""Registry of what steps may call: actions that run as jobs, and plan gates with confirmations.
 
-Features above register here when they are imported; a runbook only names them.
+Features above this package register here when they are imported; a runbook refers to them by name.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StepContext:
-    """Which step of which run asks, with the run's inputs, and for whom."""
+    """The run and step an action is called for, with the run's inputs and the account."""
 
     run_uuid: str
     step_id: str
@@ -35,7 +35,7 @@ def _input_target(context: StepContext) -> str | None:
 
 @dataclass(frozen=True)
 class Result:
-    """What an action found, for the run's page: a template, and the variable `plan` it reads."""
+    """The result of an action for the run's page: a template, and the variable `plan` it reads."""
 
     template: str
     plan: dict[str, Any]
@@ -45,9 +45,10 @@ class Result:
 class Action:
     """A job that a step may start. Its operation carries the run's uuid as its subject.
 
-    `label` gives the button the name of what it will do it to; `result` shows what came of it.
-    `carried_out` is asked where its operation did not end well, or is lost: the proof that it
-    happened all the same, in one sentence; `note_carried_out` then brings the record up to it.
+    `label` gives the button's text with the name of the affected object; `result` gives the result
+    to show. `carried_out` is called when the operation failed or is lost: it returns the proof that
+    the action was carried out, in one sentence; `note_carried_out` then updates the feature's
+    record.
     """
 
     name: str
@@ -67,7 +68,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Finding:
-    """What is left to do about something that is done: a sentence, and the button that does it."""
+    """Follow-up work on a completed action: a sentence, and the button that does it."""
 
     sentence: str
     label: str | None = None
@@ -77,9 +78,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Stage:
-    """One confirmation of a plan. `refusal` says why it can't be given now, by this person.
+    """One confirmation of a plan. `refusal` says why this person can't give it now.
 
-    `label`: of a field that takes a sentence and not the phrase; `done_words`: what was typed.
+    `label`: of a field that takes a sentence instead of the phrase; `done_words`: what was typed.
     """
 
     key: str
@@ -100,7 +101,7 @@ class Stage:
 
 
 class PlanGate(Protocol):
-    """Owns a plan's phrases and approvals; runs show them and pass the typed text on."""
+    """Owns a plan's phrases and approvals; runs display them and pass the typed text to it."""
 
     template: str
 
@@ -118,7 +119,7 @@ class PlanGate(Protocol):
         """Raises Refused, Forbidden or FreshLoginNeeded."""
 
     def summary(self, context: StepContext) -> dict[str, Any]:
-        """What `template` shows above the stages."""
+        """The variables of `template`, which is shown above the stages."""
 
 
 _actions: dict[str, Action] = {}
@@ -136,12 +137,12 @@ def register_plan(name: str, gate: PlanGate) -> None:
 
 
 def register_targets(names: Callable[[], list[str]]) -> None:
-    """Say what `choice */production` can stand for; asked anew each time."""
+    """Register the names that `choice */production` matches; `names` is called each time."""
     _targets[:] = [names]
 
 
 def register_findings(of: Callable[["Run"], list[Finding]]) -> None:
-    """Say what is left to do about what a run has done; asked anew for each page."""
+    """Register a function that lists a run's follow-up work; it is called for each page."""
     _findings[:] = [of]
 
 
@@ -150,7 +151,7 @@ def findings_of(run: "Run") -> list[Finding]:
 
 
 def known_targets() -> list[str]:
-    """The names of every database that an action can be about."""
+    """The names of every database that an action can apply to."""
     return [name for names in _targets for name in names()]
 
 

@@ -1,4 +1,4 @@
-"""What the due step still waits for, before its action may start and before it is complete."""
+"""What the due step requires before its action may start and before it is complete."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from portal.runbooks.models import RunStep
 
 
 def operation_of(row: RunStep) -> Operation | None:
-    """The last operation of the step's action."""
+    """The latest operation of the step's action."""
     return db.session.get(Operation, row.operation_id) if row.operation_id else None
 
 
@@ -23,9 +23,9 @@ def stages_of(row: RunStep, step: Step, *, by: Actor) -> list[Stage]:
 
 
 def proof_of(row: RunStep, step: Step, *, by: Actor) -> str | None:
-    """What proves that the step's action was carried out though no operation of it says so.
+    """The proof that the step's action was carried out although none of its operations says so.
 
-    Only of an action that was asked for and is over: a run that has not come so far is not asked.
+    Checked only for an action that was started and has ended; None for a step that is not so far.
     """
     action = action_named(step.action) if step.action else None
     if action is None or action.carried_out is None:
@@ -36,7 +36,7 @@ def proof_of(row: RunStep, step: Step, *, by: Actor) -> str | None:
 
 
 def note_proof(row: RunStep, step: Step, *, by: Actor) -> str | None:
-    """The same, with the record of the feature behind the action brought up; the caller commits."""
+    """As `proof_of`, and update the record of the action's feature. The caller commits."""
     proof = proof_of(row, step, by=by)
     action = action_named(step.action) if step.action else None
     if proof and action and action.note_carried_out:
@@ -45,13 +45,13 @@ def note_proof(row: RunStep, step: Step, *, by: Actor) -> str | None:
 
 
 def phrase_holds(row: RunStep) -> bool:
-    """A typed phrase counts once, and for the person who drives."""
+    """Whether the typed phrase is unused and was typed by the run's lead."""
     mine = row.confirmed_by_id == row.run.driver_id
     return row.confirmed_at is not None and mine and not row.confirmation_used
 
 
 def before_action(row: RunStep, step: Step, *, by: Actor) -> Iterator[str]:
-    """Sentences; empty when the action may start."""
+    """Reasons why the action may not start, as sentences; empty when it may."""
     for problem in not_enforceable(step):
         yield problem.message
     if step.plan and not plan_named(step.plan):
@@ -64,7 +64,7 @@ def before_action(row: RunStep, step: Step, *, by: Actor) -> Iterator[str]:
 
 
 def before_completion(row: RunStep, step: Step, *, by: Actor) -> Iterator[str]:
-    """Sentences; empty when the step may be completed."""
+    """Reasons why the step may not be completed, as sentences; empty when it may."""
     operation = operation_of(row)
     if not step.action:
         yield from before_action(row, step, by=by)

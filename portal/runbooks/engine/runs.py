@@ -1,4 +1,4 @@
-"""A run as a whole: it starts, changes hands, is aborted."""
+"""A whole run: starting it, taking it over, aborting it."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from portal.core.clock import now
 from portal.core.errors import Forbidden, Invalid, Refusal
 from portal.core.storage.database import db
 from portal.jobs.operations.exclusion import has_lost_its_process, in_words
-from portal.runbooks.engine.events import conflict, tell
+from portal.runbooks.engine.events import conflict, record_event
 from portal.runbooks.engine.progression import finish, move_on, open_rollback
 from portal.runbooks.engine.requirements import operation_of
 from portal.runbooks.engine.step_lock import hold_run, require_current, require_driver, require_role
@@ -22,7 +22,7 @@ LONGEST_REASON = 2000
 
 
 def start_run(runbook_id: str, *, inputs: Mapping[str, str], by: Actor) -> Run:
-    """Start a run that keeps the whole source. Raises NotFound, Invalid, Conflict, Forbidden."""
+    """Start a run with a copy of the source. Raises NotFound, Invalid, Conflict, Forbidden."""
     runbook = runbook_named(runbook_id)
     require_startable(runbook)
     if str(by.role) not in runbook.facts.roles:
@@ -33,13 +33,13 @@ def start_run(runbook_id: str, *, inputs: Mapping[str, str], by: Actor) -> Run:
     run = _new_run(runbook, check_inputs(runbook.inputs, inputs), by=by)
     db.session.add(run)
     db.session.flush()
-    tell(run, "run.started", by=by)
+    record_event(run, "run.started", by=by)
     move_on(run, by=by)
     return run
 
 
 def take_over(run_id: int, *, version: int, by: Actor) -> Run:
-    """Become the one who drives. What the last driver typed to confirm no longer counts."""
+    """Become the run's lead. A phrase typed by the previous lead no longer counts."""
     run = hold_run(run_id)
     require_current(run, version=version, action="run.taken-over")
     require_role(run, by=by, action="run.taken-over")
@@ -48,14 +48,14 @@ def take_over(run_id: int, *, version: int, by: Actor) -> Run:
     before = run.driver_name
     run.driver_id, run.driver_name = by.id, by.name
     run.version += 1
-    tell(run, "run.taken-over", by=by, text=f"from {before}")
+    record_event(run, "run.taken-over", by=by, text=f"from {before}")
     return run
 
 
 def abort_run(run_id: int, *, version: int, by: Actor, reason: str) -> Run:
-    """Stop following the steps: the Rollback steps open, or without any the run ends.
+    """Abort a run: its Rollback steps open; a run without any ends.
 
-    Aborting again while rolling back ends the run where it stands.
+    Aborting again during the rollback ends the run at its current step.
     """
     run = hold_run(run_id)
     require_current(run, version=version, action="run.aborted")
@@ -67,7 +67,7 @@ def abort_run(run_id: int, *, version: int, by: Actor, reason: str) -> Run:
     again = run.is_rolling_back
     run.aborted_at, run.abort_reason = run.aborted_at or now(), run.abort_reason or reason
     run.version += 1
-    tell(run, "run.aborted", by=by, text=reason)
+    record_event(run, "run.aborted", by=by, text=reason)
     if again or not any(row.part is Part.ROLLBACK for row in run.rows):
         finish(run, by=by)
     else:

@@ -1,4 +1,4 @@
-"""The work on the step that is due: ticks, notes, the phrase, the action, its completion."""
+"""Actions on the due step: ticks, notes, evidence, the phrase, its job, its completion."""
 
 import re
 from collections.abc import Collection
@@ -8,7 +8,7 @@ from portal.core.clock import now
 from portal.core.errors import Invalid
 from portal.jobs.models import Operation
 from portal.jobs.operations.service import request_operation
-from portal.runbooks.engine.events import tell
+from portal.runbooks.engine.events import record_event
 from portal.runbooks.engine.progression import complete
 from portal.runbooks.engine.registry import action_named, plan_named
 from portal.runbooks.engine.requirements import (
@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"\s*[-+]?\d+(?:[.,]\d+)?\s*")
 
 
 def tick(turn: Turn, ticked: Collection[int]) -> None:
-    """Let exactly these tasks be ticked, counted from 0; each change is an event."""
+    """Set exactly these tasks as ticked, counted from 0; each change is an event."""
     for number, task in enumerate(turn.step.ticks):
         key, wanted = str(number), number in ticked
         if wanted is (key in turn.row.ticks):
@@ -37,30 +37,30 @@ def tick(turn: Turn, ticked: Collection[int]) -> None:
             ticks[key] = {"by": turn.by.name, "at": now().isoformat()}
         turn.row.ticks = ticks
         action = "step.ticked" if wanted else "step.unticked"
-        tell(turn.run, action, by=turn.by, row=turn.row, text=task)
+        record_event(turn.run, action, by=turn.by, row=turn.row, text=task)
 
 
 def note(turn: Turn, text: str) -> None:
-    """Keep a note as it was typed."""
+    """Save a note exactly as typed."""
     text = _kept(text)
     if text != turn.row.note:
         turn.row.note = text
-        tell(turn.run, "step.noted", by=turn.by, row=turn.row, text=text)
+        record_event(turn.run, "step.noted", by=turn.by, row=turn.row, text=text)
 
 
 def give_evidence(turn: Turn, text: str) -> None:
-    """Keep what the step asks for as evidence. Raises Invalid when it is not a number."""
+    """Save the evidence that the step requires. Raises Invalid when it is not a number."""
     wanted, text = turn.step.evidence, _kept(text)
     if not wanted or text == turn.row.evidence:
         return
     if wanted.kind is EvidenceKind.NUMBER and text.strip() and not _NUMBER.fullmatch(text):
         raise Invalid(f"“{wanted.label}” must be a number.")
     turn.row.evidence = text
-    tell(turn.run, "step.evidenced", by=turn.by, row=turn.row, text=text)
+    record_event(turn.run, "step.evidenced", by=turn.by, row=turn.row, text=text)
 
 
 def confirm(turn: Turn, text: str) -> None:
-    """Take the phrase: compared exactly, valid once for this run, this step and this person."""
+    """Accept the phrase: compared exactly, valid once for this run, this step and this person."""
     if not turn.step.confirm:
         raise turn.refuse("step.confirmed", "This step asks for no phrase.")
     if text != turn.step.confirm:
@@ -72,23 +72,25 @@ def confirm(turn: Turn, text: str) -> None:
     row = turn.row
     row.confirmed_text, row.confirmed_at, row.confirmation_used = text, now(), False
     row.confirmed_by_id, row.confirmed_by = turn.by.id, turn.by.name
-    tell(turn.run, "step.confirmed", by=turn.by, row=row, text=text)
+    record_event(turn.run, "step.confirmed", by=turn.by, row=row, text=text)
     complete_if_ready(turn)
 
 
 def confirm_stage(turn: Turn, stage_key: str, text: str, *, logged_in_at: datetime | None) -> None:
-    """Pass a typed text on to the plan's gate, which judges it and who may give it."""
+    """Pass a typed text to the plan's gate, which checks the text and who may give it."""
     gate = plan_named(turn.step.plan) if turn.step.plan else None
     stages = {stage.key: stage for stage in stages_of(turn.row, turn.step, by=turn.by)}
     if gate is None or stage_key not in stages:
         raise turn.refuse("step.confirmed", "This step asks for no such confirmation.")
     gate.confirm(turn.context, stage_key, text, by=turn.by, logged_in_at=logged_in_at)
-    tell(turn.run, "stage.confirmed", by=turn.by, row=turn.row, text=stages[stage_key].title)
+    record_event(
+        turn.run, "stage.confirmed", by=turn.by, row=turn.row, text=stages[stage_key].title
+    )
     complete_if_ready(turn)
 
 
 def run_action(turn: Turn) -> Operation:
-    """Ask the worker for the step's action. One that failed can be run again."""
+    """Queue the step's action for the worker. A failed action can be run again."""
     action = action_named(turn.step.action) if turn.step.action else None
     if action is None:
         raise turn.refuse("action.requested", "This step has no action that this release knows.")
@@ -110,7 +112,7 @@ def run_action(turn: Turn) -> Operation:
     )
     turn.row.operation_id = operation.id
     turn.row.confirmation_used = turn.step.confirm is not None
-    tell(turn.run, "action.requested", by=turn.by, row=turn.row, text=action.title)
+    record_event(turn.run, "action.requested", by=turn.by, row=turn.row, text=action.title)
     return operation
 
 
@@ -122,13 +124,13 @@ def complete_step(turn: Turn) -> None:
 
 
 def complete_if_ready(turn: Turn) -> None:
-    """A step whose last need was a confirmation is complete with it."""
+    """Complete the step when a confirmation was its last requirement."""
     if not turn.step.action and not [*before_completion(turn.row, turn.step, by=turn.by)]:
         complete(turn.row, by=turn.by)
 
 
 def _kept(text: str) -> str:
-    """Line ends as the author's keyboard meant them. Raises Invalid when it is too long."""
+    """The text with normalised line ends. Raises Invalid when it is too long."""
     text = text.replace("\r\n", "\n").replace("\x00", "")
     if len(text) > LONGEST:
         raise Invalid(f"A note may hold {LONGEST} characters.")

@@ -1,4 +1,4 @@
-"""Whose turn it is: each request names the step and the run's version that its page showed."""
+"""Optimistic locking: each request names the step and the run's version that its page showed."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from portal.runbooks.models import Run, RunStep, StepState
 
 @dataclass(frozen=True)
 class Turn:
-    """The right to act once on the step that is due."""
+    """The right to act once on the due step."""
 
     run: Run
     row: RunStep
@@ -54,7 +54,10 @@ def take_turn(
     action: str = "step.completed",
     driver_only: bool = True,
 ) -> Turn:
-    """Raises Conflict, for the audit log, when out of turn or out of date; nothing happens then."""
+    """Raises Conflict, for the audit log, if the step is not due or the version is outdated.
+
+    Nothing is changed then.
+    """
     run = hold_run(run_id)
     require_current(run, version=version, action=action, step_id=step_id)
     if driver_only:

@@ -1,6 +1,6 @@
-"""Why a runbook can't be started: what can't be read, or what this release can't enforce.
+"""Why a runbook can't be started: parts that can't be read, or that this release can't enforce.
 
-A directive that is ignored in silence would be a hole, so there is none.
+A directive is never ignored silently.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from portal.runbooks.format.steps import EvidenceKind, Part, Problem, Step
 
 
 def why_not_startable(runbook: Runbook) -> list[Problem]:
-    """In the order of the file; empty when a run can start."""
+    """Problems in the order of the file; empty when a run can start."""
     found = [*runbook.problems]
     for step in runbook.all_steps:
         found += problems_of_step(step, runbook)
@@ -38,20 +38,20 @@ def problems_of_step(step: Step, runbook: Runbook) -> Iterator[Problem]:
         yield Problem(step.line_of("plan"), f"There is no plan called “{step.plan}”.")
     if step.on_fail == "rollback" and not runbook.rollback:
         yield Problem(step.line_of("on-fail"), "on-fail: there are no Rollback steps.")
-    for name in names_nobody_knows(step, runbook):
+    for name in unknown_names(step, runbook):
         yield Problem(step.line_of("when"), f"when: there is no input called “{name}”.")
 
 
 def not_enforceable(step: Step) -> Iterator[Problem]:
-    """Directives of the format that this release reads and can't hold anybody to."""
+    """Directives of the format that this release parses but can't enforce."""
     if step.approve:
         yield Problem(step.line_of("approve"), "This release can't enforce “approve”.")
     if step.evidence and step.evidence.kind is EvidenceKind.FILE:
         yield Problem(step.line_of("evidence"), "This release can't take a file as evidence.")
 
 
-def names_nobody_knows(step: Step, runbook: Runbook) -> list[str]:
-    """What `when` names must be an input, or for a Rollback step a step whose fate decides."""
+def unknown_names(step: Step, runbook: Runbook) -> list[str]:
+    """Names in `when` that are neither an input nor, in a Rollback step, the id of a step."""
     known = {asked.name for asked in runbook.inputs}
     if step.part is Part.ROLLBACK:
         known |= {each.id for each in runbook.steps}

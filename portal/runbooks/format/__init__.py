@@ -1,4 +1,4 @@
-"""A Markdown file as a runbook: inputs, conditions, steps, and the folder of files.
+"""Parses a Markdown file as a runbook (inputs, conditions, steps) and reads the folder of files.
 
-It reads files and touches no database. Start with `parse`.
+It touches no database. Start with `parse`.
 """

@@ -45,7 +45,7 @@ class Condition:
 
 
 def parse_condition(text: str) -> Condition:
-    """Raises ValueError with a sentence when it can't be read."""
+    """Raises ValueError with a sentence when the text can't be parsed."""
     clauses = []
     for part in re.split(r"\s+and(?:\s+|$)", text.strip()):
         found = _CLAUSE.fullmatch(part)
@@ -59,7 +59,7 @@ def parse_condition(text: str) -> Condition:
 
 
 def unquoted(value: str) -> str:
-    """The value without a pair of quotes around it; what stands inside stays as it is."""
+    """The value without a pair of surrounding quotes; its content is unchanged."""
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
         return value[1:-1]
     return value

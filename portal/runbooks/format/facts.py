@@ -1,4 +1,4 @@
-"""What a runbook's front matter says: risk, roles, the day by which to review it."""
+"""The facts in a runbook's front matter: risk, roles, review date."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Facts:
 
 
 def read_facts(document: Document, source: str) -> tuple[Facts, list[Problem]]:
-    """What can be read, and a problem for what can't."""
+    """The facts that can be read, and a problem for each that can't."""
     problems: list[Problem] = []
 
     def value(key: str, read: Callable[[object], T], default: T) -> T:
@@ -48,7 +48,7 @@ def read_facts(document: Document, source: str) -> tuple[Facts, list[Problem]]:
 
 
 def line_of_key(source: str, key: str) -> int:
-    """The line of the file on which a key of the front matter stands."""
+    """The line of the file with a key of the front matter."""
     lines = source.splitlines()
     return next((at for at, line in enumerate(lines, 1) if line.startswith(f"{key}:")), 1)
 

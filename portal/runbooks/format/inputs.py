@@ -1,4 +1,4 @@
-"""What a run is asked for before it starts: `target: choice development|production required`."""
+"""Inputs of a run, entered before it starts: `target: choice development|production required`."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ class Input:
 
     @property
     def possible(self) -> list[str] | None:
-        """Every value it can have, or None where they can't be counted."""
+        """Every possible value, or None when they can't be enumerated."""
         if self.kind is InputKind.FLAG:
             return ["yes", "no"]
         if self.kind is not InputKind.CHOICE:
@@ -49,7 +49,7 @@ class Input:
 
     @property
     def offered(self) -> tuple[str, ...]:
-        """The values of a choice; one with a star stands for the known targets that it matches."""
+        """The values of a choice; a value with `*` expands to the known targets that match it."""
         found = [
             value
             for choice in self.choices
@@ -58,7 +58,7 @@ class Input:
         return tuple(dict.fromkeys(found))
 
     def check(self, value: str) -> str:
-        """The value to keep. Raises Invalid with a sentence a person can act on."""
+        """The value to store. Raises Invalid with a sentence a person can act on."""
         if self.kind is InputKind.FLAG:
             return "yes" if value in {"yes", "on", "true", "1"} else "no"
         if not value.strip():
@@ -70,7 +70,7 @@ class Input:
         return value
 
     def could_be(self, value: str) -> bool:
-        """Whether a person could ever give this value."""
+        """Whether this value is ever possible."""
         if self.possible is not None:
             return value in self.possible
         if not value:
@@ -123,12 +123,12 @@ _SHAPES = {
 
 
 def check_inputs(inputs: Iterable[Input], values: Mapping[str, str]) -> dict[str, str]:
-    """The values of a run: what was asked for and nothing else. Raises Invalid."""
+    """The checked values of the declared inputs; others are dropped. Raises Invalid."""
     return {asked.name: asked.check(values.get(asked.name, asked.default)) for asked in inputs}
 
 
 def parse_input(text: str, line: int) -> Input:
-    """One line of an ```inputs fence. Raises ValueError with a sentence."""
+    """Parse one line of an ```inputs fence. Raises ValueError with a sentence."""
     name, colon, rest = text.partition(":")
     name = name.strip()
     if not colon or not _NAME.fullmatch(name):

@@ -1,4 +1,4 @@
-"""The folder of runbooks: its files as they are now, each parsed once while it stays the same."""
+"""The folder of runbooks in its current state; each file is parsed once until it changes."""
 
 import logging
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Library:
 
     @cached_property
     def by_title(self) -> list[Runbook]:
-        """By folder, and in it by title."""
+        """Runbooks ordered by folder, then by title."""
         return sorted(self.runbooks, key=lambda each: (each.folder, each.title.lower()))
 
 
@@ -39,7 +39,7 @@ def runbook_named(runbook_id: str) -> Runbook:
 
 
 def library(root: Path | None = None) -> Library:
-    """The same object while nothing has changed."""
+    """The parsed folder; the same object while nothing has changed."""
     contents = _folder(root or settings().runbooks_dir).contents()
     known: Library | None = contents.made.get(Library)
     if known:
@@ -48,13 +48,13 @@ def library(root: Path | None = None) -> Library:
     invalid = [found for found in read if isinstance(found, Invalid)]
     runbooks = [found for found in read if isinstance(found, Runbook)]
     found = Library(runbooks, [*contents.problems, *invalid])
-    if len(runbooks) + len(invalid) == len(read):  # else a file went meanwhile: look again
+    if len(runbooks) + len(invalid) == len(read):  # else a file changed: read again
         contents.made[Library] = found
     return found
 
 
 def _read(document: Document) -> Runbook | Invalid | None:
-    """None where the file went or changed since the document was read: it is another one now."""
+    """None when the file was removed or changed since the document was read."""
     try:
         source = document.path.read_bytes() if document.path else b""
         return _of_this_text(read_runbook(source, document.slug), document)
@@ -62,7 +62,7 @@ def _read(document: Document) -> Runbook | Invalid | None:
         return None
     except Invalid as error:
         return error
-    except Exception:  # one bad file never ends a list
+    except Exception:  # one unreadable file never fails the list
         _log.exception("The runbook %s can't be read", document.slug)
         return Invalid(f"{document.name}, line 1: the runbook can't be read.")
 

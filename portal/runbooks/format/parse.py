@@ -1,7 +1,7 @@
-"""A Markdown file as a runbook: inputs, steps, the way back, and what to read before.
+"""Parses a Markdown file as a runbook: inputs, steps, Rollback steps, and other sections.
 
-Source: "Format" in the design's page on runbooks. Any Markdown file is one: without a Steps section
-each `##` is a step to acknowledge, without any `##` the whole is one step.
+Any Markdown file is a runbook: without a Steps section each `##` is a step to acknowledge, without
+any `##` the whole file is one step.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from portal.runbooks.format.steps import Part, Problem, Step, StepText, is_fence
 
 @dataclass(frozen=True)
 class Reading:
-    """Matter to read; a title of None is what stands before the first section."""
+    """A section to read; a title of None means the text before the first section."""
 
     title: str | None
     body: str
@@ -50,12 +50,12 @@ class Runbook:
 
     @property
     def folder(self) -> str:
-        """Empty at the top."""
+        """The folder's path; empty at the top."""
         return self.id.rpartition("/")[0]
 
     @cached_property
     def search_text(self) -> str:
-        """Path, title and text, folded for comparing."""
+        """Path, title and text, case-folded for searching."""
         return f"{self.id} {self.title} {self.document.body}".casefold()
 
     @property
@@ -64,7 +64,7 @@ class Runbook:
 
     @property
     def is_written_as_one(self) -> bool:
-        """Whether its author wrote it in this format, and not just any Markdown."""
+        """Whether the file uses this format rather than being any Markdown."""
         ours = any(key in self.document.meta for key in KEYS if key != "title")
         return ours or bool(_named(self.document, "steps"))
 
@@ -74,12 +74,12 @@ class Runbook:
 
 @lru_cache(maxsize=512)
 def parse_runbook(source: bytes, runbook_id: str) -> Runbook:
-    """The text of a run, once for each of those asked for last. Raises as `read_runbook` does."""
+    """The parsed text, cached for the most recently used sources. Raises as `read_runbook` does."""
     return read_runbook(source, runbook_id)
 
 
 def read_runbook(source: bytes, runbook_id: str) -> Runbook:
-    """Raises Invalid with file and line when it can't be read as text with front matter."""
+    """Raises Invalid with file and line when it is not text with valid front matter."""
     document = parse_document(source, runbook_id)
     text = source.decode("utf-8")
     facts, problems = read_facts(document, text)
@@ -102,7 +102,7 @@ def read_runbook(source: bytes, runbook_id: str) -> Runbook:
 
 
 def _sections(document: Document) -> list[Section]:
-    """Asked for by each part of the format, and found once."""
+    """The sections of the document, parsed once for all parts of the format."""
     return made_of(document, _cut)
 
 
@@ -119,7 +119,7 @@ def _has_steps(document: Document) -> bool:
 
 
 def _is_inputs(section: Section) -> bool:
-    """An Inputs section without its fence is prose like any other."""
+    """Whether this is an Inputs section with its fence; without one it is prose."""
     return section.title.lower() == "inputs" and bool(_fences(section.body, "inputs"))
 
 
@@ -151,7 +151,7 @@ def _read_input(text: str, line: int, inputs: list[Input], problems: list[Proble
 
 
 def _step_texts(document: Document) -> Iterator[StepText]:
-    """Where the steps stand: below Steps and Rollback, else each section, else the whole."""
+    """The texts of the steps: below Steps and Rollback, else each section, else the whole file."""
     sections = _sections(document)
     if _has_steps(document):
         for section in sections:
@@ -178,7 +178,9 @@ def _text(section: Section, part: Part) -> StepText:
 
 
 def _with_own_ids(steps: list[Step]) -> tuple[list[Step], list[Problem]]:
-    """Headings may repeat: what has no id of its own gets the next free one. Given ids may not."""
+    """Steps with unique ids. A step without an id of its own gets the next free one, since headings
+    may repeat; duplicates of given ids are problems.
+    """
     given = [step for step in steps if "id" in step.lines]
     taken: set[str] = set()
     problems = []
@@ -199,7 +201,7 @@ def _free(wanted: str, taken: set[str]) -> str:
 
 
 def _fences_without_effect(document: Document) -> list[Problem]:
-    """A fence of ours where it is not read, or one without an end: silence would be a hole."""
+    """Problems for directive fences in places where they are not read, or without an end."""
     read = set(_lines_read(document))
     problems = []
     for block in scan(document.body).walk():
@@ -213,7 +215,7 @@ def _fences_without_effect(document: Document) -> list[Problem]:
 
 
 def _lines_read(document: Document) -> Iterator[int]:
-    """The lines of the fences that are read as directives and inputs."""
+    """The lines of the fences that are parsed as directives and inputs."""
     for section in filter(_is_inputs, _sections(document)):
         yield from (section.body_line + b.line for b in _fences(section.body, "inputs"))
     if _has_steps(document):
@@ -223,7 +225,7 @@ def _lines_read(document: Document) -> Iterator[int]:
 
 
 def _without_title(intro: str) -> str:
-    """The title stands on the page already."""
+    """The introduction without the title, which the page shows already."""
     first = next(iter(scan(intro).children), None)
     if first and first.kind == "heading" and first.level == 1:
         intro = "\n".join(split_lines(intro)[first.end + 1 :])
@@ -231,7 +233,7 @@ def _without_title(intro: str) -> str:
 
 
 def _reading(document: Document) -> Iterator[Reading]:
-    """What is neither a step nor an input: the introduction and the other sections."""
+    """Everything that is neither a step nor an input: the introduction and the other sections."""
     if (intro := _without_title(preamble(document.body, 2))) and _sections(document):
         yield Reading(None, intro)
     if not _has_steps(document):

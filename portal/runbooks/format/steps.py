@@ -1,4 +1,4 @@
-"""One step: its directives, what must be ticked, and the prose a person reads."""
+"""One step: its directives, the tasks to tick, and its prose."""
 
 import re
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, on a line of the file."""
+    """An error and its line in the file."""
 
     line: int
     message: str
@@ -45,7 +45,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Task:
-    """A task box of the prose, in order. Those that the author ticked need nobody."""
+    """A task box of the prose, in order. Boxes that the author ticked need no action."""
 
     text: str
     ticked_by_author: bool
@@ -53,7 +53,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Step:
-    """`timer` is in seconds; `line` is that of the heading in the file."""
+    """`timer` is in seconds; `line` is the heading's line in the file."""
 
     id: str
     title: str
@@ -73,7 +73,7 @@ class Step:
 
     @property
     def ticks(self) -> list[str]:
-        """What must be ticked, in order."""
+        """The tasks to tick, in order."""
         return [task.text for task in self.tasks if not task.ticked_by_author]
 
     def line_of(self, directive: str) -> int:
@@ -82,7 +82,7 @@ class Step:
 
 @dataclass(frozen=True)
 class StepText:
-    """A step as it stands in the file, before its directives are read."""
+    """The source of a step before its directives are parsed."""
 
     title: str
     part: Part
@@ -93,7 +93,7 @@ class StepText:
 
 
 def parse_step(text: StepText, *, fences: bool = True) -> tuple[Step, list[Problem]]:
-    """The step with its own id or its heading's slug. Without `fences` directives are not read."""
+    """The step; its id is its own or its heading's slug. Directives are read only with `fences`."""
     tree = scan(text.body)
     own = [b for b in tree.children if fences and is_fence(b, "step")]
     problems = [_at(text, block, "A step has one ```step fence.") for block in own[1:]]

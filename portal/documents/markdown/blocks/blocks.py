@@ -1,4 +1,4 @@
-"""The blocks a Markdown document consists of, and their lines."""
+"""The block tree of a Markdown document, with line numbers."""
 
 import re
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ class Block:
     end: int
     children: list["Block"] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
-    level: int = 0  # of a heading; of an item: columns its content is indented by
+    level: int = 0  # of a heading; of an item: columns of indentation of its content
     marker: str = ""  # the fence, the bullet, or the delimiter after an item's number
     start: int = 1  # the number of an item
-    info: str = ""  # what follows the fence; the label of a footnote
+    info: str = ""  # the info string of a fence; the label of a footnote
     closed: bool = False  # the fence
-    ends: re.Pattern[str] | None = None  # what ends open HTML
+    ends: re.Pattern[str] | None = None  # the condition that ends an open HTML block
     indent: int = 0  # of a fence
 
     @property
@@ -29,7 +29,7 @@ class Block:
 
     @property
     def loose(self) -> bool:
-        """Of a list: a blank line stands between its items, or within one between its blocks."""
+        """Of a list: whether a blank line separates its items, or blocks within one item."""
         runs = [self.children, *(item.children for item in self.children)]
         return any(b.line > a.end + 1 for run in runs for a, b in pairwise(run))
 
@@ -40,5 +40,5 @@ class Block:
 
 
 def split_lines(source: str) -> list[str]:
-    """Lines as Markdown counts them: form feeds and Unicode separators do not end one."""
+    """Split into lines as Markdown does: form feeds and Unicode separators do not end a line."""
     return re.split(r"\r\n|\n|\r", source)

@@ -1,11 +1,11 @@
-"""One line of Markdown while its prefixes are read off it."""
+"""A position in a line of Markdown, used to consume its prefixes."""
 
 import re
 from collections.abc import Iterator
 
 
 class Cursor:
-    """The line and how far it has been read; columns count as CommonMark's tabs do."""
+    """A line and a position in it; columns count as CommonMark's tab stops do."""
 
     def __init__(self, line: str) -> None:
         self.raw, self.line, self.at = line, _expanded(line), 0
@@ -25,7 +25,7 @@ class Cursor:
 
     @property
     def blanks(self) -> int:
-        """How many blanks stand here, a tab for one even where half of it belongs to the list."""
+        """The number of blanks here; a tab counts as one even if half of it belongs to the list."""
         before = sum(column <= self.at for column in _columns(self.raw[: self.at + 1])) - 1
         blanks = self.raw[max(before, 0) :]
         return len(blanks) - len(blanks.lstrip(" \t"))
@@ -34,7 +34,7 @@ class Cursor:
         self.at = min(self.at + columns, len(self.line))
 
     def take_quote_mark(self) -> bool:
-        """Moves past a `>` and the blank after it, if one stands here."""
+        """Move past a `>` and the blank after it, if there is one here."""
         if self.indent > 3 or not self.rest.startswith(">"):
             return False
         self.take(self.indent + 1)
@@ -43,7 +43,7 @@ class Cursor:
         return True
 
     def remainder(self, indent: int) -> str:
-        """The rest of the line without up to `indent` blanks; tabs of the author's stay tabs."""
+        """The rest of the line without up to `indent` blanks; the author's tabs are kept."""
         left = self.at + min(indent, self.indent)
         for at, column in enumerate(_columns(self.raw)):
             if column >= left:
@@ -52,7 +52,7 @@ class Cursor:
 
 
 def _expanded(line: str) -> str:
-    """The line with the tabs among its leading blanks and markers made spaces: columns count."""
+    """The line with tabs among its leading blanks and markers expanded to spaces."""
     if "\t" not in line:
         return line
     prefix = re.match(r"(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*", line)

@@ -1,8 +1,8 @@
 """Finds the blocks of a document line by line, with CommonMark's algorithm and GFM's tables.
 
 For each line: which open containers does it continue, which blocks does it start, and to which open
-block does the rest of it belong? Sections, steps and the rewriting for the renderer all ask this
-one scanner, so that a heading inside a fence is a heading for none of them.
+block does the rest belong? Sections, steps and the rewriting for the renderer all use this scanner,
+so that a heading inside a fence is a heading for none of them.
 """
 
 import re
@@ -12,14 +12,13 @@ from portal.documents.markdown.blocks import syntax
 from portal.documents.markdown.blocks.blocks import Block, split_lines
 from portal.documents.markdown.blocks.cursor import Cursor
 
-#: Containers within containers; beyond it text stays text. Python's own stack sets the limit.
+#: Maximum depth of containers; deeper markup stays text. Python's stack sets the limit.
 DEEPEST = 60
 
 
 @lru_cache(maxsize=4)
 def scan(source: str) -> Block:
-    """The document as a tree of blocks, which nobody changes: those who ask for the same text one
-    after the other get the same one."""
+    """The document as a tree of blocks, cached for the next calls; callers must not change it."""
     scanner = _Scanner()
     for number, line in enumerate(split_lines(source)):
         scanner.feed(number, line)
@@ -46,7 +45,7 @@ class _Scanner:
         self._start_blocks(matched)
 
     def _matched(self) -> int:
-        """How many open containers this line continues; moves past their prefixes."""
+        """The number of open containers that this line continues; moves past their prefixes."""
         for depth, container in enumerate(self.stack[1:], 1):
             if not self._continues(container):
                 return depth
@@ -64,7 +63,7 @@ class _Scanner:
         return True
 
     def _continue_leaf(self, leaf: Block) -> bool:
-        """Adds the line to open code or HTML. False: it belongs to something else."""
+        """Add the line to open code or HTML. False if it belongs to another block."""
         if leaf.ends:
             self._continue_html(leaf, leaf.ends)
         elif leaf.fenced:
@@ -111,14 +110,14 @@ class _Scanner:
         self._add_text(matched, paragraph)
 
     def _indented(self, paragraph: Block | None) -> Block | None:
-        """Four spaces make code, but never in the middle of a paragraph."""
+        """Four spaces start code, but never in the middle of a paragraph."""
         return None if paragraph else Block("code", 0, 0, text=[self.cursor.remainder(4)])
 
     def _start(self, inside: Block | None) -> Block | None:
         return self._container(inside) or self._simple(inside)
 
     def _container(self, inside: Block | None) -> Block | None:
-        """The quote, item or footnote that starts here; moves past its mark."""
+        """The quote, item or footnote that starts here; moves past its marker."""
         if len(self.stack) > DEEPEST:
             return None
         if self.cursor.take_quote_mark():
@@ -149,7 +148,7 @@ class _Scanner:
         return Block("footnote", 0, 0, level=4, info=mark[1])
 
     def _simple(self, inside: Block | None) -> Block | None:
-        """The block without children that starts here; `inside` itself where it becomes one."""
+        """The leaf block that starts here; `inside` itself if it becomes one."""
         rest = self.cursor.rest
         if heading := syntax.heading(rest):
             return Block("heading", 0, 0, level=heading[0], text=[heading[1]])
@@ -172,7 +171,7 @@ class _Scanner:
         return bool(syntax.UNDERLINE.match(rest))
 
     def _become_heading(self, paragraph: Block, level: int) -> Block | None:
-        """What an underline makes of a paragraph, but for the definitions at its head."""
+        """Turn an underlined paragraph into a heading, except for the definitions at its start."""
         words = syntax.without_definitions("\n".join(paragraph.text))
         if not words:
             return None
@@ -186,7 +185,7 @@ class _Scanner:
         return paragraph
 
     def _become_table(self, paragraph: Block) -> Block | None:
-        """A row of dashes makes a table head of the line before, if it has as many cells."""
+        """Turn the line before a delimiter row into a table head, if it has as many cells."""
         head, columns = paragraph.text[-1], syntax.table_columns(self.cursor.rest)
         if not columns or len(syntax.split_row(head)) != columns:
             return None
@@ -213,7 +212,7 @@ class _Scanner:
             self._add(Block("paragraph", 0, 0, text=[text]))
 
     def _end_quotes(self) -> None:
-        """A blank line behind `>` is a part of the quote, not a gap after it."""
+        """End quotes at a blank line; after `>` a blank line belongs to the quote."""
         inside = [at for at, block in enumerate(self.stack) if block.kind == "quote"]
         if inside:
             for block in self.stack[: inside[-1] + 1]:

@@ -1,7 +1,7 @@
-"""A Markdown body cut at its headings, and its fences, with the line of the file where each stands.
+"""Splits a Markdown body at its headings and lists its fences, with lines of the file.
 
-Headings and fences are those of `blocks`: a heading inside a fence, a comment, a quote or a
-list item opens no section.
+Headings and fences are those of `blocks`: a heading inside a fence, a comment, a quote or a list
+item starts no section.
 """
 
 from collections.abc import Iterator
@@ -22,9 +22,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Section:
-    """`line` is the heading's, `body_line` the first one after it; `body` ends before the next
-    heading of the same or a higher rank. The slug is unique in the body, and the heading's name
-    on the page, after the prefix of its id, when the whole body is rendered."""
+    """`line` is the heading's, `body_line` the first line after it; `body` ends before the next
+    heading of the same or a higher level. The slug is unique in the body; after the prefix of
+    ids it is the heading's id on a page that renders the whole body.
+    """
 
     title: str
     level: int
@@ -36,7 +37,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Fence:
-    """A fenced block; `info` is what follows the opening fence, and `line` the opening fence's."""
+    """A fenced block; `info` is its info string, and `line` the line of its opening fence."""
 
     info: str
     line: int
@@ -54,7 +55,7 @@ def headings(markdown_body: str, *, start_line: int = 1) -> list[Heading]:
 
 
 def split_sections(markdown_body: str, level: int, *, start_line: int = 1) -> list[Section]:
-    """The sections of one level. What stands before the first one is `preamble`."""
+    """The sections of one level. The text before the first one is `preamble`."""
     lines = split_lines(markdown_body)
     found = _headings(markdown_body, start_line)
     sections = []
@@ -70,9 +71,9 @@ def split_sections(markdown_body: str, level: int, *, start_line: int = 1) -> li
 
 
 def preamble(markdown_body: str, level: int) -> str:
-    """What stands before the first heading of this level or a higher one below the title.
+    """The text before the first heading of this level or a higher one below the title.
 
-    A title (the only `#` at the head of the document) does not end it.
+    A title (the only `#`, at the start of the document) does not end it.
     """
     found = [block for block in scan(markdown_body).children if block.kind == "heading"]
     cut = next((b.line for b in found if b.level == level), None)
@@ -81,7 +82,7 @@ def preamble(markdown_body: str, level: int) -> str:
 
 
 def fenced_blocks(markdown_body: str, *, start_line: int = 1) -> list[Fence]:
-    """Every fenced block in order, those inside list items and quotes included."""
+    """Every fenced block in order, including those inside list items and quotes."""
     fences = [block for block in scan(markdown_body).walk() if block.fenced]
     return [
         Fence(
@@ -96,7 +97,7 @@ def fenced_blocks(markdown_body: str, *, start_line: int = 1) -> list[Fence]:
 
 
 def lines_outside_fences(markdown_body: str, *, start_line: int = 1) -> Iterator[tuple[int, str]]:
-    """Line number and line of all that is not code, a comment or other raw HTML."""
+    """Line number and text of each line outside of code, comments and other raw HTML."""
     hidden: set[int] = set()
     for block in scan(markdown_body).walk():
         if block.kind in ("code", "html"):
@@ -107,7 +108,7 @@ def lines_outside_fences(markdown_body: str, *, start_line: int = 1) -> Iterator
 
 
 def _headings(markdown_body: str, start_line: int) -> list[tuple[Heading, Block]]:
-    """The headings on the top level; ids are counted over all headings, as on the page."""
+    """The headings on the top level; ids are numbered over all headings, as on the page."""
     slugs, found = Slugs(), []
     tree = scan(markdown_body)
     top = {id(block) for block in tree.children}

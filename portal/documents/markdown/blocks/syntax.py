@@ -1,4 +1,4 @@
-"""What starts and ends a block of Markdown, as the CommonMark and GFM specifications say."""
+"""Patterns that start and end Markdown blocks, from the CommonMark and GFM specifications."""
 
 import re
 
@@ -20,7 +20,7 @@ DEFINITION = re.compile(
 
 _ATTRIBUTE = r"""\s+[a-zA-Z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?"""
 _TAG = rf"<[a-zA-Z][a-zA-Z0-9-]*(?:{_ATTRIBUTE})*\s*/?>|</[a-zA-Z][a-zA-Z0-9-]*\s*>"
-#: What makes brackets before it a link: `(address "title")`.
+#: The part after brackets that makes them a link: `(address "title")`.
 ADDRESS = re.compile(
     r"\(\s*(?:<(?P<angled>[^<>\n]*)>|(?P<bare>(?:[^\s()<]|(?<!\()<|"
     r"\((?:[^\s()]|\((?:[^\s()]|\([^\s()]*\))*\))*\))*))"
@@ -52,7 +52,7 @@ HTML_KINDS = [
 
 
 def html_end(text: str, *, in_paragraph: bool) -> re.Pattern[str] | None:
-    """The pattern that ends the HTML block which `text` starts, if it starts one."""
+    """The end pattern of the HTML block that `text` starts, if it starts one."""
     if not text.startswith("<"):
         return None
     kinds = HTML_KINDS[:-1] if in_paragraph else HTML_KINDS
@@ -64,14 +64,14 @@ def ends_on_blank(end: re.Pattern[str]) -> bool:
 
 
 def without_definitions(text: str) -> str:
-    """A paragraph's text after the link definitions it starts with."""
+    """The text of a paragraph after its leading link definitions."""
     while found := DEFINITION.match(text):
         text = text[found.end() :]
     return text
 
 
 def heading(text: str) -> tuple[int, str] | None:
-    """Level and words of `## Words ##`."""
+    """Level and text of `## Words ##`."""
     found = _HEADING.match(text)
     if not found:
         return None
@@ -82,7 +82,7 @@ def heading(text: str) -> tuple[int, str] | None:
 
 
 def table_columns(line: str) -> int:
-    """How many columns a row of dashes parts; 0 when the line is no such row."""
+    """The number of columns of a delimiter row; 0 if the line is none."""
     if not set(line) <= set("|:- \t"):
         return 0
     cells = split_row(line)
@@ -90,7 +90,7 @@ def table_columns(line: str) -> int:
 
 
 def split_row(line: str) -> list[str]:
-    """The cells of a table's row; `\\|` is a bar inside a cell, in code as well."""
+    r"""The cells of a table row; `\|` is a literal bar inside a cell, in code as well."""
     cells = [""]
     for part in re.split(r"(\\\||\|)", line.strip()):
         if part == "|":

@@ -1,4 +1,4 @@
-"""Inline parts of Markdown: code spans, links, bare addresses, emphasis.
+"""Inline Markdown: code spans, links, bare addresses, emphasis.
 
-By the rules of CommonMark and GFM. Start with `inline`.
+It follows CommonMark and GFM. Start with `inline`.
 """

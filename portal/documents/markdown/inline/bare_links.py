@@ -1,4 +1,4 @@
-"""Addresses without brackets become links, by GFM 6.9 and what cmark-gfm makes of it."""
+"""Turns bare addresses into links, by GFM 6.9 and as cmark-gfm does."""
 
 import re
 from xml.etree.ElementTree import Element
@@ -43,7 +43,7 @@ class MailLink(InlineProcessor):
 
 
 def without_punctuation(address: str) -> str:
-    """The full stop after an address, and the bracket around it, belong to the sentence."""
+    """The address without a trailing full stop or the bracket around it."""
     while address:
         if address[-1] == ")" and address.count("(") >= address.count(")"):
             break
@@ -58,7 +58,7 @@ def without_punctuation(address: str) -> str:
 
 
 def _is_host(text: str) -> bool:
-    """No underscore in the last two parts of the name."""
+    """Whether it is a host name: no underscore in its last two labels."""
     found = re.match(r"[\w.-]+", text)
     return found is not None and not any("_" in part for part in found[0].split(".")[-2:])
 

@@ -1,4 +1,4 @@
-"""Which square bracket closes which."""
+"""Matches square brackets."""
 
 import re
 from functools import lru_cache
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 @lru_cache(maxsize=32)
 def closers(text: str) -> dict[int, int]:
-    """The place of each `[` that is closed, with the place where."""
+    """The index of each closed `[`, with the index of its `]`."""
     found: dict[int, int] = {}
     opened: list[int] = []
     for bracket in re.finditer(r"[\[\]]", text):
@@ -18,5 +18,5 @@ def closers(text: str) -> dict[int, int]:
 
 
 def in_open_bracket(text: str, at: int) -> bool:
-    """Whether a `[` before this place is still open here."""
+    """Whether a `[` before this index is still open."""
     return text.count("[", 0, at) > sum(close < at for close in closers(text).values())

@@ -11,13 +11,13 @@ from markdown.util import ETX, STX
 from portal.documents.markdown.dialect import SHIELD
 
 _RUN = re.compile(r"\*+|_+|~+")
-#: No tag of HTML: the sanitiser takes it away and leaves what it holds.
+#: Not an HTML tag: the sanitiser removes it and keeps its content.
 WRAPPER = "run"
 
 
 @dataclass
 class _Run:
-    """A run of one delimiter; `at` and `end` narrow as its characters find partners."""
+    """A run of one delimiter; `at` and `end` narrow as its characters are paired."""
 
     char: str
     at: int
@@ -46,7 +46,7 @@ class _Pair:
 
 
 class Emphasis(InlineProcessor):
-    """Finds every pair of a text at the first delimiter, and hands them back as one element."""
+    """Finds all pairs of a text at the first delimiter, and returns them as one element."""
 
     def handleMatch(  # type: ignore[override]  # noqa: N802
         self, m: re.Match[str], data: str
@@ -73,7 +73,7 @@ def _run(found: re.Match[str], data: str) -> _Run:
 
 
 def _side(data: str, at: int, offset: int) -> str:
-    """What stands beside a run: blank, mark (punctuation or something already found) or word."""
+    """The kind of character next to a run: blank, mark (punctuation or a found element) or word."""
     if offset < 0 and data.endswith(SHIELD, 0, at):
         return "blank"
     char = data[at + offset : at + offset + 1] if at + offset >= 0 else ""

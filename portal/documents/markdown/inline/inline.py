@@ -19,7 +19,7 @@ from portal.documents.markdown.inline.emphasis import Emphasis
 
 
 def register(md: Markdown) -> None:
-    """Registers them under the package's names, so that its own go."""
+    """Register them under the package's names, which replaces its own patterns."""
     patterns = md.inlinePatterns
     links.register(md)
     bare_links.register(md)
@@ -32,7 +32,7 @@ def register(md: Markdown) -> None:
 
 
 class CodeSpan(InlineProcessor):
-    """A run of backticks up to the next run as long, unless a backslash stands before it."""
+    """A run of backticks up to the next run of equal length, unless a backslash precedes it."""
 
     def handleMatch(  # type: ignore[override]  # noqa: N802
         self, m: re.Match[str], data: str

@@ -14,7 +14,7 @@ _ESCAPED = re.compile(rf"{STX}(\d+){ETX}")
 
 
 class _Strict:
-    """What takes the place of the package's reading of `[text]` and `(address "title")`."""
+    """Replaces the package's parsing of `[text]` and `(address "title")`."""
 
     images = False
 
@@ -37,7 +37,7 @@ class _Strict:
         return str(self.unescape(text))  # type: ignore[attr-defined]
 
     def label(self, text: str) -> str:
-        """The label as its author wrote it: code found before has become a place-holder."""
+        """The label as its author wrote it: code spans found before are placeholders by now."""
         stash = self.md.treeprocessors["inline"].stashed_nodes  # type: ignore[attr-defined]
 
         def written(found: re.Match[str]) -> str:
@@ -99,7 +99,7 @@ class ShortImageReference(_Short, inlinepatterns.ShortImageReferenceInlineProces
 
 
 def register(md: Markdown) -> None:
-    """Puts them in the places of the package's own, which keep their order."""
+    """Register them in place of the package's own patterns, at the same priorities."""
     patterns = md.inlinePatterns
     link, image = inlinepatterns.LINK_RE, inlinepatterns.IMAGE_LINK_RE
     patterns.register(Reference(link, md), "reference", 170)

@@ -20,7 +20,7 @@ from portal.core.clock import now
 from portal.core.configuration.settings import sqlite_path, sqlite_url
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door
-from portal.databases.backups.create import backups_folder
+from portal.databases.backups.files import backups_folder
 from portal.databases.changes import tickets
 from portal.databases.changes.models import Plan, Ticket
 from portal.databases.changes.plan import plan_of_run

@@ -6,7 +6,8 @@ from portal.audit.models import AuditEntry as Entry
 from portal.core.errors import Conflict, Refused
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door
-from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import newest_backup
+from portal.databases.backups.files import file_of
 from portal.databases.changes import execution, tickets
 from portal.databases.changes.journal import entry, write_entry
 from portal.databases.changes.models import TicketState
@@ -157,14 +158,14 @@ def test_with_one_confirmation_nothing_runs():
 
 def test_without_the_proven_backup_nothing_runs(ticket):
     target = stage.target_named("production")
-    backups.file_of(ticket.plan.backup).unlink()
+    file_of(ticket.plan.backup).unlink()
 
     refused(ticket.run, target, "its file is missing")
 
 
 def test_with_a_damaged_backup_nothing_runs(ticket):
     target = stage.target_named("production")
-    damage(backups.file_of(ticket.plan.backup), "flipped")
+    damage(file_of(ticket.plan.backup), "flipped")
 
     refused(ticket.run, target, "other content than what was verified")
 
@@ -286,7 +287,7 @@ def test_development_is_backed_up_and_changed_without_ceremony():
 
     assert operation.is_done, operation.outcome
     assert stage.revision(target) == stage.HEAD
-    assert backups.newest_backup("development").reason == "Before a change"
+    assert newest_backup("development").reason == "Before a change"
     assert journalled(target, f"operation {operation.uuid}")
 
 

@@ -18,7 +18,7 @@ from portal.audit.service import Outcome, record
 from portal.core.errors import Conflict, PortalError, Refused, Unavailable
 from portal.core.storage.database import JsonDict, db, reading
 from portal.core.storage.sqlite import Door
-from portal.databases.backups.create import require_whole
+from portal.databases.backups.integrity import require_whole
 from portal.databases.changes.journal import Entry, entry, require_new, write_entry
 from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.changes.tickets import mark_used, require_approved

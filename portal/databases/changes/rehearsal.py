@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.storage.database import JsonDict, db
 from portal.core.storage.sqlite import Door
-from portal.databases.backups.create import require_fresh, require_whole
+from portal.databases.backups.integrity import require_fresh, require_whole
 from portal.databases.backups.models import Backup
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.changes.plan import Rehearsal

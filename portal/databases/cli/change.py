@@ -19,8 +19,8 @@ from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.errors import Invalid, PortalError
 from portal.core.storage.database import JsonDict, db
-from portal.databases.backups import rebuild
-from portal.databases.backups.create import backup_named
+from portal.databases.backups.catalogue import rebuild
+from portal.databases.backups.catalogue.find import backup_named
 from portal.databases.backups.models import Purpose
 from portal.databases.changes import tickets
 from portal.databases.changes.models import Plan, Ticket

@@ -10,7 +10,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.errors import Refusal, Refused
 from portal.core.storage.database import JsonDict, db
-from portal.databases.backups.create import require_whole
+from portal.databases.backups.integrity import require_whole
 from portal.databases.backups.models import Backup
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines import engine_for

@@ -12,7 +12,10 @@ from portal.audit.service import Outcome, record
 from portal.core.errors import Forbidden, PortalError, Refusal, Refused
 from portal.core.storage.database import JsonDict, db
 from portal.core.storage.sqlite import Door
-from portal.databases.backups.create import backup_named, file_of, require_whole, take_backup
+from portal.databases.backups.catalogue.find import backup_named
+from portal.databases.backups.create import take_backup
+from portal.databases.backups.files import file_of
+from portal.databases.backups.integrity import require_whole
 from portal.databases.backups.models import Backup, Purpose
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.changes.journal import entry

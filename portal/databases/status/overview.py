@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from portal.core.errors import PortalError
-from portal.databases.backups.create import newest_backup
+from portal.databases.backups.catalogue.find import newest_backup
 from portal.databases.backups.models import Backup
 from portal.databases.changes.automatic_rollback import unreturned_change, unverified_change
 from portal.databases.changes.models import Ticket

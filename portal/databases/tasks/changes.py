@@ -3,6 +3,7 @@
 from portal.core.errors import Refused
 from portal.core.storage.database import JsonDict, db
 from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backup_named, newest_backup
 from portal.databases.backups.models import Backup, Purpose
 from portal.databases.changes.automatic_rollback import (
     change_production,
@@ -66,7 +67,7 @@ def _say_what_stands_in_the_way(target: Target, progress: Progress) -> None:
 
 
 def _still_catalogued(operation: Operation) -> Truth:
-    found = backups.newest_backup(operation.target or "", run=operation.subject)
+    found = newest_backup(operation.target or "", run=operation.subject)
     if found and operation.started_at and found.taken_at >= operation.started_at:
         return OperationState.DONE, f"Backup {found.name} was taken.", {"backup": found.name}
     return OperationState.FAILED, "Nothing was catalogued.", None
@@ -190,7 +191,7 @@ def _look_at_last(ticket: Ticket) -> None:
 
 
 def _is_restored(operation: Operation) -> Truth:
-    backup = backups.backup_named(str(operation.arguments["backup"]))
+    backup = backup_named(str(operation.arguments["backup"]))
     result = settle_restore(_target(operation), backup, by=operation.requested_by)
     db.session.commit()
     if result is None:
@@ -203,7 +204,7 @@ def _is_restored(operation: Operation) -> Truth:
 def restore(progress: Progress, operation: Operation) -> JsonDict:
     return restore_target(
         _target(operation),
-        backups.backup_named(str(operation.arguments["backup"])),
+        backup_named(str(operation.arguments["backup"])),
         text=str(operation.arguments.get("text", "")),
         by=operation.requested_by,
         progress=progress,
@@ -217,7 +218,7 @@ def restore(progress: Progress, operation: Operation) -> JsonDict:
     reconcile=lambda _operation: _unchanged(),
 )
 def compare_with_backup(progress: Progress, operation: Operation) -> JsonDict:
-    backup = backups.backup_named(str(operation.arguments["backup"]))
+    backup = backup_named(str(operation.arguments["backup"]))
     db.session.commit()
     with progress.step("Count what is there now, and what is newer"):
         losses = compare(_target(operation), backup, progress=progress)
@@ -228,7 +229,7 @@ def compare_with_backup(progress: Progress, operation: Operation) -> JsonDict:
 def place(progress: Progress, operation: Operation) -> JsonDict:
     return place_backup(
         _target(operation),
-        backups.backup_named(str(operation.arguments["backup"])),
+        backup_named(str(operation.arguments["backup"])),
         text=str(operation.arguments.get("text", "")),
         by=operation.requested_by,
         progress=progress,
@@ -251,8 +252,8 @@ def _unchanged() -> Truth:
 
 def _backup_for(operation: Operation, target: Target) -> Backup:
     if name := operation.arguments.get("backup"):
-        return backups.backup_named(str(name))
-    found = backups.newest_backup(target.name, run=operation.subject)
+        return backup_named(str(name))
+    found = newest_backup(target.name, run=operation.subject)
     if found is None:
         raise Refused("This run has no verified backup.", remedy="Take it first.")
     return found

@@ -13,7 +13,8 @@ from portal.core.configuration.settings import Settings
 from portal.core.errors import Conflict, Forbidden
 from portal.core.storage.database import db
 from portal.databases.backups.catalogue.find import backups
-from portal.databases.changes.execution import Change, settle
+from portal.databases.changes.execution.change import Change
+from portal.databases.changes.execution.settle import settle
 from portal.databases.changes.models import Ticket, TicketState
 from portal.databases.migrations import applied
 from portal.databases.migrations.history import FOLDER, History

@@ -22,12 +22,12 @@ from portal.databases.engines.base import DatabaseEngine, first_line
 from portal.databases.engines.copies import copier_for
 from portal.databases.migrations.applied import codes_of
 from portal.databases.migrations.commands import upgrade
-from portal.databases.migrations.history import Revision
 from portal.databases.migrations.invariants.measure import Measured
 from portal.databases.migrations.lint import lint_revisions
 from portal.databases.migrations.locks import lock_hints
 from portal.databases.migrations.objects.plan import as_json
 from portal.databases.migrations.objects.watching import ObjectWatch, watching
+from portal.databases.migrations.revision import Revision
 from portal.databases.migrations.sql import NOTHING, Sql
 from portal.databases.migrations.statements import each_statement, label
 from portal.databases.policies.drift import digest_of_names, require_no_drift

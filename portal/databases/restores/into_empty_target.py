@@ -17,7 +17,7 @@ from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.copies import copier_for
 from portal.databases.migrations.applied import note_restored
-from portal.databases.restores.restore import require_allowed, require_restorable
+from portal.databases.restores.requirements import require_allowed, require_restorable
 from portal.databases.targets.config import Target
 from portal.jobs.operations.progress import Progress
 

@@ -15,7 +15,9 @@ from portal.databases.changes.automatic_rollback import (
     why_it_fails,
     with_sentence,
 )
-from portal.databases.changes.execution import Change, migrate_development, settle
+from portal.databases.changes.execution.change import Change
+from portal.databases.changes.execution.migrate import migrate_development
+from portal.databases.changes.execution.settle import settle
 from portal.databases.changes.models import Ticket
 from portal.databases.changes.plan import seal_plan
 from portal.databases.changes.rehearsal import rehearse
@@ -30,7 +32,8 @@ from portal.databases.policies.expand_contract import runs_now
 from portal.databases.policies.release_gate import named, processes_that_cannot_serve
 from portal.databases.restores.comparison import as_result, compare
 from portal.databases.restores.into_empty_target import place_backup
-from portal.databases.restores.restore import restore_target, settle_restore
+from portal.databases.restores.restore import restore_target
+from portal.databases.restores.settle import settle_restore
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.identity import judge
 from portal.jobs.models import Operation, OperationState, Queue

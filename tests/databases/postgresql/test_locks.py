@@ -14,7 +14,7 @@ from sqlalchemy import select
 from portal.core.errors import Conflict
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door
-from portal.databases.changes import execution
+from portal.databases.changes.execution import apply
 from portal.databases.engines import engine_for
 from portal.databases.engines.postgresql import engine as postgresql
 from portal.jobs.models import OperationLine
@@ -71,7 +71,7 @@ def test_a_long_reader_makes_it_give_up_and_the_site_keeps_answering(
 ):
     run = approved(stage.start()).run
     monkeypatch.setitem(postgresql.TIMEOUTS, "lock_timeout", "300ms")
-    monkeypatch.setattr(execution, "BACK_OFF", (0.1,))
+    monkeypatch.setattr(apply, "BACK_OFF", (0.1,))
     slowest, ended = [0.0], threading.Event()
 
     def visit() -> None:
@@ -92,7 +92,7 @@ def test_a_long_reader_makes_it_give_up_and_the_site_keeps_answering(
     assert slowest[0] < 10, "visitors wait as long as the change does, and no longer"
 
     with reader(database) as connection:
-        monkeypatch.setattr(execution, "BACK_OFF", until_gone(connection))
+        monkeypatch.setattr(apply, "BACK_OFF", until_gone(connection))
         operation = migrate(run)
     assert operation.is_done, operation.outcome
     said = db.session.scalars(select(OperationLine.text)).all()

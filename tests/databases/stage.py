@@ -25,7 +25,8 @@ from portal.databases.changes import tickets
 from portal.databases.changes.models import Plan, Ticket
 from portal.databases.changes.plan import plan_of_run
 from portal.databases.engines import engine_for
-from portal.databases.engines.sqlite.copy import Content, content_of_file
+from portal.databases.engines.sqlite.content import content_of_file
+from portal.databases.engines.sqlite.copy import Content
 from portal.databases.migrations.history import FOLDER, History, current_revision
 from portal.databases.restores import into_empty_target
 from portal.databases.targets.config import Target, target_named

@@ -262,7 +262,7 @@ def test_a_change_that_breaks_a_promise_is_undone(ticket, monkeypatch):
         lambda step: [("users are kept", "SELECT 1", "SELECT 2")],
     )
 
-    refused(ticket.run, target, "breaks a promise")
+    refused(ticket.run, target, "fails a check")
 
 
 def test_what_fails_is_recorded_and_the_ticket_can_be_used_again(ticket, monkeypatch):

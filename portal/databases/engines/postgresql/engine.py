@@ -116,8 +116,8 @@ class PostgresqlEngine:
 
     @contextmanager
     def changing(self, door: Door | None = None) -> Iterator[Connection]:
-        """The lock is taken on the changing connection, so that it is held until its backend ends: a
-        lock on another connection would be released by a kill while the statement still runs."""
+        """Takes the lock on the changing connection, so that it is held until its backend ends. On
+        another connection a kill would release it while the statement is still running."""
         with for_people(self), server.connected(self.url) as connection:
             take_lock(driver(connection))
             with connection.begin() as transaction:

@@ -118,7 +118,7 @@ class PostgresqlEngine:
     def changing(self, door: Door | None = None) -> Iterator[Connection]:
         """Takes the lock on the changing connection, so that it is held until its backend ends. On
         another connection a kill would release it while the statement is still running."""
-        with for_people(self), server.connected(self.url) as connection:
+        with for_people(self.url, self.address), server.connected(self.url) as connection:
             take_lock(driver(connection))
             with connection.begin() as transaction:
                 for name, value in TIMEOUTS.items():

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, RootTransaction
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from portal.core.errors import Conflict, Refused, Unavailable
 from portal.databases.engines.base import Busy, first_line
-from portal.databases.engines.postgresql.engine import PostgresqlEngine
 from portal.databases.engines.postgresql.owners import fix_of
 from portal.databases.engines.postgresql.server import sqlstate
 
@@ -18,17 +18,13 @@ LOCK = 0x74616C6B6261636B
 """The number of the advisory lock for schema changes; each database has its own."""
 
 LOCK_PATIENCE = 15.0
-
 POLL = 0.1
-
 TIMEOUTS = {
     "lock_timeout": "2s",  # a session waiting for a table makes all others behind it wait
     "statement_timeout": "30min",
     "idle_in_transaction_session_timeout": "30min",
 }
-
 OUTLIVES_A_CLIENT = "1s"
-
 LOCK_NOT_AVAILABLE, QUERY_CANCELED, INSUFFICIENT = "55P03", "57014", "42501"
 
 _HOLDER = (
@@ -76,18 +72,18 @@ def outside() -> Refused:
 
 
 @contextmanager
-def for_people(engine: PostgresqlEngine) -> Iterator[None]:
+def for_people(url: URL, address: str) -> Iterator[None]:
     """Turn time-outs into sentences; the transaction has been rolled back by then."""
     try:
         yield
     except DBAPIError as error:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise Busy(
-                f"A table of {engine.address} stayed locked for {TIMEOUTS['lock_timeout']}."
+                f"A table of {address} stayed locked for {TIMEOUTS['lock_timeout']}."
                 " Nothing was changed.",
                 remedy="Find out who reads or writes for so long, or try again later.",
             ) from error
-        if sqlstate(error) == INSUFFICIENT and (fix := fix_of(engine.url, first_line(error))):
+        if sqlstate(error) == INSUFFICIENT and (fix := fix_of(url, first_line(error))):
             raise Refused(f"{first_line(error)} Nothing was changed.", remedy=fix) from error
         if sqlstate(error) == QUERY_CANCELED:
             raise Unavailable(

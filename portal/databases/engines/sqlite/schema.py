@@ -8,7 +8,6 @@ from portal.databases.engines.derived import is_shadow
 from portal.databases.engines.sharing import SqliteObject, sqlite_objects, table_names
 
 OWN, SQLITES, STATISTICS = "portal_", "sqlite_", "sqlite_stat"
-
 COLUMNS = (
     "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c"
     " WHERE m.type = 'table' AND c.hidden <> 1 ORDER BY m.name, c.cid"

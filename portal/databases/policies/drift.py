@@ -20,7 +20,7 @@ from portal.databases.migrations.history import current_revision
 from portal.databases.policies.held import require_unheld
 from portal.databases.policies.overrides import require_admin, required_reason
 from portal.databases.targets.config import Target
-from portal.databases.targets.identity import judge
+from portal.databases.targets.identity import require_fit
 from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import needing_ops, note_state, registered_target
 
@@ -193,9 +193,7 @@ def accept_drift(target: Target, *, reason: str, by: Actor) -> Drift:
     reason = required_reason(reason)
     sentence = f"The schema of {target.name} is not accepted while a change runs that compares it"
     require_unheld(target.name, "drift.accepted", sentence)
-    judgement = judge(target)
-    if not judgement.fits:
-        raise Refused(judgement.sentence, remedy=judgement.remedy)
+    require_fit(target)
     engine = engine_for(target.url)
     with engine.reading() as connection:
         drift, uncompared = drift_of(target, connection), not_compared(target)

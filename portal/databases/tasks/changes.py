@@ -35,7 +35,7 @@ from portal.databases.restores.into_empty_target import place_backup
 from portal.databases.restores.restore import restore_target
 from portal.databases.restores.settle import settle_restore
 from portal.databases.targets.config import Target, target_named
-from portal.databases.targets.identity import judge
+from portal.databases.targets.identity import judge, require_fit
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.registry import Truth, job
@@ -46,9 +46,7 @@ NOTHING = "Nothing was changed."
 @job("databases.check", title="Check the database", reconcile=lambda _operation: _unchanged())
 def check(progress: Progress, operation: Operation) -> JsonDict:
     target = _target(operation)
-    judgement = judge(target)
-    if not judgement.fits:
-        raise Refused(judgement.sentence, remedy=judgement.remedy)
+    judgement = require_fit(target)
     progress.say(judgement.sentence)
     ahead = target.history.pending(judgement.revision)
     for revision in ahead:
@@ -263,9 +261,7 @@ def _backup_for(operation: Operation, target: Target) -> Backup:
 
 
 def _require_same_revision(target: Target, backup: Backup) -> None:
-    judgement = judge(target)
-    if not judgement.fits:
-        raise Refused(judgement.sentence, remedy=judgement.remedy)
+    judgement = require_fit(target)
     if judgement.revision != backup.revision:
         raise Refused(
             f"Backup {backup.name} is of revision {backup.revision}; {target.name} has moved on.",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from portal.core.errors import Conflict, Refused, Unavailable
+from portal.core.errors import Conflict, Unavailable
 from portal.core.storage.database import JsonDict
 from portal.core.storage.sqlite import Door
 from portal.databases.changes.execution.change import Applied, Change
@@ -24,7 +24,6 @@ from portal.databases.migrations.sql import Sql
 from portal.databases.migrations.statements import each_statement, label
 from portal.databases.policies.drift import require_no_drift
 from portal.databases.targets.config import Target
-from portal.databases.targets.identity import judge
 from portal.jobs.operations.progress import Interrupted, Progress
 
 BACK_OFF = (0.5, 2.0, 5.0)
@@ -105,12 +104,6 @@ class _Bar:
     def _show(self, text: str) -> None:
         total = max(self._total, self._done) if self._total else 0  # unknown without a plan
         self._progress.advance(self._done, total, text)
-
-
-def require_identity(target: Target, connection: Connection | None = None) -> None:
-    judgement = judge(target, connection=connection)
-    if not judgement.fits:
-        raise Refused(judgement.sentence, remedy=judgement.remedy)
 
 
 def schema_of(target: Target, connection: Connection) -> tuple[str, dict[str, str]]:

@@ -10,7 +10,7 @@ from portal.audit.service import Outcome, record
 from portal.core.errors import PortalError, Refused, Unavailable
 from portal.core.storage.database import JsonDict, db, reading
 from portal.databases.backups.integrity import require_whole
-from portal.databases.changes.execution.apply import apply_patiently, require_identity
+from portal.databases.changes.execution.apply import apply_patiently
 from portal.databases.changes.execution.change import Change
 from portal.databases.changes.execution.record import outcome_of, record_applied, record_end
 from portal.databases.changes.execution.settle import came_through, settle, stands_in_journal
@@ -20,6 +20,7 @@ from portal.databases.policies.drift import require_no_drift
 from portal.databases.policies.overrides import use_overrides
 from portal.databases.policies.release_gate import refuse_unless_served
 from portal.databases.targets.config import Target, target_named
+from portal.databases.targets.identity import require_fit
 from portal.databases.targets.registry import telling_ops
 from portal.jobs.operations.progress import Interrupted, Progress
 
@@ -50,7 +51,7 @@ def migrate_development(target: Target, progress: Progress, *, key: str, by: Act
 def _carry_out(change: Change, progress: Progress, *, by: Actor) -> JsonDict:
     contracts = change.plan is None or change.plan.contracts
     refuse_unless_served(change.target, change.to_revision, contracts=contracts)
-    require_identity(change.target)
+    require_fit(change.target)
     require_no_drift(change.target)
     if change.ticket:
         use_overrides(change.ticket)

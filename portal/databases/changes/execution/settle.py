@@ -5,7 +5,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome
 from portal.core.storage.database import JsonDict, db, reading
-from portal.databases.changes.execution.apply import require_identity, schema_of
+from portal.databases.changes.execution.apply import schema_of
 from portal.databases.changes.execution.change import Applied, Change
 from portal.databases.changes.execution.record import record_applied, record_end
 from portal.databases.changes.journal import Entry, entry
@@ -13,7 +13,7 @@ from portal.databases.changes.models import Ticket, TicketState
 from portal.databases.engines import engine_for
 from portal.databases.migrations.history import current_revision
 from portal.databases.targets.config import target_named
-from portal.databases.targets.identity import judge
+from portal.databases.targets.identity import judge, require_fit
 from portal.jobs.operations.progress import Interrupted
 
 
@@ -26,7 +26,7 @@ def settle(change: Change, *, by: Actor) -> JsonDict | None:
     """
     db.session.commit()  # ops is not locked while the target's lock is waited for
     with reading(), engine_for(change.target.url).changing() as connection:
-        require_identity(change.target, connection)
+        require_fit(change.target, connection)
         found = entry(connection, change.key)
         schema = schema_of(change.target, connection)
         rows = engine_for(change.target.url).count_rows(connection)

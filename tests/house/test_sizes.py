@@ -82,7 +82,7 @@ def test_every_function_says_what_it_returns():
 
 
 def test_the_figures_stand_beside_those_of_the_models():
-    sys.stdout.write(table())
+    sys.stdout.write("\n" + table())
     assert table().count("\n") == len(MODELS) + 2
 
 

@@ -61,7 +61,7 @@ class AwayScene(Scene):
         return load_settings(own | {"BACKUP_URL": f"file:{self.away}"} | self.told)
 
     def put_back(self) -> Settings:
-        for path in self._kept:
+        for path in (*self._kept, *self.data.rglob("*.*"), *self.away.iterdir()):
             if path.is_dir():
                 path.rmdir()
         return super().put_back()

@@ -44,7 +44,7 @@ def test_a_plan_shows_everything_that_is_sealed(run):
         "Lock on SQLite: one writer",
         "the same studios are listed",
         "studio_profiles: not there before, 32 after",
-        "Way back:",
+        "Rollback: ",
         "Seal: ",
     ):
         assert words in result.output

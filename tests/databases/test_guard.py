@@ -267,11 +267,9 @@ def test_an_unknown_connection_is_judged_by_what_it_is_on(room):
 )
 def test_only_a_request_permits_anything(room, given):
     before = dump(room.production_file)
-    with (
-        engine_for(room.production.url).changing(Door.SCRATCH) as connection,
-        pytest.raises(Refused, match=r"has no ticket|is no MigrationRequest"),
-    ):
-        config = room.production.history.config()
+    config = room.production.history.config()
+    with engine_for(room.production.url).changing(Door.SCRATCH) as connection:
         config.attributes.update(connection=connection, **given)
-        command.upgrade(config, "head")
+        with pytest.raises(Refused, match=r"has no ticket|is no MigrationRequest"):
+            command.upgrade(config, "head")
     assert dump(room.production_file) == before

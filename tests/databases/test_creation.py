@@ -43,7 +43,7 @@ def test_a_production_that_is_there_is_left_alone(target):
     make_database("production", LEGACY)
     before = dump(file_of(target))
 
-    with pytest.raises(Conflict, match="as registered"):
+    with pytest.raises(Conflict, match="Identity confirmed"):
         create_database(target, by=SYSTEM)
     assert dump(file_of(target)) == before
 

@@ -24,7 +24,7 @@ from bench.ratios import ROUNDS, header, line, machine, ratio_of
 from bench.rooms import filled, room
 from portal.audit.actor import SYSTEM
 from portal.core.storage.database import db
-from portal.databases.backups.create import backups_folder
+from portal.databases.backups.files import backups_folder
 from portal.databases.engines.content import Content
 from portal.databases.engines.copies import Copier, copier_for
 from portal.databases.engines.postgresql.copies import copy as postgresql_copy

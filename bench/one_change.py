@@ -15,7 +15,7 @@ import time
 
 from portal.app import create_app
 from portal.core.storage.database import JsonDict, db
-from portal.databases.changes.execution import migrate_development
+from portal.databases.changes.execution.migrate import migrate_development
 from portal.databases.targets.config import target_named
 from portal.jobs.models import Operation
 from portal.jobs.operations.progress import Progress

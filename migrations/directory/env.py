@@ -1,9 +1,9 @@
 """What Alembic and Flask-Migrate run for every command: nothing that writes passes the guard by.
 
 A program that changes a database hands over `config.attributes`: `connection`, in a transaction
-that holds the writer's lock and that the program commits, and with it `ticket`, `creation` or
-`rehearsal` (a private copy), and `invariants`, a list that is filled. A person at a terminal
-hands over nothing: the command is then about the directory that this checkout serves.
+that holds the writer's lock and that the program commits, and `request`, a MigrationRequest. A
+person at a terminal hands over nothing: the command is then about the directory that this checkout
+serves.
 """
 
 from contextlib import nullcontext

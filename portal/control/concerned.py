@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import request
 
 from portal.accounts.permissions.permission import Concerns
-from portal.databases.backups.create import backup_named
+from portal.databases.backups.catalogue.find import backup_named
 from portal.databases.forms import TargetForm
 from portal.databases.policies.windows import window_numbered
 from portal.databases.targets.config import targets

@@ -11,7 +11,8 @@ from sqlalchemy.exc import DatabaseError
 from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.core.storage.urls import key_of
-from portal.databases.backups.create import bad_standing_rows, standing_backups, visible_damage
+from portal.databases.backups.catalogue.find import bad_standing_rows, standing_backups
+from portal.databases.backups.integrity import visible_damage
 from portal.databases.backups.key import key_fault
 from portal.databases.backups.manifest_faults import uncatalogued
 from portal.databases.backups.offsite.upload import failed_copies

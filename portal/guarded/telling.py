@@ -14,7 +14,7 @@ from portal.databases.engines import engine_for
 from portal.databases.migrations.applied import note_move
 from portal.databases.migrations.history import current_revision
 from portal.databases.targets.config import targets
-from portal.databases.targets.registry import known_control_room, note_state, registered_database
+from portal.databases.targets.registry import known_control_room, record_schema, registered_database
 
 
 def tell_refused(target: str, *, command: str, reason: str) -> bool:
@@ -39,14 +39,8 @@ def tell_changed(connection: Connection, database_uuid: str, *, command: str) ->
         row = registered_database(database_uuid) if is_there else None
         if row is None:
             return
-        engine = engine_for(connection.engine.url)
         revision, before = current_revision(connection), row.revision
-        note_state(
-            row.name,
-            revision=revision,
-            schema_digest=engine.schema_digest(connection),
-            schema_objects=engine.schema_objects(connection),
-        )
+        record_schema(row.name, connection, engine_for(connection.engine.url))
         if target := next((each for each in targets() if each.name == row.name), None):
             note_move(target, before, revision, ran="stamp" not in command.split())
         record(

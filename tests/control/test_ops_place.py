@@ -13,7 +13,7 @@ from portal.core.errors import Conflict, Refused
 from portal.core.storage.database import db, reading
 from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
-from portal.databases.engines.sqlite.copy import content_of_file
+from portal.databases.engines.sqlite.content import content_of_file
 from portal.databases.migrations.history import FOLDER, OPS_FOLDER, History
 from portal.databases.targets.adoption import adopt
 from portal.databases.targets.config import ops_database, target_named

@@ -17,7 +17,7 @@ from portal.audit.chain.verification import verify_log
 from portal.core.clock import now
 from portal.core.configuration.settings import load_settings
 from portal.core.storage.database import db
-from portal.databases.backups.create import backups
+from portal.databases.backups.catalogue.find import backups
 from portal.databases.backups.models import Purpose
 from portal.databases.engines import engine_for
 from portal.databases.migrations.history import OPS_FOLDER, History, current_revision

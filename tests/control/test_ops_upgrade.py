@@ -19,7 +19,8 @@ from portal.core.configuration.settings import Settings
 from portal.core.errors import PortalError
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door, open_sqlite
-from portal.databases.backups.create import backups, file_of
+from portal.databases.backups.catalogue.find import backups
+from portal.databases.backups.files import file_of
 from portal.databases.backups.models import Purpose
 from portal.databases.targets.config import ops_database
 from portal.databases.targets.models import ControlRoom

@@ -15,7 +15,7 @@ from portal.audit.models import AuditEntry
 from portal.core.clock import now
 from portal.core.errors import Refused
 from portal.core.storage.database import db, reading
-from portal.databases.backups.create import file_of
+from portal.databases.backups.files import file_of
 from portal.databases.backups.models import Backup
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for

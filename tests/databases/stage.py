@@ -20,12 +20,14 @@ from portal.core.clock import now
 from portal.core.configuration.settings import sqlite_path, sqlite_url
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door
-from portal.databases.backups.create import backups_folder
+from portal.databases.backups.files import backups_folder
 from portal.databases.changes import tickets
 from portal.databases.changes.models import Plan, Ticket
 from portal.databases.changes.plan import plan_of_run
 from portal.databases.engines import engine_for
-from portal.databases.engines.sqlite.copy import Content, content_of_file
+from portal.databases.engines.sqlite.content import content_of_file
+from portal.databases.engines.sqlite.copy import Content
+from portal.databases.migrations.guard import REQUEST, MigrationRequest
 from portal.databases.migrations.history import FOLDER, History, current_revision
 from portal.databases.restores import into_empty_target
 from portal.databases.targets.config import Target, target_named
@@ -52,7 +54,8 @@ def legacy_file(studios: int) -> Path:
     url = sqlite_url("template", URL.create("sqlite", database=str(file)))
     with engine_for(url).changing(Door.SCRATCH) as connection:
         config = History(FOLDER).config()
-        config.attributes.update(connection=connection, rehearsal=True)
+        request = MigrationRequest(rehearsal=True)
+        config.attributes.update({"connection": connection, REQUEST: request})
         command.upgrade(config, LEGACY)
         fill_legacy(connection, studios=studios)
     return file

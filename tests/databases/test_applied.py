@@ -12,8 +12,9 @@ from portal.audit.models import AuditEntry
 from portal.core.configuration.settings import Settings
 from portal.core.errors import Conflict, Forbidden
 from portal.core.storage.database import db
-from portal.databases.backups import create as backups
-from portal.databases.changes.execution import Change, settle
+from portal.databases.backups.catalogue.find import backups
+from portal.databases.changes.execution.change import Change
+from portal.databases.changes.execution.settle import settle
 from portal.databases.changes.models import Ticket, TicketState
 from portal.databases.migrations import applied
 from portal.databases.migrations.history import FOLDER, History
@@ -230,13 +231,13 @@ def test_what_was_restored_away_and_applied_again_has_the_new_code(app, history)
     """Not on the scene: a restore puts another file in its place."""
     change()
     changed = History(history).revision(HEAD).file
-    [backup] = backups.backups("production")
+    [backup] = backups("production")
     edit(changed)
     name, text = backup.name, "RESTORE PRODUCTION"
     back = operate("databases.restore", by=ANA, backup=name, text=text)
     assert back.is_done, back.outcome
     assert rows() == [(each, Noted.APPLIED, False) for each in APPLIED]
-    present = next(e.name for e in backups.backups("production") if e.revision == HEAD)
+    present = next(e.name for e in backups("production") if e.revision == HEAD)
 
     run = approved(stage.start()).run
     assert operate("databases.migrate", run=run).is_done

@@ -10,9 +10,12 @@ import pytest
 from portal.core.clock import now
 from portal.core.errors import NotFound, Refused
 from portal.core.storage.database import db
-from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backup_named, backups, newest_backup
+from portal.databases.backups.catalogue.rebuild import rebuild_catalogue
+from portal.databases.backups.files import backups_folder, file_of
+from portal.databases.backups.integrity import is_whole, require_fresh, require_whole
 from portal.databases.backups.models import Backup
-from portal.databases.backups.rebuild import rebuild_catalogue
+from portal.databases.engines.copies import copier_for
 from portal.databases.tasks.changes import _still_catalogued
 from portal.jobs.models import OperationState
 from portal.jobs.operations.progress import Progress
@@ -26,7 +29,7 @@ def take() -> Backup:
     operation = stage.operate("databases.backup", reason="because")
     assert operation.is_done, operation.outcome
     assert operation.result
-    return backups.backup_named(operation.result["backup"])
+    return backup_named(operation.result["backup"])
 
 
 def test_a_backup_is_proven_and_holds_what_the_target_held():
@@ -45,9 +48,9 @@ def test_its_file_and_its_manifest_are_for_the_owner_alone():
     stage.place()
     backup = take()
 
-    for file in (backups.file_of(backup), backups.file_of(backup).with_suffix(".json")):
+    for file in (file_of(backup), file_of(backup).with_suffix(".json")):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(backups.backups_folder().stat().st_mode) == 0o700
+    assert stat.S_IMODE(backups_folder().stat().st_mode) == 0o700
 
 
 def test_scratch_is_empty_afterwards(settings):
@@ -59,7 +62,7 @@ def test_scratch_is_empty_afterwards(settings):
 
 def test_it_does_not_count_when_the_restored_copy_differs(monkeypatch):
     target = stage.place()
-    original = backups.copier_for(target.url).__class__.scratch
+    original = copier_for(target.url).__class__.scratch
 
     def losing(self, file, folder):
         url, restored = original(self, file, folder)
@@ -71,8 +74,8 @@ def test_it_does_not_count_when_the_restored_copy_differs(monkeypatch):
 
     assert operation.state is OperationState.REFUSED
     assert "users" in operation.outcome
-    assert backups.backups() == []
-    assert not list(backups.backups_folder().glob("production-*"))
+    assert backups() == []
+    assert not list(backups_folder().glob("production-*"))
 
 
 def test_a_full_disk_catalogues_nothing_and_leaves_no_file():
@@ -83,28 +86,28 @@ def test_a_full_disk_catalogues_nothing_and_leaves_no_file():
 
     assert operation.state is OperationState.FAILED
     assert "could not be copied" in operation.outcome
-    assert backups.backups() == []
-    assert not list(backups.backups_folder().glob("production-*"))
+    assert backups() == []
+    assert not list(backups_folder().glob("production-*"))
 
 
 @pytest.mark.parametrize("harm", ["truncated", "flipped"])
 def test_a_damaged_backup_is_no_longer_whole(harm):
     stage.place()
     backup = take()
-    damage(backups.file_of(backup), harm)
+    damage(file_of(backup), harm)
 
-    assert not backups.is_whole(backup)
+    assert not is_whole(backup)
     with pytest.raises(Refused):
-        backups.require_whole(backup)
+        require_whole(backup)
 
 
 def test_a_deleted_backup_is_no_longer_whole():
     stage.place()
     backup = take()
-    backups.file_of(backup).unlink()
+    file_of(backup).unlink()
 
     with pytest.raises(Refused):
-        backups.require_whole(backup)
+        require_whole(backup)
 
 
 def test_an_unproven_backup_may_not_be_used():
@@ -113,33 +116,33 @@ def test_an_unproven_backup_may_not_be_used():
     backup.proven_at = None
 
     with pytest.raises(Refused, match="never verified"):
-        backups.require_whole(backup)
+        require_whole(backup)
 
 
 def test_a_backup_is_fresh_for_a_day():
     stage.place()
     backup = take()
-    backups.require_fresh(backup)
+    require_fresh(backup)
     backup.taken_at = now() - timedelta(hours=25)
 
     with pytest.raises(Refused, match="older than a day"):
-        backups.require_fresh(backup)
+        require_fresh(backup)
 
 
 def test_one_backup_of_a_target_at_a_time():
     stage.place()
-    lock = backups.backups_folder() / ".production.lock"
+    lock = backups_folder() / ".production.lock"
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         operation = stage.operate("databases.backup")
 
     assert operation.state is OperationState.REFUSED
-    assert backups.backups() == []
+    assert backups() == []
 
 
 def test_what_a_killed_backup_left_is_removed_by_the_next():
     stage.place()
-    left = backups.backups_folder() / "production-2026-01-01-000000-abcd.sqlite3.partial"
+    left = backups_folder() / "production-2026-01-01-000000-abcd.sqlite3.partial"
     left.touch()
     take()
 
@@ -153,7 +156,7 @@ def test_a_database_without_a_label_is_not_backed_up():
     operation = stage.operate("databases.backup")
 
     assert operation.state is OperationState.REFUSED
-    assert backups.backups() == []
+    assert backups() == []
 
 
 def test_the_catalogue_can_be_rebuilt_from_the_manifests():
@@ -166,14 +169,14 @@ def test_the_catalogue_can_be_rebuilt_from_the_manifests():
     db.session.commit()
 
     assert found.name == name
-    assert backups.backup_named(name).is_proven
+    assert backup_named(name).is_proven
     assert rebuild_catalogue().entered == []
 
 
 def test_a_damaged_file_is_not_proven_after_a_rebuild():
     stage.place()
     backup = take()
-    damage(backups.file_of(backup), "flipped")
+    damage(file_of(backup), "flipped")
     db.session.execute(Backup.__table__.delete())
 
     [found] = rebuild_catalogue().entered
@@ -185,7 +188,7 @@ def test_a_damaged_file_is_not_proven_after_a_rebuild():
 def test_the_manifest_says_what_the_catalogue_says():
     stage.place()
     backup = take()
-    manifest = json.loads(backups.file_of(backup).with_suffix(".json").read_text())
+    manifest = json.loads(file_of(backup).with_suffix(".json").read_text())
 
     assert manifest["sha256"] == backup.sha256
     assert manifest["counts"] == backup.counts
@@ -197,14 +200,14 @@ def test_the_newest_backup_of_a_run_is_found():
     first = stage.operate("databases.backup", run="run-1").result["backup"]
     stage.operate("databases.backup", run="run-2")
 
-    assert backups.newest_backup("production", run="run-1").name == first
-    assert backups.newest_backup("production").name != first
-    assert backups.newest_backup("production", run="run-3") is None
+    assert newest_backup("production", run="run-1").name == first
+    assert newest_backup("production").name != first
+    assert newest_backup("production", run="run-3") is None
 
 
 def test_an_unknown_backup_is_not_found():
     with pytest.raises(NotFound):
-        backups.backup_named("nothing")
+        backup_named("nothing")
 
 
 def test_a_crash_after_cataloguing_counts_as_done():

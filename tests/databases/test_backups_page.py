@@ -7,7 +7,9 @@ import pytest
 from portal.core.clock import now
 from portal.core.configuration.settings import load_settings
 from portal.core.storage.database import db
-from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backup_named
+from portal.databases.backups.files import file_of
+from portal.databases.backups.integrity import is_whole
 from portal.databases.backups.models import Purpose
 from portal.jobs.models import Operation
 from tests.databases import stage
@@ -49,11 +51,11 @@ def test_it_says_where_each_backup_is_and_what_goes_next(client, app, away):
     late = stage.operate("databases.backup").result["backup"]
     away.rename(away.with_name("gone"))
     stage.operate("backups.copy", target=None)
-    newest = backups.backup_named(late)
+    newest = backup_named(late)
     for day in range(1, 30):
         when = now() - timedelta(days=day * 31)
         db.session.add(copied(newest, f"production-{day}", when))
-    backups.file_of(backups.backup_named("production-28")).unlink()
+    file_of(backup_named("production-28")).unlink()
     db.session.commit()
 
     page = client.page("/ops/backups")
@@ -90,9 +92,9 @@ def test_a_flipped_bit_is_found_and_the_copy_takes_its_place(client, app, away):
     stage.place(studios=6)
     name = stage.operate("databases.backup").result["backup"]
     stage.operate("backups.copy", target=None)
-    backup = backups.backup_named(name)
+    backup = backup_named(name)
     assert backup.purpose == Purpose.ASKED
-    damage(backups.file_of(backup), "flipped")
+    damage(file_of(backup), "flipped")
 
     operation = stage.operate("backups.tidy", target=None)
 
@@ -101,5 +103,5 @@ def test_a_flipped_bit_is_found_and_the_copy_takes_its_place(client, app, away):
     shown = text(section(client.page("/ops/backups"), "production"))
     assert "damaged here Its file has other content than what was verified." in shown
     assert stage.operate("backups.fetch", target=None, backup=name).is_done
-    assert backups.is_whole(backups.backup_named(name))
+    assert is_whole(backup_named(name))
     assert "damaged" not in text(section(client.page("/ops/backups"), "production"))

@@ -12,7 +12,7 @@ import pytest
 from portal.core.configuration.settings import settings as settings_now
 from portal.core.storage.busy import writers
 from portal.core.storage.database import db
-from portal.databases.backups.create import backups_folder
+from portal.databases.backups.files import backups_folder
 from portal.databases.changes import automatic_rollback
 from portal.jobs.models import Operation
 from portal.jobs.operations.service import request_operation

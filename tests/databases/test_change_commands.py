@@ -5,7 +5,7 @@ from sqlalchemy import delete, select
 
 from portal.audit.models import AuditEntry
 from portal.core.storage.database import db
-from portal.databases.backups.create import backups
+from portal.databases.backups.catalogue.find import backups
 from portal.databases.backups.models import Backup
 from tests.databases import stage
 from tests.databases.terminal import Terminal

@@ -15,7 +15,7 @@ from portal.core.clock import now
 from portal.core.configuration.settings import ROOT
 from portal.core.errors import Conflict, Refused
 from portal.core.storage.database import db
-from portal.databases.backups import create as backup
+from portal.databases.backups.integrity import is_fresh, require_fresh
 from portal.databases.changes import tickets
 from portal.databases.policies.release_gate import refuse_unless_served
 from portal.jobs.leases import observing
@@ -183,11 +183,11 @@ def test_what_was_sealed_or_confirmed_in_the_future_is_no_permission(ticket, wha
 
 def test_a_backup_of_the_future_is_not_fresh(ticket):
     taken = ticket.plan.backup
-    assert backup.is_fresh(taken)
+    assert is_fresh(taken)
     taken.taken_at = now() + timedelta(minutes=2)
-    assert not backup.is_fresh(taken)
+    assert not is_fresh(taken)
     with pytest.raises(Refused, match="A clock is wrong"):
-        backup.require_fresh(taken)
+        require_fresh(taken)
 
 
 def test_a_login_of_the_future_does_not_come_after_the_first_confirmation(ticket):

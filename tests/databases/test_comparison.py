@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal.core.clock import now
-from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backup_named
 from portal.databases.restores.comparison import as_result, compare
 from tests.databases import stage
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("app")
 
 def test_new_changed_and_missing_rows_are_counted():
     target = stage.place(studios=6)
-    backup = backups.backup_named(stage.operate("databases.backup").result["backup"])
+    backup = backup_named(stage.operate("databases.backup").result["backup"])
     held = dict(backup.counts)
     later = (now() + timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M:%S.000000")
     stage.execute(target, "DELETE FROM review_responses")

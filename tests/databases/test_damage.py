@@ -13,9 +13,12 @@ from portal.audit.models import AuditEntry
 from portal.core.clock import now
 from portal.core.errors import Refused
 from portal.core.storage.database import db
-from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backup_named, backups, newest_backup
+from portal.databases.backups.catalogue.rebuild import rebuild_catalogue
+from portal.databases.backups.create import take_backup
+from portal.databases.backups.files import backups_folder, file_of
+from portal.databases.backups.integrity import is_whole, require_whole
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
-from portal.databases.backups.rebuild import rebuild_catalogue
 from portal.databases.backups.retention import next_removals, remove_here
 from portal.databases.targets.config import target_named
 from portal.jobs.models import OperationState
@@ -48,7 +51,7 @@ def harm(file: Path, how: str) -> None:
 
 
 def take() -> Backup:
-    return backups.backup_named(stage.operate("databases.backup").result["backup"])
+    return backup_named(stage.operate("databases.backup").result["backup"])
 
 
 @pytest.fixture(scope="module")
@@ -74,14 +77,14 @@ def settings(request):
 @pytest.fixture
 def two(app) -> tuple[Backup, Backup]:
     """The older one, and the newer one."""
-    newer, older = backups.backups("production")
+    newer, older = backups("production")
     return older, newer
 
 
 @pytest.mark.parametrize("how", HARMS)
 def test_a_damaged_file_is_named_at_every_door(app, client, two, how):
     whole, backup = two
-    harm(backups.file_of(backup), how)
+    harm(file_of(backup), how)
     run = app.test_cli_runner().invoke
 
     said = run(args=["databases", "check"])
@@ -95,16 +98,16 @@ def test_a_damaged_file_is_named_at_every_door(app, client, two, how):
     assert "1 copied, 1 not." in copied_away.outcome
     row = db.session.scalars(select(BackupCopy).where(BackupCopy.backup_id == backup.id)).one()
     assert (row.state, sentence in row.why) == (CopyState.FAILED, True)
-    assert backups.newest_backup("production") == whole
+    assert newest_backup("production") == whole
     with pytest.raises(Refused, match="is damaged"):
-        backups.require_whole(backup)
+        require_whole(backup)
     log_in(client, make_account("omar"))
     assert sentence in client.page("/ops").get_text()
     assert "damaged here" in client.page("/ops/backups").get_text()
     entries = [(each.action, each.outcome) for each in db.session.scalars(select(AuditEntry))]
     assert entries.count(("backup.damaged", "failed")) == 1
     stage.operate("backups.check", target=None)
-    assert backups.backup_named(backup.name).damage
+    assert backup_named(backup.name).damage
 
 
 @pytest.mark.parametrize("how", HARMS)
@@ -115,9 +118,9 @@ def test_what_is_damaged_never_pushes_out_the_last_whole_backup(app, two, how):
         db.session.add(copied(new, f"later-{day}", now() - timedelta(days=day * 31)))
     db.session.commit()
     assert old in next_removals()
-    for each in backups.backups("production"):
+    for each in backups("production"):
         if each is not old:
-            file = backups.file_of(each)
+            file = file_of(each)
             content = file.read_bytes()
             file.unlink()  # no longer one file with the others
             file.write_bytes(content)
@@ -125,22 +128,22 @@ def test_what_is_damaged_never_pushes_out_the_last_whole_backup(app, two, how):
 
     stage.operate("backups.tidy", target=None)
 
-    assert backups.is_whole(old)
-    assert backups.newest_backup("production") == old
+    assert is_whole(old)
+    assert newest_backup("production") == old
 
 
 def test_a_file_that_is_back_counts_again(app):
     stage.place(studios=6)
     backup = take()
-    file = backups.file_of(backup)
+    file = file_of(backup)
     file.rename(file.with_suffix(".aside"))
     stage.operate("backups.check", target=None)
-    assert backups.newest_backup("production") is None
+    assert newest_backup("production") is None
     file.with_suffix(".aside").rename(file)
 
     stage.operate("backups.check", target=None)
 
-    assert backups.newest_backup("production") == backup
+    assert newest_backup("production") == backup
     actions = list(db.session.scalars(select(AuditEntry.action)))
     assert "backup.recovered" in actions
 
@@ -158,8 +161,8 @@ def test_a_copy_of_production_is_not_backed_up_as_production(app, settings):
 
     assert operation.state is OperationState.REFUSED
     assert "So it is not backed up." in operation.outcome
-    assert backups.newest_backup("production") == own
-    assert len(list(backups.backups_folder().glob("production-*"))) == 2
+    assert newest_backup("production") == own
+    assert len(list(backups_folder().glob("production-*"))) == 2
 
 
 class Replacing(Quiet):
@@ -179,12 +182,10 @@ def test_what_is_replaced_while_it_is_copied_leaves_no_file(app):
     held = stage.file_at(target).open("rb")  # keeps the inode from being given again
 
     with held, pytest.raises(Refused):
-        backups.take_backup(
-            target, reason="r", by=SYSTEM, progress=Replacing(stage.file_at(target))
-        )
+        take_backup(target, reason="r", by=SYSTEM, progress=Replacing(stage.file_at(target)))
 
-    assert backups.backups("production") == []
-    assert not list(backups.backups_folder().glob("production-*"))
+    assert backups("production") == []
+    assert not list(backups_folder().glob("production-*"))
 
 
 def test_a_backup_of_the_database_that_stood_there_before_does_not_count(app):
@@ -193,7 +194,7 @@ def test_a_backup_of_the_database_that_stood_there_before_does_not_count(app):
     old.database_uuid = "another"
     db.session.commit()
 
-    assert backups.newest_backup("production") is None
+    assert newest_backup("production") is None
     assert old not in next_removals(now() + timedelta(days=900))
 
 
@@ -216,7 +217,7 @@ BAD = {
 @pytest.mark.parametrize("bad", BAD)
 def test_a_bad_manifest_is_named_and_the_others_are_entered(app, two, bad):
     names = [each.name for each in two]
-    manifest = backups.backups_folder() / f"{names[0]}.json"
+    manifest = backups_folder() / f"{names[0]}.json"
     given = BAD[bad]
     if isinstance(given, dict):
         given = json.dumps(json.loads(manifest.read_text()) | given).encode()
@@ -227,7 +228,7 @@ def test_a_bad_manifest_is_named_and_the_others_are_entered(app, two, bad):
     result = app.test_cli_runner().invoke(args=["databases", "rebuild-catalogue"])
 
     assert result.exit_code == 1, result.output
-    assert sorted(each.name for each in backups.backups()) == names[1:]
+    assert sorted(each.name for each in backups()) == names[1:]
     assert f"{names[0]}.json" in result.output
     assert "1 backups entered." in result.output
 
@@ -235,7 +236,7 @@ def test_a_bad_manifest_is_named_and_the_others_are_entered(app, two, bad):
 def test_a_file_without_a_manifest_is_named(app):
     stage.place(studios=6)
     name = take().name
-    (backups.backups_folder() / f"{name}.json").unlink()
+    (backups_folder() / f"{name}.json").unlink()
     db.session.execute(Backup.__table__.delete())
 
     rebuilt = rebuild_catalogue()
@@ -266,7 +267,7 @@ def test_a_damaged_row_ends_nothing_leads_nowhere_and_is_mended(app, two, row):
     target = target_named("production")
     whole, other = two
     names = {whole.name, other.name}
-    held, production = _held(backups.backups_folder()), stage.file_at(target).read_bytes()
+    held, production = _held(backups_folder()), stage.file_at(target).read_bytes()
     db.session.rollback()
     file = Path(db.engines["ops"].url.database.removeprefix("file:"))
     stage.execute_on(file, f"UPDATE backups SET {ROWS[row]} WHERE id = 2")
@@ -277,15 +278,15 @@ def test_a_damaged_row_ends_nothing_leads_nowhere_and_is_mended(app, two, row):
     assert (said.exit_code, "its row in the catalogue" in said.output) == (1, True), said.output
     assert tidied.is_done, tidied.outcome
     assert [each.name for each in _whole()] == [whole.name]
-    for each in backups.backups():
+    for each in backups():
         if each.id == 2:
-            refused = [lambda each=each: backups.require_whole(each)]
+            refused = [lambda each=each: require_whole(each)]
             if row.endswith("elsewhere"):
                 refused += [lambda each=each: remove_here(each, by=SYSTEM)]
             for attempt in refused:
                 with pytest.raises(Refused):
                     attempt()
-    assert _held(backups.backups_folder()) == held
+    assert _held(backups_folder()) == held
     assert stage.file_at(target).read_bytes() == production
     db.session.rollback()
 
@@ -319,7 +320,7 @@ def test_the_home_names_rows_that_cannot_be_read_and_shows_the_others(app, clien
 
 
 def _whole() -> list[Backup]:
-    return [each for each in backups.backups() if backups.is_whole(each)]
+    return [each for each in backups() if is_whole(each)]
 
 
 def _held(folder: Path) -> dict[str, bytes]:
@@ -329,7 +330,7 @@ def _held(folder: Path) -> dict[str, bytes]:
 def test_a_row_that_no_signed_manifest_tells_of_is_named_and_left(app, two):
     first, second = two
     names = [first.name, second.name]
-    (backups.backups_folder() / f"{names[0]}.json").unlink()
+    (backups_folder() / f"{names[0]}.json").unlink()
     db.session.rollback()
     file = Path(db.engines["ops"].url.database.removeprefix("file:"))
     stage.execute_on(file, "UPDATE backups SET counts = '{'")
@@ -352,7 +353,7 @@ def test_one_that_can_not_be_removed_keeps_no_other(app, monkeypatch):
     keep = replace(app.extensions["portal.settings"].backup_keep, daily=1, weekly=0, monthly=0)
     told = replace(app.extensions["portal.settings"], backup_keep=keep)
     app.extensions["portal.settings"] = told
-    manifest = backups.backups_folder() / f"{names[1]}.json"
+    manifest = backups_folder() / f"{names[1]}.json"
     unlink = Path.unlink
 
     def stuck(self: Path, missing_ok: bool = False) -> None:
@@ -367,7 +368,7 @@ def test_one_that_can_not_be_removed_keeps_no_other(app, monkeypatch):
     assert tidied.state is OperationState.FAILED
     assert "1 removed here, 0 in the store. 1 could not be removed." in tidied.outcome
     assert f"{names[1]} can’t be removed: Operation not permitted." in tidied.outcome
-    gone = {each.name for each in backups.backups() if each.removed_at}
+    gone = {each.name for each in backups() if each.removed_at}
     assert gone == {names[0]}
 
 

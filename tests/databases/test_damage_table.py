@@ -14,7 +14,8 @@ from portal.core.clock import now
 from portal.core.configuration.settings import ROOT
 from portal.core.errors import PortalError
 from portal.core.storage.database import db
-from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backup_named, backups
+from portal.databases.backups.files import backups_folder, file_of
 from portal.databases.backups.models import Backup, BackupCopy
 from portal.databases.backups.offsite.download import fetch_backup
 from portal.databases.backups.offsite.object_store import the_store
@@ -131,7 +132,7 @@ def harm_key(file: Path, how: str) -> None:
 
 
 def harm(thing: str, how: str, backup: Backup, away: Path, settings) -> None:
-    file = backups.file_of(backup)
+    file = file_of(backup)
     if thing == "backup":
         harm_file(file, how)
     elif thing == "manifest":
@@ -162,12 +163,12 @@ def restored(name: str, thing: str) -> str:
     """What whoever restores it is told; of a copy, whoever brings it back."""
     try:
         if thing == "copy":
-            backups.file_of(backups.backup_named(name)).unlink()
+            file_of(backup_named(name)).unlink()
             fetch_backup(the_store(), name, by=stage.ANA, progress=Quiet())
         else:
             restore_target(
                 target_named("production"),
-                backups.backup_named(name),
+                backup_named(name),
                 text="RESTORE PRODUCTION",
                 by=stage.ANA,
                 progress=Quiet(),
@@ -178,8 +179,8 @@ def restored(name: str, thing: str) -> str:
 
 
 def test_without_damage_nothing_is_said_and_the_old_one_goes(app, client):
-    new, old = (each.name for each in backups.backups("production"))
-    for file in backups.backups_folder().iterdir():
+    new, old = (each.name for each in backups("production"))
+    for file in backups_folder().iterdir():
         stage.make_old(file)
 
     said = app.test_cli_runner().invoke(args=["databases", "check", "--store"])
@@ -187,17 +188,17 @@ def test_without_damage_nothing_is_said_and_the_old_one_goes(app, client):
     assert said.output.endswith("Every database is what it should be.\n")
     assert stage.operate("backups.check", target=None).outcome == "Every backup is whole."
     assert stage.operate("backups.tidy", target=None).outcome.startswith("1 removed here, 1 in")
-    assert [each.name for each in backups.backups() if each.removed_at] == [old]
+    assert [each.name for each in backups() if each.removed_at] == [old]
     assert restored(new, "backup") == RESTORED
 
 
 @pytest.mark.parametrize(("thing", "how"), TABLE)
 def test_each_damage_of_each_thing_is_said_at_each_place(app, client, scene, thing, how):
     check, home, retention, restore = TABLE[thing, how]
-    new, old = (each.name for each in backups.backups("production"))
+    new, old = (each.name for each in backups("production"))
     before = stage.content(target_named("production"))
-    harm(thing, how, backups.backup_named(new), scene.away, scene.settings)
-    for file in backups.backups_folder().iterdir():
+    harm(thing, how, backup_named(new), scene.away, scene.settings)
+    for file in backups_folder().iterdir():
         stage.make_old(file)  # what is young may be on its way into the catalogue
 
     said = app.test_cli_runner().invoke(args=["databases", "check", "--store"])
@@ -210,7 +211,7 @@ def test_each_damage_of_each_thing_is_said_at_each_place(app, client, scene, thi
     tidied = stage.operate("backups.tidy", target=None)
     if retention.startswith(HALTED):
         assert retention in tidied.outcome
-    stands = (backups.backups_folder() / f"{old}.sqlite3").is_file()
+    stands = (backups_folder() / f"{old}.sqlite3").is_file()
     assert stands is (retention != COUNTS), tidied.outcome
     db.session.rollback()
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from portal.audit.models import AuditEntry
 from portal.core.errors import Conflict, Forbidden, Invalid, Refused
 from portal.core.storage.database import db
-from portal.databases.changes.execution import migrate_development, migrate_production
+from portal.databases.changes.execution.migrate import migrate_development, migrate_production
 from portal.databases.policies.drift import accept_drift, require_no_drift
 from portal.databases.targets.registry import registered_target
 from portal.jobs.models import OperationLine

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.storage.database import db
-from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backups
 from portal.databases.targets.identity import judge
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.recovery import reconcile_lost
@@ -105,6 +105,6 @@ def test_with_a_full_backup_folder_nothing_is_catalogued_and_no_change_starts(fu
         assert "could not be copied" in operation.outcome
     assert stage.operate("backups.ops", target=None).state is OperationState.FAILED
 
-    assert backups.backups() == []
+    assert backups() == []
     assert not [file for file in full_folder.iterdir() if not file.name.endswith(".lock")]
     assert stage.content(development) == before

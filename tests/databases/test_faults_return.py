@@ -119,7 +119,7 @@ def test_what_was_put_back_is_known_to_be_though_people_have_written_since(produ
             stage.execute(target, write)
             os.kill(os.getpid(), signal.SIGKILL)
 
-        restore._record_restored = written_and_killed
+        restore.record_restored = written_and_killed
 
     operation = killed(arm)
     assert operation.state is OperationState.FAILED

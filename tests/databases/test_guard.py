@@ -254,3 +254,22 @@ def test_an_unknown_connection_is_judged_by_what_it_is_on(room):
         engine_for(url_of(stray)).changing(Door.SCRATCH) as connection,
     ):
         change_on(connection)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"rehearsal": True},
+        {"creation": Creation("production")},
+        {"request": {"rehearsal": True}},
+        {"request": None},
+    ],
+)
+def test_only_a_request_permits_anything(room, given):
+    before = dump(room.production_file)
+    config = room.production.history.config()
+    with engine_for(room.production.url).changing(Door.SCRATCH) as connection:
+        config.attributes.update(connection=connection, **given)
+        with pytest.raises(Refused, match=r"has no ticket|is no MigrationRequest"):
+            command.upgrade(config, "head")
+    assert dump(room.production_file) == before

@@ -75,7 +75,7 @@ def test_promises_that_hold_are_measured(room, revision):
     revision(promises=[("every user is there", USERS, USERS)])
     measured = []
 
-    change(room.development, invariants=measured)
+    change(room.development, measured=measured)
 
     [promise] = measured
     assert promise["words"] == "every user is there"
@@ -100,7 +100,7 @@ def test_what_was_measured_is_told_even_when_it_broke(room, revision):
     measured = []
 
     with pytest.raises(Refused):
-        change(room.development, invariants=measured)
+        change(room.development, measured=measured)
 
     assert [promise["holds"] for promise in measured] == [True, False]
 
@@ -112,7 +112,7 @@ def test_each_step_is_measured_between_its_own_before_and_after(room, revision):
     revision("bbbb", follows="aaaa", promises=[("admins", admins, admins)])
     measured = []
 
-    change(room.development, invariants=measured)
+    change(room.development, measured=measured)
 
     assert [(each["words"], each["holds"]) for each in measured] == [
         ("users", True),
@@ -147,7 +147,7 @@ def test_a_rebuild_keeps_the_children_that_cascade(room, revision):
     revision(up=REBUILD, promises=[("images", IMAGES, IMAGES)])
     measured = []
 
-    change(room.development, invariants=measured)
+    change(room.development, measured=measured)
 
     assert measured[0]["holds"]
     assert int(measured[0]["after"]) > 0
@@ -282,6 +282,6 @@ def test_what_one_step_left_is_not_asked_again_of_the_next(room, revision):
     with engine_for(room.development.url).changing(Door.SCRATCH) as connection:
         event.listen(connection, "before_cursor_execute", lambda *told: heard.append(told[2]))
         measured = []
-        change_on(connection, invariants=measured)
+        change_on(connection, measured=measured)
     assert [each["holds"] for each in measured] == [True, True]
     assert heard.count(USERS) == 3, "before the first, after the first, after the second"

@@ -6,8 +6,13 @@ from portal.audit.models import AuditEntry as Entry
 from portal.core.errors import Conflict, Refused
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door
-from portal.databases.backups import create as backups
-from portal.databases.changes import execution, tickets
+from portal.databases.backups.catalogue.find import newest_backup
+from portal.databases.backups.files import file_of
+from portal.databases.changes import tickets
+from portal.databases.changes.execution import apply
+from portal.databases.changes.execution.change import Change
+from portal.databases.changes.execution.migrate import migrate_development, migrate_production
+from portal.databases.changes.execution.settle import settle
 from portal.databases.changes.journal import entry, write_entry
 from portal.databases.changes.models import TicketState
 from portal.databases.engines import engine_for
@@ -61,9 +66,9 @@ def test_an_entry_of_the_journal_under_the_same_number_is_not_this_change(ticket
     target = stage.target_named("production")
     with engine_for(target.url).changing() as connection:
         write_entry(connection, ticket.number, plan="x", from_revision=None, to_revision=stage.HEAD)
-    one = execution.Change(target, ticket.number, stage.HEAD, ticket)
+    one = Change(target, ticket.number, stage.HEAD, ticket)
 
-    assert execution.settle(one, by=OMAR) is None
+    assert settle(one, by=OMAR) is None
     assert ticket.state is TicketState.APPROVED
 
 
@@ -76,13 +81,13 @@ def test_development_is_changed_under_one_key_once_and_beside_code_that_can_serv
     db.session.rollback()
     live.end()
 
-    execution.migrate_development(target, Quiet(), key="k", by=OMAR)
+    migrate_development(target, Quiet(), key="k", by=OMAR)
     db.session.commit()
     change_with(target, to=stage.LEGACY, what=command.downgrade)
     accept_drift(target, reason="It went down", by=ANA)
     db.session.commit()
     with pytest.raises(Conflict, match="was carried out already"):
-        execution.migrate_development(target, Quiet(), key="k", by=OMAR)
+        migrate_development(target, Quiet(), key="k", by=OMAR)
 
 
 class Lost(Quiet):
@@ -96,7 +101,7 @@ def test_a_process_that_may_not_go_on_commits_nothing(ticket):
     before = stage.content(target)
 
     with pytest.raises(Interrupted):
-        execution.migrate_production(ticket, Lost(), by=OMAR)
+        migrate_production(ticket, Lost(), by=OMAR)
     db.session.rollback()
     assert stage.content(target) == before
     assert not journalled(target, ticket.number)
@@ -157,14 +162,14 @@ def test_with_one_confirmation_nothing_runs():
 
 def test_without_the_proven_backup_nothing_runs(ticket):
     target = stage.target_named("production")
-    backups.file_of(ticket.plan.backup).unlink()
+    file_of(ticket.plan.backup).unlink()
 
     refused(ticket.run, target, "its file is missing")
 
 
 def test_with_a_damaged_backup_nothing_runs(ticket):
     target = stage.target_named("production")
-    damage(backups.file_of(ticket.plan.backup), "flipped")
+    damage(file_of(ticket.plan.backup), "flipped")
 
     refused(ticket.run, target, "other content than what was verified")
 
@@ -267,7 +272,7 @@ def test_what_fails_is_recorded_and_the_ticket_can_be_used_again(ticket, monkeyp
         raise Refused("No.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(execution, "upgrade", boom)
+        patch.setattr(apply, "upgrade", boom)
         refused(ticket.run, target, "No.")
     assert migrate(ticket.run).is_done
 
@@ -276,7 +281,7 @@ def test_production_is_not_changed_as_development_is():
     target = stage.place()
 
     with pytest.raises(Refused):
-        execution.migrate_development(target, None, key="k", by=ANA)
+        migrate_development(target, None, key="k", by=ANA)
 
 
 def test_development_is_backed_up_and_changed_without_ceremony():
@@ -286,7 +291,7 @@ def test_development_is_backed_up_and_changed_without_ceremony():
 
     assert operation.is_done, operation.outcome
     assert stage.revision(target) == stage.HEAD
-    assert backups.newest_backup("development").reason == "Before a change"
+    assert newest_backup("development").reason == "Before a change"
     assert journalled(target, f"operation {operation.uuid}")
 
 

@@ -13,7 +13,9 @@ from portal.core.clock import now
 from portal.core.configuration.backup_url import StoreRoute
 from portal.core.errors import NotFound, Unavailable
 from portal.core.storage.database import db
-from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backup_named, backups
+from portal.databases.backups.files import file_of
+from portal.databases.backups.integrity import is_whole
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.offsite import parcel as parcels
 from portal.databases.backups.offsite import upload as offsite
@@ -34,7 +36,7 @@ def settings(away_settings):
 
 def take() -> Backup:
     operation = stage.operate("databases.backup", target="production")
-    return backups.backup_named(operation.result["backup"])
+    return backup_named(operation.result["backup"])
 
 
 def copy() -> Operation:
@@ -57,7 +59,7 @@ def test_a_backup_is_sent_sealed_and_read_back(away):
         f"{backup.name}.sqlite3.age",
         MARKER,
     ]
-    plain = backups.file_of(backup).read_bytes()
+    plain = file_of(backup).read_bytes()
     email = re.findall(rb"[a-z]{3,}@[a-z]{3,}", plain)[0]
     for file in away.glob("*.age"):
         assert file.read_bytes().startswith(b"age-encryption.org/v1\n")
@@ -84,7 +86,7 @@ def test_a_store_that_is_not_there_is_named_and_tried_again(away):
     row = the_copy(backup)
     assert row.state is CopyState.FAILED
     assert "Mount it" in row.why
-    assert backups.is_whole(backup)
+    assert is_whole(backup)
     assert backup.is_proven
     assert offsite.copies_due(row.store) == []  # not at once
 
@@ -132,7 +134,7 @@ def test_what_arrived_otherwise_than_it_was_sent_does_not_count(away, monkeypatc
 def test_a_backup_that_was_altered_here_is_not_sent_as_proven(away):
     stage.place(studios=6)
     backup = take()
-    damage(backups.file_of(backup), "flipped")
+    damage(file_of(backup), "flipped")
 
     operation = copy()
 
@@ -176,7 +178,7 @@ def test_a_lost_key_is_no_reason_to_make_another_one(settings):
 
     assert operation.state is OperationState.FAILED
     assert "There is no backup key" in operation.outcome
-    assert backups.backups() == []
+    assert backups() == []
 
 
 def test_an_object_store_holds_nothing_until_something_is_sent():

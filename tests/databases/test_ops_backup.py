@@ -10,8 +10,9 @@ from portal.audit.chain.checkpoint import checkpoint_from
 from portal.audit.chain.verification import verify_log
 from portal.core.configuration.settings import Settings, load_settings
 from portal.core.storage.database import db
-from portal.databases.backups import create as backups
-from portal.databases.backups.rebuild import rebuild_catalogue
+from portal.databases.backups.catalogue.find import backup_named
+from portal.databases.backups.catalogue.rebuild import rebuild_catalogue
+from portal.databases.backups.files import file_of
 from portal.databases.targets.adoption import adopt
 from portal.databases.targets.config import target_named
 from portal.databases.targets.identity import Standing, judge
@@ -30,7 +31,7 @@ def settings(away_settings):
 def back_up_ops():
     operation = stage.operate("backups.ops", target=None)
     assert operation.is_done, operation.outcome
-    return backups.backup_named(operation.result["backup"])
+    return backup_named(operation.result["backup"])
 
 
 def moved_to(settings: Settings, folder: str) -> Settings:
@@ -48,7 +49,7 @@ def moved_to(settings: Settings, folder: str) -> Settings:
 def test_after_its_loss_nothing_changes_until_the_target_is_adopted(app, settings, empty_ops):
     target = stage.place(studios=6)
     name = stage.operate("databases.backup").result["backup"]
-    digest = backups.backup_named(name).content_digest
+    digest = backup_named(name).content_digest
     before = stage.content(target)
     fresh = moved_to(settings, "fresh")
     shutil.copytree(settings.data / "backups", fresh.data / "backups")
@@ -79,7 +80,7 @@ def test_after_its_loss_nothing_changes_until_the_target_is_adopted(app, setting
         )
         assert operation.is_done, operation.outcome
         assert stage.content(target).counts == before.counts
-        assert backups.backup_named(name).content_digest == digest
+        assert backup_named(name).content_digest == digest
         assert verify_log().fault is None
 
 
@@ -95,7 +96,7 @@ def test_accounts_and_log_come_back_and_the_checkpoint_verifies(app, settings, e
     with machine(second, empty_ops):
         (second.data / "backup-key").write_bytes(settings.backup_key_file.read_bytes())
         assert stage.operate("backups.fetch", target=None, backup=name).is_done
-        file = backups.file_of(backups.backup_named(name))
+        file = file_of(backup_named(name))
         manifest = json.loads(file.with_suffix(".json").read_text())
     third = moved_to(settings, "third")
     with machine(third, file):  # as the guide says: the file takes the place of ops.sqlite3

@@ -11,7 +11,7 @@ from portal.app import create_app
 from portal.core.clock import now
 from portal.core.configuration.settings import load_settings
 from portal.core.storage.database import db
-from portal.databases.backups.create import newest_backup
+from portal.databases.backups.catalogue.find import newest_backup
 from portal.databases.backups.models import BackupCopy
 from portal.databases.changes import tickets
 from portal.jobs.models import Operation, OperationState

@@ -10,7 +10,7 @@ from portal.audit.models import AuditEntry
 from portal.core.clock import now
 from portal.core.errors import Forbidden, Invalid, Refused
 from portal.core.storage.database import db
-from portal.databases.backups.create import backups
+from portal.databases.backups.catalogue.find import backups
 from portal.databases.changes.models import Plan
 from portal.databases.engines import engine_for
 from portal.databases.migrations import history as revisions

@@ -1,7 +1,8 @@
 import pytest
 
 from portal.core.storage.database import db
-from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backup_named
+from portal.databases.backups.files import file_of
 from portal.databases.changes.plan import plan_of_run, seal_of
 from portal.jobs.models import OperationState
 from tests.databases import stage
@@ -128,7 +129,7 @@ def test_a_run_without_a_backup_has_nothing_to_rehearse_on():
 def test_a_damaged_backup_is_not_rehearsed_on():
     stage.place()
     name = stage.operate("databases.backup", run="run-1").result["backup"]
-    damage(backups.file_of(backups.backup_named(name)), "flipped")
+    damage(file_of(backup_named(name)), "flipped")
 
     assert stage.operate("databases.rehearse", run="run-1").state is OperationState.REFUSED
 

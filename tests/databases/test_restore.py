@@ -6,10 +6,12 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.storage.database import db
-from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backup_named
+from portal.databases.backups.files import file_of
 from portal.databases.changes import tickets
 from portal.databases.changes.models import TicketState
 from portal.databases.engines import engine_for
+from portal.databases.engines.copies import sha256_of
 from portal.databases.restores import restore
 from portal.databases.targets.identity import judge
 from portal.databases.targets.models import RegisteredTarget
@@ -62,7 +64,7 @@ def test_the_present_is_backed_up_first():
 
     operation = give_back(name)
 
-    kept = backups.backup_named(operation.result["present"])
+    kept = backup_named(operation.result["present"])
     assert kept.is_proven
     assert kept.content_digest == present.digest
     assert name in kept.reason
@@ -135,7 +137,7 @@ def test_ops_may_not_restore_production():
 def test_a_damaged_backup_is_not_restored(harm):
     target = stage.place()
     name = take()
-    damage(backups.file_of(backups.backup_named(name)), harm)
+    damage(file_of(backup_named(name)), harm)
 
     assert "is damaged: its file has" in refused(name, target)
 
@@ -145,10 +147,10 @@ def test_a_backup_whose_record_was_made_to_fit_is_not_restored():
     without one the content has to agree."""
     target = stage.place()
     name = take()
-    backup = backups.backup_named(name)
-    file = backups.file_of(backup)
+    backup = backup_named(name)
+    file = file_of(backup)
     stage.execute_on(file, "UPDATE users SET role = 'admin'")
-    backup.sha256 = backups.sha256_of(file)
+    backup.sha256 = sha256_of(file)
     db.session.commit()
 
     assert "another “sha256” than its signed manifest" in refused(name, target)
@@ -159,7 +161,7 @@ def test_a_backup_whose_record_was_made_to_fit_is_not_restored():
 def test_an_unproven_backup_is_not_restored():
     target = stage.place()
     name = take()
-    backups.backup_named(name).proven_at = None
+    backup_named(name).proven_at = None
     db.session.commit()
 
     assert "never verified" in refused(name, target)

@@ -9,7 +9,9 @@ from portal.audit.models import AuditEntry
 from portal.core.clock import now
 from portal.core.configuration.retention_setting import Keep, keep_setting
 from portal.core.storage.database import db
-from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backup_named
+from portal.databases.backups.files import backups_folder, file_of
+from portal.databases.backups.integrity import is_whole
 from portal.databases.backups.key import backup_key
 from portal.databases.backups.manifest import manifest_of, write_manifest
 from portal.databases.backups.models import Backup, BackupCopy, CopyState, Purpose
@@ -69,7 +71,7 @@ def test_what_nothing_keeps_goes_here_and_in_the_store_and_is_recorded(app, away
     stage.place(studios=6)
     names = [stage.operate("databases.backup").result["backup"] for _ in range(3)]
     stage.operate("backups.copy", target=None)
-    change, old, newest = (backups.backup_named(name) for name in names)
+    change, old, newest = (backup_named(name) for name in names)
     change.taken_at, change.purpose = now() - timedelta(days=900), Purpose.CHANGE.value
     old.taken_at = now() - timedelta(days=800)
     for day in range(1, 30):  # so that the old one is no longer among the last of anything
@@ -81,9 +83,9 @@ def test_what_nothing_keeps_goes_here_and_in_the_store_and_is_recorded(app, away
     operation = stage.operate("backups.tidy", target=None)
 
     assert operation.is_done, operation.outcome
-    assert not backups.file_of(old).exists()
-    assert backups.is_whole(change)
-    assert backups.is_whole(newest)
+    assert not file_of(old).exists()
+    assert is_whole(change)
+    assert is_whole(newest)
     left = {file.name.split(".")[0] for file in away.iterdir()}
     assert left == {change.name, newest.name, "elsewhere", "talkback-store"}
     row = db.session.scalars(select(BackupCopy).where(BackupCopy.backup_id == old.id)).one()
@@ -97,8 +99,8 @@ def test_what_nothing_keeps_goes_here_and_in_the_store_and_is_recorded(app, away
 def copied(backup: Backup, name: str, when: datetime) -> Backup:
     names = set(Backup.__table__.columns.keys()) - {"id"}
     columns = {key: getattr(backup, key) for key in names}
-    file = backups.file_of(backup)
+    file = file_of(backup)
     file.with_name(f"{name}.sqlite3").hardlink_to(file)
     made = Backup(**columns | {"name": name, "file": f"{name}.sqlite3", "taken_at": when})
-    write_manifest(backups.backups_folder(), name, manifest_of(made, backup_key()))
+    write_manifest(backups_folder(), name, manifest_of(made, backup_key()))
     return made

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from portal.audit.models import AuditEntry
 from portal.core.errors import Refused
 from portal.core.storage.database import db
-from portal.databases.backups.create import newest_backup
+from portal.databases.backups.catalogue.find import newest_backup
 from portal.databases.changes.automatic_rollback import was_returned
 from portal.databases.policies.maintenance import in_maintenance
 from portal.databases.targets.registry import control_room, registered_target

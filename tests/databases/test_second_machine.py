@@ -10,11 +10,13 @@ from portal.app import create_app
 from portal.core.configuration.settings import Settings, load_settings
 from portal.core.errors import Refused
 from portal.core.storage.database import db
-from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backup_named
+from portal.databases.backups.catalogue.rebuild import rebuild_catalogue
+from portal.databases.backups.files import backups_folder, file_of
+from portal.databases.backups.integrity import require_whole
 from portal.databases.backups.models import Backup
 from portal.databases.backups.offsite.download import stored_backups
 from portal.databases.backups.offsite.object_store import the_store
-from portal.databases.backups.rebuild import rebuild_catalogue
 from portal.databases.targets.adoption import adopt
 from portal.databases.targets.identity import Standing, judge
 from portal.jobs.models import OperationState
@@ -67,7 +69,7 @@ def test_everything_comes_back_from_the_store_and_the_key(app, settings, second,
     stage.execute(target, "DELETE FROM review_responses")
     newest = stage.operate("databases.backup").result["backup"]
     stage.operate("backups.copy", target=None)
-    held = {name: backups.backup_named(name).content_digest for name in (first, newest)}
+    held = {name: backup_named(name).content_digest for name in (first, newest)}
     uuid = judge(target).label.database_uuid
     key = (settings.data / "backup-key").read_text()
     shutil.rmtree(settings.data / "backups")
@@ -83,7 +85,7 @@ def test_everything_comes_back_from_the_store_and_the_key(app, settings, second,
         for name in (first, newest):
             operation = fetch(name)
             assert operation.is_done, operation.outcome
-            assert backups.backup_named(name).is_proven
+            assert backup_named(name).is_proven
         assert fetch(first).state is OperationState.REFUSED  # here already
 
         target = stage.target_named("production")
@@ -106,7 +108,7 @@ def test_everything_comes_back_from_the_store_and_the_key(app, settings, second,
         # and an older backup, signed by the control room that is gone, comes back too
         operation = restore("restore", first)
         assert operation.is_done, operation.outcome
-        assert stage.content(target).counts == backups.backup_named(first).counts
+        assert stage.content(target).counts == backup_named(first).counts
         assert judge(target).fits
         assert stage.operate("databases.check").is_done
 
@@ -117,7 +119,7 @@ def test_what_was_altered_in_the_store_does_not_come_back(app, away):
     stage.execute(target, "DELETE FROM review_responses")
     other = stage.operate("databases.backup").result["backup"]
     stage.operate("backups.copy", target=None)
-    backups.file_of(backups.backup_named(name)).unlink()
+    file_of(backup_named(name)).unlink()
     file, manifest = away / f"{name}.sqlite3.age", away / f"{name}.manifest.age"
     whole = file.read_bytes()
 
@@ -134,8 +136,8 @@ def test_what_was_altered_in_the_store_does_not_come_back(app, away):
 def refused(name: str) -> str:
     operation = fetch(name)
     assert operation.state is OperationState.REFUSED
-    assert not backups.file_of(backups.backup_named(name)).exists()
-    assert not list(backups.backups_folder().glob("*.partial"))
+    assert not file_of(backup_named(name)).exists()
+    assert not list(backups_folder().glob("*.partial"))
     db.session.rollback()
     return operation.outcome
 
@@ -143,8 +145,8 @@ def refused(name: str) -> str:
 def test_a_manifest_that_somebody_else_wrote_is_not_believed(app, tmp_path):
     """Whoever knows the public half of the key can seal; only its holder can sign."""
     stage.place(studios=6)
-    backup = backups.backup_named(stage.operate("databases.backup").result["backup"])
-    manifest = backups.backups_folder() / f"{backup.name}.json"
+    backup = backup_named(stage.operate("databases.backup").result["backup"])
+    manifest = backups_folder() / f"{backup.name}.json"
     manifest.write_text(manifest.read_text().replace('"reason": "Asked for"', '"reason": "x"'))
     db.session.delete(backup)
     db.session.commit()
@@ -154,7 +156,7 @@ def test_a_manifest_that_somebody_else_wrote_is_not_believed(app, tmp_path):
     assert found.vouched is False
     assert not found.is_proven
     with pytest.raises(Refused):
-        backups.require_whole(found)
+        require_whole(found)
 
 
 def test_the_store_is_listed_and_fetched_from_at_a_terminal(app, away):
@@ -167,7 +169,7 @@ def test_the_store_is_listed_and_fetched_from_at_a_terminal(app, away):
     listed = run(args=["databases", "store"])
     assert f"{name}: production, revision 0001" in listed.output
     assert "1 backups" not in listed.output
-    backups.file_of(backups.backup_named(name)).unlink()
+    file_of(backup_named(name)).unlink()
     db.session.rollback()
     fetched = run(args=["databases", "fetch", name])
     assert fetched.exit_code == 0, fetched.output

@@ -16,6 +16,7 @@ import pytest
 
 from portal.core.errors import PortalError, Refused, Unavailable
 from portal.databases.engines.sqlite import copy as sqlite_copy
+from portal.databases.engines.sqlite.content import content_of_file
 from tests.support.waiting import wait_until
 
 
@@ -49,7 +50,7 @@ def test_a_snapshot_holds_what_its_source_held(live, tmp_path):
     content = sqlite_copy.snapshot(live, tmp_path / "copy")
 
     assert content.counts == {"songs": 300}
-    assert sqlite_copy.content_of_file(tmp_path / "copy") == content
+    assert content_of_file(tmp_path / "copy") == content
 
 
 def test_a_snapshot_holds_what_stands_only_in_the_wal(live, tmp_path):
@@ -73,7 +74,7 @@ def test_a_write_during_the_snapshot_stays_out_of_both(live, tmp_path):
 
     assert names(live) == {"changed"}
     assert "changed" not in names(tmp_path / "copy")
-    assert sqlite_copy.content_of_file(tmp_path / "copy") == content
+    assert content_of_file(tmp_path / "copy") == content
 
 
 def test_only_the_owner_may_read_a_snapshot(live, tmp_path):
@@ -135,7 +136,7 @@ def test_a_restore_brings_the_content_back(live, tmp_path):
 
     sqlite_copy.restore(tmp_path / "copy", live)
 
-    assert sqlite_copy.content_of_file(live) == content
+    assert content_of_file(live) == content
 
 
 def test_a_restored_file_stays_in_wal_mode(live, tmp_path):
@@ -155,7 +156,7 @@ def test_a_restore_survives_another_schema(live, tmp_path):
         sqlite_copy.restore(tmp_path / "copy", live)
         assert reader.execute("SELECT count(*) FROM songs").fetchone() == (300,)
 
-    assert sqlite_copy.content_of_file(live) == content
+    assert content_of_file(live) == content
 
 
 def test_a_writer_who_holds_on_ends_the_restore(live, tmp_path):
@@ -235,7 +236,7 @@ def test_a_kill_in_the_middle_of_a_restore_leaves_old_or_new(live, tmp_path, ste
     run(live, f"PRAGMA journal_mode = {mode}")
     new = sqlite_copy.snapshot(live, tmp_path / "copy")
     run(live, "UPDATE songs SET name = 'old'")
-    old = sqlite_copy.content_of_file(live)
+    old = content_of_file(live)
 
     ended = subprocess.run(
         [sys.executable, "-c", KILLED_RESTORE, str(tmp_path / "copy"), str(live), str(step)],
@@ -245,7 +246,7 @@ def test_a_kill_in_the_middle_of_a_restore_leaves_old_or_new(live, tmp_path, ste
     assert ended.returncode == (0 if step == 1000 else -signal.SIGKILL)
     with closing(sqlite3.connect(live)) as first:
         first.execute("SELECT count(*) FROM songs").fetchone()
-    assert sqlite_copy.content_of_file(live) == (new if step == 1000 else old)
+    assert content_of_file(live) == (new if step == 1000 else old)
 
 
 @pytest.mark.parametrize("harm", ["truncated", "flipped"])
@@ -279,7 +280,7 @@ def test_the_digest_tells_types_and_values_apart(tmp_path, rows):
         run(tmp_path / name, "CREATE TABLE t (v)")
         run(tmp_path / name, f"INSERT INTO t VALUES {values}")
 
-    one, two = (sqlite_copy.content_of_file(tmp_path / name) for name in ("one", "two"))
+    one, two = (content_of_file(tmp_path / name) for name in ("one", "two"))
     assert one.digest != two.digest
     assert one.differs_in(two) == ["t"]
 
@@ -290,7 +291,7 @@ def test_the_digest_does_not_depend_on_the_order_of_writing(tmp_path):
         for number in ids:
             run(tmp_path / name, f"INSERT INTO t VALUES ('{number}', 'x')")
 
-    one, two = (sqlite_copy.content_of_file(tmp_path / name) for name in ("one", "two"))
+    one, two = (content_of_file(tmp_path / name) for name in ("one", "two"))
     assert one.digest == two.digest
 
 
@@ -299,7 +300,7 @@ def test_text_that_is_not_utf8_is_copied_as_it_is(tmp_path):
     run(tmp_path / "old", "INSERT INTO t VALUES (CAST(x'ff41' AS TEXT))")
 
     content = sqlite_copy.snapshot(tmp_path / "old", tmp_path / "copy")
-    assert sqlite_copy.content_of_file(tmp_path / "copy") == content
+    assert content_of_file(tmp_path / "copy") == content
 
 
 def test_broken_references_of_the_source_do_not_spoil_its_copy(tmp_path):
@@ -349,7 +350,7 @@ def test_distilled_no_deleted_row_and_no_sample_goes_along(live, tmp_path):
 
     content = sqlite_copy.distil(live, tmp_path / "clean")
 
-    assert content == sqlite_copy.content_of_file(live)
+    assert content == content_of_file(live)
     assert b"song 2" not in (tmp_path / "clean").read_bytes()
     with closing(sqlite3.connect(tmp_path / "clean")) as connection:
         listed = connection.execute("SELECT name FROM sqlite_master").fetchall()

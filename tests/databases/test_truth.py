@@ -8,9 +8,12 @@ import pytest
 
 from portal.core.errors import Unavailable
 from portal.core.storage.database import db
-from portal.databases.changes import execution
+from portal.databases.backups.models import Backup
+from portal.databases.changes.execution import record
+from portal.databases.changes.execution.change import Change
+from portal.databases.changes.execution.settle import settle as settle_change
 from portal.databases.changes.models import Ticket, TicketState
-from portal.databases.restores import restore
+from portal.databases.restores import settle
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.recovery import ask_again_about_unknown
 from tests.databases import stage
@@ -44,7 +47,7 @@ def the_ticket(operation: Operation) -> Ticket:
 def test_a_change_that_ops_could_not_hear_of_is_found_in_the_journal(ticket, monkeypatch):
     target = stage.target_named("production")
 
-    with ops_silent(monkeypatch, execution, "note_state", times=1):
+    with ops_silent(monkeypatch, record, "note_state", times=1):
         operation = migrate(ticket.run)
 
     assert stage.revision(target) == stage.HEAD
@@ -59,7 +62,7 @@ def test_a_restore_that_ops_could_not_hear_of_is_found_in_the_database(monkeypat
     before = stage.content(target)
     stage.execute(target, "DELETE FROM reviews")
 
-    with ops_silent(monkeypatch, restore, "note_state", times=1):
+    with ops_silent(monkeypatch, settle, "note_state", times=1):
         operation = give_back(name)
 
     assert stage.content(target) == before
@@ -67,7 +70,7 @@ def test_a_restore_that_ops_could_not_hear_of_is_found_in_the_database(monkeypat
 
 
 def test_what_could_not_be_told_is_told_when_somebody_tries_again(ticket, monkeypatch):
-    with ops_silent(monkeypatch, execution, "note_state", times=2):
+    with ops_silent(monkeypatch, record, "note_state", times=2):
         operation = migrate(ticket.run)
     assert operation.state is OperationState.UNKNOWN
 
@@ -82,7 +85,7 @@ def test_what_could_not_be_told_is_told_when_somebody_tries_again(ticket, monkey
 def test_another_databases_journal_is_not_believed(monkeypatch, tmp_path):
     target = stage.place(studios=6)
     ticket = approved(stage.start())
-    with ops_silent(monkeypatch, execution, "note_state", times=2):
+    with ops_silent(monkeypatch, record, "note_state", times=2):
         operation = migrate(ticket.run)
     file, kept = stage.file_at(target), tmp_path / "kept.sqlite3"
     file.rename(kept)
@@ -110,23 +113,22 @@ def test_an_entry_of_the_same_number_is_not_taken_for_this_change(ticket):
 
     assert operation.state is OperationState.REFUSED
     assert stage.revision(target) == stage.LEGACY
-    assert execution.settle(_change(ticket, target), by=operation.requested_by) is None
+    assert settle_change(_change(ticket, target), by=operation.requested_by) is None
 
 
 def test_a_restore_that_was_cut_short_leaves_no_ticket_behind():
     target = stage.place(studios=6)
     name = take()
     ticket = approved(stage.start())
-    backup = restore.Backup
-    found = db.session.query(backup).filter_by(name=name).one()
+    found = db.session.query(Backup).filter_by(name=name).one()
     stage.execute(target, "DELETE FROM reviews")
 
-    assert restore.settle_restore(target, found, by=stage.ANA) is None
+    assert settle.settle_restore(target, found, by=stage.ANA) is None
 
     db.session.commit()
     assert ticket.state is TicketState.VOID
     assert migrate(ticket.run).state is OperationState.REFUSED
 
 
-def _change(ticket: Ticket, target) -> execution.Change:
-    return execution.Change(target, ticket.number, ticket.plan.to_revision, ticket)
+def _change(ticket: Ticket, target) -> Change:
+    return Change(target, ticket.number, ticket.plan.to_revision, ticket)

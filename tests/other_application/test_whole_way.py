@@ -6,7 +6,7 @@ import pytest
 
 from portal.core.clock import now
 from portal.core.storage.database import db
-from portal.databases.backups.create import newest_backup
+from portal.databases.backups.catalogue.find import newest_backup
 from portal.databases.changes import tickets
 from portal.databases.status.overview import overview_of
 from portal.databases.targets.config import target_named

@@ -21,6 +21,7 @@ from portal.core.storage.sqlite import Door, open_sqlite
 from portal.databases.engines import engine_for as guarded_engine_for
 from portal.databases.engines.derived import SEARCH_TEXT
 from portal.databases.engines.derived import metadata as derived_metadata
+from portal.databases.migrations.guard import REQUEST, MigrationRequest
 
 FOLDER = Path(__file__).parents[2] / "migrations" / "directory"
 LEGACY, CONSOLIDATED, HEAD = "0001", "9c41d07be5a2", "e7c2b95f0d14"
@@ -44,7 +45,7 @@ def config_for(connection: Connection | None) -> Config:
     config = Config(FOLDER / "alembic.ini")
     if connection is not None:
         config.attributes["connection"] = connection
-        config.attributes["rehearsal"] = True
+        config.attributes[REQUEST] = MigrationRequest(rehearsal=True)
     return config
 
 

@@ -14,6 +14,7 @@ from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.changes.plan import seal_of
 from portal.databases.engines import engine_for
 from portal.databases.migrations import history
+from portal.databases.migrations.guard import REQUEST, MigrationRequest
 from portal.databases.migrations.history import History, current_revision
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity_label import read_label
@@ -41,7 +42,7 @@ def approved_ticket(target: Target, *, number: str = "T-1", **changed: Any) -> T
 
 
 def change(target: Target, *, to: str = "head", what: Any = command.upgrade, **given: Any) -> None:
-    """Run a command on the target's own connection and commit, with `ticket=` or whatever."""
+    """Run a command on the target's own connection and commit, with the fields of a request."""
     with engine_for(target.url).changing(Door.SCRATCH) as connection:
         change_on(connection, to=to, what=what, **given)
     db.session.commit()
@@ -51,7 +52,7 @@ def change_on(
     connection: Connection, *, to: str = "head", what: Any = command.upgrade, **given: Any
 ) -> None:
     config = History(history.FOLDER).config()
-    config.attributes.update(connection=connection, **given)
+    config.attributes.update({"connection": connection, REQUEST: MigrationRequest(**given)})
     what(config, to)
 
 

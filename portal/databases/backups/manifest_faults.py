@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from portal.core.configuration.settings import settings
 from portal.core.errors import PortalError, Unavailable
 from portal.core.page import once_a_page
-from portal.databases.backups.catalogue import known_among
+from portal.databases.backups.catalogue.rows import known_among
+from portal.databases.backups.files import folder_of_backups
 from portal.databases.backups.key import BackupKey, backup_key, is_key_name
 from portal.databases.backups.manifest import read_signed
 from portal.databases.backups.models import Backup
@@ -20,10 +20,6 @@ SUFFIXES = {".sqlite3", ".dump"}
 """What a backup file's name ends with."""
 YOUNG = 600.0
 """Seconds in which a backup may still be on its way into the catalogue."""
-
-
-def folder_of_backups() -> Path:
-    return settings().data / "backups"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from portal.core.clock import now
 from portal.core.configuration.settings import OPS, settings
 from portal.core.errors import Refused
 from portal.core.storage.database import db
-from portal.databases.backups.create import Proven, alone, backups_folder, catalogue, new_name
+from portal.databases.backups.create import Proven, catalogue
+from portal.databases.backups.files import alone, backups_folder, new_name
 from portal.databases.backups.key import backup_key
 from portal.databases.backups.models import Backup, Purpose
 from portal.databases.backups.scratch import scratch_folder

@@ -6,7 +6,8 @@ from datetime import datetime
 from portal.core.clock import now
 from portal.core.configuration.cron import next_slot
 from portal.core.configuration.settings import settings
-from portal.databases.backups.create import standing_backups, visible_damage
+from portal.databases.backups.catalogue.find import standing_backups
+from portal.databases.backups.integrity import visible_damage
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.retention import next_removals
 

@@ -19,16 +19,10 @@ from portal.core.configuration.retention_setting import Keep
 from portal.core.configuration.settings import settings
 from portal.core.errors import Unavailable
 from portal.core.storage.database import db
-from portal.databases.backups.catalogue import readable_copies
-from portal.databases.backups.create import (
-    FRESH,
-    backups,
-    backups_folder,
-    damage_meanwhile,
-    file_of,
-    standing_backups,
-    visible_damage,
-)
+from portal.databases.backups.catalogue.find import backups, standing_backups
+from portal.databases.backups.catalogue.rows import readable_copies
+from portal.databases.backups.files import backups_folder, file_of
+from portal.databases.backups.integrity import FRESH, damage_meanwhile, visible_damage
 from portal.databases.backups.key import key_fault
 from portal.databases.backups.manifest_faults import manifest_fault
 from portal.databases.backups.models import Backup, BackupCopy, CopyState

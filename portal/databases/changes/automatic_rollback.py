@@ -8,13 +8,14 @@ from portal.audit.service import Outcome, record
 from portal.core.errors import PortalError, Refused
 from portal.core.storage.between_pages import kept_between_pages
 from portal.core.storage.database import JsonDict, db
-from portal.databases.changes.execution import migrate_production
+from portal.databases.changes.execution.migrate import migrate_production
 from portal.databases.changes.journal import entry
 from portal.databases.changes.models import Plan, Ticket
 from portal.databases.changes.verification import look_at_change
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
-from portal.databases.restores.restore import return_to, settle_restore
+from portal.databases.restores.restore import return_to
+from portal.databases.restores.settle import settle_restore
 from portal.databases.targets.config import Target, target_named
 from portal.jobs.operations.progress import Progress
 

@@ -12,7 +12,7 @@ from portal.databases.changes.models import Plan
 from portal.databases.changes.plan import plan_of_run
 from portal.databases.changes.tickets import ticket_of_run
 from portal.databases.engines import engine_for
-from portal.databases.migrations.history import Revision
+from portal.databases.migrations.revision import Revision
 from portal.databases.policies.expand_contract import why_too_early
 from portal.databases.policies.windows import why_outside
 from portal.databases.status.overview import Overview, expected_overviews

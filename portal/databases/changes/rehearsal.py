@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.storage.database import JsonDict, db
 from portal.core.storage.sqlite import Door
-from portal.databases.backups.create import require_fresh, require_whole
+from portal.databases.backups.integrity import require_fresh, require_whole
 from portal.databases.backups.models import Backup
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.changes.plan import Rehearsal
@@ -22,12 +22,12 @@ from portal.databases.engines.base import DatabaseEngine, first_line
 from portal.databases.engines.copies import copier_for
 from portal.databases.migrations.applied import codes_of
 from portal.databases.migrations.commands import upgrade
-from portal.databases.migrations.history import Revision
 from portal.databases.migrations.invariants.measure import Measured
 from portal.databases.migrations.lint import lint_revisions
 from portal.databases.migrations.locks import lock_hints
 from portal.databases.migrations.objects.plan import as_json
 from portal.databases.migrations.objects.watching import ObjectWatch, watching
+from portal.databases.migrations.revision import Revision
 from portal.databases.migrations.sql import NOTHING, Sql
 from portal.databases.migrations.statements import each_statement, label
 from portal.databases.policies.drift import digest_of_names, require_no_drift

@@ -11,8 +11,9 @@ from portal.core.storage.database import JsonDict, db
 from portal.databases.changes.models import Ticket
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
-from portal.databases.migrations.history import Revision, current_revision
+from portal.databases.migrations.history import current_revision
 from portal.databases.migrations.invariants.answers import answer, answers
+from portal.databases.migrations.revision import Revision
 from portal.databases.policies.drift import differs_in_structure, digest_of_names
 from portal.databases.policies.release_gate import leases_of, named, processes_that_cannot_serve
 from portal.databases.targets.config import Target, target_named

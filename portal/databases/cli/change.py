@@ -19,8 +19,8 @@ from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.errors import Invalid, PortalError
 from portal.core.storage.database import JsonDict, db
-from portal.databases.backups import rebuild
-from portal.databases.backups.create import backup_named
+from portal.databases.backups.catalogue import rebuild
+from portal.databases.backups.catalogue.find import backup_named
 from portal.databases.backups.models import Purpose
 from portal.databases.changes import tickets
 from portal.databases.changes.models import Plan, Ticket
@@ -28,7 +28,7 @@ from portal.databases.changes.summary import changed_tables, lock_hints_of
 from portal.databases.cli import commands
 from portal.databases.cli.terminal import require_terminal
 from portal.databases.migrations.objects.plan import listed, needs_reason, sentence_of
-from portal.databases.restores import restore
+from portal.databases.restores import requirements
 from portal.databases.restores.comparison import TableLoss, compare
 from portal.databases.restores.into_empty_target import is_vacant
 from portal.databases.targets.config import Target, target_named
@@ -83,15 +83,15 @@ def restore_(target: str, backup: str) -> None:
     )
     is_new = is_vacant(chosen)
     if not is_new:
-        restore.require_own(chosen, found)
+        requirements.require_own(chosen, found)
     click.echo(
         f"No database stands at {chosen.name}'s address: it is made anew."
         if is_new
         else _what_would_change(chosen, found.name)
     )
     db.session.rollback()
-    text = click.prompt(f"Type {restore.PHRASE}") if chosen.is_production else ""
-    restore.require_allowed(chosen, text, by=by)
+    text = click.prompt(f"Type {requirements.PHRASE}") if chosen.is_production else ""
+    requirements.require_allowed(chosen, text, by=by)
     arguments = {"backup": backup, "text": text}
     kind = "databases.place" if is_new else "databases.restore"
     run_here(kind, by=by, target=chosen.name, arguments=arguments)

@@ -15,6 +15,7 @@ from portal.databases.engines.postgresql.content import content_of
 from portal.databases.engines.postgresql.copies import copy as postgresql_copy
 from portal.databases.engines.postgresql.copies import swap
 from portal.databases.engines.sqlite import copy as sqlite_copy
+from portal.databases.engines.sqlite.content import content_of_file
 
 __all__ = ["Content", "Copier", "copier_for", "drop_scratch", "sha256_of"]
 
@@ -107,7 +108,7 @@ class SqliteCopier:
         sqlite_copy.require_sound_file(self.file)
 
     def content(self) -> Content:
-        return sqlite_copy.content_of_file(self.file)
+        return content_of_file(self.file)
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from portal.core.clock import now
 from portal.core.errors import Conflict, PortalError, Refusal
 from portal.core.storage.database import db, own_ops_transaction
 from portal.databases.backups.models import Backup
-from portal.databases.migrations.history import Revision
 from portal.databases.migrations.models import AppliedRevision, Noted
+from portal.databases.migrations.revision import Revision
 from portal.databases.migrations.revision_code import code_digest
 from portal.databases.policies.held import require_unheld
 from portal.databases.policies.overrides import require_admin, required_reason

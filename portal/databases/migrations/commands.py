@@ -1,15 +1,16 @@
 """Running revisions on a connection that was opened, locked and checked for them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from alembic import command
+from alembic.config import Config
 from sqlalchemy import Connection
 
 from portal.core.errors import Refused
 from portal.databases.changes.models import Ticket
 from portal.databases.migrations import external
+from portal.databases.migrations.guard import REQUEST, MigrationRequest
 from portal.databases.migrations.invariants.measure import Measured
 from portal.databases.targets.config import Target
 
@@ -27,39 +28,33 @@ def upgrade(
     `target`: whose history it is; with `rehearsal` the connection is on a private copy of it.
     The history's env.py asks the guard, and compares what must hold. Raises Refused.
     """
+    request = MigrationRequest(ticket=ticket, rehearsal=rehearsal)
     with reasons_for_people():
         if not target.is_directory:
-            return external.upgrade(connection, to, target, ticket=ticket, rehearsal=rehearsal)
-        return _run(command.upgrade, connection, to, target, ticket=ticket, rehearsal=rehearsal)
+            return external.upgrade(connection, to, target, request)
+        return _run(command.upgrade, connection, to, target, request)
 
 
 def downgrade(connection: Connection, to: str, *, target: Target) -> Measured:
     """Run the way back on a rehearsal's scratch copy."""
+    request = MigrationRequest(rehearsal=True)
     with reasons_for_people():
         if not target.is_directory:
-            return external.downgrade(connection, to, target)
-        return _run(command.downgrade, connection, to, target, ticket=None, rehearsal=True)
+            return external.downgrade(connection, to, target, request)
+        return _run(command.downgrade, connection, to, target, request)
 
 
 def _run(
-    what: Any,
+    what: Callable[[Config, str], None],
     connection: Connection,
     to: str,
     target: Target,
-    *,
-    ticket: Ticket | None,
-    rehearsal: bool,
+    request: MigrationRequest,
 ) -> Measured:
     config = target.history.config()
-    config.attributes["connection"] = connection
-    measured: Measured = []
-    config.attributes["invariants"] = measured
-    if ticket is not None:
-        config.attributes["ticket"] = ticket
-    if rehearsal:
-        config.attributes["rehearsal"] = True
+    config.attributes.update({"connection": connection, REQUEST: request})
     what(config, to)
-    return measured
+    return request.measured
 
 
 @contextmanager

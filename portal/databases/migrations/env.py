@@ -26,7 +26,7 @@ from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.derived import SEARCH_TEXT
 from portal.databases.engines.derived import metadata as derived_metadata
 from portal.databases.migrations import applied, guard
-from portal.databases.migrations.guard import Move
+from portal.databases.migrations.guard import Move, request_in
 from portal.databases.migrations.history import current_revision
 from portal.databases.migrations.invariants.measure import Watch
 from portal.databases.migrations.invariants.soundness import left_sound
@@ -49,20 +49,20 @@ def run_on(connection: Connection, told: Settings) -> None:
 
     Raises Refused unless the program's permission, or the table "What may write", allows it.
     """
-    given = context.config.attributes
-    watch = Watch(connection, given.setdefault("invariants", []))
-    if not given.get("rehearsal"):
+    request = request_in(context.config.attributes)
+    watch = Watch(connection, request.measured)
+    if not request.rehearsal:
         _refuse_misplaced(connection, _target_on(connection))
     steps = _prepare(connection, watch)
-    if given.get("rehearsal"):
+    if request.rehearsal:
         guard.refuse_unless_scratch(connection, told)
     else:
         guard.authorise(
             connection,
             _target_on(connection),
             move=_move(steps),
-            ticket=given.get("ticket"),
-            creation=given.get("creation"),
+            ticket=request.ticket,
+            creation=request.creation,
         )
     _run(connection, watch, steps)
 
@@ -139,11 +139,11 @@ def _require_development(target: Target) -> None:
 
 
 def _target_on(connection: Connection) -> Target:
-    given = context.config.attributes
-    if ticket := given.get("ticket"):
-        return target_named(ticket.plan.target)
-    if creation := given.get("creation"):
-        return target_named(creation.target)
+    request = request_in(context.config.attributes)
+    if request.ticket:
+        return target_named(request.ticket.plan.target)
+    if request.creation:
+        return target_named(request.creation.target)
     held = (each for each in targets() if engine_for(each.url).holds(connection))
     return next(held, served_target())
 
@@ -184,7 +184,7 @@ def _run(connection: Connection, watch: Watch, steps: Sequence[Any]) -> None:
     followed = watch.following([step for step in steps if isinstance(step, RevisionStep)])
     with left_sound(connection), followed, context.begin_transaction():
         context.run_migrations()
-    if not context.config.attributes.get("rehearsal"):
+    if not request_in(context.config.attributes).rehearsal:
         with apart():
             begin_epoch(connection)
 

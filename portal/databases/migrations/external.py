@@ -21,10 +21,9 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.configuration.other_targets import HANDED
 from portal.core.configuration.settings import settings
 from portal.core.errors import PortalError, Refused
-from portal.databases.changes.models import Ticket
 from portal.databases.engines import engine_for
 from portal.databases.migrations import guard
-from portal.databases.migrations.guard import Move
+from portal.databases.migrations.guard import MigrationRequest, Move
 from portal.databases.migrations.history import History
 from portal.databases.migrations.invariants.measure import Measured, Watch
 from portal.databases.migrations.invariants.soundness import left_sound
@@ -34,17 +33,17 @@ from portal.databases.targets.config import Target
 GUARD = "portal.guarded"
 
 
-def upgrade(
-    connection: Connection, to: str, target: Target, *, ticket: Ticket | None, rehearsal: bool
-) -> Measured:
+def upgrade(connection: Connection, to: str, target: Target, request: MigrationRequest) -> Measured:
     """Run what is pending up to `to` in the connection's transaction. Raises Refused."""
-    run = _Run(connection, target, "upgrade", ticket=ticket, rehearsal=rehearsal)
+    run = _Run(connection, target, "upgrade", request)
     return run.through(to, lambda scripts, heads: scripts._upgrade_revs(to, heads))
 
 
-def downgrade(connection: Connection, to: str, target: Target) -> Measured:
+def downgrade(
+    connection: Connection, to: str, target: Target, request: MigrationRequest
+) -> Measured:
     """Run the way back on a rehearsal's scratch copy. Raises Refused."""
-    run = _Run(connection, target, "downgrade", ticket=None, rehearsal=True)
+    run = _Run(connection, target, "downgrade", request)
     return run.through(to, lambda scripts, heads: scripts._downgrade_revs(to, heads))
 
 
@@ -58,21 +57,18 @@ def calls_the_guard(history: History) -> bool:
 
 
 class _Run:
-    """One command on a history. `measured` is filled with what was compared."""
+    """One command on a history."""
 
     def __init__(
         self,
         connection: Connection,
         target: Target,
         command: str,
-        *,
-        ticket: Ticket | None,
-        rehearsal: bool,
+        request: MigrationRequest,
     ) -> None:
         self._connection, self._target, self._command = connection, target, command
-        self._ticket, self._is_rehearsal = ticket, rehearsal
-        self.measured: Measured = []
-        self._watch = Watch(connection, self.measured)
+        self._request = request
+        self._watch = Watch(connection, request.measured)
         self._was_asked = False
 
     def through(self, to: str, work: Callable[[ScriptDirectory, Any], Any]) -> Measured:
@@ -98,7 +94,7 @@ class _Run:
             scripts.run_env()
         if not self._was_asked:
             raise self._refused(f"{history.folder / 'env.py'} ran no revision")
-        return self.measured
+        return self._request.measured
 
     def _allowed(self, steps: list[Any], migration: MigrationContext) -> list[Any]:
         """Asked by Alembic when it is about to begin; raises Refused."""
@@ -118,10 +114,10 @@ class _Run:
         return [alone_on(self._connection, step) for step in steps]
 
     def _ask(self, move: Move) -> None:
-        if self._is_rehearsal:
+        if self._request.rehearsal:
             guard.refuse_unless_scratch(self._connection, settings())
         else:
-            guard.authorise(self._connection, self._target, move=move, ticket=self._ticket)
+            guard.authorise(self._connection, self._target, move=move, ticket=self._request.ticket)
 
     def _refused(self, what: str) -> Refused:
         return Refused(

@@ -4,7 +4,9 @@ Everything is read again here, on the connection and under the lock that the cha
 that what was checked is what is changed.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -14,6 +16,7 @@ from portal.databases.changes import journal, tickets
 from portal.databases.changes.models import Ticket
 from portal.databases.changes.plan import require_unchanged
 from portal.databases.engines import engine_for
+from portal.databases.migrations.invariants.measure import Measured
 from portal.databases.policies.expand_contract import require_soaked
 from portal.databases.policies.maintenance import require_told
 from portal.databases.policies.release_gate import refuse_unless_served
@@ -23,6 +26,9 @@ from portal.databases.targets.control_rooms import sign, this_room
 from portal.databases.targets.identity import Judgement, Standing, judge
 from portal.databases.targets.identity_label import stamp
 from portal.databases.targets.registry import control_room, register, registered_target
+
+REQUEST = "request"
+"""The key of a `MigrationRequest` in Alembic's `config.attributes`."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,32 @@ class Creation:
     """The permission to make an empty database what was asked for; given by `creation.create`."""
 
     target: str
+
+
+@dataclass(frozen=True)
+class MigrationRequest:
+    """What a program asks of env.py beside its connection: a permission, or a rehearsal.
+
+    `measured` is filled with the invariants that were compared.
+    """
+
+    ticket: Ticket | None = None
+    creation: Creation | None = None
+    rehearsal: bool = False
+    measured: Measured = field(default_factory=list)
+
+
+def request_in(attributes: Mapping[Any, Any]) -> MigrationRequest:
+    """The request in Alembic's `config.attributes`; without one, a request with no permission.
+
+    Raises Refused for anything else under its key.
+    """
+    request = attributes.get(REQUEST, MigrationRequest())
+    if not isinstance(request, MigrationRequest):
+        raise Refused(
+            f"config.attributes[“{REQUEST}”] is no MigrationRequest; nothing was changed."
+        )
+    return request
 
 
 def authorise(

@@ -1,19 +1,16 @@
-"""Alembic histories, read from their files: the directory's, and those of other applications."""
+"""Alembic histories read from files: the directory's, and those of other applications."""
 
 import ast
 import hashlib
-import inspect
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 from weakref import WeakKeyDictionary
 
 from alembic.config import Config
-from alembic.script import Script, ScriptDirectory
+from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 from sqlalchemy import Connection
@@ -22,18 +19,19 @@ from portal.core.configuration.settings import ROOT
 from portal.core.errors import Conflict
 from portal.core.page import current_page, once_a_page
 from portal.databases.engines.sharing import has_table, once_on, whole_file
+from portal.databases.migrations.revision import Revision, described
 from portal.databases.migrations.sole_connection import READING, alone
 
 SEVERAL = ", "
-"""Between the revisions of a version table that holds more than the one it should."""
+"""Separates the revisions of a version table that holds more than one."""
 
 State = frozenset[tuple[object, ...]]
 _scripts: dict[Path, tuple[State, ScriptDirectory]] = {}
-"""What pages have read of each folder, in this process, and in which state it was."""
+"""The scripts of each folder as read by this process, with the state the folder was in."""
 
 _ways: WeakKeyDictionary[ScriptDirectory, dict[tuple[str | None, str], tuple["Revision", ...]]]
 _ways = WeakKeyDictionary()
-"""What was found to stand between a revision and another, in scripts as they were read."""
+"""The revisions between two revisions, by the scripts they were read from."""
 
 FOLDER = ROOT / "migrations" / "directory"
 """The directory's own."""
@@ -42,53 +40,8 @@ OPS_FOLDER = ROOT / "migrations" / "ops"
 
 
 @dataclass(frozen=True)
-class Revision:
-    """One revision: its id, its first line, whether it expands or contracts, and its file."""
-
-    id: str
-    title: str
-    phase: str
-    file: Path
-    module: ModuleType
-
-    @property
-    def words(self) -> list[str]:
-        """What its author says: the docstring's paragraphs without title and Alembic's lines."""
-        text = inspect.cleandoc(self.module.__doc__ or "")
-        paragraphs = [" ".join(each.split()) for each in text.split("\n\n")]
-        return [each for each in paragraphs[1:] if each and not each.startswith("Revision")]
-
-    @property
-    def contracts(self) -> bool:
-        return self.phase == "contract"
-
-    @property
-    def is_reversible(self) -> bool:
-        """Whether its author wrote a way back; the rehearsal tries it."""
-        return _has_way_back(self.module)
-
-    @property
-    def expand(self) -> str | None:
-        """Of a contract: the revision that prepared it, where its author names one."""
-        return getattr(self.module, "expand", None) if self.contracts else None
-
-    @property
-    def sha256(self) -> str:
-        """Of the file as it is on the disk now."""
-        return hashlib.sha256(self.file.read_bytes()).hexdigest()
-
-
-@lru_cache(maxsize=256)
-def _has_way_back(module: ModuleType) -> bool:
-    """Of a module as it was read; a file that has changed is read as another one."""
-    way_back = getattr(module, "downgrade", None)
-    source = inspect.getsource(way_back) if way_back else "pass"
-    return "NotImplementedError" not in source and not source.rstrip().endswith("pass")
-
-
-@dataclass(frozen=True)
 class History:
-    """The revisions in one Alembic folder. Each question reads the files anew.
+    """The revisions in one Alembic folder. Each method reads the files again.
 
     Each raises Conflict where they can't be read: they may be another application's.
     """
@@ -96,15 +49,14 @@ class History:
     folder: Path
 
     def config(self) -> Config:
-        """With the settings of the `alembic.ini` that belongs to it, where there is one."""
+        """With the settings of its `alembic.ini`, if there is one."""
         config = Config(self._ini()) if self._ini() else Config()
         config.set_main_option("script_location", str(self.folder).replace("%", "%%"))
-        config.remove_main_option("prepend_sys_path")  # else each look would prepend to it anew
+        config.remove_main_option("prepend_sys_path")  # else each call would prepend to it again
         return config
 
     def scripts(self) -> ScriptDirectory:
-        """Read anew, but for a page, which has them as read by an earlier one while no file of the
-        folder has changed."""
+        """Read from the files; pages share what an earlier page read while no file has changed."""
         return self._kept() if current_page() else self._read()
 
     def _read(self) -> ScriptDirectory:
@@ -133,7 +85,7 @@ class History:
 
     @property
     def env_sha256(self) -> str:
-        """Of `env.py`, by which its revisions are run, as it is on the disk now."""
+        """Of `env.py`, which runs the revisions, as it is on disk now."""
         return hashlib.sha256((self.folder / "env.py").read_bytes()).hexdigest()
 
     def revision(self, name: str) -> Revision:
@@ -141,22 +93,22 @@ class History:
             return described(self.scripts().get_revision(name))
 
     def knows(self, revision: str | None) -> bool:
-        """Whether it holds the revision; it does not when the database is ahead of the code."""
+        """Whether the revision is in this history; False when the database is ahead of the code."""
         with self._readable():
             known = {script.revision for script in self.scripts().walk_revisions()}
         return revision is None or revision in known
 
     def has(self, revision: str) -> bool:
-        """Whether that one is in it; False as well where its files can't be read."""
+        """Whether the revision is in it; False as well where its files can't be read."""
         try:
             return self.knows(revision)
         except Conflict:
             return False
 
     def pending(self, revision: str | None, to: str = "head") -> list[Revision]:
-        """What stands between a database and `to`, in the order in which it will run.
+        """The revisions between a database's and `to`, in the order in which they run.
 
-        Raises Conflict when the database is at a revision that this code does not know.
+        Raises Conflict when this code does not know the database's revision.
         """
         with self._readable():
             scripts = self.scripts()
@@ -182,7 +134,7 @@ class History:
             return list(known[revision, to])
 
     def _ini(self) -> Path | None:
-        """Beside `env.py`, or above it where it says that it is about this folder."""
+        """Next to `env.py`, or in the parent folder if its `script_location` is this folder."""
         beside, above = (each / "alembic.ini" for each in (self.folder, self.folder.parent))
         if beside.is_file():
             return beside
@@ -193,7 +145,7 @@ class History:
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
-        """Files of revisions are programs: whatever is wrong with one is said in a sentence."""
+        """Revision files are programs that can fail in any way: turn each error into a Conflict."""
         try:
             with alone(READING):
                 yield
@@ -206,7 +158,7 @@ class History:
 
 @once_a_page
 def state_of(folder: Path, ini: Path | None) -> State:
-    """By what a change of any file in a history's folder shows, without reading them."""
+    """A fingerprint of a history's files (inode, size, times) that changes with any of them."""
     found = [(each.path, *_facts(each.stat())) for each in _sources_in(folder)]
     if ini:
         found.append((str(ini), *_facts(ini.stat())))
@@ -214,7 +166,7 @@ def state_of(folder: Path, ini: Path | None) -> State:
 
 
 def _sources_in(folder: Path | str) -> Iterator[os.DirEntry[str]]:
-    """All files but the compiled ones."""
+    """All files except compiled ones."""
     with os.scandir(folder) as entries:
         for each in entries:
             if not each.is_dir(follow_symlinks=False):
@@ -228,7 +180,7 @@ def _facts(facts: os.stat_result) -> tuple[int, ...]:
 
 
 def what_failed(folder: Path, error: BaseException) -> str:
-    """What is wrong with a history, by the name of the file in it, where it is one file."""
+    """What is wrong with a history, with the name of the faulty file where it is a single one."""
     found, trace = "", error.__traceback__
     while trace:
         file = Path(trace.tb_frame.f_code.co_filename)
@@ -242,7 +194,7 @@ def what_failed(folder: Path, error: BaseException) -> str:
 
 
 def _is_revision(file: Path) -> bool:
-    """Whether it is Python that says which revision it is, and which one it follows."""
+    """Whether it is Python code that names its revision and the one before it."""
     try:
         tree = ast.parse(file.read_bytes())
     except (OSError, ValueError, SyntaxError):
@@ -252,9 +204,10 @@ def _is_revision(file: Path) -> bool:
 
 
 def whose(revision: str, own: History) -> str | None:
-    """Which of the product's histories a revision is of, when it is not of `own`; for people.
+    """Which other history of the product has the revision, as words for a sentence; None if `own`
+    has it, or no other has.
 
-    Both begin with an id “0001”: of that one the tables tell, see `ops_place` and `identity`.
+    Both histories have an id “0001”; `ops_address` and `identity` tell them apart by their tables.
     """
     if own.has(revision):
         return None
@@ -266,7 +219,7 @@ def whose(revision: str, own: History) -> str | None:
 
 
 def _several(revisions: str) -> Conflict:
-    """No release brought that: a row was added by hand, or left behind."""
+    """No release does that: a row was added by hand, or left over."""
     return Conflict(
         f"The version table alembic_version holds several revisions at once: {revisions}.",
         remedy="Leave the one whose tables are there, by hand, then look again.",
@@ -274,9 +227,10 @@ def _several(revisions: str) -> Conflict:
 
 
 def current_revision(connection: Connection) -> str | None:
-    """What the database says of itself; None before its first revision.
+    """The database's revision; None before its first one.
 
-    Several at once, which only a hand can have written, come as one name that nobody knows.
+    Several revisions, which only manual edits produce, are joined into one name that no history
+    has.
     """
     if whole := whole_file(connection):
         return as_one(whole.versions)
@@ -286,7 +240,7 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def revision_there(connection: Connection) -> str | None:
-    """The same where the table of versions is known to be there."""
+    """Like `current_revision`, where the version table is known to exist."""
     heads = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()
     return as_one(heads)
 
@@ -297,15 +251,5 @@ def as_one(heads: Iterable[object]) -> str | None:
 
 
 def _as_text(head: object) -> str:
-    """What a hand left there may be no text at all; then it is a revision that nobody knows."""
+    """A manual edit may leave a value that is not text: then it is an unknown revision."""
     return head if isinstance(head, str) else f"({head!r})"
-
-
-def described(script: Script) -> Revision:
-    return Revision(
-        id=script.revision,
-        title=script.doc,
-        phase=str(getattr(script.module, "phase", "contract")),
-        file=Path(script.path),
-        module=script.module,
-    )

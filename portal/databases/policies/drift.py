@@ -16,13 +16,17 @@ from portal.core.errors import Conflict, Refusal, Refused
 from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
-from portal.databases.migrations.history import current_revision
 from portal.databases.policies.held import require_unheld
 from portal.databases.policies.overrides import require_admin, required_reason
 from portal.databases.targets.config import Target
-from portal.databases.targets.identity import judge
+from portal.databases.targets.identity import require_fit
 from portal.databases.targets.models import RegisteredTarget
-from portal.databases.targets.registry import needing_ops, note_state, registered_target
+from portal.databases.targets.registry import (
+    needing_ops,
+    note_state,
+    record_schema,
+    registered_target,
+)
 
 NAMED_AT_MOST = 3
 NOT_COMPARED = (
@@ -193,21 +197,14 @@ def accept_drift(target: Target, *, reason: str, by: Actor) -> Drift:
     reason = required_reason(reason)
     sentence = f"The schema of {target.name} is not accepted while a change runs that compares it"
     require_unheld(target.name, "drift.accepted", sentence)
-    judgement = judge(target)
-    if not judgement.fits:
-        raise Refused(judgement.sentence, remedy=judgement.remedy)
+    require_fit(target)
     engine = engine_for(target.url)
     with engine.reading() as connection:
         drift, uncompared = drift_of(target, connection), not_compared(target)
         if drift is None and uncompared is None:
             raise Conflict(f"The schema of {target.name} is the recorded one.")
         drift = drift or Drift([])
-        note_state(
-            target.name,
-            revision=current_revision(connection),
-            schema_digest=engine.schema_digest(connection),
-            schema_objects=engine.schema_objects(connection),
-        )
+        record_schema(target.name, connection, engine)
     record(
         "drift.accepted",
         by=by,

@@ -14,7 +14,8 @@ from portal.core.clock import now
 from portal.core.errors import Refusal, Refused
 from portal.databases.engines import engine_for
 from portal.databases.engines.sharing import has_table
-from portal.databases.migrations.history import Revision, current_revision
+from portal.databases.migrations.history import current_revision
+from portal.databases.migrations.revision import Revision
 from portal.databases.policies.models import OverrideKind
 from portal.databases.policies.overrides import override_of
 from portal.databases.targets.config import Target

@@ -13,14 +13,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import column
 
 from portal.core.clock import now
-from portal.core.errors import Refused
 from portal.core.storage.database import JsonDict, UtcDateTime, db
 from portal.databases.backups.models import Backup
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import TableShape
 from portal.databases.engines.derived import is_derived
 from portal.databases.targets.config import Target
-from portal.databases.targets.identity import judge
+from portal.databases.targets.identity import require_fit
 from portal.jobs.operations.progress import Progress
 
 CREATED, UPDATED = "created_at", "updated_at"
@@ -54,9 +53,7 @@ def compare(target: Target, backup: Backup, *, progress: Progress | None = None)
 
     Raises Refused for a database that isn't the target.
     """
-    judgement = judge(target)
-    if not judgement.fits:
-        raise Refused(judgement.sentence, remedy=judgement.remedy)
+    require_fit(target)
     engine, then, since = engine_for(target.url), _shown(backup.counts), backup.taken_at
     db.session.commit()  # nobody waits for ops while rows are counted
     found = []

@@ -10,14 +10,14 @@ from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.errors import Refusal, Refused
 from portal.core.storage.database import JsonDict, db
-from portal.databases.backups.create import require_whole
+from portal.databases.backups.integrity import require_whole
 from portal.databases.backups.models import Backup
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.copies import copier_for
 from portal.databases.migrations.applied import note_restored
-from portal.databases.restores.restore import require_allowed, require_restorable
+from portal.databases.restores.requirements import require_allowed, require_restorable
 from portal.databases.targets.config import Target
 from portal.jobs.operations.progress import Progress
 

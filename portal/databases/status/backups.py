@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from portal.core.configuration.settings import OPS, settings
 from portal.core.errors import PortalError
-from portal.databases.backups.catalogue import bad_rows
-from portal.databases.backups.create import backups, damage_of
+from portal.databases.backups.catalogue.find import backups
+from portal.databases.backups.catalogue.rows import bad_rows
+from portal.databases.backups.integrity import damage_of
 from portal.databases.backups.key import backup_key, key_fault
 from portal.databases.backups.manifest_faults import (
     is_signed_elsewhere,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from portal.core.clock import now
 from portal.core.storage.database import JsonDict
-from portal.databases.migrations.history import Revision
+from portal.databases.migrations.revision import Revision
 from portal.databases.status.overview import Overview
 from portal.databases.status.safeguards import layers_of
 from portal.jobs.models import Lease

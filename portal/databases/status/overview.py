@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 
 from portal.core.errors import PortalError
-from portal.databases.backups.create import newest_backup
+from portal.databases.backups.catalogue.find import newest_backup
 from portal.databases.backups.models import Backup
 from portal.databases.changes.automatic_rollback import unreturned_change, unverified_change
 from portal.databases.changes.models import Ticket
 from portal.databases.engines import engine_for
-from portal.databases.migrations.history import Revision
+from portal.databases.migrations.revision import Revision
 from portal.databases.policies.drift import Drift, drift_of, not_compared
 from portal.databases.policies.models import Window
 from portal.databases.policies.release_gate import leases_of

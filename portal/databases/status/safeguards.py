@@ -8,7 +8,7 @@ from collections.abc import Callable
 from portal.core.configuration.settings import ApprovalRule, settings
 from portal.core.errors import PortalError
 from portal.core.storage.database import JsonDict
-from portal.databases.backups.create import is_fresh
+from portal.databases.backups.integrity import is_fresh
 from portal.databases.changes.automatic_rollback import not_verified, way_back, what_stands
 from portal.databases.changes.plan import newest_plan
 from portal.databases.policies.expand_contract import SOAK

@@ -14,7 +14,7 @@ from portal.databases.changes.plan import void_plans
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.migrations.applied import note_synced
-from portal.databases.restores.restore import know_again
+from portal.databases.restores.settle import know_again
 from portal.databases.sync.models import Sync
 from portal.databases.targets.config import Target
 from portal.databases.targets.database_roles import grant_to_site, has_two_roles

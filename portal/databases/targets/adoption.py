@@ -18,7 +18,6 @@ from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import Anchor, same_anchor
 from portal.databases.engines.derived import forget_derived
-from portal.databases.migrations.history import current_revision
 from portal.databases.policies.overrides import end_overrides
 from portal.databases.policies.target_leases import neighbours
 from portal.databases.targets.config import Target
@@ -27,7 +26,12 @@ from portal.databases.targets.database_roles import grant_to_site
 from portal.databases.targets.identity import Judgement, Standing, judge, uuid_at
 from portal.databases.targets.identity_label import stamp
 from portal.databases.targets.models import RegisteredTarget
-from portal.databases.targets.registry import control_room, note_state, register, registered_target
+from portal.databases.targets.registry import (
+    control_room,
+    record_schema,
+    register,
+    registered_target,
+)
 
 NEVER = "What people wrote in production never becomes development as it is; nothing was changed."
 CLEANED = "Take the copy away; production's rows, cleaned, come by: flask databases sync"
@@ -190,13 +194,7 @@ def _kept_uuid(target: Target, judgement: Judgement, anchor: Anchor) -> str | No
 
 
 def _note(row: RegisteredTarget, connection: Connection) -> None:
-    engine = engine_for(connection.engine.url)
-    note_state(
-        row.name,
-        revision=current_revision(connection),
-        schema_digest=engine.schema_digest(connection),
-        schema_objects=engine.schema_objects(connection),
-    )
+    record_schema(row.name, connection, engine_for(connection.engine.url))
 
 
 def require_phrase(target: Target, judgement: Judgement, phrase: str, reason: str) -> None:

@@ -12,7 +12,7 @@ from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.migrations.applied import note_move
-from portal.databases.migrations.guard import Creation
+from portal.databases.migrations.guard import REQUEST, Creation, MigrationRequest
 from portal.databases.migrations.history import current_revision
 from portal.databases.targets.config import Target
 from portal.databases.targets.database_roles import grant_to_site
@@ -38,7 +38,8 @@ def create_database(
         if (judgement := judge(target, connection=connection)).standing is not Standing.EMPTY:
             raise _taken(judgement)
         config = target.history.config()
-        config.attributes.update(connection=connection, creation=Creation(target.name))
+        request = MigrationRequest(creation=Creation(target.name))
+        config.attributes.update({"connection": connection, REQUEST: request})
         command.upgrade(config, revision)
         grant_to_site(target, connection)
         if fill:

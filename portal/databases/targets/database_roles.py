@@ -7,12 +7,12 @@ from sqlalchemy.engine import URL
 
 from portal.audit.chain.triggers import RIGHTS as AUDIT_RIGHTS
 from portal.core.configuration.settings import OPS
-from portal.core.errors import Conflict, Refused
+from portal.core.errors import Conflict
 from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.policies.drift import note_own_change
 from portal.databases.targets.config import Target
-from portal.databases.targets.identity import judge
+from portal.databases.targets.identity import require_fit
 from portal.databases.targets.ops_address import require_own_tables
 
 
@@ -76,9 +76,7 @@ def _require_own(target: Target, connection: Connection) -> None:
     if target.name == OPS:
         require_own_tables(connection, target.admin_variable)
         return
-    judgement = judge(target, connection=connection)
-    if not judgement.fits:
-        raise Refused(judgement.sentence, remedy=judgement.remedy)
+    require_fit(target, connection)
 
 
 def wrong_rights(target: Target) -> list[str]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
-from portal.core.errors import PortalError
+from portal.core.errors import PortalError, Refused
 from portal.core.page import once_a_page
 from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import DatabaseEngine, first_line, same_anchor
@@ -77,6 +77,14 @@ def judge(target: Target, *, connection: Connection | None = None) -> Judgement:
     if connection is not None:
         return _Case(target, engine_for(target.url), connection).judgement()
     return _judged(target)
+
+
+def require_fit(target: Target, connection: Connection | None = None) -> Judgement:
+    """The judgement of the registered database. Raises Refused for any other, or for none."""
+    judgement = judge(target, connection=connection)
+    if not judgement.fits:
+        raise Refused(judgement.sentence, remedy=judgement.remedy)
+    return judgement
 
 
 @once_a_page

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 from uuid import uuid4
 
-from sqlalchemy import Table, select, true
+from sqlalchemy import Connection, Table, select, true
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import defer
 
@@ -18,7 +18,8 @@ from portal.core.page import current_page, once_a_page
 from portal.core.storage.between_pages import kept_between_pages
 from portal.core.storage.busy import busy, is_locked
 from portal.core.storage.database import db, reading
-from portal.databases.engines.base import Anchor
+from portal.databases.engines.base import Anchor, DatabaseEngine
+from portal.databases.migrations.history import current_revision
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity_label import Label
 from portal.databases.targets.models import ControlRoom, RegisteredTarget
@@ -174,6 +175,16 @@ def note_state(
         row.revision = revision
         row.schema_digest = schema_digest
         row.schema_objects = schema_objects
+
+
+def record_schema(name: str, connection: Connection, engine: DatabaseEngine) -> None:
+    """Note the revision and the schema that the connection's database has now."""
+    note_state(
+        name,
+        revision=current_revision(connection),
+        schema_digest=engine.schema_digest(connection),
+        schema_objects=engine.schema_objects(connection),
+    )
 
 
 def forget(row: RegisteredTarget) -> None:

@@ -20,7 +20,7 @@ from portal.databases.changes.automatic_rollback import (
     what_stands,
     why_it_fails,
 )
-from portal.databases.changes.execution import record_committed, stands_in_journal
+from portal.databases.changes.execution.settle import record_committed, stands_in_journal
 from portal.databases.changes.journal import Entry
 from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.policies.change_maintenance import is_left_over

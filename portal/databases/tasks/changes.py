@@ -3,6 +3,7 @@
 from portal.core.errors import Refused
 from portal.core.storage.database import JsonDict, db
 from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backup_named, newest_backup
 from portal.databases.backups.models import Backup, Purpose
 from portal.databases.changes.automatic_rollback import (
     change_production,
@@ -14,7 +15,9 @@ from portal.databases.changes.automatic_rollback import (
     why_it_fails,
     with_sentence,
 )
-from portal.databases.changes.execution import Change, migrate_development, settle
+from portal.databases.changes.execution.change import Change
+from portal.databases.changes.execution.migrate import migrate_development
+from portal.databases.changes.execution.settle import settle
 from portal.databases.changes.models import Ticket
 from portal.databases.changes.plan import seal_plan
 from portal.databases.changes.rehearsal import rehearse
@@ -29,9 +32,10 @@ from portal.databases.policies.expand_contract import runs_now
 from portal.databases.policies.release_gate import named, processes_that_cannot_serve
 from portal.databases.restores.comparison import as_result, compare
 from portal.databases.restores.into_empty_target import place_backup
-from portal.databases.restores.restore import restore_target, settle_restore
+from portal.databases.restores.restore import restore_target
+from portal.databases.restores.settle import settle_restore
 from portal.databases.targets.config import Target, target_named
-from portal.databases.targets.identity import judge
+from portal.databases.targets.identity import judge, require_fit
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.registry import Truth, job
@@ -42,9 +46,7 @@ NOTHING = "Nothing was changed."
 @job("databases.check", title="Check the database", reconcile=lambda _operation: _unchanged())
 def check(progress: Progress, operation: Operation) -> JsonDict:
     target = _target(operation)
-    judgement = judge(target)
-    if not judgement.fits:
-        raise Refused(judgement.sentence, remedy=judgement.remedy)
+    judgement = require_fit(target)
     progress.say(judgement.sentence)
     ahead = target.history.pending(judgement.revision)
     for revision in ahead:
@@ -66,7 +68,7 @@ def _say_what_stands_in_the_way(target: Target, progress: Progress) -> None:
 
 
 def _still_catalogued(operation: Operation) -> Truth:
-    found = backups.newest_backup(operation.target or "", run=operation.subject)
+    found = newest_backup(operation.target or "", run=operation.subject)
     if found and operation.started_at and found.taken_at >= operation.started_at:
         return OperationState.DONE, f"Backup {found.name} was taken.", {"backup": found.name}
     return OperationState.FAILED, "Nothing was catalogued.", None
@@ -190,7 +192,7 @@ def _look_at_last(ticket: Ticket) -> None:
 
 
 def _is_restored(operation: Operation) -> Truth:
-    backup = backups.backup_named(str(operation.arguments["backup"]))
+    backup = backup_named(str(operation.arguments["backup"]))
     result = settle_restore(_target(operation), backup, by=operation.requested_by)
     db.session.commit()
     if result is None:
@@ -203,7 +205,7 @@ def _is_restored(operation: Operation) -> Truth:
 def restore(progress: Progress, operation: Operation) -> JsonDict:
     return restore_target(
         _target(operation),
-        backups.backup_named(str(operation.arguments["backup"])),
+        backup_named(str(operation.arguments["backup"])),
         text=str(operation.arguments.get("text", "")),
         by=operation.requested_by,
         progress=progress,
@@ -217,7 +219,7 @@ def restore(progress: Progress, operation: Operation) -> JsonDict:
     reconcile=lambda _operation: _unchanged(),
 )
 def compare_with_backup(progress: Progress, operation: Operation) -> JsonDict:
-    backup = backups.backup_named(str(operation.arguments["backup"]))
+    backup = backup_named(str(operation.arguments["backup"]))
     db.session.commit()
     with progress.step("Count what is there now, and what is newer"):
         losses = compare(_target(operation), backup, progress=progress)
@@ -228,7 +230,7 @@ def compare_with_backup(progress: Progress, operation: Operation) -> JsonDict:
 def place(progress: Progress, operation: Operation) -> JsonDict:
     return place_backup(
         _target(operation),
-        backups.backup_named(str(operation.arguments["backup"])),
+        backup_named(str(operation.arguments["backup"])),
         text=str(operation.arguments.get("text", "")),
         by=operation.requested_by,
         progress=progress,
@@ -251,17 +253,15 @@ def _unchanged() -> Truth:
 
 def _backup_for(operation: Operation, target: Target) -> Backup:
     if name := operation.arguments.get("backup"):
-        return backups.backup_named(str(name))
-    found = backups.newest_backup(target.name, run=operation.subject)
+        return backup_named(str(name))
+    found = newest_backup(target.name, run=operation.subject)
     if found is None:
         raise Refused("This run has no verified backup.", remedy="Take it first.")
     return found
 
 
 def _require_same_revision(target: Target, backup: Backup) -> None:
-    judgement = judge(target)
-    if not judgement.fits:
-        raise Refused(judgement.sentence, remedy=judgement.remedy)
+    judgement = require_fit(target)
     if judgement.revision != backup.revision:
         raise Refused(
             f"Backup {backup.name} is of revision {backup.revision}; {target.name} has moved on.",

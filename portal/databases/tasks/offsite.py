@@ -6,8 +6,8 @@ from portal.audit.actor import SYSTEM
 from portal.core.configuration.settings import settings
 from portal.core.errors import PortalError, Unavailable
 from portal.core.storage.database import JsonDict, db
-from portal.databases.backups.catalogue import GARBLED
-from portal.databases.backups.create import backup_named
+from portal.databases.backups.catalogue.find import backup_named
+from portal.databases.backups.catalogue.rows import GARBLED
 from portal.databases.backups.models import CopyState
 from portal.databases.backups.offsite.download import fetch_backup
 from portal.databases.backups.offsite.object_store import Store, the_store

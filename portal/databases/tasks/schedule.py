@@ -7,7 +7,7 @@ from portal.audit.actor import SYSTEM
 from portal.core.configuration.settings import settings
 from portal.core.errors import PortalError, Unavailable
 from portal.core.storage.database import JsonDict, db
-from portal.databases.backups.catalogue import bad_rows
+from portal.databases.backups.catalogue.rows import bad_rows
 from portal.databases.backups.key import backup_key, key_fault
 from portal.databases.backups.manifest_faults import uncatalogued
 from portal.databases.backups.models import Purpose

@@ -8,11 +8,11 @@ from portal.accounts.permissions.access import require_fresh_login, require_role
 from portal.core.errors import Conflict, FreshLoginNeeded
 from portal.core.forms import require_pressed
 from portal.core.storage.database import db
-from portal.databases.backups.create import backup_named
+from portal.databases.backups.catalogue.find import backup_named
 from portal.databases.backups.models import Backup
 from portal.databases.changes.queries import fresh_comparison, operation_on
 from portal.databases.forms import RestoreForm
-from portal.databases.restores.restore import PHRASE, require_allowed
+from portal.databases.restores.requirements import PHRASE, require_allowed
 from portal.databases.status.overview import overview_of
 from portal.databases.targets.config import Target, target_named
 from portal.databases.views import blueprint

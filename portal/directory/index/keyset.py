@@ -1,6 +1,7 @@
 """A page that begins behind a place in the order, or ends before it, in either engine's SQL."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 
@@ -32,3 +33,24 @@ class Start:
 
 
 FIRST, THE_END = Start(), Start(is_backwards=True)
+
+
+class Order(StrEnum):
+    """By which value, the least first; then by rank."""
+
+    RELEVANCE = "relevance"
+    DISTANCE = "distance"
+    RATING = "rated"
+    NEWEST = "made"
+    NAME = "named"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A studio of the answer; `value` is what it is ordered by before its rank."""
+
+    rank: int
+    studio_id: int
+    value: Any
+    rated: int
+    chord: float | None

@@ -4,41 +4,26 @@ What matches is worked out here, by sets of studios (`sets.py`); rows are read o
 measured at the edge of a circle, and of what is sorted. Never more than that.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from functools import lru_cache
 from json import dumps
 from math import inf, sqrt
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import (
-    CompoundSelect,
-    Connection,
-    Row,
-    Select,
-    String,
-    bindparam,
-    select,
-    text,
-    union_all,
-)
+from sqlalchemy import Connection, Row, text
 
 from portal.directory.facets import facets
-from portal.directory.index.asking import Known, term_text
-from portal.directory.index.circles import Circle
-from portal.directory.index.documents import COUNTRY, OF_STUDIOS, facet_token, on_ball
+from portal.directory.index.asking import Known
+from portal.directory.index.circles import Circle, line_of, ring
+from portal.directory.index.documents import OF_STUDIOS, facet_token, on_ball
 from portal.directory.index.evaluating import Sets
 from portal.directory.index.expression import Expression
-from portal.directory.index.keyset import FIRST, Start
-from portal.directory.index.sets import EVERYBODY, SLICES, slice_token, studio_of
-from portal.directory.index.tables import derived_search_words
-from portal.directory.words import Term
+from portal.directory.index.keyset import FIRST, Hit, Order, Start
+from portal.directory.index.sets import SLICES, slice_token, studio_of
 
 MOST = 10_000
 """Numbers are exact up to here."""
-LAST = "\U0010ffff"
 CHORD = "((s.x - :x) * (s.x - :x) + (s.y - :y) * (s.y - :y) + (s.z - :z) * (s.z - :z))"
 FEW = 500
 """So many are measured, or sorted, without looking for less."""
@@ -50,70 +35,12 @@ _FACETS = {each: facet_token(*each) for each in facets()}
 _SLICES = [slice_token(bit) for bit in range(SLICES)]
 
 
-class Order(StrEnum):
-    """By which value, the least first; then by rank."""
-
-    RELEVANCE = "relevance"
-    DISTANCE = "distance"
-    RATING = "rated"
-    NEWEST = "made"
-    NAME = "named"
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A studio of the answer; `value` is what it is ordered by before its rank."""
-
-    rank: int
-    studio_id: int
-    value: Any
-    rated: int
-    chord: float | None
-
-
 @dataclass(frozen=True)
 class Numbers:
     """`total` is one more than `MOST` where there are more; so is each of the others."""
 
     total: int
     by_facet: dict[tuple[str, str], int]
-
-
-def known_terms(connection: Connection, terms: Iterable[Term]) -> Known:
-    """In one statement."""
-    asked = list(dict.fromkeys(terms))
-    plain = sorted({term_text(each) for each in asked if not each.is_prefix} | {EVERYBODY})
-    starts = sorted({term_text(each) for each in asked if each.is_prefix})
-    values = {f"word{at}": each for at, each in enumerate(plain)}
-    for at, start in enumerate(starts):
-        values |= {f"from{at}": start, f"to{at}": start + LAST}
-    rows = connection.execute(_known(len(plain), len(starts)), values)
-    found = {row[0]: int(row[1]) for row in rows}
-    counts = {each: _most(found, each) for each in asked}
-    there = {name[2:].upper() for name in found if name.startswith(f"{COUNTRY}=")}
-    return Known(found.get(EVERYBODY, 0), counts, frozenset(there), found)
-
-
-def _most(found: dict[str, int], term: Term) -> int:
-    start = term_text(term)
-    if not term.is_prefix:
-        return found.get(start, 0)
-    return max((n for name, n in found.items() if name.startswith(start)), default=0)
-
-
-@lru_cache(256)
-def _known(words: int, starts: int) -> CompoundSelect[*tuple[Any, ...]]:
-    """Of so many words and beginnings; made once, which takes longer than to carry it out."""
-    word, studios = derived_search_words.c.word, derived_search_words.c.studios
-    asked = [bindparam(f"word{at}", type_=String) for at in range(words)]
-    parts: list[Select[*tuple[Any, ...]]] = [
-        select(word, studios).where(word.in_(asked)),
-        select(word, studios).where(word >= f"{COUNTRY}=", word < f"{COUNTRY}>"),
-    ]
-    for at in range(starts):
-        start, end = (bindparam(f"{of}{at}", type_=String) for of in ("from", "to"))
-        parts.append(select(word, studios).where(word >= start, word < end))
-    return union_all(*parts)
 
 
 @dataclass(frozen=True)
@@ -258,7 +185,7 @@ class Ask:
             for nearest, farthest, cell in self.sets.cells
             if (some := cell & found)
         ]
-        near, far = _ring([(a, b, len(some)) for a, b, some in cells], offset, offset + limit)
+        near, far = ring([(a, b, len(some)) for a, b, some in cells], offset, offset + limit)
         skipped = sum(len(some) for _, farthest, some in cells if farthest < near)
         between = [some for nearest, farthest, some in cells if farthest >= near and nearest <= far]
         hits = self._by_chord(BitMap.union(*between) if between else BitMap())
@@ -278,14 +205,7 @@ class Ask:
             for nearest, farthest, cell in self.sets.cells
             if (nearest <= edge if away else farthest >= edge) and (some := cell & found)
         ]
-        cells.sort(key=lambda cell: -cell[0] if away else cell[1])
-        count, line = 0, -inf if away else inf
-        for nearest, farthest, some in cells:
-            if farthest < edge if away else nearest > edge:
-                count += len(some)
-            if count >= limit:
-                line = nearest if away else farthest
-                break
+        line = line_of([(a, b, len(some)) for a, b, some in cells], edge, limit, away=away)
         between = [
             some
             for nearest, farthest, some in cells
@@ -372,21 +292,3 @@ _IDS = {
     "sqlite": "(SELECT value AS id FROM json_each(:ids))",
     "postgresql": "(SELECT unnest(CAST(:ids AS integer[])) AS id)",
 }
-
-
-def _ring(cells: list[tuple[float, float, int]], first: int, last: int) -> tuple[float, float]:
-    """The line within which no more than `first` studios can be, and one within which there are
-    `last` of them at least. Cells are the nearest and the farthest, and how many are there."""
-    near, count = 0.0, 0
-    for nearest, _, studios in sorted(cells):
-        if count + studios > first:
-            near = nearest
-            break
-        count += studios
-    far, count = float("inf"), 0
-    for _, farthest, studios in sorted(cells, key=lambda cell: cell[1]):
-        count += studios
-        if count >= last:
-            far = farthest
-            break
-    return near, far

@@ -16,7 +16,7 @@ from portal.directory.folding import fold
 from portal.directory.index.circles import km_of
 from portal.directory.index.documents import rating_in
 from portal.directory.index.finding import find
-from portal.directory.index.statements import Hit
+from portal.directory.index.keyset import Hit
 from portal.directory.index.writing import SEARCH
 from portal.directory.models import StudioProfile
 from portal.directory.pages.queries import cards, listed_counts

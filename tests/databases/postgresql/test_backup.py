@@ -9,15 +9,11 @@ import pytest
 from portal.core.clock import now
 from portal.core.errors import PortalError, Refused, Unavailable
 from portal.core.storage.database import db
-from portal.databases.backups.create import (
-    backup_named,
-    backups,
-    backups_folder,
-    file_of,
-    is_whole,
-)
+from portal.databases.backups.catalogue.find import backup_named, backups
+from portal.databases.backups.catalogue.rebuild import rebuild_catalogue
+from portal.databases.backups.files import backups_folder, file_of
+from portal.databases.backups.integrity import is_whole
 from portal.databases.backups.models import Purpose
-from portal.databases.backups.rebuild import rebuild_catalogue
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines.copies import copier_for
 from portal.databases.engines.postgresql import server

@@ -4,7 +4,8 @@ import json
 
 import psycopg
 
-from portal.databases.backups.create import backups, backups_folder
+from portal.databases.backups.catalogue.find import backups
+from portal.databases.backups.files import backups_folder
 from portal.databases.changes.journal import entry
 from portal.databases.engines import engine_for
 from portal.databases.targets.identity import judge

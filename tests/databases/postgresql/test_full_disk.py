@@ -5,7 +5,8 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, event
 
-from portal.databases.backups.create import backups, backups_folder
+from portal.databases.backups.catalogue.find import backups
+from portal.databases.backups.files import backups_folder
 from portal.databases.engines.copies import copier_for
 from portal.databases.engines.postgresql.server import driver
 from portal.jobs.models import OperationState

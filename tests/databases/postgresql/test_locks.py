@@ -14,9 +14,9 @@ from sqlalchemy import select
 from portal.core.errors import Conflict
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import Door
-from portal.databases.changes import execution
+from portal.databases.changes.execution import apply
 from portal.databases.engines import engine_for
-from portal.databases.engines.postgresql import engine as postgresql
+from portal.databases.engines.postgresql import transactions
 from portal.jobs.models import OperationLine
 from portal.jobs.sessions import session_name
 from tests.databases import stage
@@ -44,7 +44,7 @@ def until_gone(connection: psycopg.Connection) -> Iterator[float]:
 
 
 def test_a_second_runner_waits_for_the_backend_of_a_killed_one(production, execute, monkeypatch):
-    monkeypatch.setattr(postgresql, "OUTLIVES_A_CLIENT", "3s")
+    monkeypatch.setattr(transactions, "OUTLIVES_A_CLIENT", "3s")
 
     def first() -> None:
         with engine_for(production.url).changing(Door.SCRATCH) as connection:
@@ -57,11 +57,11 @@ def test_a_second_runner_waits_for_the_backend_of_a_killed_one(production, execu
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
 
-    monkeypatch.setattr(postgresql, "LOCK_PATIENCE", 0.2)
+    monkeypatch.setattr(transactions, "LOCK_PATIENCE", 0.2)
     held = pytest.raises(Conflict, match="Another change of this database is under way: talkback")
     with held, engine_for(production.url).changing(Door.SCRATCH):
         pass
-    monkeypatch.setattr(postgresql, "LOCK_PATIENCE", 15)
+    monkeypatch.setattr(transactions, "LOCK_PATIENCE", 15)
     with engine_for(production.url).changing(Door.SCRATCH) as connection:
         assert "half" not in engine_for(production.url).tables(connection)
 
@@ -70,8 +70,8 @@ def test_a_long_reader_makes_it_give_up_and_the_site_keeps_answering(
     production, database, monkeypatch
 ):
     run = approved(stage.start()).run
-    monkeypatch.setitem(postgresql.TIMEOUTS, "lock_timeout", "300ms")
-    monkeypatch.setattr(execution, "BACK_OFF", (0.1,))
+    monkeypatch.setitem(transactions.TIMEOUTS, "lock_timeout", "300ms")
+    monkeypatch.setattr(apply, "BACK_OFF", (0.1,))
     slowest, ended = [0.0], threading.Event()
 
     def visit() -> None:
@@ -92,7 +92,7 @@ def test_a_long_reader_makes_it_give_up_and_the_site_keeps_answering(
     assert slowest[0] < 10, "visitors wait as long as the change does, and no longer"
 
     with reader(database) as connection:
-        monkeypatch.setattr(execution, "BACK_OFF", until_gone(connection))
+        monkeypatch.setattr(apply, "BACK_OFF", until_gone(connection))
         operation = migrate(run)
     assert operation.is_done, operation.outcome
     said = db.session.scalars(select(OperationLine.text)).all()

@@ -3,7 +3,8 @@
 import pytest
 
 from portal.core.configuration.settings import load_settings
-from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backup_named
+from portal.databases.backups.files import file_of
 from portal.databases.engines.copies import copier_for
 from portal.databases.restores.comparison import compare
 from portal.databases.restores.into_empty_target import is_vacant
@@ -35,7 +36,7 @@ def test_it_comes_back_from_the_store(production, database, execute):
     stage.operate("backups.copy", target=None)
     held = copier_for(production.url).content()
     execute("INSERT INTO studios (owner_id, name) SELECT min(owner_id), 'New' FROM studios")
-    backup = backups.backup_named(name)
+    backup = backup_named(name)
     [studios] = [each for each in compare(production, backup) if each.loses]
     assert (studios.table, studios.now - studios.then, studios.created) == ("studios", 1, 1)
     assert len(studios.newest) == 1
@@ -43,7 +44,7 @@ def test_it_comes_back_from_the_store(production, database, execute):
     place = {"by": ANA, "backup": name, "text": PHRASE}
     assert stage.operate("databases.place", **place).state is OperationState.REFUSED  # it stands
     superuser(f'DROP DATABASE "{database}" WITH (FORCE)')
-    backups.file_of(backup).unlink()
+    file_of(backup).unlink()
     assert is_vacant(production)
     assert judge(production).standing is Standing.MISSING
 

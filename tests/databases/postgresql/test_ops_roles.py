@@ -16,7 +16,7 @@ from portal.audit.chain.verification import verify_log
 from portal.audit.service import record
 from portal.core.configuration.settings import ROOT, load_settings
 from portal.core.storage.database import db
-from portal.databases.backups.create import backup_named
+from portal.databases.backups.catalogue.find import backup_named
 from portal.databases.targets import database_roles
 from portal.databases.targets.config import ops_database
 from tests.databases import stage

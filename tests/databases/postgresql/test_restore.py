@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import Engine, event
 
 from portal.core.storage.database import db
-from portal.databases.backups.create import backup_named, backups, backups_folder
+from portal.databases.backups.catalogue.find import backup_named, backups
+from portal.databases.backups.files import backups_folder
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
-from portal.databases.restores.restore import settle_restore
+from portal.databases.restores.settle import settle_restore
 from portal.databases.targets.identity import Standing, judge
 from portal.jobs.sessions import session_name
 from tests.databases import stage

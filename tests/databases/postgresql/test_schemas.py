@@ -10,7 +10,8 @@ from sqlalchemy.engine import URL
 
 from portal.core.errors import Refused
 from portal.core.storage.database import db
-from portal.databases.backups.create import backup_named, file_of
+from portal.databases.backups.catalogue.find import backup_named
+from portal.databases.backups.files import file_of
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine

@@ -1,7 +1,7 @@
 """flask databases migrate and restore at a terminal, for a production on PostgreSQL."""
 
 from portal.core.storage.database import db
-from portal.databases.backups.create import newest_backup
+from portal.databases.backups.catalogue.find import newest_backup
 from portal.databases.engines.copies import copier_for
 from tests.databases import stage
 from tests.databases.terminal import Terminal

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.core.errors import Refused
-from portal.databases.backups.create import backups
+from portal.databases.backups.catalogue.find import backups
 from portal.databases.engines import engine_for
 from portal.databases.migrations.history import FOLDER, History
 from portal.databases.sync.batches import shape_of

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from portal.databases.backups import create as backups
+from portal.databases.backups.catalogue.find import backup_named
 from portal.databases.targets.config import target_named
 from portal.databases.targets.identity import judge
 from tests.databases import stage
@@ -54,7 +54,7 @@ def test_development_stays_who_it_is(synced):
 
 
 def test_what_was_there_can_be_had_back(synced):
-    backup = backups.backup_named(synced.backup)
+    backup = backup_named(synced.backup)
     assert backup.is_proven
     assert backup.target == "development"
     assert backup.is_before_change

@@ -14,7 +14,7 @@ from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.errors import NotFound, PortalError
 from portal.core.storage.database import db
-from portal.databases.backups.catalogue import readable_copies
+from portal.databases.backups.catalogue.rows import readable_copies
 from portal.databases.backups.encryption import Hashing, unseal
 from portal.databases.backups.key import BackupKey, backup_key
 from portal.databases.backups.models import Backup, BackupCopy, CopyState

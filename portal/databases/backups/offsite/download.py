@@ -12,7 +12,8 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.errors import Conflict, PortalError, Refused
 from portal.core.storage.database import db
-from portal.databases.backups.create import alone, backups_folder, damage_meanwhile
+from portal.databases.backups.files import alone, backups_folder
+from portal.databases.backups.integrity import damage_meanwhile
 from portal.databases.backups.key import backup_key
 from portal.databases.backups.manifest import manifest_of, write_manifest
 from portal.databases.backups.models import Backup, CopyState

@@ -14,8 +14,10 @@ from portal.core.clock import now
 from portal.core.configuration.settings import settings
 from portal.core.errors import PortalError
 from portal.core.storage.database import db
-from portal.databases.backups.catalogue import readable
-from portal.databases.backups.create import file_of, require_whole, standing_backups
+from portal.databases.backups.catalogue.find import standing_backups
+from portal.databases.backups.catalogue.rows import readable
+from portal.databases.backups.files import file_of
+from portal.databases.backups.integrity import require_whole
 from portal.databases.backups.key import backup_key
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.offsite.object_store import Store

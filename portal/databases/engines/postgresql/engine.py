@@ -1,11 +1,10 @@
-"""PostgreSQL: a database is one of a server's, and its anchor is that server, its number, a mark.
+"""PostgreSQL: the anchor of a database is its server's system identifier, its oid and a mark.
 
-A clone by TEMPLATE has another number and no mark; what `pg_dump --create` makes has the mark and
-another number, or stands on another server. What a copy of the whole server's files is stays
-undetected: docs/guard.md says so.
+A clone by TEMPLATE has another oid and no mark; what `pg_dump --create` makes has the mark and
+another oid, or is on another server. A copy of the whole server's files is not detected:
+docs/guard.md says so.
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,20 +12,18 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, RootTransaction, event, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
-from portal.core.errors import Conflict, Refused, Unavailable
+from portal.core.errors import Refused, Unavailable
 from portal.core.storage.sqlite import Door
 from portal.databases.engines.base import (
     WHERE,
     Anchor,
-    Busy,
     DatabaseEngine,
     Session,
     TableShape,
-    first_line,
     same_anchor,
 )
 from portal.databases.engines.beside import LEASE_TABLES
@@ -34,39 +31,18 @@ from portal.databases.engines.derived import is_derived
 from portal.databases.engines.postgresql import guard as own_guard
 from portal.databases.engines.postgresql import roles, server
 from portal.databases.engines.postgresql.catalog import catalog
-from portal.databases.engines.postgresql.owners import (
-    fix_of,
-    require_readable,
-    why_unreadable_to_keeper,
+from portal.databases.engines.postgresql.marks import mark_in, place_of, write_mark
+from portal.databases.engines.postgresql.owners import require_readable, why_unreadable_to_keeper
+from portal.databases.engines.postgresql.server import driver, quoted
+from portal.databases.engines.postgresql.transactions import (
+    TIMEOUTS,
+    for_people,
+    outside,
+    refuse_outside,
+    take_lock,
 )
-from portal.databases.engines.postgresql.server import driver, quoted, sqlstate
 from portal.databases.engines.sharing import has_shared, once_on, shared
 
-LOCK = 0x74616C6B6261636B
-"""The advisory lock of whoever changes the schema; each database has its own of this number."""
-
-LOCK_PATIENCE = 15.0
-POLL = 0.1
-TIMEOUTS = {
-    "lock_timeout": "2s",  # whoever waits for a table makes everybody behind wait as well
-    "statement_timeout": "30min",
-    "idle_in_transaction_session_timeout": "30min",
-}
-OUTLIVES_A_CLIENT = "1s"
-LOCK_NOT_AVAILABLE, QUERY_CANCELED, INSUFFICIENT = "55P03", "57014", "42501"
-MARK = "Talkback: "
-
-_ANCHOR = text(
-    "SELECT d.oid::bigint, d.datname, s.system_identifier::text,"
-    " shobj_description(d.oid, 'pg_database')"
-    " FROM pg_database AS d, pg_control_system() AS s WHERE d.datname = current_database()"
-)
-_HOLDER = (
-    "SELECT a.application_name, a.pid, a.backend_start FROM pg_locks AS l"
-    " JOIN pg_stat_activity AS a ON a.pid = l.pid JOIN pg_database AS d ON d.oid = l.database"
-    " WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()"
-    " AND (l.classid::bigint << 32) + l.objid::bigint = %s"
-)
 _SESSIONS = text(
     "SELECT coalesce(application_name, ''), usename, pid, client_addr, backend_start"
     " FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -89,7 +65,7 @@ class PostgresqlEngine:
 
     @property
     def address(self) -> str:
-        """Without the user as well: both roles lead to one place."""
+        """Without the user as well: both roles use one database."""
         there = self.url
         return URL.create(
             "postgresql",
@@ -129,7 +105,7 @@ class PostgresqlEngine:
             return self.url.database == other.url.database and self._is_beside(other)
 
     def _is_beside(self, other: "PostgresqlEngine") -> bool:
-        """Whether both names of a host lead to one server, where the database is not there yet."""
+        """Whether two host names are the same server, where the database does not exist yet."""
         try:
             return server.system_of(self.url) == server.system_of(other.url)
         except (DBAPIError, Unavailable):
@@ -140,22 +116,22 @@ class PostgresqlEngine:
 
     @contextmanager
     def changing(self, door: Door | None = None) -> Iterator[Connection]:
-        """The lock is polled on this very connection: killing the client would free another's
-        while the statement under way goes on; here it is free when the backend is gone."""
-        with _for_people(self), server.connected(self.url) as connection:
-            _take_lock(driver(connection))
+        """Takes the lock on the changing connection, so that it is held until its backend ends. On
+        another connection a kill would release it while the statement is still running."""
+        with for_people(self.url, self.address), server.connected(self.url) as connection:
+            take_lock(driver(connection))
             with connection.begin() as transaction:
                 for name, value in TIMEOUTS.items():
                     connection.exec_driver_sql(f"SET LOCAL {name} = '{value}'")
                 server.show_every_row(connection)
                 own_guard.mark(connection)
-                within = partial(_refuse_outside, transaction)
+                within = partial(refuse_outside, transaction)
                 event.listen(connection, "before_cursor_execute", within)
                 yield connection
                 within(connection)
 
     def read_any_text(self, connection: Connection) -> None:
-        """The server lets no other text in; of a database without an encoding bytes are read."""
+        """The server accepts no other text; a database without an encoding is read as bytes."""
 
     def holds(self, connection: Connection) -> bool:
         if connection.dialect.name != "postgresql":
@@ -168,7 +144,7 @@ class PostgresqlEngine:
 
     def require_ready(self, connection: Connection) -> None:
         if not connection.in_transaction():
-            raise _outside()
+            raise outside()
 
     def lead_to_own_tables(self, connection: Connection) -> None:
         if schema := catalog.own_schema(connection):
@@ -193,16 +169,16 @@ class PostgresqlEngine:
         return roles.faults(connection, site, self.url.username or "", limits)
 
     def anchor(self, connection: Connection) -> Anchor:
-        oid, name, system, comment = once_on(connection, "anchor", _place_of)
+        oid, name, system, comment = once_on(connection, "anchor", place_of)
         at = PostgresqlEngine(connection.engine.url.set(database=name)).address
-        return {"system": system, "oid": oid, "mark": _mark_in(comment), WHERE: at}
+        return {"system": system, "oid": oid, "mark": mark_in(comment), WHERE: at}
 
     def cast_anchor(self, connection: Connection, database_uuid: str) -> Anchor:
         write_mark(connection, f"database {database_uuid}")
         return self.anchor(connection)
 
     def at(self, address: str) -> "PostgresqlEngine":
-        """The place of that address, reached with this one's user and password."""
+        """The database at that address, with this one's user and password."""
         there = make_url(address)
         return PostgresqlEngine(
             self.url.set(
@@ -255,7 +231,7 @@ class PostgresqlEngine:
         return why_unreadable_to_keeper(connection)
 
     def broken_references(self, connection: Connection) -> list[str]:
-        """PostgreSQL lets none come about."""
+        """PostgreSQL allows none."""
         return []
 
     def broken_before(self, connection: Connection) -> Callable[[], set[str]]:
@@ -283,93 +259,8 @@ class PostgresqlEngine:
         return {key: self.url.query[key] for key in ("host", "port") if key in self.url.query}
 
 
-def _place_of(connection: Connection) -> tuple[Any, ...]:
-    return tuple(connection.execute(_ANCHOR).one())
-
-
-def write_mark(
-    connection: Connection, words: str, name: str | None = None, *, like: str | None = None
-) -> None:
-    """Put a mark into the comment on a database, and leave what people wrote there.
-
-    `like`: the database whose place it took; no dump brings the words that people wrote on it.
-    """
-    here = text("SELECT coalesce(:name, current_database())")
-    database = connection.execute(here, {"name": name}).scalar_one()
-    query = text(
-        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :name"
-    )
-    comment = connection.execute(query, {"name": like or database}).scalar_one() or ""
-    kept = [line for line in comment.splitlines() if not line.startswith(MARK)]
-    lines = "\n".join([*kept, MARK + words]).replace("'", "''").replace("%", "%%")
-    connection.exec_driver_sql(f"COMMENT ON DATABASE {quoted(connection, database)} IS '{lines}'")
-
-
 def _described(name: str, user: str, pid: int, address: object, since: datetime | None) -> str:
-    """Address and time are there only for whoever may see them: they are another role's."""
+    """Address and time are missing where this role may not see those of other roles."""
     who = f"“{name or 'a nameless program'}” of {user}" + (f" from {address}" if address else "")
     when = f", since {since:%Y-%m-%d %H:%M} UTC" if since else ""
     return f"{who}, process {pid} of the server{when}"
-
-
-def _mark_in(comment: str | None) -> str | None:
-    lines = (comment or "").splitlines()
-    return next((line for line in lines if line.startswith(MARK)), None)
-
-
-def _take_lock(raw: Any) -> None:
-    """Poll, never wait: a session that waits in a queue makes others wait behind it."""
-    raw.autocommit = True
-    raw.execute(f"SET client_connection_check_interval = '{OUTLIVES_A_CLIENT}'")
-    end = time.monotonic() + LOCK_PATIENCE
-    while not raw.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()[0]:
-        if time.monotonic() > end:
-            raise _locked(raw.execute(_HOLDER, (LOCK,)).fetchone())
-        time.sleep(POLL)
-    raw.autocommit = False
-
-
-def _locked(holder: tuple[Any, ...] | None) -> Conflict:
-    name, pid, since = holder or ("somebody", "?", None)
-    when = f", since {since:%Y-%m-%d %H:%M} UTC" if since else ""
-    return Conflict(
-        f"Another change of this database is under way: {name}, process {pid} of the"
-        f" server{when}. Nothing was changed.",
-        remedy="Wait until it has ended, and try again.",
-    )
-
-
-def _refuse_outside(transaction: RootTransaction, connection: Connection, *_statement: Any) -> None:
-    """What commits in the middle, as an index made concurrently does, can't be undone with it."""
-    if not transaction.is_active or connection.get_transaction() is not transaction:
-        raise _outside()
-
-
-def _outside() -> Refused:
-    return Refused(
-        "A revision left the transaction of its change, which can't be undone as a whole then.",
-        remedy="Do what can't be in a transaction in a revision of its own, by hand.",
-    )
-
-
-@contextmanager
-def _for_people(engine: PostgresqlEngine) -> Iterator[None]:
-    """Turn the time-outs into sentences; the transaction was rolled back by then."""
-    try:
-        yield
-    except DBAPIError as error:
-        if sqlstate(error) == LOCK_NOT_AVAILABLE:
-            raise Busy(
-                f"A table of {engine.address} stayed locked for {TIMEOUTS['lock_timeout']}."
-                " Nothing was changed.",
-                remedy="Find out who reads or writes for so long, or try again later.",
-            ) from error
-        if sqlstate(error) == INSUFFICIENT and (fix := fix_of(engine.url, first_line(error))):
-            raise Refused(f"{first_line(error)} Nothing was changed.", remedy=fix) from error
-        if sqlstate(error) == QUERY_CANCELED:
-            raise Unavailable(
-                f"A statement took longer than {TIMEOUTS['statement_timeout']}."
-                " Nothing was changed.",
-                remedy="Make the change in smaller steps.",
-            ) from error
-        raise

@@ -1,11 +1,10 @@
-"""Copies of SQLite files: the snapshot, the way back, and what two copies must agree on.
+"""Copies of SQLite files: the snapshot, the restore, and the comparison of two copies.
 
-Copying the file itself loses what stands only in the WAL while `integrity_check` says ok, and
-replacing a live file under its WAL silently undoes the replacement. So both directions go through
-SQLite's backup API. Source: "Traps" in the design's page on guarded databases.
+Copying the file itself loses what is only in the WAL, although `integrity_check` says ok, and
+replacing a live file under its WAL silently undoes the replacement. So both directions use SQLite's
+backup API.
 """
 
-import hashlib
 import os
 import sqlite3
 import time
@@ -14,29 +13,25 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from portal.core.errors import Refused, Unavailable
-from portal.databases.engines.beside import VERSION_TABLES, stands_beside
+from portal.databases.engines.beside import VERSION_TABLES
 from portal.databases.engines.content import Content, Watch, sha256_of
-from portal.databases.engines.derived import is_derived, is_shadow
+from portal.databases.engines.sqlite.content import content_of, open_file, quoted
 
 __all__ = ["Content", "Watch", "sha256_of"]
 
 DEADLINE_SECONDS = 120.0
-"""Without a page going over; a large file may take as long as it takes."""
+"""Without a single page copied; a large file has no limit as long as pages are copied."""
 PAGES_AT_ONCE = 256
-ROWS_AT_ONCE = 1000
-ENCODINGS_KEPT = 50_000
-_SHORT = frozenset({int, type(None)})
-_KINDS = {bytes: b"b", int: b"i", float: b"f", type(None): b"N"}
 
 
 def snapshot(
     source: Path, to: Path, *, seconds: float = DEADLINE_SECONDS, watch: Watch | None = None
 ) -> Content:
-    """Copy a live file into a new one, whole or not at all; returns what the source held.
+    """Copy a live file into a new one, as a whole or not at all; returns the source's content.
 
     Content and copy come from one read transaction. The copy is written under a `.partial` name,
-    read again and compared, and only then gets its name. Raises Unavailable when the source stays
-    busy or the disk is full, Refused when the copy doesn't agree with its source.
+    read again, compared, and then renamed. Raises Unavailable when the source stays busy or the
+    disk is full, Refused when the copy differs from its source.
     """
     partial = to.with_name(to.name + ".partial")
     try:
@@ -54,18 +49,18 @@ def snapshot(
 
 
 def pages_copy(source: Path, to: Path, *, seconds: float = DEADLINE_SECONDS) -> None:
-    """Copy a live file's pages into a private one (mode 0600) that is sound by itself.
+    """Copy a live file's pages into a private file (mode 0600) that needs no WAL.
 
     Raises Unavailable when the source stays busy, Refused when it is damaged.
     """
     with (
         _new_file(to),
         _naming(source, "copied"),
-        closing(_open(source, "ro")) as live,
-        closing(_open(to, "rw")) as copy,
+        closing(open_file(source, "ro")) as live,
+        closing(open_file(to, "rw")) as copy,
     ):
         live.execute("BEGIN")
-        live.execute("SELECT count(*) FROM sqlite_master").fetchone()  # one moment, whoever writes
+        live.execute("SELECT count(*) FROM sqlite_master").fetchone()  # starts the snapshot
         live.backup(copy, pages=PAGES_AT_ONCE * 16, progress=_watched(seconds, None), sleep=0.01)
         copy.execute("PRAGMA journal_mode = DELETE")
         sound(copy, source.name)
@@ -77,50 +72,50 @@ def restore(
     """Put a copy's content into a live file in one transaction of that file.
 
     Readers see the old content until the last page, then the new; a kill leaves the old.
-    Raises Unavailable when somebody holds the live file for longer than `seconds`.
+    Raises Unavailable when the live file stays locked for longer than `seconds`.
     """
     with (
         _naming(into, "restored"),
-        closing(_open(backup, "ro")) as source,
-        closing(_open(into, "rw")) as live,
+        closing(open_file(backup, "ro")) as source,
+        closing(open_file(into, "rw")) as live,
     ):
         source.backup(live, pages=PAGES_AT_ONCE, progress=_watched(seconds, watch), sleep=0.05)
 
 
 def scratch_copy(backup: Path, to: Path) -> Content:
-    """Restore a copy into a file of its own (mode 0600), to be read or rehearsed on."""
+    """Restore a copy into a new file (mode 0600), to be read or rehearsed on."""
     with _new_file(to):
         restore(backup, to)
-    with closing(_open(to, "ro")) as connection:
+    with closing(open_file(to, "ro")) as connection:
         sound(connection, to.name)
         return content_of(connection)
 
 
 def distil(source: Path, to: Path) -> Content:
-    """Write what the rows of a file at rest hold into a new one; returns what that is.
+    """Write the rows of a file that is not in use into a new one; returns its content.
 
-    No free page goes along, in which deleted values stand, nor the samples of ANALYZE.
+    Free pages, which hold deleted values, and the samples of ANALYZE are left out.
     """
     with _new_file(to), _naming(source, "written anew"):
-        with closing(_open(source, "rw")) as connection:
+        with closing(open_file(source, "rw")) as connection:
             for name in _statistics(connection):
-                connection.execute(f"DROP TABLE {_quoted(name)}")
+                connection.execute(f"DROP TABLE {quoted(name)}")
             connection.execute("VACUUM INTO ?", (str(to),))
         _sync(to)
-        with closing(_open(to, "ro")) as connection:
+        with closing(open_file(to, "ro")) as connection:
             sound(connection, to.name)
             return content_of(connection)
 
 
 def empty_wal(file: Path) -> None:
-    """Bring the WAL's pages into the file and leave nothing in it, unless a reader needs it."""
-    with _naming(file, "tidied"), closing(_open(file, "rw")) as connection:
+    """Write the WAL's pages into the file and empty the WAL, unless a reader needs it."""
+    with _naming(file, "tidied"), closing(open_file(file, "rw")) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def agree(content: Content, file: Path) -> None:
-    """Raises Refused unless the file is sound and holds exactly this content."""
-    with closing(_open(file, "ro")) as connection:
+    """Raises Refused unless the file is undamaged and holds exactly this content."""
+    with closing(open_file(file, "ro")) as connection:
         sound(connection, file.name)
         found = content_of(connection)
     if differing := content.differs_in(found):
@@ -130,7 +125,7 @@ def agree(content: Content, file: Path) -> None:
 
 
 def sound(connection: sqlite3.Connection, name: str) -> None:
-    """Raises Refused when SQLite itself finds the file damaged, Unavailable when it can't look."""
+    """Raises Refused when SQLite finds the file damaged, Unavailable when it can't be checked."""
     try:
         verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     except sqlite3.OperationalError as error:
@@ -142,28 +137,12 @@ def sound(connection: sqlite3.Connection, name: str) -> None:
 
 
 def require_sound_file(file: Path) -> None:
-    with _naming(file, "checked"), closing(_open(file, "ro")) as connection:
+    with _naming(file, "checked"), closing(open_file(file, "ro")) as connection:
         sound(connection, file.name)
 
 
-def content_of(connection: sqlite3.Connection) -> Content:
-    """Count and digest every table, in the connection's present transaction; memory stays flat."""
-    counts, digests = {}, {}
-    for table in _tables(connection):
-        counts[table], digests[table] = _digest_table(connection, table)
-    broken = sum(1 for _ in connection.execute("PRAGMA foreign_key_check"))
-    return Content(counts=counts, digests=digests, broken_references=broken)
-
-
-def content_of_file(file: Path) -> Content:
-    """The same for a file, read in one transaction of its own."""
-    with closing(_open(file, "ro")) as connection:
-        connection.execute("BEGIN")
-        return content_of(connection)
-
-
 def _copy_out(source: Path, partial: Path, seconds: float, watch: Watch | None) -> Content:
-    with closing(_open(source, "ro")) as live, closing(_open(partial, "rw")) as copy:
+    with closing(open_file(source, "ro")) as live, closing(open_file(partial, "rw")) as copy:
         live.execute("BEGIN")
         content = content_of(live)
         live.backup(copy, pages=PAGES_AT_ONCE, progress=_watched(seconds, watch), sleep=0.05)
@@ -174,7 +153,7 @@ def _copy_out(source: Path, partial: Path, seconds: float, watch: Watch | None) 
 
 
 def _forget_versions(copy: sqlite3.Connection) -> None:
-    """A restored copy is at no version: its content may go another way than the original's."""
+    """A copy has no public versions: its content may change differently from the original's."""
     names = {
         name for (name,) in copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
     }
@@ -183,7 +162,7 @@ def _forget_versions(copy: sqlite3.Connection) -> None:
 
 
 def _watched(seconds: float, watch: Watch | None) -> Callable[[int, int, int], None]:
-    """The backup API retries a busy file for ever; this ends it, and no copy that goes on."""
+    """A callback that stops a copy without progress: the backup API retries a busy file forever."""
     end, left = time.monotonic() + seconds, -1
 
     def progress(status: int, remaining: int, total: int) -> None:
@@ -198,18 +177,6 @@ def _watched(seconds: float, watch: Watch | None) -> Callable[[int, int, int], N
     return progress
 
 
-def _tables(connection: sqlite3.Connection) -> list[str]:
-    rows = connection.execute(
-        "SELECT name, sql LIKE 'CREATE VIRTUAL%' FROM sqlite_master WHERE type = 'table'"
-        " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
-    )
-    return [
-        name
-        for name, is_virtual in rows.fetchall()
-        if not (stands_beside(name) or is_shadow(name)) and (is_derived(name) or not is_virtual)
-    ]
-
-
 def _statistics(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute(
         "SELECT name FROM sqlite_master WHERE name LIKE 'sqlite\\_stat%' ESCAPE '\\'"
@@ -217,76 +184,9 @@ def _statistics(connection: sqlite3.Connection) -> list[str]:
     return [name for (name,) in rows.fetchall()]
 
 
-def _digest_table(connection: sqlite3.Connection, table: str) -> tuple[int, str]:
-    columns = connection.execute(f"PRAGMA table_info({_quoted(table)})").fetchall()
-    keys = [column[1] for column in sorted(columns, key=lambda each: each[5]) if column[5]]
-    names = [column[1] for column in columns]
-    listed, order = (", ".join(map(_quoted, each)) for each in (names, keys or names))
-    digest = hashlib.sha256("\0".join(names).encode())
-    if is_derived(table):  # its rows follow from others: that it is there, and its columns
-        return 0, digest.hexdigest()
-    count, encoded, heads = 0, _Encoded(), _Heads()
-    rows = connection.execute(f"SELECT {listed} FROM {_quoted(table)} ORDER BY {order}")  # noqa: S608
-    with _as_bytes(connection):
-        while some := rows.fetchmany(ROWS_AT_ONCE):
-            count += len(some)
-            for row in some:
-                parts = [
-                    encoded[each]
-                    if (kind := type(each)) in _SHORT
-                    else heads[len(each)] + each
-                    if kind is bytearray
-                    else _of(each)
-                    for each in row
-                ]
-                digest.update(b"".join(parts))
-    return count, digest.hexdigest()
-
-
-@contextmanager
-def _as_bytes(connection: sqlite3.Connection) -> Iterator[None]:
-    """A text's own bytes, whatever they are, told from those of a blob by their type."""
-    before, connection.text_factory = connection.text_factory, bytearray
-    yield
-    connection.text_factory = before
-
-
-class _Heads(dict[int, bytes]):
-    """What stands before a text, by its length."""
-
-    def __missing__(self, length: int) -> bytes:
-        self[length] = head = b"s" + length.to_bytes(8, "big")
-        return head
-
-
-class _Encoded(dict[int | None, bytes]):
-    """Numbers and NULL, most of which come again and again."""
-
-    def __missing__(self, value: int | None) -> bytes:
-        if len(self) > ENCODINGS_KEPT:
-            self.clear()
-        self[value] = encoded = _of(value)
-        return encoded
-
-
-def _of(value: bytes | int | float | None) -> bytes:
-    """Type, length, bytes: no two different rows have the same encoding."""
-    raw = value if isinstance(value, bytes) else repr(value).encode()
-    return _KINDS[type(value)] + len(raw).to_bytes(8, "big") + raw
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _open(file: Path, mode: str) -> sqlite3.Connection:
-    uri = f"{file.resolve().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, timeout=0.2, isolation_level=None)
-
-
 @contextmanager
 def _new_file(file: Path) -> Iterator[None]:
-    """Make the file readable by its owner alone, before SQLite writes the first page."""
+    """Create the file with mode 0600 before SQLite writes to it; removed on an error."""
     os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
         yield
@@ -298,7 +198,7 @@ def _new_file(file: Path) -> Iterator[None]:
 
 @contextmanager
 def _naming(file: Path, done: str) -> Iterator[None]:
-    """Turn SQLite's errors into a sentence that names the file."""
+    """Turn SQLite's errors into Unavailable, naming the file."""
     try:
         yield
     except sqlite3.Error as error:

@@ -4,7 +4,6 @@ Device and inode are hints: an inode is reused at once, and a device number chan
 So a difference asks a person, and the same identity at two addresses is refused in any case.
 """
 
-import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +11,6 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from os.path import isfile, samefile
 from pathlib import Path
-from typing import Any, cast
 
 from sqlalchemy import Connection, event, func, inspect, select, table
 from sqlalchemy.engine import URL
@@ -24,7 +22,7 @@ from portal.core.storage.sqlite import Door, open_sqlite, sqlite_reader
 from portal.core.storage.urls import key_of
 from portal.databases.engines.base import Anchor, DatabaseEngine, Session, TableShape
 from portal.databases.engines.content import any_text
-from portal.databases.engines.derived import is_derived, is_shadow
+from portal.databases.engines.derived import is_derived
 from portal.databases.engines.kept_file import (
     KNOWN,
     LateConnection,
@@ -33,25 +31,25 @@ from portal.databases.engines.kept_file import (
     is_unopened,
     keep_answers,
 )
-from portal.databases.engines.sharing import (
-    SqliteObject,
-    once_on,
-    shared,
-    sqlite_objects,
-    table_names,
+from portal.databases.engines.sharing import once_on, shared
+from portal.databases.engines.sqlite.connections import (
+    anchor_of,
+    driver,
+    refuse_outside_transaction,
 )
 from portal.databases.engines.sqlite.leases import file_beside
+from portal.databases.engines.sqlite.schema import (
+    columns_of,
+    digest_of_schema,
+    objects_of,
+    tables_of,
+)
 from portal.databases.engines.sqlite_marks import marks_of, nobody_commits
 
 FILE = "portal.file"
 NO_FILE = "A database in memory is nobody's target."
 ESCAPES = frozenset("%?#")
 """In an address SQLite reads these otherwise than in a path."""
-OWN, SQLITES, STATISTICS = "portal_", "sqlite_", "sqlite_stat"
-COLUMNS = (
-    "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c"
-    " WHERE m.type = 'table' AND c.hidden <> 1 ORDER BY m.name, c.cid"
-)
 
 
 @dataclass(frozen=True)
@@ -144,7 +142,7 @@ class SqliteEngine:
     def _still_holds(self, connection: Connection) -> bool:
         """False once another file stands under the path, which a swap puts there."""
         is_same = connection.info[FILE] == self._file_there() is not None
-        return is_same and (is_unopened(connection) or _driver(connection).text_factory is str)
+        return is_same and (is_unopened(connection) or driver(connection).text_factory is str)
 
     def _file_there(self) -> tuple[int, int] | None:
         try:
@@ -168,15 +166,15 @@ class SqliteEngine:
         Inside a transaction the switch has no effect, so it is turned before.
         """
         with open_sqlite(self.url, door=door).connect() as connection:
-            _driver(connection).execute("PRAGMA foreign_keys = OFF")
+            driver(connection).execute("PRAGMA foreign_keys = OFF")
             with connection.begin():
-                event.listen(connection, "before_cursor_execute", _refuse_outside_transaction)
+                event.listen(connection, "before_cursor_execute", refuse_outside_transaction)
                 yield connection
-                _refuse_outside_transaction(connection)
+                refuse_outside_transaction(connection)
 
     def read_any_text(self, connection: Connection) -> None:
         """The driver's own error would say the text, and so put it into a log."""
-        _driver(connection).text_factory = any_text
+        driver(connection).text_factory = any_text
         connection.info.pop(KNOWN, None)
 
     def holds(self, connection: Connection) -> bool:
@@ -187,7 +185,7 @@ class SqliteEngine:
         return (there["device"], there["inode"]) == (facts.st_dev, facts.st_ino)
 
     def require_ready(self, connection: Connection) -> None:
-        _refuse_outside_transaction(connection)
+        refuse_outside_transaction(connection)
         if connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
             raise Refused(
                 "A rebuild with foreign keys on would delete rows by cascade; nothing was changed.",
@@ -213,14 +211,14 @@ class SqliteEngine:
         return []
 
     def anchor(self, connection: Connection) -> Anchor:
-        return once_on(connection, "anchor", _anchor)
+        return once_on(connection, "anchor", anchor_of)
 
     def cast_anchor(self, connection: Connection, database_uuid: str) -> Anchor:
         """The file itself is the anchor; nothing has to be written."""
         return self.anchor(connection)
 
     def tables(self, connection: Connection) -> list[str]:
-        return once_on(connection, "tables", _tables)
+        return once_on(connection, "tables", tables_of)
 
     def shape_of(self, connection: Connection, table: str) -> TableShape:
         """Any column may hold a time: what it holds is the program's affair."""
@@ -230,7 +228,7 @@ class SqliteEngine:
         return TableShape(None, table, names, keys, frozenset(names))
 
     def all_columns(self, connection: Connection) -> dict[str, list[str]]:
-        return once_on(connection, "columns", _columns)
+        return once_on(connection, "columns", columns_of)
 
     def count_rows(self, connection: Connection) -> dict[str, int]:
         return {
@@ -241,7 +239,7 @@ class SqliteEngine:
 
     def schema_digest(self, connection: Connection, like: str | None = None) -> str:
         """Not what `compare_metadata` sees: it misses checks, partial indexes and triggers."""
-        return once_on(connection, "digest", _digest)
+        return once_on(connection, "digest", digest_of_schema)
 
     def structure_digest(self, connection: Connection, like: str | None = None) -> str:
         return self.schema_digest(connection)
@@ -264,7 +262,7 @@ class SqliteEngine:
         return None
 
     def schema_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
-        found = _of_content(connection)
+        found = objects_of(connection)
         return {f"{each.type} {each.name}": " ".join(each.sql.split()) for each in found}
 
     def broken_references(self, connection: Connection) -> list[str]:
@@ -296,52 +294,3 @@ class SqliteEngine:
 def _file_of(database: str | None) -> Path | None:
     """Where the links in the path lead to."""
     return sqlite_path(URL.create("sqlite", database=database))
-
-
-def _tables(connection: Connection) -> list[str]:
-    names = table_names(connection)
-    return [each for each in names if not (each.lower().startswith(SQLITES) or is_shadow(each))]
-
-
-def _columns(connection: Connection) -> dict[str, list[str]]:
-    """In one statement, however many tables there are."""
-    found: dict[str, list[str]] = {name: [] for name in _tables(connection)}
-    for table_name, column in connection.exec_driver_sql(COLUMNS):
-        if table_name in found:
-            found[table_name].append(column)
-    return found
-
-
-def _digest(connection: Connection) -> str:
-    text = "\n".join("\0".join(each) for each in _of_content(connection))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _of_content(connection: Connection) -> list[SqliteObject]:
-    """What drift is told from: neither the guard's own tables nor statistics."""
-    return [
-        each
-        for each in sqlite_objects(connection)
-        if not each.table.lower().startswith(OWN) and not each.name.lower().startswith(STATISTICS)
-    ]
-
-
-def _anchor(connection: Connection) -> Anchor:
-    listed = _driver(connection).execute("PRAGMA database_list").fetchall()
-    file = Path(next(path for _, name, path in listed if name == "main")).resolve()
-    facts = file.stat()
-    return {"path": str(file), "device": facts.st_dev, "inode": facts.st_ino}
-
-
-def _driver(connection: Connection) -> sqlite3.Connection:
-    return cast(sqlite3.Connection, connection.connection.driver_connection)
-
-
-def _refuse_outside_transaction(connection: Connection, *_statement: Any) -> None:
-    """When the disk is full SQLite rolls back by itself; what follows would commit at once."""
-    if not _driver(connection).in_transaction:
-        raise Unavailable(
-            "SQLite ended the transaction by itself, as it does when the disk is full;"
-            " nothing was changed.",
-            remedy="Make room on the disk, and start again.",
-        )

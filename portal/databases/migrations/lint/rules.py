@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import MetaData
 
-from portal.databases.migrations.history import Revision
 from portal.databases.migrations.lint.events import Did, Event
+from portal.databases.migrations.revision import Revision
 from portal.databases.migrations.sql import Where
 
 TAKING = (Did.DROP_TABLE, Did.RENAME_TABLE, Did.DROP_COLUMN, Did.RENAME_COLUMN)

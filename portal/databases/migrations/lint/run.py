@@ -19,7 +19,7 @@ from portal.core.storage.database import DirectoryModel
 from portal.core.storage.sqlite import Door
 from portal.databases.engines import engine_for
 from portal.databases.migrations import history
-from portal.databases.migrations.history import Revision, described, what_failed
+from portal.databases.migrations.history import what_failed
 from portal.databases.migrations.lint.events import Event
 from portal.databases.migrations.lint.lost_objects import losing_objects, lost_by_line
 from portal.databases.migrations.lint.recorder import NAMING, Recorder, run_pretending, run_recorded
@@ -33,6 +33,7 @@ from portal.databases.migrations.lint.rules import (
 from portal.databases.migrations.lint.suppressions import Finding, with_acceptance
 from portal.databases.migrations.objects.comparing import Loss
 from portal.databases.migrations.objects.watching import watching
+from portal.databases.migrations.revision import Revision, described
 
 
 def lint_history(path: Path | None = None) -> list[Finding]:

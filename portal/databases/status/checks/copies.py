@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from portal.core.configuration.settings import OPS
 from portal.core.errors import PortalError
-from portal.databases.backups.create import is_fresh, newest_backup
+from portal.databases.backups.catalogue.find import newest_backup
+from portal.databases.backups.integrity import is_fresh
 from portal.databases.backups.offsite.upload import failed_copies
 from portal.databases.status.checks.said import Looked, Said, fault, fault_of_real_production
 from portal.databases.sync.preconditions import require_all_listed

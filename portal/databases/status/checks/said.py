@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from portal.databases.migrations.history import Revision
+from portal.databases.migrations.revision import Revision
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity import Judgement, judge
 from portal.databases.targets.models import RegisteredTarget

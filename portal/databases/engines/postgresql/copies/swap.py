@@ -21,8 +21,9 @@ from portal.databases.engines.postgresql import server
 from portal.databases.engines.postgresql.catalog.catalog import place_objects
 from portal.databases.engines.postgresql.content import content_of
 from portal.databases.engines.postgresql.copies.copy import bring_the_rest, new_name, restore_into
-from portal.databases.engines.postgresql.engine import PostgresqlEngine, write_mark
+from portal.databases.engines.postgresql.engine import PostgresqlEngine
 from portal.databases.engines.postgresql.leases import PostgresqlLeases
+from portal.databases.engines.postgresql.marks import write_mark
 from portal.databases.engines.postgresql.server import quoted
 from portal.jobs.leases.places import PlaceFault
 

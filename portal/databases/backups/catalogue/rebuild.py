@@ -11,8 +11,10 @@ from sqlalchemy import select, update
 from portal.core.clock import now
 from portal.core.errors import PortalError
 from portal.core.storage.database import db
-from portal.databases.backups.catalogue import bad_rows, known_names, row_fault
-from portal.databases.backups.create import backup_named, backups, backups_folder, damage_of
+from portal.databases.backups.catalogue.find import backup_named, backups
+from portal.databases.backups.catalogue.rows import bad_rows, known_names, row_fault
+from portal.databases.backups.files import backups_folder
+from portal.databases.backups.integrity import damage_of
 from portal.databases.backups.key import BackupKey, backup_key
 from portal.databases.backups.manifest import NOT_IN_IT, read_manifest
 from portal.databases.backups.manifest_faults import SUFFIXES, contradiction

@@ -17,6 +17,8 @@ FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 AT_ONCE = 500
 """Names that one statement asks for."""
+REMEDY = "Write the row anew from its manifest: flask databases rebuild-catalogue"
+"""For a damaged row."""
 GARBLED = (ValueError, TypeError, LookupError, AttributeError, SQLAlchemyError)
 """What a row raises whose columns don't hold what they should."""
 

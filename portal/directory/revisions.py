@@ -1,6 +1,6 @@
-"""Which revisions of the directory's history this code can serve.
+"""The revisions of the directory that this code can serve.
 
-A process says so in its lease; a change that leads elsewhere waits until the process is gone.
+A process stores them in its lease; a change to another revision waits until the process has ended.
 """
 
 CONSOLIDATED = "9c41d07be5a2"

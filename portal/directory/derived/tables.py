@@ -1,4 +1,4 @@
-"""The derived tables; migrations make them. Their names stand in `engines/derived.py`."""
+"""The derived tables; migrations create them. `engines/derived.py` lists their names."""
 
 from sqlalchemy import Column, Integer, String, Table
 

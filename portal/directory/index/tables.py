@@ -1,4 +1,4 @@
-"""The index's tables; a migration makes them."""
+"""The index's tables; a migration creates them."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,4 +1,4 @@
-"""Keeping the index: studios are taken out of it and put in, a batch or one at a time."""
+"""Write the index: studios are taken out and put in, a batch or one at a time."""
 
 from collections import Counter, defaultdict
 
@@ -57,7 +57,7 @@ def _put_in(connection: Connection, among: Among) -> None:
 def _put_in_sets(
     connection: Connection, made: list[Document], more: Counter[str], studios: dict[str, int]
 ) -> None:
-    """A word that has become common gets its sets, of all who have it."""
+    """A word that has become common gets its sets, with all studios that have it."""
     new = {word for word, by in more.items() if 0 <= studios[word] - COMMON_FROM < by}
     changes = Changes()
     for each in made:
@@ -103,7 +103,7 @@ def _take_out_of_sets(
     fewer: Counter[str],
     studios: dict[str, int],
 ) -> None:
-    """A word that is common no longer loses its sets."""
+    """A word that is no longer common loses its sets."""
     changes, gone = Changes(), set[str]()
     for word, by in fewer.items():
         if 0 <= studios.get(word, 0) - COMMON_FROM < by:
@@ -117,8 +117,8 @@ def _take_out_of_sets(
 
 
 def _count(connection: Connection, counts: Counter[str], words: set[str]) -> dict[str, int]:
-    """Add what was put in, and say how many studios have each now; a word gets its keys when
-    somebody wrote it for the first time."""
+    """Add the counts and return how many studios have each word now. A new word gets its spelling
+    keys."""
     stood = {row.word: row for row in word_rows(connection, counts)}
     last = connection.scalar(select(func.max(derived_search_words.c.id))) or 0
     numbers = {word: row.id for word, row in stood.items()}
@@ -151,7 +151,7 @@ def _count(connection: Connection, counts: Counter[str], words: set[str]) -> dic
 
 
 def _discount(connection: Connection, counts: Counter[str]) -> None:
-    """A word that no studio has any more goes, with its keys."""
+    """Subtract the counts; a word that no studio has any more is deleted with its keys."""
     stood = list(word_rows(connection, counts))
     gone = [row.id for row in stood if row.studios <= counts[row.word] and row.word != EVERYBODY]
     left = {row.id: -counts[row.word] for row in stood}
@@ -163,7 +163,7 @@ def _discount(connection: Connection, counts: Counter[str]) -> None:
 
 
 def _change(connection: Connection, changes: dict[int, int]) -> None:
-    """One statement for all that change by the same number."""
+    """One statement for all words whose count changes by the same number."""
     table = derived_search_words
     by_change: dict[int, list[int]] = defaultdict(list)
     for number, by in changes.items():

@@ -1,4 +1,4 @@
-"""Filters as links: what each leaves, and the search it leads to."""
+"""Filters as links: the number of results of each, and the search it links to."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -28,8 +28,8 @@ Counts = Mapping[Facet, int]
 
 @dataclass(frozen=True)
 class Chip:
-    """A filter, the number of studios that it leaves, and the wish it leads to. `is_more`: it
-    leaves more than `count`."""
+    """A filter, the number of studios that match with it, and the search that it links to.
+    `is_more`: more than `count` match."""
 
     label: str
     count: int
@@ -46,7 +46,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Filters:
-    """`more` are those that a page folds away until one of them is on."""
+    """`more` are filters that the page folds unless one of them is on."""
 
     types: Group
     services: Group
@@ -62,7 +62,7 @@ class Filters:
 
 
 def filters_of(wish: Wish, counts: Counts, *, most: int | None = None) -> Filters:
-    """`most`: up to which the counts are exact."""
+    """`most`: the limit up to which the counts are exact."""
     told = Counter(counts)
     asked = set(wish.facets)
 
@@ -93,7 +93,8 @@ def filters_of(wish: Wish, counts: Counts, *, most: int | None = None) -> Filter
 
 
 def _shown(chips: Iterable[Chip]) -> list[Chip]:
-    """Those that leave something, most first; each that is on stays, to be taken off."""
+    """Filters with results, highest count first; active ones come first and always stay, so that
+    they can be removed."""
     left = [each for each in chips if each.count or each.is_on]
     return sorted(left, key=lambda each: (not each.is_on, -each.count))
 
@@ -101,7 +102,7 @@ def _shown(chips: Iterable[Chip]) -> list[Chip]:
 def _steps(
     wish: Wish, name: str, any_: str, more: str, chip: Callable[[str, Facet, Wish], Chip]
 ) -> list[Chip]:
-    """The one that is on, to be taken off, and what is narrower."""
+    """The active step, so that it can be removed, and the narrower ones."""
     on, steps = wish.step(name), STEPS[name]
     found = [
         chip(

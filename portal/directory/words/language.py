@@ -1,4 +1,4 @@
-"""What `synonyms.toml` says, read once."""
+"""The content of `synonyms.toml`, read once."""
 
 import re
 import tomllib
@@ -12,7 +12,7 @@ FILE = files("portal.directory.words") / "synonyms.toml"
 
 @dataclass(frozen=True)
 class Language:
-    """`same` and `finds` as the file has them; `synonyms.py` makes phrases of them."""
+    """`same` and `finds` as in the file; `synonyms.py` parses them into phrases."""
 
     same: tuple[tuple[str, ...], ...]
     finds: tuple[tuple[str, tuple[str, ...]], ...]
@@ -24,7 +24,7 @@ class Language:
 
 @cache
 def language() -> Language:
-    """Raises ValueError for a file that is not as it should be: a test reads it."""
+    """Raises ValueError for an invalid file; a test reads it."""
     return language_of(tomllib.loads(FILE.read_text(encoding="utf-8")))
 
 

@@ -1,4 +1,4 @@
-"""What a process calls its sessions on a database server, so that the release gate knows them."""
+"""Session names on a database server, by which the release gate recognises processes."""
 
 import os
 
@@ -10,7 +10,7 @@ LONGEST = 63
 
 
 def session_name() -> str:
-    """Of this process: its release and its instance."""
+    """The name for this process: its release and its instance."""
     return name_of_session(release_name(), this_host(), os.getpid())
 
 

@@ -1,6 +1,6 @@
-"""Places of a process's settings that must be apart: one's files would be another one's loss.
+"""Checks that the locations in a process's settings do not overlap, to protect their files.
 
-Only names are compared here, as a process starts; what stands at an address is looked at before
+Only names are compared, when a process starts; the content of a location is checked before
 something is written there (`databases.ops_place`, `databases.store_place`).
 """
 
@@ -27,10 +27,10 @@ def require_apart(
     store: Path | None,
     mail: Path | None,
 ) -> None:
-    """Raises SettingError, naming the variable, where two of them would get into each other.
+    """Raises SettingError, naming the variable, if two locations overlap.
 
-    `addresses`: of databases, by their variables; `store` and `mail`: the folders in BACKUP_URL
-    and MAIL_URL.
+    `addresses`: of databases, by their variables; `store` and `mail`: the folders in BACKUP_URL and
+    MAIL_URL.
     """
     files = {name: file for name, url in addresses.items() if (file := _file(url))}
     for variable, file in files.items():
@@ -67,7 +67,7 @@ def _folders(data: Path, store: Path | None, mail: Path | None) -> Iterator[tupl
 
 
 def _file(url: URL) -> Path | None:
-    """As `settings` made it: an absolute path, links followed."""
+    """The path as normalised by `settings`: absolute, symlinks resolved."""
     if url.get_backend_name() != "sqlite" or not url.database:
         return None
     return Path(url.database.removeprefix("file:")).resolve()

@@ -1,6 +1,6 @@
 """The settings: environment variables, read once and validated at start.
 
-Source: "Settings" in the design's architecture page; docs/operator.md lists them for people.
+docs/operator.md documents them.
 """
 
 import os
@@ -82,17 +82,18 @@ class Settings:
         return self.base_url.startswith("https://")
 
     def changing_url(self, environment: Environment) -> URL:
-        """Where a directory is changed: as a role that may, where this process was told of one."""
+        """The address for changes to a directory, with a role that may make them if one is
+        configured."""
         return self.admin_urls.get(environment.value, self.target_url(environment))
 
     @property
     def ops_changing_url(self) -> URL:
-        """Where the ops database's schema is changed and copied, likewise."""
+        """The address for schema changes and copies of the ops database, likewise."""
         return self.admin_urls.get(OPS, self.ops_url)
 
     @property
     def addresses(self) -> dict[str, URL]:
-        """Of all databases that this process was told of, by their variables."""
+        """All configured database addresses, by their variables."""
         return {
             "OPS_DATABASE_URL": self.ops_url,
             "DEVELOPMENT_DATABASE_URL": self.development_url,
@@ -162,7 +163,7 @@ def settings() -> Settings:
 
 
 def _admin_urls(environ: Mapping[str, str]) -> dict[str, URL]:
-    """Of what this process may change as another role than the sites'."""
+    """Addresses with another role than the sites', for changes that this process may make."""
     names = {name: f"{name.upper()}_ADMIN_URL" for name in (*Environment, OPS)}
     return {key: _url(environ, name, Path()) for key, name in names.items() if environ.get(name)}
 
@@ -199,9 +200,10 @@ def _url(environ: Mapping[str, str], name: str, default: Path) -> URL:
 
 
 def sqlite_url(name: str, url: URL) -> URL:
-    """The same file by its absolute path, opened `mode=rw`: a mistyped path is an error.
+    """The same file by its absolute path, opened with `mode=rw`, so that a mistyped path is an
+    error.
 
-    Without it SQLite makes a new empty database where nothing was.
+    Otherwise SQLite creates a new empty database if the file does not exist.
     """
     file = sqlite_path(url)
     if file is None:
@@ -210,7 +212,7 @@ def sqlite_url(name: str, url: URL) -> URL:
 
 
 def sqlite_path(url: URL) -> Path | None:
-    """The file behind a SQLite URL; None for a database in memory or on a server."""
+    """The file of a SQLite URL; None for a database in memory or on a server."""
     if url.get_backend_name() != "sqlite":
         return None
     database = (url.database or "").removeprefix("file:")

@@ -77,9 +77,7 @@ class Progress:
         """
         self._counted = {"done": done, "total": total, "label": label}
         was_full, self._is_full = self._is_full, 0 < total <= done
-        is_last = (
-            self._is_full and not was_full
-        )  # further calls with a full bar are throttled again
+        is_last = self._is_full and not was_full  # calls with a full bar are throttled
         if is_last or time.monotonic() - self._advanced_at >= ADVANCE_SECONDS:
             self._advanced_at = time.monotonic()
             self._send()

@@ -93,9 +93,7 @@ def _listen(stopping: threading.Event) -> None:
         asks_to_end.add(signal.SIGHUP)
     for signum in asks_to_end:
         signal.signal(signum, lambda _number, _frame: stopping.set())
-    signal.signal(
-        signal.SIGCHLD, signal.SIG_DFL
-    )  # if it is ignored, the exit codes of children are lost
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, exit codes would be lost
 
 
 def _carry_out(

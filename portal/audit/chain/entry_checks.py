@@ -1,4 +1,4 @@
-"""What can be wrong with one entry, given the one before it. Each fault is one sentence."""
+"""Checks of one entry against the one before it. Each fault is one sentence."""
 
 import json
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ INDEX = ("time", "actor", "role", "action", "outcome", "target")
 
 
 class Entry(NamedTuple):
-    """The log's columns as the database keeps them: on SQLite `at` is text."""
+    """The log's columns as stored in the database: on SQLite `at` is text."""
 
     seq: int
     canonical: object
@@ -45,7 +45,8 @@ _written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 
 
 def fault_of(entry: Entry, before: int, chain: str, beside: Sequence[Kept]) -> str | None:
-    """What is wrong with an entry that follows number `before` and the chain's value there."""
+    """The fault of an entry that follows number `before` with the chain's value `chain`,
+    or None."""
     seq, text, leaf, linked = entry[:4]
     if seq != before + 1:
         return _turn_fault(seq, before)
@@ -69,7 +70,7 @@ def _continues(chain: str, leaf: str, linked: str) -> bool:
     try:
         return link(chain, leaf) == linked
     except ValueError:
-        return False  # what stands before it is no hash
+        return False  # the previous chain value is no hash
 
 
 def chain_broken(seq: int, before: int) -> str:
@@ -77,7 +78,7 @@ def chain_broken(seq: int, before: int) -> str:
 
 
 def _parsed(text: object) -> dict[str, Any] | None:
-    """The record, if this is the one text that stands for it."""
+    """The record, if the text is its canonical form."""
     if not isinstance(text, str):
         return None
     try:
@@ -89,7 +90,7 @@ def _parsed(text: object) -> dict[str, Any] | None:
 
 
 def _index_fault(entry: Entry, said: dict[str, Any]) -> str | None:
-    """The first index column that is not what the record says."""
+    """The first index column that differs from the record."""
     actor = _mapping(said.get("actor"))
     expected = (
         said.get("at") or "",
@@ -107,14 +108,14 @@ def _index_fault(entry: Entry, said: dict[str, Any]) -> str | None:
 
 
 def _moment(at: object) -> str | None:
-    """The time as records write it; SQLite keeps it as text: 2026-11-22 14:32:05.000123."""
+    """The time in the format of records; SQLite stores it as text: 2026-11-22 14:32:05.000123."""
     if isinstance(at, datetime):
         return moment(at)
     return f"{at.replace(' ', 'T')}Z" if isinstance(at, str) else None
 
 
 def _personal_fault(seq: int, said: dict[str, Any], beside: Sequence[Kept]) -> str | None:
-    """The first personal value that breaks its commitment. One that is gone was erased."""
+    """The first personal value that does not match its commitment. A missing one was erased."""
     promised = _mapping(said.get("personal"))
     for _, field, salt, value in beside:
         if not (

@@ -1,9 +1,8 @@
-"""The log is append-only, and the database itself says so.
+"""Database triggers that make the log append-only.
 
-SQLite's INSERT OR REPLACE passes update and delete triggers, so the insert trigger checks the
-sequence. Whoever may drop triggers may still change rows: that is what the chain is for.
-Source: the design's page on the audit log, point 7. `metadata.create_all` makes these with the
-tables; the ops migration runs the same text.
+SQLite's INSERT OR REPLACE bypasses update and delete triggers, so the insert trigger checks the
+sequence. A role that may drop triggers can still change rows: the chain detects that.
+`metadata.create_all` creates these with the tables; the ops migration executes the same SQL.
 """
 
 from sqlalchemy import DDL, Table, event

@@ -1,7 +1,8 @@
-"""In front of Flask: an answer that was kept, or the application's, kept from now if it may be.
+"""WSGI middleware in front of Flask: returns a cached response, or the application's, which it
+caches if allowed.
 
-The version is asked before the page's first query. What changes while the page is made raises it,
-so that such a page is kept, if at all, under a version that nobody asks for any more.
+The version is read before the page's first query. A change while the page is rendered increases it,
+so such a page is cached, if at all, under an outdated version.
 """
 
 import time
@@ -31,9 +32,10 @@ class Address(Protocol):
 
 
 class Offer:
-    """What the application finished: a page that is the same for everybody without a cookie.
+    """What the application returned: a page that is identical for all visitors without a cookie.
 
-    `depends_on_time`: also where its address doesn't tell, such as a search that is counted by day.
+    `depends_on_time`: also if its address doesn't show that, such as a search that is counted by
+    day.
     """
 
     def __init__(self) -> None:
@@ -52,7 +54,8 @@ class KeptPages:
         is_known_host: Callable[[str], bool],
         trusted_proxies: int = 0,
     ) -> None:
-        """`ask` is asked each time, before anything else is decided; None: not now."""
+        """`ask` is called for each request before anything else; it returns None to bypass the
+        cache."""
         self._app = app
         self.store = store
         self._address = address
@@ -135,7 +138,7 @@ class KeptPages:
 
 
 def _may_be_kept(status: str, headers: Headers) -> bool:
-    """Of a 304 the whole page was made, too."""
+    """Also a 304, for which the whole page was rendered."""
     if status[:3] not in {"200", "304"}:
         return False
     names = {name.lower() for name, _ in headers}

@@ -57,7 +57,7 @@ def prepare_ops(say: Say = lambda _words: None) -> None:
         return
     is_behind = is_in_use and bool(ops.history.pending(revision))
     copy = copy_ops() if is_behind else None
-    db.session.commit()  # verifying the copy left a read transaction open, which would block the upgrade
+    db.session.commit()  # ends the read transaction that would block the upgrade
     with _one_sentence():
         _upgrade()
     _find_unshared(say, is_new=not is_in_use)

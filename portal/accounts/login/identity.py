@@ -32,9 +32,7 @@ class LoggedIn:
 
 def init_login(app: Flask) -> None:
     manager = flask_login.LoginManager()
-    manager.session_protection = (
-        None  # sessions can be ended by row, and phones change their address
-    )
+    manager.session_protection = None  # sessions are ended by row; phones change their address
     manager.user_loader(_load)
     manager.init_app(app, add_context_processor=False)
 

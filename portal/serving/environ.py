@@ -1,6 +1,6 @@
-"""What a WSGI application is told of a request, from what gunicorn's ASGI worker read.
+"""The WSGI environ of a request, from the scope of gunicorn's ASGI worker.
 
-Source: PEP 3333. The same names as gunicorn's own WSGI workers give, RAW_URI included.
+Source: PEP 3333. The same keys as gunicorn's own WSGI workers, including RAW_URI.
 """
 
 import sys
@@ -19,7 +19,7 @@ TOO_LARGE = "portal.too_large"
 
 
 def environ_of(scope: Scope, body: Body, *, multiprocess: bool) -> Environ:
-    """The body is whole, so its length is known, also where it came in chunks."""
+    """The body is complete, so its length is known, also if it was chunked."""
     client, server = scope.get("client") or ("", ""), scope.get("server") or ("", "")
     environ: Environ = {
         "REQUEST_METHOD": scope["method"],
@@ -57,9 +57,9 @@ def declared_length(scope: Scope) -> int | None:
 
 
 def client_of(scope: Scope, trusted_proxies: int) -> str:
-    """Whose request it is, to count by: an address, or the /64 that one household has for itself.
+    """The client, for counting: an address, or the /64 that one household has for itself.
 
-    As ProxyFix reads it: what the proxy that is so many places away from here said.
+    As ProxyFix determines it: from the proxy that is `trusted_proxies` hops away.
     """
     said = str((scope.get("client") or ("",))[0])
     if trusted_proxies:
@@ -78,7 +78,7 @@ def is_chunked(scope: Scope) -> bool:
 
 
 def _add_headers(environ: Environ, headers: list[tuple[bytes, bytes]]) -> None:
-    """A header that came twice becomes one, with commas between."""
+    """Repeated headers are joined with commas."""
     for raw, value in headers:
         if raw in _LENGTHS:
             continue

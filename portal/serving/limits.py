@@ -1,4 +1,4 @@
-"""What a client gets of this process before it is cut off; docs/operator.md says it to people."""
+"""Limits for a client of this process; docs/operator.md documents them."""
 
 from dataclasses import dataclass
 

@@ -1,10 +1,10 @@
-"""What nine slow previews at once cost everybody else.
+"""The effect of nine concurrent slow previews on other requests.
 
     python -m bench.bench_previews [--rounds 5] [--lines 500]
 
-Starts the site as the guide does, opens nine pages for writing, and sends a text that takes long
-from all of them at once. Meanwhile a second client asks for the public pages again and again, as it
-did alone just before. The goal is about the longest answer; the ratio about the usual one.
+Starts the site as in the guide, opens nine editor pages, and sends an expensive text from all of
+them at once. Meanwhile a second client requests public pages repeatedly, as it did alone just
+before. The goal applies to the longest response time; the ratio to the median.
 """
 
 import argparse
@@ -28,7 +28,7 @@ PATHS = ("/", "/studios")
 
 
 class Visitor(threading.Thread):
-    """Asks for public pages until told to stop; notes what each took."""
+    """Requests public pages until stopped; records the response times."""
 
     def __init__(self, site: str) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ def visited(site: str, seconds: float) -> list[float]:
 
 
 def asked(author: Author, text: str) -> tuple[float, float]:
-    """Seconds until the first answer, and until the preview is there."""
+    """Seconds until the first response, and until the preview is ready."""
     began = time.perf_counter()
     first = author.preview(text)
     answered = time.perf_counter() - began

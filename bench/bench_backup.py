@@ -49,7 +49,7 @@ class Spent:
 class Sqlite:
     file: Path
     sees_all = True
-    """Whether all of the work is done by this process and its children."""
+    """Whether this process and its children do all of the work."""
 
     def tool(self, to: Path) -> None:
         with closing(sqlite3.connect(self.file, isolation_level=None)) as connection:

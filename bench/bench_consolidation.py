@@ -33,7 +33,7 @@ from portal.databases.migrations.history import FOLDER, History
 from portal.jobs.operations.service import request_operation
 
 SIZES = {"sqlite": 100_000, "postgresql": 10_000}
-"""By default: on a server each round fills a database anew."""
+"""Defaults: on a server each round fills a new database."""
 JUDGED = 100_000
 GOAL, FLAT, TENTH = 1.5, 1.2, 10
 PLACES = {"sqlite": on_sqlite, "postgresql": on_postgresql}

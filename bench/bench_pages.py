@@ -25,7 +25,7 @@ from bench.searches import searches
 from bench.servers import Server, bare_flask, product, sessions, set_up_demo
 
 LIMIT = 0.5
-"""Of the reference's processor time: with more than that, the load maker would be the limit."""
+"""Fraction of the reference's processor time: above this, the load maker is the bottleneck."""
 OFF = {"PORTAL_KEEP_BYTES": "0"}
 INCIDENT = "/client/incidents/2025-12-16-directory-offline"
 PASSED_ON = {"content-type", "content-encoding", "etag", "cache-control", "vary"}
@@ -162,7 +162,7 @@ class Stage:
 
 
 SEARCHES_A_SECOND = 500
-"""More than two processes answer anew."""
+"""More than two processes can answer without the cache."""
 DATASETTE_SEARCH = (
     "/development/studio_profiles?_size=24&_nofacet=1&_nosuggest=1&name__contains=voice"
 )

@@ -23,7 +23,7 @@ from tests.support.previewing import HEAD, Author
 
 AUTHORS, GOAL, ALONE = 9, 0.5, 1.5
 LINES = 500
-"""A quarter of the limit: nine such texts are made in seconds, and there can be rounds."""
+"""A quarter of the limit: nine such texts are rendered in seconds, which permits several rounds."""
 PATHS = ("/", "/studios")
 
 
@@ -87,7 +87,8 @@ def main() -> None:
 
 
 Round = tuple[list[float], list[float], list[tuple[float, float]]]
-"""What pages took alone; beside previews; and, for each preview, its first answer and its end."""
+"""Page times alone; page times during previews; and, for each preview, its first response and its
+end."""
 
 
 def one_round(site: str, authors: list[Author], lines: int, number: int) -> Round:

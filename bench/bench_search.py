@@ -28,7 +28,7 @@ from bench.search_times import CITIES, SERVICES, TYPES, WORDS
 from bench.servers import ROOT, Server, bare_flask, environment, product, set_up_demo
 
 MANY = 1500
-"""Searches of a round: more than a server answers in it."""
+"""Searches per round: more than a server can answer."""
 TIMES_AS_LONG, AT_LEAST = 3, 15.0
 AGAIN = "/studios?q=voice"
 

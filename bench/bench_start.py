@@ -22,7 +22,7 @@ from portal.jobs.worker.warm import Warm
 ROOT = Path(__file__).resolve().parents[1]
 FLASK = [sys.executable, "-m", "flask"]
 JOB = [*FLASK, "jobs", "execute", "1", "--worker", "1"]
-"""Ends when it looks for the worker that it should belong to: a job's first line comes next."""
+"""Ends when it looks for its worker, just before the first line of a job."""
 GIVEN = "import flask, flask_sqlalchemy, flask_migrate, flask_login, wtforms, markdown, gunicorn"
 
 #: What is measured, its exit code, and the permitted multiple of the packages' time.

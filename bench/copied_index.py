@@ -32,7 +32,8 @@ from portal.directory.words.plurals import singular
 
 AT_ONCE = 5000
 FEWEST = 3
-"""Originals of a word whose copies get a set; nobody asks for the others here."""
+"""The minimum number of originals of a word whose copies get a set; other words are not searched
+here."""
 
 Row = dict[str, Any]
 

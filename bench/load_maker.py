@@ -18,7 +18,7 @@ from multiprocessing.pool import Pool
 from bench.servers import Server
 
 PROCESSES, CONNECTIONS = 2, 8
-"""Sixteen requests at a time: as many as two processes with eight threads each can take."""
+"""Sixteen concurrent requests: as many as two processes with eight threads each can handle."""
 STALL = 30.0
 
 
@@ -30,7 +30,7 @@ class Driven:
     seconds: float
     processor: float
     own: float
-    """Seconds of the processor that the load maker took for an answer."""
+    """Processor seconds of the load maker per response."""
 
 
 @contextmanager

@@ -16,12 +16,12 @@ from sqlalchemy import table as plain_table
 from portal.directory.places.file import rows
 
 PLACES = 200_003
-"""Other places than these there are none, and so many words: a million studios share them."""
+"""The number of different places and words, which a million studios share."""
 STEP = 104_729
 KM_AROUND = 6.0
 KM_PER_DEGREE = 111.2
 AT_HOME = frozenset({"GB", "IE", "US", "CA", "AU", "NZ"})
-"""Most studios are there: London has one in fifty."""
+"""Where most studios are: one in fifty is in London."""
 SYLLABLES = [a + b for a, b in product("bdfghklmnprstvz", "aeiou")]
 TABLES = (
     *("users", "studio_profiles", "studio_images", "studio_services", "studio_studio_types"),

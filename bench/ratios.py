@@ -12,10 +12,10 @@ from importlib import metadata
 from pathlib import Path
 
 ROUNDS = 5
-"""Fewer than these prove nothing: a goal is then not judged."""
+"""With fewer rounds a goal is not judged."""
 
 Timed = Callable[[], float]
-"""Does the work once; returns the seconds of one unit of it."""
+"""Does the work once; returns the seconds per unit."""
 
 
 @dataclass(frozen=True)

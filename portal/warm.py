@@ -29,10 +29,10 @@ MODULES = (
     "portal.jobs.cli", "portal.databases.migrations.sql.statements",
     "psycopg", "huey", "email_validator",
 )  # fmt: skip
-"""What operations load at their start or later, the drivers of both engines included."""
+"""What operations import at their start or later, including the drivers of both engines."""
 WAITING = "warm, waiting"
 LOOK_SECONDS = 5.0
-"""How often it looks at the disk while nobody asks for anything."""
+"""Seconds between checks of the disk while idle."""
 
 
 class Beginning:

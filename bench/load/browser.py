@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 PATIENCE = 30.0
 NO_ANSWER, UNFINISHED = 0, -1
-"""The status of a request that got none, and of one that the end of the run cut off."""
+"""The status of a request without a response, and of one cut off by the end of the run."""
 _TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 
 

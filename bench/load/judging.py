@@ -13,12 +13,12 @@ SLOWEST = 1.5
 """Seconds, for 99 of 100 requests of each kind."""
 INSIDE = 1.0
 """Seconds, for 95 of 100 of each page of the control room and of logging in; and the longest that a
-healthy client waits beside half requests."""
+normal client waits during incomplete requests."""
 GROWTH = 0.15
 MAKER = 0.5
-"""Of a processor: a load maker that takes more of it is measured itself."""
+"""Processors: a load maker that takes more is itself the bottleneck."""
 LATE = 0.25
-"""Seconds by which the load maker itself may wake late, 99 times of 100."""
+"""Seconds by which the load maker itself may wake late, in 99 of 100 cases."""
 WAL_MB = {"sqlite": 64, "postgresql": 1024}
 SESSIONS = 100
 MINUTE = 60.0

@@ -21,7 +21,7 @@ from portal.core.errors import Conflict, Invalid, Refusal
 from portal.core.storage.database import db
 
 BY_SETUP = "by_setup"
-"""In the audit log's details: a demo's set-up made the account, and nothing else can say so."""
+"""In the audit log's details: a demo's setup created the account; set by nothing else."""
 
 
 def prepared_password() -> NewPassword:

@@ -18,7 +18,8 @@ from portal.jobs.operations.service import request_operation
 VERIFY = "audit.verify"
 OPEN = (OperationState.WAITING, OperationState.RUNNING)
 GOOD_FOR = 60 * 60
-"""Seconds for which an interrupted one is continued: what it checked may be changed since."""
+"""Seconds during which an interrupted verification is continued; later, entries may have
+changed."""
 
 
 def request_verification(*, by: Actor) -> None:

@@ -40,7 +40,8 @@ from portal.runbooks.models import Run
 #: Open incidents that are listed by name; the others are counted.
 NAMED = 10
 COUNTED = 10_000
-"""Studios that the home counts; of more it says so, since counting a million takes a while."""
+"""The limit for counting studios; the page says if there are more, since counting a million is
+slow."""
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,7 @@ def _count(connection: Connection, target: Target) -> int | None:
 
 
 _counted: dict[Hashable, str] = {}
-"""By address the table that was counted last: the next page asks for it with everything else."""
+"""The table that was counted last, by address: the next page includes it in its combined query."""
 
 
 LISTED = {

@@ -9,11 +9,11 @@ from pathlib import Path
 from portal.core.configuration.settings import ROOT
 
 Seen = dict[str, tuple[int, int, int, int] | None]
-"""By file: when it was written and changed, its size and its number; None where there is none."""
+"""By file: mtime, ctime, size and inode; None if it does not exist."""
 
 FOLDERS = ("portal", "migrations")
 PASSING = {"__pycache__", "static"}
-"""Folders that hold no code."""
+"""Folders without code."""
 
 
 def release_on_disk() -> Seen:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 KEPT = 2048
 LONGEST = 200
-"""Characters of a value that is kept: nobody fills the memory with searches."""
+"""The maximum length of a cached value, so that searches do not fill the memory."""
 UNCHANGED = "!$'()*,/:;?@"
 
 

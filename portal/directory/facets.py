@@ -17,11 +17,9 @@ STEPS: dict[str, tuple[str, ...]] = {
     REVIEWS: (ANY, "3", "5", "10"),
     PICTURES: (ANY,),
 }
-"""What an address may ask of each, the widest first: whoever meets one meets those before it.
-
-Rates are pounds an hour at most, of studios that show them; reviews are so many at least. `ANY`
-stands for shown rates, one review, one picture.
-"""
+"""The values of each parameter, widest first: each includes those after it. Rates are the maximum
+in pounds an hour, of studios that show them; reviews are a minimum. `ANY` means shown rates, one
+review, one picture."""
 Facet = tuple[str, str]
 
 

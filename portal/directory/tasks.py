@@ -36,13 +36,13 @@ from portal.jobs.worker.each_second import every_tick
 from portal.jobs.worker.schedules import begin, is_due
 
 EACH = 5.0
-"""Seconds between two looks at a target where nothing was left to do."""
+"""Seconds between two checks of a target that had nothing left to fill."""
 AT_ONCE = 0.3
-"""Seconds of filling in one tick, and the batch that is under way."""
+"""Seconds of filling in one tick, plus the batch in progress."""
 COMPARISON, COMPARED_AT = "kept figures", "40 3 * * *"
 
 KEPT = (COUNTS, RATINGS, SEARCH)
-"""What this release keeps; naming them here makes every process know them."""
+"""The derived tables of this release; naming them here registers them in every process."""
 
 _next = 0.0
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from portal.jobs.processes import this_host
 from portal.jobs.release import release_name
 
 LONGEST = 63
-"""Characters; PostgreSQL cuts off what is longer."""
+"""Characters; PostgreSQL truncates longer names."""
 
 
 def session_name() -> str:

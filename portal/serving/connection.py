@@ -22,8 +22,8 @@ from portal.serving.limits import Limits
 
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 REFUSED_AFTER = 0.01, 0.1, 0.4
-"""Seconds until a client that is gone has refused something: on this machine, near, further away.
-Where it takes longer, the look of each second finds out."""
+"""Seconds until a disconnected client has reset the connection: local, near, remote. If it takes
+longer, the check once a second detects it."""
 _NAMED_HOST = re.compile(rb"[a-z][a-z0-9+.-]*://[^/#]*", re.IGNORECASE)
 
 

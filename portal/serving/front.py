@@ -21,7 +21,7 @@ CROWDED = (
 )
 RETRY_SECONDS = "5"
 LINGER_SECONDS = 1.0
-"""For a client that asked before it sent a body and was refused: it may have begun all the same."""
+"""For a client with `Expect: 100-continue` that was refused: it may have started to send anyway."""
 
 
 class Front:

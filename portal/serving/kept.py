@@ -21,9 +21,9 @@ from portal.serving.pools import Door, Full, Pool, Size, door_of
 Find = Callable[[str, str, str, Mapping[str, str]], Any]
 ASKING = Size(threads=2, waiting=100)
 QUICK = 0.005
-"""Seconds. Whoever asks in the event loop waits at most once for as long as asking is patient."""
+"""Seconds. A lookup in the event loop blocks at most once, for the timeout of the query."""
 PAUSE = 5.0
-"""Seconds for which threads ask once it was not quick."""
+"""Seconds for which threads do the lookups after a slow one."""
 #: Headers that identify the client; such responses are never cached.
 PERSONAL = {"cookie", "authorization"}
 

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 ROOM = ("/ops", "/client", "/documents")
-"""With the pictures in what their pages show."""
+"""Includes the images of their pages."""
 LOGIN = ("/ops/login",)
 CHECKS_PASSWORDS = (*LOGIN, "/ops/password")
-"""Where a form brings a password: checking one is work of the processor for about 50 ms."""
+"""Forms with a password: verifying it takes about 50 ms of processor time."""
 GIVES_WAY_SECONDS = 0.25
 FILES = ("/assets", "/static", "/healthz", "/readyz")
 
@@ -54,8 +54,8 @@ SIZES: Mapping[Door, Size] = {
     Door.PASSWORDS: Size(threads=2, waiting=20, each=6),
     Door.FILES: Size(threads=2, waiting=300),
 }
-"""Few threads: one processor works at one page at a time, and each that waits for it slows the
-others. All of them together get a connection of the pools of SQLAlchemy (15 a database)."""
+"""Few threads: a processor works on one page at a time, and each waiting thread slows the others.
+Together they fit into SQLAlchemy's connection pools (15 per database)."""
 
 
 def door_of(path: str, method: str = "GET") -> Door:
@@ -132,7 +132,7 @@ class Pool:
 
 
 DISK = ThreadPoolExecutor(2, thread_name_prefix="disk")
-"""Read and write files for the event loop, which a slow disk would stop with all connections."""
+"""File access for the event loop: a slow disk would block all connections."""
 
 
 async def on_disk(work: Callable[[], Result]) -> Result:

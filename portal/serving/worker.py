@@ -16,7 +16,7 @@ from portal.serving.limits import Limits
 from portal.serving.pools import SIZES, Door, Size, make_pools
 
 FILES_FOR_OURSELVES = 200
-"""File descriptors that are left to databases, pictures and logs."""
+"""File descriptors reserved for databases, pictures and logs."""
 
 
 class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types

@@ -13,9 +13,9 @@ from flask import Flask, has_request_context, request, url_for
 
 KEPT = 2048
 LONGEST = 200
-"""Characters of a value: nobody fills the memory with searches."""
+"""The maximum length of a value, so that searches do not fill the memory."""
 KINDS = frozenset({str, int})
-"""Of values that are equal only where they are written alike: `True` is equal to 1."""
+"""Types whose values are equal only if they are written alike: `True` is equal to 1."""
 
 
 def init_addresses(app: Flask) -> None:

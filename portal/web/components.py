@@ -12,12 +12,12 @@ from markupsafe import Markup
 
 FOLDER = "components/"
 SAME_AGAIN = {"icon", "badge", "theme_toggle"}
-"""Of which pages show many: they look the same for the same words, and at nothing else."""
+"""Macros that pages use often and whose output depends only on their arguments."""
 KEPT = 512
 KEPT_PARTS = 4096
-"""A card is 1.5 kB; a directory of some thousand studios finds each card of a list again."""
+"""A card is 1.5 kB; enough for each card of a directory with some thousand studios."""
 PURE = {"ui", "url_for", "same_again"}
-"""What the file of a macro that `same_again` calls may know beside the macro's words."""
+"""The names that the file of a macro called by `same_again` may use besides its arguments."""
 
 
 class Components:

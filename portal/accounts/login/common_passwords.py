@@ -13,9 +13,9 @@ from pathlib import Path
 
 COMMON = Path(__file__).with_name("common_passwords.txt")
 WHOLE = 8
-"""Characters from which an entry of the list is a password; shorter ones are only words in one."""
+"""The minimum length of a list entry that counts as a password; shorter ones are only words."""
 MOST_ADDED = 5
-"""Characters that make no password of a short word: `dragon12`, `Omar2026!`."""
+"""This many more characters do not make a password of a short word: `dragon12`, `Omar2026!`."""
 MOST_CUT = 12
 SHORTEST_WORD = 4
 

@@ -20,7 +20,7 @@ _BY_TOKEN = _OF_TOKEN.options(joinedload(LoginSession.account))
 _BY_TOKEN_OF_CLIENT = _BY_TOKEN.options(
     joinedload(LoginSession.account).joinedload(Account.contact).joinedload(Contact.organisation)
 )
-"""Made once: each page behind a login asks one of them."""
+"""Built once: each page behind a login executes one of them."""
 
 
 def open_session(

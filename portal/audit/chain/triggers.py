@@ -81,7 +81,8 @@ RIGHTS = {
     "audit_head": "SELECT, UPDATE",
     "audit_personal": "SELECT, INSERT",
 }
-"""What the role that serves pages needs of the log, where roles are two. Triggers do the rest."""
+"""The privileges on the log of the role that serves pages, if there are two roles. Triggers do the
+rest."""
 
 
 def _attach() -> None:

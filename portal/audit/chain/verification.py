@@ -21,14 +21,14 @@ from portal.audit.service import record
 from portal.core.storage.database import db, reading
 
 RANGE = 10_000
-"""Entries that one process checks at a time; a shorter log is checked by this one alone."""
+"""Entries per unit of work of a child process; a shorter log is verified in this process."""
 
 PROCESSES = 2
 
 START = Checkpoint(0, GENESIS)
 
 Advance = Callable[[int, int, str], None]
-"""Told how many entries are checked, of how many, and the chain's value there."""
+"""Called with the number of verified entries, the total, and the chain's value there."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from portal.audit.reading.indexes import (
 from portal.core.storage.database import db
 
 LOOKED_AT = 5000
-"""Entries that one answer looks at when no index says where to look."""
+"""Entries that a query examines if no index narrows it down."""
 
 WITH_PERSONAL = joinedload(AuditEntry.personal)
 

@@ -12,7 +12,7 @@ from portal.core.storage.database import db
 MOST_VALUES, MOST_KNOWN = 20, 500
 
 Way = list[Select[int]]
-"""A query for the numbers of the entries of each value that a filter means."""
+"""A query for the entries' numbers, for each value that matches a filter."""
 
 OPS = {"mapper": AuditEntry.__mapper__}
 IS_NAME = AuditPersonal.field == Personal.NAME

@@ -14,7 +14,7 @@ TAKEN = {*ENVIRONMENTS, "ops", "studio-directory"}
 NAME = re.compile(rf"([a-z][a-z0-9-]{{0,39}})/({'|'.join(ENVIRONMENTS)})")
 
 HANDED = "talkback"
-"""In Alembic's `config.attributes`: the target whose connection the control room hands over."""
+"""In Alembic's `config.attributes`: the target whose connection the control room passes in."""
 
 ReadUrl = Callable[[str], URL]
 

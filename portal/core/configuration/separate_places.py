@@ -12,11 +12,11 @@ from sqlalchemy.engine import URL
 from portal.core.errors import SettingError
 
 KEPT = ("scratch", "backups", "documents", "images", "cache", "logs", "mail", "previews")
-"""Folders in PORTAL_DATA whose files come and go by themselves."""
+"""Folders in PORTAL_DATA whose files are created and deleted automatically."""
 FILES = ("jobs.sqlite3", "secret-key", "worker.lock", "demo-accounts.json")
-"""Files in PORTAL_DATA that are something else than a database of an address."""
+"""Files in PORTAL_DATA that are not databases with an address."""
 BESIDE = ("-wal", "-shm", "-journal")
-"""What SQLite puts beside a database ends with these."""
+"""Suffixes of the files that SQLite creates next to a database."""
 
 
 def require_apart(

@@ -25,10 +25,10 @@ from portal.core.errors import SettingError
 
 ROOT = Path(__file__).resolve().parents[3]
 OPS = "ops"
-"""How the control room's own database is named among addresses and backups; it is no target."""
+"""The name of the ops database among addresses and backups; it is not a target."""
 
 KEEP_BYTES = 32 * 1024 * 1024
-"""Of whole public pages, in each process."""
+"""Size of the cache of public pages, per process."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
 

@@ -19,7 +19,7 @@ from portal.core.configuration.settings import sqlite_path
 from portal.core.storage.sqlite import may_do
 
 PATIENCE = 1.0
-"""Seconds until it is this thread's turn, and for the answer; then nobody knows."""
+"""Seconds to wait for the lock, and for the answer; then the version is unknown."""
 
 _opened = count()
 

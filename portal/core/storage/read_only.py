@@ -18,19 +18,19 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.errors import Unavailable
 
 WHY = "portal.read_only"
-"""In `Connection.info`: the sentence for whoever writes; missing while writes are let through."""
+"""In `Connection.info`: the sentence for a refused write; missing while writes are allowed."""
 
 SQLITE_REFUSALS = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH})
 POSTGRESQL_REFUSALS = frozenset({"25006", "25001"})
-"""A write; a switch back to writing behind the snapshot."""
+"""A write; an attempt to make the transaction writable after its snapshot."""
 
 OF_TRANSACTIONS = frozenset(
     {"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK", "PREPARE TRANSACTION"}
 )
-"""What PostgreSQL says after a statement about transactions; ROLLBACK also of a savepoint."""
+"""PostgreSQL's command tags of transaction statements; ROLLBACK is also that of a savepoint."""
 
 PREPARE_AFTER = 5
-"""As psycopg has it."""
+"""psycopg's default."""
 
 Authorizer = Callable[..., int]
 Why = Callable[[Connection], str | None]

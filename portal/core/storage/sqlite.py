@@ -41,9 +41,9 @@ PRAGMAS_WITH_A_VALUE = frozenset(
         *("cache_size", "temp_store", "synchronous", "wal_checkpoint"),
     }
 )
-"""Given a value, these look, or set something of the connection; of all others that is refused."""
+"""With a value, these only read, or set something of the connection; all others are refused."""
 PRAGMAS_THAT_WRITE = frozenset({"optimize", "incremental_vacuum"})
-"""Refused also without a value."""
+"""Also refused without a value."""
 OWN = "portal_"
 
 

@@ -28,7 +28,7 @@ from portal.directory.derived.tables import derived_counts
 from portal.directory.models import StudioProfile, StudioStatus, StudioStudioType
 
 LISTED, CITY, TYPE, FEATURED = "listed", "city", "type", "featured"
-"""Of the last one the names are numbers of studios: each is there once, if it is."""
+"""For FEATURED the names are ids of studios; each occurs at most once."""
 
 
 _studios = StudioProfile.__table__.c

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table
 from portal.databases.engines.derived import is_derived
 
 Among = Callable[[Any], ColumnElement[bool]]
-"""Which studios are meant: given a column with their ids, the condition on it."""
+"""A set of studios: given a column with their ids, the condition on it."""
 
 
 @dataclass(frozen=True)

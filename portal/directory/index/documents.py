@@ -25,14 +25,14 @@ COUNTRY = "l"
 KINDS = (NAME, KIND, OFFER, PLACE)
 POSTCODE, WHOLE_NAME = "z", "w"
 CELLS = {"f": 1 / 128, "g": 1 / 32, "h": 1 / 8, "i": 1 / 2}
-"""Squares of the globe by the kind of their token: degrees on a side, the finest first."""
+"""Grid cells by the kind of their token: side length in degrees, smallest first."""
 # PostgreSQL's tsvector is limited to a megabyte.
 MOST_TERMS = 8000
 MOST_CHARACTERS = 300_000
 STEPS = 4095
 MILLION = 1_000_000
 OF_STUDIOS = 40
-"""Bits of `rank` for the studio's number; above them its quality."""
+"""Bits of `rank` for the studio's id; the bits above are its quality."""
 # Bayesian mean: this many average ratings are added, so that few reviews don't win.
 ADDED, MIDDLING = 5, 3.5
 LONGEST_NAME = 200

@@ -60,7 +60,7 @@ def _is_asked_for_more(query: str) -> bool:
 
 
 REFUSED = frozenset({"before", "after", "version"})
-"""Asked for by number on other pages, and refused on every one where they are none."""
+"""Numeric parameters of other pages, which are refused on every page if they are no numbers."""
 
 
 def _is_short_number(text: str) -> bool:

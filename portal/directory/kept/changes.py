@@ -20,7 +20,8 @@ from portal.directory.models import ReviewResponse, StudioProfile
 
 SEEN, UNSEEN, FLUSHING = "portal.seen", "portal.unseen", "portal.flushing"
 BESIDE = ("portal_", "derived_")
-"""Of the product's own tables: not content, or worked out of content in the same transaction."""
+"""Prefixes of the product's own tables: no content, or derived from content in the same
+transaction."""
 RAISING = f"INSERT INTO {VERSIONS_TABLE} "
 _WRITES = re.compile(r"\b(insert|update|delete|merge|replace|truncate|copy|call|do)\b", re.I)
 _READS = re.compile(

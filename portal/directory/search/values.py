@@ -11,7 +11,7 @@ from portal.directory.search.marks import read_mark
 
 MOST_CHARACTERS = 200
 MOST_PAGES = 50
-"""Pages that have a number; further ones begin behind a mark."""
+"""The number of numbered pages; later ones start after a mark."""
 LAST = "last"
 Choice = TypeVar("Choice", bound=StrEnum)
 YES = ("yes", "true", "on", "any")

@@ -25,7 +25,7 @@ class Meaning:
 class Synonyms:
     meanings: dict[Phrase, Meaning]
     longest: dict[str, int]
-    """By a phrase's first word: how many words the longest has."""
+    """The number of words in the longest phrase, by the phrase's first word."""
 
     def at(self, pieces: Sequence[Piece], start: int) -> tuple[Meaning, int] | None:
         """The longest phrase that begins there, and its number of pieces."""

@@ -11,7 +11,7 @@ from portal.core.errors import Refused
 from portal.core.storage.database import db
 
 AHEAD = timedelta(seconds=30)
-"""How far two clocks may differ. What lies further in the future was written by a wrong one."""
+"""The tolerated difference between two clocks. A later time was written by a wrong clock."""
 
 Asked = Connection | Session | scoped_session[Any]
 

@@ -42,7 +42,7 @@ INTERVAL = timedelta(seconds=5)
 RETRY = timedelta(seconds=1)
 KEEP = timedelta(days=1)
 LAST_WRITE_SECONDS = 10
-"""How long the end of a lease waits for a renewal that is under way: a server may not answer."""
+"""How long ending a lease waits for a renewal in progress, as a server may not answer."""
 _LIVE = select(Lease).where(Lease.ended_at.is_(None)).order_by(Lease.started_at)
 
 log = logging.getLogger(__name__)

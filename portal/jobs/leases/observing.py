@@ -100,4 +100,4 @@ class Observer:
 
 
 observer = Observer()
-"""This process's own; in a fork it goes on from what the parent saw."""
+"""The observer of this process; a fork continues with the parent's observations."""

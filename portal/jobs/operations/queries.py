@@ -16,7 +16,7 @@ from portal.jobs.models import Operation, OperationLine, OperationState
 PAGE = 50
 RECENT = timedelta(minutes=10)
 WATCHED: set[str] = set()
-"""Kinds whose newest operation pages show even when it is over; each feature adds its own."""
+"""Kinds whose newest operation pages show even after its end; each feature adds its own."""
 
 
 def _newest_of_each() -> Select[Operation]:

@@ -22,7 +22,7 @@ from portal.jobs.worker.queue import CONSUMED, enqueue, enqueued
 OVERDUE = timedelta(seconds=2)
 NEVER_BEGUN = timedelta(minutes=1)
 _first_seen: dict[str, float] = {}
-"""By operation that waits for its command: the monotonic time of the first look at it."""
+"""The monotonic time when an operation that waits for its command was first seen, by uuid."""
 
 LOST = "Its process ended in the middle."
 

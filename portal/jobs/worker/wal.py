@@ -14,10 +14,10 @@ from portal.core.storage.sqlite import open_sqlite
 from portal.jobs.worker.each_second import every_tick
 
 MOST = 16_000_000
-"""Bytes. SQLite begins to move at 4 MB, and mostly gets by with that."""
+"""Bytes. SQLite starts its own checkpoints at 4 MB, which usually suffices."""
 PATIENCE = 0.5
 AGAIN = 5.0
-"""Seconds until it is asked for once more where readers stayed."""
+"""Seconds until the next attempt if readers remained."""
 
 _next = 0.0
 

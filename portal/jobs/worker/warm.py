@@ -21,14 +21,14 @@ from portal.jobs.processes import adopting_orphans, is_readable
 from portal.jobs.worker.adopted import Adopted, end_all, own_children
 
 PATIENCE = 1.0
-"""Seconds within which it must have forked."""
+"""The timeout of a fork, in seconds."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-"""Seconds before the next one is started where the last never became ready."""
+"""Seconds before the next start if the last process never became ready."""
 NAMES = {"HOME", "LANG", "LANGUAGE", "PATH", "PSYCOPG_IMPL", "TMPDIR", "TZ", "VIRTUAL_ENV"}
 PREFIXES = ("DYLD_", "FAKETIME", "GLIBC_", "LC_", "LD_", "MALLOC_", "OPENSSL_", "PYTHON")
-"""Variables that count when Python starts or loads modules; all others come with the operation."""
+"""Variables that matter when Python starts or loads modules; all others come with the operation."""
 UNUSED = (OSError, ValueError, AttributeError)
-"""What is raised where it does not answer in time, or the system knows no such call."""
+"""Raised if it does not answer in time, or the system lacks a call."""
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from werkzeug.http import parse_accept_header
 ENCODINGS = ("br", "gzip")
 PLAIN = "plain"
 PAGE = "text/html; charset=utf-8"
-"""Of a page whose first visitor had it already: a 304 says no type."""
+"""The type of a page whose first response was a 304, which states none."""
 _OF_CONTENT = frozenset(
     {"content-type", "content-length", "content-encoding", "etag", "date", "connection", "server"}
 )

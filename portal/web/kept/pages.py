@@ -16,7 +16,7 @@ from portal.web.kept.requests import headers_of, may_get_kept, named_host, path_
 from portal.web.kept.store import Kept, Store, Version
 
 OFFER = "portal.kept.offer"
-"""In the environ of a request whose answer may be kept: the finished page is put there."""
+"""The key in the environ of a cacheable request for the `Offer` with the finished page."""
 LONGEST = 60.0
 _LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 PRIVATE = frozenset({"set-cookie", "www-authenticate"})

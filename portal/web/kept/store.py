@@ -14,11 +14,11 @@ from typing import Protocol
 from portal.web.kept.answers import Body, Headers, Variant, variant
 
 OVERHEAD = 4096
-"""Bytes of an answer beside its body: keys, headers, objects. Measured, with room."""
+"""Bytes of an entry besides its body: keys, headers, objects. Measured, with a margin."""
 LARGEST_PART = 8
-"""No answer takes more than this part of the store."""
+"""An entry may take at most this fraction of the store (1/n)."""
 NEW_PART = 4
-"""This part of the store is left to what was asked for once."""
+"""This fraction of the store (1/n) is reserved for entries requested once."""
 
 
 class Version(Protocol):
@@ -35,8 +35,8 @@ class Kept:
     body: Body
     asked_at: float
     longest: float | None
-    """Seconds that it may be served for, whatever the version says; None for a page that doesn't
-    depend on time, and then they count only when somebody wrote something."""
+    """The maximum age in seconds, regardless of the version; None for a page that doesn't depend on
+    time, whose age only matters after a write."""
     counted: int = 0
     is_asked_again: bool = False
     variants: dict[str, Variant] = field(default_factory=dict)

@@ -110,9 +110,9 @@ def _write_rows(
 def _count(connection: Connection, words: Counter[str], copies: int) -> None:
     table = derived_search_words
     connection.execute(table.update().values(studios=table.c.studios * copies))
-    stood = set(connection.scalars(select(table.c.word)))
-    first = len(stood) + 1_000_000
-    new = [(first + at, each) for at, each in enumerate(sorted(set(words) - stood))]
+    existing = set(connection.scalars(select(table.c.word)))
+    first = len(existing) + 1_000_000
+    new = [(first + at, each) for at, each in enumerate(sorted(set(words) - existing))]
     _insert(
         connection,
         table,

@@ -47,9 +47,9 @@ def fill_many_listed(connection: Connection, *, studios: int) -> Iterator[float]
     tables = [Table(name, MetaData(), autoload_with=connection) for name in TABLES]
     strides = {each.name: connection.scalar(select(func.max(each.c.id))) or 0 for each in tables}
     strides["users"] = strides["studio_profiles"] = stride_of(connection)
-    stood = connection.scalar(select(func.count()).select_from(tables[1])) or 1
+    existing = connection.scalar(select(func.count()).select_from(tables[1])) or 1
     _write_places(connection)
-    copies = -(-studios // stood)
+    copies = -(-studios // existing)
     for copy in range(1, copies):
         for each in tables:
             _copy(connection, each, copy, strides)

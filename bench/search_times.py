@@ -63,14 +63,14 @@ def main() -> None:
 def grow(url: object, studios: int) -> None:
     engine = create_engine(url)  # type: ignore[call-overload]
     with engine.connect() as connection:
-        stood = connection.scalar(select(func.count(StudioProfile.id))) or 0
-        if stood >= studios:
+        existing = connection.scalar(select(func.count(StudioProfile.id))) or 0
+        if existing >= studios:
             return
         fill_kept()
         stride = stride_of(connection)
         for _ in fill_many_listed(connection, studios=studios):
             pass
-        for _ in copy_index(connection, stride=stride, copies=-(-studios // stood)):
+        for _ in copy_index(connection, stride=stride, copies=-(-studios // existing)):
             pass
         connection.commit()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -113,17 +113,17 @@ def _is_strict() -> bool:
 def keep_pages(app: Flask, hosts: HostCheck) -> None:
     """Wrap the application in the response cache, outside of everything else, including
     ProxyFix."""
-    told = cast(Settings, app.extensions["portal.settings"])
-    if app.debug or not told.keep_bytes:
+    settings = cast(Settings, app.extensions["portal.settings"])
+    if app.debug or not settings.keep_bytes:
         serve(None)
         return
     pages = KeptPages(
         app.wsgi_app,
-        store=Store(told.keep_bytes, LONGEST),
+        store=Store(settings.keep_bytes, LONGEST),
         address=kept_address,
-        ask=VersionAsker(told).ask,
+        ask=VersionAsker(settings).ask,
         is_known_host=hosts.is_known,
-        trusted_proxies=told.trusted_proxies,
+        trusted_proxies=settings.trusted_proxies,
     )
     app.wsgi_app = pages  # type: ignore[assignment,method-assign]  # as Flask documents it
     serve(pages)

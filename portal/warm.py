@@ -140,10 +140,10 @@ def fork_and_tell(line: socket.socket) -> bool:
 def carry_out(asked: Asked) -> None:
     """Do what `flask` does with the worker's command line; nothing if the worker cancelled."""
     with asked.line, asked.line.makefile("rb") as lines:
-        told = lines.read()
-    if not told:
+        request = lines.read()
+    if not request:
         return
-    wish = json.loads(told)
+    wanted = json.loads(request)
     os.setsid()  # Ctrl-C reaches only the worker, which decides.
     nothing = os.open(os.devnull, os.O_RDONLY)
     for number, file in enumerate((nothing, asked.output, asked.output)):
@@ -151,9 +151,9 @@ def carry_out(asked: Asked) -> None:
     os.close(nothing)
     os.close(asked.output)
     os.environ.clear()
-    os.environ.update(wish["environ"])
-    name_process(wish["name"])
-    sys.argv = wish["words"]
+    os.environ.update(wanted["environ"])
+    name_process(wanted["name"])
+    sys.argv = wanted["words"]
     importlib.import_module("flask.cli").main()
 
 

@@ -60,7 +60,7 @@ class Halves:
 
     async def __aenter__(self) -> "Halves":
         for _ in range(MANY if self._kind.part else 0):
-            self._tasks.append(asyncio.create_task(self._stand()))
+            self._tasks.append(asyncio.create_task(self._keep_open()))
         await asyncio.sleep(1 if self._tasks else 0)  # until all of them are connected
         return self
 
@@ -70,7 +70,7 @@ class Halves:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.sleep(1)  # so that the server notices the closed connections
 
-    async def _stand(self) -> None:
+    async def _keep_open(self) -> None:
         while True:
             with suppress(OSError):
                 await self._once()
@@ -93,27 +93,27 @@ class Halves:
 
 
 async def half_requests(port: int, *, seconds: float) -> list[Served]:
-    return [await _beside(port, kind, seconds=seconds) for kind in KINDS]
+    return [await _run_kind(port, kind, seconds=seconds) for kind in KINDS]
 
 
-async def _beside(port: int, kind: Kind, *, seconds: float) -> Served:
+async def _run_kind(port: int, kind: Kind, *, seconds: float) -> Served:
     async with Halves(port, kind) as halves:
         return await _healthy(port, kind, halves, seconds=seconds)
 
 
 async def _healthy(port: int, kind: Kind, halves: Halves, *, seconds: float) -> Served:
     """Requests a page of each door, each time on a new connection, until the time is over."""
-    book, end, stood = Book(), time.monotonic() + seconds, list[int]()
+    book, end, counts = Book(), time.monotonic() + seconds, list[int]()
     pages = _in_turns()
     while time.monotonic() < end:
         browser = Browser(port, book)
         await browser.get(next(pages), kind.title)
         browser.close()
-        stood.append(halves.open)
+        counts.append(halves.open)
         await asyncio.sleep(THINK)
     times = [each.seconds for each in book.samples]
     failed = sum(each.status != 200 for each in book.samples)
-    middle = int(statistics.median(stood))
+    middle = int(statistics.median(counts))
     return Served(kind.title, len(times), failed, statistics.median(times), max(times), middle)
 
 

@@ -162,8 +162,8 @@ def served(found: Sequence[Served]) -> Iterator[Line]:
         said = f"median {each.median:.3f}, worst {each.worst:.2f} of {each.asked}"
         met = not each.failed and each.worst <= INSIDE
         failed = f" ({each.failed} failed)" if each.failed else ""
-        stood = f", {each.halves} stood" if each.halves else ""
-        found = said + failed + stood
+        halves = f", {each.halves} stood" if each.halves else ""
+        found = said + failed + halves
         yield Line(f"healthy client, {each.beside}"[:38], found, f"≤ {INSIDE:g} s", met)
 
 

@@ -29,12 +29,12 @@ def record_refusal(error: PortalError, *, by: Actor) -> None:
     if error.refusal is None:
         return
     try:
-        _record(error, error.refusal, _as_it_stands(by))
+        _record(error, error.refusal, _detached(by))
     except SQLAlchemyError:
         log.exception("A refusal could not be recorded.")
 
 
-def _as_it_stands(by: Actor) -> Actor:
+def _detached(by: Actor) -> Actor:
     """The actor, reloaded after the rollback, without leaving a transaction open."""
     with reading():
         actor = NamedActor(name=by.name, role=str(by.role), id=by.id)

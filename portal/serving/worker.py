@@ -65,8 +65,8 @@ class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
 
 def _trusted_proxies(app: object) -> int:
     """From the application's settings; 0 for another application."""
-    told = getattr(app, "extensions", {}).get("portal.settings")
-    return int(getattr(told, "trusted_proxies", 0))
+    settings = getattr(app, "extensions", {}).get("portal.settings")
+    return int(getattr(settings, "trusted_proxies", 0))
 
 
 def fitting(limits: Limits) -> Limits:

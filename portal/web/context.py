@@ -52,10 +52,10 @@ def current_of(places: tuple[Place, ...]) -> tuple[str, ...]:
 
 
 def page_context() -> dict[str, Any]:
-    told = settings()
+    current = settings()
     return {
-        "site_name": told.site_name,
-        "instance_environment": told.env.value,
+        "site_name": current.site_name,
+        "instance_environment": current.env.value,
         "page_band": public_band(),
         "public_places": PUBLIC_PLACES,
         "control_places": CONTROL_PLACES,

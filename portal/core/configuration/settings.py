@@ -118,7 +118,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     port = _number(environ, "PORT", 8000)
     site_name = environ.get("SITE_NAME") or "Studio Directory"
     base_url = (environ.get("BASE_URL") or f"http://localhost:{port}").rstrip("/")
-    told = Settings(
+    loaded = Settings(
         env=_choice(environ, "PORTAL_ENV", Environment, Environment.DEVELOPMENT),
         data=data,
         secret_key=environ.get("SECRET_KEY") or None,
@@ -146,15 +146,15 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         admin_urls=_admin_urls(environ),
         others=other_targets(environ, lambda name: _url(environ, name, Path())),
     )
-    store, mail = told.backup_store, told.mail.folder
+    store, mail = loaded.backup_store, loaded.mail.folder
     require_apart(
-        told.addresses,
+        loaded.addresses,
         data=data,
-        key_file=told.backup_key_file,
+        key_file=loaded.backup_key_file,
         store=Path(store.root) if store and store.protocol == "file" else None,
         mail=mail.resolve() if mail else None,
     )
-    return told
+    return loaded
 
 
 def settings() -> Settings:

@@ -70,8 +70,8 @@ def refuse_writes(
             raise Unavailable(sentence)
 
     event.listen(engine, "before_cursor_execute", _require_held)
-    event.listen(engine, "after_cursor_execute", _hold_again)
-    event.listen(engine, "handle_error", _say_why)
+    event.listen(engine, "after_cursor_execute", _make_read_only_again)
+    event.listen(engine, "handle_error", _raise_unavailable)
 
 
 def _has_written(connection: Connection) -> bool:
@@ -119,7 +119,7 @@ def _hold_postgresql(connection: Connection, is_held: bool, was_held: bool) -> N
     transaction.
     """
     driver = _driver(connection)
-    if is_held != was_held or (is_held and _was_let_go(driver)):
+    if is_held != was_held or (is_held and _was_made_writable(driver)):
         driver.rollback()
         driver.cursor().execute(f"SET default_transaction_read_only = {'on' if is_held else 'off'}")
         driver.commit()
@@ -135,11 +135,11 @@ def _require_held(connection: Connection, *_statement: Any) -> None:
     if not sentence or connection.dialect.name == "sqlite":
         return
     driver = _driver(connection)
-    if _was_let_go(driver) or _is_answered_later(driver):
+    if _was_made_writable(driver) or _is_answered_later(driver):
         raise Unavailable(sentence)
 
 
-def _hold_again(connection: Connection, cursor: Any, *_more: Any) -> None:
+def _make_read_only_again(connection: Connection, cursor: Any, *_more: Any) -> None:
     """Make the transaction read only again after a statement that ended or began one.
 
     Detected by the server's command tag, independent of the statement's text.
@@ -157,18 +157,18 @@ def _is_answered_later(driver: Any) -> bool:
     return bool(getattr(getattr(driver, "pgconn", None), "pipeline_status", 0))
 
 
-def _was_let_go(driver: Any) -> bool:
+def _was_made_writable(driver: Any) -> bool:
     """Whether a statement changed the session's default to writing; the server reports that."""
-    for told in (
+    for status in (
         getattr(driver.info, "parameter_status", None),
         getattr(driver, "get_parameter_status", None),
     ):
-        if told is not None:
-            return bool(told("default_transaction_read_only") == "off")
+        if status is not None:
+            return bool(status("default_transaction_read_only") == "off")
     return False
 
 
-def _say_why(context: ExceptionContext) -> None:
+def _raise_unavailable(context: ExceptionContext) -> None:
     connection = context.connection
     sentence = None if connection is None or connection.closed else connection.info.get(WHY)
     if sentence and not context.is_disconnect and _is_refusal(context.original_exception):

@@ -239,7 +239,7 @@ def rating_in(rated: int) -> tuple[float, int] | None:
 def _quality(studio: Studio, point: Point | None) -> float:
     """From 0 to 1, from: verified, pictures, completeness and ratings."""
     row = studio.row
-    told = (
+    stated = (
         *(row.short_about, row.about or row.description, row.city, point, row.equipment_list),
         *(studio.types, studio.connections or studio.services, row.services_offered),
     )
@@ -247,6 +247,6 @@ def _quality(studio: Studio, point: Point | None) -> float:
     return (
         0.3 * bool(row.is_verified)
         + 0.2 * min(studio.pictures, 4) / 4
-        + 0.2 * sum(map(bool, told)) / len(told)
+        + 0.2 * sum(map(bool, stated)) / len(stated)
         + 0.3 * (mean - 1) / 4
     )

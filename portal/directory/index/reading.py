@@ -136,8 +136,8 @@ def _differing_between(
     if made:
         counts[EVERYBODY] += len(made)
     table = derived_search
-    stood = connection.execute(select(table).where(among(table.c.studio_id))).mappings().all()
-    rows = {row["rank"]: dict(row) for row in stood}
+    stored = connection.execute(select(table).where(among(table.c.studio_id))).mappings().all()
+    rows = {row["rank"]: dict(row) for row in stored}
     tokens = tokens_of(connection, sorted({*made, *rows}))
     wrong = sum(rank not in made for rank in rows)
     for rank, each in made.items():

@@ -123,8 +123,8 @@ def _studios_of(row: Any) -> set[int | None]:
 def _has_failed(connection: Connection) -> bool:
     """On PostgreSQL a failed statement ends the transaction, and its commit rolls back."""
     driver: Any = connection.connection.driver_connection
-    told = getattr(getattr(driver, "info", None), "transaction_status", None)
-    return getattr(told, "name", "") == "INERROR"
+    status = getattr(getattr(driver, "info", None), "transaction_status", None)
+    return getattr(status, "name", "") == "INERROR"
 
 
 def _seen(connection: Connection) -> set[int | None]:

@@ -44,15 +44,15 @@ class Overview:
 def overview() -> Overview:
     """Two statements. The cities with the most studios, by name."""
     connection = db.session.connection()
-    told = connection.execute(statements.COUNTS[is_kept_on(connection, COUNTS)]).scalar()
-    return replace(counts_in(told or ""), featured=featured_cards(connection))
+    counts = connection.execute(statements.COUNTS[is_kept_on(connection, COUNTS)]).scalar()
+    return replace(counts_in(counts or ""), featured=featured_cards(connection))
 
 
 @lru_cache(16)
-def counts_in(told: str) -> Overview:
+def counts_in(text: str) -> Overview:
     """The overview without featured studios, parsed from the database's text. Cached."""
     found: dict[str, dict[str, int]] = {LISTED: {}, CITY: {}, TYPE: {}}
-    for row in filter(None, told.split(BETWEEN_ROWS)):
+    for row in filter(None, text.split(BETWEEN_ROWS)):
         kind, studios, name = row.split(SEPARATOR, 2)
         found.setdefault(kind, {})[name] = int(studios)
     cities, types = found[CITY], found[TYPE]

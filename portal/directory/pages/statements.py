@@ -73,7 +73,7 @@ ON_PAGE = (
 )
 
 
-def _told(counts: FromClause) -> Query:
+def _counts_as_text(counts: FromClause) -> Query:
     """Kind, number and name of all counts in one text, which `reading.counts_in` parses: fetching a
     row for each takes longer than rendering the page."""
     name = func.replace(func.replace(counts.c.name, BETWEEN_ROWS, " "), SEPARATOR, " ")
@@ -155,8 +155,8 @@ def _approved() -> Query:
 STUDIO = bindparam("studio", type_=Integer)
 #: By whether the counts are stored; otherwise they are computed.
 COUNTS = {
-    True: _told(kept_counts().subquery()),
-    False: _told(counted_studios().subquery()),
+    True: _counts_as_text(kept_counts().subquery()),
+    False: _counts_as_text(counted_studios().subquery()),
 }
 #: By whether ratings and featured studios are stored.
 FEATURED = {

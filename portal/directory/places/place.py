@@ -32,8 +32,8 @@ class Place:
     @property
     def label(self) -> str:
         """Distinguishes it from places of the same name; can be typed as well."""
-        is_said = self.region_name and (self.country, self.region) != UNSAID
-        parts = (self.name, self.region_name if is_said else "", self.country_name)
+        has_region = self.region_name and (self.country, self.region) != UNSAID
+        parts = (self.name, self.region_name if has_region else "", self.country_name)
         return ", ".join(filter(None, parts))
 
     @property

@@ -63,11 +63,11 @@ class Filters:
 
 def filters_of(wish: Wish, counts: Counts, *, most: int | None = None) -> Filters:
     """`most`: the limit up to which the counts are exact."""
-    told = Counter(counts)
+    counted = Counter(counts)
     asked = set(wish.facets)
 
     def chip(label: str, facet: Facet, leads_to: Wish) -> Chip:
-        count = told[facet]
+        count = counted[facet]
         is_more = most is not None and count > most
         return Chip(label, most or 0 if is_more else count, facet in asked, leads_to, is_more)
 

@@ -175,6 +175,6 @@ def _unknown(near: str, country: str) -> Whereabouts:
     typed = normal(near.partition(",")[0])
     listed = [cities[name] for name in nearest_names(typed, list(cities))]
     others = [place.label for place in suggestions(near, country)]
-    told = {label.partition(",")[0] for label in others}
-    others += [city for city in listed if city not in told]
+    offered = {label.partition(",")[0] for label in others}
+    others += [city for city in listed if city not in offered]
     return Whereabouts(near, others=tuple(others[:MOST_OTHERS]), fault=Fault.UNKNOWN_PLACE)

@@ -33,8 +33,8 @@ class Mark:
 
     @property
     def text(self) -> str:
-        told = [self.of, list(self.key), self.at, int(self.is_before), self.plan]
-        plain = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        fields = [self.of, list(self.key), self.at, int(self.is_before), self.plan]
+        plain = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
         return urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
 

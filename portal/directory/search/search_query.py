@@ -115,8 +115,8 @@ class Wish:
 
     def filters(self) -> list[tuple[str, str]]:
         """Name and value of each filter, as query parameters."""
-        told, names = self.parameters(), ("type", "connection", "service", *STEPS)
-        asked = [(name, told[name]) for name in names if name in told]
+        given, names = self.parameters(), ("type", "connection", "service", *STEPS)
+        asked = [(name, given[name]) for name in names if name in given]
         return [(n, v) for n, vs in asked for v in ([vs] if isinstance(vs, str) else vs)]
 
     @property
@@ -135,8 +135,8 @@ class Wish:
 
     def told_without_place(self) -> str:
         """The search as text, without the part of the list."""
-        told = replace(self.on_page(1), sort=self.order)
-        return repr(sorted(told.parameters().items()))
+        first = replace(self.on_page(1), sort=self.order)
+        return repr(sorted(first.parameters().items()))
 
     def on_page(self, number: int) -> "Wish":
         return replace(self, page=number, after=None, is_last=False)

@@ -104,7 +104,7 @@ class Speller:
             part
             for each in typed
             for name in (*other_names(each), *_forms(each))
-            for part in _told_by(name)
+            for part in _parts_of(name)
         }
         together = {a + b for a, b in pairwise(map(plain, words))}
         last = {plain(words[-1])} & typed
@@ -123,9 +123,9 @@ class Speller:
         return tuple(dict.fromkeys((*near, *forms)))[:MOST_OFFERED]
 
     def _known_of(self, names: list[str]) -> tuple[str, ...]:
-        told = {name: _told_by(name) for name in names}
-        known = self.vocabulary.known({part for parts in told.values() for part in parts})
-        return tuple(name for name, parts in told.items() if known.keys() >= parts)
+        parts_of = {name: _parts_of(name) for name in names}
+        known = self.vocabulary.known({part for parts in parts_of.values() for part in parts})
+        return tuple(name for name, parts in parts_of.items() if known.keys() >= parts)
 
     def offered(self, typed: str) -> tuple[str, ...]:
         """The words most likely meant, likeliest first."""
@@ -170,7 +170,7 @@ def _doubtful(search: str, words: list[str]) -> list[str]:
     return [word for word in words if may_be_wrong(plain(word)) and plain(word) not in spelled]
 
 
-def _told_by(name: str) -> set[str]:
+def _parts_of(name: str) -> set[str]:
     """The vocabulary words of a name: two adjacent words are stored as one."""
     words = name.split()
     return {a + b for a, b in pairwise(words)} if len(words) > 1 else set(words)

@@ -99,7 +99,7 @@ class Vocabulary:
         self, words: Collection[str], beginnings: Collection[str], typed: Collection[str]
     ) -> None:
         """Prefetch for the other methods, in one statement."""
-        singulars, told = {singular(word) for word in words}, self.answers
+        singulars, answers = {singular(word) for word in words}, self.answers
         parts = [
             _labelled("known", None, self._known(singulars)),
             *(_labelled("begins", each, self._beginning(each)) for each in sorted(beginnings)),
@@ -109,16 +109,16 @@ class Vocabulary:
                 if (query := self._candidates(each)) is not None
             ),
         ]
-        told.looked_for |= singulars
-        told.beginnings |= dict.fromkeys(beginnings, False)
-        told.candidates |= {each: [] for each in typed}
+        answers.looked_for |= singulars
+        answers.beginnings |= dict.fromkeys(beginnings, False)
+        answers.candidates |= {each: [] for each in typed}
         for kind, asked, word, studios in self.connection.execute(union_all(*parts)):
             if kind == "known":
-                told.known[word] = studios
+                answers.known[word] = studios
             elif kind == "begins":
-                told.beginnings[asked] = True
+                answers.beginnings[asked] = True
             else:
-                told.candidates[asked].append(Known(word, studios))
+                answers.candidates[asked].append(Known(word, studios))
 
     def write(self, words: Iterable[tuple[str, int]]) -> None:
         """Replace the tables' content. `words` are each word once, with its number of studios."""
@@ -139,9 +139,9 @@ class Vocabulary:
     def known(self, words: Collection[str]) -> dict[str, int]:
         """The words that are in the directory, as they are or in another number of the same noun,
         with their number of studios."""
-        told, singulars = self.answers, {singular(word) for word in words}
-        counts = told.known
-        if not singulars <= told.looked_for:
+        answers, singulars = self.answers, {singular(word) for word in words}
+        counts = answers.known
+        if not singulars <= answers.looked_for:
             counts = {row[0]: row[1] for row in self.connection.execute(self._known(singulars))}
         return {word: counts[singular(word)] for word in words if singular(word) in counts}
 

@@ -28,14 +28,14 @@ def language() -> Language:
     return language_of(tomllib.loads(FILE.read_text(encoding="utf-8")))
 
 
-def language_of(told: dict[str, Any]) -> Language:
-    unknown = set(told) - {"same", "finds", "words"}
+def language_of(given: dict[str, Any]) -> Language:
+    unknown = set(given) - {"same", "finds", "words"}
     if unknown:
         raise ValueError(f"synonyms.toml: {', '.join(sorted(unknown))} is not known.")
-    words = told["words"]
+    words = given["words"]
     return Language(
-        same=tuple(tuple(group) for group in told["same"]),
-        finds=tuple((word, tuple(found)) for word, found in told["finds"].items()),
+        same=tuple(tuple(group) for group in given["same"]),
+        finds=tuple((word, tuple(found)) for word, found in given["finds"].items()),
         not_plurals=_plain_words(words["not_plurals"]),
         irregular=dict(words["irregular"]),
         empty=_plain_words(words["empty"]),

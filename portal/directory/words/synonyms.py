@@ -45,16 +45,16 @@ def synonyms() -> Synonyms:
     return synonyms_of(language())
 
 
-def synonyms_of(told: Language) -> Synonyms:
+def synonyms_of(given: Language) -> Synonyms:
     """Raises ValueError if a phrase is in two groups."""
     meanings: dict[Phrase, Meaning] = {}
-    for group in told.same:
+    for group in given.same:
         meaning = Meaning(term=_term(group[0]), shown=group[0])
         for phrase in {form for text in group for form in _forms(text)}:
             if phrase in meanings:
                 raise ValueError(f"synonyms.toml: “{' '.join(phrase)}” stands in two groups.")
             meanings[phrase] = meaning
-    for text, found in told.finds:
+    for text, found in given.finds:
         _add_one_way(meanings, text, found)
     longest: dict[str, int] = {}
     for phrase in meanings:

@@ -50,20 +50,20 @@ def watch_for(
     engine = ops_engine(settings().ops_url, patience=2)
     observer.look(engine)
     waited = observer.undecided(only)
-    if not waited and not _look_beside(place):
+    if not waited and not _observe_place(place):
         return
     began = time.monotonic()
     label = f"Waiting up to {seconds:g} seconds {why}"
     with click.progressbar(length=int(seconds * 10), label=label, show_eta=False) as bar:
         while time.monotonic() - began < seconds + LOOK_EVERY:
-            if not (_look_beside(place) or observer.undecided(waited)):
+            if not (_observe_place(place) or observer.undecided(waited)):
                 break
             time.sleep(LOOK_EVERY)
             observer.look(engine)
             bar.update(int(LOOK_EVERY * 10))
 
 
-def _look_beside(place: Place | None) -> bool:
+def _observe_place(place: Place | None) -> bool:
     """Whether undecided leases remain; a place that can't be read is left to the release gate."""
     try:
         if place is not None:

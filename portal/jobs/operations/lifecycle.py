@@ -121,7 +121,7 @@ def finish(
         _record_refusal(operation, ending.refusal, ending.sentence)
     outcome = RECORDED[ending.state]
     record_operation("operation.finished", operation, outcome=outcome, reason=ending.sentence)
-    _tell(operation)
+    _notify(operation)
     return True
 
 
@@ -197,7 +197,7 @@ def _move(operation: Operation, was: OperationState, **values: object) -> bool:
     return cast(CursorResult[Any], db.session.execute(statement)).rowcount == 1
 
 
-def _tell(operation: Operation) -> None:
+def _notify(operation: Operation) -> None:
     try:
         with db.session.begin_nested():
             operation_finished.send(operation)

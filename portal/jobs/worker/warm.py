@@ -67,7 +67,7 @@ class Warm:
         """Start one if none is running. Call it in the main thread: the kernel ends it
         with that."""
         with self._using:
-            self._hear()
+            self._check_ready()
             if self._started and self._started.process.poll() is not None:
                 self._drop()
             if self._started is None and time.monotonic() >= self._not_before:
@@ -80,7 +80,7 @@ class Warm:
         It has this process's environment, and this process is its parent. `ps` shows its `name`.
         """
         with self._using:
-            if not self._hear() or self._started is None:
+            if not self._check_ready() or self._started is None:
                 return None
             wish = {"words": list(words), "name": name, "environ": dict(os.environ)}
             try:
@@ -126,7 +126,7 @@ class Warm:
         else:
             self._started = Started(process, control)
 
-    def _hear(self) -> bool:
+    def _check_ready(self) -> bool:
         """Whether it has reported that it is ready."""
         if self._started and not self._is_ready and self._started.says_ready():
             self._is_ready = True

@@ -1,6 +1,5 @@
-// form[data-keep]: the fields named in data-keep-fields are sent to that address within five
-// seconds of a change, and when the page is left, so that a crash loses nothing. The server's
-// response is written to the form's hidden fields.
+// form[data-keep]: the fields named in data-keep-fields are sent to that address within five seconds of a change, and when the
+// page is left, so that a crash loses nothing. The server's response is written to the form's hidden fields.
 (() => {
   const form = document.querySelector("form[data-keep]");
   if (!form) return;

@@ -168,9 +168,9 @@ def main() -> None:
         _show_parts(product.said[1:])
 
 
-def _show_parts(said: list[dict[str, Any]]) -> None:
-    for part in (name for name in said[0] if name != "seconds"):
-        each = sorted(one[part] for one in said)
+def _show_parts(times: list[dict[str, Any]]) -> None:
+    for part in (name for name in times[0] if name != "seconds"):
+        each = sorted(one[part] for one in times)
         print(f"  {part:<42}{each[len(each) // 2] * 1000:>8.0f} ms")
 
 

@@ -82,10 +82,10 @@ def _batches(head: tuple[int, str], entries: int) -> Iterator[tuple[list[tuple],
         rows, personal = [], []
         for _ in range(min(5000, entries - seq)):
             seq += 1
-            row, beside = _entry(seq, chain)
+            row, more_personal = _entry(seq, chain)
             chain = row[3]
             rows.append(row)
-            personal.extend(beside)
+            personal.extend(more_personal)
         yield rows, personal
 
 

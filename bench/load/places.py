@@ -100,10 +100,10 @@ def _as_the_guide(
     """A site of development and the worker, as in the guide's table."""
     words, named = guide_command()
     worker = [sys.executable, "-m", "flask", "jobs", "work"]
-    beside = stack.enter_context(started(worker, env, folder, asks=None))
+    worker_server = stack.enter_context(started(worker, env, folder, asks=None))
     more = {**named, "WEB_CONCURRENCY": str(WORKERS)}
     server = stack.enter_context(started(words, env | more, folder))
-    return server, beside
+    return server, worker_server
 
 
 def _server() -> postgres.Server:

@@ -83,13 +83,13 @@ def append(
     connection = session.connection(bind_arguments=OPS)
     seq, previous = _next_turn(connection)
     at, by = now(), event["by"]
-    said = _said(action, subject, event)
+    fields = _fields_of(action, subject, event)
     personal = _personal(seq, by)
-    text = canonical(_whole_record(seq, at, by, said, personal))
+    text = canonical(_whole_record(seq, at, by, fields, personal))
     leaf = leaf_of(text)
     chain = link(previous, leaf)
     values = {"seq": seq, "canonical": text, "leaf": leaf, "chain": chain}
-    connection.execute(_ENTRY, values | _index(at, by, said))
+    connection.execute(_ENTRY, values | _index(at, by, fields))
     if personal:
         connection.execute(_BESIDE, personal)
     connection.execute(_MOVE, {"chain_now": chain})
@@ -101,8 +101,8 @@ def _next_turn(connection: Connection) -> tuple[int, str]:
     return turn.seq, turn.chain
 
 
-def _said(action: str, subject: str | Row | None, event: Happening) -> dict[str, object]:
-    said = {
+def _fields_of(action: str, subject: str | Row | None, event: Happening) -> dict[str, object]:
+    fields = {
         "action": action,
         "subject": subject_name(subject),
         "outcome": event.get("outcome", Outcome.DONE).value,
@@ -110,7 +110,7 @@ def _said(action: str, subject: str | Row | None, event: Happening) -> dict[str,
         "details": event.get("details") or {},
         "reason": event.get("reason"),
     }
-    return {key: _without_keys(plain(value)) for key, value in said.items()}
+    return {key: _without_keys(plain(value)) for key, value in fields.items()}
 
 
 def _without_keys(value: Plain) -> Plain:
@@ -129,9 +129,9 @@ def subject_name(subject: str | Row | None) -> str | None:
 
 
 def _whole_record(
-    seq: int, at: datetime, by: Actor, said: dict[str, object], personal: list[dict[str, Any]]
+    seq: int, at: datetime, by: Actor, fields: dict[str, object], personal: list[dict[str, Any]]
 ) -> dict[str, object]:
-    return said | {
+    return fields | {
         "v": VERSION,
         "seq": seq,
         "at": at,
@@ -141,14 +141,14 @@ def _whole_record(
     }
 
 
-def _index(at: datetime, by: Actor, said: dict[str, object]) -> dict[str, object]:
+def _index(at: datetime, by: Actor, fields: dict[str, object]) -> dict[str, object]:
     return {
         "at": at,
         "actor_id": by.id,
         "actor_role": str(by.role),
-        "action": said["action"],
-        "outcome": said["outcome"],
-        "target": said["target"],
+        "action": fields["action"],
+        "outcome": fields["outcome"],
+        "target": fields["target"],
     }
 
 

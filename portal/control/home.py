@@ -133,12 +133,12 @@ def needs(seen: list[Glance]) -> list[Need]:
 
 def _of_backups() -> list[Need]:
     """Problems of backups other than damaged files: key, rows, manifests, unregistered files."""
-    said = [fault] if (fault := key_fault()) else []
-    said += [str(row) for row in bad_standing_rows()[:3]]
-    said += [lacking(backup, why) for backup, why in lacking_manifests()[:3]]
-    said += uncatalogued(known={each.name for each in standing_backups()})[:3]
+    sentences = [fault] if (fault := key_fault()) else []
+    sentences += [str(row) for row in bad_standing_rows()[:3]]
+    sentences += [lacking(backup, why) for backup, why in lacking_manifests()[:3]]
+    sentences += uncatalogued(known={each.name for each in standing_backups()})[:3]
     address = url_for("databases.list_backups")
-    return [Need(each, "Look at the backups", address, is_grave=True) for each in said]
+    return [Need(each, "Look at the backups", address, is_grave=True) for each in sentences]
 
 
 def _incidents() -> list[Need]:

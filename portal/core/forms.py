@@ -41,13 +41,15 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def require(self) -> None:
         """Raises Misshapen, with a sentence for each error."""
         if not self.sent():
-            said = [str(each) for problems in self.errors.values() for each in problems]
-            raise Misshapen(" ".join(dict.fromkeys(said)) or "This form can’t be read.")
+            messages = [str(each) for problems in self.errors.values() for each in problems]
+            raise Misshapen(" ".join(dict.fromkeys(messages)) or "This form can’t be read.")
 
     @property
     def problems(self) -> dict[str, str]:
         """The first error of each invalid field."""
-        return {name: str(said[0]) for name, said in self.errors.items() if name and said}
+        return {
+            name: str(messages[0]) for name, messages in self.errors.items() if name and messages
+        }
 
 
 class ButtonForm(BaseForm):

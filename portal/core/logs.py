@@ -24,10 +24,10 @@ def without_keys(text: str) -> str:
 def _record(*args: Any, **kwargs: Any) -> logging.LogRecord:
     record = _make(*args, **kwargs)
     try:
-        said = record.getMessage()
+        message = record.getMessage()
     except (TypeError, ValueError):  # the logging call itself reports it
         return record
-    if (shown := without_keys(said)) != said:
+    if (shown := without_keys(message)) != message:
         record.msg, record.args = shown, None
     if record.exc_info:
         _quote_without_keys(record)
@@ -36,7 +36,7 @@ def _record(*args: Any, **kwargs: Any) -> logging.LogRecord:
 
 def _quote_without_keys(record: logging.LogRecord) -> None:
     """A traceback contains the exception's message; formatters use `exc_text` if it is set."""
-    said = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
-    if (shown := without_keys(said)) != said:
+    text = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
+    if (shown := without_keys(text)) != text:
         record.exc_text = shown.rstrip("\n")
         record.exc_info = None

@@ -135,23 +135,23 @@ def compare_kept(progress: Progress, operation: Operation) -> JsonDict:
     if why := why_not_now(target):
         return {"sentence": f"{why} Nothing was compared."}
     db.session.rollback()
-    engine, said = engine_for(target.url), list[str]()
+    engine, sentences = engine_for(target.url), list[str]()
     with engine.reading() as connection:
         if not _can_be_filled(connection):
             return {"sentence": f"Nothing is kept in {target.name}."}
         whole = list(_whole(connection, by_newer=False))
         differing = {each.name: n for each in whole if (n := each.differing(connection))}
     for name, rows in differing.items():
-        said.append(f"The kept {name} of {target.name} differed in {rows} rows; made anew.")
-        log.warning("%s", said[-1])
-        progress.say(said[-1])
+        sentences.append(f"The kept {name} of {target.name} differed in {rows} rows; made anew.")
+        log.warning("%s", sentences[-1])
+        progress.say(sentences[-1])
     if differing:
         with engine.changing() as connection:
             forget(connection, set(differing))
             raise_version(connection)  # pages showed wrong data
     if not whole:
         return {"sentence": f"Nothing whole by this release's rules is kept in {target.name}."}
-    return {"sentence": " ".join(said) or f"{len(whole)} kept, all as they should be."}
+    return {"sentence": " ".join(sentences) or f"{len(whole)} kept, all as they should be."}
 
 
 @every_tick

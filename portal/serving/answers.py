@@ -136,8 +136,8 @@ def _spooled(parts: list[bytes], rest: Iterator[bytes]) -> IO[bytes]:
 
 def _head(status: str, headers: list[tuple[str, str]]) -> tuple[int, Headers]:
     """Headers may contain Latin-1 characters, as in PEP 3333."""
-    said = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return int(status.split(" ", 1)[0]), said
+    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    return int(status.split(" ", 1)[0]), encoded
 
 
 def _lacks_length(status: int, headers: Headers) -> bool:

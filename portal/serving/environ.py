@@ -61,16 +61,16 @@ def client_of(scope: Scope, trusted_proxies: int) -> str:
 
     As ProxyFix determines it: from the proxy that is `trusted_proxies` hops away.
     """
-    said = str((scope.get("client") or ("",))[0])
+    address = str((scope.get("client") or ("",))[0])
     if trusted_proxies:
         named = [v.decode("latin-1") for n, v in scope["headers"] if n == b"x-forwarded-for"]
         hops = ",".join(named).split(",")
-        said = hops[-trusted_proxies].strip() if len(hops) >= trusted_proxies else said
+        address = hops[-trusted_proxies].strip() if len(hops) >= trusted_proxies else address
     try:
-        ip = ip_address(said)
+        ip = ip_address(address)
     except ValueError:
-        return said
-    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 else said
+        return address
+    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 else address
 
 
 def is_chunked(scope: Scope) -> bool:
@@ -84,5 +84,5 @@ def _add_headers(environ: Environ, headers: list[tuple[bytes, bytes]]) -> None:
             continue
         name = raw.decode("latin-1").upper().replace("-", "_")
         key = name if name in _OWN_NAMES else f"HTTP_{name}"
-        said = value.decode("latin-1")
-        environ[key] = f"{environ[key]},{said}" if key in environ else said
+        text = value.decode("latin-1")
+        environ[key] = f"{environ[key]},{text}" if key in environ else text

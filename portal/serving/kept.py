@@ -96,6 +96,6 @@ def _joined(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
     """Repeated headers are joined with commas."""
     joined: dict[str, str] = {}
     for raw, value in headers:
-        name, said = raw.decode("latin-1"), value.decode("latin-1")
-        joined[name] = f"{joined[name]},{said}" if name in joined else said
+        name, text = raw.decode("latin-1"), value.decode("latin-1")
+        joined[name] = f"{joined[name]},{text}" if name in joined else text
     return joined

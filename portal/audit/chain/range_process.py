@@ -35,13 +35,13 @@ class _Checker:
     def answer(self) -> Range:
         """The result of its next range. Raises Unavailable if the process ended."""
         assert self._process.stdout is not None  # noqa: S101
-        said = self._process.stdout.readline()
-        if not said.endswith("\n"):
+        line = self._process.stdout.readline()
+        if not line.endswith("\n"):
             raise Unavailable(
                 "A process that checked the log ended in the middle. Verify it again."
             )
         self._ask()
-        return Range(**json.loads(said))
+        return Range(**json.loads(line))
 
     def _ask(self) -> None:
         if limits := next(self._left, None):

@@ -66,8 +66,8 @@ def check_range(connection: Connection, first: int, last: int) -> Range:
     begins = ends = _chain_at(connection, first - 1)
     seq = first - 1
     with closing(_entries(connection, first, last)) as entries:
-        for entry, beside in entries:
-            if fault := fault_of(entry, seq, ends, beside):
+        for entry, personal in entries:
+            if fault := fault_of(entry, seq, ends, personal):
                 return Range(begins, ends, seq, fault, min(entry.seq, seq + 1))
             seq, ends = entry.seq, entry.chain
     if seq < last:

@@ -155,8 +155,8 @@ def forked(control: socket.socket, output: int, wish: bytes) -> Adopted:
 def settings_files(settings: Settings) -> list[str]:
     """The paths of settings files. Only their metadata is read; they are never opened."""
     folders = {ROOT, Path.cwd()}
-    beside = [folder / name for folder in folders for name in (".env", ".flaskenv")]
-    files = {*beside, settings.data / "secret-key", settings.backup_key_file}
+    dotenv = [folder / name for folder in folders for name in (".env", ".flaskenv")]
+    files = {*dotenv, settings.data / "secret-key", settings.backup_key_file}
     return sorted(str(file) for file in files)
 
 

@@ -120,18 +120,18 @@ class KeptPages:
         asked_at: float,
     ) -> Iterable[bytes]:
         offer = Offer()
-        said: list[tuple[str, Headers]] = []
+        started: list[tuple[str, Headers]] = []
 
         def starting(status: str, headers: Headers, *error: Any) -> Any:
-            said[:] = [(status, list(headers))]
+            started[:] = [(status, list(headers))]
             return start(status, headers, *error)
 
         environ[OFFER] = offer
         body = self._app(environ, starting)
-        if offer.body is not None and said and _may_be_kept(*said[0]):
+        if offer.body is not None and started and _may_be_kept(*started[0]):
             is_timed = address.depends_on_time or offer.depends_on_time
             longest = LONGEST if is_timed else None
-            kept = Kept(version, said[0][1], offer.body, asked_at, longest)
+            kept = Kept(version, started[0][1], offer.body, asked_at, longest)
             if self.store.fits(offer.body.size):
                 self.store.put(address.key, kept)
         return body

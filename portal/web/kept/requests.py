@@ -46,7 +46,7 @@ def path_of(environ: Mapping[str, Any]) -> str | None:
 def named_host(headers: Mapping[str, str], trusted_proxies: int) -> str:
     """The host as ProxyFix determines it: from the proxy that is `trusted_proxies` hops away."""
     if trusted_proxies and (forwarded := headers.get("x-forwarded-host")):
-        said = [each.strip() for each in forwarded.split(",")]
-        if len(said) >= trusted_proxies and said[-trusted_proxies]:
-            return said[-trusted_proxies]
+        hops = [each.strip() for each in forwarded.split(",")]
+        if len(hops) >= trusted_proxies and hops[-trusted_proxies]:
+            return hops[-trusted_proxies]
     return headers.get("host", "")

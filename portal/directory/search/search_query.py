@@ -129,7 +129,7 @@ class Wish:
         return countries().get(self.country, "")
 
     def step(self, name: str) -> str:
-        """The minimum for rates, reviews and others; empty if there is none."""
+        """The limit for rates, reviews and others; empty if there is none."""
         value: str = getattr(self, name)
         return value
 

@@ -1,9 +1,9 @@
-"""`make bench`: every benchmark one after the other, with one bar of progress.
+"""`make bench`: runs every benchmark in turn, with one progress bar.
 
     python -m bench [--minutes 10] [pages backup …]
 
-A file that fails, or takes longer than its share of the time, is said and the others go on. The
-exit code is 1 when one did, or when a goal was missed.
+A benchmark that fails, or exceeds its share of the time, is reported and the others continue. The
+exit code is 1 if one did, or if a goal was missed.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from typing import TextIO
 from bench.ratios import machine
 
 FOLDER = Path(__file__).parent
-#: Parts of the whole time: seconds on two quiet cores. What a file leaves over, others may use.
+#: Shares of the total time: seconds on two idle cores. Others may use what a benchmark leaves.
 BUDGETS = {
     "bench_pages": 130,
     "bench_search": 50,
@@ -43,7 +43,7 @@ OTHER = 20
 TICK = 0.5
 PATIENCE = 10
 WIDTH = 30
-#: Whoever is told to end leaves its blocks, and with them its servers and folders.
+#: SIGTERM raises SystemExit, so that context managers end their servers and delete folders.
 STARTER = (
     "import runpy, signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(143));"
     " name = sys.argv.pop(); sys.argv[0] = name; runpy.run_module(name, run_name='__main__')"
@@ -53,7 +53,7 @@ ENDINGS = {"met": "met", "MISSED": "missed"}
 
 @dataclass
 class Outcome:
-    """What became of one file: `fault` is None where it ended well."""
+    """The result of one benchmark: `fault` is None if it succeeded."""
 
     name: str
     fault: str | None = None
@@ -61,7 +61,7 @@ class Outcome:
     goals: dict[str, int] = field(default_factory=lambda: {"met": 0, "missed": 0, "open": 0})
 
     def read(self, line: str) -> None:
-        """Count the verdict at the end of a line, if it has one."""
+        """Count the verdict at the end of a line, if there is one."""
         last = line.rstrip().rpartition(" ")[2]
         if last in ENDINGS:
             self.goals[ENDINGS[last]] += 1
@@ -70,7 +70,7 @@ class Outcome:
 
 
 class Bar:
-    """The last line of a terminal; without one, only what the files say is printed."""
+    """The last line of a terminal; without a terminal, only the benchmarks' output is printed."""
 
     def __init__(self, to: TextIO, whole: float) -> None:
         self._to, self._whole, self._shown = to, whole, to.isatty()
@@ -107,7 +107,7 @@ def main() -> int:
 
 
 def run(name: str, *, limit: float, tick: Callable[[], None], clear: Callable[[], None]) -> Outcome:
-    """One file in a process group of its own, which is ended whole when its time is over."""
+    """Run one benchmark in its own process group, which is killed as a whole at the limit."""
     outcome = Outcome(name)
     process = subprocess.Popen(
         [sys.executable, "-u", "-c", STARTER, f"bench.{name}"],
@@ -142,8 +142,8 @@ def run(name: str, *, limit: float, tick: Callable[[], None], clear: Callable[[]
 
 
 def _processor() -> float:
-    """Of the files that have ended, with whatever they waited for: what is said of a busy machine,
-    where the clock tells how much else it did."""
+    """Processor seconds of ended child processes and their children: the measure for a busy
+    machine, where elapsed time depends on other work."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -158,7 +158,7 @@ def _pass_on(process: "subprocess.Popen[str]", outcome: Outcome, clear: Callable
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
-    """Gently if it is still there; then whatever is left of its group, such as servers."""
+    """Terminate the process if it is running; then kill the rest of its group, such as servers."""
     if process.poll() is None:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):

@@ -1,4 +1,5 @@
-"""Bare Flask in this process, for pages that are measured without a server: the same bytes."""
+"""Bare Flask in this process, for pages that are measured without a server: returns the
+same bytes."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from bench.ratios import Timed
 
 
 def bare_client(answer: TestResponse) -> FlaskClient:
-    """Answers every address with what this answer holds."""
+    """A client that gets this response at every address."""
     body, headers = answer.data, {"Content-Type": answer.headers["Content-Type"]}
     app = Flask(__name__, static_folder=None)
 
@@ -24,7 +25,7 @@ def bare_client(answer: TestResponse) -> FlaskClient:
 
 
 def sides(client: FlaskClient, path: str, *, times: int = 5) -> tuple[Timed, Timed]:
-    """Processor seconds of this thread for an answer of the product, and of bare Flask."""
+    """Processor seconds of this thread for a response of the product, and of bare Flask."""
     first = client.get(path)
     assert first.status_code == 200, (path, first.status_code)
     bare = bare_client(first)

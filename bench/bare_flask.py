@@ -1,7 +1,6 @@
-"""Bare Flask: what a user would write instead of this product, if the pages stood still.
+"""Bare Flask as the reference: returns fixed responses.
 
-`BENCH_ANSWERS` names a file of JSON: for each path with its query, the body's file and the
-headers.
+`BENCH_ANSWERS` names a JSON file: for each path with its query, the body's file and the headers.
 """
 
 import json

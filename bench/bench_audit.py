@@ -1,10 +1,10 @@
-"""The audit log: an append, a verification, and every view of a long log beside a short one.
+"""The audit log: an append, a verification, and each view of a long log compared with a short one.
 
     python -m bench.bench_audit [entries] [--engine sqlite]
 
-References: a committed insert of the same row without the chain; hashing what the log hashes; the
-same view of a log of 1,000 entries, without a server: on SQLite by the thread's processor time, on
-PostgreSQL, whose server does its part elsewhere, by the clock.
+References: a committed insert of the same row without the chain; hashing the same data as the log;
+the same view of a log of 1,000 entries, without a server: on SQLite by the thread's processor time,
+on PostgreSQL, whose server is another process, by elapsed time.
 """
 
 import argparse
@@ -62,7 +62,7 @@ VIEWS = (
 
 @contextmanager
 def log_of(engine: str, entries: int) -> Iterator[tuple[Flask, FlaskClient, Path]]:
-    """An application on a log of so many entries, somebody who reads it, and its folder."""
+    """An application with a log of this many entries, a client that reads it, and its folder."""
     with tempfile.TemporaryDirectory() as name:
         folder, given = Path(name), {"SECRET_KEY": "bench", "PORTAL_DATA": name}
         if engine == "sqlite":
@@ -123,7 +123,7 @@ def appending(app: Flask) -> tuple[Timed, Timed]:
 
 
 def used() -> float:
-    """Seconds of processor time of this process and of those it waited for."""
+    """Processor seconds of this process and of its ended children."""
     return sum(
         each.ru_utime + each.ru_stime
         for each in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -155,7 +155,7 @@ def verifying(app: Flask, folder: Path) -> tuple[Timed, Timed]:
 
 
 def viewing(client: FlaskClient, path: str, clock: Callable[[], float]) -> Timed:
-    """Seconds of an answer; the quicker of two, since others use the machine too."""
+    """Seconds for a response; the faster of two, since the machine is shared."""
 
     def once() -> float:
         began = clock()

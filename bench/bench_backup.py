@@ -1,10 +1,10 @@
-"""Backups beside the engines' own tools: `VACUUM INTO` and `pg_dump`.
+"""Backups compared with the engines' own tools: `VACUUM INTO` and `pg_dump`.
 
     python -m bench.bench_backup [studios] [--engine sqlite]
 
-“Unverified”: the product's copy without a look at what is in it. “A backup”: with what its source
-held, read in the same transaction; on SQLite read again from the file and compared. “Verified”:
-what counts as a backup, restored into scratch, compared, entered with a signed manifest.
+“Unverified”: the product's copy without reading its content. “A backup”: with the content of its
+source, read in the same transaction; on SQLite read again from the file and compared. “Verified”: a
+complete backup, restored into a scratch database, compared, registered with a signed manifest.
 """
 
 import argparse
@@ -39,7 +39,7 @@ NAME = "bench"
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds on the clock, and of the processors of this process and its children."""
+    """Elapsed seconds, and processor seconds of this process and its children."""
 
     clock: float
     processor: float
@@ -49,7 +49,7 @@ class Spent:
 class Sqlite:
     file: Path
     sees_all = True
-    """Whether all of the work is done by this process and its children."""
+    """Whether this process and its children do all of the work."""
 
     def tool(self, to: Path) -> None:
         with closing(sqlite3.connect(self.file, isolation_level=None)) as connection:
@@ -99,7 +99,7 @@ def show(engine: str, studios: int, rounds: int) -> None:
 
 
 def _place(engine: str, folder: Path, stack: ExitStack) -> tuple[dict[str, str], Bare]:
-    """The variables that lead the product to the database, and the engine's own tool for it."""
+    """The product's variables for the database, and the engine's own tool for it."""
     environ = {"PORTAL_DATA": str(folder / "data"), "SECRET_KEY": "bench"}
     if engine == "sqlite":
         return environ, Sqlite(folder / "data" / "development.sqlite3")
@@ -118,7 +118,7 @@ def _show(title: str, found: list[tuple[Spent, Spent]], *, goal: float | None, b
 
 
 def _unverified(copier: Copier, to: Path) -> None:
-    """Nothing is read but what is copied: no counts, no digests, no comparison."""
+    """Only copies: no counts, no digests, no comparison."""
     nothing = Content(counts={}, digests={})
     with (
         patch.object(sqlite_copy, "content_of", lambda _connection: nothing),
@@ -134,7 +134,7 @@ def _once(work: Callable[[], object], to: Path) -> Spent:
 
 
 def _verified() -> None:
-    """As the worker does it; the file goes afterwards."""
+    """As the worker does it; the file is deleted afterwards."""
     ended = perform(request_operation("databases.backup", by=SYSTEM, target="development"))
     if not ended.is_done:
         raise SystemExit(ended.outcome)

@@ -1,10 +1,10 @@
-"""From the second confirmation to “verified”, beside `flask db upgrade` of the same change.
+"""From the second confirmation to “verified”, compared with `flask db upgrade` of the same change.
 
-The change is a revision that does nothing, so that what is measured is all that stands around it:
-the worker's two operations (the change, with its look at what it left, and *Verify*), each in a
-process of its own. The reference is the same revision files with Flask-Migrate's own `env.py`, on a
-database without a guard. Both begin at the same rows. Each round has a revision of its own, and the
-product prepares it (backup, rehearsal, first confirmation) before the clock starts.
+The change is an empty revision, so that only the overhead is measured: the worker's two operations
+(the change with its check of the result, and *Verify*), each in its own process. The reference is
+the same revision files with Flask-Migrate's own `env.py`, on a database without a guard. Both start
+with the same rows. Each round has its own revision, which the product prepares (backup, rehearsal,
+first confirmation) before the clock starts.
 
     python bench/bench_change.py [another checkout to measure]
 """
@@ -64,7 +64,7 @@ Migrate(app, SQLAlchemy(app))
 
 
 class Product:
-    """A copy of the product on the disk, its worker, and somebody who confirms."""
+    """A copy of the product on disk, its worker, and a process that confirms."""
 
     def __init__(self, source: Path, folder: Path) -> None:
         self.root = folder / "release"
@@ -116,7 +116,7 @@ class Product:
         return dict(json.loads(answer))
 
     def _wait_until_warm(self) -> None:
-        """An older release has no such process, and is measured as it is."""
+        """An older release has no warm process, and is measured without it."""
         for _ in range(30):
             children = Path(f"/proc/{self._worker.pid}/task/{self._worker.pid}/children")
             names = [Path(f"/proc/{pid}/comm").read_text() for pid in children.read_text().split()]
@@ -126,7 +126,7 @@ class Product:
 
 
 class Bare:
-    """Flask-Migrate as it comes, on a copy of production at the first revision."""
+    """Plain Flask-Migrate, on a copy of production at the first revision."""
 
     def __init__(self, folder: Path, database: Path) -> None:
         self.root = folder / "bare"
@@ -149,7 +149,7 @@ class Bare:
 
 
 def add_revision(folder: Path, number: int) -> None:
-    """After the newest that is there."""
+    """Add a revision after the newest one."""
     text = REVISION.format(
         revision=f"empty{number}", before=ScriptDirectory(str(folder)).get_current_head()
     )
@@ -168,9 +168,9 @@ def main() -> None:
         _show_parts(product.said[1:])
 
 
-def _show_parts(said: list[dict[str, Any]]) -> None:
-    for part in (name for name in said[0] if name != "seconds"):
-        each = sorted(one[part] for one in said)
+def _show_parts(times: list[dict[str, Any]]) -> None:
+    for part in (name for name in times[0] if name != "seconds"):
+        each = sorted(one[part] for one in times)
         print(f"  {part:<42}{each[len(each) // 2] * 1000:>8.0f} ms")
 
 
@@ -180,7 +180,7 @@ def _environment() -> dict[str, str]:
 
 
 def _run(words: list[str], root: Path, env: dict[str, str]) -> None:
-    """Raises where it does not end well: a fault is not a fast change."""
+    """Raises if the command fails, so that a fault is not measured as a fast change."""
     ended = subprocess.run(words, cwd=root, env=env, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise SystemExit(f"{' '.join(words)} ended with {ended.returncode}: {ended.stderr}")

@@ -1,14 +1,15 @@
-"""The consolidation under the guard, beside the revision's statements bare; its checks are ours.
+"""The consolidation under the guard, compared with the revision's bare statements; its checks are
+ours.
 
     python -m bench.bench_consolidation                         100,000 studios; a server 10,000
     python -m bench.bench_consolidation 1000000 --engine sqlite
 
-Under the guard: all that a change of a directory does once it has been backed up: lock, identity,
-drift, promises before and after, journal, progress, commit, record. Bare: the statements of the
-same revisions, from the legacy schema to the newest, on an equal database, in one transaction and
-with SQLite's own settings for both. Each round begins with an equal database. Below 100,000
-studios the ratio is reported without a goal: it is the fixed part of the guard. What the process
-that migrates takes at most is compared with what it takes for a tenth of the studios.
+Under the guard: everything that a change of a directory does after the backup: lock, identity,
+drift, checks before and after, journal, progress, commit, record. Bare: the statements of the same
+revisions, from the legacy schema to the newest, on an identical database, in one transaction and
+with SQLite's default settings for both. Each round begins with an identical database. Below 100,000
+studios the ratio is reported without a goal, as the guard's fixed cost dominates. The peak memory
+of the migrating process is compared with that for a tenth of the studios.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from portal.databases.migrations.history import FOLDER, History
 from portal.jobs.operations.service import request_operation
 
 SIZES = {"sqlite": 100_000, "postgresql": 10_000}
-"""By default: on a server each round fills a database anew."""
+"""Defaults: on a server each round fills a new database."""
 JUDGED = 100_000
 GOAL, FLAT, TENTH = 1.5, 1.2, 10
 PLACES = {"sqlite": on_sqlite, "postgresql": on_postgresql}
@@ -40,7 +41,7 @@ PLACES = {"sqlite": on_sqlite, "postgresql": on_postgresql}
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds on the clock and of this process's processor; peak memory in bytes, where known."""
+    """Elapsed seconds and processor seconds of this process; peak memory in bytes, if known."""
 
     seconds: float
     processor: float
@@ -49,7 +50,7 @@ class Spent:
 
 @dataclass
 class Stage:
-    """A control room whose development stands at the legacy schema, with so many studios."""
+    """A control room whose development database is at the legacy schema, with this many studios."""
 
     place: Place
     studios: int
@@ -60,7 +61,7 @@ class Stage:
         return {"PORTAL_DATA": folder, "SECRET_KEY": "bench", **self.place.variables}
 
     def begin(self) -> None:
-        """A database like that of the round before, whatever was done to that one."""
+        """Restore the database to the state before the first round."""
         if self.place.go_back():
             return
         with room(self.environ):
@@ -71,7 +72,7 @@ class Stage:
         history = History(FOLDER)
         modules = [each.module for each in history.pending(LEGACY, history.head())]
         with self.place.copy() as connection:
-            os.sync()  # what was written before is not paid for here
+            os.sync()  # earlier writes are not measured here
             started, own = time.perf_counter(), time.process_time()
             with connection.begin(), Operations.context(MigrationContext.configure(connection)):
                 for each in modules:
@@ -101,20 +102,20 @@ def measured(engine: str, studios: int, rounds: int) -> int:
         for number in range(rounds + 1):
             stage.begin()
             bare, guarded = stage.bare(), stage.guarded()
-            if number:  # the first round warms up
+            if number:  # the first round is a warm-up
                 pairs.append((guarded, bare))
     what = f"{studios:,} studios, {engine}"
     goal = GOAL if studios >= JUDGED else None
     clock = ratio_of([(ours.seconds, bare.seconds) for ours, bare in pairs])
     print(line(what, clock, goal=goal, at_most=True), flush=True)
-    if engine == "sqlite":  # of a server's statements its own processes take the time
+    if engine == "sqlite":  # a server's statements run in its own processes
         work = ratio_of([(ours.processor, bare.processor) for ours, bare in pairs])
         print(line("    its processor time", work, at_most=True), flush=True)
     return max(ours.memory for ours, _ in pairs)
 
 
 def peak(engine: str, studios: int) -> int:
-    """The memory of one change."""
+    """The peak memory of one change."""
     with PLACES[engine]() as place:
         stage = Stage(place, studios)
         stage.begin()
@@ -131,7 +132,7 @@ def main() -> None:
 
 
 def _say_memory(engine: str, studios: int, most: int, least: int) -> None:
-    """Flat: what the process that migrates takes at most does not follow the number of studios."""
+    """The goal: peak memory of the migrating process is independent of the number of studios."""
     ratio = most / least
     verdict = "met" if ratio <= FLAT else "MISSED"
     print(f"peak memory, {engine}: {studios // TENTH:,} studios {least / 1e6:.0f} MB,", end=" ")

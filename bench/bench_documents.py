@@ -1,10 +1,10 @@
-"""A report of 300 lines: laid out for the first time, and shown again.
+"""A report of 300 lines: rendered for the first time, and shown again.
 
-“New” is a text that nobody has seen, rendered as every page renders it: parsed, laid out in the
-process for it, sanitised. Beside it stands the `markdown` package with extensions for the same
-features, in this process, without a sanitiser. “Again” is the same text asked for once more in a
-Flask view of its own, beside a view that has the same HTML ready. The report's whole page, with
-login, rights and the control room around it, is listed as well; it has no goal here.
+“New” is an uncached text, rendered as every page renders it: parsed, rendered in the child process,
+sanitised. The reference is the `markdown` package with extensions for the same features, in this
+process, without a sanitiser. “Again” is the same text requested once more in a minimal Flask view,
+compared with a view that has the same HTML ready. The report's whole page, with login, permissions
+and the control room's layout, is listed as well; it has no goal here.
 """
 
 import tempfile
@@ -85,7 +85,7 @@ def fixed(part: int = {n}) -> bool:
 
 
 def report(number: int) -> str:
-    """So many lines; no two of them are the same text."""
+    """This many lines, all different."""
     sections = "".join(SECTION.format(n=f"{number}-{part}") for part in range(LINES))
     return "\n".join(f"{HEAD}{sections}".split("\n")[:LINES]) + "\n"
 
@@ -98,7 +98,7 @@ _numbers = count()
 
 
 def over_texts(work: Callable[[str], object]) -> Timed:
-    """Seconds for one of some texts that nobody has seen."""
+    """Seconds to render one of several uncached texts."""
 
     def once() -> float:
         texts = [body_of(report(next(_numbers))) for _ in range(TEXTS)]
@@ -136,13 +136,13 @@ def over_requests(client: FlaskClient, path: str) -> Timed:
 
 
 def whole_page(folder: Path, name: str, path: str) -> tuple[Timed, Timed]:
-    """The page as it comes, beside bare Flask with the same bytes."""
+    """The complete page, compared with bare Flask and the same bytes."""
     (folder / "incidents").mkdir(parents=True)
     text = report(next(_numbers))
     (folder / "incidents" / "slow.md").write_text(text, encoding="utf-8")
     variables = {"PORTAL_DATA": str(folder / "data"), "SECRET_KEY": "bench"}
     app = create_app(load_settings({**variables, "INCIDENTS_DIR": str(folder / "incidents")}))
-    app.testing = True  # a benchmark holds no lease
+    app.testing = True  # a benchmark takes no lease
     with app.app_context():
         prepare_ops()
         client = app.test_client()

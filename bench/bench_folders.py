@@ -1,4 +1,5 @@
-"""Lists of the control room over large folders of documents, beside bare Flask, the same bytes.
+"""Lists of the control room over large folders of documents, compared with bare Flask and the same
+bytes.
 
     python -m bench.bench_folders [files of each kind]
 
@@ -109,7 +110,7 @@ def write(root: Path, count: int) -> None:
 
 
 def room(root: Path, count: int) -> dict[str, FlaskClient]:
-    """The logged-in clients of a control room with so many documents of each kind."""
+    """Logged-in clients of a control room with this many documents of each kind."""
     write(root, count)
     app = create_app(
         load_settings(
@@ -121,7 +122,7 @@ def room(root: Path, count: int) -> dict[str, FlaskClient]:
             }
         )
     )
-    app.testing = True  # a benchmark holds no lease
+    app.testing = True  # a benchmark takes no lease
     with app.app_context():
         prepare_ops()
         return {name: logged_in(app, name) for name in ("ana", "cleo")}
@@ -138,7 +139,7 @@ def main() -> None:
     print(f"{machine()}; {files:,} runbooks, reports and templates\n{header()}")
     with tempfile.TemporaryDirectory() as folder:
         clients = room(Path(folder), files)
-        time.sleep(2.5)  # a file that was just written is not kept
+        time.sleep(2.5)  # recently written files are not cached
         for path, name in PAGES.items():
             found = measure(*sides(clients[name], path))
             print(line(path, found), flush=True)

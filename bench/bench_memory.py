@@ -1,9 +1,9 @@
-"""Memory of a process that serves, while it serves: beside one of bare Flask, and beside its start.
+"""Memory of a serving process under load: compared with bare Flask, and with its start.
 
     python -m bench.bench_memory [--seconds 2] [--rounds 7]
 
-Both are asked in turns for the same pages. Five minutes under 200 readers and 20 writers are the
-part of `python -m bench.load`.
+Both get the same requests in turns. Five minutes under 200 readers and 20 writers are part of
+`python -m bench.load`.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def answers(server: Server, paths: list[str], folder: Path) -> Path:
-    """What bare Flask has to give, see `bench.bare_flask`."""
+    """The responses for bare Flask, see `bench.bare_flask`."""
     kept = {}
     for number, path in enumerate(paths):
         answer, file = fetch(server, path, PLAIN), folder / f"answer-{number}"
@@ -58,7 +58,7 @@ def answers(server: Server, paths: list[str], folder: Path) -> Path:
 
 
 def _after(pool: Pool, server: Server, paths: list[str], seconds: float) -> float:
-    """Bytes of the median process after so many seconds of work."""
+    """Bytes of the median process after this many seconds of work."""
     for path in paths:
         request = request_for(path, **PLAIN)
         drive(pool, server, [request], status=200, seconds=seconds / len(paths))

@@ -1,10 +1,10 @@
-"""Pages beside bare Flask, which serves the same bytes with as many processes and threads.
+"""Pages compared with bare Flask, which serves the same bytes with as many processes and threads.
 
     python -m bench.bench_pages [--seconds 1] [--rounds 5] [--processor] [path …]
 
-The product runs as docs/operator.md starts it. “Kept”: as it comes; “anew”: without kept answers.
-For each page, requests a second; in the second line processor time of the servers for an answer,
-which hardly depends on what else the machine does. `--processor` judges by the latter.
+The product is started as in docs/operator.md. “Kept”: with the response cache; “anew”: without it.
+For each page, requests per second; the second line has the servers' processor time per response,
+which hardly depends on other load. `--processor` judges by the latter.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from bench.searches import searches
 from bench.servers import Server, bare_flask, product, sessions, set_up_demo
 
 LIMIT = 0.5
-"""Of the reference's processor time: with more than that, the load maker would be the limit."""
+"""Fraction of the reference's processor time: above this, the load maker is the bottleneck."""
 OFF = {"PORTAL_KEEP_BYTES": "0"}
 INCIDENT = "/client/incidents/2025-12-16-directory-offline"
 PASSED_ON = {"content-type", "content-encoding", "etag", "cache-control", "vary"}
@@ -33,8 +33,8 @@ PASSED_ON = {"content-type", "content-encoding", "etag", "cache-control", "vary"
 
 @dataclass(frozen=True)
 class Page:
-    """`who` is a role that is logged in; `goal` in parts of bare Flask's requests a second;
-    `each_another`: no search is asked twice, and bare Flask gives the answer of `path`."""
+    """`who` is the role that is logged in; `goal` is a fraction of bare Flask's requests per
+    second; `each_another`: no search is repeated, and bare Flask returns the response of `path`."""
 
     title: str
     path: str
@@ -70,7 +70,7 @@ def pages(studio: str) -> list[Page]:
 
 @dataclass(frozen=True)
 class Answer:
-    """As the product gave it: what bare Flask has to give as well."""
+    """A response of the product, which bare Flask returns as well."""
 
     body: bytes
     headers: dict[str, str]
@@ -81,7 +81,7 @@ class Answer:
 
 
 class Stage:
-    """The servers, side by side; only one of them is asked at a time."""
+    """The servers; only one of them is measured at a time."""
 
     def __init__(self, folder: Path, pool: Pool, stack: ExitStack) -> None:
         self._folder, self._pool, self._stack = folder, pool, stack
@@ -97,7 +97,7 @@ class Stage:
         self._searches = searches()
 
     def look_at(self, wanted: list[Page]) -> None:
-        """Fetch each page once and start bare Flask with what came."""
+        """Fetch each page once and start bare Flask with the responses."""
         kept = {}
         for number, page in enumerate(wanted):
             answer = fetch(self.server(page), page.path, self.headers(page))
@@ -126,7 +126,8 @@ class Stage:
     def sides(
         self, page: Page
     ) -> tuple[Callable[[float], Driven], Callable[[float], Driven]] | str:
-        """What drives the product and the reference for so many seconds; or why nothing can."""
+        """Functions that load the product and the reference for a number of seconds; or why that is
+        impossible."""
         headers, status = self.headers(page), 200
         if page.unchanged:
             etag = self._answers[page.title].etag
@@ -150,7 +151,7 @@ class Stage:
         )
 
     def _requests(self, page: Page, headers: dict[str, str], seconds: float) -> list[bytes]:
-        """For one round. Searches that were asked are not asked again."""
+        """The requests of one round. Searches are not repeated."""
         if not page.each_another:
             return [request_for(page.path, **headers)]
         count = int(SEARCHES_A_SECOND * seconds)
@@ -161,7 +162,7 @@ class Stage:
 
 
 SEARCHES_A_SECOND = 500
-"""More than two processes answer anew."""
+"""More than two processes can answer without the cache."""
 DATASETTE_SEARCH = (
     "/development/studio_profiles?_size=24&_nofacet=1&_nosuggest=1&name__contains=voice"
 )
@@ -180,7 +181,8 @@ def fetch(server: Server, path: str, headers: dict[str, str]) -> Answer:
 
 
 def show(stage: Stage, page: Page, options: argparse.Namespace) -> float | None:
-    """Prints the page's lines; returns what the load maker took, in parts of the reference."""
+    """Prints the page's lines; returns the load maker's processor time as a fraction of the
+    reference's."""
     sides = stage.sides(page)
     if isinstance(sides, str):
         print(f"{page.title:<44}{sides}" if page.goal is None else unmeasured(page.title, sides))

@@ -1,10 +1,10 @@
-"""What nine slow previews at once cost everybody else.
+"""The effect of nine concurrent slow previews on other requests.
 
     python -m bench.bench_previews [--rounds 5] [--lines 500]
 
-Starts the site as the guide does, opens nine pages for writing, and sends a text that takes long
-from all of them at once. Meanwhile a second client asks for the public pages again and again, as it
-did alone just before. The goal is about the longest answer; the ratio about the usual one.
+Starts the site as in the guide, opens nine editor pages, and sends an expensive text from all of
+them at once. Meanwhile a second client requests public pages repeatedly, as it did alone just
+before. The goal applies to the longest response time; the ratio to the median.
 """
 
 import argparse
@@ -23,12 +23,12 @@ from tests.support.previewing import HEAD, Author
 
 AUTHORS, GOAL, ALONE = 9, 0.5, 1.5
 LINES = 500
-"""A quarter of the limit: nine such texts are made in seconds, and there can be rounds."""
+"""A quarter of the limit: nine such texts are rendered in seconds, which permits several rounds."""
 PATHS = ("/", "/studios")
 
 
 class Visitor(threading.Thread):
-    """Asks for public pages until told to stop; notes what each took."""
+    """Requests public pages until stopped; records the response times."""
 
     def __init__(self, site: str) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ def visited(site: str, seconds: float) -> list[float]:
 
 
 def asked(author: Author, text: str) -> tuple[float, float]:
-    """Seconds until the first answer, and until the preview is there."""
+    """Seconds until the first response, and until the preview is ready."""
     began = time.perf_counter()
     first = author.preview(text)
     answered = time.perf_counter() - began
@@ -87,7 +87,8 @@ def main() -> None:
 
 
 Round = tuple[list[float], list[float], list[tuple[float, float]]]
-"""What pages took alone; beside previews; and, for each preview, its first answer and its end."""
+"""Page times alone; page times during previews; and, for each preview, its first response and its
+end."""
 
 
 def one_round(site: str, authors: list[Author], lines: int, number: int) -> Round:

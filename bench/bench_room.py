@@ -1,9 +1,9 @@
-"""What pages of the control room and of clients cost beside bare Flask.
+"""The cost of control room pages and client pages compared with bare Flask.
 
     python bench/bench_room.py [page ...]
 
-On a demo, in one process. Ratio: the processor's time of a bare Flask view that returns the same
-bytes by the page's, each asked over a socket; they take turns. `processor`: the page alone, by
+On a demo, in one process. Ratio: processor time of a bare Flask view that returns the same bytes
+divided by the page's, each requested over a socket, in turns. `processor`: the page alone, by
 Flask's test client. Statements are counted as in `tests/web/budgets`.
 """
 
@@ -43,7 +43,7 @@ INCIDENT = "2025-12-16-directory-offline"
 
 @dataclass(frozen=True)
 class Page:
-    """Who asks for it, and how much of bare Flask's requests a second it has to reach."""
+    """The role that requests it, and the required fraction of bare Flask's requests per second."""
 
     path: str
     role: str = "admin"
@@ -70,7 +70,7 @@ EMAILS = {"admin": "ana@talkback.example", "client": "cleo@client.example"}
 
 def demo(folder: str) -> tuple[Flask, dict[str, FlaskClient]]:
     app = create_app(load_settings({"PORTAL_DATA": folder, "SECRET_KEY": "bench"}))
-    app.testing = True  # a benchmark holds no lease
+    app.testing = True  # a benchmark takes no lease
     with app.app_context():
         set_up(demo=True, studios=STUDIOS, by=SYSTEM, say=lambda _: None)
         asked = {"target": "production", "reason": "A benchmark"}
@@ -100,12 +100,12 @@ class Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_request(self, *_told: object) -> None:
-        """Nothing is written beside what is measured."""
+        """No log output during the measurement."""
 
 
 @contextmanager
 def asked_over_http(app: Flask, path: str, cookie: str = "") -> Iterator[Timed]:
-    """By a server and a client in this process, on one connection: the seconds of both."""
+    """A server and a client in this process, on one connection: processor seconds of both."""
     server = make_server("127.0.0.1", 0, app, request_handler=Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     connection = HTTPConnection("127.0.0.1", server.port)
@@ -139,7 +139,7 @@ def ratio_of(page: Page, client: FlaskClient, app: Flask) -> Ratio:
 
 
 def processor_ms(client: FlaskClient, path: str) -> float:
-    """Of the page alone, without a server: the thread's, the median of so many requests."""
+    """Of the page alone, without a server: the thread's, the median of this many requests."""
     found = []
     for _ in range(ROUNDS * TIMES):
         started = time.thread_time()

@@ -1,12 +1,12 @@
-"""The search: its page beside bare Flask and Datasette, and its times from 642 studios on.
+"""The search: its page compared with bare Flask and Datasette, and its times from 642 studios up.
 
     python -m bench.bench_search [--seconds 1] [--rounds 5] [--sizes 642,10000] [--keep FOLDER]
                                  [--engines sqlite,postgresql] [--no-pages]
 
-The first lines are pages over HTTP at 642 studios: every request another search, then one search
-asked again. The table below is each kind of search at each size, the 95th percentile of the
-processor's milliseconds in this run (without the page around it). `--sizes 642,100000,1000000`
-needs some minutes and 5 GB a million; with `--keep` SQLite's files are made once.
+The first lines are pages over HTTP at 642 studios: a different search for every request, then one
+search repeated. The table below is each kind of search at each size, the 95th percentile of the
+processor's milliseconds in this run (without the rest of the page). `--sizes 642,100000,1000000`
+needs some minutes and 5 GB a million; with `--keep` SQLite's files are created only once.
 """
 
 import argparse
@@ -28,13 +28,13 @@ from bench.search_times import CITIES, SERVICES, TYPES, WORDS
 from bench.servers import ROOT, Server, bare_flask, environment, product, set_up_demo
 
 MANY = 1500
-"""Searches of a round: more than a server answers in it."""
+"""Searches per round: more than a server can answer."""
 TIMES_AS_LONG, AT_LEAST = 3, 15.0
 AGAIN = "/studios?q=voice"
 
 
 def searches() -> Iterator[str]:
-    """Addresses, none of them twice."""
+    """Addresses without repetition."""
     for number, (word, other, city) in enumerate(every_pair(range(10_000), WORDS, CITIES)):
         kind, service = TYPES[number % 3], SERVICES[number % 4]
         forms = (
@@ -75,7 +75,7 @@ def pages(options: argparse.Namespace) -> None:
 
 
 def _answer(server: Server, folder: Path) -> Path:
-    """What bare Flask gives: a search's page, the same bytes."""
+    """The response of bare Flask: a search page, the same bytes."""
     answer = fetch(server, AGAIN, {"Accept_Encoding": "gzip"})
     (folder / "answer").write_bytes(answer.body)
     headers = {name: value for name, value in answer.headers.items() if name in PASSED_ON}
@@ -92,7 +92,7 @@ def show(
     goal: float | None,
     options: argparse.Namespace,
 ) -> None:
-    """By processor time: the clock says more of whatever else the machine does."""
+    """By processor time, as elapsed time depends on other load."""
     ours(0.4), theirs(0.4)
     rounds = [(ours(options.seconds), theirs(options.seconds)) for _ in range(options.rounds)]
     print(line(title, ratio_of([(a.seconds, b.seconds) for a, b in rounds])))
@@ -118,7 +118,7 @@ def sizes(options: argparse.Namespace, engine: str) -> None:
 
 @contextmanager
 def place(options: argparse.Namespace, engine: str, studios: int) -> Iterator[dict[str, str]]:
-    """The variables of a directory that was set up for the demo; SQLite's may be there already."""
+    """The variables of a directory that was set up for the demo; SQLite's may exist already."""
     with ExitStack() as stack:
         folder = Path(options.keep or stack.enter_context(tempfile.TemporaryDirectory()))
         env = {"PORTAL_DATA": str(folder / f"{engine}-{studios}")}

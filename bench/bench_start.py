@@ -1,8 +1,8 @@
-"""What a process costs before it does anything, beside importing the packages that were given.
+"""The start-up cost of a process, compared with importing the third-party packages.
 
-Seconds of the processor, in fresh processes that take turns; their bytecode is kept in a folder
-that the first round fills, so that none of them compiles anything. Then the same process of an
-operation, forked from the warm process, and the memory of both.
+Processor seconds, in fresh processes that take turns; their bytecode is cached in a folder that the
+first round fills, so that none of them compiles anything. Then the process of an operation, forked
+from the warm process, and the memory of both.
 """
 
 import os
@@ -22,10 +22,10 @@ from portal.jobs.worker.warm import Warm
 ROOT = Path(__file__).resolve().parents[1]
 FLASK = [sys.executable, "-m", "flask"]
 JOB = [*FLASK, "jobs", "execute", "1", "--worker", "1"]
-"""Ends when it looks for the worker that it should belong to: a job's first line comes next."""
+"""Ends when it looks for its worker, just before the first line of a job."""
 GIVEN = "import flask, flask_sqlalchemy, flask_migrate, flask_login, wtforms, markdown, gunicorn"
 
-#: What is measured, how it ends, and how many times as long as the packages it may take.
+#: What is measured, its exit code, and the permitted multiple of the packages' time.
 STARTS: dict[str, tuple[list[str], int, float | None]] = {
     "flask --help": ([*FLASK, "--help"], 0, 1.5),
     "flask jobs execute, to its operation": (JOB, 1, None),
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def measured(env: dict[str, str], given: Timed) -> dict[str, Ratio]:
-    """All of them take turns with one process that imports the packages; the first round warms."""
+    """Interleaved with a process that imports the packages; the first round is a warm-up."""
     pairs: dict[str, list[tuple[float, float]]] = {what: [] for what in STARTS}
     for number in range(ROUNDS + 1):
         reference = given()
@@ -77,7 +77,7 @@ def measure_warm(env: dict[str, str], given: Timed) -> None:
 
 
 def forked_seconds(warm: Warm) -> Timed:
-    """Of the processor, in the forked process; it ends as `JOB` does."""
+    """Processor seconds of the forked process, which ends as `JOB` does."""
 
     def timed() -> float:
         before, output = os.times(), os.open(os.devnull, os.O_WRONLY)
@@ -110,7 +110,7 @@ def seconds_of(words: Sequence[str], env: dict[str, str], code: int) -> Timed:
 
 
 def run(words: Sequence[str], env: dict[str, str], code: int) -> None:
-    """Raises where it ends in another way than it should: a fault is not a fast start."""
+    """Raises for an unexpected exit code, so that a fault is not measured as a fast start."""
     ended = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     if ended.returncode != code:
         raise SystemExit(f"{' '.join(words)} ended with {ended.returncode}: {ended.stderr}")

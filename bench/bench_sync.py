@@ -1,10 +1,10 @@
-"""What a sync costs: production's rows made up anew, beside the same rows copied bare.
+"""The cost of a sync: production's rows anonymised, compared with a plain copy of the same rows.
 
     python -m bench.bench_sync                     a few thousand studios on each engine
     python -m bench.bench_sync 100000 --rounds 1 --engine sqlite
 
-Bare: a file without indexes filled by SELECT, COPY from one database into another. A sync backs
-development up before it; its steps are printed with their seconds.
+The plain copy: a file without indexes filled by SELECT, or COPY from one database into another. A
+sync backs up development first; its steps are printed with their seconds.
 """
 
 import argparse
@@ -35,7 +35,7 @@ STUDIOS = {"sqlite": 3_000, "postgresql": 2_000}
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds on the clock, and those of this process's processor."""
+    """Elapsed seconds, and processor seconds of this process."""
 
     seconds: float
     own: float

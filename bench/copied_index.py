@@ -1,9 +1,9 @@
-"""The search's index of a directory that `many_listed` filled, made of its originals' index.
+"""The search index for a directory filled by `many_listed`, derived from the originals' index.
 
-Filling a million studios word by word takes the product most of an hour; measured with this is how
-long the index takes to answer. Sets of the copies are those of their originals, moved by copies'
-numbers; what is their own (place, squares, the word of a name) is worked out. A copy's row in full
-text has its own word alone: all other words are common, and asked for by their sets.
+Indexing a million studios takes the product most of an hour; this serves to measure the response
+time of the index. Sets of the copies are those of their originals, shifted by the copies' ids; only
+their own data (place, squares, the word of a name) is computed. A copy's row in full text has only
+its own word: all other words are common, and found by their sets.
 """
 
 from collections import Counter, defaultdict
@@ -32,22 +32,23 @@ from portal.directory.words.plurals import singular
 
 AT_ONCE = 5000
 FEWEST = 3
-"""Originals of a word whose copies get a set; nobody asks for the others here."""
+"""The minimum number of originals of a word whose copies get a set; other words are not searched
+here."""
 
 Row = dict[str, Any]
 
 
 @dataclass
 class Own:
-    """What the copies have for themselves: words with their number of studios, and squares."""
+    """Data of the copies themselves: words with their number of studios, and squares."""
 
     words: Counter[str] = field(default_factory=Counter)
     squares: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
 def copy_index(connection: Connection, *, stride: int, copies: int) -> Iterator[float]:
-    """Where the originals' index is whole, and the copies have none. Says which part is done; the
-    caller commits."""
+    """Requires a complete index of the originals and none of the copies. Yields the completed
+    fraction. The caller commits."""
     rows: list[Row] = [dict(row) for row in connection.execute(select(derived_search)).mappings()]
     tokens = tokens_of(connection, [row["rank"] for row in rows])
     own = Own()
@@ -71,7 +72,7 @@ def copy_index(connection: Connection, *, stride: int, copies: int) -> Iterator[
 
 
 def repeated(ids: BitMap, stride: int, copies: int) -> BitMap:
-    """The numbers and their copies, each moved by a stride more; by doubling."""
+    """The ids and their copies, each shifted by one more stride; by doubling."""
     if copies == 1:
         return ids
     half = repeated(ids, stride, copies // 2)
@@ -90,7 +91,7 @@ def _write_rows(
     places: list[tuple[Place, tuple[Row, list[str]]]],
     own: Own,
 ) -> None:
-    """Of one copy: each original, by how much its number is more, and which copy it is."""
+    """The rows of one copy: each original, its id offset, and the copy's number."""
     made, texts = [], []
     for row, by, copy in rows:
         number = row["studio_id"]
@@ -109,9 +110,9 @@ def _write_rows(
 def _count(connection: Connection, words: Counter[str], copies: int) -> None:
     table = derived_search_words
     connection.execute(table.update().values(studios=table.c.studios * copies))
-    stood = set(connection.scalars(select(table.c.word)))
-    first = len(stood) + 1_000_000
-    new = [(first + at, each) for at, each in enumerate(sorted(set(words) - stood))]
+    existing = set(connection.scalars(select(table.c.word)))
+    first = len(existing) + 1_000_000
+    new = [(first + at, each) for at, each in enumerate(sorted(set(words) - existing))]
     _insert(
         connection,
         table,

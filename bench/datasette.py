@@ -1,7 +1,7 @@
-"""Datasette, which somebody would point at the same file instead; from a place of its own.
+"""Datasette as a reference on the same file, installed separately.
 
-`make bench` installs it into .venv/datasette, apart from what the product and its tests need. Where
-that can't be done, lines that are beside it say so.
+`make bench` installs it into .venv/datasette, apart from the packages that the product and its
+tests need. If that fails, the lines compared with it say so.
 """
 
 import os
@@ -22,7 +22,7 @@ def program() -> Path | None:
 
 @contextmanager
 def datasette(file: Path, folder: Path) -> Iterator[Server | None]:
-    """Datasette that serves this file on a port of its own; None where it is not installed."""
+    """Datasette that serves this file on its own port; None if it is not installed."""
     found = program()
     if found is None:
         yield None

@@ -1,4 +1,5 @@
-"""Fills what is kept of a demo's studios, as its worker does: pages are measured as they stay."""
+"""Fills the derived tables of a demo, as its worker does: pages are measured in the
+steady state."""
 
 from portal.app import create_app
 from portal.databases.engines import engine_for

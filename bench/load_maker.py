@@ -1,8 +1,8 @@
-"""Requests as fast as a server answers them: processes with raw connections that are kept.
+"""Load generator: processes with persistent raw connections.
 
-Each connection asks again as soon as its answer is there (a closed loop). What the load maker
-takes of the processor itself is measured as well: where it takes half as much as what it drives, it
-is the limit, and the figures are those of the load maker.
+Each connection sends the next request as soon as it has the response (a closed loop). The load
+maker's own processor time is measured as well: if it takes half as much as the server, it is the
+bottleneck, and the figures are those of the load maker.
 """
 
 import multiprocessing
@@ -18,24 +18,24 @@ from multiprocessing.pool import Pool
 from bench.servers import Server
 
 PROCESSES, CONNECTIONS = 2, 8
-"""Sixteen requests at a time: as many as two processes with eight threads each can take."""
+"""Sixteen concurrent requests: as many as two processes with eight threads each can handle."""
 STALL = 30.0
 
 
 @dataclass(frozen=True)
 class Driven:
-    """How one round went. `seconds`: on the clock for an answer; `processor`: the server's own."""
+    """The result of one round. `seconds`: elapsed time per response; `processor`: the server's."""
 
     answers: int
     seconds: float
     processor: float
     own: float
-    """Seconds of the processor that the load maker took for an answer."""
+    """Processor seconds of the load maker per response."""
 
 
 @contextmanager
 def drivers() -> Iterator[Pool]:
-    """The processes that ask. Started before anything else: they inherit next to nothing."""
+    """The processes that send requests. Started first, so that they inherit almost nothing."""
     with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
         pool.map(abs, range(PROCESSES))
         yield pool
@@ -44,8 +44,8 @@ def drivers() -> Iterator[Pool]:
 def drive(
     pool: Pool, server: Server, requests: Sequence[bytes], *, status: int, seconds: float
 ) -> Driven:
-    """One round, with one request after the other, from the first again where there are no more.
-    Fails where an answer has another status: a fault is not a fast page."""
+    """One round that cycles through the requests. Fails for a response with another status, so that
+    a fault is not measured as a fast page."""
     before, began = server.processor(), time.perf_counter()
     each_process = [requests[at::PROCESSES] or requests for at in range(PROCESSES)]
     tasks = [(server.port, some, status, seconds) for some in each_process]
@@ -68,9 +68,9 @@ def request_for(path: str, **headers: str) -> bytes:
 def ask(
     port: int, requests: Sequence[bytes], status: int, seconds: float
 ) -> tuple[int, float, float]:
-    """In one process: answers, seconds on the clock, seconds of this process's processor.
+    """In one process: number of responses, elapsed seconds, processor seconds of this process.
 
-    A round of slow pages goes on until there are as many answers as connections.
+    A round of slow pages continues until there are as many responses as connections.
     """
     wanted, began, own = f"HTTP/1.1 {status}".encode(), time.perf_counter(), time.process_time()
     asked = cycle(requests)
@@ -84,7 +84,7 @@ def ask(
 
 
 def _ask_again_and_again(connections: list["Connection"], wanted: bytes, end: float) -> int:
-    """Until that moment; how many answers there were."""
+    """Until `end`; returns the number of responses."""
     selector, answers = selectors.DefaultSelector(), 0
     for each in connections:
         selector.register(each.socket, selectors.EVENT_READ, each)
@@ -97,7 +97,7 @@ def _ask_again_and_again(connections: list["Connection"], wanted: bytes, end: fl
             asked: Connection = key.data
             whole = asked.has_answer(wanted)
             answers += whole
-            if asked.is_lost or (whole and asked.closes):  # a new connection is part of its cost
+            if asked.is_lost or (whole and asked.closes):  # a new connection is included
                 selector.unregister(asked.socket)
                 asked.reopen()
                 selector.register(asked.socket, selectors.EVENT_READ, asked)
@@ -109,7 +109,7 @@ def _ask_again_and_again(connections: list["Connection"], wanted: bytes, end: fl
 
 
 class Connection:
-    """One connection of HTTP/1.1 that asks what comes next, again and again."""
+    """One HTTP/1.1 connection that sends one request after the other."""
 
     def __init__(self, port: int, requests: Iterator[bytes]) -> None:
         self._port, self._requests = port, requests
@@ -128,7 +128,8 @@ class Connection:
         self.socket.sendall(next(self._requests))
 
     def has_answer(self, wanted: bytes) -> bool:
-        """Read what has come; whether the answer is whole. Raises RuntimeError for a fault."""
+        """Read the available data; returns whether the response is complete. Raises RuntimeError
+        for a fault."""
         block = self.socket.recv(262144)
         self._got = self._got + block if self._got else block
         if self._whole < 0 and (head := self._got.find(b"\r\n\r\n")) >= 0:

@@ -1,4 +1,4 @@
-"""A long audit log, made by hand: every hash is right, and nobody waited for a million commits."""
+"""Generates a long audit log with valid hashes, without a million commits."""
 
 import secrets
 import sqlite3
@@ -24,7 +24,7 @@ COLUMNS = "seq, canonical, leaf, chain, at, actor_id, actor_role, action, outcom
 
 
 def fill_log(file: Path, entries: int) -> None:
-    """Continue the log in this file up to so many entries."""
+    """Extend the log in this file to this many entries."""
     with closing(sqlite3.connect(file, isolation_level=None)) as raw:
         triggers = raw.execute(
             "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name LIKE 'audit%'"
@@ -51,7 +51,7 @@ def _head(raw: sqlite3.Connection) -> tuple[int, str]:
 
 
 def fill_log_on(address: str, entries: int) -> None:
-    """The same in a database of a PostgreSQL server; `address` as libpq takes it."""
+    """The same in a PostgreSQL database; `address` is a libpq connection string."""
     with psycopg.connect(address) as raw:
         for table in ("audit", "audit_head"):
             raw.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
@@ -76,16 +76,16 @@ def _copied(raw: psycopg.Connection, into: str, rows: Iterable[tuple]) -> None:
 
 
 def _batches(head: tuple[int, str], entries: int) -> Iterator[tuple[list[tuple], list[tuple]]]:
-    """Up to so many entries in all, with what continues each one's chain."""
+    """Entries up to this total, with the values that continue the chain."""
     seq, chain = head
     while seq < entries:
         rows, personal = [], []
         for _ in range(min(5000, entries - seq)):
             seq += 1
-            row, beside = _entry(seq, chain)
+            row, more_personal = _entry(seq, chain)
             chain = row[3]
             rows.append(row)
-            personal.extend(beside)
+            personal.extend(more_personal)
         yield rows, personal
 
 

@@ -1,8 +1,8 @@
-"""Any number of listed studios in a directory that was set up for the demo: copies of its own.
+"""Any number of listed studios in a directory that was set up for the demo: copies of its studios.
 
-Each copy stands in another place of the world (cities by their people, a few kilometres around the
-middle) and has a word of its own in its name, so that there are rare words, common ones and big
-cities. The database makes the copies itself.
+Each copy is located elsewhere in the world (cities weighted by population, a few kilometres around
+the centre) and has a unique word in its name, so that there are rare words, common ones and big
+cities. The database creates the copies itself.
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ from sqlalchemy import table as plain_table
 from portal.directory.places.file import rows
 
 PLACES = 200_003
-"""Other places than these there are none, and so many words: a million studios share them."""
+"""The number of different places and words, which a million studios share."""
 STEP = 104_729
 KM_AROUND = 6.0
 KM_PER_DEGREE = 111.2
 AT_HOME = frozenset({"GB", "IE", "US", "CA", "AU", "NZ"})
-"""Most studios are there: London has one in fifty."""
+"""Where most studios are: one in fifty is in London."""
 SYLLABLES = [a + b for a, b in product("bdfghklmnprstvz", "aeiou")]
 TABLES = (
     *("users", "studio_profiles", "studio_images", "studio_services", "studio_studio_types"),
@@ -41,15 +41,15 @@ class Place:
 
 
 def fill_many_listed(connection: Connection, *, studios: int) -> Iterator[float]:
-    """Up to so many profiles; says which part is done. The caller commits."""
-    if connection.dialect.name == "postgresql":  # else it looks up a million references one by one
+    """Up to this many profiles; yields the completed fraction. The caller commits."""
+    if connection.dialect.name == "postgresql":  # skips checks of a million keys
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
     tables = [Table(name, MetaData(), autoload_with=connection) for name in TABLES]
     strides = {each.name: connection.scalar(select(func.max(each.c.id))) or 0 for each in tables}
     strides["users"] = strides["studio_profiles"] = stride_of(connection)
-    stood = connection.scalar(select(func.count()).select_from(tables[1])) or 1
+    existing = connection.scalar(select(func.count()).select_from(tables[1])) or 1
     _write_places(connection)
-    copies = -(-studios // stood)
+    copies = -(-studios // existing)
     for copy in range(1, copies):
         for each in tables:
             _copy(connection, each, copy, strides)
@@ -58,7 +58,7 @@ def fill_many_listed(connection: Connection, *, studios: int) -> Iterator[float]
 
 
 def stride_of(connection: Connection) -> int:
-    """By how much more the number of a person and of a studio is in the next copy."""
+    """The id offset of a person and a studio from one copy to the next."""
     last = (
         "SELECT max(id) FROM (SELECT max(id) AS id FROM {} UNION ALL SELECT max(id) FROM {}) AS m"
     )

@@ -1,6 +1,7 @@
-"""Any number of studios at the legacy schema, made by the database itself: a minute for a million.
+"""Any number of studios at the legacy schema, created by the database itself: a minute for a
+million.
 
-For 18 studios one profile without a studio, as in the demo; an image, a service and a type for each
+One profile without a studio per 18 studios, as in the demo; an image, a service and a type for each
 studio, a review for every second one, a response to every second review.
 """
 
@@ -33,7 +34,7 @@ REVIEWS = "i, i, i + 1, i, 1 + i % 5, 'Kind and quick.', 'approved'"
 
 def fill_many(connection: Connection, *, studios: int) -> None:
     """Fill empty tables of revision 0001. The caller commits."""
-    if connection.dialect.name == "postgresql":  # else it looks up a million references one by one
+    if connection.dialect.name == "postgresql":  # skips checks of a million keys
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
     people = studios + studios // DRAFTS
     for table, columns, values, number in (
@@ -49,5 +50,5 @@ def fill_many(connection: Connection, *, studios: int) -> None:
         connection.exec_driver_sql(
             f"INSERT INTO {table} ({columns}) WITH RECURSIVE n (i) AS"
             f" (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {number}) SELECT {values} FROM n",
-            execution_options={"no_parameters": True},  # else a driver takes % for a place
+            execution_options={"no_parameters": True},  # % is no placeholder
         )

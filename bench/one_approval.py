@@ -1,4 +1,4 @@
-"""Somebody who prepares a change of production, and confirms it: told by lines, says JSON.
+"""Prepares and confirms a change of production, controlled by lines on standard input; prints JSON.
 
 prepare    a run of the runbook up to the first confirmation
 go         the second confirmation, the change and *Verify*, timed
@@ -71,7 +71,7 @@ def carried_out(ticket: Ticket) -> dict[str, float]:
 
 
 def done(kind: str, run: str) -> tuple[float, float]:
-    """Seconds until the operation began, and from then to its end."""
+    """Seconds until the operation began, and from then until it ended."""
     operation = request_operation(kind, by=OMAR, target="production", subject=run)
     db.session.commit()
     number = operation.id

@@ -1,10 +1,9 @@
-"""The process that migrates, as the worker starts one for each operation.
+"""The process of a migration, as the worker starts one for each operation.
 
     python -m bench.one_change 1
 
-Prints, as JSON, the seconds that it took, those of the processor, and its peak memory in bytes. The
-operation is a change of development without the backup before it, so that what is measured is the
-change.
+Prints, as JSON, elapsed seconds, processor seconds, and peak memory in bytes. The operation is a
+change of development without its backup, so that only the change is measured.
 """
 
 import importlib
@@ -33,7 +32,7 @@ def change(progress: Progress, operation: Operation) -> JsonDict:
 
 
 def main() -> None:
-    for module in MODULES:  # the worker's process is forked from one that has loaded these
+    for module in MODULES:  # the worker forks from a process that has loaded these
         importlib.import_module(module)
     with create_app().app_context():
         waiting = db.session.get_one(Operation, int(sys.argv[1]))

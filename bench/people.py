@@ -25,7 +25,7 @@ PASSWORD = "a long walk by the harbour wall"
 
 def main() -> None:
     app = create_app(load_settings())
-    app.testing = True  # a benchmark holds no lease
+    app.testing = True  # a benchmark takes no lease
     with app.app_context():
         made = {
             role: [_person(app, Role(role), number) for number in range(count)]
@@ -58,7 +58,7 @@ def _person(app: Flask, role: Role, number: int) -> dict[str, str]:
 
 
 def _connect(account: Account) -> None:
-    """To a contact at the demo's first organisation, so that it reads what that one reads."""
+    """To a contact at the demo's first organisation, so that it reads the same reports."""
     person = Person(account.name, account.email, "UTC", account.name)
     contact = add_contact(organisations()[0], person, by=SYSTEM)
     connect_login(contact, account, by=SYSTEM)

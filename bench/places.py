@@ -1,4 +1,5 @@
-"""Where a benchmark's databases stand: files in a folder of their own, or a server of its own."""
+"""The databases of a benchmark: files in a temporary folder, or a database of a temporary
+server."""
 
 import shutil
 import sqlite3
@@ -17,26 +18,27 @@ from portal.core.storage.sqlite import Door, open_sqlite
 from tests.support import memory
 from tests.support.postgres import Server, running_server
 
-memory.ROOMY = 16 * 1024**3  # a million studios on a server go to the disk unless there is much
+memory.ROOMY = 16 * 1024**3  # a million studios are stored on disk unless there is much memory
 
 
 REMEMBERED = ("development.sqlite3", "ops.sqlite3")
 
 
 class Place(Protocol):
-    """`variables` lead the product to its development database."""
+    """`variables` configure the product for its development database."""
 
     folder: Path
     variables: dict[str, str]
 
     def copy(self) -> AbstractContextManager[Connection]:
-        """A connection without a transaction to an equal database, which goes with the block."""
+        """A connection without a transaction to an identical database, which is deleted after the
+        block."""
 
     def remember(self) -> None:
-        """What stands now is what `go_back` leads to."""
+        """Save the current state for `go_back`."""
 
     def go_back(self) -> bool:
-        """Put back what was remembered; False where everything has to be made anew."""
+        """Restore the saved state; False if it has to be created again."""
 
 
 class SqlitePlace:
@@ -61,7 +63,7 @@ class SqlitePlace:
             self._copy(name, f"remembered-{name}")
 
     def go_back(self) -> bool:
-        """Into the files that stand there: another file at the path would be another database."""
+        """Into the existing files: the guard treats a new file at the path as another database."""
         if not (self.folder / f"remembered-{REMEMBERED[0]}").exists():
             return False
         for name in REMEMBERED:
@@ -92,7 +94,7 @@ class PostgresqlPlace:
                 yield connection
 
     def remember(self) -> None:
-        """A database that is made again under its name is another one to the guard."""
+        """Nothing is saved: the guard treats a recreated database as another one."""
 
     def go_back(self) -> bool:
         with self._server.connect() as session:

@@ -1,4 +1,4 @@
-"""Ratios: what is measured and its reference take turns in one run, on one machine."""
+"""Ratios of the product and its reference, measured in turns in one run on one machine."""
 
 import math
 import os
@@ -12,15 +12,16 @@ from importlib import metadata
 from pathlib import Path
 
 ROUNDS = 5
-"""Fewer than these prove nothing: a goal is then not judged."""
+"""With fewer rounds a goal is not judged."""
 
 Timed = Callable[[], float]
-"""Does the work once; returns the seconds of one unit of it."""
+"""Does the work once; returns the seconds per unit."""
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """Seconds of the reference by seconds of the product in each round: 1 is as fast."""
+    """Seconds of the reference divided by seconds of the product in each round: 1 is
+    equally fast."""
 
     rounds: list[float]
     seconds: float
@@ -32,13 +33,13 @@ class Ratio:
 
 
 def measure(product: Timed, reference: Timed, *, rounds: int = ROUNDS) -> Ratio:
-    """In interleaved rounds, after one of each that warms up."""
+    """In interleaved rounds, after a warm-up of each."""
     product(), reference()
     return ratio_of([(product(), reference()) for _ in range(rounds)])
 
 
 def ratio_of(pairs: list[tuple[float, float]]) -> Ratio:
-    """Of rounds that were measured: seconds of the product, and of the reference."""
+    """From measured rounds: seconds of the product, and of the reference."""
     return Ratio(
         [there / here if here > 0 else math.nan for here, there in pairs],
         statistics.median(here for here, _ in pairs),
@@ -76,9 +77,9 @@ def line(
     unit: str = "ms",
     scale: float = 1000,
 ) -> str:
-    """With `at_most` the product may take so many times as long (or as much) as the reference.
+    """With `at_most` the product may take this many times as long (or as much) as the reference.
 
-    `unit`, `scale`: how the absolute figures beside the ratio are written.
+    `unit`, `scale`: the format of the absolute figures next to the ratio.
     """
     value = 1 / found.median if at_most else found.median
     wanted = "" if goal is None else f"{'≤' if at_most else '≥'} {goal:g}"
@@ -90,7 +91,7 @@ def line(
 
 
 def unmeasured(what: str, why: str) -> str:
-    """A line for what has a goal and could not be measured: that is not a goal met."""
+    """A line for a goal that could not be measured, and so does not count as met."""
     return f"{what:<44}{why}  MISSED"
 
 

@@ -1,4 +1,5 @@
-"""A control room in this process, with a development at the legacy schema and many studios."""
+"""A control room in this process, with a development database at the legacy schema and many
+studios."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,9 +21,9 @@ LEGACY = "0001"
 
 @contextmanager
 def room(environ: Mapping[str, str]) -> Iterator[None]:
-    """An application's context that leaves no connection behind."""
+    """An application context that closes all connections at its end."""
     app = create_app(load_settings(environ))
-    app.testing = True  # a benchmark serves nobody, and holds no lease
+    app.testing = True  # a benchmark serves no pages, and takes no lease
     with app.app_context():
         try:
             yield
@@ -34,7 +35,7 @@ def room(environ: Mapping[str, str]) -> Iterator[None]:
 
 
 def filled(name: str, studios: int, *, demo: bool = False) -> Target:
-    """The target of this name, made with so many studios; commits."""
+    """The target of this name, filled with this many studios. Commits."""
     prepare_ops()
     if demo:
         control_room(is_demo=True)

@@ -1,10 +1,10 @@
-"""How long searches of each kind take in this process: run by `bench.bench_search`, says JSON.
+"""Times of each kind of search in this process: run by `bench.bench_search`, prints JSON.
 
     python -m bench.search_times STUDIOS
 
-The directory of the environment was set up for the demo; where it has fewer studios than asked for,
-they are copied first, with their index. Times are milliseconds of the processor, the database's
-server included; what a page shows beside its cards is not in them.
+The directory of the environment was set up for the demo; if it has fewer studios than requested,
+they are copied first, with their index. Times are processor milliseconds, including the database
+server's; the rest of a page except its cards is not included.
 """
 
 import json
@@ -35,7 +35,7 @@ WRONG = ("nemuann", "recrodingg", "micorphone", "sounnd", "studoi booht", "qiuet
 
 
 def kinds(at: int) -> dict[str, dict[str, str | list[str]]]:
-    """Another search each time."""
+    """A different search each time."""
     word, city = WORDS[at % len(WORDS)], CITIES[at % len(CITIES)]
     service, kind = SERVICES[at % len(SERVICES)], TYPES[at % len(TYPES)]
     return {
@@ -63,14 +63,14 @@ def main() -> None:
 def grow(url: object, studios: int) -> None:
     engine = create_engine(url)  # type: ignore[call-overload]
     with engine.connect() as connection:
-        stood = connection.scalar(select(func.count(StudioProfile.id))) or 0
-        if stood >= studios:
+        existing = connection.scalar(select(func.count(StudioProfile.id))) or 0
+        if existing >= studios:
             return
         fill_kept()
         stride = stride_of(connection)
         for _ in fill_many_listed(connection, studios=studios):
             pass
-        for _ in copy_index(connection, stride=stride, copies=-(-studios // stood)):
+        for _ in copy_index(connection, stride=stride, copies=-(-studios // existing)):
             pass
         connection.commit()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -92,7 +92,7 @@ def processor(url: object) -> Callable[[], float]:
 
 
 def times(kind: str, clock: Callable[[], float]) -> dict[str, float]:
-    """The 95th percentile of this process, and the mean with the server's time."""
+    """The 95th percentile of this process, and the mean including the server's time."""
     own = []
     find_studios(read_wish(MultiDict(kinds(0)[kind]).getlist))
     whole = clock()

@@ -1,4 +1,4 @@
-"""Addresses of searches, each another one: words, words and places, places, filters, orders."""
+"""Addresses of different searches: words, words and places, places, filters, orders."""
 
 import random
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ ORDERS = ("relevance", "rating", "newest", "name")
 
 
 def searches(seed: int = 1) -> list[str]:
-    """Some thousands, in an order that is the same each time."""
+    """Some thousands, in a deterministic order."""
     asked: list[dict[str, str]] = [{"q": f"{a} {b}"} for a in WORDS for b in WORDS if a != b]
     asked += [{"q": f"{word} {city}"} for word in WORDS for city in CITIES]
     asked += [{"q": word, "near": city} for word in WORDS for city in CITIES]

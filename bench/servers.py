@@ -1,5 +1,5 @@
-"""Servers that a benchmark starts on free ports and ends: the product as its guide starts it, and
-a bare Flask application that answers with the same bytes."""
+"""Servers that a benchmark starts on free ports and ends: the product, started as in its guide, and
+a bare Flask application that returns the same bytes."""
 
 import json
 import os
@@ -28,7 +28,7 @@ PATIENCE = 120.0
 
 @dataclass(frozen=True)
 class Server:
-    """A process with its children, and the port that it answers on."""
+    """A process with its children, and its port."""
 
     process: "subprocess.Popen[bytes]"
     port: int
@@ -42,7 +42,7 @@ class Server:
             return []
 
     def processor(self) -> float:
-        """Seconds of processor time that it and its children took until now."""
+        """Processor seconds of the process and its children so far."""
         taken = 0.0
         for each in self.processes():
             with suppress(psutil.NoSuchProcess):
@@ -51,7 +51,7 @@ class Server:
         return taken
 
     def memory(self) -> dict[int, int]:
-        """Bytes in memory of each of its processes that serves, by number."""
+        """Resident memory in bytes of each serving process, by pid."""
         found = {}
         for each in self.processes()[1:]:
             with suppress(psutil.NoSuchProcess):
@@ -74,9 +74,9 @@ def started(
     asks: str | None = "/healthz",
     port: int | None = None,
 ) -> Iterator[Server]:
-    """Until the end of the block, answering from its beginning. What it says goes into a log.
+    """Running until the end of the block, and ready at its beginning. Its output goes to a log.
 
-    `port`: where it answers if that is not said by PORT; `asks`: None for what serves nothing.
+    `port`: if it is not set by PORT; `asks`: the path of the readiness check, None to skip it.
     """
     port = port or free_port()
     log = folder / f"process-{port}.log"
@@ -94,7 +94,7 @@ def started(
 
 
 def environment(more: Mapping[str, str]) -> dict[str, str]:
-    """The variables of this process and these, with its programs first."""
+    """The variables of this process and these, with its programs first in PATH."""
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     ours = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
     return {**ours, "PATH": programs, "PYTHONPATH": str(ROOT), **more}
@@ -113,7 +113,7 @@ def wait_for(server: Server, path: str) -> None:
 
 
 def end(server: Server) -> None:
-    """With all of its processes."""
+    """Including all of its processes."""
     family = server.processes()
     for wanted, patience in ((signal.SIGTERM, 15), (signal.SIGKILL, 5)):
         with suppress(ProcessLookupError):
@@ -127,7 +127,8 @@ def end(server: Server) -> None:
 
 
 def guide_command(environment: str = "development") -> tuple[list[str], dict[str, str]]:
-    """How docs/operator.md starts a site: the words, and the variables before them."""
+    """The command of docs/operator.md that starts a site: the words, and the variables
+    before them."""
     guide = (ROOT / "docs" / "operator.md").read_text(encoding="utf-8")
     found = re.search(rf"^\| a site.*?`(PORTAL_ENV={environment} [^`]+)`", guide, re.MULTILINE)
     if found is None:
@@ -139,7 +140,7 @@ def guide_command(environment: str = "development") -> tuple[list[str], dict[str
 
 @contextmanager
 def product(env: Mapping[str, str], folder: Path, **more: str) -> Iterator[Server]:
-    """One site as the guide starts it, with two processes."""
+    """One site as started by the guide, with two processes."""
     words, named = guide_command()
     every = {**env, **named, "WEB_CONCURRENCY": str(WORKERS), **more}
     with started(words, every, folder) as server:
@@ -148,7 +149,7 @@ def product(env: Mapping[str, str], folder: Path, **more: str) -> Iterator[Serve
 
 @contextmanager
 def bare_flask(answers: Path, folder: Path) -> Iterator[Server]:
-    """Bare Flask that gives the answers of this file, see `bench.bare_flask`."""
+    """Bare Flask that returns the responses of this file, see `bench.bare_flask`."""
     port = free_port()
     words = [*BARE, "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
     with started(words, {"BENCH_ANSWERS": str(answers)}, folder, asks="/", port=port) as server:
@@ -156,7 +157,7 @@ def bare_flask(answers: Path, folder: Path) -> Iterator[Server]:
 
 
 def set_up_demo(env: Mapping[str, str], studios: int = 642) -> None:
-    """As `make run` does before it serves, and what its worker does in the first seconds."""
+    """What `make run` does before it serves, and its worker in the first seconds."""
     words = [sys.executable, "-m", "flask", "portal", "setup", "--demo", "--studios", str(studios)]
     done = subprocess.run(
         words, cwd=ROOT, env=environment(env), capture_output=True, text=True, check=False
@@ -168,7 +169,7 @@ def set_up_demo(env: Mapping[str, str], studios: int = 642) -> None:
 
 
 def sessions(env: Mapping[str, str], **people: int) -> dict[str, list[dict[str, str]]]:
-    """Accounts by role, each logged in: its cookie, email and password; see `bench.people`."""
+    """Logged-in accounts by role: cookie, email and password; see `bench.people`."""
     words = [sys.executable, "-m", "bench.people", json.dumps(people)]
     done = subprocess.run(
         words, cwd=ROOT, env=environment(env), capture_output=True, text=True, check=False

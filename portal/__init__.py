@@ -1,5 +1,5 @@
 """Talkback: a studio directory, and a control room that guards its databases.
 
-One package is one room; a room imports only rooms below it (docs/architecture.md). Start with
-`app`, then `features`.
+Each package imports only packages below it (docs/architecture.md). Start with `app`, then
+`features`.
 """

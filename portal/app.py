@@ -1,4 +1,4 @@
-"""create_app: the whole application, every page included."""
+"""create_app: the whole application with all pages."""
 
 from collections.abc import Hashable
 from typing import cast
@@ -75,7 +75,7 @@ SHOWN = (
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The application for one process. Raises SettingError when a setting is wrong."""
+    """The application for one process. Raises SettingError for an invalid setting."""
     app = bare_app(settings or load_settings())
     for group in feature_commands(lambda _with_pages: None):
         app.cli.add_command(group)
@@ -85,7 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def show_pages(app: Flask) -> None:
-    """Everything that only a process with pages needs."""
+    """Set up everything that only a process with pages needs."""
     hosts = init_hosts(app, is_demo=is_demo_room)
     app.before_request(keep_lease)
     app.before_request(lambda: begin_request(request.method))
@@ -106,43 +106,46 @@ def show_pages(app: Flask) -> None:
 
 
 def _is_strict() -> bool:
-    """A page for clients asks nothing else of the registry."""
+    """A client page needs nothing else from the registry, hence `alone`."""
     return guards_real_production(alone=is_below("/client", request.path))
 
 
 def keep_pages(app: Flask, hosts: HostCheck) -> None:
-    """In front of everything else, the reading of a proxy's headers included."""
-    told = cast(Settings, app.extensions["portal.settings"])
-    if app.debug or not told.keep_bytes:
+    """Wrap the application in the response cache, outside of everything else, including
+    ProxyFix."""
+    settings = cast(Settings, app.extensions["portal.settings"])
+    if app.debug or not settings.keep_bytes:
         serve(None)
         return
     pages = KeptPages(
         app.wsgi_app,
-        store=Store(told.keep_bytes, LONGEST),
+        store=Store(settings.keep_bytes, LONGEST),
         address=kept_address,
-        ask=VersionAsker(told).ask,
+        ask=VersionAsker(settings).ask,
         is_known_host=hosts.is_known,
-        trusted_proxies=told.trusted_proxies,
+        trusted_proxies=settings.trusted_proxies,
     )
     app.wsgi_app = pages  # type: ignore[assignment,method-assign]  # as Flask documents it
     serve(pages)
 
 
 def refuse_too_large() -> None:
-    """What the server did not read to its end, as it holds more than any page takes."""
+    """Refuse a request whose body the server did not read, as it is larger than any page
+    accepts."""
     if request.environ.get(TOO_LARGE):
-        begin_request("GET")  # the page that says so writes nothing
+        begin_request("GET")  # the error page writes nothing
         raise RequestEntityTooLarge
 
 
 def refuse(error: PortalError) -> Response:
-    """Undo, record, then send to the login where one is missing, or show the one sentence."""
+    """Roll back, record, then redirect to the login if it is missing, or show the error's
+    sentence."""
     return settle_refusal(error) or show_portal_error(error)
 
 
 def explain(error: DBAPIError) -> Response:
-    """A table that goes missing under a page is maintenance, and so is a session that was ended
-    while a database was swapped; anything else stays a fault."""
+    """Treat a missing table, or a session that was closed while a database was replaced, as
+    maintenance; re-raise any other error."""
     db.session.rollback()
     if request.blueprint == portal.directory.views.blueprint.name:
         if error.connection_invalidated:
@@ -152,14 +155,13 @@ def explain(error: DBAPIError) -> Response:
         except Unavailable as unavailable:
             return refuse(unavailable)
     elif is_locked(error):
-        begin_request("GET")  # the page that says so writes nothing
+        begin_request("GET")  # the error page writes nothing
         return refuse(busy(current_settings().ops_url))
     raise error
 
 
 def init_looks(app: Flask) -> None:
-    """A page that only reads walks through each folder of documents once, and asks of each
-    database once."""
+    """On a read-only page, read each folder of documents once, and query each database once."""
 
     @app.after_request
     def end(response: Response) -> Response:
@@ -175,7 +177,7 @@ def init_looks(app: Flask) -> None:
 
 
 def _version_of_ops(version: OpsVersion) -> Hashable:
-    """For pages behind a login. None where a transaction is open already: what is read in it may be
+    """For pages behind a login. None if a transaction is open already, since its snapshot may be
     older."""
     if realm_of(request.path) is not Realm.STAFF:
         return None
@@ -185,9 +187,9 @@ def _version_of_ops(version: OpsVersion) -> Hashable:
 
 
 def keep_lease() -> None:
-    """Let the release gate count this process; taken once, renewed by a thread of its own.
+    """Register this process with the release gate; taken once, then renewed by a thread.
 
-    From then on none of its connections to SQLite may change a schema.
+    From then on none of its SQLite connections can change a schema.
     """
     if not current_app.testing:
         environment = current_settings().env

@@ -1,4 +1,4 @@
-"""What each process knows that works: the models, the jobs, what a runbook's step may call."""
+"""Registration for processes that do work: the models, the jobs, and runbook actions."""
 
 from flask import Flask
 from flask_migrate import Migrate
@@ -40,7 +40,7 @@ from portal.directory.revisions import SERVES
 
 
 def know_features(app: Flask) -> None:
-    """Both databases, and what is registered by importing it; no pages."""
+    """Set up both databases, and import the modules that register themselves; no pages."""
     with app.app_context():
         init_database(app, settings())
         for engine in db.engines.values():

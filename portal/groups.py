@@ -1,4 +1,4 @@
-"""The groups of commands by name and one line: a feature is imported when its group is used."""
+"""The command groups by name and help line: a feature is imported when its group is used."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import click
 
 @dataclass(frozen=True)
 class Group:
-    """`pages` are its commands that give addresses of pages, and so need all of them."""
+    """`pages` are the commands that print addresses of pages, and so need all of them."""
 
     module: str
     help: str
@@ -39,7 +39,7 @@ Prepare = Callable[[bool], None]
 
 
 class FeatureCommands(click.Group):
-    """A feature's group, which imports the feature to list its commands or to call one."""
+    """A feature's group, which imports the feature to list its commands or to run one."""
 
     def __init__(self, name: str, group: Group, prepare: Prepare) -> None:
         super().__init__(name, help=group.help)
@@ -59,7 +59,7 @@ class FeatureCommands(click.Group):
         parent: click.Context | None = None,
         **extra: Any,
     ) -> click.Context:
-        """The call goes on with the feature's own group: its options, its way to refuse."""
+        """Delegates to the feature's own group: its options, its error handling."""
         group = self._loaded(with_pages=not self.group_of.pages.isdisjoint(args))
         return group.make_context(info_name, args, parent, **extra)
 

@@ -1,7 +1,7 @@
-"""The application that a process gets: as much of it as the process is there for.
+"""The application of a process, with only the parts that the process needs.
 
 A web server, a shell and Flask's own commands get all of it at once. `flask --help` gets the names
-of our groups of commands; a command of ours gets what it needs when it is called.
+of our command groups; our commands get what they need when they are called.
 """
 
 from collections.abc import Callable
@@ -18,12 +18,12 @@ from portal.core.logs import keep_keys_out_of_logs
 from portal.core.secrets import secret_key
 from portal.groups import feature_commands
 
-#: Bytes. A picture and the text it goes into.
+#: Bytes. An image and the text that contains it.
 LARGEST_REQUEST = 12_000_000
 
 
 def application() -> Flask:
-    """What wsgi.py gives to whoever asks. Raises SettingError when a setting is wrong."""
+    """The application for wsgi.py. Raises SettingError for an invalid setting."""
     if _looks_for_a_command():
         return commands_only(load_settings())
     from portal.app import create_app  # noqa: PLC0415 — imports every feature
@@ -32,15 +32,16 @@ def application() -> Flask:
 
 
 class Site(Flask):
-    """No view and no handler of it is a coroutine, which a test holds."""
+    """None of its views and handlers is a coroutine; a test ensures that."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Flask looks at each function of a request, thirty times a page, whether it is one."""
+        """Skips Flask's check whether a function is a coroutine, which it makes thirty times a
+        page."""
         return func
 
 
 def bare_app(settings: Settings) -> Flask:
-    """Its settings and nothing else. Raises SettingError."""
+    """An application with its settings and nothing else. Raises SettingError."""
     keep_keys_out_of_logs()
     app = Site("portal", static_folder="web/static", template_folder="web/templates")
     app.extensions["portal.settings"] = settings
@@ -51,7 +52,7 @@ def bare_app(settings: Settings) -> Flask:
 
 
 def commands_only(settings: Settings) -> Flask:
-    """Knows its commands by name; the first that is called brings what it needs."""
+    """Knows the command names; the first command that is called loads what it needs."""
     app = bare_app(settings)
     done: set[str] = set()
 
@@ -81,7 +82,7 @@ def _prepare(app: Flask, done: set[str], *, with_pages: bool) -> None:
 
 
 def _looks_for_a_command() -> bool:
-    """Whether `flask` itself asks, to list commands or find one; `flask run` asks from within."""
+    """Whether `flask` itself is listing commands or looking one up; not within `flask run`."""
     context = click.get_current_context(silent=True)
     if context is None or context.parent is not None:
         return False

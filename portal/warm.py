@@ -1,12 +1,12 @@
-"""The warm process: has imported what operations need, and forks one for each it is asked for.
+"""The warm process: imports what operations need, and forks a process for each request.
 
     python -m portal.warm WORKER [FILE …]
 
-It knows no setting: no address, no key, nothing of its worker's environment but what Python itself
-needs. Whoever is forked gets the worker's environment, and then does all that `flask jobs execute`
-does from its first line on, with the imports done. Where the release on the disk, or one of the
-files given, is not what it was at the start, this process ends instead. Standard input is the
-worker's socket (see `portal.jobs.worker.warm`), and its end is the end of this.
+It has no settings: no address, no key, nothing of its worker's environment except what Python
+itself needs. A forked process gets the worker's environment, and then does everything that `flask
+jobs execute` does, with the imports already done. If the release on disk, or one of the given
+files, has changed since the start, this process ends instead. Standard input is the worker's socket
+(see `portal.jobs.worker.warm`); when it is closed, the process ends.
 """
 
 import gc
@@ -29,14 +29,14 @@ MODULES = (
     "portal.jobs.cli", "portal.databases.migrations.sql.statements",
     "psycopg", "huey", "email_validator",
 )  # fmt: skip
-"""What operations load at their start or later, the drivers of both engines included."""
+"""What operations import at their start or later, including the drivers of both engines."""
 WAITING = "warm, waiting"
 LOOK_SECONDS = 5.0
-"""How often it looks at the disk while nobody asks for anything."""
+"""Seconds between checks of the disk while idle."""
 
 
 class Beginning:
-    """What this process began with: the release on the disk, settings in files, its modules."""
+    """The state at the start: the release on disk, settings files, loaded modules."""
 
     def __init__(self, settings: Sequence[str]) -> None:
         self.release = release_on_disk()
@@ -55,7 +55,7 @@ class Beginning:
 
 @dataclass(frozen=True)
 class Asked:
-    """In a forked process: where the worker says what to do, and where to print."""
+    """In a forked process: the socket with the worker's request, and the output."""
 
     line: socket.socket
     output: int
@@ -75,7 +75,7 @@ def main(worker: int, settings: Sequence[str]) -> None:
 
 
 def load() -> None:
-    """What takes long and needs no setting: modules, the mapping of tables, this release's name."""
+    """Load what takes long and needs no setting: modules, mappers, the release name."""
     with loading():
         for module in MODULES:
             importlib.import_module(module)
@@ -85,7 +85,7 @@ def load() -> None:
 
 
 def require_clean(control: socket.socket) -> None:
-    """Raises SystemExit where importing left a second thread, an open file or a connection."""
+    """Raises SystemExit if imports left a second thread, an open file or a connection."""
     threads = list(Path("/proc/self/task").iterdir())
     opened = {int(each.name) for each in list(Path("/proc/self/fd").iterdir()) if each.exists()}
     more = opened - {0, 1, 2, control.fileno()}
@@ -95,7 +95,8 @@ def require_clean(control: socket.socket) -> None:
 
 
 def serve(control: socket.socket, beginning: Beginning) -> Asked | None:
-    """Fork a process for each packet. Returns in each of them; and here, with None, at the end."""
+    """Fork a process for each packet. Returns in each child; and in this process, with None, at the
+    end."""
     control.send(b"ready")
     name_process(WAITING)
     while True:
@@ -108,10 +109,10 @@ def serve(control: socket.socket, beginning: Beginning) -> Asked | None:
 
 
 def fork(output: int, line_number: int) -> Asked | None:
-    """In the new process what it is asked for, None in this one.
+    """Returns the request in the new process, None in this one.
 
-    The kernel gives the new process to the worker, since the one between ends at once. The worker
-    reads a line with its id when that has happened.
+    The new process is reparented to the worker, since the intermediate process exits immediately.
+    Its pid is then sent to the worker, followed by a line break.
     """
     line = socket.socket(fileno=line_number)
     between = os.fork()
@@ -137,22 +138,22 @@ def fork_and_tell(line: socket.socket) -> bool:
 
 
 def carry_out(asked: Asked) -> None:
-    """What `flask` does with the words the worker sends; nothing where it thought better of it."""
+    """Do what `flask` does with the worker's command line; nothing if the worker cancelled."""
     with asked.line, asked.line.makefile("rb") as lines:
-        told = lines.read()
-    if not told:
+        request = lines.read()
+    if not request:
         return
-    wish = json.loads(told)
-    os.setsid()  # Ctrl-C is for the worker, which then decides.
+    wanted = json.loads(request)
+    os.setsid()  # Ctrl-C reaches only the worker, which decides.
     nothing = os.open(os.devnull, os.O_RDONLY)
     for number, file in enumerate((nothing, asked.output, asked.output)):
         os.dup2(file, number)
     os.close(nothing)
     os.close(asked.output)
     os.environ.clear()
-    os.environ.update(wish["environ"])
-    name_process(wish["name"])
-    sys.argv = wish["words"]
+    os.environ.update(wanted["environ"])
+    name_process(wanted["name"])
+    sys.argv = wanted["words"]
     importlib.import_module("flask.cli").main()
 
 

@@ -1,5 +1,6 @@
-"""200 readers and 20 writers for five minutes, and 200 half requests beside a healthy client.
+"""200 readers and 20 writers for five minutes, and 200 incomplete requests next to a normal client.
 
-Start reading in `__main__`: it starts the product (`places`), sends people (`people`, each with a
-`browser`), watches the processes (`watch`), tries half requests (`half`) and judges (`judging`).
+Start with `__main__`: it starts the product (`places`), simulates people (`people`, each with a
+`browser`), monitors the processes (`watch`), sends incomplete requests (`half`) and judges
+(`judging`).
 """

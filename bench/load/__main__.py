@@ -1,11 +1,11 @@
-"""Prove that the product holds under the load that its users make; ends by itself.
+"""Load test with the expected number of users; ends by itself.
 
     python -m bench.load                     five minutes for each engine and each way to start
     python -m bench.load --seconds 20 --engine sqlite --start guide
     python -m bench.load --people 0.1        a tenth of the people
 
-200 readers and 20 writers, each with a second of thought between two pages; then 200 requests that
-are never sent whole beside a healthy client. The exit code is 1 when something was missed.
+200 readers and 20 writers, each with a second of thinking time between two pages; then 200
+incomplete requests next to a normal client. The exit code is 1 if a goal was missed.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from bench.ratios import machine
 
 def main() -> int:
     options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whatever was started is ended
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends everything that was started
     print(machine(), flush=True)
     missed = 0
     for engine in options.engine or ENGINES:

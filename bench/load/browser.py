@@ -1,4 +1,4 @@
-"""A visitor's browser: one connection that is kept, cookies, forms. Every request is timed."""
+"""A visitor's browser: one persistent connection, cookies, forms. Every request is timed."""
 
 import asyncio
 import gzip
@@ -11,13 +11,13 @@ from urllib.parse import urlencode
 
 PATIENCE = 30.0
 NO_ANSWER, UNFINISHED = 0, -1
-"""The status of a request that got none, and of one that the end of the run cut off."""
+"""The status of a request without a response, and of one cut off by the end of the run."""
 _TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One request: when it began, after the start of the load, and how long its answer took."""
+    """One request: its start in seconds since the start of the load, and its response time."""
 
     kind: str
     status: int
@@ -55,7 +55,7 @@ class Page:
 
 
 class Browser:
-    """Raises nothing for what the server does: a request without an answer has the status 0."""
+    """Raises nothing for faults of the server: a request without a response has the status 0."""
 
     def __init__(self, port: int, book: Book, cookies: Mapping[str, str] | None = None) -> None:
         self._port, self._book, self.cookies = port, book, dict(cookies or {})
@@ -89,7 +89,7 @@ class Browser:
         return page
 
     async def _answer(self, first: str, body: bytes) -> Page:
-        """On the connection that is kept; once more on a new one where that had ended meanwhile."""
+        """On the persistent connection; once more on a new one if it had been closed."""
         if self._writer is not None:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
                 return await self._on_this_one(first, body)

@@ -1,4 +1,4 @@
-"""200 requests that are never sent whole, beside one client that asks as it should."""
+"""200 requests that are never completed, next to one normal client."""
 
 import asyncio
 import statistics
@@ -21,7 +21,7 @@ BODY = (
 
 @dataclass(frozen=True)
 class Kind:
-    """What is sent at once, and whether a byte a second comes after it."""
+    """What is sent immediately, and whether a byte a second follows."""
 
     title: str
     part: bytes = b""
@@ -39,8 +39,8 @@ ASKED = ("/", "/ops/login")
 
 @dataclass(frozen=True)
 class Served:
-    """How a healthy client fared, in seconds; `failed`: requests without an answer of 200;
-    `halves`: how many of the others were there in the middle of its time."""
+    """The results of the normal client, in seconds; `failed`: requests without a 200 response;
+    `halves`: the number of incomplete requests in the middle of its time."""
 
     beside: str
     asked: int
@@ -51,7 +51,7 @@ class Served:
 
 
 class Halves:
-    """So many connections, each opened anew as soon as the server has closed it."""
+    """This many connections, each reopened as soon as the server has closed it."""
 
     def __init__(self, port: int, kind: Kind) -> None:
         self._port, self._kind = port, kind
@@ -60,17 +60,17 @@ class Halves:
 
     async def __aenter__(self) -> "Halves":
         for _ in range(MANY if self._kind.part else 0):
-            self._tasks.append(asyncio.create_task(self._stand()))
-        await asyncio.sleep(1 if self._tasks else 0)  # until all of them are there
+            self._tasks.append(asyncio.create_task(self._keep_open()))
+        await asyncio.sleep(1 if self._tasks else 0)  # until all of them are connected
         return self
 
     async def __aexit__(self, *_error: object) -> None:
         for each in self._tasks:
             each.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(1)  # so that the server sees them go
+        await asyncio.sleep(1)  # so that the server notices the closed connections
 
-    async def _stand(self) -> None:
+    async def _keep_open(self) -> None:
         while True:
             with suppress(OSError):
                 await self._once()
@@ -93,27 +93,27 @@ class Halves:
 
 
 async def half_requests(port: int, *, seconds: float) -> list[Served]:
-    return [await _beside(port, kind, seconds=seconds) for kind in KINDS]
+    return [await _run_kind(port, kind, seconds=seconds) for kind in KINDS]
 
 
-async def _beside(port: int, kind: Kind, *, seconds: float) -> Served:
+async def _run_kind(port: int, kind: Kind, *, seconds: float) -> Served:
     async with Halves(port, kind) as halves:
         return await _healthy(port, kind, halves, seconds=seconds)
 
 
 async def _healthy(port: int, kind: Kind, halves: Halves, *, seconds: float) -> Served:
-    """Asks for a page of each door, each time on a new connection, until the time is over."""
-    book, end, stood = Book(), time.monotonic() + seconds, list[int]()
+    """Requests a page of each door, each time on a new connection, until the time is over."""
+    book, end, counts = Book(), time.monotonic() + seconds, list[int]()
     pages = _in_turns()
     while time.monotonic() < end:
         browser = Browser(port, book)
         await browser.get(next(pages), kind.title)
         browser.close()
-        stood.append(halves.open)
+        counts.append(halves.open)
         await asyncio.sleep(THINK)
     times = [each.seconds for each in book.samples]
     failed = sum(each.status != 200 for each in book.samples)
-    middle = int(statistics.median(stood))
+    middle = int(statistics.median(counts))
     return Served(kind.title, len(times), failed, statistics.median(times), max(times), middle)
 
 

@@ -1,4 +1,4 @@
-"""The verdicts: each line says what was found, what is wanted, and whether that was met."""
+"""The verdicts: each line has the result, the goal, and whether it was met."""
 
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,12 +13,12 @@ SLOWEST = 1.5
 """Seconds, for 99 of 100 requests of each kind."""
 INSIDE = 1.0
 """Seconds, for 95 of 100 of each page of the control room and of logging in; and the longest that a
-healthy client waits beside half requests."""
+normal client waits during incomplete requests."""
 GROWTH = 0.15
 MAKER = 0.5
-"""Of a processor: a load maker that takes more of it is measured itself."""
+"""Processors: a load maker that takes more is itself the bottleneck."""
 LATE = 0.25
-"""Seconds by which the load maker itself may wake late, 99 times of 100."""
+"""Seconds by which the load maker itself may wake late, in 99 of 100 cases."""
 WAL_MB = {"sqlite": 64, "postgresql": 1024}
 SESSIONS = 100
 MINUTE = 60.0
@@ -26,7 +26,7 @@ MINUTE = 60.0
 
 @dataclass(frozen=True)
 class Line:
-    """`met`: None where there is nothing to be met."""
+    """`met`: None if there is no goal."""
 
     what: str
     found: str
@@ -79,7 +79,7 @@ def times(book: Book, watch: Watch) -> Iterator[Line]:
 def _times_of(
     kind: str, samples: Iterable[Sample], *, share: float = 0.99, slowest: float = SLOWEST
 ) -> Line:
-    """What the end of the run cut off counts by the time it had waited, if that is too long."""
+    """Requests cut off by the end of the run count with their waiting time, if that is too long."""
     counted = [
         each.seconds for each in samples if each.status != UNFINISHED or each.seconds > slowest
     ]
@@ -92,7 +92,7 @@ def _times_of(
 
 
 def work(requests: int, ours: float, theirs: float, seconds: float) -> Iterator[Line]:
-    """Processor time depends little on what else the machine does; times on the clock do."""
+    """Processor time depends little on other load; elapsed time does."""
     if not requests:
         return
     yield Line(
@@ -113,7 +113,7 @@ def _locks(locks: Sequence[str]) -> Iterator[Line]:
 
 
 def memory(looks: Sequence[Look], seconds: float) -> Iterator[Line]:
-    """Of each process that was there in the first minute and in the last one."""
+    """For each process that ran in the first and in the last minute."""
     span = min(MINUTE, seconds / 5)
     first, last = windows(looks, span)
     titles = sorted({title for look in looks for title in look.memory})
@@ -162,13 +162,13 @@ def served(found: Sequence[Served]) -> Iterator[Line]:
         said = f"median {each.median:.3f}, worst {each.worst:.2f} of {each.asked}"
         met = not each.failed and each.worst <= INSIDE
         failed = f" ({each.failed} failed)" if each.failed else ""
-        stood = f", {each.halves} stood" if each.halves else ""
-        found = said + failed + stood
+        halves = f", {each.halves} stood" if each.halves else ""
+        found = said + failed + halves
         yield Line(f"healthy client, {each.beside}"[:38], found, f"≤ {INSIDE:g} s", met)
 
 
 def windows(looks: Sequence[Look], span: float) -> tuple[list[Look], list[Look]]:
-    """The looks of the first so many seconds, and of the last ones."""
+    """The samples of the first `span` seconds, and of the last ones."""
     end = max((look.at for look in looks), default=0.0)
     return (
         [look for look in looks if look.at <= span],
@@ -177,6 +177,6 @@ def windows(looks: Sequence[Look], span: float) -> tuple[list[Look], list[Look]]
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that so large a share of all does not exceed; 0 of none."""
+    """The value that this share of all values does not exceed; 0 if there are none."""
     ordered = sorted(values)
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0

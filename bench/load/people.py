@@ -1,4 +1,4 @@
-"""What people do, each with a second of thought between two pages: readers, writers, logins."""
+"""Simulated people, with a second of thinking time between two pages: readers, writers, logins."""
 
 import asyncio
 import html
@@ -28,7 +28,7 @@ _OPEN = re.compile(rf'action="({REPORT}/questions/(\d+)/answer)"')
 
 @dataclass(frozen=True)
 class Crowd:
-    """How many of each. Readers: public, room, clients, logins; the others write."""
+    """The number of each. Readers: public, room, clients, logins; the others write."""
 
     public: int
     room: int
@@ -53,7 +53,7 @@ Walk = Callable[[Browser], Awaitable[None]]
 
 
 class Street:
-    """Everybody at once, until the time is over."""
+    """All people concurrently, until the time is over."""
 
     def __init__(self, port: int, book: Book, *, seconds: float, think: float) -> None:
         self._port, self._book, self._think = port, book, think
@@ -131,7 +131,7 @@ class Street:
         await self._thinks()
         fields = [("csrf_token", page.token), ("text", f"When was it fixed? {random.random()}")]
         asked = await browser.post(f"{LETTER}/questions", fields, QUESTION)
-        self._expect(asked, 303, 409, what="a question")  # 409: ten of them wait already
+        self._expect(asked, 303, 409, what="a question")  # 409: ten are waiting already
         await self._thinks()
 
     async def answer(self, browser: Browser) -> None:
@@ -146,7 +146,7 @@ class Street:
         await self._thinks()
 
     async def follow_a_runbook(self, browser: Browser) -> None:
-        """From its start to its last step."""
+        """From start to last step."""
         page = await browser.get(RUNBOOK, CONTROL)
         await self._thinks()
         fields = [("csrf_token", page.token), ("input-release", "29647b5"), ("input-schema", "no")]
@@ -166,7 +166,7 @@ class Street:
             page = await browser.get(begun.location, CONTROL)
 
     def _expect(self, page: Page, *statuses: int, what: str) -> bool:
-        """A refusal that nobody expects is a fault of the run: it would measure refusals."""
+        """An unexpected refusal is a fault of the run: it would measure refusals."""
         if page.status in statuses:
             return True
         if 0 < page.status < 500:

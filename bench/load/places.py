@@ -1,4 +1,4 @@
-"""The product as `make run` and the guide start it, with a demo on SQLite or PostgreSQL."""
+"""The product, started as by `make run` or by the guide, with a demo on SQLite or PostgreSQL."""
 
 import sys
 import tempfile
@@ -24,7 +24,7 @@ from tests.support import postgres
 
 ENGINES, STARTS = ("sqlite", "postgresql"), ("procfile", "guide")
 DATABASES = ("ops", "development", "production")
-#: As a server comes, and not as tests have it.
+#: The server's defaults, not the tests' settings.
 AS_IT_COMES = {
     "fsync": "on",
     "synchronous_commit": "on",
@@ -38,7 +38,7 @@ AS_IT_COMES = {
 
 @dataclass(frozen=True)
 class Place:
-    """One product that runs. `worker`: where it was not started together with the sites."""
+    """One running product. `worker`: if it was started separately from the sites."""
 
     engine: str
     start: str
@@ -55,7 +55,7 @@ class Place:
         return f"{'SQLite' if self.engine == 'sqlite' else 'PostgreSQL'}, as started by {how}"
 
     def processor(self) -> float:
-        """Seconds of processor time that all of its processes took until now; not PostgreSQL's."""
+        """Processor seconds of all of its processes so far, without PostgreSQL's."""
         return self.server.processor() + (self.worker.processor() if self.worker else 0.0)
 
     def processes(self) -> list[psutil.Process]:
@@ -64,7 +64,7 @@ class Place:
 
 @contextmanager
 def running(engine: str, start: str, studios: int = 642) -> Iterator[Place]:
-    """Gone with the block: processes, files and databases."""
+    """Ends with the block, including processes, files and databases."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         data = folder / "data"
@@ -97,13 +97,13 @@ def _as_make_run(
 def _as_the_guide(
     stack: ExitStack, env: dict[str, str], folder: Path
 ) -> tuple[Server, Server | None]:
-    """A site of development and the worker, as the guide's table says."""
+    """A site of development and the worker, as in the guide's table."""
     words, named = guide_command()
     worker = [sys.executable, "-m", "flask", "jobs", "work"]
-    beside = stack.enter_context(started(worker, env, folder, asks=None))
+    worker_server = stack.enter_context(started(worker, env, folder, asks=None))
     more = {**named, "WEB_CONCURRENCY": str(WORKERS)}
     server = stack.enter_context(started(words, env | more, folder))
-    return server, beside
+    return server, worker_server
 
 
 def _server() -> postgres.Server:

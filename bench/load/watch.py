@@ -1,4 +1,4 @@
-"""What the machine sees of the product while people use it: memory, files, connections, lag."""
+"""Resources of the product under load: memory, files, connections, lag."""
 
 import asyncio
 import re
@@ -22,7 +22,8 @@ LOCKS = re.compile(
 
 @dataclass(frozen=True)
 class Look:
-    """At one moment, in bytes: of each process by its title, of the logs written ahead."""
+    """One sample, in bytes: memory of each process by title, and the size of the
+    write-ahead logs."""
 
     at: float
     memory: dict[str, int]
@@ -38,7 +39,7 @@ class Watch:
     lags: list[float] = field(default_factory=list)
 
     async def go_on(self) -> None:
-        """Until it is cancelled. Looking is done in a thread: /proc is not always quick."""
+        """Until it is cancelled. Sampling runs in a thread, as /proc is not always fast."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._look())
             group.create_task(self._lag())
@@ -51,7 +52,7 @@ class Watch:
             await asyncio.sleep(EVERY)
 
     async def _lag(self) -> None:
-        """How late this very process wakes: by so much it says an answer came later than it did."""
+        """The lag of this process's event loop: responses appear to be later by this much."""
         while True:
             before = time.perf_counter()
             await asyncio.sleep(LAG_EVERY)
@@ -69,26 +70,27 @@ def look_at(place: Place, at: float) -> Look:
 
 
 def locks_named(logs: list[Path]) -> list[str]:
-    """Lines of the logs that tell of a lock that was waited for in vain."""
+    """Log lines that report a lock timeout."""
     lines = [line for log in logs for line in log.read_text(errors="replace").splitlines()]
     return [line for line in lines if LOCKS.search(line)]
 
 
 def _title(process: psutil.Process) -> str | None:
-    """A process that serves pages or works for them; None for shells and for what starts others."""
+    """The title of a process that serves pages or works for them; None for shells and for
+    launchers."""
     words = " ".join(process.cmdline())
     if "jobs work" in words:
         return f"worker ({process.pid})"
     if not any(name in words for name in SERVES):
         return None
     if _starters(process) != 1:
-        return None  # the arbiter, or a helper that a process of the site forked
+        return None  # the arbiter, or a helper forked by a process of the site
     site = process.environ().get("PORTAL_ENV", "development")
     return f"web, {site} ({process.pid})"
 
 
 def _starters(process: psutil.Process) -> int:
-    """How many of those that it came from are the same program: an arbiter comes from none."""
+    """The number of its ancestors that run the same program: 0 for an arbiter."""
     return sum(each.cmdline() == process.cmdline() for each in process.parents())
 
 
@@ -106,7 +108,7 @@ def _wal(place: Place) -> int:
 
 
 def _connections(place: Place) -> int:
-    """Sessions at the server, or files that the sites' processes hold open on SQLite."""
+    """Sessions at the server; on SQLite, files that the sites' processes hold open."""
     if place.database is None:
         return 0
     with place.database.connect() as session:

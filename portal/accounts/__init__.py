@@ -1,4 +1,4 @@
-"""Staff and clients: accounts, logins, and who may do what.
+"""Staff and clients: accounts, logins, and permissions.
 
 It writes accounts and sessions in the ops database, each change with its audit entry. Start with
 `models`, then `permissions`.

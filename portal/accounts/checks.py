@@ -1,4 +1,4 @@
-"""What people type about people, checked alike wherever it comes in."""
+"""Validation of data about people, shared by all forms and commands."""
 
 import re
 import unicodedata
@@ -9,11 +9,11 @@ from portal.core.zones import zone_called
 LONGEST_NAME = 100
 LONGEST_SLUG = 40
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-BREAKS = {"Cc", "Zl", "Zp"}  # Unicode's controls, line and paragraph separators
+BREAKS = {"Cc", "Zl", "Zp"}  # Unicode control characters, line and paragraph separators
 
 
 def email_address(text: str) -> str:
-    """Normalised, in small letters. Raises Invalid."""
+    """The address, normalised and in lower case. Raises Invalid."""
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 — loaded where it is used
 
     try:
@@ -24,7 +24,8 @@ def email_address(text: str) -> str:
 
 
 def one_line(text: str, what: str) -> str:
-    """The text without space around it. Raises Invalid, naming `what`, for none or too much."""
+    """The text without surrounding spaces. Raises Invalid, naming `what`, if it is empty or too
+    long."""
     text = text.strip()
     if not text:
         raise Invalid(f"{what} is missing.")
@@ -36,7 +37,7 @@ def one_line(text: str, what: str) -> str:
 
 
 def slug_of_client(text: str) -> str:
-    """Raises Invalid for what could not stand in `clients: [acme]`."""
+    """Raises Invalid for a slug that could not be used in `clients: [acme]`."""
     text = text.strip()
     if len(text) > LONGEST_SLUG or not SLUG.fullmatch(text):
         raise Invalid(
@@ -47,7 +48,7 @@ def slug_of_client(text: str) -> str:
 
 
 def time_zone(text: str) -> str:
-    """The zone's exact name. Raises Invalid."""
+    """The zone's canonical name. Raises Invalid."""
     if name := zone_called(text):
         return name
     raise Invalid(f"“{text.strip()}” is not a time zone. One looks like Europe/London.")

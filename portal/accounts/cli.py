@@ -33,7 +33,7 @@ def create(email: str, name: str, role: str) -> None:
 
 
 def _ask_password() -> str:
-    """Never an option of the command: others on the machine can read those."""
+    """Prompted, never a command option: other users of the machine can read those."""
     ask = "Password (empty: one is made)"
     password = str(click.prompt(ask, default="", show_default=False, hide_input=True))
     if password and password != click.prompt("Once more", hide_input=True):

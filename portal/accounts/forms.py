@@ -1,4 +1,4 @@
-"""One form for each action. They check shape; rules are the services'."""
+"""One form for each action. Forms validate shape; services validate rules."""
 
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -44,7 +44,7 @@ class FreshLoginForm(BaseForm):
 
 
 class ConfirmingForm(BaseForm):
-    """On the page that asks for a fresh login and then goes on; its name is no other field's."""
+    """For the page that asks for a fresh login and then continues; its field names are unique."""
 
     login_again_password = PasswordField(
         "Password",

@@ -1,4 +1,4 @@
-"""Reading the audit log is in the audit log, at every page that shows entries of it."""
+"""Reading the audit log is audited, on every page that shows its entries."""
 
 from hashlib import sha256
 from typing import Any
@@ -14,15 +14,16 @@ REMEMBERED = 100
 
 
 def record_reading(what: dict[str, Any]) -> None:
-    """Once a session and filter, entry or page, so that following live does not feed itself."""
+    """Once per session and filter, entry or page, so that following the log live adds no
+    entries."""
     read, mark = session.get("audit_read", []), _mark(what)
     if mark in read:
         return
     session["audit_read"] = [*read, mark][-REMEMBERED:]
     record_now("audit.read", by=the_account(), details=what)
-    db.session.rollback()  # what this page reads from here on includes that entry
+    db.session.rollback()  # so that this page's queries include the new entry
 
 
 def _mark(what: dict[str, Any]) -> str:
-    """Short: it stands in a cookie, which has no room for a hundred filters."""
+    """A short hash: the session cookie has no room for a hundred filters."""
     return sha256(canonical(what).encode()).hexdigest()[:10]

@@ -1,4 +1,4 @@
-"""Staff and clients, clients' organisations, login sessions, and the marks of the throttle."""
+"""Accounts, clients' organisations and contacts, login sessions, and throttle marks."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,25 +24,25 @@ STAFF = (Role.OPS, Role.ADMIN)
 
 
 class Reading(StrEnum):
-    """Which reports for clients an organisation reads: all that name no other, or those that
-    name it."""
+    """Which client reports an organisation reads: also those that name no client, or only those
+    that name it."""
 
     ALL = "all"
     NAMED = "named"
 
 
 class Realm(StrEnum):
-    """Who logs in where: staff and clients in ops, site users in the directory."""
+    """Login realms: staff and clients in ops, site users in the directory."""
 
     STAFF = "staff"
     SITE = "site"
 
 
 class Account(OpsModel):
-    """A person of the control room or the client area. Fits `portal.audit.actor.Actor`.
+    """A person of the control room or the client area. Implements `portal.audit.actor.Actor`.
 
-    `time_zone` is “UTC” until one is chosen, and pages then follow the browser; whoever wants UTC
-    itself has “Etc/UTC”.
+    `time_zone` is “UTC” until one is chosen, and pages then follow the browser; an explicit choice
+    of UTC is stored as “Etc/UTC”.
     """
 
     __tablename__ = "accounts"
@@ -67,12 +67,12 @@ class Account(OpsModel):
 
     @property
     def must_change_password(self) -> bool:
-        """Whether somebody else knows the password: nothing else before it is changed."""
+        """Whether another person knows the password, so that it must be changed first."""
         return self.password_handed_over_at is not None
 
     @property
     def is_shut_out(self) -> bool:
-        """Whether nobody may log in with it: disabled, or a contact's who is archived."""
+        """Whether login is denied: disabled, or the login of an archived contact."""
         if self.is_disabled or self.is_staff:
             return self.is_disabled
         return self.contact is not None and self.contact.is_archived
@@ -93,7 +93,7 @@ class Account(OpsModel):
 
 
 class Organisation(OpsModel):
-    """A client: whoever pays for the site. `slug` is what reports call it (`clients: [acme]`)."""
+    """A client: an organisation that pays for the site. Reports use `slug` (`clients: [acme]`)."""
 
     __tablename__ = "organisations"
 
@@ -114,7 +114,7 @@ class Organisation(OpsModel):
 
 
 class Contact(OpsModel):
-    """A person of a client. `salutation` is what stands after “Hi”; the login is optional."""
+    """A person of a client. `salutation` follows “Hi” in messages; the login is optional."""
 
     __tablename__ = "contacts"
     __table_args__ = (UniqueConstraint("organisation_id", "email"),)
@@ -135,19 +135,20 @@ class Contact(OpsModel):
 
     @property
     def is_archived(self) -> bool:
-        """By themselves or with their whole organisation."""
+        """Archived individually or with the organisation."""
         return self.archived_at is not None or self.organisation.is_archived
 
     @property
     def is_active(self) -> bool:
-        """Whether this person is told and may read: not archived, and no login disabled."""
+        """Whether this person receives messages and may read: not archived, and no login
+        disabled."""
         return not self.is_archived and not (self.account and self.account.is_disabled)
 
 
 class LoginSession(OpsModel):
-    """One login on one device. The browser holds the token, the row only its hash.
+    """One login on one device. The browser has the token, the row only its hash.
 
-    `database_uuid` names the directory whose site user this is; staff and clients have none.
+    `database_uuid` identifies the directory of a site user; staff and clients have none.
     """
 
     __tablename__ = "login_sessions"
@@ -168,7 +169,7 @@ class LoginSession(OpsModel):
 
     @property
     def ends_at(self) -> datetime:
-        """When it ends by itself if nothing more happens."""
+        """When it expires without further activity."""
         return min(self.last_seen_at + IDLE_LIMIT, self.created_at + ABSOLUTE_LIMIT)
 
     @property
@@ -177,9 +178,9 @@ class LoginSession(OpsModel):
 
 
 class ThrottleMark(OpsModel):
-    """How far one throttled thing (an account, an address, all) has used its allowance.
+    """How much of its allowance one throttled key (an account, an address, all) has used.
 
-    `used_until` runs ahead of the clock by one interval for each attempt.
+    `used_until` is ahead of the clock by one interval for each attempt.
     """
 
     __tablename__ = "throttle_marks"

@@ -1,4 +1,4 @@
-"""Reading accounts."""
+"""Queries for accounts."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -9,7 +9,7 @@ from portal.core.storage.database import db
 
 
 def all_accounts() -> list[Account]:
-    """Those who can log in first, then by name."""
+    """Accounts that can log in first, then by name."""
     order = (Account.disabled_at.isnot(None), Account.name, Account.id)
     people = joinedload(Account.contact).joinedload(Contact.organisation)
     return list(db.session.scalars(select(Account).options(people).order_by(*order)))

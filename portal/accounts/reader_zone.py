@@ -1,4 +1,4 @@
-"""In which time zone a page is read."""
+"""The time zone in which a page is shown."""
 
 from flask import has_request_context, request
 
@@ -11,8 +11,8 @@ ZONE_COOKIE = "zone"
 
 
 def reader_zone_name() -> str:
-    """The zone the reader chose, else the one noted for them as a client's contact, else the one in
-    their browser's cookie; “UTC” without any."""
+    """The zone that the reader chose, else their contact's zone, else the browser's zone from its
+    cookie; “UTC” if there is none."""
     if not has_request_context():
         return "UTC"
     name = _chosen() or request.cookies.get(ZONE_COOKIE, "")
@@ -25,7 +25,7 @@ def browser_zone_name() -> str | None:
 
 
 def _chosen() -> str | None:
-    """None as well where the control room's own database can't be asked, as on its error page."""
+    """Also None if the ops database can't be reached, as on its error page."""
     try:
         account = current_account()
         with asking_ops():
@@ -35,6 +35,6 @@ def _chosen() -> str | None:
 
 
 def _noted(account: Account) -> str | None:
-    """Staff note UTC for whom they know no zone of."""
+    """UTC counts as none: staff enter it for contacts whose zone is unknown."""
     contact = None if account.is_staff else account.contact
     return contact.time_zone if contact and contact.time_zone not in UTC_NAMES else None

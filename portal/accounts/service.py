@@ -1,4 +1,4 @@
-"""Accounts: made, changed, disabled. Every change is recorded; the caller commits."""
+"""Create, change and disable accounts. Every change is recorded; the caller commits."""
 
 from sqlalchemy import func, select
 
@@ -21,13 +21,13 @@ from portal.core.errors import Conflict, Invalid, Refusal
 from portal.core.storage.database import db
 
 BY_SETUP = "by_setup"
-"""In the audit log's details: a demo's set-up made the account, and nothing else can say so."""
+"""In the audit log's details: a demo's setup created the account; set by nothing else."""
 
 
 def prepared_password() -> NewPassword:
-    """A generated one, for a request that writes afterwards: ops is not locked while it is hashed.
+    """A generated password for a request that writes afterwards, hashed while ops is not locked.
 
-    It comes first: whatever the request's session has begun is undone.
+    Call it first: it rolls back the request's session.
     """
     db.session.rollback()
     return hashed(generate_password())
@@ -46,9 +46,9 @@ def create_account(
     by: Actor,
     by_setup: bool = False,
 ) -> Account:
-    """Its password is handed over, so it is changed first; not where a demo's set-up makes it.
+    """The password is handed over, so it must be changed at the first login, unless `by_setup`.
 
-    Raises Invalid for an address or password that can't be, Conflict for one that is taken.
+    Raises Invalid for an invalid address or password, Conflict for an existing address.
     """
     email, name = email_address(email), one_line(name, "The name")
     words = password.words if isinstance(password, NewPassword) else password
@@ -72,7 +72,7 @@ def create_account(
 
 
 def change_role(account: Account, role: Role, *, by: Actor) -> None:
-    """Raises Conflict where the last administrator would be lost, and for a client’s contact."""
+    """Raises Conflict for the last administrator, and for a client’s contact."""
     if role is account.role:
         return
     _keep_contacts_clients(account)
@@ -84,7 +84,7 @@ def change_role(account: Account, role: Role, *, by: Actor) -> None:
 
 
 def disable_account(account: Account, *, by: Actor) -> None:
-    """Nobody logs in with it any more, and all its sessions end. Raises Conflict for the last."""
+    """Prevents logins and ends all its sessions. Raises Conflict for the last administrator."""
     if account.is_disabled:
         return
     _keep_an_admin(account, "account.disabled")
@@ -94,7 +94,7 @@ def disable_account(account: Account, *, by: Actor) -> None:
 
 
 def enable_account(account: Account, *, by: Actor) -> None:
-    """Raises Conflict where its contact is archived: it could not log in all the same."""
+    """Raises Conflict if its contact is archived, as it could not log in anyway."""
     if not account.is_disabled:
         return
     if account.contact and account.contact.is_archived:
@@ -107,9 +107,9 @@ def enable_account(account: Account, *, by: Actor) -> None:
 
 
 def choose_time_zone(account: Account, zone: str | None, *, by: Actor) -> None:
-    """One's own: the zone of every page, and of a contact's messages; None follows the browser.
+    """Set the account's zone, for its pages and a contact's messages; None follows the browser.
 
-    Raises Invalid for a name that is no zone.
+    Raises Invalid for an unknown zone.
     """
     before, account.time_zone = account.time_zone, stored_zone(zone)
     if account.time_zone == before:
@@ -121,7 +121,7 @@ def choose_time_zone(account: Account, zone: str | None, *, by: Actor) -> None:
 
 
 def stored_zone(zone: str | None) -> str:
-    """What `Account.time_zone` holds for a choice; None is none. Raises Invalid."""
+    """The value of `Account.time_zone` for a choice; None means no choice. Raises Invalid."""
     if not zone:
         return NO_ZONE
     name = time_zone(zone)
@@ -137,10 +137,12 @@ def change_password(
     end_others: bool,
     caller: Caller,
 ) -> None:
-    """One's own. Raises TooMany, or Invalid for a wrong current password or a new one that won't
-    do. What the attempt costs is committed before anything else. Where the old one was handed over,
-    all other sessions end: whoever handed it over may have opened one. Ops is not locked while
-    passwords are worked on: the account is asked before, and not again until the new one is hashed.
+    """Change the account's own password.
+
+    Raises TooMany, or Invalid for a wrong current password or an unacceptable new one. The cost of
+    the attempt is committed first. If the old password was handed over, all other sessions end,
+    since the person who handed it over may have opened one. Ops is not locked while passwords are
+    hashed: the account is read before, and not again until the new hash is there.
     """
     own, before = _known_of(account.email, account.name), account.password_hash
     was_handed_over = account.must_change_password
@@ -157,7 +159,7 @@ def change_password(
 
 
 def reset_password(account: Account, *, by: Actor, password: NewPassword | None = None) -> str:
-    """A generated password, to be handed over once. All sessions of the account end."""
+    """Generate a password, to be handed over once. All sessions of the account end."""
     given = password or hashed(generate_password())
     _set_password(account, given.hashed)
     account.password_handed_over_at = None if by.id == account.id else now()
@@ -167,7 +169,7 @@ def reset_password(account: Account, *, by: Actor, password: NewPassword | None 
 
 
 def _known_of(email: str, name: str) -> list[str]:
-    """What anybody would try first who knows whose password it is."""
+    """Publicly known words about the account, which are guessed first."""
     return [email, name, settings().site_name]
 
 

@@ -1,4 +1,4 @@
-"""What accounts add to an application: cookies, login, protection, and answers to refusals."""
+"""Adds accounts to an application: cookies, login, protection, and handling of refusals."""
 
 import secrets
 from collections.abc import Callable
@@ -45,7 +45,7 @@ IS_STRICT = "portal.is_strict"
 
 
 def init_accounts(app: Flask, *, is_strict: Callable[[], bool]) -> None:
-    """`is_strict` says whether a real production database is guarded here."""
+    """`is_strict` says whether this control room guards a real production database."""
     settings = cast(Settings, app.extensions["portal.settings"])
     if settings.trusted_proxies:
         count = settings.trusted_proxies
@@ -71,7 +71,7 @@ def note_origin() -> None:
 
 
 def refuse_weak_settings() -> None:
-    """Raises Unavailable where a real production database is guarded by a demo's settings."""
+    """Raises Unavailable if a real production database is guarded with demo settings."""
     if realm_of(request.path) is not Realm.STAFF:
         return
     is_strict = cast(Callable[[], bool], current_app.extensions[IS_STRICT])
@@ -88,9 +88,9 @@ def refuse_weak_settings() -> None:
 
 
 def require_own_password() -> Response | None:
-    """Whoever logged in with a password that was handed over changes it before anything else.
+    """A user with a handed-over password must change it before anything else.
 
-    Pages lead there; what would change something is refused. Raises Forbidden.
+    Pages redirect to the form; state-changing requests are refused. Raises Forbidden.
     """
     if request.endpoint in BEFORE_ONES_OWN_PASSWORD or realm_of(request.path) is not Realm.STAFF:
         return None
@@ -107,7 +107,7 @@ def require_own_password() -> Response | None:
 
 
 def settle_refusal(error: PortalError) -> Response | None:
-    """Undo and record what was refused; the way to a login if only that is missing, else None."""
+    """Roll back and record the refusal. Returns a redirect to the login if only that is missing."""
     record_refusal(error, by=_who())
     if isinstance(error, FreshLoginNeeded):
         return _ask_again(error)
@@ -117,8 +117,8 @@ def settle_refusal(error: PortalError) -> Response | None:
 
 
 def _ask_again(error: FreshLoginNeeded) -> Response:
-    """In place, with the form in hand, or on the page for it, which says what was not done."""
-    with reading():  # what was refused is recorded by now
+    """Ask in place, with the form's values, or on the login page, which says what was not done."""
+    with reading():  # the refusal is recorded by now
         page = confirming_page(error, back=_this_page())
     if page:
         return make_response(page)
@@ -143,7 +143,7 @@ def _to_login(endpoint: str) -> Response:
 
 
 def _this_page() -> str | None:
-    """The page to come back to: this one, or for a form the page it was on."""
+    """The page to return to: this one, or for a form the page that contained it."""
     if request.method == "GET" and not request.headers.get("HX-Request"):
         return safe_path(request.full_path.rstrip("?"))
     parts = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
@@ -153,7 +153,7 @@ def _this_page() -> str | None:
 
 
 def account_context() -> dict[str, Any]:
-    """`account`, who is logged in on the pages of staff and clients; the layout of their door."""
+    """`account`, the logged-in account on staff and client pages, and the layout of their area."""
     try:
         account = current_account()
     except PortalError:

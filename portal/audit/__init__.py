@@ -1,5 +1,5 @@
-"""The audit log: append-only, chained by hashes, checked against what was recorded.
+"""The audit log: append-only, chained by hashes, verifiable.
 
-Whatever changes something calls `service.record` in the same transaction; nothing here changes an
-entry. Start with `service`.
+Everything that makes a change calls `service.record` in the same transaction; nothing here changes
+an entry. Start with `service`.
 """

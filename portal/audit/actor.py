@@ -1,4 +1,4 @@
-"""Who did it: accounts, and the two actors that have none."""
+"""Actors of audit entries: accounts, and the two actors without an account."""
 
 import getpass
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Actor(Protocol):
-    """What the audit log needs to know of whoever acts. Accounts fit as they are."""
+    """The attributes of an actor that the audit log needs. Accounts implement it."""
 
     @property
     def id(self) -> int | None: ...
@@ -30,7 +30,7 @@ VISITOR = NamedActor(name="not logged in", role="visitor")
 
 
 def at_the_console() -> NamedActor:
-    """Whoever runs a command on the machine, by the operating system's name for them."""
+    """The operating system's user who runs a command on the machine."""
     try:
         return NamedActor(name=getpass.getuser(), role="console")
     except (KeyError, OSError):

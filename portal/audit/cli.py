@@ -63,7 +63,7 @@ def export(to: TextIO) -> None:
     """Write the log as JSON Lines: each entry with its hashes, without names and addresses."""
     taken = _now()
     record("audit.exported", by=at_the_console(), details=taken.as_json())
-    db.session.commit()  # first: where it can't be recorded, nothing leaves
+    db.session.commit()  # first: if it can't be recorded, nothing is exported
     with reading():
         to.writelines(f"{line}\n" for line in exported(up_to=taken.entries))
         db.session.rollback()
@@ -71,7 +71,7 @@ def export(to: TextIO) -> None:
 
 @contextmanager
 def _bar() -> Iterator[Advance]:
-    """A bar of progress, where somebody sees it."""
+    """A progress bar, if a terminal is attached."""
     is_seen = sys.stderr.isatty()
     with click.progressbar(length=1, label="Verifying", file=sys.stderr, hidden=not is_seen) as bar:
 

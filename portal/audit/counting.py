@@ -1,7 +1,7 @@
-"""Refusals of people who are not logged in: counted by minute and door, not one entry each.
+"""Refusals of visitors without a login: counted by minute and door, instead of one entry each.
 
-So that nobody can flood the log's lock from outside. A process keeps its counts in memory and
-writes them at most once a second; when a minute is over, its count becomes one entry of the log.
+This prevents outsiders from flooding the log, which is locked for each entry. A process counts in
+memory and writes at most once a second; when a minute is over, its count becomes one entry.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ PAUSE = timedelta(seconds=1)
 
 
 class _Pending:
-    """What this process has counted and not yet written."""
+    """What this process has counted and not written yet."""
 
     def __init__(self) -> None:
         self.lock = Lock()
@@ -29,7 +29,7 @@ class _Pending:
         self.written_at: datetime | None = None
 
     def add(self, door: str, at: datetime) -> bool:
-        """Count one; true when it is time to write."""
+        """Count one; returns True when it is time to write."""
         with self.lock:
             self.counts[at.replace(second=0, microsecond=0), door] += 1
             return self.written_at is None or not self.written_at <= at < self.written_at + PAUSE
@@ -45,16 +45,16 @@ _pending = _Pending()
 
 
 def count_refusal(door: str, *, at_once: bool = False) -> None:
-    """Count a refusal at this door. Not inside a writing transaction.
+    """Count a refusal at this door. Don't call it in a writing transaction.
 
-    `at_once` writes it now: for doors that are throttled anyway.
+    `at_once` writes it immediately: for doors that are throttled anyway.
     """
     if _pending.add(door, now()) or at_once:
         write_counts()
 
 
 def write_counts() -> None:
-    """Write what was counted, and turn the minutes that are over into entries of the log."""
+    """Write the counts, and turn completed minutes into entries of the log."""
     at = now()
     with own_ops_transaction() as session:
         for (minute, door), count in _pending.take(at).items():

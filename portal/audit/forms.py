@@ -1,4 +1,4 @@
-"""The filter above the log; it comes by GET and changes nothing."""
+"""The filter form of the log, sent by GET."""
 
 from wtforms import DateTimeLocalField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice

@@ -1,4 +1,4 @@
-"""The log itself, its head, what can be erased beside it, and refusals that are only counted."""
+"""The log, its head, the erasable personal values, and counted refusals."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ class Outcome(StrEnum):
 
 
 class Personal(StrEnum):
-    """The personal values of an event, kept beside the log."""
+    """The personal values of an event, stored separately from the log."""
 
     NAME = "name"
     ADDRESS = "address"
@@ -28,7 +28,7 @@ class AuditEntry(OpsModel):
     """One event. `canonical` is the record; the columns below `chain` are its index."""
 
     __tablename__ = "audit"
-    # With `seq`, so that the newest of each value are read without a sort.
+    # Includes `seq`, so that the newest entries of each value are read without sorting.
     __table_args__ = tuple(
         Index(f"ix_audit_{column}_seq", column, "seq")
         for column in ("at", "action", "outcome", "target", "actor_role")
@@ -51,7 +51,7 @@ class AuditEntry(OpsModel):
 
 
 class AuditHead(OpsModel):
-    """One row: how many entries there are and the chain's last value. Its lock is the log's."""
+    """One row: the number of entries and the chain's last value. Locking it locks the log."""
 
     __tablename__ = "audit_head"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -62,7 +62,7 @@ class AuditHead(OpsModel):
 
 
 class AuditPersonal(OpsModel):
-    """A personal value of an entry, with the salt of its commitment. Erasing it harms no hash."""
+    """A personal value of an entry, with the salt of its commitment. Erasing it breaks no hash."""
 
     __tablename__ = "audit_personal"
     __table_args__ = (
@@ -82,7 +82,7 @@ class AuditPersonal(OpsModel):
 
 
 class RefusalCount(OpsModel):
-    """Refusals of people who are not logged in, by minute and door, until the minute is over."""
+    """Refusals of visitors without a login, by minute and door, until the minute is over."""
 
     __tablename__ = "audit_refusal_counts"
 

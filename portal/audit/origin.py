@@ -1,4 +1,4 @@
-"""Where an event came from: the request, its address, its login session."""
+"""The origin of an event: the request, its address, its login session."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Origin:
-    """Of one request; commands and tasks have none."""
+    """The origin of a request; commands and tasks have none."""
 
     request: str | None = None
     address: str | None = None

@@ -1,4 +1,4 @@
-"""Refusals are events too: shown to the person, and recorded once what they tried is undone."""
+"""Refusals are events too: shown to the person, and recorded after a rollback."""
 
 import logging
 from typing import Any
@@ -20,22 +20,22 @@ log = logging.getLogger(__name__)
 
 
 def record_refusal(error: PortalError, *, by: Actor) -> None:
-    """Undo what the attempt did so far, then record it in a transaction of its own.
+    """Roll back the attempt, then record its refusal in a separate transaction.
 
-    Visitors are only counted. Where the log can't be written the refusal stands all the same:
-    nothing was changed that the log would have to tell.
+    Visitors are only counted. If the log can't be written, the refusal still applies: nothing was
+    changed that would have to be recorded.
     """
     db.session.rollback()
     if error.refusal is None:
         return
     try:
-        _record(error, error.refusal, _as_it_stands(by))
+        _record(error, error.refusal, _detached(by))
     except SQLAlchemyError:
         log.exception("A refusal could not be recorded.")
 
 
-def _as_it_stands(by: Actor) -> Actor:
-    """The actor read anew after the rollback, without a transaction left open behind it."""
+def _detached(by: Actor) -> Actor:
+    """The actor, reloaded after the rollback, without leaving a transaction open."""
     with reading():
         actor = NamedActor(name=by.name, role=str(by.role), id=by.id)
         db.session.rollback()
@@ -57,14 +57,14 @@ def _record(error: PortalError, refusal: Refusal, by: Actor) -> None:
 
 
 def _why_silent(error: OperationalError) -> Unavailable | None:
-    """Where it is no fault of the product that the database does not answer."""
+    """The reason, if the database is locked or unreachable; None for other errors."""
     if is_locked(error):
         return busy(settings().ops_url)
     return gone() if is_gone(error) else None
 
 
 class CommandGroup(AppGroup):
-    """Commands that end with one line, never a traceback, when the product refuses."""
+    """Commands that end with one line instead of a traceback when the product refuses."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

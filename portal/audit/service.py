@@ -1,4 +1,4 @@
-"""Recording: an event stands in the same ops transaction as the change it tells of."""
+"""Recording events, in the same ops transaction as the change."""
 
 import secrets
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ VERSION = 1
 SALT = 16
 OPS = {"mapper": AuditHead.__mapper__}
 HEAD = cast(Table, AuditHead.__table__)
-# Made once, on tables and not on classes: making statements was half of what an append cost.
+# Built once, from tables instead of classes: building took half of the time of an append.
 _TURN = update(HEAD).values(seq=HEAD.c.seq + 1).returning(HEAD.c.seq, HEAD.c.chain)
 _ENTRY = insert(cast(Table, AuditEntry.__table__))
 _BESIDE = insert(cast(Table, AuditPersonal.__table__))
@@ -35,7 +35,7 @@ Writable = Session | scoped_session[Any]
 
 
 class Row(Protocol):
-    """A row that an event can be about."""
+    """A row that can be the subject of an event."""
 
     __tablename__: str
 
@@ -44,7 +44,7 @@ class Row(Protocol):
 
 
 class Happening(TypedDict, total=False):
-    """What an event says beside its action and its subject."""
+    """The data of an event beyond its action and its subject."""
 
     by: Required[Actor]
     outcome: Outcome
@@ -64,9 +64,9 @@ def record(action: str, subject: str | Row | None = None, **event: Unpack[Happen
 
 
 def record_now(action: str, subject: str | Row | None = None, **event: Unpack[Happening]) -> None:
-    """Append an event in a short transaction of its own: for what a GET request must record.
+    """Append an event in a separate short transaction: for what a GET request must record.
 
-    Raises RuntimeError in the middle of a writing transaction, which would wait for itself.
+    Raises RuntimeError in the middle of a writing transaction, which would deadlock.
     """
     with own_ops_transaction() as session:
         append(session, action, subject, **event)
@@ -75,34 +75,34 @@ def record_now(action: str, subject: str | Row | None = None, **event: Unpack[Ha
 def append(
     session: Writable, action: str, subject: str | Row | None = None, **event: Unpack[Happening]
 ) -> None:
-    """Append to the log in this ops session, whoever owns it.
+    """Append to the log in the given ops session.
 
-    The head's row is the log's lock: taken first, so that nobody else can come in between.
+    The head's row is the log's lock: taken first, so that no other entry can come in between.
     """
     session.flush()
     connection = session.connection(bind_arguments=OPS)
     seq, previous = _next_turn(connection)
     at, by = now(), event["by"]
-    said = _said(action, subject, event)
+    fields = _fields_of(action, subject, event)
     personal = _personal(seq, by)
-    text = canonical(_whole_record(seq, at, by, said, personal))
+    text = canonical(_whole_record(seq, at, by, fields, personal))
     leaf = leaf_of(text)
     chain = link(previous, leaf)
     values = {"seq": seq, "canonical": text, "leaf": leaf, "chain": chain}
-    connection.execute(_ENTRY, values | _index(at, by, said))
+    connection.execute(_ENTRY, values | _index(at, by, fields))
     if personal:
         connection.execute(_BESIDE, personal)
     connection.execute(_MOVE, {"chain_now": chain})
 
 
 def _next_turn(connection: Connection) -> tuple[int, str]:
-    """The number of the next entry and the chain's value before it."""
+    """The next entry's number and the chain's value before it."""
     turn = connection.execute(_TURN).one()
     return turn.seq, turn.chain
 
 
-def _said(action: str, subject: str | Row | None, event: Happening) -> dict[str, object]:
-    said = {
+def _fields_of(action: str, subject: str | Row | None, event: Happening) -> dict[str, object]:
+    fields = {
         "action": action,
         "subject": subject_name(subject),
         "outcome": event.get("outcome", Outcome.DONE).value,
@@ -110,11 +110,11 @@ def _said(action: str, subject: str | Row | None, event: Happening) -> dict[str,
         "details": event.get("details") or {},
         "reason": event.get("reason"),
     }
-    return {key: _without_keys(plain(value)) for key, value in said.items()}
+    return {key: _without_keys(plain(value)) for key, value in fields.items()}
 
 
 def _without_keys(value: Plain) -> Plain:
-    """An address that is a key stands in no log, this one included."""
+    """Addresses that grant access are kept out of logs, this one included."""
     if isinstance(value, dict):
         return {key: _without_keys(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -129,9 +129,9 @@ def subject_name(subject: str | Row | None) -> str | None:
 
 
 def _whole_record(
-    seq: int, at: datetime, by: Actor, said: dict[str, object], personal: list[dict[str, Any]]
+    seq: int, at: datetime, by: Actor, fields: dict[str, object], personal: list[dict[str, Any]]
 ) -> dict[str, object]:
-    return said | {
+    return fields | {
         "v": VERSION,
         "seq": seq,
         "at": at,
@@ -141,14 +141,14 @@ def _whole_record(
     }
 
 
-def _index(at: datetime, by: Actor, said: dict[str, object]) -> dict[str, object]:
+def _index(at: datetime, by: Actor, fields: dict[str, object]) -> dict[str, object]:
     return {
         "at": at,
         "actor_id": by.id,
         "actor_role": str(by.role),
-        "action": said["action"],
-        "outcome": said["outcome"],
-        "target": said["target"],
+        "action": fields["action"],
+        "outcome": fields["outcome"],
+        "target": fields["target"],
     }
 
 

@@ -1,4 +1,4 @@
-"""Verifying in the worker: with progress, and from where an interrupted one had come to."""
+"""Verification in the worker: with progress, and resumable."""
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import select, update
@@ -18,18 +18,19 @@ from portal.jobs.operations.service import request_operation
 VERIFY = "audit.verify"
 OPEN = (OperationState.WAITING, OperationState.RUNNING)
 GOOD_FOR = 60 * 60
-"""Seconds for which an interrupted one is continued: what it checked may be changed since."""
+"""Seconds during which an interrupted verification is continued; later, entries may have
+changed."""
 
 
 def request_verification(*, by: Actor) -> None:
-    """Ask for one, unless one is under way: it looks at the same log. The caller commits."""
+    """Request one, unless one is running already. The caller commits."""
     under_way = select(Operation.id).where(Operation.kind == VERIFY, Operation.state.in_(OPEN))
     if db.session.scalar(under_way.limit(1)) is None:
         request_operation(VERIFY, by=by)
 
 
 def _keeps_its_mark(operation: Operation) -> Truth:
-    """It was interrupted: what it had checked stands in its row, for the next one."""
+    """It was interrupted: its progress is stored in its row, for the next one."""
     kept = _kept_by(operation.id)
     mark = _read(kept)
     done = f"{mark.entries:,} entries were checked; the next one goes on there." if mark else ""
@@ -64,7 +65,7 @@ def verify(progress: Progress, operation: Operation) -> JsonDict:
 
 
 def _interrupted(operation: Operation) -> Checkpoint | None:
-    """How far the verification before this one came, if it did not come to its end."""
+    """How far the previous verification got, if it was interrupted."""
     query = select(Operation.result).where(Operation.kind == VERIFY, Operation.id < operation.id)
     return _read(db.session.scalar(query.order_by(Operation.id.desc()).limit(1)))
 
@@ -74,15 +75,15 @@ def _kept_by(operation_id: int) -> JsonDict | None:
 
 
 def _keep(operation_id: int, mark: Checkpoint) -> None:
-    """In its row, signed: nobody who has the file alone may say how much was checked."""
+    """Stored in its row, signed, so that write access to the file is not enough to forge it."""
     values = {"result": {"mark": _signer().dumps(mark.as_json())}}
     with own_ops_transaction() as session:
         session.execute(update(Operation).where(Operation.id == operation_id).values(**values))
 
 
 def _read(kept: object) -> Checkpoint | None:
-    """None for what is no mark, or too old, or not ours: then all is checked from the start."""
-    if not isinstance(kept, dict):  # a hand may have left anything there
+    """None for an invalid, expired or forged mark: then everything is verified from the start."""
+    if not isinstance(kept, dict):  # the value may have been edited by hand
         return None
     try:
         return checkpoint_from(_signer().loads(str(kept.get("mark")), max_age=GOOD_FOR))

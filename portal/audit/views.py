@@ -56,7 +56,7 @@ def list_entries() -> str:
 
 @blueprint.get("/newer")
 def list_newer() -> str:
-    """The rows that came after one, for a page that follows the log."""
+    """The entries after a given one, for a page that follows the log."""
     form, after = FilterForm(request.args), request.args.get("after", 0, type=int)
     filters = _filters(form)
     record_reading(filters.as_details())
@@ -88,7 +88,7 @@ def create_verification() -> Response:
 
 
 def _filters(form: FilterForm) -> Filters:
-    """Raises Invalid for a filter that can't be read."""
+    """Raises Invalid for an invalid filter."""
     if not form.validate():
         raise Invalid("This filter can’t be read.", remedy="Check the dates and try again.")
     return Filters(

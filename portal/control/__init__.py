@@ -1,4 +1,4 @@
-"""The control room's home, its setup, and the demo.
+"""The control room's home page, its setup, and the demo.
 
-It may use every room below it. Start with `home` and `setup`.
+It may use every package below it. Start with `home` and `setup`.
 """

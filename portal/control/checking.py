@@ -1,5 +1,5 @@
-"""What `flask databases check` says of the control room beyond its databases: messages to clients,
-and all else that the home page lists."""
+"""The part of `flask databases check` beyond databases: messages to clients, and all other alerts
+of the home page."""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -20,7 +20,7 @@ WHERE = "Decide it at /ops/emails/{}"
 
 
 def mails() -> Iterator[Said]:
-    """Messages that clients may not have got, and nobody has decided about."""
+    """Messages with a failed or unknown delivery that still need a decision."""
     for message in every_message(MessageState.FAILED):
         yield fault(
             f"Message {message.id} to {message.to_name} was not delivered:"
@@ -46,7 +46,7 @@ def mails() -> Iterator[Said]:
 
 
 def home(heard: str) -> Iterator[Said]:
-    """What needs somebody, by its page, but for what was said already."""
+    """The home page's alerts, except those already in `heard`."""
     with current_app.test_request_context("/ops", base_url=settings().base_url or None):
         found = [(each.sentence, each.step, each.address) for each in needs(glances())]
     for sentence, step, address in found:
@@ -55,7 +55,7 @@ def home(heard: str) -> Iterator[Said]:
 
 
 def of_control(checked: Iterable[Checked]) -> tuple[RoomCheck, ...]:
-    """`checked`: what was said before."""
+    """`checked`: the results reported before."""
     heard = "\n".join(said.sentence for each in checked for said in each.said)
     return (
         RoomCheck("Messages to clients", mails),

@@ -1,4 +1,4 @@
-"""`flask portal …`: setting up, and saying where everything is."""
+"""`flask portal …`: set up, and list addresses."""
 
 import click
 from sqlalchemy import select

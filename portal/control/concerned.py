@@ -16,7 +16,8 @@ from portal.runbooks.forms import inputs_form
 
 
 def is_about_production() -> dict[Concerns, Callable[[], bool]]:
-    """Of the current request. Each raises NotFound where its backup, window or run is not there."""
+    """Checks of the current request. Each raises NotFound if its backup, window or run does not
+    exist."""
     return {
         Concerns.ADDRESS: lambda: may_be_production(_address("target")),
         Concerns.FIELD: lambda: may_be_production(TargetForm().target.data or ""),
@@ -35,19 +36,19 @@ def request_is_about_production(concerns: Concerns) -> bool:
 
 
 def may_be_production(name: str) -> bool:
-    """False only for a target that is known, and known not to be production."""
+    """False only for a known target that is not production."""
     return not any(each.name == name and not each.is_production for each in targets())
 
 
 def _target_asked_for() -> str | None:
-    """Of a run that is about to start: what was chosen, or what its runbook proposes."""
+    """The target of a run about to start: the chosen one, or the default of its runbook."""
     inputs = runbook_named(_address("runbook_id")).inputs
     proposed = next((each.default for each in inputs if each.name == "target"), None)
     return inputs_form(inputs).values.get("target", proposed)
 
 
 def _of_a_run(target: str | None) -> bool:
-    """A checklist without a target is about no database: no action can find one from there."""
+    """A checklist without a target is about no database: none of its actions can find one."""
     return bool(target) and may_be_production(target or "")
 
 

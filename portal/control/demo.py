@@ -1,4 +1,4 @@
-"""The demo: four logins, and two directories that tell the story of the change that went wrong."""
+"""The demo: four logins, and two directories with the history of a failed change."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def logins_file() -> Path:
 
 
 def demo_logins() -> dict[str, Login]:
-    """The demo's logins by role; generated, with their accounts, when they are first asked for."""
+    """The demo's logins by role; generated, with their accounts, at the first call."""
     if logins_file().exists():
         kept = json.loads(logins_file().read_text())
         return {role: Login(**login) for role, login in kept.items()}
@@ -54,7 +54,7 @@ def create_demo_accounts(*, by: Actor) -> None:
 
 
 def create_demo_directory(target: Target, *, studios: int, by: Actor) -> None:
-    """A directory at the legacy schema, filled in the transaction that makes it."""
+    """Create a directory at the legacy schema, and fill it in the same transaction."""
     login = demo_logins()["owner"]
     fill = partial(fill_legacy, studios=studios, owner=(login.email, hash_password(login.password)))
     create_database(target, by=by, revision=LEGACY, fill=fill)

@@ -1,4 +1,4 @@
-"""The demo's clients: three organisations, so that three can be told."""
+"""The demo's clients: three organisations, so that there are three recipients."""
 
 from sqlalchemy import select
 
@@ -28,7 +28,7 @@ def has_demo_clients() -> bool:
 
 
 def create_demo_clients(*, by: Actor) -> None:
-    """Those that are missing, each with its contact; Cleo logs in with the demo's own account."""
+    """Create the missing ones, each with a contact; Cleo logs in with the demo's own account."""
     for slug in _missing():
         name, person = CLIENTS[slug]
         organisation = create_organisation(slug=slug, name=name, reading=Reading.ALL, by=by)
@@ -42,7 +42,7 @@ def _missing() -> list[str]:
 
 
 def _connect(contact: Contact, *, by: Actor) -> None:
-    """To the login at the same address, where there is one that nobody else has."""
+    """Connect the contact to the login at the same address, if one exists without a contact."""
     account = db.session.scalar(select(Account).where(Account.email == contact.email))
     if account and account.role is Role.CLIENT and account.contact is None:
         connect_login(contact, account, by=by)

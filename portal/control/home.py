@@ -1,4 +1,4 @@
-"""What the control room's home shows at a glance: what needs somebody, both directories, lately."""
+"""The control room's home page: alerts, both directories, recent activity."""
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
@@ -38,22 +38,23 @@ from portal.jobs.leases.holder import worker_is_alive
 from portal.runbooks.engine.queries import open_runs, waiting_runs
 from portal.runbooks.models import Run
 
-#: Incidents that are not over and stand here by name; the others are counted.
+#: Open incidents that are listed by name; the others are counted.
 NAMED = 10
 COUNTED = 10_000
-"""Studios that the home counts; of more it says so, since counting a million takes a while."""
+"""The limit for counting studios; the page says if there are more, since counting a million is
+slow."""
 
 
 @dataclass(frozen=True)
 class Glance:
-    """One directory as it stands now. `listed` is None where it can't be counted."""
+    """The current state of one directory. `listed` is None if it can't be counted."""
 
     overview: Overview
     listed: int | None
 
     @property
     def is_served(self) -> bool:
-        """Whether this release shows it, or answers with the maintenance page."""
+        """Whether this release serves it, instead of the maintenance page."""
         return self.overview.fits and self.overview.judgement.revision in SERVES
 
     @property
@@ -63,14 +64,14 @@ class Glance:
 
     @property
     def kind(self) -> str:
-        """Which card: the environment's where the identity fits, else not identified."""
+        """The card to show: the environment's if the identity is confirmed, else not identified."""
         target = self.overview.target
         return target.environment.value if self.overview.fits else "unidentified"
 
 
 @dataclass(frozen=True)
 class Need:
-    """Something that waits for somebody, and the first step."""
+    """An alert that somebody has to act on, and the first step."""
 
     sentence: str
     step: str
@@ -79,7 +80,7 @@ class Need:
 
 
 def glances() -> list[Glance]:
-    """Of every target that ought to be there."""
+    """The state of every expected target."""
     for target in targets():
         if name := _counted.get(key_of(target.url)):
             ask_along(target.url, name, LISTED[name])
@@ -88,7 +89,7 @@ def glances() -> list[Glance]:
 
 
 def needs(seen: list[Glance]) -> list[Need]:
-    """Gravest first."""
+    """Most severe first."""
     found = [need for glance in seen for need in _needs_of(glance)]
     if not worker_is_alive():
         found.append(
@@ -132,18 +133,18 @@ def needs(seen: list[Glance]) -> list[Need]:
 
 
 def _of_backups() -> list[Need]:
-    """What stands against them beside their files: key, rows, manifests, files nobody entered."""
-    said = [fault] if (fault := key_fault()) else []
-    said += [str(row) for row in bad_standing_rows()[:3]]
-    said += [lacking(backup, why) for backup, why in lacking_manifests()[:3]]
-    said += uncatalogued(known={each.name for each in standing_backups()})[:3]
+    """Problems of backups other than damaged files: key, rows, manifests, unregistered files."""
+    sentences = [fault] if (fault := key_fault()) else []
+    sentences += [str(row) for row in bad_standing_rows()[:3]]
+    sentences += [lacking(backup, why) for backup, why in lacking_manifests()[:3]]
+    sentences += uncatalogued(known={each.name for each in standing_backups()})[:3]
     address = url_for("databases.list_backups")
-    return [Need(each, "Look at the backups", address, is_grave=True) for each in said]
+    return [Need(each, "Look at the backups", address, is_grave=True) for each in sentences]
 
 
 def _incidents() -> list[Need]:
-    """One for each that is not over, the gravest and newest ones by name, and one for all that
-    nobody can tell anything of."""
+    """One alert per open incident, for the most severe and newest ones; one for the rest; and one
+    for reports that do not say whether they are over."""
     found = unfinished(all_reports(), today=now().date())
     found.reports.sort(key=lambda report: report.severity is not Severity.CRITICAL)
     needs = [
@@ -174,7 +175,7 @@ def _not_over(report: Report) -> str:
 
 
 def _of_shares() -> Iterator[Need]:
-    """Reports that lost their readers, by the new default or by what became of their file."""
+    """Reports that lost their readers, by the new default or by a change of their file."""
     if count := len(undecided()):
         which = (
             "1 report that clients could read is"
@@ -231,7 +232,7 @@ def _needs_of(glance: Glance) -> Iterator[Need]:
 
 
 def _run_of(ticket: Ticket) -> str:
-    """The page of the change's run, which has the button; one of the terminal has none."""
+    """The page of the change's run, which has the button; a change from the terminal has no run."""
     run = next((each.id for each in open_runs() if each.uuid == ticket.run), None)
     if run is None and ticket.run:
         run = db.session.scalar(select(Run.id).where(Run.uuid == ticket.run))
@@ -241,7 +242,7 @@ def _run_of(ticket: Ticket) -> str:
 
 
 def _listed(target: Target) -> int | None:
-    """Studios that visitors may see, in the old schema or the new one."""
+    """The number of studios that visitors may see, in the old or the new schema."""
     if not target.is_directory:
         return None
     try:
@@ -263,7 +264,7 @@ def _count(connection: Connection, target: Target) -> int | None:
 
 
 _counted: dict[Hashable, str] = {}
-"""By address the table that was counted last: the next page asks for it with everything else."""
+"""The table that was counted last, by address: the next page includes it in its combined query."""
 
 
 LISTED = {

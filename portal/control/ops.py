@@ -1,7 +1,7 @@
-"""The ops database's own schema: made, and brought to this release's revision.
+"""The ops database's own schema: creation, and upgrades to this release's revision.
 
-Two releases share it while one replaces the other, so its revisions only expand; what stands there
-is copied and proven first. A newer release's database is left alone.
+Two releases share it while one replaces the other, so its revisions only expand. Existing data is
+backed up and verified first. A newer release's database is left alone.
 """
 
 import sqlite3
@@ -36,11 +36,12 @@ Say = Callable[[str], None]
 
 
 def prepare_ops(say: Say = lambda _words: None) -> None:
-    """Create or upgrade the ops database; on a server as the role that may, for the other one.
+    """Create or upgrade the ops database; on a server with the role that may, and grant the site's
+    role.
 
-    Raises Conflict while another set-up is at it, Refused where something else stands there or this
-    role may not, Refused or Unavailable where what stands there can't be copied first: then it is
-    as it was.
+    Raises Conflict while another setup is running, Refused if the database belongs to something
+    else or this role may not, Refused or Unavailable if existing data can't be backed up first;
+    then nothing is changed.
     """
     ops = ops_database()
     require_ops_place()
@@ -56,7 +57,7 @@ def prepare_ops(say: Say = lambda _words: None) -> None:
         return
     is_behind = is_in_use and bool(ops.history.pending(revision))
     copy = copy_ops() if is_behind else None
-    db.session.commit()  # what proving the copy has read would lock out the upgrade
+    db.session.commit()  # ends the read transaction that would block the upgrade
     with _one_sentence():
         _upgrade()
     _find_unshared(say, is_new=not is_in_use)
@@ -68,7 +69,8 @@ def prepare_ops(say: Say = lambda _words: None) -> None:
 
 
 def _find_unshared(say: Say, *, is_new: bool) -> None:
-    """Which reports clients could read until staff became the default; home asks about them."""
+    """Find reports that clients could read before staff became the default; home asks
+    about them."""
     count = find_unshared(is_new=is_new)
     db.session.commit()
     if count:
@@ -85,7 +87,8 @@ def _find_unshared(say: Say, *, is_new: bool) -> None:
 
 
 def _present() -> tuple[str | None, bool]:
-    """The revision, and whether it belongs to a control room: else there is nothing to keep."""
+    """The revision, and whether it belongs to a control room: otherwise there is nothing to back
+    up."""
     with engine_for(ops_database().url).reading() as connection:
         has_room = inspect(connection).has_table(ControlRoom.__tablename__)
         is_in_use = has_room and connection.scalar(select(ControlRoom.uuid)) is not None
@@ -123,7 +126,7 @@ def _one_sentence() -> Iterator[None]:
 
 
 def _make_file(file: Path) -> None:
-    """An empty database in WAL mode, so that pages are read while something is written."""
+    """An empty database in WAL mode, so that reading does not wait for writing."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     file.touch(mode=0o600)
     connection = sqlite3.connect(file)

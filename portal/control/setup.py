@@ -1,4 +1,4 @@
-"""What `flask portal setup` makes where it is missing. Harmless to run twice.
+"""The steps of `flask portal setup`, each for what is missing. Idempotent.
 
 It never upgrades a production database, and creates one only while the registry has none.
 """
@@ -32,9 +32,9 @@ Say = Callable[[str], None]
 
 
 def set_up(*, demo: bool, studios: int, by: Actor, say: Say) -> None:
-    """Create or upgrade what is missing; `say` is told of each thing that was done.
+    """Create or upgrade what is missing; `say` is called with each step.
 
-    Raises Conflict where a demo and a real control room would be mixed.
+    Raises Conflict if a demo and a real control room would be mixed.
     """
     prepare_ops(say)
     _require_same_kind(demo=demo)
@@ -49,7 +49,7 @@ def set_up(*, demo: bool, studios: int, by: Actor, say: Say) -> None:
 
 
 def _make_backup_key(say: Say) -> None:
-    """Once; a machine that takes over from another one is given that one's key before."""
+    """Once; a machine that replaces another one gets that one's key beforehand."""
     if make_key():
         say(
             f"Made the backup key, {settings().backup_key_file}. Keep a copy of it elsewhere:"
@@ -58,7 +58,7 @@ def _make_backup_key(say: Say) -> None:
 
 
 def _end_moot_shares() -> None:
-    """Files come with a release, and may say by now who reads them."""
+    """Files change with a release, and may state their readers by now."""
     end_moot_shares(by=SYSTEM)
     db.session.commit()
 
@@ -103,7 +103,7 @@ def _set_up_development(*, by: Actor, say: Say) -> None:
 
 
 def _is_behind(target: Target) -> bool:
-    """Ahead is not behind: a revision that this code does not know is left alone."""
+    """Ahead is not behind: an unknown revision is left alone."""
     revision = judge(target).revision
     return target.history.knows(revision) and bool(target.history.pending(revision))
 

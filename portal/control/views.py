@@ -1,4 +1,4 @@
-"""The control room's home, the client area, and what machines ask."""
+"""The control room's home page, the client area, and health checks."""
 
 from flask import Blueprint, Response, render_template
 
@@ -35,7 +35,7 @@ def home() -> str:
 
 @blueprint.get("/healthz")
 def health() -> Response:
-    """The process answers."""
+    """The process responds."""
     return Response("ok\n", mimetype="text/plain")
 
 

@@ -1,4 +1,4 @@
-"""What every room stands on: settings, clock, errors, forms, and both databases.
+"""Shared infrastructure: settings, clock, errors, forms, and the sessions of both databases.
 
-It knows no feature and imports no other room. Start with `configuration` and `storage`.
+It knows no feature and imports no other package. Start with `configuration` and `storage`.
 """

@@ -1,8 +1,8 @@
-"""One clock, in UTC."""
+"""The clock of the application, in UTC."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The present moment: aware, UTC, microseconds."""
+    """The current time: aware, UTC, with microseconds."""
     return datetime.now(UTC)

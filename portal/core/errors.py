@@ -1,7 +1,7 @@
-"""What the product refuses, and the sentence a person reads.
+"""The expected errors of the product, each with a sentence for people.
 
-Services raise these; one handler for pages and one for commands show them. A refusal that belongs
-in the audit log names its action; whoever shows it rolls back first and records it afterwards.
+Services raise these; one handler for pages and one for commands show them. An error that belongs in
+the audit log carries a `Refusal`; the handler rolls back first and records it afterwards.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Refusal:
-    """How a refused attempt stands in the audit log: the action tried, its target, details."""
+    """The audit entry of a refused attempt: the attempted action, its target, details."""
 
     action: str
     target: str | None = None
@@ -19,7 +19,7 @@ class Refusal:
 class PortalError(Exception):
     """An expected failure with one sentence for a person.
 
-    `remedy` is a second sentence: what to do instead. `refusal` makes it an audit entry.
+    `remedy` is a second sentence: what to do instead. `refusal` adds an audit entry.
     """
 
     status = 500
@@ -38,7 +38,7 @@ class PortalError(Exception):
 
 
 class SettingError(PortalError):
-    """A setting in the environment is missing or wrong; ends every command with one line."""
+    """A setting in the environment is missing or invalid; commands end with this one line."""
 
     heading = "A setting is wrong"
 
@@ -54,7 +54,7 @@ class LoginNeeded(PortalError):
 
 
 class FreshLoginNeeded(PortalError):
-    """The login is older than a dangerous action allows: log in again, then go on."""
+    """The login is too old for a dangerous action: log in again, then continue."""
 
     status = 401
     heading = "Log in again"
@@ -71,14 +71,14 @@ class NotFound(PortalError):
 
 
 class Conflict(PortalError):
-    """The state has moved on: out of turn, out of date, already done."""
+    """The state has changed: out of turn, out of date, already done."""
 
     status = 409
     heading = "Not now"
 
 
 class Refused(PortalError):
-    """A guard said no, and nothing was changed."""
+    """A guard refused, and nothing was changed."""
 
     status = 409
     heading = "Refused"

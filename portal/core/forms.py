@@ -1,4 +1,4 @@
-"""The ground of every form: Flask-WTF's, which brings the CSRF field."""
+"""Base classes of all forms: Flask-WTF's, which adds the CSRF field."""
 
 from typing import Any
 
@@ -11,17 +11,18 @@ from portal.core.errors import Invalid
 
 
 class Misshapen(Invalid):
-    """A form whose shape is wrong, in one sentence."""
+    """The form data is invalid; the message has the reasons."""
 
     status = 422
 
 
 class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """A form checks shape; rules are the services'."""
+    """Forms validate shape; services validate rules."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
-            """Text for fields of text and files for fields of files, whatever was sent; no JSON."""
+            """Only text for text fields and only files for file fields, whatever was
+            sent; no JSON."""
             if formdata is None or hasattr(formdata, "getlist"):
                 return formdata
             if not form.is_submitted():
@@ -34,36 +35,38 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             return MultiDict([*texts, *files])
 
     def sent(self) -> bool:
-        """Whether this form was sent and its shape is right."""
+        """Whether this form was submitted and is valid."""
         return bool(self.validate_on_submit())
 
     def require(self) -> None:
-        """Raises Misshapen, with a sentence for each thing that is wrong."""
+        """Raises Misshapen, with a sentence for each error."""
         if not self.sent():
-            said = [str(each) for problems in self.errors.values() for each in problems]
-            raise Misshapen(" ".join(dict.fromkeys(said)) or "This form can’t be read.")
+            messages = [str(each) for problems in self.errors.values() for each in problems]
+            raise Misshapen(" ".join(dict.fromkeys(messages)) or "This form can’t be read.")
 
     @property
     def problems(self) -> dict[str, str]:
-        """The first sentence of each field that is wrong."""
-        return {name: str(said[0]) for name, said in self.errors.items() if name and said}
+        """The first error of each invalid field."""
+        return {
+            name: str(messages[0]) for name, messages in self.errors.items() if name and messages
+        }
 
 
 class ButtonForm(BaseForm):
-    """A plain button: nothing is sent but the CSRF field."""
+    """A plain button: the CSRF field is its only content."""
 
 
 def require_pressed() -> None:
-    """For routes of a plain button. Raises Invalid when its form was not what was sent."""
+    """For routes of a plain button. Raises Invalid when its form was not submitted."""
     if not ButtonForm().sent():
         raise Invalid("This form is out of date, so nothing was changed.")
 
 
 def stripped(value: Any) -> Any:
-    """A filter for text fields: no space around what was typed."""
+    """A filter for text fields: removes surrounding white space."""
     return value.strip() if isinstance(value, str) else value
 
 
 def storable(value: Any) -> Any:
-    """A filter for text fields: none of the character that no database of ours can hold."""
+    """A filter for text fields: removes NUL, which neither database can store."""
     return value.replace("\0", "") if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Loading modules without looking for garbage in them: a third of a start is saved."""
+"""Module imports without garbage collection, which saves a third of the start time."""
 
 import gc
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """What is loaded within stays for as long as the process: the collector never looks at it."""
+    """Objects created within the block are excluded from garbage collection (gc.freeze)."""
     gc.disable()
     try:
         yield

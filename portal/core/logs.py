@@ -1,11 +1,11 @@
-"""What must not stand in a log: addresses that are keys."""
+"""Keeps secrets out of logs: addresses that grant access."""
 
 import logging
 import re
 import traceback
 from typing import Any
 
-#: Whoever has one of these addresses may open what it leads to, so a log has only its beginning.
+#: Everybody who has such an address has access, so a log contains only its beginning.
 _KEYS = re.compile(r"((?:/|%2F)client(?:/|%2F)links(?:/|%2F))[^\s/\"'<>()\[\],;?#&]+", re.I)
 HIDDEN = r"\1…"
 
@@ -13,7 +13,7 @@ _make = logging.getLogRecordFactory()
 
 
 def keep_keys_out_of_logs() -> None:
-    """For every logger of this process: the site's, the server's, the libraries'."""
+    """Applies to every logger of this process: the site's, the server's, the libraries'."""
     logging.setLogRecordFactory(_record)
 
 
@@ -24,10 +24,10 @@ def without_keys(text: str) -> str:
 def _record(*args: Any, **kwargs: Any) -> logging.LogRecord:
     record = _make(*args, **kwargs)
     try:
-        said = record.getMessage()
-    except (TypeError, ValueError):  # whoever writes the line says so
+        message = record.getMessage()
+    except (TypeError, ValueError):  # the logging call itself reports it
         return record
-    if (shown := without_keys(said)) != said:
+    if (shown := without_keys(message)) != message:
         record.msg, record.args = shown, None
     if record.exc_info:
         _quote_without_keys(record)
@@ -35,8 +35,8 @@ def _record(*args: Any, **kwargs: Any) -> logging.LogRecord:
 
 
 def _quote_without_keys(record: logging.LogRecord) -> None:
-    """A traceback quotes what the exception says; formatters take `exc_text` where it is set."""
-    said = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
-    if (shown := without_keys(said)) != said:
+    """A traceback contains the exception's message; formatters use `exc_text` if it is set."""
+    text = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
+    if (shown := without_keys(text)) != text:
         record.exc_text = shown.rstrip("\n")
         record.exc_info = None

@@ -1,4 +1,4 @@
-"""What stands on the disk, so that a process knows whether it began with what is there now."""
+"""The state of the code on disk, so that a process can tell whether it still runs that code."""
 
 import os
 import site
@@ -9,21 +9,21 @@ from pathlib import Path
 from portal.core.configuration.settings import ROOT
 
 Seen = dict[str, tuple[int, int, int, int] | None]
-"""By file: when it was written and changed, its size and its number; None where there is none."""
+"""By file: mtime, ctime, size and inode; None if it does not exist."""
 
 FOLDERS = ("portal", "migrations")
 PASSING = {"__pycache__", "static"}
-"""Folders that hold no code."""
+"""Folders without code."""
 
 
 def release_on_disk() -> Seen:
-    """The product's files, the packages installed beside it, and the commit checked out."""
+    """The state of the product's files, the installed packages, and the commit checked out."""
     packages = [*site.getsitepackages(), site.getusersitepackages()]
     return look_at([*_own_files(), *packages, *_commit()])
 
 
 def loaded_files() -> Seen:
-    """The files of all modules that this process has loaded."""
+    """The state of the files of all modules loaded in this process."""
     modules = list(sys.modules.values())
     return look_at({file for each in modules if (file := getattr(each, "__file__", None))})
 
@@ -49,9 +49,9 @@ def _own_files() -> Iterator[str]:
 
 
 def _commit() -> Iterator[str]:
-    """Where Git keeps what is checked out: a commit, or a branch and what that stands at.
+    """The files in which Git stores what is checked out: HEAD, and the branch with its commit.
 
-    In a worktree `.git` is a file, and branches are kept elsewhere.
+    In a worktree `.git` is a file, and branches are stored elsewhere.
     """
     git = ROOT / ".git"
     if git.is_file():

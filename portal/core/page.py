@@ -1,7 +1,7 @@
-"""What a page that only reads asks once: answers and connections that it shares with itself.
+"""A cache for one read-only page: query results and connections shared within a request.
 
-A page begins with a GET and ends with its answer; nothing outlives it. A request that may change
-something, a command and an operation have no page: there each question is asked anew.
+A page begins with a GET and ends with its response; nothing outlives it. Requests that may change
+something, commands and operations have no page: there every query is executed.
 """
 
 from collections.abc import Callable, Hashable
@@ -17,8 +17,8 @@ Answer = TypeVar("Answer")
 
 @dataclass
 class Page:
-    """`answers` by question; `ends` is left with the page, whatever became of it. `version`: of
-    the ops database, as it was before anything was read; None where that is not known."""
+    """`answers` by question; `ends` is closed with the page in any case. `version`: of the ops
+    database, before anything was read; None if unknown."""
 
     version: Hashable = None
     answers: dict[Hashable, Any] = field(default_factory=dict)
@@ -29,13 +29,14 @@ _page: ContextVar[Page | None] = ContextVar("page", default=None)
 
 
 def begin_page(method: str, version: Callable[[], Hashable] = lambda: None) -> None:
-    """For one request: only one that reads has a page. `version`: asks for the one of ops."""
+    """Called for each request; only one that reads gets a page. `version` reads the
+    version of ops."""
     end_page()
     _page.set(Page(version()) if method in {"GET", "HEAD"} else None)
 
 
 def end_page() -> None:
-    """Whatever comes after the page in this thread asks anew."""
+    """Later queries in this thread are not cached."""
     if page := _page.get():
         _page.set(None)
         page.ends.close()
@@ -46,10 +47,10 @@ def current_page() -> Page | None:
 
 
 def once_a_page(question: Callable[Given, Answer]) -> Callable[Given, Answer]:
-    """Ask it once for each page and each set of arguments, which have to be hashable.
+    """Cache a function's result for each page and its arguments, which must be hashable.
 
-    For questions about what a page itself doesn't change. Who gets a list doesn't change it. A
-    question that fails is asked again.
+    For data that the page itself doesn't change. Callers must not modify a returned list.
+    Exceptions are not cached.
     """
 
     @wraps(question)

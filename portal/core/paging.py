@@ -1,4 +1,4 @@
-"""Pages of a list."""
+"""Pagination of lists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Other = TypeVar("Other")
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """One page: its items, its number from 1, and how much there is in all."""
+    """One page: its items, its number from 1, and the total."""
 
     items: Sequence[Item]
     number: int
@@ -26,7 +26,7 @@ class Page(Generic[Item]):
 
     @property
     def first(self) -> int:
-        """The place of the first item in the whole list, from 1; 0 in an empty list."""
+        """The position of the first item in the whole list, from 1; 0 in an empty list."""
         return (self.number - 1) * self.size + 1 if self.total else 0
 
     @property
@@ -34,12 +34,12 @@ class Page(Generic[Item]):
         return min(self.number * self.size, self.total)
 
     def showing(self, items: "Sequence[Other]") -> "Page[Other]":
-        """The same page of a list, made of its items."""
+        """The same page with other items, made of these."""
         return Page(items, self.number, self.size, self.total)
 
 
 def page_of(items: Sequence[Item], *, number: int, size: int) -> Page[Item]:
-    """The page asked for; beyond the last one it is the last one."""
+    """The requested page; the last one if the number is too high."""
     number = min(max(1, number), max(1, -(-len(items) // size)))
     start = (number - 1) * size
     return Page(items[start : start + size], number, size, len(items))
@@ -48,8 +48,8 @@ def page_of(items: Sequence[Item], *, number: int, size: int) -> Page[Item]:
 def page_of_rows(
     session: Session, query: Select[Item], *, number: int, size: int, options: Any = ()
 ) -> Page[Item]:
-    """The page of a query's rows that was asked for; only these are fetched. The query says the
-    order, down to the last row."""
+    """The requested page of a query; only its rows are fetched. The query must have a
+    total order."""
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     number = min(max(1, number), max(1, -(-total // size)))
     rows = query.options(*options).limit(size).offset((number - 1) * size)

@@ -1,4 +1,4 @@
-"""What stands behind an address's question mark, as werkzeug writes it in a fifth of its time."""
+"""Query strings, encoded as werkzeug does it, in a fifth of the time."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -6,12 +6,12 @@ from urllib.parse import urlencode
 
 KEPT = 2048
 LONGEST = 200
-"""Characters of a value that is kept: nobody fills the memory with searches."""
+"""The maximum length of a cached value, so that searches do not fill the memory."""
 UNCHANGED = "!$'()*,/:;?@"
 
 
 def with_query(address: str, values: Mapping[str, str | list[str]]) -> str:
-    """A list is written as its name again and again; an empty one is left out."""
+    """A list is written as a repeated name; empty values are left out."""
     parts = [
         _written(name, each)
         for name, value in values.items()

@@ -1,4 +1,4 @@
-"""The key that signs cookies: given, or made once and kept beside the data."""
+"""The key that signs cookies: configured, or generated once and stored with the data."""
 
 import os
 import secrets
@@ -7,7 +7,7 @@ from portal.core.configuration.settings import Settings
 
 
 def secret_key(settings: Settings) -> str:
-    """SECRET_KEY, or for development and demo the one kept in PORTAL_DATA (mode 0600)."""
+    """SECRET_KEY, or for development and demo the one stored in PORTAL_DATA (mode 0600)."""
     if settings.secret_key:
         return settings.secret_key
     file = settings.data / "secret-key"

@@ -1,4 +1,4 @@
-"""The time zones of the IANA database, by their names."""
+"""The time zones of the IANA database, by name."""
 
 from functools import lru_cache
 from zoneinfo import available_timezones
@@ -19,18 +19,18 @@ AREAS = (
 
 @lru_cache
 def zone_names() -> frozenset[str]:
-    """Every name that means a zone, old spellings included."""
+    """Every valid zone name, including deprecated ones."""
     return frozenset(available_timezones())
 
 
 @lru_cache
 def offered_zones() -> tuple[str, ...]:
-    """The names to choose from: UTC, then places by area; none of the old spellings."""
+    """The names to choose from: UTC, then places by area; no deprecated names."""
     return ("UTC", *sorted(name for name in zone_names() if name.startswith(AREAS)))
 
 
 def zone_called(text: str) -> str | None:
-    """The zone's exact name for “europe/london” or “America/New York”; None where there is none."""
+    """The zone's canonical name for “europe/london” or “America/New York”; None if unknown."""
     return _by_plain_name().get(text.strip().replace(" ", "_").casefold())
 
 

@@ -1,5 +1,5 @@
-"""The public studio directory: home, studios, search.
+"""The public studio directory: home page, studio pages and search.
 
-It reads the directory's database; the worker fills the derived tables. Start with `views`, then
+Reads the directory database; the worker fills the derived tables. Start with `views`, then
 `search`.
 """

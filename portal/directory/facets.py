@@ -1,6 +1,6 @@
-"""What studios are filtered by: types, services, ways to connect, rates, reviews and the like.
+"""The facets that studios are filtered by: types, services, connections, rates, reviews and others.
 
-One rule for the index and for the search without it: a studio holds a facet by what its page shows.
+One rule for the index and for the search without it: a studio has a facet if its page shows it.
 """
 
 from collections.abc import Collection
@@ -17,11 +17,9 @@ STEPS: dict[str, tuple[str, ...]] = {
     REVIEWS: (ANY, "3", "5", "10"),
     PICTURES: (ANY,),
 }
-"""What an address may ask of each, the widest first: whoever meets one meets those before it.
-
-Rates are pounds an hour at most, of studios that show them; reviews are so many at least. `ANY`
-stands for shown rates, one review, one picture.
-"""
+"""The values of each parameter, widest first: each includes those after it. Rates are the maximum
+in pounds an hour, of studios that show them; reviews are a minimum. `ANY` means shown rates, one
+review, one picture."""
 Facet = tuple[str, str]
 
 
@@ -30,8 +28,7 @@ def step_facet(name: str, value: str) -> Facet:
 
 
 def facets() -> list[Facet]:
-    """In the order of their bits in the index: a new one is the last, and the index's rule one
-    more."""
+    """In the order of their bits in the index: append new ones and increase the index's rule."""
     return [
         *((TYPE, each.value) for each in StudioType),
         *((SERVICE, each.value) for each in Service),
@@ -45,8 +42,8 @@ def facets() -> list[Facet]:
 def facets_of(
     row: Any, *, types: Collection[str], services: Collection[str], pictures: int, reviews: int
 ) -> frozenset[Facet]:
-    """Of a studio's row and what hangs on it. One connects by services and by what is ticked, as
-    the studio's page lists both together."""
+    """The facets of a studio, from its row and related rows. Connections are services and ticked
+    options, as the studio's page lists both together."""
     ticked = {name for at, name in enumerate(CONNECTIONS, 1) if getattr(row, f"connection{at}")}
     return frozenset(
         {
@@ -62,7 +59,7 @@ def facets_of(
 
 
 def _rates(row: Any) -> list[Facet]:
-    """Nothing of rates that are not shown; an amount is told of an hour's rate alone."""
+    """None if rates are hidden; only an hourly rate has an amount."""
     tiers = (row.rate_tier_1, row.rate_tier_2, row.rate_tier_3)
     if not row.show_rates or all(each is None for each in tiers):
         return []

@@ -1,4 +1,4 @@
-"""Words as a reader sees and compares them: without control characters, case and accents."""
+"""Words for display and comparison: without control characters, case and accents."""
 
 import re
 import unicodedata
@@ -10,11 +10,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 PLANES = range(0x10000, 0x110000, 0x10000)
-# The blocks of combining marks; a search folds megabytes, so no loop over characters.
+# The blocks of combining marks. A regular expression, since a search folds megabytes.
 ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 
-# Control characters, marks that turn the direction of what stands around them, halves of
-# characters and code points that are none: HTML has no way to write most of these.
+# Control characters, bidirectional marks, surrogates and noncharacters: HTML cannot represent most
+# of these.
 UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in PLANES)
@@ -23,12 +23,13 @@ UNPRINTABLE = re.compile(
 
 
 def one_line(text: str | None) -> str:
-    """A name, a place, a searched word: printable, with single spaces."""
+    """A name, a place or a search term: printable, with single spaces."""
     return " ".join(UNPRINTABLE.sub(" ", text or "").split())
 
 
 def fold(text: str | None) -> str:
-    """“Zürich” and “zurich” give the same; NUL, which PostgreSQL refuses, goes."""
+    """Case and accents removed: “Zürich” and “zurich” give the same. NUL, which PostgreSQL refuses,
+    is removed."""
     plain = (text or "").casefold()
     if not plain.isascii():
         plain = ACCENTS.sub("", unicodedata.normalize("NFKD", plain)).casefold()
@@ -36,7 +37,7 @@ def fold(text: str | None) -> str:
 
 
 class folded(FunctionElement[str]):  # noqa: N801 - it stands where an SQL function would
-    """`fold`, done by the database to a column."""
+    """`fold` as an SQL function on a column."""
 
     type = String()
     inherit_cache = True
@@ -54,7 +55,7 @@ def _on_postgresql(element: folded, compiler: SQLCompiler, **how: Any) -> str:
 
 
 def give_fold(engine: Engine) -> None:
-    """SQLite folds ASCII alone, so each of its connections is given the function."""
+    """Register the function on each SQLite connection, since SQLite folds only ASCII."""
     if engine.dialect.name != "sqlite":
         return
 

@@ -1,4 +1,4 @@
-"""How distances, ratings and texts of owners read on a page."""
+"""Display formats of distances, ratings and owners' texts."""
 
 from markupsafe import Markup
 
@@ -8,7 +8,7 @@ from portal.documents.rendering.plain_text import linkify
 
 
 def distance(km: float, unit: str = "km") -> str:
-    """“1.2 km”, “14 mi”; never finer than what is known of the place."""
+    """“1.2 km”, “14 mi”; never more precise than the known location."""
     amount = km / (KM_PER_MILE if unit == "mi" else 1)
     if amount < 1:
         return f"under 1 {unit}"
@@ -16,7 +16,7 @@ def distance(km: float, unit: str = "km") -> str:
 
 
 def stars(rating: Rating) -> str:
-    """“4.7 of 5 from 12 reviews”, as it is read aloud."""
+    """“4.7 of 5 from 12 reviews”, for screen readers."""
     reviews = "1 review" if rating.count == 1 else f"{rating.count:,} reviews"
     return f"{rating.average:.1f} of 5 from {reviews}"
 
@@ -26,18 +26,18 @@ def plain(text: str) -> Markup:
 
 
 def capitalize_first(text: str) -> str:
-    """“Voice-over coach”; a name such as “ISDN” stays as it is."""
+    """“Voice-over coach”; a name such as “ISDN” is unchanged."""
     return text[:1].upper() + text[1:]
 
 
 def telephone(number: str) -> str:
-    """What a telephone dials: digits and a leading plus."""
+    """The number to dial: digits and a leading plus."""
     digits = "".join(c for c in number if c in "0123456789")
     return f"+{digits}" if number.strip().startswith("+") else digits
 
 
 def pairs(named: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    """In a form that can be compared, as `same_again` does."""
+    """As a hashable value, which `same_again` can compare."""
     return tuple(named.items())
 
 

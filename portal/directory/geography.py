@@ -1,8 +1,8 @@
-"""Points on the globe: how far apart, and how exactly they may be shown.
+"""Points on the globe: distances, and how exactly a location may be shown.
 
-A hidden address is shown, measured from and sorted by one point that is the same for every address
-of a square of 5 km, and lies outside of that square: whoever draws circles finds that point, which
-is at least a kilometre from each of the addresses, and learns no more than the square.
+All hidden addresses in a square of 5 km share one point outside of that square. It is used for
+display, distances and sorting. Somebody who intersects circles finds that point, which is at least
+a kilometre from each of the addresses, and learns no more than the square.
 """
 
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ KM_PER_DEGREE = 111.195
 SQUARE_KM = 5.0
 # From the middle of the square: 1.25 km beyond its edge.
 MOVED_KM = SQUARE_KM / 2 + 1.25
-# How far an address may be from the point that is shown for it.
+# The greatest distance between an address and the point that is shown for it.
 FARTHEST_KM = 7
 # 80 metres, so that the point does not look like a door.
 DECIMALS = 3
-# Beyond, squares are no squares; nobody has a studio there.
+# Closer to the poles squares degenerate; no studio is there.
 POLAR = 85
 
 
@@ -31,7 +31,7 @@ class Point:
     longitude: float
 
     def roughly(self) -> "Point":
-        """The point that is shown for every hidden address of the same square."""
+        """The point that is shown for every hidden address in the same square."""
         latitude, longitude, row, column = _square(self)
         north, east = _direction(row, column) if abs(latitude) < POLAR else (0, 0)
         north = north if north or east else (-1 if latitude > 0 else 1)  # away from the pole
@@ -44,7 +44,7 @@ class Point:
 
 
 def _square(point: Point) -> tuple[float, float, int, int]:
-    """The middle of the square that the point is in, and the square's numbers."""
+    """The middle of the square that contains the point, and the square's row and column."""
     high = SQUARE_KM / KM_PER_DEGREE
     row = floor(point.latitude / high)
     latitude = min(max((row + 0.5) * high, -89.9), 89.9)
@@ -54,13 +54,13 @@ def _square(point: Point) -> tuple[float, float, int, int]:
 
 
 def _direction(row: int, column: int) -> tuple[int, int]:
-    """To the north, south, east or west, by the square alone, so that no side has more studios."""
+    """North, south, east or west, chosen by the square alone, so that no side has more studios."""
     directions = ((1, 0), (-1, 0), (0, 1), (0, -1))
     return directions[sha256(f"{row} {column}".encode()).digest()[0] % 4]
 
 
 def point_of(latitude: float | None, longitude: float | None) -> Point | None:
-    """A point, or None where a half is missing or off the globe."""
+    """A point, or None if a coordinate is missing or out of range."""
     if latitude is None or longitude is None:
         return None
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
@@ -69,7 +69,7 @@ def point_of(latitude: float | None, longitude: float | None) -> Point | None:
 
 
 def distance_km(a: Point, b: Point) -> float:
-    """The great circle between two points, by the haversine formula."""
+    """The great-circle distance between two points, by the haversine formula."""
     rise, run = radians(b.latitude - a.latitude), radians(b.longitude - a.longitude)
     chord = (
         sin(rise / 2) ** 2 + cos(radians(a.latitude)) * cos(radians(b.latitude)) * sin(run / 2) ** 2
@@ -78,7 +78,7 @@ def distance_km(a: Point, b: Point) -> float:
 
 
 def middle(points: list[Point]) -> Point:
-    """The mean of points that lie near each other."""
+    """The mean of points that are close to each other."""
     return Point(
         sum(point.latitude for point in points) / len(points),
         sum(point.longitude for point in points) / len(points),

@@ -1,4 +1,4 @@
-"""The directory after its consolidation: people, studio profiles and what hangs on them."""
+"""The directory after its consolidation: people, studio profiles and related tables."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -56,7 +56,7 @@ class ReviewStatus(StrEnum):
     REJECTED = "rejected"
 
 
-# What `connection1` to `connection12` of a studio profile mean, in this order.
+# The meaning of `connection1` to `connection12` of a studio profile, in this order.
 CONNECTIONS = (
     "Source-Connect",
     "Source-Connect Now",
@@ -88,7 +88,7 @@ NEVER_GIVEN_TWICE = {"sqlite_autoincrement": True}
 
 
 class Row(DirectoryModel):
-    """An id that no later row is given again, and two timestamps."""
+    """An id that is never reused, and two timestamps."""
 
     __abstract__ = True
     __table_args__: Any = NEVER_GIVEN_TWICE
@@ -121,7 +121,7 @@ class User(Row):
 
 
 class StudioProfile(Row):
-    """A person's profile and studio in one. A hidden draft until its owner publishes it."""
+    """A person's profile and studio in one row. A hidden draft until its owner publishes it."""
 
     __tablename__ = "studio_profiles"
 
@@ -174,7 +174,7 @@ class StudioProfile(Row):
     connection12: Mapped[Flag]
     custom_connection_methods: Mapped[Prose | None]
     home_studio_description: Mapped[Prose | None]
-    # One piece of equipment, or one service, a line.
+    # One piece of equipment, or one service, per line.
     equipment_list: Mapped[Prose | None]
     services_offered: Mapped[Prose | None]
     is_crb_checked: Mapped[Flag]
@@ -245,7 +245,7 @@ class StudioStudioType(Row):
 
 
 class Review(Row):
-    """`owner_id` is whoever owned the studio when the review was written."""
+    """`owner_id` is the owner of the studio at the time of the review."""
 
     __tablename__ = "reviews"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Pictures of studios in the width in which lists show them, made at the first request and kept."""
+"""Thumbnails of studios' pictures for lists, created at the first request and stored."""
 
 import logging
 from io import BytesIO
@@ -8,14 +8,14 @@ from PIL import Image
 
 from portal.documents.folders.atomic_files import write_whole
 
-#: Pixels. A card is 300 to 390 wide; a screen with twice as many pixels takes the whole picture.
+#: Pixels. A card is 300 to 390 wide; a high-density screen uses the original picture.
 SMALL = 480
 _log = logging.getLogger(__name__)
 
 
 def small_picture(folder: Path, name: str) -> str:
-    """The name, below the folder, of a picture that is no wider than SMALL; the whole picture where
-    none can be made."""
+    """The name, relative to the folder, of a picture at most SMALL pixels wide; the original if
+    none can be created."""
     small = f"{SMALL}/{Path(name).stem}.webp"
     if (folder / small).is_file():
         return small
@@ -23,7 +23,7 @@ def small_picture(folder: Path, name: str) -> str:
         write_whole(folder / small, _scaled((folder / name).read_bytes()))
     except FileNotFoundError:
         return name
-    except Exception:  # whatever a damaged picture makes a decoder do, or a disk that is full
+    except Exception:  # any decoder error of a damaged picture, or a full disk
         _log.warning("No small picture can be made of %s", name, exc_info=True)
         return name
     return small

@@ -1,6 +1,6 @@
-"""What the public may see of a studio, and nothing else.
+"""The public view of a studio.
 
-Templates get these and never a model: what an owner hides can't slip into a page's source.
+Templates receive these objects, never a model, so hidden data cannot reach a page's source.
 """
 
 from collections.abc import Iterable
@@ -74,7 +74,7 @@ class Card:
 
     @cached_property
     def anywhere(self) -> "Card":
-        """Without its distance."""
+        """A copy without its distance."""
         return replace(self, distance_km=None)
 
     def __hash__(self) -> int:
@@ -82,7 +82,7 @@ class Card:
 
     @cached_property
     def _hash(self) -> int:
-        """Worked out once: lists look for what was made of the same card."""
+        """Computed once: caches of lists look cards up by hash."""
         return hash(astuple(self))
 
 
@@ -122,7 +122,7 @@ class PublicStudio:
 
     @property
     def all_connections(self) -> tuple[str, ...]:
-        """Services and ticked ways to connect, each once."""
+        """Services and ticked connections, each once."""
         return tuple(dict.fromkeys((*self.services, *self.connections)))
 
     @property
@@ -166,7 +166,7 @@ def public_studio(
     reviews: Iterable[PublicReview],
     rating: Rating | None,
 ) -> PublicStudio:
-    """`reviews` are of the approved ones. A row may be both the studio's and its owner's."""
+    """`reviews` are the approved ones. One row may hold both the studio and its owner."""
     return PublicStudio(
         slug=slug_of(studio.name, studio.id),
         name=one_line(studio.name) or UNNAMED,
@@ -201,7 +201,7 @@ def public_studio(
 
 
 def public_review(row: Iterable[Any]) -> PublicReview:
-    """Of rating, text, whether its author is hidden, time, author's name, and answer."""
+    """From rating, text, whether the author is hidden, time, author's name, and response."""
     rating, content, is_anonymous, at, author, response = row
     return PublicReview(
         rating=rating,

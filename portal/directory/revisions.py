@@ -1,18 +1,18 @@
-"""Which revisions of the directory's history this code can serve.
+"""The revisions of the directory that this code can serve.
 
-A process says so in its lease; a change that leads elsewhere waits until the process is gone.
+A process stores them in its lease; a change to another revision waits until the process has ended.
 """
 
 CONSOLIDATED = "9c41d07be5a2"
-"""People, studio profiles and what hangs on them."""
+"""People, studio profiles and related tables."""
 WITH_FIGURES = "b7e4f1a9c326"
-"""The same, and tables in which ratings and counts are kept."""
+"""The same, and tables with stored ratings and counts."""
 
 WITH_SEARCH = "d2f8a6c41e90"
-"""The same, and an index of the studios for the search."""
+"""The same, and the search index of studios."""
 
 WITH_SETS = "e7c2b95f0d14"
-"""The same, and sets of studios beside the index."""
+"""The same, and the index's sets of studios."""
 
 SERVES: frozenset[str] = frozenset({CONSOLIDATED, WITH_FIGURES, WITH_SEARCH, WITH_SETS})
-"""Derived tables are used where they stand and are whole; without them pages count as before."""
+"""Derived tables are used if they exist and are complete; otherwise pages compute their values."""

@@ -1,4 +1,4 @@
-"""What the worker does for derived tables: fills them, and compares them once a day."""
+"""The worker's tasks for derived tables: fill them, and compare them once a day."""
 
 import logging
 import time
@@ -36,13 +36,13 @@ from portal.jobs.worker.each_second import every_tick
 from portal.jobs.worker.schedules import begin, is_due
 
 EACH = 5.0
-"""Seconds between two looks at a target where nothing was left to do."""
+"""Seconds between two checks of a target that had nothing left to fill."""
 AT_ONCE = 0.3
-"""Seconds of filling in one tick, and the batch that is under way."""
+"""Seconds of filling in one tick, plus the batch in progress."""
 COMPARISON, COMPARED_AT = "kept figures", "40 3 * * *"
 
 KEPT = (COUNTS, RATINGS, SEARCH)
-"""What this release keeps; naming them here makes every process know them."""
+"""The derived tables of this release; naming them here registers them in every process."""
 
 _next = 0.0
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 
 @every_tick
 def fill_what_is_derived() -> None:
-    """A batch or some of each directory that waits; next time goes on where this one ended."""
+    """Fill batches of each incomplete directory; the next call continues."""
     global _next  # noqa: PLW0603 — one worker, one time
     if time.monotonic() < _next:
         return
@@ -66,7 +66,7 @@ def fill_what_is_derived() -> None:
 
 
 def why_not_now(target: Target) -> str | None:
-    """What stands before writing into a directory without anybody's asking; None where nothing."""
+    """Why the worker may not write into the directory without a request; None if it may."""
     known = registered_target(target.name)
     if known is None or not judge(target).fits:
         return f"{target.name.capitalize()} is not as this control room knows it."
@@ -78,7 +78,7 @@ def why_not_now(target: Target) -> str | None:
 
 
 def _fill(target: Target) -> bool:
-    """Whether there is more to do."""
+    """Whether more is left to fill."""
     engine = engine_for(target.url)
     with engine.reading() as connection:
         if not _can_be_filled(connection) or set(_whole(connection)) == set(all_derived()):
@@ -100,8 +100,8 @@ def _fill(target: Target) -> bool:
 
 
 def _can_be_filled(connection: Connection) -> bool:
-    """At a revision of this release, with the tables, and open for writes: asked of the database
-    itself, under its lock."""
+    """Whether the database is at a revision of this release, has the tables and is writable; read
+    from the database itself, under its lock."""
     if current_revision(connection) not in SERVES or not has_state(connection):
         return False
     if not has_table(connection, portal_maintenance.name):
@@ -110,7 +110,8 @@ def _can_be_filled(connection: Connection) -> bool:
 
 
 def _whole(connection: Connection, *, by_newer: bool = True) -> Iterator[Derived]:
-    """By this release's rule; `by_newer`: also what a newer release made, which is left to it."""
+    """Complete by this release's rule; `by_newer`: or by a newer release's rule, which is not
+    changed."""
     rows = {row.derived: row for row in connection.execute(select(derived_state))}
     for each in all_derived():
         row = rows.get(each.name)
@@ -129,33 +130,33 @@ def _again_tomorrow(_operation: Operation) -> Truth:
     reconcile=_again_tomorrow,
 )
 def compare_kept(progress: Progress, operation: Operation) -> JsonDict:
-    """What differs from the rows it follows from is not used from now on, and made anew."""
+    """Tables that differ from their sources are marked as stale and rebuilt."""
     target = target_named(operation.target or "")
     if why := why_not_now(target):
         return {"sentence": f"{why} Nothing was compared."}
     db.session.rollback()
-    engine, said = engine_for(target.url), list[str]()
+    engine, sentences = engine_for(target.url), list[str]()
     with engine.reading() as connection:
         if not _can_be_filled(connection):
             return {"sentence": f"Nothing is kept in {target.name}."}
         whole = list(_whole(connection, by_newer=False))
         differing = {each.name: n for each in whole if (n := each.differing(connection))}
     for name, rows in differing.items():
-        said.append(f"The kept {name} of {target.name} differed in {rows} rows; made anew.")
-        log.warning("%s", said[-1])
-        progress.say(said[-1])
+        sentences.append(f"The kept {name} of {target.name} differed in {rows} rows; made anew.")
+        log.warning("%s", sentences[-1])
+        progress.say(sentences[-1])
     if differing:
         with engine.changing() as connection:
             forget(connection, set(differing))
-            raise_version(connection)  # pages showed what was wrong
+            raise_version(connection)  # pages showed wrong data
     if not whole:
         return {"sentence": f"Nothing whole by this release's rules is kept in {target.name}."}
-    return {"sentence": " ".join(said) or f"{len(whole)} kept, all as they should be."}
+    return {"sentence": " ".join(sentences) or f"{len(whole)} kept, all as they should be."}
 
 
 @every_tick
 def begin_comparison() -> None:
-    """Once a day; commits."""
+    """Once a day. Commits."""
     if not is_due(COMPARISON, COMPARED_AT):
         return
     if begin(COMPARISON, COMPARED_AT):

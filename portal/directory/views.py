@@ -35,9 +35,9 @@ PLACES_SOURCE = "https://www.geonames.org/"
 
 
 def init_directory(app: Flask, *, check: Callable[[], str | None] | None = None) -> None:
-    """`check` is asked before each page; it raises Unavailable when the database does not fit.
+    """`check` is called before each page; it raises Unavailable when the database does not match.
 
-    What it answers is shown as a notice: the directory is read-only.
+    The text it returns is shown as a notice: the directory is read-only.
     """
     app.extensions["portal.directory.check"] = check
     app.jinja_env.filters.update(FILTERS)
@@ -76,7 +76,7 @@ def studios() -> str:
 
 
 def write_later() -> Callable[[], None]:
-    """For a thread of its own: no page waits for the ops database."""
+    """A function for a background thread, so that no page waits for the ops database."""
     app = cast(Any, current_app)._get_current_object()
 
     def why_read_only() -> str | None:
@@ -106,19 +106,19 @@ def studio(slug: str) -> str:
 
 @blueprint.get("/images/<name>")
 def image(name: str) -> Response:
-    """A picture by the hash of its content: it never changes, so it is kept for good."""
+    """A picture by the hash of its content, which never changes, so it is cached forever."""
     return send_from_directory(_folder_of(name), name, max_age=FOR_GOOD)
 
 
 @blueprint.get(f"/images/{SMALL}/<name>")
 def small_image(name: str) -> Response:
-    """The same in the width that lists show."""
+    """The same picture in the width that lists show."""
     folder = _folder_of(name)
     return send_from_directory(folder, small_picture(folder, name), max_age=FOR_GOOD)
 
 
 def _folder_of(name: str) -> Path:
-    """Raises NotFound for what is no picture of this site."""
+    """Raises NotFound for a name that is not a picture of this site."""
     folder = settings().data / "images"
     if not IMAGE_NAME.fullmatch(name) or (folder / name).is_symlink():
         raise NotFound("There is no picture at this address.")
@@ -126,6 +126,6 @@ def _folder_of(name: str) -> Path:
 
 
 def addresses() -> Callable[[Wish], str]:
-    """What writes the address of a search; a page has dozens of them."""
+    """A function that builds the address of a search; a page has dozens of them."""
     start = url_for("directory.studios")
     return lambda wish: with_query(start, wish.parameters())

@@ -1,7 +1,7 @@
-"""What an owner's flags let the public see of a studio.
+"""What the public may see of a studio, according to its owner's flags.
 
-Source of the rules: what an owner hides (email, phone, address, exact location, directions,
-rates) is not in a page's source in any form.
+Source of the rules: what an owner hides (email, phone, address, exact location, directions, rates)
+is not in a page's source in any form.
 """
 
 import re
@@ -33,7 +33,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Image:
-    """As it stands in its row."""
+    """As stored in its row."""
 
     image_url: str
     alt_text: str | None
@@ -41,7 +41,7 @@ class Image:
 
 @dataclass
 class Details:
-    """What hangs on a studio: its images in their order, its services and types by name."""
+    """Related rows of a studio: images in order, services and types by name."""
 
     images: list[Image] = field(default_factory=list)
     services: list[str] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Rate:
 
 @lru_cache(4096)
 def slug_of(name: str, number: int) -> str:
-    """“soho-voice-rooms-12”: the name for people, the number for good."""
+    """“soho-voice-rooms-12”: the name for people, the number as the permanent id."""
     plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
     return f"{words or 'studio'}-{number}"
@@ -80,7 +80,7 @@ def number_in(slug: str) -> int | None:
 
 
 class Place(Protocol):
-    """A studio, or a row with these of its columns."""
+    """A studio, or a row with these columns."""
 
     @property
     def latitude(self) -> float | None: ...
@@ -93,7 +93,7 @@ class Place(Protocol):
 
 
 def shows_exact_place(studio: Place) -> bool:
-    """The exact point is an address by another name: both flags must allow it."""
+    """The exact point reveals the address, so both flags must allow it."""
     return studio.show_address and studio.use_coordinates_for_map
 
 
@@ -103,7 +103,7 @@ def point_shown(studio: Place) -> Point | None:
 
 
 def directions_to(studio: StudioProfile | Row[Any]) -> str | None:
-    """A link for finding the way, made only of what is shown anyway."""
+    """A directions link, built only from what is shown anyway."""
     point = point_shown(studio) if shows_exact_place(studio) else None
     to = f"{point.latitude},{point.longitude}" if point else studio.full_address
     if not (studio.show_directions and studio.show_address and to):
@@ -119,7 +119,7 @@ def rates_of(studio: StudioProfile | Row[Any]) -> tuple[Rate, ...]:
 
 
 def pictures_of(images: list[Image]) -> tuple[Picture, ...]:
-    """Pictures that this site keeps; an address elsewhere would tell a stranger who looks."""
+    """Pictures stored on this site; an external address would reveal visitors to another server."""
     return tuple(filter(None, map(_picture, images)))
 
 
@@ -154,7 +154,7 @@ def is_web_address(href: str) -> bool:
 
 
 def connections_of(studio: StudioProfile | Row[Any]) -> tuple[str, ...]:
-    """The ways to connect that the owner ticked, by name."""
+    """The names of the connections that the owner ticked."""
     return tuple(name for column, name in _TICKS if getattr(studio, column))
 
 

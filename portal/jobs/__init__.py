@@ -1,4 +1,5 @@
-"""Operations in processes of their own, the worker, and the leases of all that live.
+"""Operations in child processes, the worker, and the leases of all live processes.
 
-It carries out what features register and knows no feature. Start with `operations`, then `worker`.
+It runs the jobs that features register and knows no feature. Start with `operations`, then
+`worker`.
 """

@@ -1,4 +1,4 @@
-"""`flask jobs`: the worker, and the process of one operation."""
+"""`flask jobs`: the worker, and the child process of one operation."""
 
 import click
 from flask import current_app

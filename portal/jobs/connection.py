@@ -1,4 +1,4 @@
-"""A connection to the ops database that stands beside the session's, and never waits long."""
+"""Connections to the ops database outside of the session, with a short lock timeout."""
 
 from sqlite3 import Connection as SqliteConnection
 
@@ -12,7 +12,7 @@ CONNECT_SECONDS = 5
 
 
 def ops_engine(url: URL, *, patience: float) -> Engine:
-    """An engine without a pool; a statement gives up on a lock after `patience` seconds."""
+    """An engine without a pool; a statement waits at most `patience` seconds for a lock."""
     milliseconds = int(patience * 1000)
     if url.get_backend_name() != "sqlite":
         options = f"-c lock_timeout={milliseconds} -c application_name=talkback-jobs"

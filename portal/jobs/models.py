@@ -1,4 +1,4 @@
-"""Operations, the lines they say, and the leases of the processes that are alive."""
+"""Operations, their output lines, and the leases of live processes."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,7 +24,7 @@ class OperationState(StrEnum):
 
 
 class Queue(StrEnum):
-    """Where an operation is carried out: `here` is the process that asked for it."""
+    """Where an operation runs: `here` is the process that requested it."""
 
     OPERATIONS = "operations"
     QUICK = "quick"
@@ -45,7 +45,7 @@ class LeaseKind(StrEnum):
 
 
 class Operation(OpsModel):
-    """One piece of work. This row is the truth; the queue only carries its id."""
+    """One piece of work. This row is authoritative; the queue only carries its id."""
 
     __tablename__ = "operations"
     __table_args__ = (Index("ix_operations_kind_finished_at", "kind", "finished_at"),)
@@ -96,25 +96,25 @@ class Operation(OpsModel):
 
     @property
     def has_waited(self) -> bool:
-        """Longer than a worker that is free would have taken."""
+        """Whether it has waited longer than an idle worker would take to start it."""
         return self.state is OperationState.WAITING and now() - self.requested_at > PATIENCE
 
     @property
     def can_be_stopped(self) -> bool:
-        """One that waits was not begun, so anybody may still withdraw it."""
+        """Also true for a waiting one: it has not begun, so it can still be withdrawn."""
         is_open = self.is_stoppable or self.state is OperationState.WAITING
         return is_open and not self.is_finished and self.stop_requested_at is None
 
     @property
     def seconds(self) -> float | None:
-        """How long it took, or has been taking."""
+        """How long it took, or has been running."""
         if self.started_at is None:
             return None
         return ((self.finished_at or now()) - self.started_at).total_seconds()
 
 
 class OperationLine(OpsModel):
-    """One thing an operation said. `seq` counts from 1 without gaps."""
+    """One line of an operation's output. `seq` counts from 1 without gaps."""
 
     __tablename__ = "operation_lines"
 
@@ -127,10 +127,10 @@ class OperationLine(OpsModel):
 
 
 class Lease(OpsModel):
-    """A sign of life of one process: which directory it serves, and which revisions it can.
+    """A sign of life of one process: which directory it serves, and which revisions it supports.
 
-    Each sign counts `renewals` up; that, and no time, says that one came. It is live until it
-    ended: by itself, by an admin's word, or by an observer (see `observing`).
+    Each renewal increments `renewals`; that number, not a time, shows that it is alive. It is live
+    until it ended: by its own process, by an admin, or by an observer (see `observing`).
     """
 
     __tablename__ = "leases"
@@ -152,7 +152,7 @@ class Lease(OpsModel):
 
 
 class Schedule(OpsModel):
-    """Up to which of its times a schedule was begun; `slot` is that time."""
+    """The last time of a schedule that was started, in `slot`."""
 
     __tablename__ = "schedules"
 

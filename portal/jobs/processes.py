@@ -1,4 +1,4 @@
-"""Whether a process still lives: a number alone may belong to another one by now."""
+"""Whether a process is still running: a pid alone may have been reused."""
 
 import ctypes
 import os
@@ -21,20 +21,20 @@ def this_host() -> str:
 
 
 def process_identity(pid: int) -> str | None:
-    """This boot, the number and the start time of a live process; None when there is none."""
+    """Boot id, pid and start time of a live process; None if it does not exist."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None
-    # The second field is the command's name in brackets, and may hold anything.
+    # The second field is the command's name in brackets, which may contain any character.
     fields = stat.rpartition(")")[2].split()
     state, started = fields[0], fields[19]
     return None if state in {"Z", "X"} else f"{boot}:{pid}:{started}"
 
 
 def is_running(identity: str) -> bool:
-    """Whether the very process still runs that once had this identity, on this host."""
+    """Whether the process with this identity is still running, on this host."""
     _boot, pid, _started = identity.rsplit(":", 2)
     return process_identity(int(pid)) == identity
 
@@ -45,13 +45,13 @@ def die_with_parent() -> None:
 
 
 def name_process(name: str) -> None:
-    """What `ps -o comm` and `top` say of this process; 15 characters count (Linux only)."""
+    """Set the name that `ps -o comm` and `top` show, at most 15 characters (Linux only)."""
     _prctl(PR_SET_NAME, name.encode())
 
 
 @contextmanager
 def adopting_orphans() -> Iterator[None]:
-    """Within, the kernel gives orphans among this process's descendants to it (Linux only)."""
+    """Within the block, orphaned descendants become children of this process (Linux only)."""
     before = ctypes.c_int()
     _prctl(PR_GET_CHILD_SUBREAPER, ctypes.byref(before))
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -62,14 +62,14 @@ def adopting_orphans() -> Iterator[None]:
 
 
 def is_readable(file: socket.socket, seconds: float) -> bool:
-    """Whether something, or its end, comes within so many seconds; whatever its number."""
+    """Whether data or EOF arrives within this many seconds. Works for any descriptor number."""
     poll = select.poll()
     poll.register(file, select.POLLIN)
     return bool(poll.poll(seconds * 1000))
 
 
 def parent_is(pid: int) -> bool:
-    """False once the parent died: the kernel gives its children to another process."""
+    """False once the parent died: the kernel then assigns another parent."""
     return os.getppid() == pid
 
 

@@ -1,4 +1,4 @@
-"""What this process calls its own code."""
+"""The release name of this process's code."""
 
 import hashlib
 import subprocess
@@ -9,7 +9,7 @@ from portal.core.configuration.settings import ROOT
 
 @cache
 def release_name() -> str:
-    """The commit of the checkout, or a digest of the package's files where there is none."""
+    """The commit of the checkout, or a digest of the package's files if there is none."""
     return _commit() or _digest()
 
 

@@ -1,4 +1,4 @@
-"""What a process calls its sessions on a database server, so that the release gate knows them."""
+"""Session names on a database server, by which the release gate recognises processes."""
 
 import os
 
@@ -6,11 +6,11 @@ from portal.jobs.processes import this_host
 from portal.jobs.release import release_name
 
 LONGEST = 63
-"""Characters; PostgreSQL cuts off what is longer."""
+"""Characters; PostgreSQL truncates longer names."""
 
 
 def session_name() -> str:
-    """Of this process: its release and its instance."""
+    """The name for this process: its release and its instance."""
     return name_of_session(release_name(), this_host(), os.getpid())
 
 

@@ -1,4 +1,4 @@
-"""Operations in the browser: what was asked for, and what each is saying right now."""
+"""Operations in the browser: a list, and each one's live output."""
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -34,9 +34,9 @@ def show_operation(operation_id: int) -> str:
 
 @blueprint.get("/<int:operation_id>/output")
 def show_output(operation_id: int) -> Response:
-    """What is new after line `after`: a fragment that the page asks for each second.
+    """The output after line `after`: a fragment that the page requests each second.
 
-    The last one says so to the page around it, which may have to show what stands now.
+    The last fragment notifies the surrounding page, which may have to reload its state.
     """
     after = request.args.get("after", 0, type=int)
     output = output_of(operation_for(operation_id), after)

@@ -1,9 +1,8 @@
-"""How requests come in under gunicorn: read whole first, then handed to a thread.
+"""Request handling under gunicorn: a request is read completely, then passed to a thread.
 
-`worker` is what gunicorn starts, `connection` holds the clocks of each connection, `front` reads a
-request, finds it a thread of the right `pool`, and sends the answer. A thread works on whole
-requests only and never waits for a client: neither for its body nor for it to read the answer.
-Nothing here knows a feature; the application is whatever WSGI callable gunicorn was given.
-Begin with `front.Front.__call__`.
-It knows no feature. Start with `worker`, then `front`.
+`worker` is started by gunicorn, `connection` has the timeouts of each connection, `front` reads a
+request, submits it to the right `pool`, and sends the response. A thread handles complete requests
+only and never waits for a client, neither for its body nor for it to read the response. Nothing
+here knows a feature; the application is the WSGI callable that gunicorn was given. Start with
+`worker`, then `front.Front.__call__`.
 """

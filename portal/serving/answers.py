@@ -1,7 +1,7 @@
-"""An application's answer, made whole in a thread and sent by the event loop.
+"""A response, built completely in a thread and sent by the event loop.
 
-A thread is free as soon as the answer is made: a client that reads slowly costs a connection, no
-thread. So an answer that never ends can't be given; the product has none.
+A thread is free as soon as the response is built: a slow client costs a connection, but no thread.
+So endless responses are not supported; the product has none.
 """
 
 import logging
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class FileWrapper:
-    """`wsgi.file_wrapper`: a file of the disk is sent from where it lies, and closed then."""
+    """`wsgi.file_wrapper`: a file is sent directly from disk, then closed."""
 
     def __init__(self, file: IO[bytes], size: int = PIECE) -> None:
         self.file = file
@@ -39,7 +39,7 @@ class FileWrapper:
 
 
 class Answer:
-    """A status, headers, and a body that is read in pieces once."""
+    """A status, headers, and a body that is read once, in pieces."""
 
     def __init__(self, status: int, headers: Headers, body: IO[bytes] | bytes) -> None:
         self.status = status
@@ -54,13 +54,13 @@ class Answer:
             yield piece
 
     def close(self) -> None:
-        """Later, where a file is still read from a disk that is slow."""
+        """Delayed while a file is still being read from a slow disk."""
         if not isinstance(self._body, bytes):
             DISK.submit(self._body.close)
 
 
 def make_answer(app: WsgiApp, environ: dict[str, Any]) -> Answer:
-    """Call the application and take all of what it says. A fault becomes a plain 500."""
+    """Call the application and collect its output. An exception becomes a plain 500."""
     try:
         return _asked(app, environ)
     except Exception:
@@ -111,7 +111,7 @@ def _size(body: bytes | IO[bytes]) -> int:
 
 
 def _collected(written: list[bytes], result: Iterable[bytes]) -> bytes | IO[bytes]:
-    """As bytes where it is small; a temporary file where it isn't."""
+    """As bytes if it is small; otherwise as a temporary file."""
     parts, size = written, 0
     pieces = iter(result)
     for piece in pieces:
@@ -135,13 +135,13 @@ def _spooled(parts: list[bytes], rest: Iterator[bytes]) -> IO[bytes]:
 
 
 def _head(status: str, headers: list[tuple[str, str]]) -> tuple[int, Headers]:
-    """Headers may hold letters of Latin-1, as PEP 3333 has it."""
-    said = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return int(status.split(" ", 1)[0]), said
+    """Headers may contain Latin-1 characters, as in PEP 3333."""
+    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    return int(status.split(" ", 1)[0]), encoded
 
 
 def _lacks_length(status: int, headers: Headers) -> bool:
-    """Whether a length may be added: none is there, and the status has a body."""
+    """Whether a Content-Length may be added: it is missing, and the status has a body."""
     if status < 200 or status in {204, 304}:
         return False
     return all(name.lower() not in {b"content-length", b"transfer-encoding"} for name, _ in headers)

@@ -1,4 +1,4 @@
-"""A request's body, read to its end before anything else is done with the request."""
+"""Request bodies, read completely before the request is processed."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -12,19 +12,20 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class Gone(Exception):
-    """The client left, or was cut off, before its body was whole."""
+    """The client disconnected, or was cut off, before its body was complete."""
 
 
 class TooLarge(Exception):
-    """More than the application takes."""
+    """The body is larger than the application accepts."""
 
 
 class NoRoom(Exception):
-    """Other bodies fill what this process may hold at once."""
+    """The open bodies use all the space that this process may take."""
 
 
 class Body:
-    """Some of it in memory, the rest in a temporary file. A context manager that lets both go."""
+    """In memory up to a limit, the rest in a temporary file. A context manager that
+    releases both."""
 
     def __init__(self, store: "Bodies") -> None:
         self._store = store
@@ -42,14 +43,14 @@ class Body:
             await on_disk(partial(self.file.write, chunk))
 
     def close(self) -> None:
-        """Harmless to repeat."""
+        """Idempotent."""
         if not self.file.closed:
             self._store.take(-self.size)
             self.file.close()
 
 
 class Bodies:
-    """All bodies that are open in this process. Used in the event loop alone."""
+    """All open bodies of this process. For use in the event loop only."""
 
     def __init__(self, limits: Limits, largest: int) -> None:
         self.limits = limits
@@ -62,7 +63,7 @@ class Bodies:
         self._held += size
 
     async def read(self, declared: int, receive: Receive) -> Body:
-        """All of it, rewound. Raises Gone, TooLarge or NoRoom, and then keeps nothing."""
+        """The complete body, rewound. Raises Gone, TooLarge or NoRoom, and then keeps nothing."""
         if declared > self.largest:
             raise TooLarge
         body = Body(self)
@@ -77,7 +78,7 @@ class Bodies:
 
 
 async def chunks(receive: Receive) -> Any:
-    """The pieces as they come. Raises Gone."""
+    """The chunks as they arrive. Raises Gone."""
     more = True
     while more:
         message = await receive()
@@ -89,7 +90,7 @@ async def chunks(receive: Receive) -> Any:
 
 
 async def discard(receive: Receive, at_most: int) -> None:
-    """Read on and keep nothing: a browser reads the answer once it has sent all."""
+    """Read on and discard: a browser reads the response only after it has sent the whole body."""
     seen = 0
     try:
         async for chunk in chunks(receive):

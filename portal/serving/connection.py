@@ -1,11 +1,11 @@
-"""One connection and its clocks: what is unfinished too long is cut off.
+"""One connection and its timeouts: incomplete requests are cut off.
 
-gunicorn's protocol waits for a head or a body for as long as the client likes. `Connections`
-looks at all of them once a second; nothing is done for each byte but counting it.
+gunicorn's protocol waits for a head or a body without a limit. `Connections` checks all of them
+once a second; per received chunk only bytes are counted.
 
-A client may end its side once its request is whole, and is answered. One that left altogether looks
-the same until it is sent something, so it is: `100 Continue`, which says nothing to a client that
-is there. Whoever is gone refuses it, and waits for no thread.
+A client may close its side once its request is complete, and still gets the response. A client that
+disconnected looks the same until something is sent, so `100 Continue` is sent, which other clients
+ignore. A disconnected one resets the connection, and then takes no thread.
 """
 
 import re
@@ -22,13 +22,13 @@ from portal.serving.limits import Limits
 
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 REFUSED_AFTER = 0.01, 0.1, 0.4
-"""Seconds until a client that is gone has refused something: on this machine, near, further away.
-Where it takes longer, the look of each second finds out."""
+"""Seconds until a disconnected client has reset the connection: local, near, remote. If it takes
+longer, the check once a second detects it."""
 _NAMED_HOST = re.compile(rb"[a-z][a-z0-9+.-]*://[^/#]*", re.IGNORECASE)
 
 
 class Stage(Enum):
-    """What a connection waits for."""
+    """What a connection is waiting for."""
 
     HEAD = "the client's head"
     BODY = "the client's body"
@@ -53,7 +53,8 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
 
     @property
     def waits_since(self) -> float | None:
-        """Since when it waits for its client: to send, to read on, to leave; None for an answer."""
+        """The time since which it waits for its client to send, to read or to disconnect; None
+        while the response is being built."""
         if self.stage is Stage.ANSWER:
             return self._unread_since
         return self.since
@@ -70,7 +71,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self.came += len(data)
         try:
             super().data_received(data)
-        except ValueError:  # a length of thousands of digits, which gunicorn's parser lets through
+        except ValueError:  # a length with thousands of digits, which gunicorn's parser accepts
             self._send_error_response(400, "The head of this request can't be read.\n")
             self._close_transport()
         if self.stage is Stage.HEAD and self.came > self._connections.limits.head_bytes:
@@ -78,9 +79,9 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
             self._close_transport()
 
     def eof_received(self) -> bool:
-        """The client sends nothing more. True: the connection stays for what was whole."""
+        """The client closed its side. Returns True to keep the connection open for the response."""
         if self._is_ssl:
-            return False  # TLS has no half of a connection
+            return False  # TLS does not support half-closed connections
         self._has_ended = True
         if self.stage is not Stage.ANSWER:
             self._end_unfinished()
@@ -91,7 +92,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         return True
 
     def leave_if_gone(self) -> None:
-        """Drop what is asked for where a client that ended its side refuses what it is sent."""
+        """Abort if a client that closed its side has reset the connection."""
         if not self._has_ended or self.transport.is_closing():
             return
         if self.transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
@@ -101,7 +102,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self.give_up(400, "The request ended before it was whole.\n")
 
     def _feed_callback_parser(self, data: bytes) -> bool:
-        """Also called for what came together with a request before it."""
+        """Also called for pipelined data after a previous request."""
         goes_on: bool = super()._feed_callback_parser(data)
         if goes_on and self._has_ended and self.stage is Stage.BODY:
             self._end_unfinished()
@@ -130,7 +131,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self._enter(Stage.ANSWER)
 
     def _arm_keepalive_timer(self) -> None:
-        """Called when the next request is waited for."""
+        """Called when the connection waits for the next request."""
         if self._has_ended:
             self._close_transport()
             self._request_ready.set()
@@ -148,8 +149,8 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         self._enter(Stage.CLOSING)
 
     def _build_http_scope(self, request: Any, sockname: Any, peername: Any) -> dict[str, Any]:
-        """With the first line's address as it came. It may name a host, and is no path then
-        (RFC 9112, 3.2.2)."""
+        """Keep the address of the request line as received. If it names a host, the path is what
+        follows (RFC 9112, 3.2.2)."""
         scope: dict[str, Any] = super()._build_http_scope(request, sockname, peername)
         scope["raw_uri"] = request.uri
         if named := _NAMED_HOST.match(scope["raw_path"]):
@@ -166,7 +167,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
             self.transport.abort() if self.stage is Stage.CLOSING else self.give_up()
 
     def _patience(self, limits: Limits) -> float:
-        """Seconds for the present stage."""
+        """The timeout of the current stage, in seconds."""
         if self.stage is Stage.BODY:
             return limits.body_seconds + self.came / limits.body_rate
         ends = {Stage.HEAD: limits.head_seconds, Stage.CLOSING: limits.closing_seconds}
@@ -175,7 +176,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
     def give_up(
         self, status: int = 408, why: str = "The request did not come to its end in time.\n"
     ) -> None:
-        """Say why where something came and nothing was answered yet; then close."""
+        """Send an error if something was received and no response has begun; then close."""
         has_begun = self.came > 0 or self.stage is Stage.BODY
         if has_begun and not self._is_answered:
             self._send_error_response(status, why)
@@ -185,7 +186,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
 
 
 class Connections:
-    """All of one process."""
+    """All connections of one process."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -195,7 +196,7 @@ class Connections:
         return len(self._open)
 
     def add(self, connection: Connection) -> None:
-        """Where there are too many, the one that has kept us waiting longest makes room."""
+        """Above the limit, the connection that has been waiting longest is aborted."""
         self._open.add(connection)
         if len(self._open) > self.limits.connections:
             waiting = [(each.waits_since, each) for each in self._open]
@@ -210,6 +211,6 @@ class Connections:
             connection.give_up_if_late(self.limits)
 
     def close_idle(self) -> None:
-        """The process stops: no head is waited for. A body may come to its end meanwhile."""
+        """On shutdown: close connections that wait for a head. Bodies may still be completed."""
         for connection in [each for each in self._open if each.stage is Stage.HEAD]:
             connection.give_up()

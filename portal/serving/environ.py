@@ -1,6 +1,6 @@
-"""What a WSGI application is told of a request, from what gunicorn's ASGI worker read.
+"""The WSGI environ of a request, from the scope of gunicorn's ASGI worker.
 
-Source: PEP 3333. The same names as gunicorn's own WSGI workers give, RAW_URI included.
+Source: PEP 3333. The same keys as gunicorn's own WSGI workers, including RAW_URI.
 """
 
 import sys
@@ -19,7 +19,7 @@ TOO_LARGE = "portal.too_large"
 
 
 def environ_of(scope: Scope, body: Body, *, multiprocess: bool) -> Environ:
-    """The body is whole, so its length is known, also where it came in chunks."""
+    """The body is complete, so its length is known, also if it was chunked."""
     client, server = scope.get("client") or ("", ""), scope.get("server") or ("", "")
     environ: Environ = {
         "REQUEST_METHOD": scope["method"],
@@ -57,20 +57,20 @@ def declared_length(scope: Scope) -> int | None:
 
 
 def client_of(scope: Scope, trusted_proxies: int) -> str:
-    """Whose request it is, to count by: an address, or the /64 that one household has for itself.
+    """The client, for counting: an address, or the /64 that one household has for itself.
 
-    As ProxyFix reads it: what the proxy that is so many places away from here said.
+    As ProxyFix determines it: from the proxy that is `trusted_proxies` hops away.
     """
-    said = str((scope.get("client") or ("",))[0])
+    address = str((scope.get("client") or ("",))[0])
     if trusted_proxies:
         named = [v.decode("latin-1") for n, v in scope["headers"] if n == b"x-forwarded-for"]
         hops = ",".join(named).split(",")
-        said = hops[-trusted_proxies].strip() if len(hops) >= trusted_proxies else said
+        address = hops[-trusted_proxies].strip() if len(hops) >= trusted_proxies else address
     try:
-        ip = ip_address(said)
+        ip = ip_address(address)
     except ValueError:
-        return said
-    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 else said
+        return address
+    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 else address
 
 
 def is_chunked(scope: Scope) -> bool:
@@ -78,11 +78,11 @@ def is_chunked(scope: Scope) -> bool:
 
 
 def _add_headers(environ: Environ, headers: list[tuple[bytes, bytes]]) -> None:
-    """A header that came twice becomes one, with commas between."""
+    """Repeated headers are joined with commas."""
     for raw, value in headers:
         if raw in _LENGTHS:
             continue
         name = raw.decode("latin-1").upper().replace("-", "_")
         key = name if name in _OWN_NAMES else f"HTTP_{name}"
-        said = value.decode("latin-1")
-        environ[key] = f"{environ[key]},{said}" if key in environ else said
+        text = value.decode("latin-1")
+        environ[key] = f"{environ[key]},{text}" if key in environ else text

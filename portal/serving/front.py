@@ -1,4 +1,5 @@
-"""One request's way: its body is read whole, a thread makes the answer, the event loop sends it."""
+"""Request flow: the body is read completely, a thread builds the response, the event loop
+sends it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,11 +21,11 @@ CROWDED = (
 )
 RETRY_SECONDS = "5"
 LINGER_SECONDS = 1.0
-"""For a client that asked before it sent a body and was refused: it may have begun all the same."""
+"""For a client with `Expect: 100-continue` that was refused: it may have started to send anyway."""
 
 
 class Front:
-    """An ASGI application before a WSGI one."""
+    """An ASGI application that wraps a WSGI one."""
 
     def __init__(
         self,
@@ -91,19 +92,19 @@ class Front:
 
 
 def _close_later(loop: asyncio.AbstractEventLoop, body: Body, _work: Any) -> None:
-    """Once no thread reads it any more, also where its client left meanwhile."""
-    with suppress(RuntimeError):  # the process stops, and its loop has ended
+    """When no thread reads it any more, even if its client disconnected."""
+    with suppress(RuntimeError):  # the process is stopping, and its loop is closed
         loop.call_soon_threadsafe(body.close)
 
 
 def _close_unsent(work: Any) -> None:
-    """The client left while its answer was made."""
+    """The client disconnected while its response was built."""
     if not work.cancelled() and work.exception() is None:
         work.result().close()
 
 
 def _expects(scope: Scope) -> bool:
-    """Whether the client waits for leave to send its body, and, refused, sends none."""
+    """Whether the client sent `Expect: 100-continue`, and sends no body if refused."""
     return any(name == b"expect" for name, _ in scope["headers"])
 
 
@@ -116,7 +117,7 @@ def _crowded() -> Answer:
 
 
 async def deliver(answer: Answer, send: Send) -> None:
-    """Piece by piece: `send` returns when the connection has room again."""
+    """Chunk by chunk: `send` returns when the connection accepts more."""
     try:
         await send(
             {
@@ -133,7 +134,7 @@ async def deliver(answer: Answer, send: Send) -> None:
 
 
 async def _refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:
-    """There are no web sockets here, and nothing of the server's start is asked."""
+    """There are no web sockets here, and no lifespan."""
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1000})

@@ -1,9 +1,9 @@
-"""Whole answers that are kept are asked for before a thread is taken: here, and nowhere else.
+"""Looks up cached responses before a thread is taken.
 
-Asking is one statement to the directory's database, of some ten microseconds. While that is so it
-is asked in the event loop. As soon as it took longer, two threads ask for some seconds: a database
-that does not answer, or pages that are made meanwhile, must not stop every connection, the control
-room's included.
+The lookup is one statement on the directory's database, of some ten microseconds, executed in the
+event loop. As soon as one takes longer, two threads do it for some seconds: a database that does
+not answer, or pages that are being built, must not stop all connections, including the control
+room's.
 """
 
 import asyncio
@@ -21,17 +21,17 @@ from portal.serving.pools import Door, Full, Pool, Size, door_of
 Find = Callable[[str, str, str, Mapping[str, str]], Any]
 ASKING = Size(threads=2, waiting=100)
 QUICK = 0.005
-"""Seconds. Whoever asks in the event loop waits at most once for as long as asking is patient."""
+"""Seconds. A lookup in the event loop blocks at most once, for the timeout of the query."""
 PAUSE = 5.0
-"""Seconds for which threads ask once it was not quick."""
-#: They say who asks, and such an answer is never kept.
+"""Seconds for which threads do the lookups after a slow one."""
+#: Headers that identify the client; such responses are never cached.
 PERSONAL = {"cookie", "authorization"}
 
 log = logging.getLogger(__name__)
 
 
 def known_find() -> Find | None:
-    """The store's; None in a release that keeps no answers."""
+    """The cache's lookup; None in a release without a cache."""
     try:
         return cast(Find, import_module("portal.web.kept").find)
     except ModuleNotFoundError:
@@ -39,7 +39,7 @@ def known_find() -> Find | None:
 
 
 class KeptDoor:
-    """Nothing where no answers are kept, where it is busy, or where asking fails."""
+    """Returns nothing if there is no cache, if it is busy, or if the lookup fails."""
 
     def __init__(self, find: Find | None) -> None:
         self._find = find
@@ -77,7 +77,7 @@ class KeptDoor:
 
 
 def _path(scope: dict[str, Any]) -> str | None:
-    """None where it is no text, where the first line names a host, and behind the other doors."""
+    """None if it is not UTF-8, if the request line names a host, or outside of the public pages."""
     raw: str = scope.get("raw_uri", "/")
     try:
         path = unquote_to_bytes(scope["raw_path"]).decode()
@@ -93,9 +93,9 @@ def _answer(found: Any) -> Answer:
 
 
 def _joined(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """One that came twice has its values joined by commas."""
+    """Repeated headers are joined with commas."""
     joined: dict[str, str] = {}
     for raw, value in headers:
-        name, said = raw.decode("latin-1"), value.decode("latin-1")
-        joined[name] = f"{joined[name]},{said}" if name in joined else said
+        name, text = raw.decode("latin-1"), value.decode("latin-1")
+        joined[name] = f"{joined[name]},{text}" if name in joined else text
     return joined

@@ -1,4 +1,4 @@
-"""Threads for each kind of request, so that a crowd at one door leaves the others free."""
+"""Thread pools by kind of request, so that load on one leaves the others free."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -11,25 +11,25 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 ROOM = ("/ops", "/client", "/documents")
-"""With the pictures in what their pages show."""
+"""Includes the images of their pages."""
 LOGIN = ("/ops/login",)
 CHECKS_PASSWORDS = (*LOGIN, "/ops/password")
-"""Where a form brings a password: checking one is work of the processor for about 50 ms."""
+"""Forms with a password: verifying it takes about 50 ms of processor time."""
 GIVES_WAY_SECONDS = 0.25
 FILES = ("/assets", "/static", "/healthz", "/readyz")
 
 
 class Full(Exception):
-    """All threads of a pool are taken, and so are its places to wait."""
+    """All threads and queue places of a pool are taken."""
 
 
 class Crowded(Full):
-    """One client has as many requests here as may wait for one."""
+    """One client has reached its own limit of requests in the pool."""
 
 
 class Door(StrEnum):
-    """Who asks: the public; staff and clients; whoever wants in, and brings a password or none
-    yet; or a page for what it is drawn with."""
+    """The kind of request: public pages; staff and clients; login pages; password checks; or static
+    files."""
 
     PUBLIC = "public"
     ROOM = "room"
@@ -40,7 +40,7 @@ class Door(StrEnum):
 
 @dataclass(frozen=True)
 class Size:
-    """`each`: how many of one client's may be here at once; None for all."""
+    """`each`: the maximum number of concurrent requests of one client; None for no limit."""
 
     threads: int
     waiting: int
@@ -54,12 +54,12 @@ SIZES: Mapping[Door, Size] = {
     Door.PASSWORDS: Size(threads=2, waiting=20, each=6),
     Door.FILES: Size(threads=2, waiting=300),
 }
-"""Few threads: one processor works at one page at a time, and each that waits for it slows the
-others. All of them together get a connection of the pools of SQLAlchemy (15 a database)."""
+"""Few threads: a processor works on one page at a time, and each waiting thread slows the others.
+Together they fit into SQLAlchemy's connection pools (15 per database)."""
 
 
 def door_of(path: str, method: str = "GET") -> Door:
-    """The application ignores how many slashes an address begins with."""
+    """Leading slashes are collapsed, as the application ignores their number."""
     path = f"/{path.lstrip('/')}"
     if method == "POST" and _is_below(CHECKS_PASSWORDS, path):
         return Door.PASSWORDS
@@ -75,10 +75,10 @@ def _is_below(doors: tuple[str, ...], path: str) -> bool:
 
 
 class Pool:
-    """Some threads and a bounded queue before them.
+    """Some threads and a bounded queue.
 
-    While one of its `elders` has work, one thread here works on, and the others wait a moment
-    before they begin something: Python runs one thread at a time, whatever their number.
+    While one of its `elders` has work, only one thread of this pool continues, and the others wait
+    a moment before they begin: Python runs one thread at a time, whatever their number.
     """
 
     def __init__(self, name: str, size: Size, *, elders: Sequence["Pool"] = ()) -> None:
@@ -93,7 +93,7 @@ class Pool:
         self.is_idle.set()
 
     def submit(self, work: Callable[[], Result], *, of: str = "") -> Future[Result]:
-        """Work that is cancelled while it waits is never begun. `of`: the client that it is for.
+        """Submit work; if cancelled while queued, it is never begun. `of`: the client.
 
         Raises Crowded or Full.
         """
@@ -132,16 +132,16 @@ class Pool:
 
 
 DISK = ThreadPoolExecutor(2, thread_name_prefix="disk")
-"""Read and write files for the event loop, which a slow disk would stop with all connections."""
+"""File access for the event loop: a slow disk would block all connections."""
 
 
 async def on_disk(work: Callable[[], Result]) -> Result:
-    """What was begun comes to its end also where nobody waits for it any more."""
+    """Work that was begun is completed even if its caller is cancelled."""
     return await asyncio.wrap_future(DISK.submit(work))
 
 
 def make_pools(sizes: Mapping[Door, Size]) -> Callable[[str, str], Pool]:
-    """Which pool a path and a method go to."""
+    """A function that returns the pool for a path and a method."""
     pools: dict[Door, Pool] = {
         door: Pool(door, size) for door, size in sizes.items() if door is not Door.PUBLIC
     }

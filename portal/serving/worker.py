@@ -1,4 +1,4 @@
-"""The process that gunicorn starts: its ASGI worker, with our connections and our front."""
+"""The worker process of gunicorn: its ASGI worker, with our connections and our front."""
 
 import asyncio
 import os
@@ -16,11 +16,11 @@ from portal.serving.limits import Limits
 from portal.serving.pools import SIZES, Door, Size, make_pools
 
 FILES_FOR_OURSELVES = 200
-"""File descriptors that are left to databases, pictures and logs."""
+"""File descriptors reserved for databases, pictures and logs."""
 
 
 class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
-    """`wsgi` is the application, as with the other workers: gunicorn.conf.py asks for it."""
+    """`wsgi` is the application, as with the other workers; gunicorn.conf.py reads it."""
 
     alive: bool
     limits: ClassVar[Limits] = Limits()
@@ -40,7 +40,7 @@ class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
         )
 
     async def _serve(self) -> None:
-        """As gunicorn's own, with our connections and without the lifespan that no WSGI has."""
+        """Like gunicorn's own, with our connections and without lifespan, which WSGI lacks."""
         tls = self._get_ssl_context()
         if self.cfg.is_ssl and tls is None:
             raise RuntimeError("TLS is asked for and its certificate can't be used.")
@@ -64,13 +64,14 @@ class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
 
 
 def _trusted_proxies(app: object) -> int:
-    """As the application's settings say; none in front of another application."""
-    told = getattr(app, "extensions", {}).get("portal.settings")
-    return int(getattr(told, "trusted_proxies", 0))
+    """From the application's settings; 0 for another application."""
+    settings = getattr(app, "extensions", {}).get("portal.settings")
+    return int(getattr(settings, "trusted_proxies", 0))
 
 
 def fitting(limits: Limits) -> Limits:
-    """As many connections as this process may open files for; each may have a body on disk."""
+    """Reduce the number of connections to the limit of open files; each may also have a body on
+    disk."""
     soft, hard = (_count(each) for each in resource.getrlimit(resource.RLIMIT_NOFILE))
     files = min(max(soft, limits.connections * 2 + FILES_FOR_OURSELVES), hard)
     if files > soft:

@@ -1,4 +1,4 @@
-"""The look and the ground of every page: layout, components, assets, headers, errors.
+"""The base of every page: layout, components, assets, headers, errors.
 
-It knows no feature and touches no database. Start with `setup`.
+It knows no feature and accesses no database. Start with `setup`.
 """

@@ -1,8 +1,8 @@
-"""Addresses that templates ask for again and again, written once a process.
+"""A cache for `url_for` in templates, for the life of the process.
 
-Werkzeug takes twenty microseconds for each, and a page has dozens. An address follows from the
-routes, which stand still once pages are served, from where the site is mounted, from the request's
-method, which chooses among routes of one name, and from the values.
+Werkzeug takes twenty microseconds for each address, and a page has dozens. An address depends on
+the routes, which are fixed once pages are served, on the mount point of the site, on the request's
+method, which selects among routes of one name, and on the values.
 """
 
 from collections.abc import Callable
@@ -13,9 +13,9 @@ from flask import Flask, has_request_context, request, url_for
 
 KEPT = 2048
 LONGEST = 200
-"""Characters of a value: nobody fills the memory with searches."""
+"""The maximum length of a value, so that searches do not fill the memory."""
 KINDS = frozenset({str, int})
-"""Of values that are equal only where they are written alike: `True` is equal to 1."""
+"""Types whose values are equal only if they are written alike: `True` is equal to 1."""
 
 
 def init_addresses(app: Flask) -> None:
@@ -23,7 +23,7 @@ def init_addresses(app: Flask) -> None:
 
 
 def kept_addresses(app: Flask) -> Callable[..., str]:
-    """`url_for` of one application. What is asked for in any unusual way is not kept."""
+    """`url_for` of one application. Calls with unusual arguments are not cached."""
 
     @lru_cache(KEPT)
     def write(_root: str, _method: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
@@ -36,7 +36,7 @@ def kept_addresses(app: Flask) -> Callable[..., str]:
         given = {name: value for name, value in values.items() if value is not None}
         if not _is_plain(given):
             return url_for(endpoint, **values)
-        if endpoint[:1] == ".":  # of the same part of the site
+        if endpoint[:1] == ".":  # relative to the blueprint
             endpoint = f"{asked.blueprint}{endpoint}" if asked.blueprint else endpoint[1:]
         return write(asked.script_root, asked.method, endpoint, tuple(given.items()))
 
@@ -44,7 +44,7 @@ def kept_addresses(app: Flask) -> Callable[..., str]:
 
 
 def _is_plain(values: dict[str, Any]) -> bool:
-    """Whether each value is written as it is, and no argument is about the address itself."""
+    """Whether each value is used unchanged, and no argument is an option of `url_for`."""
     for name, value in values.items():
         if name[:1] == "_" or type(value) not in KINDS:
             return False

@@ -1,8 +1,8 @@
-"""Sheets, scripts and drawings as pages load them: one address each, named by its content.
+"""Style sheets, scripts and images as pages load them: one address each, named by its content.
 
-The sources stay small files, each with one concern. A bundle of them is put together and compressed
-at its first use, once a process, so a page loads one sheet and one script. In debug mode it is put
-together again whenever a source has changed.
+The sources are small files, each with one concern. A bundle of them is concatenated and compressed
+at its first use, once per process, so a page loads one sheet and one script. In debug mode it is
+rebuilt whenever a source has changed.
 """
 
 import gzip
@@ -20,15 +20,15 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
 }
-#: A script that runs where it stands: what it does must be done before the page is painted.
+#: A script that runs immediately, before the page is painted.
 AT_ONCE = "js/theme.js"
-#: The others run when the page has been read, like deferred scripts of their own.
+#: The others run when the page has been parsed, like deferred scripts.
 _LATER = "document.addEventListener('DOMContentLoaded', () => {\n%s\n});\n"
 
 
 @dataclass(frozen=True)
 class Asset:
-    """What a browser gets under one name, and its content in each encoding."""
+    """The file that a browser gets under one name, with its content in each encoding."""
 
     name: str
     content: bytes
@@ -60,7 +60,7 @@ class Asset:
 
 
 class Assets:
-    """The assets of one application. `bundles` says by name of which files each is made."""
+    """The assets of one application. `bundles` maps a name to the files of the bundle."""
 
     def __init__(
         self, folder: Path, bundles: dict[str, tuple[str, ...]], *, may_change: bool
@@ -71,22 +71,22 @@ class Assets:
         self._made: dict[str, tuple[Stamp, Asset]] = {}
 
     def named(self, name: str) -> Asset:
-        """Raises KeyError for what is no bundle."""
+        """Raises KeyError for an unknown bundle."""
         known = self._made.get(name)
-        if known and not self._may_change:  # a page asks for each of its icons
+        if known and not self._may_change:  # a page requests each of its icons
             return known[1]
         sources = [self._folder / source for source in self._bundles[name]]
         if known and known[0] == _stamp(sources):
             return known[1]
-        stamp = _stamp(sources)  # before reading: what changes meanwhile is read again
+        stamp = _stamp(sources)  # before reading, so that a change meanwhile is noticed
         asset = Asset(name, self._content(name))
         self._made[name] = stamp, asset
         return asset
 
     def of_file_name(self, file_name: str) -> tuple[Asset, bool]:
-        """The asset that an address names, and whether its hash is that of the content now.
+        """The asset of an address, and whether its hash is that of the current content.
 
-        Raises KeyError where there is none.
+        Raises KeyError if there is none.
         """
         stem, _, rest = file_name.partition(".")
         given, _, suffix = rest.partition(".")

@@ -12,20 +12,19 @@ from markupsafe import Markup
 
 FOLDER = "components/"
 SAME_AGAIN = {"icon", "badge", "theme_toggle"}
-"""Of which pages show many: they look the same for the same words, and at nothing else."""
+"""Macros that pages use often and whose output depends only on their arguments."""
 KEPT = 512
 KEPT_PARTS = 4096
-"""A card is 1.5 kB; a directory of some thousand studios finds each card of a list again."""
+"""A card is 1.5 kB; enough for each card of a directory with some thousand studios."""
 PURE = {"ui", "url_for", "same_again"}
-"""What the file of a macro that `same_again` calls may know beside the macro's words."""
+"""The names that the file of a macro called by `same_again` may use besides its arguments."""
 
 
 class Components:
     """Finds a macro by its name in the files of templates/components.
 
-    A template module is loaded at its first use, when all globals are there (csrf_token is
-    registered after this), and again when its file changes in development; elsewhere a macro is
-    kept as it was found.
+    A template module is loaded at its first use, when all globals exist (csrf_token is registered
+    after this), and again when its file changes in development; otherwise macros are cached.
     """
 
     def __init__(self, env: Environment) -> None:
@@ -48,8 +47,8 @@ class Components:
 
 
 class PageTemplate(Template):
-    """All templates of an application have the same globals, so that a file of macros is one module
-    for all of them. Jinja compares the names of all globals at each import to find that out."""
+    """A template that shares the globals of its application, so that a file of macros is one module
+    for all templates. Otherwise Jinja compares the names of all globals at each import."""
 
     def _get_default_module(self, ctx: Context | None = None) -> Any:
         if self._module is None:
@@ -64,11 +63,11 @@ def init_components(app: Flask) -> None:
 
 
 def same_again(env: Environment) -> Callable[..., Markup]:
-    """`{{ same_again(studio_card, card) }}`: what a macro of another file makes of its words, kept
-    by all of them.
+    """`{{ same_again(studio_card, card) }}`: the cached output of another file's macro for the same
+    arguments.
 
-    For parts that many pages show: a studio in a list, its stars. Whatever is different about the
-    words makes it anew; where the site is mounted belongs to them, since addresses begin with it.
+    For parts that many pages show: a studio in a list, its stars. Any different argument renders it
+    again; the mount point of the site is part of the key, since addresses begin with it.
     """
 
     @lru_cache(KEPT_PARTS, typed=True)
@@ -85,7 +84,7 @@ def same_again(env: Environment) -> Callable[..., Markup]:
 
 
 def _homes(env: Environment) -> dict[str, str]:
-    """Which file each public macro is in."""
+    """The file of each public macro."""
     loader = cast(BaseLoader, env.loader)
     files = [name for name in env.list_templates() if name.startswith(FOLDER)]
     return {

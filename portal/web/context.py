@@ -1,4 +1,4 @@
-"""What every template may know: the site's name, its environment, the places of the navigation."""
+"""Variables of every template: the site's name, its environment, the entries of the navigation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ class Place:
 
     @property
     def is_current(self) -> bool:
-        """For the pages below it and below `also` too, but for a door: `/` and `/ops`."""
+        """Also true for pages below it and below `also`, except for `/` and `/ops`."""
         path = request.path.rstrip("/") or "/"
         if self.href in {"/", "/ops"}:
             return path == self.href
@@ -47,15 +47,15 @@ def init_context(app: Flask) -> None:
 
 
 def current_of(places: tuple[Place, ...]) -> tuple[str, ...]:
-    """The labels of those that this page is at or below."""
+    """The labels of the entries that contain this page."""
     return tuple(place.label for place in places if place.is_current)
 
 
 def page_context() -> dict[str, Any]:
-    told = settings()
+    current = settings()
     return {
-        "site_name": told.site_name,
-        "instance_environment": told.env.value,
+        "site_name": current.site_name,
+        "instance_environment": current.env.value,
         "page_band": public_band(),
         "public_places": PUBLIC_PLACES,
         "control_places": CONTROL_PLACES,
@@ -63,7 +63,7 @@ def page_context() -> dict[str, Any]:
 
 
 def public_band() -> dict[str, Any] | None:
-    """The public sees a band on instances that are not the real site, and none on the real one."""
+    """The band on public pages of instances that are not the real site; None on the real one."""
     if settings().env is Environment.PRODUCTION:
         return None
     return {"environment": settings().env.value, "details": ["not the public site"]}

@@ -1,4 +1,4 @@
-"""Error pages: what happened, what was not changed, what to do; in the voice of their part."""
+"""Error pages: what happened, what was not changed, what to do; in the layout of their part."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Home:
 
 @dataclass(frozen=True)
 class Words:
-    """What an error page says."""
+    """The texts of an error page."""
 
     heading: str
     sentence: str
@@ -55,7 +55,7 @@ def init_errors(app: Flask) -> None:
 
 
 def show_portal_error(error: PortalError) -> Response:
-    """One sentence and the way out. Whatever the request began is undone."""
+    """One sentence and the remedy. Rolls back what the request began."""
     db.session.rollback()
     if isinstance(error, Unavailable) and not is_behind_a_login(request.path):
         return maintenance_page(error.sentence)
@@ -77,7 +77,7 @@ def show_http_error(error: HTTPException) -> Response:
 
 
 def maintenance_page(sentence: str | None = None) -> Response:
-    """503 in the directory's voice; the page looks again by itself."""
+    """503 in the directory's layout; the page reloads by itself."""
     response = make_response(render_template("maintenance.html", sentence=sentence), 503)
     response.headers["Retry-After"] = "10"
     response.headers["Cache-Control"] = "no-store"
@@ -85,14 +85,14 @@ def maintenance_page(sentence: str | None = None) -> Response:
 
 
 def _page(status: int, words: Words) -> Response:
-    begin_request("GET")  # it writes nothing, so nobody waits while it is drawn
+    begin_request("GET")  # it writes nothing, so it takes no lock while it is rendered
     layout, home = _part()
     page = render_template("error.html", layout=layout, home=home, words=words)
     return make_response(page, status)
 
 
 def _part() -> tuple[str, Home]:
-    """The layout of the part of the site that was asked for, and its door."""
+    """The layout of the requested part of the site, and its home page."""
     if is_below("/client", request.path):
         return "client.html", Home("To your summaries", "/client")
     if is_behind_a_login(request.path):

@@ -1,4 +1,4 @@
-"""How times, durations, numbers, sizes and hashes read on a page."""
+"""Display formats of times, durations, numbers, sizes and hashes."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -32,7 +32,7 @@ def moment(at: datetime | None, zone: tzinfo | None = None) -> Markup:
 
 
 def clock_time(at: datetime, zone: tzinfo | None = None) -> str:
-    """The time on the reader's clock, with as much of the date as tells it from others."""
+    """The time in the reader's zone, with as much of the date as is needed to be unambiguous."""
     zone = zone or reader_zone()
     local, today = at.astimezone(zone), now().astimezone(zone)
     suffix = " UTC" if zone is UTC else ""
@@ -54,7 +54,7 @@ def relative(at: datetime) -> str:
 
 
 def date(at: datetime | None) -> Markup:
-    """“16 December 2025”, for pages where the hour says nothing."""
+    """“16 December 2025”, for pages where the time of day does not matter."""
     if at is None:
         return Markup("–")
     local = at.astimezone(reader_zone())
@@ -87,7 +87,7 @@ def filesize(size: float | None) -> str:
 
 
 def page_window(current: int, pages: int) -> list[int | None]:
-    """The page numbers worth showing, None where some are left out."""
+    """The page numbers to show, with None for a gap."""
     shown = [n for n in range(1, pages + 1) if n in {1, pages} or abs(n - current) <= 1]
     window: list[int | None] = []
     for before, n in zip([0, *shown], shown, strict=False):
@@ -101,7 +101,7 @@ def page_window(current: int, pages: int) -> list[int | None]:
 
 @once_a_page
 def reader_zone() -> tzinfo:
-    """The reader's; UTC, and said so, where none is known."""
+    """The reader's zone; UTC, labelled as such, if unknown."""
     name = reader_zone_name()
     return UTC if name == "UTC" else ZoneInfo(name)
 

@@ -4,9 +4,9 @@ from flask import Flask, Response, request
 
 from portal.core.configuration.settings import settings
 
-# Pictures of other hosts are not loaded: they would tell those hosts who reads what.
-# No page holds inline code, so 'self' is stricter than a nonce: there is nothing to leak.
-# data: in img-src is for the marks that Pico draws in its form elements.
+# Images of other hosts are not loaded, as that would reveal readers to those hosts.
+# No page contains inline code, so 'self' is stricter than a nonce, which could leak.
+# data: in img-src is for the icons in Pico's form elements.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; frame-src 'self'; connect-src 'self'; manifest-src 'self'; "

@@ -1,6 +1,6 @@
-"""Requests that come for another site's name are refused before anything else is done with them.
+"""Refuses requests for unknown host names before anything else is done with them.
 
-Flask's TRUSTED_HOSTS looks at no port, knows no IPv6 address, and exempts no page.
+Flask's TRUSTED_HOSTS ignores ports, does not support IPv6 addresses, and can't exempt pages.
 """
 
 import logging
@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.core.configuration.hosts import LOCAL_NAMES, Host, is_allowed, read_host
 from portal.core.configuration.settings import Settings
 
-#: Asked by machines, by whatever address they know; they say nothing that a name could change.
+#: Requested by machines under any address; their content does not depend on the host.
 EXEMPT = {"/healthz", "/readyz"}
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]*)", re.IGNORECASE)
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class HostCheck:
-    """`is_demo` says whether this control room is a demo; None where nobody can tell yet."""
+    """`is_demo` says whether this control room is a demo; None if that is unknown."""
 
     def __init__(self, is_demo: Callable[[], bool | None], settings: Settings) -> None:
         self._is_demo = is_demo
@@ -33,7 +33,7 @@ class HostCheck:
         self._refused = Refused()
 
     def __call__(self) -> Response | None:
-        """The refusal, or nothing."""
+        """The refusal, or None."""
         if request.path in EXEMPT:
             return None
         for named in _named_hosts():
@@ -43,7 +43,7 @@ class HostCheck:
         return None
 
     def is_known(self, named: str) -> bool:
-        """Whether it is surely one of ours, without asking anybody. Needs no request."""
+        """Whether the host is known from the settings alone. Needs no request."""
         host = read_host(named)
         if is_allowed(host, self._settings.hosts):
             return True
@@ -56,7 +56,8 @@ class HostCheck:
         return host is not None and host.name in LOCAL_NAMES and self._answers_locally()
 
     def _answers_locally(self) -> bool:
-        """A developer's machine, and a demo. Asked of the ops database only where it matters."""
+        """Whether any host is accepted: on a developer's machine, and for a demo. Queries ops only
+        if needed."""
         if not self._settings.base_url_is_given:
             return True
         if self._known is None:
@@ -68,7 +69,7 @@ class HostCheck:
 
 
 class Refused:
-    """One line a minute in the process's log, however many there are."""
+    """Logs at most one line a minute, for any number of refusals."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -86,14 +87,14 @@ class Refused:
 
 
 def init_hosts(app: Flask, *, is_demo: Callable[[], bool | None]) -> HostCheck:
-    """Before every other thing that happens to a request."""
+    """Runs before everything else in a request."""
     check = HostCheck(is_demo, cast(Settings, app.extensions["portal.settings"]))
     app.before_request(check)
     return check
 
 
 def _named_hosts() -> list[str]:
-    """By its header, which a trusted proxy may have set, and by an address in its first line."""
+    """The hosts in the header, which a trusted proxy may have set, and in the request line."""
     named = [request.environ.get("HTTP_HOST", "")]
     if absolute := _ABSOLUTE.match(request.environ.get("RAW_URI", "")):
         named.append(absolute[1])

@@ -1,4 +1,4 @@
-"""Numbers in addresses: plain digits that a database can hold; every other one is not there."""
+"""Numbers in addresses: decimal digits in the range of the database; others are not found."""
 
 from flask import Flask, request
 from werkzeug.exceptions import NotFound as NotThere
@@ -6,19 +6,19 @@ from werkzeug.routing import IntegerConverter
 
 from portal.core.errors import NotFound
 
-#: The largest number of a row, on every engine.
+#: The largest id that every engine supports.
 LARGEST = 2**31 - 1
-#: What addresses ask for by number behind the question mark.
+#: Query parameters that are numbers.
 ASKED = ("page", "before", "after", "version")
 LENIENT = ("directory",)
-#: There, what stands behind it is a word, and the page says where it can't be read.
+#: On lenient pages these parameters are text, and the page reports invalid values.
 WORDS = ("after",)
 
 
 class RowNumber(IntegerConverter):
-    """In the place of `int`, which takes any digits of any script in any number.
+    """Replaces the converter `int`, which accepts digits of any script and any length.
 
-    What it refuses is not there: no other route with room for it is asked instead.
+    A refused value matches no route, so other routes that match are tried.
     """
 
     def to_python(self, value: str) -> int:
@@ -28,15 +28,15 @@ class RowNumber(IntegerConverter):
 
 
 def init_numbers(app: Flask) -> None:
-    """Before any route is added."""
+    """Call before any route is added."""
     app.url_map.converters["int"] = RowNumber
     app.before_request(refuse_numbers_that_are_none)
 
 
 def refuse_numbers_that_are_none() -> None:
-    """Raises NotFound; what is no number at all is left to the page.
+    """Raises NotFound for a number out of range; a non-number is left to the page.
 
-    The directory's pages say what they took in the place of a short one that they can't use.
+    Pages of the directory report the default that they used for a short invalid number.
     """
     if not request.query_string:
         return

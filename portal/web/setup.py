@@ -1,4 +1,4 @@
-"""The ground of every page."""
+"""Registers the base of every page."""
 
 from flask import Flask
 

@@ -1,7 +1,7 @@
-"""Which files make which bundle, and how bundles are served: for good, under their content's hash.
+"""Which files form which bundle, and how bundles are served: cached forever, by content hash.
 
 A page has one sheet and one script: those of the public directory, or those of the control room and
-the client area. htmx comes on top where a page asks the server for fragments.
+the client area. htmx is added where a page requests fragments from the server.
 """
 
 from pathlib import Path
@@ -43,7 +43,7 @@ COMPONENTS = (
 )
 SHEETS = ("vendor/pico/pico.min.css", *(f"css/{name}.css" for name in COMPONENTS))
 SCRIPTS = (AT_ONCE, "js/copy.js", "js/zone.js")
-#: In the control room and the client area; each does nothing on pages without its marks.
+#: In the control room and the client area; each does nothing on pages without its attributes.
 ROOM_PARTS = ("fragments", "poll", "run", "keep", "unsaved", "pictures")
 ROOM_SCRIPTS = tuple(f"js/{name}.js" for name in ROOM_PARTS)
 BUNDLES = {
@@ -66,8 +66,11 @@ def init_static(app: Flask) -> None:
 
 
 def show_asset(name: str) -> Response:
-    """Kept for good under the hash of its content. Another hash is that of another release, which
-    may serve pages at this moment: it gets what this one has, and nobody keeps it by that name."""
+    """Cached forever under the hash of its content.
+
+    Another hash belongs to another release, whose pages may still be open: it gets this release's
+    content, which must not be cached under that name.
+    """
     try:
         asset, is_current = _assets().of_file_name(name)
     except KeyError:

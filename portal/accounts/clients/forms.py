@@ -19,7 +19,7 @@ ZONES = {"list": "zones", "autocomplete": "off", "placeholder": "Europe/London"}
 
 
 class OrganisationForm(BaseForm):
-    """Ids of its own: it stands on one page with another form that has a name in it."""
+    """With its own field ids, as it shares a page with another form that has a `name`."""
 
     name = StringField(
         "Name",
@@ -94,7 +94,7 @@ class NewContactForm(ContactForm):
 
 
 class LoginChoiceForm(BaseForm):
-    """`account_id` is text: what was sent may be no number."""
+    """`account_id` is text, since the submitted value may not be a number."""
 
     account_id = SelectField("Login")
 

@@ -12,9 +12,9 @@ from portal.core.errors import Conflict
 def give_login(
     contact: Contact, *, by: Actor, password: NewPassword | None = None
 ) -> tuple[Account, str]:
-    """A new account for the contact and its password, to be handed over once.
+    """Create an account for the contact; returns it and its password, to be handed over once.
 
-    Raises Conflict for a contact who has one, or is archived, or whose address an account has.
+    Raises Conflict for a contact who has one or is archived, or if an account has the address.
     """
     require_current_contact(contact)
     _require_no_login(contact)
@@ -27,7 +27,7 @@ def give_login(
 
 
 def connect_login(contact: Contact, account: Account, *, by: Actor) -> None:
-    """Raises Conflict where either belongs to somebody else, or the account is not a client's."""
+    """Raises Conflict if either is already connected, or the account is not a client's."""
     require_current_contact(contact)
     if contact.account is account:
         return
@@ -45,7 +45,7 @@ def connect_login(contact: Contact, account: Account, *, by: Actor) -> None:
 def disconnect_login(contact: Contact, *, by: Actor) -> None:
     """The account stays, as a client of no organisation, and reads what is for all clients.
 
-    Raises Conflict for an archived contact, whose login would come back to life.
+    Raises Conflict for an archived contact, whose login would become active again.
     """
     require_current_contact(contact)
     account = contact.account
@@ -56,7 +56,8 @@ def disconnect_login(contact: Contact, *, by: Actor) -> None:
 
 
 def _connect(contact: Contact, account: Account, *, by: Actor) -> None:
-    """Their pages begin in the contact's zone; a zone they chose themselves holds for both."""
+    """The contact's zone applies to their pages; a zone that they chose themselves
+    applies to both."""
     contact.account = account
     if account.chosen_zone:
         contact.time_zone = account.chosen_zone

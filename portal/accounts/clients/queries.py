@@ -1,4 +1,4 @@
-"""Reading clients. Whoever is archived, or whose login is disabled, is left out of what is sent."""
+"""Queries for clients. Those for sending leave out archived contacts and disabled logins."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -11,7 +11,7 @@ from portal.core.storage.database import db
 
 @once_a_page
 def organisations(*, archived: bool = False) -> list[Organisation]:
-    """By name; with `archived` the archived ones too, after the others."""
+    """By name; with `archived` also the archived ones, after the others."""
     query = select(Organisation).order_by(
         Organisation.archived_at.isnot(None), Organisation.name, Organisation.id
     )
@@ -22,7 +22,7 @@ def organisations(*, archived: bool = False) -> list[Organisation]:
 
 @once_a_page
 def organisations_with_readers() -> list[Organisation]:
-    """By name, without the archived ones; with their contacts and these contacts' logins."""
+    """By name, without archived ones; with their contacts and the contacts' logins."""
     return list(db.session.scalars(_WITH_READERS))
 
 
@@ -35,7 +35,7 @@ _WITH_READERS = (
 
 
 def organisations_with_people() -> list[Organisation]:
-    """All of them, archived ones too, with their contacts and these contacts' logins."""
+    """All, including archived ones, with their contacts and the contacts' logins."""
     query = select(Organisation).order_by(
         Organisation.archived_at.isnot(None), Organisation.name, Organisation.id
     )
@@ -44,7 +44,7 @@ def organisations_with_people() -> list[Organisation]:
 
 
 def organisation_named(slug: str) -> Organisation:
-    """An archived one too. Raises NotFound."""
+    """Also finds an archived one. Raises NotFound."""
     found = db.session.scalar(select(Organisation).where(Organisation.slug == slug))
     if found is None:
         raise NotFound(f"There is no client “{slug}”.")
@@ -52,7 +52,7 @@ def organisation_named(slug: str) -> Organisation:
 
 
 def contact_by_id(contact_id: int) -> Contact:
-    """An archived one too: ask `is_active` before anything is sent. Raises NotFound."""
+    """Also finds an archived one: check `is_active` before anything is sent. Raises NotFound."""
     contact = db.session.get(Contact, contact_id)
     if contact is None:
         raise NotFound("There is no such contact.")
@@ -60,10 +60,10 @@ def contact_by_id(contact_id: int) -> Contact:
 
 
 def contacts_for_messages() -> list[Contact]:
-    """Who may be written to, by organisation and name.
+    """The contacts who may receive messages, by organisation and name.
 
-    Leaves out contacts who get no messages, who are archived themselves or with their
-    organisation, and whose login is disabled.
+    Leaves out contacts who get no messages, who are archived themselves or with their organisation,
+    and whose login is disabled.
     """
     query = (
         select(Contact)
@@ -81,7 +81,7 @@ def contacts_for_messages() -> list[Contact]:
 
 
 def accounts_to_connect() -> list[Account]:
-    """Logins of clients that belong to no contact yet, by name."""
+    """Client logins without a contact, by name."""
     return list(db.session.scalars(_TO_CONNECT))
 
 

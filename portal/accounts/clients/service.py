@@ -1,7 +1,7 @@
 """Clients: organisations and their people. Every change is recorded; the caller commits.
 
-What is archived is kept, because reports and messages of the past name it; it is told nothing,
-reads nothing, and can't be changed until it is restored.
+Archived rows are kept because reports and messages of the past name them. Archived clients receive
+nothing, read nothing, and can't be changed until they are restored.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from portal.core.storage.database import db
 
 @dataclass(frozen=True)
 class Person:
-    """What is typed about a contact. Without a salutation it is the name."""
+    """The data of a contact. Without a salutation, the name is used."""
 
     name: str
     email: str
@@ -31,7 +31,7 @@ class Person:
     gets_messages: bool = True
 
     def checked(self) -> "Person":
-        """The same as it is kept. Raises Invalid."""
+        """A normalised copy. Raises Invalid."""
         name = one_line(self.name, "The name")
         return Person(
             name=name,
@@ -43,7 +43,7 @@ class Person:
 
 
 def create_organisation(*, slug: str, name: str, reading: Reading, by: Actor) -> Organisation:
-    """Raises Invalid for a slug or name that can't be, Conflict for a slug that is taken."""
+    """Raises Invalid for an invalid slug or name, Conflict for an existing slug."""
     slug, name = slug_of_client(slug), one_line(name, "The name")
     if db.session.scalar(select(Organisation.id).where(Organisation.slug == slug)):
         raise Conflict(f"There is a client “{slug}” already.")
@@ -57,7 +57,8 @@ def create_organisation(*, slug: str, name: str, reading: Reading, by: Actor) ->
 def change_organisation(
     organisation: Organisation, *, name: str, reading: Reading, by: Actor
 ) -> None:
-    """The slug stays: reports use it. Raises Invalid, or Conflict for an archived one."""
+    """The slug cannot change, as reports use it. Raises Invalid, or Conflict for an
+    archived one."""
     _require_current(organisation)
     changed = _set(organisation, name=one_line(name, "The name"), reading=reading)
     if changed:
@@ -66,7 +67,7 @@ def change_organisation(
 
 
 def archive_organisation(organisation: Organisation, *, by: Actor) -> None:
-    """None of its people is told anything, reads anything or can log in; their sessions end."""
+    """Its people receive nothing, read nothing and can't log in; their sessions end."""
     if organisation.is_archived:
         return
     organisation.archived_at = now()
@@ -75,14 +76,14 @@ def archive_organisation(organisation: Organisation, *, by: Actor) -> None:
 
 
 def restore_organisation(organisation: Organisation, *, by: Actor) -> None:
-    """As it was before; people who were archived by themselves stay so."""
+    """Contacts that were archived individually stay archived."""
     if organisation.is_archived:
         organisation.archived_at = None
         _record("organisation.restored", organisation, by=by)
 
 
 def add_contact(organisation: Organisation, person: Person, *, by: Actor) -> Contact:
-    """Raises Invalid for what can't be, Conflict for an address that the organisation has."""
+    """Raises Invalid for invalid data, Conflict if the organisation has the address already."""
     _require_current(organisation)
     person = person.checked()
     _require_free(organisation, person.email)
@@ -94,7 +95,7 @@ def add_contact(organisation: Organisation, person: Person, *, by: Actor) -> Con
 
 
 def change_contact(contact: Contact, person: Person, *, by: Actor) -> None:
-    """The address of a login stays what it is. Raises Invalid, or Conflict."""
+    """The address of a login is not changed. Raises Invalid, or Conflict."""
     require_current_contact(contact)
     person, zone_before = person.checked(), contact.time_zone
     _require_free(contact.organisation, person.email, but=contact)
@@ -106,7 +107,7 @@ def change_contact(contact: Contact, person: Person, *, by: Actor) -> None:
 
 
 def archive_contact(contact: Contact, *, by: Actor) -> None:
-    """This person is told nothing, reads nothing and can't log in; their sessions end."""
+    """This person receives nothing, reads nothing and can't log in; their sessions end."""
     if contact.archived_at is None:
         contact.archived_at = now()
         ended = _end_sessions(contact, by=by)
@@ -122,7 +123,7 @@ def restore_contact(contact: Contact, *, by: Actor) -> None:
 
 
 def require_current_contact(contact: Contact) -> None:
-    """Raises Conflict for one who is archived, or whose organisation is."""
+    """Raises Conflict if the contact or their organisation is archived."""
     _require_current(contact.organisation)
     if contact.is_archived:
         raise Conflict(f"{contact.name} is archived.", remedy="Restore the contact first.")
@@ -149,7 +150,7 @@ def _require_free(organisation: Organisation, email: str, but: Contact | None = 
 
 
 def _set(row: Organisation | Contact, **values: object) -> list[str]:
-    """Set what is new; the names of what was."""
+    """Set the changed values; returns the names of those that changed."""
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, values[name])
@@ -167,7 +168,7 @@ def _record(
     by: Actor,
     details: Mapping[str, object] | None = None,
 ) -> None:
-    """With the organisation as its target, so that the log can be read by client."""
+    """The organisation is the target, so that the log can be filtered by client."""
     organisation = row if isinstance(row, Organisation) else row.organisation
     target = f"organisations/{organisation.slug}"
     record(action, row, by=by, target=target, details=details)

@@ -1,4 +1,4 @@
-"""Where an attempt at a password comes from, as this request says."""
+"""The origin of a login attempt, from the request."""
 
 from flask import Flask, current_app, request
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from portal.core.storage.database import db
 
 
 def caller_as(email: str) -> Caller:
-    """Somebody who says that they are this account."""
+    """The origin of an attempt to log in to this account."""
     return Caller(
         address=request.remote_addr,
         user_agent=request.user_agent.string,
@@ -19,7 +19,7 @@ def caller_as(email: str) -> Caller:
 
 
 def is_device_of_staff() -> bool:
-    """Whether somebody of the staff has logged in on this device, be it months ago."""
+    """Whether staff have logged in on this device before, even months ago."""
     emails = emails_known_here(the_app())
     query = select(Account.id).where(Account.email.in_(emails), Account.role.in_(STAFF))
     return bool(emails) and db.session.scalar(query.limit(1)) is not None

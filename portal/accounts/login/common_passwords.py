@@ -1,8 +1,8 @@
-"""Passwords that everybody tries first, and what people make of them to get past a list.
+"""Common passwords and their usual variations.
 
-Letters that were swapped for look-alikes (`p@55w0rd`), capitals, and up to a dozen digits or signs
-before or behind (`Password2026!`) count as the same password. Sentences of several words do not.
-Source: OWASP ASVS 5.0, 6.2.4; the list's own sources stand in docs/third-party.md.
+Look-alike substitutions (`p@55w0rd`), capitals, and up to a dozen digits or signs before or after
+(`Password2026!`) count as the same password. Sentences of several words do not. Source: OWASP ASVS
+5.0, 6.2.4; docs/third-party.md names the sources of the list.
 """
 
 import re
@@ -13,13 +13,13 @@ from pathlib import Path
 
 COMMON = Path(__file__).with_name("common_passwords.txt")
 WHOLE = 8
-"""Characters from which an entry of the list is a password; shorter ones are only words in one."""
+"""The minimum length of a list entry that counts as a password; shorter ones are only words."""
 MOST_ADDED = 5
-"""Characters that make no password of a short word: `dragon12`, `Omar2026!`."""
+"""This many more characters do not make a password of a short word: `dragon12`, `Omar2026!`."""
 MOST_CUT = 12
 SHORTEST_WORD = 4
 
-#: One letter for all that are typed in its place, on both sides: `1` stands for `i` and `l`.
+#: One letter for all its look-alikes, applied to both sides: `1` replaces `i` and `l`.
 LOOK_ALIKES = str.maketrans("01345789@$!|+l", "oieastbgasiiti")
 _ADDED_BEFORE = re.compile(r"[\W\d_]*")
 _ADDED_BEHIND = re.compile(r"[\W\d_]*$")
@@ -27,8 +27,8 @@ _REPEATED = re.compile(r"(.+?)\1+", re.DOTALL)
 
 
 def is_common(password: str, *, own: Iterable[str] = ()) -> bool:
-    """Whether it is on the list, or one of the words in `own` (names, addresses), or made of one
-    by simple substitutions."""
+    """Whether the password is on the list, is one of the words in `own` (names, addresses), or is
+    derived from one by simple substitutions."""
     text = plain(password)
     names = {skeleton(name) for name in _words_of(own)}
     return (
@@ -43,7 +43,7 @@ def is_common(password: str, *, own: Iterable[str] = ()) -> bool:
 
 
 def plain(password: str) -> str:
-    """Without regard to case, and to how a keyboard composes characters."""
+    """Normalised: case-insensitive, and independent of Unicode composition."""
     return unicodedata.normalize("NFKC", password).casefold()
 
 
@@ -52,7 +52,7 @@ def skeleton(text: str) -> str:
 
 
 def _cores(text: str) -> Iterator[tuple[str, int]]:
-    """What is left when digits and signs are taken away at the ends, and how many were taken."""
+    """The text without digits and signs at its ends, and how many were removed."""
     before = min(_length(_ADDED_BEFORE.match(text)), MOST_CUT)
     behind = min(_length(_ADDED_BEHIND.search(text)), MOST_CUT)
     whole = text.translate(LOOK_ALIKES)
@@ -62,7 +62,7 @@ def _cores(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _once(text: str) -> str:
-    """What is only typed again and again: `abcdabcd` is `abcd`."""
+    """Without repetition: `abcdabcd` is `abcd`."""
     found = _REPEATED.fullmatch(text)
     return found.group(1) if found else text
 
@@ -72,7 +72,7 @@ def _length(found: re.Match[str] | None) -> int:
 
 
 def _words_of(own: Iterable[str]) -> set[str]:
-    """“Omar Said” and `omar.said@example.com` as a whole, in their parts, and run together."""
+    """“Omar Said” and `omar.said@example.com` as a whole, in parts, and joined."""
     found: set[str] = set()
     for text in own:
         mailbox = text.partition("@")[0]

@@ -1,8 +1,8 @@
-"""A login that is too old, met with a form in hand: the password is asked for in place.
+"""Asks for the password in place if a form is submitted when the login is too old.
 
-The page carries what was sent, so that the same request is made once more with the password and
-goes on; nothing typed is lost. Files and passwords are never carried: then the way leads through
-the page for logging in again, which says that nothing was done.
+The page carries the submitted fields, so that the same request is repeated with the password;
+nothing typed is lost. Files and passwords are never carried: then the user is redirected to the
+page for logging in again, which says that nothing was done.
 """
 
 from flask import render_template, request, session
@@ -18,7 +18,7 @@ from portal.accounts.permissions.table import PERMISSIONS
 from portal.core.errors import Conflict, FreshLoginNeeded, Invalid, TooMany
 from portal.core.storage.database import db
 
-#: What a person's page sends beside its fields, and what is typed on the page in between.
+#: Fields added by the client, and those of the password page.
 TOKEN = "csrf_token"  # noqa: S105
 PASSWORD = "login_again_password"  # noqa: S105
 BACK, EMAIL = "login_again_back", "login_again_email"
@@ -32,7 +32,7 @@ Fields = list[tuple[str, str]]
 
 
 class WrongPassword(FreshLoginNeeded):
-    """The page in between is shown again, with what was wrong."""
+    """The password page is shown again, with the error."""
 
     def __init__(self, error: Invalid | TooMany) -> None:
         sentence = "The password is wrong." if isinstance(error, Invalid) else str(error)
@@ -41,9 +41,9 @@ class WrongPassword(FreshLoginNeeded):
 
 
 def log_in_with_this_request() -> None:
-    """Renew the login with the password that this request brings, if it brings one.
+    """Renew the login if this request contains a password.
 
-    Raises WrongPassword. The renewed login is committed: what comes after may still be refused.
+    Raises WrongPassword. The renewed login is committed, since the request may still be refused.
     """
     if PASSWORD not in request.form:
         return
@@ -60,7 +60,7 @@ def log_in_with_this_request() -> None:
 
 
 def _require_once(row: LoginSession, began_as: str) -> None:
-    """Of a form that was sent twice at once, one goes on: whichever renews the login.
+    """If a form is submitted twice at once, only the request that renews the login continues.
 
     Raises Conflict.
     """
@@ -73,7 +73,7 @@ def _require_once(row: LoginSession, began_as: str) -> None:
 
 
 def confirming_page(error: FreshLoginNeeded, back: str | None) -> tuple[str, int] | None:
-    """The page that asks for the password and then goes on; None where it can't carry the form."""
+    """A page that asks for the password and then continues; None if it can't carry the form."""
     carried = _carried()
     row = PERMISSIONS.get(request.endpoint or "")
     if carried is None or row is None:
@@ -94,7 +94,7 @@ def confirming_page(error: FreshLoginNeeded, back: str | None) -> tuple[str, int
 
 
 def note_undone() -> None:
-    """For the page that is come to next: what was asked for has not been done."""
+    """Tell the next page that the requested action was not done."""
     session[UNDONE] = True
 
 
@@ -114,7 +114,7 @@ def _is_secret(name: str) -> bool:
 
 
 def _shown(fields: Fields) -> Fields:
-    """What it is about, by its address, and what a person typed or chose."""
+    """The subject from the address, and the values that a person entered."""
     about = [(name, str(value)) for name, value in (request.view_args or {}).items()]
     return [
         (name.replace("_", " ").replace("-", " ").capitalize(), value)

@@ -1,6 +1,6 @@
-"""Two realms of login have two cookies, and the path decides which one a request speaks for.
+"""Two login realms with a cookie each; the request's path decides which one applies.
 
-Staff and clients stand in ops, site users in the directory; one person may be both at once.
+Staff and clients are in ops, site users in the directory; one person may be both at once.
 """
 
 from collections.abc import Hashable
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.models import Account, Realm
 from portal.core.configuration.settings import Settings
 
-#: Pictures of documents are for staff, and for those who were shown a text.
+#: Images of documents are for staff, and for readers of a shared text.
 DOORS = ("/ops", "/client", "/documents")
 SAME_FOR_EVERYBODY = {"asset", "static", "directory.image", "directory.small_image"}
 DEVICE_COOKIE = "portal_device"
@@ -29,7 +29,8 @@ def realm_of(path: str) -> Realm:
 
 
 def cookie_name(app: Flask, name: str) -> str:
-    """Under HTTPS browsers hold a `__Host-` cookie to Secure, to this host and to all its paths."""
+    """Over HTTPS with the prefix `__Host-`: browsers then require Secure, this host only, and path
+    /."""
     return f"__Host-{name}" if is_https(app) else name
 
 
@@ -38,7 +39,7 @@ def is_https(app: Flask) -> bool:
 
 
 class RealmSessions(SecureCookieSessionInterface):
-    """Flask's signed cookie, once for each realm. What it holds of a login is only a token."""
+    """Flask's signed cookie, one for each realm. Of a login it contains only a token."""
 
     def __init__(self) -> None:
         self._serializers: dict[Hashable, URLSafeTimedSerializer | None] = {}
@@ -48,13 +49,13 @@ class RealmSessions(SecureCookieSessionInterface):
         return f"portal-session-{realm_of(request.path)}"
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Whoever brings no cookie has an empty session, for which no key is made."""
+        """A request without a cookie gets an empty session, without deriving a key."""
         if app.secret_key and not request.cookies.get(self.get_cookie_name(app)):
             return self.session_class()
         return super().open_session(app, request)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """Made once for each realm and key."""
+        """Cached by realm and key."""
         fallbacks = tuple(app.config["SECRET_KEY_FALLBACKS"] or ())
         key = (app.secret_key, fallbacks, self.salt)
         if key not in self._serializers:
@@ -74,8 +75,8 @@ class RealmSessions(SecureCookieSessionInterface):
         return True
 
     def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
-        """A file that is the same for everybody says nothing of cookies: `Vary: Cookie` would make
-        a browser fetch it again whenever somebody logs in."""
+        """Static files get no cookie headers: `Vary: Cookie` would make browsers fetch them again
+        after each login."""
         is_untouched = not session and not session.modified and not session.accessed
         if request.endpoint not in SAME_FOR_EVERYBODY and not is_untouched:
             super().save_session(app, session, response)
@@ -88,12 +89,12 @@ def known_device(app: Flask, email: str) -> str | None:
 
 
 def emails_known_here(app: Flask) -> list[str]:
-    """Of the accounts that somebody has logged in to on this device before."""
+    """The accounts that have logged in on this device before."""
     return list(_devices(app))
 
 
 def remember_device(app: Flask, response: Response, account: Account, device: str) -> None:
-    """Mark this device as known to the account, so that strangers' failures don't stop it."""
+    """Mark this device as known to the account, so that failures of others don't block it."""
     devices = _devices(app)
     devices.pop(account.email, None)
     kept = dict([*devices.items(), (account.email, device)][-DEVICE_ACCOUNTS:])

@@ -1,6 +1,6 @@
-"""Requests that another site made a browser send.
+"""Protection against cross-site requests.
 
-A token in each form (Flask-WTF) and, beside it, what browsers say of where a request comes from.
+A token in each form (Flask-WTF) and, in addition, the browser's headers on the origin of a request.
 Source: OWASP ASVS 5.0, 3.5.
 """
 
@@ -17,21 +17,21 @@ SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
 class Protection(CSRFProtect):  # type: ignore[misc]  # Flask-WTF ships no types
-    """Flask-WTF's check, refusing in the product's own words."""
+    """Flask-WTF's check, with the product's error messages."""
 
     def _error_response(self, _reason: str) -> NoReturn:
         raise _refused("This form is out of date, so nothing was changed.")
 
 
 def init_forgery(app: Flask) -> None:
-    app.config["WTF_CSRF_TIME_LIMIT"] = None  # a token lives as long as its session
-    app.config["WTF_CSRF_SSL_STRICT"] = False  # the origin is checked here, for HTTP too
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # a token is valid as long as its session
+    app.config["WTF_CSRF_SSL_STRICT"] = False  # the origin is checked here, also for HTTP
     app.before_request(refuse_foreign_requests)
     Protection(app)
 
 
 def refuse_foreign_requests() -> None:
-    """Raises Invalid for a request that changes something and comes from another site."""
+    """Raises Invalid for a state-changing request from another site."""
     if request.method in SAFE:
         return
     site = request.headers.get("Sec-Fetch-Site")

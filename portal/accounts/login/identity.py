@@ -1,4 +1,4 @@
-"""Flask-Login, wrapped once: it ships no types, and the rest of the product knows only this."""
+"""Wraps Flask-Login, which ships no types; the rest of the product uses only this module."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from portal.core.storage.busy import busy, gone, is_locked
 
 @dataclass
 class LoggedIn:
-    """What Flask-Login calls a user: one login session, known by its token."""
+    """Flask-Login's user: one login session, identified by its token."""
 
     session: LoginSession
     token: str
@@ -32,13 +32,13 @@ class LoggedIn:
 
 def init_login(app: Flask) -> None:
     manager = flask_login.LoginManager()
-    manager.session_protection = None  # rows can be ended, and phones change their address
+    manager.session_protection = None  # sessions are ended by row; phones change their address
     manager.user_loader(_load)
     manager.init_app(app, add_context_processor=False)
 
 
 def logged_in() -> LoggedIn | None:
-    """Who makes this request. Pages of the public, and requests without a cookie, ask no database.
+    """Who makes this request. Public pages, and requests without a cookie, need no query.
 
     Raises Unavailable when the ops database can't be reached.
     """
@@ -49,7 +49,7 @@ def logged_in() -> LoggedIn | None:
 
 
 def begin(row: LoginSession, token: str) -> None:
-    """Make this browser the one of that session. Whatever its cookie held before is gone."""
+    """Bind this browser to that session. The cookie's previous content is discarded."""
     session.clear()
     g.pop("csrf_token", None)
     flask_login.login_user(LoggedIn(row, token))
@@ -84,7 +84,7 @@ def _load(token: str) -> LoggedIn | None:
 
 @contextmanager
 def asking_ops() -> Iterator[None]:
-    """Raises Unavailable, with the way out, when the ops database can't be asked."""
+    """Raises Unavailable, with a remedy, when the ops database can't be reached."""
     try:
         yield
     except OperationalError as error:
@@ -94,5 +94,5 @@ def asking_ops() -> Iterator[None]:
 
 
 def _is_following() -> bool:
-    """A page that asks for news by itself is no sign that somebody is there."""
+    """An automatic refresh of a page is no activity of a person."""
     return request.method == "GET" and bool(request.headers.get("HX-Request"))

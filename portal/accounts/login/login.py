@@ -1,4 +1,4 @@
-"""Logging in: a known and an unknown address get the same answer in about the same time."""
+"""Login: known and unknown addresses get the same response in about the same time."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from portal.core.storage.database import db, reading
 
 @dataclass(frozen=True)
 class Caller:
-    """Where an attempt comes from; `device` is the id of a device known to the account."""
+    """The origin of an attempt; `device` is the id of a device known to the account."""
 
     address: str | None = None
     user_agent: str | None = None
@@ -26,10 +26,10 @@ class Caller:
 
 
 def check_credentials(email: str, password: str, caller: Caller) -> Account:
-    """The account that this password opens; the caller commits.
+    """The account with this password. The caller commits.
 
-    Raises Invalid, or TooMany. What the attempt costs is committed here, before the password is
-    looked at and without holding the writer's lock while it is.
+    Raises Invalid, or TooMany. The cost of the attempt is committed here, before the password is
+    verified, and the writer's lock is not held while it is.
     """
     email = email.strip().casefold()
     account_id, password_hash = _paid_for(email, password, caller)
@@ -44,7 +44,7 @@ def check_credentials(email: str, password: str, caller: Caller) -> Account:
 
 
 def check_password(account: Account, password: str, caller: Caller, *, refusal: Refusal) -> None:
-    """Whether somebody who is logged in knows their own password: pays like a login.
+    """Verify the password of a logged-in account; throttled like a login.
 
     Raises Invalid, to be recorded as `refusal`, or TooMany. Commits as `check_credentials` does.
     """
@@ -54,8 +54,11 @@ def check_password(account: Account, password: str, caller: Caller, *, refusal: 
 
 
 def _paid_for(email: str, password: str, caller: Caller) -> tuple[int | None, str | None]:
-    """Id of the account, and its hash if the password fits it. The one place that looks at a
-    password: each attempt is paid, and a right one paid back. Raises TooMany."""
+    """The account's id, and its hash if the password matches. The only place that verifies
+    passwords.
+
+    Each attempt is charged to the throttle, and refunded if the password is right. Raises TooMany.
+    """
     keys = allowances(email, caller.address, caller.device)
     pay(keys)
     db.session.commit()
@@ -68,7 +71,7 @@ def _paid_for(email: str, password: str, caller: Caller) -> tuple[int | None, st
 
 
 def log_in(account: Account, caller: Caller) -> tuple[LoginSession, str]:
-    """A new session and its token. The caller commits."""
+    """Create a session and its token. The caller commits."""
     row, token = open_session(account, address=caller.address, user_agent=caller.user_agent)
     db.session.flush()
     record("login.succeeded", row, by=account, target=f"accounts/{account.id}")
@@ -76,14 +79,14 @@ def log_in(account: Account, caller: Caller) -> tuple[LoginSession, str]:
 
 
 def log_in_again(row: LoginSession) -> str:
-    """The same session, freshly authenticated, under a new token. The caller commits."""
+    """Renew the session as a fresh login, with a new token. The caller commits."""
     token = renew(row)
     record("login.renewed", row, by=row.account, target=f"accounts/{row.account_id}")
     return token
 
 
 def _known(email: str) -> tuple[int | None, str | None]:
-    """Id and hash of an account that may log in; no hash of one that is shut out."""
+    """Id and hash of an account; without the hash if it may not log in."""
     with reading():
         found = db.session.scalar(select(Account).where(Account.email == email))
         known = (None, None) if found is None else (found.id, _usable_hash(found))
@@ -96,7 +99,7 @@ def _usable_hash(account: Account) -> str | None:
 
 
 def _note_failure(account_id: int | None) -> None:
-    """An entry for an account of ours; people we do not know are only counted."""
+    """An audit entry for an existing account; failures for unknown addresses are only counted."""
     if account_id is None:
         count_refusal("login.failed", at_once=True)
     else:

@@ -1,9 +1,9 @@
-"""Passwords: argon2id, any characters, and no list that everybody tries first.
+"""Passwords: argon2id, any characters, but no common password.
 
 Source: OWASP ASVS 5.0, 6.2; the parameters are argon2-cffi's, which are RFC 9106's second choice.
-They work with four lanes, each a thread of its own that runs beside Python's: one password keeps
-four cores busy for some ten milliseconds, and takes 64 MB. So no more of them are worked on at once
-than the machine has cores for; more would all be as late, and take memory from everything else.
+They use four lanes, each in a thread outside of Python's lock: one password keeps four cores busy
+for some ten milliseconds, and takes 64 MB. So the number of concurrent computations is limited to
+the number of cores; more would all be equally late, and take memory from everything else.
 """
 
 import os
@@ -29,7 +29,7 @@ _turns = BoundedSemaphore(max(1, (os.cpu_count() or 1) // _hasher.parallelism))
 
 @dataclass(frozen=True)
 class NewPassword:
-    """One that was hashed before it was needed."""
+    """A password with its hash, computed in advance."""
 
     words: str
     hashed: str
@@ -41,8 +41,8 @@ def hash_password(password: str) -> str:
 
 
 def fits(password: str, password_hash: str | None) -> bool:
-    """Whether the password is right. Takes about as long when there is no account at all."""
-    stand_in = _nobody()  # made by the first attempt of a process, whoever it is for
+    """Whether the password is right. Takes about the same time if there is no account."""
+    stand_in = _nobody()  # computed by the first attempt of a process, for any account
     try:
         with _turns:
             is_right = _hasher.verify(password_hash or stand_in, _bytes(password))
@@ -52,14 +52,14 @@ def fits(password: str, password_hash: str | None) -> bool:
 
 
 def is_outdated(password_hash: str) -> bool:
-    """Whether a hash was made with weaker parameters than today's."""
+    """Whether a hash has weaker parameters than the current ones."""
     return _hasher.check_needs_rehash(password_hash)
 
 
 def check_new_password(password: str, *, own: Iterable[str] = ()) -> None:
-    """Raises Invalid with one sentence for a password that would be guessed.
+    """Raises Invalid with one sentence for a password that is easy to guess.
 
-    `own`: what others know of whoever it is for: address, name, the site's name.
+    `own`: publicly known words about the account: address, name, the site's name.
     """
     if len(password) < SHORTEST:
         raise Invalid(f"A password has at least {SHORTEST} characters.")
@@ -73,18 +73,18 @@ def check_new_password(password: str, *, own: Iterable[str] = ()) -> None:
 
 
 def generate_password() -> str:
-    """About 100 bits, easy to copy and to read out."""
+    """About 100 bits, easy to copy and to read aloud."""
     return "-".join(secrets.token_hex(4) for _ in range(3)) + secrets.choice("ghjkmnpqrs")
 
 
 @cache
 def _nobody() -> str:
-    """A hash that nothing fits, as costly as a real one."""
+    """A hash that no password matches, with the same cost as a real one."""
     return hash_password(secrets.token_urlsafe())
 
 
 def _normal(password: str) -> str:
-    """The same password from keyboards that compose characters differently."""
+    """Normalised, so that keyboards which compose characters differently give the same password."""
     return unicodedata.normalize("NFKC", password)
 
 

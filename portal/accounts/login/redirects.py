@@ -1,4 +1,4 @@
-"""Where to go after a login: only ever a page of this site."""
+"""Redirects after a login: only to pages of this site."""
 
 from urllib.parse import urlsplit
 
@@ -26,7 +26,7 @@ def safe_path(address: str | None) -> str | None:
 
 
 def door_of(account: Account, wanted: str | None = None) -> str:
-    """The page that was wanted where the account may go there, else its own door."""
+    """The wanted page if the account may open it, else the account's home page."""
     home = CLIENT_HOME if account.role is Role.CLIENT else STAFF_HOME
     path = safe_path(wanted)
     if path is None or realm_of(urlsplit(path).path) is not Realm.STAFF:

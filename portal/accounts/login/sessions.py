@@ -20,13 +20,13 @@ _BY_TOKEN = _OF_TOKEN.options(joinedload(LoginSession.account))
 _BY_TOKEN_OF_CLIENT = _BY_TOKEN.options(
     joinedload(LoginSession.account).joinedload(Account.contact).joinedload(Contact.organisation)
 )
-"""Made once: each page behind a login asks one of them."""
+"""Built once: each page behind a login executes one of them."""
 
 
 def open_session(
     account: Account, *, address: str | None = None, user_agent: str | None = None
 ) -> tuple[LoginSession, str]:
-    """A new session and its token, which is nowhere else afterwards."""
+    """Create a session; returns it and its token, which is stored nowhere."""
     token = secrets.token_urlsafe(32)
     row = LoginSession(
         token_hash=_hash(token),
@@ -39,9 +39,9 @@ def open_session(
 
 
 def live_session(token: str, *, of_client: bool = False) -> LoginSession | None:
-    """The session of this token, unless it ended, idled out or its account is disabled.
+    """The session of this token, unless it ended, timed out or its account is disabled.
 
-    `of_client`: it is likely a client's, and comes with contact and organisation.
+    `of_client`: probably a client's, so load contact and organisation with it.
     """
     query = _BY_TOKEN_OF_CLIENT if of_client else _BY_TOKEN
     row = db.session.scalar(query, {"hashed": _hash(token)})
@@ -49,7 +49,7 @@ def live_session(token: str, *, of_client: bool = False) -> LoginSession | None:
 
 
 def renew(row: LoginSession) -> str:
-    """A fresh login in the same session: a new token, the old one dead."""
+    """A fresh login in the same session, with a new token; the old one becomes invalid."""
     token = secrets.token_urlsafe(32)
     row.token_hash = _hash(token)
     row.authenticated_at = row.last_seen_at = now()
@@ -57,7 +57,7 @@ def renew(row: LoginSession) -> str:
 
 
 def mark_seen(row: LoginSession) -> None:
-    """Note that the session is in use; written once a minute at most."""
+    """Note that the session is in use; written at most once a minute."""
     at = now()
     if at - row.last_seen_at < SEEN_EVERY:
         return
@@ -71,7 +71,7 @@ def mark_seen(row: LoginSession) -> None:
 
 
 def live_sessions(account: Account | None = None) -> list[LoginSession]:
-    """The sessions in use, of one account or of everybody, the latest first."""
+    """The sessions in use, of one account or all, latest first."""
     query = select(LoginSession).where(LoginSession.ended_at.is_(None))
     if account:
         query = query.where(LoginSession.account_id == account.id)
@@ -82,7 +82,7 @@ def live_sessions(account: Account | None = None) -> list[LoginSession]:
 
 
 def session_for_ending(session_id: int, *, by: Account) -> LoginSession:
-    """One's own session, or anybody's for an admin. Raises NotFound otherwise."""
+    """The account's own session, or any for an admin. Raises NotFound otherwise."""
     row = db.session.get(LoginSession, session_id)
     if row is None or not (row.account_id == by.id or by.is_admin):
         raise NotFound("There is no such session.")
@@ -90,14 +90,14 @@ def session_for_ending(session_id: int, *, by: Account) -> LoginSession:
 
 
 def end_session(row: LoginSession, *, by: Actor) -> None:
-    """End it; harmless when it has ended already."""
+    """End the session. Idempotent."""
     if row.ended_at is None:
         row.ended_at = now()
         record("session.ended", row, by=by, target=f"accounts/{row.account_id}")
 
 
 def end_sessions(account: Account, *, but: LoginSession | None = None, by: Actor) -> int:
-    """End all sessions of an account but the one given; how many."""
+    """End all sessions of an account except `but`; returns how many."""
     rows = [row for row in _open(account) if row is not but]
     for row in rows:
         end_session(row, by=by)

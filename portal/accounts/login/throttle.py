@@ -1,10 +1,10 @@
-"""How often somebody may try to log in, or open a private link.
+"""Rate limits for login attempts and private links.
 
-Each key has an allowance: so many attempts at once, then one for each interval. Every attempt is
-paid before the password is looked at, so that many at once gain nothing, and a right password is
-paid back. Nothing locks: waiting always helps. A device that has logged in to this account before
-pays from an allowance of its own, so that strangers can't keep its owner out.
-Algorithm: generic cell rate (virtual scheduling), ITU-T I.371.
+Each key has an allowance: a burst of attempts, then one per interval. Every attempt is charged
+before the password is verified, so that concurrent attempts gain nothing, and refunded if the
+password is right. Nothing is locked out: waiting always helps. A device that has logged in to this
+account before has an allowance of its own, so that strangers can't lock its owner out. Algorithm:
+generic cell rate (virtual scheduling), ITU-T I.371.
 """
 
 import ipaddress
@@ -35,7 +35,8 @@ class Allowance:
 
 
 def allowances(email: str, address: str | None, device: str | None) -> list[Allowance]:
-    """What one attempt pays from. `device` is the known device's id, if it is known here."""
+    """The allowances charged for one attempt. `device` is the id of a device known to the
+    account."""
     person = sha256(email.casefold().encode()).hexdigest()[:32]
     if device:
         return [Allowance(f"device:{device}:{person}", 10, timedelta(seconds=30))]
@@ -47,7 +48,7 @@ def allowances(email: str, address: str | None, device: str | None) -> list[Allo
 
 
 def link_allowances(address: str | None) -> list[Allowance]:
-    """What one opening of a private link pays from: an office behind one address has enough."""
+    """The allowance for opening a private link; enough for an office behind one address."""
     return [Allowance(f"links:{_network(address)}", 60, timedelta(seconds=5))]
 
 
@@ -60,7 +61,7 @@ def pay(
 ) -> None:
     """Take one attempt from each allowance. Raises TooMany, and takes nothing, if one is used up.
 
-    The caller commits, whatever comes of the attempt; `store` is its session.
+    The caller commits in any case; `store` is its session.
     """
     at = now()
     marks = {key.key: _mark(key.key, store) for key in keys}
@@ -81,15 +82,15 @@ def pay(
 def _ahead(mark: ThrottleMark, key: Allowance, at: datetime) -> timedelta:
     """How much of the allowance is used.
 
-    Attempts can't bring a mark further ahead than the burst: a clock that was wrong did. One
-    attempt is free then, and what follows is as slow as ever, so that such a mark locks nobody out.
+    Attempts can't advance a mark beyond the burst; only a wrong clock can. Then one attempt is free
+    and the following ones are at the slowest rate, so such a mark locks nobody out.
     """
     used = max(mark.used_until - at, NOTHING)
     return used if used <= key.interval * key.burst else key.interval * (key.burst - 1)
 
 
 def pay_back(keys: list[Allowance]) -> None:
-    """The attempt was right: it costs nothing."""
+    """Refund the attempt, as it was right."""
     for key in keys:
         _mark(key.key).used_until -= key.interval
 
@@ -103,7 +104,7 @@ def _mark(key: str, store: Store = db.session) -> ThrottleMark:
 
 
 def _network(address: str | None) -> str:
-    """The address, or for IPv6 the /64 that one household or server has for itself."""
+    """The address, or for IPv6 the /64, which one household or server has for itself."""
     try:
         ip = ipaddress.ip_address(address or "")
     except ValueError:

@@ -1,6 +1,6 @@
-"""A browser's name for itself, in words a person knows."""
+"""Readable names of browsers, from their user agent."""
 
-# In this order: browsers name the ones they descend from as well.
+# Order matters: a browser also names those it descends from.
 BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -19,7 +19,7 @@ SYSTEMS = (
 
 
 def device_name(user_agent: str | None) -> str:
-    """“Firefox on Linux”, or what it says of itself, shortened."""
+    """“Firefox on Linux”, or the user agent, shortened."""
     if not user_agent:
         return "Unknown device"
     browser = _first(BROWSERS, user_agent)

@@ -1,4 +1,4 @@
-"""Who may do what: one table of routes, held to before each request.
+"""Permissions: one table of routes, enforced before each request.
 
 A route without a row is refused. Start with `table`, then `enforcement`.
 """

@@ -1,4 +1,4 @@
-"""Who may open which page. Every views module may use this."""
+"""Access checks for pages. Every views module may use this."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from portal.core.clock import now
 from portal.core.errors import Forbidden, FreshLoginNeeded, LoginNeeded, Refusal
 
 FRESH = timedelta(minutes=30)
-#: Clocks of two machines may differ by so much.
+#: The tolerated difference between two machines' clocks.
 SKEW = timedelta(minutes=1)
 
 P = ParamSpec("P")
@@ -21,7 +21,7 @@ R = TypeVar("R")
 
 
 def the_account() -> Account:
-    """Whoever is logged in. Raises LoginNeeded when nobody is."""
+    """The logged-in account. Raises LoginNeeded if there is none."""
     account = current_account()
     if account is None:
         raise LoginNeeded("Log in to see this page.")
@@ -36,7 +36,7 @@ def the_session() -> LoginSession:
 
 
 def require_role(*roles: Role) -> Account:
-    """Raises LoginNeeded, or Forbidden (which the audit log keeps) for another role."""
+    """Raises LoginNeeded, or Forbidden (which is audited) for another role."""
     account = the_account()
     if account.role not in roles:
         raise Forbidden(
@@ -49,7 +49,7 @@ def require_role(*roles: Role) -> Account:
 def require_fresh_login(after: datetime | None = None) -> None:
     """Raises FreshLoginNeeded when the last login is 30 minutes old, or not later than `after`.
 
-    One from the future, which a wrong clock wrote, is none.
+    A login time in the future, written by a wrong clock, does not count.
     """
     authenticated_at = the_session().authenticated_at
     if not -SKEW <= now() - authenticated_at <= FRESH:
@@ -72,12 +72,12 @@ def _only(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 staff = _only(*STAFF)
 admins = _only(Role.ADMIN)
-clients = _only(Role.CLIENT, *STAFF)  # staff may look at what clients see
+clients = _only(Role.CLIENT, *STAFF)  # staff may see the clients' pages
 anybody = _only(*Role)
 
 
 def guard_blueprint(blueprint: Blueprint, *roles: Role) -> None:
-    """Every page of the blueprint is for these roles; staff where none is named."""
+    """Restrict every page of the blueprint to these roles; to staff if none is given."""
     blueprint.before_request(lambda: _guard(roles or STAFF))
 
 

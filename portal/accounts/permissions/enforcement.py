@@ -1,6 +1,6 @@
-"""Each request is held to its row of the table: role, fresh login, and for exports the record.
+"""Enforces the table's row for each request: role, fresh login, and the audit of exports.
 
-Registered once, after the checks against forged requests. What is not in the table is refused.
+Registered once, after the checks against forged requests. A route without a row is refused.
 """
 
 from collections.abc import Callable
@@ -29,9 +29,9 @@ def init_permissions(app: Flask, *, is_about_production: IsAboutProduction) -> N
 
 
 def row_of_request() -> Permission | None:
-    """None for pages that only show something, and for addresses that lead nowhere.
+    """None for read-only pages, and for unknown addresses.
 
-    Raises Forbidden for a route that changes something and has no row.
+    Raises Forbidden for a state-changing route without a row.
     """
     if request.endpoint is None:
         return None
@@ -58,8 +58,8 @@ def enforce() -> None:
 
 
 def require_fresh_login_of_row() -> None:
-    """For views whose row is `in_view`: what the table asks for, once they have kept what was
-    typed. Raises FreshLoginNeeded."""
+    """For views whose row is `in_view`: enforce the fresh login after the input was saved. Raises
+    FreshLoginNeeded."""
     row = row_of_request()
     if row is None or needs_fresh_login(row):
         require_fresh_login()
@@ -73,7 +73,7 @@ def needs_fresh_login(row: Permission) -> bool:
 
 
 def record_export(response: Response) -> Response:
-    """What leaves as a file is recorded each time, as it leaves."""
+    """Audit each exported file as it is sent."""
     row = PERMISSIONS.get(request.endpoint or "")
     left = request.method == "GET" and response.status_code in {200, 206}
     if left and row and row.is_export and row.action:

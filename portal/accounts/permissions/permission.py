@@ -15,7 +15,7 @@ class Fresh(StrEnum):
 
 
 class Concerns(StrEnum):
-    """Where a request says which database it is about: in its address, or in a field."""
+    """Where a request names its database: in its address, or in a field."""
 
     ADDRESS = "target"
     FIELD = "target field"
@@ -30,7 +30,7 @@ class Concerns(StrEnum):
 class Permission:
     """`roles` is None where no login is needed; `action` is None where nothing is recorded.
 
-    `in_view`: the view asks for the fresh login itself, since it keeps what was typed first.
+    `in_view`: the view requires the fresh login itself, after saving the input.
     """
 
     does: str

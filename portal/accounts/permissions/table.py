@@ -1,7 +1,7 @@
-"""Who may do what, and when: one row for each route that changes something, or exports.
+"""Permissions: one row for each route that changes something, or exports.
 
-`enforcement` holds every request to its row; a route without one is refused, and fails the tests.
- Views may ask for more; they never allow what a row refuses.
+`enforcement` applies the row to every request; a route without one is refused, and fails the tests.
+Views may require more; they never allow what a row refuses.
 """
 
 from dataclasses import replace
@@ -25,12 +25,12 @@ def _export(does: str, roles: tuple[Role, ...] = STAFF) -> Permission:
 def _production(
     does: str, roles: tuple[Role, ...], action: str, concerns: Concerns, *, in_view: bool = False
 ) -> Permission:
-    """Development needs no ceremony; production, and what nobody can name, does."""
+    """Development needs no fresh login; production, and an unidentified database, does."""
     return Permission(does, roles, Fresh.ON_PRODUCTION, action, concerns, in_view)
 
 
 def editor(name: str, roles: tuple[Role, ...], noun: str) -> dict[str, Permission]:
-    """The pages for writing a kind of document; drafts and previews concern their author alone."""
+    """The editor's pages for a kind of document; drafts and previews affect their author alone."""
     published = Permission(f"publish {noun}", roles, ALWAYS, "document.published")
     return {
         f"{name}.preview_document": Permission(f"preview {noun}", roles, NEVER, None),
@@ -61,7 +61,7 @@ LOGIN = {
     "accounts.update_time_zone": Permission(
         "choose your own time zone", ANYBODY, NEVER, "account.zone-chosen"
     ),
-    # Ending a session only takes something away from whoever has it.
+    # Ending a session only revokes access.
     "accounts.end_one_session": Permission("end a session", ANYBODY, NEVER, "session.ended"),
     "accounts.end_other_sessions": Permission(
         "end your other sessions", ANYBODY, NEVER, "session.ended"
@@ -96,7 +96,7 @@ DATABASES = {
     "databases.create_comparison": _production(
         "compare a database with its backup", STAFF, REQUESTED, Concerns.BACKUP
     ),
-    # On production for admins, which the view knows.
+    # On production for admins only, which the view checks.
     "databases.create_restore": _production("restore a backup", STAFF, REQUESTED, Concerns.BACKUP),
     "databases.create_maintenance": _production(
         "begin maintenance", STAFF, REQUESTED, Concerns.ADDRESS
@@ -128,7 +128,7 @@ DATABASES = {
     "databases.create_change": _production(
         "start a change", STAFF, "run.started", Concerns.ADDRESS
     ),
-    # What does not verify is put back by itself, so it is no mere look.
+    # A change that fails verification is rolled back automatically, so this is more than a read.
     "databases.create_verification": Permission(
         "verify a committed change again", STAFF, ALWAYS, REQUESTED
     ),
@@ -136,7 +136,7 @@ DATABASES = {
     "databases.create_migration": _production(
         "migrate development", STAFF, REQUESTED, Concerns.ADDRESS
     ),
-    # It only reads production, and cleans what it reads.
+    # It only reads production, and anonymises the copy.
     "databases.create_sync": Permission(
         "replace development by a cleaned copy of production", STAFF, NEVER, REQUESTED
     ),
@@ -180,7 +180,7 @@ REPORTS = {
     "incidents.create_share": Permission(
         "share a report with clients", STAFF, ALWAYS, "report.shared"
     ),
-    # Fewer people read it afterwards, so nothing may slow it down.
+    # Reduces the number of readers, so nothing may delay it.
     "incidents.end_sharing": Permission("take a share back", STAFF, NEVER, "report.unshared"),
     "incidents.create_shares": Permission(
         "share reports that clients could read before", STAFF, ALWAYS, "report.shared"
@@ -208,7 +208,7 @@ EMAILS = {
         "save the words of a message while typing", ADMINS, NEVER, None
     ),
     "emails.delete_words": Permission("discard words typed into a message", ADMINS, NEVER, None),
-    # Who may is the service's to say: whoever may approve the message.
+    # The service decides: those who may approve the message.
     "emails.create_confirmation": Permission(
         "confirm that a text is meant as it stands", STAFF, NEVER, "message.finding-confirmed"
     ),
@@ -218,11 +218,11 @@ EMAILS = {
     "emails.update_fields": Permission(
         "edit the fields of a message", STAFF, NEVER, "message.edited"
     ),
-    # Who may approve other words than a template’s is the service’s to say.
+    # The service decides who may approve a text that differs from the template.
     "emails.create_approval": Permission(
         "approve and send a message", STAFF, ALWAYS, "message.approved"
     ),
-    # Taking it back, within the 30 seconds before it leaves, must not be slowed down.
+    # Cancelling, within the 30 seconds before it is sent, must not be delayed.
     "emails.delete_approval": Permission(
         "take an approval back before the message leaves", STAFF, NEVER, "message.reopened"
     ),

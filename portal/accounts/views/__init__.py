@@ -1,4 +1,4 @@
-"""The pages of logging in and of accounts; every rule is a service's. Start with `accounts`."""
+"""The pages for login and accounts; every rule is in a service. Start with `accounts`."""
 
 from flask import Blueprint
 

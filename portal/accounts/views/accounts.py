@@ -105,7 +105,7 @@ def accounts_page(
     organisation_form: NewOrganisationForm | None = None,
     organisation_error: str | None = None,
 ) -> str:
-    """A form that was not the one sent is empty, whatever was sent with the other."""
+    """If another form of the page was submitted, this one is empty."""
     return render_template(
         "accounts/accounts.html",
         accounts=all_accounts(),
@@ -118,15 +118,16 @@ def accounts_page(
 
 
 def handover_page(account: Account, password: str) -> str:
-    """The only page that ever shows a password; it has no address of its own to come back to.
+    """The only page that shows a password; it has no address of its own.
 
-    Drawn after the commit: it writes nothing, so nobody waits for ops meanwhile."""
+    Rendered after the commit: it writes nothing, so it does not hold the lock of ops.
+    """
     with reading():
         return render_template("accounts/handover.html", person=account, password=password)
 
 
 def what_goes_on(account: Account) -> list[str]:
-    """What an account leaves behind: a run is not stopped, and somebody has to take it over."""
+    """What an account leaves behind: a run continues, and somebody has to take it over."""
     return [
         f"Run {run.number}, “{run.title}”, goes on without its driver: somebody takes it over."
         for run in driven_by(account.id)

@@ -1,4 +1,4 @@
-"""Login, login again, logout."""
+"""Log in, log in again, log out."""
 
 import secrets
 
@@ -83,7 +83,7 @@ def create_fresh_login() -> Page:
 @blueprint.get("/ops/login/token")
 @anybody
 def show_token() -> Response:
-    """For a page that was open while somebody logged in anew: the token of the forms, and whose."""
+    """For a page that was open during a new login: the form token, and whose it is."""
     return jsonify(csrf_token=generate_csrf(), writer=the_account().id)
 
 

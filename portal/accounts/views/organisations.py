@@ -64,7 +64,7 @@ def update_organisation(slug: str) -> Page:
 
 @blueprint.post("/ops/accounts/organisations/<slug>/contacts")
 def create_contact(slug: str) -> Page:
-    """With its login in the same step, where that was asked for."""
+    """Creates the contact's login in the same step, if requested."""
     form = NewContactForm()
     if not form.sent():
         return _page(organisation_named(slug), contact_form=form), 400
@@ -106,7 +106,7 @@ def _page(
     contact_form: NewContactForm | None = None,
     contact_error: str | None = None,
 ) -> str:
-    """A form that was not the one sent shows what is kept, not what was sent with the other."""
+    """If another form of the page was submitted, this one shows the stored values."""
     return render_template(
         "accounts/organisation.html",
         organisation=organisation,

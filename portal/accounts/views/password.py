@@ -1,4 +1,4 @@
-"""One's own password."""
+"""The account's own password."""
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response

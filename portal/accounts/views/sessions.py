@@ -1,4 +1,4 @@
-"""Where one is logged in, and for admins where everybody is."""
+"""The account's own sessions, and for admins those of all accounts."""
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response

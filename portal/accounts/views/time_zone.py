@@ -1,4 +1,4 @@
-"""One's own time zone."""
+"""The account's own time zone."""
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response

@@ -1,5 +1,5 @@
-"""The chain of the audit log: how entries are tied together, checked and kept append-only.
+"""The hash chain of the audit log: linking entries, verification, and append-only triggers.
 
-It reads the log, and installs the triggers that refuse to change it; entries are written by
-`portal.audit.service`. Start with `hashing`, then `verification`.
+It reads the log, and installs the triggers that refuse changes; `portal.audit.service` writes
+entries. Start with `hashing`, then `verification`.
 """

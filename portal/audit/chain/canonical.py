@@ -1,8 +1,7 @@
-"""One text for one event, on every machine: RFC 8785 (JSON Canonicalization Scheme).
+"""The canonical text of an event: RFC 8785 (JSON Canonicalization Scheme).
 
 With ASCII keys, no floats, integers below 2^53 and no lone surrogates, Python's own `json.dumps`
 with sorted keys and no spaces gives exactly that text.
-Source: the design's page on the audit log, point 4.
 """
 
 import json
@@ -20,9 +19,9 @@ def canonical(value: object) -> str:
 
 
 def plain(value: object) -> Plain:
-    """The value in what canonical JSON can carry.
+    """The value, converted to types that canonical JSON supports.
 
-    What it can't carry becomes text and is never an error: an event must not fail for its details.
+    Other types become text instead of an error: an event must not fail because of its details.
     """
     if isinstance(value, str):
         return _whole(value)
@@ -42,7 +41,7 @@ def _list_or_text(value: object) -> Plain:
 
 
 def moment(at: datetime) -> str:
-    """UTC with microseconds, always the same length: 2026-11-22T14:32:05.000123Z."""
+    """UTC with microseconds, in fixed length: 2026-11-22T14:32:05.000123Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -54,7 +53,7 @@ def _key(key: object) -> str:
 
 
 def _whole(text: str) -> str:
-    """The text with each lone surrogate replaced by U+FFFD: UTF-8 has no form for it."""
+    """The text with each lone surrogate replaced by U+FFFD, as UTF-8 can't encode it."""
     return (
         str(text)
         if text.isascii()

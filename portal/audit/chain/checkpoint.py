@@ -1,7 +1,7 @@
-"""A checkpoint: how many entries the log had, and the value that holds all of them.
+"""A checkpoint: the number of entries in the log, and the chain's value at the last one.
 
-Kept away from the machine it shows what the chain alone can't: that the log was cut short, or
-written anew as a whole.
+Stored outside of the machine it shows what the chain alone can't: that the log was truncated, or
+rewritten as a whole.
 """
 
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ class Checkpoint:
 
 
 def checkpoint_in(connection: Connection) -> Checkpoint:
-    """Of the log in this ops database, in the connection's transaction."""
+    """The checkpoint of this ops database's log, in the connection's transaction."""
     return Checkpoint(*connection.execute(select(AuditHead.seq, AuditHead.chain)).one())
 
 
 def checkpoint_from(fields: JsonDict) -> Checkpoint:
-    """From JSON: a checkpoint, or a backup's manifest that holds one. Raises Invalid."""
+    """From JSON: a checkpoint, or a backup's manifest that contains one. Raises Invalid."""
     try:
         found = fields.get("checkpoint") or fields
         return Checkpoint(int(found["entries"]), str(found["chain"]))
@@ -37,7 +37,7 @@ def checkpoint_from(fields: JsonDict) -> Checkpoint:
 
 
 def why_not_kept(connection: Connection, checkpoint: Checkpoint) -> str | None:
-    """What the log does not hold of what it held then, in one sentence, or None."""
+    """What the log has lost since the checkpoint, in one sentence; None if nothing."""
     if checkpoint.entries == 0:
         return None
     query = select(AuditEntry.chain).where(AuditEntry.seq == checkpoint.entries)

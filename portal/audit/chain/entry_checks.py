@@ -1,4 +1,4 @@
-"""What can be wrong with one entry, given the one before it. Each fault is one sentence."""
+"""Checks of one entry against the one before it. Each fault is one sentence."""
 
 import json
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ INDEX = ("time", "actor", "role", "action", "outcome", "target")
 
 
 class Entry(NamedTuple):
-    """The log's columns as the database keeps them: on SQLite `at` is text."""
+    """The log's columns as stored in the database: on SQLite `at` is text."""
 
     seq: int
     canonical: object
@@ -44,21 +44,22 @@ _read = json.JSONDecoder(
 _written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
-def fault_of(entry: Entry, before: int, chain: str, beside: Sequence[Kept]) -> str | None:
-    """What is wrong with an entry that follows number `before` and the chain's value there."""
+def fault_of(entry: Entry, before: int, chain: str, personal: Sequence[Kept]) -> str | None:
+    """The fault of an entry that follows number `before` with the chain's value `chain`,
+    or None."""
     seq, text, leaf, linked = entry[:4]
     if seq != before + 1:
         return _turn_fault(seq, before)
-    said = _parsed(text)
-    if said is None or not isinstance(text, str):
+    record = _parsed(text)
+    if record is None or not isinstance(text, str):
         return f"Entry {seq} is not a record in canonical form: its text was changed."
-    if said.get("seq") != seq:
-        return f"Entry {seq} holds the record of entry {said.get('seq')}."
+    if record.get("seq") != seq:
+        return f"Entry {seq} holds the record of entry {record.get('seq')}."
     if leaf_of(text) != leaf:
         return f"The record of entry {seq} was changed: its hash is not the one it was given."
     if not _continues(chain, leaf, linked):
         return chain_broken(seq, before)
-    return _index_fault(entry, said) or _personal_fault(seq, said, beside)
+    return _index_fault(entry, record) or _personal_fault(seq, record, personal)
 
 
 def _turn_fault(seq: int, before: int) -> str:
@@ -69,7 +70,7 @@ def _continues(chain: str, leaf: str, linked: str) -> bool:
     try:
         return link(chain, leaf) == linked
     except ValueError:
-        return False  # what stands before it is no hash
+        return False  # the previous chain value is no hash
 
 
 def chain_broken(seq: int, before: int) -> str:
@@ -77,27 +78,27 @@ def chain_broken(seq: int, before: int) -> str:
 
 
 def _parsed(text: object) -> dict[str, Any] | None:
-    """The record, if this is the one text that stands for it."""
+    """The record, if the text is its canonical form."""
     if not isinstance(text, str):
         return None
     try:
-        said = _read(text)
-        again = _written(said) if text.isascii() else canonical(said)
+        record = _read(text)
+        again = _written(record) if text.isascii() else canonical(record)
     except (ValueError, RecursionError):
         return None
-    return said if isinstance(said, dict) and again == text else None
+    return record if isinstance(record, dict) and again == text else None
 
 
-def _index_fault(entry: Entry, said: dict[str, Any]) -> str | None:
-    """The first index column that is not what the record says."""
-    actor = _mapping(said.get("actor"))
+def _index_fault(entry: Entry, record: dict[str, Any]) -> str | None:
+    """The first index column that differs from the record."""
+    actor = _mapping(record.get("actor"))
     expected = (
-        said.get("at") or "",
+        record.get("at") or "",
         actor.get("id"),
         actor.get("role"),
-        said.get("action"),
-        said.get("outcome"),
-        said.get("target"),
+        record.get("action"),
+        record.get("outcome"),
+        record.get("target"),
     )
     index = (_moment(entry[4]), *entry[5:])
     if index == expected:
@@ -107,16 +108,16 @@ def _index_fault(entry: Entry, said: dict[str, Any]) -> str | None:
 
 
 def _moment(at: object) -> str | None:
-    """The time as records write it; SQLite keeps it as text: 2026-11-22 14:32:05.000123."""
+    """The time in the format of records; SQLite stores it as text: 2026-11-22 14:32:05.000123."""
     if isinstance(at, datetime):
         return moment(at)
     return f"{at.replace(' ', 'T')}Z" if isinstance(at, str) else None
 
 
-def _personal_fault(seq: int, said: dict[str, Any], beside: Sequence[Kept]) -> str | None:
-    """The first personal value that breaks its commitment. One that is gone was erased."""
-    promised = _mapping(said.get("personal"))
-    for _, field, salt, value in beside:
+def _personal_fault(seq: int, record: dict[str, Any], personal: Sequence[Kept]) -> str | None:
+    """The first personal value that does not match its commitment. A missing one was erased."""
+    promised = _mapping(record.get("personal"))
+    for _, field, salt, value in personal:
         if not (
             isinstance(salt, bytes)
             and isinstance(value, str)

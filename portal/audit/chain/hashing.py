@@ -1,7 +1,7 @@
-"""How entries are tied together: the hash of one, and the hash that holds all before it.
+"""The hashes of entries: an entry's own, and the chain's value over all entries so far.
 
-The prefixes keep a leaf, an inner node of the tree (0x01, RFC 6962) and a link apart, so that
-none can pass for another. Source: the design's page on the audit log, point 5.
+Different prefixes for a leaf, an inner node of the tree (0x01, RFC 6962) and a link prevent one
+from being used as another.
 """
 
 from hashlib import sha256
@@ -19,8 +19,8 @@ def link(previous: str, leaf: str) -> str:
 
 
 def commitment(salt: bytes, value: str) -> str:
-    """Binds an entry to a personal value that it does not show.
+    """Commits an entry to a personal value that it does not contain.
 
-    When value and salt are erased, nobody can guess the value from it.
+    Once value and salt are erased, the value can't be guessed from it.
     """
     return sha256(salt + value.encode()).hexdigest()

@@ -1,7 +1,8 @@
-"""A process that checks ranges of the log for another one.
+"""A child process that verifies ranges of the log.
 
-It reads the address of the database and then `first last` a line from standard input, and answers
-each with a line of JSON: a Range. It ends with its input, so that it never outlives who asked.
+It reads the address of the database and then `first last` lines from standard input, and answers
+each with a line of JSON: a Range. It ends at the end of its input, so that it never outlives its
+parent.
 """
 
 import json
@@ -23,7 +24,7 @@ Limits = tuple[int, int]
 
 
 class _Checker:
-    """One such process, seen from the one that asks. It works on one range while one waits."""
+    """One such process, from the parent's side. It works on one range while another is queued."""
 
     def __init__(self, process: subprocess.Popen[str], ranges: Sequence[Limits]) -> None:
         self._process = process
@@ -32,15 +33,15 @@ class _Checker:
             self._ask()
 
     def answer(self) -> Range:
-        """Of the next of its ranges. Raises Unavailable when the process ended."""
+        """The result of its next range. Raises Unavailable if the process ended."""
         assert self._process.stdout is not None  # noqa: S101
-        said = self._process.stdout.readline()
-        if not said.endswith("\n"):
+        line = self._process.stdout.readline()
+        if not line.endswith("\n"):
             raise Unavailable(
                 "A process that checked the log ended in the middle. Verify it again."
             )
         self._ask()
-        return Range(**json.loads(said))
+        return Range(**json.loads(line))
 
     def _ask(self) -> None:
         if limits := next(self._left, None):
@@ -48,7 +49,7 @@ class _Checker:
 
 
 def check_ranges(url: URL, ranges: Sequence[Limits], *, processes: int) -> Iterator[Range]:
-    """The result of each range in order; the processes take turns."""
+    """The result of each range in order, distributed over the processes."""
     with ExitStack() as stack:
         checkers = [
             _Checker(stack.enter_context(_started(url)), ranges[at::processes])
@@ -60,7 +61,7 @@ def check_ranges(url: URL, ranges: Sequence[Limits], *, processes: int) -> Itera
 
 @contextmanager
 def _started(url: URL) -> Iterator[subprocess.Popen[str]]:
-    """The address goes by the pipe: a command line is for everybody to read."""
+    """The address is passed through the pipe, since command lines are readable by others."""
     pipe = subprocess.PIPE
     with subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, text=True) as process:
         try:
@@ -76,7 +77,7 @@ def _send(process: subprocess.Popen[str], line: str) -> None:
         process.stdin.write(f"{line}\n")
         process.stdin.flush()
     except BrokenPipeError:
-        pass  # its answer is missing, which is where that is said
+        pass  # reported when its answer is missing
 
 
 def main() -> None:

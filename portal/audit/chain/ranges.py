@@ -1,4 +1,4 @@
-"""Checking the entries of one range of numbers: what one process does of a verification."""
+"""Verification of the entries in one range of numbers; the unit of work of one process."""
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -52,7 +52,7 @@ _BESIDE = (
 
 @dataclass(frozen=True)
 class Range:
-    """What was found: the chain's value before and after, and the last number that holds."""
+    """The result: the chain's value before and after, and the last valid entry's number."""
 
     begins: str
     ends: str
@@ -62,12 +62,12 @@ class Range:
 
 
 def check_range(connection: Connection, first: int, last: int) -> Range:
-    """Check entries `first` to `last`, both included, against the one before `first`."""
+    """Verify entries `first` to `last`, both included, against the one before `first`."""
     begins = ends = _chain_at(connection, first - 1)
     seq = first - 1
     with closing(_entries(connection, first, last)) as entries:
-        for entry, beside in entries:
-            if fault := fault_of(entry, seq, ends, beside):
+        for entry, personal in entries:
+            if fault := fault_of(entry, seq, ends, personal):
                 return Range(begins, ends, seq, fault, min(entry.seq, seq + 1))
             seq, ends = entry.seq, entry.chain
     if seq < last:
@@ -76,7 +76,7 @@ def check_range(connection: Connection, first: int, last: int) -> Range:
 
 
 def check_range_at(url: URL, first: int, last: int) -> Range:
-    """The same on a connection of its own that only reads: for a process that has none."""
+    """The same on its own read-only connection: for a child process."""
     if url.get_backend_name() == "sqlite":
         engine = open_sqlite(url, read_only=True)
     else:
@@ -86,14 +86,14 @@ def check_range_at(url: URL, first: int, last: int) -> Range:
 
 
 def _chain_at(connection: Connection, seq: int) -> str:
-    """What the entry of this number says; nothing where there is none, which no hash continues."""
+    """The chain's value of this entry; empty if it is missing, which no hash continues."""
     if seq == 0:
         return GENESIS
     return str(connection.scalar(select(_audit.chain).where(_audit.seq == seq)) or "")
 
 
 def _entries(connection: Connection, first: int, last: int) -> Generator[tuple[Entry, list[Kept]]]:
-    """Every entry in order, with the personal values kept beside it; memory stays flat."""
+    """Every entry in order, with its stored personal values, in constant memory."""
     columns = _ON_SQLITE if connection.dialect.name == "sqlite" else _ON_SERVER
     query = select(*columns).where(_audit.seq.between(_FIRST, _LAST)).order_by(_audit.seq)
     options, limits = {"yield_per": FETCHED}, {"first": first, "last": last}

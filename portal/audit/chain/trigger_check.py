@@ -1,7 +1,7 @@
-"""Do the triggers that make the log append-only stand as the product installs them?
+"""Compares the append-only triggers of the log with those that the product installs.
 
-A name proves nothing: one that was emptied, moved to another table, disabled or joined by another
-is said by name. Rules and the session's role, which pass triggers by on PostgreSQL, are too.
+A matching name is not enough: a trigger that was emptied, moved to another table, disabled or added
+is reported by name. So are rules and the session's role, which bypass triggers on PostgreSQL.
 """
 
 import re
@@ -15,7 +15,7 @@ from portal.audit.chain.triggers import POSTGRESQL, SQLITE
 TRIGGER = re.compile(r"CREATE TRIGGER (\w+) BEFORE (\w+) ON (\w+)\s")
 BODY = re.compile(r"AS \$\$(.*?)\$\$", re.DOTALL)
 
-#: Bits of pg_trigger.tgtype: for each row, before, and the moment. Source: pg_trigger.h.
+#: Bits of pg_trigger.tgtype: for each row, before, and the events. Source: pg_trigger.h.
 EACH_ROW, BEFORE = 1, 2
 MOMENTS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 
@@ -39,7 +39,7 @@ TABLES = {"tables": list(POSTGRESQL)}
 
 @dataclass(frozen=True)
 class Trigger:
-    """As it stands, or should: `definition` is all of it that decides what it does."""
+    """A trigger, actual or expected: `definition` is everything that determines its effect."""
 
     name: str
     table: str
@@ -48,7 +48,7 @@ class Trigger:
 
 
 def trigger_faults(connection: Connection) -> list[str]:
-    """What is wrong with the triggers of the log in this database, each in a few words."""
+    """The faults of the log's triggers in this database, each in a few words."""
     on_sqlite = connection.dialect.name == "sqlite"
     wanted = {each.name: each for each in (_wanted_sqlite() if on_sqlite else _wanted_postgresql())}
     found = list(_found_sqlite(connection) if on_sqlite else _found_postgresql(connection))
@@ -69,7 +69,7 @@ def _fault(wanted: Trigger, found: list[Trigger]) -> str | None:
 
 
 def _others(wanted: dict[str, Trigger], found: list[Trigger]) -> Iterator[Trigger]:
-    """Those that stand on the log's tables, and nobody installed: one could swallow entries."""
+    """Unexpected triggers on the log's tables, which could discard entries."""
     for each in found:
         known = wanted.get(each.name)
         if known is None or known.table != each.table:
@@ -88,7 +88,7 @@ def _wanted_sqlite() -> Iterator[Trigger]:
 
 
 def _found_sqlite(connection: Connection) -> Iterator[Trigger]:
-    """Names and tables count in any case, as they do to SQLite."""
+    """Names and tables are compared case-insensitively, as SQLite does."""
     for name, table, sql in connection.execute(SQLITE_FOUND):
         if table.lower() in SQLITE:
             yield Trigger(name, table.lower(), (_words(sql),))
@@ -116,5 +116,5 @@ def _ways_around(connection: Connection) -> Iterator[str]:
 
 
 def _words(sql: str) -> str:
-    """The same text however it is spaced between lines."""
+    """The text with normalised white space."""
     return " ".join(sql.split())

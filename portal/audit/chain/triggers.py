@@ -1,9 +1,8 @@
-"""The log is append-only, and the database itself says so.
+"""Database triggers that make the log append-only.
 
-SQLite's INSERT OR REPLACE passes update and delete triggers, so the insert trigger checks the
-sequence. Whoever may drop triggers may still change rows: that is what the chain is for.
-Source: the design's page on the audit log, point 7. `metadata.create_all` makes these with the
-tables; the ops migration runs the same text.
+SQLite's INSERT OR REPLACE bypasses update and delete triggers, so the insert trigger checks the
+sequence. A role that may drop triggers can still change rows: the chain detects that.
+`metadata.create_all` creates these with the tables; the ops migration executes the same SQL.
 """
 
 from sqlalchemy import DDL, Table, event
@@ -82,7 +81,8 @@ RIGHTS = {
     "audit_head": "SELECT, UPDATE",
     "audit_personal": "SELECT, INSERT",
 }
-"""What the role that serves pages needs of the log, where roles are two. Triggers do the rest."""
+"""The privileges on the log of the role that serves pages, if there are two roles. Triggers do the
+rest."""
 
 
 def _attach() -> None:

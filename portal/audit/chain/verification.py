@@ -1,7 +1,7 @@
-"""Does the log still say what was recorded? Finds the first entry that does not.
+"""Verification of the log: finds the first entry that was changed.
 
-The chain shows every change made by hand to this database. It proves nothing against somebody who
-writes the whole chain anew; a checkpoint that left the machine does.
+The chain detects every manual change to this database, but not a rewrite of the whole chain; a
+checkpoint stored outside of the machine does.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,19 +21,19 @@ from portal.audit.service import record
 from portal.core.storage.database import db, reading
 
 RANGE = 10_000
-"""Entries that one process checks at a time; a shorter log is checked by this one alone."""
+"""Entries per unit of work of a child process; a shorter log is verified in this process."""
 
 PROCESSES = 2
 
 START = Checkpoint(0, GENESIS)
 
 Advance = Callable[[int, int, str], None]
-"""Told how many entries are checked, of how many, and the chain's value there."""
+"""Called with the number of verified entries, the total, and the chain's value there."""
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found. `first_bad` is the number of the first bad entry, if it is one entry's."""
+    """The result. `first_bad` is the number of the first bad entry, if the fault is in an entry."""
 
     entries: int
     chain: str
@@ -43,7 +43,8 @@ class Verification:
 
 @dataclass(frozen=True)
 class _Extent:
-    """How far the log goes by its head, its entries and what is kept beside them, at one moment."""
+    """The extent of the log: its head, first and last entries, and personal values, at
+    one moment."""
 
     head: int | None
     chain: str | None
@@ -59,10 +60,11 @@ def verify_log(
     after: Checkpoint | None = None,
     advance: Advance = lambda _done, _total, _chain: None,
 ) -> Verification:
-    """Check every entry, the chain, the head and the triggers, as far as the log goes now.
+    """Verify every entry, the chain, the head and the triggers, up to the log's current end.
 
-    With a `checkpoint` also that the log still holds what it held then. `after`: how far an
-    interrupted verification of this log came; it goes on from there. What `advance` raises ends it.
+    With a `checkpoint`, also that the log still contains what it did then. `after`: where an
+    interrupted verification of this log stopped; it is continued from there. An exception of
+    `advance` ends it.
     """
     db.session.rollback()
     with reading(), db.engines["ops"].connect() as connection:
@@ -73,7 +75,7 @@ def verify_log(
 
 
 def record_verification(result: Verification, *, by: Actor) -> None:
-    """Verifying is an event too. The caller commits."""
+    """Record that the log was verified. The caller commits."""
     record(
         "audit.verified",
         by=by,
@@ -92,7 +94,7 @@ def _verify(connection: Connection, after: Checkpoint, advance: Advance) -> Veri
     first, last = extent.first or 0, extent.last or 0
     if first < 1 and extent.first is not None:
         return Verification(0, GENESIS, f"Entry {first} is out of turn.", first)
-    if after.entries > last:  # the log is another one since, or was cut short
+    if after.entries > last:  # the log was replaced or truncated since
         after = START
     seq, chain = after.entries, after.chain
     for part in _parts(connection, seq + 1, last):
@@ -110,7 +112,7 @@ def _verify(connection: Connection, after: Checkpoint, advance: Advance) -> Veri
 
 
 def _extent(connection: Connection) -> _Extent:
-    """In one statement, so that nothing is appended in between."""
+    """One statement, so that nothing is appended in between."""
     seq, kept = AuditEntry.__table__.c.seq, AuditPersonal.__table__.c.seq
     head, edges = AuditHead.__table__.c, (func.min, func.max)
     parts = [
@@ -122,17 +124,17 @@ def _extent(connection: Connection) -> _Extent:
 
 
 def _parts(connection: Connection, first: int, last: int) -> Iterator[Range]:
-    """Every range in order; of a long log two processes check several at once."""
+    """Every range in order; two processes verify a long log in parallel."""
     ranges = [(at, min(at + RANGE - 1, last)) for at in range(first, last + 1, RANGE)]
     if len(ranges) <= PROCESSES:
         yield from (check_range(connection, *each) for each in ranges)
         return
-    connection.rollback()  # each process reads by itself; nobody holds an old snapshot
+    connection.rollback()  # each process has its own connection; release this snapshot
     yield from check_ranges(connection.engine.url, ranges, processes=PROCESSES)
 
 
 def _head_fault(extent: _Extent, seq: int, chain: str) -> tuple[str | None, int | None]:
-    """What the head says against the entries: a tail that was cut off shows here."""
+    """Compares the head with the entries, which detects truncation."""
     if extent.head is None:
         return "The head of the log is missing.", None
     if extent.head > seq:
@@ -147,7 +149,7 @@ def _head_fault(extent: _Extent, seq: int, chain: str) -> tuple[str | None, int 
 
 
 def _stray_fault(connection: Connection, extent: _Extent, entries: int) -> str | None:
-    """A personal value beside an entry that was never made: no commitment speaks for it."""
+    """A personal value of a nonexistent entry, which no commitment covers."""
     for number in (extent.first_beside, extent.last_beside):
         if number is not None and not 1 <= number <= entries:
             kept = AuditPersonal.__table__.c

@@ -1,4 +1,4 @@
-"""Reading the audit log: pages of entries that fit a filter, and the export.
+"""Queries of the audit log: pages of filtered entries, and the export.
 
-It only reads, at a cost that does not grow with the log. Start with `find`.
+Read only, at a cost that does not grow with the log. Start with `find`.
 """

@@ -1,4 +1,4 @@
-"""The log as JSON Lines, for whoever checks it without this product."""
+"""The log as JSON Lines, for verification without this product."""
 
 import json
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ COLUMNS = (AuditEntry.seq, AuditEntry.canonical, AuditEntry.leaf, AuditEntry.cha
 
 
 def exported(*, up_to: int) -> Iterator[str]:
-    """A line for each entry: `seq`, `canonical`, `leaf`, `chain`, all that its hashes are over.
+    """A line for each entry: `seq`, `canonical`, `leaf`, `chain`, everything that its hashes cover.
 
-    Names, addresses and sessions stand beside the log, and do not leave with it.
+    Names, addresses and sessions are stored separately from the log, and are not exported.
     """
     last = 0
     while last < up_to:

@@ -1,7 +1,7 @@
-"""Finding the entries that fit a filter, at a cost that does not grow with the log.
+"""Filtered queries of the log, at a cost that does not grow with the log.
 
-Where one filter has few entries, its index leads to all that fit. Where each has many, the newest
-entries are looked at, and it is said how far that went.
+If one filter is selective, its index finds all matches. Otherwise only the newest entries are
+examined, and the result says how far back that went.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from portal.audit.reading.indexes import (
 from portal.core.storage.database import db
 
 LOOKED_AT = 5000
-"""Entries that one answer looks at when no index says where to look."""
+"""Entries that a query examines if no index narrows it down."""
 
 WITH_PERSONAL = joinedload(AuditEntry.personal)
 
@@ -39,7 +39,7 @@ Fits = list[ColumnElement[bool]]
 
 @dataclass(frozen=True)
 class Filters:
-    """What to show; None shows all. Words match anywhere, without regard to case."""
+    """The filter; None means all. Words match anywhere, case-insensitively."""
 
     actor: str | None = None
     action: str | None = None
@@ -53,13 +53,14 @@ class Filters:
 
     @property
     def by_time(self) -> bool:
-        """A clock may have gone back: then the order of time is not that of the numbers."""
+        """Whether to order by time, which differs from the order of numbers if a clock
+        went back."""
         return self.since is not None or self.until is not None
 
 
 @dataclass(frozen=True)
 class Found:
-    """Entries, newest first. `looked_to`: where the search ended before it had found enough."""
+    """Entries, newest first. `looked_to`: where the search stopped before it had found enough."""
 
     entries: list[AuditEntry]
     looked_to: int | None = None
@@ -68,11 +69,11 @@ class Found:
 def find_entries(
     filters: Filters, *, limit: int, before: int | None = None, after: int | None = None
 ) -> Found:
-    """At most `limit` entries before and after the entries of these numbers."""
+    """At most `limit` entries, with numbers lower than `before` and higher than `after`."""
     if filters == Filters() and before is None and after is None:
         return Found(list(db.session.scalars(_NEWEST, {"limit": limit}).unique()))
     ways, between = _ways(filters), _between(filters, before, after)
-    if [] in ways:  # a word that no entry holds
+    if [] in ways:  # no entry matches a word
         return Found([])
     usable, fits = [way for way in ways if way], [*between, *_words_fit(filters)]
     if way := shortest(usable, LOOKED_AT):
@@ -85,7 +86,7 @@ def find_entries(
 
 
 def _look(filters: Filters, between: Fits, fits: Fits, limit: int) -> Found:
-    """Look at the newest, and say how far that went when it was not far enough."""
+    """Examine only the newest entries; reports how far back if they were not enough."""
     looked = select(AuditEntry.seq).where(*between).order_by(*_order(filters)).limit(LOOKED_AT)
     newest = looked.subquery().c.seq
     entries = _read(filters, [*fits, AuditEntry.seq.in_(select(newest))], limit)
@@ -95,7 +96,7 @@ def _look(filters: Filters, between: Fits, fits: Fits, limit: int) -> Found:
 
 
 def _ways(filters: Filters) -> list[Way | None]:
-    """For each filter of a value; None where it has too many of them."""
+    """The index lookup for each filter by value; None if it matches too many values."""
     ways: list[Way | None] = []
     if filters.actor:
         ways.append(way_of_actor(filters.actor))
@@ -122,7 +123,7 @@ def _words_fit(filters: Filters) -> Fits:
 
 
 def _is_actor(words: str) -> ColumnElement[bool]:
-    """By name where it was not erased, or by role."""
+    """Matches by name, unless it was erased, or by role."""
     is_named = exists().where(
         AuditPersonal.seq == AuditEntry.seq,
         IS_NAME,
@@ -132,7 +133,7 @@ def _is_actor(words: str) -> ColumnElement[bool]:
 
 
 def _between(filters: Filters, before: int | None, after: int | None) -> Fits:
-    """The entries in question, in the order in which they are shown."""
+    """Conditions for the range of entries, in display order."""
     fits: Fits = []
     if filters.since:
         fits.append(AuditEntry.at >= filters.since)
@@ -154,7 +155,7 @@ def _order(filters: Filters) -> list[ColumnElement[Any]]:
 
 
 def _read(filters: Filters, fits: Fits, limit: int) -> list[AuditEntry]:
-    """With their personal fields, in one statement."""
+    """With their personal values, in one statement."""
     query: Select[AuditEntry] = select(AuditEntry).where(*fits).options(WITH_PERSONAL)
     found = db.session.scalars(query.order_by(*_order(filters)).limit(limit))
     return list(found.unique())

@@ -1,4 +1,4 @@
-"""The ways into the log by its indexes: from the words of a filter to the entries of each value."""
+"""Index lookups: from the words of a filter to the entries of each matching value."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,20 +12,20 @@ from portal.core.storage.database import db
 MOST_VALUES, MOST_KNOWN = 20, 500
 
 Way = list[Select[int]]
-"""A query for the numbers of the entries of each value that a filter means."""
+"""A query for the entries' numbers, for each value that matches a filter."""
 
 OPS = {"mapper": AuditEntry.__mapper__}
 IS_NAME = AuditPersonal.field == Personal.NAME
 
 
 def way_of_words(column: InstrumentedAttribute[Any], words: str) -> Way | None:
-    """None where more values hold the words than there may be ways."""
+    """None if more values match the words than a lookup may have."""
     values = _holding(words, known_values(column))
     return None if values is None else [select(AuditEntry.seq).where(column == v) for v in values]
 
 
 def way_of_actor(words: str) -> Way | None:
-    """By name where it was not erased, or by role."""
+    """By name, unless it was erased, or by role."""
     names = _holding(words, known_values(AuditPersonal.value, IS_NAME))
     if names is None:
         return None
@@ -37,9 +37,9 @@ def way_of_actor(words: str) -> Way | None:
 
 
 def known_values(column: InstrumentedAttribute[Any], *only: ColumnElement[bool]) -> list[str]:
-    """The different values of a column with an index, at most MOST_KNOWN and one more.
+    """The distinct values of an indexed column, at most MOST_KNOWN + 1.
 
-    One step into the index a value, and not one an entry.
+    A loose index scan: one index seek per value, not per entry.
     """
     steps = select(func.min(column).label("value")).where(*only).cte(recursive=True)
     later = select(func.min(column)).where(column > steps.c.value, *only)
@@ -50,14 +50,14 @@ def known_values(column: InstrumentedAttribute[Any], *only: ColumnElement[bool])
 
 
 def newest_of(way: Way, most: int, before: int | None = None) -> Subquery:
-    """The newest entries of each value, at most so many of each; column `seq`."""
+    """The newest entries of each value, at most `most` of each; column `seq`."""
     parts = [_newest(each, before).limit(most).subquery() for each in way]
     parts_read = [select(part.c.seq) for part in parts]
     return (union_all(*parts_read) if len(parts) > 1 else parts_read[0]).subquery()
 
 
 def shortest(ways: Sequence[Way], most: int) -> Way | None:
-    """The way with the fewest entries, if it has at most so many."""
+    """The lookup with the fewest entries, if it has at most `most`."""
     if not ways:
         return None
     counts = [

@@ -1,4 +1,4 @@
-"""Reading the log."""
+"""Queries for pages of the log."""
 
 import json
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Line:
-    """One entry as the page shows it. `personal` lacks what was erased."""
+    """One entry as the page shows it. `personal` lacks erased values."""
 
     entry: AuditEntry
 
@@ -42,14 +42,14 @@ class Line:
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """The readable details: “before: ops”."""
+        """The details for display: “before: ops”."""
         details = self.said.get("details") or {}
         return [(key.replace("_", " "), _readable(value)) for key, value in details.items()]
 
 
 @dataclass(frozen=True)
 class Brief:
-    """One entry at a glance."""
+    """A summary of one entry."""
 
     seq: int
     at: datetime
@@ -86,7 +86,7 @@ def in_words(action: str) -> str:
 
 @dataclass(frozen=True)
 class ChainState:
-    """How long the log is, and what the last verification found."""
+    """The log's length, and the result of the last verification."""
 
     entries: int
     chain: str
@@ -105,7 +105,8 @@ class ChainState:
 class Lines:
     """A part of the log, newest first.
 
-    Before number `older` more may stand. `looked_to` is where the search ended without knowing.
+    `older`: more entries may exist before this number. `looked_to`: where the search stopped
+    without a result.
     """
 
     shown: list[Line]
@@ -138,7 +139,7 @@ def line(seq: int) -> Line:
 
 
 def chain_before(seq: int) -> str | None:
-    """The chain's value that this entry continues; None for the first."""
+    """The chain's value before this entry; None for the first."""
     return db.session.scalar(select(AuditEntry.chain).where(AuditEntry.seq == seq - 1))
 
 
@@ -151,7 +152,7 @@ def chain_state() -> ChainState:
 
 
 def actions() -> list[str]:
-    """The actions that the log knows."""
+    """The actions that occur in the log."""
     return known_values(AuditEntry.action)
 
 

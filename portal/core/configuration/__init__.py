@@ -1,4 +1,4 @@
-"""The settings: environment variables, read once and validated at the start.
+"""The settings: environment variables, read once and validated at start.
 
-It reads the environment and touches no database. Start with `settings`.
+It reads the environment and accesses no database. Start with `settings`.
 """

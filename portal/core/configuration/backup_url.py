@@ -1,7 +1,7 @@
-"""BACKUP_URL: where copies of backups are kept, away from this machine.
+"""BACKUP_URL: where copies of backups are stored, outside of this machine.
 
 `file:/mnt/elsewhere` is a folder; `s3://bucket/prefix?endpoint_url=https://…` an S3-compatible
-store, whose credentials come from the variables that every S3 program reads (AWS_ACCESS_KEY_ID …).
+store, whose credentials come from the standard variables (AWS_ACCESS_KEY_ID …).
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ S3_OPTIONS = {"endpoint_url", "region"}
 
 @dataclass(frozen=True)
 class StoreRoute:
-    """The store in fsspec's words. `address` is for people and holds no secret."""
+    """The store as fsspec's arguments. `address` is for display and contains no secret."""
 
     address: str
     protocol: str
@@ -26,7 +26,8 @@ class StoreRoute:
 
 
 def store_route(url: str, *, data: Path) -> StoreRoute | None:
-    """Read BACKUP_URL; None where there is no store. Raises SettingError, and never shows more."""
+    """Parse BACKUP_URL; None if it is empty. Raises SettingError, whose message contains
+    no secret."""
     if not url:
         return None
     try:

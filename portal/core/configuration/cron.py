@@ -9,7 +9,7 @@ from portal.core.errors import SettingError
 
 
 def cron_setting(name: str, text: str) -> str | None:
-    """The expression as it was given; None where there is none. Raises SettingError."""
+    """The expression, validated; None if it is empty. Raises SettingError."""
     expression = " ".join(text.split())
     if not expression:
         return None
@@ -23,7 +23,7 @@ def cron_setting(name: str, text: str) -> str | None:
 
 
 def newest_slot(expression: str, at: datetime) -> datetime:
-    """The last minute that the expression names, at or before this time."""
+    """The last minute that matches the expression, at or before this time."""
     return next(CronSim(expression, at.replace(second=1), reverse=True))
 
 

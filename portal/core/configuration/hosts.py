@@ -1,7 +1,7 @@
-"""The names that this site answers to: BASE_URL's host, and those in ALLOWED_HOSTS.
+"""The host names that this site accepts: BASE_URL's host, and those in ALLOWED_HOSTS.
 
-A name without a port stands for the ports that need not be written, 80 and 443; one with a port for
-that port alone. There are no wildcards.
+A name without a port allows the default ports 80 and 443; one with a port allows that port only.
+There are no wildcards.
 """
 
 import re
@@ -19,13 +19,13 @@ _HOST = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 DEFAULT_PORTS = {"http": 80, "https": 443}
-#: This machine itself, on any port.
+#: This machine, on any port.
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 @dataclass(frozen=True)
 class Host:
-    """As a request or a setting names it, in small letters."""
+    """A host as given in a request or a setting, in lower case."""
 
     name: str
     port: int | None = None
@@ -33,7 +33,7 @@ class Host:
 
 @dataclass(frozen=True)
 class AllowedHost:
-    """None among the ports: a host that is named without one."""
+    """None among the ports: a host without a port."""
 
     name: str
     ports: frozenset[int | None]
@@ -44,7 +44,7 @@ class AllowedHost:
 
 @lru_cache(256)
 def read_host(text: str) -> Host | None:
-    """None for what is no host: empty, several, with user information or a dot at its end."""
+    """None for an invalid host: empty, several, with user information or a trailing dot."""
     found = _HOST.fullmatch(text)
     if found is None:
         return None
@@ -60,7 +60,7 @@ def read_host(text: str) -> Host | None:
 
 
 def base_host(base_url: str) -> AllowedHost:
-    """Raises SettingError for an address that no page can have."""
+    """Raises SettingError for an address that is not valid for pages."""
     try:
         parts = urlsplit(base_url)
     except ValueError:
@@ -75,7 +75,7 @@ def base_host(base_url: str) -> AllowedHost:
 
 
 def allowed_hosts(value: str) -> tuple[AllowedHost, ...]:
-    """ALLOWED_HOSTS: names with or without a port, between commas. Raises SettingError."""
+    """ALLOWED_HOSTS: names with or without a port, separated by commas. Raises SettingError."""
     return tuple(_allowed(each.strip()) for each in value.split(",") if each.strip())
 
 

@@ -1,4 +1,4 @@
-"""MAIL_URL: by which way messages leave, and in whose name.
+"""MAIL_URL: how messages are sent, and the sender.
 
 `smtp://user:password@host:port?from=…`, `smtps://…`, or `file:` and a folder, for a demo.
 """
@@ -20,9 +20,9 @@ FORM = "smtp://user:password@host:port?from=you@example.com"
 
 @dataclass(frozen=True)
 class MailRoute:
-    """Either a folder that messages are written into, or a server they are handed to.
+    """Either a folder that messages are written to, or an SMTP server.
 
-    `must_encrypt`: without STARTTLS nothing is handed over. `sender` is what stands in From.
+    `must_encrypt`: without STARTTLS nothing is sent. `sender` is the From address.
     """
 
     sender: Address
@@ -40,9 +40,9 @@ class MailRoute:
 
 
 def mail_route(url: str, *, data: Path, site_name: str) -> MailRoute:
-    """Read MAIL_URL; empty is the folder `mail` in `data`.
+    """Parse MAIL_URL; if empty, the folder `mail` in `data`.
 
-    Raises SettingError in words that never hold the password.
+    Raises SettingError, whose message never contains the password.
     """
     try:
         parts = urlsplit(url or "file:")

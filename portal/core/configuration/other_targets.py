@@ -14,18 +14,18 @@ TAKEN = {*ENVIRONMENTS, "ops", "studio-directory"}
 NAME = re.compile(rf"([a-z][a-z0-9-]{{0,39}})/({'|'.join(ENVIRONMENTS)})")
 
 HANDED = "talkback"
-"""In Alembic's `config.attributes`: the target whose connection the control room hands over."""
+"""In Alembic's `config.attributes`: the target whose connection the control room passes in."""
 
 ReadUrl = Callable[[str], URL]
 
 
 @dataclass(frozen=True)
 class OtherTarget:
-    """A database of another application, as the settings tell of it.
+    """A database of another application, as configured in the settings.
 
-    `changing_url`: where it is changed, as a role that may; `variables` begins the names of its
-    variables, such as `NEWSLETTER_PRODUCTION`; `obeys_maintenance`: whoever set it up says that
-    each of its processes calls `read_only_in_maintenance`.
+    `changing_url`: the address used for changes, with a role that may make them; `variables` is the
+    prefix of its variables, such as `NEWSLETTER_PRODUCTION`; `obeys_maintenance`: the operator
+    states that each of its processes calls `read_only_in_maintenance`.
     """
 
     application: str
@@ -42,7 +42,7 @@ class OtherTarget:
 
 
 def other_targets(environ: Mapping[str, str], read_url: ReadUrl) -> tuple[OtherTarget, ...]:
-    """What TARGETS names, in its order. `read_url` reads the address in a variable.
+    """The databases that TARGETS names, in order. `read_url` parses the address in a variable.
 
     Raises SettingError with one line that names the variable.
     """

@@ -10,7 +10,7 @@ DEFAULT = "daily=7 weekly=4 monthly=12"
 
 @dataclass(frozen=True)
 class Keep:
-    """The newest backup of each of the last so many days, weeks and months that have one."""
+    """The newest backup of each of the last n days, weeks and months that have one."""
 
     daily: int
     weekly: int

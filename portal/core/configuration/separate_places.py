@@ -1,6 +1,6 @@
-"""Places of a process's settings that must be apart: one's files would be another one's loss.
+"""Checks that the locations in a process's settings do not overlap, to protect their files.
 
-Only names are compared here, as a process starts; what stands at an address is looked at before
+Only names are compared, when a process starts; the content of a location is checked before
 something is written there (`databases.ops_place`, `databases.store_place`).
 """
 
@@ -12,11 +12,11 @@ from sqlalchemy.engine import URL
 from portal.core.errors import SettingError
 
 KEPT = ("scratch", "backups", "documents", "images", "cache", "logs", "mail", "previews")
-"""Folders in PORTAL_DATA whose files come and go by themselves."""
+"""Folders in PORTAL_DATA whose files are created and deleted automatically."""
 FILES = ("jobs.sqlite3", "secret-key", "worker.lock", "demo-accounts.json")
-"""Files in PORTAL_DATA that are something else than a database of an address."""
+"""Files in PORTAL_DATA that are not databases with an address."""
 BESIDE = ("-wal", "-shm", "-journal")
-"""What SQLite puts beside a database ends with these."""
+"""Suffixes of the files that SQLite creates next to a database."""
 
 
 def require_apart(
@@ -27,10 +27,10 @@ def require_apart(
     store: Path | None,
     mail: Path | None,
 ) -> None:
-    """Raises SettingError, naming the variable, where two of them would get into each other.
+    """Raises SettingError, naming the variable, if two locations overlap.
 
-    `addresses`: of databases, by their variables; `store` and `mail`: the folders in BACKUP_URL
-    and MAIL_URL.
+    `addresses`: of databases, by their variables; `store` and `mail`: the folders in BACKUP_URL and
+    MAIL_URL.
     """
     files = {name: file for name, url in addresses.items() if (file := _file(url))}
     for variable, file in files.items():
@@ -67,7 +67,7 @@ def _folders(data: Path, store: Path | None, mail: Path | None) -> Iterator[tupl
 
 
 def _file(url: URL) -> Path | None:
-    """As `settings` made it: an absolute path, links followed."""
+    """The path as normalised by `settings`: absolute, symlinks resolved."""
     if url.get_backend_name() != "sqlite" or not url.database:
         return None
     return Path(url.database.removeprefix("file:")).resolve()

@@ -1,6 +1,6 @@
 """The settings: environment variables, read once and validated at start.
 
-Source: "Settings" in the design's architecture page; docs/operator.md lists them for people.
+docs/operator.md documents them.
 """
 
 import os
@@ -25,10 +25,10 @@ from portal.core.errors import SettingError
 
 ROOT = Path(__file__).resolve().parents[3]
 OPS = "ops"
-"""How the control room's own database is named among addresses and backups; it is no target."""
+"""The name of the ops database among addresses and backups; it is not a target."""
 
 KEEP_BYTES = 32 * 1024 * 1024
-"""Of whole public pages, in each process."""
+"""Size of the cache of public pages, per process."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -82,17 +82,18 @@ class Settings:
         return self.base_url.startswith("https://")
 
     def changing_url(self, environment: Environment) -> URL:
-        """Where a directory is changed: as a role that may, where this process was told of one."""
+        """The address for changes to a directory, with a role that may make them if one is
+        configured."""
         return self.admin_urls.get(environment.value, self.target_url(environment))
 
     @property
     def ops_changing_url(self) -> URL:
-        """Where the ops database's schema is changed and copied, likewise."""
+        """The address for schema changes and copies of the ops database, likewise."""
         return self.admin_urls.get(OPS, self.ops_url)
 
     @property
     def addresses(self) -> dict[str, URL]:
-        """Of all databases that this process was told of, by their variables."""
+        """All configured database addresses, by their variables."""
         return {
             "OPS_DATABASE_URL": self.ops_url,
             "DEVELOPMENT_DATABASE_URL": self.development_url,
@@ -117,7 +118,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     port = _number(environ, "PORT", 8000)
     site_name = environ.get("SITE_NAME") or "Studio Directory"
     base_url = (environ.get("BASE_URL") or f"http://localhost:{port}").rstrip("/")
-    told = Settings(
+    loaded = Settings(
         env=_choice(environ, "PORTAL_ENV", Environment, Environment.DEVELOPMENT),
         data=data,
         secret_key=environ.get("SECRET_KEY") or None,
@@ -145,15 +146,15 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         admin_urls=_admin_urls(environ),
         others=other_targets(environ, lambda name: _url(environ, name, Path())),
     )
-    store, mail = told.backup_store, told.mail.folder
+    store, mail = loaded.backup_store, loaded.mail.folder
     require_apart(
-        told.addresses,
+        loaded.addresses,
         data=data,
-        key_file=told.backup_key_file,
+        key_file=loaded.backup_key_file,
         store=Path(store.root) if store and store.protocol == "file" else None,
         mail=mail.resolve() if mail else None,
     )
-    return told
+    return loaded
 
 
 def settings() -> Settings:
@@ -162,7 +163,7 @@ def settings() -> Settings:
 
 
 def _admin_urls(environ: Mapping[str, str]) -> dict[str, URL]:
-    """Of what this process may change as another role than the sites'."""
+    """Addresses with another role than the sites', for changes that this process may make."""
     names = {name: f"{name.upper()}_ADMIN_URL" for name in (*Environment, OPS)}
     return {key: _url(environ, name, Path()) for key, name in names.items() if environ.get(name)}
 
@@ -199,9 +200,10 @@ def _url(environ: Mapping[str, str], name: str, default: Path) -> URL:
 
 
 def sqlite_url(name: str, url: URL) -> URL:
-    """The same file by its absolute path, opened `mode=rw`: a mistyped path is an error.
+    """The same file by its absolute path, opened with `mode=rw`, so that a mistyped path is an
+    error.
 
-    Without it SQLite makes a new empty database where nothing was.
+    Otherwise SQLite creates a new empty database if the file does not exist.
     """
     file = sqlite_path(url)
     if file is None:
@@ -210,7 +212,7 @@ def sqlite_url(name: str, url: URL) -> URL:
 
 
 def sqlite_path(url: URL) -> Path | None:
-    """The file behind a SQLite URL; None for a database in memory or on a server."""
+    """The file of a SQLite URL; None for a database in memory or on a server."""
     if url.get_backend_name() != "sqlite":
         return None
     database = (url.database or "").removeprefix("file:")

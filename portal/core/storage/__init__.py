@@ -1,4 +1,4 @@
-"""Both databases as SQLAlchemy sees them: the session, locks, read-only transactions.
+"""Both databases in SQLAlchemy: the session, locks, read-only transactions.
 
 It knows no feature and no table. Start with `database`.
 """

@@ -1,4 +1,4 @@
-"""What somebody typed, asked while Alembic runs its `env.py`. It needs Alembic alone."""
+"""The Alembic command line that is running, for use in `env.py`. Depends on Alembic only."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from alembic import context
 
 
 def writes() -> bool:
-    """Whether the command leads to a revision. What can't be told counts as writing."""
+    """Whether the command changes the revision. An unrecognised command counts as writing."""
     try:
         context.get_revision_argument()
     except KeyError:
@@ -18,5 +18,5 @@ def writes() -> bool:
 
 
 def typed() -> str:
-    """The command as a person gave it, for the record."""
+    """The command as typed, for the record."""
     return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]

@@ -1,12 +1,12 @@
-"""Answers of the ops database that a process keeps while nothing is committed to it.
+"""Query results from the ops database, cached in a process until something is committed to it.
 
-A page asks for the version before its first transaction begins (`Page.version`), so that what it
-then reads is at least as new. What is kept was read whole, and belongs to no session: plain values,
-and rows whose every column and relation is there, which nobody had in hand before. An answer that
-holds anything else is asked for by each page.
+A page reads the version before its first transaction begins (`Page.version`), so that what it then
+reads is at least as new. Cached results are fully loaded and detached from the session: plain
+values, and rows with every column and relation loaded that were not in the session before. Other
+results are not cached.
 
-Pages alone have it. Who is logged in, and whatever a change hangs on, is never asked this way: a
-request that may change something has no page.
+Only pages use it. The logged-in account, and everything that a change depends on, is never read
+this way: a request that may change something has no page.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterator
@@ -33,10 +33,10 @@ _kept: dict[Hashable, tuple[Hashable, Any]] = {}
 def kept_between_pages(
     *, without: Collection[str] = ()
 ) -> Callable[[Callable[Given, Answer]], Callable[Given, Answer]]:
-    """Ask it once for each page, and for each version of ops, and each set of arguments.
+    """Cache a query for each page, and for each version of ops, by its arguments.
 
-    For questions to ops that hang on nothing else: no time, no file, no reader. `without`: columns
-    that need not be loaded; whoever wants one of a row that is kept asks for it.
+    For queries of ops that depend on nothing else: no time, no file, no reader. `without`: columns
+    that may stay unloaded; a caller that needs one of a cached row has to query it.
     """
 
     def decorate(question: Callable[Given, Answer]) -> Callable[Given, Answer]:
@@ -57,7 +57,7 @@ def kept_between_pages(
 
 
 def forget_all() -> None:
-    """Everything is asked anew."""
+    """Clear the cache."""
     _kept.clear()
 
 
@@ -83,7 +83,7 @@ def _known(
 
 
 def _is_whole(value: Any, without: frozenset[str], rows: dict[int, Any]) -> bool:
-    """Whether nothing of it would have to be asked for later. `rows`: the mapped ones in it."""
+    """Whether the value is fully loaded. Collects its mapped rows in `rows`."""
     if isinstance(value, PLAIN) or id(value) in rows:
         return True
     if isinstance(value, list | tuple | set | frozenset):

@@ -1,6 +1,6 @@
-"""The control room's database that does not answer: who holds its lock, or that it is gone.
+"""Errors of an unavailable ops database: which process holds its lock, or that it is missing.
 
-A process that hangs keeps everybody else from writing to a SQLite file.
+A process that hangs blocks all writers of a SQLite file.
 """
 
 import os
@@ -22,14 +22,14 @@ def is_locked(error: DBAPIError) -> bool:
 
 
 def is_gone(error: DBAPIError) -> bool:
-    """Whether nothing was there to ask: no file, no server, no way in."""
+    """Whether the database could not be reached: no file, no server, no access."""
     if "unable to open database file" in str(error.orig):
         return True
     return getattr(error.orig, "sqlstate", "") is None
 
 
 def busy(url: URL) -> Unavailable:
-    """What is said of a control room's database that could not be written."""
+    """The error for an ops database that could not be written."""
     holders = writers(url)
     who = f"process {holders[0]}" if holders else "another process"
     hanging = f"end it: kill -9 {holders[0]}" if holders else "end it"
@@ -47,7 +47,7 @@ def gone() -> Unavailable:
 
 
 def writers(url: URL) -> list[int]:
-    """The processes on this machine that hold the writer's lock now, as far as it can be seen."""
+    """The processes on this machine that hold the writer's lock now, if that can be determined."""
     file = sqlite_path(url)
     if file is None:
         return []
@@ -61,7 +61,7 @@ def writers(url: URL) -> list[int]:
 
 
 def _identity(file: Path) -> str:
-    """As the kernel names it: device and inode."""
+    """The file's device and inode, as the kernel prints them."""
     try:
         facts = file.stat()
     except OSError:

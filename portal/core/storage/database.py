@@ -1,7 +1,7 @@
 """Two databases, one session: the directory (default bind) and ops (bind `ops`).
 
-A statement goes to the database whose model it names. The session's owner, a request, a command
-or a task, commits once.
+A statement is executed on the database of its model. The session's owner, a request, a command or a
+task, commits once.
 """
 
 from collections.abc import Iterator
@@ -35,21 +35,21 @@ db = SQLAlchemy()
 
 
 class DirectoryModel(DeclarativeBase):
-    """Base of what the studio directory holds; one database for each environment."""
+    """Base of the studio directory's models; one database for each environment."""
 
     metadata = MetaData(naming_convention=NAMES)
 
 
 class OpsModel(DeclarativeBase):
-    """Base of what the control room holds."""
+    """Base of the control room's models."""
 
     metadata = MetaData(naming_convention=NAMES, info={"bind_key": "ops"})
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime in UTC, on engines that keep zones and on those that do not.
+    """An aware datetime in UTC, on engines with and without time zones.
 
-    Raises ValueError for a naive datetime: its zone would be a guess.
+    Raises ValueError for a naive datetime, whose zone is unknown.
     """
 
     impl = DateTime(timezone=True)
@@ -95,13 +95,14 @@ def init_database(app: Flask, settings: Settings) -> None:
 
 
 def _bind(url: URL) -> dict[str, object]:
-    """A server may end a pooled connection, as it does when a database is swapped for another."""
+    """A server may close a pooled connection, for example when a database is replaced by
+    another."""
     return {"url": url, "pool_pre_ping": url.get_backend_name() != "sqlite"}
 
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Transactions begun inside only read: they do not queue for the writer's lock."""
+    """Transactions begun within the block are read only: they do not wait for the writer's lock."""
     token = _read_only.set(True)
     try:
         yield
@@ -110,26 +111,26 @@ def reading() -> Iterator[None]:
 
 
 def is_reading() -> bool:
-    """Whether a transaction that begins now only reads."""
+    """Whether a transaction that begins now is read only."""
     return _read_only.get()
 
 
 def begin_request(method: str) -> None:
-    """Give the ops session of one request the lock that its method may need."""
+    """Choose the transaction mode of a request's ops session by its method."""
     _read_only.set(method in {"GET", "HEAD", "OPTIONS"})
 
 
 def end_request() -> None:
-    """Whatever comes after a request in this thread does not inherit what it was."""
+    """Reset the mode, so that later work in this thread does not inherit it."""
     _read_only.set(False)
 
 
 @contextmanager
 def own_ops_transaction() -> Iterator[Session]:
-    """A short writing transaction on ops beside the session's own, committed at the end.
+    """A short writing transaction on ops outside of the session, committed at the end.
 
-    For what must be written while a page is only read, or after an attempt was rolled back.
-    Raises RuntimeError where the session may hold the writer's lock itself: it would wait for it.
+    For writes while a page is only read, or after an attempt was rolled back. Raises RuntimeError
+    where the session may hold the writer's lock itself, which would deadlock.
     """
     if not is_reading() and db.session.registry.has() and db.session().in_transaction():
         raise RuntimeError("Commit or roll back before a transaction of its own begins.")

@@ -1,7 +1,8 @@
-"""Whether anything was committed to the ops database since: asked by each page before it reads.
+"""Whether anything was committed to the ops database; read by each page before its queries.
 
-A SQLite file says so itself (`data_version`), of every commit of any process, on a connection that
-is used for nothing else. A server has no such sign in time, so that there nothing is kept.
+SQLite provides `data_version`, which changes with every commit of any other process or connection,
+on a connection that is used for nothing else. A server has no equivalent that is up to date, so
+nothing is cached there.
 """
 
 import os
@@ -18,13 +19,13 @@ from portal.core.configuration.settings import sqlite_path
 from portal.core.storage.sqlite import may_do
 
 PATIENCE = 1.0
-"""Seconds until it is this thread's turn, and for the answer; then nobody knows."""
+"""Seconds to wait for the lock, and for the answer; then the version is unknown."""
 
 _opened = count()
 
 
 class OpsVersion:
-    """Cheap, and safe to be asked by any thread, also after a fork."""
+    """Fast, thread safe, and safe after a fork."""
 
     def __init__(self, url: URL) -> None:
         file = sqlite_path(url)
@@ -35,7 +36,7 @@ class OpsVersion:
         self._number = 0
 
     def ask(self) -> Hashable | None:
-        """Equal answers: nothing was committed in between, and the same file stands there."""
+        """If two results are equal, nothing was committed in between and the file is the same."""
         if self._file is None or not self._lock.acquire(timeout=PATIENCE):
             return None
         try:
@@ -47,7 +48,7 @@ class OpsVersion:
             self._lock.release()
 
     def _ask(self, file: str) -> Hashable:
-        """The file's own time and size tell of what was written over it past SQLite."""
+        """The file's mtime and size detect writes that bypass SQLite."""
         facts = os.stat(file)  # noqa: PTH116 — asked by each page
         place = facts.st_dev, facts.st_ino, os.getpid()
         if self._connection is None or place != self._place:
@@ -57,7 +58,7 @@ class OpsVersion:
         return self._number, moved, facts.st_mtime_ns, facts.st_size
 
     def _open(self, file: str, place: tuple[int, int, int]) -> None:
-        """After a fork as well: a connection must not be used, nor closed, in another process."""
+        """Also after a fork: a connection must not be used or closed in another process."""
         if place[2] == self._place[2]:
             self._close()
         connection = sqlite3.connect(

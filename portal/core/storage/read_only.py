@@ -1,9 +1,9 @@
-"""Transactions in which the database itself refuses every write, whatever a statement looks like.
+"""Transactions in which the database itself refuses every write, whatever the statement.
 
-Each transaction of an engine is asked about as it begins. SQLite gets `query_only`, which its
-authorizer then lets no statement turn off; PostgreSQL a transaction that is read-only and has its
-snapshot, so that it can't be turned back, in a session whose later ones are so by default. What
-Python code does beside SQL, as with another connection, is not held back.
+A callback decides at the start of each transaction of an engine. SQLite gets `query_only`, which
+the authorizer prevents statements from turning off; PostgreSQL a read-only transaction with its
+snapshot taken, so that it can't be made writable, in a session whose default is read only. Python
+code outside of this SQL, such as another connection, is not restricted.
 """
 
 import sqlite3
@@ -18,19 +18,19 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.errors import Unavailable
 
 WHY = "portal.read_only"
-"""In `Connection.info`: the sentence for whoever writes; missing while writes are let through."""
+"""In `Connection.info`: the sentence for a refused write; missing while writes are allowed."""
 
 SQLITE_REFUSALS = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH})
 POSTGRESQL_REFUSALS = frozenset({"25006", "25001"})
-"""A write; a switch back to writing behind the snapshot."""
+"""A write; an attempt to make the transaction writable after its snapshot."""
 
 OF_TRANSACTIONS = frozenset(
     {"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK", "PREPARE TRANSACTION"}
 )
-"""What PostgreSQL says after a statement about transactions; ROLLBACK also of a savepoint."""
+"""PostgreSQL's command tags of transaction statements; ROLLBACK is also that of a savepoint."""
 
 PREPARE_AFTER = 5
-"""As psycopg has it."""
+"""psycopg's default."""
 
 Authorizer = Callable[..., int]
 Why = Callable[[Connection], str | None]
@@ -39,9 +39,10 @@ Why = Callable[[Connection], str | None]
 def refuse_writes(
     engine: Engine, why: Why, *, unknown: str, authorizer: Authorizer | None = None
 ) -> None:
-    """Ask `why` as each transaction begins; where it answers, nothing can be written in it, and
-    who tries gets Unavailable with that sentence, or with `unknown` where asking failed.
+    """Call `why` as each transaction begins; if it returns a sentence, the transaction is read
+    only.
 
+    A write raises Unavailable with that sentence, or with `unknown` if the call failed.
     `authorizer`: the one that SQLite's connections have while they may write.
     """
 
@@ -61,19 +62,20 @@ def refuse_writes(
 
     @event.listens_for(engine, "commit")
     def _commit(connection: Connection) -> None:
-        """SQLite lets nobody write behind a snapshot that is old; PostgreSQL is asked again."""
+        """SQLite refuses a write after an outdated snapshot; on PostgreSQL `why` is
+        called again."""
         if connection.info.get(WHY) or engine.dialect.name == "sqlite":
             return
         if _has_written(connection) and (sentence := _asked(connection, why, unknown)):
             raise Unavailable(sentence)
 
     event.listen(engine, "before_cursor_execute", _require_held)
-    event.listen(engine, "after_cursor_execute", _hold_again)
-    event.listen(engine, "handle_error", _say_why)
+    event.listen(engine, "after_cursor_execute", _make_read_only_again)
+    event.listen(engine, "handle_error", _raise_unavailable)
 
 
 def _has_written(connection: Connection) -> bool:
-    """False as well where a failed statement ended the transaction: nothing is committed then."""
+    """Also False if a failed statement ended the transaction: then nothing is committed."""
     try:
         number = connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()")
         return number.scalar() is not None
@@ -82,7 +84,7 @@ def _has_written(connection: Connection) -> bool:
 
 
 def deny_reopening(action: int, first: str | None, second: str | None, *_more: str | None) -> int:
-    """SQLite's authorizer: no statement says that writes are let through again."""
+    """An SQLite authorizer: no statement may change `query_only`."""
     is_switch = action == sqlite3.SQLITE_PRAGMA and (first or "").lower() == "query_only"
     return sqlite3.SQLITE_DENY if is_switch and second is not None else sqlite3.SQLITE_OK
 
@@ -94,14 +96,14 @@ def _asked(connection: Connection, why: Why, unknown: str) -> str | None:
         if error.connection_invalidated:
             raise
         if connection.dialect.name != "sqlite":
-            _driver(connection).rollback()  # the failed question ended the transaction
+            _driver(connection).rollback()  # the failed query aborted the transaction
         return unknown
 
 
 def _hold_sqlite(
     connection: Connection, is_held: bool, was_held: bool, authorizer: Authorizer | None
 ) -> None:
-    """The switch works inside a transaction as well; SQLite lets the product turn it alone."""
+    """The pragma also works inside a transaction; the authorizer lets only this code change it."""
     if is_held == was_held:
         return
     driver = cast(sqlite3.Connection, _driver(connection))
@@ -111,10 +113,13 @@ def _hold_sqlite(
 
 
 def _hold_postgresql(connection: Connection, is_held: bool, was_held: bool) -> None:
-    """A session's default must be set outside of the transaction, else its end takes it back. A
-    statement that is prepared can't hold a second one, which could end the transaction."""
+    """Set the session's default outside of the transaction, since a rollback would revert it.
+
+    Statements are prepared, as a prepared statement can't contain a second one that ends the
+    transaction.
+    """
     driver = _driver(connection)
-    if is_held != was_held or (is_held and _was_let_go(driver)):
+    if is_held != was_held or (is_held and _was_made_writable(driver)):
         driver.rollback()
         driver.cursor().execute(f"SET default_transaction_read_only = {'on' if is_held else 'off'}")
         driver.commit()
@@ -130,13 +135,15 @@ def _require_held(connection: Connection, *_statement: Any) -> None:
     if not sentence or connection.dialect.name == "sqlite":
         return
     driver = _driver(connection)
-    if _was_let_go(driver) or _is_answered_later(driver):
+    if _was_made_writable(driver) or _is_answered_later(driver):
         raise Unavailable(sentence)
 
 
-def _hold_again(connection: Connection, cursor: Any, *_more: Any) -> None:
-    """A statement that ended or began a transaction leaves one that is not held; the server says
-    so, whatever stands in front of it."""
+def _make_read_only_again(connection: Connection, cursor: Any, *_more: Any) -> None:
+    """Make the transaction read only again after a statement that ended or began one.
+
+    Detected by the server's command tag, independent of the statement's text.
+    """
     if connection.dialect.name == "sqlite" or not connection.info.get(WHY):
         return
     if (cursor.statusmessage or "") in OF_TRANSACTIONS:
@@ -146,22 +153,22 @@ def _hold_again(connection: Connection, cursor: Any, *_more: Any) -> None:
 
 
 def _is_answered_later(driver: Any) -> bool:
-    """In psycopg's pipeline the server's answers come too late to be looked at."""
+    """In psycopg's pipeline mode results arrive too late to be checked."""
     return bool(getattr(getattr(driver, "pgconn", None), "pipeline_status", 0))
 
 
-def _was_let_go(driver: Any) -> bool:
-    """Whether a statement made the session write by default: the server says so unasked."""
-    for told in (
+def _was_made_writable(driver: Any) -> bool:
+    """Whether a statement changed the session's default to writing; the server reports that."""
+    for status in (
         getattr(driver.info, "parameter_status", None),
         getattr(driver, "get_parameter_status", None),
     ):
-        if told is not None:
-            return bool(told("default_transaction_read_only") == "off")
+        if status is not None:
+            return bool(status("default_transaction_read_only") == "off")
     return False
 
 
-def _say_why(context: ExceptionContext) -> None:
+def _raise_unavailable(context: ExceptionContext) -> None:
     connection = context.connection
     sentence = None if connection is None or connection.closed else connection.info.get(WHY)
     if sentence and not context.is_disconnect and _is_refusal(context.original_exception):

@@ -1,9 +1,8 @@
-"""How this product talks to SQLite files.
+"""Transactions and restrictions of SQLite connections.
 
 The driver's own transaction handling begins late and commits early, which leaves DDL outside the
-transaction; a writer that read first fails when another one committed in between. So the driver
-is told to keep out, and a transaction that may write takes the writer's lock when it begins.
-Source: "Traps" in the design's page on guarded databases.
+transaction; a writer that read first fails when another one committed in between. So the driver's
+handling is disabled, and a transaction that may write takes the writer's lock when it begins.
 """
 
 import os
@@ -32,7 +31,7 @@ SCHEMA_ACTIONS = frozenset(
     if hasattr(sqlite3, f"SQLITE_{verb}_{what}")
 ) | {
     *(sqlite3.SQLITE_ALTER_TABLE, sqlite3.SQLITE_REINDEX, sqlite3.SQLITE_ANALYZE),
-    *(sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH),  # VACUUM attaches as well
+    *(sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH),  # VACUUM attaches too
 }
 PRAGMAS_WITH_A_VALUE = frozenset(
     {
@@ -42,14 +41,14 @@ PRAGMAS_WITH_A_VALUE = frozenset(
         *("cache_size", "temp_store", "synchronous", "wal_checkpoint"),
     }
 )
-"""Given a value, these look, or set something of the connection; of all others that is refused."""
+"""With a value, these only read, or set something of the connection; all others are refused."""
 PRAGMAS_THAT_WRITE = frozenset({"optimize", "incremental_vacuum"})
-"""Refused also without a value."""
+"""Also refused without a value."""
 OWN = "portal_"
 
 
 class Door(StrEnum):
-    """The work for which a connection may change a schema; without one it may not."""
+    """The purpose for which a connection may change a schema; without one it may not."""
 
     SET_UP = "set-up"
     UPGRADE = "upgrade of development or of the control room's own database"
@@ -61,7 +60,7 @@ class Door(StrEnum):
 
     @property
     def is_narrow(self) -> bool:
-        """Whether it is for tables of the guard alone."""
+        """Whether it allows only the guard's own tables."""
         return self is Door.OWN_TABLES
 
 
@@ -69,10 +68,10 @@ _restricted: int | None = None
 
 
 def forbid_schema_changes() -> bool:
-    """Close every door in this process: no connection that it opens from now on changes a schema.
+    """Close every door in this process: its future connections cannot change a schema.
 
-    For the processes that serve pages, called after the fork; a safety net and no more: whoever
-    can open the file can do all of it. False when it was called in this process before.
+    For processes that serve pages, called after the fork. Only a safety net: anybody who can open
+    the file can change it. Returns False if it was already called in this process.
     """
     global _restricted  # noqa: PLW0603 — one process, one rule
     if _restricted == os.getpid():
@@ -82,7 +81,7 @@ def forbid_schema_changes() -> bool:
 
 
 def may_do(action: int, first: str | None, second: str | None, *_more: str | None) -> int:
-    """SQLite asks this about each part of a statement, before it runs."""
+    """SQLite's authorizer callback, called for each action of a statement when it is prepared."""
     if action == sqlite3.SQLITE_PRAGMA:
         is_forbidden = not _may_ask((first or "").lower(), second)
     elif action == sqlite3.SQLITE_FUNCTION:
@@ -99,7 +98,7 @@ def _may_ask(pragma: str, value: str | None) -> bool:
 
 
 def _may_do_to_own(action: int, first: str | None, second: str | None, *more: str | None) -> int:
-    """Through the narrow door. An index that SQLite makes by itself comes with its table's name."""
+    """For the narrow door. For an automatic index, SQLite passes the name of its table."""
     if action in {sqlite3.SQLITE_CREATE_TABLE, sqlite3.SQLITE_CREATE_INDEX}:
         table = first if action == sqlite3.SQLITE_CREATE_TABLE else second
         if (table or "").startswith(OWN):
@@ -120,8 +119,8 @@ def open_sqlite(url: URL, *, read_only: bool = False, door: Door | None = None) 
 
 
 def sqlite_reader(url: URL) -> Engine:
-    """The same for reading, made once a process. It keeps no connection: each one opens the file
-    that stands at the path then."""
+    """A cached engine for reading. It has no pool: each connection opens the file that exists at
+    the path at that time."""
     return _reader(_Place(key_of(url), url))
 
 
@@ -139,10 +138,11 @@ def _reader(place: _Place) -> Engine:
 def prepare_sqlite(
     engine: Engine, *, deferred: Callable[[], bool], door: Door | None = None
 ) -> None:
-    """Make transactions whole; `deferred` says whether the one that begins only reads, and so does
-    the execution option `only_reads` of its connection.
+    """Configure an engine's transactions: BEGIN IMMEDIATE, or a plain BEGIN if they only read.
 
-    Without a `door` no connection of it changes a schema, in whichever process.
+    `deferred` says whether the transaction that begins only reads; the execution option
+    `only_reads` of its connection does so too. Without a `door` none of its connections can change
+    a schema, in any process.
     """
 
     @event.listens_for(engine, "connect")
@@ -150,7 +150,7 @@ def prepare_sqlite(
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")  # what is erased leaves no bytes behind
+        connection.execute("PRAGMA secure_delete = ON")  # deleted content is overwritten
         if door is None or _restricted == os.getpid():
             connection.set_authorizer(may_do)
         elif door.is_narrow:
@@ -159,7 +159,7 @@ def prepare_sqlite(
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         only_reads = connection.get_execution_options().get("only_reads") or deferred()
-        if only_reads:  # waits for nobody, so that the driver is told without SQLAlchemy's way
+        if only_reads:  # takes no lock, so BEGIN may bypass SQLAlchemy
             cast(sqlite3.Connection, connection.connection.driver_connection).execute("BEGIN")
         else:
             connection.exec_driver_sql("BEGIN IMMEDIATE")

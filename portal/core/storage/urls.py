@@ -1,4 +1,4 @@
-"""Addresses of databases as keys: SQLAlchemy's own hash writes each one out as text first."""
+"""Database addresses as dictionary keys: SQLAlchemy's own hash renders each one as text first."""
 
 from collections.abc import Hashable
 
@@ -6,5 +6,5 @@ from sqlalchemy.engine import URL
 
 
 def key_of(url: URL) -> Hashable:
-    """The same for equal addresses, and for no others."""
+    """Equal for equal addresses, and only for those."""
     return (*url[:-1], tuple(sorted(url.query.items())))

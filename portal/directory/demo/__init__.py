@@ -1,6 +1,6 @@
-"""The demo's directory: people and places that do not exist, in cities that do.
+"""Demo content for the directory: fictitious people and studios in real cities.
 
-It fills a directory through the connection that it is handed. Start with `fill`.
+Fills a directory through the connection that is passed in. Start with `fill`.
 """
 
 from portal.directory.demo.fill import fill_legacy

@@ -1,8 +1,8 @@
-"""Chance that falls the same way on every machine."""
+"""Random sources that give the same values on every machine."""
 
 from random import Random
 
 
 def source(seed: str) -> Random:
-    """A random source of its own for one thing; a text as seed does not depend on hash()."""
+    """A separate random source for one thing, seeded with a text, so independent of `hash()`."""
     return Random(seed)  # noqa: S311

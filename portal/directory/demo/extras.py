@@ -1,4 +1,4 @@
-"""What hangs on a studio of the demo: images, services, types, reviews and responses."""
+"""The rows that belong to a demo studio: images, services, types, reviews and responses."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -31,7 +31,7 @@ def types(person: Person) -> Iterator[Row]:
 def reviews_and_responses(
     crowd: Crowd, owners: list[Person], *, users: int
 ) -> tuple[list[Row], list[Row]]:
-    """Written by any of the users 1 to `users`, but never by the owner."""
+    """Reviews by any of the users 1 to `users`, but never by the owner, and their responses."""
     reviews: list[Row] = []
     responses: list[Row] = []
     for person in owners:

@@ -21,8 +21,8 @@ def fill_legacy(
 ) -> None:
     """Fill empty tables of revision 0001. The caller commits.
 
-    642 studios come with 36 profiles without a studio and one user with neither; other numbers in
-    proportion. `owner` is the email and the password hash of user 1, who has a studio.
+    642 studios come with 36 profiles without a studio and one user with neither; other numbers
+    scale proportionally. `owner` is the email and the password hash of user 1, who has a studio.
     """
     crowd = Crowd(owner)
     everybody = _people(crowd, studios)
@@ -66,12 +66,12 @@ def _insert(connection: Connection, name: str, rows: Iterable[Row]) -> None:
 
 
 def _table(name: str, row: Row) -> TableClause:
-    """The columns of these rows; those left out keep the database's defaults."""
+    """A table with the columns of these rows; omitted columns keep the database's defaults."""
     return table(name, *(column(key, COLUMN_TYPES.get(type(row[key]))) for key in row))
 
 
 def _move_sequences(connection: Connection) -> None:
-    """PostgreSQL's sequences know nothing of ids that were given."""
+    """Advance PostgreSQL's sequences past the ids that were inserted explicitly."""
     for name in WITH_GIVEN_IDS:
         connection.execute(
             text(

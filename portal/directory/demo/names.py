@@ -248,7 +248,7 @@ THINGS = [
 
 
 def some_person(rng: Random, city: City) -> tuple[str, str]:
-    """A first and a last name, as they might be there; cities have people from everywhere."""
+    """A first and a last name typical of the city; cities have people from everywhere."""
     culture = CULTURES.get(city.country, "") if rng.random() < 0.8 else ""
     last = rng.choice(_split_names(LAST[culture]))
     return rng.choice(FIRST[culture].split()), last
@@ -279,7 +279,7 @@ def some_studio_name(rng: Random, city: City, first: str, last: str) -> str:
 
 
 def _split_names(names: str) -> list[str]:
-    """Split at blanks, but keep `de Vries` together."""
+    """Split at spaces, but keep `de Vries` together."""
     found: list[str] = []
     for word in names.split():
         if found and found[-1] in PREFIXES:

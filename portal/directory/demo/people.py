@@ -1,7 +1,6 @@
-"""One person of the demo at a time: a user, perhaps a profile, perhaps a studio.
+"""The people of the demo, one at a time: a user, possibly a profile, possibly a studio.
 
-Every person has a random source of their own, seeded with their number, so that nobody changes
-when more people are made.
+Each person has a random source seeded with their number, so adding people changes no existing one.
 """
 
 import re
@@ -19,10 +18,10 @@ from portal.directory.models import CONNECTIONS, Service, StudioType
 Row = dict[str, Any]
 Kind = TypeVar("Kind")
 
-# The demo's present; fixed, so that every machine shows the same dates.
+# The demo's current time; fixed, so that every machine shows the same dates.
 TODAY = datetime(2026, 10, 31, 9, 0, tzinfo=UTC)
 
-# The hash of a random value that nobody kept: nobody can log in with it.
+# The hash of a random value that was not kept: no login with it is possible.
 NO_PASSWORD = (
     "$argon2id$v=19$m=65536,t=3,p=4$SJ0+lTLjo7mltVcC3eOM5A"  # noqa: S105
     "$CaAbyP8uk2SHQ9mY7YfJIRYnWeImoE5y8QYuT37L1GM"
@@ -43,7 +42,7 @@ class Person:
 
 
 class Crowd:
-    """Makes people and keeps their usernames apart."""
+    """Creates people and keeps their usernames unique."""
 
     def __init__(self, owner: tuple[str, str] | None) -> None:
         self.owner = owner
@@ -178,7 +177,7 @@ def _studio(rng: Random, person: Person, city: places.City, name: str) -> Row:
 
 
 def _name_on_profile(rng: Random, name: str) -> str | None:
-    """Mostly the studio's own; some profiles still say what it was called before, or nothing."""
+    """Usually the studio's name; some profiles still have a former name, or none."""
     return rng.choices((name, f"{name} Ltd", None), (82, 8, 10))[0]
 
 
@@ -191,7 +190,7 @@ def _connections(rng: Random, services: list[Service]) -> dict[str, bool]:
 
 
 def _link(rng: Random, site: str, handle: str) -> str | None:
-    """An address under .example, which is reserved: no real account is pointed at."""
+    """An address under .example, which is reserved, so that no real account is linked."""
     return f"https://{site}.example/{handle}" if rng.random() < 0.3 else None
 
 

@@ -1,7 +1,7 @@
 """Names of the pictures in `scenes`: the first 32 digits of the SHA-256 of each file.
 
-Written down, since the database is filled before and without the pictures being drawn. A test
-draws them and compares.
+Listed here because the database is also filled without drawing the pictures. A test draws them and
+compares the names.
 """
 
 PICTURE_NAMES: tuple[str, ...] = (

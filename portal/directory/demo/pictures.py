@@ -9,7 +9,7 @@ from portal.directory.demo.scenes import scene
 
 
 def write_demo_images(folder: Path) -> list[str]:
-    """The names of all pictures in `folder`, in order; those that are there are left alone."""
+    """The names of all pictures in `folder`, in order; existing files are not rewritten."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate(PICTURE_NAMES):
         path = folder / name

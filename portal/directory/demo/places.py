@@ -1,8 +1,9 @@
-"""Cities with their coordinates, and what an address and a telephone number look like there.
+"""Cities with their coordinates, address formats and telephone number formats.
 
-Numbers come from the ranges that regulators keep free for fiction, so none can reach anybody:
-Ofcom (United Kingdom), NANPA 555-01xx (United States, Canada), ACMA (Australia), ARCEP (France),
-Bundesnetzagentur (Germany), ComReg (Ireland). Elsewhere no such range is known, so none is given.
+Numbers come from the ranges that regulators reserve for fiction, so they reach no subscriber: Ofcom
+(United Kingdom), NANPA 555-01xx (United States, Canada), ACMA (Australia), ARCEP (France),
+Bundesnetzagentur (Germany), ComReg (Ireland). Elsewhere no such range is known, so there is no
+number.
 """
 
 from dataclasses import dataclass
@@ -256,7 +257,7 @@ def some_address(rng: Random, city: City) -> str:
 
 
 def plain_name(city: City) -> str:
-    """The city without the quarter or state that tells it from others."""
+    """The city's name without the quarter or state that distinguishes it from others."""
     return city.name.partition(" (")[0]
 
 
@@ -265,7 +266,7 @@ def quarter(city: City) -> str:
 
 
 def somewhere_in(rng: Random, city: City) -> tuple[float, float]:
-    """A point within about two kilometres of the centre."""
+    """A random point within about two kilometres of the centre."""
     return (
         round(city.latitude + rng.uniform(-0.016, 0.016), 5),
         round(city.longitude + rng.uniform(-0.022, 0.022), 5),

@@ -1,4 +1,4 @@
-"""Scenes of a studio, drawn from lines and gradients, without a camera and without chance."""
+"""Drawings of studios, made of lines and gradients. Deterministic."""
 
 from collections.abc import Callable
 from math import cos, pi, sin
@@ -48,7 +48,7 @@ def mixed(one: Colour, other: Colour, share: float) -> Colour:
 
 
 def shadowed(picture: Image.Image, draw_shape: Callable[[ImageDraw.ImageDraw, int], None]) -> None:
-    """A blurred shadow below a shape that is drawn in a mask's white."""
+    """A blurred shadow below a shape, which is drawn in white in a mask."""
     mask = Image.new("L", (WIDE // 4, HIGH // 4), 0)
     large = Image.new("L", SIZE, 0)
     draw_shape(ImageDraw.Draw(large), 150)

@@ -1,4 +1,4 @@
-"""What owners write about themselves, their rooms and their prices, and what visitors answer."""
+"""Texts of owners about themselves, their rooms and their prices, and reviews of visitors."""
 
 from random import Random
 
@@ -6,7 +6,7 @@ from portal.directory.demo.places import City, plain_name
 
 
 def listed(block: str) -> list[str]:
-    """The entries of a block, parted by bars; its line breaks mean nothing."""
+    """The entries of a block, separated by bars; its line breaks are ignored."""
     return [entry.strip() for entry in block.split("|")]
 
 
@@ -306,7 +306,7 @@ APOLOGIES = (
 
 
 def some_words(rng: Random, city: City, *, first: str, studio: str) -> dict[str, str]:
-    """What fills the gaps of the sentences above, chosen once for each person."""
+    """Values for the placeholders of the sentences above, chosen once for each person."""
     mics, offers, clients = (
         rng.sample(MICROPHONES, 2),
         rng.sample(OFFERED, 3),
@@ -366,7 +366,7 @@ def about(rng: Random, words: dict[str, str]) -> str:
 
 
 def description(rng: Random, words: dict[str, str], *, besides: str) -> str:
-    """The room in a few sentences, none of which `besides` says already."""
+    """A description of the room in a few sentences, none of which `besides` already contains."""
     fresh = [
         [line for line in (one.format_map(words) for one in lines) if line not in besides]
         for lines in (ROOM_LINES, GEAR_LINES, CLOSINGS)
@@ -380,7 +380,7 @@ def short_about(rng: Random, words: dict[str, str], kind: str) -> str:
 
 
 def equipment(rng: Random, words: dict[str, str]) -> str:
-    """What the sentences mention comes first, one piece a line."""
+    """One item a line; those that the sentences mention come first."""
     rest = [*rng.sample(LISTENING, 2), *rng.sample(SOFTWARE, rng.randrange(1, 4))]
     if rng.random() < 0.5:
         rest.append(rng.choice(MICROPHONES))

@@ -1,7 +1,7 @@
-"""What is kept of the directory's rows so that pages need not work it out: ratings, counts.
+"""Derived tables: values computed from the directory's rows and stored for pages: ratings, counts.
 
-Each such thing is a `Derived` (`registry.py`): its tables, and how a set of studios is taken out of
-them and put into them. From these two follow its fill in batches (`filling.py`), its upkeep in
-the transaction of a change (`upkeep.py`) and its repair. It is used only where `is_kept` says so;
-whoever reads has another way for where it isn't. Start with `ratings.py`.
+Each one is a `Derived` (`registry.py`): its tables, and how a set of studios is removed from them
+and added to them. These two operations are the base of the fill in batches (`filling.py`), the
+update in the transaction of a change (`upkeep.py`) and the repair. A derived table is used only
+where `is_kept` is true; every reader has a fallback. Start with `ratings.py`.
 """

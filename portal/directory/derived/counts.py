@@ -1,4 +1,4 @@
-"""How many studios are listed: in all, by city, by type."""
+"""The number of listed studios: in total, by city, by type."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ from portal.directory.derived.tables import derived_counts
 from portal.directory.models import StudioProfile, StudioStatus, StudioStudioType
 
 LISTED, CITY, TYPE, FEATURED = "listed", "city", "type", "featured"
-"""Of the last one the names are numbers of studios: each is there once, if it is."""
+"""For FEATURED the names are ids of studios; each occurs at most once."""
 
 
 _studios = StudioProfile.__table__.c
@@ -46,7 +46,7 @@ def is_featured() -> ColumnElement[bool]:
 
 
 def kept_featured() -> Select[int]:
-    """Their numbers: the start page would look at each studio's row for them."""
+    """The ids of featured studios, so that the start page need not scan the studios' rows."""
     table = derived_counts.c
     number = cast(table.name, Integer)
     return select(number).where(table.kind == FEATURED, table.studios != 0)
@@ -57,7 +57,7 @@ def everybody(_studio_id: Any) -> ColumnElement[bool]:
 
 
 def counted_studios(among: Among = everybody) -> Select[str, str, int]:
-    """From the studios themselves: kind, name, number; nothing of which there are none."""
+    """Counted from the studios themselves: kind, name, number. Counts of zero are left out."""
     of_type = type_coerce(StudioStudioType.studio_type, String)
     by_kind = union_all(
         _of(LISTED, literal("")).where(among(StudioProfile.id)),
@@ -97,7 +97,7 @@ def _put_in(connection: Connection, among: Among) -> None:
 
 
 def _add(connection: Connection, among: Among, *, sign: int) -> None:
-    """At most three kinds and the cities of one batch."""
+    """Add the counts of one batch, or subtract them: at most three kinds and the batch's cities."""
     rows = [
         {"of_kind": row.kind, "of_name": row.name, "more": sign * row.studios}
         for row in connection.execute(counted_studios(among))

@@ -1,4 +1,4 @@
-"""Making what is derived, a batch at a time: each is whole by itself, and says how far it came."""
+"""Fill derived tables in batches: each batch is complete and stores how far it got."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,11 +18,11 @@ Whole = Callable[[Derived], None]
 
 
 def fill_some(connection: Connection, *, is_whole: Whole = lambda _derived: None) -> bool:
-    """One batch of the first that is not whole, in the connection's transaction; `is_whole` is
-    called with what it completed.
+    """Fill one batch of the first incomplete derived table, in the connection's transaction.
 
-    False when there is nothing left to do. What a newer release made is left to it. A kill leaves
-    the batches that were committed, and the next one goes on after them.
+    `is_whole` is called with the `Derived` that this batch completed. Returns False when nothing is
+    left to do. Tables filled by a newer release's rule are skipped. A kill keeps the committed
+    batches; the next call continues after them.
     """
     states = locked_states(connection)
     for derived in all_derived():
@@ -64,7 +64,7 @@ def _end_of_batch(connection: Connection, after: int) -> int | None:
 
 
 def _empty_some(connection: Connection, derived: Derived) -> bool:
-    """Whether anything may be left."""
+    """Delete one batch of rows. Returns whether rows may be left."""
     for table in derived.tables:
         key = list(table.primary_key)
         some = select(*key).limit(ROWS_AT_ONCE)

@@ -9,7 +9,7 @@ from portal.directory.models import Review, ReviewStatus, StudioProfile
 
 
 def counted_ratings() -> Select[int, int, int]:
-    """From the reviews themselves: studio, number of approved reviews, sum of their ratings."""
+    """Counted from the reviews: studio, number of approved reviews, sum of their ratings."""
     return (
         select(
             Review.studio_id,

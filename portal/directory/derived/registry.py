@@ -1,4 +1,4 @@
-"""The derived things that this release knows."""
+"""The derived tables that this release knows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from sqlalchemy import ColumnElement, Connection, Table
 from portal.databases.engines.derived import is_derived
 
 Among = Callable[[Any], ColumnElement[bool]]
-"""Which studios are meant: given a column with their ids, the condition on it."""
+"""A set of studios: given a column with their ids, the condition on it."""
 
 
 @dataclass(frozen=True)
 class Derived:
-    """What is kept of studios in tables of its own, and follows from other rows.
+    """Values about studios in tables of their own, computed from other rows.
 
-    `follows`: the tables from whose rows it follows. `rule`: one more whenever the same rows give
-    something else; what stands by another rule is not used. `take_out` undoes what `put_in` did for
-    these studios: it is called before their rows change, and `put_in` afterwards. `differing`
-    counts the rows that are not as they should be. `is_seen`: pages show something else with it.
+    `follows`: the source tables. `rule`: its version, increased whenever the same rows give another
+    result; data of another rule is not used. `take_out` reverts what `put_in` did for these
+    studios: it is called before their rows change, and `put_in` afterwards. `differing` counts the
+    wrong rows. `is_seen`: pages look different with it.
     """
 
     name: str
@@ -36,7 +36,7 @@ _known: dict[str, Derived] = {}
 
 
 def register(derived: Derived) -> Derived:
-    """Raises ValueError for tables that the guard would take for content."""
+    """Raises ValueError for tables that the guard would treat as content."""
     if unnamed := [each.name for each in derived.tables if not is_derived(each.name)]:
         raise ValueError(f"Name {', '.join(unnamed)} in portal/databases/engines/derived.py.")
     _known[derived.name] = derived

@@ -1,4 +1,4 @@
-"""How far each derived thing is made, and whether it may be used."""
+"""How far each derived table is filled, and whether it may be used."""
 
 from dataclasses import dataclass, replace
 
@@ -17,7 +17,7 @@ _BEGIN = text(
 
 @dataclass(frozen=True)
 class State:
-    """`filled_to`: up to which studio it holds what it should, while it is not whole."""
+    """`filled_to`: the last studio id that is included, while the table is incomplete."""
 
     name: str
     rule: int
@@ -26,8 +26,8 @@ class State:
 
 
 def is_kept(derived: Derived) -> bool:
-    """Whether the session's directory holds all of it, by this release's rule: as the transaction
-    began. False wherever that is not known."""
+    """Whether the session's directory has it complete, by this release's rule, as of the start of
+    the transaction. False where that is unknown."""
     return is_kept_on(db.session.connection(), derived)
 
 
@@ -39,8 +39,11 @@ def is_kept_on(connection: Connection, derived: Derived) -> bool:
 
 
 def locked_states(connection: Connection) -> dict[str, State]:
-    """Of all that stand, also of those that only another release knows; until the transaction ends
-    nobody else changes what is derived. What was not begun gets a row, so that it can be held."""
+    """The state of every derived table, including those that only another release knows.
+
+    Locks the rows until the transaction ends, so no other transaction changes derived tables.
+    Missing states get a row, so that they can be locked.
+    """
     known = sorted(all_derived(), key=lambda each: each.name)
     begun = [{"derived": each.name, "rule": each.rule, "filled_to": EMPTYING} for each in known]
     connection.execute(_BEGIN, begun)
@@ -59,7 +62,7 @@ def note_state(connection: Connection, state: State) -> None:
 
 
 def forget(connection: Connection, names: set[str]) -> None:
-    """From now on, in this transaction as well, they are worked out until they were made anew."""
+    """Mark them as stale, for this transaction too: readers compute them until they are rebuilt."""
     every = set(locked_states(connection))
     forget_derived(connection, but=frozenset(every - names))
     standing: Standing | None = connection.info.get(STANDING)

@@ -1,4 +1,4 @@
-"""The derived tables; migrations make them. Their names stand in `engines/derived.py`."""
+"""The derived tables; migrations create them. `engines/derived.py` lists their names."""
 
 from sqlalchemy import Column, Integer, String, Table
 
@@ -11,7 +11,7 @@ derived_ratings = Table(
     Column("reviews", Integer, nullable=False),
     Column("total", Integer, nullable=False),
 )
-"""A row for each studio with approved reviews: how many, and the sum of their ratings."""
+"""A row for each studio with approved reviews: their number, and the sum of their ratings."""
 
 derived_counts = Table(
     "derived_counts",
@@ -20,4 +20,4 @@ derived_counts = Table(
     Column("name", String(120), primary_key=True),
     Column("studios", Integer, nullable=False),
 )
-"""Listed studios: in all, by city, by type. A row that came to nothing stays, with 0."""
+"""Listed studios: in total, by city, by type. Rows that reach 0 are kept."""

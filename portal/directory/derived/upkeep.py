@@ -1,9 +1,10 @@
-"""Keeping what is derived in the transaction of a change.
+"""Update derived tables in the transaction of a change.
 
-The session's flush takes the studios that it is about to change out, and puts them in as they are
-afterwards. Statements that change rows without objects, such as `update(Review)`, take nothing
-out: what follows from their table is forgotten, and worked out until the worker has made it anew.
-SQL that passes the session by is found by the worker's daily comparison.
+Before a flush of the session, the studios that it changes are taken out of the derived tables;
+after it they are put back with their new values. Statements that change rows without objects, such
+as `update(Review)`, mark everything derived from their table as stale: it is computed on each read
+until the worker has rebuilt it. SQL that bypasses the session is found by the worker's daily
+comparison.
 """
 
 from collections.abc import Iterable, Iterator
@@ -28,7 +29,7 @@ CASCADING = frozenset({"users", "studio_profiles"})
 
 @dataclass
 class _Noted:
-    """Of one flush: the studios that were taken out, of what, and how far that is filled."""
+    """For one flush: the studios that were taken out, the tables affected, and their state."""
 
     ids: set[int]
     kept: list[tuple[Derived, State]] = field(default_factory=list)
@@ -40,7 +41,7 @@ def take_out(session: Session, *_more: Any) -> None:
     changed = list(_changed(session))
     if not changed or not has_derived(connection := _directory(session)):
         return
-    kept = _kept(connection)  # from here on nobody else changes what is derived
+    kept = _kept(connection)  # from here on the derived tables are locked
     ids = {each for one in changed for each in _studios_of(one)} | _stored(connection, changed)
     ids |= _reached_by(connection, [each for each in session.deleted if isinstance(each, User)])
     noted = _Noted(ids, kept)
@@ -57,7 +58,7 @@ def put_in(session: Session, *_more: Any) -> None:
     for each in session.new:
         now |= _studios_of(each)
     made = {each.id for each in session.new if isinstance(each, StudioProfile)}
-    if now - noted.ids - made:  # nobody could tell which studio it would be
+    if now - noted.ids - made:  # the studio was unknown before the flush
         forget(connection, {derived.name for derived, _ in noted.kept})
         return
     _each(connection, noted, noted.ids | now, take=False)
@@ -65,7 +66,10 @@ def put_in(session: Session, *_more: Any) -> None:
 
 @event.listens_for(db.session, "do_orm_execute")
 def forget_what_follows(state: ORMExecuteState) -> None:
-    """A statement without objects, of the session: a delete also takes what hangs on its rows."""
+    """Mark derived tables as stale after a bulk statement of the session.
+
+    A delete also affects the tables that cascade from its rows.
+    """
     if not (state.is_insert or state.is_update or state.is_delete):
         return
     table = getattr(state.statement, "table", None)
@@ -80,7 +84,7 @@ def forget_what_follows(state: ORMExecuteState) -> None:
 
 
 def has_derived(connection: Connection) -> bool:
-    """Whether there are such tables; told by what the transaction found as it began."""
+    """Whether the derived tables exist, as of the start of the transaction."""
     standing: Standing | None = connection.info.get(STANDING)
     if standing is not None:
         return STATE_TABLE in standing.tables
@@ -88,7 +92,7 @@ def has_derived(connection: Connection) -> bool:
 
 
 def _kept(connection: Connection) -> list[tuple[Derived, State]]:
-    """What this release keeps up; what another one made by its own rules is forgotten."""
+    """Derived tables by this release's rule; those made by another release's rule become stale."""
     states, known = locked_states(connection), all_derived()
     newer = {each.name for each in known if states[each.name].rule > each.rule}
     if others := newer | _unknown(states):
@@ -117,7 +121,7 @@ def _directory(session: Session) -> Connection:
 
 
 def _changed(session: Session) -> Iterator[Any]:
-    """New, deleted and modified objects of the directory from which something may follow."""
+    """New, deleted and modified objects of the directory that may affect derived tables."""
     modified = (each for each in session.dirty if session.is_modified(each))
     for each in (*session.new, *session.deleted, *modified):
         is_gone = isinstance(each, User) and each in session.deleted
@@ -126,7 +130,7 @@ def _changed(session: Session) -> Iterator[Any]:
 
 
 def _studios_of(one: Any) -> set[int]:
-    """Those that it belongs to, or belonged to before it was moved."""
+    """The studios that the object belongs to, or belonged to before it was moved."""
     if isinstance(one, StudioProfile):
         return {one.id} if one.id is not None else set()
     if not hasattr(type(one), "studio_id"):
@@ -139,8 +143,10 @@ def _studios_of(one: Any) -> set[int]:
 
 
 def _stored(connection: Connection, changed: Iterable[Any]) -> set[int]:
-    """Where the rows of these objects belong in the database: an object may never have been asked,
-    or another transaction may have moved its row since it was loaded."""
+    """The studios that these objects' rows belong to in the database.
+
+    An object may not have loaded its studio, or another transaction may have moved its row since.
+    """
     rows: dict[Any, list[int]] = {}
     for each in changed:
         if hasattr(type(each), "studio_id") and (identity := inspect(each).identity):
@@ -156,7 +162,7 @@ def _stored(connection: Connection, changed: Iterable[Any]) -> set[int]:
 
 
 def _reached_by(connection: Connection, people: Iterable[User]) -> set[int]:
-    """Studios that lose something when these people are deleted, by cascade as well."""
+    """Studios that lose rows when these people are deleted, including by cascade."""
     ids = [each.id for each in people]
     if not ids:
         return set()

@@ -1,9 +1,8 @@
-"""A search as expressions of tokens: what is asked, in the order of how well it is met.
+"""A search as expressions of tokens, in tiers by how well a studio matches.
 
-First comes what has every word in its name, then in name, types and connections, then in services
-and equipment as well, then in places, then anywhere. Within each, the stored quality decides. Where
-a search has only words that many studios have, name and quality alone decide, so that half the
-directory is never sorted.
+The first tier has every word in the name; the next ones add types and connections, then services
+and equipment, then places, then any text. Within a tier the stored quality decides. If all words of
+a search are common, only name and quality decide, so that half the directory is never sorted.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -36,9 +35,11 @@ LAST = "\U0010ffff"
 
 @dataclass(frozen=True)
 class Known:
-    """How many studios there are, in which countries, and how many have each term that was asked
-    for; of a beginning the term that most have. `words`: all terms that were asked for, and those
-    that begin so, as their tokens."""
+    """Statistics for a search: the number of studios, their countries, and the studios per term.
+
+    For a prefix, the count of its most frequent term. `words`: all terms of the search and those
+    that begin with its prefixes, as tokens.
+    """
 
     studios: int
     counts: Mapping[Term, int]
@@ -52,8 +53,8 @@ class Known:
         return all(self.of(part) for part in query.required)
 
     def also(self, query: Query, counts: Mapping[str, int], changed: Collection[str]) -> "Known":
-        """With what a correction knows of its words, which stand in some studio; what it didn't
-        change stays unknown."""
+        """Add the counts of corrected words, which some studio has; words that the correction did
+        not change stay unknown."""
         parts = [
             part
             for part in query.parts
@@ -68,12 +69,12 @@ class Known:
         return replace(self, counts={**self.counts, **more}, words={**words, **self.words})
 
     def plan(self, query: Query) -> int:
-        """How tiers are made: as bits, for marks."""
+        """How the tiers are built, as bits; stored in marks."""
         are_common = all(self.of(part) > COMMON * self.studios for part in query.required)
         return are_common * COMMON_WORDS | any(map(self.is_whole, query.parts)) * WHOLE_WORD
 
     def is_whole(self, part: Part) -> bool:
-        """Whether it may be only begun, and is a word that some studio has."""
+        """Whether the part may be a prefix and is also a word that some studio has."""
         is_begun = any(term.is_prefix for term in part.terms)
         whole = (term for term in part.terms if not term.is_prefix)
         return is_begun and any(self.counts.get(term) for term in whole)
@@ -82,11 +83,11 @@ class Known:
 def tiers(
     query: Query, filters: Sequence[Expression], plan: int, name: str = ""
 ) -> list[Expression | None]:
-    """None stands for everybody. No studio is in two of them, all of them are the answer.
+    """Disjoint tiers whose union is the result, best first; None matches every studio.
 
-    First comes whose name is the whole search, which is `name`.
-    `plan`: whether every required word is one that many studios have, and whether the last word is
-    a whole one; then those where it is only begun come last.
+    The first tier holds studios whose name is the whole search, `name`. `plan`: whether all
+    required words are common, and whether the last word is complete; then studios that match it
+    only as a prefix come last.
     """
     required = query.required
     if not required:
@@ -114,9 +115,9 @@ def _whole(part: Part) -> Part:
 
 
 def with_others(query: Query, others: Mapping[str, Sequence[str]]) -> Query:
-    """Of several words that may have been meant, those that stand with the rest of the search.
+    """Add the alternatives of corrected words that occur together with the rest of the search.
 
-    A word alone is taken for the likeliest.
+    A search of a single word uses the most likely alternative only.
     """
     if len(query.required) < 2:
         return query
@@ -130,7 +131,7 @@ def with_others(query: Query, others: Mapping[str, Sequence[str]]) -> Query:
 
 
 def whole(query: Query, filters: Sequence[Expression]) -> Expression | None:
-    """What every studio of the answer meets; None where nothing is asked."""
+    """The condition that every studio of the result meets; None for a search without conditions."""
     parts = [*(_part(part, ()) for part in query.required), *filters]
     return all_of(parts) if parts else None
 

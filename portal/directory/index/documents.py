@@ -1,7 +1,7 @@
-"""What the index keeps of a studio: tokens, a place in the order, a place on the globe.
+"""What the index stores of a studio: tokens, a position in the order, a location.
 
-Only what the studio's page shows is in it: a hidden address is neither a word nor a postcode here,
-and its point is the coarse one.
+Only what the studio's page shows: a hidden address gives no word and no postcode, and its point is
+the coarse one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,22 +25,22 @@ COUNTRY = "l"
 KINDS = (NAME, KIND, OFFER, PLACE)
 POSTCODE, WHOLE_NAME = "z", "w"
 CELLS = {"f": 1 / 128, "g": 1 / 32, "h": 1 / 8, "i": 1 / 2}
-"""Squares of the globe by the kind of their token: degrees on a side, the finest first."""
-# PostgreSQL keeps no text of more than a megabyte.
+"""Grid cells by the kind of their token: side length in degrees, smallest first."""
+# PostgreSQL's tsvector is limited to a megabyte.
 MOST_TERMS = 8000
 MOST_CHARACTERS = 300_000
 STEPS = 4095
 MILLION = 1_000_000
 OF_STUDIOS = 40
-"""Bits of `rank` for the studio's number; above them its quality."""
-# A mean that few reviews don't win: so many of a middling rating are added.
+"""Bits of `rank` for the studio's id; the bits above are its quality."""
+# Bayesian mean: this many average ratings are added, so that few reviews don't win.
 ADDED, MIDDLING = 5, 3.5
 LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
 class Studio:
-    """A listed studio's row, and what hangs on it."""
+    """A listed studio's row and its related rows."""
 
     row: Any
     types: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Studio:
 
 @dataclass(frozen=True)
 class Document:
-    """`values` are a row of `derived_search`, `terms` the tokens whose studios are counted."""
+    """`values` are a row of `derived_search`; `terms` are the tokens whose studios are counted."""
 
     values: dict[str, Any]
     tokens: tuple[str, ...]
@@ -76,7 +76,7 @@ class Document:
 
 
 def facet_token(kind: str, value: str) -> str:
-    """A name of letters and digits alone, each in one token."""
+    """A token of letters and digits alone: no tokenizer splits it."""
     return token_of("".join(each for each in value.lower() if each.isalnum()), kind)
 
 
@@ -122,13 +122,13 @@ def country_tokens(code: str) -> list[str]:
 
 
 def whole_name_tokens(name: str) -> list[str]:
-    """One for all of the name: a search that is nothing but a studio's name finds it first."""
+    """One token for the whole name, so that a search for exactly that name finds it first."""
     words = normal(name).replace(" ", "")
     return [token_of(words[:LONGEST_NAME], WHOLE_NAME)] if words else []
 
 
 def is_counted(token: str) -> bool:
-    """A term, or a country; not a kind or a filter."""
+    """Whether the token is a term or a country, not a kind or a filter."""
     return "=" not in token or token.startswith(f"{COUNTRY}=")
 
 
@@ -166,12 +166,12 @@ def column_of(longitude: float, size: float) -> int:
 
 
 def cell_token(kind: str, row: int, column: int, size: float) -> str:
-    """Cells side by side in a row have tokens that follow each other."""
+    """Adjacent cells of a row have consecutive tokens."""
     return f"{kind}={row:05}{column % round(360 / size):05}"
 
 
 def _texts(studio: Studio, country: str) -> dict[str, list[str]]:
-    """The terms of each kind, the weightiest first; prose last."""
+    """The texts by kind, highest weight first; prose last."""
     row = studio.row
     return {
         NAME: index_terms(row.name),
@@ -197,7 +197,7 @@ def _vocabulary(studio: Studio) -> list[str]:
     row = studio.row
     lists = (row.name, row.city, *studio.types, *studio.services, *studio.connections)
     more = (row.custom_connection_methods, row.services_offered, row.equipment_list, _prose(row))
-    # Text by text: each was taken apart for its terms before.
+    # Per text: each was already split for its terms.
     return [word for text in (*lists, *more) if text for word in vocabulary_words(text)]
 
 
@@ -211,7 +211,7 @@ def _within(tokens: list[str]) -> Iterator[str]:
 
 
 def _postcodes(row: Any) -> list[str]:
-    """Of an address that is shown."""
+    """The postcodes of an address, if it is shown."""
     if not row.show_address:
         return []
     codes = postcodes_of(row.full_address or "")
@@ -224,7 +224,7 @@ def postcode_token(code: str) -> str:
 
 
 def _rated(studio: Studio) -> int:
-    """The mean and then the number of reviews in one number, the best the least."""
+    """The mean rating and then the number of reviews in one number; the best is the lowest."""
     if not studio.reviews:
         return 0
     mean = round(studio.total / studio.reviews * MILLION)
@@ -237,9 +237,9 @@ def rating_in(rated: int) -> tuple[float, int] | None:
 
 
 def _quality(studio: Studio, point: Point | None) -> float:
-    """From 0 to 1: verified, pictures, completeness, and what reviewers say."""
+    """From 0 to 1, from: verified, pictures, completeness and ratings."""
     row = studio.row
-    told = (
+    stated = (
         *(row.short_about, row.about or row.description, row.city, point, row.equipment_list),
         *(studio.types, studio.connections or studio.services, row.services_offered),
     )
@@ -247,6 +247,6 @@ def _quality(studio: Studio, point: Point | None) -> float:
     return (
         0.3 * bool(row.is_verified)
         + 0.2 * min(studio.pictures, 4) / 4
-        + 0.2 * sum(map(bool, told)) / len(told)
+        + 0.2 * sum(map(bool, stated)) / len(stated)
         + 0.3 * (mean - 1) / 4
     )

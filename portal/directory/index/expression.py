@@ -1,4 +1,4 @@
-"""What full text is asked for, as both engines write it."""
+"""Full text expressions, in the syntax of both engines."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,16 +27,16 @@ class Any:
 
 @dataclass(frozen=True)
 class But:
-    """The first without the second."""
+    """The first, without the second (AND NOT)."""
 
     these: Expression
     those: Expression
 
 
 def token_of(term: str, kind: str = "") -> str:
-    """A term as one word of plain letters, digits and underscores, behind the kind of its place.
+    """A term as one word of ASCII letters, digits and underscores, prefixed with its kind.
 
-    No engine's tokenizer has to know a letter: all but a to z and digits are written as numbers.
+    Independent of the engines' tokenizers: all but a to z and digits are encoded as numbers.
     """
     plain = term if term.isascii() else "".join(map(_plain, term))
     return f"{kind}={plain}" if kind else plain
@@ -55,12 +55,12 @@ def any_of(given: Iterable[Expression]) -> Expression:
 
 
 def on_sqlite(given: Expression) -> str:
-    """For FTS5's MATCH."""
+    """As FTS5's MATCH syntax."""
     return _written(given, ('"', '"', " *"), (" AND ", " OR ", " NOT "))
 
 
 def on_postgresql(given: Expression) -> str:
-    """As the text of a tsquery."""
+    """As tsquery text."""
     return _written(given, ("'", "'", ":*"), (" & ", " | ", " & !"))
 
 

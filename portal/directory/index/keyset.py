@@ -1,4 +1,4 @@
-"""A page that begins behind a place in the order, or ends before it, in either engine's SQL."""
+"""Keyset pagination in either engine's SQL: a page after a position, or before it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,8 +7,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Start:
-    """`place` is a value and a rank; without one a page begins with the first or ends with the
-    last. `is_backwards`: it ends before the place, and the rows nearest to it are read."""
+    """The position that a page starts at: a value and a rank. Without it, the first page or the
+    last. `is_backwards`: the page ends before the position, and the rows nearest to it are read."""
 
     place: tuple[Any, int] | None = None
     is_backwards: bool = False
@@ -22,7 +22,7 @@ class Start:
         return {"from_value": self.place[0], "from_rank": self.place[1]} if self.place else {}
 
     def of_value(self, value: str, rank: str) -> str:
-        """What rows meet that are ordered by a value and then by their rank."""
+        """The condition for rows ordered by a value and then by rank."""
         if self.place is None:
             return ""
         return f" AND ({value}, {rank}) {self._sign} (:from_value, :from_rank)"

@@ -1,4 +1,4 @@
-"""What the index should hold of the studios as they stand now, and how what it holds compares."""
+"""What the index should contain for the current studios, compared with what it contains."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -45,7 +45,7 @@ READ = (
 
 
 def documents(connection: Connection, among: Among) -> list[Document]:
-    """Of the listed ones among the studios. Five statements."""
+    """The documents of the listed studios among these. Five statements."""
     columns = [getattr(StudioProfile, name) for name in READ]
     rows = connection.execute(
         select(*columns).where(is_listed(), among(StudioProfile.id)).order_by(StudioProfile.id)
@@ -101,7 +101,7 @@ def some_of(given: list[Any], size: int = AT_ONCE) -> Iterator[list[Any]]:
 
 
 def differing(connection: Connection) -> int:
-    """Studios, words and sets that are not as they should be, a batch at a time."""
+    """The number of wrong studios, words and sets, checked in batches."""
     wrong, after = 0, -1
     counts, members = Counter[str](), Counter[str]()
     while (last := _end_of_batch(connection, after)) is not None:
@@ -136,8 +136,8 @@ def _differing_between(
     if made:
         counts[EVERYBODY] += len(made)
     table = derived_search
-    stood = connection.execute(select(table).where(among(table.c.studio_id))).mappings().all()
-    rows = {row["rank"]: dict(row) for row in stood}
+    stored = connection.execute(select(table).where(among(table.c.studio_id))).mappings().all()
+    rows = {row["rank"]: dict(row) for row in stored}
     tokens = tokens_of(connection, sorted({*made, *rows}))
     wrong = sum(rank not in made for rank in rows)
     for rank, each in made.items():
@@ -147,7 +147,7 @@ def _differing_between(
 
 
 def _differing_sets(connection: Connection, made: list[Document], members: Counter[str]) -> int:
-    """What the sets should hold of these studios; what they hold beside is told by their totals."""
+    """The number of sets that lack these studios; surplus members are found by the totals."""
     words = {term for each in made for term in each.terms}
     studios = {row.word: row.studios for row in word_rows(connection, words)}
     changes = Changes()

@@ -1,4 +1,4 @@
-"""The index's tables; a migration makes them."""
+"""The index's tables; a migration creates them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -39,14 +39,14 @@ derived_search = Table(
     *(Index(f"ix_derived_search_{each}", each) for each in ("studio_id", "country", "city")),
     *(Index(f"ix_derived_search_{each}", each, "rank") for each in ("rated", "made", "named")),
 )
-"""A row for each listed studio. `rank` is its quality, the best first, and then its number;
-the place is the one that the public may see, and a point on a ball of radius 1. `rated` and `made`
-are negative: the best and the newest come first in their index."""
+"""A row for each listed studio. `rank` is its quality, best first, and then its id; the location is
+the public one, and a point on a sphere of radius 1. `rated` and `made` are negative, so that the
+best and the newest come first in their index."""
 
 derived_search_text = Table(
     SEARCH_TEXT, MetaData(), Column("rowid", _number, primary_key=True), Column("terms", Text)
 )
-"""Its tokens by `rank`. Each engine has its own kind of table here, so models are not compared."""
+"""A studio's tokens by `rank`. The table type depends on the engine, so models are not compared."""
 
 derived_search_words = Table(
     "derived_search_words",
@@ -59,8 +59,8 @@ derived_search_words = Table(
     Index("ix_derived_search_words_word", "word", unique=True),
     Index("ix_derived_search_words_singular", "singular"),
 )
-"""Each term with how many studios have it; the empty one says how many studios there are.
-`is_word`: somebody wrote it so, and typing errors are compared with it."""
+"""Each term with its number of studios; the empty term has the total. `is_word`: it is spelled like
+this in a text, and used for spelling correction."""
 
 derived_search_keys = Table(
     "derived_search_keys",
@@ -80,5 +80,5 @@ derived_search_sets = Table(
     Column("ids", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Sets of studios by token, as Roaring bitmaps of their numbers (its portable format). A row holds
-those from `first` to the next row of the token; `sets.py` says which tokens have one."""
+"""Sets of studios by token, as Roaring bitmaps of their ids (portable format). A row contains those
+from `first` up to the token's next row; `sets.py` says which tokens have one."""

@@ -1,4 +1,4 @@
-"""Keeping the index: studios are taken out of it and put in, a batch or one at a time."""
+"""Write the index: studios are taken out and put in, a batch or one at a time."""
 
 from collections import Counter, defaultdict
 
@@ -57,7 +57,7 @@ def _put_in(connection: Connection, among: Among) -> None:
 def _put_in_sets(
     connection: Connection, made: list[Document], more: Counter[str], studios: dict[str, int]
 ) -> None:
-    """A word that has become common gets its sets, of all who have it."""
+    """A word that has become common gets its sets, with all studios that have it."""
     new = {word for word, by in more.items() if 0 <= studios[word] - COMMON_FROM < by}
     changes = Changes()
     for each in made:
@@ -87,10 +87,10 @@ def _take_out(connection: Connection, among: Among) -> None:
     )
     if not ranks:
         return
-    stood = tokens_of(connection, ranks)
-    gone = Counter(each for tokens in stood.values() for each in tokens if is_counted(each))
+    before = tokens_of(connection, ranks)
+    gone = Counter(each for tokens in before.values() for each in tokens if is_counted(each))
     studios = {row.word: row.studios for row in word_rows(connection, gone)}
-    _take_out_of_sets(connection, stood, gone, studios)
+    _take_out_of_sets(connection, before, gone, studios)
     rowid = derived_search_text.c.rowid
     connection.execute(delete(derived_search_text).where(rowid.in_(ranks)))
     connection.execute(delete(derived_search).where(derived_search.c.rank.in_(ranks)))
@@ -99,16 +99,16 @@ def _take_out(connection: Connection, among: Among) -> None:
 
 def _take_out_of_sets(
     connection: Connection,
-    stood: dict[int, list[str]],
+    before: dict[int, list[str]],
     fewer: Counter[str],
     studios: dict[str, int],
 ) -> None:
-    """A word that is common no longer loses its sets."""
+    """A word that is no longer common loses its sets."""
     changes, gone = Changes(), set[str]()
     for word, by in fewer.items():
         if 0 <= studios.get(word, 0) - COMMON_FROM < by:
             gone |= {word, *(f"{kind}={word}" for kind in KINDS)}
-    for rank, tokens in stood.items():
+    for rank, tokens in before.items():
         held = set_tokens(rank, tokens, lambda word: studios.get(word, 0) >= COMMON_FROM)
         changes.note(studio_of(rank), (token for token in held if token not in gone))
     changes.take_out(connection)
@@ -117,12 +117,12 @@ def _take_out_of_sets(
 
 
 def _count(connection: Connection, counts: Counter[str], words: set[str]) -> dict[str, int]:
-    """Add what was put in, and say how many studios have each now; a word gets its keys when
-    somebody wrote it for the first time."""
-    stood = {row.word: row for row in word_rows(connection, counts)}
+    """Add the counts and return how many studios have each word now. A new word gets its spelling
+    keys."""
+    before = {row.word: row for row in word_rows(connection, counts)}
     last = connection.scalar(select(func.max(derived_search_words.c.id))) or 0
-    numbers = {word: row.id for word, row in stood.items()}
-    new = [word for word in sorted(counts) if word not in stood]
+    numbers = {word: row.id for word, row in before.items()}
+    new = [word for word in sorted(counts) if word not in before]
     numbers |= {word: last + at for at, word in enumerate(new, start=1)}
     if new:
         connection.execute(
@@ -138,23 +138,25 @@ def _count(connection: Connection, counts: Counter[str], words: set[str]) -> dic
                 for word in new
             ],
         )
-    _change(connection, {numbers[word]: counts[word] for word in stood})
-    told = [word for word in sorted(words) if word not in stood or not stood[word].is_word]
-    late = [numbers[word] for word in told if word in stood]
+    _change(connection, {numbers[word]: counts[word] for word in before})
+    added = [word for word in sorted(words) if word not in before or not before[word].is_word]
+    late = [numbers[word] for word in added if word in before]
     table = derived_search_words
     for some in some_of(late):
         connection.execute(table.update().where(table.c.id.in_(some)).values(is_word=True))
-    keys = [{"key": key, "word_id": numbers[w]} for w in told for key in sorted(keys_of(w))]
+    keys = [{"key": key, "word_id": numbers[w]} for w in added for key in sorted(keys_of(w))]
     if keys:
         connection.execute(insert(derived_search_keys), keys)
-    return {word: by + (stood[word].studios if word in stood else 0) for word, by in counts.items()}
+    return {
+        word: by + (before[word].studios if word in before else 0) for word, by in counts.items()
+    }
 
 
 def _discount(connection: Connection, counts: Counter[str]) -> None:
-    """A word that no studio has any more goes, with its keys."""
-    stood = list(word_rows(connection, counts))
-    gone = [row.id for row in stood if row.studios <= counts[row.word] and row.word != EVERYBODY]
-    left = {row.id: -counts[row.word] for row in stood}
+    """Subtract the counts; a word that no studio has any more is deleted with its keys."""
+    before = list(word_rows(connection, counts))
+    gone = [row.id for row in before if row.studios <= counts[row.word] and row.word != EVERYBODY]
+    left = {row.id: -counts[row.word] for row in before}
     for some in some_of(gone):
         keys, words = derived_search_keys, derived_search_words
         connection.execute(delete(keys).where(keys.c.word_id.in_(some)))
@@ -163,7 +165,7 @@ def _discount(connection: Connection, counts: Counter[str]) -> None:
 
 
 def _change(connection: Connection, changes: dict[int, int]) -> None:
-    """One statement for all that change by the same number."""
+    """One statement for all words whose count changes by the same number."""
     table = derived_search_words
     by_change: dict[int, list[int]] = defaultdict(list)
     for number, by in changes.items():

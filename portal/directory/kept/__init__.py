@@ -1,5 +1,5 @@
-"""Which pages of the directory may be kept whole, and what makes them out of date.
+"""Which directory pages may be cached whole, and what invalidates them.
 
-It raises the content's version with each write to the directory, in that write's transaction.
-Start with `addresses`.
+Each write to the directory increases the content version, in the same transaction. Start with
+`addresses`.
 """

@@ -1,6 +1,6 @@
-"""Which addresses of the directory may be kept, in their normal form, and what they hang on.
+"""Which addresses of the directory may be cached, their normal form, and what they depend on.
 
-Two addresses have one normal form only where their pages are the same to the last byte.
+Two addresses have the same normal form only if their pages are identical, byte for byte.
 """
 
 from collections.abc import Hashable
@@ -16,7 +16,7 @@ STUDIOS = "/studios"
 
 @dataclass(frozen=True, slots=True)
 class KeptAddress:
-    """`studio`: on whose version it hangs; None for pages about many."""
+    """`studio`: the studio whose version it depends on; None for pages about many."""
 
     key: Hashable
     studio: int | None = None
@@ -28,7 +28,7 @@ ALL_STUDIOS = KeptAddress((STUDIOS, Wish()))
 
 
 def kept_address(path: str, query: str) -> KeptAddress | None:
-    """None for what is never kept: any other page, an address that is refused, a strange one."""
+    """None for what is never cached: other pages, and addresses that are refused or unusual."""
     if path == "/":
         return HOME if not _is_asked_for_more(query) else None
     if path == STUDIOS:
@@ -51,7 +51,8 @@ def _search(query: str) -> KeptAddress | None:
 
 
 def _is_asked_for_more(query: str) -> bool:
-    """Whether a number is asked for, which may be refused; what a page doesn't know, it ignores."""
+    """Whether the query asks for a number, which may be refused. A page ignores parameters that it
+    does not know."""
     if not query:
         return False
     asked = _read(query)
@@ -59,7 +60,7 @@ def _is_asked_for_more(query: str) -> bool:
 
 
 REFUSED = frozenset({"before", "after", "version"})
-"""Asked for by number on other pages, and refused on every one where they are none."""
+"""Numeric parameters of other pages, which are refused on every page if they are no numbers."""
 
 
 def _is_short_number(text: str) -> bool:
@@ -67,7 +68,7 @@ def _is_short_number(text: str) -> bool:
 
 
 def _read(query: str) -> dict[str, list[str]] | None:
-    """As werkzeug reads it."""
+    """Parsed as werkzeug does it."""
     if len(query) > LONGEST_QUERY or not query.isascii():
         return None
     found: dict[str, list[str]] = {}

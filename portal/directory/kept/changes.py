@@ -1,8 +1,8 @@
-"""Every write to the directory through its session or its engine raises the content's version.
+"""Every write to the directory through its session or its engine increases the content version.
 
-What is told of by objects is told by studio; any other statement may have changed every page. A
-table of counters says that it is one: `__table_args__ = {"info": {"unseen": True}}`. It is raised
-in the transaction, as that commits.
+Changes of ORM objects are recorded per studio; any other statement may have changed every page. A
+table of counters is excluded by `__table_args__ = {"info": {"unseen": True}}`. The version is
+increased in the same transaction, just before its commit.
 """
 
 import re
@@ -20,7 +20,8 @@ from portal.directory.models import ReviewResponse, StudioProfile
 
 SEEN, UNSEEN, FLUSHING = "portal.seen", "portal.unseen", "portal.flushing"
 BESIDE = ("portal_", "derived_")
-"""Of the product's own tables: not content, or worked out of content in the same transaction."""
+"""Prefixes of the product's own tables: no content, or derived from content in the same
+transaction."""
 RAISING = f"INSERT INTO {VERSIONS_TABLE} "
 _WRITES = re.compile(r"\b(insert|update|delete|merge|replace|truncate|copy|call|do)\b", re.I)
 _READS = re.compile(
@@ -47,12 +48,13 @@ def _forget(connection: Connection) -> None:
 
 
 def _end_flush(connection: Connection, *_savepoint: Any) -> None:
-    """A flush that failed inside a savepoint was not told of by its objects."""
+    """After a flush that failed inside a savepoint, which reported no objects."""
     connection.info.pop(FLUSHING, None)
 
 
 def _note_statement(connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
-    """Also of what a trigger or a cascade may change beside it; a flush's are told by objects."""
+    """Record a write outside of a flush, which covers triggers and cascades; flushes are recorded
+    by their objects."""
     if FLUSHING in connection.info or not _may_write(statement) or RAISING in statement:
         return
     found = _TABLE.match(statement)
@@ -65,8 +67,9 @@ def _note_statement(connection: Connection, _cursor: Any, statement: str, *_more
 
 
 def _may_write(statement: str) -> bool:
-    """`SELECT … FOR UPDATE` counts as a read; what begins otherwise and names a write does not, nor
-    does what may hold several statements."""
+    """Whether the statement may write. `SELECT … FOR UPDATE` counts as a read. A statement that
+    does not begin as a read and contains a writing keyword counts as a write, as does one that may
+    hold several statements."""
     is_read = _READS.match(statement) is not None and ";" not in statement
     return not is_read and _WRITES.search(statement) is not None
 
@@ -102,7 +105,7 @@ def _changed(session: Session) -> Iterator[Any]:
 
 
 def _studios_of(row: Any) -> set[int | None]:
-    """Whose page shows it, before and after; None for everybody's, also where it isn't known."""
+    """The studios whose pages show the row, before and after; None for all pages, or if unknown."""
     if isinstance(row, StudioProfile):
         return {row.__dict__.get("id")}
     if isinstance(row, ReviewResponse):
@@ -113,15 +116,15 @@ def _studios_of(row: Any) -> set[int | None]:
     looked = inspect(row)
     past = looked.attrs.studio_id.history
     if past.added and not past.deleted and looked.key is not None:
-        return {None}  # moved from a studio that nobody had asked for
+        return {None}  # moved from a studio that was not loaded
     return {row.__dict__.get("studio_id"), *(past.deleted or ())}
 
 
 def _has_failed(connection: Connection) -> bool:
-    """On PostgreSQL a failed statement ends the transaction, and its commit undoes it."""
+    """On PostgreSQL a failed statement ends the transaction, and its commit rolls back."""
     driver: Any = connection.connection.driver_connection
-    told = getattr(getattr(driver, "info", None), "transaction_status", None)
-    return getattr(told, "name", "") == "INERROR"
+    status = getattr(getattr(driver, "info", None), "transaction_status", None)
+    return getattr(status, "name", "") == "INERROR"
 
 
 def _seen(connection: Connection) -> set[int | None]:
@@ -131,7 +134,7 @@ def _seen(connection: Connection) -> set[int | None]:
 
 def _raise(connection: Connection) -> None:
     if connection.info.get(WHY) or _has_failed(connection):
-        return  # nothing was written, or nothing is committed
+        return  # nothing was written, or the commit rolls back
     if seen := connection.info.pop(SEEN, None):
         raise_versions(connection, seen)
     if connection.info.pop(UNSEEN, None):

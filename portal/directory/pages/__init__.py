@@ -1,4 +1,4 @@
-"""What the start page, a studio's page and lists read: only studios that are listed.
+"""Queries for the start page, studio pages and lists: listed studios only.
 
-It only reads, in few statements that are made once a process. Start with `reading`.
+Read only, in few statements that are built once per process. Start with `reading`.
 """

@@ -1,7 +1,8 @@
-"""What a list shows of each studio: one row of the database, and the card that is made of it.
+"""What a list shows of each studio: one row of the database, and the card built from it.
 
-Types, services and the first image come with their studio; apart they were two hundred rows for a
-list of 24. A card is made once for the same words; the words are read for each page.
+Types, services and the first image are part of the studio's row; separate queries returned two
+hundred rows for a list of 24. Cards are cached by the row's content; the content is read for each
+page.
 """
 
 from collections.abc import Iterable, Sequence
@@ -44,7 +45,7 @@ PLACES = [bindparam(f"studio{n}", type_=Integer) for n in range(AT_ONCE)]
 
 
 def columns() -> tuple[ColumnElement[Any], ...]:
-    """Of the rows of `with_first_image`, in the order in which `card_in` reads them."""
+    """Columns of the rows of `with_first_image`, in the order in which `card_in` reads them."""
     of = _studios.c
     return (
         *(of.id, of.name, of.city, of.short_about, of.is_verified, of.is_featured),
@@ -58,7 +59,7 @@ OF_A_CARD = 10
 
 
 def with_first_image(studios: FromClause) -> FromClause:
-    """`studios` holds the studios' table."""
+    """`studios` contains the studios' table."""
     of = _images.c
     first = select(of.id).where(of.studio_id == _studios.c.id).order_by(of.sort_order, of.id)
     earliest = first.limit(1).correlate(_studios).scalar_subquery()
@@ -66,7 +67,7 @@ def with_first_image(studios: FromClause) -> FromClause:
 
 
 def _joined(table: Table, word: Any) -> ColumnElement[str]:
-    """The words of a studio as one; none of them holds the separator."""
+    """The words of a studio in one string; none of them contains the separator."""
     words = func.aggregate_strings(type_coerce(word, String), SEPARATOR)
     mine = table.c.studio_id == _studios.c.id
     return select(words).where(mine).correlate(_studios).scalar_subquery()
@@ -89,7 +90,7 @@ OF_SOME, OTHER_IMAGES = _of_some(), _other_images()
 def cards_of(
     connection: Connection, ids: Iterable[int], rated: dict[int, Rating]
 ) -> dict[int, Card]:
-    """The listed ones among the studios, in the order of their ids; a statement for each 24."""
+    """Cards of the listed studios among the ids, in that order; one statement for each 24."""
     found: dict[int, Card] = {}
     left, wanted = iter(ids), list[int]()
     while some := list(islice(left, AT_ONCE)):
@@ -102,7 +103,7 @@ def cards_of(
 def cards_in(
     connection: Connection, rows: Sequence[tuple[tuple[Any, ...], Rating | None]]
 ) -> dict[int, Card]:
-    """By studio. Where the first image is none of ours, its others are looked for."""
+    """By studio id. If the first image is not stored on this site, the other images are read."""
     found = {row[0]: card_in(row, rating) for row, rating in rows}
     without = [row[0] for row, _ in rows if row[6] is not None and found[row[0]].picture is None]
     for number, picture in _other_pictures(connection, without).items():

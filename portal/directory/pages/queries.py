@@ -1,6 +1,6 @@
-"""What pages read of the directory: only studios that are listed, in few statements.
+"""Queries for pages: listed studios only, in few statements.
 
-Ratings and counts are read from where they are kept, and worked out wherever they are not.
+Ratings and counts come from the derived tables, and are computed where those are incomplete.
 """
 
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ from portal.directory.visibility import point_shown
 
 @dataclass(frozen=True)
 class Count:
-    """How many studios there are of something."""
+    """The number of studios of a kind, for example in a city."""
 
     name: str
     studios: int
@@ -50,7 +50,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many studios are listed; by city and by type, most first."""
+    """The number of listed studios in total, by city and by type, highest count first."""
 
     studios: int = 0
     cities: list[Count] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Counts:
 
 @once_a_page
 def listed_counts() -> Counts:
-    """In one statement."""
+    """One statement."""
     found: dict[str, dict[str, int]] = {LISTED: {}, CITY: {}, TYPE: {}}
     query = kept_counts() if is_kept(COUNTS) else counted_studios()
     for row in db.session.execute(query):
@@ -73,7 +73,7 @@ def listed_counts() -> Counts:
 
 
 def rating_rows(studio_id: int | None = None) -> FromClause:
-    """Each studio's approved reviews in numbers: `studio_id`, `reviews`, `total`."""
+    """Each studio's approved reviews: `studio_id`, `reviews` (number), `total` (sum of ratings)."""
     if is_kept(RATINGS):
         return derived_ratings
     found = counted_ratings()
@@ -83,20 +83,20 @@ def rating_rows(studio_id: int | None = None) -> FromClause:
 
 
 def rating_of(row: Row[Any]) -> Rating | None:
-    """Of a row that was joined with `rating_rows`."""
+    """From a row that was joined with `rating_rows`."""
     return Rating(row.total / row.reviews, row.reviews) if row.reviews else None
 
 
 def cards(
     ids: list[int], rated: dict[int, Rating], distances: dict[int, float] | None = None
 ) -> list[Card]:
-    """The studios as cards, in the order of their ids. One statement for a page of a list."""
+    """Cards in the order of the ids. One statement for a page of a list."""
     found, far = cards_of(db.session.connection(), ids, rated), distances or {}
     return [card.at(far[each]) if each in far else card for each, card in found.items()]
 
 
 def listed_points(city: str) -> list[Point]:
-    """Where the listed studios of a city are, as exactly as each may be shown."""
+    """The locations of a city's listed studios, each as exactly as it may be shown."""
     rows = db.session.execute(
         select(
             StudioProfile.latitude,

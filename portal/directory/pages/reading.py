@@ -1,6 +1,6 @@
-"""What the start page and a studio's page read of the directory: only studios that are listed.
+"""Queries for the start page and a studio's page: listed studios only.
 
-Ratings and counts are read from where they are kept, and worked out wherever they are not.
+Ratings and counts come from the derived tables, and are computed where those are incomplete.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ MOST_CITIES = 24
 
 @dataclass(frozen=True)
 class Overview:
-    """What the start page shows."""
+    """The content of the start page."""
 
     studios: int
     featured: list[Card]
@@ -42,17 +42,17 @@ class Overview:
 
 
 def overview() -> Overview:
-    """In two statements. The cities with the most studios, by name."""
+    """Two statements. The cities with the most studios, by name."""
     connection = db.session.connection()
-    told = connection.execute(statements.COUNTS[is_kept_on(connection, COUNTS)]).scalar()
-    return replace(counts_in(told or ""), featured=featured_cards(connection))
+    counts = connection.execute(statements.COUNTS[is_kept_on(connection, COUNTS)]).scalar()
+    return replace(counts_in(counts or ""), featured=featured_cards(connection))
 
 
 @lru_cache(16)
-def counts_in(told: str) -> Overview:
-    """What the database said, without featured studios; taken apart once for the same words."""
+def counts_in(text: str) -> Overview:
+    """The overview without featured studios, parsed from the database's text. Cached."""
     found: dict[str, dict[str, int]] = {LISTED: {}, CITY: {}, TYPE: {}}
-    for row in filter(None, told.split(BETWEEN_ROWS)):
+    for row in filter(None, text.split(BETWEEN_ROWS)):
         kind, studios, name = row.split(SEPARATOR, 2)
         found.setdefault(kind, {})[name] = int(studios)
     cities, types = found[CITY], found[TYPE]
@@ -67,14 +67,14 @@ def counts_in(told: str) -> Overview:
 
 
 def featured_cards(connection: Connection) -> list[Card]:
-    """Spotlights first, then the featured ones that people rate best."""
+    """Spotlights first, then the featured studios with the best ratings."""
     is_kept = is_kept_on(connection, RATINGS), is_kept_on(connection, COUNTS)
     rows = connection.execute(statements.FEATURED[is_kept]).all()
     return list(cards_in(connection, [(row[:OF_A_CARD], rating_of(row)) for row in rows]).values())
 
 
 def studio_page(slug: str) -> PublicStudio | None:
-    """A listed studio by the slug of its present name; None for every other."""
+    """A listed studio by its current slug; None for any other slug."""
     number = number_in(slug)
     if number is None:
         return None
@@ -89,7 +89,7 @@ def studio_page(slug: str) -> PublicStudio | None:
 
 
 def details_in(rows: Sequence[Row[*tuple[Any, ...]]], ids: Iterable[int]) -> dict[int, Details]:
-    """Images in the order that their owners gave them."""
+    """Images are in their owner's order."""
     found = {number: Details() for number in ids}
     for studio, kind, value, words, *_order in sorted(rows, key=lambda row: (row[4], row[5])):
         found[studio].add(kind, value, words)

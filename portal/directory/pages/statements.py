@@ -1,7 +1,7 @@
-"""The statements of the start page and of a studio's page, made once a process.
+"""The statements of the start page and of a studio's page, built once per process.
 
-To make one takes longer than to carry it out. They name columns and no models, so that rows come as
-they are.
+Building one takes longer than executing it. They name columns instead of models, so that rows are
+returned without ORM objects.
 """
 
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ _studios, _users, _reviews, _answers = (
 _images, _services, _types = (
     typed(Table, model.__table__).c for model in (StudioImage, StudioService, StudioStudioType)
 )
-#: What a studio's page shows of its row, its owner's flags included, and nothing else.
+#: The columns that a studio's page needs, including the owner's flags, and no others.
 ON_PAGE = (
     *("id", "name", "city", "short_about", "about", "description", "home_studio_description"),
     *("custom_connection_methods", "services_offered", "equipment_list", "latitude", "longitude"),
@@ -73,9 +73,9 @@ ON_PAGE = (
 )
 
 
-def _told(counts: FromClause) -> Query:
-    """Kind, number and name of all of them in one text, which `reading.told` takes apart: a row
-    for each of them takes longer to fetch than the page takes to be drawn."""
+def _counts_as_text(counts: FromClause) -> Query:
+    """Kind, number and name of all counts in one text, which `reading.counts_in` parses: fetching a
+    row for each takes longer than rendering the page."""
     name = func.replace(func.replace(counts.c.name, BETWEEN_ROWS, " "), SEPARATOR, " ")
     number = cast(counts.c.studios, String)
     row = counts.c.kind + SEPARATOR + number + SEPARATOR + name
@@ -83,7 +83,7 @@ def _told(counts: FromClause) -> Query:
 
 
 def _featured(rated: FromClause, *among: ColumnElement[bool]) -> Query:
-    """Spotlights first, then the featured ones that people rate best; as cards show them."""
+    """Rows for cards: spotlights first, then the featured studios with the best ratings."""
     average = func.coalesce(rated.c.total * 1.0 / rated.c.reviews, 0).label("average")
     best = (
         select(_studios.id, _studios.is_spotlight, average, rated.c.reviews, rated.c.total)
@@ -102,7 +102,7 @@ def _featured(rated: FromClause, *among: ColumnElement[bool]) -> Query:
 
 
 def _one_studio(rated: FromClause) -> Query:
-    """With its owner's name and email; whether these are shown is told by the owner's flags."""
+    """With the owner's name and email; the owner's flags decide whether these are shown."""
     shown = (_studios[each] for each in ON_PAGE)
     return (
         select(*shown, _users.display_name, _users.email, rated.c.reviews, rated.c.total)
@@ -114,7 +114,7 @@ def _one_studio(rated: FromClause) -> Query:
 
 
 def _details(ids: Sequence[BindParameter[int]]) -> CompoundSelect[*tuple[Any, ...]]:
-    """Images, services and types of some studios: studio, kind, value, words, place, number."""
+    """Images, services and types of some studios: studio, kind, value, words, position, number."""
     image = select(
         _images.studio_id,
         literal_column("'image'", String),
@@ -138,7 +138,7 @@ def _words(kind: str, of: Any, value: Any, ids: Sequence[BindParameter[int]]) ->
 
 
 def _approved() -> Query:
-    """Reviews of a studio, the newest first, with the names of their authors and their answers."""
+    """A studio's approved reviews, newest first, with their authors' names and the responses."""
     return (
         select(
             *(_reviews.rating, _reviews.content, _reviews.is_anonymous, _reviews.created_at),
@@ -153,12 +153,12 @@ def _approved() -> Query:
 
 
 STUDIO = bindparam("studio", type_=Integer)
-#: By whether the figures are kept; else they are worked out.
+#: By whether the counts are stored; otherwise they are computed.
 COUNTS = {
-    True: _told(kept_counts().subquery()),
-    False: _told(counted_studios().subquery()),
+    True: _counts_as_text(kept_counts().subquery()),
+    False: _counts_as_text(counted_studios().subquery()),
 }
-#: By whether ratings are kept, and which studios are featured.
+#: By whether ratings and featured studios are stored.
 FEATURED = {
     (is_rated, is_known): _featured(rated, *among)
     for is_rated, rated in ((True, derived_ratings), (False, counted_ratings().subquery()))

@@ -1,4 +1,4 @@
-"""Countries, and in which one a studio is."""
+"""Countries, and the country of a studio."""
 
 from functools import cache, lru_cache
 from math import cos, radians
@@ -9,27 +9,27 @@ from portal.directory.places.lookup import country_named
 from portal.directory.places.place import Place, places
 from portal.directory.words import normal
 
-# A studio is in the city it names, where it lies so near; a hidden address is moved a little.
+# A studio within this distance of the city it names is in that city; a hidden address is moved.
 SAME_CITY_KM = 60
-# Degrees around a point in which its nearest city is looked for.
+# Degrees around a point within which its nearest city is searched.
 AROUND = (1, 5)
 
 
 @cache
 def countries() -> dict[str, str]:
-    """Names by code, in the order of their names."""
+    """Names by code, ordered by name."""
     return dict(rows("SELECT code, name FROM countries ORDER BY name"))
 
 
 def country_code(text: str) -> str | None:
-    """Of a code or a name; None where nobody is called so."""
+    """The code for a code or a name; None if no country has that name."""
     code = text.strip().upper()
     return code if code in countries() else country_named(text)
 
 
 @lru_cache(maxsize=20_000)
 def country_of(point: Point | None, city: str) -> str | None:
-    """The country of a studio, by what the public sees of its place; None where that says none."""
+    """The country of a studio, from its public location; None if that is not enough."""
     found = places("n.name = ?", (normal(city),)) if city else []
     if point is None:
         codes = {place.country for place in found}

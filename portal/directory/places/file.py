@@ -1,6 +1,6 @@
-"""The file of places, opened once in each thread and never written.
+"""The places file, opened once per thread, read only.
 
-Without it no place is known but what the studios themselves say; no page fails for that.
+Without it only the cities that studios name are known; no page fails for that.
 """
 
 import logging
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def rows(sql: str, values: Sequence[Any] = ()) -> list[Any]:
-    """Nothing where the file is missing or damaged; the log says so."""
+    """No rows if the file is missing or damaged, which is logged."""
     try:
         return _asked(sql, values)
     except sqlite3.Error as error:
@@ -39,5 +39,5 @@ def _asked(sql: str, values: Sequence[Any]) -> list[Any]:
 
 @cache
 def _address() -> str:
-    """`immutable`: no lock is taken and nothing is ever written beside it."""
+    """With `immutable`: SQLite takes no lock and writes no file next to it."""
     return f"file:{quote(str(files(__package__) / 'places.sqlite3'))}?mode=ro&immutable=1"

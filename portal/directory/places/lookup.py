@@ -1,4 +1,4 @@
-"""The cities that somebody may mean by what they typed: “Köln”, “Cologne, Germany”, “Paris TX”."""
+"""The cities that a typed text may name: “Köln”, “Cologne, Germany”, “Paris TX”."""
 
 from collections.abc import Iterator
 
@@ -6,18 +6,18 @@ from portal.directory.places.file import rows
 from portal.directory.places.place import Place, places
 from portal.directory.words import normal
 
-# Words at the end that may be a country or a state: “new south wales”.
+# The number of words at the end that may name a country or a state: “new south wales”.
 LONGEST_AREA = 4
-# So much likelier than the next one is a place that it is taken without asking.
+# A place that is this much likelier than the next one is chosen without asking.
 DOMINANT = 5
-# London has more names than anybody asks for.
+# The most names that are returned for a city; London has more.
 MOST_NAMES = 60
 
 Area = tuple[str, str]
 
 
 def named(text: str, country: str = "") -> list[Place]:
-    """Places of exactly that name, the likeliest first; `country` is a code."""
+    """Places with exactly that name, likeliest first; `country` is a code."""
     for name, areas in _readings(text):
         if found := _places_in(name, areas, country):
             return found
@@ -25,18 +25,18 @@ def named(text: str, country: str = "") -> list[Place]:
 
 
 def is_name(text: str) -> bool:
-    """Whether the whole text is some city's name, with no country or state behind it."""
+    """Whether the whole text is a city's name, without a country or state after it."""
     return bool(rows("SELECT 1 FROM names WHERE name = ? LIMIT 1", (normal(text),)))
 
 
 def country_named(text: str) -> str | None:
-    """The code of a country that is called so."""
+    """The code of the country with that name."""
     found = rows("SELECT country FROM areas WHERE name = ? AND region = ''", (normal(text),))
     return found[0][0] if found and len(normal(text)) > 2 else None
 
 
 def largest_in(text: str, *, most: int) -> list[Place]:
-    """The largest places of a region that is called so."""
+    """The largest places of the region with that name."""
     found = rows("SELECT country, region FROM areas WHERE name = ?", (normal(text),))
     if not found:
         return []
@@ -45,7 +45,7 @@ def largest_in(text: str, *, most: int) -> list[Place]:
 
 
 def other_names(word: str) -> list[str]:
-    """What else the likeliest city of that name is called: “Wien” is Vienna, “Köln” Cologne."""
+    """Other names of the likeliest city of that name: “Wien” is Vienna, “Köln” Cologne."""
     city = rows(
         "SELECT n.city FROM names n JOIN cities c ON c.id = n.city WHERE n.name = ?"
         " ORDER BY n.is_own DESC, c.population DESC LIMIT 1",
@@ -61,16 +61,16 @@ def other_names(word: str) -> list[str]:
 
 
 def dominant(found: list[Place]) -> Place | None:
-    """The one that is meant as good as always."""
+    """The place that is almost always meant; None if there is no such place."""
     if not found or (len(found) > 1 and found[0].weight < DOMINANT * found[1].weight):
         return None
     return found[0]
 
 
 def _readings(text: str) -> Iterator[tuple[str, list[list[Area]]]]:
-    """Names, each with the areas in which it must be; the likeliest reading first."""
+    """Possible names, each with the areas that must contain the place; likeliest first."""
     parts = [part for part in map(normal, text.split(",")) if part]
-    for start in range(len(parts)):  # “Soho, London” is London where Soho is not known
+    for start in range(len(parts)):  # “Soho, London” is London if Soho is unknown
         areas = [_areas(part) for part in parts[start + 1 :]]
         if all(areas):
             yield parts[start], areas

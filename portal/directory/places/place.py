@@ -10,15 +10,15 @@ from portal.directory.places.file import rows
 COLUMNS = """c.id, c.name, c.country, c.region, c.latitude, c.longitude, c.population,
     (SELECT name FROM countries WHERE code = c.country),
     (SELECT name FROM regions r WHERE r.country = c.country AND r.region = c.region)"""
-# Cities are known by these as well, but seldom meant: Londres is London, and also a village.
+# Names that are rarely meant: Londres is London, and also a village.
 WEIGHT_OF_ANOTHER_NAME = 0.1
-# England goes without saying.
+# England is not part of a label.
 UNSAID = ("GB", "ENG")
 
 
 @dataclass(frozen=True)
 class Place:
-    """`country` is its code of two letters; `region` a state or the like, where it is known."""
+    """`country` is its two-letter code; `region` a state or the like, if known."""
 
     name: str
     country: str
@@ -31,9 +31,9 @@ class Place:
 
     @property
     def label(self) -> str:
-        """What tells it from others of its name, as one may type it, too."""
-        is_said = self.region_name and (self.country, self.region) != UNSAID
-        parts = (self.name, self.region_name if is_said else "", self.country_name)
+        """Distinguishes it from places of the same name; can be typed as well."""
+        has_region = self.region_name and (self.country, self.region) != UNSAID
+        parts = (self.name, self.region_name if has_region else "", self.country_name)
         return ", ".join(filter(None, parts))
 
     @property
@@ -42,14 +42,14 @@ class Place:
 
 
 def places(condition: str, values: Iterable[Any]) -> list[Place]:
-    """The places that a condition on names n and cities c leaves, the likeliest first."""
+    """Places that match a condition on names n and cities c, likeliest first."""
     sql = f"SELECT {COLUMNS}, max(n.is_own) FROM names n JOIN cities c ON c.id = n.city"  # noqa: S608
     found = rows(f"{sql} WHERE {condition} GROUP BY c.id", tuple(values))
     return ranked(_place(row) for row in found)
 
 
 def ranked(given: Iterable[Place]) -> list[Place]:
-    """Each label once, the likeliest of its name."""
+    """Each label once, with its likeliest place."""
     by_label: dict[str, Place] = {}
     for place in sorted(given, key=lambda place: (-place.weight, place.label)):
         by_label.setdefault(place.label, place)

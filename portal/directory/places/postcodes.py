@@ -1,4 +1,4 @@
-"""Texts that are postcodes, and the postcodes in an address."""
+"""Postcodes: whether a text is one, and the postcodes in an address."""
 
 import re
 
@@ -10,13 +10,13 @@ IN_ADDRESS = re.compile(rf"(?<![0-9A-Z]){POSTCODE.pattern}(?![0-9A-Z])")
 
 
 def postcode_in(text: str) -> str | None:
-    """The text as a postcode is written; None where it is none."""
+    """The text as a normalised postcode; None if it is none."""
     code = " ".join(text.upper().split())
     return code if POSTCODE.fullmatch(code) else None
 
 
 def district_of(code: str) -> str:
-    """What stands before the blank: BS1 of BS1 4QA; letters and digits in one, as Canada has it."""
+    """The part before the space: BS1 of BS1 4QA. For Canada, the letters and digits together."""
     if " " in code:
         return code.partition(" ")[0]
     has_door = re.fullmatch(r"([A-Z]{1,2}[0-9][0-9A-Z]?)[0-9][A-Z]{2}", code)
@@ -24,7 +24,7 @@ def district_of(code: str) -> str:
 
 
 def area_of(code: str) -> str:
-    """BS of BS1 4QA; nothing where a code is all digits."""
+    """BS of BS1 4QA; empty if a code is all digits."""
     return district_of(code).rstrip("0123456789")
 
 

@@ -1,4 +1,4 @@
-"""Places that somebody may have meant who typed one that nobody knows."""
+"""Suggestions for a typed place that is unknown."""
 
 from collections.abc import Sequence
 
@@ -15,14 +15,14 @@ from portal.directory.words import normal
 MOST = 6
 MOST_NAMES = 40
 SHORTEST_BEGINNING = 3
-# A larger place is likelier to be meant than a smaller one that is spelled a little nearer.
+# A larger place is preferred over a smaller one with a slightly closer spelling.
 LESS_LIKELY = 10.0
 COST_OF_THE_REST = 0.5
 LAST = "\U0010ffff"
 
 
 def suggestions(text: str, country: str = "") -> list[Place]:
-    """What is spelled nearly so or begins so, the likeliest first; of a region its largest."""
+    """Places with a similar name or prefix, likeliest first; for a region, its largest places."""
     name = normal(text.partition(",")[0])
     likely = dict.fromkeys(_beginning(name), COST_OF_THE_REST)
     likely |= spelled_nearly(name)
@@ -33,7 +33,7 @@ def suggestions(text: str, country: str = "") -> list[Place]:
 
 
 def nearest_names(typed: str, names: Sequence[str]) -> dict[str, float]:
-    """Those of the plain names that may have been meant, with what that costs."""
+    """Plain names that may have been meant, with their edit cost."""
     most = most_errors(typed)
     if not most:
         return {}
@@ -65,7 +65,7 @@ def _names(name: str, first: str) -> list[str]:
 
 
 def _own_names(name: str) -> list[str]:
-    """Whatever their first letter is: the whole file is gone through."""
+    """Compared with all names of the file, whatever their first letter."""
     found = rows(
         "SELECT name FROM names WHERE is_own AND length(name) BETWEEN ? AND ?", _lengths(name)
     )

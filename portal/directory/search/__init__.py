@@ -1,4 +1,4 @@
-"""A search of the directory: what was asked, where, and the page that answers it.
+"""Directory search: the query, the place, and the page of results.
 
-It only reads; the index answers where it is whole, else `without_index` does. Start with `find`.
+Read only. The index answers where it is complete, `without_index` otherwise. Start with `find`.
 """

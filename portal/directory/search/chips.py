@@ -1,4 +1,4 @@
-"""Filters as links: what each leaves, and the search it leads to."""
+"""Filters as links: the number of results of each, and the search it links to."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -54,7 +54,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Filters:
-    """`more` are those that a page folds away until one of them is on."""
+    """`more` are filters that the page folds unless one of them is on."""
 
     types: Group
     services: Group
@@ -70,12 +70,12 @@ class Filters:
 
 
 def filters_of(wish: Wish, counts: Counts, *, most: int | None = None) -> Filters:
-    """`most`: up to which the counts are exact."""
-    told = Counter(counts)
+    """`most`: the limit up to which the counts are exact."""
+    counted = Counter(counts)
     asked, wish = set(wish.facets), wish.on_page(1)
 
     def chip(label: str, facet: Facet, leads_to: LeadsTo) -> Chip:
-        count = told[facet]
+        count = counted[facet]
         is_more = most is not None and count > most
         return Chip(label, most or 0 if is_more else count, facet in asked, leads_to, is_more)
 
@@ -104,7 +104,8 @@ def filters_of(wish: Wish, counts: Counts, *, most: int | None = None) -> Filter
 
 
 def _shown(chips: Iterable[Chip]) -> list[Chip]:
-    """Those that leave something, most first; each that is on stays, to be taken off."""
+    """Filters with results, highest count first; active ones come first and always stay, so that
+    they can be removed."""
     left = [each for each in chips if each.count or each.is_on]
     return sorted(left, key=lambda each: (not each.is_on, -each.count))
 
@@ -116,7 +117,7 @@ def _steps(
     more: str,
     chip: Callable[[str, Facet, LeadsTo], Chip],
 ) -> list[Chip]:
-    """The one that is on, to be taken off, and what is narrower."""
+    """The active step, so that it can be removed, and the narrower ones."""
     on, steps = wish.step(name), STEPS[name]
     found = [
         chip(

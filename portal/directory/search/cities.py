@@ -1,4 +1,4 @@
-"""Studios by what the public sees of their place: where those of a city are, who has a postcode."""
+"""Studios by their public location: those of a city, and those that show a postcode."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ LAST = "\U0010ffff"
 
 
 def points_in(cities: Collection[str], *, most: int) -> list[Point]:
-    """Of studios that name one of these folded cities, by their number."""
+    """Points of studios in one of these folded city names, ordered by id."""
     table = derived_search.c
     names = sorted({name[:LONGEST] for name in cities})
     rows = db.session.execute(
@@ -30,8 +30,11 @@ def points_in(cities: Collection[str], *, most: int) -> list[Point]:
 
 
 def city_called(names: Sequence[str], *, most: int) -> tuple[str, list[Point]] | None:
-    """The city that studios name, by the first of the folded names that one has or begins with: the
-    one of most studios, as a studio writes it, and where its studios are. One statement."""
+    """The city whose name best matches, with its studios' points. One statement.
+
+    The first folded name that equals a city or is a prefix of one decides; among several cities,
+    the one with the most studios. The name is spelled as a studio writes it.
+    """
     if not names:
         return None
     table = derived_search.c
@@ -60,7 +63,7 @@ def city_called(names: Sequence[str], *, most: int) -> tuple[str, list[Point]] |
 
 
 def studios_at(district: str, area: str, *, most: int) -> Any:
-    """A query for the numbers of those that show an address in the district, and of those in its
+    """A query for the ids of studios that show an address in the district, and of those in its
     area."""
     found = [_having(Token(postcode_token(each)), most) for each in (district, area) if each]
     return union_all(*(select(each.c.studio_id) for each in found))

@@ -1,7 +1,7 @@
-"""Where to search: what a visitor typed as a place, made a point on the map.
+"""Where to search: resolves a typed place to a point on the map.
 
-A place that nobody knows is never left out in silence: then no studio is shown, and the page says
-what may have been meant. Everything here looks at the points that the public may see.
+An unknown place is never ignored: the search then returns no studio, and the page offers
+suggestions. Everything here uses only the points that the public may see.
 """
 
 from collections.abc import Callable, Iterable
@@ -29,10 +29,10 @@ from portal.directory.visibility import point_shown
 from portal.directory.words import normal
 
 MOST_OTHERS = 6
-# Studios of a city lie so near to its middle.
+# Studios of a city are within this distance of its centre.
 OF_A_CITY_KM = 60
 MOST_ADDRESSES = 500
-# What `point_shown` looks at.
+# The columns that `point_shown` needs.
 SHOWN = (
     StudioProfile.latitude,
     StudioProfile.longitude,
@@ -50,8 +50,8 @@ class Fault(Enum):
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """`others` are what else may be meant, as one may type it. With a `fault` there is no point,
-    and no studio is shown. A country as a whole has no point either, and is no fault."""
+    """`others` are alternative places, as they can be typed. With a `fault` there is no point, and
+    no studio is found. A whole country has no point either, which is no fault."""
 
     name: str = ""
     point: Point | None = None
@@ -61,7 +61,7 @@ class Whereabouts:
 
     @property
     def is_list_there(self) -> bool:
-        """Whether the list of places can be read; without it only studios' own cities are known."""
+        """Whether the places file can be read; without it only studios' own cities are known."""
         return is_readable()
 
 
@@ -69,7 +69,7 @@ NOWHERE = Whereabouts()
 
 
 def locate(near: str, country: str, listed_city: FindCity) -> Whereabouts:
-    """`country` is a code; `listed_city` finds a city that studios name, by its beginning, too."""
+    """`country` is a code; `listed_city` finds a city that studios name, also by prefix."""
     if code := postcode_in(near):
         return _at_postcode(code)
     if found := named(near, country):
@@ -82,8 +82,11 @@ def locate(near: str, country: str, listed_city: FindCity) -> Whereabouts:
 
 
 def _one_of(near: str, found: list[Place], *, is_bare: bool) -> Whereabouts:
-    """The place where studios are, else the largest by far; else the visitor chooses. A bare name
-    may be that of a town too small for the file, too; one with its country or state may not."""
+    """The one place with studios nearby, or the dominant one; otherwise the visitor chooses.
+
+    A bare name may also be that of a town that is missing in the file; one with a country or state
+    may not.
+    """
     points = _points_in({fold(near.partition(",")[0]).strip(), *(fold(p.name) for p in found)})
     likely = [place for place in found if _around(place.point, points)]
     if is_bare and points and not likely:
@@ -97,7 +100,7 @@ def _one_of(near: str, found: list[Place], *, is_bare: bool) -> Whereabouts:
 
 
 def _listed(near: str, listed_city: FindCity) -> tuple[str, list[Point]] | None:
-    """A city that studios name, by its whole name or its beginning, and where its studios are."""
+    """A city that studios name, matched by its whole name or a prefix, and its studios' points."""
     if is_kept(SEARCH):
         return city_called(names_of(near), most=MOST_ADDRESSES)
     city = listed_city(near)
@@ -105,7 +108,7 @@ def _listed(near: str, listed_city: FindCity) -> tuple[str, list[Point]] | None:
 
 
 def names_of(near: str) -> list[str]:
-    """What may be a city's name in it, folded."""
+    """The parts of the text that may be a city's name, folded."""
     wanted = (fold(near).strip(), fold(near.partition(",")[0]).strip())
     return [name for name in dict.fromkeys(wanted) if name]
 
@@ -119,7 +122,7 @@ def _around(centre: Point, points: list[Point]) -> list[Point]:
 
 
 def _points_in(cities: set[str]) -> list[Point]:
-    """Of studios that name one of these folded cities."""
+    """Points of studios that name one of these folded cities."""
     if is_kept(SEARCH):
         return points_in(cities, most=MOST_ADDRESSES)
     rows = db.session.execute(
@@ -132,7 +135,7 @@ def _points_in(cities: set[str]) -> list[Point]:
 
 
 def _at_postcode(code: str) -> Whereabouts:
-    """Only what studios show as their address: a hidden one is not found by its postcode."""
+    """Searches only shown addresses: a hidden address is not found by its postcode."""
     district = district_of(code)
     rows = db.session.execute(
         select(*SHOWN, StudioProfile.full_address, StudioProfile.city)
@@ -160,7 +163,7 @@ def _at_postcode(code: str) -> Whereabouts:
 
 
 def _may_have(district: str) -> ColumnElement[bool]:
-    """Few studios, among which are those of the district."""
+    """A prefilter: few studios, including all of the district."""
     if is_kept(SEARCH):
         some = studios_at(district, area_of(district), most=MOST_ADDRESSES)
         return StudioProfile.id.in_(some)
@@ -172,6 +175,6 @@ def _unknown(near: str, country: str) -> Whereabouts:
     typed = normal(near.partition(",")[0])
     listed = [cities[name] for name in nearest_names(typed, list(cities))]
     others = [place.label for place in suggestions(near, country)]
-    told = {label.partition(",")[0] for label in others}
-    others += [city for city in listed if city not in told]
+    offered = {label.partition(",")[0] for label in others}
+    others += [city for city in listed if city not in offered]
     return Whereabouts(near, others=tuple(others[:MOST_OTHERS]), fault=Fault.UNKNOWN_PLACE)

@@ -1,8 +1,8 @@
-"""Where a page of a list ends, as an address says it behind `after`.
+"""Position in a list of results, as the value of `after` in an address (keyset pagination).
 
-A mark names a place in an order: by what the studio there is sorted, and its number. So a page goes
-on behind it whatever was added or taken away meanwhile. It holds nothing that the page with this
-studio doesn't show: distances are those of points that the public sees.
+A mark holds a studio's sort value and its number, so the next page continues there even if studios
+were added or removed. It contains nothing that the page with this studio doesn't show: distances
+are computed from public points.
 """
 
 import json
@@ -21,9 +21,9 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Mark:
-    """`of` is the list that it is of, `key` the place in its order; `at` is how many studios come
-    before the next one, where that is known. `is_before`: the page ends here instead. `plan`:
-    how `asking.tiers` began, and goes on."""
+    """`of` names the list, `key` is the position in its order; `at` is the number of studios before
+    the next one, if known. `is_before`: the page ends here instead of starting. `plan`: how
+    `asking.tiers` was built for the first page, and continues."""
 
     of: str
     key: Key
@@ -33,13 +33,13 @@ class Mark:
 
     @property
     def text(self) -> str:
-        told = [self.of, list(self.key), self.at, int(self.is_before), self.plan]
-        plain = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        fields = [self.of, list(self.key), self.at, int(self.is_before), self.plan]
+        plain = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
         return urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
 
 def read_mark(text: str) -> Mark | None:
-    """None for what no page has written."""
+    """None for a text that no page has generated."""
     if len(text) > LONGEST or not text.isascii():
         return None
     try:
@@ -52,7 +52,7 @@ def read_mark(text: str) -> Mark | None:
 
 
 def name_of_list(*told: object) -> str:
-    """The same for the same search; another one's mark says nothing about it."""
+    """The same name for the same search; a mark of another search is not valid for it."""
     return sha256(repr(told).encode(errors="replace")).hexdigest()[:12]
 
 

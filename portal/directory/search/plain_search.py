@@ -1,4 +1,4 @@
-"""A search of a directory whose index is not filled yet: words as parts of texts, in Python."""
+"""A search without the index: words are matched as substrings, in Python."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ from portal.directory.search.without_index import Match, matches
 
 @dataclass(frozen=True)
 class Listed:
-    """Every studio of the answer, in its order. `codes` are countries in which the words are."""
+    """All results in order. `codes` are the countries of the studios that match the words."""
 
     every: list[Match]
     key: Callable[[Match], Key]
@@ -28,7 +28,8 @@ class Listed:
         return Counter(facet for match in self.every for facet in match.facets)
 
     def nearest(self, mark: Mark | None, *, most: int) -> list[Match]:
-        """To a mark, or to the end; raises TypeError for a mark of another order."""
+        """The results nearest to a mark, or the last ones. Raises TypeError for a mark of another
+        order."""
         if mark and not mark.is_before:
             return [match for match in self.every if self.key(match) > mark.key][:most]
         before = [match for match in self.every if mark is None or self.key(match) < mark.key]
@@ -39,7 +40,7 @@ NOBODY = Listed([], lambda match: (match.id,), frozenset())
 
 
 def part_of(listed: Listed, wish: Wish, of: str, *, size: int) -> tuple[Wish, Stretch[Match]]:
-    """The part of the list, and the wish with the page that there is."""
+    """The part of the list, and the search with the number of the page that exists."""
     total = len(listed.every)
     if wish.is_deep and (wish.after is None or wish.after.of == of):
         try:

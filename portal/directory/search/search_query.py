@@ -1,6 +1,6 @@
-"""What a visitor asks the search for, read from an address.
+"""A visitor's search, parsed from an address.
 
-A value that can't be read is left out, and one sentence says so; an address never fails.
+An invalid value is ignored and reported in a sentence; an invalid query string is never an error.
 """
 
 import re
@@ -20,7 +20,7 @@ from portal.directory.search.values import LAST, choices, line, named, place, sh
 MOST_WORDS = 8
 FARTHEST = 2000
 Name = TypeVar("Name", bound=str)
-# The address as werkzeug reads it: the values under a name.
+# The query string as werkzeug parses it: the values of a name.
 Values = Callable[[str], list[str]]
 
 
@@ -34,7 +34,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Radius:
-    """How far around a place: an amount of kilometres or miles."""
+    """The distance around a place, in kilometres or miles."""
 
     amount: float = 50
     unit: str = "km"
@@ -85,13 +85,13 @@ class Wish:
 
     @property
     def order(self) -> Sort:
-        """The order asked for, else the one that suits what was asked."""
+        """The requested order, else the default for this search."""
         if self.sort and not (self.sort is Sort.DISTANCE and not self.near):
             return self.sort
         return Sort.DISTANCE if self.near and not self.words else Sort.RELEVANCE
 
     def parameters(self) -> dict[str, str | list[str]]:
-        """The wish as an address says it; what is as usual is left out."""
+        """The query parameters of the search; defaults are left out."""
         values: dict[str, str | list[str]] = {}
         if self.q:
             values["q"] = self.q
@@ -124,7 +124,7 @@ class Wish:
 
     @property
     def facets(self) -> tuple[Facet, ...]:
-        """What every studio of the answer holds."""
+        """The facets that every result has."""
         steps = ((name, self.step(name)) for name in STEPS)
         return (
             *((TYPE, each.value) for each in self.types),
@@ -134,14 +134,14 @@ class Wish:
         )
 
     def filters(self) -> list[tuple[str, str]]:
-        """Name and value of each, as an address says them."""
-        told, names = self.parameters(), ("type", "connection", "service", *STEPS)
-        asked = [(name, told[name]) for name in names if name in told]
+        """Name and value of each filter, as query parameters."""
+        given, names = self.parameters(), ("type", "connection", "service", *STEPS)
+        asked = [(name, given[name]) for name in names if name in given]
         return [(n, v) for n, vs in asked for v in ([vs] if isinstance(vs, str) else vs)]
 
     @property
     def is_deep(self) -> bool:
-        """Beyond the pages that have a number."""
+        """Whether the page is beyond the numbered ones."""
         return self.is_last or self.after is not None
 
     @property
@@ -149,14 +149,14 @@ class Wish:
         return countries().get(self.country, "")
 
     def step(self, name: str) -> str:
-        """How much is asked of rates, reviews and the like; nothing where that is all the same."""
+        """The limit for rates, reviews and others; empty if there is none."""
         value: str = getattr(self, name)
         return value
 
     def told_without_place(self) -> str:
-        """What is asked, whichever part of the list is shown."""
-        told = replace(self.on_page(1), sort=self.order)
-        return repr(sorted(told.parameters().items()))
+        """The search as text, without the part of the list."""
+        first = replace(self.on_page(1), sort=self.order)
+        return repr(sorted(first.parameters().items()))
 
     def on_page(self, number: int) -> "Wish":
         if (self.page, self.after, self.is_last) == (number, None, False):
@@ -170,19 +170,19 @@ class Wish:
         return replace(self, page=1, after=None, is_last=True)
 
     def because(self, problem: str) -> "Wish":
-        """The first page, and why."""
+        """The first page, with a problem to report."""
         return replace(self.on_page(1), problems=(*self.problems, problem))
 
     def as_typed(self) -> "Wish":
-        """Without a correction."""
+        """Without spelling correction."""
         return replace(self.on_page(1), is_as_typed=True)
 
     def around(self, near: str, country: str = "") -> "Wish":
-        """The same in another place; everywhere without one."""
+        """The same search in another place; everywhere if `near` is empty."""
         return replace(self.on_page(1), near=near, country=country)
 
     def with_type(self, kind: StudioType) -> "Wish":
-        """With the type asked for as well, or no longer."""
+        """Toggle the type."""
         return replace(self.on_page(1), types=_toggled(self.types, kind))
 
     def with_service(self, service: Service) -> "Wish":
@@ -192,7 +192,7 @@ class Wish:
         return replace(self.on_page(1), connections=_toggled(self.connections, name))
 
     def with_step(self, name: str, value: str) -> "Wish":
-        """With this instead of what was asked of it before."""
+        """With this value in place of the previous one."""
         changed: dict[str, Any] = {name: value}
         return replace(self.on_page(1), **changed)
 
@@ -226,7 +226,7 @@ def read_wish(values: Values) -> Wish:
 
 
 def _radius(given: list[str], unit: str, problems: list[str]) -> Radius:
-    """The unit may stand behind the amount as well, as it did in older addresses."""
+    """The unit may also follow the amount, as in older addresses."""
     text = (given[0] if given else "").strip().lower()
     if not text:
         return Radius(unit=unit)

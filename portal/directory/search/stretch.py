@@ -1,4 +1,4 @@
-"""A part of a list: some items one behind the other, and the searches for what is beside them."""
+"""A consecutive part of a list of results, and the searches for the previous and next parts."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Stretch(Generic[Item]):
-    """`before`: how many items come before these, where that is known."""
+    """`before`: the number of items before these, if known."""
 
     items: Sequence[Item] = ()
     before: int | None = 0
@@ -27,8 +27,8 @@ class Stretch(Generic[Item]):
 
 @dataclass(frozen=True)
 class Ways:
-    """The searches for what is before and behind this part of the list; `end` for its last part,
-    where that has no number."""
+    """The searches for the previous and the next part; `end` for the last part, if it has no
+    number."""
 
     back: Wish | None = None
     on: Wish | None = None
@@ -41,7 +41,7 @@ def numbered(items: Sequence[Item], number: int, *, size: int, total: int) -> St
 
 
 def nearest(rows: Sequence[Item], wish: Wish, *, size: int, total: int | None) -> Stretch[Item]:
-    """Of the rows nearest to a mark or to the end, one more than are shown; `total` where exact."""
+    """From the rows nearest to a mark or to the end, one more than shown; `total` if exact."""
     mark, is_more = wish.after, len(rows) > size
     if mark and not mark.is_before:
         return _sure(Stretch(rows[:size], mark.at, True, is_more), total)
@@ -52,8 +52,8 @@ def nearest(rows: Sequence[Item], wish: Wish, *, size: int, total: int | None) -
 
 
 def ways(wish: Wish, part: Stretch[Item], mark: Callable[[Item], Mark], *, pages: int) -> Ways:
-    """`mark` says where an item is. From a page behind a mark each way is one, too: no studio is
-    left out or met twice, whatever came or went meanwhile."""
+    """`mark` gives an item's position. From a page after a mark, both links use marks too, so no
+    studio is skipped or repeated when studios are added or removed."""
     end = wish.at_the_end() if pages > MOST_PAGES else None
     if wish.is_deep:
         return Ways(_back(wish, part, mark), _on(wish, part, mark), None if wish.is_last else end)
@@ -76,7 +76,7 @@ def _on(wish: Wish, part: Stretch[Item], mark: Callable[[Item], Mark]) -> Wish |
 
 
 def _sure(part: Stretch[Item], total: int | None) -> Stretch[Item]:
-    """Without a position that can't be right any more."""
+    """Drops a position that can no longer be right."""
     before, end = part.before, part.end
     if before is None or end is None:
         return part

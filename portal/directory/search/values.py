@@ -1,4 +1,4 @@
-"""Values of an address, read: what can't be is left out, and a sentence in `problems` says so."""
+"""Parse values of an address: an invalid one is ignored and reported in `problems`."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from portal.directory.search.marks import read_mark
 
 MOST_CHARACTERS = 200
 MOST_PAGES = 50
-"""Pages that have a number; further ones begin behind a mark."""
+"""The number of numbered pages; later ones start after a mark."""
 LAST = "last"
 Choice = TypeVar("Choice", bound=StrEnum)
 YES = ("yes", "true", "on", "any")
@@ -47,7 +47,7 @@ def named(
 
 
 def step(name: str, given: list[str], problems: list[str]) -> str:
-    """The narrowest of what was asked."""
+    """The narrowest of the given values."""
     asked = [value.strip().lower() for value in given if value.strip()]
     values = [ANY if value in YES else value for value in asked]
     problems += [
@@ -59,7 +59,7 @@ def step(name: str, given: list[str], problems: list[str]) -> str:
 
 
 def place(page: list[str], after: list[str], problems: list[str]) -> dict[str, Any]:
-    """Where in the list: behind a mark, at its end, or a page by its number."""
+    """The position in the list: after a mark, at the end, or a page number."""
     text = (after[0] if after else "").strip()
     if not text:
         return {"page": _page(page, problems)}

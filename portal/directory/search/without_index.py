@@ -1,4 +1,4 @@
-"""The listed studios that have all the words, with what place, filters and order depend on."""
+"""The listed studios that match all words, with the values that place, filters and order need."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -54,7 +54,7 @@ class Match:
 
 
 def matches(words: list[str]) -> list[Match]:
-    """Two statements, however many studios there are. `words` are folded."""
+    """Two statements, independent of the number of studios. `words` are folded."""
     rated, hanging = rating_rows(), _hanging()
     rows = db.session.execute(
         select(
@@ -92,7 +92,7 @@ def matches(words: list[str]) -> list[Match]:
 
 @dataclass
 class Hanging:
-    """What hangs on a studio: `pictures` are those that this site keeps."""
+    """Related rows of a studio: `pictures` are those stored on this site."""
 
     types: list[str] = field(default_factory=list)
     services: list[str] = field(default_factory=list)
@@ -109,7 +109,7 @@ class Hanging:
 
 
 def _hanging() -> dict[int, Hanging]:
-    """By studio."""
+    """By studio id."""
     found: dict[int, Hanging] = defaultdict(Hanging)
     rows = db.session.execute(
         union_all(
@@ -131,7 +131,7 @@ def _text(column: Any) -> ColumnElement[str]:
 
 
 def _has(word: str) -> ColumnElement[bool]:
-    """The word stands in the studio's texts, its ways to connect, its services or its types."""
+    """The word is in the studio's texts, connections, services or types."""
     return or_(
         folded(_texts()).contains(word, autoescape=True),
         StudioProfile.services.any(_is_in(word, StudioService.service)),
@@ -144,7 +144,8 @@ def _is_in(word: str, column: Any) -> ColumnElement[bool]:
 
 
 def _texts() -> ColumnElement[str]:
-    """All that is searched in one string, line by line, so that no word runs into the next."""
+    """All searched texts in one string, separated by line breaks, so that words do not run
+    together."""
     text: ColumnElement[str] = coalesce(SEARCHED[0], "")
     for column in SEARCHED[1:]:
         text = text + "\n" + coalesce(column, "")

@@ -1,6 +1,6 @@
-"""Counts in this process's memory, written by a thread of their own at most once a minute.
+"""Counts in this process's memory, written by a background thread at most once a minute.
 
-A public page so never waits for the ops database. What is not written when a process ends is lost.
+So a public page never waits for the ops database. Unwritten counts are lost when a process ends.
 """
 
 from collections import Counter
@@ -15,12 +15,12 @@ from portal.directory.search.location import Fault
 from portal.directory.searches.models import LONGEST, Kind
 from portal.directory.words import normal, query_terms
 
-# So many studios, or fewer, are few.
+# This number of results or fewer is few.
 FEW = 2
 PAUSE_SECONDS = 60
-# Different words in memory; more than that a minute are no people's.
+# The most distinct words in memory; more in a minute are not from people.
 MOST = 1000
-# Longer numbers may be somebody's telephone.
+# A longer number may be a telephone number.
 LONGEST_NUMBER = 4
 
 Key = tuple[date, Kind, str]
@@ -33,7 +33,7 @@ class Counts:
     is_due: bool = False
 
     def add(self, keys: list[Key], *, later: Callable[[], None] | None) -> None:
-        """`later` is called once, a minute after the first of what it then takes."""
+        """`later` is called once, a minute after the first of the counts that it then takes."""
         with self.lock:
             for key in keys:
                 if key in self.counts or len(self.counts) < MOST:
@@ -60,7 +60,8 @@ counts = Counts()
 
 
 def count_few_results(results: Results, *, later: Callable[[], None] | None) -> bool:
-    """Count what a first page of a search was asked for, where it found little. Whether it did."""
+    """Count the words and place of a search's first page if it has few results. Returns whether it
+    did."""
     if results.page.total > FEW or results.wish.page != 1 or results.wish.is_deep:
         return False
     day = now().date()

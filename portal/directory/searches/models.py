@@ -1,4 +1,4 @@
-"""The counts, in the ops database: sites may write there and have few rights on a directory."""
+"""The counts, in the ops database: site processes write there, with few rights on a directory."""
 
 from datetime import date
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What admins read of it."""
+"""The admins' view of the counts."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +15,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Wanted:
-    """A word or place that people searched on at least five days."""
+    """A word or place that was searched on at least five days."""
 
     word: str
     kind: Kind
@@ -25,7 +25,7 @@ class Wanted:
 
 
 def wanted(kind: Kind | None, *, number: int) -> Page[Wanted]:
-    """The most searched first."""
+    """Most searched first."""
     listed = _by_word(kind)
     total = db.session.scalar(select(func.count()).select_from(listed.subquery())) or 0
     number = min(max(1, number), max(1, -(-total // PAGE)))
@@ -35,7 +35,7 @@ def wanted(kind: Kind | None, *, number: int) -> Page[Wanted]:
 
 
 def not_in_clear(kind: Kind | None) -> int:
-    """Words that were searched on fewer days; nobody can read them."""
+    """The number of words searched on fewer days; their text is unreadable."""
     digests = select(func.count(func.distinct(FewResults.digest))).where(FewResults.word.is_(None))
     if kind:
         digests = digests.where(FewResults.kind == kind)

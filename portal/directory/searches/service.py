@@ -1,4 +1,4 @@
-"""Write what was counted."""
+"""Write the counts to the ops database."""
 
 import hmac
 import logging
@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 
 
 def write_counts(why_not: Callable[[], str | None] | None = None) -> None:
-    """`why_not` says whether the directory is read-only: then nothing is written, and what was
-    counted waits, as it does while the ops database can't be written."""
+    """`why_not` returns why the directory is read-only: then nothing is written and the counts stay
+    in memory, as they do while the ops database can't be written."""
     taken = counts.take()
     try:
         if why_not is None or why_not() is None:
@@ -39,7 +39,7 @@ def write_counts(why_not: Callable[[], str | None] | None = None) -> None:
 
 
 def digest_of(kind: Kind, word: str) -> str:
-    """Without this room's secret key nobody can try words against it."""
+    """Keyed, so that words cannot be tested against it without this room's secret key."""
     key = f"few results {secret_key(settings())}".encode()
     return hmac.new(key, f"{kind.value} {word}".encode(), "sha256").hexdigest()
 

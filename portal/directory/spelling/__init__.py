@@ -1,8 +1,8 @@
-"""Typing errors: the words of the directory that a word nobody wrote may have been meant for.
+"""Spelling correction: for a word that no studio uses, the directory's words that may be meant.
 
-`keys.py` says under which keys a word is found with an error in it, `vocabulary.py` keeps words and
-keys in two tables of any engine, `ranking.py` compares, `speller.py` has the rules. Start there.
-Start with `Speller`.
+`keys.py` has the keys by which a misspelled word is found, `vocabulary.py` stores words and keys in
+two tables on either engine, `ranking.py` compares, `speller.py` has the rules. Start with
+`Speller`.
 """
 
 from portal.directory.spelling.speller import Change, Corrected, Speller

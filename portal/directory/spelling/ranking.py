@@ -1,4 +1,4 @@
-"""How near two words are, for somebody who types."""
+"""The distance between two words, weighted for typing errors."""
 
 import re
 from collections.abc import Iterable
@@ -20,15 +20,16 @@ def most_errors(word: str) -> int:
 
 
 def errors(typed: str, word: str) -> int:
-    """Letters more, less, other or swapped (optimal string alignment)."""
+    """The number of insertions, deletions, substitutions and transpositions (optimal string
+    alignment)."""
     return OSA.distance(typed, word)
 
 
 def cost(typed: str, word: str) -> float | None:
-    """How unlikely it is that somebody meant `word`; None where nobody did.
+    """How unlikely it is that `word` was meant; None if it is ruled out.
 
-    The first letter is seldom wrong; swapped letters, one too many of a kind and the key beside are
-    the commonest errors.
+    The first letter is rarely wrong; transpositions, a doubled letter and the neighbouring key are
+    the most common errors.
     """
     count = OSA.distance(typed, word, score_cutoff=2)
     if count == 2 and _without_doubles(typed) == _without_doubles(word):
@@ -37,7 +38,7 @@ def cost(typed: str, word: str) -> float | None:
         return None
     is_common = _is_common(typed, word)
     if len(typed) == len(word) == SHORTEST and not is_common:
-        return None  # “wien” is no “when”
+        return None  # “wien” is not “when”
     is_other = typed[0] != word[0]
     if is_other and (count > 1 or (len(typed) == SHORTEST and typed != word[1:])):
         return None
@@ -45,7 +46,7 @@ def cost(typed: str, word: str) -> float | None:
 
 
 def is_near_by_chance(typed: str, word: str) -> bool:
-    """“greek” is no “green”, where no other word of the search says more."""
+    """“greek” is not “green”, unless another word of the search supports it."""
     is_ending = len(typed) == len(word) == SHORTEST + 1 and typed[:-1] == word[:-1]
     return is_ending and not _is_common(typed, word)
 
@@ -55,7 +56,7 @@ def _without_doubles(word: str) -> str:
 
 
 def _is_common(typed: str, word: str) -> bool:
-    """Told of one error."""
+    """Whether a single error is a common one."""
     start = _same_start(typed, word)
     end = _same_start(typed[::-1], word[::-1])
     here, there = typed[start : len(typed) - end], word[start : len(word) - end]

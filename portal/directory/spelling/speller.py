@@ -1,7 +1,7 @@
-"""What may be corrected, and into what.
+"""Which words are corrected, and how.
 
-A word that the directory knows is never touched, nor one with a digit, of under four letters or of
-`synonyms.toml`, nor the beginning of a known word at the end of a search.
+Never corrected: words of the directory, words with a digit or fewer than four letters, words of
+`synonyms.toml`, and a prefix of a known word at the end of a search.
 """
 
 import re
@@ -20,19 +20,19 @@ from portal.directory.words.plurals import singular
 from portal.directory.words.synonyms import synonyms
 
 MOST_OFFERED = 3
-# Of more words nobody would know the search again.
+# With more corrections the search would be unrecognisable.
 MOST_CORRECTED = 4
-# Each half of a word that was written without its space.
+# The minimum length of each half of a word that lacks a space.
 SHORTEST_HALF = 3
 COST_OF_A_SPACE = 1.0
-# NYC: shorter than what is compared letter by letter.
+# NYC: shorter than words that are compared letter by letter.
 SHORTEST_NAME = 3
 ENDINGS = ("ings", "ing", "ers", "er")
 
 
 @dataclass(frozen=True)
 class Change:
-    """`typed` was taken for the first of `offered`; the others are next best."""
+    """`typed` was replaced by the first of `offered`; the others are alternatives."""
 
     typed: str
     offered: tuple[str, ...]
@@ -40,7 +40,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Corrected:
-    """The whole search with its errors corrected; the page says `changes` and offers `typed`."""
+    """The whole search with its errors corrected; the page lists `changes` and offers `typed`."""
 
     typed: str
     text: str
@@ -48,12 +48,12 @@ class Corrected:
 
     @property
     def words(self) -> list[str]:
-        """Those that were put in, plain."""
+        """The replacements, in plain letters."""
         return [word for each in self.changes for word in plain(each.offered[0]).split()]
 
     @property
     def also(self) -> dict[str, tuple[str, ...]]:
-        """What else was offered, by the word that was taken; words alone."""
+        """The alternatives by replacement; single words only."""
         return {
             each.offered[0]: each.offered[1:]
             for each in self.changes
@@ -62,7 +62,7 @@ class Corrected:
 
     @property
     def shown(self) -> str:
-        """“midnight outhouse or boathouse voice”, where other words decide between them."""
+        """“midnight outhouse or boathouse voice”, if other words decide between them."""
 
         def every(found: re.Match[str]) -> str:
             return " or ".join((found[0], *self.also.get(found[0], ())))
@@ -76,8 +76,8 @@ class Speller:
     vocabulary: Vocabulary
 
     def corrected(self, search: str, *, only: Collection[str] | None = None) -> Corrected | None:
-        """None where there is nothing to correct, or nothing that is near enough. `only`: the plain
-        words that may be wrong, where that is known."""
+        """None if there is nothing to correct, or no word is near enough. `only`: the plain words
+        that may be wrong, if known."""
         words = [found[0] for found in WORD.finditer(search)]
         doubtful = [
             word for word in _doubtful(search, words) if only is None or plain(word) in only
@@ -97,22 +97,24 @@ class Speller:
         return Corrected(search, text, changes)
 
     def _look_up(self, words: list[str], doubtful: list[str]) -> None:
-        """In one statement all that is asked of the vocabulary about a search."""
+        """Fetch everything that this search needs from the vocabulary in one statement."""
         typed = {plain(word) for word in doubtful}
         halves = {half for each in typed for pair in _pairs(each) for half in pair}
         others = {
             part
             for each in typed
             for name in (*other_names(each), *_forms(each))
-            for part in _told_by(name)
+            for part in _parts_of(name)
         }
         together = {a + b for a, b in pairwise(map(plain, words))}
         last = {plain(words[-1])} & typed
         self.vocabulary.look_up(typed | halves | together | others, last, typed)
 
     def _meant(self, typed: str, *, is_alone: bool) -> tuple[str, ...]:
-        """A city's usual name, else another form of the word and what is spelled nearly so: the
-        form first where no other word of the search decides."""
+        """A city's usual name, else other forms of the word and similar words.
+
+        The form comes first if no other word of the search decides.
+        """
         if cities := self._known_of(other_names(typed)):
             return cities[:1]
         forms, near = self._known_of(_forms(typed))[:1], self.offered(typed)
@@ -121,12 +123,12 @@ class Speller:
         return tuple(dict.fromkeys((*near, *forms)))[:MOST_OFFERED]
 
     def _known_of(self, names: list[str]) -> tuple[str, ...]:
-        told = {name: _told_by(name) for name in names}
-        known = self.vocabulary.known({part for parts in told.values() for part in parts})
-        return tuple(name for name, parts in told.items() if known.keys() >= parts)
+        parts_of = {name: _parts_of(name) for name in names}
+        known = self.vocabulary.known({part for parts in parts_of.values() for part in parts})
+        return tuple(name for name, parts in parts_of.items() if known.keys() >= parts)
 
     def offered(self, typed: str) -> tuple[str, ...]:
-        """The words that were most likely meant, the likeliest first."""
+        """The words most likely meant, likeliest first."""
         if not SHORTEST <= len(typed) <= LONGEST:
             return ()
         priced = [*self._near(typed), *self._halves(typed)]
@@ -150,7 +152,7 @@ class Speller:
                 yield COST_OF_A_SPACE, Known(f"{first} {second}", studios)
 
     def _unknown(self, words: list[str], doubtful: list[str]) -> list[str]:
-        """Those that nobody wrote, not as one word with their neighbour either."""
+        """Words that are not in the vocabulary, not even joined with their neighbour."""
         pairs = list(pairwise(map(plain, words)))
         known = self.vocabulary.known({*map(plain, doubtful), *(a + b for a, b in pairs)})
         in_pairs = {word for a, b in pairs if a + b in known for word in (a, b)}
@@ -168,14 +170,14 @@ def _doubtful(search: str, words: list[str]) -> list[str]:
     return [word for word in words if may_be_wrong(plain(word)) and plain(word) not in spelled]
 
 
-def _told_by(name: str) -> set[str]:
-    """The words that stand in the directory where this name does: two side by side in one."""
+def _parts_of(name: str) -> set[str]:
+    """The vocabulary words of a name: two adjacent words are stored as one."""
     words = name.split()
     return {a + b for a, b in pairwise(words)} if len(words) > 1 else set(words)
 
 
 def _forms(typed: str) -> list[str]:
-    """What somebody does, and who does it: podcasting, podcaster and podcast."""
+    """Forms of activities and agents: podcasting, podcaster and podcast."""
     stems = [typed.removesuffix(end) for end in ENDINGS if typed.endswith(end)]
     forms = [form for stem in stems for form in (stem, f"{stem}e", stem[:-1])]
     return [each for each in forms if len(each) >= SHORTEST]
@@ -194,7 +196,7 @@ def may_be_wrong(word: str) -> bool:
 
 
 def _words_of_phrases(search: str) -> set[str]:
-    """Words of the file of synonyms, which are spelled right."""
+    """Words of phrases in the synonyms file, which are spelled correctly."""
     pieces, found = pieces_of(search), set[str]()
     for start in range(len(pieces)):
         for meaning, length in synonyms().all_at(pieces, start):

@@ -1,6 +1,6 @@
-"""The directory's own words in two tables, and the keys that they are found by.
+"""The directory's words in two tables, and the keys to find them by.
 
-Both engines answer the same: the keys are made here, and what is cut off is sorted bytewise.
+Both engines give the same result: keys are computed here, and limits apply to a bytewise order.
 """
 
 from collections.abc import Collection, Iterable
@@ -30,7 +30,7 @@ from portal.directory.words.plurals import singular
 
 LONGEST = 60
 AT_ONCE = 500
-# Words that are compared letter by letter for one that nobody wrote.
+# The most words that are compared letter by letter with an unknown one.
 MOST_CANDIDATES = 200
 LAST = "\U0010ffff"
 Query = Select[*tuple[Any, ...]]
@@ -38,7 +38,7 @@ Query = Select[*tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Known:
-    """A word of the directory, and how many studios have it."""
+    """A word of the directory, and the number of studios that have it."""
 
     word: str
     studios: int
@@ -73,7 +73,7 @@ class WordTables:
 
 @dataclass
 class Answers:
-    """What was asked in advance, by what was asked: `known` by singular, none that nobody wrote."""
+    """Prefetched results, by query: `known` is by singular, with None for unknown words."""
 
     known: dict[str, int] = field(default_factory=dict)
     looked_for: set[str] = field(default_factory=set)
@@ -81,7 +81,7 @@ class Answers:
     candidates: dict[str, list[Known]] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
-        """Of each word that was found, with how many studios have it."""
+        """The number of studios for each word found."""
         near = {each.word: each.studios for found in self.candidates.values() for each in found}
         by_singular = {singular(word): studios for word, studios in near.items()}
         return {**by_singular, **near, **self.known}
@@ -89,7 +89,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Questions to the tables: a statement each, or one for all that `look_up` was told."""
+    """Queries on the tables: one statement each, or one for everything passed to `look_up`."""
 
     tables: WordTables
     connection: Connection
@@ -98,8 +98,8 @@ class Vocabulary:
     def look_up(
         self, words: Collection[str], beginnings: Collection[str], typed: Collection[str]
     ) -> None:
-        """What the other questions are going to be, in one statement."""
-        singulars, told = {singular(word) for word in words}, self.answers
+        """Prefetch for the other methods, in one statement."""
+        singulars, answers = {singular(word) for word in words}, self.answers
         parts = [
             _labelled("known", None, self._known(singulars)),
             *(_labelled("begins", each, self._beginning(each)) for each in sorted(beginnings)),
@@ -109,19 +109,19 @@ class Vocabulary:
                 if (query := self._candidates(each)) is not None
             ),
         ]
-        told.looked_for |= singulars
-        told.beginnings |= dict.fromkeys(beginnings, False)
-        told.candidates |= {each: [] for each in typed}
+        answers.looked_for |= singulars
+        answers.beginnings |= dict.fromkeys(beginnings, False)
+        answers.candidates |= {each: [] for each in typed}
         for kind, asked, word, studios in self.connection.execute(union_all(*parts)):
             if kind == "known":
-                told.known[word] = studios
+                answers.known[word] = studios
             elif kind == "begins":
-                told.beginnings[asked] = True
+                answers.beginnings[asked] = True
             else:
-                told.candidates[asked].append(Known(word, studios))
+                answers.candidates[asked].append(Known(word, studios))
 
     def write(self, words: Iterable[tuple[str, int]]) -> None:
-        """In place of what stands there. `words` are each word once, with its number of studios."""
+        """Replace the tables' content. `words` are each word once, with its number of studios."""
         self.connection.execute(delete(self.tables.keys))
         self.connection.execute(delete(self.tables.words))
         numbered = enumerate(words, start=1)
@@ -137,11 +137,11 @@ class Vocabulary:
                 self.connection.execute(insert(self.tables.keys), keys)
 
     def known(self, words: Collection[str]) -> dict[str, int]:
-        """Those of the words that stand in the directory, as they are or as another number of the
-        same noun, with how many studios have them."""
-        told, singulars = self.answers, {singular(word) for word in words}
-        counts = told.known
-        if not singulars <= told.looked_for:
+        """The words that are in the directory, as they are or in another number of the same noun,
+        with their number of studios."""
+        answers, singulars = self.answers, {singular(word) for word in words}
+        counts = answers.known
+        if not singulars <= answers.looked_for:
             counts = {row[0]: row[1] for row in self.connection.execute(self._known(singulars))}
         return {word: counts[singular(word)] for word in words if singular(word) in counts}
 
@@ -151,7 +151,7 @@ class Vocabulary:
         return self.connection.execute(self._beginning(start)).first() is not None
 
     def candidates(self, typed: str) -> list[Known]:
-        """Words that share keys with it or with its singular: those with most in common."""
+        """Words that share keys with it or with its singular, most shared keys first."""
         if typed in self.answers.candidates:
             return self.answers.candidates[typed]
         query = self._candidates(typed)
@@ -193,7 +193,7 @@ def _labelled(kind: str, asked: str | None, query: Query) -> Query:
 
 
 def _is_near(keys: Table) -> Any:
-    """A key that is no run of three: one error, which comes before those with two."""
+    """A key that is no run of three: a single error, ranked before two errors."""
     return func.max(or_(keys.c.key.not_like("%:%")).cast(Integer))
 
 

@@ -1,9 +1,8 @@
-"""One normal form of words, for what is indexed and for what is asked.
+"""Normalisation of words, for indexing and for queries.
 
-`index_terms` says under which terms a text is found, `query_terms` what a search asks for; neither
-knows a database. Start reading in `asking.py`. Synonyms, words that are no plurals and
-words that say nothing stand in `synonyms.toml`.
-Start with `index_terms`.
+`index_terms` returns the terms of a text, `query_terms` the terms of a search; neither knows a
+database. Synonyms, words that look like plurals and stop words are in `synonyms.toml`. Start with
+`index_terms`, then `asking.py`.
 """
 
 from portal.directory.words.asking import Part, Query, Term, query_terms

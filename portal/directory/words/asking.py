@@ -1,4 +1,4 @@
-"""What a search asks for, in words that no engine owns."""
+"""A search as terms, independent of the engine."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SHORTEST_PREFIX = 2
 
 @dataclass(frozen=True)
 class Term:
-    """A term of `index_terms`; with `is_prefix` each term that begins so."""
+    """A term of `index_terms`; with `is_prefix` every term with this prefix."""
 
     text: str
     is_prefix: bool = False
@@ -28,11 +28,11 @@ class Term:
 
 @dataclass(frozen=True)
 class Part:
-    """One thing asked for: any of `terms` will do.
+    """One condition: any of `terms` matches.
 
-    `typed` is what stands for it in the search, folded. What is not `is_required` raises a studio
-    that has it and excludes none: “studio” says nothing among studios. `is_known` is a word of
-    `synonyms.toml`: it is spelled right, and never corrected.
+    `typed` is the text in the search, folded. A part that is not `is_required` ranks matching
+    studios higher and excludes none: “studio” distinguishes nothing among studios. `is_known` is a
+    word of `synonyms.toml`: it is spelled correctly, and never corrected.
     """
 
     typed: str
@@ -43,7 +43,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Query:
-    """Everything required must be there: an AND of ORs."""
+    """All required parts must match: an AND of ORs."""
 
     parts: tuple[Part, ...]
 
@@ -52,13 +52,13 @@ class Query:
         return tuple(part for part in self.parts if part.is_required)
 
     def is_met_by(self, terms: Collection[str]) -> bool:
-        """What an engine must answer, said in Python; for tests."""
+        """The reference result in Python; for tests."""
         return all(any(term.is_in(terms) for term in part.terms) for part in self.required)
 
 
 def query_terms(text: str) -> Query:
-    """Words that say nothing are left out, unless there are no others. The last word may be only
-    begun, where it ends in a letter and is no synonym."""
+    """Stop words are left out, unless there are no others. The last word may be a prefix if it ends
+    in a letter and is no synonym."""
     parts = _parts(text)
     if spelled := in_two(text):
         parts = _with_other_letters(parts, _parts(spelled))
@@ -92,7 +92,8 @@ def _parts_of(run: Sequence[Piece], *, is_last: bool) -> Iterator[Part]:
 
 
 def _model_length(run: Sequence[Piece], at: int) -> int:
-    """Pieces that are asked for only as one: U87, U 87, u-87; a letter alone means nothing."""
+    """The number of pieces that are only matched joined: U87, U 87, u-87; a single letter matches
+    nothing useful."""
     end = at + 1
     while end < len(run) and _sticks(run[end - 1], run[end]):
         end += 1
@@ -108,7 +109,7 @@ def _sticks(first: Piece, second: Piece) -> bool:
 
 
 def _terms(run: Sequence[Piece], at: int, length: int, *, may_be_begun: bool) -> Iterator[Term]:
-    """The word itself, and the same in one word with its neighbours."""
+    """The word itself, and the word joined with its neighbours."""
     word, end = joined(run[at : at + length]), at + length
     yield Term(singular(word))
     if may_be_begun and len(word) >= SHORTEST_PREFIX and not run[end - 1].is_number:
@@ -120,7 +121,7 @@ def _terms(run: Sequence[Piece], at: int, length: int, *, may_be_begun: bool) ->
 
 
 def _with_other_letters(parts: list[Part], others: list[Part]) -> list[Part]:
-    """“Müller” asks for “muller” or “mueller”."""
+    """“Müller” matches “muller” or “mueller”."""
     if len(parts) != len(others):
         return parts
     return [
@@ -135,7 +136,7 @@ def _with_other_letters(parts: list[Part], others: list[Part]) -> list[Part]:
 
 
 def _required(parts: Sequence[Part]) -> Iterator[Part]:
-    """A word that everything here is excludes nothing, unless nothing else is asked."""
+    """A word that every studio has excludes nothing, unless it is the only one."""
     generic = language().generic
     are_all = all(part.typed in generic for part in parts)
     for part in parts:

@@ -8,19 +8,20 @@ from portal.directory.words.pieces import Gap, Piece, joined, runs_of
 from portal.directory.words.plurals import singular
 from portal.directory.words.synonyms import synonyms
 
-# A term is one word of letters and digits, for any engine's simplest tokenizer.
+# A term consists of letters and digits, so that every engine's simplest tokenizer keeps it whole.
 LONGEST_TERM = 60
-# Pieces of one compound that are joined: C|414|XLII, stoke|on|trent.
+# The most pieces of a compound that are joined: C|414|XLII, stoke|on|trent.
 LONGEST_CHAIN = 4
-# A model's letters before or after its number: TLM 103, MKH 416; not “since 2004”.
+# The most letters of a model before or after its number: TLM 103, MKH 416; not “since 2004”.
 MODEL_LETTERS = 5
 
 
 def index_terms(text: str, *, prose: bool = False) -> list[str]:
     """Each term once, in the order of the text.
 
-    Of names and lists, two words side by side are indexed as one as well (“sound booth” is found
-    by “soundbooth”). Of `prose` only compounds and models are: it would double the index.
+    In names and lists, two adjacent words are also indexed as one (“sound booth” is found by
+    “soundbooth”). In `prose` only compounds and models are: otherwise the index would double in
+    size.
     """
     written = [text, *filter(None, (in_two(text),))]
     terms = (
@@ -33,9 +34,9 @@ def index_terms(text: str, *, prose: bool = False) -> list[str]:
 
 
 def vocabulary_words(text: str) -> list[str]:
-    """The words of a text that typing errors are compared with: plain, as written, no numbers.
+    """The words of a text for spelling correction: plain, as written, without numbers.
 
-    Compounds and synonyms are there in one word, too: “sourceconnect”.
+    Compounds and synonyms are also included as one word: “sourceconnect”.
     """
     words: dict[str, None] = {}
     for sentence in runs_of(text):
@@ -70,13 +71,13 @@ def _words(sentence: Sequence[Piece]) -> Iterator[str]:
 
 
 def _both(word: str) -> Iterator[str]:
-    """As written, for words that are only begun, and in its singular."""
+    """The word as written, for prefix searches, and its singular."""
     yield word
     yield singular(word)
 
 
 def _belong(first: Piece, second: Piece) -> bool:
-    """One compound, or a model's letters and its number, whatever stands between them."""
+    """Whether both are one compound, or a model's letters and number, whatever separates them."""
     if second.gap is not Gap.SPACE:
         return True
     if first.is_number == second.is_number:

@@ -1,4 +1,4 @@
-"""What `synonyms.toml` says, read once."""
+"""The content of `synonyms.toml`, read once."""
 
 import re
 import tomllib
@@ -12,7 +12,7 @@ FILE = files("portal.directory.words") / "synonyms.toml"
 
 @dataclass(frozen=True)
 class Language:
-    """`same` and `finds` as the file has them; `synonyms.py` makes phrases of them."""
+    """`same` and `finds` as in the file; `synonyms.py` parses them into phrases."""
 
     same: tuple[tuple[str, ...], ...]
     finds: tuple[tuple[str, tuple[str, ...]], ...]
@@ -24,18 +24,18 @@ class Language:
 
 @cache
 def language() -> Language:
-    """Raises ValueError for a file that is not as it should be: a test reads it."""
+    """Raises ValueError for an invalid file; a test reads it."""
     return language_of(tomllib.loads(FILE.read_text(encoding="utf-8")))
 
 
-def language_of(told: dict[str, Any]) -> Language:
-    unknown = set(told) - {"same", "finds", "words"}
+def language_of(given: dict[str, Any]) -> Language:
+    unknown = set(given) - {"same", "finds", "words"}
     if unknown:
         raise ValueError(f"synonyms.toml: {', '.join(sorted(unknown))} is not known.")
-    words = told["words"]
+    words = given["words"]
     return Language(
-        same=tuple(tuple(group) for group in told["same"]),
-        finds=tuple((word, tuple(found)) for word, found in told["finds"].items()),
+        same=tuple(tuple(group) for group in given["same"]),
+        finds=tuple((word, tuple(found)) for word, found in given["finds"].items()),
         not_plurals=_plain_words(words["not_plurals"]),
         irregular=dict(words["irregular"]),
         empty=_plain_words(words["empty"]),

@@ -1,8 +1,8 @@
-"""Letters as a search compares them: no case, no accents, no letter that a keyboard may lack."""
+"""Letters for comparison: without case, accents, and letters that a keyboard may lack."""
 
 from portal.directory.folding import fold
 
-# Letters that Unicode does not take apart into a plain one and an accent.
+# Letters that Unicode does not decompose into a plain one and an accent.
 PLAIN = str.maketrans(
     dict(
         zip(
@@ -13,7 +13,7 @@ PLAIN = str.maketrans(
     )
     | {"æ": "ae", "œ": "oe", "þ": "th"}
 )
-# How German and Nordic names are written without their letters: Mueller, Soerensen, Aarhus.
+# Transliterations of German and Nordic names: Mueller, Soerensen, Aarhus.
 IN_TWO = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 COMPOSED = {f"{letter}{accent}": whole for letter, accent, whole in (
     ("a", "\u0308", "ä"), ("o", "\u0308", "ö"), ("u", "\u0308", "ü"), ("a", "\u030a", "å"),
@@ -21,13 +21,13 @@ COMPOSED = {f"{letter}{accent}": whole for letter, accent, whole in (
 
 
 def plain(text: str) -> str:
-    """`fold`, and ø, ł, æ and their like as well. The same for its own result."""
+    """`fold`, which also replaces ø, ł, æ and similar letters. Idempotent."""
     folded = fold(text)
     return folded if folded.isascii() else fold(folded.translate(PLAIN))
 
 
 def in_two(text: str) -> str | None:
-    """The text with ä as ae and the like; None where that changes nothing."""
+    """The text with ä as ae and so on; None if that changes nothing."""
     lower = text.casefold()
     for taken_apart, whole in COMPOSED.items():
         lower = lower.replace(taken_apart, whole)

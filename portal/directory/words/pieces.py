@@ -1,4 +1,4 @@
-"""A text taken apart: pieces of letters or of digits, and what stands between them."""
+"""Split a text into pieces of letters or digits, and the gaps between them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,17 +11,17 @@ from portal.directory.words.letters import plain
 WORD = re.compile(r"[^\W_]+")
 PIECE = re.compile(r"[0-9]+|[^\W_0-9]+")
 POSSESSIVE = re.compile(r"(?<=[^\W\d_])['’ʼ]s\b")
-# One of these between two words makes one compound of them.
+# One of these between two words joins them to a compound.
 JOINERS = frozenset("-‐‑‒–'’ʼ/._&+·")
 
 
 class Gap(IntEnum):
-    """What parts a piece from the one before it, the loosest last."""
+    """The gap between a piece and the one before it, widest last."""
 
     NONE = 0  # U|87
     JOINER = 1  # voice-|over
     SPACE = 2
-    SENTENCE = 3  # a full stop, a comma, a new line: what stands there belongs to something else
+    SENTENCE = 3  # a full stop, a comma, a new line: the next piece belongs to another phrase
 
 
 @dataclass(frozen=True)
@@ -56,19 +56,19 @@ def _piece(text: str, gap: Gap) -> Piece:
 
 
 def normal(text: str) -> str:
-    """The words of a text, plain, with one space between them. The same for its own result."""
+    """The words of a text, plain, separated by single spaces. Idempotent."""
     return " ".join(WORD.findall(POSSESSIVE.sub("", plain(text))))
 
 
 @lru_cache(maxsize=256)
 def runs_of(text: str) -> tuple[tuple[Piece, ...], ...]:
-    """The sentences of a text. Kept for a while: an index asks for the same text twice, and many
-    studios have the same short ones."""
+    """The sentences of a text. Cached: an index reads the same text twice, and many studios have
+    the same short ones."""
     return tuple(map(tuple, sentences(pieces_of(text))))
 
 
 def sentences(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """Runs of pieces that stand together."""
+    """Runs of pieces within one sentence."""
     run: list[Piece] = []
     for piece in pieces:
         if piece.gap is Gap.SENTENCE and run:

@@ -1,4 +1,4 @@
-"""The singular of an English word, cautious: two words meet only where they are one word."""
+"""The singular of an English word. Conservative: two words match only if they are one word."""
 
 import re
 from functools import lru_cache
@@ -6,13 +6,13 @@ from functools import lru_cache
 from portal.directory.words.language import language
 
 ENDS_ALONE = re.compile(r"(?:ss|us|is|[^a-z0-9]s)$")
-# The longest that is looked at; a name that long is no plural of anything.
+# The maximum length that is examined; a longer name is no plural.
 LONGEST = 30
 
 
 @lru_cache(maxsize=20_000)
 def singular(word: str) -> str:
-    """“booths” and “booth” give the same; so do “cities” and “city”. The same for its result."""
+    """“booths” and “booth” give the same; so do “cities” and “city”. Idempotent."""
     known = language()
     if word in known.irregular:
         return known.irregular[word]

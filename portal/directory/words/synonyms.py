@@ -1,4 +1,4 @@
-"""Phrases that mean the same, each group under one term."""
+"""Phrases with the same meaning, each group under one term."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ Phrase = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Meaning:
-    """`term` is the group's, under which each of its phrases is indexed and asked for; `also` are
-    terms that a search for it finds as well; `shown` is how the field writes it."""
+    """`term` is the group's term, under which each of its phrases is indexed and searched; `also`
+    are terms that a search for it matches too; `shown` is the usual spelling."""
 
     term: str
     shown: str
@@ -25,14 +25,14 @@ class Meaning:
 class Synonyms:
     meanings: dict[Phrase, Meaning]
     longest: dict[str, int]
-    """By a phrase's first word: how many words the longest has."""
+    """The number of words in the longest phrase, by the phrase's first word."""
 
     def at(self, pieces: Sequence[Piece], start: int) -> tuple[Meaning, int] | None:
-        """The longest phrase that begins there, and how many pieces it has."""
+        """The longest phrase that begins there, and its number of pieces."""
         return next(self.all_at(pieces, start), None)
 
     def all_at(self, pieces: Sequence[Piece], start: int) -> Iterator[tuple[Meaning, int]]:
-        """The same of each phrase that begins there, the longest first."""
+        """Each phrase that begins there, longest first."""
         longest = self.longest.get(singular(pieces[start].text), 0)
         for length in range(min(longest, len(pieces) - start), 0, -1):
             phrase = tuple(singular(piece.text) for piece in pieces[start : start + length])
@@ -45,16 +45,16 @@ def synonyms() -> Synonyms:
     return synonyms_of(language())
 
 
-def synonyms_of(told: Language) -> Synonyms:
-    """Raises ValueError where a phrase stands in two groups."""
+def synonyms_of(given: Language) -> Synonyms:
+    """Raises ValueError if a phrase is in two groups."""
     meanings: dict[Phrase, Meaning] = {}
-    for group in told.same:
+    for group in given.same:
         meaning = Meaning(term=_term(group[0]), shown=group[0])
         for phrase in {form for text in group for form in _forms(text)}:
             if phrase in meanings:
                 raise ValueError(f"synonyms.toml: “{' '.join(phrase)}” stands in two groups.")
             meanings[phrase] = meaning
-    for text, found in told.finds:
+    for text, found in given.finds:
         _add_one_way(meanings, text, found)
     longest: dict[str, int] = {}
     for phrase in meanings:
@@ -72,7 +72,7 @@ def _add_one_way(meanings: dict[Phrase, Meaning], text: str, found: Sequence[str
 
 
 def _meaning(meanings: dict[Phrase, Meaning], text: str) -> Meaning:
-    """A phrase that stands in no group is one by itself."""
+    """A phrase in no group forms one of its own."""
     return meanings.get(_phrase(text)) or Meaning(_term(text), text)
 
 
@@ -81,7 +81,7 @@ def _phrase(text: str) -> Phrase:
 
 
 def _forms(text: str) -> set[Phrase]:
-    """As it is written, and with words that stand side by side in one."""
+    """The phrase as written, and with adjacent words joined."""
     phrase = _phrase(text)
     if not "".join(phrase).isalpha():
         return {phrase}

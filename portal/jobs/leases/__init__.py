@@ -1,5 +1,6 @@
-"""Leases: which processes live, as far as anybody can tell.
+"""Leases: which processes are known to be alive.
 
-Rows in the ops database and beside each target, renewed by threads of their own, with connections
-of their own; nothing here changes a target's content. Start with `holder`, then `observing`.
+A lease is a row in the ops database and next to each target, renewed by dedicated threads with
+dedicated connections; nothing here changes a target's content. Start with `holder`, then
+`observing`.
 """

@@ -1,6 +1,6 @@
-"""A process's leases beside the targets: what holds when the control room's database is lost.
+"""A process's leases next to the targets, which stay valid when the ops database is lost.
 
-They are renewed by a thread of their own, so that an ops database which hangs holds up nobody.
+A dedicated thread renews them, so that an unresponsive ops database delays nothing.
 """
 
 import logging
@@ -18,7 +18,7 @@ Row = Callable[[], Mapping[str, Any]]
 
 
 class _Held:
-    """The lease at one place: under which uuid, until when, and why not."""
+    """The lease at one place: its uuid, when it expires, and the last error."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -47,14 +47,15 @@ class _Held:
             self._say(str(fault))
 
     def _say(self, fault: str | None) -> None:
-        """Once, and not with each sign of life."""
+        """Log a fault once, not at each renewal."""
         if fault and fault != self.fault:
             log.warning("The lease beside %s could not be kept: %s", self.place.key, fault)
         self.fault = fault
 
 
 class BesideHolder:
-    """All of one process. `row` says what it is, `lasts` for how long a sign of life is good."""
+    """All leases of one process next to targets. `row` describes the process, `lasts` is how long a
+    renewal is valid."""
 
     def __init__(self, row: Row, *, lasts: timedelta) -> None:
         self._row, self._lasts = row, lasts
@@ -64,7 +65,7 @@ class BesideHolder:
 
     @property
     def is_valid(self) -> bool:
-        """Whether one of them is good now, by this process's own clock."""
+        """Whether one of them is valid now, by this process's own clock."""
         return any(clock() < held.valid_until for held in list(self._held.values()))
 
     @property
@@ -72,12 +73,12 @@ class BesideHolder:
         return bool(self._held)
 
     def faults(self) -> dict[str, str]:
-        """Why which place could not be written, by its key."""
+        """Why a place could not be written, by the place's key."""
         return {key: held.fault for key, held in list(self._held.items()) if held.fault}
 
     def stand_at(self, places: Iterable[Place]) -> None:
-        """Hold a lease at these from now on, and at no others; written at once. None after the
-        end: a thread that comes here late writes nothing."""
+        """Hold leases at exactly these places; writes immediately. Does nothing after `end`, so a
+        late thread writes no lease."""
         wanted = {place.key: place for place in places}
         with self._changing:
             if self._has_ended:
@@ -103,5 +104,5 @@ class BesideHolder:
 
 
 def clock() -> float:
-    """Seconds that go on while the machine sleeps: a lease runs out meanwhile."""
+    """Seconds of a clock that runs while the machine sleeps, so that leases expire meanwhile."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -1,4 +1,4 @@
-"""Clocks of several machines: one may be wrong, and what a wrong one wrote opens nothing."""
+"""Clock differences between machines: a timestamp written by a wrong clock permits nothing."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,15 +11,15 @@ from portal.core.errors import Refused
 from portal.core.storage.database import db
 
 AHEAD = timedelta(seconds=30)
-"""How far two clocks may differ. What lies further in the future was written by a wrong one."""
+"""The tolerated difference between two clocks. A later time was written by a wrong clock."""
 
 Asked = Connection | Session | scoped_session[Any]
 
 
 def ops_moment(asked: Asked = db.session) -> datetime:
-    """The present moment for what processes tell each other in the ops database.
+    """The current time for timestamps that processes compare in the ops database.
 
-    On PostgreSQL the server's own, the same for all of them; with SQLite this machine's.
+    On PostgreSQL the server's clock, the same for all processes; with SQLite this machine's.
     """
     bound = asked if isinstance(asked, Connection) else db.engines["ops"]
     if bound.dialect.name == "sqlite":
@@ -33,7 +33,7 @@ def ops_moment(asked: Asked = db.session) -> datetime:
 
 
 def is_ahead(at: datetime, *, of: datetime | None = None) -> bool:
-    """Whether a moment lies so far in the future that a wrong clock must have written it."""
+    """Whether a time is so far in the future that a wrong clock must have written it."""
     return at > (of or now()) + AHEAD
 
 
@@ -42,7 +42,7 @@ def both_times(at: datetime, present: datetime) -> str:
 
 
 def require_past(what: str, at: datetime | None) -> None:
-    """Raises Refused for a moment that only a wrong clock can have written."""
+    """Raises Refused for a time that only a wrong clock can have written."""
     present = now()
     if at is not None and is_ahead(at, of=present):
         raise Refused(

@@ -1,10 +1,11 @@
-"""Leases: how the release gate knows which processes are alive, and a process that it is not.
+"""A process's own lease: tells the release gate that it lives, and the process if it may go on.
 
-A process writes into the ops database every few seconds that it lives. When it can't, it learns
-so by its own clock, before anybody else may take it for dead: what it believes ends MARGIN
-earlier than an observer's patience (see `observing`).
+A process renews its lease in the ops database every few seconds. If it can't, its own clock tells
+it so before another process may treat it as dead: its lease becomes invalid MARGIN earlier than an
+observer's timeout (see `observing`).
 
-Beside the targets stand leases as well (see `beside`): a site that loses ops goes on reading.
+There are leases next to the targets too (see `beside_targets`): a site that loses ops goes on
+reading.
 """
 
 import atexit
@@ -41,7 +42,7 @@ INTERVAL = timedelta(seconds=5)
 RETRY = timedelta(seconds=1)
 KEEP = timedelta(days=1)
 LAST_WRITE_SECONDS = 10
-"""How long the end of a lease waits for a renewal that is under way: a server may not answer."""
+"""How long ending a lease waits for a renewal in progress, as a server may not answer."""
 _LIVE = select(Lease).where(Lease.ended_at.is_(None)).order_by(Lease.started_at)
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ class LeaseHolder:
         self._writing = threading.Lock()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self._room = ("", "")
-        release_name()  # found out once, by another process, and not under the lock of ops
+        release_name()  # runs a child process and caches the result; not while ops is locked
         self.beside = BesideHolder(self._beside_row, lasts=TTL - MARGIN)
         self._beside_thread: threading.Thread | None = None
         self._places: list[Place] = []
@@ -76,10 +77,10 @@ class LeaseHolder:
         self._thread.start()
 
     def stand_at(self, places: Iterable[Place]) -> None:
-        """Hold a lease beside these targets as well, from now on; at once, then by a thread.
+        """Also hold leases next to these targets, written immediately and then by a thread.
 
-        A process that serves no site waits until ops has its lease: beside a target it would be
-        taken for one that ops lost, and without ops it can do nothing there.
+        A process that serves no site waits until ops has its lease: next to a target it would be
+        taken for one that lost ops, and without ops it can do nothing there.
         """
         self._places = list(places)
         if self.kind is LeaseKind.WEB or self.is_valid:
@@ -97,7 +98,7 @@ class LeaseHolder:
         return _clock() < self._valid_until
 
     def renew(self) -> bool:
-        """Write that this process lives. False, and nothing else, when ops does not answer."""
+        """Renew the lease. Returns False, without raising, if ops does not answer."""
         asked = _clock()
         with self._writing:
             if self._ended.is_set():
@@ -107,7 +108,7 @@ class LeaseHolder:
             except SQLAlchemyError as error:
                 log.warning("The lease could not be renewed: %s", type(error).__name__)
                 return False
-            if self._ended.is_set():  # whoever ended it did not wait for this write any longer
+            if self._ended.is_set():  # `end` stopped waiting for this write
                 self._give_back()
                 return False
             self._valid_until = asked + (TTL - MARGIN).total_seconds()
@@ -116,17 +117,17 @@ class LeaseHolder:
         return True
 
     def observe(self) -> None:
-        """Look at the leases of all, so that this process can tell who is dead."""
+        """Read all leases, so that this process can tell which processes are dead."""
         try:
             observer.look(self._engine)
         except SQLAlchemyError as error:
             log.warning("The leases could not be looked at: %s", type(error).__name__)
 
     def end(self) -> None:
-        """Give the lease back; harmless to repeat. In a fork it belongs to the parent.
+        """End the lease. Idempotent; does nothing in a fork, as the lease belongs to the parent.
 
-        A renewal that is under way comes to its end first, and none begins after it: it would take
-        the lease for one that somebody else ended, and write another.
+        A renewal in progress finishes first, and none starts afterwards: it would treat the lease
+        as ended by another process and write a new one.
         """
         if self.is_given_back or os.getpid() != self.pid:
             return
@@ -173,7 +174,7 @@ class LeaseHolder:
             )
             if renewed.rowcount == 0:
                 if connection.execute(select(Lease.uuid).where(mine)).first():
-                    self.uuid = str(uuid4())  # it was ended by somebody else, and lives
+                    self.uuid = str(uuid4())  # another process ended it, but this one is alive
                 row = {**self._row(), **times, "started_at": moment, "renewals": 1}
                 connection.execute(insert(Lease).values(row))
                 connection.execute(delete(Lease).where(Lease.ended_at < moment - KEEP))
@@ -190,7 +191,7 @@ class LeaseHolder:
         }
 
     def _beside_row(self) -> Mapping[str, Any]:
-        """Without the room, where this process has not heard yet whose it is, it is nobody's."""
+        """Before the control room's identity is known, the row belongs to no room."""
         room, title = self._room
         return {**self._row(), "room": room, "room_title": title}
 
@@ -208,9 +209,9 @@ def take_lease(
 ) -> LeaseHolder:
     """Take this process's lease, or return the one it holds; renewed until it ends.
 
-    `serves`: the revisions of the directory that this code can work with; `target`: beside which
-    another lease is held. Safe after a fork, and cheap when the lease is held. Without an answer
-    from ops it is taken later, by the thread.
+    `serves`: the revisions of the directory that this code can work with; `target`: the target next
+    to which another lease is held. Safe after a fork, and cheap if the lease is held. If ops does
+    not answer, the thread takes it later.
     """
     global _held  # noqa: PLW0603 — one process, one lease
     if (held := _of_this_process()) is not None:
@@ -228,7 +229,7 @@ def take_lease(
 
 @contextmanager
 def leased(kind: str = LeaseKind.COMMAND, *, target: str | None = None) -> Iterator[LeaseHolder]:
-    """Hold a lease for a while; a process that has one keeps it."""
+    """Hold a lease within the block; a process that already has one keeps it."""
     had = _of_this_process()
     held = had or take_lease(kind, target=target)
     try:
@@ -239,47 +240,49 @@ def leased(kind: str = LeaseKind.COMMAND, *, target: str | None = None) -> Itera
 
 
 def end_lease() -> None:
-    """Give this process's lease back, when it holds one."""
+    """End this process's lease, if it holds one."""
     global _held  # noqa: PLW0603 — one process, one lease
     if held := _of_this_process():
         held.end()
         if held.is_given_back:
-            atexit.unregister(held.end)  # otherwise it is tried once more when the process ends
+            atexit.unregister(held.end)  # otherwise ending it is retried at exit
         _held = None
 
 
 def holds_lease(uuid: str | None = None) -> bool:
-    """False in a process whose lease ran out, until ops answers again.
+    """False in a process whose lease expired, until ops answers again.
 
-    True where none was ever taken: a shell or a test serves nobody. `uuid`: this very one, not
-    another that it took after somebody ended it: what was begun under that counts as ended.
+    True if none was ever taken: a shell or a test serves no pages. `uuid`: only this lease counts,
+    not a new one taken after another process ended it; work begun under the old one counts as
+    ended.
     """
     held = _of_this_process()
     return held is None or (held.is_valid and uuid in {None, held.uuid})
 
 
 def may_serve() -> bool:
-    """False in a process that lost both of its leases, in ops and beside its target."""
+    """False in a process that lost both of its leases, in ops and next to its target."""
     held = held_lease()
     return held is None or held.is_valid or held.beside.is_valid
 
 
 def held_lease() -> LeaseHolder | None:
-    """The lease of this process, where it took one."""
+    """The lease of this process, if it took one."""
     return _of_this_process()
 
 
 def live_leases(environment: str | None = None) -> list[Lease]:
-    """The leases of all that nobody knows to be dead, of one environment or all, oldest first.
+    """Leases not known to be dead, of one environment or all, oldest first.
 
-    No time is compared: a killed process counts until an observer has ended its lease.
+    No times are compared: a killed process counts until an observer has ended its lease.
     """
     return [each for each in _all_live() if environment in {None, each.environment}]
 
 
 @kept_between_pages()
 def _all_live() -> Sequence[Lease]:
-    """As ops says now: a change may read in a transaction that began before a process did."""
+    """The current state in ops. A separate transaction, since that of a change may have begun
+    before a process did."""
     if current_page() is not None:
         return db.session.scalars(_LIVE).all()
     with reading(), Session(db.engines["ops"], expire_on_commit=False) as session:
@@ -287,7 +290,7 @@ def _all_live() -> Sequence[Lease]:
 
 
 def worker_is_alive() -> bool:
-    """Whether somebody seems to be there to carry out what is asked for: for pages only."""
+    """Whether a worker seems to be running; for display only."""
     moment = ops_moment()
     return any(
         lease.kind is LeaseKind.WORKER and (lease.expires_at > moment or observer.lives(lease.uuid))

@@ -1,8 +1,9 @@
-"""Who is dead: told by what a process saw for itself, never by comparing two machines' clocks.
+"""Detects dead processes by local observation, never by comparing two machines' clocks.
 
-A lease whose number of renewals stood still for a whole TTL of the observer's monotonic clock is
-dead, and the observer ends it in the ops database: from then on it counts nowhere. Every process
-that holds a lease observes with each renewal of its own; a command watches for as long as needed.
+A lease whose renewal count did not change for a whole TTL of the observer's monotonic clock is
+dead, and the observer ends it in the ops database: from then on it is ignored everywhere. Every
+process that holds a lease observes at each renewal of its own; a command observes for as long as
+needed.
 """
 
 import time
@@ -23,7 +24,7 @@ Sign = tuple[int | None, datetime]
 
 @dataclass(frozen=True)
 class Seen:
-    """One lease as this process sees it. `since`: monotonic time of the first look at `sign`."""
+    """One lease as this process sees it. `since`: monotonic time at which `sign` was first read."""
 
     sign: Sign
     since: float
@@ -31,15 +32,16 @@ class Seen:
 
 
 class Observer:
-    """What this process saw of the leases that have not ended."""
+    """What this process observed of the leases that have not ended."""
 
     def __init__(self) -> None:
         self._seen: dict[str, Seen] = {}
 
     def look(self, engine: Engine) -> None:
-        """See who gave a sign of life since the last look; end who gave none for a whole TTL.
+        """Note renewals since the last call, and end leases without one for a whole TTL.
 
-        A look waits for no writer: whoever holds the lock of ops for long is no reason not to see.
+        It waits for no writer, so a process that holds the lock of ops for long does not prevent
+        it.
         """
         with engine.execution_options(only_reads=True).connect() as connection:
             dead = self.see(connection)
@@ -49,7 +51,7 @@ class Observer:
                     self.end(connection, uuid, sign)
 
     def see(self, connection: Connection) -> dict[str, Sign]:
-        """The same look, which ends nobody: returns the dead, by the last sign they gave."""
+        """Like `look`, but ends no lease: returns the dead ones, with their last sign of life."""
         before = time.monotonic()
         signs = self.signs(connection)
         after = time.monotonic()
@@ -61,26 +63,26 @@ class Observer:
         }
 
     def lives(self, uuid: str) -> bool:
-        """Whether this process saw it give a sign of life within the last TTL."""
+        """Whether this process saw a renewal within the last TTL."""
         seen = self._seen.get(uuid)
         return seen is not None and seen.has_moved and self.silence(uuid) < TTL
 
     def silence(self, uuid: str) -> timedelta:
-        """For how long this process has seen no sign of life of it; nothing for one unseen."""
+        """How long this process has seen no renewal; zero for an unknown lease."""
         seen = self._seen.get(uuid)
         return timedelta(seconds=time.monotonic() - seen.since) if seen else timedelta(0)
 
     def undecided(self, uuids: Collection[str]) -> set[str]:
-        """Those of which nobody knows yet: not ended, and not seen to give a sign of life."""
+        """Those whose state is unknown: not ended, and no renewal observed yet."""
         return {uuid for uuid in uuids if uuid in self._seen and not self._seen[uuid].has_moved}
 
     def signs(self, connection: Connection) -> dict[str, Sign]:
-        """The last sign of life of each that did not end."""
+        """The last sign of life of each lease that has not ended."""
         query = select(Lease.uuid, Lease.renewals, Lease.renewed_at).where(Lease.ended_at.is_(None))
         return {uuid: (renewals, at) for uuid, renewals, at in connection.execute(query)}
 
     def end(self, connection: Connection, uuid: str, sign: Sign) -> None:
-        """A counted update: a sign of life that comes in between keeps it."""
+        """End a lease by a counted update: a renewal that comes in between keeps it."""
         renewals, at = sign
         same = Lease.renewals.is_not_distinct_from(renewals), Lease.renewed_at == at
         why = f"No sign of life for {TTL.total_seconds():g} seconds, as seen on {this_host()}."
@@ -98,4 +100,4 @@ class Observer:
 
 
 observer = Observer()
-"""This process's own; in a fork it goes on from what the parent saw."""
+"""The observer of this process; a fork continues with the parent's observations."""

@@ -1,4 +1,4 @@
-"""Where leases stand beside a target, as far as a process that holds one has to know."""
+"""The interface to leases next to a target."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -8,30 +8,30 @@ from sqlalchemy.exc import SQLAlchemyError
 
 
 class PlaceFault(Exception):
-    """The place could not be written or read; the words say why."""
+    """A place could not be written or read; the message says why."""
 
 
 class Place(Protocol):
-    """One target's. Each call is one short transaction. All raise PlaceFault."""
+    """The place next to one target. Each call is one short transaction and may raise PlaceFault."""
 
     @property
     def key(self) -> str:
-        """What tells this place from every other one."""
+        """The unique name of the place."""
 
     def renew(self, row: Mapping[str, Any], *, instead_of: str | None = None) -> None:
-        """Write one more sign of life of the process in `row`; makes what is missing.
+        """Write a renewal of the process in `row`; creates missing tables.
 
-        `instead_of`: the uuid under which this process stood there before.
+        `instead_of`: the process's previous uuid there.
         """
 
     def give_back(self, uuid: str) -> None:
-        """Take the row of a process away that has ended."""
+        """Delete the row of a process that has ended."""
 
     def observe(self) -> None:
-        """Look at the rows of all, and take those away whose processes are dead."""
+        """Read all rows, and delete those of dead processes."""
 
     def undecided(self) -> bool:
-        """Whether this process has to watch on before it can tell who lives there."""
+        """Whether more observation is needed to tell which processes there are alive."""
 
 
 Finder = Callable[[str], Place | None]
@@ -39,7 +39,7 @@ _finders: list[Finder] = []
 
 
 def finds_places(find: Finder) -> Finder:
-    """Register what knows the place beside a target, by the target's name; None for none."""
+    """Register the function that returns the place next to a target, by name, or None."""
     _finders.append(find)
     return find
 
@@ -50,7 +50,7 @@ def place_beside(target: str | None) -> Place | None:
 
 
 def room_of(engine: Engine) -> tuple[str, str]:
-    """This control room's id and title, by its own database; nothing where it does not say."""
+    """This control room's id and title, from its own database; empty if not stored."""
     room = table("control_room", column("uuid"), column("title"))
     try:
         with engine.execution_options(only_reads=True).connect() as connection:

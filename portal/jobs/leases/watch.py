@@ -1,4 +1,4 @@
-"""A command that changes a database watches first: no worker may have looked who is dead."""
+"""Observe leases before a command changes a database, as no worker may have done so."""
 
 import time
 from collections.abc import Collection
@@ -20,9 +20,9 @@ LOOK_EVERY = 0.2
 
 
 def see_who_lives(target: str | None = None) -> None:
-    """Wait until every lease gave a sign of life or was ended: one time to live at most.
+    """Wait until each lease was renewed or ended: at most one TTL.
 
-    Those beside the target as well. What is undecided afterwards counts as alive. Call it outside
+    Includes those next to the target. What is undecided afterwards counts as alive. Call it outside
     of any transaction.
     """
     seconds, why = observing.TTL.total_seconds(), "to see which processes live"
@@ -30,13 +30,13 @@ def see_who_lives(target: str | None = None) -> None:
 
 
 def watch_beside(target: str) -> None:
-    """The same for those beside a target alone, whosever they are."""
+    """The same, only for leases next to a target, of any control room."""
     seconds, why = observing.TTL.total_seconds(), f"to see which processes live beside {target}"
     watch_for(seconds, why, only=(), place=place_beside(target))
 
 
 def _that_matter() -> set[str]:
-    """Sites, workers, and whoever carries something out on another machine."""
+    """Sites, workers, and processes that run something on another machine."""
     with looking():
         leases = {each.uuid for each in live_leases() if each.kind is not LeaseKind.COMMAND}
         elsewhere = {each.lease for each in running_operations() if each.host != this_host()}
@@ -46,25 +46,25 @@ def _that_matter() -> set[str]:
 def watch_for(
     seconds: float, why: str, *, only: Collection[str], place: Place | None = None
 ) -> None:
-    """Look for so long at these leases and that place, unless all are decided before."""
+    """Observe these leases and the place for at most this many seconds, until all are decided."""
     engine = ops_engine(settings().ops_url, patience=2)
     observer.look(engine)
     waited = observer.undecided(only)
-    if not waited and not _look_beside(place):
+    if not waited and not _observe_place(place):
         return
     began = time.monotonic()
     label = f"Waiting up to {seconds:g} seconds {why}"
     with click.progressbar(length=int(seconds * 10), label=label, show_eta=False) as bar:
         while time.monotonic() - began < seconds + LOOK_EVERY:
-            if not (_look_beside(place) or observer.undecided(waited)):
+            if not (_observe_place(place) or observer.undecided(waited)):
                 break
             time.sleep(LOOK_EVERY)
             observer.look(engine)
             bar.update(int(LOOK_EVERY * 10))
 
 
-def _look_beside(place: Place | None) -> bool:
-    """Whether there is something left to watch; a place that can't be read is asked by the gate."""
+def _observe_place(place: Place | None) -> bool:
+    """Whether undecided leases remain; a place that can't be read is left to the release gate."""
     try:
         if place is not None:
             place.observe()

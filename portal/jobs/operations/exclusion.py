@@ -1,4 +1,4 @@
-"""One operation at a time on a target, of those that must not meet: changes, restores, syncs."""
+"""Mutual exclusion on a target: one change, restore or sync at a time."""
 
 from portal.core.errors import Conflict, Refusal
 from portal.jobs.leases.holder import live_leases
@@ -9,9 +9,9 @@ from portal.jobs.operations.registry import is_exclusive
 
 
 def at_work_on(target: str | None) -> list[Operation]:
-    """The exclusive operations that run on a target, the earliest first.
+    """The exclusive operations that are running on a target, earliest first.
 
-    One whose process is gone holds nothing: the worker gives it an end.
+    One whose process has died does not count: the worker ends it.
     """
     running = [
         each for each in running_operations() if each.target == target and is_exclusive(each.kind)
@@ -23,7 +23,7 @@ def at_work_on(target: str | None) -> list[Operation]:
 def require_alone(kind: str, target: str | None, *, but: Operation | None = None) -> None:
     """Raises Conflict while another exclusive operation runs on the target.
 
-    `but`: the operation that asks for itself, and gives way to those that began before it.
+    `but`: the calling operation, which yields to those that began before it.
     """
     if target is None or not is_exclusive(kind):
         return
@@ -37,13 +37,13 @@ def require_alone(kind: str, target: str | None, *, but: Operation | None = None
 
 
 def has_lost_its_process(operation: Operation) -> bool:
-    """Whether it stands as running, and nothing runs any more."""
+    """Whether it is recorded as running but its process has ended."""
     live = {lease.uuid for lease in live_leases()}
     return operation.state is OperationState.RUNNING and is_gone(operation, live=live)
 
 
 def in_words(operation: Operation) -> str:
-    """What runs, who asked for it, and since when."""
+    """What runs, who requested it, and since when."""
     since = operation.started_at or operation.requested_at
     return (
         f"“{operation.title}”, asked for by {operation.requested_by_name}, has been running since"

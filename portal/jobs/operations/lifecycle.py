@@ -1,6 +1,7 @@
-"""How an operation moves from waiting to its end: each move is one counted update, audited.
+"""State changes of an operation, from waiting to its end: counted updates, audited.
 
-Whoever finds that the row was not there to be moved was late, and does nothing. The caller commits.
+If the row is no longer in the expected state, another process was faster and nothing is done. The
+caller commits.
 """
 
 import logging
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class Work(Protocol):
-    """A row that says which process is at it."""
+    """A row that stores which process is working on it."""
 
     @property
     def host(self) -> str | None: ...
@@ -43,7 +44,7 @@ class Work(Protocol):
 
 @dataclass(frozen=True)
 class Ending:
-    """How an operation ended, in words for a person."""
+    """How an operation ended, with a sentence for people."""
 
     state: OperationState
     sentence: str
@@ -74,7 +75,8 @@ def new_operation(
 
 
 def snapshot(operation_id: int) -> Operation | None:
-    """An operation as it is now, outside the session: reading it later takes no lock."""
+    """The operation's current state, detached from the session: reading attributes takes
+    no lock."""
     columns = inspect(Operation).column_attrs
     query = select(*(getattr(Operation, column.key) for column in columns))
     row = db.session.execute(query.where(Operation.id == operation_id)).one_or_none()
@@ -82,7 +84,7 @@ def snapshot(operation_id: int) -> Operation | None:
 
 
 def claim(operation: Operation, *, pid: int, lease: str) -> bool:
-    """Take a waiting operation for a process. False when somebody else was faster."""
+    """Claim a waiting operation for a process. False if another process was faster."""
     moved = _move(
         operation,
         OperationState.WAITING,
@@ -105,9 +107,9 @@ def finish(
     was: OperationState,
     lines: Sequence[dict[str, Any]] = (),
 ) -> bool:
-    """Record how an operation ended, its last lines with it, and tell whoever listens.
+    """Record how an operation ended, with its last lines, and notify the listeners.
 
-    False when it was not in the state `was` any more. A listener that fails does not undo it.
+    Returns False when it was no longer in the state `was`. A failing listener does not undo it.
     """
     values = {"state": ending.state, "outcome": ending.sentence, "result": ending.result}
     if not _move(operation, was, finished_at=now(), **values):
@@ -119,14 +121,14 @@ def finish(
         _record_refusal(operation, ending.refusal, ending.sentence)
     outcome = RECORDED[ending.state]
     record_operation("operation.finished", operation, outcome=outcome, reason=ending.sentence)
-    _tell(operation)
+    _notify(operation)
     return True
 
 
 def find_out(operation: Operation, why: str, *, otherwise: OperationState) -> Ending:
-    """Ask the job whether an operation happened that did not come to its own end.
+    """Ask the job whether an interrupted operation took effect.
 
-    `why` is the sentence that is known; `otherwise` is the state when the job has no answer.
+    `why` is the sentence that is known; `otherwise` is the state if the job has no answer.
     """
     try:
         ask = job_named(operation.kind).reconcile
@@ -160,7 +162,7 @@ def record_operation(
     outcome: Outcome = Outcome.DONE,
     reason: str | None = None,
 ) -> None:
-    """Audit something about an operation; without `by`, whoever asked for it did it."""
+    """Audit an event of an operation; without `by`, in the name of its requester."""
     record(
         action,
         operation,
@@ -173,7 +175,7 @@ def record_operation(
 
 
 def _record_refusal(operation: Operation, refusal: Refusal, sentence: str) -> None:
-    """What was refused, under the name that whoever refused it gave."""
+    """Record the refusal under the action that it names."""
     record(
         refusal.action,
         operation,
@@ -195,7 +197,7 @@ def _move(operation: Operation, was: OperationState, **values: object) -> bool:
     return cast(CursorResult[Any], db.session.execute(statement)).rowcount == 1
 
 
-def _tell(operation: Operation) -> None:
+def _notify(operation: Operation) -> None:
     try:
         with db.session.begin_nested():
             operation_finished.send(operation)

@@ -1,4 +1,4 @@
-"""What an operation's process printed, and the traceback of what nobody expected."""
+"""Logs of an operation's process: its output, and tracebacks of unexpected errors."""
 
 from datetime import timedelta
 from os import O_APPEND, O_CREAT, O_WRONLY
@@ -18,7 +18,7 @@ def log_file(operation_id: int) -> Path:
 
 
 def open_log(operation_id: int) -> int:
-    """A descriptor that appends; only this user may read it, for it may quote data."""
+    """A file descriptor for appending; mode 0600, since it may quote data."""
     return open_descriptor(log_file(operation_id), O_WRONLY | O_CREAT | O_APPEND, 0o600)
 
 

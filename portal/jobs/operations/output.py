@@ -1,4 +1,4 @@
-"""What a page shows of an operation: its steps, and where the reader has got to."""
+"""An operation's output for a page: its steps, and the reader's position."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ ENDED = {LineKind.STEP_DONE: "done", LineKind.STEP_FAILED: "failed"}
 
 @dataclass(frozen=True)
 class Step:
-    """A named part of an operation. `seconds` is there once it ended."""
+    """A named part of an operation. `seconds` is set once it has ended."""
 
     title: str
     state: str
@@ -20,7 +20,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Output:
-    """An operation at one moment. `after` is the line up to which the reader has it."""
+    """An operation at one moment. `after` is the last line that the reader has."""
 
     operation: Operation
     lines: list[OperationLine]
@@ -29,14 +29,15 @@ class Output:
 
 
 def output_of(operation: Operation, after: int = 0) -> Output:
-    """What is new after a line. The operation is read before its lines, so none is missed."""
+    """The output after a line. The operation is read before its lines, so none is missed."""
     lines = lines_after(operation)
     new = [line for line in lines if line.seq > after]
     return Output(operation, new, steps_of(operation, lines), lines[-1].seq if lines else 0)
 
 
 def steps_of(operation: Operation, lines: Sequence[OperationLine]) -> list[Step]:
-    """The steps so far; one whose process died is failed, or as unknown as the operation."""
+    """The steps so far; an unfinished step of an ended operation is failed or unknown like the
+    operation."""
     steps: list[Step] = []
     for line in lines:
         if line.kind is LineKind.STEP:
@@ -47,7 +48,7 @@ def steps_of(operation: Operation, lines: Sequence[OperationLine]) -> list[Step]
 
 
 def _end(steps: list[Step], line: OperationLine) -> None:
-    """The innermost running step of that title; steps may stand in one another."""
+    """The innermost running step with that title; steps may be nested."""
     for at in range(len(steps) - 1, -1, -1):
         if steps[at].title == line.text and steps[at].state == "running":
             steps[at] = replace(steps[at], state=ENDED[line.kind], seconds=line.seconds)

@@ -1,8 +1,8 @@
-"""What an operation says while it runs, seen live by whoever watches.
+"""Output of a running operation, visible live.
 
-Lines are written in short transactions of their own, beside the session's, so that they are seen
-while the job's own transaction is still open. A job that itself holds the ops database's lock
-would wait for itself: then lines are kept and written, in order, as soon as the lock is free.
+Lines are written in short transactions outside of the session, so that they are visible while the
+job's own transaction is still open. If the job itself holds the lock of the ops database, that
+would deadlock: then lines are buffered and written, in order, as soon as the lock is free.
 """
 
 import signal
@@ -33,19 +33,19 @@ Listener = Callable[[LineKind, str, float | None], None]
 
 
 class Interrupted(PortalError):
-    """This process may not go on: what it began must not be committed."""
+    """This process must stop, and must not commit its work."""
 
     heading = "Interrupted"
 
 
 class Stopped(Interrupted):
-    """Somebody asked the operation to stop."""
+    """A person requested that the operation stops."""
 
     heading = "Stopped"
 
 
 class Progress:
-    """Given to a job. Say things, name steps, count, and ask before COMMIT whether to go on."""
+    """Passed to a job: output, named steps, a progress bar, and the check before COMMIT."""
 
     def __init__(
         self, operation: Operation, *, worker: int | None = None, listener: Listener | None = None
@@ -66,18 +66,18 @@ class Progress:
         self._add(LineKind.TEXT, text)
 
     def step(self, title: str) -> AbstractContextManager[None]:
-        """A named part of the work; how long it took is shown, and whether it failed."""
+        """A named part of the work; its duration and a failure are shown."""
         return self._step(title)
 
     def advance(self, done: int, total: int, label: str = "") -> None:
-        """Move the bar. May be called for each row: at most four a second are written, and the
-        moment in which it becomes full.
+        """Move the progress bar. May be called for each row: it writes at most four times a second,
+        and when the bar becomes full.
 
-        With a `total` of 0 nobody knows how much there is.
+        A `total` of 0 means that the amount is unknown.
         """
         self._counted = {"done": done, "total": total, "label": label}
         was_full, self._is_full = self._is_full, 0 < total <= done
-        is_last = self._is_full and not was_full  # what follows a full bar may come at any rate
+        is_last = self._is_full and not was_full  # calls with a full bar are throttled
         if is_last or time.monotonic() - self._advanced_at >= ADVANCE_SECONDS:
             self._advanced_at = time.monotonic()
             self._send()
@@ -85,9 +85,8 @@ class Progress:
     def check_alive(self) -> None:
         """Call this immediately before COMMIT, and between parts of long work.
 
-        Raises Stopped when somebody asked the operation to stop, and Interrupted when the worker
-        that started it is gone, or the lease ran out or was ended: the release gate may count it as
-        dead.
+        Raises Stopped when a stop was requested, and Interrupted when the worker that started it is
+        gone, or the lease expired or was ended: the release gate may count it as dead.
         """
         if self._worker is not None and not parent_is(self._worker):
             raise Interrupted("The worker that started this is gone.")
@@ -99,11 +98,11 @@ class Progress:
             raise Stopped(f"Stopped by {by}.")
 
     def end_on(self, signum: int) -> None:
-        """Let a signal end the job at its next `check_alive`, and not between two statements."""
+        """On this signal, end the job at its next `check_alive` instead of immediately."""
         signal.signal(signum, lambda _number, _frame: setattr(self, "_told_to_end", True))
 
     def unsent(self) -> list[Line]:
-        """The lines that could not be written yet: whoever records the end writes them."""
+        """The lines that could not be written yet; they are written when the end is recorded."""
         return self._unsent
 
     @contextmanager
@@ -135,7 +134,7 @@ class Progress:
         }
 
     def _send(self) -> None:
-        """Write everything unsent in one transaction, or keep all of it for later."""
+        """Write all unsent lines in one transaction, or keep them for a later attempt."""
         if time.monotonic() < self._blocked_until:
             return
         try:
@@ -163,20 +162,20 @@ class Progress:
             with reading(), db.engines["ops"].connect() as connection:
                 return connection.execute(query).scalar_one_or_none()
         except OperationalError:
-            return None  # Without an answer nobody has asked; the lease decides.
+            return None  # Without an answer, assume no request; the lease decides.
 
 
 class Quiet(Progress):
-    """Says nothing: for work that no operation stands for."""
+    """Discards everything: for work without an operation."""
 
     def __init__(self) -> None:
-        """There is no operation to write to."""
+        """No operation to write to."""
 
     def advance(self, done: int, total: int, label: str = "") -> None:
-        """Nobody watches."""
+        """Discarded."""
 
     def check_alive(self) -> None:
-        """Nobody can stop it."""
+        """Never raises: it cannot be stopped."""
 
     def _add(self, kind: LineKind, text: str, seconds: float | None = None) -> None:
-        """Nobody reads it."""
+        """Discarded."""

@@ -1,4 +1,4 @@
-"""Reading operations."""
+"""Queries for operations."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -16,7 +16,7 @@ from portal.jobs.models import Operation, OperationLine, OperationState
 PAGE = 50
 RECENT = timedelta(minutes=10)
 WATCHED: set[str] = set()
-"""Kinds whose newest operation pages show even when it is over; each feature adds its own."""
+"""Kinds whose newest operation pages show even after its end; each feature adds its own."""
 
 
 def _newest_of_each() -> Select[Operation]:
@@ -45,7 +45,7 @@ def waiting_operations() -> list[Operation]:
 
 
 def ids_of_open() -> set[int]:
-    """Of all that goes on or waits."""
+    """Ids of all running and waiting operations."""
     return {each.id for each in _open()}
 
 
@@ -54,7 +54,7 @@ def unknown_operations() -> list[Operation]:
 
 
 def newest_recent(kinds: Collection[str]) -> Operation | None:
-    """The newest of those that `recent_operation` finds of each kind, asked in one statement."""
+    """The newest operation that `recent_operation` finds among these kinds, in one query."""
     since = now() - RECENT
     found = _newest(tuple(kinds))
     return next((each for each in found if not each.finished_at or each.finished_at >= since), None)
@@ -62,12 +62,12 @@ def newest_recent(kinds: Collection[str]) -> Operation | None:
 
 @kept_between_pages()
 def _newest(kinds: tuple[str, ...]) -> Sequence[Operation]:
-    """Of each kind, the newest first."""
+    """The newest operation of each kind, newest first."""
     return db.session.scalars(_NEWEST_OF_EACH, {"kinds": list(kinds)}).all()
 
 
 def recent_operation(kind: str, target: str | None = None) -> Operation | None:
-    """The newest of its kind that no run shows, while it goes on and shortly after."""
+    """The newest operation of its kind outside of a run, while it runs and shortly after."""
     query = select(Operation).where(Operation.kind == kind, Operation.subject.is_(None))
     if target:
         query = query.where(Operation.target == target)
@@ -78,19 +78,19 @@ def recent_operation(kind: str, target: str | None = None) -> Operation | None:
 
 
 def page_of_operations(number: int = 1) -> Page[Operation]:
-    """The newest first."""
+    """Newest first."""
     query = select(Operation).order_by(Operation.id.desc())
     return page_of_rows(db.session(), query, number=number, size=PAGE)
 
 
 def operations_about(subject: str) -> list[Operation]:
-    """What was done for a run, say; oldest first."""
+    """Operations with this subject, such as a run; oldest first."""
     query = select(Operation).where(Operation.subject == subject).order_by(Operation.id)
     return list(db.session.scalars(query))
 
 
 def lines_after(operation: Operation, seq: int = 0) -> list[OperationLine]:
-    """What it said after line `seq`, in order."""
+    """Its output after line `seq`, in order."""
     query = select(OperationLine).where(
         OperationLine.operation_id == operation.id, OperationLine.seq > seq
     )
@@ -98,7 +98,7 @@ def lines_after(operation: Operation, seq: int = 0) -> list[OperationLine]:
 
 
 def newest_ended(kind: str) -> Operation | None:
-    """The newest that is over. Of a kind in `WATCHED` it is asked with those that go on."""
+    """The newest that has ended. Kinds in `WATCHED` are read together with the running ones."""
     return next((each for each in _going() if each.kind == kind and each.finished_at), None)
 
 
@@ -109,7 +109,8 @@ def _open() -> list[Operation]:
 
 @kept_between_pages()
 def _going() -> Sequence[Operation]:
-    """What goes on or waits, and the newest of each watched kind that is over; newest first."""
+    """Running and waiting operations, and the newest ended one of each watched kind;
+    newest first."""
     return db.session.scalars(_going_with(frozenset(WATCHED))).all()
 
 

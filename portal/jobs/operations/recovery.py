@@ -1,4 +1,4 @@
-"""After a crash: what became of operations whose process is gone, and of those nobody heard of."""
+"""Recovery after a crash: operations whose process is gone, and those missing in the queue."""
 
 import time
 from collections.abc import Iterator, Set
@@ -22,15 +22,15 @@ from portal.jobs.worker.queue import CONSUMED, enqueue, enqueued
 OVERDUE = timedelta(seconds=2)
 NEVER_BEGUN = timedelta(minutes=1)
 _first_seen: dict[str, float] = {}
-"""By operation that waits for its command: the monotonic time of the first look at it."""
+"""The monotonic time when an operation that waits for its command was first seen, by uuid."""
 
 LOST = "Its process ended in the middle."
 
 
 def reconcile_lost(*, besides: Set[int] = frozenset()) -> list[int]:
-    """Give an end to each running operation whose process is gone; commits each.
+    """End each running operation whose process is gone. Commits each.
 
-    `besides`: operations that somebody else is watching.
+    `besides`: operations that another process supervises.
     """
     with looking():
         live = _live()
@@ -45,7 +45,7 @@ def reconcile_lost(*, besides: Set[int] = frozenset()) -> list[int]:
 
 
 def ask_again_about_unknown() -> None:
-    """Ask the jobs that can tell about what could not be read before; commits each."""
+    """Ask the jobs that can tell about operations in unknown state. Commits each."""
     with looking():
         unknown = [each.id for each in unknown_operations() if knows_how_to_tell(each.kind)]
     for operation_id in unknown:
@@ -53,7 +53,7 @@ def ask_again_about_unknown() -> None:
 
 
 def conclude(operation_id: int, why: str, *, was: OperationState = OperationState.RUNNING) -> None:
-    """Find out what an ended process did; commit that, and what its job brought up to date."""
+    """Determine what an ended process did. Commits that, with the changes of its job's listener."""
     with looking():
         operation = snapshot(operation_id)
     if operation is None:
@@ -67,14 +67,14 @@ def conclude(operation_id: int, why: str, *, was: OperationState = OperationStat
 
 
 def still_waits(operation_id: int) -> bool:
-    """Whether it is worth a process: its row is there, and nobody has begun it."""
+    """Whether it is still waiting, so that a process should be started."""
     with looking():
         operation = snapshot(operation_id)
     return operation is not None and operation.state is OperationState.WAITING
 
 
 def settle(operation_id: int, exit_code: int) -> None:
-    """After the process of an operation ended: see that the operation has an end; commits."""
+    """Make sure that an operation has an end after its process ended. Commits."""
     with looking():
         operation, live = snapshot(operation_id), _live()
     if operation is None:
@@ -88,7 +88,7 @@ def settle(operation_id: int, exit_code: int) -> None:
 
 
 def find_forgotten(*, besides: Set[int]) -> None:
-    """Put operations into their queue that wait and stand in none: a crash came in between."""
+    """Enqueue overdue waiting operations that are in no queue, because of a crash in between."""
     with looking():
         waiting = [
             (operation.queue, operation.id)
@@ -102,9 +102,9 @@ def find_forgotten(*, besides: Set[int]) -> None:
 
 
 def end_never_begun() -> None:
-    """Give an end to what a command asked for and left behind: no queue brings it; commits.
+    """End operations that a command requested but never began; no queue holds them. Commits.
 
-    It is left behind when this process saw it wait for so long, whatever the clocks say.
+    Measured by how long this process saw it waiting, independent of wall clocks.
     """
     with looking():
         waiting = [each for each in waiting_operations() if each.queue is Queue.HERE]
@@ -120,7 +120,7 @@ def end_never_begun() -> None:
 
 
 def _is_overdue(requested_at: datetime) -> bool:
-    """Also when a wrong clock asked for it: it does not wait until that time comes."""
+    """Also true if a wrong clock wrote a future time: it does not wait until then."""
     at = now()
     return requested_at < at - OVERDUE or is_ahead(requested_at, of=at)
 
@@ -131,7 +131,7 @@ def ended_by(exit_code: int) -> str:
 
 @contextmanager
 def looking() -> Iterator[None]:
-    """Read, and hold no lock afterwards."""
+    """Read without holding a lock afterwards."""
     with reading():
         try:
             yield

@@ -1,4 +1,4 @@
-"""The jobs that this release knows, by name."""
+"""The jobs of this release, by name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ Reconcile = Callable[[Operation], Truth]
 class Job:
     """What an operation of one kind does.
 
-    `reconcile` is asked when its process ended in the middle, or an unexpected error stopped it:
-    did it happen? `stoppable` jobs call `Progress.check_alive` often, so that a person can stop
-    them. Of `exclusive` jobs one runs on a target at a time.
+    `reconcile` is called when its process died or an unexpected error stopped it, and returns
+    whether it took effect. `stoppable` jobs call `Progress.check_alive` often, so that a person can
+    stop them. Only one of the `exclusive` jobs runs on a target at a time.
     """
 
     name: str
@@ -56,7 +56,7 @@ def job(
 
 
 def job_named(name: str) -> Job:
-    """Raises NotFound for a job that this release does not know."""
+    """Raises NotFound for an unknown job."""
     try:
         return _jobs[name]
     except KeyError:
@@ -64,10 +64,10 @@ def job_named(name: str) -> Job:
 
 
 def is_exclusive(name: str) -> bool:
-    """A job that this release does not know may do anything, so it counts."""
+    """An unknown job may do anything, so it counts as exclusive."""
     return name not in _jobs or _jobs[name].exclusive
 
 
 def knows_how_to_tell(name: str) -> bool:
-    """Whether the job can say of an operation that was lost if it happened."""
+    """Whether the job can tell if an interrupted operation took effect."""
     return name in _jobs and _jobs[name].reconcile is not None

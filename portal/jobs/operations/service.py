@@ -1,4 +1,4 @@
-"""Asking for operations, carrying them out, stopping them."""
+"""Request, run and stop operations."""
 
 import os
 import signal
@@ -40,16 +40,16 @@ def request_operation(
     arguments: JsonDict | None = None,
     subject: str | None = None,
 ) -> Operation:
-    """Ask for an operation. The worker hears of it once the caller has committed.
+    """Request an operation. The worker is notified when the caller commits.
 
-    Raises Conflict while another one runs on the target that must not meet it.
+    Raises Conflict while another exclusive operation runs on the target.
     """
     job = job_named(kind)
     require_alone(kind, target)
     operation = new_operation(job, by=by, target=target, arguments=arguments, subject=subject)
     db.session.add(operation)
     db.session.flush()
-    if by.id is not None:  # the schedule's own are known by their start
+    if by.id is not None:  # those of a schedule are audited at their start
         record_operation("operation.requested", operation, by=by)
     enqueue_after_commit(operation)
     return operation
@@ -63,9 +63,9 @@ def run_here(
     arguments: JsonDict | None = None,
     subject: str | None = None,
 ) -> Operation:
-    """Carry out an operation in this process and print what it says: for the command line.
+    """Run an operation in this process and print its output: for the command line.
 
-    Returns it when it is done; raises SystemExit(1), its end printed, when it is anything else.
+    Returns it if it succeeded; otherwise prints how it ended and raises SystemExit(1).
     """
     job = job_named(kind)
     if job.exclusive:
@@ -84,10 +84,10 @@ def run_here(
 
 
 def perform(operation: Operation, *, worker: int | None = None, shown: bool = False) -> Operation:
-    """Carry out a waiting operation in this process, to its end; commits what the session holds.
+    """Run a waiting operation in this process, to its end. Commits the session.
 
-    `worker`: the process that must outlive this one; `shown`: print what it says. Raises Conflict
-    when the operation has already begun. How the job ended stands in the row, never an exception.
+    `worker`: the process that must outlive this one; `shown`: print the output. Raises Conflict
+    when the operation has already begun. A failure of the job is stored in the row, not raised.
     """
     db.session.commit()
     wrong_clock = why_log_is_ahead() if is_exclusive(operation.kind) else None
@@ -109,9 +109,9 @@ def perform(operation: Operation, *, worker: int | None = None, shown: bool = Fa
 
 
 def request_stop(operation: Operation, *, by: Actor) -> None:
-    """Ask an operation to stop; one that has not begun ends at once, whatever its kind.
+    """Request that an operation stops; one that has not begun ends immediately, whatever its kind.
 
-    Raises Conflict when it has begun and can't be stopped, or ended meanwhile.
+    Raises Conflict when it has begun and can't be stopped, or has ended meanwhile.
     """
     if operation.is_finished:
         raise Conflict("This operation has already ended.")
@@ -127,10 +127,10 @@ def request_stop(operation: Operation, *, by: Actor) -> None:
 
 
 def why_log_is_ahead() -> Ending | None:
-    """How an operation ends where the newest entry of the audit log lies in the future.
+    """How an operation ends if the newest entry of the audit log is in the future; else None.
 
-    Asked before it records anything of its own. The refusal is the next entry, so that a clock
-    that was wrong once locks nobody out.
+    Called before it records anything. The refusal becomes the next entry, so that a clock that was
+    wrong once does not block operations permanently.
     """
     query = select(AuditEntry.at).order_by(AuditEntry.seq.desc()).limit(1)
     try:
@@ -141,7 +141,7 @@ def why_log_is_ahead() -> Ending | None:
 
 
 def _run(progress: Progress, operation: Operation) -> Ending:
-    """Do the work. What it left in the session is committed with its end, or rolled back."""
+    """Run the job. Its changes in the session are committed with its end, or rolled back."""
     try:
         require_alone(operation.kind, operation.target, but=operation)
         db.session.commit()

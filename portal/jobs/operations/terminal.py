@@ -1,4 +1,4 @@
-"""How an operation looks to whoever runs it from the command line."""
+"""Output of an operation on the command line."""
 
 import click
 

@@ -1,5 +1,5 @@
-"""The worker: one process that hands operations to processes of their own.
+"""The worker: one process that runs each operation in a child process.
 
-It may read and write the ops database and the queue, and starts, watches and ends children; what an
-operation does is the registered job's. Start with `loop`.
+It may read and write the ops database and the queue, and starts, supervises and ends children; the
+registered job defines what an operation does. Start with `loop`.
 """

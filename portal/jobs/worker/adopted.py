@@ -1,4 +1,4 @@
-"""A child that another process forked and the kernel gave to this one."""
+"""A child that another process forked and the kernel reparented to this one."""
 
 import os
 import signal
@@ -19,11 +19,11 @@ class Process(Protocol):
         """Its exit code, or minus the signal that killed it."""
 
     def send_signal(self, signum: int, /) -> None:
-        """Harmless when it has ended."""
+        """Does nothing if it has ended."""
 
 
 def own_children() -> set[int]:
-    """The processes that this one must wait for, ended ones included; none without /proc."""
+    """This process's children, including zombies; empty without /proc."""
     found: set[int] = set()
     for file in Path("/proc/self/task").glob("*/children"):
         with suppress(OSError):  # a thread that ended meanwhile
@@ -32,7 +32,7 @@ def own_children() -> set[int]:
 
 
 def end_all(children: Set[int], *, group: int) -> None:
-    """Kill those of them that are of that group, and wait for them."""
+    """Kill those that are in the process group, and wait for them."""
     for pid in children:
         with suppress(ProcessLookupError, ChildProcessError):
             if os.getpgid(pid) == group:
@@ -41,10 +41,10 @@ def end_all(children: Set[int], *, group: int) -> None:
 
 
 class Adopted:
-    """By its file descriptor, so that no signal ever reaches another process of that number."""
+    """A child by its pidfd, so that no signal can reach another process with a reused pid."""
 
     def __init__(self, pid: int) -> None:
-        """Raises OSError where it is no child of this process."""
+        """Raises OSError if it is not a child of this process."""
         self.pid = pid
         self._file = os.pidfd_open(pid)
         weakref.finalize(self, os.close, self._file)
@@ -52,7 +52,7 @@ class Adopted:
 
     def wait(self) -> int:
         while (ended := os.waitid(os.P_PIDFD, self._file, os.WEXITED)) is None:
-            pass  # never so without WNOHANG
+            pass  # only possible with WNOHANG
         is_exit = ended.si_code == os.CLD_EXITED
         return ended.si_status if is_exit else -ended.si_status
 

@@ -1,4 +1,4 @@
-"""The process of one operation."""
+"""The child process of one operation."""
 
 from portal.core.errors import Conflict
 from portal.jobs.operations.queries import operation_for
@@ -7,9 +7,9 @@ from portal.jobs.processes import die_with_parent, parent_is
 
 
 def execute_for(worker: int, operation_id: int) -> None:
-    """Carry out an operation for a worker, and die with it.
+    """Run an operation for a worker, and die with it.
 
-    Raises Conflict when the worker died before the kernel could be told.
+    Raises Conflict if the worker died before `die_with_parent` took effect.
     """
     die_with_parent()
     if not parent_is(worker):

@@ -1,6 +1,6 @@
-"""The processes in which the worker has operations carried out, one each.
+"""The worker's child processes, one per operation.
 
-The kernel kills them with the worker, so that a killed worker leaves nobody behind who commits.
+The kernel kills them with the worker, so that no child of a killed worker can commit.
 """
 
 import os
@@ -20,7 +20,7 @@ PYTHON = (sys.executable, "-m")
 
 
 class Children:
-    """The processes that run now, by operation id."""
+    """The running child processes, by operation id."""
 
     def __init__(self, command: Sequence[str], warm: Warm) -> None:
         self._command = list(command)
@@ -30,12 +30,12 @@ class Children:
         self._closed = False
 
     def ids(self) -> set[int]:
-        """The operations that a process was started for and whose end is not recorded yet."""
+        """Operations whose process was started and whose end is not recorded yet."""
         with self._changing:
             return set(self._running)
 
     def run(self, operation_id: int) -> int | None:
-        """Carry out one operation and wait: the exit code, or None when none may start.
+        """Run one operation and wait. Returns the exit code, or None when no more may start.
 
         The calling thread must outlive the process: the kernel kills it when the thread ends.
         """
@@ -50,7 +50,7 @@ class Children:
             self._running.pop(operation_id, None)
 
     def close(self, *, patience: float, insistence: float) -> None:
-        """Let them finish for a while, ask them to stop before they commit, then kill them."""
+        """Let them finish for `patience` seconds, then ask them to stop, then kill them."""
         with self._changing:
             self._closed = True
         self._wait(patience)
@@ -60,7 +60,7 @@ class Children:
         self._wait(insistence)
 
     def _start(self, operation_id: int) -> Process:
-        """Forked from the warm process, or a new Python where that is not ready."""
+        """Forked from the warm process, or a new Python if that is not ready."""
         words = [*self._command, str(operation_id), "--worker", str(os.getpid())]
         name = f"operation {operation_id}"
         output = open_log(operation_id)
@@ -70,7 +70,7 @@ class Children:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                start_new_session=True,  # Ctrl-C is for the worker, which then decides.
+                start_new_session=True,  # Ctrl-C reaches only the worker, which decides.
             )
         finally:
             os.close(output)

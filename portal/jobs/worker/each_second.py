@@ -1,4 +1,4 @@
-"""What features want looked after each second while a worker lives."""
+"""Periodic functions that features register with the worker, called about once a second."""
 
 import logging
 from collections.abc import Callable
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def every_tick(do: Tick) -> Tick:
-    """Register what the worker calls about once a second, from its start on.
+    """Register a function that the worker calls about once a second, from its start.
 
     It must be quick, commit what it writes, and hold no lock on the ops database afterwards.
     """
@@ -24,7 +24,7 @@ def every_tick(do: Tick) -> Tick:
 
 
 def run_ticks() -> None:
-    """Call each. Trouble of one is no reason to end, nor to leave the others out."""
+    """Call each one. An error of one neither ends the worker nor skips the others."""
     for do in _ticks:
         try:
             do()

@@ -1,6 +1,6 @@
-"""The worker: one process that hands operations to processes of their own, and minds them.
+"""The worker: one process that runs each operation in a child process and supervises it.
 
-Two queues are consumed: `operations` one at a time, and `quick`, which waits for none of those.
+Two queues are consumed: `operations` one at a time, and `quick`, which does not wait for those.
 """
 
 import fcntl
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 
 class QuietConsumer(Consumer):  # type: ignore[misc]
-    """Huey's consumer, which leaves the signals to the worker."""
+    """Huey's consumer without its signal handlers; the worker has its own."""
 
     def _set_signal_handlers(self) -> None:
         pass
@@ -56,11 +56,11 @@ def work(
     *,
     warm_module: str,
 ) -> None:
-    """Carry out operations until a signal ends this process (SIGTERM, SIGINT, SIGHUP: in seconds).
+    """Run operations until a signal ends this process (SIGTERM, SIGINT, SIGHUP: within seconds).
 
     `command` is what `python -m` runs for one operation, given its id, and `warm_module` for the
-    process that waits for the next; `in_context` makes the application's context for a thread.
-    Raises Conflict when another worker runs on these data.
+    process that waits for the next; `in_context` creates the application context for a thread.
+    Raises Conflict when another worker runs with the same data.
     """
     stopping = threading.Event()
     warm = Warm([*PYTHON, warm_module], settings())
@@ -87,19 +87,20 @@ def work(
 
 
 def _listen(stopping: threading.Event) -> None:
-    """A terminal that closes ends it in order as well, unless it was started with nohup."""
+    """A closed terminal (SIGHUP) also ends the worker cleanly, unless it was started with nohup."""
     asks_to_end = {signal.SIGTERM, signal.SIGINT}
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         asks_to_end.add(signal.SIGHUP)
     for signum in asks_to_end:
         signal.signal(signum, lambda _number, _frame: stopping.set())
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, no end of a process would be told
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, exit codes would be lost
 
 
 def _carry_out(
     children: Children, operation_id: int, in_context: Callable[[], AbstractContextManager[Any]]
 ) -> None:
-    """In a consumer's thread. What is not begun when the worker ends waits for the next one."""
+    """Runs in a consumer's thread. Operations not begun when the worker ends stay for the
+    next one."""
     with in_context():
         exit_code = children.run(operation_id) if still_waits(operation_id) else None
         if exit_code is None:
@@ -111,7 +112,7 @@ def _carry_out(
 
 
 def _tend(children: Children) -> None:
-    """Look after what was lost. Trouble with the ops database is no reason to end: ask again."""
+    """Recover lost operations. An error of the ops database does not end the worker; it retries."""
     try:
         reconcile_lost(besides=children.ids())
         find_forgotten(besides=children.ids())
@@ -125,7 +126,7 @@ def _tend(children: Children) -> None:
 
 
 def _require_ops() -> None:
-    """Raises Unavailable where there is no control room's database to work from."""
+    """Raises Unavailable if there is no ops database."""
     try:
         with looking():
             waiting_operations()
@@ -152,7 +153,7 @@ def _consumer(queue: Queue, threads: int) -> Any:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Hold the lock that only one worker on these data can have; the kernel frees it."""
+    """Hold the lock that only one worker with the same data can have; the kernel releases it."""
     file = settings().data / "worker.lock"
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a") as handle:

@@ -1,7 +1,7 @@
-"""Tell the worker of an operation once its row is committed, and not before.
+"""Notify the worker of an operation after its row was committed.
 
-An id that is told too early or not at all does no harm: the worker drops it, and looks now and
-then for rows that wait and stand in no queue.
+An early or a missing notification does no harm: the worker drops unknown ids, and periodically
+looks for waiting rows that are in no queue.
 """
 
 import logging

@@ -1,6 +1,6 @@
-"""The queue: huey in a SQLite file of its own. It carries ids; what they mean is in ops.
+"""The queue: huey with a SQLite file of its own. It carries only ids of rows in ops.
 
-Huey forgets a task when it hands it out, so that nothing here is the truth about an operation.
+Huey forgets a task when it hands it out, so the queue is never authoritative about an operation.
 """
 
 import os
@@ -19,22 +19,22 @@ _carry_out: dict[str, Execute] = {}
 
 
 def queue_named(queue: Queue) -> Any:
-    """One queue; each process has connections of its own, also after a fork."""
+    """One queue; each process opens its own connections, also after a fork."""
     return _opened(queue)[0]
 
 
 def enqueue(queue: Queue, operation_id: int) -> None:
-    """Put an operation's id into its queue; twice does no harm, it is carried out once."""
+    """Enqueue an operation's id. Duplicates do no harm: it is run once."""
     _opened(queue)[1](operation_id)
 
 
 def enqueued(queue: Queue) -> set[int]:
-    """The ids that wait in a queue."""
+    """The ids that are waiting in a queue."""
     return {int(task.args[0]) for task in queue_named(queue).pending()}
 
 
 def carry_out_with(do: Execute) -> None:
-    """In the worker: what is done with each id that a queue hands out."""
+    """In the worker: register the function that is called with each id."""
     _carry_out["do"] = do
 
 
@@ -42,7 +42,7 @@ def execute(operation_id: int) -> None:
     _carry_out["do"](operation_id)
 
 
-execute.__module__ = "portal.jobs.queue"  # a part of the task's name in the queue: it never changes
+execute.__module__ = "portal.jobs.queue"  # part of the task's name in the queue: must never change
 
 
 def _opened(queue: Queue) -> tuple[Any, Any]:

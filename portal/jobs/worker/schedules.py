@@ -1,7 +1,7 @@
-"""What happens at set times: each time once, however many workers there are.
+"""Scheduled work: each time is started once, by any number of workers.
 
-A time that passed while nobody was there is caught up with, once, and not for each time missed.
-One that lies in the future was noted by a wrong clock, and keeps nothing from being due.
+Times that passed while no worker ran are caught up once, not for each missed time. A time in the
+future was written by a wrong clock and is ignored.
 """
 
 from typing import Any, cast
@@ -17,16 +17,17 @@ from portal.jobs.operations.recovery import looking
 
 
 def is_due(name: str, expression: str) -> bool:
-    """A quick look that takes no lock; `begin` decides. The first look begins nothing."""
+    """A quick check without a lock; `begin` decides. The first check of a schedule starts
+    nothing."""
     with looking():
         row, at = db.session.get(Schedule, name), now()
         return row is None or row.slot < newest_slot(expression, at) or is_ahead(row.slot, of=at)
 
 
 def begin(name: str, expression: str) -> bool:
-    """Take the time that is due, in the caller's transaction, together with what it asks for.
+    """Take the due time, in the caller's transaction together with what it requests.
 
-    False when another worker was faster, and the first time that a schedule is seen at all.
+    False when another worker was faster, and the first time that a schedule is seen.
     """
     at = now()
     slot = newest_slot(expression, at)

@@ -1,9 +1,8 @@
-"""The log that SQLite writes ahead (WAL) of the control room's database: kept short.
+"""Keeps the write-ahead log (WAL) of the control room's SQLite database short.
 
-After a commit SQLite moves what stands in the log into the file, and begins the log anew in the
-first moment in which nobody reads from it. Where pages are read all the time there is no such
-moment, and the log grows for as long as somebody writes. So the worker asks for one: writers wait
-for the readers of just then, for half a second at most.
+After a commit SQLite copies the log into the file, and restarts the log when no reader uses it.
+Under constant reading that never happens, and the log grows with every write. So the worker
+requests a checkpoint: writers wait for current readers, for half a second at most.
 """
 
 import time
@@ -15,10 +14,10 @@ from portal.core.storage.sqlite import open_sqlite
 from portal.jobs.worker.each_second import every_tick
 
 MOST = 16_000_000
-"""Bytes. SQLite begins to move at 4 MB, and mostly gets by with that."""
+"""Bytes. SQLite starts its own checkpoints at 4 MB, which usually suffices."""
 PATIENCE = 0.5
 AGAIN = 5.0
-"""Seconds until it is asked for once more where readers stayed."""
+"""Seconds until the next attempt if readers remained."""
 
 _next = 0.0
 
@@ -31,7 +30,7 @@ def shorten_the_log() -> None:
 
 
 def shorten(url: URL, most: int = MOST) -> bool:
-    """Empty a log longer than this. False where somebody read on for longer than we wait."""
+    """Truncate a log longer than this. False if a reader held it longer than the timeout."""
     file = sqlite_path(url)
     if file is None:
         return True

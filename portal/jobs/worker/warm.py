@@ -1,7 +1,7 @@
-"""The worker's side of the warm process, in which the next operation starts at once.
+"""The worker's side of the warm process, from which operations are forked without startup time.
 
 No operation ever waits for it: while it starts, has ended, or does not answer in time, the caller
-starts a new Python as if there were none.
+starts a new Python process instead.
 """
 
 import json
@@ -21,21 +21,21 @@ from portal.jobs.processes import adopting_orphans, is_readable
 from portal.jobs.worker.adopted import Adopted, end_all, own_children
 
 PATIENCE = 1.0
-"""Seconds within which it must have forked."""
+"""The timeout of a fork, in seconds."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-"""Seconds before the next one is started where the last never became ready."""
+"""Seconds before the next start if the last process never became ready."""
 NAMES = {"HOME", "LANG", "LANGUAGE", "PATH", "PSYCOPG_IMPL", "TMPDIR", "TZ", "VIRTUAL_ENV"}
 PREFIXES = ("DYLD_", "FAKETIME", "GLIBC_", "LC_", "LD_", "MALLOC_", "OPENSSL_", "PYTHON")
-"""Variables that count when Python starts or loads modules; all others come with the operation."""
+"""Variables that matter when Python starts or loads modules; all others come with the operation."""
 UNUSED = (OSError, ValueError, AttributeError)
-"""What is raised where it does not answer in time, or the system knows no such call."""
+"""Raised if it does not answer in time, or the system lacks a call."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Started:
-    """The process, and the socket by which it is asked."""
+    """The process, and its control socket."""
 
     process: subprocess.Popen[bytes]
     control: socket.socket
@@ -46,7 +46,7 @@ class Started:
         return False
 
     def end(self) -> None:
-        """At once: it holds nothing that could be lost."""
+        """Kill it immediately: it has no state to lose."""
         self.control.close()
         self.process.kill()
         with suppress(subprocess.TimeoutExpired):
@@ -64,21 +64,23 @@ class Warm:
         self._using = threading.Lock()
 
     def tend(self) -> None:
-        """Start one where there is none. In the main thread: the kernel ends it with that."""
+        """Start one if none is running. Call it in the main thread: the kernel ends it
+        with that."""
         with self._using:
-            self._hear()
+            self._check_ready()
             if self._started and self._started.process.poll() is not None:
                 self._drop()
             if self._started is None and time.monotonic() >= self._not_before:
                 self._start()
 
     def fork(self, words: Sequence[str], output: int, *, name: str) -> Adopted | None:
-        """A new process that does what `words` say and prints into `output`; None: do it yourself.
+        """Fork a process that runs `words` and prints into `output`; None if the caller must start
+        one.
 
         It has this process's environment, and this process is its parent. `ps` shows its `name`.
         """
         with self._using:
-            if not self._hear() or self._started is None:
+            if not self._check_ready() or self._started is None:
                 return None
             wish = {"words": list(words), "name": name, "environ": dict(os.environ)}
             try:
@@ -89,7 +91,7 @@ class Warm:
                 return None
 
     def _forked(self, started: Started, output: int, wish: bytes) -> Adopted:
-        """Raises one of UNUSED, and then nobody whom it forked is left, alive or ended."""
+        """Raises one of UNUSED, and then no forked process is left, running or as a zombie."""
         before = own_children()
         with adopting_orphans():
             try:
@@ -124,8 +126,8 @@ class Warm:
         else:
             self._started = Started(process, control)
 
-    def _hear(self) -> bool:
-        """Whether it has said that it is ready."""
+    def _check_ready(self) -> bool:
+        """Whether it has reported that it is ready."""
         if self._started and not self._is_ready and self._started.says_ready():
             self._is_ready = True
             self._pause, self._not_before = FIRST_PAUSE, float("-inf")
@@ -138,7 +140,7 @@ class Warm:
 
 
 def forked(control: socket.socket, output: int, wish: bytes) -> Adopted:
-    """Raises one of UNUSED where no process came of it, or none that does anything."""
+    """Raises one of UNUSED if no process was forked, or none that does anything."""
     ours, theirs = socket.socketpair()
     with ours:
         ours.settimeout(PATIENCE)
@@ -151,15 +153,15 @@ def forked(control: socket.socket, output: int, wish: bytes) -> Adopted:
 
 
 def settings_files(settings: Settings) -> list[str]:
-    """Where settings stand on the disk. They are looked at from outside, never opened."""
+    """The paths of settings files. Only their metadata is read; they are never opened."""
     folders = {ROOT, Path.cwd()}
-    beside = [folder / name for folder in folders for name in (".env", ".flaskenv")]
-    files = {*beside, settings.data / "secret-key", settings.backup_key_file}
+    dotenv = [folder / name for folder in folders for name in (".env", ".flaskenv")]
+    files = {*dotenv, settings.data / "secret-key", settings.backup_key_file}
     return sorted(str(file) for file in files)
 
 
 def bare_environment() -> dict[str, str]:
-    """What Python needs of the environment to start as it would for an operation: no setting."""
+    """The environment that Python needs to start as for an operation, without any settings."""
     needed = {
         name: value
         for name, value in os.environ.items()

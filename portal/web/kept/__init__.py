@@ -1,9 +1,8 @@
-"""Answers that are kept whole, for visitors without a cookie: one store in each process.
+"""A cache of whole responses for visitors without a cookie, one store per process.
 
-`find` gives an answer that was kept, without Flask and without waiting; `None` wherever anything is
-in doubt, and then the application is asked as always. A server in front of the application may call
-it before it takes a thread; `KeptPages` calls it as well, in front of Flask, on every server.
-Start with `pages`.
+`find` returns a cached response, without Flask and without waiting; `None` if in doubt, and then
+the application is called as usual. A server in front of the application may call it before it takes
+a thread; `KeptPages` calls it too, in front of Flask, on every server. Start with `pages`.
 """
 
 from collections.abc import Mapping
@@ -17,12 +16,12 @@ _serving: KeptPages | None = None
 
 
 def serve(pages: KeptPages | None) -> None:
-    """These are the pages of the application that this process serves."""
+    """Set the pages of the application that this process serves."""
     global _serving  # noqa: PLW0603 — one process, one site
     _serving = pages
 
 
 def find(method: str, path: str, query: str, headers: Mapping[str, str]) -> KeptAnswer | None:
-    """`path` is decoded; names of `headers` are in small letters, and one that came twice has its
-    values joined by commas. Never for a request whose first line names a host, or with a body."""
+    """`path` is decoded; names of `headers` are in lower case, and repeated headers are joined with
+    commas. Not for requests whose first line names a host, or that have a body."""
     return _serving.find(method, path, query, headers) if _serving is not None else None

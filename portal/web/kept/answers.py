@@ -1,4 +1,4 @@
-"""One answer in each encoding that somebody asked for: whole, without its body, and 304."""
+"""One response in each requested encoding: complete, without its body, and as 304."""
 
 import gzip
 import re
@@ -13,7 +13,7 @@ from werkzeug.http import parse_accept_header
 ENCODINGS = ("br", "gzip")
 PLAIN = "plain"
 PAGE = "text/html; charset=utf-8"
-"""Of a page whose first visitor had it already: a 304 says no type."""
+"""The type of a page whose first response was a 304, which states none."""
 _OF_CONTENT = frozenset(
     {"content-type", "content-length", "content-encoding", "etag", "date", "connection", "server"}
 )
@@ -31,7 +31,7 @@ class KeptAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """In one encoding."""
+    """A response in one encoding."""
 
     tag: str
     whole: KeptAnswer
@@ -41,7 +41,7 @@ class Variant:
 
 @dataclass(slots=True)
 class Body:
-    """The bytes of a page before any encoding, and what they are in those that were needed."""
+    """A page's bytes, uncompressed and in the encodings requested so far."""
 
     plain: bytes
     digest: str
@@ -63,7 +63,7 @@ class Body:
 
 
 def encode(plain: bytes, encoding: str) -> bytes:
-    """Quickly: a page that is made anew each time pays it each time."""
+    """With fast settings, as a page that is rendered for each request is compressed each time."""
     if encoding == "br":
         return bytes(brotli.compress(plain, quality=3))
     return gzip.compress(plain, 3, mtime=0)
@@ -71,14 +71,14 @@ def encode(plain: bytes, encoding: str) -> bytes:
 
 @lru_cache(maxsize=256)
 def chosen_encoding(accepted: str) -> str:
-    """By the header of a request: what its client likes best, the smaller one where it is equal."""
+    """From Accept-Encoding: the client's preference, and the smaller one if equal."""
     found = parse_accept_header(accepted, Accept)
     best = max(ENCODINGS, key=lambda each: found[each])
     return best if found[best] > 0 else PLAIN
 
 
 def variant(status: int, headers: Iterable[tuple[str, str]], body: Body, encoding: str) -> Variant:
-    """`headers`: of the whole answer, as they left the application in whichever encoding."""
+    """`headers`: those of the complete response, from the application, in any encoding."""
     given = list(headers)
     type_ = next((value for name, value in given if name.lower() == "content-type"), PAGE)
     content = body.in_encoding(encoding)

@@ -1,4 +1,4 @@
-"""The end of a public page that was made: its tag, its encoding, 304 where the visitor has it."""
+"""Finishes a public page: its ETag, its encoding, and 304 if the visitor has it."""
 
 from hashlib import sha256
 
@@ -20,8 +20,11 @@ def init_finishing(app: Flask) -> None:
 
 
 def finish_public_page(response: Response) -> Response:
-    """Pages of the directory, which hold nothing secret. Others stay as they are: the length of a
-    compressed page tells of its token to whoever can make the page repeat a text of theirs."""
+    """Compress pages of the directory, which contain nothing secret.
+
+    Other pages are not compressed: their length would leak the token to an attacker who can make
+    the page contain a chosen text (BREACH).
+    """
     is_page = response.mimetype == "text/html" and not response.is_streamed
     if request.blueprint != BLUEPRINT or not is_page or "Set-Cookie" in response.headers:
         return response
@@ -51,5 +54,5 @@ def _tag(response: Response, body: Body, encoding: str) -> None:
 
 
 def _has_token() -> bool:
-    """A form's token, or a session that is about to be written, which may hold one."""
+    """Whether the page may contain a token: a form's, or one in a session about to be saved."""
     return "csrf_token" in g or session.modified

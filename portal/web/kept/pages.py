@@ -1,7 +1,8 @@
-"""In front of Flask: an answer that was kept, or the application's, kept from now if it may be.
+"""WSGI middleware in front of Flask: returns a cached response, or the application's, which it
+caches if allowed.
 
-The version is asked before the page's first query. What changes while the page is made raises it,
-so that such a page is kept, if at all, under a version that nobody asks for any more.
+The version is read before the page's first query. A change while the page is rendered increases it,
+so such a page is cached, if at all, under an outdated version.
 """
 
 import time
@@ -15,7 +16,7 @@ from portal.web.kept.requests import headers_of, may_get_kept, named_host, path_
 from portal.web.kept.store import Kept, Store, Version
 
 OFFER = "portal.kept.offer"
-"""In the environ of a request whose answer may be kept: the finished page is put there."""
+"""The key in the environ of a cacheable request for the `Offer` with the finished page."""
 LONGEST = 60.0
 _LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 PRIVATE = frozenset({"set-cookie", "www-authenticate"})
@@ -31,9 +32,10 @@ class Address(Protocol):
 
 
 class Offer:
-    """What the application finished: a page that is the same for everybody without a cookie.
+    """What the application returned: a page that is identical for all visitors without a cookie.
 
-    `depends_on_time`: also where its address doesn't tell, such as a search that is counted by day.
+    `depends_on_time`: also if its address doesn't show that, such as a search that is counted by
+    day.
     """
 
     def __init__(self) -> None:
@@ -52,7 +54,8 @@ class KeptPages:
         is_known_host: Callable[[str], bool],
         trusted_proxies: int = 0,
     ) -> None:
-        """`ask` is asked each time, before anything else is decided; None: not now."""
+        """`ask` is called for each request before anything else; it returns None to bypass the
+        cache."""
         self._app = app
         self.store = store
         self._address = address
@@ -117,25 +120,25 @@ class KeptPages:
         asked_at: float,
     ) -> Iterable[bytes]:
         offer = Offer()
-        said: list[tuple[str, Headers]] = []
+        started: list[tuple[str, Headers]] = []
 
         def starting(status: str, headers: Headers, *error: Any) -> Any:
-            said[:] = [(status, list(headers))]
+            started[:] = [(status, list(headers))]
             return start(status, headers, *error)
 
         environ[OFFER] = offer
         body = self._app(environ, starting)
-        if offer.body is not None and said and _may_be_kept(*said[0]):
+        if offer.body is not None and started and _may_be_kept(*started[0]):
             is_timed = address.depends_on_time or offer.depends_on_time
             longest = LONGEST if is_timed else None
-            kept = Kept(version, said[0][1], offer.body, asked_at, longest)
+            kept = Kept(version, started[0][1], offer.body, asked_at, longest)
             if self.store.fits(offer.body.size):
                 self.store.put(address.key, kept)
         return body
 
 
 def _may_be_kept(status: str, headers: Headers) -> bool:
-    """Of a 304 the whole page was made, too."""
+    """Also a 304, for which the whole page was rendered."""
     if status[:3] not in {"200", "304"}:
         return False
     names = {name.lower() for name, _ in headers}

@@ -1,9 +1,9 @@
-"""Which requests may get an answer that was kept, told by their headers alone."""
+"""Which requests may get a cached response, decided by their headers alone."""
 
 from collections.abc import Mapping
 from typing import Any
 
-#: What says who asks, or asks for less than a whole answer, or sends something.
+#: Headers that identify the client, ask for a part of a response, or announce a body.
 IN_DOUBT = (
     "cookie",
     "authorization",
@@ -33,7 +33,7 @@ def headers_of(environ: Mapping[str, Any]) -> dict[str, str]:
 
 
 def path_of(environ: Mapping[str, Any]) -> str | None:
-    """None for a path that isn't text, and for a request whose first line names a host."""
+    """None for a path that isn't UTF-8, and for a request whose first line names a host."""
     raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or "/"
     if not raw.startswith("/") or raw.startswith("//") or environ.get("SCRIPT_NAME"):
         return None
@@ -44,9 +44,9 @@ def path_of(environ: Mapping[str, Any]) -> str | None:
 
 
 def named_host(headers: Mapping[str, str], trusted_proxies: int) -> str:
-    """As ProxyFix reads it: what the proxy that is so many places away from here said."""
+    """The host as ProxyFix determines it: from the proxy that is `trusted_proxies` hops away."""
     if trusted_proxies and (forwarded := headers.get("x-forwarded-host")):
-        said = [each.strip() for each in forwarded.split(",")]
-        if len(said) >= trusted_proxies and said[-trusted_proxies]:
-            return said[-trusted_proxies]
+        hops = [each.strip() for each in forwarded.split(",")]
+        if len(hops) >= trusted_proxies and hops[-trusted_proxies]:
+            return hops[-trusted_proxies]
     return headers.get("host", "")

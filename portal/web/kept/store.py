@@ -1,7 +1,7 @@
-"""The store of one process: bounded in bytes, what was used last stays longest.
+"""The cache of one process: a segmented LRU, limited in bytes.
 
-What was asked for once goes before what was asked for again: whoever asks for thousands of
-addresses, each once, leaves the pages that people ask for.
+Entries requested once are evicted before those requested again, so that a client that requests
+thousands of addresses once does not evict the popular pages.
 """
 
 import time
@@ -14,11 +14,11 @@ from typing import Protocol
 from portal.web.kept.answers import Body, Headers, Variant, variant
 
 OVERHEAD = 4096
-"""Bytes of an answer beside its body: keys, headers, objects. Measured, with room."""
+"""Bytes of an entry besides its body: keys, headers, objects. Measured, with a margin."""
 LARGEST_PART = 8
-"""No answer takes more than this part of the store."""
+"""An entry may take at most this fraction of the store (1/n)."""
 NEW_PART = 4
-"""This part of the store is left to what was asked for once."""
+"""This fraction of the store (1/n) is reserved for entries requested once."""
 
 
 class Version(Protocol):
@@ -35,8 +35,8 @@ class Kept:
     body: Body
     asked_at: float
     longest: float | None
-    """Seconds that it may be served for, whatever the version says; None for a page that doesn't
-    depend on time, and then they count only when somebody wrote something."""
+    """The maximum age in seconds, regardless of the version; None for a page that doesn't depend on
+    time, whose age only matters after a write."""
     counted: int = 0
     is_asked_again: bool = False
     variants: dict[str, Variant] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Kept:
 
 class Store:
     def __init__(self, most_bytes: int, longest: float) -> None:
-        """`longest`: seconds that an answer is served for where somebody wrote since."""
+        """`longest`: seconds for which a response is served although the data was changed since."""
         self._most = most_bytes
         self._longest = longest
         self._lock = Lock()
@@ -79,7 +79,7 @@ class Store:
             return kept
 
     def put(self, key: Hashable, kept: Kept) -> None:
-        """In place of what was kept there, and of what was used longest ago."""
+        """Replaces the entry with this key, and evicts the least recently used ones."""
         with self._lock:
             self._drop(key)
             self._once[key] = kept
@@ -87,7 +87,7 @@ class Store:
             self._make_room()
 
     def grew(self, key: Hashable, kept: Kept) -> None:
-        """After another encoding of it was made."""
+        """Update the size after another encoding was added."""
         with self._lock:
             if self._there(key) is kept:
                 self._count(kept)
@@ -110,7 +110,7 @@ class Store:
         self._bytes_again += more * kept.is_asked_again
 
     def _move(self, key: Hashable, kept: Kept, *, again: bool) -> None:
-        """To the end of those that stay longest among their like."""
+        """Move the entry to the most recently used end of its queue."""
         self._drop(key)
         kept.counted, kept.is_asked_again = 0, again
         (self._again if again else self._once)[key] = kept

@@ -1,5 +1,5 @@
-// Headings of a text have ids with a prefix, so that they can't be the page's own. An address that names a heading plainly,
-// as in #how-we-fixed-it, leads there all the same.
+// Headings of a text have ids with a prefix, to avoid conflicts with the page's own ids. An
+// address with the plain id, as in #how-we-fixed-it, still scrolls to the heading.
 (() => {
   const follow = () => {
     let name;

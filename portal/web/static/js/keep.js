@@ -1,5 +1,5 @@
-// form[data-keep]: the fields named in data-keep-fields are sent to that address within five seconds of a change, and
-// when the page is left, so that a crash loses nothing. What the server answers is put into the form's hidden fields.
+// form[data-keep]: the fields named in data-keep-fields are sent to that address within five seconds of a change, and when the
+// page is left, so that a crash loses nothing. The server's response is written to the form's hidden fields.
 (() => {
   const form = document.querySelector("form[data-keep]");
   if (!form) return;
@@ -13,7 +13,7 @@
   let saved = "unsaved" in form.dataset ? "" : words("defaultValue");
   let [timer, last, busy, leaving, passing, state] = [0, 0, null, false, false, ""];
 
-  const say = (next, sentence) => {  // read out when the state changes, not each time
+  const say = (next, sentence) => {  // announced when the state changes, not each time
     shown.textContent = sentence;
     if (next !== state) told.textContent = sentence;
     form.dataset.keepState = state = next;
@@ -21,7 +21,7 @@
     return next;
   };
   const plan = () => { timer ||= setTimeout(save, Math.max(1000, 5000 - (Date.now() - last))); };
-  const renew = async () => {  // a login in another tab brings another token; whose it is comes first
+  const renew = async () => {  // a login in another tab changes the token; check first whose it is
     const answer = await fetch(form.dataset.keepToken, { headers: { "HX-Request": "true" } });
     if (!answer.ok) return say("login", LOGIN);
     const { csrf_token: token, writer } = await answer.json();
@@ -32,7 +32,7 @@
   const post = (keepalive) => {
     const body = new FormData();
     for (const name of ["csrf_token", ...along, ...names]) body.append(name, field(name).value);
-    const outlives = keepalive && words("value").length < 20000;  // browsers let 64 kB outlive a page
+    const outlives = keepalive && words("value").length < 20000;  // browsers limit keepalive requests to 64 kB
     const how = { headers: { "HX-Request": "true" }, keepalive: outlives, signal: AbortSignal.timeout(15000) };
     return fetch(form.dataset.keep, { method: "POST", body, ...how });
   };
@@ -66,7 +66,7 @@
   addEventListener("pagehide", () => save(true));
   addEventListener("pageshow", () => { leaving = false; });
   addEventListener("focus", () => { if (state === "login" || state === "silent") save(); });
-  document.addEventListener("submit", async (event) => {  // first what is under way, then what was pressed
+  document.addEventListener("submit", async (event) => {  // first the request in progress, then the submission
     const own = event.target === form;
     if (passing || !(busy || (own && words("value") !== saved))) { leaving = true; return; }
     event.preventDefault();

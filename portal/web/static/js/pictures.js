@@ -1,5 +1,6 @@
-// textarea[data-pictures]: pictures that are dropped, pasted or chosen go to that address, and their Markdown to where
-// the cursor is. What a picture shows is typed beside its file, or in the place that is selected afterwards.
+// textarea[data-pictures]: pictures that are dropped, pasted or chosen are uploaded to that
+// address, and their Markdown is inserted at the cursor. The alternative text is typed next to
+// the file, or in the selection afterwards.
 (() => {
   const text = document.querySelector("textarea[data-pictures]");
   if (!text) return;

@@ -1,5 +1,6 @@
-// What asks for news by itself (hx-trigger="every …"). Where it is refused, it stops and says so in one sentence; where nobody
-// looks, in a hidden tab, it asks twice a minute; where the server does not answer, or is busy, every five seconds.
+// Polling (hx-trigger="every …"). If a request is refused, polling stops with a message; in a
+// hidden tab it continues twice a minute; if the server does not answer, or is busy, every five
+// seconds.
 (() => {
   const [HIDDEN, SILENT] = [30000, 5000];
   const GONE = "No longer updated: what this page followed is gone. Load the page again to see what is there.";
@@ -13,7 +14,7 @@
     notice.className = "notice wary";
     notice.setAttribute("role", "status");
     (elt.closest("table") ?? elt).insertAdjacentElement("beforebegin", notice);
-    setTimeout(() => { notice.textContent = sentence; }, 100);  // screen readers read what changes in it
+    setTimeout(() => { notice.textContent = sentence; }, 100);  // screen readers announce changes in it
   };
   document.addEventListener("htmx:beforeRequest", (event) => {
     const poll = what(event.detail);
@@ -27,7 +28,7 @@
     const poll = what(detail);
     if (!poll) return;
     const { status } = detail.xhr;
-    if ([403, 404, 405, 410].includes(status) && !stopped.has(poll.place)) {  // 401 leads to the login
+    if ([403, 404, 405, 410].includes(status) && !stopped.has(poll.place)) {  // 401 redirects to the login
       stopped.add(poll.place);
       say(poll.elt, [404, 410].includes(status) ? GONE : REFUSED);
     }

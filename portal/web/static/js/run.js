@@ -1,5 +1,6 @@
-// The page of a run whose action is under way asks each second whether the run has moved on. When it has, the page is
-// loaded again; with something typed on it, a notice offers that instead, so that nothing is lost.
+// The page of a run polls each second while an action is running. When the run has moved on, the
+// page is reloaded; if something was typed, a notice offers that instead, so that nothing is
+// lost.
 (() => {
   const dirty = () =>
     [...document.querySelectorAll("main textarea, main input:not([type=hidden])")].some((field) =>

@@ -1,5 +1,6 @@
-// data-theme-toggle: a button that switches between light and dark. Loaded before the page is painted, so that a
-// chosen theme never flashes; without a choice the system's preference holds.
+// data-theme-toggle: a button that switches between light and dark. Loaded before the page is
+// painted, so that the chosen theme does not flash; without a choice the system's preference
+// applies.
 (() => {
   const root = document.documentElement;
   const stored = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
@@ -10,7 +11,7 @@
   const toggle = () => {
     const next = (root.dataset.theme || system()) === "dark" ? "light" : "dark";
     root.dataset.theme = next;
-    try { localStorage.setItem("theme", next); } catch { /* private windows keep nothing */ }
+    try { localStorage.setItem("theme", next); } catch { /* private windows store nothing */ }
   };
   addEventListener("DOMContentLoaded", () => {
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {

@@ -1,5 +1,5 @@
-// form[data-desk]: leaving the page with words that are not saved asks first. data-unsaved: they were not saved when
-// the page was made either.
+// form[data-desk]: asks before the page is left with unsaved text. data-unsaved: the text was
+// unsaved when the page was rendered.
 (() => {
   const form = document.querySelector("form[data-desk]");
   if (!form) return;

@@ -1,4 +1,4 @@
-// Tells the server the reader's time zone by a cookie, so that times read as on the reader's clock.
+// Sends the reader's time zone to the server in a cookie, so that times are shown in that zone.
 (() => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone || document.cookie.split("; ").includes(`zone=${zone}`)) return;

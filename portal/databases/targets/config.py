@@ -1,6 +1,6 @@
-"""The databases that this process was told of: a name, what should stand there, and an address.
+"""The databases this process is configured with: a name, what is expected there, and an address.
 
-An address proves nothing. What a database is, it says itself: see `identity.judge`.
+An address proves nothing. What a database is follows from its own label: see `identity.judge`.
 """
 
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ APPLICATION = "studio-directory"
 
 @dataclass(frozen=True)
 class Target:
-    """A place where a database of one application and one environment should stand.
+    """Where a database of one application and one environment is expected.
 
-    `url`: where it is changed; `site_url`: where it is served, which is another role's way to
-    the same place, or the same; `migrations`: the Alembic folder of its application;
+    `url`: used for changes; `site_url`: used for serving, either the same address or another role's
+    address of the same database; `migrations`: the Alembic folder of its application;
     `obeys_maintenance`: its processes only read while maintenance mode is on.
     """
 
@@ -37,7 +37,7 @@ class Target:
     obeys_maintenance: bool = False
 
     def __hash__(self) -> int:
-        """Equal ones have equal names; the addresses would be written out as text."""
+        """Hashes the name: equal targets have equal names; hashing a URL renders it as text."""
         return hash(self.name)
 
     @property
@@ -46,7 +46,7 @@ class Target:
 
     @property
     def is_directory(self) -> bool:
-        """Whether it is served by this product; of another application no process tells us."""
+        """Whether this product serves it; processes of other applications report nothing to us."""
         return self.application == APPLICATION
 
     @property
@@ -59,9 +59,9 @@ _known: _Known | None = None
 
 
 def targets(told: Settings | None = None) -> list[Target]:
-    """The directory's two, then those of other applications.
+    """The two directory targets, then those of other applications.
 
-    `told`: the settings, where there is no application.
+    `told`: the settings; needed outside an application context.
     """
     told = told or settings()
     known = _known
@@ -71,7 +71,7 @@ def targets(told: Settings | None = None) -> list[Target]:
 
 
 def _keep(told: Settings) -> _Known:
-    """They follow from the settings, which nobody changes, and are built once for them."""
+    """Targets follow from the settings, which never change: built once for each settings object."""
     global _known  # noqa: PLW0603 — one process, one set of settings
     own = [_directory_target(environment, told) for environment in Environment]
     others = [_other_target(other) for other in told.others]
@@ -80,7 +80,7 @@ def _keep(told: Settings) -> _Known:
 
 
 def target_named(name: str) -> Target:
-    """Raises NotFound, naming the targets there are."""
+    """Raises NotFound, listing the known targets."""
     for target in targets():
         if target.name == name:
             return target
@@ -89,7 +89,7 @@ def target_named(name: str) -> Target:
 
 
 def served_target() -> Target:
-    """The directory that this process serves, and that `flask db` is about."""
+    """The directory that this process serves and that `flask db` works on."""
     return _directory_target(settings().env, settings())
 
 
@@ -124,12 +124,12 @@ def _other_target(told: OtherTarget) -> Target:
 
 
 def url_of(name: str) -> URL:
-    """The address of what a backup was taken of. Raises NotFound."""
+    """The address of the database that a backup was taken of. Raises NotFound."""
     return settings().ops_changing_url if name == OPS else target_named(name).url
 
 
 def ops_database() -> Target:
-    """The control room's own database, for what it has in common with targets: two roles."""
+    """The control room's own database as a target, for what it has in common: the two roles."""
     told = settings()
     return Target(
         name=OPS,

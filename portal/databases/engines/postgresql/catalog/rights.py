@@ -1,5 +1,5 @@
-"""What belongs to a server or to this very place, and no dump brings back as it was: owners,
-grants, disabled checks, settings, event triggers, publications.
+"""What belongs to a server or to this very place and is not restored from a dump: owners, grants,
+disabled checks, settings, event triggers, publications.
 """
 
 from portal.databases.engines.postgresql.names import (

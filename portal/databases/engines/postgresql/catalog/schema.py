@@ -1,6 +1,6 @@
-"""Everything that makes up a schema and that a dump brings back, object by object.
+"""Everything that makes up a schema and that a dump restores, object by object.
 
-Owners, grants and what else belongs to a server or a place is in `postgresql_rights`.
+Owners, grants and what else belongs to a server or a place is in `rights`.
 """
 
 from portal.databases.engines.postgresql.names import (

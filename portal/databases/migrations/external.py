@@ -1,8 +1,8 @@
 """Revisions of another application, run through its own `env.py` and under this guard.
 
-Of that file nothing is expected but that it uses the connection it is handed. Which steps run is
-asked here, as the first is about to: on another connection, or without a permission, none does.
-Its revisions run in this Python, and so with the packages that are installed here.
+That file only has to use the connection that it is given. The guard checks the steps as the first
+is about to run: on another connection, or without a permission, none runs. Its revisions run in
+this Python process, and so with the packages that are installed here.
 """
 
 import ast
@@ -43,13 +43,13 @@ def upgrade(
 
 
 def downgrade(connection: Connection, to: str, target: Target) -> Measured:
-    """Run the way back on a rehearsal's scratch copy. Raises Refused."""
+    """Run the downgrade on a rehearsal's scratch copy. Raises Refused."""
     run = _Run(connection, target, "downgrade", ticket=None, rehearsal=True)
     return run.through(to, lambda scripts, heads: scripts._downgrade_revs(to, heads))
 
 
 def calls_the_guard(history: History) -> bool:
-    """Whether its `env.py` imports the guard, by which plain `alembic` asks as well."""
+    """Whether its `env.py` imports the guard, so that plain `alembic` is guarded as well."""
     try:
         tree = ast.parse((history.folder / "env.py").read_text(encoding="utf-8"))
     except (OSError, SyntaxError, UnicodeDecodeError):
@@ -58,7 +58,7 @@ def calls_the_guard(history: History) -> bool:
 
 
 class _Run:
-    """One command on a history. `measured` is filled with what was compared."""
+    """One command on a history. `measured` collects what was compared."""
 
     def __init__(
         self,
@@ -80,9 +80,9 @@ class _Run:
         if not calls_the_guard(history):
             raise self._refused(f"{history.folder / 'env.py'} does not call Talkback's guard")
         config, scripts = history.config(), history.scripts()
-        nowhere = engine_for(self._target.url).nowhere  # in place of the address in their settings
+        nowhere = engine_for(self._target.url).nowhere  # replaces the address in their settings
         config.set_main_option("sqlalchemy.url", nowhere)
-        config.config_file_name = None  # a set-up of logging would end this process's own
+        config.config_file_name = None  # configuring logging there would replace this process's own
         config.attributes.update({"connection": self._connection, HANDED: self._target.application})
 
         def steps(heads: Any, migration: MigrationContext) -> list[Any]:
@@ -101,7 +101,7 @@ class _Run:
         return self.measured
 
     def _allowed(self, steps: list[Any], migration: MigrationContext) -> list[Any]:
-        """Asked by Alembic when it is about to begin; raises Refused."""
+        """Called by Alembic before it begins; raises Refused."""
         if migration.connection is not self._connection:
             raise self._refused(f"env.py of {self._target.application} opened its own connection")
         move = Move(
@@ -133,7 +133,7 @@ class _Run:
 
 @contextmanager
 def _sentences(target: Target) -> Iterator[None]:
-    """Whatever their files raise ends the change in one sentence, with all that it did."""
+    """Any exception of their files ends the change with one sentence, and rolls it back."""
     try:
         yield
     except (PortalError, DBAPIError):
@@ -149,7 +149,7 @@ def _sentences(target: Target) -> Iterator[None]:
 
 @contextmanager
 def _importing_from(root: Path) -> Iterator[None]:
-    """Let their `env.py` import their own modules while it runs, and nobody afterwards."""
+    """Let their `env.py` import their own modules while it runs; undone afterwards."""
     known, folder = set(sys.modules), str(root)
     sys.path.append(folder)
     try:

@@ -1,7 +1,7 @@
-"""What a revision's file does, as one hash: its code without comments, docstrings and annotations.
+"""A hash of what a revision's file does: its code without comments, docstrings and annotations.
 
-Its own functions and constants count, and each file beside it, or in the history's folder, whose
-name stands in it (SQL that it reads). Modules that it imports do not, nor what it reads elsewhere.
+Its own functions and constants count, and each file next to it, or in the history's folder, whose
+name occurs in it (SQL that it reads). Modules that it imports do not, nor what it reads elsewhere.
 """
 
 import ast
@@ -20,7 +20,7 @@ def code_digest(file: Path) -> str:
 
 
 def digest_of(source: bytes, folder: Path) -> str:
-    """Of a program that lies in this folder; the same under every release of Python."""
+    """Of a program in this folder; the same under every release of Python."""
     tree = ast.parse(source)
     if not _reads_its_words(tree):
         _Bare().visit(tree)
@@ -31,7 +31,7 @@ def digest_of(source: bytes, folder: Path) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    """Leaves what a program does."""
+    """Keeps only what affects the program's behaviour."""
 
     def visit(self, node: ast.AST) -> ast.AST | None:
         if isinstance(node, DOCUMENTED) and node.body and _is_words(node.body[0]):
@@ -55,7 +55,7 @@ class _Bare(ast.NodeTransformer):
 
 
 def _reads_its_words(tree: ast.AST) -> bool:
-    """A program that carries out what its docstring says: no word of it is left out."""
+    """Whether a program uses its own docstring: then all of it counts."""
     return any(
         getattr(node, "id", None) == "__doc__"
         or getattr(node, "attr", None) in {"__doc__", "getdoc"}
@@ -69,14 +69,14 @@ def _is_words(statement: ast.stmt) -> bool:
 
 
 def _is_for_annotations(statement: ast.stmt, used: set[str]) -> bool:
-    """An import whose names stood in annotations alone."""
+    """An import whose names are used in annotations only."""
     if not isinstance(statement, ast.ImportFrom) or statement.module not in FOR_ANNOTATIONS:
         return False
     return not any((each.asname or each.name) in used for each in statement.names)
 
 
 def _text(value: object) -> str:
-    """A node by those of its fields that hold something: what a later Python adds is empty here."""
+    """A node by its non-empty fields: those that a later Python adds are empty here."""
     if isinstance(value, list):
         return f"[{','.join(map(_text, value))}]"
     if not isinstance(value, ast.AST):

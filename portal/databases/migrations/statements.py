@@ -1,4 +1,4 @@
-"""The SQL of a change, as it passes by: kept for the plan, counted while it runs."""
+"""The SQL of a change, as it runs: kept for the plan, counted while it runs."""
 
 import hashlib
 import re
@@ -17,7 +17,7 @@ LONGEST = 4000
 LABEL = 72
 
 WORDS = "portal_words"
-"""An execution option: what a question to the database is about, in words."""
+"""An execution option: the description of a query."""
 
 Listener = Callable[[str], None]
 SqlListener = Callable[[str, Sql], None]
@@ -27,8 +27,9 @@ SqlListener = Callable[[str, Sql], None]
 def each_statement(
     connection: Connection, listener: SqlListener, *, asked: Listener | None = None
 ) -> Iterator[None]:
-    """Tell the listener of each statement that isn't proven to be a read, before it runs; and
-    `asked` of each question that has words."""
+    """Call the listener with each statement that isn't proven to be a read, before it runs; and
+    `asked` with each query that has a description.
+    """
 
     def heard(
         _connection: Connection,
@@ -56,7 +57,7 @@ def each_statement(
 
 
 def _understood(statement: str, connection: Connection) -> Sql:
-    """A session in which backslashes escape reads strings otherwise than the parser does."""
+    """A session in which backslashes escape reads strings differently from the parser."""
     driver = connection.connection.driver_connection
     told = getattr(getattr(driver, "info", None), "parameter_status", None)
     if "\\" in statement and told and told("standard_conforming_strings") == "off":
@@ -65,7 +66,7 @@ def _understood(statement: str, connection: Connection) -> Sql:
 
 
 def kept(statement: str, *, rows: int = 1) -> str:
-    """The statement for people: even spacing; a very long one is cut and named by its hash."""
+    """The statement for display, with normalised spacing; a long one is cut and shows its hash."""
     text = re.sub(r"[ \t]*\n[ \t]*", "\n", statement.strip())
     if len(text) > LONGEST:
         digest = hashlib.sha256(text.encode()).hexdigest()

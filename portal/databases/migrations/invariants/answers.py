@@ -1,8 +1,8 @@
-"""Asking a database a revision's own questions: each is answered, and no row is read in vain.
+"""Runs a revision's own queries: each one gets its answer, and no row is read twice without need.
 
-Questions about the same rows are asked in one statement, and the same question once. Where a
-statement of several fails on SQLite, each is asked alone, so that the one at fault says so itself;
-on PostgreSQL the transaction is over by then, and the server's word is the same either way.
+Queries of the same rows are combined into one statement, and the same query runs once. If a
+combined statement fails on SQLite, each query runs alone, so that the failing one is identified; on
+PostgreSQL the transaction is aborted by then, and the server's message is the same either way.
 """
 
 import sqlite3
@@ -16,17 +16,17 @@ from portal.databases.migrations.sql import together
 from portal.databases.migrations.statements import WORDS
 
 Question = tuple[str, str]
-"""What it is about, in words, and its SQL."""
+"""Its description for display, and its SQL."""
 Answers = dict[str, str]
-"""By the SQL of the question."""
+"""By the SQL of the query."""
 Ask = Callable[[str, str], Sequence[Any]]
-"""Given words and SQL; the one row of the answer."""
+"""Takes a description and SQL; returns the one row of the answer."""
 
 
 def answer(connection: Connection, sql: str, *, words: str | None = None) -> Any:
-    """What a revision's own query says, its text as it stands: no driver reads % or : in it.
+    """The result of a revision's own query, sent verbatim: no driver interprets % or : in it.
 
-    `words`: what whoever watches the statements is told of it.
+    `words`: the description that statement listeners are given.
     """
     return _asked(connection, sql, words).scalar()
 
@@ -34,7 +34,7 @@ def answer(connection: Connection, sql: str, *, words: str | None = None) -> Any
 def answers(
     connection: Connection, questions: Iterable[Question], *, known: Mapping[str, str] | None = None
 ) -> Answers:
-    """`known`: what was answered already, of this very state of the rows."""
+    """`known`: results that were already measured for the same state of the rows."""
 
     def ask(words: str, sql: str) -> Sequence[Any]:
         return _asked(connection, sql, words).first() or (None,)
@@ -59,7 +59,7 @@ def answered(
 
 
 def _of_several(ask: Ask, sql: str, words: list[str]) -> Sequence[Any] | None:
-    """None where it failed and the transaction goes on: then each is asked alone."""
+    """None if it failed and the transaction is still usable: then each query runs alone."""
     try:
         return ask("; ".join(words), sql)
     except DBAPIError as error:

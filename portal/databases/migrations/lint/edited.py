@@ -1,4 +1,4 @@
-"""Revisions that were edited after they were applied, by what the control room has on record."""
+"""Revisions that were edited after they were applied, according to the control room's records."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from portal.databases.targets.registry import registered_target
 def edited_findings(path: Path) -> tuple[list[Finding], list[str]]:
     """Of this history, or of one of its files, and why some could not be compared.
 
-    No comment in the file accepts one.
+    No comment in the file can accept such a finding.
     """
     path, found, unread = path.resolve(), [], []
     with reading():

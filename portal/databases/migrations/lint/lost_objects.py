@@ -1,4 +1,4 @@
-"""The rule about a rebuild on SQLite that leaves objects of the table behind."""
+"""The rule about a table rebuild on SQLite that loses objects of the table."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ TAKING = (Did.REBUILD, Did.DROP_TABLE, Did.RENAME_TABLE)
 
 
 def lost_by_line(events: Sequence[Event], losses: Sequence[Loss]) -> dict[int, list[Loss]]:
-    """By the line that rebuilds, drops or renames the object's table; the first that does any."""
+    """By the line that rebuilds, drops or renames the object's table; the first such line."""
     found: dict[int, list[Loss]] = {}
     for loss in losses:
         found.setdefault(_line_of(events, loss.fact.table), []).append(loss)

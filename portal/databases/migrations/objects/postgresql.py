@@ -1,7 +1,7 @@
 """All objects of a PostgreSQL database, without the guard's own, extensions' and rights.
 
-Rights are no part of a backup, so that no rehearsal can compare them; the guard looks at them
-by itself (`flask databases roles`).
+Rights are not part of a backup, so no rehearsal can compare them; the guard checks them separately
+(`flask databases roles`).
 """
 
 import re
@@ -124,7 +124,7 @@ def facts_of(connection: Connection) -> list[Fact]:
 
 
 def _with_owner(fact: Fact, owners: dict[str, str]) -> Fact:
-    """A sequence that a column owns goes with that column and its table."""
+    """A sequence that a column owns is dropped with that column and its table."""
     if fact.kind not in {"sequence", "counter", "owner of sequence"} or fact.name not in owners:
         return fact
     table, _, column = owners[fact.name].replace('"', "").rpartition(".")
@@ -162,9 +162,9 @@ def _column(row: Row[Any]) -> Iterator[Fact]:
 
 
 def _object(words: str, definition: str, known: dict[str, frozenset[str]]) -> Fact | None:
-    """One of the schema's objects, by the words that drift calls it.
+    """One of the schema's objects, by the name that drift detection uses.
 
-    None for what is asked apart: columns, row security, statistics.
+    None for what is queried separately: columns, row security, statistics.
     """
     if words.startswith(("column ", "row security of ", "statistics ")):
         return None
@@ -179,13 +179,13 @@ def _object(words: str, definition: str, known: dict[str, frozenset[str]]) -> Fa
     if kind == "index":
         table, about = _index(definition, known)
         return Fact(kind, table, name, definition, name, about)
-    if kind == "table":  # its options are asked apart
+    if kind == "table":  # its options are queried separately
         definition = definition.partition("|")[0]
     return Fact(kind, name, name, definition, name.partition("(")[0])
 
 
 def _parted(name: str) -> tuple[str, str]:
-    """`crm.people.no_empty_name` as table and name; a part with a dot stands in quotes."""
+    """`crm.people.no_empty_name` as table and name; a part with a dot is quoted."""
     found = re.fullmatch(r'(.*)\.("(?:[^"]|"")*"|[^."]*)', name, re.DOTALL)
     return (found[1], found[2].strip('"')) if found else ("", name)
 

@@ -1,4 +1,4 @@
-"""What a CREATE TABLE of SQLite says, read from its text: no pragma tells of all of it."""
+"""What a CREATE TABLE of SQLite defines, parsed from its text: no pragma reports all of it."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ OF_KEY = ("ON", "DEFERRABLE", "NOT", "INITIALLY", "MATCH")
 
 
 def facts_of_table(name: str, sql: str) -> list[Fact]:
-    """Of a text that is not understood, one fact that any change of it changes."""
+    """For a text that is not understood, one fact that changes with any change of the text."""
     words = tokens(sql)
     if is_word(words[1] if len(words) > 1 else "", "VIRTUAL"):
         return [Fact("table", name, name, "virtual"), Fact("virtual table", name, name, sql)]
@@ -124,7 +124,7 @@ class _Table:
         return Fact("foreign key", self._name, ", ".join(listed), text, label, about)
 
     def _with_rule_of_key(self, fact: Fact) -> Fact:
-        """What is an INTEGER PRIMARY KEY is never NULL, whether or not the text says so."""
+        """An INTEGER PRIMARY KEY is never NULL, whether or not the text says so."""
         if fact.kind != "NULL" or self._key != [bare(fact.name)] or fact.text != "NULL":
             return fact
         types = {bare(each[0]): each[1:2] for each in self._columns}
@@ -169,7 +169,7 @@ def _clauses(words: list[str]) -> Iterator[tuple[str | None, list[str]]]:
 
 
 def _goes_on(found: list[list[str]], word: str, follows: str) -> bool:
-    """Whether a word that could begin a constraint belongs to the one before it."""
+    """Whether a word that could begin a constraint belongs to the preceding one."""
     if not found:
         return False
     now = found[-1]
@@ -186,7 +186,7 @@ def _goes_on(found: list[list[str]], word: str, follows: str) -> bool:
 
 
 def _listed(words: list[str], start: int) -> tuple[list[str], int]:
-    """Columns in parentheses; an ASC says nothing."""
+    """Columns in parentheses; ASC is the default and ignored."""
     inner, end = inside(words, start)
     parts = [[each for each in part if not is_word(each, "ASC")] for part in split(inner)]
     return [" ".join(map(shown, part)) for part in parts], end
@@ -205,7 +205,7 @@ def _generated(words: list[str]) -> str:
 
 
 def _rules(words: list[str]) -> Iterator[str]:
-    """Of a foreign key, without those that say what holds anyway."""
+    """Of a foreign key, without those that state a default."""
     text = joined(words).upper()
     for on in ("DELETE", "UPDATE"):
         for does in ("CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"):

@@ -1,4 +1,4 @@
-"""What the signed manifest beside a backup says against it, or against its row in the catalogue."""
+"""Contradictions between a backup's signed manifest and the backup, or its row in the catalogue."""
 
 import time
 from collections.abc import Collection
@@ -15,11 +15,11 @@ from portal.databases.backups.manifest import read_signed
 from portal.databases.backups.models import Backup
 
 ALIKE = ("name", "target", "database_uuid", "file", "sha256", "size", "content_digest", "counts")
-"""Columns in which a row and its manifest never differ; times are moved by nobody but a clock."""
+"""Columns in which a row and its manifest never differ; times may, if a clock was adjusted."""
 SUFFIXES = {".sqlite3", ".dump"}
-"""What a backup file's name ends with."""
+"""The suffixes of backup files."""
 YOUNG = 600.0
-"""Seconds in which a backup may still be on its way into the catalogue."""
+"""Seconds that a new backup has to appear in the catalogue."""
 
 
 def folder_of_backups() -> Path:
@@ -28,7 +28,7 @@ def folder_of_backups() -> Path:
 
 @dataclass(frozen=True)
 class _Told:
-    """What a manifest tells; `fault` is why it tells nothing."""
+    """The content of a manifest; `fault` is why it can't be read."""
 
     backup: Backup | None = None
     key: str = ""
@@ -44,7 +44,7 @@ class _Told:
 
 
 def contradiction(backup: Backup) -> str | None:
-    """Why row and manifest can't both be right, where the manifest's signature holds."""
+    """Why row and manifest can't both be right, if the manifest's signature is valid."""
     told = _told(backup)
     if told is None or not told.holds:
         return None
@@ -55,7 +55,10 @@ def contradiction(backup: Backup) -> str | None:
 
 
 def manifest_fault(backup: Backup) -> str | None:
-    """Why the backup could not be entered again, were the catalogue lost; the file may be whole."""
+    """Why the backup could not be entered again after losing the catalogue.
+
+    Its file may be intact.
+    """
     told = _told(backup)
     if told is None or told.fault:
         return told.fault if told else None
@@ -65,13 +68,13 @@ def manifest_fault(backup: Backup) -> str | None:
 
 
 def is_signed_elsewhere(backup: Backup) -> bool:
-    """Whether another key signed its manifest than the one that is here now."""
+    """Whether its manifest was signed with another key than the present one."""
     told = _told(backup)
     return told is not None and told.is_altered and _is_of_another_key(told)
 
 
 def uncatalogued(*, known: Collection[str] = ()) -> list[str]:
-    """Files that nobody has entered, a sentence each. `known`: names that are surely entered."""
+    """Files without a row, a sentence each. `known`: names that certainly have one."""
     there = [each for each in folder_of_backups().glob("*") if _is_one(each)]
     asked = [each for each in there if each.stem not in known]
     entered = known_among({each.stem for each in asked})
@@ -103,7 +106,7 @@ def _is_of_another_key(told: _Told) -> bool:
 
 
 def _told(backup: Backup) -> _Told | None:
-    """None where no key is there to ask."""
+    """None if there is no key to check it with."""
     key = _key()
     if key is None:
         return None
@@ -119,7 +122,7 @@ def _told(backup: Backup) -> _Told | None:
 
 @lru_cache(maxsize=2048)
 def _read(file: Path, _changed: int, _size: int, key: BackupKey) -> _Told:
-    """Read once for each state of the file."""
+    """Cached for each state of the file."""
     try:
         backup, signed_with = read_signed(file.read_bytes(), file.name, key)
     except (OSError, PortalError) as error:

@@ -1,4 +1,4 @@
-"""What /ops/backups shows: backups and where each is, what goes next, sizes over time."""
+"""The data of /ops/backups: backups and where each is, what is removed next, sizes over time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +17,9 @@ BAR, GAP, HEIGHT = 8.0, 2.0, 40.0
 
 @dataclass(frozen=True)
 class Kept:
-    """A backup and where it is: here, and in the store. `damage` is why it is not here as it was;
-    `copy` is None where none was tried."""
+    """A backup and where it is: here, and in the store. `damage` is what is wrong with the local
+    file; `copy` is None if no upload was attempted.
+    """
 
     backup: Backup
     damage: str | None
@@ -31,7 +32,7 @@ class Kept:
 
     @property
     def counts(self) -> bool:
-        """Proven, and still somewhere as it was."""
+        """Verified, and still intact in at least one place."""
         return self.backup.is_proven and (self.is_here or self.is_away)
 
     @property
@@ -63,7 +64,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The backups of one target, the newest first, and what they were over time."""
+    """The backups of one target, the newest first, and their measures over time."""
 
     kept: list[Kept]
     more: int
@@ -73,7 +74,7 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Rules:
-    """What happens by itself: when, what stays, where copies go, and what goes next."""
+    """What happens automatically: when, what is kept, where copies go, and what is removed next."""
 
     schedule: str | None
     next_at: datetime | None
@@ -122,7 +123,7 @@ def _copy_in(backup: Backup, store: str) -> BackupCopy | None:
 
 
 def _chart(values: list[float] | list[int]) -> Chart | None:
-    """None for fewer than two: one bar says nothing."""
+    """None for fewer than two values: a single bar shows no trend."""
     if len(values) < 2:
         return None
     most = max(values)

@@ -1,6 +1,6 @@
-"""The catalogue of backups, entered again from the manifests that lie beside the files.
+"""Rebuilds the catalogue of backups from the manifests next to the files.
 
-One bad manifest never ends the rebuild: it is named, and the others are entered.
+One bad manifest never ends the rebuild: it is reported, and the others are entered.
 """
 
 from dataclasses import dataclass, field
@@ -28,11 +28,10 @@ class Rebuilt:
 
 
 def rebuild_catalogue() -> Rebuilt:
-    """Enter what stands in manifests and not in the catalogue, each after its file was read.
+    """Enter backups that have a manifest but no row, each after its file was read.
 
     A damaged file is entered with its damage; one that the key did not sign is not verified. A
-    row that is damaged is written anew from its signed manifest, where the file agrees with that.
-    The caller commits.
+    damaged row is rewritten from its signed manifest, if the file matches it. The caller commits.
     """
     key, rebuilt, damaged = backup_key(), Rebuilt(), _damaged_rows()
     folder, known = backups_folder(), known_names()
@@ -78,7 +77,7 @@ def _enter(backup: Backup, rebuilt: Rebuilt) -> None:
 
 @dataclass(frozen=True)
 class _DamagedRow:
-    """`name`, `file` and `sha256` as they stand in it: one of them may still be right."""
+    """`name`, `file` and `sha256` as stored in the row: one of them may still be right."""
 
     id: int
     name: str
@@ -88,8 +87,9 @@ class _DamagedRow:
 
 
 def _row_of(told: Backup, damaged: list[_DamagedRow], known: set[str]) -> _DamagedRow | None:
-    """The damaged row that a manifest tells of: by its name; where that is what was damaged, by
-    what else is still right. Two backups may hold the same bytes."""
+    """The damaged row that a manifest describes: by its name; if the name was damaged, by the other
+    columns that are still right. Two backups may have the same bytes.
+    """
     by_name = [each for each in damaged if each.name == told.name]
     if by_name or told.name in known:
         return next(iter(by_name), None)

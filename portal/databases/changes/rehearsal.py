@@ -39,7 +39,7 @@ from portal.jobs.operations.progress import Progress
 def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal:
     """Carry the pending revisions out on a restored copy, and measure them.
 
-    Raises Conflict when nothing is pending, Refused when the backup or the data doesn't allow it.
+    Raises Conflict if nothing is pending, Refused if the backup or the data doesn't allow it.
     """
     require_fresh(backup)
     file = require_whole(backup)
@@ -85,7 +85,7 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
 
 @dataclass(frozen=True)
 class Forward:
-    """What was seen while the change ran on the copy."""
+    """What was observed while the change ran on the copy."""
 
     statements: list[str]
     locks: list[str]
@@ -125,7 +125,7 @@ def _forward(target: Target, engine: DatabaseEngine, to: str, progress: Progress
 
 @contextmanager
 def _one_sentence() -> Iterator[None]:
-    """What a revision fails with on the copy is said by the database, to its author."""
+    """An error of a revision on the copy is the database's own message, for its author."""
     try:
         yield
     except DBAPIError as error:
@@ -138,8 +138,9 @@ def _one_sentence() -> Iterator[None]:
 def _looked_at(
     target: Target, revisions: list[Revision]
 ) -> tuple[list[JsonDict] | None, list[str]]:
-    """The linter's findings, or why it could not look: another application's history need not run
-    on an empty SQLite file."""
+    """The linter's findings, or why it could not run: another application's history may not run on
+    an empty SQLite file.
+    """
     try:
         found = lint_revisions(revisions, folder=target.migrations)
     except Invalid as error:

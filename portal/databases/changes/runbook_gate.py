@@ -1,4 +1,4 @@
-"""The gate that a runbook's `plan: databases` hands its step to: phrases and who may give them.
+"""The gate of a runbook step with `plan: databases`: phrases, and who may give them.
 
 A runbook names the gate and can change nothing about it.
 """
@@ -28,7 +28,7 @@ AGAIN = "Abort this run, then start the change again."
 
 
 class DatabasesGate:
-    """Two confirmations of the run's newest plan; before them, a reason where it needs one."""
+    """Two confirmations of the run's newest plan, preceded by a reason if the plan needs one."""
 
     template = "databases/_plan.html"
 
@@ -138,7 +138,7 @@ def _stands(ticket: Ticket) -> bool:
 
 
 def _why_ended(ticket: Ticket) -> str | None:
-    """Why nobody can confirm any more, or None."""
+    """Why the ticket can't be confirmed any more, or None."""
     if ticket.state is TicketState.VOID:
         return f"The plan is void: {ticket.voided_because} {AGAIN}"
     if ticket.state is not TicketState.USED and is_ahead(ticket.plan.sealed_at):

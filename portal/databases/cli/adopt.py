@@ -1,4 +1,4 @@
-"""flask databases adopt: take in what this room doesn't know."""
+"""flask databases adopt: adopt a database that this control room doesn't know."""
 
 import click
 

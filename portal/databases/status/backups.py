@@ -1,6 +1,6 @@
-"""What is wrong with the backups, for `flask databases check`: each file is read whole.
+"""Faults of the backups, for `flask databases check`: each file is read completely.
 
-Nothing of it ends the others: file, manifest, row, key and store are asked one by one.
+File, manifest, row, key and store are checked one by one; no failure ends the other checks.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ REBUILD = "Write it anew from its manifest: flask databases rebuild-catalogue"
 
 
 def check_backups(*, store: bool = False) -> Iterator[Said]:
-    """`store`: each copy off this machine is opened as well, whatever its size says."""
+    """`store`: each copy off this machine is decrypted as well, whatever its size says."""
     if why := key_fault():
         yield Said(why)
     for row in bad_rows():
@@ -80,7 +80,7 @@ def _of_store(*, whole: bool) -> Iterator[Said]:
 
 
 def _has_whole_copy(backup: Backup) -> bool:
-    """In the store that is named now, opened to its end."""
+    """In the configured store, decrypted to its end."""
     try:
         store = the_store()
         copy = next((each for each in backup.copies if _is_in(each, store.address)), None)

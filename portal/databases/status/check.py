@@ -1,7 +1,7 @@
-"""What `flask databases check` says: each check is asked, and none of them ends the others.
+"""The output of `flask databases check`: every check runs, and no failure ends the others.
 
-A fault is what a person has to fix before all is what it should be; a note is a state that
-somebody chose, or that the guard deals with by itself. What can't be asked is a fault, by name.
+A fault is what a person has to fix; a note is a state that somebody chose, or that the guard
+handles on its own. A check that can't run is a fault, by name.
 """
 
 from collections.abc import Iterable, Iterator
@@ -59,13 +59,13 @@ OF_ROOM = (
 
 
 def of_room(*, store: bool) -> tuple[RoomCheck, ...]:
-    """`store`: each copy off this machine is opened as well."""
+    """`store`: each copy off this machine is decrypted as well."""
     return (*OF_ROOM, RoomCheck("The backups", lambda: check_backups(store=store)))
 
 
 @dataclass
 class Checked:
-    """One target, or the control room, and what is to be said of it, each with its way out."""
+    """One target, or the control room, and the findings about it, each with its remedy."""
 
     name: str
     target: Target | None = None
@@ -81,14 +81,14 @@ class Checked:
 
 
 def check_targets() -> list[Checked]:
-    """Of every target that ought to be there. Raises Unavailable without the ops database."""
+    """Of every expected target. Raises Unavailable without the ops database."""
     with _looking():
         known_control_room()
         return [checked for target in targets() if (checked := _checked(target))]
 
 
 def check_room(checks: Iterable[RoomCheck]) -> Checked:
-    """Of the control room itself, or of what stands above the databases. Raises Unavailable."""
+    """Of the control room itself, or of what is not about a single database. Raises Unavailable."""
     result = Checked("control room")
     with _looking():
         known_control_room()
@@ -124,9 +124,9 @@ def _checked(target: Target) -> Checked | None:
 
 
 def _is_expected(looked: Looked) -> bool:
-    """Whether something ought to stand here: it is registered, there, or what we serve.
+    """Whether a database is expected here: it is registered, there, or the one we serve.
 
-    A developer's machine knows no production at all, and that is in order.
+    A developer's machine knows no production at all, which is fine.
     """
     return (
         looked.judgement.standing is not Standing.MISSING
@@ -137,7 +137,7 @@ def _is_expected(looked: Looked) -> bool:
 
 
 def _asked(what: str, look: Iterator[Said]) -> Iterator[Said]:
-    """What a check says, up to where it fails."""
+    """The findings of a check, up to where it fails."""
     try:
         yield from look
     except Exception as error:
@@ -145,7 +145,7 @@ def _asked(what: str, look: Iterator[Said]) -> Iterator[Said]:
 
 
 def _not_looked_at(what: str, error: Exception) -> Said:
-    """Whatever it is that can't be read: nobody knows what is there."""
+    """For anything that can't be read: its state is unknown."""
     db.session.rollback()
     expected = isinstance(error, PortalError)
     said = str(error) if expected else first_line(error)

@@ -57,7 +57,7 @@ def check(progress: Progress, operation: Operation) -> JsonDict:
 
 
 def _say_what_stands_in_the_way(target: Target, progress: Progress) -> None:
-    """What would refuse a change now: told before anybody prepares one."""
+    """What would refuse a change now: reported before the change is prepared."""
     try:
         require_no_drift(target)
         runs_now(target, judge(target).revision)
@@ -95,7 +95,7 @@ def take_backup(progress: Progress, operation: Operation) -> JsonDict:
     exclusive=True,
 )
 def rehearse_change(progress: Progress, operation: Operation) -> JsonDict:
-    """Rehearse on the backup of the same run, seal the plan, and issue its ticket."""
+    """Rehearse on the backup of the same run, lock the plan, and issue its ticket."""
     target, by = _target(operation), operation.requested_by
     backup = _backup_for(operation, target)
     _require_same_revision(target, backup)
@@ -111,7 +111,7 @@ def rehearse_change(progress: Progress, operation: Operation) -> JsonDict:
 
 
 def _what_the_journal_says(operation: Operation) -> Truth:
-    """What became of the change comes first; that its maintenance can't be ended is said after."""
+    """The outcome of the change comes first; a failure to end its maintenance is added."""
     state, sentence, result = _became_of_change(operation)
     db.session.commit()
     left = end_of_own_maintenance(operation)
@@ -119,9 +119,9 @@ def _what_the_journal_says(operation: Operation) -> Truth:
 
 
 def _became_of_change(operation: Operation) -> Truth:
-    """A return that was cut short comes first: until it is settled the identity may not fit.
+    """An interrupted rollback comes first: until it is settled the identity may not match.
 
-    What stands committed is done, whether or not it verifies; what was put back is not.
+    A committed change is done, whether or not it verifies; one that was rolled back is not.
     """
     change, by = _change_of(operation), operation.requested_by
     ticket = change.ticket if change else None
@@ -179,7 +179,7 @@ def verify_change(progress: Progress, operation: Operation) -> JsonDict:
 
 
 def _look_at_last(ticket: Ticket) -> None:
-    """What nobody could look at when it was committed: now it is known, also where it fails."""
+    """Verify what could not be verified at its commit; a failure is a result as well."""
     try:
         look_at_change(ticket)
     except Refused as failure:
@@ -236,7 +236,7 @@ def place(progress: Progress, operation: Operation) -> JsonDict:
 
 
 def _purpose(operation: Operation) -> Purpose:
-    """A run backs up because it changes something."""
+    """A run takes a backup because it changes something."""
     otherwise = Purpose.CHANGE if operation.subject else Purpose.ASKED
     return Purpose(operation.arguments.get("purpose") or otherwise)
 

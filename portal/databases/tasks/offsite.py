@@ -1,4 +1,4 @@
-"""What the worker does for copies off the machine: looks what is due, sends, brings back."""
+"""The worker's tasks for copies off the machine: finds what is due, uploads, downloads."""
 
 from sqlalchemy import select
 
@@ -29,7 +29,7 @@ def _each_says_for_itself(_operation: Operation) -> Truth:
 
 @job(COPY, title="Copy backups off the machine", queue=Queue.QUICK, reconcile=_each_says_for_itself)
 def copy_what_is_due(progress: Progress, operation: Operation) -> JsonDict:
-    """One after the other, each once: what fails has its own time for the next attempt."""
+    """One after the other, each once: a failed one has its own time for the next attempt."""
     store, stored, failed = the_store(), 0, []
     for name in copies_due(store.address):
         progress.check_alive()
@@ -45,7 +45,7 @@ def copy_what_is_due(progress: Progress, operation: Operation) -> JsonDict:
 
 
 def _copied(name: str, store: Store, operation: Operation, progress: Progress) -> str | None:
-    """Why one could not be; whatever its row or its file is, the others are copied."""
+    """Why one could not be copied; a bad row or file does not stop the others."""
     try:
         copy = copy_backup(backup_named(name), store, by=operation.requested_by, progress=progress)
     except Interrupted:
@@ -64,7 +64,7 @@ def fetch(progress: Progress, operation: Operation) -> JsonDict:
 
 @every_tick
 def look_after_copies() -> None:
-    """Ask for an operation when a copy is due and none is under way; commits."""
+    """Request an operation if a copy is due and none is running; commits."""
     route = settings().backup_store
     if route is None:
         return

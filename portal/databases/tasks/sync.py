@@ -1,4 +1,4 @@
-"""The sync as an operation, at the times of SYNC_SCHEDULE and when somebody asks for it."""
+"""The sync as an operation, at the times of SYNC_SCHEDULE and on request."""
 
 from portal.audit.actor import SYSTEM
 from portal.core.configuration.settings import settings
@@ -45,7 +45,7 @@ def sync(progress: Progress, operation: Operation) -> JsonDict:
 
 @every_tick
 def begin_scheduled_sync() -> None:
-    """Ask for a sync, once each time, where this control room knows both databases; commits."""
+    """Request a sync, once each time, if this control room knows both databases; commits."""
     expression = settings().sync_schedule
     if expression is None or not is_due(SCHEDULE, expression):
         return

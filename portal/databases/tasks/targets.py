@@ -1,4 +1,4 @@
-"""Adopting by the worker; what it looks after beside the targets; what other rooms did there."""
+"""Adoption by the worker; leases and places beside targets; adoptions by other control rooms."""
 
 import logging
 import time
@@ -41,7 +41,7 @@ def _is_adopted(operation: Operation) -> Truth:
 
 @job("databases.adopt", title="Adopt a database", reconcile=_is_adopted, exclusive=True)
 def adopt_target(progress: Progress, operation: Operation) -> JsonDict:
-    """The phrase is compared again, with what stands there by now."""
+    """The phrase is compared again, with what is there now."""
     target, told = target_named(operation.target or ""), operation.arguments
     by = operation.requested_by
     if by.role not in {Role.ADMIN, CONSOLE}:
@@ -56,7 +56,7 @@ def adopt_target(progress: Progress, operation: Operation) -> JsonDict:
 
 
 EVERY = 5.0
-"""Seconds; a control room that took something over is told of within these."""
+"""Seconds within which a takeover by another control room is noticed."""
 
 _next = 0.0
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ log = logging.getLogger(__name__)
 
 @every_tick
 def look_after_places() -> None:
-    """Hold the worker's lease beside each target, know the places, see who took one over."""
+    """Hold the worker's lease beside each target, record the places, notice takeovers."""
     global _next  # noqa: PLW0603 — one worker, one time
     if time.monotonic() < _next:
         return
@@ -81,7 +81,7 @@ def look_after_places() -> None:
 
 
 def _hold_leases(fitting: list[Target]) -> None:
-    """A place may be slow to answer: nothing is held in ops meanwhile."""
+    """A place may be slow to answer: no lock on ops is held meanwhile."""
     with looking():
         places = [place_of(target) for target in fitting]
     if held := held_lease():
@@ -103,20 +103,20 @@ def _look_after(target: Target, judgement: Judgement) -> None:
 
 
 def _note_place(target: Target, trusted: str | None) -> None:
-    """Have the place on record once everybody who lives has had the time to write there."""
+    """Record the place once every live process has had the time to write there."""
     with looking():
         place = place_of(target)
     try:
         number = place.read().place
     except PlaceFault:
-        return  # said by the gate, and on the pages
+        return  # the gate and the pages report it
     if number != trusted and place.trusts(number):
         db.session.get_one(RegisteredTarget, target.name).lease_place = number
         db.session.commit()
 
 
 def _complete_label(target: Target) -> None:
-    """A label of an earlier release does not say whose it is; written once, under the lock."""
+    """A label of an earlier release names no control room; written once, under the lock."""
     with looking():
         if running_change(target.name):
             return  # it holds the lock; there is time afterwards
@@ -135,7 +135,7 @@ def _complete_label(target: Target) -> None:
 
 
 def _complete_versions(target: Target) -> None:
-    """Of a database that an earlier release made or a restore put there; once, under the lock."""
+    """For a database from an earlier release or a restore; once, under the lock."""
     with looking():
         if running_change(target.name):
             return
@@ -146,7 +146,7 @@ def _complete_versions(target: Target) -> None:
 
 
 def _tell_taken(target: Target, judgement: Judgement) -> None:
-    """Once for each label: on the record, beside what home, `check` and the pages say of it."""
+    """Once for each label: audited, besides what home, `check` and the pages show."""
     row = db.session.get_one(RegisteredTarget, target.name)
     label, room = judgement.label, judgement.room
     row.taken_by = label.signature if label else None

@@ -1,4 +1,4 @@
-"""/status/maintenance.ics: when production is to be changed, for everybody's calendar."""
+"""/status/maintenance.ics: when production is to be changed, as a public calendar."""
 
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ SECONDS = 300
 
 @blueprint.get("/maintenance.ics")
 def feed() -> Response:
-    """It stays up while the directory does not: it asks the control room's database alone."""
+    """It works while the directory is down: it queries the control room's database only."""
     told = settings()
     answer = Response(
         calendar_of(

@@ -1,4 +1,4 @@
-"""What is decided about a target on its page: maintenance, drift, processes, overrides."""
+"""Decisions about a target on its page: maintenance, drift, processes, overrides."""
 
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
@@ -71,7 +71,7 @@ def create_override(target: str, kind: str) -> Response:
 
 
 def _switch(target: Target, *, because: str | None) -> Response:
-    """The worker switches it: a web process may not make the table that it is written into."""
+    """The worker switches it: a web process may not create the table that it is stored in."""
     request_operation(
         "databases.maintenance",
         by=the_account(),

@@ -47,9 +47,7 @@ class Recorder:
                 self.events.append(found)
 
     def heard(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        """Called for each statement. Those of an operation, except a rebuild, were recorded with
-        it.
-        """
+        """Called for each statement. An operation's were recorded with it, except a rebuild's."""
         found = of_sql(statement, self.dialect)
         self.note(each for each in found if not self._inside or each.did is Did.REBUILD)
 

@@ -1,4 +1,4 @@
-"""Changes that did not end well, what is decided about the next one, and maintenance mode."""
+"""Changes that did not end well, decisions about the next one, and maintenance mode."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -35,7 +35,7 @@ TOLD_ELSEWHERE = {
     "Sync firewall",
 }
 LEFT_ON = timedelta(hours=4)
-"""Longer than that maintenance mode was forgotten, as far as this command knows."""
+"""After this time maintenance mode was probably forgotten."""
 
 
 def verification(looked: Looked) -> Iterator[Said]:
@@ -86,7 +86,7 @@ def _is_over(operation: str | None) -> bool:
 
 
 def decided(looked: Looked) -> Iterator[Said]:
-    """What stands ready, or is held, for the next change."""
+    """What is ready, or on hold, for the next change."""
     for operation in at_work_on(looked.name):
         yield note(
             f"“{operation.title}”, asked for by {operation.requested_by_name}, is at work on it:"
@@ -108,7 +108,7 @@ def decided(looked: Looked) -> Iterator[Said]:
 
 
 def safeguards(looked: Looked) -> Iterator[Said]:
-    """What the databases page says of each, where there is something to do and no other check."""
+    """Safeguards of the databases page with something to do that no other check reports."""
     for layer in layers_of(overview_of(looked.target)):
         is_told = layer.name in TOLD_ELSEWHERE or layer.sentence.startswith("Refuses a change besi")
         if layer.remedy and not is_told:

@@ -5,8 +5,8 @@
     engine = create_engine(…)
     read_only_in_maintenance(engine)
 
-The database itself refuses what is written then, whatever the statement looks like; the application
-gets Unavailable, and shows it as an answer 503. It needs no more than the guard itself.
+The database itself then refuses every write, whatever the statement looks like; the application
+gets Unavailable, and answers with status 503. It needs no more packages than the guard itself.
 """
 
 from sqlalchemy import Connection, Engine, inspect

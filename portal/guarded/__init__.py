@@ -44,7 +44,7 @@ class Identity:
 
     @property
     def target(self) -> str:
-        """Its name in the control room; the directory's two targets are named without application."""
+        """Its name in the control room; the directory's two targets have no application in it."""
         own = self.application == "studio-directory"
         return self.environment if own else f"{self.application}/{self.environment}"
 

@@ -62,7 +62,7 @@ OfRoom = Callable[[], Iterator[Said]]
 
 @dataclass(frozen=True)
 class Check:
-    """`what` begins a sentence: “The version table”. `needs_identity`: needs a confirmed identity."""
+    """`what` begins a sentence: “The version table”. `needs_identity`: requires a confirmed one."""
 
     what: str
     look: OfTarget

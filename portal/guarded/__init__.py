@@ -167,7 +167,7 @@ def _connected(connectable: Connectable) -> AbstractContextManager[Connection]:
 def _tell_refused(target: str, sentence: str) -> bool:
     """Whether the control room recorded it: calling it needs more packages than Alembic."""
     try:
-        from portal.guarded import telling  # noqa: PLC0415 — Flask need not be there
+        from portal.guarded import telling  # noqa: PLC0415 — Flask may not be installed
 
         return telling.tell_refused(target, command=alembic_command.typed(), reason=sentence)
     except Exception:

@@ -30,5 +30,5 @@ def _why(connection: Connection) -> str | None:
     if not inspect(connection).has_table(MAINTENANCE, schema):
         return None
     table = f"{schema}.{MAINTENANCE}" if schema else MAINTENANCE
-    told = connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608
-    return READ_ONLY if told.first() else None
+    found = connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608
+    return READ_ONLY if found.first() else None

@@ -61,9 +61,9 @@ def tell_changed(connection: Connection, database_uuid: str, *, command: str) ->
 @contextmanager
 def _control_room() -> Iterator[bool]:
     """Inside its application, if its database exists and was set up; nothing is created there."""
-    told = load_settings()
-    if not engine_for(told.ops_url).exists():
+    config = load_settings()
+    if not engine_for(config.ops_url).exists():
         yield False
         return
-    with create_app(told).app_context():
+    with create_app(config).app_context():
         yield known_control_room() is not None

@@ -27,7 +27,7 @@ def folder_of_backups() -> Path:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Manifest:
     """The content of a manifest; `fault` is why it can't be read."""
 
     backup: Backup | None = None
@@ -45,11 +45,11 @@ class _Told:
 
 def contradiction(backup: Backup) -> str | None:
     """Why row and manifest can't both be right, if the manifest's signature is valid."""
-    told = _told(backup)
-    if told is None or not told.holds:
+    manifest = _manifest_of(backup)
+    if manifest is None or not manifest.holds:
         return None
     for column in ALIKE:
-        if getattr(told.backup, column) != getattr(backup, column):
+        if getattr(manifest.backup, column) != getattr(backup, column):
             return f"its row in the catalogue says another “{column}” than its signed manifest"
     return None
 
@@ -59,27 +59,27 @@ def manifest_fault(backup: Backup) -> str | None:
 
     Its file may be intact.
     """
-    told = _told(backup)
-    if told is None or told.fault:
-        return told.fault if told else None
-    if told.is_altered and not _is_of_another_key(told):
+    manifest = _manifest_of(backup)
+    if manifest is None or manifest.fault:
+        return manifest.fault if manifest else None
+    if manifest.is_altered and not _is_of_another_key(manifest):
         return "its manifest was altered: its signature does not hold"
     return None
 
 
 def is_signed_elsewhere(backup: Backup) -> bool:
     """Whether its manifest was signed with another key than the present one."""
-    told = _told(backup)
-    return told is not None and told.is_altered and _is_of_another_key(told)
+    manifest = _manifest_of(backup)
+    return manifest is not None and manifest.is_altered and _is_of_another_key(manifest)
 
 
 def uncatalogued(*, known: Collection[str] = ()) -> list[str]:
     """Files without a row, a sentence each. `known`: names that certainly have one."""
     there = [each for each in folder_of_backups().glob("*") if _is_one(each)]
-    asked = [each for each in there if each.stem not in known]
-    entered = known_among({each.stem for each in asked})
+    unknown = [each for each in there if each.stem not in known]
+    entered = known_among({each.stem for each in unknown})
     found: dict[str, str] = {}
-    for each in sorted(asked, key=lambda file: file.suffix == ".json"):
+    for each in sorted(unknown, key=lambda file: file.suffix == ".json"):
         if each.stem not in entered and not _is_young(each):
             found.setdefault(each.stem, each.name)
     return [
@@ -100,12 +100,12 @@ def _is_young(file: Path) -> bool:
         return False
 
 
-def _is_of_another_key(told: _Told) -> bool:
+def _is_of_another_key(manifest: _Manifest) -> bool:
     key = _key()
-    return key is not None and told.key != key.name and is_key_name(told.key)
+    return key is not None and manifest.key != key.name and is_key_name(manifest.key)
 
 
-def _told(backup: Backup) -> _Told | None:
+def _manifest_of(backup: Backup) -> _Manifest | None:
     """None if there is no key to check it with."""
     key = _key()
     if key is None:
@@ -114,21 +114,21 @@ def _told(backup: Backup) -> _Told | None:
     try:
         facts = file.stat()
     except FileNotFoundError:
-        return _Told(fault="its manifest is missing")
+        return _Manifest(fault="its manifest is missing")
     except OSError as error:
-        return _Told(fault=f"its manifest can’t be read ({error.strerror})")
+        return _Manifest(fault=f"its manifest can’t be read ({error.strerror})")
     return _read(file, facts.st_mtime_ns, facts.st_size, key)
 
 
 @lru_cache(maxsize=2048)
-def _read(file: Path, _changed: int, _size: int, key: BackupKey) -> _Told:
+def _read(file: Path, _changed: int, _size: int, key: BackupKey) -> _Manifest:
     """Cached for each state of the file."""
     try:
         backup, signed_with = read_signed(file.read_bytes(), file.name, key)
     except (OSError, PortalError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no whole manifest"
-        return _Told(fault=f"its manifest can’t be read ({why})")
-    return _Told(backup, signed_with)
+        return _Manifest(fault=f"its manifest can’t be read ({why})")
+    return _Manifest(backup, signed_with)
 
 
 @once_a_page

@@ -106,14 +106,14 @@ def shelf_of(target: str, removals: list[Backup]) -> Shelf:
 
 
 def rules() -> Rules:
-    told = settings()
-    next_at = next_slot(told.backup_schedule, now()) if told.backup_schedule else None
-    keep = told.backup_keep
+    config = settings()
+    next_at = next_slot(config.backup_schedule, now()) if config.backup_schedule else None
+    keep = config.backup_keep
     return Rules(
-        schedule=told.backup_schedule,
+        schedule=config.backup_schedule,
         next_at=next_at,
         keep=f"{keep.daily} days, {keep.weekly} weeks, {keep.monthly} months",
-        store=told.backup_store.address if told.backup_store else None,
+        store=config.backup_store.address if config.backup_store else None,
         removals=next_removals(next_at),
     )
 

@@ -84,7 +84,7 @@ def settle_return(ticket: Ticket, *, by: Actor) -> str | None:
     commits. Raises Refused while another database is at the target's address.
     """
     if why_it_fails(ticket) is None:
-        return _looked_at_late(ticket)
+        return _verified_late(ticket)
     target, backup = target_named(ticket.plan.target), ticket.plan.backup
     if not was_returned(ticket):
         back = settle_restore(target, backup, by=by, undoes=ticket.number)
@@ -94,7 +94,7 @@ def settle_return(ticket: Ticket, *, by: Actor) -> str | None:
     return f"It did not verify: {why_it_fails(ticket)} Its backup was put back."
 
 
-def _looked_at_late(ticket: Ticket) -> str | None:
+def _verified_late(ticket: Ticket) -> str | None:
     try:
         look_at_change(ticket)
     except Refused as failure:

@@ -36,7 +36,7 @@ def tried(
     """Try the downgrade on the same copy; returns a sentence about the result."""
     if revision is None:
         return "Restore the backup; there is nothing to downgrade to."
-    stood, started = _tables(url), time.monotonic()
+    tables, started = _tables(url), time.monotonic()
     try:
         with (
             progress.step("Try the rollback on the copy"),
@@ -48,8 +48,8 @@ def tried(
     except (PortalError, NotImplementedError, RuntimeError, SQLAlchemyError) as error:
         return f"Restore the backup; a downgrade is not possible: {str(error) or 'not written'}"
     seconds = time.monotonic() - started
-    gone = sorted(stood - _tables(url))
-    taken = f" Tables it takes away: {_listed(gone)}." if gone else ""
+    dropped = sorted(tables - _tables(url))
+    taken = f" Tables it takes away: {_listed(dropped)}." if dropped else ""
     return _compared(url, before, seconds) + taken
 
 
@@ -75,8 +75,8 @@ def _compared(url: URL, before: Before, seconds: float) -> str:
     if changed:
         more = len(changed) - NAMED_AT_MOST
         also = f" And {more} more." if more > 0 else ""
-        said = " ".join(changed[:NAMED_AT_MOST])
-        return f"Restore the backup; a downgrade leaves another schema. {said}{also}{not_read}"
+        listed = " ".join(changed[:NAMED_AT_MOST])
+        return f"Restore the backup; a downgrade leaves another schema. {listed}{also}{not_read}"
     return (
         f"Restore the backup, or downgrade (tried in {seconds:.1f} s: in {len(after.counts)} tables"
         f" every row as before, and {len(before.objects)} objects and properties of the schema)."

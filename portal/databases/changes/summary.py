@@ -37,24 +37,24 @@ def headline(plan: Plan) -> str:
 
 
 def _moved(rows: list[dict[str, Any]]) -> str:
-    gone = [f"{each['name']} ({each['before']:,})" for each in rows if each["after"] is None]
+    dropped = [f"{each['name']} ({each['before']:,})" for each in rows if each["after"] is None]
     new = [f"{each['name']} ({each['after']:,})" for each in rows if each["before"] is None]
     total = sum(each["before"] or 0 for each in rows)
-    if gone and new:
-        return f"{_listed(gone)} become {_listed(new)}; {total:,} rows in all."
-    if gone or new:
-        verb = "are dropped" if gone else "are added"
-        return f"{_listed(gone or new)} {verb}; {total:,} rows in all."
+    if dropped and new:
+        return f"{_listed(dropped)} become {_listed(new)}; {total:,} rows in all."
+    if dropped or new:
+        verb = "are dropped" if dropped else "are added"
+        return f"{_listed(dropped or new)} {verb}; {total:,} rows in all."
     return f"No table of content comes or goes; {total:,} rows in all."
 
 
 def _remade(derived: list[dict[str, Any]]) -> list[str]:
     """Derived tables, in a sentence of their own."""
     new = [each["name"] for each in derived if each["before"] is None]
-    gone = [each["name"] for each in derived if each["after"] is None]
-    said = [f"{_listed(new)} are added, and the worker fills them afterwards."] if new else []
-    return said + (
-        [f"{_listed(gone)} are dropped: all in them follows from others."] if gone else []
+    dropped = [each["name"] for each in derived if each["after"] is None]
+    sentences = [f"{_listed(new)} are added, and the worker fills them afterwards."] if new else []
+    return sentences + (
+        [f"{_listed(dropped)} are dropped: all in them follows from others."] if dropped else []
     )
 
 

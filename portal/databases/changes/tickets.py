@@ -192,7 +192,7 @@ def _require(ticket: Ticket, state: TicketState) -> None:
     require_past("the reason was given", ticket.objects_reason_at)
     require_past("the first confirmation was given", ticket.confirmed_at)
     require_past("the second confirmation was given", ticket.approved_at)
-    _require_run_goes_on(ticket)
+    _require_open_run(ticket)
     if ticket.seal != ticket.plan.seal:
         raise Conflict(f"Ticket {ticket.number} stands for another plan.")
     if ticket.state is not state:
@@ -214,7 +214,7 @@ def _require_entitled(account_id: int | None, roles: Collection[Role]) -> None:
         )
 
 
-def _require_run_goes_on(ticket: Ticket) -> None:
+def _require_open_run(ticket: Ticket) -> None:
     """The ticket of a run that ended or rolls back is invalid."""
     if ticket.run is None:
         return

@@ -30,8 +30,8 @@ class Busy(Unavailable):
 
 def first_line(error: Exception) -> str:
     """The message of the database or its driver, as one sentence."""
-    said = str(getattr(error, "orig", error)).strip()
-    return (said or type(error).__name__).splitlines()[0].rstrip(".") + "."
+    message = str(getattr(error, "orig", error)).strip()
+    return (message or type(error).__name__).splitlines()[0].rstrip(".") + "."
 
 
 @dataclass(frozen=True)

@@ -182,8 +182,8 @@ class LeasePlace(ABC):
             moment = ops_moment(connection)
             if instead_of:
                 connection.execute(delete(portal_leases).where(COLUMNS.uuid == instead_of))
-            said = {key: row[key] for key in ("room", "room_title", "serves", "release")}
-            counted = {**said, "renewed_at": moment, "renewals": COLUMNS.renewals + 1}
+            described = {key: row[key] for key in ("room", "room_title", "serves", "release")}
+            counted = {**described, "renewed_at": moment, "renewals": COLUMNS.renewals + 1}
             mine = update(portal_leases).where(COLUMNS.uuid == row["uuid"]).values(counted)
             if connection.execute(mine).rowcount == 0:
                 known = {key: of for key, of in row.items() if key in COLUMNS}

@@ -79,7 +79,7 @@ def _is_of(lock: list[str], inode: int) -> bool:
 
 def _log_of(file: str) -> os.stat_result | None:
     try:
-        return os.stat(f"{file}-wal")  # noqa: PTH116 — asked several times a page
+        return os.stat(f"{file}-wal")  # noqa: PTH116 — called several times per page
     except FileNotFoundError:
         return None
 

@@ -98,10 +98,10 @@ def note_move(
         return
     there, here = _chain(target, before), _chain(target, after)
     came = [each for each in here if each.id not in {one.id for one in there}]
-    gone = {each.id for each in there} - {each.id for each in here}
+    reverted = {each.id for each in there} - {each.id for each in here}
     given = {each.id: codes[each.id] for each in came if codes and each.id in codes}
     found = {**codes_of([each for each in came if each.id not in given]), **given}
-    _end(db.session, known.database_uuid, gone | {each.id for each in came})
+    _end(db.session, known.database_uuid, reverted | {each.id for each in came})
     if ran:
         _enter(db.session, known.database_uuid, found, Noted.APPLIED)
 
@@ -112,12 +112,12 @@ def note_restored(backup: Backup) -> None:
     for row in rows:
         if row.noted is Noted.APPLIED and row.noted_at > moment and row.ended_at is None:
             row.ended_at = now()
-    standing = {row.revision for row in rows if row.ended_at is None}
+    applied = {row.revision for row in rows if row.ended_at is None}
     for row in sorted(rows, key=lambda each: each.noted_at, reverse=True):
-        stood = row.noted_at <= moment and row.ended_at is not None and row.ended_at > moment
-        if stood and row.revision not in standing:
+        was_applied = row.noted_at <= moment and row.ended_at is not None and row.ended_at > moment
+        if was_applied and row.revision not in applied:
             row.ended_at = None
-            standing.add(row.revision)
+            applied.add(row.revision)
 
 
 def note_synced(target: Target, source_uuid: str, from_revision: str | None) -> None:
@@ -125,7 +125,7 @@ def note_synced(target: Target, source_uuid: str, from_revision: str | None) -> 
     known = registered_target(target.name)
     if known is None:
         return
-    theirs = {row.revision: row.code for row in _standing(db.session, source_uuid).values()}
+    theirs = {row.revision: row.code for row in _applied(db.session, source_uuid).values()}
     come = {each.id for each in _chain(target, from_revision)}
     kept = {revision: code for revision, code in theirs.items() if revision in come}
     own = [each for each in _chain(target, known.revision) if each.id not in come]
@@ -138,7 +138,7 @@ def edited(target: Target, revision: str | None, database_uuid: str) -> list[Edi
 
     Raises Conflict if the history can't be read.
     """
-    known = _standing(db.session, database_uuid)
+    known = _applied(db.session, database_uuid)
     return [
         Edited(each, row.noted, row.noted_at, target.name)
         for each in (target.history.pending(None, revision) if revision else [])
@@ -151,7 +151,7 @@ def note_first_seen(target: Target, revision: str | None, database_uuid: str) ->
 
     In a transaction of its own: the caller may be read-only.
     """
-    known = _standing(db.session, database_uuid)
+    known = _applied(db.session, database_uuid)
     unknown = [each for each in _chain(target, revision) if each.id not in known]
     codes = codes_of(unknown)
     if not codes:
@@ -216,7 +216,7 @@ def _rows(session: Writable, database_uuid: str) -> list[AppliedRevision]:
     return list(session.scalars(query.order_by(AppliedRevision.id)))
 
 
-def _standing(session: Writable, database_uuid: str) -> dict[str, AppliedRevision]:
+def _applied(session: Writable, database_uuid: str) -> dict[str, AppliedRevision]:
     """The records of the revisions that are applied in the database now; the newest last."""
     rows = _rows(session, database_uuid)
     return {row.revision: row for row in rows if row.ended_at is None}

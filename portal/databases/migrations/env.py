@@ -45,7 +45,7 @@ the full-text tables of either engine.
 """
 
 
-def run_on(connection: Connection, told: Settings) -> None:
+def run_on(connection: Connection, config: Settings) -> None:
     """Run the command on a connection that a program passed in; the program commits.
 
     Raises Refused unless the program's permission, or the table "What may write", allows it.
@@ -56,7 +56,7 @@ def run_on(connection: Connection, told: Settings) -> None:
         _refuse_misplaced(connection, _target_on(connection))
     steps = _prepare(connection, watch)
     if given.get("rehearsal"):
-        guard.refuse_unless_scratch(connection, told)
+        guard.refuse_unless_scratch(connection, config)
     else:
         guard.authorise(
             connection,

@@ -141,9 +141,9 @@ def _sentences(target: Target) -> Iterator[None]:
     except Exception as error:
         if hasattr(error, "reasons"):  # what to fix in the data, a sentence each
             raise
-        said = f"{type(error).__name__}: {error}"
+        why = f"{type(error).__name__}: {error}"
         raise Refused(
-            f"A revision or env.py of {target.application} failed, and nothing was changed: {said}"
+            f"A revision or env.py of {target.application} failed, and nothing was changed: {why}"
         ) from error
 
 

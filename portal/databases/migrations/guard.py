@@ -80,9 +80,9 @@ def authorise(
     return judgement
 
 
-def refuse_unless_scratch(connection: Connection, told: Settings) -> None:
+def refuse_unless_scratch(connection: Connection, config: Settings) -> None:
     """A rehearsal claims that its connection is on a private copy; this verifies it."""
-    for target in targets(told):
+    for target in targets(config):
         engine = engine_for(target.url)
         if engine.holds(connection):
             raise Refused(

@@ -145,7 +145,7 @@ def _file_being_read() -> str:
 @functools.cache
 def _install() -> None:
     """Once per process; each check first determines whether a revision runs in this thread."""
-    import psycopg.generators  # noqa: PLC0415 — loaded where it is used
+    import psycopg.generators  # noqa: PLC0415 — loaded on use
 
     sys.addaudithook(_audited)
     sys.meta_path.insert(0, _LaterDrivers())
@@ -248,13 +248,13 @@ def _without_attaching(run: _Run) -> Iterator[None]:
         yield
         return
 
-    def asked(action: int, file: str | None, *_more: str | None) -> int:
+    def authorise(action: int, file: str | None, *_more: str | None) -> int:
         if action != sqlite3.SQLITE_ATTACH:
             return sqlite3.SQLITE_OK
         run.tried.append(f"ATTACH {file or 'a database'}")
         return sqlite3.SQLITE_DENY
 
-    driver.set_authorizer(asked)
+    driver.set_authorizer(authorise)
     try:
         yield
     finally:

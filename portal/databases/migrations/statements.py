@@ -31,7 +31,7 @@ def each_statement(
     `asked` with each query that has a description.
     """
 
-    def heard(
+    def on_statement(
         _connection: Connection,
         _cursor: Any,
         statement: str,
@@ -49,18 +49,18 @@ def each_statement(
                 rows = len(parameters) if executemany else 1
                 listener(kept(statement, rows=rows), understood)
 
-    event.listen(connection, "before_cursor_execute", heard)
+    event.listen(connection, "before_cursor_execute", on_statement)
     try:
         yield
     finally:
-        event.remove(connection, "before_cursor_execute", heard)
+        event.remove(connection, "before_cursor_execute", on_statement)
 
 
 def _understood(statement: str, connection: Connection) -> Sql:
     """A session in which backslashes escape reads strings differently from the parser."""
     driver = connection.connection.driver_connection
-    told = getattr(getattr(driver, "info", None), "parameter_status", None)
-    if "\\" in statement and told and told("standard_conforming_strings") == "off":
+    parameter = getattr(getattr(driver, "info", None), "parameter_status", None)
+    if "\\" in statement and parameter and parameter("standard_conforming_strings") == "off":
         return not_understood(statement)
     return classify(statement, connection.dialect.name)
 

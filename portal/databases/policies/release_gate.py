@@ -147,7 +147,7 @@ def declare_dead(lease: Lease, *, reason: str, by: Actor) -> None:
             remedy="If it runs, stop it: it gives its lease back as it ends. If it is gone, try"
             " again then.",
         )
-    _lose_beside(lease)
+    _delete_beside(lease)
     lease.ended_at, lease.ended_by, lease.ended_because = ops_moment(), by.name, reason
     record(
         "process.declared-dead",
@@ -159,7 +159,7 @@ def declare_dead(lease: Lease, *, reason: str, by: Actor) -> None:
     )
 
 
-def _lose_beside(lease: Lease) -> None:
+def _delete_beside(lease: Lease) -> None:
     """Its row beside the target is deleted as well. Raises Conflict while it is being renewed."""
     place = place_of(target_named(lease.environment or ""))
     try:

@@ -66,11 +66,11 @@ def why_not_somebody_else(ticket: Ticket, by: Actor) -> str | None:
     if account is None:
         return "Only an account of this control room may approve a change."
     touches = list(_touches(ticket.plan.sealed_at - BEFORE))
-    reached = _in_the_hands_of({*took_part, CONSOLE}, touches)
+    reached = _reachable_from({*took_part, CONSOLE}, touches)
     grave = [each for each in touches if each.account == account.id and each.by in reached]
     if grave:
-        return _said(account, max(grave, key=lambda each: each.at), took_part)
-    return _made_by_nobody(account, ticket.plan.sealed_at - BEFORE, touches)
+        return _reason(account, max(grave, key=lambda each: each.at), took_part)
+    return _without_origin(account, ticket.plan.sealed_at - BEFORE, touches)
 
 
 def _touches(since: datetime) -> Iterator[Touch]:
@@ -90,7 +90,7 @@ def _touches(since: datetime) -> Iterator[Touch]:
             yield Touch(int(account), entry.actor_id, entry.action, entry.at)
 
 
-def _in_the_hands_of(people: set[int | None], touches: list[Touch]) -> set[int | None]:
+def _reachable_from(people: set[int | None], touches: list[Touch]) -> set[int | None]:
     """These people, the accounts that they touched, those that these touched, and so on."""
     reached = set(people)
     while more := {each.account for each in touches if each.by in reached} - reached:
@@ -98,17 +98,17 @@ def _in_the_hands_of(people: set[int | None], touches: list[Touch]) -> set[int |
     return reached
 
 
-def _said(account: Account, touch: Touch, took_part: set[int]) -> str:
+def _reason(account: Account, touch: Touch, took_part: set[int]) -> str:
     what = WORDS.get(touch.action, f"was changed ({touch.action})")
     return (
-        f"The account of {account.name} {what} by {_who(touch, took_part)} on"
+        f"The account of {account.name} {what} by {_named(touch, took_part)} on"
         f" {touch.at:%Y-%m-%d %H:%M} UTC, less than {BEFORE.days} days before this plan was locked"
         f" or since. It may approve plans that are locked after"
         f" {touch.at + BEFORE:%Y-%m-%d %H:%M} UTC."
     )
 
 
-def _who(touch: Touch, took_part: set[int]) -> str:
+def _named(touch: Touch, took_part: set[int]) -> str:
     if touch.by is CONSOLE:
         return "a command on the control room's machine, which anybody may have run"
     name = known.name if (known := db.session.get(Account, touch.by)) else "somebody"
@@ -119,7 +119,7 @@ def _who(touch: Touch, took_part: set[int]) -> str:
     )
 
 
-def _made_by_nobody(account: Account, since: datetime, touches: list[Touch]) -> str | None:
+def _without_origin(account: Account, since: datetime, touches: list[Touch]) -> str | None:
     """For an account younger than that, without an audit entry of its creation."""
     if account.created_at < since:
         return None

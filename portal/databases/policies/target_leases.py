@@ -107,8 +107,8 @@ def _why_closed(target: Target, rows: Rows, *, quickly: bool) -> Refused | None:
     room = known_control_room()
     if others := [each for each in rows.leases if room and each.room not in {"", room.uuid}]:
         titles = " and ".join(sorted({each.room_title or UNNAMED for each in others}))
-        said = f"Processes of another control room ({titles}) live beside {target.name}"
-        return _refused(target, f"{said}: {_listed(others)}.", remedy)
+        start = f"Processes of another control room ({titles}) live beside {target.name}"
+        return _refused(target, f"{start}: {_listed(others)}.", remedy)
     if lost := _unknown_to_ops(target, rows, quickly=quickly):
         return _refused(
             target,
@@ -151,9 +151,9 @@ class Neighbours:
     def sentences(self) -> list[str]:
         if self.fault:
             return [f"Which of its processes live is not known: {self.fault}"]
-        said = [f"It lives: {named(each)}." for each in self.live]
-        said += [f"Whether it lives is not known: {named(each)}." for each in self.unknown]
-        return said or ["No process of it stands beside the database."]
+        found = [f"It lives: {named(each)}." for each in self.live]
+        found += [f"Whether it lives is not known: {named(each)}." for each in self.unknown]
+        return found or ["No process of it stands beside the database."]
 
 
 def neighbours(target: Target, *, quickly: bool = False) -> Neighbours:
@@ -167,8 +167,8 @@ def neighbours(target: Target, *, quickly: bool = False) -> Neighbours:
     except NoPlace:
         return Neighbours([], [], f"no leases stand beside {target.name}.")
     except PlaceFault as fault:
-        said = f"The leases beside {target.name} can’t be read: {fault}."
-        return Neighbours([], [], said, is_broken=True)
+        unreadable = f"The leases beside {target.name} can’t be read: {fault}."
+        return Neighbours([], [], unreadable, is_broken=True)
     theirs = [each for each in rows.leases if room is None or each.room != room.uuid]
     live = [each for each in theirs if place.observer.lives(each.uuid) and not _is_ahead(each)]
     return Neighbours(live, [each for each in theirs if each not in live])

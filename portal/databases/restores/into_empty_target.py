@@ -62,11 +62,11 @@ def place_backup(
 def _leaving_nothing(target: Target, name: str, *, by: Actor) -> Iterator[None]:
     """On failure, drop the empty database that was created for it, and record the failure."""
     engine = engine_for(target.url)
-    stood = engine.exists()
+    existed = engine.exists()
     try:
         yield
     except BaseException as error:
-        if not stood and engine.exists() and _is_empty(engine):
+        if not existed and engine.exists() and _is_empty(engine):
             engine.drop()
         record("restore.finished", name, by=by, outcome=Outcome.FAILED, target=target.name,
                reason=str(error))  # fmt: skip

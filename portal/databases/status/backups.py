@@ -48,12 +48,12 @@ def lacking(backup: Backup, why: str) -> str:
 
 def _of_backup(backup: Backup) -> Iterator[Said]:
     if damage := damage_of(backup):
-        said = f"Backup {backup.name} is damaged: {damage}."
+        summary = f"Backup {backup.name} is damaged: {damage}."
         if _has_whole_copy(backup):
             remedy = f"Bring its copy back: flask databases fetch {backup.name}"
-            yield Said(f"{said} {remedy}", is_fault=False)
+            yield Said(f"{summary} {remedy}", is_fault=False)
         else:
-            yield Said(f"{said} {REBUILD if 'its row' in damage else _again(backup)}")
+            yield Said(f"{summary} {REBUILD if 'its row' in damage else _again(backup)}")
     elif why := manifest_fault(backup):
         yield Said(lacking(backup, why))
 

@@ -93,7 +93,7 @@ def check_room(checks: Iterable[RoomCheck]) -> Checked:
     with _looking():
         known_control_room()
         for check in checks:
-            result.said += _asked(check.what, check.look())
+            result.said += _run(check.what, check.look())
     return result
 
 
@@ -115,11 +115,11 @@ def _checked(target: Target) -> Checked | None:
             return None
         fits = looked.judgement.fits
     except Exception as error:
-        result.said.append(_not_looked_at("It", error))
+        result.said.append(_unreadable("It", error))
         return result
     for check in OF_TARGET:
         if fits or not check.needs_identity:
-            result.said += _asked(check.what, check.look(looked))
+            result.said += _run(check.what, check.look(looked))
     return result
 
 
@@ -136,18 +136,18 @@ def _is_expected(looked: Looked) -> bool:
     )
 
 
-def _asked(what: str, look: Iterator[Said]) -> Iterator[Said]:
+def _run(what: str, look: Iterator[Said]) -> Iterator[Said]:
     """The findings of a check, up to where it fails."""
     try:
         yield from look
     except Exception as error:
-        yield _not_looked_at(what, error)
+        yield _unreadable(what, error)
 
 
-def _not_looked_at(what: str, error: Exception) -> Said:
+def _unreadable(what: str, error: Exception) -> Said:
     """For anything that can't be read: its state is unknown."""
     db.session.rollback()
     expected = isinstance(error, PortalError)
-    said = str(error) if expected else first_line(error)
+    reason = str(error) if expected else first_line(error)
     kind = "" if expected or isinstance(error, SQLAlchemyError) else f"{type(error).__name__}: "
-    return Said(f"{what} could not be looked at: {kind}{said} Ask again when it answers.")
+    return Said(f"{what} could not be looked at: {kind}{reason} Ask again when it answers.")

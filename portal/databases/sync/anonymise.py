@@ -64,11 +64,11 @@ def learn(
     """
     done = 0
     for table, columns in present.items():
-        told = {each: rules[table][each] for each in columns if not rules[table][each].is_kept}
-        if not told:
+        replaced = {each: rules[table][each] for each in columns if not rules[table][each].is_kept}
+        if not replaced:
             continue
-        prose = [rule.kind in {PROSE, ""} for rule in told.values()]
-        for rows in source.rows(table, list(told)):
+        prose = [rule.kind in {PROSE, ""} for rule in replaced.values()]
+        for rows in source.rows(table, list(replaced)):
             progress.check_alive()
             for values, is_prose in zip(zip(*rows, strict=True), prose, strict=True):
                 _learn_column(values, known, is_prose=is_prose, harmless=harmless)
@@ -137,8 +137,8 @@ def _change(table: Travelling, column: str, fakes: Fakes) -> Change:
 
 def require_kept(table: str, column: str, rule: Rule, values: Column, *, where: str) -> Column:
     """The same values. Raises Refused, naming table and column and no value."""
-    said = [each for each in values if each is not None]
-    if rule.keeps is None or rule.keeps.fits(said):
+    present = [each for each in values if each is not None]
+    if rule.keeps is None or rule.keeps.fits(present):
         return values
     raise Refused(
         f"{table}.{column} of {where} holds something other than {rule.keeps.words};"
@@ -151,15 +151,15 @@ def require_kept(table: str, column: str, rule: Rule, values: Column, *, where: 
 @contextmanager
 def only_names(table: str) -> Iterator[None]:
     """Turn the database's error about a row into a sentence without the row's values."""
-    import psycopg  # noqa: PLC0415 — loaded where it is used
+    import psycopg  # noqa: PLC0415 — loaded on use
 
     try:
         yield
     except sqlite3.IntegrityError as error:
         raise _unfit(table, str(error)) from None  # SQLite names constraint and column only
     except (psycopg.IntegrityError, psycopg.DataError) as error:
-        said = error.diag.constraint_name or error.diag.column_name or error.sqlstate
-        raise _unfit(table, f"{type(error).__name__} of {said}") from None
+        place = error.diag.constraint_name or error.diag.column_name or error.sqlstate
+        raise _unfit(table, f"{type(error).__name__} of {place}") from None
     except (sqlite3.Error, psycopg.Error) as error:
         raise Unavailable(
             f"Rows of {table} could not be taken over: {type(error).__name__}."

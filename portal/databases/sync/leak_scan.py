@@ -66,7 +66,7 @@ class Look:
 
     def at(self, table: str, rules: dict[str, Rule], columns: Iterable[Sequence[Any]]) -> None:
         """Raises Refused for the first forbidden value; all phrases are looked up together."""
-        asked: dict[str, str] = {}
+        columns_of: dict[str, str] = {}
         for (column, rule), values in zip(rules.items(), columns, strict=True):
             if rule.keeps:
                 require_kept(table, column, rule, values, where="the cleaned copy")
@@ -75,9 +75,9 @@ class Look:
             if what := self._unlisted_says(texts) if rule.is_kept else self._made_up_says(texts):
                 raise _hit(table, column, rule, what)
             phrases = _phrases_in(texts) if rule.is_kept else map(plain, texts)
-            asked.update(dict.fromkeys(phrases, column))
-        for phrase in self._known.phrases_among(asked):
-            column = asked[phrase]
+            columns_of.update(dict.fromkeys(phrases, column))
+        for phrase in self._known.phrases_among(columns_of):
+            column = columns_of[phrase]
             raise _hit(table, column, rules[column], "something that production says of somebody")
 
     def _made_up_says(self, texts: list[str]) -> str | None:

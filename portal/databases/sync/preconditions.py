@@ -82,8 +82,8 @@ def _look(source: Target, target: Target) -> Fitting:
     )
 
 
-def _fits(looked_at: Target, target: Target) -> Judgement:
-    judgement = judge(looked_at)
+def _fits(expected: Target, target: Target) -> Judgement:
+    judgement = judge(expected)
     if not judgement.fits or judgement.label is None:
         raise refused(target, judgement.sentence, judgement.remedy)
     return judgement

@@ -104,9 +104,9 @@ class Known:
     def has_word(self, word: str) -> bool:
         return self._has_word(word.casefold())
 
-    def phrases_among(self, asked: Iterable[str]) -> set[str]:
+    def phrases_among(self, phrases: Iterable[str]) -> set[str]:
         """Those of these phrases, in their plain form, that the source contains."""
-        hashes = {hash(each): each for each in asked}
+        hashes = {hash(each): each for each in phrases}
         keys, found = sorted(hashes), set()
         for start in range(0, len(keys), _ASKED_AT_ONCE):
             some = keys[start : start + _ASKED_AT_ONCE]

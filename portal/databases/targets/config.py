@@ -58,24 +58,24 @@ _Known = tuple[Settings, Path, tuple[Target, ...]]
 _known: _Known | None = None
 
 
-def targets(told: Settings | None = None) -> list[Target]:
+def targets(config: Settings | None = None) -> list[Target]:
     """The two directory targets, then those of other applications.
 
-    `told`: the settings; needed outside an application context.
+    `config`: the settings; needed outside an application context.
     """
-    told = told or settings()
+    config = config or settings()
     known = _known
-    if known is None or known[0] is not told or known[1] != revisions.FOLDER:
-        known = _keep(told)
+    if known is None or known[0] is not config or known[1] != revisions.FOLDER:
+        known = _keep(config)
     return list(known[2])
 
 
-def _keep(told: Settings) -> _Known:
+def _keep(config: Settings) -> _Known:
     """Targets follow from the settings, which never change: built once for each settings object."""
     global _known  # noqa: PLW0603 — one process, one set of settings
-    own = [_directory_target(environment, told) for environment in Environment]
-    others = [_other_target(other) for other in told.others]
-    _known = told, revisions.FOLDER, (*own, *others)
+    own = [_directory_target(environment, config) for environment in Environment]
+    others = [_other_target(other) for other in config.others]
+    _known = config, revisions.FOLDER, (*own, *others)
     return _known
 
 
@@ -93,14 +93,14 @@ def served_target() -> Target:
     return _directory_target(settings().env, settings())
 
 
-def _directory_target(environment: Environment, told: Settings) -> Target:
-    own = environment.value in told.admin_urls
+def _directory_target(environment: Environment, config: Settings) -> Target:
+    own = environment.value in config.admin_urls
     return Target(
         name=environment.value,
         application=APPLICATION,
         environment=environment,
-        url=told.changing_url(environment),
-        site_url=told.target_url(environment),
+        url=config.changing_url(environment),
+        site_url=config.target_url(environment),
         variable=f"{environment.name}_{'ADMIN' if own else 'DATABASE'}_URL",
         admin_variable=f"{environment.name}_ADMIN_URL",
         migrations=revisions.FOLDER,
@@ -108,18 +108,18 @@ def _directory_target(environment: Environment, told: Settings) -> Target:
     )
 
 
-def _other_target(told: OtherTarget) -> Target:
-    own = told.changing_url != told.url
+def _other_target(config: OtherTarget) -> Target:
+    own = config.changing_url != config.url
     return Target(
-        name=told.name,
-        application=told.application,
-        environment=Environment(told.environment),
-        url=told.changing_url,
-        site_url=told.url,
-        variable=f"{told.variables}_{'ADMIN' if own else 'DATABASE'}_URL",
-        admin_variable=f"{told.variables}_ADMIN_URL",
-        migrations=told.migrations,
-        obeys_maintenance=told.obeys_maintenance,
+        name=config.name,
+        application=config.application,
+        environment=Environment(config.environment),
+        url=config.changing_url,
+        site_url=config.url,
+        variable=f"{config.variables}_{'ADMIN' if own else 'DATABASE'}_URL",
+        admin_variable=f"{config.variables}_ADMIN_URL",
+        migrations=config.migrations,
+        obeys_maintenance=config.obeys_maintenance,
     )
 
 
@@ -130,13 +130,13 @@ def url_of(name: str) -> URL:
 
 def ops_database() -> Target:
     """The control room's own database as a target, for what it has in common: the two roles."""
-    told = settings()
+    config = settings()
     return Target(
         name=OPS,
         application="control-room",
-        environment=told.env,
-        url=told.ops_changing_url,
-        site_url=told.ops_url,
+        environment=config.env,
+        url=config.ops_changing_url,
+        site_url=config.ops_url,
         variable="OPS_DATABASE_URL",
         admin_variable="OPS_ADMIN_URL",
         migrations=revisions.OPS_FOLDER,

@@ -117,16 +117,16 @@ class _Case:
         known = registered_target(self.target.name)
         tables = set(self.engine.tables(self.connection)) - {"alembic_version"}
         if ControlRoom.__tablename__ in tables:
-            said = identity_messages.control_room(self.target, self.engine.address)
-            return self._say(Standing.MISPLACED, said)
+            message = identity_messages.control_room(self.target, self.engine.address)
+            return self._say(Standing.MISPLACED, message)
         if not tables and (revision := current_revision(self.connection)):
-            said = identity_messages.version_alone(self.target, self.engine.address, revision)
-            return self._say(Standing.MISPLACED, said)
+            message = identity_messages.version_alone(self.target, self.engine.address, revision)
+            return self._say(Standing.MISPLACED, message)
         if tables:
-            said = identity_messages.unlabelled(
+            message = identity_messages.unlabelled(
                 self.target, self.engine.address, known, is_likely=self._is_likely(known)
             )
-            return self._say(Standing.UNLABELLED, said, known=known)
+            return self._say(Standing.UNLABELLED, message, known=known)
         if known and not self._was_never_finished(known):
             return self._say(
                 Standing.UNKNOWN, identity_messages.replaced_by_empty(self.target), known=known
@@ -151,11 +151,11 @@ class _Case:
             return self._forged(anchored)
         room = self._others_room(label)
         if known is None:
-            said = identity_messages.unknown(self.target, label, room)
-            return self._say(Standing.UNKNOWN, said, label=label, room=room)
+            message = identity_messages.unknown(self.target, label, room)
+            return self._say(Standing.UNKNOWN, message, label=label, room=room)
         if room is not None and room.uuid:
-            said = identity_messages.taken(self.target, label, room)
-            return self._say(Standing.TAKEN, said, label=label, known=known, room=room)
+            message = identity_messages.taken(self.target, label, room)
+            return self._say(Standing.TAKEN, message, label=label, known=known, room=room)
         return self._say(*self._compare(label, known), label=label, known=known)
 
     def _others_room(self, label: Label) -> Room | None:
@@ -163,8 +163,8 @@ class _Case:
         ours = known_control_room()
         if ours is not None and label.is_signed_with(ours.identity_key):
             return None
-        said = room_of_label(self.connection, label)
-        return said if said and (ours is None or said.uuid != ours.uuid) else Room("", "")
+        room = room_of_label(self.connection, label)
+        return room if room and (ours is None or room.uuid != ours.uuid) else Room("", "")
 
     def _compare(
         self, label: Label, known: RegisteredTarget
@@ -203,8 +203,8 @@ class _Case:
         return known if known and self._is_at(known) else None
 
     def _forged(self, known: RegisteredTarget | None) -> Judgement:
-        said = identity_messages.forged(self.target, self.engine.address)
-        return self._say(Standing.FORGED, said, known=known)
+        message = identity_messages.forged(self.target, self.engine.address)
+        return self._say(Standing.FORGED, message, known=known)
 
     def _other_target_here(self) -> Target | None:
         others = (each for each in targets() if each.name != self.target.name)
@@ -234,14 +234,14 @@ class _Case:
     def _say(
         self,
         standing: Standing,
-        said: identity_messages.Said,
+        message: identity_messages.Said,
         *,
         label: Label | None = None,
         known: RegisteredTarget | None = None,
         room: Room | None = None,
     ) -> Judgement:
         revision = current_revision(self.connection)
-        return Judgement(standing, said[0], said[1], label, revision, known, room)
+        return Judgement(standing, message[0], message[1], label, revision, known, room)
 
 
 def uuid_at(engine: DatabaseEngine) -> str | None:

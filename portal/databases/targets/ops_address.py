@@ -79,10 +79,10 @@ def require_own_tables(connection: Connection, variable: str = "OPS_DATABASE_URL
 
 
 def _addresses() -> Iterator[tuple[str, URL]]:
-    told = settings()
-    yield "OPS_DATABASE_URL", told.ops_url
-    if OPS in told.admin_urls:
-        yield "OPS_ADMIN_URL", told.ops_changing_url
+    config = settings()
+    yield "OPS_DATABASE_URL", config.ops_url
+    if OPS in config.admin_urls:
+        yield "OPS_ADMIN_URL", config.ops_changing_url
 
 
 def _require_apart(variable: str, url: URL) -> None:

@@ -109,7 +109,7 @@ def why_read_only(connection: Connection) -> str | None:
     owner: no page is served from it and nothing guards it.
     """
     connection.info[STANDING] = None
-    found = _asked(connection)
+    found = _standing_of(connection)
     connection.info[STANDING] = found
     if not _serves or not found.is_guarded:
         return None
@@ -138,7 +138,7 @@ def _found_by_session() -> Standing:
     return found or Standing(f"The {settings().env.value} database can't be reached.")
 
 
-def _asked(connection: Connection) -> Standing:
+def _standing_of(connection: Connection) -> Standing:
     tables, rows = _at_once(connection) or _one_after_the_other(connection)
     is_guarded = portal_identity.name in tables
     notice = NOTICE if any(row.get("portal_noticed") for row in rows) else None

@@ -71,13 +71,13 @@ def _about(ticket: Ticket) -> Iterator[Finding]:
     values = {"number": ticket.number}
     if sentence := not_verified(ticket):
         yield Finding(sentence, "Verify it again", "databases.create_verification", values)
-    elif why_it_fails(ticket) and _still_stands(ticket):
+    elif why_it_fails(ticket) and _is_in_place(ticket):
         values = {"name": ticket.plan.backup.name}
         sentence = f"{what_stands(ticket)} {way_back(ticket)}"
         yield Finding(sentence, "Go back to before it", "databases.show_restore", values)
 
 
-def _still_stands(ticket: Ticket) -> bool:
+def _is_in_place(ticket: Ticket) -> bool:
     """Whether the change was not rolled back; also True while the database does not answer."""
     try:
         return unreturned_change(target_named(ticket.plan.target)) is ticket

@@ -49,14 +49,14 @@ def check(progress: Progress, operation: Operation) -> JsonDict:
     ahead = target.history.pending(judgement.revision)
     for revision in ahead:
         progress.say(f"Pending: {revision.id} ({revision.phase}): {revision.title}")
-    _say_what_stands_in_the_way(target, progress)
+    _report_obstacles(target, progress)
     for lease in processes_that_cannot_serve(target, ahead[-1].id) if ahead else []:
         progress.say(f"It can't start while this runs, which can't work with it: {named(lease)}")
     count = f"{len(ahead)} pending" if ahead else "nothing pending"
     return {"sentence": f"{target.name} fits, at revision {judgement.revision}, {count}."}
 
 
-def _say_what_stands_in_the_way(target: Target, progress: Progress) -> None:
+def _report_obstacles(target: Target, progress: Progress) -> None:
     """What would refuse a change now: reported before the change is prepared."""
     try:
         require_no_drift(target)
@@ -110,15 +110,15 @@ def rehearse_change(progress: Progress, operation: Operation) -> JsonDict:
     return result
 
 
-def _what_the_journal_says(operation: Operation) -> Truth:
+def _outcome_by_journal(operation: Operation) -> Truth:
     """The outcome of the change comes first; a failure to end its maintenance is added."""
-    state, sentence, result = _became_of_change(operation)
+    state, sentence, result = _outcome_of_change(operation)
     db.session.commit()
     left = end_of_own_maintenance(operation)
     return state, " ".join(filter(None, (sentence, left))), result
 
 
-def _became_of_change(operation: Operation) -> Truth:
+def _outcome_of_change(operation: Operation) -> Truth:
     """An interrupted rollback comes first: until it is settled the identity may not match.
 
     A committed change is done, whether or not it verifies; one that was rolled back is not.
@@ -140,7 +140,7 @@ def _became_of_change(operation: Operation) -> Truth:
 @job(
     "databases.migrate",
     title="Carry out the change",
-    reconcile=_what_the_journal_says,
+    reconcile=_outcome_by_journal,
     exclusive=True,
 )
 def migrate(progress: Progress, operation: Operation) -> JsonDict:
@@ -172,13 +172,13 @@ def verify_change(progress: Progress, operation: Operation) -> JsonDict:
     if ticket is None or ticket.used_at is None:
         raise Refused("There is nothing to verify: no change was carried out.")
     if not_verified(ticket):
-        _look_at_last(ticket)
+        _verify_last(ticket)
     result = verify(ticket, progress=progress)
     note_verified(ticket)
     return result
 
 
-def _look_at_last(ticket: Ticket) -> None:
+def _verify_last(ticket: Ticket) -> None:
     """Verify what could not be verified at its commit; a failure is a result as well."""
     try:
         look_at_change(ticket)

@@ -69,8 +69,8 @@ def look_after_copies() -> None:
     if route is None:
         return
     with looking():
-        asked = select(Operation.id).where(Operation.kind == COPY, Operation.state.in_(OPEN))
-        is_due = db.session.scalar(asked.limit(1)) is None and bool(copies_due(route.address))
+        open_copies = select(Operation.id).where(Operation.kind == COPY, Operation.state.in_(OPEN))
+        is_due = db.session.scalar(open_copies.limit(1)) is None and bool(copies_due(route.address))
     if is_due:
         request_operation(COPY, by=SYSTEM)
         db.session.commit()

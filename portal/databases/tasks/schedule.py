@@ -108,22 +108,22 @@ def check_backups(progress: Progress, operation: Operation) -> JsonDict:
     with progress.step("Read every backup"):
         damaged = find_damaged(by=operation.requested_by)
         db.session.commit()
-    said = [f"Backup {backup.name} is damaged: {backup.damage}." for backup in damaged]
-    said += [str(row) for row in bad_rows()]
-    said += [f"Backup {each.name}: {why}." for each, why in lacking_manifests()]
-    said += uncatalogued()
+    sentences = [f"Backup {backup.name} is damaged: {backup.damage}." for backup in damaged]
+    sentences += [str(row) for row in bad_rows()]
+    sentences += [f"Backup {each.name}: {why}." for each, why in lacking_manifests()]
+    sentences += uncatalogued()
     if why := key_fault():
-        said.append(why)
+        sentences.append(why)
     elif settings().backup_store is not None:
         db.session.commit()  # ops is not locked while the store is contacted
         with progress.step("Look at the copies in the store"):
-            said += _copies_looked_at(progress, operation)
-    for sentence in said:
+            sentences += _check_copies(progress, operation)
+    for sentence in sentences:
         progress.say(sentence)
-    return {"sentence": f"{len(said)} damaged." if said else "Every backup is whole."}
+    return {"sentence": f"{len(sentences)} damaged." if sentences else "Every backup is whole."}
 
 
-def _copies_looked_at(progress: Progress, operation: Operation) -> list[str]:
+def _check_copies(progress: Progress, operation: Operation) -> list[str]:
     try:
         return look_at_copies(the_store(), by=operation.requested_by, alive=progress.check_alive)
     except Unavailable as error:

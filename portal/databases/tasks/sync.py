@@ -18,7 +18,7 @@ FROM, TO = "production", "development"
 SCHEDULE = "sync"
 
 
-def _what_stands_there(operation: Operation) -> Truth:
+def _outcome_of_sync(operation: Operation) -> Truth:
     result = settle_sync(target_named(TO), operation.uuid, by=operation.requested_by)
     db.session.commit()
     if result is None:
@@ -29,7 +29,7 @@ def _what_stands_there(operation: Operation) -> Truth:
 @job(
     KIND,
     title="Sync from production",
-    reconcile=_what_stands_there,
+    reconcile=_outcome_of_sync,
     stoppable=True,
     exclusive=True,
 )

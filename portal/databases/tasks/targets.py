@@ -42,14 +42,14 @@ def _is_adopted(operation: Operation) -> Truth:
 @job("databases.adopt", title="Adopt a database", reconcile=_is_adopted, exclusive=True)
 def adopt_target(progress: Progress, operation: Operation) -> JsonDict:
     """The phrase is compared again, with what is there now."""
-    target, told = target_named(operation.target or ""), operation.arguments
+    target, arguments = target_named(operation.target or ""), operation.arguments
     by = operation.requested_by
     if by.role not in {Role.ADMIN, CONSOLE}:
         raise Forbidden("Only an admin may adopt a database.",
                         refusal=Refusal("target.adopted", target.name))  # fmt: skip
     for sentence in what_stands(target, judge(target)):
         progress.say(sentence)
-    phrase, reason = str(told.get("text", "")), str(told.get("reason", ""))
+    phrase, reason = str(arguments.get("text", "")), str(arguments.get("reason", ""))
     db.session.rollback()
     row = adopt(target, phrase=phrase, reason=reason, by=by)
     return {"sentence": f"This is {row.name} from now on, as database {row.database_uuid}."}
@@ -91,15 +91,15 @@ def _hold_leases(fitting: list[Target]) -> None:
 def _look_after(target: Target, judgement: Judgement) -> None:
     with looking():
         row = registered_target(target.name)
-        trusted, told = (row.lease_place, row.taken_by) if row else (None, None)
+        trusted, taken_by = (row.lease_place, row.taken_by) if row else (None, None)
     if judgement.fits:
         _complete_label(target)
         if target.is_directory and serves(judgement.revision):
             _complete_versions(target)
         _note_place(target, trusted)
     label = judgement.label
-    if judgement.standing is Standing.TAKEN and label and label.signature != told:
-        _tell_taken(target, judgement)
+    if judgement.standing is Standing.TAKEN and label and label.signature != taken_by:
+        _record_takeover(target, judgement)
 
 
 def _note_place(target: Target, trusted: str | None) -> None:
@@ -145,7 +145,7 @@ def _complete_versions(target: Target) -> None:
     renew_epoch(target)
 
 
-def _tell_taken(target: Target, judgement: Judgement) -> None:
+def _record_takeover(target: Target, judgement: Judgement) -> None:
     """Once for each label: audited, besides what home, `check` and the pages show."""
     row = db.session.get_one(RegisteredTarget, target.name)
     label, room = judgement.label, judgement.room

@@ -14,12 +14,12 @@ SECONDS = 300
 @blueprint.get("/maintenance.ics")
 def feed() -> Response:
     """It works while the directory is down: it queries the control room's database only."""
-    told = settings()
+    config = settings()
     answer = Response(
         calendar_of(
             windows_to_tell(Environment.PRODUCTION.value),
-            title=f"{told.site_name}: planned maintenance",
-            host=urlsplit(told.base_url).hostname or "localhost",
+            title=f"{config.site_name}: planned maintenance",
+            host=urlsplit(config.base_url).hostname or "localhost",
         ),
         mimetype="text/calendar",
     )

@@ -46,9 +46,9 @@ def create_drift_acceptance(target: str) -> Response:
 def create_death(target: str, lease: str) -> Response:
     chosen, found = target_named(target), web_lease(lease)
     declare_dead(found, reason=_reason(), by=the_account())
-    said = named(found)
+    process = named(found)
     db.session.commit()
-    flash(f"Declared dead: {said}.", "done")
+    flash(f"Declared dead: {process}.", "done")
     return _back(chosen.name)
 
 

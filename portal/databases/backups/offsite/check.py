@@ -71,14 +71,14 @@ def opened(copy: Asked, store: Store, key: BackupKey) -> str | None:
     """Why a copy does not decrypt to what was verified; None if it does. Reads all of it."""
     found = Hashing()
     try:
-        told = manifest_in(store, copy.name, key)
+        manifest = manifest_in(store, copy.name, key)
         with store.reading(copy.sealed) as source:
             unseal(source, found, key)
     except NotFound as error:
         return error.sentence.rstrip(".")
     except PortalError as error:
         return str(error).rstrip(".")
-    if {found.sha256, told.sha256} != {copy.sha256}:
+    if {found.sha256, manifest.sha256} != {copy.sha256}:
         return "it holds something else than what was verified"
     return None
 
@@ -102,23 +102,23 @@ def look_at_copies(store: Store, *, by: Actor, alive: AliveCheck) -> list[str]:
     """
     key = backup_key()
     db.session.commit()
-    sizes, said = store.sizes(), list[str]()
+    sizes, sentences = store.sizes(), list[str]()
     for copy_id in [each.id for each in stored_copies(store.address)]:
         alive()
         copy = db.session.get_one(BackupCopy, copy_id)
         why = glance(copy, sizes)
         if why is None and _is_due(copy):
-            told = asked(copy)
+            facts = asked(copy)
             db.session.commit()
-            why = opened(told, store, key)
+            why = opened(facts, store, key)
             copy.checked_at = now()
         if not copy.is_stored:
             continue
         if why:
-            said.append(damaged(copy, why))
+            sentences.append(damaged(copy, why))
             _note(copy, why, by=by)
         db.session.commit()
-    return said
+    return sentences
 
 
 def damaged(copy: BackupCopy, why: str) -> str:

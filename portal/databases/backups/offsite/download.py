@@ -37,7 +37,7 @@ class Stored:
 def stored_backups(store: Store) -> list[Stored]:
     """Every backup with a manifest; the newest first, then what can't be read."""
     names = [name.removesuffix(MANIFEST) for name in store.names() if name.endswith(MANIFEST)]
-    found = [_looked_at(store, name) for name in names]
+    found = [_read(store, name) for name in names]
     return sorted(
         found, key=lambda each: each.backup.taken_at.timestamp() if each.backup else 0, reverse=True
     )
@@ -75,7 +75,7 @@ def _bring(backup: Backup, store: Store, progress: Progress) -> None:
         raise
 
 
-def _looked_at(store: Store, name: str) -> Stored:
+def _read(store: Store, name: str) -> Stored:
     try:
         return Stored(name, backup=manifest_in(store, name, backup_key()))
     except PortalError as error:

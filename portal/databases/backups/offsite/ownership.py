@@ -32,8 +32,8 @@ class Owner:
 
     @property
     def marker(self) -> bytes:
-        told = {"control_room": self.room, "key": self.key.name, "proof": self._proof(self.room)}
-        return json.dumps(told, indent=2).encode() + b"\n"
+        fields = {"control_room": self.room, "key": self.key.name, "proof": self._proof(self.room)}
+        return json.dumps(fields, indent=2).encode() + b"\n"
 
     def made(self, room: str, proof: str) -> bool:
         """Whether this key signed that control room's marker."""
@@ -68,8 +68,8 @@ def require_own_store(store: Store, owner: Owner) -> None:
 def _is_of_a_lost_room(store: Store, owner: Owner) -> bool:
     """False for this control room's own. Raises Refused for another one's."""
     try:
-        told = json.loads(_text(store))
-        room, proof = str(told["control_room"]), str(told["proof"])
+        marker = json.loads(_text(store))
+        room, proof = str(marker["control_room"]), str(marker["proof"])
     except (ValueError, KeyError, TypeError):
         raise _refused(store, f"has a {MARKER} that can’t be read") from None
     if room == owner.room:

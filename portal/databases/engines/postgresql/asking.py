@@ -106,7 +106,7 @@ class PostgresqlAsker:
         Thread(target=self._open, name="kept pages", daemon=True).start()
 
     def _open(self) -> None:
-        import psycopg  # noqa: PLC0415 — loaded where it is used
+        import psycopg  # noqa: PLC0415 — loaded on use
 
         try:
             opened = self._connected()
@@ -121,11 +121,11 @@ class PostgresqlAsker:
 
     def _connected(self) -> _Opened:
         """Uses libpq directly: the cursors of psycopg's connections wait without a limit."""
-        from psycopg import conninfo, pq  # noqa: PLC0415 — loaded where it is used
+        from psycopg import conninfo, pq  # noqa: PLC0415 — loaded on use
 
-        words = self._url.get_dialect()().create_connect_args(self._url)[1]
-        told = {"connect_timeout": 2, **words, "application_name": session_name()}
-        connection = pq.PGconn.connect(conninfo.make_conninfo(**told).encode())
+        arguments = self._url.get_dialect()().create_connect_args(self._url)[1]
+        options = {"connect_timeout": 2, **arguments, "application_name": session_name()}
+        connection = pq.PGconn.connect(conninfo.make_conninfo(**options).encode())
         for each in SETTINGS:
             _answered(connection.exec_(each.encode()))
         found = _answered(connection.exec_(f"SELECT to_regclass('{MAINTENANCE_TABLE}')".encode()))
@@ -158,7 +158,7 @@ class PostgresqlAsker:
 
 def _answered(result: "PGresult") -> "PGresult":
     """Raises OperationalError if the server refused the statement."""
-    import psycopg  # noqa: PLC0415 — loaded where it is used
+    import psycopg  # noqa: PLC0415 — loaded on use
 
     if result.status not in {psycopg.pq.ExecStatus.COMMAND_OK, psycopg.pq.ExecStatus.TUPLES_OK}:
         raise psycopg.OperationalError("refused")
@@ -167,7 +167,7 @@ def _answered(result: "PGresult") -> "PGresult":
 
 def _ask(opened: _Opened, studio: int) -> tuple[Any, ...] | None:
     """None if there is no answer."""
-    import psycopg  # noqa: PLC0415 — loaded where it is used
+    import psycopg  # noqa: PLC0415 — loaded on use
 
     connection = opened.connection
     until = time.monotonic() + PATIENCE

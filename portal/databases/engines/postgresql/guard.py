@@ -86,18 +86,18 @@ def faults(connection: Connection) -> list[str]:
         return []
     found = connection.execute(_FOUND).one_or_none()
     if found is None:
-        return [_said("is missing")]
+        return [_fault("is missing")]
     if found.tgenabled not in {"O", "A"}:
-        return [_said("is disabled")]
+        return [_fault("is disabled")]
     is_own = found.body == _BODY and found.settings == ["search_path=pg_catalog"]
     if not is_own or found.tgtype != EVERY_WRITE or not found.is_plain:
-        return [_said("was replaced by another one")]
+        return [_fault("was replaced by another one")]
     if found.tgenabled == "O" and found.replication == "replica":
-        return [_said("is passed by, since session_replication_role is replica")]
+        return [_fault("is passed by, since session_replication_role is replica")]
     return []
 
 
-def _said(state: str) -> str:
+def _fault(state: str) -> str:
     return f"The guard’s own trigger on alembic_version {state}: nothing stops an old checkout."
 
 

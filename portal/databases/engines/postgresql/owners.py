@@ -26,7 +26,7 @@ FROM me, pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND {USERS}
     AND {no_extension("pg_class", "c.oid")}
 ORDER BY 2
-"""  # noqa: S608 — every part stands in the product
+"""  # noqa: S608 — built from constants only
 _KEEPER = """
 SELECT rolname FROM pg_roles JOIN pg_database ON datdba = pg_roles.oid
 WHERE datname = current_database() AND NOT rolsuper
@@ -66,7 +66,7 @@ def why_unreadable(connection: Connection, role: str | None = None) -> Refused |
     return None
 
 
-def fix_of(url: URL, said: str) -> str | None:
+def fix_of(url: URL, message: str) -> str | None:
     """After a statement that this role may not run: what the owner has to grant, from the server's
     message; None if this role owns all tables.
     """
@@ -75,7 +75,7 @@ def fix_of(url: URL, said: str) -> str | None:
             others = [row for row in _relations(connection) if not row.owns]
     except DBAPIError:
         return None
-    others = [row for row in others if row.name in said or row.schema in said] or others
+    others = [row for row in others if row.name in message or row.schema in message] or others
     if not others:
         return None
     me = others[0].me

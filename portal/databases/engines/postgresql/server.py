@@ -26,8 +26,8 @@ def name_sessions(engine: Engine) -> None:
     """Name each connection of a pool after the process that opens it, forks included."""
 
     @event.listens_for(engine, "do_connect")
-    def _name(*told: Any) -> None:
-        told[-1]["application_name"] = session_name()
+    def _name(*arguments: Any) -> None:
+        arguments[-1]["application_name"] = session_name()
 
 
 def open_postgresql(url: URL) -> Engine:
@@ -56,7 +56,7 @@ def driver(connection: Connection) -> "psycopg.Connection[Any]":
 
 def sqlstate(error: BaseException | None) -> str | None:
     """The SQLSTATE of an error, however it was wrapped."""
-    import psycopg  # noqa: PLC0415 — loaded where it is used
+    import psycopg  # noqa: PLC0415 — loaded on use
 
     orig = error.orig if isinstance(error, DBAPIError) else error
     return orig.sqlstate if isinstance(orig, psycopg.Error) else None
@@ -78,7 +78,7 @@ def is_quiet(connection: Connection) -> bool:
     """Whether its transaction is intact and the server has sent nothing unsolicited, as it does
     when it terminates a session because a database is swapped.
     """
-    from psycopg.pq import TransactionStatus  # noqa: PLC0415 — loaded where it is used
+    from psycopg.pq import TransactionStatus  # noqa: PLC0415 — loaded on use
 
     used = driver(connection)
     if used.closed or used.info.transaction_status is not TransactionStatus.INTRANS:

@@ -46,7 +46,7 @@ class SqliteAsker:
 
     def _ask(self, studio: int) -> Answer:
         """The file's mtime and size reveal writes that bypassed SQLite."""
-        facts = os.stat(self._file)  # noqa: PTH116 — asked by each page
+        facts = os.stat(self._file)  # noqa: PTH116 — called by each page
         place = facts.st_dev, facts.st_ino, os.getpid()
         if self._connection is None or place != self._place:
             self._open(place)
@@ -61,9 +61,9 @@ class SqliteAsker:
             (row,) = connection.execute(self._question, (studio,)).fetchall()
         finally:
             connection.execute("COMMIT")
-        told: Hashable = self._opened, moved, facts.st_mtime_ns, facts.st_size
+        state: Hashable = self._opened, moved, facts.st_mtime_ns, facts.st_size
         self._watch(place, (self._opened, moved), (row[9], row[11]))
-        return Answer(row, (*place[:2], schema), told, self._unannounced, self._has_tables)
+        return Answer(row, (*place[:2], schema), state, self._unannounced, self._has_tables)
 
     def _watch(self, place: Hashable, moved: Hashable, numbers: Hashable) -> None:
         """Count commits that raised no version number: writes outside of the product."""

@@ -81,7 +81,7 @@ class SqliteEngine:
     sees_sessions = False
 
     def exists(self) -> bool:
-        return isfile(self._path)  # noqa: PTH113 — asked many times a page
+        return isfile(self._path)  # noqa: PTH113 — called many times per page
 
     def create(self) -> None:
         if self.exists():
@@ -149,7 +149,7 @@ class SqliteEngine:
 
     def _file_there(self) -> tuple[int, int] | None:
         try:
-            facts = os.stat(self._path)  # noqa: PTH116 — asked many times a page
+            facts = os.stat(self._path)  # noqa: PTH116 — called many times per page
         except OSError:
             return None
         return facts.st_dev, facts.st_ino

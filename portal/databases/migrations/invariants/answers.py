@@ -28,7 +28,7 @@ def answer(connection: Connection, sql: str, *, words: str | None = None) -> Any
 
     `words`: the description that statement listeners are given.
     """
-    return _asked(connection, sql, words).scalar()
+    return _execute(connection, sql, words).scalar()
 
 
 def answers(
@@ -37,7 +37,7 @@ def answers(
     """`known`: results that were already measured for the same state of the rows."""
 
     def ask(words: str, sql: str) -> Sequence[Any]:
-        return _asked(connection, sql, words).first() or (None,)
+        return _execute(connection, sql, words).first() or (None,)
 
     return answered(ask, questions, connection.dialect.name, known=known)
 
@@ -49,9 +49,11 @@ def answered(
     words = {sql: about for about, sql in questions if sql not in found}
     texts = list(words)
     for joint in together(texts, dialect) if len(texts) > 1 else ():
-        asked = [texts[at] for at in joint.asked]
-        if len(asked) > 1 and (row := _of_several(ask, joint.sql, [words[each] for each in asked])):
-            found |= dict(zip(asked, map(str, row), strict=True))
+        several = [texts[at] for at in joint.asked]
+        if len(several) > 1 and (
+            row := _of_several(ask, joint.sql, [words[each] for each in several])
+        ):
+            found |= dict(zip(several, map(str, row), strict=True))
     for sql in texts:
         if sql not in found:
             found[sql] = str(ask(words[sql], sql)[0])
@@ -68,6 +70,6 @@ def _of_several(ask: Ask, sql: str, words: list[str]) -> Sequence[Any] | None:
         raise
 
 
-def _asked(connection: Connection, sql: str, words: str | None) -> Any:
+def _execute(connection: Connection, sql: str, words: str | None) -> Any:
     options = {"no_parameters": True, WORDS: words}
     return connection.exec_driver_sql(sql, execution_options=options)

@@ -88,14 +88,14 @@ def ask_beforehand(connection: Connection, questions: Sequence[Question]) -> Bef
         return None
     if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
         return None
-    if not all(_may_be_asked_beside(sql) for _, sql in questions):
+    if not all(_can_run_beside(sql) for _, sql in questions):
         return None
-    asked = Beforehand(engine_for(connection.engine.url), questions)
-    asked.begin()
-    return asked
+    beforehand = Beforehand(engine_for(connection.engine.url), questions)
+    beforehand.begin()
+    return beforehand
 
 
-def _may_be_asked_beside(sql: str) -> bool:
+def _can_run_beside(sql: str) -> bool:
     read = classify(sql, "sqlite")
     names = [each.name.lower() for each in read.tables]
     is_of_people = bool(names) and not any(name.startswith(OWN) for name in names)

@@ -52,8 +52,8 @@ class Watch:
                 self._look_ahead({})
             yield
         finally:
-            if asked := self._beforehand:
-                asked.end()
+            if beforehand := self._beforehand:
+                beforehand.end()
 
     def step_done(self, **_context: Any) -> None:
         """Alembic's `on_version_apply`: a step ran, and its revision is written.
@@ -81,8 +81,8 @@ class Watch:
     def _look_ahead(self, after: Answers) -> None:
         """The results after this step are those before the next: nothing runs in between."""
         promises = _promises(self._waiting[0]) if self._waiting else []
-        asked = [(words, sql) for words, sql, _ in promises]
-        self._before = answers(self._connection, asked, known=after)
+        queries = [(words, sql) for words, sql, _ in promises]
+        self._before = answers(self._connection, queries, known=after)
 
 
 def _compared(promise: Promise, before: Answers, after: Answers) -> dict[str, Any]:

@@ -25,8 +25,8 @@ def edited_findings(path: Path) -> tuple[list[Finding], list[str]]:
                 found += _of(target)
             except (PortalError, SQLAlchemyError) as error:
                 db.session.rollback()
-                said = str(error) if isinstance(error, PortalError) else first_line(error)
-                unread.append(f"Not compared with what was applied to {target.name}: {said}")
+                reason = str(error) if isinstance(error, PortalError) else first_line(error)
+                unread.append(f"Not compared with what was applied to {target.name}: {reason}")
     chosen = [each for each in found if path in (each.file, *each.file.parents)]
     return [_finding(each) for each in chosen], unread
 

@@ -26,8 +26,8 @@ def losing_objects(losses: Sequence[Loss]) -> tuple[str, str, str]:
     """Rule, what would happen, the safer way."""
     more = len(losses) - NAMED_AT_MOST
     also = f" And {more} more." if more > 0 else ""
-    said = " ".join(each.sentence for each in losses[:NAMED_AT_MOST])
-    return "rebuild-loses-objects", f"No operation names it: {said}{also}", SAFER
+    sentences = " ".join(each.sentence for each in losses[:NAMED_AT_MOST])
+    return "rebuild-loses-objects", f"No operation names it: {sentences}{also}", SAFER
 
 
 def _line_of(events: Sequence[Event], table: str) -> int:

@@ -98,8 +98,8 @@ def _scripts(folder: Path) -> Iterator[Script]:
     try:
         yield from ScriptDirectory(str(folder)).walk_revisions()
     except Exception as error:  # revision files are arbitrary code
-        said = what_failed(folder, error)
-        raise Invalid(f"The history in {folder} can't be read: {said}") from None
+        reason = what_failed(folder, error)
+        raise Invalid(f"The history in {folder} can't be read: {reason}") from None
 
 
 def _lint_one(connection: Connection, revision: Revision, live: MetaData) -> list[Finding]:

@@ -112,13 +112,13 @@ class Comparison:
         counterpart; what depends on something missing is not listed again.
         """
         changed = [pair for pair in self._changed() if not self._is_named(*pair)]
-        gone = {fact.key for fact in self._before.values() if self._counterpart(fact) is None}
+        missing = {fact.key for fact in self._before.values() if self._counterpart(fact) is None}
         return [
-            *(pair for pair in changed if not self._hangs_on(pair[0], gone)),
-            *((fact, None) for fact in self._made_and_gone()),
+            *(pair for pair in changed if not self._hangs_on(pair[0], missing)),
+            *((fact, None) for fact in self._created_and_lost()),
         ]
 
-    def _made_and_gone(self) -> Iterator[Fact]:
+    def _created_and_lost(self) -> Iterator[Fact]:
         """What the revision itself created and a rebuild then lost."""
         labels = {_last(each.label.lower()) for each in self._after.values() if each.label}
         known = {each.label.lower() for each in self._before.values() if each.label}
@@ -193,7 +193,7 @@ class Comparison:
             was_made_again = (fact.label or "").lower() in self._names.made
             is_named = self._label_is_named(fact) and not was_made_again
             return is_named or bool(fact.columns and self._are_dropped(fact))
-        is_written = _says_more(fact, now) and self._is_written(now.table)
+        is_written = _adds_something(fact, now) and self._is_written(now.table)
         return is_written or self._label_is_named(fact) or self._is_altered(fact)
 
     def _counter_is_named(self, fact: Fact) -> bool:
@@ -244,19 +244,19 @@ class Comparison:
             for table, column, kind in self._names.altered
         )
 
-    def _hangs_on(self, fact: Fact, gone: set[Key]) -> bool:
-        if fact.kind != "table" and Key("table", fact.table, fact.table) in gone:
+    def _hangs_on(self, fact: Fact, missing: set[Key]) -> bool:
+        if fact.kind != "table" and Key("table", fact.table, fact.table) in missing:
             return True
         if fact.kind in OF_COLUMN:
-            return Key("column", fact.table, fact.name) in gone
+            return Key("column", fact.table, fact.name) in missing
         if fact.kind in {"sequence", "counter", "owner of sequence"}:
             own = {Key("column", fact.table, each) for each in fact.columns}
-            return bool((own | ({Key("sequence", *fact.key[1:])} - {fact.key})) & gone)
+            return bool((own | ({Key("sequence", *fact.key[1:])} - {fact.key})) & missing)
         if fact.kind == "works":
-            return any(each.kind == "view" and each.name == fact.label for each in gone)
+            return any(each.kind == "view" and each.name == fact.label for each in missing)
         if fact.kind == "name":
             return any(
-                each.label == fact.label and each.table == fact.table and each.key in gone
+                each.label == fact.label and each.table == fact.table and each.key in missing
                 for each in self._before.values()
                 if each.kind != "name"
             )
@@ -273,7 +273,7 @@ def differences(before: Facts, after: Facts) -> list[Loss]:
     return unnamed(before, after, Names(), None)
 
 
-def _says_more(was: Fact, now: Fact) -> bool:
+def _adds_something(was: Fact, now: Fact) -> bool:
     """Whether the author of a CREATE TABLE added something, and did not only leave something out.
     The order of columns does not count.
     """

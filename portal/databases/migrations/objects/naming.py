@@ -244,11 +244,11 @@ def _attributes(words: list[str]) -> set[str]:
 
     A new type changes the collation only if it names one.
     """
-    said = {ATTRIBUTES[each.upper()] for each in words if each.upper() in ATTRIBUTES}
+    found = {ATTRIBUTES[each.upper()] for each in words if each.upper() in ATTRIBUTES}
     if any(is_word(each, "TYPE") for each in words):
-        said.add("column")
+        found.add("column")
     if any(is_word(each, "COLLATE") for each in words):
-        said.add("collation")
+        found.add("collation")
     if any(is_word(each, "GENERATED") for each in words):
-        said |= {"generated", "identity"}
-    return said
+        found |= {"generated", "identity"}
+    return found

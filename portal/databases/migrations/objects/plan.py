@@ -56,8 +56,8 @@ def needs_reason(objects: JsonDict | None) -> bool:
 
 def require_no_more(objects: JsonDict | None, losses: list[Loss]) -> None:
     """Raises Refused for losses or changes beyond those that the plan lists and people approved."""
-    approved = [_told(each) for each in (objects["unnamed"] if objects else [])]
-    beyond = [each.sentence for each in losses if _told(each.json) not in approved]
+    approved = [_key(each) for each in (objects["unnamed"] if objects else [])]
+    beyond = [each.sentence for each in losses if _key(each.json) not in approved]
     if beyond:
         more = len(beyond) - SHOWN_AT_MOST
         also = f" And {more} more." if more > 0 else ""
@@ -68,7 +68,7 @@ def require_no_more(objects: JsonDict | None, losses: list[Loss]) -> None:
         )
 
 
-def _told(loss: JsonDict) -> tuple[Any, ...]:
+def _key(loss: JsonDict) -> tuple[Any, ...]:
     """Identifies a loss; a counter's numbers change in the meantime."""
     kind = loss["key"][0]
     found = loss["found"]

@@ -50,7 +50,7 @@ SELECT {qualified("c.relname")} AS words, a.attname AS name,
 FROM pg_attribute AS a JOIN (SELECT c.* {_RELATIONS} AND c.relkind IN ('r', 'p', 'f')) AS c
     ON a.attrelid = c.oid JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY 1, a.attnum
-"""  # noqa: S608 — every part stands in these files
+"""  # noqa: S608 — built from constants of these files only
 
 _MORE = f"""
 WITH relation AS (
@@ -148,7 +148,7 @@ def _columns(connection: Connection) -> Iterator[Fact]:
 
 def _column(row: Row[Any]) -> Iterator[Fact]:
     generated, default = row.generated, row.default
-    said = {
+    attributes = {
         "column": row.type,
         "NULL": "NOT NULL" if row.is_required else "NULL",
         "default": "none" if generated else as_restored(default or "none"),
@@ -157,7 +157,7 @@ def _column(row: Row[Any]) -> Iterator[Fact]:
         "identity": {"a": "ALWAYS", "d": "BY DEFAULT"}.get(row.identity, "none"),
         "comment": row.comment or "none",
     }
-    for kind, words in said.items():
+    for kind, words in attributes.items():
         yield Fact(kind, row.words, row.name, words, None, frozenset({row.name.lower()}))
 
 

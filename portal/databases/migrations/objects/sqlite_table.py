@@ -61,19 +61,24 @@ class _Table:
         clauses = list(_clauses(rest))
         first = next((at for at, each in enumerate(rest) if is_word(each, *CONSTRAINTS)), len(rest))
         yield self._fact("column", name, joined(rest[:first]).upper(), column=name)
-        said = {"NULL": "NULL", "default": "none", "collation": "BINARY", "generated": "not at all"}
+        values = {
+            "NULL": "NULL",
+            "default": "none",
+            "collation": "BINARY",
+            "generated": "not at all",
+        }
         for label, clause in clauses:
             if is_word(clause[0], "NOT"):
-                said["NULL"] = joined(clause).upper()
+                values["NULL"] = joined(clause).upper()
             elif is_word(clause[0], "DEFAULT"):
-                said["default"] = _default(clause[1:])
+                values["default"] = _default(clause[1:])
             elif is_word(clause[0], "COLLATE"):
-                said["collation"] = shown(clause[1]).upper()
+                values["collation"] = shown(clause[1]).upper()
             elif is_word(clause[0], "GENERATED", "AS"):
-                said["generated"] = _generated(clause)
+                values["generated"] = _generated(clause)
             else:
                 yield from self._constraint(label, clause, column=name)
-        for kind, text in said.items():
+        for kind, text in values.items():
             yield self._fact(kind, name, text, column=name)
 
     def _constraint(
@@ -156,7 +161,7 @@ def _clauses(words: list[str]) -> Iterator[tuple[str | None, list[str]]]:
     depth = 0
     for place, word in enumerate(words):
         follows = words[place + 1] if place + 1 < len(words) else ""
-        begins = depth == 0 and is_word(word, *CONSTRAINTS) and not _goes_on(found, word, follows)
+        begins = depth == 0 and is_word(word, *CONSTRAINTS) and not _continues(found, word, follows)
         depth += (word == "(") - (word == ")")
         if begins:
             found.append([word])
@@ -168,7 +173,7 @@ def _clauses(words: list[str]) -> Iterator[tuple[str | None, list[str]]]:
             yield label, rest
 
 
-def _goes_on(found: list[list[str]], word: str, follows: str) -> bool:
+def _continues(found: list[list[str]], word: str, follows: str) -> bool:
     """Whether a word that could begin a constraint belongs to the preceding one."""
     if not found:
         return False

@@ -34,8 +34,8 @@ class ObjectWatch:
         """Attribute what changed since the last mark to this revision; None: to none of them."""
         now = facts_of(self._connection)
         found = unnamed(self.last, now, self._names, revision)
-        said = {each.sentence for each in found}
-        found += [each for each in self._made_and_lost(now, revision) if each.sentence not in said]
+        known = {each.sentence for each in found}
+        found += [each for each in self._made_and_lost(now, revision) if each.sentence not in known]
         self._losses += found
         self._all.renames |= self._names.renames
         self.last, self._names, self._rebuilt = now, Names(), []

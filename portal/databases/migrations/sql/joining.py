@@ -72,7 +72,7 @@ def _joined(scans: list[_Scan]) -> Iterator[Joint]:
         return
     conditions = {each.condition for each in scans}
     values = [each.value if len(conditions) == 1 else each.filtered for each in scans]
-    text = f"SELECT {', '.join(values)} FROM {scans[0].source}"  # noqa: S608 — a revision's own
+    text = f"SELECT {', '.join(values)} FROM {scans[0].source}"  # noqa: S608 — the revision's own SQL
     if len(conditions) == 1 and scans[0].condition:
         text += f" WHERE {scans[0].condition}"
     yield Joint(text, tuple(each.at for each in scans))

@@ -77,9 +77,9 @@ def _asks_itself(condition: exp.Expr, target: exp.Table | None) -> bool:
     if not isinstance(inner, exp.Select) or target is None:
         return False
     source = inner.find(exp.Table)
-    said = {key for key, value in inner.args.items() if value}
+    clauses = {key for key, value in inner.args.items() if value}
     return (
-        said <= {"kind", "expressions", "from_"}
+        clauses <= {"kind", "expressions", "from_"}
         and source is not None
         and source.name.lower() == target.name.lower()
         and [each.name.lower() for each in inner.expressions] == [condition.this.name.lower()]

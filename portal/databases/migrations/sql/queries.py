@@ -95,10 +95,10 @@ def _merges(node: exp.Merge, table: Table) -> Iterator[Action]:
         then = when.args.get("then")
         if isinstance(then, exp.Insert):
             continue  # found like any other
-        said = then.name.upper() if then else ""
-        if isinstance(then, exp.Update) or said.startswith("UPDATE"):
+        action = then.name.upper() if then else ""
+        if isinstance(then, exp.Update) or action.startswith("UPDATE"):
             yield Action(Does.UPDATE, table, column, where=where)
-        elif said == "DELETE":
+        elif action == "DELETE":
             yield Action(Does.DELETE, table, column, where=where)
 
 

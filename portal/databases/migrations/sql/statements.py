@@ -50,7 +50,7 @@ def classified(sql: str, dialect: str) -> Sql:
 def _part(part: Part) -> Sql:
     """Any error inside the parser makes it a statement that was not understood."""
     try:
-        return _of_words(part) or not_understood(part.text)
+        return _of_first_word(part) or not_understood(part.text)
     except (SqlglotError, RecursionError):
         return not_understood(part.text)
     except Exception:
@@ -58,7 +58,7 @@ def _part(part: Part) -> Sql:
         return not_understood(part.text)
 
 
-def _of_words(part: Part) -> Sql | None:
+def _of_first_word(part: Part) -> Sql | None:
     """None for what is not understood."""
     reader = Reader(part.words(), part.dialect)
     known = KNOWN[part.dialect].get(reader.word)
@@ -76,7 +76,7 @@ def _explained(part: Part, reader: Reader) -> Sql | None:
     else:
         while word := reader.take_any(*OPTIONS_OF_EXPLAIN):
             runs, skipped = runs or word != "VERBOSE", skipped + 1
-    inner = _of_words(part.after(skipped)) if skipped < len(part.tokens) else None
+    inner = _of_first_word(part.after(skipped)) if skipped < len(part.tokens) else None
     if inner is None or Kind.UNKNOWN in inner.kinds:
         return None
     return inner if runs else Sql(frozenset({Kind.READ}), tables=inner.tables)
@@ -96,7 +96,7 @@ def _copied(part: Part, reader: Reader) -> Sql | None:
     """COPY: from or to a table or a query, through the client, a file or a program."""
     end = _end_of_parentheses(part) if reader.sees("(") else 1
     if end > 1:
-        found = _of_words(Part(part.tokens[2:end], part.sql, part.dialect))
+        found = _of_first_word(Part(part.tokens[2:end], part.sql, part.dialect))
         reader = Reader(part.after(end + 1).words(), part.dialect)
     else:
         table = reader.table()
@@ -117,7 +117,7 @@ def _created(part: Part, reader: Reader) -> Sql | None:
     start = _begin_of_query(part)
     if not start:
         return made
-    query = _of_words(Part(_without_data(part.tokens[start:]), part.sql, part.dialect))
+    query = _of_first_word(Part(_without_data(part.tokens[start:]), part.sql, part.dialect))
     if query is None or Kind.UNKNOWN in query.kinds:
         return None
     return made if query.is_read else made + query

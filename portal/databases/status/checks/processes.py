@@ -72,5 +72,5 @@ def leases() -> Iterator[Said]:
         yield fault(_without_outcome(str(each)))
 
 
-def _without_outcome(said: str) -> str:
-    return said.replace(" Nothing was changed.", "")
+def _without_outcome(sentence: str) -> str:
+    return sentence.replace(" Nothing was changed.", "")

@@ -101,17 +101,17 @@ def audit_log() -> Iterator[Said]:
 def worker() -> Iterator[Said]:
     if worker_is_alive():
         return
-    told = settings()
+    config = settings()
     needs_one = any(
         (
-            told.backup_schedule,
-            told.sync_schedule,
+            config.backup_schedule,
+            config.sync_schedule,
             waiting_operations(),
             [each for each in live_leases() if each.kind is LeaseKind.WEB],
         )
     )
-    said = f"The worker is not running: what is started waits until it is. Start it: {WORKER}"
-    yield Said(said, is_fault=needs_one)
+    sentence = f"The worker is not running: what is started waits until it is. Start it: {WORKER}"
+    yield Said(sentence, is_fault=needs_one)
 
 
 def running() -> Iterator[Said]:
@@ -168,8 +168,8 @@ def disks() -> Iterator[Said]:
 
 
 def _folders() -> list[Path]:
-    told = [settings().ops_url, *(each.url for each in targets())]
-    files = [file for each in told if (file := sqlite_path(each))]
+    urls = [settings().ops_url, *(each.url for each in targets())]
+    files = [file for each in urls if (file := sqlite_path(each))]
     return [each for each in (settings().data, *(f.parent for f in files)) if each.is_dir()]
 
 

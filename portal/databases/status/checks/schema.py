@@ -38,9 +38,9 @@ def readable(looked: Looked) -> Iterator[Said]:
 def versions(looked: Looked) -> Iterator[Said]:
     """Manual edits of the version table, judging by the revision that the last change left."""
     found, known = looked.revision, looked.known
-    stood = known.revision if known else None
-    if found is None and stood:
-        yield fault(_emptied(looked, stood))
+    recorded = known.revision if known else None
+    if found is None and recorded:
+        yield fault(_emptied(looked, recorded))
     elif found is None and _holds_tables(looked):
         yield fault(
             f"The version table {VERSIONS} is empty or gone, though tables stand beside it, and no"
@@ -48,27 +48,27 @@ def versions(looked: Looked) -> Iterator[Said]:
             " the audit log, before anything is applied."
         )
     elif found and SEVERAL in found:
-        at = f"; it stood at {stood}" if stood else ""
+        at = f"; it stood at {recorded}" if recorded else ""
         yield fault(
             f"The version table {VERSIONS} holds several revisions, {found}{at}. Leave the one"
             " whose tables are there, by hand; else restore a backup."
         )
     elif ahead := _ahead(looked):
         yield fault(ahead)
-    elif stood and found != stood:
-        sql = f"UPDATE {VERSIONS} SET version_num = '{stood}'"  # noqa: S608
+    elif recorded and found != recorded:
+        sql = f"UPDATE {VERSIONS} SET version_num = '{recorded}'"  # noqa: S608
         yield fault(
-            f"The version table {VERSIONS} says {found}, and the last change left {stood}. Find"
+            f"The version table {VERSIONS} says {found}, and the last change left {recorded}. Find"
             f" out who changed it. {_by_hand(sql)}"
         )
 
 
-def _emptied(looked: Looked, stood: str) -> str:
+def _emptied(looked: Looked, recorded: str) -> str:
     engine = engine_for(looked.target.url)
     with engine.reading() as connection:
         state = "is empty" if VERSIONS in engine.tables(connection) else "is gone"
-    sql = f"INSERT INTO {VERSIONS} (version_num) VALUES ('{stood}')"  # noqa: S608
-    return f"The version table {VERSIONS} {state}; it stood at {stood}. {_by_hand(sql)}"
+    sql = f"INSERT INTO {VERSIONS} (version_num) VALUES ('{recorded}')"  # noqa: S608
+    return f"The version table {VERSIONS} {state}; it stood at {recorded}. {_by_hand(sql)}"
 
 
 def _by_hand(sql: str) -> str:
@@ -134,13 +134,13 @@ def code(looked: Looked) -> Iterator[Said]:
     if looked.judgement.label is None:
         return
     uuid = looked.judgement.label.database_uuid
-    stood = looked.known.revision if looked.known else None
-    is_told = looked.revision is not None and not _ahead(looked)
-    if not is_told and not (stood and looked.target.history.knows(stood)):
+    recorded = looked.known.revision if looked.known else None
+    is_known = looked.revision is not None and not _ahead(looked)
+    if not is_known and not (recorded and looked.target.history.knows(recorded)):
         return
-    for each in edited(looked.target, looked.revision if is_told else stood, uuid):
+    for each in edited(looked.target, looked.revision if is_known else recorded, uuid):
         yield fault(f"{each.sentence} {each.remedy}")
-    if not is_told:
+    if not is_known:
         return  # nothing is recorded based on a version table that was edited by hand
     if seen := note_first_seen(looked.target, looked.revision, uuid):
         yield note(

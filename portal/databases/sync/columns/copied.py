@@ -59,8 +59,8 @@ def _parent(connection: Connection, shape: Shape, column: str, rule: Rule) -> Re
 def _has_dangling(connection: Connection, shape: Shape, column: str, to: Referred) -> bool:
     child = table(shape.name, named(column), schema=shape.schema).alias("child")
     parent = table(to.table, named(to.column), schema=to.schema).alias("parent")
-    nobody = ~exists(select(1).where(parent.c[to.column] == child.c[column]).select_from(parent))
-    query = select(1).select_from(child).where(child.c[column].is_not(None), nobody).limit(1)
+    orphaned = ~exists(select(1).where(parent.c[to.column] == child.c[column]).select_from(parent))
+    query = select(1).select_from(child).where(child.c[column].is_not(None), orphaned).limit(1)
     return connection.execute(query).first() is not None
 
 

@@ -93,8 +93,8 @@ def schema_digest(connection: Connection, like: str | None = None) -> str:
 def schema_objects(connection: Connection, like: str | None = None) -> dict[str, str]:
     """Without the guard's own tables; with owners, grants and all else that dumps don't carry."""
     if _is_old(like):
-        return _asked(connection, SCHEMA_1)
-    return _asked(connection, SCHEMA) | _asked(connection, RIGHTS)
+        return _objects_of(connection, SCHEMA_1)
+    return _objects_of(connection, SCHEMA) | _objects_of(connection, RIGHTS)
 
 
 def structure_digest(connection: Connection, like: str | None = None) -> str:
@@ -103,12 +103,12 @@ def structure_digest(connection: Connection, like: str | None = None) -> str:
 
 def structure_objects(connection: Connection, like: str | None = None) -> dict[str, str]:
     """The part that is the same in a copy restored from a dump."""
-    return _asked(connection, SCHEMA_1 if _is_old(like) else SCHEMA)
+    return _objects_of(connection, SCHEMA_1 if _is_old(like) else SCHEMA)
 
 
 def place_objects(connection: Connection) -> dict[str, str]:
     """The other part: what a restore doesn't bring back."""
-    return _asked(connection, RIGHTS)
+    return _objects_of(connection, RIGHTS)
 
 
 def digest_of(objects: Mapping[str, str]) -> str:
@@ -125,7 +125,7 @@ def _digest(objects: Mapping[str, str], like: str | None) -> str:
     return found if _is_old(like) else RULE + found
 
 
-def _asked(connection: Connection, query: str) -> dict[str, str]:
+def _objects_of(connection: Connection, query: str) -> dict[str, str]:
     with full_names(connection):
         rows = connection.execute(text(query)).all()
     return {name: as_restored(definition or "") for name, definition in rows}

@@ -20,7 +20,7 @@ SELECT c.*, {qualified("c.relname")} AS name
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
     AND {USERS} AND {NO_OWN_TABLE} AND {no_extension("pg_class", "c.oid")}
-"""  # noqa: S608 — every part stands in the product, here and below
+"""  # noqa: S608 — built from constants only, here and below
 _NAMED_RELATION = f"(SELECT {qualified('c.relname')} FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = {{}})"  # noqa: E501, S608
 
 _TABLES = f"""

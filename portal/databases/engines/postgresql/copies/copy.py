@@ -140,9 +140,9 @@ def restore_into(name: str, backup: Path, url: URL) -> None:
         ) from error
 
 
-def _lacks_something(said: str) -> bool:
+def _lacks_something(message: str) -> bool:
     """Whether the server lacks something, as opposed to a damaged dump; only the text differs."""
-    return any(each in said for each in ("does not exist", "denied", "superuser"))
+    return any(each in message for each in ("does not exist", "denied", "superuser"))
 
 
 def bring_the_rest(name: str, backup: Path, url: URL) -> list[str]:
@@ -197,13 +197,13 @@ def drop_named_in(folder: Path, urls: list[URL]) -> bool:
 @contextmanager
 def _named(url: URL, done: str) -> Iterator[None]:
     """Turn the driver's errors into a sentence that names the database."""
-    import psycopg  # noqa: PLC0415 — loaded where it is used
+    import psycopg  # noqa: PLC0415 — loaded on use
 
     try:
         yield
     except (DBAPIError, psycopg.Error) as error:  # rows are copied by the driver itself
-        said = first_line(error)
-        raise Unavailable(f"Database {url.database} could not be {done}: {said}") from error
+        message = first_line(error)
+        raise Unavailable(f"Database {url.database} could not be {done}: {message}") from error
 
 
 def _sync(path: Path) -> None:

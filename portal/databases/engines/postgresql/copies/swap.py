@@ -90,7 +90,7 @@ def restore(
         _give_the_same_rights(connection, live, fresh)
         left += _give_the_same_settings(connection, live, fresh)
         _give_the_same_lease_rights(url, fresh)
-    left += _what_changes_hands(url, fresh)
+    left += _differing_owners(url, fresh)
     _swap(url, live, fresh, old, words=mark_of(backup, database_uuid))
     _carry_leases(url, old)
     return left
@@ -209,7 +209,7 @@ def _quoted_setting(name: str) -> str:
     return ".".join(f'"{each}"' for each in name.split("."))
 
 
-def _what_changes_hands(url: URL, fresh: str) -> list[str]:
+def _differing_owners(url: URL, fresh: str) -> list[str]:
     """What is this role's in the live database, or missing, and differs in the restored one."""
     with server.reading(url) as connection:
         was = place_objects(connection)
@@ -221,9 +221,9 @@ def _what_changes_hands(url: URL, fresh: str) -> list[str]:
         for name, owner in was.items()
         if name.startswith("owner of ") and becomes.get(name, owner) != owner
     ]
-    gone = [
+    missing = [
         f"{name} was not made again: a superuser makes it."
         for name in was
         if name.startswith(BY_HAND) and name not in becomes
     ]
-    return [each[0].upper() + each[1:] for each in owners + gone]
+    return [each[0].upper() + each[1:] for each in owners + missing]

@@ -57,10 +57,10 @@ def version_in(folder: Path) -> int | None:
 def _version(program: Path) -> int | None:
     command = [str(program), "--version"]
     try:
-        said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    number = re.search(r"PostgreSQL\) (\d+)", said.stdout)
+    number = re.search(r"PostgreSQL\) (\d+)", result.stdout)
     return int(number[1]) if number else None
 
 
@@ -78,17 +78,17 @@ def run(program: Path, *options: str, on: URL, watch: Say | None = None) -> None
     The password is in its environment, which no other user can read. Raises Unavailable with the
     last line of its output.
     """
-    code, said = _ended(program, *options, on=on, watch=watch)
+    code, output = _ended(program, *options, on=on, watch=watch)
     if code:
-        raise Unavailable(f"{program.name} failed: {_reason(said)}")
+        raise Unavailable(f"{program.name} failed: {_reason(output)}")
 
 
 def run_as_far_as_it_goes(program: Path, *options: str, on: URL) -> list[str]:
     """The same for pg_restore, one command after the other; returns those that failed, and why."""
-    code, said = _ended(program, *options, on=on)
-    failed = _FAILED.findall(said.decode(errors="replace"))
+    code, output = _ended(program, *options, on=on)
+    failed = _FAILED.findall(output.decode(errors="replace"))
     if code and not failed:
-        return [_reason(said)]
+        return [_reason(output)]
     return [f"{' '.join(command.split())} ({why.strip().rstrip('.')})" for why, command in failed]
 
 
@@ -111,7 +111,7 @@ def _ended(program: Path, *options: str, on: URL, watch: Say | None = None) -> t
             stdout=subprocess.DEVNULL,
             stderr=errors,
             env=_environment(on),
-            preexec_fn=die_with_parent,  # noqa: PLW1509 — it only asks the kernel
+            preexec_fn=die_with_parent,  # noqa: PLW1509 — a single system call
         )
         try:
             while process.poll() is None:
@@ -136,7 +136,7 @@ def _conninfo(url: URL) -> str:
     options = {key: str(value) for key, value in url.query.items()}
     named = {"host": url.host, "port": url.port, "user": url.username, "dbname": url.database}
     given = {key: str(value) for key, value in named.items() if value}
-    from psycopg.conninfo import make_conninfo  # noqa: PLC0415 — loaded where it is used
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415 — loaded on use
 
     return make_conninfo("", **(given | options))
 

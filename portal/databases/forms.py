@@ -100,7 +100,7 @@ class WindowForm(BaseForm):
         _local(field.data)
 
     def moment(self, name: str, zone: str) -> datetime:
-        """For a valid form: a local time of that zone, as the browser sends it."""
+        """The field of a valid form as UTC: the browser sends a local time of that zone."""
         local = _local(self[name].data)
         return local.replace(tzinfo=local.tzinfo or ZoneInfo(zone)).astimezone(UTC)
 

@@ -21,7 +21,7 @@ READ_ONLY = "The service is read-only for a moment, so nothing was saved. Try ag
 
 
 def read_only_in_maintenance(engine: Engine) -> None:
-    """Once for each engine that the application writes with, before its first connection."""
+    """Call it once for each engine that the application writes with, before it connects."""
     refuse_writes(engine, _why, unknown=READ_ONLY)
 
 

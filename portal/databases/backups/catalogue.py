@@ -77,7 +77,7 @@ def bad_rows() -> list[BadRow]:
 
 
 def known_names() -> set[str]:
-    """Of all rows, bad ones included."""
+    """The names of all rows, bad ones included."""
     return {str(name) for name in db.session.scalars(select(Backup.name))}
 
 

@@ -41,9 +41,10 @@ def take_ops_backup(
 
 
 def copy_ops() -> tuple[Proven, Checkpoint]:
-    """The same before its own schema changes, when no operation can be recorded yet.
+    """Like `take_ops_backup`, before the schema of ops changes: no operation can be recorded yet.
 
-    The caller catalogues it afterwards. Raises Refused or Unavailable, and then no file remains.
+    The caller catalogues the backup afterwards. Raises Refused or Unavailable, and then no file
+    remains.
     """
     backup_key()
     with alone(OPS):
@@ -99,8 +100,8 @@ def _prove(file: Path, content: Content) -> tuple[str, str | None, Checkpoint]:
 
 
 def _own_uuid() -> str | None:
-    """On a read-only connection: the session would keep the writer's lock, and the schema could not
-    be changed.
+    """Read on a separate read-only connection: the session would keep the writer's lock, and the
+    schema could not be changed.
     """
     with engine_for(settings().ops_url).reading() as connection:
         return connection.scalar(select(ControlRoom.uuid))

@@ -76,7 +76,7 @@ def _owner(backup: Backup) -> tuple[str, str]:
 
 
 def superfluous(kept: list[Backup], keep: Keep, at: datetime) -> list[Backup]:
-    """Of one database's backups, the newest first, those that no rule keeps."""
+    """The backups that no rule keeps; `kept` are those of one database, the newest first."""
     staying = {each.name for each in kept if at - each.taken_at <= FRESH}
     staying |= {each.name for each in kept[:1]}
     staying |= {each.name for each in islice((one for one in kept if one.is_before_change), 1)}

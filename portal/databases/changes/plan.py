@@ -161,7 +161,7 @@ def newest_plan(target: str) -> Plan | None:
 
 @kept_between_pages()
 def _newest_plans() -> dict[str, Plan]:
-    """By target, in one query."""
+    """The newest plans by target, in one query."""
     newest = select(func.max(Plan.id)).group_by(Plan.target)
     return {
         each.target: each for each in db.session.scalars(select(Plan).where(Plan.id.in_(newest)))

@@ -63,7 +63,7 @@ class TargetChange:
 
 
 def target_changes() -> list[TargetChange]:
-    """Of every expected target."""
+    """The changes of every expected target."""
     return [
         TargetChange(
             overview=overview,

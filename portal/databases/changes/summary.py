@@ -24,7 +24,7 @@ def summary_of(plan: Plan) -> dict[str, Any]:
 
 
 def lock_hints_of(plan: Plan) -> list[str]:
-    """As the rehearsal found them, with the counts that it measured."""
+    """The lock hints of the rehearsal, with the counts that it measured."""
     hints: list[str] = plan.counts.get("locks", [])
     return hints
 

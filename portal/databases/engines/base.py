@@ -56,11 +56,11 @@ class Session:
 class DatabaseEngine(Protocol):
     @property
     def title(self) -> str:
-        """For display, such as `SQLite 3.40.1`."""
+        """The engine and its version for display, such as `SQLite 3.40.1`."""
 
     @property
     def address(self) -> str:
-        """For display: where it is, without a password."""
+        """The location for display, without a password."""
 
     @property
     def nowhere(self) -> str:
@@ -68,7 +68,7 @@ class DatabaseEngine(Protocol):
 
     @property
     def leases_at(self) -> str:
-        """For display: where the leases beside it are stored."""
+        """The location of the leases beside it, for display."""
 
     @property
     def sees_sessions(self) -> bool:
@@ -161,7 +161,7 @@ class DatabaseEngine(Protocol):
         """The input of the digest, by object: `table studios` and its definition."""
 
     def structure_digest(self, connection: Connection, like: str | None = None) -> str:
-        """The same for what a restored copy has like its original: no owners, grants, settings."""
+        """The digest of what a restored copy has like its original: no owners, grants, settings."""
 
     def structure_objects(self, connection: Connection, like: str | None = None) -> dict[str, str]:
         """The input of the structure digest."""
@@ -192,4 +192,4 @@ class DatabaseEngine(Protocol):
         """Other connected clients, if the engine lists them."""
 
     def size(self) -> int:
-        """In bytes."""
+        """The size in bytes."""

@@ -113,6 +113,6 @@ def is_unopened(connection: Connection) -> bool:
 
 
 def begin_to_read(connection: Connection) -> None:
-    """From here on the transaction sees one snapshot."""
+    """Begin the transaction's snapshot."""
     driver = cast(sqlite3.Connection, connection.connection.driver_connection)
     driver.execute("PRAGMA schema_version").fetchall()

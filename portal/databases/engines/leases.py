@@ -215,9 +215,10 @@ class LeasePlace(ABC):
 
 
 def _at_once(connection: Connection) -> Rows | None:
-    """In one statement, for pages; None if each part has to be queried alone to find the fault.
+    """Number and rows in one statement, for pages.
 
-    SQLite only: on PostgreSQL a missing table aborts the transaction.
+    None if each part has to be queried alone to find the fault. SQLite only: on PostgreSQL a
+    missing table aborts the transaction.
     """
     if connection.dialect.name != "sqlite":
         return None

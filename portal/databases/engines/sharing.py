@@ -111,7 +111,7 @@ def look_at(connection: Connection) -> Inspector:
 
 
 def has_table(connection: Connection, name: str) -> bool:
-    """Also in another schema than the first of the search path: unqualified names resolve there."""
+    """Also finds a table outside of the search path's first schema, as unqualified names do."""
     is_known = is_shared(connection) and name in table_names(connection)
     return is_known or look_at(connection).has_table(name)
 
@@ -202,7 +202,7 @@ def _rows_of_whole(
 
 
 def rows_of(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
-    """As the driver returns them: SQLAlchemy would create an object for each."""
+    """Rows as the driver returns them: SQLAlchemy would create an object for each."""
     with connection.exec_driver_sql(statement) as result:
         return list(result.cursor.fetchall()) if result.cursor else []
 

@@ -69,7 +69,7 @@ class Edited:
 
 
 def codes_of(revisions: Collection[Revision]) -> dict[str, str]:
-    """By id. A revision whose file can't be read is left out; it is recorded when first seen."""
+    """Code digests by id, without files that can't be read: these are recorded when first seen."""
     found = {}
     for each in revisions:
         try:

@@ -249,7 +249,7 @@ def _belongs_to_the_model(name: str | None, kind: str, _parents: object) -> bool
 
 
 def _no_empty_revision(_context: object, _revision: object, directives: list[Any]) -> None:
-    """As in Flask-Migrate's own env.py: `flask db migrate` writes no file if nothing changed."""
+    """Write no file if nothing changed, as Flask-Migrate's own env.py does."""
     automatic = getattr(context.config.cmd_opts, "autogenerate", False)
     if automatic and directives[0].upgrade_ops.is_empty():
         directives[:] = []

@@ -20,7 +20,7 @@ def code_digest(file: Path) -> str:
 
 
 def digest_of(source: bytes, folder: Path) -> str:
-    """Of a program in this folder; the same under every release of Python."""
+    """The digest of a program in this folder; the same under every release of Python."""
     tree = ast.parse(source)
     if not _reads_its_words(tree):
         _Bare().visit(tree)

@@ -242,7 +242,7 @@ def _is_same(one: Connection, other: Connection | None) -> bool:
 
 @contextmanager
 def _without_attaching(run: _Run) -> Iterator[None]:
-    """On SQLite another database can also be reached by ATTACH on the revision's own connection."""
+    """Refuse ATTACH, by which SQLite reaches another database on the same connection."""
     driver = run.connection and run.connection.connection.driver_connection
     if not isinstance(driver, sqlite3.Connection):
         yield

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def begin_maintenance_if_chosen(operation: Operation, ticket: Ticket, progress: Progress) -> None:
-    """For a contract whose operation was started with this option: read-only until it is done."""
+    """Begin it for a contract whose operation was started with this option, until it is done."""
     if not (operation.arguments.get("maintenance") == "yes" and ticket.plan.contracts):
         return
     target, by = target_named(ticket.plan.target), operation.requested_by

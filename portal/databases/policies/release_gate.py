@@ -35,7 +35,7 @@ SHORTEST = 6
 
 
 def leases_of(target: Target) -> list[Lease]:
-    """Of the live processes that serve it; empty for another application, which keeps no leases."""
+    """The leases of live processes that serve it; another application's processes have none."""
     return live_leases(target.environment.value) if target.is_directory else []
 
 
@@ -192,7 +192,7 @@ def require_admin_of(lease: Lease, *, by: Actor) -> None:
 
 
 def web_lease(uuid: str) -> Lease:
-    """By its uuid or the beginning of it. Raises NotFound."""
+    """Find a lease by its uuid or the beginning of it. Raises NotFound."""
     query = select(Lease).where(Lease.uuid.startswith(uuid, autoescape=True))
     found = db.session.scalars(query.limit(2)).all()
     if len(found) != 1 or len(uuid) < SHORTEST:

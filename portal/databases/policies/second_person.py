@@ -74,7 +74,7 @@ def why_not_somebody_else(ticket: Ticket, by: Actor) -> str | None:
 
 
 def _touches(since: datetime) -> Iterator[Touch]:
-    """From the audit log; actions that are unknown here count as well."""
+    """The touches in the audit log; actions that are unknown here count as well."""
     room = known_control_room()
     is_demo = room is not None and room.is_demo
     query = select(AuditEntry).where(
@@ -120,7 +120,7 @@ def _named(touch: Touch, took_part: set[int]) -> str:
 
 
 def _without_origin(account: Account, since: datetime, touches: list[Touch]) -> str | None:
-    """For an account younger than that, without an audit entry of its creation."""
+    """Why an account younger than that counts: the audit log has no entry of its creation."""
     if account.created_at < since:
         return None
     made = {each.account for each in touches if each.action == "account.created"}

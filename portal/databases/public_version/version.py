@@ -46,7 +46,7 @@ def begin_epoch(connection: Connection) -> None:
 
 
 def renew_epoch(target: Target) -> None:
-    """In a transaction of its own. If it fails, no page is cached until the worker's next check."""
+    """Begin an epoch in its own transaction. On failure no page is cached until the next check."""
     engine = engine_for(target.url)
     try:
         with engine.changing(Door.OWN_TABLES) as connection:
@@ -63,7 +63,7 @@ def has_epoch(connection: Connection) -> bool:
 
 
 def raise_version(connection: Connection, studio_id: int | None = None) -> None:
-    """In the transaction of a change that the public sees. Without a studio: of any page.
+    """Raise it in the transaction of a change that the public sees; without a studio: for any page.
 
     Code that writes through `db.session` need not call it: `directory.seen_changes` does.
     """
@@ -80,6 +80,6 @@ def raise_versions(connection: Connection, studios: set[int | None]) -> None:
 
 
 def note_unseen(connection: Connection) -> None:
-    """In the transaction of a write that no page shows: counters, drained events."""
+    """Called in the transaction of a write that no page shows: counters, drained events."""
     if has_versions(connection):
         raise_one(connection, UNSEEN)

@@ -75,7 +75,7 @@ def compare(target: Target, backup: Backup, *, progress: Progress | None = None)
 
 
 def as_result(losses: list[TableLoss], backup: Backup) -> JsonDict:
-    """For an operation's row: the data that pages show."""
+    """The comparison as an operation's result, which pages show."""
     lost = [each for each in losses if each.loses]
     sentence = (
         f"{len(lost)} of {len(losses)} tables hold something else than {backup.name}."

@@ -80,7 +80,7 @@ def _of_store(*, whole: bool) -> Iterator[Said]:
 
 
 def _has_whole_copy(backup: Backup) -> bool:
-    """In the configured store, decrypted to its end."""
+    """Whether the configured store has a copy that decrypts to its end."""
     try:
         store = the_store()
         copy = next((each for each in backup.copies if _is_in(each, store.address)), None)

@@ -81,14 +81,14 @@ class Checked:
 
 
 def check_targets() -> list[Checked]:
-    """Of every expected target. Raises Unavailable without the ops database."""
+    """Check every expected target. Raises Unavailable without the ops database."""
     with _looking():
         known_control_room()
         return [checked for target in targets() if (checked := _checked(target))]
 
 
 def check_room(checks: Iterable[RoomCheck]) -> Checked:
-    """Of the control room itself, or of what is not about a single database. Raises Unavailable."""
+    """Check the control room, or what is above single databases. Raises Unavailable."""
     result = Checked("control room")
     with _looking():
         known_control_room()
@@ -145,7 +145,7 @@ def _run(what: str, look: Iterator[Said]) -> Iterator[Said]:
 
 
 def _unreadable(what: str, error: Exception) -> Said:
-    """For anything that can't be read: its state is unknown."""
+    """The fault of a check that could not run: the state is unknown."""
     db.session.rollback()
     expected = isinstance(error, PortalError)
     reason = str(error) if expected else first_line(error)

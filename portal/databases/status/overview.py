@@ -146,7 +146,7 @@ def overviews() -> list[Overview]:
 
 
 def expected_overviews() -> list[Overview]:
-    """Of every expected target."""
+    """The overviews of every expected target."""
     return [overview for overview in overviews() if overview.is_expected]
 
 

@@ -136,7 +136,7 @@ def _change(table: Travelling, column: str, fakes: Fakes) -> Change:
 
 
 def require_kept(table: str, column: str, rule: Rule, values: Column, *, where: str) -> Column:
-    """The same values. Raises Refused, naming table and column and no value."""
+    """Returns the same values. Raises Refused, naming table and column and no value."""
     present = [each for each in values if each is not None]
     if rule.keeps is None or rule.keeps.fits(present):
         return values

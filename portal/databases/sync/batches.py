@@ -56,7 +56,7 @@ class Shape:
         return bool(self.columns[name]["nullable"])
 
     def may_be_blank(self, name: str) -> bool:
-        """As NULL, or as an empty text."""
+        """Whether it may be NULL or an empty text."""
         return self.is_nullable(name) or isinstance(self.columns[name]["type"], String)
 
     def longest(self, name: str) -> int | None:

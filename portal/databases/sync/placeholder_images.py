@@ -23,7 +23,7 @@ def make_pictures() -> tuple[str, ...]:
 
 @cache
 def picture(number: int) -> bytes:
-    """As WebP: rings of a loudspeaker on a plain ground."""
+    """A WebP image: rings of a loudspeaker on a plain ground."""
     image = Image.new("RGB", SIZE, COLOURS[number])
     draw, (x, y) = ImageDraw.Draw(image), (SIZE[0] // 2, SIZE[1] // 2)
     for radius in range(60, 260, 24 + number * 4):

@@ -87,7 +87,7 @@ def last_sync(target: str) -> Sync | None:
 
 @kept_between_pages()
 def _last_syncs() -> dict[str, Sync]:
-    """By target, in one query."""
+    """The last syncs by target, in one query."""
     return {each.target: each for each in db.session.scalars(_LAST)}
 
 

@@ -105,7 +105,7 @@ class Known:
         return self._has_word(word.casefold())
 
     def phrases_among(self, phrases: Iterable[str]) -> set[str]:
-        """Those of these phrases, in their plain form, that the source contains."""
+        """The phrases among these, in their plain form, that the source contains."""
         hashes = {hash(each): each for each in phrases}
         keys, found = sorted(hashes), set()
         for start in range(0, len(keys), _ASKED_AT_ONCE):

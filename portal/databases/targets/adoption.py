@@ -98,7 +98,7 @@ def adopt(target: Target, *, phrase: str, reason: str, by: Actor) -> RegisteredT
 
 
 def _of_another_room(target: Target, judgement: Judgement) -> JsonDict:
-    """For the audit log: which control room it belonged to, and which of its processes were alive.
+    """Details for the audit log: its control room, and which of its processes were alive.
 
     Raises Refused if the leases beside the database can't be read: its live processes must be
     known, or the failure reported.

@@ -152,7 +152,7 @@ def _labelled(connection: Connection) -> str:
 
 
 def _is_control_room(connection: Connection, names: set[str]) -> bool:
-    """Of any release: an earlier one lacks columns, a newer one has tables unknown to this one."""
+    """Whether it is one, of any release: an earlier one lacks columns, a newer one adds tables."""
     table = ControlRoom.__tablename__
     return table in names and _columns(connection, table) >= FROM_THE_FIRST
 

@@ -129,7 +129,7 @@ def _found() -> Standing:
 
 
 def _found_by_session() -> Standing:
-    """In the transaction that then reads the page, so that it is queried once."""
+    """Checked in the transaction that then reads the page, so that it is queried once."""
     try:
         found: Standing | None = db.session.connection().info[STANDING]
     except DBAPIError:
@@ -225,5 +225,5 @@ def _why_database_unfit(
 
 
 def _stands(connection: Connection, name: str, tables: set[str]) -> bool:
-    """Also in another schema than the first of the search path: unqualified names resolve there."""
+    """Also finds a table outside of the search path's first schema, as unqualified names do."""
     return name in tables or inspect(connection).has_table(name)

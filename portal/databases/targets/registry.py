@@ -137,7 +137,7 @@ def all_registered() -> Sequence[RegisteredTarget]:
 
 @kept_between_pages(without={"schema_objects"})
 def _of_page() -> _Known:
-    """In one statement, since nearly every page of the control room needs both."""
+    """Both in one statement, since nearly every page of the control room needs both."""
     rows = db.session.execute(_ROOM_AND_TARGETS).all()
     if not rows:
         return _Known(None, db.session.scalars(_TARGETS).all())

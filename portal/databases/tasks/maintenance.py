@@ -19,7 +19,7 @@ _wiped_at = float("-inf")
 
 @every_tick
 def wipe_scratch() -> None:
-    """At the worker's start, and soon after an operation was killed."""
+    """Called at the worker's start, and soon after an operation was killed."""
     global _wiped_at  # noqa: PLW0603 — one worker, one clock
     if time.monotonic() - _wiped_at >= WIPED_EACH:
         _wiped_at = time.monotonic()

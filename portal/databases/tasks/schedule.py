@@ -132,7 +132,7 @@ def _check_copies(progress: Progress, operation: Operation) -> list[str]:
 
 @every_tick
 def begin_check() -> None:
-    """Once a day; commits."""
+    """Request the daily check; commits."""
     if not is_due(CHECK, CHECKED_AT):
         return
     if begin(CHECK, CHECKED_AT):
@@ -152,7 +152,7 @@ def begin_scheduled_backups() -> None:
 
 
 def request_backups() -> None:
-    """Of every registered target, of the control room itself, then retention."""
+    """Request a backup of every registered target and of the control room, then retention."""
     arguments = {"reason": REASON, "purpose": Purpose.SCHEDULED.value}
     for target in targets():
         if registered_target(target.name):

@@ -135,7 +135,7 @@ def _complete_label(target: Target) -> None:
 
 
 def _complete_versions(target: Target) -> None:
-    """For a database from an earlier release or a restore; once, under the lock."""
+    """Create them in a database from an earlier release or a restore; once, under the lock."""
     with looking():
         if running_change(target.name):
             return
@@ -146,7 +146,7 @@ def _complete_versions(target: Target) -> None:
 
 
 def _record_takeover(target: Target, judgement: Judgement) -> None:
-    """Once for each label: audited, besides what home, `check` and the pages show."""
+    """Audit a takeover once for each label; home, `check` and the pages show it as well."""
     row = db.session.get_one(RegisteredTarget, target.name)
     label, room = judgement.label, judgement.room
     row.taken_by = label.signature if label else None

@@ -65,7 +65,7 @@ def _digest_table(connection: Connection, oid: int, where: str) -> tuple[int, st
 
 
 def _digest_structure(connection: Connection, oid: int) -> tuple[int, str]:
-    """For a derived table: that it exists, and its columns."""
+    """The digest of a derived table: that it exists, and its columns."""
     names, _ = _columns(connection, oid)
     return 0, hashlib.sha256("\0".join(names).encode()).hexdigest()
 

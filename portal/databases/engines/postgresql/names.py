@@ -51,7 +51,7 @@ def qualified(name: str, schema: str = PLACE, special: str = '[."]') -> str:
 
 
 def role(oid: str) -> str:
-    """Of a grant or an owner: 0 is PUBLIC."""
+    """The role of a grant or an owner, as SQL; oid 0 is PUBLIC."""
     return f"CASE {oid} WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid({oid})) END"
 
 

@@ -102,7 +102,7 @@ def maintaining(url: URL) -> Iterator[Connection]:
 
 @contextmanager
 def deciding(url: URL) -> Iterator[Connection]:
-    """The same in one transaction: all of it, or nothing."""
+    """Like `maintaining`, in one transaction: all of it, or nothing."""
     with connected(_beside(url)) as connection, connection.begin():
         yield connection
 

@@ -72,7 +72,7 @@ class SqliteAsker:
             self._unannounced += 1
 
     def _open(self, place: tuple[int, int, int]) -> None:
-        """Also after a fork: a connection must be neither used nor closed in another process."""
+        """Open a connection; also after a fork: a process must not use or close its parent's."""
         if place[2] == self._place[2]:
             self._close()
         connection = sqlite3.connect(

@@ -156,7 +156,7 @@ class SqliteEngine:
 
     @property
     def _path(self) -> str:
-        """As given to SQLite: symbolic links in it are resolved each time."""
+        """The path as given to SQLite: symbolic links in it are resolved each time."""
         path = (self.url.database or "").removeprefix("file:")
         if path in {"", ":memory:"}:
             raise Unavailable(NO_FILE)
@@ -306,7 +306,7 @@ def _tables(connection: Connection) -> list[str]:
 
 
 def _columns(connection: Connection) -> dict[str, list[str]]:
-    """In one statement, for any number of tables."""
+    """The columns by table, in one statement for any number of tables."""
     found: dict[str, list[str]] = {name: [] for name in _tables(connection)}
     for table_name, column in connection.exec_driver_sql(COLUMNS):
         if table_name in found:
@@ -340,7 +340,9 @@ def _driver(connection: Connection) -> sqlite3.Connection:
 
 
 def _refuse_outside_transaction(connection: Connection, *_statement: Any) -> None:
-    """On a full disk SQLite rolls back on its own; later statements would commit at once."""
+    """Fail outside a transaction: on a full disk SQLite rolls back on its own, and later statements
+    would commit at once.
+    """
     if not _driver(connection).in_transaction:
         raise Unavailable(
             "SQLite ended the transaction by itself, as it does when the disk is full;"

@@ -39,7 +39,7 @@ class Watch:
 
     @contextmanager
     def following(self, steps: Sequence[RevisionStep]) -> Iterator[None]:
-        """The same around all steps, without waiting for the first step's queries.
+        """Like `follow`, around all steps, without waiting for the first step's queries.
 
         For a history whose queries need only the database, not the connection.
         """

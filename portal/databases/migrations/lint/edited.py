@@ -14,7 +14,7 @@ from portal.databases.targets.registry import registered_target
 
 
 def edited_findings(path: Path) -> tuple[list[Finding], list[str]]:
-    """Of this history, or of one of its files, and why some could not be compared.
+    """The findings of this history, or of one of its files, and why some could not be compared.
 
     No comment in the file can accept such a finding.
     """

@@ -15,7 +15,7 @@ TAKING = (Did.REBUILD, Did.DROP_TABLE, Did.RENAME_TABLE)
 
 
 def lost_by_line(events: Sequence[Event], losses: Sequence[Loss]) -> dict[int, list[Loss]]:
-    """By the line that rebuilds, drops or renames the object's table; the first such line."""
+    """The losses by the first line that rebuilds, drops or renames the object's table."""
     found: dict[int, list[Loss]] = {}
     for loss in losses:
         found.setdefault(_line_of(events, loss.fact.table), []).append(loss)

@@ -48,7 +48,7 @@ class Loss:
 
     @property
     def json(self) -> JsonDict:
-        """For the plan; `key` identifies the object."""
+        """The loss in the plan's format; `key` identifies the object."""
         return {
             "revision": self.revision,
             "key": list(self.fact.key),
@@ -173,7 +173,7 @@ class Comparison:
         return same(was.text, now.text, self._now.may_be)
 
     def _is_same_order(self, was: Fact, now: Fact) -> bool:
-        """Of the columns in both; a new column may have any position."""
+        """Whether the columns in both have the same order; a new column may have any position."""
         if was.text == now.text and not self._names.renames:
             return True
         listed = now.text.split(", ")

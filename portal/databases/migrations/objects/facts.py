@@ -74,7 +74,7 @@ Facts = dict[Key, Fact]
 
 
 def keyed(facts: list[Fact]) -> Facts:
-    """By their keys; two constraints on the same columns get two keys."""
+    """The facts by key; two constraints on the same columns get two keys."""
     found: Facts = {}
     for fact in sorted(facts, key=lambda each: (each.key, each.text, each.label or "")):
         kept, number = fact, 1

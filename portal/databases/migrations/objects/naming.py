@@ -205,7 +205,7 @@ class Names:
 
 
 def _table_in(words: list[str], mark: str = "ON") -> str:
-    """Of CREATE INDEX or CREATE TRIGGER: what follows the first ON."""
+    """The table of a CREATE INDEX or CREATE TRIGGER: what follows the first ON."""
     places = [place for place, each in enumerate(words) if is_word(each, mark)]
     return _name(words[places[0] + 1 :])[0] if places else ""
 

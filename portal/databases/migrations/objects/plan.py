@@ -36,7 +36,7 @@ def sentence_of(objects: JsonDict | None) -> str:
 
 
 def unnamed_in(objects: JsonDict | None) -> list[JsonDict]:
-    """For a template; `revision` is empty if no revision did it."""
+    """The unnamed losses for a template; `revision` is empty if no revision caused one."""
     found = objects["unnamed"] if objects else []
     return [{**each, "revision": each["revision"] or ""} for each in found]
 
@@ -50,7 +50,7 @@ def listed(objects: JsonDict | None) -> list[str]:
 
 
 def needs_reason(objects: JsonDict | None) -> bool:
-    """Also if nothing was compared: that is not the same as nothing lost."""
+    """Whether the plan needs a reason: for losses, and if nothing was compared."""
     return objects is None or bool(objects["unnamed"])
 
 

@@ -23,7 +23,7 @@ OF_KEY = ("ON", "DEFERRABLE", "NOT", "INITIALLY", "MATCH")
 
 
 def facts_of_table(name: str, sql: str) -> list[Fact]:
-    """For a text that is not understood, one fact that changes with any change of the text."""
+    """The facts of a CREATE TABLE; if it is not understood, one fact with its whole text."""
     words = tokens(sql)
     if is_word(words[1] if len(words) > 1 else "", "VIRTUAL"):
         return [Fact("table", name, name, "virtual"), Fact("virtual table", name, name, sql)]
@@ -210,7 +210,7 @@ def _generated(words: list[str]) -> str:
 
 
 def _rules(words: list[str]) -> Iterator[str]:
-    """Of a foreign key, without those that state a default."""
+    """The rules of a foreign key, without those that state a default."""
     text = joined(words).upper()
     for on in ("DELETE", "UPDATE"):
         for does in ("CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"):

@@ -57,7 +57,7 @@ def together(questions: Sequence[str], dialect: str) -> list[Joint]:
 
 
 def _of_same_rows(scans: list[_Scan]) -> Iterator[list[_Scan]]:
-    """Of one source; with several conditions only if each can become a FILTER."""
+    """Groups of the same source; with several conditions only if each can become a FILTER."""
     for _, some in groupby(sorted(scans, key=lambda each: each.source), lambda each: each.source):
         found = list(some)
         if found[0].takes_filter:

@@ -37,8 +37,8 @@ def of_query(part: Part) -> Sql | None:
 
 
 def _plain(part: Part) -> list[Token]:
-    """In a form that the parser knows. SQLite's REPLACE is an INSERT that deletes conflicting rows,
-    and UPDATE OR only concerns rows that can't be written.
+    """The tokens in a form that the parser knows. SQLite's REPLACE is an INSERT that deletes
+    conflicting rows, and UPDATE OR only concerns rows that can't be written.
     """
     first, *others = part.tokens
     words = [each.word for each in part.words()[:3]]
@@ -110,7 +110,7 @@ def _target(node: exp.Expr, dialect: str) -> Table:
 
 
 def named(table: exp.Table, dialect: str) -> Table:
-    """As the engine folds it: names are case-insensitive unless quoted."""
+    """The table's name as the engine folds it: case-insensitive unless quoted."""
     schema = table.args.get("db")
     return Table(_folded(table.this), _folded(schema) if schema else None)
 

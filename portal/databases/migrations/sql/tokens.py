@@ -1,4 +1,4 @@
-"""From text to words: statements are split as the engine does, strings and comments kept."""
+"""Splits SQL text into words: statements as the engine splits them, strings and comments kept."""
 
 import re
 from collections.abc import Iterator
@@ -112,7 +112,7 @@ def _is_inside(tokens: list[Token], dialect: str) -> bool:
 
 
 def _open_blocks(tokens: list[Token]) -> int:
-    """Of a body written as BEGIN ATOMIC … END: the blocks that are still open."""
+    """The number of BEGIN ATOMIC … END blocks that are still open."""
     depth, before = 0, ""
     for token in tokens:
         word = "" if token.token_type is TokenType.IDENTIFIER else token.text.upper()

@@ -51,7 +51,7 @@ def rights(looked: Looked) -> Iterator[Said]:
 
 
 def guard(looked: Looked) -> Iterator[Said]:
-    """Of another application: whether its own commands call the guard."""
+    """For another application: whether its own commands call the guard."""
     history = looked.target.history
     if not looked.target.is_directory and not calls_the_guard(history):
         yield fault(

@@ -13,7 +13,7 @@ from portal.databases.sync.columns.rules import Rule, Rules, Treatment
 def travelling_tables(
     connection: Connection, made: list[str], present: dict[str, list[str]], rules: Rules
 ) -> list[Travelling]:
-    """Those of production's tables that are in the copy, whose tables are `made`.
+    """The tables of production that are also in the copy, whose tables are `made`.
 
     Raises Refused for a rule that can't be followed.
     """

@@ -51,7 +51,7 @@ def check(store: bool) -> None:
     click.echo("Every database is what it should be.")
 
 
-def _drift_words(overview: Overview) -> str:
+def _drift_summary(overview: Overview) -> str:
     if overview.drift:
         return overview.drift.sentence
     return f"none so far. {overview.not_compared}" if overview.not_compared else "none"
@@ -72,7 +72,7 @@ def described(overview: Overview) -> str:
         "pending": overview.ahead or waiting or "nothing",
         "live releases": ", ".join(overview.releases)
         or ("none" if overview.target.is_directory else "not told here"),
-        "drift": _drift_words(overview),
+        "drift": _drift_summary(overview),
         "maintenance mode": f"since {known.maintenance_since:%Y-%m-%d %H:%M} UTC:"
         f" {known.maintenance_because}"
         if known and known.maintenance_since

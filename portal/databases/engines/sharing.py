@@ -164,14 +164,14 @@ def ask_along(url: URL, name: str, statement: str) -> None:
         page.answers[ask_along, key_of(url)] = name, statement
 
 
-def _asked_along(connection: Connection) -> tuple[str, str] | None:
+def _added_query(connection: Connection) -> tuple[str, str] | None:
     page, place = current_page(), connection.info.get(PLACE)
     found: tuple[str, str] | None = page.answers.get((ask_along, place)) if page else None
     return found
 
 
 def _whole_file(connection: Connection) -> WholeFile | None:
-    along = _asked_along(connection)
+    along = _added_query(connection)
     rows = _rows_of_whole(connection, along[1]) if along else None
     if rows is None:
         rows, along = _rows_of_whole(connection), None

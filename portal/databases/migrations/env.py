@@ -95,7 +95,7 @@ def _change(target: Target) -> None:
         move = _move(steps)
         guard.authorise(connection, target, move=move)
         _record("migration.started", target, move, Outcome.INTENT)
-        _say_what_runs()
+        _log_steps()
         try:
             with watching(connection) as objects:
                 _run(connection, watch, steps)
@@ -115,7 +115,7 @@ def _read(target: Target) -> None:
     if getattr(context.config.cmd_opts, "autogenerate", False):
         _require_development(target)
     with _engine_of(target).reading() as connection:
-        _say_what_runs()
+        _log_steps()
         _configure(connection, dont_mutate=True)
         context.run_migrations()
 
@@ -256,17 +256,17 @@ def _no_empty_revision(_context: object, _revision: object, directives: list[Any
         logging.getLogger("alembic.env").info("No changes in schema detected.")
 
 
-def _is_worth_saying(line: logging.LogRecord) -> bool:
+def _is_no_error(line: logging.LogRecord) -> bool:
     """False for errors: the command itself reports them."""
     return line.levelno < logging.ERROR and not str(line.msg).startswith(NOISE)
 
 
-def _say_what_runs() -> None:
+def _log_steps() -> None:
     """Print Alembic's lines about each step if logging is not configured; not before a refusal."""
     logger = logging.getLogger("alembic")
     if not logging.getLogger().handlers and len(logger.handlers) < 2:  # Alembic adds a null handler
         handler = logging.StreamHandler()
-        handler.addFilter(_is_worth_saying)
+        handler.addFilter(_is_no_error)
         handler.setFormatter(logging.Formatter("%(levelname)-5.5s [%(name)s] %(message)s"))
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)

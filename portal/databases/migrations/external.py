@@ -73,7 +73,7 @@ class _Run:
         self._ticket, self._is_rehearsal = ticket, rehearsal
         self.measured: Measured = []
         self._watch = Watch(connection, self.measured)
-        self._was_asked = False
+        self._was_checked = False
 
     def through(self, to: str, work: Callable[[ScriptDirectory, Any], Any]) -> Measured:
         history = self._target.history
@@ -96,7 +96,7 @@ class _Run:
             alone(f"env.py of {self._target.application}", self._connection),
         ):
             scripts.run_env()
-        if not self._was_asked:
+        if not self._was_checked:
             raise self._refused(f"{history.folder / 'env.py'} ran no revision")
         return self.measured
 
@@ -114,7 +114,7 @@ class _Run:
         self._watch.follow(steps)
         callbacks = migration.on_version_apply_callbacks
         migration.on_version_apply_callbacks = (*callbacks, self._watch.step_done)
-        self._was_asked = True
+        self._was_checked = True
         return [alone_on(self._connection, step) for step in steps]
 
     def _ask(self, move: Move) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 FOR_ANNOTATIONS = {"__future__", "typing", "typing_extensions", "collections.abc", "types"}
-SAYS_NOTHING = {"ctx", "kind", "type_comment", "type_ignores", "type_params"}
+IGNORED_FIELDS = {"ctx", "kind", "type_comment", "type_ignores", "type_params"}
 
 
 def code_digest(file: Path) -> str:
@@ -22,7 +22,7 @@ def code_digest(file: Path) -> str:
 def digest_of(source: bytes, folder: Path) -> str:
     """The digest of a program in this folder; the same under every release of Python."""
     tree = ast.parse(source)
-    if not _reads_its_words(tree):
+    if not _uses_docstring(tree):
         _Bare().visit(tree)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     code = _text([each for each in tree.body if not _is_for_annotations(each, used)])
@@ -34,7 +34,7 @@ class _Bare(ast.NodeTransformer):
     """Keeps only what affects the program's behaviour."""
 
     def visit(self, node: ast.AST) -> ast.AST | None:
-        if isinstance(node, DOCUMENTED) and node.body and _is_words(node.body[0]):
+        if isinstance(node, DOCUMENTED) and node.body and _is_docstring(node.body[0]):
             node.body = node.body[1:]
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.returns = None
@@ -54,7 +54,7 @@ class _Bare(ast.NodeTransformer):
         return None
 
 
-def _reads_its_words(tree: ast.AST) -> bool:
+def _uses_docstring(tree: ast.AST) -> bool:
     """Whether a program uses its own docstring: then all of it counts."""
     return any(
         getattr(node, "id", None) == "__doc__"
@@ -63,7 +63,7 @@ def _reads_its_words(tree: ast.AST) -> bool:
     )
 
 
-def _is_words(statement: ast.stmt) -> bool:
+def _is_docstring(statement: ast.stmt) -> bool:
     value = statement.value if isinstance(statement, ast.Expr) else None
     return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
@@ -84,7 +84,7 @@ def _text(value: object) -> str:
     fields = [
         f"{name}={_text(of)}"
         for name, of in ast.iter_fields(value)
-        if name not in SAYS_NOTHING and of is not None and of != []
+        if name not in IGNORED_FIELDS and of is not None and of != []
     ]
     return f"{type(value).__name__}({','.join(fields)})"
 

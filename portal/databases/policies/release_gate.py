@@ -165,7 +165,7 @@ def _delete_beside(lease: Lease) -> None:
     try:
         place.observe()
         silent = place.observer.silence(lease.uuid)
-        if silent < SILENT and _stands(place, lease.uuid):
+        if silent < SILENT and _has_row(place, lease.uuid):
             raise Conflict(
                 f"Its lease beside {lease.environment} has been watched from here for"
                 f" {silent.total_seconds():.0f} seconds since its last sign of life, and"
@@ -179,7 +179,7 @@ def _delete_beside(lease: Lease) -> None:
         raise Conflict(f"The leases beside {lease.environment} can’t be read: {fault}.") from fault
 
 
-def _stands(place: LeasePlace, uuid: str) -> bool:
+def _has_row(place: LeasePlace, uuid: str) -> bool:
     return any(each.uuid == uuid for each in place.read().leases)
 
 

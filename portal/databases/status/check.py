@@ -82,7 +82,7 @@ class Checked:
 
 def check_targets() -> list[Checked]:
     """Check every expected target. Raises Unavailable without the ops database."""
-    with _looking():
+    with _reading_only():
         known_control_room()
         return [checked for target in targets() if (checked := _checked(target))]
 
@@ -90,7 +90,7 @@ def check_targets() -> list[Checked]:
 def check_room(checks: Iterable[RoomCheck]) -> Checked:
     """Check the control room, or what is above single databases. Raises Unavailable."""
     result = Checked("control room")
-    with _looking():
+    with _reading_only():
         known_control_room()
         for check in checks:
             result.said += _run(check.what, check.look())
@@ -98,7 +98,7 @@ def check_room(checks: Iterable[RoomCheck]) -> Checked:
 
 
 @contextmanager
-def _looking() -> Iterator[None]:
+def _reading_only() -> Iterator[None]:
     """Takes no lock, and leaves no transaction open."""
     db.session.rollback()
     with reading():

@@ -61,8 +61,8 @@ class Look:
     """`words`: whether a made-up text may contain no word of production's."""
 
     def __init__(self, known: Known, *, words: bool) -> None:
-        self._known, self._looks_at_words = known, words
-        self._nobodys = set(NOT_MADE_UP)
+        self._known, self._checks_words = known, words
+        self._harmless = set(NOT_MADE_UP)
 
     def at(self, table: str, rules: dict[str, Rule], columns: Iterable[Sequence[Any]]) -> None:
         """Raises Refused for the first forbidden value; all phrases are looked up together."""
@@ -72,7 +72,11 @@ class Look:
                 require_kept(table, column, rule, values, where="the cleaned copy")
                 continue
             texts = _texts(values, is_kept=rule.is_kept)
-            if what := self._unlisted_says(texts) if rule.is_kept else self._made_up_says(texts):
+            if (
+                what := self._leak_in_unlisted(texts)
+                if rule.is_kept
+                else self._leak_in_fakes(texts)
+            ):
                 raise _hit(table, column, rule, what)
             phrases = _phrases_in(texts) if rule.is_kept else map(plain, texts)
             columns_of.update(dict.fromkeys(phrases, column))
@@ -80,16 +84,16 @@ class Look:
             column = columns_of[phrase]
             raise _hit(table, column, rules[column], "something that production says of somebody")
 
-    def _made_up_says(self, texts: list[str]) -> str | None:
+    def _leak_in_fakes(self, texts: list[str]) -> str | None:
         """What the values reveal, in words; None for nothing."""
-        if not self._looks_at_words:
+        if not self._checks_words:
             return None
-        new = set(WORD.findall(APART.join(texts).casefold())) - self._nobodys
+        new = set(WORD.findall(APART.join(texts).casefold())) - self._harmless
         return (
-            "a word that production says of somebody" if any(map(self._is_somebodys, new)) else None
+            "a word that production says of somebody" if any(map(self._is_of_source, new)) else None
         )
 
-    def _unlisted_says(self, texts: list[str]) -> str | None:
+    def _leak_in_unlisted(self, texts: list[str]) -> str | None:
         """A fake's own address and number identify no one, wherever a revision copied them."""
         joined = APART.join(texts)
         if any(not each.endswith(NOBODYS_DOMAIN) for each in EMAIL.findall(joined)):
@@ -98,13 +102,13 @@ class Look:
             return "a telephone number"
         return None
 
-    def _is_somebodys(self, word: str) -> bool:
+    def _is_of_source(self, word: str) -> bool:
         """A fake contains no word of production's in any part."""
         if word.isalpha() and self._known.has_word(word):
             return True
-        if len(self._nobodys) > REMEMBERED:
-            self._nobodys = set(NOT_MADE_UP)
-        self._nobodys.add(word)
+        if len(self._harmless) > REMEMBERED:
+            self._harmless = set(NOT_MADE_UP)
+        self._harmless.add(word)
         return False
 
 

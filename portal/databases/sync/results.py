@@ -68,14 +68,14 @@ def settle_sync(target: Target, operation: str, *, by: Actor) -> JsonDict | None
     db.session.commit()
     with engine_for(target.url).changing():
         pass  # rolls a torn swap back, and waits for one that continues without its worker
-    if sync and made and _stands_there(target, *made):
+    if sync and made and _is_in_place(target, *made):
         return complete(sync, target, by=by)
     record("sync.finished", by=by, outcome=Outcome.FAILED, target=target.name,
            reason="It was cut short.")  # fmt: skip
     return None
 
 
-def _stands_there(target: Target, file: str, digest: str, uuid: str) -> bool:
+def _is_in_place(target: Target, file: str, digest: str, uuid: str) -> bool:
     copier = copier_for(target.url)
     return copier.holds_restored(Path(file), digest=digest, database_uuid=uuid)
 

@@ -30,7 +30,7 @@ APART = "\n\0\n"
 _CACHE_KIB = 8192
 _AT_ONCE = 20_000
 _REMEMBERED = 20_000
-_ASKED_AT_ONCE = 500
+_PER_QUERY = 500
 
 
 def text_of(value: object) -> str | None:
@@ -77,18 +77,18 @@ class Known:
         self._waiting: dict[str, set[int]] = {"words": set(), "phrases": set()}
         for table in self._waiting:
             self._file.execute(f"CREATE TABLE new_{table} (hash INTEGER)")
-        self._lately: set[str] = set()
+        self._recent: set[str] = set()
         self._has_word = lru_cache(_REMEMBERED)(self._look_up)
 
     def add(self, *texts: str, is_prose: bool = False) -> None:
         """Only words of letters: a fake has no others."""
         folded = [each.casefold() for each in texts]
-        new = set(WORD.findall(APART.join(folded))) - self._lately
+        new = set(WORD.findall(APART.join(folded))) - self._recent
         self._add("words", [each for each in new if len(each) >= SHORTEST and each.isalpha()])
         self._add("phrases", phrases_in(folded, is_prose=is_prose))
-        if len(self._lately) > _REMEMBERED:
-            self._lately.clear()
-        self._lately |= new
+        if len(self._recent) > _REMEMBERED:
+            self._recent.clear()
+        self._recent |= new
 
     def finish(self) -> None:
         """Call once everything was added, before the first query."""
@@ -99,7 +99,7 @@ class Known:
                 f"INSERT OR IGNORE INTO {table} SELECT hash FROM new_{table} ORDER BY hash"  # noqa: S608
             )
             self._file.execute(f"DROP TABLE new_{table}")
-        self._lately.clear()
+        self._recent.clear()
 
     def has_word(self, word: str) -> bool:
         return self._has_word(word.casefold())
@@ -108,8 +108,8 @@ class Known:
         """The phrases among these, in their plain form, that the source contains."""
         hashes = {hash(each): each for each in phrases}
         keys, found = sorted(hashes), set()
-        for start in range(0, len(keys), _ASKED_AT_ONCE):
-            some = keys[start : start + _ASKED_AT_ONCE]
+        for start in range(0, len(keys), _PER_QUERY):
+            some = keys[start : start + _PER_QUERY]
             marks = ", ".join("?" * len(some))
             query = f"SELECT hash FROM phrases WHERE hash IN ({marks})"  # noqa: S608
             found |= {hashes[value] for (value,) in self._file.execute(query, some)}

@@ -97,7 +97,7 @@ def require_fit() -> str | None:
 
     Raises Unavailable; visitors read that it is temporary, the reason is for staff.
     """
-    if not may_serve() or (found := _found_by_session()).unfit:
+    if not may_serve() or (found := _found_in_session()).unfit:
         raise Unavailable(BACK_SOON)
     return found.notice if holds_lease() else NOTICE
 
@@ -128,7 +128,7 @@ def _found() -> Standing:
     return found or Standing(f"The {settings().env.value} database can't be reached.")
 
 
-def _found_by_session() -> Standing:
+def _found_in_session() -> Standing:
     """Checked in the transaction that then reads the page, so that it is queried once."""
     try:
         found: Standing | None = db.session.connection().info[STANDING]
@@ -170,7 +170,7 @@ def _one_after_the_other(connection: Connection) -> _Said:
     global _there  # noqa: PLW0603 — one process, one directory
     tables = set(tables_now(connection))
     _there = label, *others = _which_of(tables)
-    has_label = label or _stands(connection, portal_identity.name, tables)
+    has_label = label or _exists(connection, portal_identity.name, tables)
     return tables, connection.execute(_question("", has_label, *others)).mappings().all()
 
 
@@ -219,11 +219,11 @@ def _why_database_unfit(
     if revision not in _serves:
         return f"The database is at revision {revision}, which this release can't serve."
     expected = sorted(set(DirectoryModel.metadata.tables) - tables)
-    if missing := [each for each in expected if not _stands(connection, each, tables)]:
+    if missing := [each for each in expected if not _exists(connection, each, tables)]:
         return f"The database is missing {', '.join(missing)}."
     return None
 
 
-def _stands(connection: Connection, name: str, tables: set[str]) -> bool:
+def _exists(connection: Connection, name: str, tables: set[str]) -> bool:
     """Also finds a table outside of the search path's first schema, as unqualified names do."""
     return name in tables or inspect(connection).has_table(name)

@@ -188,9 +188,9 @@ def guards_real_production(*, alone: bool = False) -> bool:
     `alone`: for a page that needs nothing else from the registry.
     """
     try:
-        known = _asked_alone() if alone else _among_all()
+        known = _select_alone() if alone else _among_all()
     except ValueError:  # a corrupt row; these two columns are selected on their own
-        known = _asked_alone()
+        known = _select_alone()
     return any(each is Environment.PRODUCTION and not is_demo for each, is_demo in known)
 
 
@@ -198,7 +198,7 @@ def _among_all() -> list[tuple[Environment, bool]]:
     return [(each.environment, each.is_demo) for each in all_registered()]
 
 
-def _asked_alone() -> list[tuple[Environment, bool]]:
+def _select_alone() -> list[tuple[Environment, bool]]:
     found = db.session.execute(_OF_EACH, bind_arguments={"mapper": RegisteredTarget})
     return [(environment, is_demo) for environment, is_demo in found]
 

@@ -19,7 +19,7 @@ from portal.databases.targets.registry import control_room
 
 MARKER = "talkback-store.json"
 SEALED = ".age"
-NOBODYS = {"lost+found"}
+OF_A_DISK = {"lost+found"}
 """Files of a fresh disk; names that begin with a dot are ignored as well."""
 
 
@@ -85,7 +85,7 @@ def _text(store: Store) -> bytes:
 
 
 def _is_a_copy(name: str) -> bool:
-    return name.endswith(SEALED) or name.startswith(".") or name in NOBODYS
+    return name.endswith(SEALED) or name.startswith(".") or name in OF_A_DISK
 
 
 def _opens(store: Store, name: str, key: BackupKey) -> bool:

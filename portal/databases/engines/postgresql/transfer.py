@@ -84,7 +84,7 @@ class PostgresqlTransfer:
     @contextmanager
     def loading(self, connection: Connection, tables: Sequence[str]) -> Iterator[None]:
         places = [_place(connection, each) for each in tables]
-        back = [do for oid, where in places for do in _put_aside(connection, oid, where)]
+        back = [do for oid, where in places for do in _disable_checks(connection, oid, where)]
         for _, where in places:
             connection.exec_driver_sql(f"TRUNCATE {where}")
         yield
@@ -115,7 +115,7 @@ def _place(connection: Connection, table: str) -> tuple[int, str]:
     return oid, f"{quoted(connection, schema)}.{quoted(connection, name)}"
 
 
-def _put_aside(connection: Connection, oid: int, where: str) -> list[str]:
+def _disable_checks(connection: Connection, oid: int, where: str) -> list[str]:
     """Drop foreign keys and disable triggers; returns the statements that restore them."""
     back = []
     for name, definition, comment in connection.execute(_REFERENCES, {"oid": oid}).all():

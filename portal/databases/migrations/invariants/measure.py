@@ -66,14 +66,14 @@ class Watch:
         watching.mark(step.revision.revision)
         promises = _promises(step)
         after = answers(self._connection, [(words, sql) for words, _, sql in promises])
-        compared = [_compared(each, self._asked_before(), after) for each in promises]
+        compared = [_compared(each, self._values_before(), after) for each in promises]
         self._measured += compared
         for each in compared:
             if not each["holds"]:
                 raise _broken(step, each)
         self._look_ahead(after)
 
-    def _asked_before(self) -> Answers:
+    def _values_before(self) -> Answers:
         if asked := self._beforehand:
             self._before, self._beforehand = asked.answers(), None
         return self._before

@@ -46,7 +46,7 @@ class Recorder:
             if found not in self.events:
                 self.events.append(found)
 
-    def heard(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+    def on_statement(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         """Called for each statement. An operation's were recorded with it, except a rebuild's."""
         found = of_sql(statement, self.dialect)
         self.note(each for each in found if not self._inside or each.did is Did.REBUILD)
@@ -94,12 +94,12 @@ def run_recorded(connection: Connection, work: Callable[[], None], recorder: Rec
     options = {"render_as_batch": True, "target_metadata": NAMING}
     context = MigrationContext.configure(connection, opts=options)
     recorder.dialect, recorder.is_running = connection.dialect.name, True
-    event.listen(connection, "before_cursor_execute", recorder.heard)
+    event.listen(connection, "before_cursor_execute", recorder.on_statement)
     try:
         with alone(f"The revision in {recorder.file_name}", connection):
             _run(context, work, recorder)
     finally:
-        event.remove(connection, "before_cursor_execute", recorder.heard)
+        event.remove(connection, "before_cursor_execute", recorder.on_statement)
 
 
 def run_pretending(dialect: str, work: Callable[[], None], recorder: Recorder) -> None:

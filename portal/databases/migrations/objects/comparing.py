@@ -114,7 +114,7 @@ class Comparison:
         changed = [pair for pair in self._changed() if not self._is_named(*pair)]
         missing = {fact.key for fact in self._before.values() if self._counterpart(fact) is None}
         return [
-            *(pair for pair in changed if not self._hangs_on(pair[0], missing)),
+            *(pair for pair in changed if not self._depends_on(pair[0], missing)),
             *((fact, None) for fact in self._created_and_lost()),
         ]
 
@@ -244,7 +244,7 @@ class Comparison:
             for table, column, kind in self._names.altered
         )
 
-    def _hangs_on(self, fact: Fact, missing: set[Key]) -> bool:
+    def _depends_on(self, fact: Fact, missing: set[Key]) -> bool:
         if fact.kind != "table" and Key("table", fact.table, fact.table) in missing:
             return True
         if fact.kind in OF_COLUMN:

@@ -24,7 +24,7 @@ ATTRIBUTES = {
     "EXPRESSION": "generated",
     "IDENTITY": "identity",
 }
-WORTH_A_LOOK = re.compile(
+MAY_NAME = re.compile(
     r"\b(CREATE|DROP|ALTER|COMMENT|TRUNCATE|sqlite_sequence|setval)\b", re.IGNORECASE
 )
 SAME = {"PROCEDURE": "FUNCTION", "AGGREGATE": "FUNCTION", "ROUTINE": "FUNCTION", "DOMAIN": "TYPE"}
@@ -59,7 +59,7 @@ class Names:
 
     def hear(self, sql: str) -> None:
         """Record what one or more statements of plain SQL name."""
-        if not WORTH_A_LOOK.search(sql):
+        if not MAY_NAME.search(sql):
             return
         for statement in split(tokens(sql), ";"):
             self._statement(statement)

@@ -181,13 +181,13 @@ def _continues(found: list[list[str]], word: str, follows: str) -> bool:
     is_named = is_word(now[0], "CONSTRAINT")
     if is_named and len(now) < 3:
         return True
-    goes_on = {
+    continues = {
         "NULL": is_word(now[-1], "NOT", "SET", "DEFAULT"),
         "DEFAULT": is_word(now[-1], "SET"),
         "NOT": not is_word(follows, "NULL"),
         "AS": is_word(now[2] if is_named else now[0], "GENERATED"),
     }
-    return goes_on.get(word.upper(), is_word(now[-1], "DEFAULT") and len(now) in {1, 3})
+    return continues.get(word.upper(), is_word(now[-1], "DEFAULT") and len(now) in {1, 3})
 
 
 def _listed(words: list[str], start: int) -> tuple[list[str], int]:

@@ -35,12 +35,14 @@ class ObjectWatch:
         now = facts_of(self._connection)
         found = unnamed(self.last, now, self._names, revision)
         known = {each.sentence for each in found}
-        found += [each for each in self._made_and_lost(now, revision) if each.sentence not in known]
+        found += [
+            each for each in self._created_and_lost(now, revision) if each.sentence not in known
+        ]
         self._losses += found
         self._all.renames |= self._names.renames
         self.last, self._names, self._rebuilt = now, Names(), []
 
-    def _made_and_lost(self, now: Facts, revision: str | None) -> Iterator[Loss]:
+    def _created_and_lost(self, now: Facts, revision: str | None) -> Iterator[Loss]:
         """What the revision created or rewrote, and its own rebuild then lost: it is in neither
         inventory. What it named or restored since is not lost.
         """
@@ -57,7 +59,7 @@ class ObjectWatch:
             return any(each.label == loss.fact.label for each in self.last.values())
         return not Comparison({loss.fact.key: loss.fact}, self.last, self._all).unnamed()
 
-    def heard(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+    def on_statement(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         """Called for each statement; those of a rebuild are Alembic's own."""
         if not (self._is_rebuilding or is_looking()):
             for names in self._all_names():
@@ -102,12 +104,12 @@ def watching(connection: Connection) -> Iterator[ObjectWatch]:
     _install()
     watch = ObjectWatch(connection)
     token = _watch.set(watch)
-    event.listen(connection, "before_cursor_execute", watch.heard)
+    event.listen(connection, "before_cursor_execute", watch.on_statement)
     try:
         yield watch
         watch.mark(None)
     finally:
-        event.remove(connection, "before_cursor_execute", watch.heard)
+        event.remove(connection, "before_cursor_execute", watch.on_statement)
         _watch.reset(token)
 
 

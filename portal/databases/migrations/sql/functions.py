@@ -25,13 +25,13 @@ VARIABLE = frozenset({TokenType.PARAMETER, TokenType.COLON, TokenType.HASH})
 
 def calls_of(part: Part, tree: exp.Expr) -> Iterator[str]:
     """Each function that may have an effect, by its name."""
-    functions = frozenset(_named_as_words(tree))
+    functions = frozenset(_named_like_keywords(tree))
     for name, number in (_called(part) - Counter(_declared(tree))).items():
         if number and (name in functions or not _is_harmless(name, part.dialect)):
             yield name
 
 
-def _named_as_words(tree: exp.Expr) -> Iterator[str]:
+def _named_like_keywords(tree: exp.Expr) -> Iterator[str]:
     """A user-defined function may have the name of a keyword, such as `range` or `key`: the parser
     takes it for a function that it does not know, or for a table.
     """

@@ -23,7 +23,7 @@ GROUPS = (exp.Count, exp.Sum)
 WORDS = frozenset({"COUNT", "SUM"})
 AROUND = (exp.DPipe, exp.Coalesce, exp.Paren, exp.Add, exp.Sub, exp.Mul)
 WHOLE = (exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Coalesce)
-AS_IT_STANDS = ("--", "/*", "\\", ";")
+NEVER_CUT = ("--", "/*", "\\", ";")
 """Comments, escapes and a second statement: a text with one of these is not cut."""
 
 
@@ -80,7 +80,7 @@ def _joined(scans: list[_Scan]) -> Iterator[Joint]:
 
 def _scan_of(text: str, at: int, dialect: str) -> _Scan | None:
     """None for a query that runs alone."""
-    if len(text) > LONGEST or any(each in text for each in AS_IT_STANDS):
+    if len(text) > LONGEST or any(each in text for each in NEVER_CUT):
         return None
     if not classify(text, dialect).is_read:
         return None

@@ -35,7 +35,7 @@ def _reach(condition: exp.Expr, target: exp.Table | None) -> Found:
         return _both(_reach(condition.left, target), _reach(condition.right, target))
     if isinstance(condition, exp.Or):
         return _either(_reach(condition.left, target), _reach(condition.right, target))
-    if _is_constant_true(condition) or _asks_itself(condition, target):
+    if _is_constant_true(condition) or _selects_from_itself(condition, target):
         return Where.ALWAYS, None
     if column := _only_not_null(condition):
         return Where.NOT_NULL, column
@@ -70,7 +70,7 @@ def _is_constant_true(condition: exp.Expr) -> bool:
     return isinstance(condition, SAME) and condition.left == condition.right
 
 
-def _asks_itself(condition: exp.Expr, target: exp.Table | None) -> bool:
+def _selects_from_itself(condition: exp.Expr, target: exp.Table | None) -> bool:
     """`id IN (SELECT id FROM same_table)`, with nothing that excludes rows."""
     query = condition.args.get("query") if isinstance(condition, exp.In) else None
     inner = query.unnest() if query else None

@@ -108,18 +108,18 @@ def _directory_target(environment: Environment, config: Settings) -> Target:
     )
 
 
-def _other_target(config: OtherTarget) -> Target:
-    own = config.changing_url != config.url
+def _other_target(other: OtherTarget) -> Target:
+    own = other.changing_url != other.url
     return Target(
-        name=config.name,
-        application=config.application,
-        environment=Environment(config.environment),
-        url=config.changing_url,
-        site_url=config.url,
-        variable=f"{config.variables}_{'ADMIN' if own else 'DATABASE'}_URL",
-        admin_variable=f"{config.variables}_ADMIN_URL",
-        migrations=config.migrations,
-        obeys_maintenance=config.obeys_maintenance,
+        name=other.name,
+        application=other.application,
+        environment=Environment(other.environment),
+        url=other.changing_url,
+        site_url=other.url,
+        variable=f"{other.variables}_{'ADMIN' if own else 'DATABASE'}_URL",
+        admin_variable=f"{other.variables}_ADMIN_URL",
+        migrations=other.migrations,
+        obeys_maintenance=other.obeys_maintenance,
     )
 
 

@@ -1,8 +1,8 @@
-"""What Alembic and Flask-Migrate run for every command: nothing that writes passes the guard by.
+"""What Alembic and Flask-Migrate run for every command: no write bypasses the guard.
 
-A program that changes a database hands over `config.attributes`: `connection`, in a transaction
+A program that changes a database passes `config.attributes`: `connection`, in a transaction
 that holds the writer's lock and that the program commits, and `request`, a MigrationRequest. A
-person at a terminal hands over nothing: the command is then about the directory that this checkout
+person at a terminal passes nothing: the command is then about the directory that this checkout
 serves.
 """
 
@@ -31,7 +31,7 @@ def application():
 
 
 def run_from_the_terminal() -> None:
-    """A refusal ends in one sentence and exit code 1, for Flask-Migrate and Alembic alike."""
+    """A refusal ends with one sentence and exit code 1, for Flask-Migrate and Alembic alike."""
     try:
         with application():
             migrating.run_from_the_terminal()

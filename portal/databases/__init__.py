@@ -1,5 +1,5 @@
-"""The guard: what stands at each target, and every change of it.
+"""The guard: the identity of each target, and every change of it.
 
-Only this room opens a target to write. Start with `targets`, then `changes`; docs/guard.md says
-what it promises.
+Only this package opens a target for writing. Start with `targets`, then `changes`; docs/guard.md
+says what it promises.
 """

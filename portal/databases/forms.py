@@ -1,4 +1,4 @@
-"""One form for each action on a database. They check shape; rules are the services'."""
+"""One form for each action on a database. Forms check shape, services check rules."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -51,13 +51,13 @@ class MaintenanceForm(BaseForm):
 
 
 class OverrideForm(ReasonForm):
-    """`subject` is what may go ahead: a revision, or the seal of a plan."""
+    """`subject` is what the override allows: a revision, or the hash of a plan."""
 
     subject = _name()
 
 
 class ChangeForm(BaseForm):
-    """What the runbook of a change asks for; it says itself what it needs."""
+    """What the runbook of a change requires; the runbook itself says what it needs."""
 
     reason = _reason(2000, needed=False)
     maintenance = BooleanField()
@@ -100,7 +100,7 @@ class WindowForm(BaseForm):
         _local(field.data)
 
     def moment(self, name: str, zone: str) -> datetime:
-        """Of a form whose shape is right: a local time of that zone, as the browser sends it."""
+        """The field of a valid form as UTC: the browser sends a local time of that zone."""
         local = _local(self[name].data)
         return local.replace(tzinfo=local.tzinfo or ZoneInfo(zone)).astimezone(UTC)
 

@@ -1,4 +1,4 @@
-"""What a runbook's step may ask of databases. Each is the same operation as elsewhere."""
+"""The actions of runbook steps on databases. Each is the same operation as elsewhere."""
 
 from flask import has_app_context
 
@@ -54,7 +54,7 @@ def _rehearsed(context: StepContext) -> Result | None:
 
 
 def _names() -> list[str]:
-    """None where a runbook is only read, by a program without settings."""
+    """None if a runbook is only parsed, by a program without settings."""
     return [target.name for target in targets()] if has_app_context() else []
 
 

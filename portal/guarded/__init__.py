@@ -9,9 +9,9 @@
         with context.begin_transaction():
             context.run_migrations()
 
-A change that the control room carries out comes with its own connection, and was asked for its
-ticket. Whoever types `alembic upgrade head` is told by the database itself what it is, whatever
-the address is called. Start with `guarded`.
+A change that the control room carries out brings its own connection, and its ticket was checked.
+For a plain `alembic upgrade head` the database's own label decides what it is, whatever the address
+says. Start with `guarded`.
 """
 
 import sys
@@ -36,7 +36,7 @@ ADOPT = "an admin takes it in, in the control room: flask databases adopt"
 
 @dataclass(frozen=True)
 class Identity:
-    """What a database says of itself; signatures are the control room's to check."""
+    """The label of a database, unverified; the control room checks signatures."""
 
     application: str
     environment: str
@@ -44,7 +44,7 @@ class Identity:
 
     @property
     def target(self) -> str:
-        """Its name in the control room: the directory's two have none of an application in it."""
+        """Its name in the control room; the directory's two targets have no application in it."""
         own = self.application == "studio-directory"
         return self.environment if own else f"{self.application}/{self.environment}"
 
@@ -55,11 +55,11 @@ def guarded(
 ) -> Iterator[Connection]:
     """The connection to configure Alembic with; `application` as in the setting TARGETS.
 
-    `given`: an engine, a connection, or a function that makes one, which is called only where
-    the control room hands over none.
+    `given`: an engine, a connection, or a function that creates one, which is called only if the
+    control room passes none.
 
     Raises CommandError, in one sentence, before anything is written to a production database, to
-    one of another application, or to one that holds tables and says nothing of itself.
+    one of another application, or to one that has tables and no label.
     """
     attributes = context.config.attributes
     if whose := attributes.get(HANDED):
@@ -122,10 +122,10 @@ def _why_not(identity: Identity | None, tables: set[str], application: str) -> s
 
 
 def _tables(connection: Connection) -> dict[str, list[str]]:
-    """Each name with the schemas that hold it, quoted: no search path hides what stands there."""
+    """Each name with the schemas that contain it, quoted: independent of the search path."""
     look, quote = inspect(connection), connection.dialect.identifier_preparer.quote
     schemas = [look.default_schema_name]
-    if connection.dialect.name == "postgresql":  # elsewhere a schema is a database of its own
+    if connection.dialect.name == "postgresql":  # elsewhere a schema is a separate database
         schemas = [each for each in look.get_schema_names() if each != "information_schema"]
     found: dict[str, list[str]] = {}
     for schema in schemas:
@@ -135,7 +135,7 @@ def _tables(connection: Connection) -> dict[str, list[str]]:
 
 
 def _identity(connection: Connection, places: list[str]) -> Identity | None:
-    """None for anything but one row of words in one place."""
+    """None for anything but one row of texts in one place."""
     if len(places) != 1:
         return None
     query = text(
@@ -150,7 +150,7 @@ def _identity(connection: Connection, places: list[str]) -> Identity | None:
 
 @contextmanager
 def _looking(connectable: Connectable) -> Iterator[Connection]:
-    """Leaves no transaction behind: Alembic would take it for one that somebody else commits."""
+    """Leaves no transaction open: Alembic would assume that its owner commits it."""
     with _connected(connectable) as connection:
         was_inside = connection.in_transaction()
         yield connection
@@ -165,9 +165,9 @@ def _connected(connectable: Connectable) -> AbstractContextManager[Connection]:
 
 
 def _tell_refused(target: str, sentence: str) -> bool:
-    """Whether the control room recorded it: it needs more than Alembic to be asked at all."""
+    """Whether the control room recorded it: calling it needs more packages than Alembic."""
     try:
-        from portal.guarded import telling  # noqa: PLC0415 — Flask need not be there
+        from portal.guarded import telling  # noqa: PLC0415 — Flask may not be installed
 
         return telling.tell_refused(target, command=alembic_command.typed(), reason=sentence)
     except Exception:
@@ -175,7 +175,7 @@ def _tell_refused(target: str, sentence: str) -> bool:
 
 
 def _tell_changed(connectable: Connectable, identity: Identity) -> None:
-    """Development changes without ceremony; a control room that knows the database is told."""
+    """Development changes without confirmation; a control room that knows it is notified."""
     try:
         from portal.guarded import telling  # noqa: PLC0415
 

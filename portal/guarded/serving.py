@@ -5,8 +5,8 @@
     engine = create_engine(…)
     read_only_in_maintenance(engine)
 
-The database itself refuses what is written then, whatever the statement looks like; the application
-gets Unavailable, and shows it as an answer 503. It needs no more than the guard itself.
+The database itself then refuses every write, whatever the statement looks like; the application
+gets Unavailable, and answers with status 503. It needs no more packages than the guard itself.
 """
 
 from sqlalchemy import Connection, Engine, inspect
@@ -21,7 +21,7 @@ READ_ONLY = "The service is read-only for a moment, so nothing was saved. Try ag
 
 
 def read_only_in_maintenance(engine: Engine) -> None:
-    """Once for each engine that the application writes with, before its first connection."""
+    """Call it once for each engine that the application writes with, before it connects."""
     refuse_writes(engine, _why, unknown=READ_ONLY)
 
 
@@ -30,5 +30,5 @@ def _why(connection: Connection) -> str | None:
     if not inspect(connection).has_table(MAINTENANCE, schema):
         return None
     table = f"{schema}.{MAINTENANCE}" if schema else MAINTENANCE
-    told = connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608
-    return READ_ONLY if told.first() else None
+    found = connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608
+    return READ_ONLY if found.first() else None

@@ -1,4 +1,4 @@
-"""What the control room is told of commands that passed it by, where its database is reachable."""
+"""Reports commands that bypassed the control room to it, if its database is reachable."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from portal.databases.targets.registry import known_control_room, record_schema,
 
 
 def tell_refused(target: str, *, command: str, reason: str) -> bool:
-    """Record a refused command; False where there is no control room."""
+    """Record a refused command; False if there is no control room."""
     with _control_room() as is_there:
         if is_there:
             record(
@@ -34,7 +34,7 @@ def tell_refused(target: str, *, command: str, reason: str) -> bool:
 
 
 def tell_changed(connection: Connection, database_uuid: str, *, command: str) -> None:
-    """Record what a development database is by now, so that its next change finds no drift."""
+    """Record the present state of a development database, so that it does not count as drift."""
     with _control_room() as is_there:
         row = registered_database(database_uuid) if is_there else None
         if row is None:
@@ -54,10 +54,10 @@ def tell_changed(connection: Connection, database_uuid: str, *, command: str) ->
 
 @contextmanager
 def _control_room() -> Iterator[bool]:
-    """Inside its application, where its database stands and was set up; nothing is made there."""
-    told = load_settings()
-    if not engine_for(told.ops_url).exists():
+    """Inside its application, if its database exists and was set up; nothing is created there."""
+    config = load_settings()
+    if not engine_for(config.ops_url).exists():
         yield False
         return
-    with create_app(told).app_context():
+    with create_app(config).app_context():
         yield known_control_room() is not None

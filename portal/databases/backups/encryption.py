@@ -1,4 +1,4 @@
-"""Sealing: streams that only the backup key opens, and that tell every harm. Memory stays flat."""
+"""Encrypts streams with the backup key; tampering is detected. Memory stays constant."""
 
 import hashlib
 from typing import Protocol
@@ -19,7 +19,7 @@ class Writable(Protocol):
 
 
 class Hashing:
-    """Passes on what is written, or drops it, and knows its SHA-256 and its size."""
+    """Passes on what is written, or drops it, and computes its SHA-256 and its size."""
 
     def __init__(self, to: Writable | None = None) -> None:
         self._to = to
@@ -43,7 +43,7 @@ class Hashing:
 
 
 def seal(source: Readable, to: Writable, key: BackupKey) -> None:
-    """Raises Unavailable when one of the two can't be read or written."""
+    """Encrypt `source`. Raises Unavailable if one of the two can't be read or written."""
     try:
         pyrage.encrypt_io(source, to, [key.identity.to_public()])
     except (OSError, pyrage.EncryptError) as error:
@@ -51,9 +51,9 @@ def seal(source: Readable, to: Writable, key: BackupKey) -> None:
 
 
 def unseal(source: Readable, to: Writable, key: BackupKey) -> None:
-    """What was written to `to` counts only when this returns.
+    """Decrypt `source`. What was written to `to` is valid only if this returns.
 
-    Raises Refused for what was altered, was cut short or needs another key.
+    Raises Refused for a stream that was altered, was truncated or needs another key.
     """
     try:
         pyrage.decrypt_io(source, to, [key.identity])

@@ -1,7 +1,7 @@
-"""The backup key: it seals copies that leave this machine, and signs every manifest.
+"""The backup key: it encrypts copies that leave this machine, and signs every manifest.
 
-An age identity in the form of `age-keygen`, so that a copy can be opened by `age` alone. What is
-sealed by age can't be cut, reordered or altered unnoticed. Source: age-encryption.org/v1.
+An age identity in the format of `age-keygen`, so that `age` alone can decrypt a copy. Files
+encrypted by age can't be truncated, reordered or altered unnoticed. Source: age-encryption.org/v1.
 """
 
 import hmac
@@ -20,7 +20,7 @@ PREFIX = "AGE-SECRET-KEY-"
 
 @dataclass(frozen=True)
 class BackupKey:
-    """`name` is the public half: it tells keys apart, and opens nothing."""
+    """`name` is the public half: it identifies the key, and decrypts nothing."""
 
     name: str
     secret: str = field(repr=False)
@@ -38,10 +38,10 @@ class BackupKey:
 
 
 def backup_key() -> BackupKey:
-    """The key in BACKUP_KEY_FILE, made (mode 0600) for a control room's first backup.
+    """The key in BACKUP_KEY_FILE, created (mode 0600) for a control room's first backup.
 
-    A lost one is no reason to make another: what it signed and sealed would be nobody's. Raises
-    Unavailable.
+    A lost key is never replaced: nothing could decrypt or verify what it encrypted and signed.
+    Raises Unavailable.
     """
     file = settings().backup_key_file
     if not file.exists() and not any((settings().data / "backups").glob("*.json")):
@@ -60,13 +60,13 @@ def backup_key() -> BackupKey:
 
 @lru_cache(maxsize=4)
 def _read(line: str) -> BackupKey:
-    """By what the file says now; the name is worked out from the secret once."""
+    """Cached by the content of the file: deriving the name from the secret is slow."""
     identity = x25519.Identity.from_str(line)
     return BackupKey(name=str(identity.to_public()), secret=str(identity))
 
 
 def is_key_name(name: str) -> bool:
-    """Whether that is the public half of a key, whole: it carries a checksum."""
+    """Whether that is the complete public half of a key: it contains a checksum."""
     try:
         x25519.Recipient.from_str(name)
     except RecipientError:
@@ -75,7 +75,7 @@ def is_key_name(name: str) -> bool:
 
 
 def key_fault() -> str | None:
-    """Why the key can't be used, and the way out; None also before the first backup. Makes none."""
+    """Why the key can't be used, and the remedy; None before the first backup. Creates none."""
     file = settings().backup_key_file
     if not file.exists() and not any((settings().data / "backups").glob("*.json")):
         return None
@@ -87,7 +87,7 @@ def key_fault() -> str | None:
 
 
 def make_key() -> bool:
-    """Make the key where there is none; False when it is there already. Raises Unavailable."""
+    """Create the key if there is none; False if it already exists. Raises Unavailable."""
     file, identity = settings().backup_key_file, x25519.Identity.generate()
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

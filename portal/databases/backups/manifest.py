@@ -1,7 +1,7 @@
-"""Manifests: what the catalogue knows of a backup, beside its file, signed with the backup key.
+"""Manifests: the catalogue's data of a backup, next to its file, signed with the backup key.
 
-The catalogue can be lost. What a manifest says is believed when its signature holds; one from
-before there were signatures is believed only for a database whose label this control room signed.
+The catalogue can be lost. A manifest is trusted if its signature is valid; one from before there
+were signatures is trusted only for a database whose label this control room signed.
 """
 
 import json
@@ -26,7 +26,7 @@ REQUIRED: dict[str, type | tuple[type, ...]] = {
     "seconds": (int, float),
 }
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-#: A clock that was ahead when a backup was taken is no reason to lose it.
+# A clock that was ahead when a backup was taken is no reason to lose the backup.
 AHEAD = timedelta(days=1)
 NOT_IN_IT = {"id", "vouched", "removed_at", "removed_because", "checked_at", "damage"}
 
@@ -41,7 +41,7 @@ def manifest_of(backup: Backup, key: BackupKey) -> str:
 
 
 def write_manifest(folder: Path, name: str, text: str) -> None:
-    """Whole and on the disk, or not at all; readable by its owner alone. Raises Unavailable."""
+    """Write the whole file and sync it, or nothing; mode 0600. Raises Unavailable."""
     try:
         write_whole(folder / f"{name}.json", text.encode())
     except OSError as error:
@@ -54,11 +54,11 @@ def read_manifest(text: str | bytes, name: str, key: BackupKey) -> Backup:
 
 
 def read_signed(text: str | bytes, name: str, key: BackupKey) -> tuple[Backup, str]:
-    """What a manifest tells, and the name of the key that it says it was signed with.
+    """The backup that a manifest describes, and the name of the key it claims to be signed with.
 
-    A row that is in no session; `vouched` says whether its signature holds, None without one.
+    The row is in no session; `vouched` says whether its signature is valid, None without one.
 
-    Raises PortalError for what is no manifest, or one that lacks or garbles a field.
+    Raises PortalError for what is not a manifest, or one with a missing or invalid field.
     """
     try:
         fields = json.loads(text)
@@ -87,7 +87,7 @@ def _signed_part(fields: JsonDict) -> bytes:
 
 
 def _require_fields(fields: JsonDict) -> None:
-    """Raises KeyError or ValueError: what would not fit the catalogue, or name a file elsewhere."""
+    """Raises KeyError or ValueError: values that the catalogue can't store, or a file elsewhere."""
     for name, kinds in REQUIRED.items():
         if not isinstance(fields[name], kinds) or isinstance(fields[name], bool):
             raise ValueError(f"“{name}” is {fields[name]!r:.80}")
@@ -100,7 +100,7 @@ def _require_fields(fields: JsonDict) -> None:
 
 
 def _columns(fields: JsonDict) -> dict[str, Any]:
-    """Fields that a later release added are no reason to lose a backup."""
+    """Ignores fields that a later release added: they are no reason to lose a backup."""
     known = set(Backup.__table__.columns.keys()) - NOT_IN_IT
     values = {name: value for name, value in fields.items() if name in known}
     for column in ("taken_at", "proven_at"):
@@ -111,7 +111,7 @@ def _columns(fields: JsonDict) -> dict[str, Any]:
 
 
 def _moment(value: object, name: str) -> datetime | None:
-    """Raises ValueError for what is no moment with a zone, or lies in the future."""
+    """Raises ValueError for what is not a timestamp with a zone, or is in the future."""
     if value is None:
         return None
     if not isinstance(value, str):

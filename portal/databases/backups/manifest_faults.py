@@ -1,4 +1,4 @@
-"""What the signed manifest beside a backup says against it, or against its row in the catalogue."""
+"""Contradictions between a backup's signed manifest and the backup, or its row in the catalogue."""
 
 import time
 from collections.abc import Collection
@@ -15,16 +15,16 @@ from portal.databases.backups.manifest import read_signed
 from portal.databases.backups.models import Backup
 
 ALIKE = ("name", "target", "database_uuid", "file", "sha256", "size", "content_digest", "counts")
-"""Columns in which a row and its manifest never differ; times are moved by nobody but a clock."""
+"""Columns in which a row and its manifest never differ; times may, if a clock was adjusted."""
 SUFFIXES = {".sqlite3", ".dump"}
-"""What a backup file's name ends with."""
+"""The suffixes of backup files."""
 YOUNG = 600.0
-"""Seconds in which a backup may still be on its way into the catalogue."""
+"""Seconds that a new backup has to appear in the catalogue."""
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What a manifest tells; `fault` is why it tells nothing."""
+class _Manifest:
+    """The content of a manifest; `fault` is why it can't be read."""
 
     backup: Backup | None = None
     key: str = ""
@@ -40,39 +40,42 @@ class _Told:
 
 
 def contradiction(backup: Backup) -> str | None:
-    """Why row and manifest can't both be right, where the manifest's signature holds."""
-    told = _told(backup)
-    if told is None or not told.holds:
+    """Why row and manifest can't both be right, if the manifest's signature is valid."""
+    manifest = _manifest_of(backup)
+    if manifest is None or not manifest.holds:
         return None
     for column in ALIKE:
-        if getattr(told.backup, column) != getattr(backup, column):
+        if getattr(manifest.backup, column) != getattr(backup, column):
             return f"its row in the catalogue says another “{column}” than its signed manifest"
     return None
 
 
 def manifest_fault(backup: Backup) -> str | None:
-    """Why the backup could not be entered again, were the catalogue lost; the file may be whole."""
-    told = _told(backup)
-    if told is None or told.fault:
-        return told.fault if told else None
-    if told.is_altered and not _is_of_another_key(told):
+    """Why the backup could not be entered again after losing the catalogue.
+
+    Its file may be intact.
+    """
+    manifest = _manifest_of(backup)
+    if manifest is None or manifest.fault:
+        return manifest.fault if manifest else None
+    if manifest.is_altered and not _is_of_another_key(manifest):
         return "its manifest was altered: its signature does not hold"
     return None
 
 
 def is_signed_elsewhere(backup: Backup) -> bool:
-    """Whether another key signed its manifest than the one that is here now."""
-    told = _told(backup)
-    return told is not None and told.is_altered and _is_of_another_key(told)
+    """Whether its manifest was signed with another key than the present one."""
+    manifest = _manifest_of(backup)
+    return manifest is not None and manifest.is_altered and _is_of_another_key(manifest)
 
 
 def uncatalogued(*, known: Collection[str] = ()) -> list[str]:
-    """Files that nobody has entered, a sentence each. `known`: names that are surely entered."""
+    """Files without a row, a sentence each. `known`: names that certainly have one."""
     there = [each for each in folder_of_backups().glob("*") if _is_one(each)]
-    asked = [each for each in there if each.stem not in known]
-    entered = known_among({each.stem for each in asked})
+    unknown = [each for each in there if each.stem not in known]
+    entered = known_among({each.stem for each in unknown})
     found: dict[str, str] = {}
-    for each in sorted(asked, key=lambda file: file.suffix == ".json"):
+    for each in sorted(unknown, key=lambda file: file.suffix == ".json"):
         if each.stem not in entered and not _is_young(each):
             found.setdefault(each.stem, each.name)
     return [
@@ -93,13 +96,13 @@ def _is_young(file: Path) -> bool:
         return False
 
 
-def _is_of_another_key(told: _Told) -> bool:
+def _is_of_another_key(manifest: _Manifest) -> bool:
     key = _key()
-    return key is not None and told.key != key.name and is_key_name(told.key)
+    return key is not None and manifest.key != key.name and is_key_name(manifest.key)
 
 
-def _told(backup: Backup) -> _Told | None:
-    """None where no key is there to ask."""
+def _manifest_of(backup: Backup) -> _Manifest | None:
+    """None if there is no key to check it with."""
     key = _key()
     if key is None:
         return None
@@ -107,21 +110,21 @@ def _told(backup: Backup) -> _Told | None:
     try:
         facts = file.stat()
     except FileNotFoundError:
-        return _Told(fault="its manifest is missing")
+        return _Manifest(fault="its manifest is missing")
     except OSError as error:
-        return _Told(fault=f"its manifest can’t be read ({error.strerror})")
+        return _Manifest(fault=f"its manifest can’t be read ({error.strerror})")
     return _read(file, facts.st_mtime_ns, facts.st_size, key)
 
 
 @lru_cache(maxsize=2048)
-def _read(file: Path, _changed: int, _size: int, key: BackupKey) -> _Told:
-    """Read once for each state of the file."""
+def _read(file: Path, _changed: int, _size: int, key: BackupKey) -> _Manifest:
+    """Cached for each state of the file."""
     try:
         backup, signed_with = read_signed(file.read_bytes(), file.name, key)
     except (OSError, PortalError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no whole manifest"
-        return _Told(fault=f"its manifest can’t be read ({why})")
-    return _Told(backup, signed_with)
+        return _Manifest(fault=f"its manifest can’t be read ({why})")
+    return _Manifest(backup, signed_with)
 
 
 @once_a_page

@@ -17,7 +17,7 @@ from portal.core.storage.database import OpsModel, UtcDateTime, word
 
 
 class Purpose(StrEnum):
-    """What a backup was taken for. Retention always keeps the newest before a change."""
+    """Why a backup was taken. Retention always keeps the newest one from before a change."""
 
     ASKED = "asked"
     SCHEDULED = "scheduled"
@@ -26,10 +26,10 @@ class Purpose(StrEnum):
 
 
 class Backup(OpsModel):
-    """A copy of a database. It counts only when `proven_at` is set (it was restored and agreed) and
-    `damage` is not: why its file was no longer whole when all of it was last read, at `checked_at`.
+    """A copy of a database. It counts only if `proven_at` is set (it was restored and matched) and
+    `damage` is not: why its file was damaged when it was last read completely, at `checked_at`.
 
-    `vouched` says of one that came from a manifest whether the backup key signed it.
+    `vouched`: for a backup entered from a manifest, whether the backup key signed that manifest.
     """
 
     __tablename__ = "backups"
@@ -71,12 +71,12 @@ class Backup(OpsModel):
 
     @property
     def is_away(self) -> bool:
-        """Whether a store off this machine holds a copy that was read back whole."""
+        """Whether a store off this machine has a copy that was read back intact."""
         return any(copy.is_stored for copy in self.copies)
 
     @property
     def is_before_change(self) -> bool:
-        """Those from before purposes were noted say it by the run that took them."""
+        """Backups from before purposes were recorded are identified by the run that took them."""
         return self.purpose == Purpose.CHANGE or (self.purpose is None and self.run is not None)
 
 
@@ -87,7 +87,7 @@ class CopyState(StrEnum):
 
 
 class BackupCopy(OpsModel):
-    """A sealed copy of a backup in a store off this machine, or the attempts to make it."""
+    """An encrypted copy of a backup in a store off this machine, or the attempts to create it."""
 
     __tablename__ = "backup_copies"
     __table_args__ = (UniqueConstraint("backup_id", "store"),)

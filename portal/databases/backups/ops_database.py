@@ -1,7 +1,7 @@
 """Backups of the control room's own database, with the audit log's checkpoint.
 
-When it is lost a new one knows no target, so that nothing may change until an admin adopts them
-again; accounts and the log come back from here. Source: the design's architecture page.
+If it is lost, a new one knows no target, so nothing may change until an admin adopts the targets
+again; accounts and the log are restored from here.
 """
 
 import time
@@ -30,9 +30,9 @@ from portal.jobs.operations.progress import Progress, Quiet
 def take_ops_backup(
     *, reason: str, by: Actor, progress: Progress, purpose: Purpose = Purpose.ASKED
 ) -> Backup:
-    """Copy the ops database, prove the copy, and catalogue it. Commits what is open first.
+    """Copy the ops database, verify the copy, and catalogue it. Commits what is open first.
 
-    Raises Refused or Unavailable, and then nothing is catalogued and no file stays.
+    Raises Refused or Unavailable, and then nothing is catalogued and no file remains.
     """
     db.session.commit()
     backup_key()
@@ -42,9 +42,10 @@ def take_ops_backup(
 
 
 def copy_ops() -> tuple[Proven, Checkpoint]:
-    """The same before its own schema changes, when no operation can be entered yet.
+    """Like `take_ops_backup`, before the schema of ops changes: no operation can be recorded yet.
 
-    The caller catalogues it afterwards. Raises Refused or Unavailable, and then no file stays.
+    The caller catalogues the backup afterwards. Raises Refused or Unavailable, and then no file
+    remains.
     """
     backup_key()
     with alone(OPS):
@@ -82,7 +83,7 @@ def _make(progress: Progress) -> tuple[Proven, Checkpoint]:
 
 
 def _prove(file: Path, content: Content) -> tuple[str, str | None, Checkpoint]:
-    """Restore into scratch and compare; returns what the copy says of itself."""
+    """Restore into scratch and compare; returns digest, revision and checkpoint of the copy."""
     with scratch_folder() as folder:
         url, restored = copier_for(settings().ops_changing_url).scratch(file, folder)
         if differing := content.differs_in(restored):
@@ -100,7 +101,8 @@ def _prove(file: Path, content: Content) -> tuple[str, str | None, Checkpoint]:
 
 
 def _own_uuid() -> str | None:
-    """By a connection that only reads: the session would keep the writer's lock, and the schema
-    could not be changed behind it."""
+    """Read on a separate read-only connection: the session would keep the writer's lock, and the
+    schema could not be changed.
+    """
     with engine_for(settings().ops_url).reading() as connection:
         return connection.scalar(select(ControlRoom.uuid))

@@ -1,4 +1,4 @@
-"""What /ops/backups shows: backups and where each is, what goes next, sizes over time."""
+"""The data of /ops/backups: backups and where each is, what is removed next, sizes over time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +18,9 @@ BAR, GAP, HEIGHT = 8.0, 2.0, 40.0
 
 @dataclass(frozen=True)
 class Kept:
-    """A backup and where it is: here, and in the store. `damage` is why it is not here as it was;
-    `copy` is None where none was tried."""
+    """A backup and where it is: here, and in the store. `damage` is what is wrong with the local
+    file; `copy` is None if no upload was attempted.
+    """
 
     backup: Backup
     damage: str | None
@@ -32,7 +33,7 @@ class Kept:
 
     @property
     def counts(self) -> bool:
-        """Proven, and still somewhere as it was."""
+        """Verified, and still intact in at least one place."""
         return self.backup.is_proven and (self.is_here or self.is_away)
 
     @property
@@ -64,7 +65,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The backups of one target, the newest first, and what they were over time."""
+    """The backups of one target, the newest first, and their measures over time."""
 
     kept: list[Kept]
     more: int
@@ -74,7 +75,7 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Rules:
-    """What happens by itself: when, what stays, where copies go, and what goes next."""
+    """What happens automatically: when, what is kept, where copies go, and what is removed next."""
 
     schedule: str | None
     next_at: datetime | None
@@ -106,14 +107,14 @@ def shelf_of(target: str, removals: list[Backup]) -> Shelf:
 
 
 def rules() -> Rules:
-    told = settings()
-    next_at = next_slot(told.backup_schedule, now()) if told.backup_schedule else None
-    keep = told.backup_keep
+    config = settings()
+    next_at = next_slot(config.backup_schedule, now()) if config.backup_schedule else None
+    keep = config.backup_keep
     return Rules(
-        schedule=told.backup_schedule,
+        schedule=config.backup_schedule,
         next_at=next_at,
         keep=f"{keep.daily} days, {keep.weekly} weeks, {keep.monthly} months",
-        store=told.backup_store.address if told.backup_store else None,
+        store=config.backup_store.address if config.backup_store else None,
         removals=next_removals(next_at),
     )
 
@@ -123,7 +124,7 @@ def _copy_in(backup: Backup, store: str) -> BackupCopy | None:
 
 
 def _chart(values: list[float] | list[int]) -> Chart | None:
-    """None for fewer than two: one bar says nothing."""
+    """None for fewer than two values: a single bar shows no trend."""
     if len(values) < 2:
         return None
     most = max(values)

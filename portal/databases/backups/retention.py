@@ -1,9 +1,9 @@
-"""Retention: which backups go, and that they go, here and in the store.
+"""Retention: which backups expire, and their removal, here and in the store.
 
-For each target stay: all of the last day, the newest, the newest before a change, and the newest
-of each of the last days, weeks and months that have one, as BACKUP_KEEP says. Only whole backups
-count: what was never verified, or is damaged or missing, keeps nothing else from staying, and
-is left for a person to look at.
+For each target it keeps all of the last day, the newest, the newest before a change, and the newest
+of each of the last days, weeks and months that have one, as BACKUP_KEEP says. Only intact backups
+count: one that was never verified, or is damaged or missing, does not replace another, and is kept
+for a person to inspect.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,14 +35,14 @@ BECAUSE = "Retention"
 
 
 def damaged_backups() -> list[Backup]:
-    """What was verified once and is not whole on this machine, as far as a quick look tells."""
+    """Verified backups that are not intact on this machine, as far as a quick check finds."""
     return [
         each for each in standing_backups() if each.is_proven and visible_damage(each) is not None
     ]
 
 
 def lacking_manifests() -> list[tuple[Backup, str]]:
-    """Whole backups that could not be entered again, were the catalogue lost, and why."""
+    """Intact backups that could not be entered again if the catalogue were lost, and why."""
     return [
         (each, why)
         for each in standing_backups()
@@ -65,12 +65,12 @@ def next_removals(at: datetime | None = None) -> list[Backup]:
 
 
 def _owner(backup: Backup) -> tuple[str, str]:
-    """One database's backups never push out another's that stood under the same name."""
+    """Backups of one database never expire those of another that had the same name."""
     return backup.target, backup.database_uuid
 
 
 def superfluous(kept: list[Backup], keep: Keep, at: datetime) -> list[Backup]:
-    """Of one database's backups, the newest first, those that nothing keeps."""
+    """The backups that no rule keeps; `kept` are those of one database, the newest first."""
     staying = {each.name for each in kept if at - each.taken_at <= FRESH}
     staying |= {each.name for each in kept[:1]}
     staying |= {each.name for each in islice((one for one in kept if one.is_before_change), 1)}
@@ -84,8 +84,9 @@ def superfluous(kept: list[Backup], keep: Keep, at: datetime) -> list[Backup]:
 
 
 def remove_here(backup: Backup, *, by: Actor) -> None:
-    """The files first: what is entered as removed is gone. The caller commits. Raises Unavailable,
-    or Refused for a row that names no file of its own."""
+    """Removes the files first: a backup recorded as removed has none. The caller commits. Raises
+    Unavailable, or Refused for a row that names no file of its own.
+    """
     file = file_of(backup)
     try:
         file.unlink(missing_ok=True)
@@ -97,9 +98,9 @@ def remove_here(backup: Backup, *, by: Actor) -> None:
 
 
 def find_damaged(*, by: Actor) -> list[Backup]:
-    """Read every file; note which are damaged or missing, and which are whole again.
+    """Read every file; record which are damaged or missing, and which are intact again.
 
-    Returns all that are damaged. Commits each: nobody waits for ops while a file is read.
+    Returns all that are damaged. Commits each, so that ops is not locked while a file is read.
     """
     checked = [each for each in backups() if each.is_proven and each.removed_at is None]
     for backup in checked:
@@ -109,8 +110,9 @@ def find_damaged(*, by: Actor) -> list[Backup]:
 
 
 def _check(backup: Backup, *, by: Actor) -> None:
-    """Recorded when it changes, not each time that it is seen; one that was removed while it was
-    read is not damaged."""
+    """Recorded if it changes, not each time that it is seen; a backup that was removed while it was
+    read is not damaged.
+    """
     damage = damage_meanwhile(backup)
     db.session.refresh(backup)
     if backup.removed_at is not None:
@@ -125,8 +127,9 @@ def _check(backup: Backup, *, by: Actor) -> None:
 
 
 def _kept() -> list[Backup]:
-    """What may stand for a target's past: verified, without damage as far as is seen, and with a
-    manifest by which it could be entered again. Nothing where no key is there to ask."""
+    """Backups that count for retention: verified, without visible damage, and with a manifest from
+    which they could be entered again. Empty if there is no key to check the manifests with.
+    """
     if key_fault():
         return []
     return [
@@ -148,8 +151,9 @@ def removed_copies(store: str) -> list[BackupCopy]:
 
 
 def remove_copy(copy: BackupCopy, store: Store, *, by: Actor) -> None:
-    """The manifest first: without it a copy counts no more. The caller commits; what is open is
-    committed before the store is asked."""
+    """Removes the manifest first: without it a copy no longer counts. The caller commits; open
+    changes are committed before the store is contacted.
+    """
     backup = copy.backup
     files = backup.name + MANIFEST, sealed_name(backup)
     db.session.commit()
@@ -160,7 +164,7 @@ def remove_copy(copy: BackupCopy, store: Store, *, by: Actor) -> None:
 
 
 def _newest_of_each(kept: list[Backup], period: Period) -> Iterator[Backup]:
-    """Days without a backup do not count: nobody loses the last one by a long pause."""
+    """Periods without a backup do not count: a gap in backups never expires the last one."""
     seen: set[object] = set()
     for each in kept:
         if (key := period(each.taken_at)) not in seen:

@@ -1,7 +1,7 @@
-"""Scratch: private places for restored copies, wiped after use and, after a crash, at the next.
+"""Scratch: private folders for restored copies, wiped after use or, after a crash, by the next use.
 
-A copy of production is as personal as production. A folder belongs to the process that holds its
-lock; one whose lock is free was left behind by a process that died.
+A copy of production is as confidential as production. A folder belongs to the process that holds
+its lock; one whose lock is free was left behind by a process that died.
 """
 
 import fcntl
@@ -21,13 +21,13 @@ LOCK = "lock"
 
 
 def scratch_root() -> Path:
-    """The folder that holds all scratch; nothing outside of it may be rehearsed on."""
+    """The folder for all scratch; nothing outside of it may be used for a rehearsal."""
     return settings().data / "scratch"
 
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """A folder of one's own (mode 0700), gone when the block ends."""
+    """A private folder (mode 0700), deleted when the block ends."""
     root = scratch_root()
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     root.chmod(0o700)
@@ -42,7 +42,7 @@ def scratch_folder() -> Iterator[Path]:
 
 
 def wipe_left_behind() -> int:
-    """Remove what dead processes left; returns how many folders that were."""
+    """Remove what dead processes left behind; returns the number of folders."""
     left = [each for each in scratch_root().glob("copy-*") if _is_ours(each) and _is_left(each)]
     for folder in left:
         _wipe(folder)
@@ -50,13 +50,13 @@ def wipe_left_behind() -> int:
 
 
 def _wipe(folder: Path) -> None:
-    """The folder stays while a server does not answer that has a database of it."""
+    """The folder is kept while a server with one of its databases does not answer."""
     if drop_scratch(folder, [*(target.url for target in targets()), settings().ops_changing_url]):
         _remove(folder)
 
 
 def _remove(folder: Path) -> None:
-    """The lock goes last: without it, what a cut left of a copy would be nobody's for ever."""
+    """The lock goes last: without it, the rest of an interrupted removal would have no owner."""
     lock = folder / LOCK
     with suppress(OSError):
         for each in set(folder.iterdir()) - {lock}:
@@ -70,9 +70,9 @@ def _remove(folder: Path) -> None:
 
 
 def _is_ours(folder: Path) -> bool:
-    """Made here: a folder with a lock, or an empty one, whose maker died before it had one.
+    """Whether it was created here: a folder with a lock, or an empty one whose creator died early.
 
-    PORTAL_DATA may lead to another place than it should; somebody else's folder is left alone.
+    PORTAL_DATA may point to the wrong place; folders of other programs are left alone.
     """
     if folder.is_symlink() or not folder.is_dir():
         return False
@@ -87,7 +87,7 @@ def _is_in_use(folder: Path) -> bool:
     try:
         descriptor = os.open(folder / LOCK, os.O_RDWR)
     except FileNotFoundError:
-        # its maker stands between making the folder and the lock, or died there long ago
+        # its creator is between creating the folder and the lock, or died there long ago
         return _is_young(folder)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

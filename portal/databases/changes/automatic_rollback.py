@@ -1,4 +1,4 @@
-"""A change of production is looked at at once; what does not verify is undone by itself."""
+"""Verifies a change of production immediately, and rolls it back automatically if that fails."""
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
@@ -21,16 +21,16 @@ from portal.jobs.operations.progress import Progress
 
 RETURNED, FAULT, UNVERIFIED = "returned", "does_not_verify", "not_verified_yet"
 LEFT = {FAULT, UNVERIFIED}
-"""What a ticket's outcome holds while something is left to do about its change."""
+"""Keys of a ticket's outcome while something is left to do about its change."""
 
 
 def change_production(ticket: Ticket, progress: Progress, *, by: Actor) -> JsonDict:
-    """Carry out the plan of an approved ticket, look at what it left, and go back if that fails.
+    """Carry out the plan of an approved ticket, verify the result, and roll back if that fails.
 
-    The change is committed and recorded before it is looked at, and the audit log keeps both.
-    Raises Refused when the backup was put back, saying what did not hold; else like
-    `migrate_production`. What stands committed is a result, with a sentence about what is left to
-    do: also where nobody could look, which says nothing about the data and undoes nothing.
+    The change is committed and recorded before it is verified, and the audit log keeps both. Raises
+    Refused if the backup was restored, saying which check failed; else like `migrate_production`. A
+    change that stays committed is a result, with a sentence about what is left to do: also if
+    verification could not run, which says nothing about the data and rolls nothing back.
     """
     result = migrate_production(ticket, progress, by=by)
     db.session.commit()
@@ -46,12 +46,12 @@ def change_production(ticket: Ticket, progress: Progress, *, by: Actor) -> JsonD
 
 
 def with_sentence(result: JsonDict, *more: str) -> JsonDict:
-    """The result of a committed change, and what is to be said besides."""
+    """The result of a committed change, with further sentences."""
     return {**result, "sentence": " ".join([str(result["sentence"]), *more])}
 
 
 def note_unverified(ticket: Ticket, error: Exception) -> str:
-    """Nobody could look at what was committed; a person verifies it again. Commits."""
+    """The committed change could not be verified; a person verifies it again. Commits."""
     why = str(error) if isinstance(error, PortalError) else first_line(error)
     _record(ticket, "verification.unfinished", why)
     _note(ticket, UNVERIFIED, why)
@@ -60,7 +60,7 @@ def note_unverified(ticket: Ticket, error: Exception) -> str:
 
 
 def not_verified(ticket: Ticket) -> str | None:
-    """One sentence while a committed change could not be looked at, else None."""
+    """One sentence while a committed change could not be verified, otherwise None."""
     if (why := (ticket.outcome or {}).get(UNVERIFIED)) is None:
         return None
     return (
@@ -74,18 +74,18 @@ def was_returned(ticket: Ticket) -> bool:
 
 
 def why_it_fails(ticket: Ticket) -> str | None:
-    """What did not hold after the change was committed, in one sentence."""
+    """Which check failed after the change was committed, in one sentence."""
     return (ticket.outcome or {}).get(FAULT)
 
 
 def settle_return(ticket: Ticket, *, by: Actor) -> str | None:
-    """After a crash: what became of a change that was committed and does not verify, in words.
+    """After a crash: the outcome of a change that was committed and does not verify, as a sentence.
 
-    None where it verifies. Nothing is put back here: people may have written since. The caller
-    commits. Raises Refused while another database stands at the target's address.
+    None if it verifies. Nothing is restored here: there may have been writes since. The caller
+    commits. Raises Refused while another database is at the target's address.
     """
     if why_it_fails(ticket) is None:
-        return _looked_at_late(ticket)
+        return _verified_late(ticket)
     target, backup = target_named(ticket.plan.target), ticket.plan.backup
     if not was_returned(ticket):
         back = settle_restore(target, backup, by=by, undoes=ticket.number)
@@ -95,7 +95,7 @@ def settle_return(ticket: Ticket, *, by: Actor) -> str | None:
     return f"It did not verify: {why_it_fails(ticket)} Its backup was put back."
 
 
-def _looked_at_late(ticket: Ticket) -> str | None:
+def _verified_late(ticket: Ticket) -> str | None:
     try:
         look_at_change(ticket)
     except Refused as failure:
@@ -108,8 +108,9 @@ def _looked_at_late(ticket: Ticket) -> str | None:
 
 
 def unreturned_change(target: Target) -> Ticket | None:
-    """The change that stands in the database though it does not verify: its return did not come
-    to its end, and nobody has restored a backup from before it."""
+    """The change that is still in the database though it does not verify: its rollback was not
+    completed, and no backup from before it was restored.
+    """
     ticket = _last_used(target)
     if ticket is None or was_returned(ticket) or why_it_fails(ticket) is None:
         return None
@@ -118,7 +119,7 @@ def unreturned_change(target: Target) -> Ticket | None:
 
 
 def unverified_change(target: Target) -> Ticket | None:
-    """The last change, where it is committed and nobody could look at it yet."""
+    """The last change, if it is committed and could not be verified yet."""
     ticket = _last_used(target)
     return ticket if ticket and not was_returned(ticket) and not_verified(ticket) else None
 
@@ -129,7 +130,7 @@ def _last_used(target: Target) -> Ticket | None:
 
 @kept_between_pages()
 def _last_used_tickets() -> dict[str, Ticket]:
-    """By target, asked in one statement: of each the last one, where anything is left to do."""
+    """By target, in one query: the last used ticket of each, if anything is left to do."""
     found = db.session.scalars(_LAST_USED)
     return {each.plan.target: each for each in found if LEFT & (each.outcome or {}).keys()}
 
@@ -168,13 +169,13 @@ def way_back(ticket: Ticket) -> str:
 
 
 def note_verified(ticket: Ticket) -> None:
-    """Somebody fixed what did not hold: nothing has to be undone any more. The caller commits."""
+    """The fault was fixed: the change no longer has to be rolled back. The caller commits."""
     if LEFT & (ticket.outcome or {}).keys():
         ticket.outcome = {key: of for key, of in (ticket.outcome or {}).items() if key not in LEFT}
 
 
 def _returned(ticket: Ticket, failure: Refused, progress: Progress, result: JsonDict) -> JsonDict:
-    """Put the backup of the plan back and raise Refused; the result where that can't be done."""
+    """Restore the backup of the plan and raise Refused; the result if that can't be done."""
     target, backup = target_named(ticket.plan.target), ticket.plan.backup
     record_failure(ticket, failure)
     db.session.commit()
@@ -195,7 +196,7 @@ def _returned(ticket: Ticket, failure: Refused, progress: Progress, result: Json
 
 
 def record_failure(ticket: Ticket, failure: Refused) -> None:
-    """Before anything is undone: whoever comes after a crash has to know that it was to be."""
+    """Recorded before the rollback: after a crash it must be known that one was due."""
     _record(ticket, "verification.failed", failure.sentence)
     note_verified(ticket)
     _note(ticket, FAULT, failure.sentence)

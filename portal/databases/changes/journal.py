@@ -1,7 +1,7 @@
 """The journal inside a directory database: which changes were committed there.
 
-A change and its entry are in one transaction. After a crash between the two databases this, and
-not the control room's record, says what happened.
+A change and its entry are in one transaction. After a crash between the two databases the journal,
+and not the control room's record, says what happened.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def entry(connection: Connection, ticket: str) -> Entry | None:
 
 
 def require_new(connection: Connection, ticket: str) -> None:
-    """Raises Conflict when a change was carried out under this ticket already."""
+    """Raises Conflict if a change was already carried out under this ticket."""
     if found := entry(connection, ticket):
         raise Conflict(
             f"{ticket} was carried out already, on {found.at[:19]} UTC, to {found.to_revision}.",

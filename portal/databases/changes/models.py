@@ -52,7 +52,7 @@ class Plan(OpsModel):
 
     @property
     def is_open(self) -> bool:
-        """Still to be carried out: neither used, nor voided, nor past its day, nor before it."""
+        """Still to be carried out: not used, not voided, not expired, and not from the future."""
         is_its_day = not is_ahead(self.sealed_at) and now() < self.expires_at
         return is_its_day and not (self.used_at or self.voided_because)
 
@@ -71,7 +71,7 @@ class TicketState(StrEnum):
 
 
 class Ticket(OpsModel):
-    """The permission for one plan, once: the phrase, the second confirmation, the use."""
+    """The permission to carry out one plan, once: the phrase, the second confirmation, the use."""
 
     __tablename__ = "tickets"
 

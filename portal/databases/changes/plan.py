@@ -1,4 +1,4 @@
-"""Plans: a rehearsed change, sealed. What people approve is the seal, a hash over all of it."""
+"""Plans: a rehearsed and locked change. People approve the plan hash (`seal`), over all of it."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ LASTS = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What a change did to a restored copy: measured, not guessed."""
+    """What a change did to a restored copy: measured, not estimated."""
 
     from_revision: str | None
     to_revision: str
@@ -47,7 +47,7 @@ class Rehearsal:
 def seal_plan(
     target: Target, backup: Backup, rehearsal: Rehearsal, *, by: Actor, run: str | None = None
 ) -> Plan:
-    """Store what was rehearsed as the plan of a run; earlier plans of the target are void."""
+    """Store the rehearsed change as the plan of a run; earlier plans of the target are voided."""
     void_plans(target.name, because="A new plan was locked.", by=by)
     plan = Plan(
         target=target.name,
@@ -86,7 +86,7 @@ def seal_plan(
 
 @dataclass(frozen=True)
 class Facts:
-    """What the database and the revisions' files say, at one moment."""
+    """The state of the database and of the revisions' files at one moment."""
 
     database_uuid: str
     from_revision: str | None
@@ -95,18 +95,18 @@ class Facts:
 
 
 def seal_of(plan: Plan) -> str:
-    """The hash over what the plan says, as it is stored."""
+    """The hash over the plan as it is stored."""
     return recompute(plan, _sealed_facts(plan))
 
 
 def recompute(plan: Plan, facts: Facts) -> str:
-    """The hash over the same plan, with what the database and the files say now."""
+    """The hash over the same plan with the present database and files."""
     fields = json.dumps(sealed_fields(plan, facts), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(fields.encode()).hexdigest()
 
 
 def sealed_fields(plan: Plan, facts: Facts) -> JsonDict:
-    """What the hash is over; for whoever wants to compute it by hand."""
+    """The input of the hash, so that it can be recomputed by hand."""
     return {
         "backup": [plan.backup.name, plan.backup.sha256],
         "database": facts.database_uuid,
@@ -121,7 +121,7 @@ def sealed_fields(plan: Plan, facts: Facts) -> JsonDict:
 
 
 def present_facts(plan: Plan, connection: Connection) -> Facts:
-    """Read the facts again. Files are read from the disk, not from what Python loaded."""
+    """Read the facts again. Files are read from the disk, not from Python's loaded modules."""
     label, target = read_label(connection), target_named(plan.target)
     return Facts(
         database_uuid=label.database_uuid if label else "",
@@ -135,7 +135,7 @@ def present_facts(plan: Plan, connection: Connection) -> Facts:
 
 
 def require_unchanged(plan: Plan, connection: Connection) -> None:
-    """Raises Refused when the database or a revision's file is no longer what was sealed.
+    """Raises Refused if the database or a revision's file differs from the locked plan.
 
     `connection` must hold the target's lock, so that the answer stays true.
     """
@@ -161,7 +161,7 @@ def newest_plan(target: str) -> Plan | None:
 
 @kept_between_pages()
 def _newest_plans() -> dict[str, Plan]:
-    """By target, asked in one statement."""
+    """The newest plans by target, in one query."""
     newest = select(func.max(Plan.id)).group_by(Plan.target)
     return {
         each.target: each for each in db.session.scalars(select(Plan).where(Plan.id.in_(newest)))
@@ -169,7 +169,7 @@ def _newest_plans() -> dict[str, Plan]:
 
 
 def require_open(plan: Plan) -> None:
-    """Raises Conflict when the plan was used, voided or is past its day."""
+    """Raises Conflict if the plan was used, voided or has expired."""
     if plan.used_at:
         raise Conflict("This plan was carried out already.", remedy="A plan is good for once.")
     if plan.voided_because:

@@ -1,4 +1,4 @@
-"""Questions about changes: what is pending where, in its author's words, and who is on it."""
+"""Queries about changes: what is pending where, in its author's words, and which run is on it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +27,7 @@ RECENT_OPERATIONS = 50
 
 @dataclass(frozen=True)
 class TargetChange:
-    """A target with what waits for it, the run that is on it and its last operation."""
+    """A target with its pending changes, the run that is on it and its last operation."""
 
     overview: Overview
     waits: str | None
@@ -63,7 +63,7 @@ class TargetChange:
 
 
 def target_changes() -> list[TargetChange]:
-    """Of every target that ought to be there."""
+    """The changes of every expected target."""
     return [
         TargetChange(
             overview=overview,
@@ -85,19 +85,19 @@ def _why_first_waits(overview: Overview, run: Run | None) -> str | None:
 
 
 def _ticket_of(run: Run | None) -> str | None:
-    """The number of the ticket by which the run may still change its target."""
+    """The number of the ticket with which the run may still change its target."""
     ticket = ticket_of_run(run.uuid) if run else None
     return ticket.number if ticket and ticket.plan.is_open else None
 
 
 def open_run(target: str) -> Run | None:
-    """The run of the migration runbook that is on this target."""
+    """The open run of the migration runbook for this target."""
     runs = (run for run in open_runs() if run.runbook_id == RUNBOOK)
     return next((run for run in runs if run.target == target), None)
 
 
 def operation_on(kind: str, backup: Backup) -> Operation | None:
-    """The newest of its kind that is about a backup, while it goes on and shortly after."""
+    """The newest operation of its kind for a backup, while it runs and shortly after."""
     query = select(Operation).where(Operation.kind == kind, Operation.target == backup.target)
     recent = db.session.scalars(query.order_by(Operation.id.desc()).limit(RECENT_OPERATIONS))
     for found in recent:
@@ -108,9 +108,9 @@ def operation_on(kind: str, backup: Backup) -> Operation | None:
 
 
 def fresh_comparison(backup: Backup) -> JsonDict | None:
-    """What the present would lose by this backup, as it was found in the last minutes.
+    """The rows that restoring this backup would lose, as found in the last minutes.
 
-    None once the target was restored since: then the present is another one.
+    None if the target was restored since: the comparison is out of date then.
     """
     found = operation_on("databases.compare", backup)
     if found is None or not found.is_done or found.result is None:

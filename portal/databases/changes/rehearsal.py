@@ -39,7 +39,7 @@ from portal.jobs.operations.progress import Progress
 def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal:
     """Carry the pending revisions out on a restored copy, and measure them.
 
-    Raises Conflict when nothing is pending, Refused when the backup or the data doesn't allow it.
+    Raises Conflict if nothing is pending, Refused if the backup or the data doesn't allow it.
     """
     require_fresh(backup)
     file = require_whole(backup)
@@ -65,7 +65,7 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
         after = copier_for(url).content()
         before = Before(content, forward.objects.first)
         way_back = tried(target, url, revision, before, progress)
-    findings, unread = _looked_at(target, revisions)
+    findings, unread = _lint(target, revisions)
     return Rehearsal(
         from_revision=revision,
         to_revision=to,
@@ -85,7 +85,7 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
 
 @dataclass(frozen=True)
 class Forward:
-    """What was seen while the change ran on the copy."""
+    """What was observed while the change ran on the copy."""
 
     statements: list[str]
     locks: list[str]
@@ -98,7 +98,7 @@ def _forward(target: Target, engine: DatabaseEngine, to: str, progress: Progress
     statements: list[str] = []
     understood = NOTHING
 
-    def heard(statement: str, what: Sql) -> None:
+    def on_statement(statement: str, what: Sql) -> None:
         nonlocal understood
         statements.append(statement)
         understood += what
@@ -112,7 +112,7 @@ def _forward(target: Target, engine: DatabaseEngine, to: str, progress: Progress
         progress.step("Run the change on the copy"),
         _one_sentence(),
         engine.changing(Door.SCRATCH) as connection,
-        each_statement(connection, heard, asked=asked),
+        each_statement(connection, on_statement, asked=asked),
         watching(connection) as objects,
     ):
         measured = upgrade(connection, to, target=target, rehearsal=True)
@@ -125,7 +125,7 @@ def _forward(target: Target, engine: DatabaseEngine, to: str, progress: Progress
 
 @contextmanager
 def _one_sentence() -> Iterator[None]:
-    """What a revision fails with on the copy is said by the database, to its author."""
+    """An error of a revision on the copy is the database's own message, for its author."""
     try:
         yield
     except DBAPIError as error:
@@ -135,11 +135,10 @@ def _one_sentence() -> Iterator[None]:
         ) from error
 
 
-def _looked_at(
-    target: Target, revisions: list[Revision]
-) -> tuple[list[JsonDict] | None, list[str]]:
-    """The linter's findings, or why it could not look: another application's history need not run
-    on an empty SQLite file."""
+def _lint(target: Target, revisions: list[Revision]) -> tuple[list[JsonDict] | None, list[str]]:
+    """The linter's findings, or why it could not run: another application's history may not run on
+    an empty SQLite file.
+    """
     try:
         found = lint_revisions(revisions, folder=target.migrations)
     except Invalid as error:
@@ -173,9 +172,9 @@ def _warnings(
         for name, rows in before.items()
         if name in after and after[name] < rows
     ]
-    gone = [
+    dropped = [
         f"{name}, of another schema, is dropped with its {rows} rows."
         for name, rows in before.items()
         if name not in after and rows and "." in name
     ]
-    return contracts + shrinking + gone + ([way_back] if "not possible" in way_back else [])
+    return contracts + shrinking + dropped + ([way_back] if "not possible" in way_back else [])

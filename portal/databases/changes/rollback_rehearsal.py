@@ -1,4 +1,4 @@
-"""The way back, tried on the rehearsal's copy: what it is worth, and what was compared."""
+"""The downgrade, tried on the rehearsal's copy: whether it is usable, and what was compared."""
 
 import time
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ NAMED_AT_MOST = 3
 
 @dataclass(frozen=True)
 class Before:
-    """What the copy held before the change ran on it."""
+    """The content of the copy before the change ran on it."""
 
     content: Content
     objects: Facts
@@ -33,10 +33,10 @@ class Before:
 def tried(
     target: Target, url: URL, revision: str | None, before: Before, progress: Progress
 ) -> str:
-    """Try the downgrade on the same copy, and say in words what it is worth."""
+    """Try the downgrade on the same copy; returns a sentence about the result."""
     if revision is None:
         return "Restore the backup; there is nothing to downgrade to."
-    stood, started = _tables(url), time.monotonic()
+    tables, started = _tables(url), time.monotonic()
     try:
         with (
             progress.step("Try the rollback on the copy"),
@@ -44,12 +44,12 @@ def tried(
         ):
             downgrade(connection, revision, target=target)
     except SecondConnection:
-        raise  # by its name, as from the way forward
+        raise  # with its own message, as on the way forward
     except (PortalError, NotImplementedError, RuntimeError, SQLAlchemyError) as error:
         return f"Restore the backup; a downgrade is not possible: {str(error) or 'not written'}"
     seconds = time.monotonic() - started
-    gone = sorted(stood - _tables(url))
-    taken = f" Tables it takes away: {_listed(gone)}." if gone else ""
+    dropped = sorted(tables - _tables(url))
+    taken = f" Tables it takes away: {_listed(dropped)}." if dropped else ""
     return _compared(url, before, seconds) + taken
 
 
@@ -60,7 +60,7 @@ def _tables(url: URL) -> set[str]:
 
 
 def _listed(names: list[str]) -> str:
-    """Those whose rows follow from others are said to be such."""
+    """Derived tables are marked as such."""
     return ", ".join(f"{name} (made anew)" if is_derived(name) else name for name in names)
 
 
@@ -75,8 +75,8 @@ def _compared(url: URL, before: Before, seconds: float) -> str:
     if changed:
         more = len(changed) - NAMED_AT_MOST
         also = f" And {more} more." if more > 0 else ""
-        said = " ".join(changed[:NAMED_AT_MOST])
-        return f"Restore the backup; a downgrade leaves another schema. {said}{also}{not_read}"
+        listed = " ".join(changed[:NAMED_AT_MOST])
+        return f"Restore the backup; a downgrade leaves another schema. {listed}{also}{not_read}"
     return (
         f"Restore the backup, or downgrade (tried in {seconds:.1f} s: in {len(after.counts)} tables"
         f" every row as before, and {len(before.objects)} objects and properties of the schema)."

@@ -1,4 +1,4 @@
-"""The gate that a runbook's `plan: databases` hands its step to: phrases and who may give them.
+"""The gate of a runbook step with `plan: databases`: phrases, and who may give them.
 
 A runbook names the gate and can change nothing about it.
 """
@@ -28,7 +28,7 @@ AGAIN = "Abort this run, then start the change again."
 
 
 class DatabasesGate:
-    """Two confirmations of the run's newest plan; before them, a reason where it needs one."""
+    """Two confirmations of the run's newest plan, preceded by a reason if the plan needs one."""
 
     template = "databases/_plan.html"
 
@@ -90,7 +90,7 @@ def _why(ticket: Ticket) -> Stage:
         label="Why this may go or change",
         hint="A sentence for the record: whoever approves the change reads it.",
         done_by=ticket.objects_reason_by,
-        done_at=ticket.objects_reason_at if _stands(ticket) else None,
+        done_at=ticket.objects_reason_at if _counts(ticket) else None,
         done_words=ticket.objects_reason,
         refusal=_why_ended(ticket),
     )
@@ -104,7 +104,7 @@ def _first(ticket: Ticket) -> Stage:
         phrase=PHRASE,
         hint="With its capitals and the space. It stands for this plan only, once.",
         done_by=ticket.confirmed_by,
-        done_at=ticket.confirmed_at if _stands(ticket) else None,
+        done_at=ticket.confirmed_at if _counts(ticket) else None,
         refusal=_why_ended(ticket),
     )
 
@@ -118,7 +118,7 @@ def _second(ticket: Ticket, by: Actor) -> Stage:
         phrase=ticket.plan.target,
         hint="Log in again first, then type the target's name.",
         done_by=ticket.approved_by,
-        done_at=ticket.approved_at if _stands(ticket) else None,
+        done_at=ticket.approved_at if _counts(ticket) else None,
         needs_fresh_login=ticket.state is TicketState.CONFIRMED,
         refusal=_why_ended(ticket)
         or ("The first confirmation comes first." if waiting else why_not_second(ticket, by)),
@@ -133,12 +133,12 @@ def _prompt(ticket: Ticket) -> str:
     )
 
 
-def _stands(ticket: Ticket) -> bool:
+def _counts(ticket: Ticket) -> bool:
     return ticket.state is TicketState.USED or _why_ended(ticket) is None
 
 
 def _why_ended(ticket: Ticket) -> str | None:
-    """Why nobody can confirm any more, or None."""
+    """Why the ticket can't be confirmed any more, or None."""
     if ticket.state is TicketState.VOID:
         return f"The plan is void: {ticket.voided_because} {AGAIN}"
     if ticket.state is not TicketState.USED and is_ahead(ticket.plan.sealed_at):

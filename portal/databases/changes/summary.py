@@ -1,4 +1,4 @@
-"""A plan for people: what the rehearsal measured, in the order in which one asks."""
+"""A plan for display: what the rehearsal measured, in the order of a reader's questions."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ ARCHIVE = "legacy_"
 
 
 def summary_of(plan: Plan) -> dict[str, Any]:
-    """What `databases/_plan.html` shows."""
+    """The data of `databases/_plan.html`."""
     return {
         "sealed": plan,
         "headline": headline(plan),
@@ -24,42 +24,42 @@ def summary_of(plan: Plan) -> dict[str, Any]:
 
 
 def lock_hints_of(plan: Plan) -> list[str]:
-    """As the rehearsal told them, with the counts that it took."""
+    """The lock hints of the rehearsal, with the counts that it measured."""
     hints: list[str] = plan.counts.get("locks", [])
     return hints
 
 
 def headline(plan: Plan) -> str:
-    """Which tables go and come, with their rows: “studios (642) become studio_profiles (678).”"""
+    """Dropped and created tables, with rows: “studios (642) become studio_profiles (678).”"""
     rows = sorted(changed_tables(plan), key=lambda each: each["name"].startswith(ARCHIVE))
     content = [each for each in rows if not is_derived(each["name"])]
     return " ".join([_moved(content), *_remade([each for each in rows if each not in content])])
 
 
 def _moved(rows: list[dict[str, Any]]) -> str:
-    gone = [f"{each['name']} ({each['before']:,})" for each in rows if each["after"] is None]
+    dropped = [f"{each['name']} ({each['before']:,})" for each in rows if each["after"] is None]
     new = [f"{each['name']} ({each['after']:,})" for each in rows if each["before"] is None]
     total = sum(each["before"] or 0 for each in rows)
-    if gone and new:
-        return f"{_listed(gone)} become {_listed(new)}; {total:,} rows in all."
-    if gone or new:
-        verb = "are dropped" if gone else "are added"
-        return f"{_listed(gone or new)} {verb}; {total:,} rows in all."
+    if dropped and new:
+        return f"{_listed(dropped)} become {_listed(new)}; {total:,} rows in all."
+    if dropped or new:
+        verb = "are dropped" if dropped else "are added"
+        return f"{_listed(dropped or new)} {verb}; {total:,} rows in all."
     return f"No table of content comes or goes; {total:,} rows in all."
 
 
 def _remade(derived: list[dict[str, Any]]) -> list[str]:
-    """Tables whose rows follow from others, in a sentence of their own."""
+    """Derived tables, in a sentence of their own."""
     new = [each["name"] for each in derived if each["before"] is None]
-    gone = [each["name"] for each in derived if each["after"] is None]
-    said = [f"{_listed(new)} are added, and the worker fills them afterwards."] if new else []
-    return said + (
-        [f"{_listed(gone)} are dropped: all in them follows from others."] if gone else []
+    dropped = [each["name"] for each in derived if each["after"] is None]
+    sentences = [f"{_listed(new)} are added, and the worker fills them afterwards."] if new else []
+    return sentences + (
+        [f"{_listed(dropped)} are dropped: all in them follows from others."] if dropped else []
     )
 
 
 def changed_tables(plan: Plan) -> list[dict[str, Any]]:
-    """Rows by table before and after the rehearsal; None where the table is not there."""
+    """Rows by table before and after the rehearsal; None if the table does not exist."""
     before, after = plan.counts["before"], plan.counts["after"]
     return [
         {"name": name, "before": before.get(name), "after": after.get(name)}

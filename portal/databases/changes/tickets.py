@@ -1,6 +1,6 @@
 """Tickets: the permission to carry out one plan, once.
 
-The texts are compared here, character by character: no page, command or runbook may soften them.
+Texts are compared here, character by character: no caller can relax this comparison.
 """
 
 import hmac
@@ -36,14 +36,14 @@ PHRASE = "MIGRATE PRODUCTION"
 
 
 class NoReason(Invalid):
-    """What was typed is no reason, or too long for one."""
+    """The text is not a reason, or is too long."""
 
     status = 422
     heading = "The reason is missing or too long"
 
 
 def issue_ticket(plan: Plan, *, by: Actor) -> Ticket:
-    """The ticket of a plan that was just sealed; it lasts as long as the plan."""
+    """The ticket of a plan that was just locked; it expires with the plan."""
     highest = db.session.scalar(select(func.max(Ticket.id))) or 0
     ticket = Ticket(
         number=f"T-{highest + 1:04}",
@@ -75,10 +75,10 @@ def ticket_numbered(number: str) -> Ticket:
 
 
 def explain_objects(ticket: Ticket, reason: str, *, by: Actor) -> None:
-    """Before the first confirmation: why objects may go or change that no operation names.
+    """Before the first confirmation: why objects may be lost or changed that no operation names.
 
-    Raises Forbidden for anybody but staff, Conflict when the ticket has moved on or nothing has to
-    be explained, NoReason for an empty or endless one.
+    Raises Forbidden for everyone but staff, Conflict if the ticket has moved on or nothing has to
+    be explained, NoReason for an empty or too long one.
     """
     if by.role not in STAFF:
         raise _forbidden(ticket, "Only ops and admins may say why objects may go.")
@@ -105,10 +105,10 @@ def _objects_of(ticket: Ticket) -> str:
 
 
 def confirm(ticket: Ticket, text: str, *, by: Actor) -> None:
-    """The first confirmation: the phrase, exactly.
+    """The first confirmation: the exact phrase.
 
-    Raises Forbidden for anybody but staff, Conflict when the ticket has moved on, Refused when
-    the text is not the phrase.
+    Raises Forbidden for everyone but staff, Conflict if the ticket has moved on, Refused if the
+    text is not the phrase.
     """
     if by.role not in STAFF:
         raise _forbidden(ticket, "Only ops and admins may confirm a change of production.")
@@ -129,7 +129,7 @@ def confirm(ticket: Ticket, text: str, *, by: Actor) -> None:
 def approve(ticket: Ticket, text: str, *, by: Actor, logged_in_at: datetime) -> None:
     """The second confirmation: the target's name, by an admin who logged in since the first.
 
-    With `second-person` it must be somebody who neither took part nor depends on who did (see
+    With `second-person` it must be a person who neither took part nor depends on a participant (see
     `second_person`). Raises Forbidden, Conflict, FreshLoginNeeded or Refused.
     """
     if by.role != Role.ADMIN:
@@ -160,13 +160,13 @@ def why_not_second(ticket: Ticket, by: Actor) -> str | None:
 
 
 def require_approved(ticket: Ticket) -> None:
-    """Raises Conflict unless both confirmations stand, for this seal, and nothing ended them."""
+    """Raises Conflict unless both confirmations were given, for this plan hash, and still count."""
     _require(ticket, TicketState.APPROVED)
     _require_explained(ticket)
 
 
 def _require_explained(ticket: Ticket) -> None:
-    """Raises Refused while nobody has said why objects may go that no operation names."""
+    """Raises Refused until a reason is given why objects may be lost that no operation names."""
     if needs_reason(ticket.plan.objects) and not (ticket.objects_reason or "").strip():
         raise Refused(
             f"Ticket {ticket.number} needs a reason first: {_objects_of(ticket)}",
@@ -178,7 +178,7 @@ def _require_explained(ticket: Ticket) -> None:
 
 
 def mark_used(ticket: Ticket, *, outcome: dict[str, object] | None = None) -> None:
-    """The change was committed: neither plan nor ticket is good for anything any more."""
+    """The change was committed: plan and ticket can't be used again."""
     ticket.state = TicketState.USED
     ticket.used_at = ticket.plan.used_at = now()
     ticket.outcome = outcome
@@ -192,7 +192,7 @@ def _require(ticket: Ticket, state: TicketState) -> None:
     require_past("the reason was given", ticket.objects_reason_at)
     require_past("the first confirmation was given", ticket.confirmed_at)
     require_past("the second confirmation was given", ticket.approved_at)
-    _require_run_goes_on(ticket)
+    _require_open_run(ticket)
     if ticket.seal != ticket.plan.seal:
         raise Conflict(f"Ticket {ticket.number} stands for another plan.")
     if ticket.state is not state:
@@ -205,7 +205,7 @@ def _require(ticket: Ticket, state: TicketState) -> None:
 
 
 def _require_entitled(account_id: int | None, roles: Collection[Role]) -> None:
-    """A confirmation ends with the account or the role that gave it."""
+    """A confirmation becomes invalid with the account or the role that gave it."""
     account = db.session.get(Account, account_id, populate_existing=True) if account_id else None
     if account and (account.is_disabled or account.role not in roles):
         raise Conflict(
@@ -214,8 +214,8 @@ def _require_entitled(account_id: int | None, roles: Collection[Role]) -> None:
         )
 
 
-def _require_run_goes_on(ticket: Ticket) -> None:
-    """A run that ended or rolls back takes its ticket with it."""
+def _require_open_run(ticket: Ticket) -> None:
+    """The ticket of a run that ended or rolls back is invalid."""
     if ticket.run is None:
         return
     run = db.session.scalar(select(Run).where(Run.uuid == ticket.run))
@@ -224,7 +224,7 @@ def _require_run_goes_on(ticket: Ticket) -> None:
 
 
 def _require_text(ticket: Ticket, text: str, expected: str) -> None:
-    """No trimming and no folding: a reflex must not pass for a decision."""
+    """No trimming and no case folding: typing must be deliberate."""
     if not hmac.compare_digest(text.encode("utf-8", "surrogatepass"), expected.encode()):
         raise Refused(
             f"That is not exactly “{expected}”; nothing was confirmed.",
@@ -245,7 +245,7 @@ def _why_not_other_person(ticket: Ticket, by: Actor) -> str | None:
 
 
 def _move(ticket: Ticket, *, was: TicketState, to: TicketState, **values: object) -> None:
-    """A counted update: of two who confirm at once, one does."""
+    """A counted update: of two concurrent confirmations, one succeeds."""
     moved = db.session.execute(
         update(Ticket)
         .where(Ticket.id == ticket.id, Ticket.state == was)

@@ -1,4 +1,4 @@
-"""Verification: after a change the database is looked at again, from outside."""
+"""Verification: after a change the database is checked again, from outside."""
 
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -27,8 +27,8 @@ LOOK = "Look at the differences before anything else; the backup of this run is 
 def verify(ticket: Ticket, *, progress: Progress) -> JsonDict:
     """Compare the database with what its change left. Raises Refused, naming what differs.
 
-    Commits what is open: others write to ops while it looks. What was found is asked again at the
-    end, with ops held: a restore may have come in between.
+    Commits what is open: other processes write to ops meanwhile. The result is checked again at the
+    end, with ops locked: a restore may have happened in between.
     """
     look_at_change(ticket, progress=progress)
     with looking():
@@ -55,13 +55,13 @@ def _what_was_compared(ticket: Ticket, promises: int) -> str:
 
 
 def look_at_change(ticket: Ticket, *, progress: Progress | None = None) -> None:
-    """The database alone, whoever serves it and writes to it.
+    """Checks the database alone, while it is served and written to.
 
-    Raises Refused for what it found, and Unavailable or the engine's own error where it could not
-    look: only the first says anything about the change.
+    Raises Refused for what it found, and Unavailable or the engine's own error if it could not
+    check: only the first says anything about the change.
 
-    The promises were compared before the commit: what is less since then, people took away.
-    Commits what is open: others write to ops while it looks.
+    The checks were compared before the commit: rows missing since then were deleted by users.
+    Commits what is open: other processes write to ops meanwhile.
     """
     db.session.commit()
     step = progress.step if progress else nullcontext
@@ -77,9 +77,9 @@ def look_at_change(ticket: Ticket, *, progress: Progress | None = None) -> None:
 
 
 def require_declared(connection: Connection, revisions: Sequence[Revision]) -> None:
-    """What revisions declare as `verifications`: (words, SQL) that answers true after the change.
+    """The `verifications` that revisions declare: (words, SQL) that returns true after the change.
 
-    Asked of the rehearsed copy, and of the database itself after the commit. Raises Refused.
+    Run on the rehearsed copy, and on the database itself after the commit. Raises Refused.
     """
     for revision in revisions:
         for words, sql in getattr(revision.module, "verifications", []):
@@ -110,7 +110,7 @@ def require_identity_and_revision(ticket: Ticket) -> None:
 
 
 def _require_invariants(ticket: Ticket, measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """People may have written since, so more is a note; less than the change left is not."""
+    """Users may have written since, so a higher value is a note; a lower one is refused."""
     expected = {each["words"]: str(each["after"]) for each in measured}
     target = target_named(ticket.plan.target)
     last = target.history.revision(ticket.plan.to_revision)

@@ -1,6 +1,6 @@
-"""flask databases …: what stands where, whether it fits, and every change of it.
+"""flask databases …: the databases, their identity, and every change of them.
 
-Production asks for the typed phrases, and refuses without a terminal. Start with `change`.
+Production requires the typed phrases, and refuses without a terminal. Start with `change`.
 """
 
 from portal.audit.refusals import CommandGroup

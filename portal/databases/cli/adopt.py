@@ -1,4 +1,4 @@
-"""flask databases adopt: take in what this room doesn't know."""
+"""flask databases adopt: adopt a database that this control room doesn't know."""
 
 import click
 
@@ -26,9 +26,9 @@ def adopt(target: str, reason: str | None) -> None:
     if judgement.is_anothers:
         watch_beside(chosen.name)
     with reading():
-        said = adoption.what_stands(chosen, judgement)
+        sentences = adoption.what_stands(chosen, judgement)
     db.session.rollback()
-    click.echo("\n".join(said))
+    click.echo("\n".join(sentences))
     phrase = click.prompt(f"Type {adoption.phrase_for(chosen, judgement)}")
     reason = reason or click.prompt("Why")
     row = adoption.adopt(chosen, phrase=phrase, reason=reason, by=at_the_console())

@@ -1,6 +1,6 @@
 """flask databases plan, backup, migrate, restore: the same operations as on the pages.
 
-Production asks for the typed phrases and for the logins of those who give them.
+Production requires the typed phrases and the logins of those who type them.
 """
 
 import sys
@@ -118,7 +118,7 @@ def rebuild_catalogue() -> None:
 
 
 def described(plan: Plan) -> str:
-    """The plan for people; the SQL is what the rehearsal ran."""
+    """The plan for display; the SQL is what the rehearsal ran."""
     revisions = [_revision(each) for each in plan.revisions]
     findings = [
         f"Lint: {each['where']}: {each['sentence']} Safer: {each['safer']}"
@@ -158,7 +158,7 @@ def described(plan: Plan) -> str:
 
 
 def _revision(each: JsonDict) -> str:
-    """One revision of a plan, with the first of its author's paragraphs."""
+    """One revision of a plan, with the first paragraph of its description."""
     way_back = "with a downgrade" if each.get("reversible") else "no rollback but the backup"
     lines = [f"  {each['id']} ({each['phase']}, {way_back}) {each['title']}"]
     return "\n".join([*lines, *(f"    {words}" for words in each.get("words", [])[:1])])
@@ -187,7 +187,7 @@ def _ticket_of(plan: Plan) -> Ticket:
 
 
 def _confirmed(ticket: Ticket, *, by: Actor) -> str:
-    """Ask for both confirmations; returns the ticket's number."""
+    """Prompt for both confirmations; returns the ticket's number."""
     number, target = ticket.number, ticket.plan.target
     why = needs_reason(ticket.plan.objects)
     db.session.rollback()
@@ -209,7 +209,7 @@ def _confirmed(ticket: Ticket, *, by: Actor) -> str:
 
 @contextmanager
 def _acting(by: Actor) -> Iterator[None]:
-    """Commit what this person did, or record that they were refused."""
+    """Commit what this person did, or record the refusal."""
     try:
         yield
         db.session.commit()
@@ -220,7 +220,7 @@ def _acting(by: Actor) -> Iterator[None]:
 
 
 def _log_in(why: str) -> NamedActor:
-    """Email and password of an account, at this terminal; recorded. Raises Invalid or TooMany."""
+    """Prompt for email and password of an account; audited. Raises Invalid or TooMany."""
     click.echo(why)
     email = click.prompt("Email address")
     password = click.prompt("Password", hide_input=True)
@@ -234,7 +234,7 @@ def _log_in(why: str) -> NamedActor:
 
 
 def _choose_own(account: Account, handed_over: str) -> None:
-    """Somebody else knows the password: it is changed before anything else, here too. Commits."""
+    """Another person knows the password: it has to be changed first, here too. Commits."""
     click.echo("This password was handed over by somebody else. Choose one of your own first.")
     new = click.prompt("New password", hide_input=True)
     if new != click.prompt("The new password again", hide_input=True):

@@ -39,6 +39,6 @@ def lint(path: str | None, with_accepted: bool) -> None:
 
 
 def _place(path: str) -> Path:
-    """The history of the target with this name, else a folder or file."""
+    """The history of the target with this name, otherwise a folder or file."""
     named = next((each for each in targets() if each.name == path), None)
     return named.migrations if named else Path(path)

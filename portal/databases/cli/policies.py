@@ -154,9 +154,9 @@ def declare_dead(process: str, reason: str) -> None:
     )
     lease = release_gate.web_lease(uuid)
     release_gate.declare_dead(lease, reason=reason, by=at_the_console())
-    said = release_gate.named(lease)
+    named = release_gate.named(lease)
     db.session.commit()
-    click.echo(f"Declared dead: {said}.")
+    click.echo(f"Declared dead: {named}.")
 
 
 def _moment(text: str) -> datetime:

@@ -1,4 +1,4 @@
-"""flask databases roles: the two roles of a target on a server, made, granted and looked at."""
+"""flask databases roles: the two roles of a target on a server: created, granted and checked."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""flask databases status, check: what stands where, and whether it fits."""
+"""flask databases status, check: the databases, and whether their identity is confirmed."""
 
 import json
 import sys
@@ -37,7 +37,7 @@ def check(store: bool) -> None:
     read whole), manifest and row, the backup key, copies, messages, and what its home lists. What
     could not be looked at is named, and counts as a fault. Notes do not change the exit code.
     """
-    # The room first: seeing what targets hold is an entry of its log.
+    # The room first: reading the content of targets is an entry of its log.
     room = check_room(of_room(store=store))
     checked = [*check_targets(), room]
     checked.append(check_room(of_control(checked)))
@@ -51,14 +51,14 @@ def check(store: bool) -> None:
     click.echo("Every database is what it should be.")
 
 
-def _drift_words(overview: Overview) -> str:
+def _drift_summary(overview: Overview) -> str:
     if overview.drift:
         return overview.drift.sentence
     return f"none so far. {overview.not_compared}" if overview.not_compared else "none"
 
 
 def described(overview: Overview) -> str:
-    """One target for people, a line each."""
+    """One target for display, a line each."""
     waiting = ", ".join(f"{revision.id} ({revision.phase})" for revision in overview.pending)
     backup, known = overview.backup, overview.known
     windows = [
@@ -72,7 +72,7 @@ def described(overview: Overview) -> str:
         "pending": overview.ahead or waiting or "nothing",
         "live releases": ", ".join(overview.releases)
         or ("none" if overview.target.is_directory else "not told here"),
-        "drift": _drift_words(overview),
+        "drift": _drift_summary(overview),
         "maintenance mode": f"since {known.maintenance_since:%Y-%m-%d %H:%M} UTC:"
         f" {known.maintenance_because}"
         if known and known.maintenance_since

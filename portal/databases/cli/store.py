@@ -1,4 +1,4 @@
-"""flask databases store, upload, fetch, tidy, backup-ops: backups that leave, return and go."""
+"""flask databases store, upload, fetch, tidy, backup-ops: backups uploaded, downloaded, removed."""
 
 import click
 

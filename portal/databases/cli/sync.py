@@ -1,4 +1,4 @@
-"""flask databases sync: production's rows, cleaned, in development's place."""
+"""flask databases sync: production's rows, anonymised, replace development's."""
 
 from portal.audit.actor import at_the_console
 from portal.databases.cli import commands

@@ -1,4 +1,4 @@
-"""Production is changed by a person who sits in front of it."""
+"""Production is changed by a person at a terminal."""
 
 import sys
 
@@ -7,7 +7,7 @@ from portal.databases.targets.config import Target
 
 
 def require_terminal(target: Target, action: str) -> None:
-    """Raises Refused for production when nobody sits in front of it."""
+    """Raises Refused for production without an interactive terminal."""
     if target.is_production and not sys.stdin.isatty():
         raise Refused(
             f"{target.name.capitalize()} is changed only by a person at a terminal.",

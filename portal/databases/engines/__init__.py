@@ -1,4 +1,4 @@
-"""One package for each database engine; nothing else asks which engine it is on.
+"""One package for each database engine; no other code checks which engine it is on.
 
 It opens, copies, inspects and locks databases, and knows no policy. Start with `base`.
 """
@@ -26,9 +26,9 @@ def engine_for(url: URL) -> DatabaseEngine:
 
 
 def engine_at(anchor: Anchor, *, like: DatabaseEngine) -> DatabaseEngine:
-    """The place that an anchor tells of, which may be silent by now.
+    """The engine for the location in an anchor, which may no longer answer.
 
-    `like`: an engine whose user and password are tried there, where it takes any.
+    `like`: an engine whose user and password are used there, if that kind of database takes any.
     """
     if address := anchor.get(WHERE):
         own = like if isinstance(like, PostgresqlEngine) else PostgresqlEngine(_anybody())
@@ -40,9 +40,9 @@ _beside: dict[Hashable, LeasePlace] = {}
 
 
 def leases_beside(url: URL, *, site: str | None = None) -> LeasePlace:
-    """Where leases stand beside a target; one for each in a process, which keeps what it saw.
+    """The lease place beside a target; one object per target and process, with what it observed.
 
-    `site`: the role that serves it, where that is another one than the url's.
+    `site`: the role that serves the target, if it is not the url's.
     """
     key = key_of(url), site
     if key not in _beside:
@@ -58,7 +58,7 @@ def _leases_beside(url: URL, site: str | None) -> LeasePlace:
 
 
 def name_sessions(engine: Engine) -> None:
-    """Have the release gate know the sessions of a pool, where the engine tells of sessions."""
+    """Name the sessions of a pool for the release gate, on engines that list sessions."""
     if engine.dialect.name == "postgresql":
         server.name_sessions(engine)
 

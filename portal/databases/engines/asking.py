@@ -1,7 +1,7 @@
-"""What each kept page asks its database first, in one statement that is prepared once.
+"""The first query of each cached page, as one statement that is prepared once.
 
-A connection of its own for nothing else, and patience for a fraction of a second: where no answer
-comes, nobody knows, and the page is made as if nothing were kept.
+It has a connection of its own and a timeout of a fraction of a second: without an answer in time
+the page is rendered as if nothing were cached.
 """
 
 from collections.abc import Hashable
@@ -11,16 +11,16 @@ from typing import Protocol
 from portal.databases.engines.beside import EPOCH_TABLE, MAINTENANCE_TABLE, VERSIONS_TABLE
 
 PATIENCE = 0.1
-"""Seconds for a connection that others use, and for the answer."""
+"""Seconds to wait for a connection that others use, and for the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """As the database gave it: `row` in the order of `QUESTION`.
+    """The database's answer: `row` in the order of `QUESTION`.
 
-    `place`: which database it is, physically; `moved`: another value after any commit at all, by
-    whomever; None where the engine can't tell. `unannounced`: how many commits were seen that no
-    number tells of. `has_tables`: whether the content's are all there.
+    `place`: which database it is, physically; `moved`: a value that changes with every commit,
+    whoever makes it; None if the engine can't tell. `unannounced`: how many commits were seen that
+    raised no version number. `has_tables`: whether all of the content's tables exist.
     """
 
     row: tuple[object, ...]
@@ -32,7 +32,7 @@ class Answer:
 
 class Asker(Protocol):
     def ask(self, studio: int) -> Answer | None:
-        """None where nothing is known within `PATIENCE`. `studio`: 0 for none."""
+        """None if there is no answer within `PATIENCE`. `studio`: 0 for none."""
 
     def close(self) -> None: ...
 
@@ -42,9 +42,9 @@ def sum_of(scope: str) -> str:
 
 
 def question(studio: str, text: str, *, maintenance: bool) -> str:
-    """`studio` and `text`: how the engine writes a parameter, and what makes a text of a value.
+    """`studio` and `text`: how the engine writes a parameter, and how it casts a value to text.
 
-    Each of the small tables has to hold the one row that it should; so many are counted.
+    Each of the small tables must hold exactly one row, so the rows are counted.
     """
     notices = f"SELECT count(*) FROM {MAINTENANCE_TABLE}" if maintenance else "SELECT 0"  # noqa: S608
     return (

@@ -1,7 +1,7 @@
-"""The product's own tables in a target that are no content of it: who lives, who stamped it, state.
+"""The product's own tables in a target that are not its content: leases, identity, state.
 
-`stands_beside` is the one place that names them: nothing of them is in a digest, a count, a
-comparison, a backup's proof, drift or a sync. On SQLite the leases are in a file of their own.
+`stands_beside` is the one place that names them: they are in no digest, count, comparison, backup
+verification, drift check or sync. On SQLite the leases are in a separate file.
 """
 
 from sqlalchemy import JSON, BigInteger, Column, Integer, MetaData, String, Table, Text
@@ -14,7 +14,7 @@ LEASES_TABLE, PLACE_TABLE = "portal_leases", "portal_lease_place"
 LEASE_TABLES = (LEASES_TABLE, PLACE_TABLE)
 EPOCH_TABLE, VERSIONS_TABLE = "portal_epoch", "portal_versions"
 VERSION_TABLES = (EPOCH_TABLE, VERSIONS_TABLE)
-"""Of the content's version (see `databases.public_version`). No copy carries their rows on."""
+"""For the content's version (see `databases.public_version`). No copy carries their rows over."""
 
 metadata = MetaData()
 
@@ -47,7 +47,7 @@ portal_versions = Table(
 
 
 def stands_beside(name: str) -> bool:
-    """Whether a table, by its name for people, is state of the service and no content."""
+    """Whether a table, by its display name, is state of the service rather than content."""
     return name in beside_names()
 
 

@@ -1,4 +1,4 @@
-"""What two copies of a database must agree on, whichever engine they are on."""
+"""What two copies of a database must have in common, on any engine."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,16 +10,16 @@ from sqlalchemy.engine import URL
 CHUNK = 1 << 20
 
 Watch = Callable[[int, int], None]
-"""Called with pages done and pages in all."""
+"""Called with the pages done and the pages in total."""
 
 
 Prepare = Callable[[URL], None]
-"""Called with the address of a database that is about to take the live one's place."""
+"""Called with the address of a database that is about to replace the live one."""
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a database holds: rows by table, a digest by table, broken references."""
+    """What a database contains: rows by table, a digest by table, broken references."""
 
     counts: dict[str, int]
     digests: dict[str, str]
@@ -27,7 +27,7 @@ class Content:
 
     @property
     def digest(self) -> str:
-        """One hash over every row of every table; it doesn't depend on where a page lies."""
+        """One hash of every row of every table; independent of the physical order of pages."""
         lines = [
             f"{name}\0{self.counts[name]}\0{self.digests[name]}" for name in sorted(self.counts)
         ]
@@ -43,7 +43,7 @@ class Content:
 
 
 def any_text(raw: bytes) -> str:
-    """Text in an old database isn't always UTF-8, and nobody must stumble over it."""
+    """Decodes text that may not be UTF-8, as in old databases, without failing."""
     return raw.decode("utf-8", "surrogateescape")
 
 

@@ -1,4 +1,4 @@
-"""How each engine is copied: out into a backup file, back into the live one, into scratch."""
+"""Copies of each engine's databases: into a backup file, back into the live one, into scratch."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ __all__ = ["Content", "Copier", "copier_for", "drop_scratch", "sha256_of"]
 class Copier(Protocol):
     @property
     def suffix(self) -> str:
-        """Of a backup's file."""
+        """The file suffix of a backup."""
 
     def snapshot(self, to: Path, *, watch: Watch | None = None) -> Content:
-        """Copy the live database out, whole or not at all; returns what it held."""
+        """Copy the live database into a file, completely or not at all; returns its content."""
 
     def restore(
         self,
@@ -38,33 +38,34 @@ class Copier(Protocol):
         watch: Watch | None = None,
         prepare: Prepare | None = None,
     ) -> list[str]:
-        """Put a backup of this very database back; a kill leaves all of the old or of the new.
+        """Put a backup of this very database back; after a kill it is entirely old or entirely new.
 
         Returns what a person has to do by hand afterwards, a sentence each.
 
-        `folder`: scratch for what is needed meanwhile; `digest`: of the content it restores to;
-        `prepare`: called with the address of what is about to take the live database's place,
-        where the engine makes it beside that one.
+        `folder`: scratch space; `digest`: of the content after the restore; `prepare`: called with
+        the address of the database that is about to replace the live one, if the engine restores
+        next to it.
         """
 
     def holds_restored(self, backup: Path, *, digest: str, database_uuid: str) -> bool:
         """After a crash: whether the live database is the one that the backup was restored to."""
 
     def scratch(self, backup: Path, folder: Path) -> tuple[URL, Content]:
-        """The address of a private copy that is gone with `folder`, and what it holds."""
+        """The address of a private copy that is deleted with `folder`, and its content."""
 
     def distil(self, to: Path) -> Content:
-        """Write what the rows hold into a new backup file, and nothing that was deleted or is
-        derived from them; for a database that nobody else is at."""
+        """Write the rows into a new backup file, without deleted or derived data; for a database
+        that has no other client.
+        """
 
     def leave_no_trace(self) -> None:
-        """After a restore: nothing of what it replaced stays in a log beside the database."""
+        """After a restore: leave nothing of the replaced data in a log beside the database."""
 
     def require_sound(self) -> None:
-        """Raises Refused when the engine itself finds the live database damaged."""
+        """Raises Refused if the engine reports the live database as damaged."""
 
     def content(self) -> Content:
-        """What the live database holds now."""
+        """The present content of the live database."""
 
 
 @dataclass(frozen=True)
@@ -147,15 +148,16 @@ class PostgresqlCopier:
         return postgresql_copy.scratch_copy(backup, self.url, folder)
 
     def distil(self, to: Path) -> Content:
-        """A dump holds rows and definitions alone, once large objects are left out: they stand
-        in no table, so nobody could say what becomes of them."""
+        """A dump has only rows and definitions, once large objects are left out: they are in no
+        table, so nothing would say what becomes of them.
+        """
         return postgresql_copy.snapshot(self.url, to, "--no-blobs")
 
     def leave_no_trace(self) -> None:
-        """The database that was replaced is dropped whole, with its scratch folder."""
+        """The replaced database is dropped as a whole, with its scratch folder."""
 
     def require_sound(self) -> None:
-        """PostgreSQL keeps its own pages; what a failed build leaves behind is an index."""
+        """PostgreSQL checks its own pages; what a failed build leaves is an invalid index."""
         query = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
         with server.reading(self.url) as connection:
             broken = connection.exec_driver_sql(query).scalars().all()
@@ -168,7 +170,7 @@ class PostgresqlCopier:
 
 
 def copier_for(url: URL) -> Copier:
-    """Raises Refused for a database in memory, which nobody can copy."""
+    """Raises Refused for an in-memory database, which can't be copied."""
     if url.get_backend_name() == "postgresql":
         return PostgresqlCopier(url)
     file = sqlite_path(url)
@@ -178,7 +180,7 @@ def copier_for(url: URL) -> Copier:
 
 
 def drop_scratch(folder: Path, urls: Iterable[URL]) -> bool:
-    """Drop the databases that belong to a scratch folder; False where that has to be tried again.
+    """Drop the databases that belong to a scratch folder; False if that has to be retried.
 
     `urls`: of all targets, since the folder doesn't say on which server they are.
     """

@@ -1,9 +1,9 @@
-"""Tables of a directory whose rows follow from its others: kept figures, an index of words.
+"""Tables of a directory whose rows are computed from its others: cached figures, a word index.
 
-They are made by revisions, so their structure is compared like any table's: drift, a restored
-copy and a change see it. Their rows are nobody's content: they are in no digest, no count, no
-comparison and no sync, and they are made anew after a restore. `is_derived` is the one place that
-names them, where `beside.stands_beside` names what is the guard's own.
+Revisions create them, so drift, restore comparisons and changes see their structure like any
+table's. Their rows are not content: they are in no digest, count, comparison or sync, and they are
+rebuilt after a restore. `is_derived` is the one place that names them; `beside.stands_beside` names
+the guard's own tables.
 """
 
 from collections.abc import Collection
@@ -24,7 +24,7 @@ from portal.databases.engines.sharing import has_table
 
 STATE_TABLE = "derived_state"
 SEARCH_TEXT = "derived_search_text"
-"""On SQLite a virtual table, whose own tables stand beside it."""
+"""On SQLite a virtual table, with tables of its own next to it."""
 NAMES = frozenset(
     {
         *(STATE_TABLE, "derived_ratings", "derived_counts"),
@@ -33,10 +33,10 @@ NAMES = frozenset(
     }
 )
 SHADOWS = ("_data", "_idx", "_content", "_docsize", "_config")
-"""What SQLite's full-text search makes beside a table of its own."""
+"""The shadow tables of SQLite's full-text search."""
 
 EMPTYING, NOTHING = -1, 0
-"""Of `filled_to`: rows of before are being taken away; all are gone, and none is made yet."""
+"""Values of `filled_to`: old rows are being deleted; all are deleted, and none is built yet."""
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
 derived_state = Table(
@@ -47,23 +47,24 @@ derived_state = Table(
     Column("filled_to", Integer, nullable=False),
     Column("is_whole", Boolean, nullable=False),
 )
-"""What stands in the derived tables: by which rule, up to which studio, and whether it is all.
+"""State of the derived tables: by which rule, up to which studio, and whether they are complete.
 
-No row says that nothing was begun."""
+No row means that the build has not begun.
+"""
 
 
 def is_derived(name: str) -> bool:
-    """Whether a table, by its name for people, holds only what follows from others."""
+    """Whether a table, by its display name, contains only derived rows."""
     return name in NAMES or is_shadow(name)
 
 
 def is_shadow(name: str) -> bool:
-    """Whether SQLite made the table for one of full text: it comes and goes with that one."""
+    """Whether it is a shadow table of a full-text table, created and dropped with it."""
     return any(name == f"{SEARCH_TEXT}{shadow}" for shadow in SHADOWS)
 
 
 def has_state(connection: Connection) -> bool:
-    """Whether the product's table stands there: somebody else's of that name has other columns."""
+    """Whether the product's table exists; another application's of that name has other columns."""
     if not has_table(connection, STATE_TABLE):
         return False
     return is_state({each["name"] for each in inspect(connection).get_columns(STATE_TABLE)})
@@ -74,7 +75,7 @@ def is_state(columns: Collection[str]) -> bool:
 
 
 def forget_derived(connection: Connection, *, but: frozenset[str] = frozenset()) -> None:
-    """None of it is used until it was made anew. In the connection's transaction.
+    """Mark derived data as unusable until it is rebuilt. In the connection's transaction.
 
     `but`: what stays as it is.
     """

@@ -1,7 +1,7 @@
-"""What pages were told of a SQLite file, kept by a process while the file's marks stay the same.
+"""Query results of a SQLite file, cached by a process while the file's marks stay the same.
 
-Only pages have it (see `sharing.shared`): a change, a command and an operation ask the file. A
-question that is not known yet opens the file as ever.
+Only pages use the cache (see `sharing.shared`): changes, commands and operations query the file. A
+query that is not cached opens the file as usual.
 """
 
 import sqlite3
@@ -17,7 +17,7 @@ from portal.databases.engines.sqlite_marks import Marks
 
 KNOWN = "portal.known"
 LONGEST = 60.0
-"""Seconds for which anything is kept, whatever the marks say."""
+"""Seconds until an entry expires, whatever the marks say."""
 FILES = 32
 AT_HAND = frozenset(
     {
@@ -39,7 +39,7 @@ _lock = Lock()
 
 
 def answers_at(place: Hashable, marks: Marks) -> dict[str, Any] | None:
-    """What is known of the file with these marks; None where nothing is."""
+    """The cached results of the file with these marks; None if there are none."""
     found = _kept.get(place)
     if found is None or found.marks != marks or time.monotonic() - found.since > LONGEST:
         return None
@@ -47,7 +47,7 @@ def answers_at(place: Hashable, marks: Marks) -> dict[str, Any] | None:
 
 
 def keep_answers(place: Hashable, marks: Marks) -> dict[str, Any]:
-    """Where to put what is asked from now on in a transaction that began after these marks."""
+    """A dictionary for the results of a transaction that began after these marks."""
     found = _Kept(marks)
     with _lock:
         _kept.pop(place, None)
@@ -68,10 +68,10 @@ def forget_all() -> None:
 
 
 class LateConnection(Connection):
-    """A page's connection to a file of which something is known: opened by whatever is not.
+    """A page's connection to a file with cached results: opened by the first uncached query.
 
-    `still`: whether the marks are the same. Where they aren't once it is open, nothing that was
-    known before is used any more.
+    `still`: whether the marks are unchanged. If they are not once it is open, earlier results are
+    no longer used.
     """
 
     def __init__(self, engine: Engine, known: dict[str, Any], still: Callable[[], bool]) -> None:
@@ -94,7 +94,7 @@ class LateConnection(Connection):
         return super().closed if self._is_open else self._is_done
 
     def finish(self) -> None:
-        """Like `close`, without opening it for that."""
+        """Like `close`, but does not open the connection first."""
         self._is_done = True
         if self._is_open:
             self.close()
@@ -113,6 +113,6 @@ def is_unopened(connection: Connection) -> bool:
 
 
 def begin_to_read(connection: Connection) -> None:
-    """From here on the transaction sees one state."""
+    """Begin the transaction's snapshot."""
     driver = cast(sqlite3.Connection, connection.connection.driver_connection)
     driver.execute("PRAGMA schema_version").fetchall()

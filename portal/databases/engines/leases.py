@@ -1,7 +1,7 @@
-"""The place beside a target where leases stand: rows of processes, and the place's own number.
+"""The place beside a target that stores leases: rows of processes, and the place's own number.
 
-A place that is made anew has another number: whoever knew the old one knows that rows went with
-it, and waits until everybody who lives has written again (see `policies.target_leases`).
+A place that is created again has another number: a process that knew the old number learns that
+rows were lost, and waits until every live process has written again (see `policies.target_leases`).
 """
 
 import sqlite3
@@ -29,7 +29,7 @@ COLUMNS = portal_leases.c
 
 @dataclass(frozen=True)
 class BesideLease:
-    """A process by its row beside a target. `room`: whose it is; empty where it never heard."""
+    """A process by its row beside a target. `room`: its control room; empty if it knows none."""
 
     uuid: str
     room: str
@@ -46,29 +46,29 @@ class BesideLease:
 
 @dataclass(frozen=True)
 class Rows:
-    """What stands at a place: its number, and all rows."""
+    """The content of a place: its number, and all rows."""
 
     place: str
     leases: list[BesideLease]
 
 
 class NoPlace(PlaceFault):
-    """Nothing stands there yet."""
+    """The place does not exist yet."""
 
 
 class CannotBe(PlaceFault):
-    """Nobody can make one there: the folder takes no new file."""
+    """A place can't be created there: the folder is not writable."""
 
 
 class PlaceObserver(Observer):
-    """Who is dead by the rows of one place; such a row is taken away."""
+    """Determines which processes are dead from the rows of one place, and deletes those rows."""
 
     def __init__(self) -> None:
         super().__init__()
         self._place, self._since = "", 0.0
 
     def watched(self, place: str) -> bool:
-        """Whether this process saw this very place stand for a whole time to live."""
+        """Whether this process has observed this very place for a whole time to live."""
         patience = observing.TTL.total_seconds()
         return place == self._place and time.monotonic() - self._since >= patience
 
@@ -86,9 +86,9 @@ class PlaceObserver(Observer):
 
 
 class LeasePlace(ABC):
-    """What both engines have in common. Every call is one short transaction of its own.
+    """What both engines share. Every call is one short transaction of its own.
 
-    `hurried` is the same place with so little patience that a page may ask it.
+    `hurried` is the same place with timeouts short enough for a page.
     """
 
     def __init__(self, key: str, engine: Engine, hurried: Engine) -> None:
@@ -104,15 +104,17 @@ class LeasePlace(ABC):
 
     @abstractmethod
     def _prepare(self) -> None:
-        """Before the tables are made, beside a database that says what it is, and no other.
-        Raises PlaceFault."""
+        """Called before the tables are created.
+
+        Only for an identified database. Raises PlaceFault.
+        """
 
     @abstractmethod
     def _finish(self, connection: Connection) -> None:
-        """After they were made, in the same transaction: who may write what."""
+        """Called after they are created, in the same transaction: who may write what."""
 
     def make(self) -> None:
-        """Make the place where none stands; harmless to repeat."""
+        """Create the place if there is none; idempotent."""
         with self._faults():
             self._prepare()
             with self._engine.begin() as connection:
@@ -122,7 +124,7 @@ class LeasePlace(ABC):
                     connection.execute(insert(portal_lease_place).values(id=str(uuid4())))
 
     def read(self, *, quickly: bool = False) -> Rows:
-        """All rows, in one transaction. Raises NoPlace, or PlaceFault where it can't be told."""
+        """All rows, in one transaction. Raises NoPlace, or PlaceFault if it can't be determined."""
         engine = self._for_pages if quickly else self._only_reads
         with self._faults(), self._transaction(engine) as connection:
             if quickly and (found := _at_once(connection)):
@@ -131,11 +133,11 @@ class LeasePlace(ABC):
             return Rows(self._number(connection), _all(connection))
 
     def why_cannot(self) -> str | None:
-        """Why none can be made where none stands, as far as that can be told beforehand."""
+        """Why no place can be created here, as far as that can be determined beforehand."""
         return None
 
     def trusts(self, number: str) -> bool:
-        """Whether everybody who lives has had the time to write at the place of this number."""
+        """Whether every live process has had the time to write at the place with this number."""
         return self.trusted in {None, number} or self.observer.watched(number)
 
     def undecided(self) -> bool:
@@ -151,7 +153,7 @@ class LeasePlace(ABC):
             self._renew(row, instead_of)
 
     def take_over(self, other: "LeasePlace") -> None:
-        """Have all rows of a place that this one replaces, and then its number."""
+        """Copy all rows of a place that this one replaces, and then its number."""
         rows = other.read()
         with self._faults(), self._transaction() as connection:
             self._require_there(connection)
@@ -180,8 +182,8 @@ class LeasePlace(ABC):
             moment = ops_moment(connection)
             if instead_of:
                 connection.execute(delete(portal_leases).where(COLUMNS.uuid == instead_of))
-            said = {key: row[key] for key in ("room", "room_title", "serves", "release")}
-            counted = {**said, "renewed_at": moment, "renewals": COLUMNS.renewals + 1}
+            described = {key: row[key] for key in ("room", "room_title", "serves", "release")}
+            counted = {**described, "renewed_at": moment, "renewals": COLUMNS.renewals + 1}
             mine = update(portal_leases).where(COLUMNS.uuid == row["uuid"]).values(counted)
             if connection.execute(mine).rowcount == 0:
                 known = {key: of for key, of in row.items() if key in COLUMNS}
@@ -213,9 +215,10 @@ class LeasePlace(ABC):
 
 
 def _at_once(connection: Connection) -> Rows | None:
-    """In one statement, for pages; None where each part has to be asked alone to say what is wrong.
+    """Number and rows in one statement, for pages.
 
-    Only of SQLite: on PostgreSQL a table that is missing ends the transaction.
+    None if each part has to be queried alone to find the fault. SQLite only: on PostgreSQL a
+    missing table aborts the transaction.
     """
     if connection.dialect.name != "sqlite":
         return None

@@ -1,7 +1,7 @@
-"""One connection a database and page: what a page shows of a target is of one transaction.
+"""One connection per database and page: what a page shows of a target comes from one transaction.
 
-It is opened when it is first needed and closed with the page. It is left for a new one as soon as
-it may not lead to what stands at the address, or a question on it failed.
+It is opened on first use and closed with the page. It is replaced by a new one as soon as it may
+not lead to what is at the address, or a query on it failed.
 """
 
 import sqlite3
@@ -27,8 +27,9 @@ WHOLE = (
     " FROM portal_identity UNION ALL"
     " SELECT 'version', version_num, NULL, NULL, NULL, NULL FROM alembic_version ORDER BY 1, 2, 3"
 )
-"""A SQLite file's schema, identity and revision. It fails where one of the two tables, or a column
-of them, isn't there: then each is asked alone."""
+"""A SQLite file's schema, identity and revision. It fails if one of the two tables, or one of their
+columns, is missing: then each is queried alone.
+"""
 TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
 )
@@ -44,13 +45,13 @@ class _Shared:
     is_left: bool = False
 
     def leave(self) -> None:
-        """Nobody else gets it; closed once nobody uses it."""
+        """Not shared any more; closed once it has no users."""
         self.is_left = True
         self.close_if_done()
 
     def close_if_done(self) -> None:
         if self.is_left and not self.users:
-            with suppress(DBAPIError):  # of one that is broken: it only read
+            with suppress(DBAPIError):  # of a broken connection: it only read
                 self.ends.close()
 
 
@@ -58,10 +59,10 @@ class _Shared:
 def shared(
     url: URL, opened: Opened, *, holds: Holds, for_page: Opened | None = None
 ) -> Iterator[Connection]:
-    """The page's connection to this address; one of its own where there is no page.
+    """The page's connection to this address; a separate one outside a page.
 
-    `holds`: whether a connection still is as it was opened, on what stands at the address.
-    `for_page`: how a page's own is opened, where that is another way.
+    `holds`: whether a connection is still as it was opened, on the database at the address.
+    `for_page`: how a page's own connection is opened, if that differs.
     """
     page = current_page()
     if page is None:
@@ -82,14 +83,14 @@ def shared(
 
 
 def has_shared(url: URL, holds: Holds) -> bool:
-    """Whether the page is connected there already."""
+    """Whether the page already has a connection to it."""
     page = current_page()
     found = page.answers.get((_Shared, key_of(url))) if page else None
     return bool(found and not found.is_left and holds(found.connection))
 
 
 def once_on(connection: Connection, name: str, question: Callable[[Connection], Answer]) -> Answer:
-    """Ask it once of a page's connection, which sees one state from beginning to end."""
+    """Cache a query's result on a page's connection, which sees one snapshot throughout."""
     known: dict[str, Any] | None = connection.info.get(KNOWN)
     if known is None:
         return question(connection)
@@ -100,7 +101,7 @@ def once_on(connection: Connection, name: str, question: Callable[[Connection], 
 
 
 def look_at(connection: Connection) -> Inspector:
-    """What reads the connection's schema, and belongs to it."""
+    """The inspector of the connection's schema, cached on the connection of a page."""
     if not is_shared(connection):
         return inspect(connection)
     if LOOK not in connection.info:
@@ -110,7 +111,7 @@ def look_at(connection: Connection) -> Inspector:
 
 
 def has_table(connection: Connection, name: str) -> bool:
-    """Also in another schema than the first of the search path, where unqualified names lead."""
+    """Also finds a table outside of the search path's first schema, as unqualified names do."""
     is_known = is_shared(connection) and name in table_names(connection)
     return is_known or look_at(connection).has_table(name)
 
@@ -120,14 +121,14 @@ def is_shared(connection: Connection) -> bool:
 
 
 def table_names(connection: Connection) -> list[str]:
-    """Of the schema in which the tables are made, by name."""
+    """Tables of the schema in which new tables are created, by name."""
     if is_shared(connection) and connection.dialect.name == "sqlite":
         return [each.name for each in sqlite_objects(connection) if each.type == "table"]
     return look_at(connection).get_table_names()
 
 
 def tables_now(connection: Connection) -> list[str]:
-    """The same, asked anew: for each transaction of a page, which waits for it."""
+    """The same, without a cache: for each transaction of a page, which waits for it."""
     if connection.dialect.name == "sqlite":
         return [name for (name,) in connection.exec_driver_sql(TABLES)]
     return inspect(connection).get_table_names()
@@ -141,7 +142,7 @@ class SqliteObject(NamedTuple):
 
 
 class WholeFile(NamedTuple):
-    """What a page asks of a SQLite file at once. `labels`: the rows of its identity."""
+    """What a page reads of a SQLite file in one query. `labels`: the rows of its identity."""
 
     objects: list[SqliteObject]
     labels: list[tuple[Any, ...]]
@@ -149,27 +150,28 @@ class WholeFile(NamedTuple):
 
 
 def whole_file(connection: Connection) -> WholeFile | None:
-    """None where it is no page's connection to a SQLite file, or isn't all there."""
+    """None if it is not a page's connection to a SQLite file, or the file lacks a part of it."""
     if not is_shared(connection) or connection.dialect.name != "sqlite":
         return None
     return once_on(connection, "whole", _whole_file)
 
 
 def ask_along(url: URL, name: str, statement: str) -> None:
-    """On this page, with what is asked of that SQLite file at once: one value, and its name for
-    `once_on`. Where the statement fails nothing of it is known."""
+    """Add a query to the one that this page sends to the SQLite file: one value, under its name for
+    `once_on`. If the statement fails, none of it is cached.
+    """
     if page := current_page():
         page.answers[ask_along, key_of(url)] = name, statement
 
 
-def _asked_along(connection: Connection) -> tuple[str, str] | None:
+def _added_query(connection: Connection) -> tuple[str, str] | None:
     page, place = current_page(), connection.info.get(PLACE)
     found: tuple[str, str] | None = page.answers.get((ask_along, place)) if page else None
     return found
 
 
 def _whole_file(connection: Connection) -> WholeFile | None:
-    along = _asked_along(connection)
+    along = _added_query(connection)
     rows = _rows_of_whole(connection, along[1]) if along else None
     if rows is None:
         rows, along = _rows_of_whole(connection), None
@@ -195,18 +197,18 @@ def _rows_of_whole(
     more = f"SELECT 'along', ({along}), NULL, NULL, NULL, NULL UNION ALL " if along else ""
     try:
         return rows_of(connection, more + WHOLE)
-    except (DBAPIError, sqlite3.Error):  # the driver's own, of a text that can't be read
+    except (DBAPIError, sqlite3.Error):  # the driver's own error, for a text that can't be decoded
         return None
 
 
 def rows_of(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
-    """As the driver gives them: SQLAlchemy would make an object of each."""
+    """Rows as the driver returns them: SQLAlchemy would create an object for each."""
     with connection.exec_driver_sql(statement) as result:
         return list(result.cursor.fetchall()) if result.cursor else []
 
 
 def sqlite_objects(connection: Connection) -> list[SqliteObject]:
-    """All that a file's schema holds, by kind and name."""
+    """All objects of a file's schema, by kind and name."""
     return once_on(connection, "objects", _sqlite_objects)
 
 

@@ -1,15 +1,15 @@
-"""Marks of a SQLite file: equal ones say that nobody has committed anything to it in between.
+"""Marks of a SQLite file: equal marks prove that there was no commit in between.
 
-They are what the kernel tells of the file and of its log: device, inode, size, times. The file is
-never opened for that: closing it would end the locks that SQLite holds on it in this process.
+They are what the kernel reports of the file and of its WAL: device, inode, size, times. The file is
+never opened for that: closing it would release the locks that SQLite holds on it in this process.
 Marks prove something only
 
 - where they are older than the clock's step by far: a second change within it would look the same;
 - where no writer was between its last byte and the moment at which others see it, which an `fsync`
-  may draw out: the kernel's list of locks tells of that one, of all processes;
+  may delay: the kernel's list of locks shows such a writer, in any process;
 - where one kernel sees every write, and every process: no network, no other machine, no container.
 
-Where any of that is not known there are none, and nothing is kept.
+If any of that is not known there are no marks, and nothing is cached.
 """
 
 import os
@@ -22,24 +22,26 @@ from portal.core.storage.busy import LOCKS, WAL_WRITER
 from portal.documents.folders.mounts import are_here
 
 SETTLED = 2.0
-"""Seconds: coarser than the times of any file system."""
+"""Seconds: coarser than the timestamps of any file system."""
 FIRST_PID_NAMESPACE = 0xEFFFFFFC
-"""Of the kernel itself: in another one, locks of processes outside of it are not listed."""
+"""Inode of the initial PID namespace: in another one, locks of processes outside of it are not in
+the list of locks.
+"""
 
 Marks = tuple[tuple[int, ...] | None, ...]
 
 
 def marks_of(file: str, *, settled: float | None = None) -> Marks | None:
-    """To be asked before the file is read, and compared before what was read is used again.
+    """To be read before the file is, and compared before what was read is used again.
 
-    None where they would prove nothing. `settled`: how old they have to be, in seconds.
+    None if they would prove nothing. `settled`: how old they have to be, in seconds.
     """
     try:
         facts = os.lstat(file)
         log = _log_of(file)
     except OSError:
         return None
-    if not S_ISREG(facts.st_mode):  # SQLite's log stands beside what a link leads to
+    if not S_ISREG(facts.st_mode):  # for a link, SQLite's WAL is next to the file that it leads to
         return None
     if not _is_settled(facts, SETTLED if settled is None else settled, log):
         return None
@@ -49,14 +51,14 @@ def marks_of(file: str, *, settled: float | None = None) -> Marks | None:
 
 
 def nobody_commits(file: str) -> bool:
-    """Whether no process holds the lock of the log's writer. False where that is not known.
+    """Whether no process holds the lock of the WAL's writer. False if that is not known.
 
-    Devices are not compared: some file systems tell others to the list than to everybody else.
+    Devices are not compared: some file systems report others in the list of locks than elsewhere.
     """
     try:
         index = os.stat(f"{file}-shm").st_ino  # noqa: PTH116 — as above
     except FileNotFoundError:
-        return True  # nobody has it open
+        return True  # no process has it open
     except OSError:
         return False
     try:
@@ -77,7 +79,7 @@ def _is_of(lock: list[str], inode: int) -> bool:
 
 def _log_of(file: str) -> os.stat_result | None:
     try:
-        return os.stat(f"{file}-wal")  # noqa: PTH116 — asked several times a page
+        return os.stat(f"{file}-wal")  # noqa: PTH116 — called several times per page
     except FileNotFoundError:
         return None
 
@@ -85,11 +87,11 @@ def _log_of(file: str) -> os.stat_result | None:
 def _is_settled(facts: os.stat_result, settled: float, log: os.stat_result | None) -> bool:
     times = [facts.st_mtime, facts.st_ctime]
     times += [log.st_mtime] if log else []
-    return time.time() - max(times) > settled  # of a time to come it is not
+    return time.time() - max(times) > settled  # False for times in the future
 
 
 def _of(facts: os.stat_result) -> tuple[int, ...]:
-    """Of the log not the time of its inode: as root, SQLite sets its owner whenever it opens it."""
+    """Without the WAL's ctime: as root, SQLite sets its owner whenever it opens it."""
     return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns
 
 
@@ -105,7 +107,7 @@ def _is_there(file: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _is_here(folder: str, _device: int) -> bool:
-    """By folder and device: what is mounted there later has another number."""
+    """Cached by folder and device: a file system that is mounted there later has another number."""
     try:
         ours = os.stat("/proc/self/ns/pid").st_ino  # noqa: PTH116 — as above
     except OSError:

@@ -1,6 +1,6 @@
-"""How rows go from one database into the tables of another one of the same engine.
+"""Moves rows from one database into the tables of another one of the same engine.
 
-The sync reads production in one snapshot, and writes into tables that a history made.
+The sync reads production in one snapshot, and writes into tables that a migration history created.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,24 +19,25 @@ __all__ = ["Transfer", "transfer_for"]
 
 class Transfer(Protocol):
     def still(self, folder: Path) -> AbstractContextManager[Connection]:
-        """A connection on which the database's rows stand still, and nothing can be written.
+        """A connection on which the database's rows don't change, and nothing can be written.
 
-        `folder`: scratch for what the engine needs for it. Raises Refused for a damaged one.
+        `folder`: scratch space for the engine. Raises Refused for a damaged database.
         """
 
     def empty(self, folder: Path) -> URL:
-        """The address of an empty database beside this one, which is gone with `folder`."""
+        """The address of an empty database next to this one, which is deleted with `folder`."""
 
     def rows(
         self, connection: Connection, table: str, columns: Sequence[str], *, size: int
     ) -> Iterator[list[tuple[Any, ...]]]:
-        """Every row, `size` at a time; memory stays flat. `table` as the engine names it."""
+        """Every row, `size` at a time; memory stays constant. `table` as the engine names it."""
 
     def loading(
         self, connection: Connection, tables: Sequence[str]
     ) -> AbstractContextManager[None]:
-        """Empty these tables, and keep triggers and foreign keys aside while the block runs;
-        afterwards they stand as they did, and sequences go on behind the highest number."""
+        """Empty these tables, and disable triggers and foreign keys while the block runs;
+        afterwards they are restored, and sequences continue after the highest number.
+        """
 
     def load(
         self,

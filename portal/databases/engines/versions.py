@@ -1,4 +1,4 @@
-"""How the numbers of the content's version are raised on each engine; nobody waits for others."""
+"""Raises the numbers of the content's version on each engine, without waiting for other writers."""
 
 import secrets
 
@@ -15,7 +15,7 @@ ON_SQLITE = text(
     f"INSERT INTO {VERSIONS_TABLE} (scope, slot, number) VALUES (:scope, 0, 1)"  # noqa: S608
     " ON CONFLICT (scope, slot) DO UPDATE SET number = number + 1"
 )
-"""Whoever writes holds the file's only lock anyway."""
+"""A writer holds the file's only lock anyway."""
 ON_POSTGRESQL = text(
     f"WITH mine AS (SELECT scope, slot FROM {VERSIONS_TABLE} WHERE scope = :scope"  # noqa: S608
     " ORDER BY slot LIMIT 1 FOR UPDATE SKIP LOCKED),"
@@ -24,13 +24,15 @@ ON_POSTGRESQL = text(
     f" INSERT INTO {VERSIONS_TABLE} (scope, slot, number)"
     " SELECT :scope, :slot, 1 WHERE NOT EXISTS (SELECT 1 FROM raised)"
 )
-"""A row that nobody else holds, or a new one: there are as many as ever wrote at once, they are
-summed, and no writer waits for another's."""
+"""Uses a row that no other transaction has locked, or a new one: there are as many rows as there
+were concurrent writers, they are summed, and no writer waits for another.
+"""
 
 
 def has_versions(connection: Connection) -> bool:
-    """Whether the tables are there for this role: a right that is missing must not undo a change.
-    Whoever may not raise a number leaves others out of date for as long as a write by hand does."""
+    """Whether this role has access to the tables: a missing right must not roll back a change.
+    Without the right to raise a number, caches stay out of date as long as after a manual write.
+    """
     return connection.exec_driver_sql(HAS[connection.dialect.name]).first() is not None
 
 

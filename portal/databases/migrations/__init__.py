@@ -1,5 +1,4 @@
-"""Alembic under the guard: histories, running revisions, and what they promise.
+"""Alembic under the guard: histories, running revisions, and their checks.
 
-`env` is what each env.py calls; nothing runs a revision past `guard`. Start with `history`, then
-`env`.
+Each env.py calls `env`; no revision runs without `guard`. Start with `history`, then `env`.
 """

@@ -1,8 +1,8 @@
-"""What ran: by which code each revision came into a database, so that an edit since then shows.
+"""The code of applied revisions: what each revision ran with, so that later edits are detected.
 
-A digest is kept as a revision is carried out. What was carried out before this was kept, or came by
-another way, is entered when it is first seen, and so for what its file says then. See
-`revision_code` for what counts as an edit.
+A digest is stored when a revision is applied. A revision that was applied before digests were
+stored, or in another way, is recorded when it is first seen, with the digest of its file at that
+time. See `revision_code` for what counts as an edit.
 """
 
 import logging
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Edited:
-    """A revision whose file does something else than what is on record; `row` says since when."""
+    """A revision whose file does something other than the recorded code; `row` says since when."""
 
     revision: Revision
     noted: Noted
@@ -69,7 +69,7 @@ class Edited:
 
 
 def codes_of(revisions: Collection[Revision]) -> dict[str, str]:
-    """By id; one whose file can't be read is left out, and is entered when it is first seen."""
+    """Code digests by id, without files that can't be read: these are recorded when first seen."""
     found = {}
     for each in revisions:
         try:
@@ -87,44 +87,45 @@ def note_move(
     codes: Mapping[str, str] | None = None,
     ran: bool = True,
 ) -> None:
-    """After a change from one revision to another: enter what came, end what went. Caller commits.
+    """After a change from one revision to another: record those applied, end those reverted. The
+    caller commits.
 
-    `codes`: of what ran, where that was read before; `ran` is False where a revision was only
-    stamped. Never an error: the change was committed.
+    `codes`: of what ran, if that was read before; `ran` is False if a revision was only stamped.
+    Never raises: the change was committed.
     """
     known = registered_target(target.name)
     if known is None:
         return
     there, here = _chain(target, before), _chain(target, after)
     came = [each for each in here if each.id not in {one.id for one in there}]
-    gone = {each.id for each in there} - {each.id for each in here}
+    reverted = {each.id for each in there} - {each.id for each in here}
     given = {each.id: codes[each.id] for each in came if codes and each.id in codes}
     found = {**codes_of([each for each in came if each.id not in given]), **given}
-    _end(db.session, known.database_uuid, gone | {each.id for each in came})
+    _end(db.session, known.database_uuid, reverted | {each.id for each in came})
     if ran:
         _enter(db.session, known.database_uuid, found, Noted.APPLIED)
 
 
 def note_restored(backup: Backup) -> None:
-    """The database is as it was when the backup was taken, and so is what ran. Caller commits."""
+    """The database, and so its applied code, is as it was at the backup. The caller commits."""
     moment, rows = backup.taken_at, _rows(db.session, backup.database_uuid)
     for row in rows:
         if row.noted is Noted.APPLIED and row.noted_at > moment and row.ended_at is None:
             row.ended_at = now()
-    standing = {row.revision for row in rows if row.ended_at is None}
+    applied = {row.revision for row in rows if row.ended_at is None}
     for row in sorted(rows, key=lambda each: each.noted_at, reverse=True):
-        stood = row.noted_at <= moment and row.ended_at is not None and row.ended_at > moment
-        if stood and row.revision not in standing:
+        was_applied = row.noted_at <= moment and row.ended_at is not None and row.ended_at > moment
+        if was_applied and row.revision not in applied:
             row.ended_at = None
-            standing.add(row.revision)
+            applied.add(row.revision)
 
 
 def note_synced(target: Target, source_uuid: str, from_revision: str | None) -> None:
-    """Its content is another database's, brought on from there. The caller commits."""
+    """Its content comes from another database, upgraded from that revision. The caller commits."""
     known = registered_target(target.name)
     if known is None:
         return
-    theirs = {row.revision: row.code for row in _standing(db.session, source_uuid).values()}
+    theirs = {row.revision: row.code for row in _applied(db.session, source_uuid).values()}
     come = {each.id for each in _chain(target, from_revision)}
     kept = {revision: code for revision, code in theirs.items() if revision in come}
     own = [each for each in _chain(target, known.revision) if each.id not in come]
@@ -133,11 +134,11 @@ def note_synced(target: Target, source_uuid: str, from_revision: str | None) -> 
 
 
 def edited(target: Target, revision: str | None, database_uuid: str) -> list[Edited]:
-    """The revisions up to this one whose file does something else than what ran.
+    """The revisions up to this one whose file does something other than what ran.
 
-    Raises Conflict where the history can't be read.
+    Raises Conflict if the history can't be read.
     """
-    known = _standing(db.session, database_uuid)
+    known = _applied(db.session, database_uuid)
     return [
         Edited(each, row.noted, row.noted_at, target.name)
         for each in (target.history.pending(None, revision) if revision else [])
@@ -146,11 +147,11 @@ def edited(target: Target, revision: str | None, database_uuid: str) -> list[Edi
 
 
 def note_first_seen(target: Target, revision: str | None, database_uuid: str) -> list[str]:
-    """Enter what stands in the database and is on no record yet; returns its ids.
+    """Record the revisions of the database that have no record yet; returns their ids.
 
-    In a transaction of its own: whoever looks only reads.
+    In a transaction of its own: the caller may be read-only.
     """
-    known = _standing(db.session, database_uuid)
+    known = _applied(db.session, database_uuid)
     unknown = [each for each in _chain(target, revision) if each.id not in known]
     codes = codes_of(unknown)
     if not codes:
@@ -168,7 +169,7 @@ def note_first_seen(target: Target, revision: str | None, database_uuid: str) ->
 
 
 def accept_revision(target: Target, revision: str, *, reason: str, by: Actor) -> Edited:
-    """Take an edited file for what ran. Raises Forbidden, Invalid or Conflict. Caller commits."""
+    """Accept an edited file as what ran. Raises Forbidden, Invalid or Conflict. Caller commits."""
     require_admin(target, "revision.accepted", by=by)
     reason = required_reason(reason)
     sentence = f"No revision of {target.name} is accepted while a change runs"
@@ -201,7 +202,7 @@ def _code(revision: Revision) -> str | None:
 
 
 def _chain(target: Target, revision: str | None) -> list[Revision]:
-    """All up to this revision; none where the history does not know it or can't be read."""
+    """All revisions up to this one; empty if the history does not contain it or can't be read."""
     if revision is None:
         return []
     try:
@@ -215,8 +216,8 @@ def _rows(session: Writable, database_uuid: str) -> list[AppliedRevision]:
     return list(session.scalars(query.order_by(AppliedRevision.id)))
 
 
-def _standing(session: Writable, database_uuid: str) -> dict[str, AppliedRevision]:
-    """By revision, the newest last, of what stands in the database now."""
+def _applied(session: Writable, database_uuid: str) -> dict[str, AppliedRevision]:
+    """The records of the revisions that are applied in the database now; the newest last."""
     rows = _rows(session, database_uuid)
     return {row.revision: row for row in rows if row.ended_at is None}
 

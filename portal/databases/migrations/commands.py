@@ -1,4 +1,4 @@
-"""Running revisions on a connection that was opened, locked and checked for them."""
+"""Runs revisions on a connection that was opened, locked and checked for them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,8 +25,8 @@ def upgrade(
 ) -> Measured:
     """Run what is pending up to `to` in the connection's transaction; the caller commits.
 
-    `target`: whose history it is; with `rehearsal` the connection is on a private copy of it.
-    The history's env.py asks the guard, and compares what must hold. Raises Refused.
+    `target`: whose history it is; with `rehearsal` the connection is on a private copy of it. The
+    history's env.py calls the guard and compares the checks. Raises Refused.
     """
     request = MigrationRequest(ticket=ticket, rehearsal=rehearsal)
     with reasons_for_people():
@@ -36,7 +36,7 @@ def upgrade(
 
 
 def downgrade(connection: Connection, to: str, *, target: Target) -> Measured:
-    """Run the way back on a rehearsal's scratch copy."""
+    """Run the downgrade on a rehearsal's scratch copy."""
     request = MigrationRequest(rehearsal=True)
     with reasons_for_people():
         if not target.is_directory:
@@ -59,7 +59,7 @@ def _run(
 
 @contextmanager
 def reasons_for_people() -> Iterator[None]:
-    """A revision that finds data it can't change says what to fix, a sentence each."""
+    """If a revision finds data it can't change, the error says what to fix, a sentence each."""
     try:
         yield
     except RuntimeError as error:

@@ -1,7 +1,7 @@
-"""Running Alembic's commands under the guard; migrations/directory/env.py calls this.
+"""Runs Alembic's commands under the guard; migrations/directory/env.py calls this.
 
-A command that names a revision to go to writes: `upgrade`, `downgrade`, `stamp`. It needs the
-guard's consent. Any other gets a connection on which the database itself refuses to write.
+A command with a destination revision writes: `upgrade`, `downgrade`, `stamp`. It needs the guard's
+permission. Any other gets a connection on which the database itself refuses to write.
 """
 
 import logging
@@ -40,12 +40,13 @@ from portal.databases.targets.identity import Standing, judge
 
 NOISE = ("Context impl", "Will assume", "setting up")
 FOREIGN_PREFIXES = ("portal_", "legacy_", SEARCH_TEXT)
-"""Tables that are not part of the model: the guard's own, what a consolidation archived, the
-full text of either engine."""
+"""Tables that are not part of the model: the guard's own, those archived by a consolidation, and
+the full-text tables of either engine.
+"""
 
 
-def run_on(connection: Connection, told: Settings) -> None:
-    """Run the command on the connection that a program handed over, and that it commits.
+def run_on(connection: Connection, config: Settings) -> None:
+    """Run the command on a connection that a program passed in; the program commits.
 
     Raises Refused unless the program's permission, or the table "What may write", allows it.
     """
@@ -55,7 +56,7 @@ def run_on(connection: Connection, told: Settings) -> None:
         _refuse_misplaced(connection, _target_on(connection))
     steps = _prepare(connection, watch)
     if request.rehearsal:
-        guard.refuse_unless_scratch(connection, told)
+        guard.refuse_unless_scratch(connection, config)
     else:
         guard.authorise(
             connection,
@@ -94,7 +95,7 @@ def _change(target: Target) -> None:
         move = _move(steps)
         guard.authorise(connection, target, move=move)
         _record("migration.started", target, move, Outcome.INTENT)
-        _say_what_runs()
+        _log_steps()
         try:
             with watching(connection) as objects:
                 _run(connection, watch, steps)
@@ -114,13 +115,13 @@ def _read(target: Target) -> None:
     if getattr(context.config.cmd_opts, "autogenerate", False):
         _require_development(target)
     with _engine_of(target).reading() as connection:
-        _say_what_runs()
+        _log_steps()
         _configure(connection, dont_mutate=True)
         context.run_migrations()
 
 
 def _engine_of(target: Target) -> DatabaseEngine:
-    """Raises Refused when nothing stands at the address: no command makes a database there."""
+    """Raises Refused if there is no database at the address: no command creates one there."""
     engine = engine_for(target.url)
     if not engine.exists():
         judgement = judge(target)
@@ -129,7 +130,7 @@ def _engine_of(target: Target) -> DatabaseEngine:
 
 
 def _require_development(target: Target) -> None:
-    """A new revision is told from a database that is what it should be."""
+    """A new revision is only generated from an identified database."""
     judgement = judge(target)
     if not judgement.fits or target.is_production:
         raise Refused(
@@ -149,7 +150,7 @@ def _target_on(connection: Connection) -> Target:
 
 
 def _refuse_misplaced(connection: Connection, target: Target) -> None:
-    """Before Alembic looks for the steps: another history's revision would be a lost one to it."""
+    """Before Alembic looks for the steps: a revision of another history would be unknown to it."""
     judgement = judge(target, connection=connection)
     if judgement.standing is Standing.MISPLACED:
         move = Move(alembic_command.typed(), (), None)
@@ -157,7 +158,7 @@ def _refuse_misplaced(connection: Connection, target: Target) -> None:
 
 
 def _prepare(connection: Connection, watch: Watch) -> list[Any]:
-    """Set Alembic up, and ask it which steps the command would run; nothing runs yet."""
+    """Set Alembic up, and get the steps that the command would run; nothing runs yet."""
     with alone(READING, connection):
         _configure(connection, on_version_apply=watch.step_done)
         migration = context.get_context()
@@ -190,7 +191,7 @@ def _run(connection: Connection, watch: Watch, steps: Sequence[Any]) -> None:
 
 
 def _each_alone(connection: Connection) -> None:
-    """While a revision's own code runs, nothing else is connected to by this process."""
+    """While a revision's own code runs, this process may not use any other connection."""
     migration = context.get_context()
     if work := migration._migrations_fn:
         migration._migrations_fn = lambda heads, of: (
@@ -223,7 +224,7 @@ def _record(action: str, target: Target, move: Move, outcome: Outcome) -> None:
 
 @contextmanager
 def _recording_refusals(target: Target) -> Iterator[None]:
-    """The refusal stands whether or not it can be recorded; where it can't, the person is told."""
+    """Refusals are raised whether or not they can be recorded; if not, the message says so."""
     try:
         yield
     except PortalError as error:
@@ -248,24 +249,24 @@ def _belongs_to_the_model(name: str | None, kind: str, _parents: object) -> bool
 
 
 def _no_empty_revision(_context: object, _revision: object, directives: list[Any]) -> None:
-    """As Flask-Migrate's own env.py: `flask db migrate` makes no file when nothing changed."""
+    """Write no file if nothing changed, as Flask-Migrate's own env.py does."""
     automatic = getattr(context.config.cmd_opts, "autogenerate", False)
     if automatic and directives[0].upgrade_ops.is_empty():
         directives[:] = []
         logging.getLogger("alembic.env").info("No changes in schema detected.")
 
 
-def _is_worth_saying(line: logging.LogRecord) -> bool:
-    """Errors are said once, by the command itself."""
+def _is_no_error(line: logging.LogRecord) -> bool:
+    """False for errors: the command itself reports them."""
     return line.levelno < logging.ERROR and not str(line.msg).startswith(NOISE)
 
 
-def _say_what_runs() -> None:
-    """Alembic's own lines about each step, where nobody set logging up; not before a refusal."""
+def _log_steps() -> None:
+    """Print Alembic's lines about each step if logging is not configured; not before a refusal."""
     logger = logging.getLogger("alembic")
-    if not logging.getLogger().handlers and len(logger.handlers) < 2:  # Alembic adds a mute one
+    if not logging.getLogger().handlers and len(logger.handlers) < 2:  # Alembic adds a null handler
         handler = logging.StreamHandler()
-        handler.addFilter(_is_worth_saying)
+        handler.addFilter(_is_no_error)
         handler.setFormatter(logging.Formatter("%(levelname)-5.5s [%(name)s] %(message)s"))
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)

@@ -1,8 +1,8 @@
 """Revisions of another application, run through its own `env.py` and under this guard.
 
-Of that file nothing is expected but that it uses the connection it is handed. Which steps run is
-asked here, as the first is about to: on another connection, or without a permission, none does.
-Its revisions run in this Python, and so with the packages that are installed here.
+That file only has to use the connection that it is given. The guard checks the steps as the first
+is about to run: on another connection, or without a permission, none runs. Its revisions run in
+this Python process, and so with the packages that are installed here.
 """
 
 import ast
@@ -42,13 +42,13 @@ def upgrade(connection: Connection, to: str, target: Target, request: MigrationR
 def downgrade(
     connection: Connection, to: str, target: Target, request: MigrationRequest
 ) -> Measured:
-    """Run the way back on a rehearsal's scratch copy. Raises Refused."""
+    """Run the downgrade on a rehearsal's scratch copy. Raises Refused."""
     run = _Run(connection, target, "downgrade", request)
     return run.through(to, lambda scripts, heads: scripts._downgrade_revs(to, heads))
 
 
 def calls_the_guard(history: History) -> bool:
-    """Whether its `env.py` imports the guard, by which plain `alembic` asks as well."""
+    """Whether its `env.py` imports the guard, so that plain `alembic` is guarded as well."""
     try:
         tree = ast.parse((history.folder / "env.py").read_text(encoding="utf-8"))
     except (OSError, SyntaxError, UnicodeDecodeError):
@@ -69,16 +69,16 @@ class _Run:
         self._connection, self._target, self._command = connection, target, command
         self._request = request
         self._watch = Watch(connection, request.measured)
-        self._was_asked = False
+        self._was_checked = False
 
     def through(self, to: str, work: Callable[[ScriptDirectory, Any], Any]) -> Measured:
         history = self._target.history
         if not calls_the_guard(history):
             raise self._refused(f"{history.folder / 'env.py'} does not call Talkback's guard")
         config, scripts = history.config(), history.scripts()
-        nowhere = engine_for(self._target.url).nowhere  # in place of the address in their settings
+        nowhere = engine_for(self._target.url).nowhere  # replaces the address in their settings
         config.set_main_option("sqlalchemy.url", nowhere)
-        config.config_file_name = None  # a set-up of logging would end this process's own
+        config.config_file_name = None  # configuring logging there would replace this process's own
         config.attributes.update({"connection": self._connection, HANDED: self._target.application})
 
         def steps(heads: Any, migration: MigrationContext) -> list[Any]:
@@ -92,12 +92,12 @@ class _Run:
             alone(f"env.py of {self._target.application}", self._connection),
         ):
             scripts.run_env()
-        if not self._was_asked:
+        if not self._was_checked:
             raise self._refused(f"{history.folder / 'env.py'} ran no revision")
         return self._request.measured
 
     def _allowed(self, steps: list[Any], migration: MigrationContext) -> list[Any]:
-        """Asked by Alembic when it is about to begin; raises Refused."""
+        """Called by Alembic before it begins; raises Refused."""
         if migration.connection is not self._connection:
             raise self._refused(f"env.py of {self._target.application} opened its own connection")
         move = Move(
@@ -110,7 +110,7 @@ class _Run:
         self._watch.follow(steps)
         callbacks = migration.on_version_apply_callbacks
         migration.on_version_apply_callbacks = (*callbacks, self._watch.step_done)
-        self._was_asked = True
+        self._was_checked = True
         return [alone_on(self._connection, step) for step in steps]
 
     def _ask(self, move: Move) -> None:
@@ -129,7 +129,7 @@ class _Run:
 
 @contextmanager
 def _sentences(target: Target) -> Iterator[None]:
-    """Whatever their files raise ends the change in one sentence, with all that it did."""
+    """Any exception of their files ends the change with one sentence, and rolls it back."""
     try:
         yield
     except (PortalError, DBAPIError):
@@ -137,15 +137,15 @@ def _sentences(target: Target) -> Iterator[None]:
     except Exception as error:
         if hasattr(error, "reasons"):  # what to fix in the data, a sentence each
             raise
-        said = f"{type(error).__name__}: {error}"
+        why = f"{type(error).__name__}: {error}"
         raise Refused(
-            f"A revision or env.py of {target.application} failed, and nothing was changed: {said}"
+            f"A revision or env.py of {target.application} failed, and nothing was changed: {why}"
         ) from error
 
 
 @contextmanager
 def _importing_from(root: Path) -> Iterator[None]:
-    """Let their `env.py` import their own modules while it runs, and nobody afterwards."""
+    """Let their `env.py` import their own modules while it runs; undone afterwards."""
     known, folder = set(sys.modules), str(root)
     sys.path.append(folder)
     try:

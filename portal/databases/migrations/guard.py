@@ -1,4 +1,4 @@
-"""The guard: what migrations/directory/env.py asks before anything that writes.
+"""The guard: migrations/directory/env.py calls it before anything that writes.
 
 Everything is read again here, on the connection and under the lock that the change will use, so
 that what was checked is what is changed.
@@ -33,7 +33,7 @@ REQUEST = "request"
 
 @dataclass(frozen=True)
 class Move:
-    """What a command is about to do: its name, its revisions in order, where it leads."""
+    """What a command is about to do: its name, its revisions in order, its destination."""
 
     command: str
     revisions: tuple[str, ...]
@@ -50,7 +50,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Creation:
-    """The permission to make an empty database what was asked for; given by `creation.create`."""
+    """The permission to make an empty database the configured target; see `creation.create`."""
 
     target: str
 
@@ -89,10 +89,10 @@ def authorise(
     ticket: Ticket | None = None,
     creation: Creation | None = None,
 ) -> Judgement:
-    """Let a change through, or raise Refused with the sentence and the way out.
+    """Allow a change, or raise Refused with the sentence and the remedy.
 
-    The connection must hold the writer's lock. An empty database is stamped as what was asked
-    for; a change with a ticket is entered in the database's journal. The caller commits both.
+    The connection must hold the writer's lock. An empty database is stamped as the configured
+    target; a change with a ticket is entered in the database's journal. The caller commits both.
     """
     judgement = judge(target, connection=connection)
     if ticket is not None:
@@ -112,9 +112,9 @@ def authorise(
     return judgement
 
 
-def refuse_unless_scratch(connection: Connection, told: Settings) -> None:
-    """A rehearsal says that its connection is on a private copy; here it has to be true."""
-    for target in targets(told):
+def refuse_unless_scratch(connection: Connection, config: Settings) -> None:
+    """A rehearsal claims that its connection is on a private copy; this verifies it."""
+    for target in targets(config):
         engine = engine_for(target.url)
         if engine.holds(connection):
             raise Refused(
@@ -135,7 +135,7 @@ def refusal(target: Target, move: Move) -> Refusal:
 def stamp_as_asked(connection: Connection, target: Target) -> Judgement:
     """Make an empty database the target, in the two open transactions; the caller commits both.
 
-    A set-up that ended half-way left an empty database that is registered: it gets that identity.
+    A set-up that was interrupted left an empty database that is registered: it gets that identity.
     """
     engine = engine_for(target.url)
     known = registered_target(target.name)

@@ -1,4 +1,4 @@
-"""Which locks a change takes, told from what the rehearsal heard."""
+"""Which locks a change takes, derived from the SQL of the rehearsal."""
 
 from portal.databases.migrations.sql import Action, Does, Sql
 
@@ -11,9 +11,9 @@ ROWS = (Does.INSERT, Does.REPLACE, Does.UPDATE, Does.DELETE)
 
 
 def lock_hints(sql: Sql) -> list[str]:
-    """A sentence for each strength, with its tables; a table is named with its strongest alone.
+    """A sentence for each lock strength; a table is listed with its strongest lock only.
 
-    PostgreSQL's locks: on SQLite one writer holds the whole file, and readers go on reading.
+    PostgreSQL's locks: on SQLite one writer locks the whole file, and readers continue.
     """
     strongest: dict[str, str] = {}
     order = list(STRONGEST_FIRST)
@@ -29,7 +29,7 @@ def lock_hints(sql: Sql) -> list[str]:
 
 
 def _lock(action: Action) -> str | None:
-    """None for what nobody waits for: a table that is made, an index that is made concurrently."""
+    """None for what blocks no one: a new table, an index that is created concurrently."""
     if action.does in ROWS:
         return "ROW EXCLUSIVE"
     if action.does is Does.INDEX:

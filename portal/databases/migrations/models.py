@@ -1,4 +1,4 @@
-"""By which code a revision came into a database."""
+"""The code with which each revision was applied to a database."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,8 +13,9 @@ from portal.core.storage.database import OpsModel, UtcDateTime, word
 
 
 class Noted(StrEnum):
-    """How the code of an applied revision came on record: as it ran, by a later look, or by an
-    admin who took an edited file for what ran."""
+    """How the code of an applied revision was recorded: as it ran, when it was first seen, or by an
+    admin who accepted an edited file.
+    """
 
     APPLIED = "applied"
     FIRST_SEEN = "first-seen"
@@ -22,9 +23,9 @@ class Noted(StrEnum):
 
 
 class AppliedRevision(OpsModel):
-    """The code by which a revision came into a database, as a digest; see `applied`.
+    """The code with which a revision was applied to a database, as a digest; see `applied`.
 
-    `ended_at`: since when it stands there no more, or by other code.
+    `ended_at`: when it was reverted, or replaced by other code.
     """
 
     __tablename__ = "applied_revisions"

@@ -1,7 +1,7 @@
-"""What a revision's file does, as one hash: its code without comments, docstrings and annotations.
+"""A hash of what a revision's file does: its code without comments, docstrings and annotations.
 
-Its own functions and constants count, and each file beside it, or in the history's folder, whose
-name stands in it (SQL that it reads). Modules that it imports do not, nor what it reads elsewhere.
+Its own functions and constants count, and each file next to it, or in the history's folder, whose
+name occurs in it (SQL that it reads). Modules that it imports do not, nor what it reads elsewhere.
 """
 
 import ast
@@ -11,7 +11,7 @@ from pathlib import Path
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 FOR_ANNOTATIONS = {"__future__", "typing", "typing_extensions", "collections.abc", "types"}
-SAYS_NOTHING = {"ctx", "kind", "type_comment", "type_ignores", "type_params"}
+IGNORED_FIELDS = {"ctx", "kind", "type_comment", "type_ignores", "type_params"}
 
 
 def code_digest(file: Path) -> str:
@@ -20,9 +20,9 @@ def code_digest(file: Path) -> str:
 
 
 def digest_of(source: bytes, folder: Path) -> str:
-    """Of a program that lies in this folder; the same under every release of Python."""
+    """The digest of a program in this folder; the same under every release of Python."""
     tree = ast.parse(source)
-    if not _reads_its_words(tree):
+    if not _uses_docstring(tree):
         _Bare().visit(tree)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     code = _text([each for each in tree.body if not _is_for_annotations(each, used)])
@@ -31,10 +31,10 @@ def digest_of(source: bytes, folder: Path) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    """Leaves what a program does."""
+    """Keeps only what affects the program's behaviour."""
 
     def visit(self, node: ast.AST) -> ast.AST | None:
-        if isinstance(node, DOCUMENTED) and node.body and _is_words(node.body[0]):
+        if isinstance(node, DOCUMENTED) and node.body and _is_docstring(node.body[0]):
             node.body = node.body[1:]
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.returns = None
@@ -54,8 +54,8 @@ class _Bare(ast.NodeTransformer):
         return None
 
 
-def _reads_its_words(tree: ast.AST) -> bool:
-    """A program that carries out what its docstring says: no word of it is left out."""
+def _uses_docstring(tree: ast.AST) -> bool:
+    """Whether a program uses its own docstring: then all of it counts."""
     return any(
         getattr(node, "id", None) == "__doc__"
         or getattr(node, "attr", None) in {"__doc__", "getdoc"}
@@ -63,20 +63,20 @@ def _reads_its_words(tree: ast.AST) -> bool:
     )
 
 
-def _is_words(statement: ast.stmt) -> bool:
+def _is_docstring(statement: ast.stmt) -> bool:
     value = statement.value if isinstance(statement, ast.Expr) else None
     return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def _is_for_annotations(statement: ast.stmt, used: set[str]) -> bool:
-    """An import whose names stood in annotations alone."""
+    """An import whose names are used in annotations only."""
     if not isinstance(statement, ast.ImportFrom) or statement.module not in FOR_ANNOTATIONS:
         return False
     return not any((each.asname or each.name) in used for each in statement.names)
 
 
 def _text(value: object) -> str:
-    """A node by those of its fields that hold something: what a later Python adds is empty here."""
+    """A node by its non-empty fields: those that a later Python adds are empty here."""
     if isinstance(value, list):
         return f"[{','.join(map(_text, value))}]"
     if not isinstance(value, ast.AST):
@@ -84,7 +84,7 @@ def _text(value: object) -> str:
     fields = [
         f"{name}={_text(of)}"
         for name, of in ast.iter_fields(value)
-        if name not in SAYS_NOTHING and of is not None and of != []
+        if name not in IGNORED_FIELDS and of is not None and of != []
     ]
     return f"{type(value).__name__}({','.join(fields)})"
 

@@ -1,11 +1,11 @@
-"""While a revision runs, its process opens no connection but the one that it was handed.
+"""While a revision runs, its process opens no connection besides the one the revision was given.
 
 What a second connection does is outside of the change's transaction, lock and record: it would
-stand after the change was undone, and in a rehearsal it would reach the live database.
+persist after the change was rolled back, and in a rehearsal it would reach the live database.
 
-The rule is about the revision's thread and every thread that it starts, also after it has ended;
-the product's own writes while a revision runs say so with `own()`. What other programs do that a
-revision starts is not seen: docs/guard.md says so.
+The rule applies to the revision's thread and every thread that it starts, also after it has ended;
+the product's own writes while a revision runs are exempted with `own()`. What other programs do
+that a revision starts is not seen: docs/guard.md says so.
 """
 
 import _thread
@@ -40,20 +40,20 @@ DRIVERS = frozenset(
 """Drivers that are guarded as well when a revision is the first to load one."""
 
 DB_API = ("apilevel", "paramstyle", "connect")
-"""By what PEP 249 tells a driver from any other module."""
+"""Attributes by which PEP 249 drivers are recognised."""
 
 
 READING = "A file of the history"
-"""For `alone`: files of revisions are programs, which run as they are read."""
+"""For `alone`: revision files are programs, which run as they are imported."""
 
 
 class SecondConnection(Refused):
-    """A revision opened a connection of its own, or used one that was open."""
+    """A revision opened a connection of its own, or used another open one."""
 
 
 @dataclass
 class _Run:
-    """What runs, for people, on which connection; `tried`: what it opened or used besides."""
+    """What runs, for display, on which connection; `tried`: what else it opened or used."""
 
     name: str
     connection: Connection | None
@@ -74,7 +74,7 @@ _started: WeakKeyDictionary[threading.Thread, _Run] = WeakKeyDictionary()
 
 @contextmanager
 def alone(name: str, connection: Connection | None = None) -> Iterator[None]:
-    """Run what `name` says. Raises SecondConnection, also where the block kept it to itself."""
+    """Run what `name` names. Raises SecondConnection, even if the block suppressed it."""
     _install()
     before, run = _state(), _Run(name, connection)
     _here.state = run
@@ -93,7 +93,7 @@ def alone(name: str, connection: Connection | None = None) -> Iterator[None]:
 
 @contextmanager
 def own() -> Iterator[None]:
-    """What the product itself does while a revision runs, such as telling its progress."""
+    """What the product itself does while a revision runs, such as reporting its progress."""
     before = _state()
     _here.state = None
     try:
@@ -103,7 +103,7 @@ def own() -> Iterator[None]:
 
 
 def alone_on(connection: Connection, step: Any) -> Any:
-    """Alembic's step, whose revision then runs alone; other kinds of steps are given back."""
+    """Alembic's step, wrapped so that its revision runs alone; other kinds stay unchanged."""
     if isinstance(step, RevisionStep):
         work = step.migration_fn
 
@@ -121,7 +121,7 @@ def _state() -> _Run | None:
 
 
 def _running() -> _Run | None:
-    """Whose rule holds in this thread."""
+    """The run whose rule applies in this thread."""
     if (found := _state()) or not _started:
         return found
     return _started.get(threading.current_thread())
@@ -144,15 +144,15 @@ def _file_being_read() -> str:
 
 @functools.cache
 def _install() -> None:
-    """Once a process; each check asks first whether a revision runs in this thread."""
-    import psycopg.generators  # noqa: PLC0415 — loaded where it is used
+    """Once per process; each check first determines whether a revision runs in this thread."""
+    import psycopg.generators  # noqa: PLC0415 — loaded on use
 
     sys.addaudithook(_audited)
     sys.meta_path.insert(0, _LaterDrivers())
     _follow_threads()
     event.listen(Pool, "checkout", _checked_out)
     event.listen(Engine, "before_cursor_execute", _executed)
-    _guard(psycopg.generators, "PostgreSQL")  # whichever of its classes and functions is called
+    _guard(psycopg.generators, "PostgreSQL")  # any of its classes and functions
     for name, module in list(sys.modules.items()):
         if _is_driver(name, module):
             _guard(module, name)
@@ -177,13 +177,13 @@ def _guard(module: Any, title: str) -> None:
 
 
 def _audited(name: str, given: tuple[Any, ...]) -> None:
-    """Python tells of each of these before it happens, by whatever name it was called."""
+    """Python audits each of these events before it happens, whatever name was used for the call."""
     if name == "sqlite3.connect":
         _refuse(f"SQLite: {given[0]!s}")
 
 
 class _LaterDrivers(MetaPathFinder):
-    """Guards a driver that is loaded from now on, whoever asks for it."""
+    """Guards a driver that is loaded from now on, by any importer."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, _target: ModuleType | None = None
@@ -206,7 +206,7 @@ def _guarding(name: str, load: Callable[[ModuleType], None]) -> Callable[[Module
 
 def _follow_threads() -> None:
     start = threading.Thread.start
-    bare = _thread.start_new_thread  # threading holds its own
+    bare = _thread.start_new_thread  # threading keeps its own reference
 
     @functools.wraps(start)
     def following(thread: threading.Thread) -> None:
@@ -228,7 +228,7 @@ def _checked_out(*_given: Any) -> None:
 
 
 def _executed(connection: Connection, *_statement: Any) -> None:
-    """A connection that was open before is a second one as well."""
+    """A connection that was already open is a second one as well."""
     run = _running()
     if run and connection is not run.connection and not _is_same(connection, run.connection):
         _refuse("one that was open before", run)
@@ -242,19 +242,19 @@ def _is_same(one: Connection, other: Connection | None) -> bool:
 
 @contextmanager
 def _without_attaching(run: _Run) -> Iterator[None]:
-    """On SQLite another database is also reached by ATTACH, on the very connection in hand."""
+    """Refuse ATTACH, by which SQLite reaches another database on the same connection."""
     driver = run.connection and run.connection.connection.driver_connection
     if not isinstance(driver, sqlite3.Connection):
         yield
         return
 
-    def asked(action: int, file: str | None, *_more: str | None) -> int:
+    def authorise(action: int, file: str | None, *_more: str | None) -> int:
         if action != sqlite3.SQLITE_ATTACH:
             return sqlite3.SQLITE_OK
         run.tried.append(f"ATTACH {file or 'a database'}")
         return sqlite3.SQLITE_DENY
 
-    driver.set_authorizer(asked)
+    driver.set_authorizer(authorise)
     try:
         yield
     finally:

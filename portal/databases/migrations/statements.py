@@ -1,4 +1,4 @@
-"""The SQL of a change, as it passes by: kept for the plan, counted while it runs."""
+"""The SQL of a change, as it runs: kept for the plan, counted while it runs."""
 
 import hashlib
 import re
@@ -17,7 +17,7 @@ LONGEST = 4000
 LABEL = 72
 
 WORDS = "portal_words"
-"""An execution option: what a question to the database is about, in words."""
+"""An execution option: the description of a query."""
 
 Listener = Callable[[str], None]
 SqlListener = Callable[[str, Sql], None]
@@ -27,10 +27,11 @@ SqlListener = Callable[[str, Sql], None]
 def each_statement(
     connection: Connection, listener: SqlListener, *, asked: Listener | None = None
 ) -> Iterator[None]:
-    """Tell the listener of each statement that isn't proven to be a read, before it runs; and
-    `asked` of each question that has words."""
+    """Call the listener with each statement that isn't proven to be a read, before it runs; and
+    `asked` with each query that has a description.
+    """
 
-    def heard(
+    def on_statement(
         _connection: Connection,
         _cursor: Any,
         statement: str,
@@ -48,24 +49,24 @@ def each_statement(
                 rows = len(parameters) if executemany else 1
                 listener(kept(statement, rows=rows), understood)
 
-    event.listen(connection, "before_cursor_execute", heard)
+    event.listen(connection, "before_cursor_execute", on_statement)
     try:
         yield
     finally:
-        event.remove(connection, "before_cursor_execute", heard)
+        event.remove(connection, "before_cursor_execute", on_statement)
 
 
 def _understood(statement: str, connection: Connection) -> Sql:
-    """A session in which backslashes escape reads strings otherwise than the parser does."""
+    """A session in which backslashes escape reads strings differently from the parser."""
     driver = connection.connection.driver_connection
-    told = getattr(getattr(driver, "info", None), "parameter_status", None)
-    if "\\" in statement and told and told("standard_conforming_strings") == "off":
+    parameter = getattr(getattr(driver, "info", None), "parameter_status", None)
+    if "\\" in statement and parameter and parameter("standard_conforming_strings") == "off":
         return not_understood(statement)
     return classify(statement, connection.dialect.name)
 
 
 def kept(statement: str, *, rows: int = 1) -> str:
-    """The statement for people: even spacing; a very long one is cut and named by its hash."""
+    """The statement for display, with normalised spacing; a long one is cut and shows its hash."""
     text = re.sub(r"[ \t]*\n[ \t]*", "\n", statement.strip())
     if len(text) > LONGEST:
         digest = hashlib.sha256(text.encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""Maintenance mode that a change takes for itself, around a contract, and gives back afterwards.
+"""Maintenance mode that a change switches on for itself, around a contract, and off afterwards.
 
-What was committed stays committed: that maintenance can't be ended is a sentence beside it.
+A committed change stays committed: if maintenance can't be ended, its result says so.
 """
 
 import logging
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def begin_maintenance_if_chosen(operation: Operation, ticket: Ticket, progress: Progress) -> None:
-    """Around a contract whose author of the operation asked for it: read-only until it is done."""
+    """Begin it for a contract whose operation was started with this option, until it is done."""
     if not (operation.arguments.get("maintenance") == "yes" and ticket.plan.contracts):
         return
     target, by = target_named(ticket.plan.target), operation.requested_by
@@ -31,7 +31,7 @@ def begin_maintenance_if_chosen(operation: Operation, ticket: Ticket, progress: 
 
 
 def end_of_own_maintenance(operation: Operation) -> str | None:
-    """End what the operation began for itself; one sentence where that fails, else None."""
+    """End what the operation began for itself; one sentence if that fails, otherwise None."""
     db.session.rollback()
     try:
         target = target_named(operation.target or "")
@@ -49,5 +49,5 @@ def not_ended(target: str, error: Exception) -> str:
 
 
 def is_left_over(known: RegisteredTarget, operations: set[str]) -> bool:
-    """Whether one of these operations began the maintenance that still lasts."""
+    """Whether one of these operations began the maintenance that is still on."""
     return known.is_in_maintenance and known.maintenance_operation in operations

@@ -1,8 +1,8 @@
-"""Drift: the schema as it is, against the one that the last change left, object by object.
+"""Drift: the present schema against the one that the last change left, object by object.
 
 What belongs to the database's place counts as well: owners, grants, row security, settings. A
-record of an earlier release is compared by that release's rule, and what it left out is said to be
-not compared, until a change, a restore or an admin who accepts it records anew.
+record of an earlier release is compared by that release's rule, and what it left out is reported as
+not compared, until a change, a restore or an admin who accepts it records the schema again.
 """
 
 import hashlib
@@ -43,14 +43,14 @@ OF_A_PLACE = (
     *("owner of ", "grant on ", "default grant of ", "disabled foreign keys of ", "setting "),
     *("event trigger ", "publication ", "subscription "),
 )
-"""How the names begin of what no dump carries."""
+"""Prefixes of the names of objects that dumps don't carry."""
 
 OF_TABLES = ("table ", "view ", "materialized view ", "foreign table ", "sequence ")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One object of the schema: what the last change left, and what is there; None for nothing."""
+    """One object of the schema: what the last change left, and what is there; None if missing."""
 
     name: str
     was: str | None
@@ -75,18 +75,18 @@ class Difference:
 
     @property
     def is_grave(self) -> bool:
-        """Protection that is gone, which is named before anything else."""
+        """Lost protection, which is named first."""
         return self.is_switched_off or self.name.startswith(GRAVE)
 
     @property
     def relation(self) -> str | None:
-        """The table or view that was added or dropped as a whole, by its name alone."""
+        """The name of the table or view that was added or dropped as a whole."""
         is_whole = self.was is None or self.found is None
         kind = next((each for each in OF_TABLES if self.name.startswith(each)), None)
         return self.name.removeprefix(kind) if kind and is_whole else None
 
     def is_part_of(self, relation: str) -> bool:
-        """Said already by saying that the table was added or dropped."""
+        """Whether it is implied by the table that was added or dropped."""
         of = self.name
         for kind in ("owner of ", "grant on ", "row security of "):
             of = of.removeprefix(kind)
@@ -99,7 +99,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Drift:
-    """The schema is not the recorded one. `differences` is empty where only a digest was kept."""
+    """The schema is not the recorded one. `differences` is empty if only a digest was stored."""
 
     differences: list[Difference]
 
@@ -114,7 +114,7 @@ class Drift:
 
 
 def digest_of_names(engine: DatabaseEngine, connection: Connection, like: str | None = None) -> str:
-    """A hash over which objects there are, and not over their text.
+    """A hash over which objects exist, and not over their text.
 
     A rebuild may write a table's constraints in another order each time. `like`: see the engine.
     """
@@ -123,7 +123,7 @@ def digest_of_names(engine: DatabaseEngine, connection: Connection, like: str | 
 
 
 def drift_of(target: Target, connection: Connection) -> Drift | None:
-    """What differs from the record; None when nothing does, or nothing was recorded."""
+    """What differs from the record; None if nothing does, or nothing was recorded."""
     known = registered_target(target.name)
     if known is None or known.schema_digest is None:
         return None
@@ -131,12 +131,12 @@ def drift_of(target: Target, connection: Connection) -> Drift | None:
     if engine.schema_digest(connection, record_of) == record_of:
         return None
     found = engine.schema_objects(connection, record_of)
-    with needing_ops():  # the record is read there, and may be garbled
+    with needing_ops():  # reads the record, which may be corrupt
         return Drift(_differences(known, found))
 
 
 def not_compared(target: Target) -> str | None:
-    """One sentence while the record is of an earlier release, which looked at less; else None."""
+    """One sentence while the record is of an earlier release, which compared less; else None."""
     known = registered_target(target.name)
     if known is None or known.schema_digest is None:
         return None
@@ -144,8 +144,9 @@ def not_compared(target: Target) -> str | None:
 
 
 def differs_in_structure(target: Target, connection: Connection) -> bool:
-    """Whether tables and the like differ from the record: a grant that somebody gave since undoes
-    no change. True where there is no record."""
+    """Whether tables and the like differ from the record: a grant given since is no reason to roll
+    a change back. True if there is no record.
+    """
     known = registered_target(target.name)
     if known is None or known.schema_digest is None:
         return True
@@ -159,7 +160,7 @@ def differs_in_structure(target: Target, connection: Connection) -> bool:
 
 
 def note_own_change(target: Target, before: dict[str, str], after: dict[str, str]) -> None:
-    """Rights that the product itself changed are no drift; what else differs stays drift."""
+    """Rights that the product itself changed are not drift; other differences remain drift."""
     known, engine = registered_target(target.name), engine_for(target.url)
     if known is None or known.schema_digest is None or known.schema_objects is None:
         return
@@ -175,7 +176,7 @@ def note_own_change(target: Target, before: dict[str, str], after: dict[str, str
 
 
 def require_no_drift(target: Target, connection: Connection | None = None) -> None:
-    """Raises Refused, naming the objects, when somebody changed the schema by hand."""
+    """Raises Refused, naming the objects, if the schema was changed by hand."""
     if connection is None:
         with engine_for(target.url).reading() as opened:
             return require_no_drift(target, opened)
@@ -192,7 +193,7 @@ def require_no_drift(target: Target, connection: Connection | None = None) -> No
 
 
 def accept_drift(target: Target, *, reason: str, by: Actor) -> Drift:
-    """Take the schema as it is for the one to compare with. Raises Forbidden, Invalid, Conflict."""
+    """Record the present schema as the one to compare with. Raises Forbidden, Invalid, Conflict."""
     require_admin(target, "drift.accepted", by=by)
     reason = required_reason(reason)
     sentence = f"The schema of {target.name} is not accepted while a change runs that compares it"
@@ -226,7 +227,7 @@ def _differences(known: RegisteredTarget, found: dict[str, str]) -> list[Differe
 
 
 def _recorded(known: RegisteredTarget) -> dict[str, str] | None:
-    """Of a row that pages keep they have all but this."""
+    """Rows that pages cache have all columns but this."""
     if not inspect(known).detached:
         return known.schema_objects
     of_target = RegisteredTarget.name == known.name

@@ -1,8 +1,8 @@
-"""Phases: what only adds may run beside the code of today; what takes away waits.
+"""Phases: an expand may run with the present code; a contract has to wait.
 
-A contract names the revision that prepared it, `expand = "<revision>"`. It waits until that one
-has stood in production for the soak time, so that every release that needs the old form is gone.
-A contract that names none has nothing to wait for: the release gate alone stands before it.
+A contract names the revision that prepared it, `expand = "<revision>"`. It waits until that
+revision has been in production for the soak time, so that no release needs the old form any more. A
+contract that names none does not wait: only the release gate checks it.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ SOAK = timedelta(days=1)
 def runs_now(target: Target, revision: str | None) -> list[Revision]:
     """The pending revisions that one change may carry out now: all before one that has to wait.
 
-    Raises Refused when the first of them waits. Development waits for nothing.
+    Raises Refused if the first of them has to wait. Development never waits.
     """
     waiting = target.history.pending(revision)
     if not target.is_production or not any(each.expand for each in waiting):
@@ -48,9 +48,9 @@ def require_soaked(
     *,
     ticket: str | None = None,
 ) -> None:
-    """Raises Refused for a contract whose expand has not stood for the soak time.
+    """Raises Refused for a contract whose expand has not been in production for the soak time.
 
-    `ticket`: the number of the change's own, for which an override may be in use.
+    `ticket`: the number of the change's own, which may use an override.
     """
     if not target.is_production:
         return
@@ -62,7 +62,7 @@ def require_soaked(
 def why_too_early(
     target: Target, revision: Revision, connection: Connection, *, ticket: str | None = None
 ) -> str | None:
-    """One sentence while the contract has to wait, else None."""
+    """One sentence while the contract has to wait, otherwise None."""
     prepared_by = revision.expand
     if prepared_by is None:
         return None
@@ -80,9 +80,9 @@ def why_too_early(
 
 
 def stands_since(target: Target, revision: str, connection: Connection) -> datetime | None:
-    """When a revision came into this database, by its own journal; None when it has not.
+    """When a revision was applied to this database, by its own journal; None if it was not.
 
-    What came by another way counts from the day on which the database got its identity.
+    A revision without an entry counts from the day on which the database got its identity.
     """
     if revision not in _carried_out(target, connection):
         return None

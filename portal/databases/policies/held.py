@@ -1,7 +1,7 @@
-"""What a running change relies on is not taken from it: maintenance, window, override, processes.
+"""Keeps in place what a running change relies on: maintenance, window, override, processes.
 
-A change looks at all of it before it begins and under the target's lock; what is taken afterwards
-would leave a commit that nothing vouches for.
+A change checks all of it before it begins and under the target's lock; if it were withdrawn
+afterwards, the commit would not be covered by those checks.
 """
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ RELIES = {"databases.migrate", "databases.restore", "databases.place", "database
 
 
 def running_change(target: str | None) -> Operation | None:
-    """The operation that changes the target now; none whose process is gone."""
+    """The operation that changes the target now; None if its process is dead."""
     return next((each for each in at_work_on(target) if each.kind in RELIES), None)
 
 

@@ -1,12 +1,12 @@
-"""Maintenance mode: the directory is served read-only, with a banner that says why, and so is the
+"""Maintenance mode: the directory is served read-only, with a banner that says why; so is the
 database of another application whose processes obey it.
 
-The control room's record is the truth for the release gate; a row in the directory itself tells
-the processes that serve it, at once and without asking ops. That row is no part of the content: a
-backup does not carry it on, and a restore writes it anew.
+The control room's record is authoritative for the release gate; a row in the directory itself
+informs the processes that serve it, at once and without a query to ops. That row is not content: a
+backup does not carry it over, and a restore writes it again.
 
-Whoever writes both takes the directory's lock first, which may have to be waited for, and asks the
-record under it: so nobody waits for the directory with the control room's lock in hand.
+Code that writes both takes the directory's lock first, which may take time, and reads the record
+under it: so no process waits for the directory while it holds the control room's lock.
 """
 
 from collections.abc import Iterator
@@ -46,10 +46,10 @@ def begin_maintenance(
 ) -> None:
     """Serve the target read-only from now. Commits, ops after the directory.
 
-    `operation`: the uuid of the one that begins it for itself, and ends it by itself.
+    `operation`: the uuid of the operation that begins it for itself, and ends it.
 
-    Raises Conflict when it is already or is another application's, Refused unless its identity
-    fits, Invalid for a reason that is missing or too long.
+    Raises Conflict if it is already on or is another application's, Refused unless the identity is
+    confirmed, Invalid for a reason that is missing or too long.
     """
     _require_reason(because)
     if not target.obeys_maintenance:
@@ -71,7 +71,7 @@ def begin_maintenance(
 def end_maintenance(target: Target, *, by: Actor) -> None:
     """Serve the target as usual again. Commits.
 
-    Raises Conflict when it is served already, and while a change runs that relies on it.
+    Raises Conflict if it is not on, and while a change runs that relies on it.
     """
     _served_read_only(target)
     with _own_tables(target) as connection:
@@ -87,8 +87,9 @@ def require_maintenance_unheld(target: Target) -> None:
 
 
 def begin_own_maintenance(target: Target, operation: str, *, because: str, by: Actor) -> None:
-    """Maintenance mode for one operation. What somebody switched on before stays theirs; what an
-    operation that is over left behind is taken over."""
+    """Maintenance mode for one operation. One that a person switched on before is left alone; one
+    that a finished operation left on is taken over.
+    """
     row = registered_target(target.name)
     if row is None or not row.is_in_maintenance:
         begin_maintenance(target, because=because, by=by, operation=operation)
@@ -124,9 +125,9 @@ def _note_end(target: Target, row: RegisteredTarget, *, by: Actor) -> None:
 
 
 def require_told(target: Target, connection: Connection) -> None:
-    """Raises Refused where the record says maintenance mode and the directory does not say so.
+    """Raises Refused if maintenance mode is on record and the directory does not say so.
 
-    Asked under the lock of a change: then one was ended, or is being ended, as it began.
+    Checked under the lock of a change: then it was ended, or is being ended, as the change began.
     """
     if target.obeys_maintenance and in_maintenance(target) and notice(connection) is None:
         raise Refused(
@@ -141,22 +142,23 @@ def in_maintenance(target: Target) -> bool:
 
 
 def repeat_maintenance(target: Target) -> None:
-    """After a restore: tell the directory again what the control room has on record. Commits what
-    is open before it waits for the directory."""
+    """After a restore: write the control room's record into the directory again. Commits what is
+    open before it waits for the directory.
+    """
     with _own_tables(target) as connection:
         row = registered_target(target.name)
         _write(connection, row.maintenance_because if row and row.is_in_maintenance else None)
 
 
 def notice(connection: Connection) -> str | None:
-    """What visitors are told while the directory is read-only, asked of the directory itself."""
+    """The notice for visitors while the directory is read-only, read from the directory itself."""
     if not has_table(connection, portal_maintenance.name):
         return None
     return notice_there(connection)
 
 
 def notice_there(connection: Connection) -> str | None:
-    """The same where its table is known to be there."""
+    """The same, if its table is known to exist."""
     return (
         NOTICE
         if connection.execute(select(literal(1)).select_from(portal_maintenance)).first()
@@ -166,14 +168,14 @@ def notice_there(connection: Connection) -> str | None:
 
 @contextmanager
 def _own_tables(target: Target) -> Iterator[Connection]:
-    """The directory's lock, taken with nothing held in ops."""
+    """The directory's lock, taken without any lock on ops."""
     db.session.commit()
     with engine_for(target.url).changing(Door.OWN_TABLES) as connection:
         yield connection
 
 
 def _write(connection: Connection, because: str | None) -> None:
-    """Nothing is made where there is nothing to take away."""
+    """No table is created if there is nothing to delete."""
     if because is None and notice(connection) is None:
         return
     engine = engine_for(connection.engine.url)
@@ -194,7 +196,7 @@ def _served_as_usual(target: Target) -> RegisteredTarget:
 
 
 def _served_read_only(target: Target) -> RegisteredTarget:
-    """Nor held by a change that relies on it."""
+    """Raises Conflict if it is not in maintenance mode, or a running change relies on it."""
     row = _known(target)
     if not row.is_in_maintenance:
         raise Conflict(f"{target.name.capitalize()} is not in maintenance mode.")

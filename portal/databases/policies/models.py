@@ -1,4 +1,4 @@
-"""Announced windows, and overrides that an admin gave."""
+"""Announced windows, and overrides given by an admin."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from portal.core.storage.database import OpsModel, UtcDateTime, word
 
 
 class Window(OpsModel):
-    """An announced time in which a target may be changed; withdrawn, it never counts."""
+    """An announced time in which a target may be changed; a withdrawn one never counts."""
 
     __tablename__ = "windows"
 
@@ -39,11 +39,11 @@ class OverrideKind(StrEnum):
 
 
 class Override(OpsModel):
-    """An admin's decision to go ahead all the same, once, with the reason.
+    """An admin's decision to skip one rule, once, with the reason.
 
-    `subject`: the revision whose soak time is cut short, or the seal of the plan that needs no
-    window. `used_by`: the ticket of the one change that it counted for, whatever became of it, or
-    why it counts no more.
+    `subject`: the revision whose soak time is skipped, or the hash of the plan that needs no
+    window. `used_by`: the ticket of the one change that used it, whatever its outcome, or why it no
+    longer counts.
     """
 
     __tablename__ = "overrides"

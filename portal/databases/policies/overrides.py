@@ -1,7 +1,7 @@
-"""Overrides: an admin goes ahead all the same, with a reason, for one change; on the record.
+"""Overrides: an admin skips a rule for one change, with a reason; audited.
 
-One counts for the first change that begins with it, whatever becomes of that: the same ticket may
-try again, and another one needs another override.
+An override counts for the first change that begins with it, whatever its outcome: the same ticket
+may retry, and another one needs another override.
 """
 
 from sqlalchemy import ColumnElement, select, update
@@ -23,7 +23,7 @@ CONSOLE = "console"
 def give_override(
     kind: OverrideKind, target: Target, *, subject: str, reason: str, by: Actor
 ) -> Override:
-    """Let one thing wait no longer: see `Override` for its subject. Raises Forbidden or Invalid."""
+    """Skip one rule: see `Override` for the subject. Raises Forbidden or Invalid."""
     require_admin(target, "override.given", by=by)
     given = Override(
         kind=kind,
@@ -47,7 +47,7 @@ def give_override(
 def override_of(
     kind: OverrideKind, target: Target, subject: str, *, ticket: str | None = None
 ) -> Override | None:
-    """One that no change has begun with, or that this ticket's has; `ticket`: its number."""
+    """An override that is unused, or used by this ticket; `ticket`: its number."""
     query = select(Override).where(
         Override.kind == kind,
         Override.target == target.name,
@@ -63,9 +63,9 @@ def unused_overrides(target: Target) -> list[Override]:
 
 
 def use_overrides(ticket: Ticket) -> None:
-    """A change begins: all that was given for it counts for no other. The caller commits first.
+    """A change begins: its overrides can't be used by another. The caller commits first.
 
-    Also what it turned out not to need, and what was given twice.
+    This includes overrides that it did not need, and duplicates.
     """
     plan = ticket.plan
     revisions = [each["id"] for each in plan.revisions]
@@ -75,7 +75,7 @@ def use_overrides(ticket: Ticket) -> None:
 
 
 def end_overrides(target: str, *, because: str) -> None:
-    """What was decided about another state of the database counts no more. The caller commits."""
+    """Void the decisions about another state of the database. The caller commits."""
     _use(target, Override.kind.in_(list(OverrideKind)), by=because)
 
 
@@ -85,13 +85,13 @@ def _use(target: str, which: ColumnElement[bool], *, by: str) -> None:
 
 
 def require_admin(target: Target, action: str, *, by: Actor) -> None:
-    """An admin, or whoever may run commands on the control room's machine. Raises Forbidden."""
+    """An admin, or a person who runs commands on the control room's machine. Raises Forbidden."""
     if by.role not in {Role.ADMIN, CONSOLE}:
         raise Forbidden("Only an admin may decide this.", refusal=Refusal(action, target.name))
 
 
 def required_reason(reason: str) -> str:
-    """Raises Invalid when there is none, or no end of it."""
+    """Raises Invalid if it is empty or too long."""
     if not reason.strip() or len(reason) > LONGEST_REASON:
         raise Invalid(f"Say why, in up to {LONGEST_REASON} characters.")
     return reason.strip()

@@ -1,7 +1,7 @@
-"""The release gate: no revision before every process that is alive can serve it.
+"""The release gate: no revision before every live process can serve it.
 
-Alive is whoever holds a lease that did not end, and only an observer's own patience ends one: no
-clock that is wrong opens the gate. One that is seen to be wrong closes it.
+A process is alive while its lease has not ended, and only an observer's own waiting time ends one:
+a wrong clock can't open the gate. A clock that is seen to be wrong closes it.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ SHORTEST = 6
 
 
 def leases_of(target: Target) -> list[Lease]:
-    """Of the live processes that serve it; none of another application, whose keep no lease."""
+    """The leases of live processes that serve it; another application's processes have none."""
     return live_leases(target.environment.value) if target.is_directory else []
 
 
@@ -46,13 +46,12 @@ def processes_that_cannot_serve(target: Target, revision: str) -> list[Lease]:
 def refuse_unless_served(target: Target, revision: str, *, contracts: bool = True) -> None:
     """Raises Refused, naming each live process of the target that can't work with the revision.
 
-    Both places where leases stand are read, in ops and beside the target; what can't be read, what
-    ops does not know and another control room's processes are in the way whatever they serve.
+    Both lease places are read, in ops and beside the target; what can't be read, processes unknown
+    to ops and another control room's processes block the change whatever they serve.
 
-    In maintenance mode people were told, and nothing is written: then none of them is in the way.
-    Whoever is connected and unknown stays in the way: nobody could tell it. Of another application
-    nobody is known, so that a session of it is in the way of what takes something away, and only
-    of that.
+    In maintenance mode users were informed, and nothing is written: then no process blocks it.
+    Unknown sessions still do: they could not be informed. Of another application no process is
+    known, so a session blocks a contract, and only that.
     """
     refuse_unless_clear(target)
     if not target.is_directory and not contracts:
@@ -75,10 +74,10 @@ def refuse_unless_served(target: Target, revision: str, *, contracts: bool = Tru
 
 
 def refuse_wrong_clocks(target: Target) -> None:
-    """Raises Refused where a live process's last sign of life lies in the future, or far behind.
+    """Raises Refused if a live process's last renewal is in the future, or far in the past.
 
-    Far behind: had nobody given it since, an observer would have ended that lease. Where a server
-    of PostgreSQL has a clock, this machine's must agree with it.
+    Far in the past: without a renewal since, an observer would have ended that lease. If a
+    PostgreSQL server has a clock, this machine's must agree with it.
     """
     moment = ops_moment()
     for wrong in (*clock_differences(target), *wrong_leases(moment, target.name)):
@@ -86,7 +85,7 @@ def refuse_wrong_clocks(target: Target) -> None:
 
 
 def clock_differences(target: Target) -> Iterator[Refused]:
-    """What refuses a change because this machine's clock is not a server's."""
+    """Refusals because this machine's clock differs from a server's."""
     yield from _differing(target, ops_moment(), "the control room's database")
     if target.url.get_backend_name() != "sqlite":
         with engine_for(target.url).reading() as connection:
@@ -95,7 +94,7 @@ def clock_differences(target: Target) -> Iterator[Refused]:
 
 
 def wrong_leases(moment: datetime, target: str | None = None) -> Iterator[Refused]:
-    """What refuses a change because of a live process's last sign of life."""
+    """Refusals because of a live process's last renewal."""
     for lease in live_leases():
         if lease.kind is LeaseKind.COMMAND:
             continue
@@ -128,10 +127,10 @@ def _wrong_clock(target: str | None, lease: Lease, moment: datetime, why: str) -
 
 
 def declare_dead(lease: Lease, *, reason: str, by: Actor) -> None:
-    """Count a process as gone before its lease runs out: its machine is known to be lost.
+    """Mark a process as dead before its lease expires: its machine is known to be lost.
 
-    Raises Conflict for one that this process has not seen to be silent for long enough. One that
-    lives all the same takes a new lease with its next sign, and stands before a change again.
+    Raises Conflict for a process that this one has not observed to be silent for long enough. If it
+    is alive after all, it takes a new lease with its next renewal, and blocks changes again.
     """
     require_admin_of(lease, by=by)
     reason = required_reason(reason)
@@ -148,7 +147,7 @@ def declare_dead(lease: Lease, *, reason: str, by: Actor) -> None:
             remedy="If it runs, stop it: it gives its lease back as it ends. If it is gone, try"
             " again then.",
         )
-    _lose_beside(lease)
+    _delete_beside(lease)
     lease.ended_at, lease.ended_by, lease.ended_because = ops_moment(), by.name, reason
     record(
         "process.declared-dead",
@@ -160,13 +159,13 @@ def declare_dead(lease: Lease, *, reason: str, by: Actor) -> None:
     )
 
 
-def _lose_beside(lease: Lease) -> None:
-    """Its row beside the target goes as well. Raises Conflict while that one gives signs."""
+def _delete_beside(lease: Lease) -> None:
+    """Its row beside the target is deleted as well. Raises Conflict while it is being renewed."""
     place = place_of(target_named(lease.environment or ""))
     try:
         place.observe()
         silent = place.observer.silence(lease.uuid)
-        if silent < SILENT and _stands(place, lease.uuid):
+        if silent < SILENT and _has_row(place, lease.uuid):
             raise Conflict(
                 f"Its lease beside {lease.environment} has been watched from here for"
                 f" {silent.total_seconds():.0f} seconds since its last sign of life, and"
@@ -180,7 +179,7 @@ def _lose_beside(lease: Lease) -> None:
         raise Conflict(f"The leases beside {lease.environment} can’t be read: {fault}.") from fault
 
 
-def _stands(place: LeasePlace, uuid: str) -> bool:
+def _has_row(place: LeasePlace, uuid: str) -> bool:
     return any(each.uuid == uuid for each in place.read().leases)
 
 
@@ -193,7 +192,7 @@ def require_admin_of(lease: Lease, *, by: Actor) -> None:
 
 
 def web_lease(uuid: str) -> Lease:
-    """By its uuid or the beginning of it. Raises NotFound."""
+    """Find a lease by its uuid or the beginning of it. Raises NotFound."""
     query = select(Lease).where(Lease.uuid.startswith(uuid, autoescape=True))
     found = db.session.scalars(query.limit(2)).all()
     if len(found) != 1 or len(uuid) < SHORTEST:
@@ -202,9 +201,9 @@ def web_lease(uuid: str) -> Lease:
 
 
 def unknown_sessions(target: Target) -> list[Session]:
-    """Who is connected to the target and is no live process of this control room.
+    """Sessions on the target that are not live processes of this control room.
 
-    A process whose lease was ended counts as unknown: nobody can say what it does.
+    A process whose lease was ended counts as unknown: its activity can't be determined.
     """
     known = {name_of_session(lease.release, lease.host, lease.pid) for lease in live_leases()}
     known.add(session_name())
@@ -212,7 +211,7 @@ def unknown_sessions(target: Target) -> list[Session]:
 
 
 def refuse_strangers(target: Target) -> None:
-    """Raises Refused, naming each session that the control room knows nothing of."""
+    """Raises Refused, naming each session that is unknown to the control room."""
     if strangers := unknown_sessions(target):
         raise Refused(
             f"{target.name.capitalize()} has sessions of programs that are not known here:"
@@ -223,7 +222,7 @@ def refuse_strangers(target: Target) -> None:
 
 
 def named(lease: Lease) -> str:
-    """A process for people: kind, host, process id, release, since when."""
+    """A process for display: kind, host, process id, release, since when."""
     since = lease.started_at.strftime("%Y-%m-%d %H:%M UTC")
     return (
         f"{lease.kind} process {lease.pid} on {lease.host}, release {lease.release}, since {since}"

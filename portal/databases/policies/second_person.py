@@ -1,7 +1,7 @@
-"""Who counts as somebody else, under `second-person`: neither took part, nor depends on who did.
+"""Who counts as another person, under `second-person`: neither a participant nor dependent on one.
 
-An account that a participant made, promoted or gave a password to is, for that time, a key in the
-participant's hand. The audit log is asked: such a change and its entry are one transaction.
+An account that a participant created, promoted or gave a password to is, for that time, under the
+participant's control. The audit log is queried: such a change and its entry are one transaction.
 """
 
 import json
@@ -22,9 +22,9 @@ from portal.runbooks.models import Run, RunEvent
 
 BEFORE = timedelta(days=7)
 GIVES_NOTHING = {"account.disabled", "session.ended", "login.failed"}
-"""What somebody may do to another's account without being able to use it afterwards."""
+"""What one may do to another's account without being able to use it afterwards."""
 PASSED_ON = {"stage.confirmed"}
-"""Events of a run that are not its driver's: whoever tries to give the second confirmation."""
+"""Events of a run that do not make a participant: attempts to give the second confirmation."""
 WORDS = {
     "account.created": "was made",
     "account.role-changed": "was given its role",
@@ -32,12 +32,12 @@ WORDS = {
     "password.reset": "was given a new password",
 }
 CONSOLE = None
-"""The id of whoever runs commands on the machine: it may be any of those who took part."""
+"""The id of a person who runs commands on the machine: it may be any of the participants."""
 
 
 @dataclass(frozen=True)
 class Touch:
-    """Something that somebody did to another one's account."""
+    """An action of one person on another's account."""
 
     account: int
     by: int | None
@@ -46,7 +46,7 @@ class Touch:
 
 
 def participants(ticket: Ticket) -> set[int]:
-    """Whoever prepared, planned, explained or confirmed the change, and who drove its run."""
+    """Those who prepared, planned, explained or confirmed the change, and who led its run."""
     found = {ticket.prepared_by_id, ticket.confirmed_by_id, ticket.plan.sealed_by_id}
     found.add(ticket.objects_reason_by_id)
     if ticket.run:
@@ -58,7 +58,7 @@ def participants(ticket: Ticket) -> set[int]:
 
 
 def why_not_somebody_else(ticket: Ticket, by: Actor) -> str | None:
-    """Why this person is no second person for this change, in one sentence; else None."""
+    """Why this person is no second person for this change, in one sentence; otherwise None."""
     took_part = participants(ticket)
     if by.id in took_part:
         return "Whoever prepared, drove or confirmed this change may not approve it."
@@ -66,15 +66,15 @@ def why_not_somebody_else(ticket: Ticket, by: Actor) -> str | None:
     if account is None:
         return "Only an account of this control room may approve a change."
     touches = list(_touches(ticket.plan.sealed_at - BEFORE))
-    reached = _in_the_hands_of({*took_part, CONSOLE}, touches)
+    reached = _reachable_from({*took_part, CONSOLE}, touches)
     grave = [each for each in touches if each.account == account.id and each.by in reached]
     if grave:
-        return _said(account, max(grave, key=lambda each: each.at), took_part)
-    return _made_by_nobody(account, ticket.plan.sealed_at - BEFORE, touches)
+        return _reason(account, max(grave, key=lambda each: each.at), took_part)
+    return _without_origin(account, ticket.plan.sealed_at - BEFORE, touches)
 
 
 def _touches(since: datetime) -> Iterator[Touch]:
-    """From the audit log; what it says in words that are not known here counts as well."""
+    """The touches in the audit log; actions that are unknown here count as well."""
     room = known_control_room()
     is_demo = room is not None and room.is_demo
     query = select(AuditEntry).where(
@@ -90,25 +90,25 @@ def _touches(since: datetime) -> Iterator[Touch]:
             yield Touch(int(account), entry.actor_id, entry.action, entry.at)
 
 
-def _in_the_hands_of(people: set[int | None], touches: list[Touch]) -> set[int | None]:
-    """Them, the accounts that they touched, those that these touched, and so on."""
+def _reachable_from(people: set[int | None], touches: list[Touch]) -> set[int | None]:
+    """These people, the accounts that they touched, those that these touched, and so on."""
     reached = set(people)
     while more := {each.account for each in touches if each.by in reached} - reached:
         reached |= more
     return reached
 
 
-def _said(account: Account, touch: Touch, took_part: set[int]) -> str:
+def _reason(account: Account, touch: Touch, took_part: set[int]) -> str:
     what = WORDS.get(touch.action, f"was changed ({touch.action})")
     return (
-        f"The account of {account.name} {what} by {_who(touch, took_part)} on"
+        f"The account of {account.name} {what} by {_named(touch, took_part)} on"
         f" {touch.at:%Y-%m-%d %H:%M} UTC, less than {BEFORE.days} days before this plan was locked"
         f" or since. It may approve plans that are locked after"
         f" {touch.at + BEFORE:%Y-%m-%d %H:%M} UTC."
     )
 
 
-def _who(touch: Touch, took_part: set[int]) -> str:
+def _named(touch: Touch, took_part: set[int]) -> str:
     if touch.by is CONSOLE:
         return "a command on the control room's machine, which anybody may have run"
     name = known.name if (known := db.session.get(Account, touch.by)) else "somebody"
@@ -119,8 +119,8 @@ def _who(touch: Touch, took_part: set[int]) -> str:
     )
 
 
-def _made_by_nobody(account: Account, since: datetime, touches: list[Touch]) -> str | None:
-    """An account younger than that, which the log does not know to have been made."""
+def _without_origin(account: Account, since: datetime, touches: list[Touch]) -> str | None:
+    """Why an account younger than that counts: the audit log has no entry of its creation."""
     if account.created_at < since:
         return None
     made = {each.account for each in touches if each.action == "account.created"}

@@ -1,7 +1,7 @@
-"""Who lives beside a target, by the leases that stand there: read before each change of it.
+"""Which processes are alive beside a target, by the leases there: read before each change of it.
 
-The ops database tells of this control room's own processes, while it is there. What stands beside
-the target also tells of those that lost it, of a copy of this control room, and of another one.
+The ops database knows this control room's own processes, while it is available. The leases beside
+the target also show those that lost ops, of a copy of this control room, and of another one.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ PROCESSES_END = "Stop them there; a killed one ends within {:g} seconds while so
 
 
 class Unreadable(Refused):
-    """A change is refused until somebody has fixed what stands beside the target."""
+    """A change is refused until the leases beside the target are repaired."""
 
 
 def place_of(target: Target) -> LeasePlace:
@@ -36,7 +36,7 @@ def place_of(target: Target) -> LeasePlace:
 
 @finds_places
 def _find(name: str) -> Place | None:
-    """Without asking ops: a process takes its lease also while that is gone."""
+    """Without a query to ops: a process takes its lease while ops is unavailable too."""
     target = next((each for each in targets() if each.name == name), None)
     if target is None:
         return None
@@ -45,16 +45,17 @@ def _find(name: str) -> Place | None:
 
 
 def refuse_unless_clear(target: Target) -> None:
-    """Raises Refused unless the leases beside the target were read, and all are of processes
-    that this control room knows to live. Makes the place where none stands."""
+    """Raises Refused unless the leases beside the target were read, and all belong to processes
+    that this control room knows to be alive. Creates the place if there is none.
+    """
     if refused := why_closed(target, makes=True):
         raise refused
 
 
 def why_closed(target: Target, *, makes: bool = False, quickly: bool = False) -> Refused | None:
-    """What closes the gate by what stands beside the target. Without `makes` nothing is made.
+    """Why the leases beside the target close the gate. Without `makes` nothing is created.
 
-    `quickly`: for a page, which waits for nobody's lock.
+    `quickly`: for a page, which waits for no lock.
     """
     try:
         rows = _read(place_of(target), makes=makes, quickly=quickly)
@@ -71,7 +72,7 @@ def why_closed(target: Target, *, makes: bool = False, quickly: bool = False) ->
 
 
 def why_none_can_stand(target: Target) -> str | None:
-    """Said where no lease can stand beside the target: those in ops are then all that count."""
+    """Why no lease can be stored beside the target: then only those in ops count."""
     if (why := place_of(target).why_cannot()) is None:
         return None
     return (
@@ -81,7 +82,7 @@ def why_none_can_stand(target: Target) -> str | None:
 
 
 def _read(place: LeasePlace, *, makes: bool, quickly: bool) -> Rows | None:
-    """None where none can stand, or, unless it may be made, where none does. Raises PlaceFault."""
+    """None if no place can exist, or if none does and `makes` is False. Raises PlaceFault."""
     try:
         return place.read(quickly=quickly)
     except NoPlace:
@@ -106,8 +107,8 @@ def _why_closed(target: Target, rows: Rows, *, quickly: bool) -> Refused | None:
     room = known_control_room()
     if others := [each for each in rows.leases if room and each.room not in {"", room.uuid}]:
         titles = " and ".join(sorted({each.room_title or UNNAMED for each in others}))
-        said = f"Processes of another control room ({titles}) live beside {target.name}"
-        return _refused(target, f"{said}: {_listed(others)}.", remedy)
+        start = f"Processes of another control room ({titles}) live beside {target.name}"
+        return _refused(target, f"{start}: {_listed(others)}.", remedy)
     if lost := _unknown_to_ops(target, rows, quickly=quickly):
         return _refused(
             target,
@@ -119,10 +120,10 @@ def _why_closed(target: Target, rows: Rows, *, quickly: bool) -> Refused | None:
 
 
 def _unknown_to_ops(target: Target, rows: Rows, *, quickly: bool) -> list[BesideLease]:
-    """Whoever stands beside the target and is not known to live.
+    """Leases beside the target of processes that are not known to be alive.
 
-    A process that begins or ends meanwhile stands in one place only for a moment: it begins in ops
-    and ends beside the target, so that a second look at both tells it from a lost one.
+    A process that is starting or ending has its lease in one place only for a moment: it begins in
+    ops and ends beside the target, so a second read of both tells it from a lost one.
     """
     lost = _not_live(rows.leases)
     if not lost:
@@ -150,15 +151,15 @@ class Neighbours:
     def sentences(self) -> list[str]:
         if self.fault:
             return [f"Which of its processes live is not known: {self.fault}"]
-        said = [f"It lives: {named(each)}." for each in self.live]
-        said += [f"Whether it lives is not known: {named(each)}." for each in self.unknown]
-        return said or ["No process of it stands beside the database."]
+        found = [f"It lives: {named(each)}." for each in self.live]
+        found += [f"Whether it lives is not known: {named(each)}." for each in self.unknown]
+        return found or ["No process of it stands beside the database."]
 
 
 def neighbours(target: Target, *, quickly: bool = False) -> Neighbours:
-    """The processes beside a target that are not this control room's, as far as this process saw.
+    """The processes beside a target that are not this control room's, as observed by this process.
 
-    What nobody has watched, and what a wrong clock wrote, is unknown, and never none.
+    Unobserved ones, and those with a wrong clock, are unknown, and never counted as none.
     """
     place, room = place_of(target), known_control_room()
     try:
@@ -166,15 +167,15 @@ def neighbours(target: Target, *, quickly: bool = False) -> Neighbours:
     except NoPlace:
         return Neighbours([], [], f"no leases stand beside {target.name}.")
     except PlaceFault as fault:
-        said = f"The leases beside {target.name} can’t be read: {fault}."
-        return Neighbours([], [], said, is_broken=True)
+        unreadable = f"The leases beside {target.name} can’t be read: {fault}."
+        return Neighbours([], [], unreadable, is_broken=True)
     theirs = [each for each in rows.leases if room is None or each.room != room.uuid]
     live = [each for each in theirs if place.observer.lives(each.uuid) and not _is_ahead(each)]
     return Neighbours(live, [each for each in theirs if each not in live])
 
 
 def watch(target: Target) -> None:
-    """A page's look at who lives beside the target; where it can't, nothing happens."""
+    """A page's read of the leases beside the target; failures are ignored."""
     try:
         place_of(target).observe(quickly=True)
     except PlaceFault:

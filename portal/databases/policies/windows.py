@@ -1,4 +1,4 @@
-"""Announced windows: when a target may be changed, said beforehand to whoever it concerns."""
+"""Announced windows: when a target may be changed, published in advance."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ LONGEST = timedelta(days=2)
 def announce_window(
     target: Target, *, summary: str, starts_at: datetime, ends_at: datetime, by: Actor
 ) -> Window:
-    """Say when the target may be changed. Raises Invalid for times that can't be kept."""
+    """Announce when the target may be changed. Raises Invalid for impossible times."""
     if not summary.strip() or len(summary) > LONGEST_SUMMARY:
         raise Invalid(f"Say what it is for, in up to {LONGEST_SUMMARY} characters.")
     if ends_at <= starts_at or ends_at <= now():
@@ -57,7 +57,7 @@ def announce_window(
 
 
 def withdraw_window(window: Window, *, by: Actor) -> None:
-    """Raises Conflict when it is over or withdrawn already, or a change runs in it."""
+    """Raises Conflict if it is over or already withdrawn, or a change runs in it."""
     if window.is_over:
         raise Conflict("This window is over or was withdrawn already.")
     if window.is_open:
@@ -75,7 +75,7 @@ def window_numbered(number: int) -> Window:
 
 
 def coming_windows(target: str | None = None) -> list[Window]:
-    """Those that are open or to come, the next one first: for pages and feeds."""
+    """Windows that are open or to come, the next one first: for pages and feeds."""
     moment = now()
     found = (each for each in _all_coming() if target in {None, each.target})
     return [each for each in found if each.ends_at > moment]
@@ -83,12 +83,12 @@ def coming_windows(target: str | None = None) -> list[Window]:
 
 @kept_between_pages()
 def _all_coming() -> Sequence[Window]:
-    """Of what is kept, some may be over by now; none comes by time alone."""
+    """The cached ones may include some that are over; none is missing."""
     return db.session.scalars(_COMING, {"now": now()}).all()
 
 
 def past_windows(*, at_most: int = 20) -> Sequence[Window]:
-    """Those that are over or were withdrawn, the newest first."""
+    """Windows that are over or were withdrawn, the newest first."""
     query = select(Window).where(Window.withdrawn_at.is_not(None) | (Window.ends_at <= now()))
     return db.session.scalars(query.order_by(Window.starts_at.desc()).limit(at_most)).all()
 
@@ -106,10 +106,10 @@ def require_windows(target: Target, *, required: bool, by: Actor) -> None:
 
 
 def why_outside(target: Target, seal: str, *, ticket: str | None = None) -> str | None:
-    """One sentence when the plan with this seal may not be carried out now, else None.
+    """One sentence if the plan with this hash may not be carried out now, otherwise None.
 
-    `ticket`: the number of the plan's own. A plan that is sealed over the same backup again has
-    the same seal.
+    `ticket`: the number of the plan's own. A plan that is locked over the same backup again has the
+    same hash.
     """
     row = registered_target(target.name)
     if row is None or not row.requires_window:
@@ -128,7 +128,7 @@ def why_outside(target: Target, seal: str, *, ticket: str | None = None) -> str 
 
 
 def require_window(target: Target, seal: str, *, ticket: str | None = None) -> None:
-    """Raises Refused outside of the announced windows, unless an admin overrode it."""
+    """Raises Refused outside of the announced windows, unless an admin overrode the rule."""
     if sentence := why_outside(target, seal, ticket=ticket):
         raise Refused(
             sentence,

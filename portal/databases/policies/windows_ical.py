@@ -1,4 +1,4 @@
-"""Announced windows as a calendar that phones and desks subscribe to: RFC 5545, RFC 7986."""
+"""Announced windows as a calendar feed for phones and desktops: RFC 5545, RFC 7986."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -15,14 +15,15 @@ AGAIN = timedelta(hours=1)
 
 
 def windows_to_tell(target: str) -> list[Window]:
-    """Those to come and those of the last 90 days, withdrawn ones too: whoever subscribed has
-    them in a calendar, and only the feed takes them out again."""
+    """Windows to come and those of the last 90 days, withdrawn ones too: subscribers have them in a
+    calendar, and only the feed removes them again.
+    """
     query = select(Window).where(Window.target == target, Window.ends_at > now() - KEPT)
     return list(db.session.scalars(query.order_by(Window.starts_at, Window.id)))
 
 
 def calendar_of(windows: list[Window], *, title: str, host: str) -> bytes:
-    """The feed; `host` makes the events' ids the site's own. Nobody's name is in it."""
+    """The feed; `host` makes the events' ids unique to the site. It names no person."""
     library = import_module("icalendar")  # a fifth of a second that no other page needs
     calendar = library.Calendar()
     calendar.add("prodid", "-//Talkback//Planned maintenance//EN")

@@ -1,4 +1,4 @@
-"""The version of what the public sees of a directory, for answers that are kept.
+"""The version of a directory's public content, for cached responses.
 
-It writes the epoch beside a target and reads it before each kept answer. Start with `version`.
+It writes the epoch beside a target and reads it before each cached response. Start with `version`.
 """

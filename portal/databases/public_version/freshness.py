@@ -1,12 +1,12 @@
-"""Whether a page that was kept may be served, asked of its database each time.
+"""Whether a cached page may be served, checked with its database each time.
 
-What `fitness` asks before a page that is made: the lease, the identity, the revision, maintenance;
-and the version of what the page shows. Anything else than a plain yes is no answer.
+It checks what `readiness` checks before a page is rendered: the lease, the identity, the revision,
+maintenance; and the version of the page's content. Only a definite yes permits serving it.
 
-What was written past the product (a hand at a prompt, a release that knows no versions) raises no
-number. SQLite says that somebody committed; where no number says what, nothing that was kept before
-is served. PostgreSQL says no such thing, and neither engine does where both came together. So no
-page is served for longer than `LONGEST` seconds unless nobody has written at all.
+Writes that bypass the product (a database prompt, a release without versions) raise no number.
+SQLite reports that there was a commit; if no number explains it, nothing that was cached before is
+served. PostgreSQL reports nothing, and neither engine does if both kinds of writes coincide. So no
+page is served for longer than `LONGEST` seconds unless there was no write at all.
 """
 
 from collections.abc import Hashable
@@ -28,22 +28,23 @@ LONGEST = 60.0
 
 @dataclass(frozen=True, slots=True)
 class ContentVersion:
-    """`key` is equal as long as the page is the same; `moved` as long as nobody wrote anything,
-    and None where that isn't known."""
+    """`key` is equal as long as the page is the same; `moved` as long as there was no write, and
+    None if that isn't known.
+    """
 
     key: tuple[Hashable, ...]
     moved: Hashable | None
 
 
 class VersionAsker:
-    """One for each process; cheap, and safe to be called by any thread and from an event loop."""
+    """One for each process; cheap, and safe to call from any thread and from an event loop."""
 
     def __init__(self, settings: Settings) -> None:
         self._environment = settings.env
         self._asker = asker_for(settings.directory_url)
 
     def ask(self, studio: int | None = None) -> ContentVersion | None:
-        """The version of a studio's page, or of the lists; None where nothing may be served."""
+        """The version of a studio's page, or of the lists; None if nothing may be served."""
         if not holds_lease():
             return None
         answer = self._asker.ask(studio or 0)

@@ -1,9 +1,9 @@
-"""The version of what the public sees of a directory: an epoch, which is random, and numbers.
+"""The version of a directory's public content: an epoch, which is random, and numbers.
 
-A number is raised in the transaction of whatever changes what it is about; pages that were kept
-under another version are not served again. A restore, a sync, a migration begin a new epoch, since
-numbers start anew there. The tables stand beside the content (`engines.beside`): in no digest, copy
-or sync. Where they are missing, nothing is raised, and no process keeps a page.
+A number is raised in the transaction that changes its subject; pages that were cached under another
+version are not served again. A restore, a sync and a migration begin a new epoch, since numbers
+start again there. The tables are beside the content (`engines.beside`): in no digest, copy or sync.
+If they are missing, nothing is raised, and no process caches a page.
 """
 
 import logging
@@ -24,18 +24,19 @@ log = logging.getLogger(__name__)
 LISTS = 0
 """Raised by every change that the public sees: the start page, the search."""
 EVERY_STUDIO = -1
-"""Raised by what may be on any studio's page. The page of studio 12 hangs on 12 and on this."""
+"""Raised by what may be on any studio's page. The page of studio 12 depends on 12 and on this."""
 UNSEEN = -2
-"""Raised by what the public doesn't see and writes all the same, such as a counter. No page hangs
-on it; it tells such a write from one that nobody announced (see `asking`)."""
+"""Raised by writes that the public doesn't see, such as a counter. No page depends on it; it tells
+such a write from an unannounced one (see `asking`).
+"""
 MOST_AT_ONCE = 50
-"""More studios than this in one transaction count as every one."""
+"""More studios than this in one transaction count as all of them."""
 
 
 def begin_epoch(connection: Connection) -> None:
-    """Whatever was kept is out of date when this transaction commits. Makes the tables.
+    """All cached pages are out of date when this transaction commits. Creates the tables.
 
-    Only for a connection that may make tables of the product's own.
+    Only for a connection that may create tables of the product's own.
     """
     engine_for(connection.engine.url).lead_to_own_tables(connection)
     of_versions.create_all(connection)
@@ -45,7 +46,7 @@ def begin_epoch(connection: Connection) -> None:
 
 
 def renew_epoch(target: Target) -> None:
-    """In a transaction of its own. Where it fails no page is kept until the worker's next look."""
+    """Begin an epoch in its own transaction. On failure no page is cached until the next check."""
     engine = engine_for(target.url)
     try:
         with engine.changing(Door.OWN_TABLES) as connection:
@@ -62,9 +63,9 @@ def has_epoch(connection: Connection) -> bool:
 
 
 def raise_version(connection: Connection, studio_id: int | None = None) -> None:
-    """In the transaction of a change that the public sees. Without a studio: of any page.
+    """Raise it in the transaction of a change that the public sees; without a studio: for any page.
 
-    Whoever writes through `db.session` need not call it: `directory.seen_changes` does.
+    Code that writes through `db.session` need not call it: `directory.seen_changes` does.
     """
     raise_versions(connection, {studio_id})
 
@@ -79,6 +80,6 @@ def raise_versions(connection: Connection, studios: set[int | None]) -> None:
 
 
 def note_unseen(connection: Connection) -> None:
-    """In the transaction of a write that no page shows: counters, drained events."""
+    """Called in the transaction of a write that no page shows: counters, drained events."""
     if has_versions(connection):
         raise_one(connection, UNSEEN)

@@ -1,4 +1,4 @@
-"""Restores: a verified backup's content into a live database, wholly or not at all.
+"""Restores: a verified backup's content into a live database, completely or not at all.
 
-It writes to the target under its lock, after the guard was asked. Start with `restore`.
+It writes to the target under its lock, after the guard has allowed it. Start with `restore`.
 """

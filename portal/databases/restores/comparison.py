@@ -1,7 +1,7 @@
-"""What a restore would take away: rows by table now and then, and the newest of what is new.
+"""What a restore would remove: rows by table now and in the backup, and the newest of the new rows.
 
-Columns named `created_at` and `updated_at` say what was written since; of a table without them
-only the numbers are known. Values of rows are never shown: they are people's.
+Columns named `created_at` and `updated_at` say what was written since; of a table without them only
+the counts are known. Values of rows are never shown: they are personal data.
 """
 
 from dataclasses import asdict, dataclass
@@ -31,9 +31,9 @@ OWN = "portal_"
 
 @dataclass(frozen=True)
 class TableLoss:
-    """One table. `created` and `updated` count rows since the backup; None where nothing says it.
+    """One table. `created` and `updated` count rows since the backup; None if no column says it.
 
-    `newest` holds the keys and times (ISO, UTC) of the newest rows that would be gone.
+    `newest` has the keys and times (ISO, UTC) of the newest rows that would be lost.
     """
 
     table: str
@@ -55,7 +55,7 @@ def compare(target: Target, backup: Backup, *, progress: Progress | None = None)
     """
     require_fit(target)
     engine, then, since = engine_for(target.url), _shown(backup.counts), backup.taken_at
-    db.session.commit()  # nobody waits for ops while rows are counted
+    db.session.commit()  # ops is not locked while rows are counted
     found = []
     with engine.reading() as connection:
         if why := engine.unreadable(connection):
@@ -72,7 +72,7 @@ def compare(target: Target, backup: Backup, *, progress: Progress | None = None)
 
 
 def as_result(losses: list[TableLoss], backup: Backup) -> JsonDict:
-    """For an operation's row: what pages show."""
+    """The comparison as an operation's result, which pages show."""
     lost = [each for each in losses if each.loses]
     sentence = (
         f"{len(lost)} of {len(losses)} tables hold something else than {backup.name}."
@@ -101,7 +101,7 @@ class _Now:
 
 
 def _shown(counts: dict[str, int]) -> dict[str, int]:
-    """Without the guard's own tables, Alembic's, and those that follow from others."""
+    """Without the guard's own tables, Alembic's, and derived ones."""
     return {
         name: count
         for name, count in counts.items()
@@ -142,7 +142,7 @@ def _newest(
     )
     try:
         found = connection.execute(query).all()
-    except (DBAPIError, ValueError):  # a time that an older program wrote in its own way
+    except (DBAPIError, ValueError):  # a time that an older program wrote in another format
         return ()
     return tuple({"key": _key(row[1:]), "at": row[0].isoformat()} for row in found if row[0])
 

@@ -1,6 +1,6 @@
-"""A backup put where no database stands: the first step after a machine was lost.
+"""Restores a backup where there is no database: the first step after a machine was lost.
 
-What is placed is nobody's until an admin adopts it; nothing that stands is ever overwritten.
+The database has no owner until an admin adopts it; existing data is never overwritten.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from portal.jobs.operations.progress import Progress
 
 
 def is_vacant(target: Target) -> bool:
-    """Whether no database stands at the target's address, or one without any table."""
+    """Whether there is no database at the target's address, or one without any table."""
     engine = engine_for(target.url)
     return not engine.exists() or _is_empty(engine)
 
@@ -31,12 +31,12 @@ def is_vacant(target: Target) -> bool:
 def place_backup(
     target: Target, backup: Backup, *, text: str, by: Actor, progress: Progress
 ) -> JsonDict:
-    """Make the target's database anew from a verified backup. Commits. Raises Refused."""
+    """Create the target's database from a verified backup. Commits. Raises Refused."""
     require_allowed(target, text, by=by)
     _require_own(target, backup)
     file, name = require_whole(backup), backup.name
     digest, uuid = backup.content_digest, backup.database_uuid
-    db.session.commit()  # nobody waits for ops while it is restored into scratch
+    db.session.commit()  # ops is not locked during the restore into scratch
     with progress.step("Restore the backup into scratch and compare"):
         require_restorable(target, backup)
     record("restore.started", name, by=by, outcome=Outcome.INTENT, target=target.name)
@@ -60,13 +60,13 @@ def place_backup(
 
 @contextmanager
 def _leaving_nothing(target: Target, name: str, *, by: Actor) -> Iterator[None]:
-    """Where it fails, the empty database that was made for it goes as well, and it is recorded."""
+    """On failure, drop the empty database that was created for it, and record the failure."""
     engine = engine_for(target.url)
-    stood = engine.exists()
+    existed = engine.exists()
     try:
         yield
     except BaseException as error:
-        if not stood and engine.exists() and _is_empty(engine):
+        if not existed and engine.exists() and _is_empty(engine):
             engine.drop()
         record("restore.finished", name, by=by, outcome=Outcome.FAILED, target=target.name,
                reason=str(error))  # fmt: skip

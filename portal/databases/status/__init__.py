@@ -1,4 +1,4 @@
-"""What is so now: overview, safeguards, and `flask databases check`.
+"""The present state: overview, safeguards, and `flask databases check`.
 
-It only reads, and says what it could not find out. Start with `overview`, then `check`.
+It only reads, and reports what it could not determine. Start with `overview`, then `check`.
 """

@@ -1,6 +1,6 @@
-"""What is wrong with the backups, for `flask databases check`: each file is read whole.
+"""Faults of the backups, for `flask databases check`: each file is read completely.
 
-Nothing of it ends the others: file, manifest, row, key and store are asked one by one.
+File, manifest, row, key and store are checked one by one; no failure ends the other checks.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ REBUILD = "Write it anew from its manifest: flask databases rebuild-catalogue"
 
 
 def check_backups(*, store: bool = False) -> Iterator[Said]:
-    """`store`: each copy off this machine is opened as well, whatever its size says."""
+    """`store`: each copy off this machine is decrypted as well, whatever its size says."""
     if why := key_fault():
         yield Said(why)
     for row in bad_rows():
@@ -49,12 +49,12 @@ def lacking(backup: Backup, why: str) -> str:
 
 def _of_backup(backup: Backup) -> Iterator[Said]:
     if damage := damage_of(backup):
-        said = f"Backup {backup.name} is damaged: {damage}."
+        summary = f"Backup {backup.name} is damaged: {damage}."
         if _has_whole_copy(backup):
             remedy = f"Bring its copy back: flask databases fetch {backup.name}"
-            yield Said(f"{said} {remedy}", is_fault=False)
+            yield Said(f"{summary} {remedy}", is_fault=False)
         else:
-            yield Said(f"{said} {REBUILD if 'its row' in damage else _again(backup)}")
+            yield Said(f"{summary} {REBUILD if 'its row' in damage else _again(backup)}")
     elif why := manifest_fault(backup):
         yield Said(lacking(backup, why))
 
@@ -81,7 +81,7 @@ def _of_store(*, whole: bool) -> Iterator[Said]:
 
 
 def _has_whole_copy(backup: Backup) -> bool:
-    """In the store that is named now, opened to its end."""
+    """Whether the configured store has a copy that decrypts to its end."""
     try:
         store = the_store()
         copy = next((each for each in backup.copies if _is_in(each, store.address)), None)

@@ -1,7 +1,7 @@
-"""What `flask databases check` says: each check is asked, and none of them ends the others.
+"""The output of `flask databases check`: every check runs, and no failure ends the others.
 
-A fault is what a person has to fix before all is what it should be; a note is a state that
-somebody chose, or that the guard deals with by itself. What can't be asked is a fault, by name.
+A fault is what a person has to fix; a note is a state that somebody chose, or that the guard
+handles on its own. A check that can't run is a fault, by name.
 """
 
 from collections.abc import Iterable, Iterator
@@ -59,13 +59,13 @@ OF_ROOM = (
 
 
 def of_room(*, store: bool) -> tuple[RoomCheck, ...]:
-    """`store`: each copy off this machine is opened as well."""
+    """`store`: each copy off this machine is decrypted as well."""
     return (*OF_ROOM, RoomCheck("The backups", lambda: check_backups(store=store)))
 
 
 @dataclass
 class Checked:
-    """One target, or the control room, and what is to be said of it, each with its way out."""
+    """One target, or the control room, and the findings about it, each with its remedy."""
 
     name: str
     target: Target | None = None
@@ -81,24 +81,24 @@ class Checked:
 
 
 def check_targets() -> list[Checked]:
-    """Of every target that ought to be there. Raises Unavailable without the ops database."""
-    with _looking():
+    """Check every expected target. Raises Unavailable without the ops database."""
+    with _reading_only():
         known_control_room()
         return [checked for target in targets() if (checked := _checked(target))]
 
 
 def check_room(checks: Iterable[RoomCheck]) -> Checked:
-    """Of the control room itself, or of what stands above the databases. Raises Unavailable."""
+    """Check the control room, or what is above single databases. Raises Unavailable."""
     result = Checked("control room")
-    with _looking():
+    with _reading_only():
         known_control_room()
         for check in checks:
-            result.said += _asked(check.what, check.look())
+            result.said += _run(check.what, check.look())
     return result
 
 
 @contextmanager
-def _looking() -> Iterator[None]:
+def _reading_only() -> Iterator[None]:
     """Takes no lock, and leaves no transaction open."""
     db.session.rollback()
     with reading():
@@ -115,18 +115,18 @@ def _checked(target: Target) -> Checked | None:
             return None
         fits = looked.judgement.fits
     except Exception as error:
-        result.said.append(_not_looked_at("It", error))
+        result.said.append(_unreadable("It", error))
         return result
     for check in OF_TARGET:
         if fits or not check.needs_identity:
-            result.said += _asked(check.what, check.look(looked))
+            result.said += _run(check.what, check.look(looked))
     return result
 
 
 def _is_expected(looked: Looked) -> bool:
-    """Whether something ought to stand here: it is registered, there, or what we serve.
+    """Whether a database is expected here: it is registered, there, or the one we serve.
 
-    A developer's machine knows no production at all, and that is in order.
+    A developer's machine knows no production at all, which is fine.
     """
     return (
         looked.judgement.standing is not Standing.MISSING
@@ -136,18 +136,18 @@ def _is_expected(looked: Looked) -> bool:
     )
 
 
-def _asked(what: str, look: Iterator[Said]) -> Iterator[Said]:
-    """What a check says, up to where it fails."""
+def _run(what: str, look: Iterator[Said]) -> Iterator[Said]:
+    """The findings of a check, up to where it fails."""
     try:
         yield from look
     except Exception as error:
-        yield _not_looked_at(what, error)
+        yield _unreadable(what, error)
 
 
-def _not_looked_at(what: str, error: Exception) -> Said:
-    """Whatever it is that can't be read: nobody knows what is there."""
+def _unreadable(what: str, error: Exception) -> Said:
+    """The fault of a check that could not run: the state is unknown."""
     db.session.rollback()
     expected = isinstance(error, PortalError)
-    said = str(error) if expected else first_line(error)
+    reason = str(error) if expected else first_line(error)
     kind = "" if expected or isinstance(error, SQLAlchemyError) else f"{type(error).__name__}: "
-    return Said(f"{what} could not be looked at: {kind}{said} Ask again when it answers.")
+    return Said(f"{what} could not be looked at: {kind}{reason} Ask again when it answers.")

@@ -1,4 +1,4 @@
-"""The stable form of `flask databases status --json`: what the page shows, for programs."""
+"""The stable form of `flask databases status --json`: the data of the page, for programs."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What the control room shows of each target: on its page, at home and on the command line."""
+"""The state of each target: for its page, the home page and the command line."""
 
 from dataclasses import dataclass, field
 
@@ -26,7 +26,7 @@ from portal.jobs.models import Lease, Operation
 
 @dataclass(frozen=True)
 class Overview:
-    """One target as it is now. `ahead` is the sentence when its revision is unknown here.
+    """One target as it is now. `ahead` is the sentence if its revision is unknown here.
 
     `guard_faults`: what is wrong with the database's own trigger; `unreadable`: why rows can't be
     read, and who has to grant what.
@@ -51,7 +51,7 @@ class Overview:
 
     @property
     def not_compared(self) -> str | None:
-        """What drift is not told from yet, while the record is an earlier release's."""
+        """What drift detection does not compare yet, while the record is an earlier release's."""
         return not_compared(self.target) if self.fits else None
 
     @property
@@ -60,9 +60,9 @@ class Overview:
 
     @property
     def is_expected(self) -> bool:
-        """Whether something ought to stand here: it is registered, there, or what we serve.
+        """Whether a database is expected here: it is registered, there, or the one we serve.
 
-        A developer's machine knows no production at all, and that is in order.
+        A developer's machine knows no production at all, which is fine.
         """
         return (
             self.judgement.standing is not Standing.MISSING
@@ -73,7 +73,7 @@ class Overview:
 
     @property
     def known(self) -> RegisteredTarget | None:
-        """What this control room has on record under the target's name."""
+        """The registered row under the target's name."""
         return registered_target(self.target.name)
 
     @property
@@ -82,12 +82,12 @@ class Overview:
 
     @property
     def failed_sync(self) -> Operation | None:
-        """The newest attempt, when it failed: a schedule must not fail in silence."""
+        """The newest attempt, if it failed: a schedule must not fail silently."""
         return failed_sync(self.target.name)
 
     @property
     def neighbours(self) -> list[str]:
-        """Which processes of the control room live whose label stands there; seen now."""
+        """Live processes of the control room that the label belongs to; queried now."""
         if not self.judgement.is_anothers:
             return []
         watch(self.target)
@@ -99,12 +99,12 @@ class Overview:
 
     @property
     def unreturned(self) -> Ticket | None:
-        """The change that stands though it does not verify, until somebody goes back."""
+        """The change that is in place though it does not verify, until it is rolled back."""
         return unreturned_change(self.target) if self.fits else None
 
     @property
     def unverified(self) -> Ticket | None:
-        """The last change, while it is committed and nobody could look at it."""
+        """The last change, while it is committed and could not be verified."""
         return unverified_change(self.target)
 
     @property
@@ -119,14 +119,14 @@ class Overview:
 
 @dataclass(frozen=True)
 class Band:
-    """What the coloured band of a page about a target says."""
+    """The content of the coloured band of a page about a target."""
 
     environment: str | None
     details: list[str]
 
 
 def band_of(name: str) -> Band:
-    """The band for a target by its name; not identified unless its identity fits."""
+    """The band for a target by its name; not identified unless its identity is confirmed."""
     known = next((target for target in targets() if target.name == name), None)
     if known is None:
         return Band(None, [name])
@@ -146,7 +146,7 @@ def overviews() -> list[Overview]:
 
 
 def expected_overviews() -> list[Overview]:
-    """Of every target that ought to be there."""
+    """The overviews of every expected target."""
     return [overview for overview in overviews() if overview.is_expected]
 
 

@@ -1,11 +1,11 @@
-"""One safeguard around a target, as pages and reports show it."""
+"""One safeguard of a target, as pages and reports show it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: `holds` is None where there is nothing to hold, `sentence` says why or why not."""
+    """One safeguard: `holds` is None if it is not needed, `sentence` says why or why not."""
 
     name: str
     holds: bool | None

@@ -1,6 +1,6 @@
-"""The safeguards around a target, and whether each holds now.
+"""The safeguards of a target, and whether each is on now.
 
-Source: the table of mechanisms in the design's page on guarded databases, in its order.
+docs/guard.md describes them.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def _clones(overview: Overview) -> Layer:
 
 
 def _release_gate(overview: Overview) -> Layer:
-    """Whether what is alive can serve where the pending change leads."""
+    """Whether the live processes can serve the revision that the pending change leads to."""
     name, history = "Release gate", overview.target.history
     leads_to = overview.pending[-1].id if overview.pending else history.head()
     behind = [lease for lease in overview.leases if leads_to not in lease.serves]
@@ -173,7 +173,7 @@ def _drift(overview: Overview) -> Layer:
 
 
 def _lint(overview: Overview) -> Layer:
-    """What the newest rehearsal of these very revisions found; the linter itself runs there."""
+    """The findings of the newest rehearsal of these very revisions, which runs the linter."""
     name, findings = "Lint and time-outs", _findings(overview)
     if not overview.pending:
         return Layer(name, None, "Nothing is pending.")
@@ -249,4 +249,4 @@ OF_OTHERS: dict[Callable[[Overview], Layer], Callable[[Overview], Layer]] = {
     _window: safeguards_external.maintenance,
     _sync: safeguards_external.sync,
 }
-"""For databases of other applications, in the place of those that know the directory."""
+"""For databases of other applications; these replace those that know the directory."""

@@ -1,4 +1,4 @@
-"""What this product can't see or do for another application, said as a layer that does not hold."""
+"""What this product can't check or do for another application, shown as a safeguard that is off."""
 
 from portal.databases.engines import engine_for
 from portal.databases.migrations.external import calls_the_guard
@@ -9,7 +9,7 @@ from portal.databases.status.safeguard import Layer
 
 
 def release_gate(overview: Overview) -> Layer:
-    """Their processes keep no lease: who is connected is known on a server, and nothing more."""
+    """Their processes have no leases: on a server the sessions are known, and nothing more."""
     name, application = "Release gate", overview.target.application
     if overview.fits and (closed := why_closed(overview.target, quickly=True)):
         return Layer(name, True, f"Refuses every change: {closed.sentence}", closed.remedy)
@@ -22,7 +22,7 @@ def release_gate(overview: Overview) -> Layer:
 
 
 def contract(overview: Overview, named: str) -> Layer:
-    """A phase that takes away: only a server can say whether anybody is still connected."""
+    """A contract: only a server can say whether a client is still connected."""
     application = overview.target.application
     if engine_for(overview.target.url).sees_sessions:
         return Layer("Phase", True, f"{named} takes away: it waits until nobody is connected.")

@@ -1,5 +1,4 @@
-"""The sync: production's rows, anonymised in scratch, put in development's place.
+"""The sync: production's rows, anonymised in scratch, replace development's.
 
-It reads production and writes development alone, and keeps no value of a person. Start with
-`service`.
+It reads production, writes development only, and keeps no personal value. Start with `service`.
 """

@@ -1,5 +1,6 @@
-"""Cleaning: first all that production says of people is known; then its rows go over, a batch and
-in it a column at a time, each value made up, left blank, or kept once it was looked at."""
+"""Anonymisation: first every personal value of production is learnt; then its rows are copied, by
+batch and column, each value replaced by a fake, blanked, or kept after a check.
+"""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,7 @@ Change = Callable[[Column], Column]
 
 @dataclass(frozen=True)
 class Travelling:
-    """A table that production has and its history makes, with the columns that both have."""
+    """A table that production has and its history creates, with the columns that both have."""
 
     words: str
     shape: Shape
@@ -29,12 +30,12 @@ class Travelling:
 
     @property
     def made_up(self) -> dict[str, str]:
-        """What becomes of each column that is not kept, for people."""
+        """The treatment of each column that is not kept, for display."""
         return {column: str(rule) for column, rule in self.rules.items() if not rule.is_kept}
 
 
 class Memo(dict[Any, Any]):
-    """What was made of a value, for the next row that has the same one."""
+    """Caches the replacement of a value, for the next row with the same one."""
 
     def __init__(self, make: Callable[[Any], Any]) -> None:
         self._make = make
@@ -56,18 +57,18 @@ def learn(
     total: int,
     harmless: frozenset[str] = frozenset(),
 ) -> None:
-    """Read every value that will not be taken over.
+    """Read every value that will not be kept.
 
-    `harmless`: what a sync itself writes for many; a production made from a synced development
-    holds it, and it says nothing of anybody.
+    `harmless`: values that a sync itself writes for many people; a production that was made from a
+    synced development contains them, and they identify no one.
     """
     done = 0
     for table, columns in present.items():
-        told = {each: rules[table][each] for each in columns if not rules[table][each].is_kept}
-        if not told:
+        replaced = {each: rules[table][each] for each in columns if not rules[table][each].is_kept}
+        if not replaced:
             continue
-        prose = [rule.kind in {PROSE, ""} for rule in told.values()]
-        for rows in source.rows(table, list(told)):
+        prose = [rule.kind in {PROSE, ""} for rule in replaced.values()]
+        for rows in source.rows(table, list(replaced)):
             progress.check_alive()
             for values, is_prose in zip(zip(*rows, strict=True), prose, strict=True):
                 _learn_column(values, known, is_prose=is_prose, harmless=harmless)
@@ -92,9 +93,9 @@ def carry_over(
     progress: Progress,
     total: int,
 ) -> dict[str, int]:
-    """Write production's rows, cleaned, into the empty tables; returns how many, by table.
+    """Write production's rows, anonymised, into the empty tables; returns how many, by table.
 
-    Raises Refused for a kept value that is not what its line says, and for rows that don't fit.
+    Raises Refused for a kept value that its rule does not allow, and for rows that don't fit.
     """
     written: dict[str, int] = {}
     for table in tables:
@@ -135,9 +136,9 @@ def _change(table: Travelling, column: str, fakes: Fakes) -> Change:
 
 
 def require_kept(table: str, column: str, rule: Rule, values: Column, *, where: str) -> Column:
-    """The same values. Raises Refused, naming table and column and no value."""
-    said = [each for each in values if each is not None]
-    if rule.keeps is None or rule.keeps.fits(said):
+    """Returns the same values. Raises Refused, naming table and column and no value."""
+    present = [each for each in values if each is not None]
+    if rule.keeps is None or rule.keeps.fits(present):
         return values
     raise Refused(
         f"{table}.{column} of {where} holds something other than {rule.keeps.words};"
@@ -149,16 +150,16 @@ def require_kept(table: str, column: str, rule: Rule, values: Column, *, where: 
 
 @contextmanager
 def only_names(table: str) -> Iterator[None]:
-    """Turn what the database says of a row into a sentence without the row's values."""
-    import psycopg  # noqa: PLC0415 — loaded where it is used
+    """Turn the database's error about a row into a sentence without the row's values."""
+    import psycopg  # noqa: PLC0415 — loaded on use
 
     try:
         yield
     except sqlite3.IntegrityError as error:
-        raise _unfit(table, str(error)) from None  # SQLite names constraint and column alone
+        raise _unfit(table, str(error)) from None  # SQLite names constraint and column only
     except (psycopg.IntegrityError, psycopg.DataError) as error:
-        said = error.diag.constraint_name or error.diag.column_name or error.sqlstate
-        raise _unfit(table, f"{type(error).__name__} of {said}") from None
+        place = error.diag.constraint_name or error.diag.column_name or error.sqlstate
+        raise _unfit(table, f"{type(error).__name__} of {place}") from None
     except (sqlite3.Error, psycopg.Error) as error:
         raise Unavailable(
             f"Rows of {table} could not be taken over: {type(error).__name__}."

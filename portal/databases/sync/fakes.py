@@ -1,10 +1,10 @@
-"""Fakes: made-up values that stay the same for the same person, by a key of this control room.
+"""Fakes: made-up values that are the same for the same person, by a key of this control room.
 
-Names are built of syllables instead of being drawn from lists of real ones: in a directory of any
-size somebody real is called like every name on such a list, and then nobody could tell a fake from
-a leak. Word by word, so that a last name is the same inside a full name, a studio's name and an
-email address. Telephone numbers begin with +999, which no country has; addresses of mail and web
-end with .invalid, which no domain can (RFC 6761).
+Names are built of syllables rather than drawn from lists of real ones: in a directory of any size a
+real person has every name on such a list, and then a fake could not be told from a leak. They are
+built word by word, so that a last name is the same inside a full name, a studio's name and an email
+address. Telephone numbers begin with +999, which no country has; addresses of mail and web end with
+.invalid, which no domain can (RFC 6761).
 """
 
 import hashlib
@@ -29,15 +29,15 @@ SYLLABLES = [each.split() for each in (STARTS, MIDDLES, ENDS)]
 ROADS = ("Avenue", "Close", "Crescent", "Gardens", "Lane", "Road", "Street", "Way")
 NOT_MADE_UP = {"https", "images", "invalid", "people", "somebody", "webp"}
 NOT_MADE_UP |= {road.lower() for road in ROADS}
-"""Words of a language that stand in fakes, whether production says them or not."""
+"""Words of a language that occur in fakes, whether or not production contains them."""
 
 LONGEST_NAME = 4
-"""Words; nothing is learnt from how many more there were."""
+"""Words; longer names are cut, so that their number of words says nothing."""
 
 NOBODYS_DOMAIN, NOBODYS_COUNTRY = ".invalid", "+999"
 
 NO_PASSWORD = "$argon2id$v=19$m=65536,t=3,p=4$c3luYyBtYWtlcyBub2JvZHk$t6Jq3NQe0vXlVn3Zp0q8bq2sY0Hh8m6rV1o4k9cYx1E"  # noqa: E501, S105
-"""Of a value that nobody has: nobody logs in with it."""
+"""The hash of a value that no one knows: no login succeeds with it."""
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 PAIRS = [first + second for first in LETTERS for second in LETTERS]
@@ -45,11 +45,11 @@ PAIRS = [first + second for first in LETTERS for second in LETTERS]
 PICTURES = 8
 CACHED = 20_000
 LOREM = 2048
-"""Words from which texts are cut."""
+"""The number of words that texts are cut from."""
 
 
 class Fakes:
-    """`taken`: whether a word is one that the source holds. Such a word is never made."""
+    """`taken`: whether a word occurs in the source. Such a word is never generated."""
 
     def __init__(
         self, key: bytes, taken: Callable[[str], bool], pictures: tuple[str, ...] = ()
@@ -61,15 +61,15 @@ class Fakes:
 
     @cached_property
     def _prose(self) -> tuple[str, list[int]]:
-        """Words as one text, and where each begins; the first ones come again at its end."""
+        """Words as one text, and the offset of each; the first ones are repeated at its end."""
         words = [self._word(f"prose {number}").lower() for number in range(LOREM)]
         starts = [0, *accumulate(len(each) + 1 for each in words * 2)]
         return " ".join(words * 2), starts
 
     def fake(self, kind: str, value: object, *, is_unique: bool = False) -> object:
-        """What stands for a value of a kind. Nothing stays nothing.
+        """The fake for a value of a kind. An empty value stays empty.
 
-        `is_unique`: two values that differ in case alone get two fakes.
+        `is_unique`: two values that differ only in case get two fakes.
         """
         if value is None or value == "":
             return value
@@ -101,7 +101,7 @@ class Fakes:
         return self._places(text) or self.word(plain(text))
 
     def latitude(self, text: str, _exact: str) -> float:
-        """Somewhere in England or Scotland, with a metre's grain as real ones have it."""
+        """Somewhere in England or Scotland, with a precision of a metre as real ones have."""
         return 50.5 + self._number("latitude", text) % 8_000_000 / 1_000_000
 
     def longitude(self, text: str, _exact: str) -> float:
@@ -113,14 +113,14 @@ class Fakes:
         )
 
     def text(self, text: str, _exact: str) -> str:
-        """As many lines, each about as long."""
+        """The same number of lines, each of about the same length."""
         return "\n".join(self._line(line) for line in text.splitlines())
 
     def password(self, _text: str, _exact: str) -> str:
         return NO_PASSWORD
 
     def image(self, text: str, _exact: str) -> str:
-        """One of the pictures that the sync makes."""
+        """One of the pictures that the sync creates."""
         return self._pictures[self._number("image", text) % len(self._pictures)]
 
     def _words(self, text: str) -> list[str]:
@@ -138,13 +138,13 @@ class Fakes:
             return ""
         first = self._number("text", plain(line)) % LOREM
         made, length = [], len(line)
-        while length > LOREM:  # far more than a page without a line's end
+        while length > LOREM:  # far longer than any line
             made.append(self._cut(first, LOREM))
             length -= LOREM
         return " ".join([*made, self._cut(first, length)]).capitalize()
 
     def _cut(self, first: int, length: int) -> str:
-        """As many words from that one on as are shorter than this, and one at least."""
+        """As many words from that one on as fit into this length, and at least one."""
         prose, starts = self._prose
         last = bisect_left(starts, starts[first] + length, first + 1) - 1
         return prose[starts[first] : starts[max(last, first + 1)] - 1]
@@ -161,7 +161,7 @@ class Fakes:
         raise AssertionError
 
     def _suffix(self, use: str, text: str) -> str:
-        """Sixty bits: two of a million are the same once in millions of syncs."""
+        """Sixty bits: of a million values, two are the same once in millions of syncs."""
         number = int.from_bytes(self._digest(use, text)[:8], "big") >> 4
         return "".join([PAIRS[number >> shift & 1023] for shift in (50, 40, 30, 20, 10, 0)])
 
@@ -197,5 +197,5 @@ PROSE = "text"
 
 
 def fakes_key(room: bytes) -> bytes:
-    """Made from the control room's own key, so that it is kept, backed up and lost with it."""
+    """Derived from the control room's own key, so that it is stored, backed up and lost with it."""
     return hmac.new(room, b"fakes of the sync", "sha256").digest()

@@ -1,4 +1,4 @@
-"""The scan: the cleaned copy is read once more, and nothing of the source may be in it.
+"""The scan: the anonymised copy is read again, and must contain nothing personal from the source.
 
 A hit names table and column and never the value.
 """
@@ -27,7 +27,7 @@ from portal.jobs.operations.progress import Progress
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?")
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONGEST_PHRASE = 5
-"""Words, of what is looked for inside a longer text."""
+"""Words, of a phrase that is looked for inside a longer text."""
 
 REMEMBERED = 20_000
 
@@ -40,12 +40,11 @@ def scan(
     progress: Progress,
     is_migrated: bool = False,
 ) -> int:
-    """How many values were looked at. Raises Refused at the first that must not be there.
+    """How many values were scanned. Raises Refused at the first that must not be there.
 
-    What the rules don't know, such as a column that a newer revision of development made, is
-    looked at for whatever may be anybody's. `is_migrated`: revisions ran on it, which may write
-    words of the language into what was made up; whole values of production's are looked for all
-    the same.
+    Columns without a rule, such as those that a newer revision of development created, are scanned
+    for any personal value. `is_migrated`: revisions ran on the copy, which may write ordinary words
+    into fakes; whole values of production are looked for all the same.
     """
     looked, look = 0, Look(known, words=not is_migrated)
     for table, columns in present_columns(copy.engine, copy.connection).items():
@@ -59,39 +58,43 @@ def scan(
 
 
 class Look:
-    """`words`: whether a made-up text may hold no word of production's."""
+    """`words`: whether a made-up text may contain no word of production's."""
 
     def __init__(self, known: Known, *, words: bool) -> None:
-        self._known, self._looks_at_words = known, words
-        self._nobodys = set(NOT_MADE_UP)
+        self._known, self._checks_words = known, words
+        self._harmless = set(NOT_MADE_UP)
 
     def at(self, table: str, rules: dict[str, Rule], columns: Iterable[Sequence[Any]]) -> None:
-        """Raises Refused for the first value that must not be there; phrases are asked at once."""
-        asked: dict[str, str] = {}
+        """Raises Refused for the first forbidden value; all phrases are looked up together."""
+        columns_of: dict[str, str] = {}
         for (column, rule), values in zip(rules.items(), columns, strict=True):
             if rule.keeps:
                 require_kept(table, column, rule, values, where="the cleaned copy")
                 continue
             texts = _texts(values, is_kept=rule.is_kept)
-            if what := self._unlisted_says(texts) if rule.is_kept else self._made_up_says(texts):
+            if (
+                what := self._leak_in_unlisted(texts)
+                if rule.is_kept
+                else self._leak_in_fakes(texts)
+            ):
                 raise _hit(table, column, rule, what)
             phrases = _phrases_in(texts) if rule.is_kept else map(plain, texts)
-            asked.update(dict.fromkeys(phrases, column))
-        for phrase in self._known.phrases_among(asked):
-            column = asked[phrase]
+            columns_of.update(dict.fromkeys(phrases, column))
+        for phrase in self._known.phrases_among(columns_of):
+            column = columns_of[phrase]
             raise _hit(table, column, rules[column], "something that production says of somebody")
 
-    def _made_up_says(self, texts: list[str]) -> str | None:
-        """What values hold by themselves, in words; None for nothing."""
-        if not self._looks_at_words:
+    def _leak_in_fakes(self, texts: list[str]) -> str | None:
+        """What the values reveal, in words; None for nothing."""
+        if not self._checks_words:
             return None
-        new = set(WORD.findall(APART.join(texts).casefold())) - self._nobodys
+        new = set(WORD.findall(APART.join(texts).casefold())) - self._harmless
         return (
-            "a word that production says of somebody" if any(map(self._is_somebodys, new)) else None
+            "a word that production says of somebody" if any(map(self._is_of_source, new)) else None
         )
 
-    def _unlisted_says(self, texts: list[str]) -> str | None:
-        """A fake's own address and number are nobody's, wherever a revision copied them."""
+    def _leak_in_unlisted(self, texts: list[str]) -> str | None:
+        """A fake's own address and number identify no one, wherever a revision copied them."""
         joined = APART.join(texts)
         if any(not each.endswith(NOBODYS_DOMAIN) for each in EMAIL.findall(joined)):
             return "an email address"
@@ -99,19 +102,20 @@ class Look:
             return "a telephone number"
         return None
 
-    def _is_somebodys(self, word: str) -> bool:
-        """A fake holds no word of production's, in whatever part of it."""
+    def _is_of_source(self, word: str) -> bool:
+        """A fake contains no word of production's in any part."""
         if word.isalpha() and self._known.has_word(word):
             return True
-        if len(self._nobodys) > REMEMBERED:
-            self._nobodys = set(NOT_MADE_UP)
-        self._nobodys.add(word)
+        if len(self._harmless) > REMEMBERED:
+            self._harmless = set(NOT_MADE_UP)
+        self._harmless.add(word)
         return False
 
 
 def _texts(values: Sequence[Any], *, is_kept: bool) -> list[str]:
-    """Each once, without what says nothing by itself, such as numbers; of one that was not made up
-    also without times and ids."""
+    """Each once, without values that reveal nothing, such as numbers; for one that is not a fake
+    also without times and ids.
+    """
     texts = {text for value in set(values) if (text := text_of(value))} - {NO_PASSWORD}
     if is_kept:
         return [each for each in texts if not (MOMENT.fullmatch(each) or UUID.fullmatch(each))]
@@ -128,9 +132,9 @@ def _hit(table: str, column: str, rule: Rule, what: str) -> Refused:
 
 
 def _phrases_in(texts: list[str]) -> Iterator[str]:
-    """Values that were not made up, and what stands inside them.
+    """Values that are not fakes, and the phrases inside them.
 
-    A single plain word inside a longer text is no hit: it is in the language.
+    A single plain word inside a longer text is no hit: it is an ordinary word.
     """
     for text in texts:
         yield plain(text)

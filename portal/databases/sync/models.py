@@ -1,4 +1,4 @@
-"""What became of each sync."""
+"""The outcome of each sync."""
 
 from datetime import datetime
 
@@ -13,9 +13,9 @@ from portal.core.storage.database import OpsModel, UtcDateTime
 class Sync(OpsModel):
     """What a sync is about to put in a target's place; `finished_at` says that it did.
 
-    `name` and `content_digest` tell after a crash whether it was swapped in. `counts` holds rows
-    by table as they were taken, `columns` what became of each column that was not kept, and
-    `left_behind` names what the source has and its revisions don't make.
+    `name` and `content_digest` say after a crash whether it was swapped in. `counts` has the copied
+    rows by table, `columns` the treatment of each column that was not kept, and `left_behind` names
+    what the source has and its revisions don't create.
     """
 
     __tablename__ = "syncs"

@@ -1,7 +1,7 @@
-"""Making the clean copy: development's revisions build the tables, production's rows come cleaned.
+"""Builds the anonymised copy: development's revisions create its tables for production's rows.
 
-Nothing of production's own text is ever in it: no view, trigger, index, default, comment or body
-of a function. What production has and its revisions don't make is named, and stays behind.
+No text of production's schema is ever in it: no view, trigger, index, default, comment or function
+body. What production has and its revisions don't create is named, and not copied.
 """
 
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Stepping(Protocol):
 
 @dataclass(frozen=True)
 class Made:
-    """`counts`: rows by table; `columns`: what became of which; `left_behind`: objects by name."""
+    """`counts`: rows by table; `columns`: the treatment of each; `left_behind`: objects by name."""
 
     url: URL
     counts: dict[str, int]
@@ -63,7 +63,7 @@ class Made:
 
 
 def make_clean(fitting: Fitting, *, key: bytes, folder: Path, steps: Stepping) -> Made:
-    """Raises Refused, and then the copy is worth nothing."""
+    """Raises Refused, and then the copy must not be used."""
     rules, url = load_rules(), transfer_for(fitting.target.url).empty(folder)
     engine = engine_for(url)
     with steps.step(f"Make the tables of revision {fitting.revision}, empty"):
@@ -127,7 +127,7 @@ def _load(
     fakes: Fakes,
     progress: Progress,
 ) -> tuple[list[Travelling], list[str]]:
-    """What was taken over, and the names of what was not."""
+    """What was copied, and the names of what was not."""
     counts = _counts(source)
     with engine_for(url).changing(Door.SYNC) as connection:
         into = Side(engine_for(url), transfer_for(url), connection)
@@ -171,7 +171,7 @@ def _require_same_counts(
 
 
 def _migrate(engine: DatabaseEngine, fitting: Fitting, to: str) -> None:
-    """Raises Refused, without what the database said of a row."""
+    """Raises Refused, without the database's message about a row."""
     try:
         with engine.changing(Door.SYNC) as connection:
             upgrade(connection, to, target=fitting.target, rehearsal=True)
@@ -183,7 +183,7 @@ def _migrate(engine: DatabaseEngine, fitting: Fitting, to: str) -> None:
 
 
 def _label(engine: DatabaseEngine, fitting: Fitting) -> None:
-    """Development's own identity and journal, so that it stays who it is."""
+    """Development's own identity and journal, so that its identity stays the same."""
     journal, room_key, room = _journal_of(fitting), control_room().identity_key, this_room()
     db.session.commit()
     with engine.changing(Door.SYNC) as connection:

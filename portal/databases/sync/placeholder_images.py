@@ -1,4 +1,4 @@
-"""What stands for the pictures of people and rooms: a few plain ones, made and named by content."""
+"""Replacements for pictures of people and rooms: a few plain images, named by content."""
 
 import hashlib
 from functools import cache
@@ -15,7 +15,7 @@ COLOURS = ("#5b6770", "#6b5f7a", "#4f6f6a", "#7a6a4f", "#5f6f8a", "#7a5560", "#5
 
 
 def make_pictures() -> tuple[str, ...]:
-    """Their file names; those that are there are left alone."""
+    """Their file names; existing files are left alone."""
     folder = settings().data / "images"
     folder.mkdir(parents=True, exist_ok=True)
     return tuple(_kept(folder, picture(number)) for number in range(PICTURES))
@@ -23,7 +23,7 @@ def make_pictures() -> tuple[str, ...]:
 
 @cache
 def picture(number: int) -> bytes:
-    """As WebP: rings of a loudspeaker on a plain ground."""
+    """A WebP image: rings of a loudspeaker on a plain ground."""
     image = Image.new("RGB", SIZE, COLOURS[number])
     draw, (x, y) = ImageDraw.Draw(image), (SIZE[0] // 2, SIZE[1] // 2)
     for radius in range(60, 260, 24 + number * 4):

@@ -1,4 +1,4 @@
-"""Whether a sync may begin: which database is which, which revision it leads to, which columns."""
+"""Whether a sync may begin: the identities, the revision it leads to, the columns' rules."""
 
 from dataclasses import dataclass
 
@@ -28,8 +28,9 @@ class Fitting:
 
 
 def require_fitting(source: Target, target: Target) -> Fitting:
-    """Raises Refused unless production is production, development is development, both of one
-    kind, and each of production's columns is classified. Nothing is written."""
+    """Raises Refused unless production is production, development is development, both are of one
+    kind, and each of production's columns is classified. Nothing is written.
+    """
     fitting = _look(source, target)
     refuse_unless_served(target, fitting.leads_to)
     require_all_listed(source, target=target)
@@ -37,7 +38,7 @@ def require_fitting(source: Target, target: Target) -> Fitting:
 
 
 def require_all_listed(source: Target, *, target: Target | None = None) -> int:
-    """How many columns the source has. Raises Refused, naming those that nobody classified."""
+    """How many columns the source has. Raises Refused, naming those that are not classified."""
     engine = engine_for(source.url)
     with engine.reading() as connection:
         present = present_columns(engine, connection)
@@ -46,7 +47,7 @@ def require_all_listed(source: Target, *, target: Target | None = None) -> int:
 
 
 def require_still(fitting: Fitting) -> None:
-    """Immediately before the swap: the copying and cleaning took their time. Raises Refused."""
+    """Immediately before the swap, since copying and anonymising take time. Raises Refused."""
     now = _fits(fitting.target, fitting.target)
     found = (now.label.database_uuid if now.label else "", now.revision)
     if found != (fitting.target_uuid, fitting.target_revision):
@@ -81,8 +82,8 @@ def _look(source: Target, target: Target) -> Fitting:
     )
 
 
-def _fits(looked_at: Target, target: Target) -> Judgement:
-    judgement = judge(looked_at)
+def _fits(expected: Target, target: Target) -> Judgement:
+    judgement = judge(expected)
     if not judgement.fits or judgement.label is None:
         raise refused(target, judgement.sentence, judgement.remedy)
     return judgement
@@ -100,7 +101,7 @@ def _require_one_kind(source: Target, target: Target) -> None:
 
 
 def _leads_to(target: Target, source: str, own: str) -> str:
-    """The later of both revisions. Raises Refused where this release knows none of the way."""
+    """The later of both revisions. Raises Refused if this release does not know the path."""
     for revision, name in ((source, "Production"), (own, target.name.capitalize())):
         if SEVERAL in revision:
             target.history.pending(revision)  # says what is wrong, and that no release brought it

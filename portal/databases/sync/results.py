@@ -1,4 +1,4 @@
-"""What became of a sync: on record, found again after a crash, shown to people."""
+"""The outcome of a sync: recorded, determined again after a crash, displayed."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ WATCHED.add(KIND)
 def complete(
     sync: Sync, target: Target, *, by: Actor, steps: dict[str, float] | None = None
 ) -> JsonDict:
-    """After the swap: know the database again, and record what it holds now."""
+    """After the swap: register the database again, and record its new content."""
     copier_for(target.url).leave_no_trace()
     if has_two_roles(target):
         with engine_for(target.url).changing() as connection:
@@ -57,8 +57,9 @@ def complete(
 
 
 def settle_sync(target: Target, operation: str, *, by: Actor) -> JsonDict | None:
-    """After a crash: whether the clean copy stands in the target's place, with the record brought
-    up; None when the target is as it was. Commits what is open before it looks."""
+    """After a crash: whether the anonymised copy is in the target's place, with the record updated;
+    None if the target is as it was. Commits what is open before it looks.
+    """
     query = select(Sync).where(Sync.operation == operation, Sync.finished_at.is_(None))
     sync, copier = db.session.scalar(query), copier_for(target.url)
     made = (
@@ -66,15 +67,15 @@ def settle_sync(target: Target, operation: str, *, by: Actor) -> JsonDict | None
     )
     db.session.commit()
     with engine_for(target.url).changing():
-        pass  # rolls a torn swap back, and waits for one that goes on without its worker
-    if sync and made and _stands_there(target, *made):
+        pass  # rolls a torn swap back, and waits for one that continues without its worker
+    if sync and made and _is_in_place(target, *made):
         return complete(sync, target, by=by)
     record("sync.finished", by=by, outcome=Outcome.FAILED, target=target.name,
            reason="It was cut short.")  # fmt: skip
     return None
 
 
-def _stands_there(target: Target, file: str, digest: str, uuid: str) -> bool:
+def _is_in_place(target: Target, file: str, digest: str, uuid: str) -> bool:
     copier = copier_for(target.url)
     return copier.holds_restored(Path(file), digest=digest, database_uuid=uuid)
 
@@ -86,7 +87,7 @@ def last_sync(target: str) -> Sync | None:
 
 @kept_between_pages()
 def _last_syncs() -> dict[str, Sync]:
-    """By target, asked in one statement."""
+    """The last syncs by target, in one query."""
     return {each.target: each for each in db.session.scalars(_LAST)}
 
 
@@ -98,7 +99,7 @@ _LAST = select(Sync).where(
 
 
 def failed_sync(target: str) -> Operation | None:
-    """The newest attempt, when it ended without a sync."""
+    """The newest attempt, if it ended without a sync."""
     newest = newest_ended(KIND)
     return newest if newest and newest.target == target and not newest.is_done else None
 

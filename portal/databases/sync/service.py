@@ -1,7 +1,7 @@
-"""The sync: production's rows, cleaned in scratch, in development's place.
+"""The sync: production's rows, anonymised in scratch, replace development's.
 
-Everything happens to a copy. Development is touched once, by the swap at the end, and keeps its
-own identity; any failure before leaves it as it was.
+All work is done on a copy. Development is touched once, by the swap at the end, and keeps its own
+identity; any earlier failure leaves it as it was.
 """
 
 import secrets
@@ -31,7 +31,7 @@ from portal.jobs.operations.progress import Interrupted, Progress
 
 
 class Steps:
-    """The steps of one sync, said as they happen and kept with their seconds for the report."""
+    """The steps of one sync, reported as they happen and kept with their seconds for the report."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
@@ -48,9 +48,10 @@ class Steps:
 def sync_target(
     source: Target, target: Target, *, by: Actor, progress: Progress, operation: str
 ) -> JsonDict:
-    """Replace the target's rows by the source's, cleaned. Commits. Raises Refused or Unavailable.
+    """Replace the target's rows by the source's, anonymised. Commits.
 
-    `operation`: the uuid by which the outcome is found again after a crash.
+    Raises Refused or Unavailable. `operation`: the uuid by which the outcome is found again after a
+    crash.
     """
     started_at, steps = now(), Steps(progress)
     with steps.step("Look at both databases and at every column"):
@@ -72,7 +73,7 @@ def sync_target(
             _swap_in(sync, fitting, folder, steps, started_at=started_at)
     except PortalError as error:
         if isinstance(error, Interrupted):
-            raise  # what happened is found out and recorded by `settle_sync`
+            raise  # `settle_sync` determines and records what happened
         db.session.rollback()
         record("sync.finished", by=by, outcome=Outcome.FAILED, target=target.name,
                reason=str(error))  # fmt: skip
@@ -83,7 +84,7 @@ def sync_target(
 
 
 def _make(fitting: Fitting, folder: Path, key: bytes, steps: Steps) -> Sync:
-    """The clean copy, as a file of the scratch folder named after the sync."""
+    """The anonymised copy, as a file of the scratch folder named after the sync."""
     made = make_clean(fitting, key=key, folder=folder, steps=steps)
     name = f"sync-{now():%Y-%m-%d-%H%M%S}-{secrets.token_hex(2)}"
     copier = copier_for(made.url)

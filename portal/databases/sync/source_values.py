@@ -1,10 +1,10 @@
-"""What the source says of people: kept as hashes in a file of the scratch folder, never as text.
+"""Personal values of the source: kept as hashes in a file of the scratch folder, never as text.
 
-Two sets. `words`: every word of every value that is not taken over, so that no fake is a word that
-some real person bears. `phrases`: whole values, email addresses, telephone numbers, which the scan
-looks for in the result. On the disk, so that memory stays flat for a million studios: hashes are
-written as they come, and sorted once. The hash is Python's own, of 64 bits and another one in each
-process: nobody asks this file but its maker.
+Two sets. `words`: every word of every value that is not kept, so that no fake is a word from a real
+person's data. `phrases`: whole values, email addresses, telephone numbers, which the scan looks for
+in the result. On disk, so that memory stays constant for a million studios: hashes are written as
+they come, and sorted once. The hash is Python's own, of 64 bits and different in each process: only
+the process that wrote the file can use it.
 """
 
 import re
@@ -18,23 +18,23 @@ from pathlib import Path
 from portal.databases.engines.content import any_text
 
 SHORTEST = 4
-"""Characters; whatever is shorter is in half of all texts anyway."""
+"""Characters; shorter words occur in half of all texts anyway."""
 
 EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 PHONE = re.compile(r"(?<![\w.])\+?\d(?:[\s()./-]{0,2}\d){8,14}(?!\w)")
 DIGITS = re.compile(r"\d\D{0,2}\d\D{0,2}\d")
 WORD = re.compile(r"\w+")
 APART = "\n\0\n"
-"""Between values that are looked through at once: part of no word, address or number."""
+"""Separates values that are searched together: part of no word, address or number."""
 
 _CACHE_KIB = 8192
 _AT_ONCE = 20_000
 _REMEMBERED = 20_000
-_ASKED_AT_ONCE = 500
+_PER_QUERY = 500
 
 
 def text_of(value: object) -> str | None:
-    """A value as somebody would read it; None for numbers and flags, which say nobody's name."""
+    """A value as a reader would see it; None for numbers and flags, which contain no name."""
     if isinstance(value, str):
         return value
     if value is None or isinstance(value, int | float | Decimal):
@@ -52,12 +52,12 @@ def words_of(text: str) -> list[str]:
 
 
 def digits_of(text: str) -> str:
-    """The last nine digits of a telephone number: the same with and without a country's prefix."""
+    """The last nine digits of a telephone number: the same with and without a country code."""
     return "".join(each for each in text if each in "0123456789")[-9:]
 
 
 def phrases_in(texts: Sequence[str], *, is_prose: bool) -> Iterator[str]:
-    """What identifies somebody in values: all of each, and addresses and numbers inside it."""
+    """Identifying parts of values: each whole value, and the addresses and numbers inside it."""
     yield from (whole for text in texts if len(whole := " ".join(text.split())) >= SHORTEST)
     joined = APART.join(texts)
     if "@" in joined:
@@ -77,21 +77,21 @@ class Known:
         self._waiting: dict[str, set[int]] = {"words": set(), "phrases": set()}
         for table in self._waiting:
             self._file.execute(f"CREATE TABLE new_{table} (hash INTEGER)")
-        self._lately: set[str] = set()
+        self._recent: set[str] = set()
         self._has_word = lru_cache(_REMEMBERED)(self._look_up)
 
     def add(self, *texts: str, is_prose: bool = False) -> None:
-        """Of words those of letters alone: there is no other in a fake."""
+        """Only words of letters: a fake has no others."""
         folded = [each.casefold() for each in texts]
-        new = set(WORD.findall(APART.join(folded))) - self._lately
+        new = set(WORD.findall(APART.join(folded))) - self._recent
         self._add("words", [each for each in new if len(each) >= SHORTEST and each.isalpha()])
         self._add("phrases", phrases_in(folded, is_prose=is_prose))
-        if len(self._lately) > _REMEMBERED:
-            self._lately.clear()
-        self._lately |= new
+        if len(self._recent) > _REMEMBERED:
+            self._recent.clear()
+        self._recent |= new
 
     def finish(self) -> None:
-        """Call once everything was added, before anything is asked."""
+        """Call once everything was added, before the first query."""
         for table in self._waiting:
             self._write(table)
             self._file.execute(f"CREATE TABLE {table} (hash INTEGER PRIMARY KEY)")
@@ -99,17 +99,17 @@ class Known:
                 f"INSERT OR IGNORE INTO {table} SELECT hash FROM new_{table} ORDER BY hash"  # noqa: S608
             )
             self._file.execute(f"DROP TABLE new_{table}")
-        self._lately.clear()
+        self._recent.clear()
 
     def has_word(self, word: str) -> bool:
         return self._has_word(word.casefold())
 
-    def phrases_among(self, asked: Iterable[str]) -> set[str]:
-        """Those of these phrases, in their plain form, that the source holds."""
-        hashes = {hash(each): each for each in asked}
+    def phrases_among(self, phrases: Iterable[str]) -> set[str]:
+        """The phrases among these, in their plain form, that the source contains."""
+        hashes = {hash(each): each for each in phrases}
         keys, found = sorted(hashes), set()
-        for start in range(0, len(keys), _ASKED_AT_ONCE):
-            some = keys[start : start + _ASKED_AT_ONCE]
+        for start in range(0, len(keys), _PER_QUERY):
+            some = keys[start : start + _PER_QUERY]
             marks = ", ".join("?" * len(some))
             query = f"SELECT hash FROM phrases WHERE hash IN ({marks})"  # noqa: S608
             found |= {hashes[value] for (value,) in self._file.execute(query, some)}

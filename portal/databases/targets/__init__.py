@@ -1,5 +1,5 @@
-"""Targets: the databases this process was told of, and what really stands at each address.
+"""Targets: the databases this process is configured with, and the check of what is at each address.
 
-Identity decides and the address never does. It reads targets, and writes labels only when a target
-is made or adopted. Start with `config`, then `identity`.
+The identity decides what a database is, never the address. This package reads targets; it writes
+labels only when a target is created or adopted. Start with `config`, then `identity`.
 """

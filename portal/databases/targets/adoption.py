@@ -1,8 +1,8 @@
-"""Adopting: an admin says what a database is, at a terminal, with a typed phrase, for the record.
+"""Adoption: an admin declares what a database is, at a terminal, with a typed phrase.
 
-The table "What may write" sends people here; what it never allows is refused here too: a copy
-does not become the original, and a production database does not become development. A copy of
-development is a development of its own: it gets a new identity.
+The table "What may write" sends people here. What that table never allows is refused here too: a
+copy does not become the original, and a production database does not become development. A copy of
+development is a separate development database and gets a new identity.
 """
 
 import hmac
@@ -39,7 +39,7 @@ LONGEST_REASON = 500
 
 
 def phrase_for(target: Target, judgement: Judgement) -> str:
-    """What has to be typed, exactly."""
+    """The exact phrase that has to be typed."""
     if judgement.is_anothers:
         verb = "TAKE OVER"
     else:
@@ -48,7 +48,9 @@ def phrase_for(target: Target, judgement: Judgement) -> str:
 
 
 def what_stands(target: Target, judgement: Judgement, *, quickly: bool = False) -> list[str]:
-    """What whoever adopts is told first: what it is, whose label it carries, who of them lives."""
+    """What the person who adopts is shown first: what the database is, whose label it carries, and
+    which processes of that control room are alive.
+    """
     if not judgement.is_anothers:
         return [judgement.sentence]
     return [
@@ -59,7 +61,7 @@ def what_stands(target: Target, judgement: Judgement, *, quickly: bool = False) 
 
 
 def require_adoptable(target: Target, judgement: Judgement) -> None:
-    """Raises Refused or Conflict with the reason why this database can't be adopted as that."""
+    """Raises Refused or Conflict with the reason why it can't be adopted as the target."""
     if judgement.fits:
         raise Conflict(f"{judgement.sentence} There is nothing to adopt.")
     if reason := _why_not(target, judgement):
@@ -100,8 +102,11 @@ def adopt(target: Target, *, phrase: str, reason: str, by: Actor) -> RegisteredT
 
 
 def _of_another_room(target: Target, judgement: Judgement) -> JsonDict:
-    """For the record: whose it was, and which of its processes lived. Raises Refused where what
-    stands beside the database can't be read: whoever lives there must be known or said."""
+    """Details for the audit log: its control room, and which of its processes were alive.
+
+    Raises Refused if the leases beside the database can't be read: its live processes must be
+    known, or the failure reported.
+    """
     found = neighbours(target)
     if found.is_broken:
         raise _refused(target, f"{found.fault} Nothing was changed.")
@@ -112,7 +117,7 @@ def _of_another_room(target: Target, judgement: Judgement) -> JsonDict:
 
 
 def _why_not(target: Target, judgement: Judgement) -> str | None:
-    """The first rule that forbids it, as a sentence."""
+    """The first rule that forbids the adoption, as a sentence; None if no rule does."""
     standing = judgement.standing
     if standing in {Standing.MISSING, Standing.UNREACHABLE, Standing.MISPLACED}:
         return judgement.remedy
@@ -138,7 +143,9 @@ def _why_not_a_stranger(target: Target, judgement: Judgement) -> str | None:
 
 
 def _why_not_a_copy(target: Target, judgement: Judgement) -> str | None:
-    """A copy of this development that lies beside it holds nothing but what development holds."""
+    """Allows a copy of this development database in the same folder: it contains only what
+    development contains.
+    """
     known = judgement.registered
     if known and known.name == target.name and not target.is_production and _other_answers(target):
         return None
@@ -148,12 +155,12 @@ def _why_not_a_copy(target: Target, judgement: Judgement) -> str | None:
 
 
 def _is_not_ours(judgement: Judgement, target: Target) -> bool:
-    """Not the database that is registered under this target's name."""
+    """Whether this is not the database registered under this target's name."""
     return judgement.registered is None or judgement.registered.name != target.name
 
 
 def _other_answers(target: Target) -> bool:
-    """Whether the database that is registered under this name is still alive somewhere else."""
+    """Whether the database registered under this name still answers at another address."""
     known = registered_target(target.name)
     if known is None:
         return False
@@ -165,7 +172,9 @@ def _other_answers(target: Target) -> bool:
 def _stamp_and_register(
     connection: Connection, target: Target, judgement: Judgement
 ) -> RegisteredTarget:
-    """Keep the identity of a database that has one, under this control room's key; not a copy's."""
+    """Keep the identity of a database that has one, signed with this control room's key; a copy
+    gets a new identity.
+    """
     engine = engine_for(target.url)
     anchor = engine.anchor(connection)
     label = stamp(
@@ -183,8 +192,11 @@ def _stamp_and_register(
 
 
 def _kept_uuid(target: Target, judgement: Judgement, anchor: Anchor) -> str | None:
-    """The label's, unless somebody altered it; then the registry's, for the very file it knows.
-    None for a copy: the original goes on under that one."""
+    """The label's uuid, unless the label was altered; then the registry's, if this is the
+    registered file.
+
+    None for a copy: the original keeps that uuid.
+    """
     if judgement.standing is Standing.COPY:
         return None
     if judgement.label and judgement.standing is not Standing.FORGED:
@@ -198,7 +210,7 @@ def _note(row: RegisteredTarget, connection: Connection) -> None:
 
 
 def require_phrase(target: Target, judgement: Judgement, phrase: str, reason: str) -> None:
-    """Raises Refused for anything but the phrase of this very standing, and a reason."""
+    """Raises Refused unless the phrase matches this standing exactly and a reason is given."""
     expected = phrase_for(target, judgement)
     if not hmac.compare_digest(phrase.encode("utf-8", "surrogatepass"), expected.encode()):
         raise _refused(target, f"That is not exactly “{expected}”; nothing was changed.")

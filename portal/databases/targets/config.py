@@ -1,6 +1,6 @@
-"""The databases that this process was told of: a name, what should stand there, and an address.
+"""The databases this process is configured with: a name, what is expected there, and an address.
 
-An address proves nothing. What a database is, it says itself: see `identity.judge`.
+An address proves nothing. What a database is follows from its own label: see `identity.judge`.
 """
 
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ APPLICATION = "studio-directory"
 
 @dataclass(frozen=True)
 class Target:
-    """A place where a database of one application and one environment should stand.
+    """Where a database of one application and one environment is expected.
 
-    `url`: where it is changed; `site_url`: where it is served, which is another role's way to
-    the same place, or the same; `migrations`: the Alembic folder of its application;
+    `url`: used for changes; `site_url`: used for serving, either the same address or another role's
+    address of the same database; `migrations`: the Alembic folder of its application;
     `obeys_maintenance`: its processes only read while maintenance mode is on.
     """
 
@@ -37,7 +37,7 @@ class Target:
     obeys_maintenance: bool = False
 
     def __hash__(self) -> int:
-        """Equal ones have equal names; the addresses would be written out as text."""
+        """Hashes the name: equal targets have equal names; hashing a URL renders it as text."""
         return hash(self.name)
 
     @property
@@ -46,7 +46,7 @@ class Target:
 
     @property
     def is_directory(self) -> bool:
-        """Whether it is served by this product; of another application no process tells us."""
+        """Whether this product serves it; processes of other applications report nothing to us."""
         return self.application == APPLICATION
 
     @property
@@ -58,29 +58,29 @@ _Known = tuple[Settings, Path, tuple[Target, ...]]
 _known: _Known | None = None
 
 
-def targets(told: Settings | None = None) -> list[Target]:
-    """The directory's two, then those of other applications.
+def targets(config: Settings | None = None) -> list[Target]:
+    """The two directory targets, then those of other applications.
 
-    `told`: the settings, where there is no application.
+    `config`: the settings; needed outside an application context.
     """
-    told = told or settings()
+    config = config or settings()
     known = _known
-    if known is None or known[0] is not told or known[1] != revisions.FOLDER:
-        known = _keep(told)
+    if known is None or known[0] is not config or known[1] != revisions.FOLDER:
+        known = _keep(config)
     return list(known[2])
 
 
-def _keep(told: Settings) -> _Known:
-    """They follow from the settings, which nobody changes, and are built once for them."""
+def _keep(config: Settings) -> _Known:
+    """Targets follow from the settings, which never change: built once for each settings object."""
     global _known  # noqa: PLW0603 — one process, one set of settings
-    own = [_directory_target(environment, told) for environment in Environment]
-    others = [_other_target(other) for other in told.others]
-    _known = told, revisions.FOLDER, (*own, *others)
+    own = [_directory_target(environment, config) for environment in Environment]
+    others = [_other_target(other) for other in config.others]
+    _known = config, revisions.FOLDER, (*own, *others)
     return _known
 
 
 def target_named(name: str) -> Target:
-    """Raises NotFound, naming the targets there are."""
+    """Raises NotFound, listing the known targets."""
     for target in targets():
         if target.name == name:
             return target
@@ -89,18 +89,18 @@ def target_named(name: str) -> Target:
 
 
 def served_target() -> Target:
-    """The directory that this process serves, and that `flask db` is about."""
+    """The directory that this process serves and that `flask db` works on."""
     return _directory_target(settings().env, settings())
 
 
-def _directory_target(environment: Environment, told: Settings) -> Target:
-    own = environment.value in told.admin_urls
+def _directory_target(environment: Environment, config: Settings) -> Target:
+    own = environment.value in config.admin_urls
     return Target(
         name=environment.value,
         application=APPLICATION,
         environment=environment,
-        url=told.changing_url(environment),
-        site_url=told.target_url(environment),
+        url=config.changing_url(environment),
+        site_url=config.target_url(environment),
         variable=f"{environment.name}_{'ADMIN' if own else 'DATABASE'}_URL",
         admin_variable=f"{environment.name}_ADMIN_URL",
         migrations=revisions.FOLDER,
@@ -108,35 +108,35 @@ def _directory_target(environment: Environment, told: Settings) -> Target:
     )
 
 
-def _other_target(told: OtherTarget) -> Target:
-    own = told.changing_url != told.url
+def _other_target(other: OtherTarget) -> Target:
+    own = other.changing_url != other.url
     return Target(
-        name=told.name,
-        application=told.application,
-        environment=Environment(told.environment),
-        url=told.changing_url,
-        site_url=told.url,
-        variable=f"{told.variables}_{'ADMIN' if own else 'DATABASE'}_URL",
-        admin_variable=f"{told.variables}_ADMIN_URL",
-        migrations=told.migrations,
-        obeys_maintenance=told.obeys_maintenance,
+        name=other.name,
+        application=other.application,
+        environment=Environment(other.environment),
+        url=other.changing_url,
+        site_url=other.url,
+        variable=f"{other.variables}_{'ADMIN' if own else 'DATABASE'}_URL",
+        admin_variable=f"{other.variables}_ADMIN_URL",
+        migrations=other.migrations,
+        obeys_maintenance=other.obeys_maintenance,
     )
 
 
 def url_of(name: str) -> URL:
-    """The address of what a backup was taken of. Raises NotFound."""
+    """The address of the database that a backup was taken of. Raises NotFound."""
     return settings().ops_changing_url if name == OPS else target_named(name).url
 
 
 def ops_database() -> Target:
-    """The control room's own database, for what it has in common with targets: two roles."""
-    told = settings()
+    """The control room's own database as a target, for what it has in common: the two roles."""
+    config = settings()
     return Target(
         name=OPS,
         application="control-room",
-        environment=told.env,
-        url=told.ops_changing_url,
-        site_url=told.ops_url,
+        environment=config.env,
+        url=config.ops_changing_url,
+        site_url=config.ops_url,
         variable="OPS_DATABASE_URL",
         admin_variable="OPS_ADMIN_URL",
         migrations=revisions.OPS_FOLDER,

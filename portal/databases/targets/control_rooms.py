@@ -1,7 +1,8 @@
-"""Control rooms, as their labels name them: an id for good, and a title for people.
+"""Control rooms, as their labels name them: a permanent id, and a title for people.
 
-A control room is its ops database. One that was restored from its backup is the same room, with the
-same key; two that live at once are told apart by the processes beside the target (`beside`).
+A control room is its ops database. One that was restored from its backup is the same control room,
+with the same key; two that are alive at once are told apart by the processes beside the target
+(`beside`).
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ portal_room = Table(
     Column("room", String(36), nullable=False),
     Column("title", Text, nullable=False),
 )
-"""Whose label it is: `label` is the signature of the one it speaks of."""
+"""Which control room a label belongs to: `label` is the signature of the label it refers to."""
 
 
 @dataclass(frozen=True)
@@ -37,22 +38,22 @@ class Room:
 
 
 def this_room() -> Room:
-    """This control room; made where there is none."""
+    """This control room; its row is created if there is none."""
     room = control_room()
     return Room(room.uuid, room.title or title_for(room))
 
 
 def name_room() -> None:
-    """Give this control room its title, where an earlier release made it. The caller commits."""
+    """Set this control room's title if an earlier release set none. The caller commits."""
     room = known_control_room()
     if room and room.title is None:
         room.title = title_for(room)
 
 
 def sign(connection: Connection, label: Label, room: Room) -> None:
-    """Write beside the label, in the connection's transaction, which control room's it is.
+    """Write beside the label, in the connection's transaction, which control room it belongs to.
 
-    A directory's pages that were kept are out of date then.
+    Cached pages of a directory become out of date.
     """
     portal_room.create(connection, checkfirst=True)
     connection.execute(portal_room.delete())
@@ -63,7 +64,7 @@ def sign(connection: Connection, label: Label, room: Room) -> None:
 
 
 def room_of_label(connection: Connection, label: Label) -> Room | None:
-    """Whose label it says it is; None where that was not written, or of another label."""
+    """The control room that the label names; None if none was recorded, or only for another."""
     look = look_at(connection)
     if not has_table(connection, ROOM_TABLE):
         return None

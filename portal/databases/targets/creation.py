@@ -1,4 +1,4 @@
-"""Making a target's database where there is none: the one way a production starts to exist."""
+"""Creating a target's database where there is none: the only way to start a production database."""
 
 from collections.abc import Callable
 
@@ -25,11 +25,11 @@ Fill = Callable[[Connection], None]
 def create_database(
     target: Target, *, by: Actor, revision: str = "head", fill: Fill | None = None
 ) -> None:
-    """Make the database, stamp it, bring it to a revision and fill it, wholly or not at all.
+    """Create the database, stamp it, upgrade it to a revision and fill it: all of it or nothing.
 
-    For a target that this control room does not know, or a development one that is gone. Commits
-    ops before the directory, so that one that was cut short is known for what it is and is
-    finished by the next call. Raises Conflict when something stands at the address.
+    For a target that this control room does not know, or a registered development database that is
+    missing. Commits ops before the directory, so that an interrupted creation is recognised and
+    completed by the next call. Raises Conflict if there is already a database at the address.
     """
     _refuse_if_known(target)
     engine = engine_for(target.url)
@@ -54,7 +54,7 @@ def create_database(
 
 
 def _refuse_if_known(target: Target) -> None:
-    """A registered production that is missing is an incident, never an occasion to start anew."""
+    """A registered production database that is missing is an incident: never create another."""
     known = registered_target(target.name)
     if known is None or engine_for(target.url).exists():
         return

@@ -1,4 +1,4 @@
-"""The rights of the role that serves a target, where its engine knows roles."""
+"""The rights of the role that serves a target, on engines that have roles."""
 
 from collections.abc import Mapping
 
@@ -17,33 +17,33 @@ from portal.databases.targets.ops_address import require_own_tables
 
 
 def site_url(target: Target) -> URL:
-    """The address at which the sites serve the target: that of a role without DDL."""
+    """The address at which the sites serve the target, with a role that can't run DDL."""
     return target.site_url
 
 
 def has_two_roles(target: Target) -> bool:
-    """Whether the sites were given another role than the one that changes the target."""
+    """Whether the sites use another role than the one that changes the target."""
     return site_url(target).username != target.url.username
 
 
 def script_for(target: Target) -> list[str]:
-    """The SQL that a superuser runs once. Raises Conflict where there are no two roles."""
+    """The SQL that a superuser runs once. Raises Conflict if there are not two roles."""
     _require_two_roles(target)
     return engine_for(target.url).roles_script(site_url(target))
 
 
 def grant_to_site(target: Target, connection: Connection) -> None:
-    """Let the site's role read and write rows; nothing where both are one. The caller commits."""
+    """Let the site's role read and write rows; no-op if there is one role. The caller commits."""
     if has_two_roles(target):
         site = site_url(target).username or ""
         engine_for(target.url).grant(connection, site, _limits(target))
 
 
 def renew_rights(target: Target) -> list[str]:
-    """Grant again what the site's role needs, and put the database's own guard back.
+    """Grant the rights of the site's role again, and restore the database's own guard.
 
-    Returns what is still wrong, a sentence each. The caller commits. Raises Conflict where there
-    are no two roles, and nothing to put back.
+    Returns what is still wrong, a sentence each. The caller commits. Raises Conflict if there are
+    not two roles and there is nothing to restore.
     """
     engine = engine_for(target.url)
     with engine.reading() as connection:
@@ -72,7 +72,7 @@ def guard_faults(target: Target) -> list[str]:
 
 
 def _require_own(target: Target, connection: Connection) -> None:
-    """Raises Refused: another database's roles are none of this control room's business."""
+    """Raises Refused: this control room does not manage the roles of another database."""
     if target.name == OPS:
         require_own_tables(connection, target.admin_variable)
         return
@@ -80,7 +80,7 @@ def _require_own(target: Target, connection: Connection) -> None:
 
 
 def wrong_rights(target: Target) -> list[str]:
-    """What either role has too much or too little of; nothing where both are one."""
+    """Rights that either role has in excess or lacks; empty if both roles are the same."""
     if not has_two_roles(target):
         return []
     engine, site = engine_for(target.url), site_url(target).username or ""
@@ -89,7 +89,7 @@ def wrong_rights(target: Target) -> list[str]:
 
 
 def _limits(target: Target) -> Mapping[str, str]:
-    """Tables of which the site's role needs less than it does of others."""
+    """Tables on which the site's role needs fewer rights than on the others."""
     return AUDIT_RIGHTS if target.name == OPS else {}
 
 

@@ -24,7 +24,7 @@ from portal.databases.targets.registry import (
 
 
 class Standing(StrEnum):
-    """The rows of the table "What may write", and why a database can't be asked."""
+    """The rows of the table "What may write", and the reasons why a database can't be checked."""
 
     MISSING = "missing"
     UNREACHABLE = "unreachable"
@@ -41,7 +41,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """What stands at a target's address, in one sentence, and what a person can do about it."""
+    """What the database at a target's address is, in one sentence, and what to do about it."""
 
     standing: Standing
     sentence: str
@@ -53,7 +53,7 @@ class Judgement:
 
     @property
     def is_anothers(self) -> bool:
-        """Whether the label that stands there is another control room's: `room`, if it says so."""
+        """Whether the label is another control room's; `room` names it, if the label says so."""
         return self.room is not None
 
     @property
@@ -69,10 +69,10 @@ class Judgement:
 
 
 def judge(target: Target, *, connection: Connection | None = None) -> Judgement:
-    """Say what the database at the target's address is; raises Unavailable without ops.
+    """Judge what the database at the target's address is. Raises Unavailable without ops.
 
-    With a connection the question is about the database that the connection is on, in its own
-    transaction: what is judged then is what will be written to.
+    With a connection, the database of that connection is judged, in its own transaction: the
+    database that is judged is the one that will be written to.
     """
     if connection is not None:
         return _Case(target, engine_for(target.url), connection).judgement()
@@ -125,16 +125,16 @@ class _Case:
         known = registered_target(self.target.name)
         tables = set(self.engine.tables(self.connection)) - {"alembic_version"}
         if ControlRoom.__tablename__ in tables:
-            said = identity_messages.control_room(self.target, self.engine.address)
-            return self._say(Standing.MISPLACED, said)
+            message = identity_messages.control_room(self.target, self.engine.address)
+            return self._say(Standing.MISPLACED, message)
         if not tables and (revision := current_revision(self.connection)):
-            said = identity_messages.version_alone(self.target, self.engine.address, revision)
-            return self._say(Standing.MISPLACED, said)
+            message = identity_messages.version_alone(self.target, self.engine.address, revision)
+            return self._say(Standing.MISPLACED, message)
         if tables:
-            said = identity_messages.unlabelled(
+            message = identity_messages.unlabelled(
                 self.target, self.engine.address, known, is_likely=self._is_likely(known)
             )
-            return self._say(Standing.UNLABELLED, said, known=known)
+            return self._say(Standing.UNLABELLED, message, known=known)
         if known and not self._was_never_finished(known):
             return self._say(
                 Standing.UNKNOWN, identity_messages.replaced_by_empty(self.target), known=known
@@ -144,7 +144,7 @@ class _Case:
         )
 
     def _is_likely(self, known: RegisteredTarget | None) -> bool:
-        """Whether a database without a label may be the target's, as far as can be seen."""
+        """Whether a database without a label may be the target's, as far as can be determined."""
         if known:
             return self._is_at(known)
         revision = current_revision(self.connection)
@@ -159,20 +159,20 @@ class _Case:
             return self._forged(anchored)
         room = self._others_room(label)
         if known is None:
-            said = identity_messages.unknown(self.target, label, room)
-            return self._say(Standing.UNKNOWN, said, label=label, room=room)
+            message = identity_messages.unknown(self.target, label, room)
+            return self._say(Standing.UNKNOWN, message, label=label, room=room)
         if room is not None and room.uuid:
-            said = identity_messages.taken(self.target, label, room)
-            return self._say(Standing.TAKEN, said, label=label, known=known, room=room)
+            message = identity_messages.taken(self.target, label, room)
+            return self._say(Standing.TAKEN, message, label=label, known=known, room=room)
         return self._say(*self._compare(label, known), label=label, known=known)
 
     def _others_room(self, label: Label) -> Room | None:
-        """Whose label it is, when it is not this control room's; nameless where it says nothing."""
+        """The other control room that a label belongs to; without a name if none is recorded."""
         ours = known_control_room()
         if ours is not None and label.is_signed_with(ours.identity_key):
             return None
-        said = room_of_label(self.connection, label)
-        return said if said and (ours is None or said.uuid != ours.uuid) else Room("", "")
+        room = room_of_label(self.connection, label)
+        return room if room and (ours is None or room.uuid != ours.uuid) else Room("", "")
 
     def _compare(
         self, label: Label, known: RegisteredTarget
@@ -194,7 +194,7 @@ class _Case:
         return Standing.FITS, identity_messages.fits(self.target)
 
     def _elsewhere(self, known: RegisteredTarget) -> tuple[Standing, identity_messages.Said]:
-        """Not where it was registered: a copy when the old place still answers, else moved."""
+        """Not at its registered location: a copy if the old location still answers, else moved."""
         original = engine_at(known.anchor, like=self.engine)
         here = engine_at(self.engine.anchor(self.connection), like=self.engine)
         if not self._stands_at(original) and original.same_place(here):
@@ -206,20 +206,20 @@ class _Case:
         return Standing.MOVED, identity_messages.moved(self.target, known)
 
     def _anchored(self) -> RegisteredTarget | None:
-        """What is registered under this target's name, when that is this very file."""
+        """The row registered under this target's name, if this is that very file."""
         known = registered_target(self.target.name)
         return known if known and self._is_at(known) else None
 
     def _forged(self, known: RegisteredTarget | None) -> Judgement:
-        said = identity_messages.forged(self.target, self.engine.address)
-        return self._say(Standing.FORGED, said, known=known)
+        message = identity_messages.forged(self.target, self.engine.address)
+        return self._say(Standing.FORGED, message, known=known)
 
     def _other_target_here(self) -> Target | None:
         others = (each for each in targets() if each.name != self.target.name)
         return next((each for each in others if engine_for(each.url).same_place(self.engine)), None)
 
     def _twin(self, label: Label) -> Target | None:
-        """Another target whose database says that it is this one."""
+        """Another target whose database carries the same identity."""
         for each in targets():
             if each.name != self.target.name and uuid_at(engine_for(each.url)) == (
                 label.database_uuid
@@ -228,32 +228,32 @@ class _Case:
         return None
 
     def _was_never_finished(self, known: RegisteredTarget) -> bool:
-        """Registered by a set-up that ended before the database was written."""
+        """Whether it was registered by a set-up that ended before the database was written."""
         return known.revision is None and self._is_at(known)
 
     def _is_at(self, known: RegisteredTarget) -> bool:
         return same_anchor(self.engine.anchor(self.connection), known.anchor)
 
     def _stands_at(self, place: DatabaseEngine) -> bool:
-        """Whether the registered address is the one that was judged, whatever stands there now."""
+        """Whether the registered address is the one that was judged, whatever is there now."""
         here = engine_at(self.engine.anchor(self.connection), like=self.engine)
         return here.address == place.address
 
     def _say(
         self,
         standing: Standing,
-        said: identity_messages.Said,
+        message: identity_messages.Said,
         *,
         label: Label | None = None,
         known: RegisteredTarget | None = None,
         room: Room | None = None,
     ) -> Judgement:
         revision = current_revision(self.connection)
-        return Judgement(standing, said[0], said[1], label, revision, known, room)
+        return Judgement(standing, message[0], message[1], label, revision, known, room)
 
 
 def uuid_at(engine: DatabaseEngine) -> str | None:
-    """The identity that answers at an address; None when nothing answers there."""
+    """The identity that answers at an address; None if nothing answers."""
     if not engine.exists():
         return None
     try:

@@ -1,7 +1,7 @@
-"""The label inside a directory database: what it is, signed by the control room that said so.
+"""The label inside a directory database: what it is, signed by the control room that stamped it.
 
-The key belongs to the ops database. A label that somebody edited by hand no longer verifies, and
-one that another control room wrote was never registered here.
+The key belongs to the ops database. A label that was edited by hand no longer verifies; a label
+from another control room is not registered here.
 """
 
 import hmac
@@ -50,7 +50,7 @@ portal_journal = Table(
 
 
 class BrokenLabel(Exception):
-    """The table of the label is there, and what it holds can't be a label."""
+    """The label's table exists, but its content can't be a label."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Label:
 
 
 def read_label(connection: Connection) -> Label | None:
-    """None when the database carries none. Raises BrokenLabel."""
+    """None if the database carries no label. Raises BrokenLabel."""
     if whole := whole_file(connection):
         return _label_in(whole.labels)
     if not has_table(connection, portal_identity.name):
@@ -81,9 +81,9 @@ def _label_in(rows: list[tuple[Any, ...]]) -> Label | None:
 
 
 def label_there(connection: Connection) -> Label | None:
-    """The same where its table is known to be there. Raises BrokenLabel.
+    """The same, if its table is known to exist. Raises BrokenLabel.
 
-    Whatever columns it has are asked for: one that is missing would end the transaction on
+    Selects every column the table has: naming a missing column would abort the transaction on
     PostgreSQL.
     """
     try:
@@ -109,7 +109,7 @@ def stamp(
     key: bytes,
     database_uuid: str | None = None,
 ) -> Label:
-    """Write the label in the connection's transaction, in place of any that was there."""
+    """Write the label in the connection's transaction, replacing any label that was there."""
     label = Label(
         application=application,
         environment=environment.value,

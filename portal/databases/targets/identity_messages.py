@@ -1,4 +1,4 @@
-"""What is said about a database, a sentence and the way out: for pages, commands and the log."""
+"""Messages about a database, a sentence and a remedy each: for pages, commands and audit log."""
 
 from portal.databases.targets.config import Target
 from portal.databases.targets.control_rooms import Room
@@ -59,7 +59,7 @@ def _restore(target: Target) -> str:
 def unlabelled(
     target: Target, address: str, known: RegisteredTarget | None, *, is_likely: bool
 ) -> Said:
-    """`is_likely`: it stands at the registered place, or at a revision of the target's history."""
+    """`is_likely`: it is at the registered location, or at a revision of the target's history."""
     sentence = (
         f"The database at {address} holds tables and no identity, so nothing says what it is."
     )
@@ -139,9 +139,9 @@ def copied(target: Target, known: RegisteredTarget) -> Said:
 
 
 def same_file(target: Target, known: RegisteredTarget) -> Said:
-    """A hard link or a bind mount: whoever took it for a copy would delete the original.
+    """For a hard link or a bind mount: a person who takes it for a copy might delete the original.
 
-    Development is never sent to production's file, whatever path leads there.
+    Development is never directed to production's file, whatever the path.
     """
     own = (
         f"Set {target.variable} to {known.address}."
@@ -158,7 +158,7 @@ def same_file(target: Target, known: RegisteredTarget) -> Said:
 
 
 def _or_adopt(target: Target, known: RegisteredTarget) -> str:
-    """A copy of production never becomes anything else."""
+    """Offers adoption, except for a copy of production, which never becomes anything else."""
     if target.is_production or known.name != target.name:
         return "."
     return f"; to work with it instead, an admin runs: flask databases adopt {target.name}"

@@ -1,4 +1,4 @@
-"""This control room itself, and the databases that it knows."""
+"""This control room and the databases that it knows."""
 
 from datetime import datetime
 from typing import Any
@@ -17,10 +17,10 @@ from portal.core.storage.database import OpsModel, UtcDateTime, word
 
 
 class ControlRoom(OpsModel):
-    """This control room itself: one row. Its key signs the identities of its databases.
+    """This control room: one row. Its key signs the identities of its databases.
 
-    `uuid` is its id for good, also when the row comes back from a backup; `title`: where and when
-    it was set up, for people.
+    `uuid` is its permanent id, also after the row is restored from a backup; `title`: where and
+    when it was set up, for people.
     """
 
     __tablename__ = "control_room"
@@ -35,10 +35,10 @@ class ControlRoom(OpsModel):
 
 
 class RegisteredTarget(OpsModel):
-    """A database that this control room knows, by its own identity and not by its URL.
+    """A database that this control room knows, by its identity and not by its URL.
 
-    `lease_place`: the number of the place beside it where leases stand, once everybody who lives
-    has written there. `taken_by`: the stamp of another control room that was told already.
+    `lease_place`: the number of the place beside it that stores the leases, once every live process
+    has written there. `taken_by`: the stamp of another control room that was already reported.
     """
 
     __tablename__ = "registered_targets"

@@ -1,7 +1,7 @@
-"""Whether the ops addresses lead to a place where a control room's database may stand.
+"""Whether the ops addresses point to a database that may be a control room's.
 
-The address proves nothing: a variable that leads to production must not fill production with the
-control room's tables. What stands there is looked at before anything is written, and again in the
+The address proves nothing: a variable that points to production must not fill production with the
+control room's tables. The database is inspected before anything is written, and again in the
 transaction that writes.
 """
 
@@ -26,8 +26,9 @@ VERSIONS = "alembic_version"
 
 
 def require_ops_place() -> None:
-    """Raises Refused, naming the variable, where something else stands than a control room's own
-    database, nothing at all, or a set-up of one that was cut short. Writes nothing."""
+    """Raises Refused, naming the variable, unless the address has a control room's own database, no
+    database, or one whose set-up was interrupted. Writes nothing.
+    """
     for variable, url in _addresses():
         _require_apart(variable, url)
         _require_a_file(variable, url)
@@ -42,8 +43,9 @@ def require_ops_place() -> None:
 
 
 def require_places() -> None:
-    """Raises Refused where two addresses that belong together lead to two databases, or two that
-    do not lead to one. What stands at a target's, `identity.judge` says. Writes nothing."""
+    """Raises Refused if two addresses that must point to the same database don't, or two that must
+    not do. `identity.judge` checks what is at a target's address. Writes nothing.
+    """
     for each in (ops_database(), *targets()):
         if not engine_for(each.url).same_place(engine_for(each.site_url)):
             pair = f"{each.admin_variable} and {_site_variable(each)}"
@@ -77,10 +79,10 @@ def require_own_tables(connection: Connection, variable: str = "OPS_DATABASE_URL
 
 
 def _addresses() -> Iterator[tuple[str, URL]]:
-    told = settings()
-    yield "OPS_DATABASE_URL", told.ops_url
-    if OPS in told.admin_urls:
-        yield "OPS_ADMIN_URL", told.ops_changing_url
+    config = settings()
+    yield "OPS_DATABASE_URL", config.ops_url
+    if OPS in config.admin_urls:
+        yield "OPS_ADMIN_URL", config.ops_changing_url
 
 
 def _require_apart(variable: str, url: URL) -> None:
@@ -96,7 +98,7 @@ FROM_THE_FIRST = {"id", "uuid", "is_demo", "identity_key", "created_at"}
 
 
 def _why_foreign(connection: Connection) -> str | None:
-    """The end of a sentence that begins with the variable; None for what may stay."""
+    """The end of a sentence that begins with the variable; None if the database is acceptable."""
     names = set(inspect(connection).get_table_names()) | set(
         engine_for(connection.engine.url).tables(connection)
     )
@@ -117,14 +119,14 @@ def _why_foreign(connection: Connection) -> str | None:
 
 
 def _views(connection: Connection) -> set[str]:
-    """Also those that hold rows; without what an extension made."""
+    """Views, materialized views and foreign tables, without those of extensions."""
     objects = engine_for(connection.engine.url).schema_objects(connection)
     kinds = ("view ", "materialized view ", "foreign table ")
     return {name.removeprefix(kind) for name in objects for kind in kinds if name.startswith(kind)}
 
 
 def _why_not_alone(connection: Connection, names: Set[str]) -> str | None:
-    """Tables of a directory beside a control room's: whose they are, nothing says."""
+    """With tables of a directory and of a control room, nothing says whose the database is."""
     directory = DirectoryModel.metadata.tables.keys() - OpsModel.metadata.tables.keys()
     if foreign := sorted(names & directory):
         return _with_other_tables(foreign)
@@ -150,14 +152,13 @@ def _labelled(connection: Connection) -> str:
 
 
 def _is_control_room(connection: Connection, names: set[str]) -> bool:
-    """Of whichever release: an earlier one lacks columns, a newer one has tables that this one does
-    not know."""
+    """Whether it is one, of any release: an earlier one lacks columns, a newer one adds tables."""
     table = ControlRoom.__tablename__
     return table in names and _columns(connection, table) >= FROM_THE_FIRST
 
 
 def _is_ours(connection: Connection, name: str) -> bool:
-    """Whether a table of a set-up that was cut short is one that this release makes."""
+    """Whether a table of an interrupted set-up is one that this release creates."""
     return _columns(connection, name) <= set(OpsModel.metadata.tables[name].columns.keys())
 
 

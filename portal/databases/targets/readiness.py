@@ -1,10 +1,10 @@
-"""Whether this process may serve its directory: asked before every public page and as each
-transaction begins.
+"""Whether this process may serve its directory: checked before every public page and at the
+beginning of each transaction.
 
-It asks the directory and its own memory only: public pages never touch ops. A process that lost
-ops and has its lease beside the directory goes on, read-only; one that lost both closes. A
-database whose file was moved is still served, since a site must not go down over a hint; only
-changes wait.
+It reads only the directory and its own memory: public pages never touch ops. A process that lost
+ops and has its lease beside the directory stays read-only; one that lost both stops serving. A
+database whose file was moved is still served, since a hint must not take a site down; only changes
+wait.
 """
 
 import json
@@ -40,8 +40,9 @@ OF_LABEL = (
 OF_VERSION = "LEFT JOIN (SELECT version_num AS portal_version FROM alembic_version) AS v ON true"
 OF_NOTICE = "CROSS JOIN (SELECT count(*) AS portal_noticed FROM portal_maintenance) AS notices"
 OF_DERIVED = "LEFT JOIN (SELECT * FROM derived_state LIMIT 50) AS d ON true"
-"""One question joins those whose table is there. Whatever columns a label has are asked for: one
-that is missing would end the transaction on PostgreSQL."""
+"""One query joins the tables that exist. It selects whatever columns a label has: naming a missing
+column would abort the transaction on PostgreSQL.
+"""
 
 TABLES_OF = {
     "sqlite": f"SELECT json_group_array(name) FROM ({TABLES})",  # noqa: S608
@@ -50,20 +51,20 @@ TABLES_OF = {
     " WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'"
     " AND pg_catalog.pg_table_is_visible(c.oid) AND n.nspname <> 'pg_catalog'",
 }
-"""What `tables_now` asks."""
+"""The query of `tables_now`."""
 
 _Said = tuple[set[str], Sequence[RowMapping]]
 _serves: set[str] = set()
 _there = (True, True, True, True)
-"""Which of the four tables were there when they were last asked for alone."""
+"""Which of the four tables existed when they were last checked separately."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What a transaction found as it began: why it can't be served, what visitors are told.
+    """What was found as a transaction began: why it can't be served, and the notice for visitors.
 
-    `is_guarded`: an identity stands where the site looks first. `tables`: which there are; `whole`:
-    what is derived and holds all it should, by its rule.
+    `is_guarded`: there is an identity where the site looks first. `tables`: the existing ones;
+    `whole`: derived data that is complete, by its rule.
     """
 
     unfit: str | None
@@ -74,7 +75,7 @@ class Standing:
 
 
 def declare(serves: frozenset[str]) -> None:
-    """Say which revisions this code can work with; once, when the application is made."""
+    """Declare which revisions this code can work with; called once, at application start."""
     _serves.clear()
     _serves.update(serves)
 
@@ -85,30 +86,30 @@ def serves(revision: object) -> bool:
 
 
 def why_unfit() -> str | None:
-    """One sentence when the directory can't be served by this process now, else None."""
+    """One sentence if this process can't serve the directory now, otherwise None."""
     if not may_serve():
         return "This process could not renew its leases, so a change may be under way."
     return _found().unfit
 
 
 def require_fit() -> str | None:
-    """What visitors are told while the directory is read-only; None when there is nothing to say.
+    """The notice for visitors while the directory is read-only; None if there is none.
 
-    Raises Unavailable; the visitor learns that it will pass, the reason is for staff.
+    Raises Unavailable; visitors read that it is temporary, the reason is for staff.
     """
-    if not may_serve() or (found := _found_by_session()).unfit:
+    if not may_serve() or (found := _found_in_session()).unfit:
         raise Unavailable(BACK_SOON)
     return found.notice if holds_lease() else NOTICE
 
 
 def why_read_only(connection: Connection) -> str | None:
-    """Why nothing may be written in the transaction that begins: `refuse_writes` asks it.
+    """Why nothing may be written in the transaction that begins; called by `refuse_writes`.
 
-    Maintenance mode, or code that can't serve what is there. A database without an identity is
-    nobody's: no page is served from it, nothing guards it.
+    Maintenance mode, or code that can't serve this schema. A database without an identity has no
+    owner: no page is served from it and nothing guards it.
     """
     connection.info[STANDING] = None
-    found = _asked(connection)
+    found = _standing_of(connection)
     connection.info[STANDING] = found
     if not _serves or not found.is_guarded:
         return None
@@ -118,7 +119,7 @@ def why_read_only(connection: Connection) -> str | None:
 
 
 def _found() -> Standing:
-    """Asked as a transaction begins, like any other."""
+    """Checked at the beginning of a transaction, like any other."""
     try:
         with db.engine.connect() as connection, connection.begin():
             found: Standing | None = connection.info[STANDING]
@@ -127,8 +128,8 @@ def _found() -> Standing:
     return found or Standing(f"The {settings().env.value} database can't be reached.")
 
 
-def _found_by_session() -> Standing:
-    """In the transaction in which the page is then read: it is asked once."""
+def _found_in_session() -> Standing:
+    """Checked in the transaction that then reads the page, so that it is queried once."""
     try:
         found: Standing | None = db.session.connection().info[STANDING]
     except DBAPIError:
@@ -137,26 +138,27 @@ def _found_by_session() -> Standing:
     return found or Standing(f"The {settings().env.value} database can't be reached.")
 
 
-def _asked(connection: Connection) -> Standing:
+def _standing_of(connection: Connection) -> Standing:
     tables, rows = _at_once(connection) or _one_after_the_other(connection)
     is_guarded = portal_identity.name in tables
     notice = NOTICE if any(row.get("portal_noticed") for row in rows) else None
     unfit = _why_database_unfit(connection, tables, rows)
     if not is_state(rows[0].keys()):
-        tables -= NAMES  # somebody else's, of the same names
+        tables -= NAMES  # another application's tables of the same names
     return Standing(unfit, notice, is_guarded, frozenset(tables), _whole(rows))
 
 
 def _at_once(connection: Connection) -> _Said | None:
-    """In one statement, since every page waits for it: which tables there are, and what those say
-    that were there last. None where others are there now, or one of them isn't."""
+    """In one statement, since every page waits for it: which tables exist, and the content of those
+    that existed last time. None if other tables exist now, or one of them is missing.
+    """
     expected, dialect = _there, connection.dialect.name
     try:
         rows = connection.execute(_question(dialect, *expected)).mappings().all()
     except DBAPIError as error:
         if error.connection_invalidated:
             raise
-        if dialect != "sqlite":  # the failed question ended the transaction, which just began
+        if dialect != "sqlite":  # the failed query aborted the transaction, which has only begun
             cast(Any, connection.connection.driver_connection).rollback()
         return None
     listed = rows[0]["portal_tables"]
@@ -168,7 +170,7 @@ def _one_after_the_other(connection: Connection) -> _Said:
     global _there  # noqa: PLW0603 — one process, one directory
     tables = set(tables_now(connection))
     _there = label, *others = _which_of(tables)
-    has_label = label or _stands(connection, portal_identity.name, tables)
+    has_label = label or _exists(connection, portal_identity.name, tables)
     return tables, connection.execute(_question("", has_label, *others)).mappings().all()
 
 
@@ -183,8 +185,9 @@ def _which_of(tables: set[str]) -> tuple[bool, bool, bool, bool]:
 
 @cache
 def _question(dialect: str, *is_there: bool) -> TextClause:
-    """Of label, version, notice and derived state: those whose table is there. `dialect`: in whose
-    words the tables are asked for as well; none where it is empty."""
+    """The query of label, version, notice and derived state, for those whose table exists.
+    `dialect`: the dialect in which the tables are listed too; empty to leave the list out.
+    """
     parts = compress((OF_LABEL, OF_VERSION, OF_NOTICE, OF_DERIVED), is_there)
     listed = f", ({TABLES_OF[dialect]}) AS portal_tables" if dialect else ""
     asked = f"SELECT * FROM (SELECT 1 AS portal_asked{listed}) AS asked {' '.join(parts)}"  # noqa: S608
@@ -192,7 +195,7 @@ def _question(dialect: str, *is_there: bool) -> TextClause:
 
 
 def _whole(rows: Sequence[RowMapping]) -> dict[str, int]:
-    """A table of that name with other columns says nothing."""
+    """Empty for a table of that name with other columns."""
     found = {row.get("derived"): row for row in rows if row.get("is_whole") in {True}}
     return {name: row["rule"] for name, row in found.items() if name and "rule" in row}
 
@@ -216,11 +219,11 @@ def _why_database_unfit(
     if revision not in _serves:
         return f"The database is at revision {revision}, which this release can't serve."
     expected = sorted(set(DirectoryModel.metadata.tables) - tables)
-    if missing := [each for each in expected if not _stands(connection, each, tables)]:
+    if missing := [each for each in expected if not _exists(connection, each, tables)]:
         return f"The database is missing {', '.join(missing)}."
     return None
 
 
-def _stands(connection: Connection, name: str, tables: set[str]) -> bool:
-    """Also in another schema than the first of the search path, where unqualified names lead."""
+def _exists(connection: Connection, name: str, tables: set[str]) -> bool:
+    """Also finds a table outside of the search path's first schema, as unqualified names do."""
     return name in tables or inspect(connection).has_table(name)

@@ -1,4 +1,4 @@
-"""The control room itself, and the databases it knows: rows in the ops database."""
+"""This control room and the databases it knows: rows in the ops database."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -28,19 +28,19 @@ from portal.jobs.processes import this_host
 
 _registered = cast(Table, RegisteredTarget.__table__).c
 _OF_EACH = select(_registered.environment, _registered.is_demo)
-"""Of the table in place of the model: pages for clients ask it each time."""
+"""Selects from the table rather than the model: client pages run it on every request."""
 _TARGETS = select(RegisteredTarget)
 _ROOM_AND_TARGETS = (
     select(ControlRoom, RegisteredTarget)
     .outerjoin(RegisteredTarget, true())
     .where(ControlRoom.id == 1)
-    .options(defer(RegisteredTarget.schema_objects))  # of which only drift is told
+    .options(defer(RegisteredTarget.schema_objects))  # only drift needs it
 )
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What a page knows of the control room: its row, and every database that it knows."""
+    """What a page knows of the control room: its row, and every registered database."""
 
     room: ControlRoom | None
     targets: Sequence[RegisteredTarget]
@@ -48,7 +48,7 @@ class _Known:
 
 @contextmanager
 def needing_ops() -> Iterator[None]:
-    """Turn a missing or unreadable ops database, or a garbled row, into one sentence."""
+    """Turn a missing or unreadable ops database, or a corrupt row, into one sentence."""
     try:
         yield
     except ValueError as error:
@@ -69,9 +69,9 @@ def needing_ops() -> Iterator[None]:
 
 @contextmanager
 def telling_ops() -> Iterator[None]:
-    """For what follows on a commit: trouble with ops must not read as if nothing was changed.
+    """For code after a commit: a failure of ops must not read as if nothing was changed.
 
-    Raises Interrupted, so that the operation asks the database itself what happened.
+    Raises Interrupted, so that the operation checks the database itself for what happened.
     """
     try:
         yield
@@ -80,7 +80,7 @@ def telling_ops() -> Iterator[None]:
 
 
 def control_room(*, is_demo: bool = False) -> ControlRoom:
-    """The one row of this control room; made, with its key, when it is first asked for."""
+    """The one row of this control room; created, with its key, on first use."""
     room = known_control_room()
     if room is None:
         room = ControlRoom(uuid=str(uuid4()), identity_key=secrets.token_bytes(32), is_demo=is_demo)
@@ -92,7 +92,7 @@ def control_room(*, is_demo: bool = False) -> ControlRoom:
 
 
 def title_for(room: ControlRoom) -> str:
-    """Where and when it was set up: how other control rooms name it."""
+    """Where and when it was set up, which is how other control rooms name it."""
     return f"{this_host()}, set up {room.created_at:%Y-%m-%d %H:%M} UTC"
 
 
@@ -105,12 +105,12 @@ def known_control_room() -> ControlRoom | None:
 def _room_of_page() -> ControlRoom | None:
     try:
         return _of_page().room
-    except ValueError:  # a garbled row of a target says nothing of the room
+    except ValueError:  # a corrupt row of a target says nothing about the control room
         return db.session.get(ControlRoom, 1)
 
 
 def is_demo() -> bool:
-    """Whether this control room is marked as a demo; one that is not known is none."""
+    """Whether this control room is marked as a demo; False if it is unknown."""
     room = known_control_room()
     return room is not None and room.is_demo
 
@@ -138,7 +138,7 @@ def all_registered() -> Sequence[RegisteredTarget]:
 
 @kept_between_pages(without={"schema_objects"})
 def _of_page() -> _Known:
-    """In one statement, since nearly every page of the control room needs both."""
+    """Both in one statement, since nearly every page of the control room needs both."""
     rows = db.session.execute(_ROOM_AND_TARGETS).all()
     if not rows:
         return _Known(None, db.session.scalars(_TARGETS).all())
@@ -146,7 +146,7 @@ def _of_page() -> _Known:
 
 
 def register(target: Target, label: Label, *, anchor: Anchor, address: str) -> RegisteredTarget:
-    """Know this database under the target's name from now on, instead of any other."""
+    """Register this database under the target's name, replacing any other."""
     row = registered_target(target.name) or RegisteredTarget(name=target.name)
     row.application = label.application
     row.environment = target.environment
@@ -170,7 +170,7 @@ def note_state(
     schema_digest: str,
     schema_objects: dict[str, str] | None = None,
 ) -> None:
-    """Remember what the last change left, so that a change by hand shows, object by object."""
+    """Record the schema after the last change, so that drift can be shown object by object."""
     if row := registered_target(name):
         row.revision = revision
         row.schema_digest = schema_digest
@@ -188,7 +188,7 @@ def record_schema(name: str, connection: Connection, engine: DatabaseEngine) -> 
 
 
 def forget(row: RegisteredTarget) -> None:
-    """Know this database no more; what it was stays in the audit log."""
+    """Remove this database from the registry; its history stays in the audit log."""
     db.session.delete(row)
     db.session.flush()
 
@@ -196,12 +196,12 @@ def forget(row: RegisteredTarget) -> None:
 def guards_real_production(*, alone: bool = False) -> bool:
     """Whether a production database that is not a demo is registered here.
 
-    `alone`: for a page that asks nothing else of what is registered.
+    `alone`: for a page that needs nothing else from the registry.
     """
     try:
-        known = _asked_alone() if alone else _among_all()
-    except ValueError:  # a garbled row; these two columns are asked alone
-        known = _asked_alone()
+        known = _select_alone() if alone else _among_all()
+    except ValueError:  # a corrupt row; these two columns are selected on their own
+        known = _select_alone()
     return any(each is Environment.PRODUCTION and not is_demo for each, is_demo in known)
 
 
@@ -209,13 +209,13 @@ def _among_all() -> list[tuple[Environment, bool]]:
     return [(each.environment, each.is_demo) for each in all_registered()]
 
 
-def _asked_alone() -> list[tuple[Environment, bool]]:
+def _select_alone() -> list[tuple[Environment, bool]]:
     found = db.session.execute(_OF_EACH, bind_arguments={"mapper": RegisteredTarget})
     return [(environment, is_demo) for environment, is_demo in found]
 
 
 def is_demo_room() -> bool | None:
-    """Whether this control room is a demo; None while there is none. Leaves no transaction open."""
+    """Whether this control room is a demo; None if there is none. Leaves no transaction open."""
     with reading():
         found = db.session.scalar(select(ControlRoom.is_demo))
         db.session.rollback()

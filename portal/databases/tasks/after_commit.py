@@ -1,7 +1,7 @@
-"""What is left to say and to do about a run's change once it was committed.
+"""What is left to report and to do about a run's change after its commit.
 
-The ticket and the database's own journal decide, and not what became of the operation that carried
-the change out: its record may be lost, or end with a sentence about the tidying.
+The ticket and the database's own journal decide, not the outcome of the operation that carried the
+change out: its record may be lost, or end with a sentence about the cleanup.
 """
 
 from collections.abc import Iterator
@@ -35,8 +35,8 @@ from portal.runbooks.models import Run
 def carried_out(run: str) -> str | None:
     """What proves that this run's change was committed, in one sentence; None without proof.
 
-    Both have to say so: a ticket of this very run, and the journal of the database, which is at
-    the plan's revision. Another run's ticket proves nothing here.
+    Both are needed: a ticket of this very run, and the journal of the database, which is at the
+    plan's revision. Another run's ticket proves nothing here.
     """
     found = _proof(run)
     if found is None:
@@ -50,13 +50,13 @@ def carried_out(run: str) -> str | None:
 
 
 def note_carried_out(run: str, by: Actor) -> None:
-    """Let the control room's record say what the journal says; the caller commits."""
+    """Update the control room's record from the journal; the caller commits."""
     if found := _proof(run):
         record_committed(*found, by=by)
 
 
 def findings_of_run(run: Run) -> list[Finding]:
-    """What is left to do about the run's change, for as long as it is; nothing while it runs."""
+    """What is left to do about the run's change, while anything is; empty while it runs."""
     if run.target is None or running_change(run.target):
         return []
     ticket = _used_ticket(run.uuid)
@@ -71,14 +71,14 @@ def _about(ticket: Ticket) -> Iterator[Finding]:
     values = {"number": ticket.number}
     if sentence := not_verified(ticket):
         yield Finding(sentence, "Verify it again", "databases.create_verification", values)
-    elif why_it_fails(ticket) and _still_stands(ticket):
+    elif why_it_fails(ticket) and _is_in_place(ticket):
         values = {"name": ticket.plan.backup.name}
         sentence = f"{what_stands(ticket)} {way_back(ticket)}"
         yield Finding(sentence, "Go back to before it", "databases.show_restore", values)
 
 
-def _still_stands(ticket: Ticket) -> bool:
-    """Whether nobody has gone back to before it; said as well while the database is silent."""
+def _is_in_place(ticket: Ticket) -> bool:
+    """Whether the change was not rolled back; also True while the database does not answer."""
     try:
         return unreturned_change(target_named(ticket.plan.target)) is ticket
     except (PortalError, DBAPIError, OSError):

@@ -51,15 +51,15 @@ def check(progress: Progress, operation: Operation) -> JsonDict:
     ahead = target.history.pending(judgement.revision)
     for revision in ahead:
         progress.say(f"Pending: {revision.id} ({revision.phase}): {revision.title}")
-    _say_what_stands_in_the_way(target, progress)
+    _report_obstacles(target, progress)
     for lease in processes_that_cannot_serve(target, ahead[-1].id) if ahead else []:
         progress.say(f"It can't start while this runs, which can't work with it: {named(lease)}")
     count = f"{len(ahead)} pending" if ahead else "nothing pending"
     return {"sentence": f"{target.name} fits, at revision {judgement.revision}, {count}."}
 
 
-def _say_what_stands_in_the_way(target: Target, progress: Progress) -> None:
-    """What would refuse a change now: told before anybody prepares one."""
+def _report_obstacles(target: Target, progress: Progress) -> None:
+    """What would refuse a change now: reported before the change is prepared."""
     try:
         require_no_drift(target)
         runs_now(target, judge(target).revision)
@@ -97,7 +97,7 @@ def take_backup(progress: Progress, operation: Operation) -> JsonDict:
     exclusive=True,
 )
 def rehearse_change(progress: Progress, operation: Operation) -> JsonDict:
-    """Rehearse on the backup of the same run, seal the plan, and issue its ticket."""
+    """Rehearse on the backup of the same run, lock the plan, and issue its ticket."""
     target, by = _target(operation), operation.requested_by
     backup = _backup_for(operation, target)
     _require_same_revision(target, backup)
@@ -112,18 +112,18 @@ def rehearse_change(progress: Progress, operation: Operation) -> JsonDict:
     return result
 
 
-def _what_the_journal_says(operation: Operation) -> Truth:
-    """What became of the change comes first; that its maintenance can't be ended is said after."""
-    state, sentence, result = _became_of_change(operation)
+def _outcome_by_journal(operation: Operation) -> Truth:
+    """The outcome of the change comes first; a failure to end its maintenance is added."""
+    state, sentence, result = _outcome_of_change(operation)
     db.session.commit()
     left = end_of_own_maintenance(operation)
     return state, " ".join(filter(None, (sentence, left))), result
 
 
-def _became_of_change(operation: Operation) -> Truth:
-    """A return that was cut short comes first: until it is settled the identity may not fit.
+def _outcome_of_change(operation: Operation) -> Truth:
+    """An interrupted rollback comes first: until it is settled the identity may not match.
 
-    What stands committed is done, whether or not it verifies; what was put back is not.
+    A committed change is done, whether or not it verifies; one that was rolled back is not.
     """
     change, by = _change_of(operation), operation.requested_by
     ticket = change.ticket if change else None
@@ -142,7 +142,7 @@ def _became_of_change(operation: Operation) -> Truth:
 @job(
     "databases.migrate",
     title="Carry out the change",
-    reconcile=_what_the_journal_says,
+    reconcile=_outcome_by_journal,
     exclusive=True,
 )
 def migrate(progress: Progress, operation: Operation) -> JsonDict:
@@ -174,14 +174,14 @@ def verify_change(progress: Progress, operation: Operation) -> JsonDict:
     if ticket is None or ticket.used_at is None:
         raise Refused("There is nothing to verify: no change was carried out.")
     if not_verified(ticket):
-        _look_at_last(ticket)
+        _verify_last(ticket)
     result = verify(ticket, progress=progress)
     note_verified(ticket)
     return result
 
 
-def _look_at_last(ticket: Ticket) -> None:
-    """What nobody could look at when it was committed: now it is known, also where it fails."""
+def _verify_last(ticket: Ticket) -> None:
+    """Verify what could not be verified at its commit; a failure is a result as well."""
     try:
         look_at_change(ticket)
     except Refused as failure:
@@ -238,7 +238,7 @@ def place(progress: Progress, operation: Operation) -> JsonDict:
 
 
 def _purpose(operation: Operation) -> Purpose:
-    """A run backs up because it changes something."""
+    """A run takes a backup because it changes something."""
     otherwise = Purpose.CHANGE if operation.subject else Purpose.ASKED
     return Purpose(operation.arguments.get("purpose") or otherwise)
 

@@ -1,4 +1,4 @@
-"""Switching maintenance mode, whose table the worker may make; wiping what dead processes left."""
+"""Switches maintenance mode, whose table the worker may create; wipes what dead processes left."""
 
 import time
 
@@ -12,14 +12,14 @@ from portal.jobs.operations.registry import Truth, job
 from portal.jobs.worker.each_second import every_tick
 
 WIPED_EACH = 60.0
-"""Seconds; a server that does not answer is not asked all the time."""
+"""Seconds; a server that does not answer is not contacted all the time."""
 
 _wiped_at = float("-inf")
 
 
 @every_tick
 def wipe_scratch() -> None:
-    """At the worker's start, and soon after an operation was killed."""
+    """Called at the worker's start, and soon after an operation was killed."""
     global _wiped_at  # noqa: PLW0603 — one worker, one clock
     if time.monotonic() - _wiped_at >= WIPED_EACH:
         _wiped_at = time.monotonic()

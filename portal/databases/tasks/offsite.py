@@ -1,4 +1,4 @@
-"""What the worker does for copies off the machine: looks what is due, sends, brings back."""
+"""The worker's tasks for copies off the machine: finds what is due, uploads, downloads."""
 
 from sqlalchemy import select
 
@@ -23,13 +23,18 @@ COPY = "backups.copy"
 OPEN = (OperationState.WAITING, OperationState.RUNNING)
 
 
-def _each_says_for_itself(_operation: Operation) -> Truth:
+def _outcome_by_rows(_operation: Operation) -> Truth:
     return OperationState.FAILED, "Each copy that arrived says so; the others are sent again.", None
 
 
-@job(COPY, title="Copy backups off the machine", queue=Queue.QUICK, reconcile=_each_says_for_itself)
+@job(
+    COPY,
+    title="Copy backups off the machine",
+    queue=Queue.QUICK,
+    reconcile=_outcome_by_rows,
+)
 def copy_what_is_due(progress: Progress, operation: Operation) -> JsonDict:
-    """One after the other, each once: what fails has its own time for the next attempt."""
+    """One after the other, each once: a failed one has its own time for the next attempt."""
     store, stored, failed = the_store(), 0, []
     for name in copies_due(store.address):
         progress.check_alive()
@@ -45,7 +50,7 @@ def copy_what_is_due(progress: Progress, operation: Operation) -> JsonDict:
 
 
 def _copied(name: str, store: Store, operation: Operation, progress: Progress) -> str | None:
-    """Why one could not be; whatever its row or its file is, the others are copied."""
+    """Why one could not be copied; a bad row or file does not stop the others."""
     try:
         copy = copy_backup(backup_named(name), store, by=operation.requested_by, progress=progress)
     except Interrupted:
@@ -64,13 +69,13 @@ def fetch(progress: Progress, operation: Operation) -> JsonDict:
 
 @every_tick
 def look_after_copies() -> None:
-    """Ask for an operation when a copy is due and none is under way; commits."""
+    """Request an operation if a copy is due and none is running; commits."""
     route = settings().backup_store
     if route is None:
         return
     with looking():
-        asked = select(Operation.id).where(Operation.kind == COPY, Operation.state.in_(OPEN))
-        is_due = db.session.scalar(asked.limit(1)) is None and bool(copies_due(route.address))
+        open_copies = select(Operation.id).where(Operation.kind == COPY, Operation.state.in_(OPEN))
+        is_due = db.session.scalar(open_copies.limit(1)) is None and bool(copies_due(route.address))
     if is_due:
         request_operation(COPY, by=SYSTEM)
         db.session.commit()

@@ -1,4 +1,4 @@
-"""What happens at the times of BACKUP_SCHEDULE: a backup of everything, then retention."""
+"""What runs at the times of BACKUP_SCHEDULE: a backup of everything, then retention."""
 
 from collections.abc import Callable
 from functools import partial
@@ -34,7 +34,7 @@ from portal.jobs.worker.schedules import begin, is_due
 
 SCHEDULE = "backups"
 REASON = "Scheduled"
-#: Every file is read once a day, in the night of UTC.
+# Every file is read once a day, in the night of UTC.
 CHECK, CHECKED_AT = "backup check", "20 3 * * *"
 
 
@@ -59,9 +59,9 @@ def back_up_ops(progress: Progress, operation: Operation) -> JsonDict:
 
 @job("backups.tidy", title="Remove old backups", reconcile=_again_next_time)
 def tidy(progress: Progress, operation: Operation) -> JsonDict:
-    """Here first; where the store does not answer, its copies go the next time.
+    """Here first; if the store does not answer, its copies are removed the next time.
 
-    What is damaged counts no more before anything goes: it must not stand in for a whole one.
+    Damage is recorded before anything is removed: a damaged backup must not replace an intact one.
     """
     by, here, there = operation.requested_by, 0, 0
     with progress.step("Read what is kept"):
@@ -78,7 +78,7 @@ def tidy(progress: Progress, operation: Operation) -> JsonDict:
     if settings().backup_store is not None:
         store, owner = the_store(), this_owner(backup_key())
         copies = removed_copies(store.address)
-        db.session.commit()  # nobody waits for ops while the store is asked
+        db.session.commit()  # ops is not locked while the store is contacted
         if copies and _removed(partial(require_own_store, store, owner), failed, progress):
             for copy in copies:
                 there += _removed(partial(remove_copy, copy, store, by=by), failed, progress)
@@ -90,7 +90,7 @@ def tidy(progress: Progress, operation: Operation) -> JsonDict:
 
 
 def _removed(remove: Callable[[], None], failed: list[str], progress: Progress) -> bool:
-    """One that can't be removed never keeps the others; it is named, and tried the next time."""
+    """One that can't be removed never blocks the others; it is reported, and retried later."""
     try:
         remove()
     except PortalError as error:
@@ -108,22 +108,22 @@ def check_backups(progress: Progress, operation: Operation) -> JsonDict:
     with progress.step("Read every backup"):
         damaged = find_damaged(by=operation.requested_by)
         db.session.commit()
-    said = [f"Backup {backup.name} is damaged: {backup.damage}." for backup in damaged]
-    said += [str(row) for row in bad_rows()]
-    said += [f"Backup {each.name}: {why}." for each, why in lacking_manifests()]
-    said += uncatalogued()
+    sentences = [f"Backup {backup.name} is damaged: {backup.damage}." for backup in damaged]
+    sentences += [str(row) for row in bad_rows()]
+    sentences += [f"Backup {each.name}: {why}." for each, why in lacking_manifests()]
+    sentences += uncatalogued()
     if why := key_fault():
-        said.append(why)
+        sentences.append(why)
     elif settings().backup_store is not None:
-        db.session.commit()  # nobody waits for ops while the store is asked
+        db.session.commit()  # ops is not locked while the store is contacted
         with progress.step("Look at the copies in the store"):
-            said += _copies_looked_at(progress, operation)
-    for sentence in said:
+            sentences += _check_copies(progress, operation)
+    for sentence in sentences:
         progress.say(sentence)
-    return {"sentence": f"{len(said)} damaged." if said else "Every backup is whole."}
+    return {"sentence": f"{len(sentences)} damaged." if sentences else "Every backup is whole."}
 
 
-def _copies_looked_at(progress: Progress, operation: Operation) -> list[str]:
+def _check_copies(progress: Progress, operation: Operation) -> list[str]:
     try:
         return look_at_copies(the_store(), by=operation.requested_by, alive=progress.check_alive)
     except Unavailable as error:
@@ -132,7 +132,7 @@ def _copies_looked_at(progress: Progress, operation: Operation) -> list[str]:
 
 @every_tick
 def begin_check() -> None:
-    """Once a day; commits."""
+    """Request the daily check; commits."""
     if not is_due(CHECK, CHECKED_AT):
         return
     if begin(CHECK, CHECKED_AT):
@@ -142,7 +142,7 @@ def begin_check() -> None:
 
 @every_tick
 def begin_scheduled_backups() -> None:
-    """Ask for everything that the schedule names, once each time; commits."""
+    """Request every backup that the schedule names, once each time; commits."""
     expression = settings().backup_schedule
     if expression is None or not is_due(SCHEDULE, expression):
         return
@@ -152,7 +152,7 @@ def begin_scheduled_backups() -> None:
 
 
 def request_backups() -> None:
-    """Of every target that this control room knows, of the room itself, then retention."""
+    """Request a backup of every registered target and of the control room, then retention."""
     arguments = {"reason": REASON, "purpose": Purpose.SCHEDULED.value}
     for target in targets():
         if registered_target(target.name):

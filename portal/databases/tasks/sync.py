@@ -1,4 +1,4 @@
-"""The sync as an operation, at the times of SYNC_SCHEDULE and when somebody asks for it."""
+"""The sync as an operation, at the times of SYNC_SCHEDULE and on request."""
 
 from portal.audit.actor import SYSTEM
 from portal.core.configuration.settings import settings
@@ -18,7 +18,7 @@ FROM, TO = "production", "development"
 SCHEDULE = "sync"
 
 
-def _what_stands_there(operation: Operation) -> Truth:
+def _outcome_of_sync(operation: Operation) -> Truth:
     result = settle_sync(target_named(TO), operation.uuid, by=operation.requested_by)
     db.session.commit()
     if result is None:
@@ -29,7 +29,7 @@ def _what_stands_there(operation: Operation) -> Truth:
 @job(
     KIND,
     title="Sync from production",
-    reconcile=_what_stands_there,
+    reconcile=_outcome_of_sync,
     stoppable=True,
     exclusive=True,
 )
@@ -45,7 +45,7 @@ def sync(progress: Progress, operation: Operation) -> JsonDict:
 
 @every_tick
 def begin_scheduled_sync() -> None:
-    """Ask for a sync, once each time, where this control room knows both databases; commits."""
+    """Request a sync, once each time, if this control room knows both databases; commits."""
     expression = settings().sync_schedule
     if expression is None or not is_due(SCHEDULE, expression):
         return

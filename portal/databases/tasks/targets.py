@@ -1,4 +1,4 @@
-"""Adopting by the worker; what it looks after beside the targets; what other rooms did there."""
+"""Adoption by the worker; leases and places beside targets; adoptions by other control rooms."""
 
 import logging
 import time
@@ -41,22 +41,22 @@ def _is_adopted(operation: Operation) -> Truth:
 
 @job("databases.adopt", title="Adopt a database", reconcile=_is_adopted, exclusive=True)
 def adopt_target(progress: Progress, operation: Operation) -> JsonDict:
-    """The phrase is compared again, with what stands there by now."""
-    target, told = target_named(operation.target or ""), operation.arguments
+    """The phrase is compared again, with what is there now."""
+    target, arguments = target_named(operation.target or ""), operation.arguments
     by = operation.requested_by
     if by.role not in {Role.ADMIN, CONSOLE}:
         raise Forbidden("Only an admin may adopt a database.",
                         refusal=Refusal("target.adopted", target.name))  # fmt: skip
     for sentence in what_stands(target, judge(target)):
         progress.say(sentence)
-    phrase, reason = str(told.get("text", "")), str(told.get("reason", ""))
+    phrase, reason = str(arguments.get("text", "")), str(arguments.get("reason", ""))
     db.session.rollback()
     row = adopt(target, phrase=phrase, reason=reason, by=by)
     return {"sentence": f"This is {row.name} from now on, as database {row.database_uuid}."}
 
 
 EVERY = 5.0
-"""Seconds; a control room that took something over is told of within these."""
+"""Seconds within which a takeover by another control room is noticed."""
 
 _next = 0.0
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ log = logging.getLogger(__name__)
 
 @every_tick
 def look_after_places() -> None:
-    """Hold the worker's lease beside each target, know the places, see who took one over."""
+    """Hold the worker's lease beside each target, record the places, notice takeovers."""
     global _next  # noqa: PLW0603 — one worker, one time
     if time.monotonic() < _next:
         return
@@ -81,7 +81,7 @@ def look_after_places() -> None:
 
 
 def _hold_leases(fitting: list[Target]) -> None:
-    """A place may be slow to answer: nothing is held in ops meanwhile."""
+    """A place may be slow to answer: no lock on ops is held meanwhile."""
     with looking():
         places = [place_of(target) for target in fitting]
     if held := held_lease():
@@ -91,32 +91,32 @@ def _hold_leases(fitting: list[Target]) -> None:
 def _look_after(target: Target, judgement: Judgement) -> None:
     with looking():
         row = registered_target(target.name)
-        trusted, told = (row.lease_place, row.taken_by) if row else (None, None)
+        trusted, taken_by = (row.lease_place, row.taken_by) if row else (None, None)
     if judgement.fits:
         _complete_label(target)
         if target.is_directory and serves(judgement.revision):
             _complete_versions(target)
         _note_place(target, trusted)
     label = judgement.label
-    if judgement.standing is Standing.TAKEN and label and label.signature != told:
-        _tell_taken(target, judgement)
+    if judgement.standing is Standing.TAKEN and label and label.signature != taken_by:
+        _record_takeover(target, judgement)
 
 
 def _note_place(target: Target, trusted: str | None) -> None:
-    """Have the place on record once everybody who lives has had the time to write there."""
+    """Record the place once every live process has had the time to write there."""
     with looking():
         place = place_of(target)
     try:
         number = place.read().place
     except PlaceFault:
-        return  # said by the gate, and on the pages
+        return  # the gate and the pages report it
     if number != trusted and place.trusts(number):
         db.session.get_one(RegisteredTarget, target.name).lease_place = number
         db.session.commit()
 
 
 def _complete_label(target: Target) -> None:
-    """A label of an earlier release does not say whose it is; written once, under the lock."""
+    """A label of an earlier release names no control room; written once, under the lock."""
     with looking():
         if running_change(target.name):
             return  # it holds the lock; there is time afterwards
@@ -135,7 +135,7 @@ def _complete_label(target: Target) -> None:
 
 
 def _complete_versions(target: Target) -> None:
-    """Of a database that an earlier release made or a restore put there; once, under the lock."""
+    """Create them in a database from an earlier release or a restore; once, under the lock."""
     with looking():
         if running_change(target.name):
             return
@@ -145,8 +145,8 @@ def _complete_versions(target: Target) -> None:
     renew_epoch(target)
 
 
-def _tell_taken(target: Target, judgement: Judgement) -> None:
-    """Once for each label: on the record, beside what home, `check` and the pages say of it."""
+def _record_takeover(target: Target, judgement: Judgement) -> None:
+    """Audit a takeover once for each label; home, `check` and the pages show it as well."""
     row = db.session.get_one(RegisteredTarget, target.name)
     label, room = judgement.label, judgement.room
     row.taken_by = label.signature if label else None

@@ -1,6 +1,6 @@
-"""The pages about targets, their backups and their changes; every rule is a service's.
+"""The pages about targets, their backups and their changes; all rules are in the services.
 
-A page asks for operations and never changes a target itself. Start with `databases`.
+A page requests operations and never changes a target itself. Start with `databases`.
 """
 
 from flask import Blueprint

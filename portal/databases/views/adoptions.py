@@ -1,4 +1,4 @@
-"""/ops/databases/<target>/adoption: what stands there and whose it is, then taking it in."""
+"""/ops/databases/<target>/adoption: what is there and whose it is, then adopting it."""
 
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response

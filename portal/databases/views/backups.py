@@ -1,4 +1,4 @@
-"""/ops/backups: what there is to go back to, where it is, and what happens to it by itself."""
+"""/ops/backups: backups that can be restored, where they are, and what happens automatically."""
 
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response

@@ -1,4 +1,4 @@
-"""/ops/databases: every target, what it is, and which safeguards hold around it."""
+"""/ops/databases: every target, what it is, and which of its safeguards are on."""
 
 from flask import render_template
 

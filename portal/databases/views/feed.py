@@ -1,4 +1,4 @@
-"""/status/maintenance.ics: when production is to be changed, for everybody's calendar."""
+"""/status/maintenance.ics: when production is to be changed, as a public calendar."""
 
 from urllib.parse import urlsplit
 
@@ -13,13 +13,13 @@ SECONDS = 300
 
 @blueprint.get("/maintenance.ics")
 def feed() -> Response:
-    """It stays up while the directory does not: it asks the control room's database alone."""
-    told = settings()
+    """It works while the directory is down: it queries the control room's database only."""
+    config = settings()
     answer = Response(
         calendar_of(
             windows_to_tell(Environment.PRODUCTION.value),
-            title=f"{told.site_name}: planned maintenance",
-            host=urlsplit(told.base_url).hostname or "localhost",
+            title=f"{config.site_name}: planned maintenance",
+            host=urlsplit(config.base_url).hostname or "localhost",
         ),
         mimetype="text/calendar",
     )

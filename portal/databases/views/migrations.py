@@ -1,4 +1,4 @@
-"""/ops/migrations: what is pending for each target, and the way to carry it out."""
+"""/ops/migrations: what is pending for each target, and how to carry it out."""
 
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
@@ -28,7 +28,7 @@ def list_migrations() -> str:
 @blueprint.post("/migrations/<path:target>/runs")
 @staff
 def create_change(target: str) -> Response:
-    """Start the runbook's run, or go on with the one that is open."""
+    """Start the runbook's run, or continue the open one."""
     chosen, form = target_named(target), ChangeForm()
     form.require()
     run = open_run(chosen.name)
@@ -46,7 +46,7 @@ def create_change(target: str) -> Response:
 @blueprint.post("/migrations/changes/<number>/verification")
 @staff
 def create_verification(number: str) -> Response:
-    """Look again at a change that was committed and could not be looked at."""
+    """Verify again a change that was committed and could not be verified."""
     ticket = ticket_numbered(number)
     if not ButtonForm().sent():
         raise Invalid("The request is incomplete; nothing was begun.")

@@ -1,4 +1,4 @@
-"""What is decided about a target on its page: maintenance, drift, processes, overrides."""
+"""Decisions about a target on its page: maintenance, drift, processes, overrides."""
 
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
@@ -46,9 +46,9 @@ def create_drift_acceptance(target: str) -> Response:
 def create_death(target: str, lease: str) -> Response:
     chosen, found = target_named(target), web_lease(lease)
     declare_dead(found, reason=_reason(), by=the_account())
-    said = named(found)
+    process = named(found)
     db.session.commit()
-    flash(f"Declared dead: {said}.", "done")
+    flash(f"Declared dead: {process}.", "done")
     return _back(chosen.name)
 
 
@@ -71,7 +71,7 @@ def create_override(target: str, kind: str) -> Response:
 
 
 def _switch(target: Target, *, because: str | None) -> Response:
-    """The worker switches it: a web process may not make the table that it is written into."""
+    """The worker switches it: a web process may not create the table that it is stored in."""
     request_operation(
         "databases.maintenance",
         by=the_account(),

@@ -1,4 +1,4 @@
-"""/ops/backups/<name>/restore: what a restore would take away, then the restore itself."""
+"""/ops/backups/<name>/restore: what a restore would remove, then the restore itself."""
 
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
@@ -49,7 +49,7 @@ def create_comparison(name: str) -> Response:
 @blueprint.post("/backups/<name>/restores")
 @staff
 def create_restore(name: str) -> Response:
-    """Development without ceremony; production by an admin who logged in lately and typed it."""
+    """Development without confirmation; production by an admin: a fresh login and the phrase."""
     (backup, target), form = _chosen(name), RestoreForm()
     form.require()
     text = form.text.data or ""

@@ -1,4 +1,4 @@
-"""/ops/syncs: production's rows, cleaned, in development's place; and what a sync took."""
+"""/ops/syncs: production's rows, anonymised, in development; and what a sync copied."""
 
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
@@ -17,7 +17,7 @@ from portal.jobs.operations.service import request_operation
 @blueprint.post("/syncs")
 @staff
 def create_sync() -> Response:
-    """Development needs no ceremony: what it held is backed up first."""
+    """Development needs no confirmation: its data is backed up first."""
     require_pressed()
     running = recent_operation(KIND, TO)
     if running and not running.is_finished:

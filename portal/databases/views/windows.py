@@ -1,4 +1,4 @@
-"""/ops/windows: when production may be changed, said beforehand."""
+"""/ops/windows: when production may be changed, announced in advance."""
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response

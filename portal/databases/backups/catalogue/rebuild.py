@@ -1,6 +1,6 @@
-"""The catalogue of backups, entered again from the manifests that lie beside the files.
+"""Rebuilds the catalogue of backups from the manifests next to the files.
 
-One bad manifest never ends the rebuild: it is named, and the others are entered.
+One bad manifest never ends the rebuild: it is reported, and the others are entered.
 """
 
 from dataclasses import dataclass, field
@@ -30,11 +30,10 @@ class Rebuilt:
 
 
 def rebuild_catalogue() -> Rebuilt:
-    """Enter what stands in manifests and not in the catalogue, each after its file was read.
+    """Enter backups that have a manifest but no row, each after its file was read.
 
     A damaged file is entered with its damage; one that the key did not sign is not verified. A
-    row that is damaged is written anew from its signed manifest, where the file agrees with that.
-    The caller commits.
+    damaged row is rewritten from its signed manifest, if the file matches it. The caller commits.
     """
     key, rebuilt, damaged = backup_key(), Rebuilt(), _damaged_rows()
     folder, known = backups_folder(), known_names()
@@ -45,7 +44,7 @@ def rebuild_catalogue() -> Rebuilt:
             rebuilt.problems.append(str(error))
             continue
         if row := _row_of(backup, damaged, known):
-            _mend(row.id, backup, rebuilt)
+            _fix_row(row.id, backup, rebuilt)
             damaged.remove(row)
         elif backup.name not in known:
             _enter(backup, rebuilt)
@@ -80,7 +79,7 @@ def _enter(backup: Backup, rebuilt: Rebuilt) -> None:
 
 @dataclass(frozen=True)
 class _DamagedRow:
-    """`name`, `file` and `sha256` as they stand in it: one of them may still be right."""
+    """`name`, `file` and `sha256` as stored in the row: one of them may still be right."""
 
     id: int
     name: str
@@ -89,41 +88,42 @@ class _DamagedRow:
     sentence: str
 
 
-def _row_of(told: Backup, damaged: list[_DamagedRow], known: set[str]) -> _DamagedRow | None:
-    """The damaged row that a manifest tells of: by its name; where that is what was damaged, by
-    what else is still right. Two backups may hold the same bytes."""
-    by_name = [each for each in damaged if each.name == told.name]
-    if by_name or told.name in known:
+def _row_of(backup: Backup, damaged: list[_DamagedRow], known: set[str]) -> _DamagedRow | None:
+    """The damaged row that a manifest describes: by its name; if the name was damaged, by the other
+    columns that are still right. Two backups may have the same bytes.
+    """
+    by_name = [each for each in damaged if each.name == backup.name]
+    if by_name or backup.name in known:
         return next(iter(by_name), None)
     for column in ("file", "sha256"):
         for each in damaged:
-            if getattr(each, column) == getattr(told, column):
+            if getattr(each, column) == getattr(backup, column):
                 return each
     return None
 
 
 def _damaged_rows() -> list[_DamagedRow]:
-    said = {row.id: str(row) for row in bad_rows()}
+    faults = {row.id: str(row) for row in bad_rows()}
     for each in backups():
         if each.removed_at is None and (fault := row_fault(each) or contradiction(each)):
-            said[each.id] = f"Backup {each.name} is damaged: {fault}."
-    query = select(Backup.id, Backup.name, Backup.file, Backup.sha256).where(Backup.id.in_(said))
+            faults[each.id] = f"Backup {each.name} is damaged: {fault}."
+    query = select(Backup.id, Backup.name, Backup.file, Backup.sha256).where(Backup.id.in_(faults))
     return [
-        _DamagedRow(row_id, str(name), str(file), str(sha256), said[row_id])
+        _DamagedRow(row_id, str(name), str(file), str(sha256), faults[row_id])
         for row_id, name, file, sha256 in db.session.execute(query)
     ]
 
 
-def _mend(row_id: int, told: Backup, rebuilt: Rebuilt) -> None:
-    if not told.vouched or (why := damage_of(told)):
-        reason = why if told.vouched else "its manifest was not signed with this backup key"
-        rebuilt.problems.append(f"The row of backup {told.name} can’t be fixed: {reason}.")
+def _fix_row(row_id: int, backup: Backup, rebuilt: Rebuilt) -> None:
+    if not backup.vouched or (why := damage_of(backup)):
+        reason = why if backup.vouched else "its manifest was not signed with this backup key"
+        rebuilt.problems.append(f"The row of backup {backup.name} can’t be fixed: {reason}.")
         return
     names = set(Backup.__table__.columns.keys()) - NOT_IN_IT
-    values = {name: getattr(told, name) for name in names} | {"damage": None, "checked_at": now()}
+    values = {name: getattr(backup, name) for name in names} | {"damage": None, "checked_at": now()}
     db.session.execute(update(Backup).where(Backup.id == row_id).values(**values))
     db.session.expire_all()
-    rebuilt.entered.append(backup_named(told.name))
+    rebuilt.entered.append(backup_named(backup.name))
 
 
 def _without_manifest(folder: Path, known: set[str]) -> list[str]:

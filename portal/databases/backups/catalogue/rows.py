@@ -1,4 +1,4 @@
-"""The catalogue's rows, one by one: a bad one is named, and never ends a list of the others."""
+"""The catalogue's rows, read one by one: a bad row is reported by name and hides no other."""
 
 import re
 from collections.abc import Collection
@@ -16,11 +16,11 @@ from portal.databases.backups.models import Backup, BackupCopy
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 AT_ONCE = 500
-"""Names that one statement asks for."""
+"""The number of names in one statement."""
 REMEDY = "Write the row anew from its manifest: flask databases rebuild-catalogue"
 """For a damaged row."""
 GARBLED = (ValueError, TypeError, LookupError, AttributeError, SQLAlchemyError)
-"""What a row raises whose columns don't hold what they should."""
+"""The errors of a row whose columns have invalid values."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Sorted(NamedTuple):
 
 
 def readable(query: Select[Backup]) -> list[Backup]:
-    """What the query finds, but for rows that can't be read."""
+    """The result of the query, without rows that can't be read."""
     return sorted_out(query).readable
 
 
@@ -61,14 +61,15 @@ def sorted_out(query: Select[Backup]) -> Sorted:
 
 
 def readable_copies(query: Select[BackupCopy]) -> list[BackupCopy]:
-    """What the query finds, but for copies whose own row or whose backup's can't be read."""
+    """The result of the query, without copies whose own row or whose backup's row can't be read."""
     ids = db.session.scalars(query.with_only_columns(BackupCopy.id)).all()
     return [found for each in ids if (found := _copy(each))]
 
 
 def bad_rows() -> list[BadRow]:
-    """Those of the whole catalogue that `readable` leaves out, by name. It reads all of it: for the
-    worker and commands."""
+    """The rows of the whole catalogue that `readable` leaves out, by name. Reads all of it: for the
+    worker and commands.
+    """
     try:
         db.session.scalars(select(Backup).options(lazyload(Backup.copies))).all()
     except GARBLED:
@@ -78,12 +79,12 @@ def bad_rows() -> list[BadRow]:
 
 
 def known_names() -> set[str]:
-    """Of all rows, the bad ones included."""
+    """The names of all rows, bad ones included."""
     return {str(name) for name in db.session.scalars(select(Backup.name))}
 
 
 def known_among(names: Collection[str]) -> set[str]:
-    """Those of them that are a row's, the bad ones included."""
+    """Those of the names that have a row, bad ones included."""
     wanted, found = sorted(names), set[str]()
     for at in range(0, len(wanted), AT_ONCE):
         query = select(Backup.name).where(Backup.name.in_(wanted[at : at + AT_ONCE]))
@@ -92,7 +93,7 @@ def known_among(names: Collection[str]) -> set[str]:
 
 
 def row_fault(backup: Backup) -> str | None:
-    """Why the row is not one of a backup: what it names must be a file in the backups' folder."""
+    """Why the row is not that of a backup: what it names must be a file in the backups' folder."""
     wrong = next((name for name, fits in _fits(backup).items() if not fits), None)
     return f"its row in the catalogue holds no fitting “{wrong}”" if wrong else None
 

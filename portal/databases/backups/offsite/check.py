@@ -1,6 +1,6 @@
-"""Whether the copies in the store still stand there as they were sent.
+"""Whether the copies in the store are still there as they were sent.
 
-A quick look compares names and sizes; a copy is whole for sure only when all of it was opened.
+A quick check compares names and sizes; only decrypting all of a copy proves that it is intact.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,13 +22,13 @@ from portal.databases.backups.offsite.object_store import Store
 from portal.databases.backups.offsite.parcel import MANIFEST, manifest_in, sealed_name
 
 AGAIN = timedelta(days=7)
-"""How long a copy that was opened whole is believed by its size alone."""
+"""How long a copy that was decrypted completely is trusted by its size alone."""
 
 AliveCheck = Callable[[], None]
 
 
 def stored_copies(store: str) -> list[BackupCopy]:
-    """Those that are believed to stand in this store, the oldest first."""
+    """The copies recorded as being in this store, the oldest first."""
     query = (
         select(BackupCopy)
         .join(Backup)
@@ -40,7 +40,7 @@ def stored_copies(store: str) -> list[BackupCopy]:
 
 
 def glance(copy: BackupCopy, sizes: Mapping[str, int | None]) -> str | None:
-    """What names and sizes say against a copy."""
+    """What is wrong with a copy, judging by names and sizes."""
     sealed, manifest = sealed_name(copy.backup), copy.backup.name + MANIFEST
     if missing := next((name for name in (sealed, manifest) if name not in sizes), None):
         return f"{missing} is missing there"
@@ -56,7 +56,7 @@ def glance(copy: BackupCopy, sizes: Mapping[str, int | None]) -> str | None:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the store is asked for, as plain values: reading them takes no lock."""
+    """What is needed to check a copy, as plain values: reading them takes no lock."""
 
     name: str
     sealed: str
@@ -68,23 +68,23 @@ def asked(copy: BackupCopy) -> Asked:
 
 
 def opened(copy: Asked, store: Store, key: BackupKey) -> str | None:
-    """Why a copy does not open to what was verified; None where it does. Reads all of it."""
+    """Why a copy does not decrypt to what was verified; None if it does. Reads all of it."""
     found = Hashing()
     try:
-        told = manifest_in(store, copy.name, key)
+        manifest = manifest_in(store, copy.name, key)
         with store.reading(copy.sealed) as source:
             unseal(source, found, key)
     except NotFound as error:
         return error.sentence.rstrip(".")
     except PortalError as error:
         return str(error).rstrip(".")
-    if {found.sha256, told.sha256} != {copy.sha256}:
+    if {found.sha256, manifest.sha256} != {copy.sha256}:
         return "it holds something else than what was verified"
     return None
 
 
 def faulty_copies(store: Store, *, whole: bool = False) -> Iterator[tuple[BackupCopy, str]]:
-    """Each with the reason. `whole`: each is opened. Raises Unavailable without store or key."""
+    """Each with the reason. `whole`: each is decrypted. Raises Unavailable without store or key."""
     key, sizes = backup_key(), store.sizes()
     for copy in stored_copies(store.address):
         why = glance(copy, sizes)
@@ -95,30 +95,30 @@ def faulty_copies(store: Store, *, whole: bool = False) -> Iterator[tuple[Backup
 
 
 def look_at_copies(store: Store, *, by: Actor, alive: AliveCheck) -> list[str]:
-    """Find copies that are no longer whole, so that they are sent again; a sentence each.
+    """Find copies that are no longer intact, so that they are sent again; a sentence each.
 
-    Commits each: one that takes long never loses what was found before it, and nobody waits for ops
-    meanwhile. A copy that was removed since is not damaged.
+    Commits each: a slow copy never loses earlier results, and does not block other writers of ops.
+    A copy that was removed in the meantime is not damaged.
     """
     key = backup_key()
     db.session.commit()
-    sizes, said = store.sizes(), list[str]()
+    sizes, sentences = store.sizes(), list[str]()
     for copy_id in [each.id for each in stored_copies(store.address)]:
         alive()
         copy = db.session.get_one(BackupCopy, copy_id)
         why = glance(copy, sizes)
         if why is None and _is_due(copy):
-            told = asked(copy)
+            facts = asked(copy)
             db.session.commit()
-            why = opened(told, store, key)
+            why = opened(facts, store, key)
             copy.checked_at = now()
         if not copy.is_stored:
             continue
         if why:
-            said.append(damaged(copy, why))
+            sentences.append(damaged(copy, why))
             _note(copy, why, by=by)
         db.session.commit()
-    return said
+    return sentences
 
 
 def damaged(copy: BackupCopy, why: str) -> str:

@@ -1,6 +1,6 @@
-"""Back from the store: what it holds, and one backup at a time brought here and verified again.
+"""Downloads from the store: its content, and one backup at a time fetched and verified again.
 
-Nothing but the store and the key is needed: what a backup is stands in its signed manifest.
+Only the store and the key are needed: the signed manifest describes the backup.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from portal.jobs.operations.progress import Progress
 
 @dataclass(frozen=True)
 class Stored:
-    """One manifest of the store: the backup that it tells of, or why it can't be believed."""
+    """One manifest of the store: the backup that it describes, or why it can't be trusted."""
 
     name: str
     backup: Backup | None = None
@@ -36,18 +36,18 @@ class Stored:
 
 
 def stored_backups(store: Store) -> list[Stored]:
-    """Everything with a manifest; the newest first, then what can't be read."""
+    """Every backup with a manifest; the newest first, then what can't be read."""
     names = [name.removesuffix(MANIFEST) for name in store.names() if name.endswith(MANIFEST)]
-    found = [_looked_at(store, name) for name in names]
+    found = [_read(store, name) for name in names]
     return sorted(
         found, key=lambda each: each.backup.taken_at.timestamp() if each.backup else 0, reverse=True
     )
 
 
 def fetch_backup(store: Store, name: str, *, by: Actor, progress: Progress) -> Backup:
-    """Bring a backup here, prove it again, and enter it into the catalogue. Commits.
+    """Download a backup, verify it again, and enter it into the catalogue. Commits.
 
-    Raises Conflict where it is here already, Refused for what was altered, Unavailable.
+    Raises Conflict if it is already here, Refused for what was altered, Unavailable.
     """
     key = backup_key()
     _require_absent(name)
@@ -76,7 +76,7 @@ def _bring(backup: Backup, store: Store, progress: Progress) -> None:
         raise
 
 
-def _looked_at(store: Store, name: str) -> Stored:
+def _read(store: Store, name: str) -> Stored:
     try:
         return Stored(name, backup=manifest_in(store, name, backup_key()))
     except PortalError as error:
@@ -90,7 +90,7 @@ def _require_absent(name: str) -> None:
 
 
 def _entered(fetched: Backup, store: Store, *, by: Actor) -> Backup:
-    """The catalogue's row, new or again with its file."""
+    """The catalogue's row, new or with its file restored."""
     known = db.session.scalar(select(Backup).where(Backup.name == fetched.name))
     backup = known or fetched
     if known is None:

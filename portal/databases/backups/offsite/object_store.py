@@ -1,4 +1,4 @@
-"""The store off this machine, as BACKUP_URL names it: sealed files by name, read and written."""
+"""The store off this machine, at BACKUP_URL: encrypted files by name, read and written."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from portal.core.errors import Conflict, NotFound, PortalError, Unavailable
 
 
 class Store:
-    """Each call raises Unavailable, in one sentence, when the store does not answer."""
+    """Each call raises Unavailable, in one sentence, if the store does not answer."""
 
     def __init__(self, route: StoreRoute) -> None:
         self._route = route
@@ -26,12 +26,12 @@ class Store:
         found: list[str] = []
         with self._naming("listed") as files:
             self._require_root(files)
-            with suppress(FileNotFoundError):  # an object store has no folder until it holds one
+            with suppress(FileNotFoundError):  # an object store has no folder until it has a file
                 found = files.ls(self._route.root, detail=False)
         return sorted(path.rstrip("/").rpartition("/")[2] for path in found)
 
     def sizes(self) -> dict[str, int | None]:
-        """What is there, by name, in bytes; None for what is no file."""
+        """The files there, by name, in bytes; None for what is not a file."""
         found: list[dict[str, Any]] = []
         with self._naming("listed") as files:
             self._require_root(files)
@@ -46,7 +46,7 @@ class Store:
 
     @contextmanager
     def writing(self, name: str) -> Iterator[IO[bytes]]:
-        """What was begun and not finished is removed, where the store still answers."""
+        """A partial file is removed, if the store still answers."""
         with self._naming("written") as files:
             self._require_root(files)
             try:
@@ -70,7 +70,7 @@ class Store:
                 yield handle
 
     def remove(self, name: str) -> None:
-        """Harmless where it is gone already."""
+        """No error if it does not exist."""
         with self._naming("removed from") as files, suppress(FileNotFoundError):
             files.rm_file(self._path(name))
 
@@ -78,7 +78,7 @@ class Store:
         return f"{self._route.root}/{name}"
 
     def _require_root(self, files: Any) -> None:
-        """A folder that is not mounted must not be made: copies would stay on this machine."""
+        """Never create the folder of an unmounted disk: copies would stay on this machine."""
         if self._route.protocol == "file" and not files.isdir(self._route.root):
             raise Unavailable(
                 f"There is no folder {self._route.root}.",
@@ -87,7 +87,7 @@ class Store:
 
     @contextmanager
     def _naming(self, done: str) -> Iterator[Any]:
-        """Every library below says its trouble in exceptions of its own."""
+        """Turns the exceptions of the libraries below into one sentence."""
         try:
             yield _files(self._route)
         except PortalError:
@@ -98,7 +98,7 @@ class Store:
 
 
 def the_store() -> Store:
-    """Raises Conflict where no store was named."""
+    """Raises Conflict if no store is configured."""
     route = settings().backup_store
     if route is None:
         raise Conflict(
@@ -119,7 +119,7 @@ def _files(route: StoreRoute) -> Any:
 
 
 def _sync(handle: IO[bytes]) -> None:
-    """On a disk, until it is there; an object store answers when it has everything."""
+    """Sync a file on a disk; an object store answers once it has everything."""
     handle.flush()
     with suppress(OSError, AttributeError):
         os.fsync(handle.fileno())

@@ -1,7 +1,7 @@
-"""Whose the store in BACKUP_URL is: looked at before anything is written there or removed.
+"""Who owns the store in BACKUP_URL: checked before anything is written or removed there.
 
-The address proves nothing: it may lead to another control room's store, or into a folder of
-somebody's files. A store is marked by the first control room that writes there.
+The address proves nothing: it may point to another control room's store, or to a folder of
+unrelated files. The first control room that writes to a store marks it.
 """
 
 import hmac
@@ -19,24 +19,24 @@ from portal.databases.targets.registry import control_room
 
 MARKER = "talkback-store.json"
 SEALED = ".age"
-NOBODYS = {"lost+found"}
-"""What a disk of its own comes with; names that begin with a dot are left out as well."""
+OF_A_DISK = {"lost+found"}
+"""Files of a fresh disk; names that begin with a dot are ignored as well."""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """The control room that writes to a store, and the key that vouches for it after a loss."""
+    """The control room that writes to a store, and the key that identifies it after a loss."""
 
     room: str
     key: BackupKey
 
     @property
     def marker(self) -> bytes:
-        told = {"control_room": self.room, "key": self.key.name, "proof": self._proof(self.room)}
-        return json.dumps(told, indent=2).encode() + b"\n"
+        fields = {"control_room": self.room, "key": self.key.name, "proof": self._proof(self.room)}
+        return json.dumps(fields, indent=2).encode() + b"\n"
 
     def made(self, room: str, proof: str) -> bool:
-        """Whether this key vouches for a marker of that control room."""
+        """Whether this key signed that control room's marker."""
         return hmac.compare_digest(self._proof(room).encode(), proof.encode())
 
     def _proof(self, room: str) -> str:
@@ -48,8 +48,9 @@ def this_owner(key: BackupKey) -> Owner:
 
 
 def require_own_store(store: Store, owner: Owner) -> None:
-    """Mark an empty store as this control room's. Raises Refused where it is anybody else's, or
-    where that can't be told; then nothing was written there."""
+    """Mark an empty store as this control room's. Raises Refused if it has another owner, or if
+    that can't be determined; then nothing was written there.
+    """
     names = store.names()
     if MARKER in names:
         if _is_of_a_lost_room(store, owner):
@@ -67,14 +68,14 @@ def require_own_store(store: Store, owner: Owner) -> None:
 def _is_of_a_lost_room(store: Store, owner: Owner) -> bool:
     """False for this control room's own. Raises Refused for another one's."""
     try:
-        told = json.loads(_text(store))
-        room, proof = str(told["control_room"]), str(told["proof"])
+        marker = json.loads(_text(store))
+        room, proof = str(marker["control_room"]), str(marker["proof"])
     except (ValueError, KeyError, TypeError):
         raise _refused(store, f"has a {MARKER} that can’t be read") from None
     if room == owner.room:
         return False
     if owner.made(room, proof):
-        return True  # this key's, from before the ops database was lost
+        return True  # signed with this key, before the ops database was lost
     raise _refused(store, "is the store of another control room")
 
 
@@ -84,7 +85,7 @@ def _text(store: Store) -> bytes:
 
 
 def _is_a_copy(name: str) -> bool:
-    return name.endswith(SEALED) or name.startswith(".") or name in NOBODYS
+    return name.endswith(SEALED) or name.startswith(".") or name in OF_A_DISK
 
 
 def _opens(store: Store, name: str, key: BackupKey) -> bool:

@@ -1,4 +1,4 @@
-"""A parcel: a backup and its manifest, sealed, on their way to the store or back from it."""
+"""A parcel: a backup and its manifest, encrypted, for upload or download."""
 
 import os
 from collections.abc import Callable
@@ -16,12 +16,12 @@ from portal.databases.backups.offsite.object_store import Store
 MANIFEST = ".manifest.age"
 
 Watch = Callable[[int, int], None]
-"""Called with bytes done and bytes in all."""
+"""Called with the bytes done and the bytes in total."""
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """What has to be known of a backup while nobody holds the ops database."""
+    """The data of a backup that is needed while no lock on the ops database is held."""
 
     name: str
     sealed: str
@@ -47,7 +47,7 @@ def sealed_name(backup: Backup) -> str:
 
 
 def send(parcel: Parcel, store: Store, key: BackupKey, watch: Watch) -> int:
-    """Returns the size of the sealed copy. Raises Refused, Unavailable, OSError."""
+    """Returns the size of the encrypted copy. Raises Refused, Unavailable, OSError."""
     with parcel.source.open("rb") as source, store.writing(parcel.sealed) as to:
         sealed = Hashing(to)
         seal(_Watched(source, parcel.size, watch), sealed, key)
@@ -55,13 +55,13 @@ def send(parcel: Parcel, store: Store, key: BackupKey, watch: Watch) -> int:
 
 
 def send_manifest(parcel: Parcel, store: Store, key: BackupKey) -> None:
-    """What makes the copy count, so it comes last."""
+    """The manifest makes the copy count, so it is sent last."""
     with store.writing(parcel.name + MANIFEST) as to:
         seal(BytesIO(parcel.manifest.encode()), to, key)
 
 
 def read_back(parcel: Parcel, store: Store, key: BackupKey) -> None:
-    """Raises Refused unless what the store holds opens, and is what was verified."""
+    """Raises Refused unless the copy in the store decrypts to what was verified."""
     found = Hashing()
     with store.reading(parcel.sealed) as source:
         unseal(source, found, key)
@@ -73,7 +73,10 @@ def read_back(parcel: Parcel, store: Store, key: BackupKey) -> None:
 
 
 def manifest_in(store: Store, name: str, key: BackupKey) -> Backup:
-    """What the store knows of a backup: a row that is in no session. Raises NotFound, Refused."""
+    """The backup that the store's manifest describes. Raises NotFound, Refused.
+
+    The row is in no session.
+    """
     text = BytesIO()
     with store.reading(name + MANIFEST) as source:
         unseal(source, text, key)
@@ -83,7 +86,7 @@ def manifest_in(store: Store, name: str, key: BackupKey) -> Backup:
 
 
 def bring(backup: Backup, store: Store, to: Path, key: BackupKey) -> None:
-    """Write the opened copy to a new file (mode 0600), which stays only if it is whole."""
+    """Write the decrypted copy to a new file (mode 0600), which is kept only if it is intact."""
     descriptor = os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file, store.reading(sealed_name(backup)) as source:
@@ -98,7 +101,7 @@ def bring(backup: Backup, store: Store, to: Path, key: BackupKey) -> None:
 
 
 class _Watched:
-    """A source that tells how far it was read."""
+    """A source that reports how far it was read."""
 
     def __init__(self, source: Readable, total: int, watch: Watch) -> None:
         self._source, self._total, self._watch, self._done = source, total, watch, 0

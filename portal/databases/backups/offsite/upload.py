@@ -1,6 +1,6 @@
-"""Copies off this machine: every verified backup is sealed, sent, and read back from the store.
+"""Copies off this machine: every verified backup is encrypted, sent, and read back from the store.
 
-A failure never touches the local backup; it is shown, and the worker tries again.
+A failure never touches the local backup; it is shown, and the worker retries.
 """
 
 import time
@@ -26,13 +26,13 @@ from portal.databases.backups.offsite.parcel import parcel_of, read_back, send, 
 from portal.jobs.operations.progress import Progress
 
 RETRIES = (1, 5, 15)
-"""Minutes until the next attempt; after these each hour."""
+"""Minutes until the next attempt; after the last one each hour."""
 
 
 def copies_due(store: str) -> list[str]:
-    """The names of verified backups without a copy in this store whose time has come, oldest first.
+    """The names of verified backups without a copy in this store that are due, the oldest first.
 
-    A damaged one is among them: that it can't be sent is said like any other failure.
+    A damaged one is among them: that it can't be sent is reported like any other failure.
     """
     here = BackupCopy.backup_id == Backup.id, BackupCopy.store == store
     query = (
@@ -46,7 +46,7 @@ def copies_due(store: str) -> list[str]:
 
 
 def copy_backup(backup: Backup, store: Store, *, by: Actor, progress: Progress) -> BackupCopy:
-    """Send a backup to the store and read it back; how it ended stands in the row. Commits."""
+    """Send a backup to the store and read it back; the row records the outcome. Commits."""
     backup_id, target, started = backup.id, backup.target, time.monotonic()
     key = backup_key()
     owner = this_owner(key)
@@ -82,7 +82,7 @@ def copy_backup(backup: Backup, store: Store, *, by: Actor, progress: Progress) 
 
 
 def failed_copies() -> list[BackupCopy]:
-    """What could not be sent to the store so far, the newest backup first."""
+    """Copies that could not be sent to the store so far, the newest backup first."""
     route = settings().backup_store
     if route is None:
         return []
@@ -93,7 +93,7 @@ def failed_copies() -> list[BackupCopy]:
 
 
 def copy_row(backup_id: int, store: str) -> BackupCopy:
-    """The row of this backup in this store, new where nothing was tried yet."""
+    """The row of this backup in this store, new before the first attempt."""
     query = select(BackupCopy).where(BackupCopy.backup_id == backup_id, BackupCopy.store == store)
     copy = db.session.scalar(query)
     if copy is None:

@@ -1,4 +1,4 @@
-"""PostgreSQL as a target's engine: a database of a server, with roles and sessions.
+"""PostgreSQL as a target's engine: a database on a server, with roles and sessions.
 
-It talks to servers with named sessions and makes scratch databases there. Start with `engine`.
+It connects to servers with named sessions and creates scratch databases there. Start with `engine`.
 """

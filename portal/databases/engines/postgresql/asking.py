@@ -1,7 +1,7 @@
-"""A question to a PostgreSQL database, on a few connections that are used for nothing else.
+"""The query of `engines.asking` on a PostgreSQL database, on a few dedicated connections.
 
-They are opened by a thread of their own, so that whoever asks never waits for a server that does
-not answer; until one is there, nothing is known.
+A separate thread opens them, so that a page never waits for a server that does not answer; until
+one is open, there is no answer.
 """
 
 import os
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn, PGresult
 
 MOST = 4
-"""Connections of one process."""
+"""Connections per process."""
 AGAIN = 1.0
-"""Seconds before it is tried once more to open one."""
+"""Seconds before another attempt to open a connection."""
 NAME = b"portal_kept"
 SETTINGS = (
     "SET statement_timeout = '500ms'",
@@ -43,14 +43,14 @@ class _Opened:
 
 class PostgresqlAsker:
     def __init__(self, url: URL, tables: Iterable[str]) -> None:
-        """`tables`: of the content, which must be there."""
+        """`tables`: of the content, which must exist."""
         self._url = url
         self._tables = sorted(tables)
         self._lock = Lock()
         self._forget()
 
     def _forget(self) -> None:
-        """Connections of a process that forked are its own."""
+        """After a fork: the connections belong to the parent process."""
         self._pid = os.getpid()
         self._free: SimpleQueue[_Opened] = SimpleQueue()
         self._count = 0
@@ -72,7 +72,7 @@ class PostgresqlAsker:
         self._free.put(opened)
         name, oid, tables, *rest = row
         if name != self._url.database:
-            return None  # it was renamed, and another stands in its place
+            return None  # it was renamed, and another has its name
         return Answer(tuple(rest), oid, None, 0, tables == len(self._tables))
 
     def close(self) -> None:
@@ -106,7 +106,7 @@ class PostgresqlAsker:
         Thread(target=self._open, name="kept pages", daemon=True).start()
 
     def _open(self) -> None:
-        import psycopg  # noqa: PLC0415 — loaded where it is used
+        import psycopg  # noqa: PLC0415 — loaded on use
 
         try:
             opened = self._connected()
@@ -120,12 +120,12 @@ class PostgresqlAsker:
             self._free.put(opened)
 
     def _connected(self) -> _Opened:
-        """Below psycopg's connections, whose cursors wait for as long as it takes."""
-        from psycopg import conninfo, pq  # noqa: PLC0415 — loaded where it is used
+        """Uses libpq directly: the cursors of psycopg's connections wait without a limit."""
+        from psycopg import conninfo, pq  # noqa: PLC0415 — loaded on use
 
-        words = self._url.get_dialect()().create_connect_args(self._url)[1]
-        told = {"connect_timeout": 2, **words, "application_name": session_name()}
-        connection = pq.PGconn.connect(conninfo.make_conninfo(**told).encode())
+        arguments = self._url.get_dialect()().create_connect_args(self._url)[1]
+        options = {"connect_timeout": 2, **arguments, "application_name": session_name()}
+        connection = pq.PGconn.connect(conninfo.make_conninfo(**options).encode())
         for each in SETTINGS:
             _answered(connection.exec_(each.encode()))
         found = _answered(connection.exec_(f"SELECT to_regclass('{MAINTENANCE_TABLE}')".encode()))
@@ -137,8 +137,9 @@ class PostgresqlAsker:
         return _Opened(connection, waiting)
 
     def _question(self, *, maintenance: bool) -> str:
-        """Where the table of maintenance mode is made later, this question says so and is put
-        anew: an epoch of none is nobody's."""
+        """If the maintenance table is created later, this statement returns no row and is prepared
+        again: no epoch matches none.
+        """
         asked = question("$1::int", "version_num", maintenance=maintenance)
         listed = ", ".join(f"to_regclass('{each}')" for each in self._tables)
         guard = "" if maintenance else f" WHERE to_regclass('{MAINTENANCE_TABLE}') IS NULL"
@@ -156,8 +157,8 @@ class PostgresqlAsker:
 
 
 def _answered(result: "PGresult") -> "PGresult":
-    """Raises OperationalError for what the server refused."""
-    import psycopg  # noqa: PLC0415 — loaded where it is used
+    """Raises OperationalError if the server refused the statement."""
+    import psycopg  # noqa: PLC0415 — loaded on use
 
     if result.status not in {psycopg.pq.ExecStatus.COMMAND_OK, psycopg.pq.ExecStatus.TUPLES_OK}:
         raise psycopg.OperationalError("refused")
@@ -165,8 +166,8 @@ def _answered(result: "PGresult") -> "PGresult":
 
 
 def _ask(opened: _Opened, studio: int) -> tuple[Any, ...] | None:
-    """None for no answer."""
-    import psycopg  # noqa: PLC0415 — loaded where it is used
+    """None if there is no answer."""
+    import psycopg  # noqa: PLC0415 — loaded on use
 
     connection = opened.connection
     until = time.monotonic() + PATIENCE
@@ -189,7 +190,7 @@ def _ask(opened: _Opened, studio: int) -> tuple[Any, ...] | None:
         return None
 
 
-#: Of these columns a number is asked; the others are texts.
+# Column types that are read as numbers; the others are texts.
 _INT8, _INT4, _NUMERIC = 20, 23, 1700
 
 

@@ -1,6 +1,6 @@
-"""What a PostgreSQL database holds: rows and digests by table, read as the server copies them out.
+"""The content of a PostgreSQL database: rows and digests by table, read with COPY.
 
-COPY's text form says exactly what a row holds once the session's formats are fixed, and streams.
+COPY's text format is exact once the session's formats are fixed, and it streams.
 """
 
 import hashlib
@@ -30,10 +30,10 @@ _COLUMNS = text(
 
 
 def content_of(connection: Connection) -> Content:
-    """Count and digest every table, in the connection's present transaction; memory stays flat.
+    """Count and digest every table, in the connection's present transaction; memory stays constant.
 
-    Sequences are not part of it: no transaction holds them still. Raises Refused where this role
-    may not read all of it.
+    Sequences are left out: no transaction isolates them. Raises Refused if this role may not read
+    all of it.
     """
     require_readable(connection)
     for name, value in FORMATS.items():
@@ -65,13 +65,13 @@ def _digest_table(connection: Connection, oid: int, where: str) -> tuple[int, st
 
 
 def _digest_structure(connection: Connection, oid: int) -> tuple[int, str]:
-    """Of a table whose rows follow from others: that it is there, and its columns."""
+    """The digest of a derived table: that it exists, and its columns."""
     names, _ = _columns(connection, oid)
     return 0, hashlib.sha256("\0".join(names).encode()).hexdigest()
 
 
 def _copied(connection: Connection, query: str) -> Iterator[bytes]:
-    """A line for each row; a line's end inside a value is written otherwise.
+    """A line for each row; a line break inside a value is escaped.
 
     Names were quoted for a statement with parameters, where a percent sign is doubled.
     """
@@ -82,7 +82,7 @@ def _copied(connection: Connection, query: str) -> Iterator[bytes]:
 
 
 def _columns(connection: Connection, oid: int) -> tuple[list[str], str]:
-    """The columns, and an order that doesn't depend on where a row lies nor on a locale."""
+    """The columns, and a sort order that depends on neither the physical order nor a locale."""
     rows = connection.execute(_COLUMNS, {"oid": oid}).all()
     keys = sorted((place, name, has_words) for name, has_words, place in rows if place >= 0)
     by = keys or [(0, name, has_words) for name, has_words, _ in rows]

@@ -1,9 +1,9 @@
-"""What PostgreSQL itself does against changes that pass the guard by.
+"""PostgreSQL's own protection against changes that bypass the guard.
 
-A trigger on `alembic_version` refuses whoever is not in a transaction that the guard opened: a
-checkout without this product's env.py, with every right there is, fails when it writes its
-revision, and its whole transaction with it. It fires whatever session_replication_role says. Rights
-do the rest: see `postgresql_roles`.
+A trigger on `alembic_version` refuses every client outside a transaction that the guard opened: a
+checkout without this product's env.py fails when it writes its revision, whatever its rights, and
+its whole transaction is rolled back. The trigger fires whatever session_replication_role says.
+Rights do the rest: see `roles`.
 """
 
 from sqlalchemy import Connection, text
@@ -29,7 +29,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END """
-# Where this text changes, the triggers of releases before it count as replaced: know both then.
+# If this text changes, the triggers of earlier releases count as replaced: accept both then.
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION {schema}.portal_guard() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog AS $$%s$$
@@ -62,15 +62,14 @@ _MAY_WRITE = text(
 
 
 def mark(connection: Connection) -> None:
-    """Say that this transaction is the guard's own; it holds for this one alone."""
+    """Mark this transaction as the guard's own; applies to this transaction alone."""
     connection.execute(
         text("SELECT set_config(:name, pg_current_xact_id()::text, true)"), {"name": MARK}
     )
 
 
 def protect(connection: Connection) -> None:
-    """Put the trigger where it is missing or not its own, and take rights to write from all but
-    the owner."""
+    """Create the trigger if it is missing or was replaced; only the owner keeps write rights."""
     present = [table for table in READ_ONLY if _is_there(connection, table)]
     for table in present:
         for role in connection.execute(_MAY_WRITE, {"table": table}).scalars().all():
@@ -82,23 +81,23 @@ def protect(connection: Connection) -> None:
 
 
 def faults(connection: Connection) -> list[str]:
-    """What is wrong with the trigger, in one sentence; a missing version table is another's."""
+    """What is wrong with the trigger, in one sentence; others report a missing version table."""
     if not _is_there(connection, "alembic_version"):
         return []
     found = connection.execute(_FOUND).one_or_none()
     if found is None:
-        return [_said("is missing")]
+        return [_fault("is missing")]
     if found.tgenabled not in {"O", "A"}:
-        return [_said("is disabled")]
+        return [_fault("is disabled")]
     is_own = found.body == _BODY and found.settings == ["search_path=pg_catalog"]
     if not is_own or found.tgtype != EVERY_WRITE or not found.is_plain:
-        return [_said("was replaced by another one")]
+        return [_fault("was replaced by another one")]
     if found.tgenabled == "O" and found.replication == "replica":
-        return [_said("is passed by, since session_replication_role is replica")]
+        return [_fault("is passed by, since session_replication_role is replica")]
     return []
 
 
-def _said(state: str) -> str:
+def _fault(state: str) -> str:
     return f"The guard’s own trigger on alembic_version {state}: nothing stops an old checkout."
 
 

@@ -1,6 +1,6 @@
 """Leases beside a PostgreSQL database: two tables in it, written in short transactions.
 
-The sites' role writes rows of its own and nobody else's; the owner's may take dead ones away.
+The sites' role writes only its own rows; the owner's role may delete dead ones.
 """
 
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
@@ -31,7 +31,7 @@ HAS_RULES = text(
 
 class PostgresqlLeases(LeasePlace):
     def __init__(self, key: str, url: URL, *, site: str | None = None) -> None:
-        """`site`: the role that serves it, where that is another one than the url's."""
+        """`site`: the role that serves the target, if it is not the url's."""
         self._site = site
         super().__init__(key, _engine(url, LOCK_MILLISECONDS), _engine(url, HURRIED_MILLISECONDS))
 
@@ -41,8 +41,9 @@ class PostgresqlLeases(LeasePlace):
                 raise PlaceFault("the database says nothing of what it is")
 
     def _finish(self, connection: Connection) -> None:
-        """Two that make it at once wait for each other at the lock, which ends with the
-        transaction; the rules are there once."""
+        """Concurrent creators wait for each other at the lock, which ends with the transaction, so
+        the rules are created once.
+        """
         if connection.execute(HAS_RULES, {"table": f"public.{LEASES_TABLE}"}).scalar() != 2:
             for command in OWN_ROWS:
                 connection.exec_driver_sql(command)

@@ -1,7 +1,7 @@
-"""How objects of a PostgreSQL catalogue are named: `studios`, and `crm.people` outside of public.
+"""Names of objects of a PostgreSQL catalogue: `studios`, and `crm.people` outside of public.
 
-A part that holds a dot or a quote is written in double quotes, so that no two objects share a name.
-These are pieces of SQL, put together by the modules that ask the catalogue.
+A part that contains a dot or a quote is double-quoted, so that no two objects share a name. These
+are SQL fragments, combined by the modules that query the catalogue.
 """
 
 USERS = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
@@ -12,7 +12,7 @@ OWN_SCHEMA = (
     " ORDER BY s.nspname <> 'public', i.oid LIMIT 1)"
 )
 NO_OWN_TABLE = f"(c.relname LIKE '{OWN}' AND n.oid = {OWN_SCHEMA}) IS NOT TRUE"
-"""The guard's own tables stand beside the identity; elsewhere that name is anybody's."""
+"""The guard's own tables are in the identity's schema; elsewhere the name is not reserved."""
 VERSIONS_SCHEMA = (
     "(SELECT i.relnamespace FROM pg_class AS i JOIN pg_namespace AS s ON s.oid = i.relnamespace"
     " WHERE i.relname = 'alembic_version' AND i.relkind = 'r'"
@@ -26,11 +26,11 @@ NO_OWN_TRIGGER = (
     "(tgname = 'portal_guard' AND relname = 'alembic_version'"
     f" AND relnamespace IN ({OWN_SCHEMA}, {VERSIONS_SCHEMA})) IS NOT TRUE"
 )
-"""The guard's own trigger, of which `postgresql_guard` says what is wrong with it."""
+"""The guard's own trigger; `guard` reports what is wrong with it."""
 
 
 ROUTINES = '[."(]'
-"""What is special in the name of a function, beside which its arguments stand."""
+"""Characters that are special in a function's name, which is followed by its arguments."""
 
 
 PLACE = "n.nspname"
@@ -51,12 +51,12 @@ def qualified(name: str, schema: str = PLACE, special: str = '[."]') -> str:
 
 
 def role(oid: str) -> str:
-    """Of a grant or an owner: 0 is everybody."""
+    """The role of a grant or an owner, as SQL; oid 0 is PUBLIC."""
     return f"CASE {oid} WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid({oid})) END"
 
 
 def no_extension(catalogue: str, oid: str) -> str:
-    """What an extension made is the extension's."""
+    """Leaves out what an extension created."""
     return (
         f"NOT EXISTS (SELECT 1 FROM pg_depend AS d WHERE d.classid = '{catalogue}'::regclass"  # noqa: S608
         f" AND d.objid = {oid} AND d.deptype = 'e')"

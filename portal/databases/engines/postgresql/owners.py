@@ -1,4 +1,4 @@
-"""Whose the tables are, and what their owners have to grant: said by name, never passed over."""
+"""Who owns the tables, and what the owners have to grant: reported by name, never skipped."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ FROM me, pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND {USERS}
     AND {no_extension("pg_class", "c.oid")}
 ORDER BY 2
-"""  # noqa: S608 — every part stands in the product
+"""  # noqa: S608 — built from constants only
 _KEEPER = """
 SELECT rolname FROM pg_roles JOIN pg_database ON datdba = pg_roles.oid
 WHERE datname = current_database() AND NOT rolsuper
@@ -35,14 +35,15 @@ _FULL = "SELECT set_config('search_path', 'pg_catalog', true)"
 
 
 def require_readable(connection: Connection) -> None:
-    """Raises Refused, with the grants that are missing, where rows can't be read by this role."""
+    """Raises Refused, with the missing grants, if this role can't read some rows."""
     if why := why_unreadable(connection):
         raise why
 
 
 def why_unreadable_to_keeper(connection: Connection) -> Refused | None:
-    """The same of the role that owns the database and takes its backups: a site asks as another
-    one, which needs to read less. Of this role where the owner is a superuser."""
+    """The same for the role that owns the database and takes its backups: a site connects as
+    another role, which needs to read less. For this role if the owner is a superuser.
+    """
     keeper = connection.exec_driver_sql(_KEEPER).scalar_one_or_none()
     return why_unreadable(connection, keeper)
 
@@ -65,15 +66,16 @@ def why_unreadable(connection: Connection, role: str | None = None) -> Refused |
     return None
 
 
-def fix_of(url: URL, said: str) -> str | None:
-    """After a statement that this role may not run: what its owner has to grant, by what the
-    server said; None where all tables are this role's own."""
+def fix_of(url: URL, message: str) -> str | None:
+    """After a statement that this role may not run: what the owner has to grant, from the server's
+    message; None if this role owns all tables.
+    """
     try:
         with server.reading(url) as connection:
             others = [row for row in _relations(connection) if not row.owns]
     except DBAPIError:
         return None
-    others = [row for row in others if row.name in said or row.schema in said] or others
+    others = [row for row in others if row.name in message or row.schema in message] or others
     if not others:
         return None
     me = others[0].me
@@ -87,7 +89,7 @@ def fix_of(url: URL, said: str) -> str | None:
 
 
 def _relations(connection: Connection, role: str | None = None) -> list[Any]:
-    """Places are written in full for this one question."""
+    """This one query returns fully qualified names."""
     path = connection.exec_driver_sql("SELECT current_setting('search_path')").scalar_one()
     connection.exec_driver_sql(_FULL)
     rows = list(connection.execute(text(_RELATIONS), {"role": role}).all())

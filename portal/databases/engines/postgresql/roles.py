@@ -1,6 +1,6 @@
 """Two roles: the worker's owns the database and may change its schema, the site's may not.
 
-What each has beyond that is said in a sentence, so that a grant by hand does not go unnoticed.
+Each right beyond that is reported in a sentence, so that a manual grant does not go unnoticed.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _ATTRIBUTES = {
 }
 _ROLE = text(f"SELECT {', '.join(_ATTRIBUTES)} FROM pg_roles WHERE rolname = :role")  # noqa: S608
 _FORCED = text("SELECT EXISTS (SELECT 1 FROM pg_class WHERE relrowsecurity)")
-"""A backup has to read every row, also where row security would hide some from its owner."""
+"""A backup has to read every row, even if row security would hide some from the owner."""
 
 _MEMBER = text("SELECT pg_has_role(:role, :of, 'MEMBER')")
 _MAY_MAKE = text(
@@ -41,7 +41,7 @@ _OWNED = text(
 
 
 def script(site: URL, worker: URL) -> list[str]:
-    """What a superuser runs once, before anything else; passwords are set apart."""
+    """What a superuser runs once, before anything else; passwords are set separately."""
     web, own, name = (f'"{each}"' for each in (site.username, worker.username, site.database))
     return [
         f"CREATE ROLE {own} LOGIN CREATEDB NOSUPERUSER NOCREATEROLE NOREPLICATION",
@@ -52,7 +52,7 @@ def script(site: URL, worker: URL) -> list[str]:
 
 
 def grant(connection: Connection, site: str, limits: Mapping[str, str]) -> None:
-    """Let the site's role read and write rows, of tables to come as well, and nothing more."""
+    """Let the site's role read and write rows, of future tables as well, and nothing more."""
     role = quoted(connection, site)
     database = quoted(connection, connection.engine.url.database)
     for command in (
@@ -72,7 +72,7 @@ def grant(connection: Connection, site: str, limits: Mapping[str, str]) -> None:
 
 
 def faults(connection: Connection, site: str, worker: str, limits: Mapping[str, str]) -> list[str]:
-    """What either role has too much or too little of, a sentence each."""
+    """Rights that either role has in excess or lacks, a sentence each."""
     bypass = {"rolbypassrls"} if connection.execute(_FORCED).scalar() else set()
     found = _attributes(connection, worker, allowed={"rolcreatedb"} | bypass)
     found += _attributes(connection, site, allowed=set())
@@ -92,7 +92,7 @@ def faults(connection: Connection, site: str, worker: str, limits: Mapping[str, 
 
 
 def _beyond(connection: Connection, site: str, limits: Mapping[str, str]) -> list[str]:
-    """What the site's role may do with a table beyond its limit."""
+    """The site's rights on a table beyond its limit."""
     found = []
     for table, allowed in limits.items():
         has = connection.execute(_HAS, {"role": site, "table": f"public.{table}"}).scalars()

@@ -1,4 +1,4 @@
-"""How this product talks to a PostgreSQL server: named sessions, and databases made and dropped."""
+"""Connections to a PostgreSQL server: named sessions, and databases created and dropped."""
 
 import select
 from collections.abc import Iterator, Sequence
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5
 MAINTENANCE = ("postgres", "template1")
-"""Databases that stand on every server, for what can't be done inside the one it is about."""
+"""Databases that every server has, for what can't be done inside the database concerned."""
 
 
 def name_sessions(engine: Engine) -> None:
-    """Have each connection of a pool named after the process that opens it, forks included."""
+    """Name each connection of a pool after the process that opens it, forks included."""
 
     @event.listens_for(engine, "do_connect")
-    def _name(*told: Any) -> None:
-        told[-1]["application_name"] = session_name()
+    def _name(*arguments: Any) -> None:
+        arguments[-1]["application_name"] = session_name()
 
 
 def open_postgresql(url: URL) -> Engine:
@@ -38,7 +38,7 @@ def open_postgresql(url: URL) -> Engine:
 
 @contextmanager
 def connected(url: URL) -> Iterator[Connection]:
-    """A connection for something that may write. Raises Unavailable where nobody answers."""
+    """A connection that may write. Raises Unavailable if the server does not answer."""
     try:
         connection = open_postgresql(url).connect()
     except OperationalError as error:
@@ -55,8 +55,8 @@ def driver(connection: Connection) -> "psycopg.Connection[Any]":
 
 
 def sqlstate(error: BaseException | None) -> str | None:
-    """PostgreSQL's own five letters for what went wrong, whoever wrapped it."""
-    import psycopg  # noqa: PLC0415 — loaded where it is used
+    """The SQLSTATE of an error, however it was wrapped."""
+    import psycopg  # noqa: PLC0415 — loaded on use
 
     orig = error.orig if isinstance(error, DBAPIError) else error
     return orig.sqlstate if isinstance(orig, psycopg.Error) else None
@@ -75,9 +75,10 @@ def reading(url: URL) -> Iterator[Connection]:
 
 
 def is_quiet(connection: Connection) -> bool:
-    """Whether its transaction is whole, and the server has said nothing unasked: as it ends a
-    session, when a database is swapped, it does."""
-    from psycopg.pq import TransactionStatus  # noqa: PLC0415 — loaded where it is used
+    """Whether its transaction is intact and the server has sent nothing unsolicited, as it does
+    when it terminates a session because a database is swapped.
+    """
+    from psycopg.pq import TransactionStatus  # noqa: PLC0415 — loaded on use
 
     used = driver(connection)
     if used.closed or used.info.transaction_status is not TransactionStatus.INTRANS:
@@ -88,26 +89,26 @@ def is_quiet(connection: Connection) -> bool:
 
 
 def show_every_row(connection: Connection) -> None:
-    """Where row security would hide rows, fail in the place of seeing less."""
+    """Fail if row security would hide rows, rather than read fewer."""
     connection.exec_driver_sql("SET LOCAL row_security = off")
 
 
 @contextmanager
 def maintaining(url: URL) -> Iterator[Connection]:
-    """A connection beside the database, on its server; each statement commits by itself."""
+    """A connection to another database of the server; each statement commits separately."""
     with connected(_beside(url)) as opened:
         yield opened.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager
 def deciding(url: URL) -> Iterator[Connection]:
-    """The same in one transaction: all of it, or nothing."""
+    """Like `maintaining`, in one transaction: all of it, or nothing."""
     with connected(_beside(url)) as connection, connection.begin():
         yield connection
 
 
 def _beside(url: URL) -> URL:
-    """The first of them that lets this role in; the last one where none does."""
+    """The first of them that this role can connect to; the last one if it can't connect to any."""
     *others, last = (url.set(database=name) for name in MAINTENANCE)
     for address in others:
         try:
@@ -123,7 +124,7 @@ def quoted(connection: Connection, name: str | None) -> str:
 
 
 def stands(url: URL) -> bool:
-    """Whether the server has a database of that name; True where it can't be asked."""
+    """Whether the server has a database of that name; True if that can't be determined."""
     try:
         with open_postgresql(url).connect():
             return True
@@ -137,7 +138,7 @@ def stands(url: URL) -> bool:
 
 
 def system_of(url: URL) -> str:
-    """What tells one server from every other, by whichever name it was reached."""
+    """Identifies a server, whichever host name was used."""
     query = text("SELECT system_identifier::text FROM pg_control_system()")
     with maintaining(url) as connection:
         return str(connection.execute(query).scalar_one())
@@ -149,9 +150,10 @@ def oid_of(connection: Connection, name: str | None) -> int | None:
 
 
 def create_database(connection: Connection, name: str, *, like: str | None = None) -> None:
-    """An empty database that nobody but its owner may connect to.
+    """An empty database that only its owner may connect to.
 
-    `like`: one whose encoding and locale it gets, so that texts are ordered and read alike.
+    `like`: a database whose encoding and locale are copied, so that texts are sorted and read
+    alike.
     """
     made = quoted(connection, name)
     connection.exec_driver_sql(
@@ -161,7 +163,7 @@ def create_database(connection: Connection, name: str, *, like: str | None = Non
 
 
 def _alike(connection: Connection, like: str | None) -> str:
-    """Columns of pg_database changed their names with the versions, so the row comes whole."""
+    """Columns of pg_database were renamed between versions, so the whole row is selected."""
     query = text("SELECT to_jsonb(d) FROM pg_database AS d WHERE datname = :name")
     row = connection.execute(query, {"name": like}).scalar_one_or_none()
     if row is None:
@@ -185,7 +187,7 @@ def _literal(value: object) -> str:
 
 
 def drop_databases(url: URL, names: Sequence[str]) -> None:
-    """Drop what is there of these, whoever is still connected."""
+    """Drop those of these databases that exist, even with clients connected."""
     with maintaining(url) as connection:
         for name in names:
             connection.exec_driver_sql(

@@ -1,4 +1,4 @@
-"""Rows of PostgreSQL: read from one snapshot by a cursor of the server, written by COPY."""
+"""Rows of PostgreSQL: read from one snapshot with a server-side cursor, written with COPY."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,8 +23,9 @@ _TYPES = text(
 PLAIN = frozenset(
     {"bool", "int2", "int4", "int8", "float4", "float8", "numeric", "text", "varchar", "bpchar"}
 )
-"""Types of which the driver makes what a rule can look at; every other one is read as text, times
-as well: of `infinity` and of the year 20000 it makes nothing at all."""
+"""Types that the driver converts to values that rules can use; all others are read as text. Times
+too: the driver can't represent `infinity` or the year 20000.
+"""
 
 _REFERENCES = text(
     "SELECT conname, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint')"
@@ -83,7 +84,7 @@ class PostgresqlTransfer:
     @contextmanager
     def loading(self, connection: Connection, tables: Sequence[str]) -> Iterator[None]:
         places = [_place(connection, each) for each in tables]
-        back = [do for oid, where in places for do in _put_aside(connection, oid, where)]
+        back = [do for oid, where in places for do in _disable_checks(connection, oid, where)]
         for _, where in places:
             connection.exec_driver_sql(f"TRUNCATE {where}")
         yield
@@ -91,7 +92,7 @@ class PostgresqlTransfer:
             driver(connection).execute(statement.encode())
         for oid, where in places:
             _move_sequences(connection, oid, where)
-        connection.exec_driver_sql("ANALYZE")  # revisions that come join these tables
+        connection.exec_driver_sql("ANALYZE")  # later revisions join these tables
 
     def load(
         self,
@@ -109,13 +110,13 @@ class PostgresqlTransfer:
 
 
 def _place(connection: Connection, table: str) -> tuple[int, str]:
-    """Its number, and its name for a statement."""
+    """Its oid, and its name for a statement."""
     oid, schema, name = found_tables(connection)[table]
     return oid, f"{quoted(connection, schema)}.{quoted(connection, name)}"
 
 
-def _put_aside(connection: Connection, oid: int, where: str) -> list[str]:
-    """Drop foreign keys and switch triggers off; returns the statements that bring them back."""
+def _disable_checks(connection: Connection, oid: int, where: str) -> list[str]:
+    """Drop foreign keys and disable triggers; returns the statements that restore them."""
     back = []
     for name, definition, comment in connection.execute(_REFERENCES, {"oid": oid}).all():
         key = quoted(connection, name)
@@ -132,7 +133,7 @@ def _put_aside(connection: Connection, oid: int, where: str) -> list[str]:
 
 
 def _move_sequences(connection: Connection, oid: int, where: str) -> None:
-    """They know nothing of numbers that came with the rows."""
+    """Sequences don't know the numbers that were loaded with the rows."""
     for column, sequence in connection.execute(_SEQUENCES, {"oid": oid, "where": where}).all():
         highest = f"SELECT max({quoted(connection, column)}) FROM {where}"  # noqa: S608
         connection.execute(
@@ -146,7 +147,7 @@ def _as_it_is(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 
 def _without_encoding(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Of a database whose encoding nobody knows the driver makes bytes of each text."""
+    """For a database of unknown encoding, the driver returns each text as bytes."""
     return [
         tuple(any_text(each) if isinstance(each, bytes) else each for each in row) for row in rows
     ]

@@ -1,4 +1,4 @@
-"""A question to a SQLite file: whether it is still the one at the path, and what stands in it."""
+"""The query of `engines.asking` on a SQLite file, and whether it is still the file at the path."""
 
 import os
 import sqlite3
@@ -16,7 +16,7 @@ TABLES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
 
 class SqliteAsker:
     def __init__(self, file: Path, tables: Iterable[str]) -> None:
-        """`tables`: of the content, which must be there."""
+        """`tables`: of the content, which must exist."""
         self._file = str(file)
         self._tables = set(tables)
         self._lock = Lock()
@@ -45,8 +45,8 @@ class SqliteAsker:
             self._close()
 
     def _ask(self, studio: int) -> Answer:
-        """The file's own time and size tell of what was written over it past SQLite."""
-        facts = os.stat(self._file)  # noqa: PTH116 — asked by each page
+        """The file's mtime and size reveal writes that bypassed SQLite."""
+        facts = os.stat(self._file)  # noqa: PTH116 — called by each page
         place = facts.st_dev, facts.st_ino, os.getpid()
         if self._connection is None or place != self._place:
             self._open(place)
@@ -61,18 +61,18 @@ class SqliteAsker:
             (row,) = connection.execute(self._question, (studio,)).fetchall()
         finally:
             connection.execute("COMMIT")
-        told: Hashable = self._opened, moved, facts.st_mtime_ns, facts.st_size
+        state: Hashable = self._opened, moved, facts.st_mtime_ns, facts.st_size
         self._watch(place, (self._opened, moved), (row[9], row[11]))
-        return Answer(row, (*place[:2], schema), told, self._unannounced, self._has_tables)
+        return Answer(row, (*place[:2], schema), state, self._unannounced, self._has_tables)
 
     def _watch(self, place: Hashable, moved: Hashable, numbers: Hashable) -> None:
-        """Whoever writes through the product raises a number in the same transaction."""
+        """Count commits that raised no version number: writes outside of the product."""
         last, self._last = self._last, (place, moved, numbers)
         if last and last[0] == place and last[1] != moved and last[2] == numbers:
             self._unannounced += 1
 
     def _open(self, place: tuple[int, int, int]) -> None:
-        """After a fork as well: a connection must not be used, nor closed, in another process."""
+        """Open a connection; also after a fork: a process must not use or close its parent's."""
         if place[2] == self._place[2]:
             self._close()
         connection = sqlite3.connect(

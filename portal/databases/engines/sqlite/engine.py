@@ -1,7 +1,7 @@
 """SQLite: a database is a file, and its anchor is that very file.
 
-Device and inode are hints: an inode is reused at once, and a device number changes on a remount.
-So a difference asks a person, and the same identity at two addresses is refused in any case.
+Device and inode are hints: an inode is reused at once, and a device number changes on a remount. So
+a person decides on a difference, and the same identity at two addresses is always refused.
 """
 
 import os
@@ -49,7 +49,7 @@ from portal.databases.engines.sqlite_marks import marks_of, nobody_commits
 FILE = "portal.file"
 NO_FILE = "A database in memory is nobody's target."
 ESCAPES = frozenset("%?#")
-"""In an address SQLite reads these otherwise than in a path."""
+"""Characters that SQLite reads differently in an address than in a path."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class SqliteEngine:
     sees_sessions = False
 
     def exists(self) -> bool:
-        return isfile(self._path)  # noqa: PTH113 — asked many times a page
+        return isfile(self._path)  # noqa: PTH113 — called many times per page
 
     def create(self) -> None:
         if self.exists():
@@ -107,7 +107,7 @@ class SqliteEngine:
 
     @contextmanager
     def _opened(self) -> Iterator[Connection]:
-        """What stood there before it was opened is noted: what is put there later is another."""
+        """The file at the path is noted before it is opened: a later replacement is detected."""
         file = self._file_there()
         with sqlite_reader(self.url).connect() as connection, connection.begin():
             connection.info[FILE] = file
@@ -115,8 +115,9 @@ class SqliteEngine:
 
     @contextmanager
     def _opened_for_page(self) -> Iterator[Connection]:
-        """Only by a question that no page has asked yet, while the file's marks prove that nobody
-        has committed anything since."""
+        """Opened only by a query that no page has sent yet, while the file's marks prove that there
+        was no commit since.
+        """
         place = key_of(self.url)
         marks = None if ESCAPES & set(self._path) else marks_of(self._path)
         if marks is None:
@@ -140,20 +141,20 @@ class SqliteEngine:
                 yield connection
 
     def _still_holds(self, connection: Connection) -> bool:
-        """False once another file stands under the path, which a swap puts there."""
+        """False once another file is at the path, as after a swap."""
         is_same = connection.info[FILE] == self._file_there() is not None
         return is_same and (is_unopened(connection) or driver(connection).text_factory is str)
 
     def _file_there(self) -> tuple[int, int] | None:
         try:
-            facts = os.stat(self._path)  # noqa: PTH116 — asked many times a page
+            facts = os.stat(self._path)  # noqa: PTH116 — called many times per page
         except OSError:
             return None
         return facts.st_dev, facts.st_ino
 
     @property
     def _path(self) -> str:
-        """As SQLite was told it: links in it are followed anew each time."""
+        """The path as given to SQLite: symbolic links in it are resolved each time."""
         path = (self.url.database or "").removeprefix("file:")
         if path in {"", ":memory:"}:
             raise Unavailable(NO_FILE)
@@ -163,7 +164,7 @@ class SqliteEngine:
     def changing(self, door: Door | None = None) -> Iterator[Connection]:
         """Foreign keys are off: rebuilding a table would delete every cascading child row.
 
-        Inside a transaction the switch has no effect, so it is turned before.
+        The pragma has no effect inside a transaction, so it is set before.
         """
         with open_sqlite(self.url, door=door).connect() as connection:
             driver(connection).execute("PRAGMA foreign_keys = OFF")
@@ -173,7 +174,7 @@ class SqliteEngine:
                 refuse_outside_transaction(connection)
 
     def read_any_text(self, connection: Connection) -> None:
-        """The driver's own error would say the text, and so put it into a log."""
+        """The driver's own error would quote the text, and so put it into a log."""
         driver(connection).text_factory = any_text
         connection.info.pop(KNOWN, None)
 
@@ -196,7 +197,7 @@ class SqliteEngine:
         """A file has one schema."""
 
     def protect(self, connection: Connection) -> None:
-        """SQLite has no rights, and a trigger would stop nobody who may drop it."""
+        """SQLite has no rights, and a trigger would not stop a client that may drop it."""
 
     def roles_script(self, site: URL) -> list[str]:
         """A file has no roles."""
@@ -221,7 +222,7 @@ class SqliteEngine:
         return once_on(connection, "tables", tables_of)
 
     def shape_of(self, connection: Connection, table: str) -> TableShape:
-        """Any column may hold a time: what it holds is the program's affair."""
+        """Any column may hold a time: SQLite does not enforce column types."""
         look = inspect(connection)
         names = [each["name"] for each in look.get_columns(table)]
         keys = look.get_pk_constraint(table)["constrained_columns"]
@@ -248,14 +249,14 @@ class SqliteEngine:
         return self.schema_objects(connection)
 
     def digest_of(self, objects: Mapping[str, str]) -> str:
-        """Nothing asks: the guard changes no rights here."""
+        """Never called: the guard changes no rights here."""
         raise NotImplementedError
 
     def covers_all(self, digest: str) -> bool:
         return True
 
     def guard_faults(self, connection: Connection) -> list[str]:
-        """There is nothing in a file that could be missing."""
+        """Always empty: a file has no protection that could be missing."""
         return []
 
     def unreadable(self, connection: Connection) -> Refused | None:
@@ -270,8 +271,9 @@ class SqliteEngine:
         return sorted({row[0] for row in rows})
 
     def broken_before(self, connection: Connection) -> Callable[[], set[str]]:
-        """In WAL mode whoever reads beside the change still sees what was there before it, so that
-        a large database is looked through once, and twice only when something is wrong."""
+        """In WAL mode a reader next to the change still sees the state before it, so a large
+        database is scanned once, and twice only if something is wrong.
+        """
         if connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal":
             return self._broken_outside
         found = set(self.broken_references(connection))
@@ -282,7 +284,7 @@ class SqliteEngine:
             return set(self.broken_references(connection))
 
     def sessions(self) -> list[Session]:
-        """A file does not know who has it open."""
+        """A file does not know which processes have it open."""
         return []
 
     def size(self) -> int:
@@ -292,5 +294,5 @@ class SqliteEngine:
 
 @once_a_page
 def _file_of(database: str | None) -> Path | None:
-    """Where the links in the path lead to."""
+    """The path with its symbolic links resolved."""
     return sqlite_path(URL.create("sqlite", database=database))

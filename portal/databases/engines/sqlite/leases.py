@@ -1,7 +1,7 @@
-"""Leases beside a SQLite file: a small database of its own, `<file>-leases`, read by nobody else.
+"""Leases beside a SQLite file: a small separate database, `<file>-leases`, used for nothing else.
 
-Its lock is not the directory's, so that neither waits for the other; whoever may write the
-directory's file may write this one.
+Its lock is not the directory's, so that neither waits for the other; every process that may write
+the directory's file may write this one.
 """
 
 import errno
@@ -26,7 +26,7 @@ from portal.jobs.leases.places import PlaceFault
 ENDING = "-leases"
 ROWS = "rows"
 SETTLED = 0.1
-"""Seconds of which the file's time has to be older than now: many steps of the kernel's clock."""
+"""Seconds by which the file's mtime has to be in the past: many steps of the kernel's clock."""
 BUSY_MILLISECONDS, HURRIED_MILLISECONDS = 1000, 100
 TAKES_NO_FILE = {errno.EACCES, errno.EPERM, errno.EROFS}
 LABELLED = "SELECT count(*) FROM sqlite_master WHERE name = 'portal_identity'"
@@ -46,10 +46,10 @@ class SqliteLeases(LeasePlace):
         )
 
     def read(self, *, quickly: bool = False) -> Rows:
-        """A page has the rows as an earlier one read them, while nobody has written any."""
+        """A page reuses the rows that an earlier page read, as long as the file is unchanged."""
         file = str(self._file)
         marks = marks_of(file, settled=SETTLED) if quickly and current_page() else None
-        if marks is None or marks[1] is not None:  # it keeps no log, which a commit may leave late
+        if marks is None or marks[1] is not None:  # it has no WAL, which a commit may leave late
             return super().read(quickly=quickly)
         known = answers_at((SqliteLeases, file), marks) or {}
         rows: Rows = known.get(ROWS) or super().read(quickly=quickly)
@@ -64,7 +64,7 @@ class SqliteLeases(LeasePlace):
             yield connection
 
     def _require_file(self) -> None:
-        """A link leads to another file, the directory's own perhaps: nothing is made in that."""
+        """A link leads to another file, perhaps the directory's: nothing is created in that."""
         try:
             mode = self._file.lstat().st_mode
         except FileNotFoundError:
@@ -78,7 +78,7 @@ class SqliteLeases(LeasePlace):
         return "its folder takes no new file"
 
     def _prepare(self) -> None:
-        """The file, with the rights of the target's. Raises CannotBe in a read-only folder."""
+        """Create the file, with the mode of the target's. Raises CannotBe in a read-only folder."""
         _require_labelled(self._target)
         facts = self._target.stat()
         try:
@@ -97,7 +97,7 @@ class SqliteLeases(LeasePlace):
             os.close(descriptor)
 
     def _finish(self, connection: Connection) -> None:
-        """Rights are those of the file."""
+        """The rights are those of the file."""
 
 
 def _require_labelled(target: Path) -> None:
@@ -107,7 +107,7 @@ def _require_labelled(target: Path) -> None:
 
 
 def _engine(file: Path, patience: int) -> Engine:
-    """Without a pool, and without the rules for a directory's connections: it is none."""
+    """Without a pool, and without the rules for a directory's connections: it isn't one."""
     url = sqlite_url("The leases", URL.create("sqlite", database=str(file)))
     engine = create_engine(url, poolclass=NullPool)
 

@@ -18,7 +18,7 @@ from portal.databases.engines.sqlite.engine import SqliteEngine
 
 CACHE_KIB = 16384
 ANY_TEXT = partial(str, encoding="utf-8", errors="surrogateescape")
-"""As `any_text`, for the driver, which calls it once a value: only where a text needs it."""
+"""Like `any_text`, as the driver's text factory, called for each value: only if a text needs it."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class SqliteTransfer:
 
     @contextmanager
     def still(self, folder: Path) -> Iterator[Connection]:
-        """A reader that stays for minutes would let the WAL of the live file grow meanwhile."""
+        """Reads a copy: a reader that stays for minutes would let the live file's WAL grow."""
         raw = folder / "raw.sqlite3"
         sqlite_copy.pages_copy(SqliteEngine(self.url).file, raw)
         with SqliteEngine(_url(raw)).reading() as connection:
@@ -43,7 +43,7 @@ class SqliteTransfer:
         engine = SqliteEngine(url)
         engine.create()
         with closing(sqlite3.connect(engine.file)) as connection:
-            connection.execute("PRAGMA journal_mode = DELETE")  # the log would hold all rows again
+            connection.execute("PRAGMA journal_mode = DELETE")  # the WAL would hold all rows too
         return url
 
     def rows(

@@ -1,8 +1,8 @@
-"""Asking a database a revision's own questions: each is answered, and no row is read in vain.
+"""Runs a revision's own queries: each one gets its answer, and no row is read twice without need.
 
-Questions about the same rows are asked in one statement, and the same question once. Where a
-statement of several fails on SQLite, each is asked alone, so that the one at fault says so itself;
-on PostgreSQL the transaction is over by then, and the server's word is the same either way.
+Queries of the same rows are combined into one statement, and the same query runs once. If a
+combined statement fails on SQLite, each query runs alone, so that the failing one is identified; on
+PostgreSQL the transaction is aborted by then, and the server's message is the same either way.
 """
 
 import sqlite3
@@ -16,28 +16,28 @@ from portal.databases.migrations.sql import together
 from portal.databases.migrations.statements import WORDS
 
 Question = tuple[str, str]
-"""What it is about, in words, and its SQL."""
+"""Its description for display, and its SQL."""
 Answers = dict[str, str]
-"""By the SQL of the question."""
+"""By the SQL of the query."""
 Ask = Callable[[str, str], Sequence[Any]]
-"""Given words and SQL; the one row of the answer."""
+"""Takes a description and SQL; returns the one row of the answer."""
 
 
 def answer(connection: Connection, sql: str, *, words: str | None = None) -> Any:
-    """What a revision's own query says, its text as it stands: no driver reads % or : in it.
+    """The result of a revision's own query, sent verbatim: no driver interprets % or : in it.
 
-    `words`: what whoever watches the statements is told of it.
+    `words`: the description that statement listeners are given.
     """
-    return _asked(connection, sql, words).scalar()
+    return _execute(connection, sql, words).scalar()
 
 
 def answers(
     connection: Connection, questions: Iterable[Question], *, known: Mapping[str, str] | None = None
 ) -> Answers:
-    """`known`: what was answered already, of this very state of the rows."""
+    """`known`: results that were already measured for the same state of the rows."""
 
     def ask(words: str, sql: str) -> Sequence[Any]:
-        return _asked(connection, sql, words).first() or (None,)
+        return _execute(connection, sql, words).first() or (None,)
 
     return answered(ask, questions, connection.dialect.name, known=known)
 
@@ -49,9 +49,11 @@ def answered(
     words = {sql: about for about, sql in questions if sql not in found}
     texts = list(words)
     for joint in together(texts, dialect) if len(texts) > 1 else ():
-        asked = [texts[at] for at in joint.asked]
-        if len(asked) > 1 and (row := _of_several(ask, joint.sql, [words[each] for each in asked])):
-            found |= dict(zip(asked, map(str, row), strict=True))
+        several = [texts[at] for at in joint.asked]
+        if len(several) > 1 and (
+            row := _of_several(ask, joint.sql, [words[each] for each in several])
+        ):
+            found |= dict(zip(several, map(str, row), strict=True))
     for sql in texts:
         if sql not in found:
             found[sql] = str(ask(words[sql], sql)[0])
@@ -59,7 +61,7 @@ def answered(
 
 
 def _of_several(ask: Ask, sql: str, words: list[str]) -> Sequence[Any] | None:
-    """None where it failed and the transaction goes on: then each is asked alone."""
+    """None if it failed and the transaction is still usable: then each query runs alone."""
     try:
         return ask("; ".join(words), sql)
     except DBAPIError as error:
@@ -68,6 +70,6 @@ def _of_several(ask: Ask, sql: str, words: list[str]) -> Sequence[Any] | None:
         raise
 
 
-def _asked(connection: Connection, sql: str, words: str | None) -> Any:
+def _execute(connection: Connection, sql: str, words: str | None) -> Any:
     options = {"no_parameters": True, WORDS: words}
     return connection.exec_driver_sql(sql, execution_options=options)

@@ -1,9 +1,9 @@
-"""What held before a change, asked beside it while its first revision runs.
+"""The state before a change, queried on a second connection while the first revision runs.
 
-Whoever holds the writer's lock of a SQLite file keeps everybody else from writing, and in WAL mode
-a reader sees what was committed before: until the change commits, that is what was there when it
-began. So the questions need not keep it waiting. Nothing is weaker: a question that fails, or ends
-too late, undoes the change, and the guard's own tables are never asked about here.
+A process that holds the writer's lock of a SQLite file keeps all others from writing, and in WAL
+mode a reader sees the last commit: until the change commits, that is the state in which it began.
+So the change need not wait for these queries. No check is weakened: a query that fails, or ends too
+late, rolls the change back, and the guard's own tables are never queried here.
 """
 
 import sqlite3
@@ -24,7 +24,7 @@ OWN = ("portal_", "alembic_", "sqlite_", "pragma_")
 
 
 class Beforehand:
-    """Questions under way. `answers` waits for them; `end` must be called, whatever happened."""
+    """Queries in progress. `answers` waits for them; `end` must be called in any case."""
 
     def __init__(self, engine: DatabaseEngine, questions: Iterable[Question]) -> None:
         self._engine, self._questions = engine, list(questions)
@@ -35,22 +35,22 @@ class Beforehand:
         self._thread = threading.Thread(target=self._run, name="beforehand", daemon=True)
 
     def begin(self) -> None:
-        """Returns once the moment that the questions are about is held still."""
+        """Returns once the snapshot for the queries is open."""
         self._thread.start()
         self._has_begun.wait()
 
     def answers(self) -> Answers:
-        """Raises what went wrong with a question."""
+        """Raises the error of a query that failed."""
         self._thread.join()
         if self._error:
             raise self._error
         return self._answers
 
     def end(self) -> None:
-        """Nobody needs the answers any more."""
+        """The answers are no longer needed."""
         self._is_over = True
         if (driver := self._driver) and self._thread.is_alive():
-            with suppress(sqlite3.ProgrammingError):  # closed in this very moment
+            with suppress(sqlite3.ProgrammingError):  # closed at this very moment
                 driver.interrupt()
         self._thread.join()
 
@@ -69,7 +69,7 @@ class Beforehand:
             self._has_begun.set()
 
     def _ask(self, _words: str, sql: str) -> Sequence[Any]:
-        """By the driver, which no one else listens to."""
+        """With the driver, so that no statement listener sees it."""
         try:
             if self._is_over or self._driver is None:
                 raise sqlite3.OperationalError("interrupted")
@@ -80,22 +80,22 @@ class Beforehand:
 
 
 def ask_beforehand(connection: Connection, questions: Sequence[Question]) -> Beforehand | None:
-    """Begin with them; None where they have to be asked on the connection itself.
+    """Start the queries; None if they have to run on the connection itself.
 
-    The connection must hold the writer's lock and have written nothing but the guard's own tables.
+    The connection must hold the writer's lock and have written only to the guard's own tables.
     """
     if connection.dialect.name != "sqlite" or len(questions) < 2:
         return None
     if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
         return None
-    if not all(_may_be_asked_beside(sql) for _, sql in questions):
+    if not all(_can_run_beside(sql) for _, sql in questions):
         return None
-    asked = Beforehand(engine_for(connection.engine.url), questions)
-    asked.begin()
-    return asked
+    beforehand = Beforehand(engine_for(connection.engine.url), questions)
+    beforehand.begin()
+    return beforehand
 
 
-def _may_be_asked_beside(sql: str) -> bool:
+def _can_run_beside(sql: str) -> bool:
     read = classify(sql, "sqlite")
     names = [each.name.lower() for each in read.tables]
     is_of_people = bool(names) and not any(name.startswith(OWN) for name in names)

@@ -1,7 +1,7 @@
-"""What a revision promises to keep: measured before and after each step, before COMMIT.
+"""The checks of a revision: measured before and after each step, before COMMIT.
 
-Each revision names pairs of queries with words; both must give the same. A rebuild that loses
-rows by cascade leaves references that are all sound, so only counting tells.
+Each revision declares pairs of queries with descriptions; both must give the same result. A rebuild
+that loses rows by cascade leaves only valid references, so counting is the only way to notice.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from portal.databases.migrations.objects import watching
 
 Promise = tuple[str, str, str]
 Measured = list[dict[str, Any]]
-"""For each promise: `words`, `before`, `after`, `holds`."""
+"""For each check: `words`, `before`, `after`, `holds`."""
 
 
 class Watch:
@@ -39,9 +39,9 @@ class Watch:
 
     @contextmanager
     def following(self, steps: Sequence[RevisionStep]) -> Iterator[None]:
-        """The same around all steps, which the questions about the first one don't keep waiting.
+        """Like `follow`, around all steps, without waiting for the first step's queries.
 
-        For a history whose questions need nothing of the connection but its database.
+        For a history whose queries need only the database, not the connection.
         """
         watching.mark(None)
         self._waiting = list(steps)
@@ -52,13 +52,13 @@ class Watch:
                 self._look_ahead({})
             yield
         finally:
-            if asked := self._beforehand:
-                asked.end()
+            if beforehand := self._beforehand:
+                beforehand.end()
 
     def step_done(self, **_context: Any) -> None:
         """Alembic's `on_version_apply`: a step ran, and its revision is written.
 
-        Raises Refused when a promise of the step is broken; the whole change is then undone.
+        Raises Refused if a check of the step failed; the whole change is then rolled back.
         """
         if not self._waiting:
             return
@@ -66,23 +66,23 @@ class Watch:
         watching.mark(step.revision.revision)
         promises = _promises(step)
         after = answers(self._connection, [(words, sql) for words, _, sql in promises])
-        compared = [_compared(each, self._asked_before(), after) for each in promises]
+        compared = [_compared(each, self._values_before(), after) for each in promises]
         self._measured += compared
         for each in compared:
             if not each["holds"]:
                 raise _broken(step, each)
         self._look_ahead(after)
 
-    def _asked_before(self) -> Answers:
+    def _values_before(self) -> Answers:
         if asked := self._beforehand:
             self._before, self._beforehand = asked.answers(), None
         return self._before
 
     def _look_ahead(self, after: Answers) -> None:
-        """What the next step begins with is what this one left: nothing ran in between."""
+        """The results after this step are those before the next: nothing runs in between."""
         promises = _promises(self._waiting[0]) if self._waiting else []
-        asked = [(words, sql) for words, sql, _ in promises]
-        self._before = answers(self._connection, asked, known=after)
+        queries = [(words, sql) for words, sql, _ in promises]
+        self._before = answers(self._connection, queries, known=after)
 
 
 def _compared(promise: Promise, before: Answers, after: Answers) -> dict[str, Any]:

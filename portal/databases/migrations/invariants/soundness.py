@@ -1,4 +1,4 @@
-"""What every change of a schema has to leave behind, whoever wrote its revisions."""
+"""What every schema change must preserve, whoever wrote its revisions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from portal.databases.engines import engine_for
 
 @contextmanager
 def left_sound(connection: Connection) -> Iterator[None]:
-    """Around a change, in its transaction. Raises Refused where rows would refer to nothing."""
+    """Around a change, in its transaction. Raises Refused if it would leave dangling references."""
     engine = engine_for(connection.engine.url)
     engine.require_ready(connection)
     broken_before = engine.broken_before(connection)

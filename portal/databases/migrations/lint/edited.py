@@ -1,4 +1,4 @@
-"""Revisions that were edited after they were applied, by what the control room has on record."""
+"""Revisions that were edited after they were applied, according to the control room's records."""
 
 from pathlib import Path
 
@@ -14,9 +14,9 @@ from portal.databases.targets.registry import registered_target
 
 
 def edited_findings(path: Path) -> tuple[list[Finding], list[str]]:
-    """Of this history, or of one of its files, and why some could not be compared.
+    """The findings of this history, or of one of its files, and why some could not be compared.
 
-    No comment in the file accepts one.
+    No comment in the file can accept such a finding.
     """
     path, found, unread = path.resolve(), [], []
     with reading():
@@ -25,8 +25,8 @@ def edited_findings(path: Path) -> tuple[list[Finding], list[str]]:
                 found += _of(target)
             except (PortalError, SQLAlchemyError) as error:
                 db.session.rollback()
-                said = str(error) if isinstance(error, PortalError) else first_line(error)
-                unread.append(f"Not compared with what was applied to {target.name}: {said}")
+                reason = str(error) if isinstance(error, PortalError) else first_line(error)
+                unread.append(f"Not compared with what was applied to {target.name}: {reason}")
     chosen = [each for each in found if path in (each.file, *each.file.parents)]
     return [_finding(each) for each in chosen], unread
 

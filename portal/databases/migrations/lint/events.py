@@ -1,4 +1,4 @@
-"""What a revision does, as events, told from Alembic's operations and from plain SQL."""
+"""What a revision does, as events, derived from Alembic's operations and from plain SQL."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Did(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """One thing done to a table, and the line of the revision's file that asked for it.
+    """One thing done to a table, and the line of the revision's file that does it.
 
     `to`: the new name of a renamed table. `where`: how far a DELETE or UPDATE reaches. `text`: what
     was not understood, or the function that is called.
@@ -61,11 +61,11 @@ KNOWN_CALLS = frozenset(
         *("set_config", "setval"),
     }
 )
-"""They have an effect, and none on rows or the schema."""
+"""Kinds with an effect, but none on rows or the schema."""
 
 
 def of_sql(text: str, dialect: str) -> Iterator[Event]:
-    """The events of one or more statements of plain SQL; what wasn't understood is one as well."""
+    """The events of one or more statements of plain SQL; what wasn't understood is an event too."""
     understood = classify(text, dialect)
     for action in understood.actions:
         yield from _of_action(action)

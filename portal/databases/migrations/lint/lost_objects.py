@@ -1,4 +1,4 @@
-"""The rule about a rebuild on SQLite that leaves objects of the table behind."""
+"""The rule about a table rebuild on SQLite that loses objects of the table."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ TAKING = (Did.REBUILD, Did.DROP_TABLE, Did.RENAME_TABLE)
 
 
 def lost_by_line(events: Sequence[Event], losses: Sequence[Loss]) -> dict[int, list[Loss]]:
-    """By the line that rebuilds, drops or renames the object's table; the first that does any."""
+    """The losses by the first line that rebuilds, drops or renames the object's table."""
     found: dict[int, list[Loss]] = {}
     for loss in losses:
         found.setdefault(_line_of(events, loss.fact.table), []).append(loss)
@@ -26,8 +26,8 @@ def losing_objects(losses: Sequence[Loss]) -> tuple[str, str, str]:
     """Rule, what would happen, the safer way."""
     more = len(losses) - NAMED_AT_MOST
     also = f" And {more} more." if more > 0 else ""
-    said = " ".join(each.sentence for each in losses[:NAMED_AT_MOST])
-    return "rebuild-loses-objects", f"No operation names it: {said}{also}", SAFER
+    sentences = " ".join(each.sentence for each in losses[:NAMED_AT_MOST])
+    return "rebuild-loses-objects", f"No operation names it: {sentences}{also}", SAFER
 
 
 def _line_of(events: Sequence[Event], table: str) -> int:

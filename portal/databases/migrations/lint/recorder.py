@@ -1,4 +1,4 @@
-"""Running a revision while everything it does is noted, with the line that asked for it."""
+"""Runs a revision and records everything it does, with the line that does it."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -21,9 +21,9 @@ NAMING = MetaData(naming_convention=NAMES)
 
 
 class Recorder:
-    """Notes the events of one revision's file. `is_whole`: it ran to its end.
+    """Records the events of one revision's file. `is_whole`: it ran to its end.
 
-    `dialect`: whose SQL it is written in while it runs, or pretends to run.
+    `dialect`: the SQL dialect that it runs, or pretends to run, with.
     """
 
     def __init__(self, file: Path) -> None:
@@ -46,8 +46,8 @@ class Recorder:
             if found not in self.events:
                 self.events.append(found)
 
-    def heard(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        """A statement passes by. Those of an operation were noted with it, but for a rebuild."""
+    def on_statement(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        """Called for each statement. An operation's were recorded with it, except a rebuild's."""
         found = of_sql(statement, self.dialect)
         self.note(each for each in found if not self._inside or each.did is Did.REBUILD)
 
@@ -63,7 +63,7 @@ class Recorder:
         return invoked
 
     def _understood(self, operation: ops.MigrateOperation) -> Iterator[Event]:
-        """Plain SQL that ran on SQLite need not mean anything to PostgreSQL."""
+        """Plain SQL that ran on SQLite may not be valid on PostgreSQL."""
         text = str(operation.sqltext) if isinstance(operation, ops.ExecuteSQLOp) else ""
         was_there = text in self._ran
         if self.is_running:
@@ -77,7 +77,7 @@ class Recorder:
         with batch as batch_op:
             batch_op.invoke = self.invoking(batch_op.invoke)
             yield batch_op
-            self._inside = True  # what follows is the batch's own way to carry it out
+            self._inside = True  # what follows is the batch's own implementation
         self._inside = False
 
     def _line(self) -> int:
@@ -94,16 +94,16 @@ def run_recorded(connection: Connection, work: Callable[[], None], recorder: Rec
     options = {"render_as_batch": True, "target_metadata": NAMING}
     context = MigrationContext.configure(connection, opts=options)
     recorder.dialect, recorder.is_running = connection.dialect.name, True
-    event.listen(connection, "before_cursor_execute", recorder.heard)
+    event.listen(connection, "before_cursor_execute", recorder.on_statement)
     try:
         with alone(f"The revision in {recorder.file_name}", connection):
             _run(context, work, recorder)
     finally:
-        event.remove(connection, "before_cursor_execute", recorder.heard)
+        event.remove(connection, "before_cursor_execute", recorder.on_statement)
 
 
 def run_pretending(dialect: str, work: Callable[[], None], recorder: Recorder) -> None:
-    """Run it against a dialect without a server: what reads the database ends it there."""
+    """Run it against a dialect without a server: a query of the database ends the run."""
     options = {"as_sql": True, "output_buffer": StringIO()}
     context = MigrationContext.configure(dialect_name=dialect, opts=options)
     recorder.dialect, recorder.is_running = dialect, False

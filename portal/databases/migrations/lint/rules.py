@@ -1,6 +1,6 @@
 """The rules: which events are dangerous, what could happen, and the safer way.
 
-Written after reading what squawk, strong_migrations and django-safemigrate watch for.
+Written after reading what squawk, strong_migrations and django-safemigrate check.
 """
 
 from collections.abc import Iterator
@@ -22,15 +22,16 @@ Danger = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Before:
-    """The schema that a revision finds: columns by table, which of them are never null, and which
-    tables cascade into which. Names are in small letters."""
+    """The schema before a revision: columns by table, which of them are never null, and which
+    tables cascade into which. Names are in lower case.
+    """
 
     columns: dict[str, set[str]]
     cascades: dict[str, set[str]]
     required: dict[str, set[str]] = field(default_factory=dict)
 
     def follow(self, event: Event) -> None:
-        """A table that was renamed is still the same, with its rows, under its new name."""
+        """A renamed table is still the same table, with its rows, under its new name."""
         name, to = event.table.lower(), (event.to or "").lower()
         if event.did is Did.RENAME_TABLE and to and name in self.columns:
             self.columns[to] = self.columns[name]
@@ -44,7 +45,7 @@ class Before:
         return event.column is None or event.column.lower() in self.columns[name]
 
     def reaches_all(self, event: Event) -> bool:
-        """Whether an UPDATE or DELETE leaves no row of its table out."""
+        """Whether an UPDATE or DELETE reaches every row of its table."""
         if event.where is Where.NOT_NULL:
             return (event.column or "").lower() in self.required.get(event.table.lower(), set())
         return event.where in {Where.ABSENT, Where.ALWAYS}
@@ -68,7 +69,7 @@ def upgrade_dangers(
 
 
 def unseen_dangers(event: Event) -> Iterator[Danger]:
-    """What takes along more than it names, and what the linter can't look into: both ways."""
+    """What affects more than it names, and what the linter can't look into: both directions."""
     if event.did in UNSEEN:
         rule, sentence, safer = UNSEEN[event.did]
         yield rule, sentence.format(text=event.text, named=_named(event)), safer

@@ -1,4 +1,4 @@
-"""Linting a history: from an empty database, revision by revision, forward and back."""
+"""Lints a history: from an empty database, revision by revision, forward and back."""
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ from portal.databases.migrations.revision import Revision, described
 def lint_history(path: Path | None = None) -> list[Finding]:
     """The findings of a history's folder, or of one of its files; accepted ones as well.
 
-    Raises Invalid for what is no history, or does not run on an empty database.
+    Raises Invalid for what is not a history, or does not run on an empty database.
     """
     folder, only = _folder_of(path or history.FOLDER)
     is_ours = folder.resolve() == history.FOLDER.resolve()
@@ -47,7 +47,7 @@ def lint_history(path: Path | None = None) -> list[Finding]:
 
 
 def lint_revisions(chosen: Iterable[Revision], *, folder: Path | None = None) -> list[Finding]:
-    """The findings of some revisions of one history, the directory's own unless another is named.
+    """The findings of some revisions of one history, by default the directory's own.
 
     One thread at a time. Raises Invalid for a history that does not run on an empty SQLite file.
     """
@@ -61,7 +61,7 @@ def _cached(folder: Path, state: tuple[tuple[str, int], ...]) -> list[Finding]:
 
 
 def _state(folder: Path) -> tuple[tuple[str, int], ...]:
-    """What tells one state of the files from another."""
+    """Changes with any change of the files."""
     files = sorted((folder / "versions").glob("*.py"))
     return tuple((str(file), file.stat().st_mtime_ns) for file in files)
 
@@ -89,7 +89,7 @@ def _lint(folder: Path, live: MetaData, only: Path | None) -> list[Finding]:
 
 
 def _run_through(connection: Connection, revision: Revision) -> None:
-    """One of those that stand before the file that is looked at."""
+    """Run one of the revisions before the file that is linted."""
     context = MigrationContext.configure(connection, opts={"target_metadata": NAMING})
     with Operations.context(context):
         revision.module.upgrade()
@@ -98,9 +98,9 @@ def _run_through(connection: Connection, revision: Revision) -> None:
 def _scripts(folder: Path) -> Iterator[Script]:
     try:
         yield from ScriptDirectory(str(folder)).walk_revisions()
-    except Exception as error:  # files of revisions are programs
-        said = what_failed(folder, error)
-        raise Invalid(f"The history in {folder} can't be read: {said}") from None
+    except Exception as error:  # revision files are arbitrary code
+        reason = what_failed(folder, error)
+        raise Invalid(f"The history in {folder} can't be read: {reason}") from None
 
 
 def _lint_one(connection: Connection, revision: Revision, live: MetaData) -> list[Finding]:
@@ -117,7 +117,7 @@ def _lint_one(connection: Connection, revision: Revision, live: MetaData) -> lis
             lost += _lost(revision, back.events, objects.losses)
             nested.rollback()
     except NotImplementedError:
-        pass  # no way back, which is a finding of its own
+        pass  # no downgrade, which is a finding of its own
     except Exception as error:
         raise Invalid(f"{revision.file.name} does not run on an empty database: {error}") from error
     run_pretending("postgresql", revision.module.upgrade, forward)
@@ -126,7 +126,7 @@ def _lint_one(connection: Connection, revision: Revision, live: MetaData) -> lis
 
 
 def _lost(revision: Revision, events: Sequence[Event], losses: Sequence[Loss]) -> Iterator[Finding]:
-    """One for each line that rebuilds a table."""
+    """One finding for each line that rebuilds a table."""
     for line, group in lost_by_line(events, losses).items():
         yield _finding(revision, line, losing_objects(group))
 
@@ -174,7 +174,7 @@ def _line_of(revision: Revision, rule: str) -> int:
 
 
 def _schema(connection: Connection) -> Before:
-    """Names are in small letters, as a revision may write them in any."""
+    """Names are in lower case, as a revision may write them in any case."""
     inspector, before = inspect(connection), Before({}, {})
     for table in inspector.get_table_names():
         name, columns = table.lower(), inspector.get_columns(table)

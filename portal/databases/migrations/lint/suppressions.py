@@ -54,7 +54,7 @@ def with_acceptance(finding: Finding) -> Finding:
 
 
 def _around(lines: list[str], line: int) -> list[str]:
-    """The lines of the statement that holds this one, and the comments above it."""
+    """The lines of the statement that contains this one, and the comments above it."""
     first, last = _statement("\n".join(lines), line)
     while first > 1 and lines[first - 2].lstrip().startswith("#"):
         first -= 1
@@ -62,7 +62,7 @@ def _around(lines: list[str], line: int) -> list[str]:
 
 
 def _statement(source: str, line: int) -> tuple[int, int]:
-    """First and last line of the smallest statement around the line; a block is only its head."""
+    """First and last line of the smallest statement around the line; of a block only its header."""
     around = [
         (node.lineno, _end(node))
         for node in ast.walk(ast.parse(source))

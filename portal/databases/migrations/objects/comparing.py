@@ -1,4 +1,4 @@
-"""What is gone or different between two states of a schema, and which of it nobody named."""
+"""What is missing or different between two states of a schema, and which of it was not named."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ OWN = {each.lower() for each in MADE}
 
 @dataclass(frozen=True)
 class Loss:
-    """One object that went or changed while a revision ran that doesn't name it.
+    """One object that was lost or changed while a revision ran that doesn't name it.
 
-    `revision`: None for what happened outside of all revisions. `found` is None for what is gone.
+    `revision`: None for what happened outside of all revisions. `found`: None for a lost object.
     """
 
     revision: str | None
@@ -26,7 +26,7 @@ class Loss:
 
     @property
     def is_of_its_own(self) -> bool:
-        """Whether the revision made it itself; how it was is not known then."""
+        """Whether the revision itself created it; its original state is not known then."""
         return self.found is None and self.fact.text == "" and self.fact.kind in OWN
 
     @property
@@ -48,7 +48,7 @@ class Loss:
 
     @property
     def json(self) -> JsonDict:
-        """For the plan; `key` tells one object from another."""
+        """The loss in the plan's format; `key` identifies the object."""
         return {
             "revision": self.revision,
             "key": list(self.fact.key),
@@ -59,7 +59,7 @@ class Loss:
 
 
 class Renames:
-    """Which name may have become which. `present`: names that are there now; others led nowhere."""
+    """Which name may have become which. `present`: names that exist now; others lead nowhere."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]], present: set[str] | None = None) -> None:
         self._now: dict[str, set[str]] = {}
@@ -77,7 +77,7 @@ class Renames:
         return new in self._reached(old) and (self._present is None or new in self._present)
 
     def _reached(self, old: str) -> set[str]:
-        """Asked of the same name for each pair of facts: followed once."""
+        """Cached: it is called with the same name for each pair of facts."""
         if old not in self._reached_from:
             self._reached_from[old] = self._follow(old)
         return self._reached_from[old]
@@ -108,17 +108,18 @@ class Comparison:
         self._namesakes: dict[tuple[str, str], dict[str, Fact]] = {}
 
     def unnamed(self) -> list[tuple[Fact, Fact | None]]:
-        """Each fact from before that is gone or different and that nothing named, with what stands
-        in its place; what hangs on something that is gone itself is not said again."""
+        """Each earlier fact that is missing or different and that nothing named, with its present
+        counterpart; what depends on something missing is not listed again.
+        """
         changed = [pair for pair in self._changed() if not self._is_named(*pair)]
-        gone = {fact.key for fact in self._before.values() if self._counterpart(fact) is None}
+        missing = {fact.key for fact in self._before.values() if self._counterpart(fact) is None}
         return [
-            *(pair for pair in changed if not self._hangs_on(pair[0], gone)),
-            *((fact, None) for fact in self._made_and_gone()),
+            *(pair for pair in changed if not self._depends_on(pair[0], missing)),
+            *((fact, None) for fact in self._created_and_lost()),
         ]
 
-    def _made_and_gone(self) -> Iterator[Fact]:
-        """What the revision made itself and a rebuild then left behind."""
+    def _created_and_lost(self) -> Iterator[Fact]:
+        """What the revision itself created and a rebuild then lost."""
         labels = {_last(each.label.lower()) for each in self._after.values() if each.label}
         known = {each.label.lower() for each in self._before.values() if each.label}
         for name, (kind, table) in self._names.made.items():
@@ -138,12 +139,12 @@ class Comparison:
         return self._counterparts[fact.key]
 
     def _find(self, fact: Fact) -> Fact | None:
-        """The same thing by now: best one that says the same, then one with its name or label."""
+        """The same object now: preferably with the same definition, then with its name or label."""
         if (there := self._after.get(fact.key)) and self._is_same(fact, there):
             return there
         found = self._on_same(fact.kind, fact.table)
         namesake = self._namesakes[fact.kind, fact.table].get(fact.name)
-        if namesake and self._is_same(fact, namesake):  # nothing else can be more alike
+        if namesake and self._is_same(fact, namesake):  # no closer match is possible
             return namesake
         named = [each for each in found if self._has_same_name(fact, each)]
         alike = [each for each in named if self._is_same(fact, each)]
@@ -151,7 +152,7 @@ class Comparison:
         return next(iter([*alike, *named, *labelled]), None)
 
     def _on_same(self, kind: str, table: str) -> list[Fact]:
-        """What stands by now on the table that this one may have become; told once for all."""
+        """The present objects of the table that this one may have become; computed once for all."""
         if (kind, table) not in self._on_table:
             there = self._by_kind.get(kind, [])
             found = [each for each in there if self._now.may_be(table, each.table)]
@@ -172,7 +173,7 @@ class Comparison:
         return same(was.text, now.text, self._now.may_be)
 
     def _is_same_order(self, was: Fact, now: Fact) -> bool:
-        """Of the columns that are in both; one that is new has its place of its own."""
+        """Whether the columns in both have the same order; a new column may have any position."""
         if was.text == now.text and not self._names.renames:
             return True
         listed = now.text.split(", ")
@@ -192,7 +193,7 @@ class Comparison:
             was_made_again = (fact.label or "").lower() in self._names.made
             is_named = self._label_is_named(fact) and not was_made_again
             return is_named or bool(fact.columns and self._are_dropped(fact))
-        is_written = _says_more(fact, now) and self._is_written(now.table)
+        is_written = _adds_something(fact, now) and self._is_written(now.table)
         return is_written or self._label_is_named(fact) or self._is_altered(fact)
 
     def _counter_is_named(self, fact: Fact) -> bool:
@@ -243,19 +244,19 @@ class Comparison:
             for table, column, kind in self._names.altered
         )
 
-    def _hangs_on(self, fact: Fact, gone: set[Key]) -> bool:
-        if fact.kind != "table" and Key("table", fact.table, fact.table) in gone:
+    def _depends_on(self, fact: Fact, missing: set[Key]) -> bool:
+        if fact.kind != "table" and Key("table", fact.table, fact.table) in missing:
             return True
         if fact.kind in OF_COLUMN:
-            return Key("column", fact.table, fact.name) in gone
+            return Key("column", fact.table, fact.name) in missing
         if fact.kind in {"sequence", "counter", "owner of sequence"}:
             own = {Key("column", fact.table, each) for each in fact.columns}
-            return bool((own | ({Key("sequence", *fact.key[1:])} - {fact.key})) & gone)
+            return bool((own | ({Key("sequence", *fact.key[1:])} - {fact.key})) & missing)
         if fact.kind == "works":
-            return any(each.kind == "view" and each.name == fact.label for each in gone)
+            return any(each.kind == "view" and each.name == fact.label for each in missing)
         if fact.kind == "name":
             return any(
-                each.label == fact.label and each.table == fact.table and each.key in gone
+                each.label == fact.label and each.table == fact.table and each.key in missing
                 for each in self._before.values()
                 if each.kind != "name"
             )
@@ -268,13 +269,14 @@ def unnamed(before: Facts, after: Facts, names: Names, revision: str | None) -> 
 
 
 def differences(before: Facts, after: Facts) -> list[Loss]:
-    """Whatever is gone or different, named or not."""
+    """Everything that is missing or different, named or not."""
     return unnamed(before, after, Names(), None)
 
 
-def _says_more(was: Fact, now: Fact) -> bool:
-    """Whether the author of a CREATE TABLE wrote something new down, and did not just leave out
-    what was there. The order of columns is nothing that anybody writes down."""
+def _adds_something(was: Fact, now: Fact) -> bool:
+    """Whether the author of a CREATE TABLE added something, and did not only leave something out.
+    The order of columns does not count.
+    """
     if now.kind not in IN_TABLE or now.kind == "order" or now.text in ABSENT:
         return False
     return bool({*map(bare, tokens(now.text))} - {*map(bare, tokens(was.text))})

@@ -1,17 +1,17 @@
-"""One fact of a schema, such as a trigger, a default or the number a counter stands at."""
+"""One fact of a schema, such as a trigger, a default or the value of a counter."""
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 OF_COLUMN = frozenset({"NULL", "default", "collation", "generated", "identity", "comment"})
-"""What a column has beside its type; always said, so that a gain is a change as well."""
+"""Attributes of a column besides its type; always recorded: an added one is a change too."""
 ABSENT = frozenset({"", "none", "BINARY", "NULL", "not at all", "that of its type"})
 IN_TABLE = frozenset(
     {"column", "order", "primary key", "unique", "CHECK", "foreign key", "AUTOINCREMENT"}
     | {"option", "name"}
     | OF_COLUMN
 )
-"""What a CREATE TABLE writes out itself."""
+"""What a CREATE TABLE spells out itself."""
 
 
 class Key(NamedTuple):
@@ -22,9 +22,9 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Fact:
-    """`text` is what is compared; `label` the name by which an operation can take it away.
+    """`text` is what is compared; `label` the name by which an operation can remove it.
 
-    `columns`: which of the table's it is about, where it is about some and nothing else.
+    `columns`: the columns of the table that it is about, if it is about some and nothing else.
     """
 
     kind: str
@@ -44,7 +44,7 @@ class Fact:
 
     @property
     def words(self) -> str:
-        """What it is, for people, as the subject of a sentence."""
+        """A description for display, as the subject of a sentence."""
         if self.kind in SHAPES:
             return SHAPES[self.kind].format(name=self.name, table=self.table)
         where = f" on {self.table}" if self.table and self.table != self.name else ""
@@ -74,7 +74,7 @@ Facts = dict[Key, Fact]
 
 
 def keyed(facts: list[Fact]) -> Facts:
-    """By their keys; two constraints about the same columns are two."""
+    """The facts by key; two constraints on the same columns get two keys."""
     found: Facts = {}
     for fact in sorted(facts, key=lambda each: (each.key, each.text, each.label or "")):
         kept, number = fact, 1

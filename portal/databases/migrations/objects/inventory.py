@@ -1,4 +1,4 @@
-"""The facts of a database, whichever engine it is on."""
+"""The facts of a database, on any engine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ def facts_of(connection: Connection) -> Facts:
 
 @contextmanager
 def apart() -> Iterator[None]:
-    """What the product itself says to the database meanwhile is no part of a change."""
+    """Statements of the product itself in this block are not part of a change."""
     token = _looking.set(True)
     try:
         yield
@@ -30,12 +30,12 @@ def apart() -> Iterator[None]:
 
 
 def is_looking() -> bool:
-    """Whether a statement that passes by is one of these questions, and no part of a change."""
+    """Whether the current statement is one of these queries rather than part of a change."""
     return _looking.get()
 
 
 def uncompared(connection: Connection) -> list[str]:
-    """Relations whose rows no digest of content counts, for people."""
+    """Relations whose rows no content digest covers, for display."""
     if connection.dialect.name == "postgresql":
         return postgresql.uncompared(connection)
     return sqlite.uncompared(connection)

@@ -1,7 +1,7 @@
-"""What the operations of a revision name: told from its own SQL, and from Alembic's batches.
+"""What the operations of a revision name: from its own SQL, and from Alembic's batches.
 
-SQL that Alembic writes by itself, when it rebuilds a table from what it reflected, names nothing.
-A statement that is not understood names nothing either, so that what it took away is listed.
+SQL that Alembic generates when it rebuilds a reflected table names nothing. A statement that is not
+understood names nothing either, so that what it removed is listed.
 """
 
 import re
@@ -24,14 +24,14 @@ ATTRIBUTES = {
     "EXPRESSION": "generated",
     "IDENTITY": "identity",
 }
-WORTH_A_LOOK = re.compile(
+MAY_NAME = re.compile(
     r"\b(CREATE|DROP|ALTER|COMMENT|TRUNCATE|sqlite_sequence|setval)\b", re.IGNORECASE
 )
 SAME = {"PROCEDURE": "FUNCTION", "AGGREGATE": "FUNCTION", "ROUTINE": "FUNCTION", "DOMAIN": "TYPE"}
 OF_A_KIND = frozenset({"index", "trigger", "view", "policy", "rule", "function", "type"})
-"""What no statement about anything else takes away by its name."""
+"""Kinds that a statement about something else never removes by name."""
 OF_A_TABLE = ("TRIGGER", "POLICY", "RULE")
-"""On PostgreSQL two tables may have one each of the same name."""
+"""On PostgreSQL two tables may each have one of the same name."""
 MADE = ("INDEX", "TRIGGER", "VIEW")
 Pair = tuple[str, str]
 
@@ -39,9 +39,10 @@ Pair = tuple[str, str]
 @dataclass
 class Names:
     """Names are in lower case, without `public.`. `of_kind`: the objects, each with the kind that
-    its statement says, since a trigger is often called like its function. `on_table`: constraints
-    and triggers that are named with their table. `made`: what the revision made itself, with its
-    kind and its table."""
+    its statement says, since a trigger often has the name of its function. `on_table`: constraints
+    and triggers that are named with their table. `made`: what the revision itself created, with its
+    kind and its table.
+    """
 
     objects: set[str] = field(default_factory=set)
     of_kind: set[Pair] = field(default_factory=set)
@@ -57,8 +58,8 @@ class Names:
     renames: set[Pair] = field(default_factory=set)
 
     def hear(self, sql: str) -> None:
-        """Note what one or more statements of plain SQL name."""
-        if not WORTH_A_LOOK.search(sql):
+        """Record what one or more statements of plain SQL name."""
+        if not MAY_NAME.search(sql):
             return
         for statement in split(tokens(sql), ";"):
             self._statement(statement)
@@ -90,7 +91,7 @@ class Names:
 
     def _dropped(self, kind: str, words: list[str]) -> None:
         for part in split(words):
-            name, _ = _name(part)  # what goes along by CASCADE is named by nobody
+            name, _ = _name(part)  # what CASCADE removes is not named
             if kind == "TABLE":
                 self.dropped.add(name)
             else:
@@ -98,7 +99,7 @@ class Names:
             self.made.pop(name, None)
 
     def _object(self, kind: str, name: str, words: list[str]) -> None:
-        """Where the statement says on which table, it names nothing of another one."""
+        """If the statement says on which table, it names nothing of another one."""
         self.objects.add(name)
         is_new_rule = kind == "RULE" and any(is_word(each, "AS") for each in words)
         if table := _table_in(words, "TO" if is_new_rule else "ON"):
@@ -161,7 +162,7 @@ class Names:
                 self.altered |= {(table, column, each) for each in _attributes(words)}
 
     def _added(self, table: str, words: list[str]) -> None:
-        """A constraint by its name; a primary key also says that its columns are never NULL."""
+        """A constraint by its name; a primary key also implies that its columns are never NULL."""
         if is_word(words[0], "CONSTRAINT"):
             self.on_table |= {(table, bare(each)) for each in words[1:2]}
         if any(is_word(each, "PRIMARY") for each in words) and "(" in words:
@@ -169,7 +170,7 @@ class Names:
             self.altered |= {(table, bare(each), "NULL") for each in inner}
 
     def hear_batch(self, table: str, operations: Iterable[tuple[str, Any, Any]]) -> None:
-        """Note what the operations of one of Alembic's batches name."""
+        """Record what the operations of one of Alembic's batches name."""
         for name, given, more in operations:
             if name == "alter_column":
                 self._altered(table.lower(), given, more)
@@ -181,7 +182,7 @@ class Names:
                 self._one_in_batch(table.lower(), name, given[0])
 
     def _one_in_batch(self, table: str, operation: str, what: Any) -> None:
-        """A constraint or an index, made or dropped."""
+        """A constraint or an index, created or dropped."""
         if named := getattr(what, "name", None):
             self.on_table.add((table, str(named).lower()))
         if operation == "add_constraint" and isinstance(what, PrimaryKeyConstraint):
@@ -204,13 +205,16 @@ class Names:
 
 
 def _table_in(words: list[str], mark: str = "ON") -> str:
-    """Of CREATE INDEX or CREATE TRIGGER: what stands behind the first ON."""
+    """The table of a CREATE INDEX or CREATE TRIGGER: what follows the first ON."""
     places = [place for place, each in enumerate(words) if is_word(each, mark)]
     return _name(words[places[0] + 1 :])[0] if places else ""
 
 
 def _kind_at(words: list[str]) -> int | None:
-    """Where CREATE, DROP, ALTER or COMMENT says what it is about; a constraint trigger is one."""
+    """The position of the object kind in CREATE, DROP, ALTER or COMMENT.
+
+    A constraint trigger is a trigger.
+    """
     for place, word in enumerate(words[:6]):
         follows = words[place + 1] if place + 1 < len(words) else ""
         if is_word(word, "CONSTRAINT", "TYPE") and is_word(follows, "TRIGGER"):
@@ -221,7 +225,7 @@ def _kind_at(words: list[str]) -> int | None:
 
 
 def _name(words: list[str]) -> tuple[str, list[str]]:
-    """The name that comes first, and what follows it."""
+    """The leading name, and what follows it."""
     place = 0
     while place < len(words) and is_word(words[place], *FILLERS):
         place += 1
@@ -236,12 +240,15 @@ def _name(words: list[str]) -> tuple[str, list[str]]:
 
 
 def _attributes(words: list[str]) -> set[str]:
-    """What ALTER COLUMN says of a column. A new type says its collation only where it names one."""
-    said = {ATTRIBUTES[each.upper()] for each in words if each.upper() in ATTRIBUTES}
+    """The attributes that ALTER COLUMN changes.
+
+    A new type changes the collation only if it names one.
+    """
+    found = {ATTRIBUTES[each.upper()] for each in words if each.upper() in ATTRIBUTES}
     if any(is_word(each, "TYPE") for each in words):
-        said.add("column")
+        found.add("column")
     if any(is_word(each, "COLLATE") for each in words):
-        said.add("collation")
+        found.add("collation")
     if any(is_word(each, "GENERATED") for each in words):
-        said |= {"generated", "identity"}
-    return said
+        found |= {"generated", "identity"}
+    return found

@@ -1,4 +1,4 @@
-"""What a plan keeps of the comparison: which objects go or change without being named."""
+"""The comparison in a plan: which objects are lost or changed without being named."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ SHOWN_AT_MOST = 10
 
 
 def as_json(watch: ObjectWatch) -> JsonDict:
-    """How many objects were compared, in how many tables; and what no operation names."""
+    """How many objects were compared, in how many tables; and those that no operation names."""
     tables = sum(1 for key in watch.first if key.kind == "table")
     return {
         "compared": len(watch.first),
@@ -23,7 +23,7 @@ def as_json(watch: ObjectWatch) -> JsonDict:
 
 
 def sentence_of(objects: JsonDict | None) -> str:
-    """What was compared and found, for people."""
+    """What was compared and found, for display."""
     if objects is None:
         return NOT_COMPARED
     number, tables = objects["compared"], objects["tables"]
@@ -36,7 +36,7 @@ def sentence_of(objects: JsonDict | None) -> str:
 
 
 def unnamed_in(objects: JsonDict | None) -> list[JsonDict]:
-    """For a template; `revision` is empty where none did it."""
+    """The unnamed losses for a template; `revision` is empty if no revision caused one."""
     found = objects["unnamed"] if objects else []
     return [{**each, "revision": each["revision"] or ""} for each in found]
 
@@ -50,14 +50,14 @@ def listed(objects: JsonDict | None) -> list[str]:
 
 
 def needs_reason(objects: JsonDict | None) -> bool:
-    """Also where nothing was compared: that is not the same as nothing lost."""
+    """Whether the plan needs a reason: for losses, and if nothing was compared."""
     return objects is None or bool(objects["unnamed"])
 
 
 def require_no_more(objects: JsonDict | None, losses: list[Loss]) -> None:
-    """Raises Refused for what goes or changes beyond what the plan says and people approved."""
-    approved = [_told(each) for each in (objects["unnamed"] if objects else [])]
-    beyond = [each.sentence for each in losses if _told(each.json) not in approved]
+    """Raises Refused for losses or changes beyond those that the plan lists and people approved."""
+    approved = [_key(each) for each in (objects["unnamed"] if objects else [])]
+    beyond = [each.sentence for each in losses if _key(each.json) not in approved]
     if beyond:
         more = len(beyond) - SHOWN_AT_MOST
         also = f" And {more} more." if more > 0 else ""
@@ -68,8 +68,8 @@ def require_no_more(objects: JsonDict | None, losses: list[Loss]) -> None:
         )
 
 
-def _told(loss: JsonDict) -> tuple[Any, ...]:
-    """By what one is recognised; the numbers of a counter move on meanwhile."""
+def _key(loss: JsonDict) -> tuple[Any, ...]:
+    """Identifies a loss; a counter's numbers change in the meantime."""
     kind = loss["key"][0]
     found = loss["found"]
     if kind == "counter" or found is None:

@@ -1,7 +1,7 @@
 """All objects of a PostgreSQL database, without the guard's own, extensions' and rights.
 
-Rights are no part of a backup, so that no rehearsal can compare them; the guard looks at them
-by itself (`flask databases roles`).
+Rights are not part of a backup, so no rehearsal can compare them; the guard checks them separately
+(`flask databases roles`).
 """
 
 import re
@@ -50,7 +50,7 @@ SELECT {qualified("c.relname")} AS words, a.attname AS name,
 FROM pg_attribute AS a JOIN (SELECT c.* {_RELATIONS} AND c.relkind IN ('r', 'p', 'f')) AS c
     ON a.attrelid = c.oid JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY 1, a.attnum
-"""  # noqa: S608 — every part stands in these files
+"""  # noqa: S608 — built from constants of these files only
 
 _MORE = f"""
 WITH relation AS (
@@ -124,7 +124,7 @@ def facts_of(connection: Connection) -> list[Fact]:
 
 
 def _with_owner(fact: Fact, owners: dict[str, str]) -> Fact:
-    """A sequence that a column owns goes with that column and its table."""
+    """A sequence that a column owns is dropped with that column and its table."""
     if fact.kind not in {"sequence", "counter", "owner of sequence"} or fact.name not in owners:
         return fact
     table, _, column = owners[fact.name].replace('"', "").rpartition(".")
@@ -148,7 +148,7 @@ def _columns(connection: Connection) -> Iterator[Fact]:
 
 def _column(row: Row[Any]) -> Iterator[Fact]:
     generated, default = row.generated, row.default
-    said = {
+    attributes = {
         "column": row.type,
         "NULL": "NOT NULL" if row.is_required else "NULL",
         "default": "none" if generated else as_restored(default or "none"),
@@ -157,14 +157,14 @@ def _column(row: Row[Any]) -> Iterator[Fact]:
         "identity": {"a": "ALWAYS", "d": "BY DEFAULT"}.get(row.identity, "none"),
         "comment": row.comment or "none",
     }
-    for kind, words in said.items():
+    for kind, words in attributes.items():
         yield Fact(kind, row.words, row.name, words, None, frozenset({row.name.lower()}))
 
 
 def _object(words: str, definition: str, known: dict[str, frozenset[str]]) -> Fact | None:
-    """One of the schema's objects, by the words that drift calls it.
+    """One of the schema's objects, by the name that drift detection uses.
 
-    None for what is asked apart: columns, row security, statistics.
+    None for what is queried separately: columns, row security, statistics.
     """
     if words.startswith(("column ", "row security of ", "statistics ")):
         return None
@@ -179,13 +179,13 @@ def _object(words: str, definition: str, known: dict[str, frozenset[str]]) -> Fa
     if kind == "index":
         table, about = _index(definition, known)
         return Fact(kind, table, name, definition, name, about)
-    if kind == "table":  # its options are asked apart
+    if kind == "table":  # its options are queried separately
         definition = definition.partition("|")[0]
     return Fact(kind, name, name, definition, name.partition("(")[0])
 
 
 def _parted(name: str) -> tuple[str, str]:
-    """`crm.people.no_empty_name` as table and name; a part with a dot stands in quotes."""
+    """`crm.people.no_empty_name` as table and name; a part with a dot is quoted."""
     found = re.fullmatch(r'(.*)\.("(?:[^"]|"")*"|[^."]*)', name, re.DOTALL)
     return (found[1], found[2].strip('"')) if found else ("", name)
 

@@ -36,7 +36,7 @@ def facts_of(connection: Connection) -> list[Fact]:
 
 @lru_cache(maxsize=256)
 def _of_table(name: str, sql: str) -> tuple[Fact, ...]:
-    """Follows from the text alone, which most revisions leave as it is for most tables."""
+    """Cached: depends on the text alone, which most revisions leave unchanged for most tables."""
     return tuple(facts_of_table(name, sql))
 
 
@@ -50,7 +50,7 @@ def _object(row: Row, tables: list[Fact]) -> Fact:
 
 
 def _columns(kind: str, table: str, words: list[str], tables: list[Fact]) -> frozenset[str]:
-    """Which an index is about; a trigger is about more than columns."""
+    """The columns of an index; a trigger is about more than columns."""
     if kind != "index":
         return frozenset()
     behind = words[[each.upper() for each in words].index("ON") + 2 :]
@@ -70,7 +70,7 @@ def _with_targets(facts: list[Fact]) -> Iterator[Fact]:
 
 
 def _counters(connection: Connection, rows: list[Row]) -> Iterator[Fact]:
-    """Where AUTOINCREMENT stands; the table is there once any table has ever counted."""
+    """Values of AUTOINCREMENT; its table exists once any table has used it."""
     query = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
     if connection.exec_driver_sql(query).first() is None:
         return
@@ -81,7 +81,7 @@ def _counters(connection: Connection, rows: list[Row]) -> Iterator[Fact]:
 
 
 def _working(connection: Connection, rows: list[Row], tables: list[Fact]) -> Iterator[Fact]:
-    """What can be read, and written to with its triggers: a rebuild may leave broken ones."""
+    """Which tables can be read and, with their triggers, written: a rebuild may break them."""
     for kind, name, _, _ in rows:
         if kind == "view" and _compiles(connection, f"SELECT * FROM {_quoted(name)}"):  # noqa: S608
             yield Fact("works", name, f"reading view {name}", "", name)
@@ -106,8 +106,9 @@ def _writes(table: str, columns: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _compiles(connection: Connection, sql: str) -> bool:
-    """Nothing runs: SQLite only plans it; and it does so anew for a text that is new, since the
-    driver keeps what it planned, and EXPLAIN does not ask whether the schema is another one."""
+    """Nothing runs: SQLite only prepares it. The text must be new each time, since the driver
+    caches prepared statements, and EXPLAIN does not check whether the schema changed.
+    """
     try:
         connection.exec_driver_sql(f"EXPLAIN {sql} -- {next(_NEW)}").close()
     except DBAPIError:
@@ -120,7 +121,7 @@ def _quoted(name: str) -> str:
 
 
 def uncompared(connection: Connection) -> list[str]:
-    """Virtual tables (what they keep in tables of their own is compared), and the guard's state."""
+    """Virtual tables (their shadow tables are compared), and the guard's state."""
     query = (
         "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%' OR name = ? ORDER BY name"
     )

@@ -1,4 +1,4 @@
-"""What a CREATE TABLE of SQLite says, read from its text: no pragma tells of all of it."""
+"""What a CREATE TABLE of SQLite defines, parsed from its text: no pragma reports all of it."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ OF_KEY = ("ON", "DEFERRABLE", "NOT", "INITIALLY", "MATCH")
 
 
 def facts_of_table(name: str, sql: str) -> list[Fact]:
-    """Of a text that is not understood, one fact that any change of it changes."""
+    """The facts of a CREATE TABLE; if it is not understood, one fact with its whole text."""
     words = tokens(sql)
     if is_word(words[1] if len(words) > 1 else "", "VIRTUAL"):
         return [Fact("table", name, name, "virtual"), Fact("virtual table", name, name, sql)]
@@ -61,19 +61,24 @@ class _Table:
         clauses = list(_clauses(rest))
         first = next((at for at, each in enumerate(rest) if is_word(each, *CONSTRAINTS)), len(rest))
         yield self._fact("column", name, joined(rest[:first]).upper(), column=name)
-        said = {"NULL": "NULL", "default": "none", "collation": "BINARY", "generated": "not at all"}
+        values = {
+            "NULL": "NULL",
+            "default": "none",
+            "collation": "BINARY",
+            "generated": "not at all",
+        }
         for label, clause in clauses:
             if is_word(clause[0], "NOT"):
-                said["NULL"] = joined(clause).upper()
+                values["NULL"] = joined(clause).upper()
             elif is_word(clause[0], "DEFAULT"):
-                said["default"] = _default(clause[1:])
+                values["default"] = _default(clause[1:])
             elif is_word(clause[0], "COLLATE"):
-                said["collation"] = shown(clause[1]).upper()
+                values["collation"] = shown(clause[1]).upper()
             elif is_word(clause[0], "GENERATED", "AS"):
-                said["generated"] = _generated(clause)
+                values["generated"] = _generated(clause)
             else:
                 yield from self._constraint(label, clause, column=name)
-        for kind, text in said.items():
+        for kind, text in values.items():
             yield self._fact(kind, name, text, column=name)
 
     def _constraint(
@@ -124,7 +129,7 @@ class _Table:
         return Fact("foreign key", self._name, ", ".join(listed), text, label, about)
 
     def _with_rule_of_key(self, fact: Fact) -> Fact:
-        """What is an INTEGER PRIMARY KEY is never NULL, whether or not the text says so."""
+        """An INTEGER PRIMARY KEY is never NULL, whether or not the text says so."""
         if fact.kind != "NULL" or self._key != [bare(fact.name)] or fact.text != "NULL":
             return fact
         types = {bare(each[0]): each[1:2] for each in self._columns}
@@ -156,7 +161,7 @@ def _clauses(words: list[str]) -> Iterator[tuple[str | None, list[str]]]:
     depth = 0
     for place, word in enumerate(words):
         follows = words[place + 1] if place + 1 < len(words) else ""
-        begins = depth == 0 and is_word(word, *CONSTRAINTS) and not _goes_on(found, word, follows)
+        begins = depth == 0 and is_word(word, *CONSTRAINTS) and not _continues(found, word, follows)
         depth += (word == "(") - (word == ")")
         if begins:
             found.append([word])
@@ -168,25 +173,25 @@ def _clauses(words: list[str]) -> Iterator[tuple[str | None, list[str]]]:
             yield label, rest
 
 
-def _goes_on(found: list[list[str]], word: str, follows: str) -> bool:
-    """Whether a word that could begin a constraint belongs to the one before it."""
+def _continues(found: list[list[str]], word: str, follows: str) -> bool:
+    """Whether a word that could begin a constraint belongs to the preceding one."""
     if not found:
         return False
     now = found[-1]
     is_named = is_word(now[0], "CONSTRAINT")
     if is_named and len(now) < 3:
         return True
-    goes_on = {
+    continues = {
         "NULL": is_word(now[-1], "NOT", "SET", "DEFAULT"),
         "DEFAULT": is_word(now[-1], "SET"),
         "NOT": not is_word(follows, "NULL"),
         "AS": is_word(now[2] if is_named else now[0], "GENERATED"),
     }
-    return goes_on.get(word.upper(), is_word(now[-1], "DEFAULT") and len(now) in {1, 3})
+    return continues.get(word.upper(), is_word(now[-1], "DEFAULT") and len(now) in {1, 3})
 
 
 def _listed(words: list[str], start: int) -> tuple[list[str], int]:
-    """Columns in parentheses; an ASC says nothing."""
+    """Columns in parentheses; ASC is the default and ignored."""
     inner, end = inside(words, start)
     parts = [[each for each in part if not is_word(each, "ASC")] for part in split(inner)]
     return [" ".join(map(shown, part)) for part in parts], end
@@ -205,7 +210,7 @@ def _generated(words: list[str]) -> str:
 
 
 def _rules(words: list[str]) -> Iterator[str]:
-    """Of a foreign key, without those that say what holds anyway."""
+    """The rules of a foreign key, without those that state a default."""
     text = joined(words).upper()
     for on in ("DELETE", "UPDATE"):
         for does in ("CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"):

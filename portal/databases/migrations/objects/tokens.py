@@ -1,7 +1,7 @@
 """SQL as a list of words: enough to compare two definitions, and to find what a statement names.
 
-Words keep their case and compare without it; a quoted name is written in double quotes whichever
-way it was quoted, and a string keeps its single quotes. Comments and spacing are gone.
+Words keep their case and compare without it; a quoted name is always written in double quotes, and
+a string keeps its single quotes. Comments and spacing are removed.
 """
 
 import re
@@ -22,7 +22,7 @@ _TOKEN = re.compile(
 )
 _NAME = re.compile(r'[^\W\d][\w$]*|".*"', re.DOTALL)
 MayBe = Callable[[str, str], bool]
-"""Whether a name from before may be this name by now."""
+"""Whether an earlier name may be this name now."""
 
 
 def tokens(sql: str) -> list[str]:
@@ -47,7 +47,7 @@ def bare(token: str) -> str:
 
 
 def shown(token: str) -> str:
-    """The name for people."""
+    """The name for display."""
     return token[1:-1] if token.startswith('"') else token
 
 
@@ -56,7 +56,7 @@ def is_word(token: str, *words: str) -> bool:
 
 
 def split(words: Sequence[str], mark: str = ",") -> list[list[str]]:
-    """The parts between marks that stand in no parentheses."""
+    """The parts between marks that are not in parentheses."""
     parts: list[list[str]] = [[]]
     depth = 0
     for word in words:
@@ -69,9 +69,9 @@ def split(words: Sequence[str], mark: str = ",") -> list[list[str]]:
 
 
 def inside(words: Sequence[str], start: int) -> tuple[list[str], int]:
-    """What stands in the parentheses that open at `start`, and the place behind them.
+    """The content of the parentheses that open at `start`, and the position after them.
 
-    Raises ValueError where none open or close.
+    Raises ValueError if none open or close.
     """
     if start >= len(words) or words[start] != "(":
         raise ValueError("no parentheses")
@@ -84,7 +84,7 @@ def inside(words: Sequence[str], start: int) -> tuple[list[str], int]:
 
 
 def without_parentheses(words: Sequence[str]) -> list[str]:
-    """The same without those that enclose all of it."""
+    """The same without parentheses that enclose all of it."""
     found = list(words)
     while found and found[0] == "(":
         try:
@@ -98,7 +98,7 @@ def without_parentheses(words: Sequence[str]) -> list[str]:
 
 
 def joined(words: Sequence[str]) -> str:
-    """For people, and to be read again: the words with a space where one belongs."""
+    """The words joined by a space where needed: for display, and for parsing again."""
     text = ""
     for word in words:
         tight = word in {")", ",", "."} or text.endswith(("(", "."))
@@ -108,7 +108,7 @@ def joined(words: Sequence[str]) -> str:
 
 
 def same(was: str, now: str, may_be: MayBe) -> bool:
-    """Whether both definitions say the same, but for names that may have been changed."""
+    """Whether both definitions are the same, except for names that may have been changed."""
     if was == now:
         return True
     one, other = _comparable(was), _comparable(now)
@@ -131,9 +131,9 @@ def _is_kept_alias(word: str, now: Sequence[str], place: int) -> bool:
 
 @lru_cache(maxsize=1024)
 def _comparable(definition: str) -> tuple[str, ...]:
-    """Without casts, which a server writes anew when a type changes or a dump is read back.
+    """Without casts, which a server rewrites if a type changes or a dump is restored.
 
-    Kept, since each definition is compared with all others of its kind.
+    Cached, since each definition is compared with all others of its kind.
     """
     words, found = tokens(definition), []
     place = 0
@@ -149,7 +149,7 @@ def _comparable(definition: str) -> tuple[str, ...]:
 
 
 def _encloses_one(words: list[str]) -> bool:
-    """`(a)`, unless it is what a function is called with."""
+    """`(a)`, unless it is the argument of a function."""
     is_enclosed = len(words) > 2 and words[-3] == "(" and words[-1] == ")"
     is_call = len(words) > 3 and _NAME.fullmatch(words[-4]) is not None
     return is_enclosed and not is_call

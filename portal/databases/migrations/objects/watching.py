@@ -1,4 +1,4 @@
-"""Following a change: which objects each revision takes away or alters without naming them."""
+"""Follows a change: which objects each revision removes or alters without naming them."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ _watch: ContextVar["ObjectWatch | None"] = ContextVar("object_watch", default=No
 
 
 class ObjectWatch:
-    """Takes an inventory at the begin of a change, after each revision, and at the end."""
+    """Takes an inventory at the beginning of a change, after each revision, and at the end."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -31,24 +31,27 @@ class ObjectWatch:
         self.last: Facts = self.first
 
     def mark(self, revision: str | None) -> None:
-        """What changed since the last mark was done by this revision; None: by none of them."""
+        """Attribute what changed since the last mark to this revision; None: to none of them."""
         now = facts_of(self._connection)
         found = unnamed(self.last, now, self._names, revision)
-        said = {each.sentence for each in found}
-        found += [each for each in self._made_and_lost(now, revision) if each.sentence not in said]
+        known = {each.sentence for each in found}
+        found += [
+            each for each in self._created_and_lost(now, revision) if each.sentence not in known
+        ]
         self._losses += found
         self._all.renames |= self._names.renames
         self.last, self._names, self._rebuilt = now, Names(), []
 
-    def _made_and_lost(self, now: Facts, revision: str | None) -> Iterator[Loss]:
-        """What the revision made or wrote anew, and a rebuild of its own then left behind: it is
-        in neither inventory. What it named or put back since is not lost."""
+    def _created_and_lost(self, now: Facts, revision: str | None) -> Iterator[Loss]:
+        """What the revision created or rewrote, and its own rebuild then lost: it is in neither
+        inventory. What it named or restored since is not lost.
+        """
         for facts, names in self._rebuilt:
             yield from unnamed(facts, now, names, revision)
 
     @property
     def losses(self) -> list[Loss]:
-        """Without what a later revision put back as it was."""
+        """Without what a later revision restored unchanged."""
         return [each for each in self._losses if not self._is_back(each)]
 
     def _is_back(self, loss: Loss) -> bool:
@@ -56,8 +59,8 @@ class ObjectWatch:
             return any(each.label == loss.fact.label for each in self.last.values())
         return not Comparison({loss.fact.key: loss.fact}, self.last, self._all).unnamed()
 
-    def heard(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        """A statement passes by; those of a rebuild are Alembic's own."""
+    def on_statement(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        """Called for each statement; those of a rebuild are Alembic's own."""
         if not (self._is_rebuilding or is_looking()):
             for names in self._all_names():
                 names.hear(statement)
@@ -67,7 +70,7 @@ class ObjectWatch:
 
     @contextmanager
     def flushing(self, batch: Any) -> Iterator[None]:
-        """One of Alembic's batches is carried out, by a rebuild or without one."""
+        """While one of Alembic's batches is carried out, by a rebuild or without one."""
         for names in self._all_names():
             _hear_batch(names, batch)
         was, self._is_rebuilding = self._is_rebuilding, batch._should_recreate()
@@ -101,24 +104,24 @@ def watching(connection: Connection) -> Iterator[ObjectWatch]:
     _install()
     watch = ObjectWatch(connection)
     token = _watch.set(watch)
-    event.listen(connection, "before_cursor_execute", watch.heard)
+    event.listen(connection, "before_cursor_execute", watch.on_statement)
     try:
         yield watch
         watch.mark(None)
     finally:
-        event.remove(connection, "before_cursor_execute", watch.heard)
+        event.remove(connection, "before_cursor_execute", watch.on_statement)
         _watch.reset(token)
 
 
 def mark(revision: str | None) -> None:
-    """A revision has run, where anybody follows."""
+    """A revision has run; no-op unless a change is followed."""
     if watch := _watch.get():
         watch.mark(revision)
 
 
 @functools.cache
 def _install() -> None:
-    """Once a process. Alembic tells nobody which of its statements a rebuild made up."""
+    """Once per process. Alembic does not report which of its statements a rebuild generated."""
     flush: Callable[[BatchOperationsImpl], None] = BatchOperationsImpl.flush
 
     @functools.wraps(flush)

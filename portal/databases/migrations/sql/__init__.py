@@ -1,10 +1,10 @@
-"""What a piece of SQL does, told by a parser: start at `classify`.
+"""What a piece of SQL does, determined by a parser: start at `classify`.
 
-A statement counts as a read only where that is proven; what the parser does not understand is said
-to be not understood, never taken for harmless. Whether a table, view or operator runs code of its
-own is the database's to know, and not told from text: docs/guard.md says so.
+A statement counts as a read only if that is proven; what the parser does not understand is reported
+as not understood, never taken for harmless. Whether a table, view or operator runs code of its own
+depends on the database and can't be determined from text: docs/guard.md says so.
 
-sqlglot is loaded by the first question and not before: no process that serves pages asks one.
+sqlglot is loaded on first use: no process that serves pages needs it.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def classify(sql: str, dialect: str) -> Sql:
 
 
 def together(questions: Sequence[str], dialect: str) -> list[Joint]:
-    """Each question once, in few statements: with others about the same rows, or alone."""
+    """Each query once, in few statements: combined with others about the same rows, or alone."""
     from portal.databases.migrations.sql import joining  # noqa: PLC0415 — loads the parser
 
     return joining.together(questions, dialect)

@@ -58,7 +58,7 @@ NO_TABLE = Table("")
 
 
 def created(reader: Reader) -> Sql | None:
-    """None for what is not understood, as from each of these."""
+    """None for what is not understood, as with each of these."""
     while reader.take_any(*BEFORE_KIND):
         pass
     kind = reader.word
@@ -198,7 +198,7 @@ def _column_altered(table: Table, reader: Reader) -> Action | None:
 
 
 def _listed(words: list[Word]) -> Iterator[list[Word]]:
-    """What stands between commas, but for those in parentheses."""
+    """The parts between commas outside of parentheses."""
     depth, found = 0, list[Word]()
     for word in words:
         depth += (word.word in {"(", "["}) - (word.word in {")", "]"})

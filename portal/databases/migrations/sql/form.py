@@ -1,4 +1,4 @@
-"""The form of an answer: kinds of statements, what is done to which table, and how far."""
+"""The result types: kinds of statements, what is done to which table, and how far it reaches."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -15,7 +15,7 @@ class Kind(StrEnum):
 
 
 class Does(StrEnum):
-    """`CHANGE` is any other thing done to the schema."""
+    """`CHANGE` is any other schema change."""
 
     CREATE_TABLE = "create table"
     DROP_TABLE = "drop table"
@@ -60,7 +60,7 @@ class Action:
     """One thing done to one table.
 
     `to`: a renamed table's new name. `column`: also the one that a NOT_NULL is about. `cascades`:
-    what hangs on it goes along. `waits`: nobody writes meanwhile; of an index or constraint.
+    dependent objects are affected too. `waits`: it blocks writers; of an index or constraint.
     """
 
     does: Does
@@ -75,7 +75,8 @@ class Action:
 @dataclass(frozen=True)
 class Sql:
     """`calls`: functions that are not known to be free of effects. `unknown`: statements that were
-    not understood, as they were written."""
+    not understood, as they were written.
+    """
 
     kinds: frozenset[Kind] = frozenset()
     actions: tuple[Action, ...] = ()
@@ -85,7 +86,7 @@ class Sql:
 
     @property
     def is_read(self) -> bool:
-        """Proven to be one, or nothing at all."""
+        """Whether it is proven to be a read, or empty."""
         return self.kinds <= {Kind.READ}
 
     def __add__(self, other: "Sql") -> "Sql":
@@ -116,7 +117,7 @@ def not_understood(text: str) -> Sql:
 
 @dataclass(frozen=True)
 class Joint:
-    """A statement of one row; `asked`: the places of the questions that its columns answer."""
+    """A statement that returns one row; `asked`: the indexes of the queries its columns answer."""
 
     sql: str
     asked: tuple[int, ...]

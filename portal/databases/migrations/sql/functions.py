@@ -1,7 +1,8 @@
 """Functions that a text calls, and those among them that are known to have no effect.
 
-A call is a name in front of a parenthesis, whatever the parser makes of it; what is not on the list
-may do anything: `setval`, `pg_terminate_backend`, `lo_unlink`, `dblink`, and a person's own.
+A call is a name before a parenthesis, whatever the parser makes of it; a function that is not on
+the list may do anything: `setval`, `pg_terminate_backend`, `lo_unlink`, `dblink`, and user-defined
+ones.
 """
 
 import tomllib
@@ -18,21 +19,22 @@ from portal.databases.migrations.sql.tokens import Part, Word
 
 LISTS = Path(__file__).with_name("harmless.toml")
 BUILDING = frozenset({"row", "xmlattributes", "xmlforest", "xmlparse", "xmlpi", "xmlroot"})
-"""Words of the language that build a value, and that the parser takes for functions."""
+"""Keywords that build a value, and that the parser takes for functions."""
 VARIABLE = frozenset({TokenType.PARAMETER, TokenType.COLON, TokenType.HASH})
 
 
 def calls_of(part: Part, tree: exp.Expr) -> Iterator[str]:
     """Each function that may have an effect, by its name."""
-    functions = frozenset(_named_as_words(tree))
+    functions = frozenset(_named_like_keywords(tree))
     for name, number in (_called(part) - Counter(_declared(tree))).items():
         if number and (name in functions or not _is_harmless(name, part.dialect)):
             yield name
 
 
-def _named_as_words(tree: exp.Expr) -> Iterator[str]:
-    """A person's own function may have the name of a word of the language, as `range` or `key`:
-    the parser takes it for a function that it does not know, or for a table."""
+def _named_like_keywords(tree: exp.Expr) -> Iterator[str]:
+    """A user-defined function may have the name of a keyword, such as `range` or `key`: the parser
+    takes it for a function that it does not know, or for a table.
+    """
     for each in tree.find_all(exp.Anonymous):
         name = each.name.lower()
         if name in _listed("syntax") and name not in BUILDING:
@@ -59,7 +61,7 @@ def _is_name(word: Word) -> bool:
 
 
 def _name(words: list[Word], at: int) -> str:
-    """With its schema and, where it is a variable of SQLite, with its mark."""
+    """With its schema and, for a variable of SQLite, with its prefix."""
     word = words[at]
     name = f'"{word.text}"' if word.kind is TokenType.IDENTIFIER else word.text.lower()
     if at >= 2 and words[at - 1].word == ".":

@@ -1,8 +1,8 @@
-"""Questions about the same rows, put into one statement that reads these rows once.
+"""Queries of the same rows, combined into one statement that reads these rows once.
 
-Only what provably answers the same is put together: one value of counts and of sums of whole
-numbers, over tables that are named the same, without groups, windows and inner queries. A condition
-of its own goes along as FILTER. The texts are a revision's own, cut and joined, never written anew.
+Only what provably gives the same result is combined: one value of counts and of sums of integers,
+over tables that are named the same, without groups, windows and subqueries. A query's own condition
+becomes a FILTER. The texts are a revision's own, cut and joined, never rewritten.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,13 +23,13 @@ GROUPS = (exp.Count, exp.Sum)
 WORDS = frozenset({"COUNT", "SUM"})
 AROUND = (exp.DPipe, exp.Coalesce, exp.Paren, exp.Add, exp.Sub, exp.Mul)
 WHOLE = (exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Coalesce)
-AS_IT_STANDS = ("--", "/*", "\\", ";")
+NEVER_CUT = ("--", "/*", "\\", ";")
 """Comments, escapes and a second statement: a text with one of these is not cut."""
 
 
 @dataclass(frozen=True)
 class _Scan:
-    """`ends`: where in the value a condition of its own can be put in."""
+    """`ends`: where in the value a FILTER can be inserted."""
 
     at: int
     value: str
@@ -47,7 +47,7 @@ class _Scan:
 
 
 def together(questions: Sequence[str], dialect: str) -> list[Joint]:
-    """Each question once, in few statements: with others of the same rows, or alone as it is."""
+    """Each query once, in few statements: combined with others of the same rows, or alone."""
     read = [_scan_of(text, at, dialect) for at, text in enumerate(questions)]
     scans = [each for each in read if each]
     joints = [joint for some in _of_same_rows(scans) for joint in _joined(some)]
@@ -57,7 +57,7 @@ def together(questions: Sequence[str], dialect: str) -> list[Joint]:
 
 
 def _of_same_rows(scans: list[_Scan]) -> Iterator[list[_Scan]]:
-    """Of one source; with several conditions only where each can stand as a FILTER."""
+    """Groups of the same source; with several conditions only if each can become a FILTER."""
     for _, some in groupby(sorted(scans, key=lambda each: each.source), lambda each: each.source):
         found = list(some)
         if found[0].takes_filter:
@@ -72,15 +72,15 @@ def _joined(scans: list[_Scan]) -> Iterator[Joint]:
         return
     conditions = {each.condition for each in scans}
     values = [each.value if len(conditions) == 1 else each.filtered for each in scans]
-    text = f"SELECT {', '.join(values)} FROM {scans[0].source}"  # noqa: S608 — a revision's own
+    text = f"SELECT {', '.join(values)} FROM {scans[0].source}"  # noqa: S608 — the revision's own SQL
     if len(conditions) == 1 and scans[0].condition:
         text += f" WHERE {scans[0].condition}"
     yield Joint(text, tuple(each.at for each in scans))
 
 
 def _scan_of(text: str, at: int, dialect: str) -> _Scan | None:
-    """None for what is asked alone."""
-    if len(text) > LONGEST or any(each in text for each in AS_IT_STANDS):
+    """None for a query that runs alone."""
+    if len(text) > LONGEST or any(each in text for each in NEVER_CUT):
         return None
     if not classify(text, dialect).is_read:
         return None
@@ -95,7 +95,7 @@ def _scan_of(text: str, at: int, dialect: str) -> _Scan | None:
 
 
 def _is_plain(tree: exp.Select) -> bool:
-    """One value of counts and sums of whole numbers, over named tables."""
+    """One value of counts and sums of integers, over named tables."""
     clauses = {name for name, given in tree.args.items() if given}
     if not clauses <= CLAUSES or "from_" not in clauses or len(tree.expressions) != 1:
         return False
@@ -122,7 +122,7 @@ def _is_of_groups(node: exp.Expr) -> bool:
 
 
 def _is_whole(node: exp.Expr) -> bool:
-    """A whole number, whatever the columns hold: its sum is the same in any order of rows."""
+    """An integer, whatever the columns contain: its sum is the same in any order of rows."""
     if isinstance(node, exp.Literal):
         return not node.is_string and node.name.isdigit()
     if isinstance(node, exp.Mod | exp.Length):
@@ -152,7 +152,7 @@ def _cut(part: Part, tree: exp.Select, at: int) -> _Scan | None:
 
 
 def _place_of(tokens: Sequence[Token], kind: TokenType) -> int | None:
-    """Where it stands outside of all parentheses."""
+    """Its position outside of all parentheses."""
     depth = 0
     for place, token in enumerate(tokens):
         depth += _steps(token)
@@ -162,7 +162,7 @@ def _place_of(tokens: Sequence[Token], kind: TokenType) -> int | None:
 
 
 def _ends_of_groups(tokens: Sequence[Token]) -> Iterator[int]:
-    """Behind the closing parenthesis of each count and each sum."""
+    """The position after the closing parenthesis of each count and each sum."""
     for place, token in enumerate(tokens):
         follows = tokens[place + 1 : place + 2]
         is_called = bool(follows) and follows[0].token_type is TokenType.L_PAREN

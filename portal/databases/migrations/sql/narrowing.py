@@ -1,4 +1,4 @@
-"""How far an UPDATE or a DELETE reaches: whether its condition leaves any row out."""
+"""How far an UPDATE or a DELETE reaches: whether its condition excludes any row."""
 
 from itertools import islice
 
@@ -22,7 +22,7 @@ def where_of(node: exp.Expr, where: exp.Expr | None) -> Found:
 
 
 def _simpler(condition: exp.Expr) -> exp.Expr:
-    """With constants worked out. Of a long one that takes hours, and it is hardly a constant."""
+    """With constants folded. For a long condition that takes hours, and it is hardly a constant."""
     nodes = sum(1 for _ in islice(condition.walk(), LARGEST + 1))
     return simplify(condition.copy()) if nodes <= LARGEST else condition
 
@@ -35,7 +35,7 @@ def _reach(condition: exp.Expr, target: exp.Table | None) -> Found:
         return _both(_reach(condition.left, target), _reach(condition.right, target))
     if isinstance(condition, exp.Or):
         return _either(_reach(condition.left, target), _reach(condition.right, target))
-    if _is_constant_true(condition) or _asks_itself(condition, target):
+    if _is_constant_true(condition) or _selects_from_itself(condition, target):
         return Where.ALWAYS, None
     if column := _only_not_null(condition):
         return Where.NOT_NULL, column
@@ -70,16 +70,16 @@ def _is_constant_true(condition: exp.Expr) -> bool:
     return isinstance(condition, SAME) and condition.left == condition.right
 
 
-def _asks_itself(condition: exp.Expr, target: exp.Table | None) -> bool:
-    """`id IN (SELECT id FROM same_table)`, with nothing that leaves rows out."""
+def _selects_from_itself(condition: exp.Expr, target: exp.Table | None) -> bool:
+    """`id IN (SELECT id FROM same_table)`, with nothing that excludes rows."""
     query = condition.args.get("query") if isinstance(condition, exp.In) else None
     inner = query.unnest() if query else None
     if not isinstance(inner, exp.Select) or target is None:
         return False
     source = inner.find(exp.Table)
-    said = {key for key, value in inner.args.items() if value}
+    clauses = {key for key, value in inner.args.items() if value}
     return (
-        said <= {"kind", "expressions", "from_"}
+        clauses <= {"kind", "expressions", "from_"}
         and source is not None
         and source.name.lower() == target.name.lower()
         and [each.name.lower() for each in inner.expressions] == [condition.this.name.lower()]
@@ -87,7 +87,7 @@ def _asks_itself(condition: exp.Expr, target: exp.Table | None) -> bool:
 
 
 def _only_not_null(condition: exp.Expr) -> str | None:
-    """The column, where all that is left out are its nulls: `id IS NOT NULL`, `id LIKE '%'`."""
+    """The column, if only its nulls are excluded: `id IS NOT NULL`, `id LIKE '%'`."""
     inner = condition.this.unnest() if isinstance(condition, exp.Not) else condition
     is_negated = isinstance(condition, exp.Not) or bool(condition.args.get("negate"))
     if isinstance(inner, exp.Is) and is_negated and isinstance(inner.expression, exp.Null):

@@ -1,4 +1,4 @@
-"""SQLite's PRAGMA: which ones only tell, and what the others change."""
+"""SQLite's PRAGMA: which ones only read, and what the others change."""
 
 from portal.databases.migrations.sql.form import Kind, Sql, of_kind
 from portal.databases.migrations.sql.tokens import Reader
@@ -25,7 +25,7 @@ TELLING = LOOKING | frozenset(
         *("user_version", "wal_autocheckpoint", "writable_schema"),
     }
 )
-"""Without a value they only tell."""
+"""Without a value they only read."""
 
 IN_THE_FILE = frozenset(
     {
@@ -33,11 +33,11 @@ IN_THE_FILE = frozenset(
         *("schema_version", "user_version", "writable_schema"),
     }
 )
-"""With a value they change what the file is, or let it be changed."""
+"""With a value they change the file, or permit changing it."""
 
 
 def of_pragma(reader: Reader) -> Sql | None:
-    """None for one that is not known."""
+    """None for an unknown pragma."""
     name = reader.table().name
     if reader.is_at_end:
         return of_kind(Kind.READ if name in TELLING else Kind.EFFECT) if name else None

@@ -1,4 +1,4 @@
-"""Queries and changes of rows, from the parser's tree: what they touch, and what makes a read."""
+"""Queries and changes of rows, from the parser's tree: what they touch, what counts as a read."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ INSERT_OR_REPLACE = (
 )
 RESOLUTIONS = frozenset({"ROLLBACK", "ABORT", "REPLACE", "FAIL", "IGNORE"})
 WRITING = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "INTO", "TRUNCATE"})
-"""In a read none of these stands, whatever the tree says."""
+"""A read contains none of these, whatever the tree says."""
 
 
 def of_query(part: Part) -> Sql | None:
@@ -37,8 +37,9 @@ def of_query(part: Part) -> Sql | None:
 
 
 def _plain(part: Part) -> list[Token]:
-    """As the parser knows it. SQLite's REPLACE is an INSERT that lets go of what stands in its way,
-    and what UPDATE OR says is about rows that can't be written."""
+    """The tokens in a form that the parser knows. SQLite's REPLACE is an INSERT that deletes
+    conflicting rows, and UPDATE OR only concerns rows that can't be written.
+    """
     first, *others = part.tokens
     words = [each.word for each in part.words()[:3]]
     if part.dialect == "sqlite" and words[0] == "REPLACE":
@@ -88,16 +89,16 @@ def _changes(node: exp.Expr, dialect: str) -> Iterator[Action]:
 
 
 def _merges(node: exp.Merge, table: Table) -> Iterator[Action]:
-    """Each branch once; ON decides how far it reaches."""
+    """Each branch once; ON determines how far it reaches."""
     where, column = where_of(node, node.args.get("on"))
     for when in node.find_all(exp.When):
         then = when.args.get("then")
         if isinstance(then, exp.Insert):
-            continue  # found as any other
-        said = then.name.upper() if then else ""
-        if isinstance(then, exp.Update) or said.startswith("UPDATE"):
+            continue  # found like any other
+        action = then.name.upper() if then else ""
+        if isinstance(then, exp.Update) or action.startswith("UPDATE"):
             yield Action(Does.UPDATE, table, column, where=where)
-        elif said == "DELETE":
+        elif action == "DELETE":
             yield Action(Does.DELETE, table, column, where=where)
 
 
@@ -109,7 +110,7 @@ def _target(node: exp.Expr, dialect: str) -> Table:
 
 
 def named(table: exp.Table, dialect: str) -> Table:
-    """As the engine folds it: names are the same in capitals, unless they are quoted."""
+    """The table's name as the engine folds it: case-insensitive unless quoted."""
     schema = table.args.get("db")
     return Table(_folded(table.this), _folded(schema) if schema else None)
 
@@ -124,7 +125,7 @@ def _tables(tree: exp.Expr, dialect: str) -> Iterator[Table]:
     own = {_folded(each.args["alias"].this) for each in tree.find_all(exp.CTE)}
     for each in tree.find_all(exp.Table):
         if not isinstance(each.this, exp.Identifier):
-            continue  # a function that gives rows
+            continue  # a function that returns rows
         found = named(each, dialect)
         if found.name and not (found.schema is None and found.name in own):
             yield found

@@ -1,4 +1,4 @@
-"""Each statement by its first words; what is asked of rows goes to the parser's tree."""
+"""Classifies each statement by its first words; queries of rows use the parser's tree."""
 
 import logging
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from portal.databases.migrations.sql.form import (
 from portal.databases.migrations.sql.pragmas import of_pragma
 from portal.databases.migrations.sql.tokens import Part, Reader, parts_of
 
-logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it says what it did not understand
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it logs what it did not understand
 
 LONGEST = 50_000
 """Characters: a second or two of parsing, while a change may hold its lock."""
@@ -34,7 +34,7 @@ LOOKING = frozenset(
         *("TRUE", "FALSE", "ON", "OFF", ","),
     }
 )
-"""What may stand in EXPLAIN's parentheses without a statement being run."""
+"""What may be in EXPLAIN's parentheses without running the statement."""
 
 
 def classified(sql: str, dialect: str) -> Sql:
@@ -48,9 +48,9 @@ def classified(sql: str, dialect: str) -> Sql:
 
 
 def _part(part: Part) -> Sql:
-    """Whatever goes wrong inside the parser is a statement that was not understood."""
+    """Any error inside the parser makes it a statement that was not understood."""
     try:
-        return _of_words(part) or not_understood(part.text)
+        return _of_first_word(part) or not_understood(part.text)
     except (SqlglotError, RecursionError):
         return not_understood(part.text)
     except Exception:
@@ -58,7 +58,7 @@ def _part(part: Part) -> Sql:
         return not_understood(part.text)
 
 
-def _of_words(part: Part) -> Sql | None:
+def _of_first_word(part: Part) -> Sql | None:
     """None for what is not understood."""
     reader = Reader(part.words(), part.dialect)
     known = KNOWN[part.dialect].get(reader.word)
@@ -76,14 +76,14 @@ def _explained(part: Part, reader: Reader) -> Sql | None:
     else:
         while word := reader.take_any(*OPTIONS_OF_EXPLAIN):
             runs, skipped = runs or word != "VERBOSE", skipped + 1
-    inner = _of_words(part.after(skipped)) if skipped < len(part.tokens) else None
+    inner = _of_first_word(part.after(skipped)) if skipped < len(part.tokens) else None
     if inner is None or Kind.UNKNOWN in inner.kinds:
         return None
     return inner if runs else Sql(frozenset({Kind.READ}), tables=inner.tables)
 
 
 def _options_in_parentheses(reader: Reader) -> tuple[bool, int]:
-    """Any ANALYZE counts, whatever value it is given and however it is written; quoted as well."""
+    """Any ANALYZE counts, whatever its value and however it is written; quoted as well."""
     runs, skipped = False, 2
     while not reader.is_at_end and not reader.take(")"):
         runs = runs or reader.word not in LOOKING
@@ -96,7 +96,7 @@ def _copied(part: Part, reader: Reader) -> Sql | None:
     """COPY: from or to a table or a query, through the client, a file or a program."""
     end = _end_of_parentheses(part) if reader.sees("(") else 1
     if end > 1:
-        found = _of_words(Part(part.tokens[2:end], part.sql, part.dialect))
+        found = _of_first_word(Part(part.tokens[2:end], part.sql, part.dialect))
         reader = Reader(part.after(end + 1).words(), part.dialect)
     else:
         table = reader.table()
@@ -110,14 +110,14 @@ def _copied(part: Part, reader: Reader) -> Sql | None:
 
 
 def _created(part: Part, reader: Reader) -> Sql | None:
-    """CREATE TABLE … AS runs its query, which may change rows on the way."""
+    """CREATE TABLE … AS runs its query, which may change rows."""
     made = definitions.created(reader)
     if made is None or made.actions[:1] != _tables_made(made):
         return made
     start = _begin_of_query(part)
     if not start:
         return made
-    query = _of_words(Part(_without_data(part.tokens[start:]), part.sql, part.dialect))
+    query = _of_first_word(Part(_without_data(part.tokens[start:]), part.sql, part.dialect))
     if query is None or Kind.UNKNOWN in query.kinds:
         return None
     return made if query.is_read else made + query
@@ -128,7 +128,7 @@ def _tables_made(made: Sql) -> tuple[Action, ...]:
 
 
 def _begin_of_query(part: Part) -> int:
-    """What follows the first AS outside of parentheses; 0 where there is none."""
+    """What follows the first AS outside of parentheses; 0 if there is none."""
     depth = 0
     for at, token in enumerate(part.tokens[:-1]):
         depth += (token.token_type is PARENTHESES[0]) - (token.token_type is PARENTHESES[1])
@@ -145,7 +145,7 @@ def _without_data(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
 
 
 def _end_of_parentheses(part: Part) -> int:
-    """The token that closes what the second one opens; 0 where none does."""
+    """The token that closes what the second one opens; 0 if none does."""
     depth = 0
     for at, token in enumerate(part.tokens):
         is_opening, is_closing = (token.token_type is each for each in PARENTHESES)

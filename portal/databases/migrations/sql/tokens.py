@@ -1,4 +1,4 @@
-"""From text to words: statements are told apart as the engine does, strings and comments kept."""
+"""Splits SQL text into words: statements as the engine splits them, strings and comments kept."""
 
 import re
 from collections.abc import Iterator
@@ -24,11 +24,11 @@ STRINGS = frozenset(
 SURROGATES = re.compile("[\ud800-\udfff]")
 BYTE_ORDER_MARK = "\ufeff"
 BEFORE_BODY = frozenset({"CREATE", "OR", "REPLACE", "TEMP", "TEMPORARY"})
-"""What stands in front of the kind of thing that has a body with semicolons."""
+"""What precedes the kind of object that has a body with semicolons."""
 
 
 class PortalPostgresql(Postgres):
-    """Names of functions stay as they were written, and no statement is swallowed whole."""
+    """Function names stay as they were written, and no statement becomes an opaque command."""
 
     NORMALIZE_FUNCTIONS = False
 
@@ -59,7 +59,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Part:
-    """One statement: its tokens and the text they stand in."""
+    """One statement: its tokens and the text that contains them."""
 
     tokens: tuple[Token, ...]
     sql: str
@@ -112,7 +112,7 @@ def _is_inside(tokens: list[Token], dialect: str) -> bool:
 
 
 def _open_blocks(tokens: list[Token]) -> int:
-    """Of a body written as BEGIN ATOMIC … END: those that were begun and not ended."""
+    """The number of BEGIN ATOMIC … END blocks that are still open."""
     depth, before = 0, ""
     for token in tokens:
         word = "" if token.token_type is TokenType.IDENTIFIER else token.text.upper()
@@ -125,7 +125,7 @@ def _open_blocks(tokens: list[Token]) -> int:
 
 
 class Reader:
-    """Goes through the words of a statement, one after the other."""
+    """Reads the words of a statement one after the other."""
 
     def __init__(self, words: list[Word], dialect: str) -> None:
         self._words, self._dialect, self._at = words, dialect, 0
@@ -145,13 +145,13 @@ class Reader:
         return [each.word for each in self._words[self._at : self._at + len(words)]] == list(words)
 
     def take(self, *words: str) -> bool:
-        """Go past these words, where they come next."""
+        """Skip these words, if they come next."""
         if found := self.sees(*words):
             self._at += len(words)
         return found
 
     def take_any(self, *words: str) -> str:
-        """Go past one of these words and say which; empty where none comes next."""
+        """Skip one of these words and return it; empty if none comes next."""
         word = self.word
         if word and word in words:
             self._at += 1
@@ -162,7 +162,7 @@ class Reader:
         self._at += 1
 
     def name(self) -> str:
-        """One name, as the engine folds it; empty where none comes next."""
+        """One name, as the engine folds it; empty if none comes next."""
         if self.is_at_end:
             return ""
         word = self._words[self._at]
@@ -175,7 +175,7 @@ class Reader:
         return word.text if is_quoted else word.text.lower()
 
     def table(self) -> Table:
-        """A name with its schema. Its last two parts: a database's own name says nothing more."""
+        """A name with its schema. Its last two parts: the database's own name adds nothing."""
         parts = [self.name()]
         while self.take("."):
             parts.append(self.name())

@@ -1,5 +1,5 @@
-"""What `flask databases check` looks at, a function each: of one target, or of the control room.
+"""The checks of `flask databases check`, a function each: of one target, or of the control room.
 
-They only read, and say what they find with what to do next; `status.check` lists them and
-lets none of them end the others. Start with `said`.
+They only read, and report what they find with what to do next; `status.check` lists them and lets
+none of them end the others. Start with `said`.
 """

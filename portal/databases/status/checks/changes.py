@@ -1,4 +1,4 @@
-"""Changes that did not end well, what is decided about the next one, and maintenance mode."""
+"""Changes that did not end well, decisions about the next one, and maintenance mode."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -25,7 +25,7 @@ from portal.jobs.leases.clocks import is_ahead
 from portal.jobs.models import Operation
 from portal.jobs.operations.exclusion import at_work_on
 
-TOLD_ELSEWHERE = {
+REPORTED_ELSEWHERE = {
     "Identity",
     "Clone detection",
     "Guard",
@@ -35,27 +35,27 @@ TOLD_ELSEWHERE = {
     "Sync firewall",
 }
 LEFT_ON = timedelta(hours=4)
-"""Longer than that maintenance mode was forgotten, as far as this command knows."""
+"""After this time maintenance mode was probably forgotten."""
 
 
 def verification(looked: Looked) -> Iterator[Said]:
     if ticket := unreturned_change(looked.target):
         yield fault(stands(ticket))
-    if (ticket := unverified_change(looked.target)) and (said := not_verified(ticket)):
-        yield fault(said)
+    if (ticket := unverified_change(looked.target)) and (sentence := not_verified(ticket)):
+        yield fault(sentence)
 
 
 def maintenance(looked: Looked) -> Iterator[Said]:
     known = looked.known
     with engine_for(looked.target.url).reading() as connection:
-        told = notice(connection) is not None if looked.target.is_directory else False
+        has_notice = notice(connection) is not None if looked.target.is_directory else False
         try:
             require_told(looked.target, connection)
         except PortalError as error:
             yield fault(str(error))
     if known and known.is_in_maintenance:
         yield _in_maintenance(known, looked.name)
-    elif told:
+    elif has_notice:
         yield fault(
             "The directory says that it is in maintenance mode, and none is on record: every write"
             f" is refused. Begin it and end it: flask databases maintenance {looked.name} on"
@@ -66,16 +66,16 @@ def maintenance(looked: Looked) -> Iterator[Said]:
 def _in_maintenance(known: RegisteredTarget, name: str) -> Said:
     since = known.maintenance_since or now()
     why = known.maintenance_because or ""
-    said = f"Maintenance mode is on since {since:%Y-%m-%d %H:%M} UTC: {why}"
+    sentence = f"Maintenance mode is on since {since:%Y-%m-%d %H:%M} UTC: {why}"
     remedy = f"To end it: flask databases maintenance {name} off"
     if _is_over(known.maintenance_operation):
-        return fault(f"{said} What began it is over, and left it on. {remedy}")
+        return fault(f"{sentence} What began it is over, and left it on. {remedy}")
     if is_ahead(since):
-        return fault(f"{said} That lies in the future: a clock is wrong. {remedy}")
+        return fault(f"{sentence} That lies in the future: a clock is wrong. {remedy}")
     if now() - since > LEFT_ON:
         hours = LEFT_ON.total_seconds() / 3600
-        return fault(f"{said} It lasts longer than {hours:g} hours. {remedy}")
-    return note(f"{said} {remedy}")
+        return fault(f"{sentence} It lasts longer than {hours:g} hours. {remedy}")
+    return note(f"{sentence} {remedy}")
 
 
 def _is_over(operation: str | None) -> bool:
@@ -86,7 +86,7 @@ def _is_over(operation: str | None) -> bool:
 
 
 def decided(looked: Looked) -> Iterator[Said]:
-    """What stands ready, or is held, for the next change."""
+    """What is ready, or on hold, for the next change."""
     for operation in at_work_on(looked.name):
         yield note(
             f"“{operation.title}”, asked for by {operation.requested_by_name}, is at work on it:"
@@ -108,10 +108,12 @@ def decided(looked: Looked) -> Iterator[Said]:
 
 
 def safeguards(looked: Looked) -> Iterator[Said]:
-    """What the databases page says of each, where there is something to do and no other check."""
+    """Safeguards of the databases page with something to do that no other check reports."""
     for layer in layers_of(overview_of(looked.target)):
-        is_told = layer.name in TOLD_ELSEWHERE or layer.sentence.startswith("Refuses a change besi")
-        if layer.remedy and not is_told:
+        is_known = layer.name in REPORTED_ELSEWHERE or layer.sentence.startswith(
+            "Refuses a change besi"
+        )
+        if layer.remedy and not is_known:
             yield note(f"{layer.name}: {layer.sentence} {layer.remedy}")
 
 

@@ -1,4 +1,4 @@
-"""Who serves a target, who is connected to it, what either role may do, and the clocks."""
+"""Processes that serve a target, its sessions, the rights of both roles, and the clocks."""
 
 from collections.abc import Iterator
 
@@ -35,9 +35,9 @@ def strangers(looked: Looked) -> Iterator[Said]:
 
 
 def beside(looked: Looked) -> Iterator[Said]:
-    """What stands beside the target of who lives, and closes the gate.
+    """Leases beside the target that close the gate.
 
-    Processes come and go; what can't be read stays so until somebody fixes it.
+    Processes come and go; what can't be read stays so until it is repaired.
     """
     if closed := why_closed(looked.target):
         yield Said(_without_outcome(str(closed)), is_fault=isinstance(closed, Unreadable))
@@ -51,7 +51,7 @@ def rights(looked: Looked) -> Iterator[Said]:
 
 
 def guard(looked: Looked) -> Iterator[Said]:
-    """Of another application: whether its own commands ask anybody."""
+    """For another application: whether its own commands call the guard."""
     history = looked.target.history
     if not looked.target.is_directory and not calls_the_guard(history):
         yield fault(
@@ -61,16 +61,16 @@ def guard(looked: Looked) -> Iterator[Said]:
 
 
 def clocks(looked: Looked) -> Iterator[Said]:
-    """This machine's, beside the servers of the control room's and of the target's database."""
+    """This machine's clock, and those of the servers of the ops database and of the target."""
     for each in clock_differences(looked.target):
         yield fault(_without_outcome(str(each)))
 
 
 def leases() -> Iterator[Said]:
-    """Signs of life from the future, and of processes that nobody has seen to be gone."""
+    """Lease renewals in the future, and processes that no observer has seen to be dead."""
     for each in wrong_leases(ops_moment()):
         yield fault(_without_outcome(str(each)))
 
 
-def _without_outcome(said: str) -> str:
-    return said.replace(" Nothing was changed.", "")
+def _without_outcome(sentence: str) -> str:
+    return sentence.replace(" Nothing was changed.", "")

@@ -32,7 +32,7 @@ from portal.jobs.operations.recovery import NEVER_BEGUN
 from portal.jobs.operations.service import why_log_is_ahead
 
 COPIES = 3
-"""What a change needs at once, in sizes of the largest database: backup, scratch, a copy of now."""
+"""What a change needs, in sizes of the largest database: backup, scratch, a copy of the present."""
 LEAST_FREE = 100_000_000
 LOCK_PATIENCE = 5.0
 """Seconds; every writer of this product is done long before."""
@@ -60,7 +60,7 @@ def ops_schema() -> Iterator[Said]:
 
 
 def ops_file() -> Iterator[Said]:
-    """Whether its file is whole, where it is one."""
+    """Whether its file is intact, if it is a file."""
     if sqlite_path(settings().ops_url) is None:
         return
     with engine_for(settings().ops_url).reading() as connection:
@@ -73,7 +73,7 @@ def ops_file() -> Iterator[Said]:
 
 
 def ops_lock() -> Iterator[Said]:
-    """Whether it can be written: a process that hangs may keep everybody else from that."""
+    """Whether it can be written: a process that hangs may keep all others from writing."""
     try:
         with ops_engine(settings().ops_url, patience=LOCK_PATIENCE).connect() as connection:
             connection.begin().rollback()
@@ -84,7 +84,7 @@ def ops_lock() -> Iterator[Said]:
 
 
 def audit_log() -> Iterator[Said]:
-    """A quick look; `flask audit verify` reads all of it."""
+    """A quick check; `flask audit verify` reads all of it."""
     ops = db.session.connection(bind_arguments={"mapper": AuditEntry.__mapper__})
     for each in trigger_faults(ops):
         yield fault(f"The audit log is unguarded: {each}. See: flask audit verify")
@@ -101,21 +101,21 @@ def audit_log() -> Iterator[Said]:
 def worker() -> Iterator[Said]:
     if worker_is_alive():
         return
-    told = settings()
+    config = settings()
     needs_one = any(
         (
-            told.backup_schedule,
-            told.sync_schedule,
+            config.backup_schedule,
+            config.sync_schedule,
             waiting_operations(),
             [each for each in live_leases() if each.kind is LeaseKind.WEB],
         )
     )
-    said = f"The worker is not running: what is started waits until it is. Start it: {WORKER}"
-    yield Said(said, is_fault=needs_one)
+    sentence = f"The worker is not running: what is started waits until it is. Start it: {WORKER}"
+    yield Said(sentence, is_fault=needs_one)
 
 
 def running() -> Iterator[Said]:
-    """Operations under way, and those that never came to their end."""
+    """Running operations, and those that never ended."""
     for each in running_operations():
         if has_lost_its_process(each):
             yield fault(
@@ -154,7 +154,7 @@ def _named(operation: Operation) -> str:
 
 
 def disks() -> Iterator[Said]:
-    """Room for a change where its files are made; of a server's own disk nothing is known."""
+    """Space for a change where its files are created; a server's own disk can't be checked."""
     needed = max(LEAST_FREE, COPIES * _largest())
     places: dict[int, Path] = {}
     for folder in _folders():
@@ -168,8 +168,8 @@ def disks() -> Iterator[Said]:
 
 
 def _folders() -> list[Path]:
-    told = [settings().ops_url, *(each.url for each in targets())]
-    files = [file for each in told if (file := sqlite_path(each))]
+    urls = [settings().ops_url, *(each.url for each in targets())]
+    files = [file for each in urls if (file := sqlite_path(each))]
     return [each for each in (settings().data, *(f.parent for f in files)) if each.is_dir()]
 
 

@@ -1,4 +1,4 @@
-"""What a check says, and the target that it is asked about."""
+"""The result of a check, and the target that it is about."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from portal.databases.targets.registry import guards_real_production, registered
 
 @dataclass(frozen=True)
 class Said:
-    """One sentence with its way out. A fault ends the command with exit code 1, a note does not."""
+    """One sentence with its remedy. A fault ends the command with exit code 1, a note does not."""
 
     sentence: str
     is_fault: bool = True
@@ -28,12 +28,12 @@ def note(sentence: str) -> Said:
 
 
 def fault_of_real_production(sentence: str) -> Said:
-    """What a developer, or somebody who tries the product out, is only told of."""
+    """Only a note for a developer, or for a person who tries the product out."""
     return Said(sentence, is_fault=guards_real_production())
 
 
 class Looked:
-    """A target as it is looked at: what several checks ask is asked once."""
+    """A target under check: what several checks need is queried once."""
 
     def __init__(self, target: Target) -> None:
         self.target, self.name = target, target.name
@@ -62,7 +62,7 @@ OfRoom = Callable[[], Iterator[Said]]
 
 @dataclass(frozen=True)
 class Check:
-    """`what` begins a sentence: “The version table”. `needs_identity`: asks nothing else first."""
+    """`what` begins a sentence: “The version table”. `needs_identity`: requires a confirmed one."""
 
     what: str
     look: OfTarget

@@ -1,4 +1,4 @@
-"""The identity, the version table, the schema and the code that made it."""
+"""The identity, the version table, the schema and the code of its revisions."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ def identity(looked: Looked) -> Iterator[Said]:
 
 
 def own_trigger(looked: Looked) -> Iterator[Said]:
-    """What in the database itself refuses a schema change that the guard did not make."""
+    """The database's own refusal of a schema change that bypasses the guard."""
     for wrong in guard_faults(looked.target):
         yield fault(f"{wrong} {put_back(looked.name)}")
 
@@ -36,11 +36,11 @@ def readable(looked: Looked) -> Iterator[Said]:
 
 
 def versions(looked: Looked) -> Iterator[Said]:
-    """What a hand did to the version table, by the revision that the last change left."""
+    """Manual edits of the version table, judging by the revision that the last change left."""
     found, known = looked.revision, looked.known
-    stood = known.revision if known else None
-    if found is None and stood:
-        yield fault(_emptied(looked, stood))
+    recorded = known.revision if known else None
+    if found is None and recorded:
+        yield fault(_emptied(looked, recorded))
     elif found is None and _holds_tables(looked):
         yield fault(
             f"The version table {VERSIONS} is empty or gone, though tables stand beside it, and no"
@@ -48,27 +48,27 @@ def versions(looked: Looked) -> Iterator[Said]:
             " the audit log, before anything is applied."
         )
     elif found and SEVERAL in found:
-        at = f"; it stood at {stood}" if stood else ""
+        at = f"; it stood at {recorded}" if recorded else ""
         yield fault(
             f"The version table {VERSIONS} holds several revisions, {found}{at}. Leave the one"
             " whose tables are there, by hand; else restore a backup."
         )
     elif ahead := _ahead(looked):
         yield fault(ahead)
-    elif stood and found != stood:
-        sql = f"UPDATE {VERSIONS} SET version_num = '{stood}'"  # noqa: S608
+    elif recorded and found != recorded:
+        sql = f"UPDATE {VERSIONS} SET version_num = '{recorded}'"  # noqa: S608
         yield fault(
-            f"The version table {VERSIONS} says {found}, and the last change left {stood}. Find"
+            f"The version table {VERSIONS} says {found}, and the last change left {recorded}. Find"
             f" out who changed it. {_by_hand(sql)}"
         )
 
 
-def _emptied(looked: Looked, stood: str) -> str:
+def _emptied(looked: Looked, recorded: str) -> str:
     engine = engine_for(looked.target.url)
     with engine.reading() as connection:
         state = "is empty" if VERSIONS in engine.tables(connection) else "is gone"
-    sql = f"INSERT INTO {VERSIONS} (version_num) VALUES ('{stood}')"  # noqa: S608
-    return f"The version table {VERSIONS} {state}; it stood at {stood}. {_by_hand(sql)}"
+    sql = f"INSERT INTO {VERSIONS} (version_num) VALUES ('{recorded}')"  # noqa: S608
+    return f"The version table {VERSIONS} {state}; it stood at {recorded}. {_by_hand(sql)}"
 
 
 def _by_hand(sql: str) -> str:
@@ -79,7 +79,7 @@ def _by_hand(sql: str) -> str:
 
 
 def _holds_tables(looked: Looked) -> bool:
-    """Of another application nobody knows whether it ever had a revision; of ours one stands."""
+    """Another application may never have had a revision; our own always has one."""
     with engine_for(looked.target.url).reading() as connection:
         names = set(engine_for(looked.target.url).tables(connection))
     content = {each for each in names - {VERSIONS} if not each.startswith(OWN)}
@@ -87,13 +87,13 @@ def _holds_tables(looked: Looked) -> bool:
 
 
 def foreign_own(looked: Looked) -> Iterator[Said]:
-    """Drift, digests and plans leave the product's own tables out, by the start of their names."""
+    """Drift, digests and plans leave out the product's own tables, by the prefix of their names."""
     with engine_for(looked.target.url).reading() as connection:
         look = inspect(connection)
         found = {*look.get_table_names(), *look.get_view_names()}
         known = {portal_identity.name, portal_journal.name, *beside_names()}
         if connection.dialect.name == "sqlite":
-            known -= set(LEASE_TABLES)  # there they stand in a file of their own
+            known -= set(LEASE_TABLES)  # there the leases are in a separate file
     if foreign := sorted(each for each in found - known if each.startswith(OWN)):
         yield fault(
             f"The tables by the product’s own names are not all its own: {', '.join(foreign)}. They"
@@ -130,18 +130,18 @@ def drift(looked: Looked) -> Iterator[Said]:
 
 
 def code(looked: Looked) -> Iterator[Said]:
-    """Whether the files of the revisions that ran still say what ran."""
+    """Whether the files of the applied revisions are still the code that ran."""
     if looked.judgement.label is None:
         return
     uuid = looked.judgement.label.database_uuid
-    stood = looked.known.revision if looked.known else None
-    is_told = looked.revision is not None and not _ahead(looked)
-    if not is_told and not (stood and looked.target.history.knows(stood)):
+    recorded = looked.known.revision if looked.known else None
+    is_known = looked.revision is not None and not _ahead(looked)
+    if not is_known and not (recorded and looked.target.history.knows(recorded)):
         return
-    for each in edited(looked.target, looked.revision if is_told else stood, uuid):
+    for each in edited(looked.target, looked.revision if is_known else recorded, uuid):
         yield fault(f"{each.sentence} {each.remedy}")
-    if not is_told:
-        return  # by a version table that a hand changed nothing is entered
+    if not is_known:
+        return  # nothing is recorded based on a version table that was edited by hand
     if seen := note_first_seen(looked.target, looked.revision, uuid):
         yield note(
             f"The code of {', '.join(seen)} was first seen by this check: what it was when it was"

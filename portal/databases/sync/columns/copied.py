@@ -1,4 +1,4 @@
-"""What of production travels: tables and columns that its revisions make, and nothing else."""
+"""What a sync copies of production: tables and columns that its revisions create, and no others."""
 
 from sqlalchemy import Connection, exists, select, table
 from sqlalchemy import column as named
@@ -13,9 +13,9 @@ from portal.databases.sync.columns.rules import Rule, Rules, Treatment
 def travelling_tables(
     connection: Connection, made: list[str], present: dict[str, list[str]], rules: Rules
 ) -> list[Travelling]:
-    """Those of production's tables that stand in the copy, whose tables are `made`.
+    """The tables of production that are also in the copy, whose tables are `made`.
 
-    Raises Refused for a line that can't be followed.
+    Raises Refused for a rule that can't be followed.
     """
     found = []
     for words, columns in present.items():
@@ -28,14 +28,15 @@ def travelling_tables(
 
 
 def left_behind(source: Side, into: Side) -> list[str]:
-    """Names of production's objects that its revisions don't make, or make otherwise. Owners and
-    grants are no such thing: development has its own."""
+    """Names of production's objects that its revisions don't create, or create differently. Without
+    owners and grants: development has its own.
+    """
     theirs, ours = (each.engine.structure_objects(each.connection) for each in (source, into))
     return sorted(name for name, words in theirs.items() if ours.get(name) != words)
 
 
 def require_references(connection: Connection, tables: list[Travelling]) -> None:
-    """A kept id that is nobody's could be any number. Raises Refused, naming the column."""
+    """A kept id that refers to no row could be any number. Raises Refused, naming the column."""
     for each in tables:
         for column, rule in each.rules.items():
             parent = _parent(connection, each.shape, column, rule)
@@ -58,8 +59,8 @@ def _parent(connection: Connection, shape: Shape, column: str, rule: Rule) -> Re
 def _has_dangling(connection: Connection, shape: Shape, column: str, to: Referred) -> bool:
     child = table(shape.name, named(column), schema=shape.schema).alias("child")
     parent = table(to.table, named(to.column), schema=to.schema).alias("parent")
-    nobody = ~exists(select(1).where(parent.c[to.column] == child.c[column]).select_from(parent))
-    query = select(1).select_from(child).where(child.c[column].is_not(None), nobody).limit(1)
+    orphaned = ~exists(select(1).where(parent.c[to.column] == child.c[column]).select_from(parent))
+    query = select(1).select_from(child).where(child.c[column].is_not(None), orphaned).limit(1)
     return connection.execute(query).first() is not None
 
 

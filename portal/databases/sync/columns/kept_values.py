@@ -1,7 +1,7 @@
-"""What a kept column may hold. Whatever else stands in it stops the sync, said without the value.
+"""What a kept column may contain. Any other value stops the sync, reported without the value.
 
-A column says of itself that it is a number, and SQLite keeps a name in it all the same; so each
-value is looked at, by its type first. Values come a column at a time: most are the same again.
+A column may be declared as a number, and SQLite still stores a name in it; so each value is
+checked, its type first. Values come a column at a time: most are repeated.
 """
 
 import math
@@ -32,10 +32,10 @@ MOMENT = re.compile(
 class Kept(Protocol):
     @property
     def words(self) -> str:
-        """What it may hold, as in “something other than …”."""
+        """What it may contain, as in “something other than …”."""
 
     def fits(self, values: Sequence[object]) -> bool:
-        """Whether each of these, without NULLs, may be taken over."""
+        """Whether each of these, without NULLs, may be kept."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers of so many decimals at most; whole ones are integers and nothing else."""
+    """Numbers with at most so many decimals; with none, only integers."""
 
     low: Decimal
     high: Decimal
@@ -101,7 +101,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Id:
-    """`of`: the table whose key it is, where no foreign key of the schema says so."""
+    """`of`: the table whose key it is, if no foreign key of the schema says so."""
 
     of: str = ""
     words = "a number of a key"
@@ -116,7 +116,7 @@ class Id:
 
 
 def kept(text: str) -> Kept | None:
-    """What stands behind `keep:`, read; None where it says nothing that can be looked for."""
+    """The parsed text after `keep:`; None if it names nothing that can be checked."""
     if text == "boolean":
         return Flag()
     if text == "time":
@@ -140,7 +140,7 @@ def _types(values: Sequence[object]) -> set[type]:
 
 
 def _moment(value: object) -> datetime | None:
-    """None for what is no time, or has anything beside it. Without a zone it is UTC."""
+    """None for what is not a time, or has other text around it. Without a zone it is UTC."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value) if MOMENT.fullmatch(value) else None

@@ -1,4 +1,4 @@
-"""What becomes of each column: `columns.toml`, beside the history that makes the columns."""
+"""The treatment of each column: `columns.toml`, next to the history that creates the columns."""
 
 import tomllib
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Treatment(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """One column's line. `kind` of a fake; `keeps`: all that a kept value may be."""
+    """One column's rule. `kind` of a fake; `keeps`: all that a kept value may be."""
 
     treatment: Treatment
     kind: str = ""
@@ -46,7 +46,8 @@ Rules = dict[str, dict[str, Rule]]
 """By table and column."""
 
 UNLISTED = Rule(Treatment.KEEP)
-"""Of a column that only a newer revision of development makes: whatever may be anybody's stops."""
+"""Of a column that only a newer revision of development creates: a personal value stops the sync.
+"""
 
 
 def columns_file() -> Path:
@@ -63,7 +64,7 @@ def load_rules() -> Rules:
 
 @lru_cache(maxsize=4)
 def _rules_in(text: str) -> Rules:
-    """They follow from the text, which is read each time. Nobody changes them."""
+    """Cached by the text, which is read each time. The rules are never modified."""
     tables = tomllib.loads(text)
     return {
         table: {column: _rule(f"{table}.{column}", line) for column, line in columns.items()}
@@ -81,7 +82,7 @@ def present_columns(engine: DatabaseEngine, connection: Connection) -> dict[str,
 
 
 def unlisted(present: dict[str, list[str]], rules: Rules) -> list[str]:
-    """What nobody has classified: `newsletter` for a whole table, `users.nickname` for a column."""
+    """What is not classified: `newsletter` for a whole table, `users.nickname` for a column."""
     return [
         name
         for table, columns in present.items()
@@ -107,7 +108,7 @@ def require_listed(present: dict[str, list[str]], rules: Rules, *, target: str) 
 
 
 def without_columns(present: dict[str, list[str]], rules: Rules) -> list[str]:
-    """Lines for what is not in the database, such as a column that was dropped long ago."""
+    """Rules for what is not in the database, such as a column that was dropped."""
     return [
         f"{table}.{column}"
         for table, columns in rules.items()
@@ -117,7 +118,7 @@ def without_columns(present: dict[str, list[str]], rules: Rules) -> list[str]:
 
 
 def is_rows_of_people(table: str) -> bool:
-    """None of the guard's own tables nor a derived one, which never travel, nor Alembic's."""
+    """False for the guard's own and derived tables, which are never copied, and for Alembic's."""
     return not table.startswith(OWN) and table != ALEMBICS and not is_derived(table)
 
 

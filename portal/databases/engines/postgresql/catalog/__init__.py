@@ -1,4 +1,4 @@
-"""What PostgreSQL's catalogue says of a database: tables, schema, owners, rights.
+"""Reads PostgreSQL's system catalogue of a database: tables, schema, owners, rights.
 
 It only reads. Start with `catalog`; `version_1` reads as earlier releases recorded it.
 """

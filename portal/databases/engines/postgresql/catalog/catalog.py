@@ -1,7 +1,7 @@
-"""What PostgreSQL's catalogue says: tables, and a digest of everything that makes up a schema.
+"""PostgreSQL's catalogue: tables, and a digest of everything that makes up a schema.
 
-A digest begins with the number of the rule that it was made by. One without a number is of an
-earlier release, which knew less; it is compared by that rule, and what it left out is not.
+A digest begins with the number of its rule. One without a number is of an earlier release, which
+covered less; it is compared by that rule, and what that rule left out is not compared.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ _CAST_LIST = re.compile(rf"\(ARRAY\[((?:{_WORD.pattern}(?:, )?)+)\]\)::text\[\]"
 
 @contextmanager
 def full_names(connection: Connection) -> Iterator[None]:
-    """Definitions name a schema only where the search path doesn't lead to it."""
+    """Definitions qualify a name with its schema only if the search path doesn't include it."""
     path = connection.exec_driver_sql("SELECT current_setting('search_path')").scalar_one()
     setting = text("SELECT set_config('search_path', :path, true)")
     connection.execute(setting, {"path": "pg_catalog"})
@@ -54,20 +54,20 @@ def full_names(connection: Connection) -> Iterator[None]:
 
 
 def tables(connection: Connection) -> dict[str, tuple[int, str, str]]:
-    """Of everybody but the system: the name for people; then oid, schema and name."""
+    """All but the system's tables: the display name; then oid, schema and name."""
     rows = connection.execute(text(_TABLES))
     return {words: (oid, schema, name) for oid, schema, name, words in rows}
 
 
 def own_schema(connection: Connection) -> str | None:
-    """Where the guard's own tables stand; None before there are any."""
+    """The schema of the guard's own tables; None before there are any."""
     query = f"SELECT nspname FROM pg_namespace WHERE oid = {OWN_SCHEMA}"  # noqa: S608
     name: str | None = connection.execute(text(query)).scalar_one_or_none()
     return name
 
 
 def shape_of(connection: Connection, words: str) -> TableShape:
-    """A table by its name for people."""
+    """A table by its display name."""
     oid, schema, name = tables(connection)[words]
     rows = connection.execute(_COLUMNS, {"oid": oid}).all()
     keys = sorted((row.place, row.attname) for row in rows if row.place is not None)
@@ -81,20 +81,20 @@ def shape_of(connection: Connection, words: str) -> TableShape:
 
 
 def covers_all(digest: str) -> bool:
-    """Whether a digest on record was made by this release's rule."""
+    """Whether a recorded digest was made by this release's rule."""
     return digest.startswith(RULE)
 
 
 def schema_digest(connection: Connection, like: str | None = None) -> str:
-    """`like`: a digest on record, whose rule is followed."""
+    """`like`: a recorded digest, whose rule is applied."""
     return _digest(schema_objects(connection, like), like)
 
 
 def schema_objects(connection: Connection, like: str | None = None) -> dict[str, str]:
-    """Without the guard's own tables; with owners, grants and what else no dump carries."""
+    """Without the guard's own tables; with owners, grants and all else that dumps don't carry."""
     if _is_old(like):
-        return _asked(connection, SCHEMA_1)
-    return _asked(connection, SCHEMA) | _asked(connection, RIGHTS)
+        return _objects_of(connection, SCHEMA_1)
+    return _objects_of(connection, SCHEMA) | _objects_of(connection, RIGHTS)
 
 
 def structure_digest(connection: Connection, like: str | None = None) -> str:
@@ -102,13 +102,13 @@ def structure_digest(connection: Connection, like: str | None = None) -> str:
 
 
 def structure_objects(connection: Connection, like: str | None = None) -> dict[str, str]:
-    """Of it what is the same in a copy that was restored from a dump."""
-    return _asked(connection, SCHEMA_1 if _is_old(like) else SCHEMA)
+    """The part that is the same in a copy restored from a dump."""
+    return _objects_of(connection, SCHEMA_1 if _is_old(like) else SCHEMA)
 
 
 def place_objects(connection: Connection) -> dict[str, str]:
-    """The rest of it: what a restore doesn't bring back by itself."""
-    return _asked(connection, RIGHTS)
+    """The other part: what a restore doesn't bring back."""
+    return _objects_of(connection, RIGHTS)
 
 
 def digest_of(objects: Mapping[str, str]) -> str:
@@ -125,16 +125,16 @@ def _digest(objects: Mapping[str, str], like: str | None) -> str:
     return found if _is_old(like) else RULE + found
 
 
-def _asked(connection: Connection, query: str) -> dict[str, str]:
+def _objects_of(connection: Connection, query: str) -> dict[str, str]:
     with full_names(connection):
         rows = connection.execute(text(query)).all()
     return {name: as_restored(definition or "") for name, definition in rows}
 
 
 def as_restored(definition: str) -> str:
-    """A list of words as the server writes it once a dump was read back: each one cast by itself.
+    """A list of texts as the server writes it after a dump was restored: each one cast separately.
 
-    Else the copy of a database would seem to have another schema than the database.
+    Otherwise the copy of a database would appear to have another schema than the database.
     """
     return _CAST_LIST.sub(_each_by_itself, definition)
 

@@ -1,5 +1,5 @@
-"""What belongs to a server or to this very place, and no dump brings back as it was: owners,
-grants, disabled checks, settings, event triggers, publications.
+"""What belongs to a server or to this very place and is not restored from a dump: owners, grants,
+disabled checks, settings, event triggers, publications.
 """
 
 from portal.databases.engines.postgresql.names import (
@@ -50,7 +50,7 @@ UNION ALL
 SELECT 'foreign server ' || {named("s.srvname")}, s.srvowner,
     coalesce(s.srvacl, acldefault('S', s.srvowner))
 FROM pg_foreign_server AS s WHERE {no_extension("pg_foreign_server", "s.oid")}
-"""  # noqa: S608 — every part stands in the product, here and below
+"""  # noqa: S608 — built from constants only, here and below
 
 _LIST = "string_agg(privilege_type || CASE WHEN is_grantable THEN ' with grant option' ELSE '' END, ', ' ORDER BY privilege_type)"  # noqa: E501
 

@@ -1,6 +1,6 @@
-"""Everything that makes up a schema and that a dump brings back, object by object.
+"""Everything that makes up a schema and that a dump restores, object by object.
 
-Owners, grants and what else belongs to a server or a place is in `postgresql_rights`.
+Owners, grants and what else belongs to a server or a place is in `rights`.
 """
 
 from portal.databases.engines.postgresql.names import (
@@ -20,7 +20,7 @@ SELECT c.*, {qualified("c.relname")} AS name
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
     AND {USERS} AND {NO_OWN_TABLE} AND {no_extension("pg_class", "c.oid")}
-"""  # noqa: S608 — every part stands in the product, here and below
+"""  # noqa: S608 — built from constants only, here and below
 _NAMED_RELATION = f"(SELECT {qualified('c.relname')} FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = {{}})"  # noqa: E501, S608
 
 _TABLES = f"""

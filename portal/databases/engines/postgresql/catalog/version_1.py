@@ -1,6 +1,6 @@
-"""The schema as releases before this one recorded it: without owners, grants, row security, more.
+"""The schema as earlier releases recorded it: without owners, grants, row security and more.
 
-A record of theirs is compared by their own rule until a change or a restore records anew.
+Their records are compared by their own rule until a change or a restore records the schema again.
 """
 
 _OURS = "NOT LIKE 'portal\\_%'"
@@ -75,4 +75,4 @@ SELECT object, definition FROM (
     UNION ALL
     SELECT 'extension ' || extname, '' FROM pg_extension
 ) AS lines
-"""  # noqa: S608 — every part stands in this file
+"""  # noqa: S608 — built from constants of this file only

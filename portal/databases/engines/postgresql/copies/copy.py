@@ -1,8 +1,7 @@
-"""Copies of PostgreSQL databases: the dump, the scratch database, and the way back by swap.
+"""Copies of PostgreSQL databases: the dump, the scratch database, and the restore by swap.
 
-`pg_restore --list` reads a truncated or altered dump without complaint, so that only a restore
-proves one: whole, in one transaction, ended by the first error. Source: "Traps" in the design's
-page on guarded databases.
+`pg_restore --list` reads a truncated or altered dump without an error, so only a complete restore
+verifies a dump: in one transaction that ends with the first error.
 """
 
 import os
@@ -27,7 +26,7 @@ from portal.databases.engines.postgresql.copies import tools
 PAGE = 8192
 NAMES = "databases"
 NAMED_HERE = re.compile(r".*_(scratch|restore|replaced)_[0-9a-f]{16}")
-"""What `new_name` makes; no other database is ever dropped."""
+"""The names that `new_name` makes; no other database is ever dropped."""
 LOCK_WAIT = "10s"
 NEEDED_FIRST = (
     "Have a superuser make what it names first, such as the role of a policy or an extension; then"
@@ -41,10 +40,10 @@ BESIDES = re.compile(
 
 
 def snapshot(url: URL, to: Path, *options: str, watch: Watch | None = None) -> Content:
-    """Dump a live database into a new file, whole or not at all; returns what it held.
+    """Dump a live database into a new file, completely or not at all; returns its content.
 
     Content and dump come from one snapshot. The dump is written under a `.partial` name, and gets
-    its own when it is on the disk. `options`: more of them for pg_dump. Raises Unavailable or
+    its own when it is on the disk. `options`: more options for pg_dump. Raises Unavailable or
     Refused.
     """
     partial = to.with_name(to.name + ".partial")
@@ -82,7 +81,7 @@ def _dump(folder: Path, url: URL, to: Path, shared: str, watch: tools.Say, *opti
 
 
 def _watched(partial: Path, pages: int, watch: Watch | None) -> tools.Say:
-    """How much is written, against how much there is: a dump is smaller, so it never gets there."""
+    """Bytes written against the size of the database: a dump is smaller, so it stays below."""
 
     def look() -> None:
         if watch and partial.exists():
@@ -92,9 +91,9 @@ def _watched(partial: Path, pages: int, watch: Watch | None) -> tools.Say:
 
 
 def scratch_copy(backup: Path, url: URL, folder: Path) -> tuple[URL, Content]:
-    """Restore a dump into a database of its own beside the live one, to be read or rehearsed on.
+    """Restore a dump into a separate database on the same server, for reading or a rehearsal.
 
-    Its name is written into the folder first, so that whoever wipes the folder drops it.
+    Its name is written into the folder first, so that whatever deletes the folder also drops it.
     """
     name = new_name(url, "scratch", folder)
     restore_into(name, backup, url)
@@ -103,7 +102,7 @@ def scratch_copy(backup: Path, url: URL, folder: Path) -> tuple[URL, Content]:
 
 
 def new_name(url: URL, purpose: str, folder: Path) -> str:
-    """The name of a database that is gone when the folder is."""
+    """The name of a database that is dropped together with the folder."""
     name = f"{(url.database or '')[:30]}_{purpose}_{secrets.token_hex(8)}"
     with (folder / NAMES).open("a") as names:
         names.write(name + "\n")
@@ -113,10 +112,11 @@ def new_name(url: URL, purpose: str, folder: Path) -> str:
 
 
 def restore_into(name: str, backup: Path, url: URL) -> None:
-    """Make the database on the same server, and restore into it. Raises Refused or Unavailable.
+    """Create the database on the same server, and restore into it. Raises Refused or Unavailable.
 
-    What proves a backup and what restores it is this one command. Roles are the server's: owners
-    and grants are left out, like what only a superuser may make, and `bring_the_rest` follows.
+    Verifying a backup and restoring it use this same command. Roles belong to the server: owners
+    and grants are left out, like what only a superuser may create; `bring_the_rest` adds what it
+    can.
     """
     with _named(url, "restored"), server.maintaining(url) as connection:
         folder = tools.tools_for(connection)
@@ -140,16 +140,16 @@ def restore_into(name: str, backup: Path, url: URL) -> None:
         ) from error
 
 
-def _lacks_something(said: str) -> bool:
-    """As against a damaged dump; the server says both in words alone."""
-    return any(each in said for each in ("does not exist", "denied", "superuser"))
+def _lacks_something(message: str) -> bool:
+    """Whether the server lacks something, as opposed to a damaged dump; only the text differs."""
+    return any(each in message for each in ("does not exist", "denied", "superuser"))
 
 
 def bring_the_rest(name: str, backup: Path, url: URL) -> list[str]:
-    """Grants, publications and event triggers of a dump, as far as roles and rights here allow.
+    """Restore grants, publications and event triggers of a dump, as far as roles and rights allow.
 
-    Returns the commands that failed, each with its reason: a role that is missing must not keep
-    the data away. Subscriptions stay out: a copy must not draw rows from anywhere.
+    Returns the commands that failed, each with its reason: a missing role must not keep the data
+    from being restored. Subscriptions are left out: a copy must not receive rows from anywhere.
     """
     with server.maintaining(url) as connection:
         folder = tools.tools_for(connection)
@@ -168,7 +168,7 @@ def _is_brought_later(line: str) -> bool:
 
 @contextmanager
 def _listed(folder: Path, backup: Path, wanted: Callable[[str], bool]) -> Iterator[list[str]]:
-    """Options for pg_restore that choose among the entries of a dump's list."""
+    """Options for pg_restore that select entries of a dump's list."""
     lines = [line for line in tools.contents(folder / "pg_restore", backup) if wanted(line)]
     with tempfile.NamedTemporaryFile("w", prefix="list-", errors="surrogateescape") as file:
         file.write("".join(f"{line}\n" for line in lines))
@@ -177,9 +177,9 @@ def _listed(folder: Path, backup: Path, wanted: Callable[[str], bool]) -> Iterat
 
 
 def drop_named_in(folder: Path, urls: list[URL]) -> bool:
-    """Drop the databases that a scratch folder names, on whichever server they are.
+    """Drop the databases that a scratch folder names, on any of the servers.
 
-    False while a server does not answer: the folder is then needed for the next time.
+    False while a server does not answer: the folder is then needed for the next attempt.
     """
     file = folder / NAMES
     listed = file.read_text().split() if file.exists() else []
@@ -197,13 +197,13 @@ def drop_named_in(folder: Path, urls: list[URL]) -> bool:
 @contextmanager
 def _named(url: URL, done: str) -> Iterator[None]:
     """Turn the driver's errors into a sentence that names the database."""
-    import psycopg  # noqa: PLC0415 — loaded where it is used
+    import psycopg  # noqa: PLC0415 — loaded on use
 
     try:
         yield
     except (DBAPIError, psycopg.Error) as error:  # rows are copied by the driver itself
-        said = first_line(error)
-        raise Unavailable(f"Database {url.database} could not be {done}: {said}") from error
+        message = first_line(error)
+        raise Unavailable(f"Database {url.database} could not be {done}: {message}") from error
 
 
 def _sync(path: Path) -> None:

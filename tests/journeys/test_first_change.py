@@ -10,6 +10,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.databases.stage import HEAD
 from tests.journeys.pages import ACTION_MS, ControlRoom
 from tests.journeys.stack import Stack, fetch_status
 
@@ -105,7 +106,7 @@ def confirm_again_as_admin(room: ControlRoom) -> None:
 
 
 def migrate_and_verify(room: ControlRoom) -> None:
-    room.press(re.compile("^Migrate production to d2f8"))
+    room.press(re.compile(f"^Migrate production to {HEAD}"))
     room.expect_due("Verify")
     room.press("Verify the change")
     expect(room.page.locator("[aria-current=step]")).to_contain_text(

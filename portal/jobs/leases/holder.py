@@ -1,11 +1,7 @@
 """A process's own lease: tells the release gate that it lives, and the process if it may go on.
 
-A process renews its lease in the ops database every few seconds. If it can't, its own clock tells
-it so before another process may treat it as dead: its lease becomes invalid MARGIN earlier than an
-observer's timeout (see `observing`).
-
-There are leases next to the targets too (see `beside_targets`): a site that loses ops goes on
-reading.
+It renews its lease in ops every few seconds. If it can't, the lease becomes invalid by its own
+clock MARGIN before an observer's timeout. A site that loses ops goes on reading: `beside_targets`.
 """
 
 import atexit

@@ -7,6 +7,9 @@ from wtforms.validators import Length, Optional
 from portal.audit.models import Outcome
 from portal.core.forms import BaseForm, stripped
 
+OUTCOMES = {Outcome.INTENT: "started"}
+"""Words on the page, where they differ from the stored ones."""
+
 
 class FilterForm(BaseForm):
     class Meta:
@@ -19,7 +22,7 @@ class FilterForm(BaseForm):
         "Outcome",
         choices=[
             SelectChoice("", "Any"),
-            *(SelectChoice(word.value, word.value) for word in Outcome),
+            *(SelectChoice(each.value, OUTCOMES.get(each, each.value)) for each in Outcome),
         ],
         default="",
     )

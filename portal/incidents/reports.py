@@ -25,7 +25,6 @@ from portal.incidents.report_files import (
     newest_first,
     readable,
     report_of,
-    stated,
     stated_by_audience,
     states_readers,
     texts_to_search,
@@ -92,12 +91,6 @@ def report_outside(slug: str) -> Report | None:
     except (NotFound, Invalid):
         return None
     return _outside(report, None if report.facts.audience_is_given else open_share(slug))
-
-
-def reports_outside() -> list[Report]:
-    """The texts visible outside of the staff, newest first."""
-    contents = contents_now()
-    return newest_first([*made_of(contents, stated), *_by_share(contents)])
 
 
 def audience_now(file: Report, shared: Mapping[str, Report | None]) -> Audience:

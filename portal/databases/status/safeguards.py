@@ -81,7 +81,7 @@ def _guard(overview: Overview) -> Layer:
         return Layer("Guard", False, " ".join(wrong), remedy)
     if overview.target.is_production:
         return Layer("Guard", True, "No command changes it without a ticket for a locked plan.")
-    return Layer("Guard", True, "Commands may change it while its identity fits; each is recorded.")
+    return Layer("Guard", True, "Commands may change it while its identity matches, on record.")
 
 
 def _without_trigger(overview: Overview) -> Layer:

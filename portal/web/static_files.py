@@ -44,7 +44,7 @@ COMPONENTS = (
 SHEETS = ("vendor/pico/pico.min.css", *(f"css/{name}.css" for name in COMPONENTS))
 SCRIPTS = (AT_ONCE, "js/copy.js", "js/zone.js")
 #: In the control room and the client area; each does nothing on pages without its attributes.
-ROOM_PARTS = ("fragments", "poll", "run", "keep", "unsaved", "pictures")
+ROOM_PARTS = ("fragments", "poll", "typed", "keep", "unsaved", "pictures")
 ROOM_SCRIPTS = tuple(f"js/{name}.js" for name in ROOM_PARTS)
 BUNDLES = {
     "directory.css": (*SHEETS, "css/directory.css"),

@@ -1,6 +1,6 @@
 """Pages compared with bare Flask, which serves the same bytes with as many processes and threads.
 
-    python -m bench.bench_pages [--seconds 1] [--rounds 5] [--processor] [path …]
+    python -m bench.bench_pages [--seconds 0.6] [--rounds 5] [--processor] [path …]
 
 The product is started as in docs/operator.md. “Kept”: with the response cache; “anew”: without it.
 For each page, requests per second; the second line has the servers' processor time per response,
@@ -232,7 +232,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("paths", nargs="*", help="only these, such as / or /ops")
-    parser.add_argument("--seconds", type=float, default=1.0, help="of each round")
+    parser.add_argument("--seconds", type=float, default=0.6, help="of each round")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--processor", action="store_true", help="judge by processor time")
     return parser.parse_args()

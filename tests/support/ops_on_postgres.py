@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL
 from portal.app import create_app
 from portal.control.setup import prepare_ops
 from portal.core.configuration.settings import load_settings
-from portal.core.storage.database import db
+from portal.core.storage.database import db, reading
 from tests.support.postgres import running_server
 
 WAITING = """SELECT count(*) FROM pg_stat_activity
@@ -91,5 +91,5 @@ def at_once(app: Flask, *acts: Callable[[], object]) -> list[object]:
 
 
 def somebody_waits_for_a_lock() -> bool:
-    with db.engines["ops"].connect() as connection:
+    with reading(), db.engines["ops"].connect() as connection:
         return bool(connection.scalar(text(WAITING)))

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.core.configuration.settings import sqlite_path
 from portal.core.errors import Unavailable
+from portal.core.storage.writer_lock import has_waited_in_vain
 
 LOCKS = Path("/proc/locks")
 WAL_WRITER = 120
@@ -18,7 +19,7 @@ WAL_WRITER = 120
 
 
 def is_locked(error: DBAPIError) -> bool:
-    return "database is locked" in str(error.orig)
+    return "database is locked" in str(error.orig) or has_waited_in_vain(error)
 
 
 def is_gone(error: DBAPIError) -> bool:

@@ -20,6 +20,7 @@ from sqlalchemy.types import TypeDecorator
 
 from portal.core.configuration.settings import Settings
 from portal.core.storage.sqlite import prepare_sqlite
+from portal.core.storage.writer_lock import take_turns
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -92,6 +93,8 @@ def init_database(app: Flask, settings: Settings) -> None:
             if engine.dialect.name == "sqlite":
                 only_reads = _read_only.get if key == "ops" else lambda: True
                 prepare_sqlite(engine, deferred=only_reads)
+            elif key == "ops":
+                take_turns(engine, only_reads=_read_only.get)
 
 
 def _bind(url: URL) -> dict[str, object]:

@@ -13,8 +13,6 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Engine
 
-from portal.databases.engines.sqlite_marks import Marks
-
 KNOWN = "portal.known"
 LONGEST = 60.0
 """Seconds until an entry expires, whatever the marks say."""
@@ -29,8 +27,8 @@ AT_HAND = frozenset(
 
 @dataclass(frozen=True)
 class _Kept:
-    marks: Marks
-    answers: dict[str, Any] = field(default_factory=dict)
+    marks: Hashable
+    answers: dict[Any, Any] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
 
 
@@ -38,7 +36,7 @@ _kept: dict[Hashable, _Kept] = {}
 _lock = Lock()
 
 
-def answers_at(place: Hashable, marks: Marks) -> dict[str, Any] | None:
+def answers_at(place: Hashable, marks: Hashable) -> dict[Any, Any] | None:
     """The cached results of the file with these marks; None if there are none."""
     found = _kept.get(place)
     if found is None or found.marks != marks or time.monotonic() - found.since > LONGEST:
@@ -46,7 +44,7 @@ def answers_at(place: Hashable, marks: Marks) -> dict[str, Any] | None:
     return found.answers
 
 
-def keep_answers(place: Hashable, marks: Marks) -> dict[str, Any]:
+def keep_answers(place: Hashable, marks: Hashable) -> dict[Any, Any]:
     """A dictionary for the results of a transaction that began after these marks."""
     found = _Kept(marks)
     with _lock:

@@ -125,10 +125,10 @@ class LeasePlace(ABC):
 
     def read(self, *, quickly: bool = False) -> Rows:
         """All rows, in one transaction. Raises NoPlace, or PlaceFault if it can't be determined."""
+        if quickly and (found := self._at_once()):
+            return found
         engine = self._for_pages if quickly else self._only_reads
         with self._faults(), self._transaction(engine) as connection:
-            if quickly and (found := _at_once(connection)):
-                return found
             self._require_there(connection)
             return Rows(self._number(connection), _all(connection))
 
@@ -190,6 +190,20 @@ class LeasePlace(ABC):
                 times = {"started_at": moment, "renewed_at": moment, "renewals": 1}
                 connection.execute(insert(portal_leases).values({**known, **times}))
 
+    def _at_once(self) -> Rows | None:
+        """Number and rows in one statement. None if each part has to be queried alone to find the
+        fault."""
+        try:
+            with self._transaction(self._for_pages) as connection:
+                rows = connection.execute(_NUMBER_AND_ALL).all()
+        except (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError):
+            return None
+        if len({number for number, *_ in rows}) != 1:
+            return None
+        found = [BesideLease(*lease) for _, *lease in rows if lease[0] is not None]
+        unique = {each.uuid for each in found}
+        return Rows(str(rows[0][0]), found) if len(unique) == len(found) else None
+
     def _number(self, connection: Connection) -> str:
         numbers = connection.scalars(select(portal_lease_place.c.id)).all()
         if len(numbers) != 1:
@@ -212,26 +226,6 @@ class LeasePlace(ABC):
             yield
         except (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError) as error:
             raise PlaceFault(first_line(error).rstrip(".")) from error
-
-
-def _at_once(connection: Connection) -> Rows | None:
-    """Number and rows in one statement, for pages.
-
-    None if each part has to be queried alone to find the fault. SQLite only: on PostgreSQL a
-    missing table aborts the transaction.
-    """
-    if connection.dialect.name != "sqlite":
-        return None
-    try:
-        rows = connection.execute(_NUMBER_AND_ALL).all()
-    except SQLAlchemyError:
-        return None
-    if len({number for number, *_ in rows}) != 1:
-        return None
-    found = [BesideLease(*lease) for _, *lease in rows if lease[0] is not None]
-    return (
-        Rows(str(rows[0][0]), found) if len({each.uuid for each in found}) == len(found) else None
-    )
 
 
 _NUMBER_AND_ALL = (

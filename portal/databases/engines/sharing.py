@@ -34,6 +34,8 @@ TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
 )
 LOOK, PLACE = "portal.look", "portal.place"
+OF_SCHEMA = "portal.of-schema"
+"""On a page's connection to a server: the answers that hold while the schema's marks stay."""
 Answer = TypeVar("Answer")
 
 
@@ -100,6 +102,22 @@ def once_on(connection: Connection, name: str, question: Callable[[Connection], 
     return answer
 
 
+def once_a_schema(
+    connection: Connection, name: Hashable, question: Callable[[Connection], Answer]
+) -> Answer:
+    """Cache a query about the schema and its rights between pages, until one of them changes.
+
+    Callers must not modify the answer.
+    """
+    known: dict[Hashable, Any] | None = connection.info.get(OF_SCHEMA)
+    if known is None:
+        return question(connection)
+    if name not in known:
+        known[name] = question(connection)
+    answer: Answer = known[name]
+    return answer
+
+
 def look_at(connection: Connection) -> Inspector:
     """The inspector of the connection's schema, cached on the connection of a page."""
     if not is_shared(connection):
@@ -113,7 +131,9 @@ def look_at(connection: Connection) -> Inspector:
 def has_table(connection: Connection, name: str) -> bool:
     """Also finds a table outside of the search path's first schema, as unqualified names do."""
     is_known = is_shared(connection) and name in table_names(connection)
-    return is_known or look_at(connection).has_table(name)
+    return is_known or once_a_schema(
+        connection, ("has_table", name), lambda here: look_at(here).has_table(name)
+    )
 
 
 def is_shared(connection: Connection) -> bool:
@@ -124,7 +144,7 @@ def table_names(connection: Connection) -> list[str]:
     """Tables of the schema in which new tables are created, by name."""
     if is_shared(connection) and connection.dialect.name == "sqlite":
         return [each.name for each in sqlite_objects(connection) if each.type == "table"]
-    return look_at(connection).get_table_names()
+    return once_a_schema(connection, "table names", lambda here: look_at(here).get_table_names())
 
 
 def tables_now(connection: Connection) -> list[str]:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.core.configuration.settings import settings
-from portal.core.page import current_page
+from portal.core.page import current_page, once_a_page
 from portal.core.storage.between_pages import kept_between_pages
 from portal.core.storage.database import db, reading
 from portal.jobs.connection import ops_engine
@@ -285,6 +285,7 @@ def _all_live() -> Sequence[Lease]:
         return session.scalars(_LIVE).all()
 
 
+@once_a_page
 def worker_is_alive() -> bool:
     """Whether a worker seems to be running; for display only."""
     moment = ops_moment()

@@ -31,6 +31,7 @@ from portal.databases.engines.derived import is_derived
 from portal.databases.engines.postgresql import guard as own_guard
 from portal.databases.engines.postgresql import roles, server
 from portal.databases.engines.postgresql.catalog import catalog
+from portal.databases.engines.postgresql.catalog.marks import SIZE, page_reading
 from portal.databases.engines.postgresql.marks import mark_in, place_of, write_mark
 from portal.databases.engines.postgresql.owners import require_readable, why_unreadable_to_keeper
 from portal.databases.engines.postgresql.server import driver, quoted
@@ -41,7 +42,7 @@ from portal.databases.engines.postgresql.transactions import (
     refuse_outside,
     take_lock,
 )
-from portal.databases.engines.sharing import has_shared, once_on, shared
+from portal.databases.engines.sharing import has_shared, once_a_schema, shared
 
 _SESSIONS = text(
     "SELECT coalesce(application_name, ''), usename, pid, client_addr, backend_start"
@@ -112,7 +113,10 @@ class PostgresqlEngine:
             return False
 
     def reading(self) -> AbstractContextManager[Connection]:
-        return shared(self.url, partial(server.reading, self.url), holds=server.is_quiet)
+        opened = partial(server.reading, self.url)
+        return shared(
+            self.url, opened, holds=server.is_quiet, for_page=partial(page_reading, self.url)
+        )
 
     @contextmanager
     def changing(self, door: Door | None = None) -> Iterator[Connection]:
@@ -169,7 +173,7 @@ class PostgresqlEngine:
         return roles.faults(connection, site, self.url.username or "", limits)
 
     def anchor(self, connection: Connection) -> Anchor:
-        oid, name, system, comment = once_on(connection, "anchor", place_of)
+        oid, name, system, comment = once_a_schema(connection, "anchor", place_of)
         at = PostgresqlEngine(connection.engine.url.set(database=name)).address
         return {"system": system, "oid": oid, "mark": mark_in(comment), WHERE: at}
 
@@ -225,7 +229,7 @@ class PostgresqlEngine:
         return catalog.covers_all(digest)
 
     def guard_faults(self, connection: Connection) -> list[str]:
-        return own_guard.faults(connection)
+        return once_a_schema(connection, "guard faults", own_guard.faults)
 
     def unreadable(self, connection: Connection) -> Refused | None:
         return why_unreadable_to_keeper(connection)
@@ -244,6 +248,8 @@ class PostgresqlEngine:
 
     def size(self) -> int:
         with self.reading() as connection:
+            if (known := connection.info.get(SIZE)) is not None:
+                return int(known)
             query = "SELECT pg_database_size(current_database())"
             return int(connection.exec_driver_sql(query).scalar_one())
 

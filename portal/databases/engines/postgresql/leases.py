@@ -33,7 +33,8 @@ class PostgresqlLeases(LeasePlace):
     def __init__(self, key: str, url: URL, *, site: str | None = None) -> None:
         """`site`: the role that serves the target, if it is not the url's."""
         self._site = site
-        super().__init__(key, _engine(url, LOCK_MILLISECONDS), _engine(url, HURRIED_MILLISECONDS))
+        hurried = server.open_pooled(url, keeps=1, options=OPTIONS.format(HURRIED_MILLISECONDS))
+        super().__init__(key, _engine(url, LOCK_MILLISECONDS), hurried)
 
     def _prepare(self) -> None:
         with self._engine.begin() as connection:

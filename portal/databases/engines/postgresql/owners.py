@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.errors import Refused
 from portal.databases.engines.postgresql import server
 from portal.databases.engines.postgresql.names import USERS, no_extension, qualified
+from portal.databases.engines.sharing import once_a_schema
 
 NAMED_AT_MOST = 5
 _RELATIONS = f"""
@@ -44,6 +45,10 @@ def why_unreadable_to_keeper(connection: Connection) -> Refused | None:
     """The same for the role that owns the database and takes its backups: a site connects as
     another role, which needs to read less. For this role if the owner is a superuser.
     """
+    return once_a_schema(connection, "unreadable to keeper", _why_unreadable_to_keeper)
+
+
+def _why_unreadable_to_keeper(connection: Connection) -> Refused | None:
     keeper = connection.exec_driver_sql(_KEEPER).scalar_one_or_none()
     return why_unreadable(connection, keeper)
 

@@ -1,9 +1,11 @@
 """Connections to a PostgreSQL server: named sessions, and databases created and dropped."""
 
+import os
 import select
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
@@ -34,6 +36,33 @@ def open_postgresql(url: URL) -> Engine:
     """An engine without a pool for one job: a check, a backup, a migration."""
     arguments = {"connect_timeout": CONNECT_SECONDS, "application_name": session_name()}
     return create_engine(url, poolclass=NullPool, connect_args=arguments)
+
+
+def open_pooled(url: URL, *, keeps: int, options: str = "") -> Engine:
+    """An engine for pages, which keeps up to this many connections open between them.
+
+    Each is checked before it is used. A forked process leaves its parent's connections alone.
+    """
+    arguments: dict[str, object] = {"connect_timeout": CONNECT_SECONDS}
+    if options:
+        arguments["options"] = options
+    engine = create_engine(
+        url, pool_size=keeps, max_overflow=-1, pool_pre_ping=True, connect_args=arguments
+    )
+    name_sessions(engine)
+    _pooled.add(engine)
+    return engine
+
+
+_pooled: "WeakSet[Engine]" = WeakSet()
+
+
+def _leave_parents_connections() -> None:
+    for engine in _pooled:
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_leave_parents_connections)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from portal.databases.engines.postgresql.catalog.rights import RIGHTS
 from portal.databases.engines.postgresql.catalog.schema import SCHEMA
 from portal.databases.engines.postgresql.catalog.version_1 import SCHEMA_1
 from portal.databases.engines.postgresql.names import OWN_SCHEMA, USERS, no_extension, qualified
+from portal.databases.engines.sharing import once_a_schema
 
 RULE = "2:"
 
@@ -55,6 +56,10 @@ def full_names(connection: Connection) -> Iterator[None]:
 
 def tables(connection: Connection) -> dict[str, tuple[int, str, str]]:
     """All but the system's tables: the display name; then oid, schema and name."""
+    return once_a_schema(connection, "tables", _tables)
+
+
+def _tables(connection: Connection) -> dict[str, tuple[int, str, str]]:
     rows = connection.execute(text(_TABLES))
     return {words: (oid, schema, name) for oid, schema, name, words in rows}
 
@@ -68,6 +73,10 @@ def own_schema(connection: Connection) -> str | None:
 
 def shape_of(connection: Connection, words: str) -> TableShape:
     """A table by its display name."""
+    return once_a_schema(connection, ("shape", words), lambda here: _shape_of(here, words))
+
+
+def _shape_of(connection: Connection, words: str) -> TableShape:
     oid, schema, name = tables(connection)[words]
     rows = connection.execute(_COLUMNS, {"oid": oid}).all()
     keys = sorted((row.place, row.attname) for row in rows if row.place is not None)
@@ -126,6 +135,10 @@ def _digest(objects: Mapping[str, str], like: str | None) -> str:
 
 
 def _objects_of(connection: Connection, query: str) -> dict[str, str]:
+    return once_a_schema(connection, query, lambda here: _read_objects(here, query))
+
+
+def _read_objects(connection: Connection, query: str) -> dict[str, str]:
     with full_names(connection):
         rows = connection.execute(text(query)).all()
     return {name: as_restored(definition or "") for name, definition in rows}

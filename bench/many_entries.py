@@ -53,6 +53,8 @@ def _head(raw: sqlite3.Connection) -> tuple[int, str]:
 def fill_log_on(address: str, entries: int) -> None:
     """The same in a PostgreSQL database; `address` is a libpq connection string."""
     with psycopg.connect(address) as raw:
+        # Until a commit is on the disk, VACUUM can't mark its pages as visible to everybody.
+        raw.execute("SET synchronous_commit = on")
         for table in ("audit", "audit_head"):
             raw.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
         head = raw.execute("SELECT seq, chain FROM audit_head").fetchone()

@@ -1,20 +1,22 @@
 """Recording events, in the same ops transaction as the change."""
 
 import secrets
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from itertools import chain as chain_of
 from itertools import count
-from typing import Any, Protocol, Required, TypedDict, Unpack, cast
+from typing import Any, Protocol, Required, TypedDict, Unpack
 
-from sqlalchemy import Connection, String, Table, bindparam, insert, update
+from sqlalchemy import Connection
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, scoped_session
 
 import portal.audit.chain.triggers  # noqa: F401  (makes the tables append-only)
 from portal.audit.actor import Actor
-from portal.audit.chain.canonical import Plain, canonical, plain
+from portal.audit.chain.canonical import Plain, moment, plain, written
 from portal.audit.chain.hashing import commitment, leaf_of, link
-from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, Personal
+from portal.audit.models import AuditHead, Outcome, Personal
 from portal.audit.origin import current_origin
+from portal.audit.statements import POSTGRESQL, SQLITE, Statements
 from portal.core.clock import now
 from portal.core.logs import without_keys
 from portal.core.storage.database import db, is_reading, own_ops_transaction
@@ -24,12 +26,11 @@ __all__ = ["Happening", "Outcome", "append", "record", "record_now"]
 VERSION = 1
 SALT = 16
 OPS = {"mapper": AuditHead.__mapper__}
-HEAD = cast(Table, AuditHead.__table__)
-# Built once, from tables instead of classes: building took half of the time of an append.
-_TURN = update(HEAD).values(seq=HEAD.c.seq + 1).returning(HEAD.c.seq, HEAD.c.chain)
-_ENTRY = insert(cast(Table, AuditEntry.__table__))
-_BESIDE = insert(cast(Table, AuditPersonal.__table__))
-_MOVE = update(HEAD).values(chain=bindparam("chain_now", type_=String()))
+
+FIELDS = (Personal.NAME.value, Personal.ADDRESS.value, Personal.SESSION.value)
+
+Kept = tuple[int, str, bytes, str]
+"""A personal value: the entry's number, its field, salt and value."""
 
 Writable = Session | scoped_session[Any]
 
@@ -81,27 +82,33 @@ def append(
     """
     session.flush()
     connection = session.connection(bind_arguments=OPS)
-    seq, previous = _next_turn(connection)
+    on_sqlite = connection.dialect.name == "sqlite"
+    statements = SQLITE if on_sqlite else POSTGRESQL
+    seq, previous = _next_turn(connection, statements)
     at, by = now(), event["by"]
-    fields = _fields_of(action, subject, event)
-    personal = _personal(seq, by)
-    text = canonical(_whole_record(seq, at, by, fields, personal))
+    said, said_at, personal = _fields_of(action, subject, event), moment(at), _personal(seq, by)
+    text = written(_whole_record(seq, said_at, by, said, personal))
     leaf = leaf_of(text)
     chain = link(previous, leaf)
-    values = {"seq": seq, "canonical": text, "leaf": leaf, "chain": chain}
-    connection.execute(_ENTRY, values | _index(at, by, fields))
+    connection.exec_driver_sql(statements.move, (seq, chain))
+    stored_at = said_at[:-1].replace("T", " ") if on_sqlite else at
+    index = (by.id, str(by.role), said["action"], said["outcome"], said["target"])
+    connection.exec_driver_sql(statements.entry, (seq, text, leaf, chain, stored_at, *index))
     if personal:
-        connection.execute(_BESIDE, personal)
-    connection.execute(_MOVE, {"chain_now": chain})
+        values = tuple(chain_of.from_iterable(personal))
+        connection.exec_driver_sql(statements.beside[len(personal)], values)
 
 
-def _next_turn(connection: Connection) -> tuple[int, str]:
+def _next_turn(connection: Connection, statements: Statements) -> tuple[int, str]:
     """The next entry's number and the chain's value before it."""
-    turn = connection.execute(_TURN).one()
-    return turn.seq, turn.chain
+    with connection.exec_driver_sql(statements.head) as result:
+        head = result.cursor.fetchone() if result.cursor else None
+    if head is None:
+        raise NoResultFound("The audit log has no head.")
+    return head[0] + 1, head[1]
 
 
-def _fields_of(action: str, subject: str | Row | None, event: Happening) -> dict[str, object]:
+def _fields_of(action: str, subject: str | Row | None, event: Happening) -> dict[str, Plain]:
     fields = {
         "action": action,
         "subject": subject_name(subject),
@@ -129,38 +136,24 @@ def subject_name(subject: str | Row | None) -> str | None:
 
 
 def _whole_record(
-    seq: int, at: datetime, by: Actor, fields: dict[str, object], personal: list[dict[str, Any]]
-) -> dict[str, object]:
-    return fields | {
+    seq: int, at: str, by: Actor, fields: dict[str, Plain], personal: Sequence[Kept]
+) -> dict[str, Plain]:
+    return {
+        **fields,
         "v": VERSION,
         "seq": seq,
         "at": at,
-        "actor": {"id": by.id, "role": by.role},
-        "request": current_origin().request,
-        "personal": {row["field"]: commitment(row["salt"], row["value"]) for row in personal},
+        "actor": {"id": plain(by.id), "role": plain(by.role)},
+        "request": plain(current_origin().request),
+        "personal": {field: commitment(salt, value) for _, field, salt, value in personal},
     }
 
 
-def _index(at: datetime, by: Actor, fields: dict[str, object]) -> dict[str, object]:
-    return {
-        "at": at,
-        "actor_id": by.id,
-        "actor_role": str(by.role),
-        "action": fields["action"],
-        "outcome": fields["outcome"],
-        "target": fields["target"],
-    }
-
-
-def _personal(seq: int, by: Actor) -> list[dict[str, Any]]:
-    origin, salts = current_origin(), secrets.token_bytes(SALT * len(Personal))
-    values = {
-        Personal.NAME: by.name,
-        Personal.ADDRESS: origin.address,
-        Personal.SESSION: origin.session,
-    }
+def _personal(seq: int, by: Actor) -> list[Kept]:
+    origin, salts = current_origin(), secrets.token_bytes(SALT * len(FIELDS))
+    values = (by.name, origin.address, origin.session)
     return [
-        {"seq": seq, "field": field, "salt": salts[at : at + SALT], "value": plain(value)}
-        for at, (field, value) in zip(count(0, SALT), values.items(), strict=False)
+        (seq, field, salts[at : at + SALT], str(plain(value)))
+        for at, field, value in zip(count(0, SALT), FIELDS, values, strict=False)
         if value
     ]

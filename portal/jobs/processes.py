@@ -61,7 +61,7 @@ def adopting_orphans() -> Iterator[None]:
         _prctl(PR_SET_CHILD_SUBREAPER, before.value)
 
 
-def is_readable(file: socket.socket, seconds: float) -> bool:
+def is_readable(file: socket.socket | int, seconds: float) -> bool:
     """Whether data or EOF arrives within this many seconds. Works for any descriptor number."""
     poll = select.poll()
     poll.register(file, select.POLLIN)

@@ -13,9 +13,13 @@ LARGEST = 2**53 - 1
 Plain = str | int | bool | None | list["Plain"] | dict[str, "Plain"]
 
 
+written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+"""The canonical text of what is plain already."""
+
+
 def canonical(value: object) -> str:
     """The canonical text. Raises ValueError for a key that is not ASCII."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return written(plain(value))
 
 
 def plain(value: object) -> Plain:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, NoReturn
 
-from portal.audit.chain.canonical import LARGEST, canonical, moment
+from portal.audit.chain.canonical import LARGEST, canonical, moment, written
 from portal.audit.chain.hashing import commitment, leaf_of, link
 
 Kept = tuple[int, str, object, object]
 """A personal value: the entry's number, its field, salt and value."""
 
+Record = dict[str, Any]
 
 INDEX = ("time", "actor", "role", "action", "outcome", "target")
 
@@ -40,17 +41,28 @@ def _whole_number(text: str) -> int:
 
 _read = json.JSONDecoder(
     parse_float=_not_canonical, parse_int=_whole_number, parse_constant=_not_canonical
-).decode
-_written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+).raw_decode
 
 
-def fault_of(entry: Entry, before: int, chain: str, personal: Sequence[Kept]) -> str | None:
+def records_of(texts: Sequence[object]) -> list[Record | None]:
+    """The record of each text; None if the text is not the record's canonical form."""
+    records = list(map(_parsed, texts))
+    if None not in records and _are_canonical("[{}]".format(",".join(map(str, texts))), records):
+        return records
+    return [
+        record if _is_canonical(text, record) else None
+        for text, record in zip(texts, records, strict=True)
+    ]
+
+
+def fault_of(
+    entry: Entry, record: Record | None, before: int, chain: str, personal: Sequence[Kept]
+) -> str | None:
     """The fault of an entry that follows number `before` with the chain's value `chain`,
-    or None."""
+    or None. `record`: what its text says, if that is in canonical form."""
     seq, text, leaf, linked = entry[:4]
     if seq != before + 1:
         return _turn_fault(seq, before)
-    record = _parsed(text)
     if record is None or not isinstance(text, str):
         return f"Entry {seq} is not a record in canonical form: its text was changed."
     if record.get("seq") != seq:
@@ -77,28 +89,47 @@ def chain_broken(seq: int, before: int) -> str:
     return f"Entry {seq} does not continue entry {before}: one of the two was replaced."
 
 
-def _parsed(text: object) -> dict[str, Any] | None:
-    """The record, if the text is its canonical form."""
+def _parsed(text: object) -> Record | None:
+    """The record, if the text is one JSON object and nothing else."""
     if not isinstance(text, str):
         return None
     try:
-        record = _read(text)
-        again = _written(record) if text.isascii() else canonical(record)
+        record, end = _read(text)
     except (ValueError, RecursionError):
         return None
-    return record if isinstance(record, dict) and again == text else None
+    return record if isinstance(record, dict) and end == len(text) else None
 
 
-def _index_fault(entry: Entry, record: dict[str, Any]) -> str | None:
+def _are_canonical(texts: str, records: Sequence[Record | None]) -> bool:
+    """Whether all of these are; written at once, which is faster.
+
+    No JSON object is the beginning of another one, so all are the same only if each of them is.
+    """
+    try:
+        return texts.isascii() and written(records) == texts
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_canonical(text: object, record: Record | None) -> bool:
+    if record is None:
+        return False
+    try:
+        return text == (written(record) if str(text).isascii() else canonical(record))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _index_fault(entry: Entry, record: Record) -> str | None:
     """The first index column that differs from the record."""
-    actor = _mapping(record.get("actor"))
+    said, actor = record.get, _mapping(record.get("actor"))
     expected = (
-        record.get("at") or "",
+        said("at") or "",
         actor.get("id"),
         actor.get("role"),
-        record.get("action"),
-        record.get("outcome"),
-        record.get("target"),
+        said("action"),
+        said("outcome"),
+        said("target"),
     )
     index = (_moment(entry[4]), *entry[5:])
     if index == expected:
@@ -114,17 +145,20 @@ def _moment(at: object) -> str | None:
     return f"{at.replace(' ', 'T')}Z" if isinstance(at, str) else None
 
 
-def _personal_fault(seq: int, record: dict[str, Any], personal: Sequence[Kept]) -> str | None:
+def _personal_fault(seq: int, record: Record, personal: Sequence[Kept]) -> str | None:
     """The first personal value that does not match its commitment. A missing one was erased."""
     promised = _mapping(record.get("personal"))
     for _, field, salt, value in personal:
-        if not (
-            isinstance(salt, bytes)
-            and isinstance(value, str)
-            and promised.get(field) == commitment(salt, value)
-        ):
+        if promised.get(field) != _committed(salt, value):
             return f"The {field} kept beside entry {seq} is not the one it recorded."
     return None
+
+
+def _committed(salt: object, value: object) -> object:
+    """What no record holds, if the two are not of the types that are kept."""
+    if isinstance(salt, bytes) and isinstance(value, str):
+        return commitment(salt, value)
+    return NotImplemented
 
 
 def _mapping(value: object) -> dict[str, Any]:

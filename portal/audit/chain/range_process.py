@@ -1,26 +1,28 @@
 """A child process that verifies ranges of the log.
 
-It reads the address of the database and then `first last` lines from standard input, and answers
-each with a line of JSON: a Range. It ends at the end of its input, so that it never outlives its
-parent.
+It reads the database's place and then `first last` lines from standard input, and answers each with
+a line of JSON: a Range. It ends at the end of its input, so that it never outlives its parent.
 """
 
+import gc
 import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from pathlib import Path
 
-from sqlalchemy.engine import URL, make_url
-
-from portal.audit.chain.ranges import Range, check_range_at
+from portal.audit.chain.asking import reading_file, reading_server
+from portal.audit.chain.ranges import Range, check_range
 from portal.core.errors import Unavailable
 
 IN_FLIGHT = 2
 COMMAND = (sys.executable, "-m", "portal.audit.chain.range_process")
 
 Limits = tuple[int, int]
+Place = tuple[str, bool]
+"""The path of a SQLite file or the address of a server's database; whether it is a file."""
 
 
 class _Checker:
@@ -48,11 +50,11 @@ class _Checker:
             _send(self._process, f"{limits[0]} {limits[1]}")
 
 
-def check_ranges(url: URL, ranges: Sequence[Limits], *, processes: int) -> Iterator[Range]:
+def check_ranges(place: Place, ranges: Sequence[Limits], *, processes: int) -> Iterator[Range]:
     """The result of each range in order, distributed over the processes."""
     with ExitStack() as stack:
         checkers = [
-            _Checker(stack.enter_context(_started(url)), ranges[at::processes])
+            _Checker(stack.enter_context(_started(place)), ranges[at::processes])
             for at in range(processes)
         ]
         for at in range(len(ranges)):
@@ -60,12 +62,12 @@ def check_ranges(url: URL, ranges: Sequence[Limits], *, processes: int) -> Itera
 
 
 @contextmanager
-def _started(url: URL) -> Iterator[subprocess.Popen[str]]:
+def _started(place: Place) -> Iterator[subprocess.Popen[str]]:
     """The address is passed through the pipe, since command lines are readable by others."""
     pipe = subprocess.PIPE
     with subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, text=True) as process:
         try:
-            _send(process, url.render_as_string(hide_password=False))
+            _send(process, json.dumps(place))
             yield process
         finally:
             process.kill()
@@ -82,11 +84,16 @@ def _send(process: subprocess.Popen[str], line: str) -> None:
 
 def main() -> None:
     lines = iter(sys.stdin)
-    url = make_url(next(lines).rstrip("\n"))
+    place, is_file = json.loads(next(lines))
+    gc.freeze()
+    gc.disable()  # a record has no cycles, and looking for some takes a tenth of the time
     for line in lines:
         first, last = map(int, line.split())
-        sys.stdout.write(f"{json.dumps(asdict(check_range_at(url, first, last)))}\n")
+        with reading_file(Path(place)) if is_file else reading_server(place) as ask:
+            checked = check_range(ask, first, last)
+        sys.stdout.write(f"{json.dumps(asdict(checked))}\n")
         sys.stdout.flush()
+        gc.collect()  # of the connection, which has some
 
 
 if __name__ == "__main__":

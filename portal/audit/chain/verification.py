@@ -8,16 +8,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.engine import URL
 
 from portal.audit.actor import Actor
+from portal.audit.chain.asking import asking
 from portal.audit.chain.checkpoint import Checkpoint, why_not_kept
 from portal.audit.chain.entry_checks import chain_broken
 from portal.audit.chain.hashing import GENESIS
-from portal.audit.chain.range_process import check_ranges
+from portal.audit.chain.range_process import Place, check_ranges
 from portal.audit.chain.ranges import Range, check_range
 from portal.audit.chain.trigger_check import trigger_faults
 from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome
 from portal.audit.service import record
+from portal.core.configuration.settings import sqlite_path
 from portal.core.storage.database import db, reading
 
 RANGE = 10_000
@@ -127,10 +130,15 @@ def _parts(connection: Connection, first: int, last: int) -> Iterator[Range]:
     """Every range in order; two processes verify a long log in parallel."""
     ranges = [(at, min(at + RANGE - 1, last)) for at in range(first, last + 1, RANGE)]
     if len(ranges) <= PROCESSES:
-        yield from (check_range(connection, *each) for each in ranges)
+        yield from (check_range(asking(connection), *each) for each in ranges)
         return
     connection.rollback()  # each process has its own connection; release this snapshot
-    yield from check_ranges(connection.engine.url, ranges, processes=PROCESSES)
+    yield from check_ranges(_place_of(connection.engine.url), ranges, processes=PROCESSES)
+
+
+def _place_of(url: URL) -> Place:
+    file = sqlite_path(url)
+    return (str(file), True) if file else (url.render_as_string(hide_password=False), False)
 
 
 def _head_fault(extent: _Extent, seq: int, chain: str) -> tuple[str | None, int | None]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from portal.audit.models import AuditEntry, AuditPersonal, Outcome
@@ -87,12 +87,16 @@ def find_entries(
 
 def _look(filters: Filters, between: Fits, fits: Fits, limit: int) -> Found:
     """Examine only the newest entries; reports how far back if they were not enough."""
-    looked = select(AuditEntry.seq).where(*between).order_by(*_order(filters)).limit(LOOKED_AT)
-    newest = looked.subquery().c.seq
-    entries = _read(filters, [*fits, AuditEntry.seq.in_(select(newest))], limit)
-    if len(entries) == limit:
-        return Found(entries)
-    return Found(entries, db.session.scalar(looked.limit(1).offset(LOOKED_AT - 1)))
+    looked = select(AuditEntry.seq).where(*between).order_by(*_order(filters))
+    last = db.session.scalar(looked.limit(1).offset(LOOKED_AT - 1))
+    if last is None:
+        return Found(_read(filters, fits, limit))
+    if filters.by_time:
+        among = AuditEntry.seq.in_(select(looked.limit(LOOKED_AT).subquery().c.seq))
+    else:  # a range is read in order, only until enough are found
+        among = AuditEntry.seq >= last
+    entries = _read(filters, [*fits, among], limit)
+    return Found(entries, last if len(entries) < limit else None)
 
 
 def _ways(filters: Filters) -> list[Way | None]:
@@ -123,12 +127,12 @@ def _words_fit(filters: Filters) -> Fits:
 
 
 def _is_actor(words: str) -> ColumnElement[bool]:
-    """Matches by name, unless it was erased, or by role."""
-    is_named = exists().where(
-        AuditPersonal.seq == AuditEntry.seq,
-        IS_NAME,
-        AuditPersonal.value.icontains(words, autoescape=True),
-    )
+    """Matches by name, unless it was erased, or by role.
+
+    A scalar subquery, since PostgreSQL may answer EXISTS by reading every name of the log.
+    """
+    name = select(AuditPersonal.value).where(AuditPersonal.seq == AuditEntry.seq, IS_NAME)
+    is_named = name.scalar_subquery().icontains(words, autoescape=True)
     return is_named | (func.lower(AuditEntry.actor_role) == words.lower())
 
 

@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.util import find_spec
@@ -19,7 +18,7 @@ from sqlalchemy.engine import URL
 
 from portal.core.errors import Refused, Unavailable
 from portal.databases.engines.postgresql.server import driver
-from portal.jobs.processes import die_with_parent
+from portal.jobs.processes import die_with_parent, is_readable
 from portal.jobs.sessions import session_name
 
 POLL = 0.05
@@ -114,15 +113,23 @@ def _ended(program: Path, *options: str, on: URL, watch: Say | None = None) -> t
             preexec_fn=die_with_parent,  # noqa: PLW1509 — a single system call
         )
         try:
-            while process.poll() is None:
-                if watch:
-                    watch()
-                time.sleep(POLL)
+            _watched(process, watch)
         finally:
             process.kill()
             process.wait()
         errors.seek(0)
         return process.returncode, errors.read()
+
+
+def _watched(process: "subprocess.Popen[bytes]", watch: Say | None) -> None:
+    """Until the process has ended, which is noticed at once."""
+    end = os.pidfd_open(process.pid)
+    try:
+        while not is_readable(end, POLL):
+            if watch:
+                watch()
+    finally:
+        os.close(end)
 
 
 def _reason(said: bytes) -> str:

@@ -19,7 +19,8 @@ from portal.directory.folding import fold
 from portal.directory.geography import Point
 from portal.directory.index.documents import CELLS, NAME, cells_of, place_of
 from portal.directory.index.reading import tokens_of
-from portal.directory.index.sets import Changes, set_tokens, word_of
+from portal.directory.index.sets.rows import Changes
+from portal.directory.index.sets.tokens import set_tokens, word_of
 from portal.directory.index.tables import (
     derived_search,
     derived_search_keys,

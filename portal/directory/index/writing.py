@@ -15,13 +15,11 @@ from portal.directory.index.reading import (
     tokens_of,
     word_rows,
 )
-from portal.directory.index.sets import (
+from portal.directory.index.sets.fetching import Wanted, fetch
+from portal.directory.index.sets.rows import Changes, forget_sets
+from portal.directory.index.sets.tokens import (
     COMMON_FROM,
     EVERYBODY,
-    Changes,
-    Wanted,
-    fetch,
-    forget_sets,
     set_tokens,
     studio_of,
     word_of,
@@ -67,7 +65,7 @@ def _put_in_sets(
     for some in some_of(sorted(new)):
         tokens = [f"{kind}{word}" for word in some for kind in ("", *(f"{k}=" for k in KINDS))]
         for few in some_of(tokens, LISTS_AT_ONCE):
-            lists = fetch(connection, Wanted(lists={each: Token(each) for each in few}))
+            lists = fetch(connection, Wanted(lists={each: Token(each) for each in few})).sets
             changes.by_token |= {token: ids for token, ids in lists.items() if ids}
     changes.put_in(connection)
 
@@ -179,7 +177,7 @@ def _change(connection: Connection, changes: dict[int, int]) -> None:
 SEARCH = register(
     Derived(
         name="search",
-        rule=3,
+        rule=4,
         tables=(
             derived_search_sets,
             derived_search_text,

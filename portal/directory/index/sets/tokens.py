@@ -1,0 +1,57 @@
+"""Which tokens of a studio have a set."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from portal.directory.index.documents import KINDS, OF_STUDIOS, POSTCODE, STEPS, WHOLE_NAME
+
+COMMON_FROM = 256
+LISTED = (f"{POSTCODE}=", f"{WHOLE_NAME}=")
+"""Kinds of tokens that few studios share: full text lists them."""
+EVERYBODY = ""
+"""In place of a word: every studio of the index."""
+SLICES = STEPS.bit_length()
+SHORT = (2, 3)
+"""Letters of a beginning that has a set: very many words begin so."""
+
+
+def slice_token(bit: int) -> str:
+    return f"q={bit}"
+
+
+def studio_of(rank: int) -> int:
+    return rank & ((1 << OF_STUDIOS) - 1)
+
+
+def word_of(token: str) -> str | None:
+    """The word that a token asks for, in whichever place; None for other tokens."""
+    kind, sign, word = token.partition("=")
+    if not sign:
+        return token
+    return word if kind in KINDS else None
+
+
+def is_set(token: str, is_common: Callable[[str], bool]) -> bool:
+    word = word_of(token)
+    return token[:2] not in LISTED if word is None else is_common(word)
+
+
+def set_tokens(rank: int, tokens: Iterable[str], is_common: Callable[[str], bool]) -> Iterator[str]:
+    """Those of a studio's tokens that have a set, everybody's, the bits of its quality, and how its
+    words begin. Each once, if each token is given once."""
+    yield EVERYBODY
+    step = rank >> OF_STUDIOS
+    yield from (slice_token(bit) for bit in range(SLICES) if step >> bit & 1)
+    begun = set[str]()
+    for each in tokens:
+        if is_set(each, is_common):
+            yield each
+        if (word := word_of(each)) and word[0] != "_":  # a letter that is written as a number
+            before = len(each) - len(word)
+            begun.update(f"{each[: before + some]}*" for some in SHORT if some <= len(word))
+    yield from begun
+
+
+def begun_token(text: str) -> str | None:
+    """The set of all words that begin so; None for a beginning that has none."""
+    word = word_of(text)
+    return f"{text}*" if word and len(word) in SHORT and word[0] != "_" else None

@@ -217,6 +217,8 @@ def _wrapped(run: Run, around: int) -> Iterator[Run]:
     else:
         yield first % around, around - 1
         yield 0, last % around
+
+
 def _half_diagonal(south: float, size: float) -> float:
     """An arc, which is never shorter than the straight line."""
     across = 1.0 if south < 0 < south + size else max(map(cos, map(radians, (south, south + size))))

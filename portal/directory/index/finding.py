@@ -110,7 +110,8 @@ def _understood(sets: Sets, wish: Wish, order: Order) -> tuple[Query, Known, Cor
     """What is asked as it was typed; where no studio has one of the words, corrected. A search
     without words fetches at once what its page needs."""
     query = query_terms(wish.q)
-    known = sets.know(_terms(query), () if query.parts else [EVERYBODY, *needed_tokens(order)])
+    needed = () if query.parts else (EVERYBODY, *sets.filters, *needed_tokens(order))
+    known = sets.know(_terms(query), needed)
     if known.has_all(query) or wish.is_as_typed:
         return query, known, None
     vocabulary = Vocabulary(WORDS, sets.connection)

@@ -95,7 +95,7 @@ class Ask:
             if len(chosen) >= limit:
                 break
         rows = self._read(chosen, "NULL") if chosen else ()
-        hits = (Hit(*row[:2], chosen[row[1]], *row[3:]) for row in rows)
+        hits = (Hit(row[0], row[1], chosen[row[1]], row[3], row[4]) for row in rows)
         return sorted(hits, key=lambda hit: (hit.value, hit.rank))
 
     def _on_the_way(self, found: BitMap, at: int, start: Start) -> BitMap:

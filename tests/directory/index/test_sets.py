@@ -14,6 +14,7 @@ from portal.directory.index.documents import cells_of, on_ball
 from portal.directory.index.sets import rows
 from portal.directory.index.sets.fetching import Wanted, fetch
 from portal.directory.index.sets.rows import Changes
+from portal.directory.index.sets.tokens import begun_token, begun_tokens, word_of
 from portal.directory.index.tables import derived_search_sets
 
 NUMBERS = st.sets(st.integers(0, 12 * rows.CONTAINER), max_size=30)
@@ -45,6 +46,15 @@ def test_what_was_put_in_and_not_taken_out_is_there(engine: Engine, steps):
         for row in connection.execute(select(derived_search_sets)):
             assert len(BitMap.deserialize(row.ids)) == row.studios > 0
         connection.rollback()
+
+
+@given(st.text("ab_=*0", max_size=6), st.text("ab_", min_size=2, max_size=4))
+def test_a_short_beginning_has_the_words_that_begin_so(word, start):
+    for kind in ("", "n="):
+        begun = begun_token(f"{kind}{start}")
+        if begun and word and word_of(f"{kind}{word}") == word:
+            assert (begun in begun_tokens(f"{kind}{word}")) == word.startswith(start)
+    assert begun_token("reco") is None
 
 
 POINTS = st.builds(Point, st.floats(-90, 90), st.floats(-180, 180))

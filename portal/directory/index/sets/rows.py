@@ -14,6 +14,7 @@ from typing import Any
 from pyroaring import BitMap
 from sqlalchemy import Connection, select, text
 
+from portal.directory.index.sets.tokens import has_set_always, word_of
 from portal.directory.index.tables import derived_search_sets
 
 CONTAINER = 1 << 16
@@ -31,6 +32,15 @@ class Changes:
     def note(self, studio: int, tokens: Iterable[str]) -> None:
         for each in tokens:
             self.by_token.setdefault(each, BitMap()).add(studio)
+
+    def only(self, is_common: Callable[[str], bool]) -> "Changes":
+        """Without words that are not common."""
+        kept = {
+            token: ids
+            for token, ids in self.by_token.items()
+            if has_set_always(token) or is_common(word_of(token) or "")
+        }
+        return Changes(kept)
 
     def put_in(self, connection: Connection) -> None:
         self._write(connection, BitMap.__or__)

@@ -30,6 +30,16 @@ def word_of(token: str) -> str | None:
     return word if kind in KINDS else None
 
 
+def is_word(token: str) -> bool:
+    """Whether it is a word in no place of its own, and nothing else."""
+    return token != EVERYBODY and "=" not in token and not token.endswith("*")
+
+
+def has_set_always(token: str) -> bool:
+    """Not only where many studios have it."""
+    return token == EVERYBODY or token.endswith("*") or word_of(token) is None
+
+
 def is_set(token: str, is_common: Callable[[str], bool]) -> bool:
     word = word_of(token)
     return token[:2] not in LISTED if word is None else is_common(word)
@@ -45,10 +55,17 @@ def set_tokens(rank: int, tokens: Iterable[str], is_common: Callable[[str], bool
     for each in tokens:
         if is_set(each, is_common):
             yield each
-        if (word := word_of(each)) and word[0] != "_":  # a letter that is written as a number
-            before = len(each) - len(word)
-            begun.update(f"{each[: before + some]}*" for some in SHORT if some <= len(word))
+        begun.update(begun_tokens(each))
     yield from begun
+
+
+def begun_tokens(token: str) -> list[str]:
+    """The sets of all words that begin like this one, in its place."""
+    word = word_of(token)
+    if not word or word[0] == "_":  # a letter that is written as a number
+        return []
+    before = len(token) - len(word)
+    return [f"{token[: before + some]}*" for some in SHORT if some <= len(word)]
 
 
 def begun_token(text: str) -> str | None:

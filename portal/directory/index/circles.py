@@ -6,7 +6,7 @@ from functools import cached_property
 from math import acos, asin, ceil, cos, degrees, floor, inf, pi, radians, sin, sqrt
 
 from portal.directory.geography import EARTH_RADIUS_KM, KM_PER_DEGREE, Point
-from portal.directory.index.documents import CELLS, cell_token, column_of, row_of
+from portal.directory.index.documents import CELLS, column_of, row_of
 
 FINER = 4
 """Squares of a kind on a side of the next wider kind's."""
@@ -56,11 +56,11 @@ class Circle:
         found = [*self._cover()]
         if by_distance:
             found += [each for kind in self._holes for each in self._middle(kind)]
+        around = {kind: round(360 / size) for kind, size in CELLS.items()}
         return [
-            (cell_token(kind, row, first, size), cell_token(kind, row, last, size))
+            (f"{kind}={row:05}{first:05}", f"{kind}={row:05}{last:05}")
             for kind, row, run in found
-            for size in (CELLS[kind],)
-            for first, last in _wrapped(run, round(360 / size))
+            for first, last in _wrapped(run, around[kind])
         ]
 
     def is_asked(self, token: str, *, by_distance: bool) -> bool:
@@ -123,11 +123,9 @@ class Circle:
         within = dict[int, Run]()
         first, last = _KINDS.index(self.edge_kind), _KINDS.index(self._widest)
         for kind in reversed(_KINDS[first : last + 1]):
-            size, kept = CELLS[kind], dict[int, Run]()
-            around = round(360 / size)
-            for row in self._rows(size):
-                run = self._columns(row * size - 90, size, is_edge=kind == self.edge_kind)
-                wider = within.get(row // FINER)
+            around, kept = round(360 / CELLS[kind]), dict[int, Run]()
+            for row, found in self._runs(CELLS[kind], is_edge=kind == self.edge_kind):
+                wider, run = within.get(row // FINER), found
                 if wider:
                     wider = (wider[0] * FINER, wider[1] * FINER + FINER - 1)
                     run = (min(run[0], wider[0]), max(run[1], wider[1])) if run else wider
@@ -136,50 +134,49 @@ class Circle:
                     yield from ((kind, row, some) for some in _beside(run, wider, around))
             within = kept
 
-    def _rows(self, size: float) -> range:
-        wide = degrees(self._radius) * WIDER
-        south, north = (max(-90.0, min(90.0, self.centre.latitude + by)) for by in (-wide, wide))
-        return range(row_of(south, size), row_of(north, size) + 1)
+    def _runs(self, size: float, *, is_edge: bool) -> Iterator[tuple[int, Run | None]]:
+        """Of each row of squares those that the circle touches, or those that are inside."""
+        radius = self._radius * WIDER if is_edge else self._radius / WIDER
+        here, wide = self.centre.latitude, degrees(radius)
+        first = row_of(max(-90.0, here - wide), size)
+        rows = range(first, row_of(min(90.0, here + wide), size) + 1)
+        sides = [self._half_width(row * size - 90, radius) for row in (*rows, rows[-1] + 1)]
+        steep = sin(radians(here)) / max(cos(radius), ROUNDING)
+        widest = degrees(asin(max(-1.0, min(1.0, steep))))
+        for row, south, north in zip(rows, sides, sides[1:], strict=False):
+            half = None if south is None or north is None else min(south, north)
+            if is_edge:
+                half = max(south or 0.0, north or 0.0)
+                if row * size - 90 <= widest <= row * size - 90 + size:
+                    half = self._half_width(widest, radius) or half
+            yield row, None if half is None else self._run(half, size, is_edge=is_edge)
 
-    def _columns(self, south: float, size: float, *, is_edge: bool) -> Run | None:
-        """Of a row: those that the circle touches, or those that are inside."""
-        north, around = south + size, round(360 / size)
-        if is_edge:
-            half = self._widest_between(south, north)
-        else:
-            sides = [self._half_width(each, self._radius / WIDER) for each in (south, north)]
-            half = None if None in sides else min(side for side in sides if side is not None)
-        if half is None:
-            return None
-        west = (self.centre.longitude - half + 180) / size
-        east = (self.centre.longitude + half + 180) / size
+    def _run(self, half: float, size: float, *, is_edge: bool) -> Run | None:
+        """The columns within so many degrees of the middle, or those that are touched."""
+        around, middle = round(360 / size), self.centre.longitude + 180
+        west, east = (middle - half) / size, (middle + half) / size
         if half >= 180 or (is_edge and floor(east) - floor(west) + 1 >= around):
             return floor(west), floor(west) + around - 1
         run = (floor(west), floor(east)) if is_edge else (ceil(west), floor(east) - 1)
         return run if run[0] <= run[1] else None
 
-    def _widest_between(self, south: float, north: float) -> float | None:
-        """Half of the circle's width in degrees, where it is widest between two latitudes."""
-        radius, here = self._radius * WIDER, self.centre.latitude
-        wide = degrees(radius)
-        low, high = max(south, here - wide), min(north, here + wide)
-        if low > high:
-            return None
-        steep = sin(radians(here)) / max(cos(radius), ROUNDING)
-        at = degrees(asin(max(-1.0, min(1.0, steep))))
-        found = self._half_width(min(max(at, low), high), radius)
-        return found or 0.0
-
     def _half_width(self, latitude: float, radius: float) -> float | None:
         """In degrees of longitude; None for a latitude that the circle does not reach."""
-        north, here = radians(max(-90.0, min(90.0, latitude))), radians(self.centre.latitude)
-        along = cos(north) * cos(here)
+        sine, cosine = self._up
+        north = radians(max(-90.0, min(90.0, latitude)))
+        along = cos(north) * cosine
         if along < ROUNDING:
-            return 180.0 if abs(north - here) <= radius else None
-        found = (cos(radius) - sin(north) * sin(here)) / along
+            near = abs(north - radians(self.centre.latitude)) <= radius
+            return 180.0 if near else None
+        found = (cos(radius) - sin(north) * sine) / along
         if found > 1:
             return None
         return 180.0 if found < -1 else degrees(acos(found))
+
+    @cached_property
+    def _up(self) -> tuple[float, float]:
+        north = radians(self.centre.latitude)
+        return sin(north), cos(north)
 
 
 _KINDS = list(CELLS)

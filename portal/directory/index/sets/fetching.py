@@ -51,7 +51,7 @@ def fetch(connection: Connection, wanted: Wanted) -> Fetched:
     parts: dict[str, list[BitMap]] = {}
     listed: dict[str, list[int]] = {each: [] for each in wanted.lists}
     words, within = dict[str, int](), BitMap()
-    for kind, name, ids, number in connection.execute(text(query), values) if query else ():
+    for kind, name, ids, number in connection.execute(text(query), values).all() if query else ():
         if kind == _SET:
             parts.setdefault(name, []).append(BitMap.deserialize(ids))
         elif kind == _LISTED:

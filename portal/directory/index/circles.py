@@ -1,8 +1,8 @@
 """A circle around a place, and the squares of the globe that it touches."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import acos, asin, ceil, cos, degrees, floor, inf, pi, radians, sin, sqrt
 
 from portal.directory.geography import EARTH_RADIUS_KM, KM_PER_DEGREE, Point
@@ -17,6 +17,7 @@ ROWS = 100
 """
 WIDER = 1.001
 ROUNDING = 1e-9
+Span = tuple[float, float]
 Run = tuple[int, int]
 """Columns from the first to the last, beyond the 180th degree as well."""
 
@@ -53,6 +54,15 @@ class Circle:
     def ranges(self, *, by_distance: bool) -> list[tuple[str, str]]:
         """The first and the last token of squares side by side; `by_distance`: around the middle
         with ever finer ones in their place."""
+        if by_distance not in self._ranges:
+            self._ranges[by_distance] = self._make_ranges(by_distance=by_distance)
+        return self._ranges[by_distance]
+
+    @cached_property
+    def _ranges(self) -> dict[bool, list[tuple[str, str]]]:
+        return {}
+
+    def _make_ranges(self, *, by_distance: bool) -> list[tuple[str, str]]:
         found = [*self._cover()]
         if by_distance:
             found += [each for kind in self._holes for each in self._middle(kind)]
@@ -75,21 +85,18 @@ class Circle:
         """Whether it is known to be by its kind alone; others have to be measured."""
         return token[0] != self.edge_kind
 
-    def spans(self, tokens: Iterable[str]) -> Iterator[tuple[float, float]]:
-        """For each square the straight lines to the nearest and to the farthest that a studio of it
-        can be: its middle, and half of its diagonal less or more. What is the same of a row of
-        squares, or of a column, is worked out once."""
-        rows: dict[str, tuple[float, float, float]] = {}
-        columns: dict[str, float] = {}
-        for token in tokens:
-            at, beside = token[:7], f"{token[0]}{token[7:]}"
-            if at not in rows:
-                rows[at] = self._row(token)
-            if beside not in columns:
-                columns[beside] = self._column(token)
-            along, up, half = rows[at]
-            middle = sqrt(max(0.0, 2 - 2 * (along * columns[beside] + up)))
-            yield max(0.0, middle - half), middle + half
+    def span(self, token: str) -> Span:
+        """The straight lines to the nearest and to the farthest that a studio of a square can be:
+        its middle, and half of its diagonal less or more."""
+        if token not in self._spans:
+            along, up, half = self._row(token)
+            middle = sqrt(max(0.0, 2 - 2 * (along * self._column(token) + up)))
+            self._spans[token] = max(0.0, middle - half), middle + half
+        return self._spans[token]
+
+    @cached_property
+    def _spans(self) -> dict[str, Span]:
+        return {}
 
     def _row(self, token: str) -> tuple[float, float, float]:
         size, (row, _) = CELLS[token[0]], _place(token)
@@ -177,6 +184,12 @@ class Circle:
     def _up(self) -> tuple[float, float]:
         north = radians(self.centre.latitude)
         return sin(north), cos(north)
+
+
+@lru_cache(16)
+def circle_around(centre: Point, km: float) -> Circle:
+    """Many ask for the same: what was worked out of it is kept."""
+    return Circle(centre, km)
 
 
 _KINDS = list(CELLS)

@@ -169,21 +169,20 @@ class Sets:
         circle, by_distance = self.circle, self.is_by_distance
         if circle is None or self.within is not None:
             return
-        tokens = [
-            each
-            for each in found
-            if each[:2] in SQUARES and circle.is_asked(each, by_distance=by_distance)
-        ]
         edge, inside, touched = sqrt(circle.chord), list[BitMap](), list[BitMap]()
-        for token, (nearest, farthest) in zip(tokens, circle.spans(tokens), strict=True):
-            if circle.is_inside(token) or farthest < edge:
-                inside.append(found[token])
+        for token, ids in found.items():
+            if token[:2] not in SQUARES or not circle.is_asked(token, by_distance=by_distance):
+                continue
+            is_inside = circle.is_inside(token)
+            nearest, farthest = circle.span(token) if by_distance or not is_inside else (0.0, 0.0)
+            if is_inside or farthest < edge:
+                inside.append(ids)
             elif nearest <= edge:
-                touched.append(found[token])
+                touched.append(ids)
             else:
                 continue
             if by_distance:
-                self.cells.append((nearest, farthest, found[token]))
+                self.cells.append((nearest, farthest, ids))
         self.within = _union(inside)
         some = (found.get(each) or self.of(each) for each in self.filters)
         self._doubtful = reduce(BitMap.__and__, some, _union(touched))

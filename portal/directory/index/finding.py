@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from portal.directory.geography import Point
 from portal.directory.index.asking import Known, tiers, whole, with_others
-from portal.directory.index.circles import Circle
+from portal.directory.index.circles import circle_around
 from portal.directory.index.documents import country_tokens, facet_token
 from portal.directory.index.evaluating import Sets
 from portal.directory.index.expression import Expression, Token
@@ -61,7 +61,7 @@ class Found:
 
 
 def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) -> Found:
-    circle, order = Circle(point, wish.radius.km) if point else None, ORDERS[wish.order]
+    circle, order = circle_around(point, wish.radius.km) if point else None, ORDERS[wish.order]
     filters = [*(facet_token(*each) for each in wish.facets), *country_tokens(wish.country)]
     sets = Sets(connection, circle, tuple(filters), order is Order.DISTANCE)
     query, known, corrected = _understood(sets, wish, order)

@@ -32,6 +32,8 @@ MOST_OTHERS = 6
 # Studios of a city are within this distance of its centre.
 OF_A_CITY_KM = 60
 MOST_ADDRESSES = 500
+# Studios that decide which city of a name is meant.
+MOST_POINTS = 120
 # The columns that `point_shown` needs.
 SHOWN = (
     StudioProfile.latitude,
@@ -128,12 +130,12 @@ def _around(centre: Point, points: list[Point]) -> Iterator[Point]:
 def _points_in(cities: set[str]) -> list[Point]:
     """Points of studios that name one of these folded cities."""
     if is_kept(SEARCH):
-        return points_in(cities, most=MOST_ADDRESSES)
+        return points_in(cities, most=MOST_POINTS)
     rows = db.session.execute(
         select(*SHOWN)
         .where(is_listed(), folded(StudioProfile.city).in_(sorted(cities)))
         .order_by(StudioProfile.id)
-        .limit(MOST_ADDRESSES)
+        .limit(MOST_POINTS)
     )
     return [point for row in rows if (point := point_shown(row))]
 

@@ -28,6 +28,8 @@ AT_ONCE = 500
 """So many ranks of an order that is walked are read at once."""
 SORTED, WALKED = 6, 1
 """What it costs to sort a studio of the answer, and to walk past one in the order of an index."""
+LUCK = 2
+"""It is walked so many times as far as it takes where the answer is spread evenly."""
 
 _FACETS = {each: facet_token(*each) for each in facets()}
 """The filters that a page counts."""
@@ -192,7 +194,7 @@ class Ask:
         walked = reach * everybody // max(1, len(found)) + AT_ONCE
         ids = list[int]()
         if walked * WALKED < len(found) * SORTED:
-            ids = self._walk(order, found, reach, len(found) * SORTED // WALKED, start)
+            ids = self._walk(order, found, reach, LUCK * walked, start)
         if len(ids) < reach:
             values = {"size": limit, "skip": offset, **start.values}
             tail = f"{self._tail(value, start)} LIMIT :size OFFSET :skip"
@@ -202,22 +204,17 @@ class Ask:
         return sorted((Hit(*row) for row in rows), key=lambda hit: (hit.value, hit.rank))
 
     def _walk(self, order: Order, found: BitMap, reach: int, most: int, start: Start) -> list[int]:
-        """The first so many of them in an order, as far as `most` studios of all lead to them:
-        where they are many, but all at the end, they are sorted after all."""
+        """The first so many of them in an order, among the first `most` studios of all: where they
+        are many, but all at the end, they are sorted after all."""
         way, more = start.way, start.of_value(order.value, "rank")
         where = f" WHERE true{more}" if more else ""
         query = (
             f"SELECT rank FROM derived_search{where}"  # noqa: S608
             f" ORDER BY {order.value}{way}, rank{way} LIMIT :most"
         )
-        ids = list[int]()
         values = {"most": most, **start.values}
-        with self.sets.connection.execute(text(query), values) as ranks:
-            for some in ranks.scalars().partitions(max(AT_ONCE, reach)):
-                ids += [at for at in map(studio_of, some) if at in found]
-                if len(ids) >= reach:
-                    break
-        return ids[:reach]
+        ranks = self.sets.connection.execute(text(query), values).scalars()
+        return [at for at in map(studio_of, ranks) if at in found][:reach]
 
     def _read(
         self,

@@ -19,7 +19,7 @@ from portal.directory.folding import fold
 from portal.directory.geography import Point
 from portal.directory.index.documents import CELLS, NAME, cells_of, place_of
 from portal.directory.index.reading import tokens_of
-from portal.directory.index.sets.rows import Changes
+from portal.directory.index.sets.rows import Changes, stamp
 from portal.directory.index.sets.tokens import begun_tokens, set_tokens, word_of
 from portal.directory.index.tables import (
     derived_search,
@@ -70,6 +70,7 @@ def copy_index(connection: Connection, *, stride: int, copies: int) -> Iterator[
             Changes({token: repeated(BitMap(ids), stride, copies)}).put_in(connection)
     yield 0.8
     Changes({token: BitMap(ids) for token, ids in own.sets.items()}).put_in(connection)
+    stamp(connection)
     _count(connection, own.words, copies)
 
 

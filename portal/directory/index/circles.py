@@ -1,12 +1,12 @@
 """A circle around a place, and the squares of the globe that it touches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import acos, asin, ceil, cos, degrees, floor, inf, pi, radians, sin, sqrt
 
 from portal.directory.geography import EARTH_RADIUS_KM, KM_PER_DEGREE, Point
-from portal.directory.index.documents import CELLS, column_of, row_of
+from portal.directory.index.documents import CELLS, column_of, row_of, square
 
 FINER = 4
 """Squares of a kind on a side of the next wider kind's."""
@@ -68,10 +68,24 @@ class Circle:
             found += [each for kind in self._holes for each in self._middle(kind)]
         around = {kind: round(360 / size) for kind, size in CELLS.items()}
         return [
-            (f"{kind}={row:05}{first:05}", f"{kind}={row:05}{last:05}")
+            (square(kind, row, first), square(kind, row, last))
             for kind, row, run in found
             for first, last in _wrapped(run, around[kind])
         ]
+
+    def finer(self, tokens: Iterable[str], times: int) -> list[tuple[str, str]]:
+        """As `ranges`, of the squares that these are made of: so many kinds finer, if there are."""
+        found = list[tuple[str, str]]()
+        for token in tokens:
+            at = _KINDS.index(token[0])
+            by = min(times, at)
+            kind, (row, column), side = _KINDS[at - by], _place(token), FINER**by
+            first, last = column * side, (column + 1) * side - 1
+            found += [
+                (square(kind, each, first), square(kind, each, last))
+                for each in range(row * side, (row + 1) * side)
+            ]
+        return found
 
     def is_asked(self, token: str, *, by_distance: bool) -> bool:
         """Whether the square stands for itself; else finer ones are in its place."""

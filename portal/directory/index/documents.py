@@ -24,7 +24,7 @@ NAME, KIND, OFFER, PLACE = "n", "k", "o", "p"
 COUNTRY = "l"
 KINDS = (NAME, KIND, OFFER, PLACE)
 POSTCODE, WHOLE_NAME = "z", "w"
-CELLS = {"f": 1 / 128, "g": 1 / 32, "h": 1 / 8, "i": 1 / 2, "j": 2.0}
+CELLS = {"d": 1 / 512, "f": 1 / 128, "g": 1 / 32, "h": 1 / 8, "i": 1 / 2, "j": 2.0}
 """Grid cells by the kind of their token: side length in degrees, smallest first."""
 # PostgreSQL's tsvector is limited to a megabyte.
 MOST_TERMS = 8000
@@ -167,7 +167,11 @@ def column_of(longitude: float, size: float) -> int:
 
 def cell_token(kind: str, row: int, column: int, size: float) -> str:
     """Adjacent cells of a row have consecutive tokens."""
-    return f"{kind}={row:05}{column % round(360 / size):05}"
+    return square(kind, row, column % round(360 / size))
+
+
+def square(kind: str, row: int, column: int) -> str:
+    return f"{kind}={row:05}{column:06}"
 
 
 def _texts(studio: Studio, country: str) -> dict[str, list[str]]:

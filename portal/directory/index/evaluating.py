@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from math import sqrt
+from typing import NamedTuple
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
@@ -23,20 +24,30 @@ from portal.directory.index.sets.tokens import (
 from portal.directory.words import Term
 
 NOTHING = BitMap()
+FINEST = next(iter(CELLS))
 SQUARES = frozenset(f"{kind}=" for kind in CELLS)
+
+
+class Cell(NamedTuple):
+    """A square: the straight lines to the nearest and to the farthest that a studio of it may be,
+    and its studios."""
+
+    nearest: float
+    farthest: float
+    ids: BitMap
+    token: str
 
 
 @dataclass
 class Sets:
-    """`cells`: of the circle's squares the nearest and the farthest that a studio of it may be, and
-    its studios. `within`: everybody in the circle who has the `filters`."""
+    """`cells`: the circle's squares. `within`: everybody in the circle who has the `filters`."""
 
     connection: Connection
     circle: Circle | None = None
     filters: tuple[str, ...] = ()
     is_by_distance: bool = False
     known: Known | None = None
-    cells: list[tuple[float, float, BitMap]] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
     within: BitMap | None = None
     _doubtful: BitMap = field(default_factory=BitMap)
     _found: dict[str, BitMap] = field(default_factory=dict)
@@ -76,6 +87,17 @@ class Sets:
             self._found |= answer.sets
             if self._doubtful and self.within is not None:
                 self.within, self._doubtful = self.within | answer.within, BitMap()
+
+    def refine(self, cells: list[Cell], times: int) -> None:
+        """Finer squares in place of these, so many kinds finer; in one statement."""
+        tokens = [each.token for each in cells if each.token[0] != FINEST]
+        if self.circle is None or not tokens:
+            return
+        ranges = self.circle.finer(tokens, times)
+        found = fetch(self.connection, Wanted(ranges=ranges)).sets
+        self.cells = [each for each in self.cells if each.token not in set(tokens)]
+        for token, ids in found.items():
+            self.cells.append(Cell(*self.circle.span(token), ids, token))
 
     def of(self, token: str) -> BitMap:
         return self._found.get(token, NOTHING)
@@ -182,7 +204,7 @@ class Sets:
             else:
                 continue
             if by_distance:
-                self.cells.append((nearest, farthest, ids))
+                self.cells.append(Cell(nearest, farthest, ids, token))
         self.within = _union(inside)
         some = (found.get(each) or self.of(each) for each in self.filters)
         self._doubtful = reduce(BitMap.__and__, some, _union(touched))

@@ -7,16 +7,16 @@ of no other studio, and what is sorted is sorted by the database.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from json import dumps
-from math import inf, sqrt
+from math import ceil, inf, log, sqrt
 from typing import Any
 
 from pyroaring import BitMap
 from sqlalchemy import Row, text
 
 from portal.directory.facets import facets
-from portal.directory.index.circles import line_of, ring
+from portal.directory.index.circles import FINER, line_of, ring
 from portal.directory.index.documents import OF_STUDIOS, facet_token, on_ball
-from portal.directory.index.evaluating import Sets
+from portal.directory.index.evaluating import Cell, Sets
 from portal.directory.index.expression import Expression
 from portal.directory.index.keyset import FIRST, Hit, Order, Start
 from portal.directory.index.sets.fetching import CHORD, IDS
@@ -24,6 +24,8 @@ from portal.directory.index.sets.tokens import SLICES, slice_token, studio_of
 
 MOST = 10_000
 """Numbers are exact up to here."""
+FEW = 300
+"""So many studios of squares are sorted by their distance without looking for finer squares."""
 AT_ONCE = 500
 """So many ranks of an order that is walked are read at once."""
 SORTED, WALKED = 6, 1
@@ -141,42 +143,27 @@ class Ask:
 
     def _by_distance(self, found: BitMap, limit: int, offset: int, start: Start) -> list[Hit]:
         """The database sorts the studios of some squares."""
-        some, skipped = self._around(found, limit, offset)
-        if start is not FIRST:
-            some, skipped = self._beside(found, limit, start), 0
+        between, skipped = self._between(found, limit, offset, start)
+        if (many := sum(len(each.ids) for each in between)) > FEW:
+            self.sets.refine(between, times=ceil(log(many / FEW, FINER)))
+            between, skipped = self._between(found, limit, offset, start)
+        some = BitMap.union(*(each.ids for each in between)) if between else BitMap()
         tail = self._tail(CHORD, start)
         values = {"size": limit, "skip": max(0, offset - skipped), **start.values}
         rows = self._read(some, CHORD, f"{tail} LIMIT :size OFFSET :skip", values) if some else ()
         return sorted((Hit(*row) for row in rows), key=lambda hit: (hit.value, hit.rank))
 
-    def _around(self, found: BitMap, limit: int, offset: int) -> tuple[BitMap, int]:
-        """Squares that are wholly nearer than whatever comes first on the page are skipped, with
-        so many studios, and those wholly farther than its last are left out."""
-        cells = self._cells(found)
-        near, far = ring([(a, b, len(some)) for a, b, some in cells], offset, offset + limit)
-        skipped = sum(len(some) for _, farthest, some in cells if farthest < near)
-        between = [some for nearest, farthest, some in cells if farthest >= near and nearest <= far]
-        return BitMap.union(*between) if between else BitMap(), skipped
-
-    def _cells(self, found: BitMap) -> list[tuple[float, float, BitMap]]:
-        return [(a, b, some) for a, b, cell in self.sets.cells if (some := cell & found)]
-
-    def _beside(self, found: BitMap, limit: int, start: Start) -> BitMap:
-        """The nearest behind a place in the order of distances, or the last before it: of squares
-        beyond as many as are needed, and of those that the place may be in."""
-        edge, away = sqrt(start.place[0] if start.place else inf), start.is_backwards
-        cells = [
-            (nearest, farthest, some)
-            for nearest, farthest, some in self._cells(found)
-            if (nearest <= edge if away else farthest >= edge)
-        ]
-        line = line_of([(a, b, len(some)) for a, b, some in cells], edge, limit, away=away)
-        between = [
-            some
-            for nearest, farthest, some in cells
-            if (farthest >= line if away else nearest <= line)
-        ]
-        return BitMap.union(*between) if between else BitMap()
+    def _between(
+        self, found: BitMap, limit: int, offset: int, start: Start
+    ) -> tuple[list[Cell], int]:
+        """The squares that the page's studios are in, with those who are found, and how many are
+        in squares that are skipped."""
+        cells = [each._replace(ids=some) for each in self.sets.cells if (some := each.ids & found)]
+        if start is not FIRST:
+            return _beside(cells, limit, start), 0
+        near, far = ring([(a, b, len(some)) for a, b, some, _ in cells], offset, offset + limit)
+        skipped = sum(len(each.ids) for each in cells if each.farthest < near)
+        return [each for each in cells if each.farthest >= near and each.nearest <= far], skipped
 
     def _tail(self, value: str, start: Start) -> str:
         more = start.of_value(value, "s.rank")
@@ -235,3 +222,12 @@ class Ask:
             f" FROM {given} AS i JOIN derived_search s ON s.studio_id = i.id{tail}"
         )
         return connection.execute(text(query), more).all()
+
+
+def _beside(cells: list[Cell], limit: int, start: Start) -> list[Cell]:
+    """For the nearest behind a place in the order of distances, or the last before it: of squares
+    beyond as many as are needed, and those that the place may be in."""
+    edge, away = sqrt(start.place[0] if start.place else inf), start.is_backwards
+    beyond = [each for each in cells if (each.nearest <= edge if away else each.farthest >= edge)]
+    line = line_of([(a, b, len(some)) for a, b, some, _ in beyond], edge, limit, away=away)
+    return [each for each in beyond if (each.farthest >= line if away else each.nearest <= line)]

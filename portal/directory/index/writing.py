@@ -19,7 +19,7 @@ from portal.directory.index.reading import (
     word_rows,
 )
 from portal.directory.index.sets.fetching import Wanted, fetch
-from portal.directory.index.sets.rows import Changes, forget_sets
+from portal.directory.index.sets.rows import Changes, forget_sets, stamp
 from portal.directory.index.sets.tokens import (
     COMMON_FROM,
     EVERYBODY,
@@ -105,7 +105,8 @@ def _change(connection: Connection, among: Among, before: Before) -> None:
     removed, added = _moved(before, made)
     more = {word for each in (*removed.by_token, *added.by_token) if (word := word_of(each))}
     counts = _count(connection, before, made, more)
-    _write_sets(connection, removed, added, counts)
+    if removed.by_token or added.by_token:
+        _write_sets(connection, removed, added, counts)
 
 
 def _write_rows(connection: Connection, before: Before, made: After) -> None:
@@ -158,6 +159,7 @@ def _always(_word: str) -> bool:
 def _write_sets(connection: Connection, removed: Changes, added: Changes, counts: Counts) -> None:
     """A word that has become common gets its sets, with all studios that have it; one that is no
     longer common loses them."""
+    stamp(connection)
     removed.only(counts.is_common).take_out(connection)
     kept = added.only(counts.is_common)
     for some in some_of(sorted(counts.rising())):

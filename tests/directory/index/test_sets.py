@@ -48,6 +48,22 @@ def test_what_was_put_in_and_not_taken_out_is_there(engine: Engine, steps):
         connection.rollback()
 
 
+def test_what_is_kept_of_the_sets_is_of_their_version(engine: Engine):
+    """Others of the same process are not shown what was read before a change, nor of a table that
+    was made anew."""
+    wanted = Wanted(tokens={"", "t=home", "voice"})
+    with engine.connect() as connection:
+        for ids in ({1}, {1, 2}, {70_000}):
+            Changes({each: BitMap(ids) for each in wanted.tokens}).put_in(connection)
+            rows.stamp(connection)
+            should = fetch(connection, Wanted(tokens={"voice"})).sets["voice"]
+            for _ in range(2):
+                assert fetch(connection, wanted).sets == dict.fromkeys(wanted.tokens, should)
+        connection.execute(derived_search_sets.delete())
+        assert set(map(len, fetch(connection, wanted).sets.values())) == {0}
+        connection.rollback()
+
+
 @given(st.text("ab_=*0", max_size=6), st.text("ab_", min_size=2, max_size=4))
 def test_a_short_beginning_has_the_words_that_begin_so(word, start):
     for kind in ("", "n="):

@@ -9,12 +9,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from json import dumps
+from secrets import randbelow
 from typing import Any
 
 from pyroaring import BitMap
 from sqlalchemy import Connection, select, text
 
-from portal.directory.index.sets.tokens import has_set_always, word_of
+from portal.directory.index.sets.tokens import VERSION, has_set_always, word_of
 from portal.directory.index.tables import derived_search_sets
 
 CONTAINER = 1 << 16
@@ -113,6 +114,12 @@ def _rows(
     return found
 
 
+def stamp(connection: Connection) -> None:
+    """With each change of the sets: readers that keep some of them see another number."""
+    values = {"token": VERSION, "first": 0, "studios": randbelow(2**31 - 1) + 1, "ids": b""}
+    connection.execute(_PUT, values)
+
+
 def differing_rows(connection: Connection, changes: Changes) -> int:
     """Tokens whose sets lack one of these studios."""
     wrong = 0
@@ -128,7 +135,8 @@ def differing_rows(connection: Connection, changes: Changes) -> int:
 def differing_totals(connection: Connection, members: Counter[str]) -> int:
     """Sets that hold more or fewer studios than that; says so of their rows' bytes as well."""
     table, wrong, left = derived_search_sets.c, 0, Counter(members)
-    rows = connection.execute(select(table.token, table.studios, table.ids)).yield_per(AT_ONCE)
+    query = select(table.token, table.studios, table.ids).where(table.token != VERSION)
+    rows = connection.execute(query).yield_per(AT_ONCE)
     for token, studios, ids in rows:
         left[token] -= studios
         wrong += len(BitMap.deserialize(ids)) != studios

@@ -14,6 +14,16 @@ SHORT = (2, 3)
 """Letters of a beginning that has a set: very many words begin so."""
 
 
+VERSION = "v="
+"""In place of a token: a number of its own for each state of the sets."""
+KEPT = ("t=", "s=", "c=", "e=", "q=")
+"""Kinds of tokens that most pages ask for: some fifty filters, and the bits of quality."""
+
+
+def is_kept_token(token: str) -> bool:
+    return token == EVERYBODY or token[:2] in KEPT
+
+
 def slice_token(bit: int) -> str:
     return f"q={bit}"
 

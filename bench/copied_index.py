@@ -19,7 +19,8 @@ from portal.directory.folding import fold
 from portal.directory.geography import Point
 from portal.directory.index.documents import CELLS, NAME, cells_of, place_of
 from portal.directory.index.reading import tokens_of
-from portal.directory.index.sets import Changes, set_tokens, word_of
+from portal.directory.index.sets.rows import Changes, stamp
+from portal.directory.index.sets.tokens import begun_tokens, set_tokens, word_of
 from portal.directory.index.tables import (
     derived_search,
     derived_search_keys,
@@ -40,10 +41,11 @@ Row = dict[str, Any]
 
 @dataclass
 class Own:
-    """Data of the copies themselves: words with their number of studios, and squares."""
+    """Data of the copies themselves: words with their number of studios, squares, and how the
+    words begin."""
 
     words: Counter[str] = field(default_factory=Counter)
-    squares: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    sets: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
 def copy_index(connection: Connection, *, stride: int, copies: int) -> Iterator[float]:
@@ -63,11 +65,12 @@ def copy_index(connection: Connection, *, stride: int, copies: int) -> Iterator[
     connection.execute(derived_search_sets.delete())
     for token, ids in by_token.items():
         if token[:2].strip("=") in CELLS:
-            own.squares[token] += ids
-        elif len(ids) >= FEWEST or word_of(token) is None:
+            own.sets[token] += ids
+        elif len(ids) >= FEWEST or word_of(token) is None or token.endswith("*"):
             Changes({token: repeated(BitMap(ids), stride, copies)}).put_in(connection)
     yield 0.8
-    Changes({cell: BitMap(ids) for cell, ids in own.squares.items()}).put_in(connection)
+    Changes({token: BitMap(ids) for token, ids in own.sets.items()}).put_in(connection)
+    stamp(connection)
     _count(connection, own.words, copies)
 
 
@@ -101,8 +104,11 @@ def _write_rows(
         made.append({**row, **values, "rank": rank, "studio_id": number + by, "named": named})
         texts.append({"rank": rank, "terms": f"{place.word} {NAME}={place.word}"})
         own.words[place.word] += 1
-        for cell in cells:
-            own.squares[cell].append(number + by)
+        begun = (
+            each for mine in (place.word, f"{NAME}={place.word}") for each in begun_tokens(mine)
+        )
+        for token in (*cells, *begun):
+            own.sets[token].append(number + by)
     connection.execute(insert(derived_search), made)
     connection.execute(INSERT_TEXT[connection.dialect.name], texts)
 

@@ -1,6 +1,6 @@
 """The derived tables that this release knows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,18 +18,20 @@ class Derived:
 
     `follows`: the source tables. `rule`: its version, increased whenever the same rows give another
     result; data of another rule is not used. `take_out` reverts what `put_in` did for these
-    studios: it is called before their rows change, and `put_in` afterwards. `differing` counts the
-    wrong rows. `is_seen`: pages look different with it.
+    studios: it is called before their rows change, and `put_in` afterwards. With `change`, it only
+    returns what stands there by studio, and `change` is called with it in place of `put_in`, to
+    write what differs. `differing` counts the wrong rows. `is_seen`: pages look different with it.
     """
 
     name: str
     rule: int
     tables: tuple[Table, ...]
     follows: frozenset[str]
-    take_out: Callable[[Connection, Among], None]
+    take_out: Callable[[Connection, Among], Mapping[int, Any] | None]
     put_in: Callable[[Connection, Among], None]
     differing: Callable[[Connection], int]
     is_seen: bool = False
+    change: Callable[[Connection, Among, Mapping[int, Any]], None] | None = None
 
 
 _known: dict[str, Derived] = {}

@@ -29,10 +29,12 @@ CASCADING = frozenset({"users", "studio_profiles"})
 
 @dataclass
 class _Noted:
-    """For one flush: the studios that were taken out, the tables affected, and their state."""
+    """For one flush: the studios that were taken out, the tables affected, and their state; and
+    what stood there before, by table and studio."""
 
     ids: set[int]
     kept: list[tuple[Derived, State]] = field(default_factory=list)
+    before: dict[str, dict[int, Any]] = field(default_factory=dict)
 
 
 @event.listens_for(db.session, "before_flush")
@@ -108,8 +110,22 @@ def _each(connection: Connection, noted: _Noted, ids: set[int], *, take: bool) -
     for derived, state in noted.kept:
         held = sorted(each for each in ids if state.is_whole or each <= state.filled_to)
         for first in range(0, len(held), IDS_AT_ONCE):
-            among = partial(_among, held[first : first + IDS_AT_ONCE])
-            (derived.take_out if take else derived.put_in)(connection, among)
+            some = held[first : first + IDS_AT_ONCE]
+            (_take if take else _put)(connection, noted, derived, some)
+
+
+def _take(connection: Connection, noted: _Noted, derived: Derived, ids: list[int]) -> None:
+    stood = derived.take_out(connection, partial(_among, ids))
+    noted.before.setdefault(derived.name, {}).update(stood or {})
+
+
+def _put(connection: Connection, noted: _Noted, derived: Derived, ids: list[int]) -> None:
+    if derived.change is None:
+        derived.put_in(connection, partial(_among, ids))
+        return
+    stood = noted.before.get(derived.name, {})
+    before = {each: stood[each] for each in ids if each in stood}
+    derived.change(connection, partial(_among, ids), before)
 
 
 def _among(ids: list[int], studio_id: ColumnElement[int]) -> ColumnElement[bool]:

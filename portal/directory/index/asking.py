@@ -7,11 +7,7 @@ a search are common, only name and quality decide, so that half the directory is
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import pairwise
-from typing import Any
-
-from sqlalchemy import CompoundSelect, Connection, Select, String, bindparam, select, union_all
 
 from portal.directory.index.documents import COUNTRY, KINDS, whole_name_tokens
 from portal.directory.index.expression import (
@@ -23,22 +19,20 @@ from portal.directory.index.expression import (
     token,
     token_of,
 )
-from portal.directory.index.sets import EVERYBODY
-from portal.directory.index.tables import derived_search_words
+from portal.directory.index.sets.tokens import EVERYBODY
 from portal.directory.words import Part, Query, Term
 from portal.directory.words.plurals import singular
 
 COMMON = 0.05
 COMMON_WORDS, WHOLE_WORD = 1, 2
-LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True)
 class Known:
     """Statistics for a search: the number of studios, their countries, and the studios per term.
 
-    For a prefix, the count of its most frequent term. `words`: all terms of the search and those
-    that begin with its prefixes, as tokens.
+    For a short prefix, all that have a term of it; for a longer one, the count of its most frequent
+    term. `words`: all terms of the search and those that begin with its long prefixes, as tokens.
     """
 
     studios: int
@@ -148,38 +142,28 @@ def term_text(term: Term) -> str:
     return token_of(term.text)
 
 
-def known_terms(connection: Connection, terms: Iterable[Term]) -> Known:
-    """In one statement."""
-    asked = list(dict.fromkeys(terms))
-    plain = sorted({term_text(each) for each in asked if not each.is_prefix} | {EVERYBODY})
-    starts = sorted({term_text(each) for each in asked if each.is_prefix})
-    values = {f"word{at}": each for at, each in enumerate(plain)}
-    for at, start in enumerate(starts):
-        values |= {f"from{at}": start, f"to{at}": start + LAST}
-    rows = connection.execute(_known(len(plain), len(starts)), values)
-    found = {row[0]: int(row[1]) for row in rows}
-    counts = {each: _most(found, each) for each in asked}
+def plain_texts(terms: Iterable[Term]) -> set[str]:
+    """Words to look up, with everybody in place of one."""
+    return {term_text(each) for each in terms if not each.is_prefix} | {EVERYBODY}
+
+
+def starts_of(terms: Iterable[Term]) -> list[str]:
+    return sorted({term_text(each) for each in terms if each.is_prefix})
+
+
+def known(terms: Iterable[Term], found: Mapping[str, int], whole: Mapping[str, int]) -> Known:
+    """From words with their studios, and beginnings with theirs."""
+    counts = {
+        each: whole[start] if each.is_prefix and start in whole else _most(found, each)
+        for each in terms
+        for start in (term_text(each),)
+    }
     there = {name[2:].upper() for name in found if name.startswith(f"{COUNTRY}=")}
     return Known(found.get(EVERYBODY, 0), counts, frozenset(there), found)
 
 
-def _most(found: dict[str, int], term: Term) -> int:
+def _most(found: Mapping[str, int], term: Term) -> int:
     start = term_text(term)
     if not term.is_prefix:
         return found.get(start, 0)
     return max((n for name, n in found.items() if name.startswith(start)), default=0)
-
-
-@lru_cache(256)
-def _known(words: int, starts: int) -> CompoundSelect[*tuple[Any, ...]]:
-    """Of so many words and beginnings; made once, which takes longer than to carry it out."""
-    word, studios = derived_search_words.c.word, derived_search_words.c.studios
-    asked = [bindparam(f"word{at}", type_=String) for at in range(words)]
-    parts: list[Select[*tuple[Any, ...]]] = [
-        select(word, studios).where(word.in_(asked)),
-        select(word, studios).where(word >= f"{COUNTRY}=", word < f"{COUNTRY}>"),
-    ]
-    for at in range(starts):
-        start, end = (bindparam(f"{of}{at}", type_=String) for of in ("from", "to"))
-        parts.append(select(word, studios).where(word >= start, word < end))
-    return union_all(*parts)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import cos, floor, radians, sin
 from typing import Any
 
-from portal.directory.facets import Facet, facets, facets_of
+from portal.directory.facets import Facet, facets_of
 from portal.directory.folding import fold
 from portal.directory.geography import Point
 from portal.directory.index.expression import token_of
@@ -24,7 +24,7 @@ NAME, KIND, OFFER, PLACE = "n", "k", "o", "p"
 COUNTRY = "l"
 KINDS = (NAME, KIND, OFFER, PLACE)
 POSTCODE, WHOLE_NAME = "z", "w"
-CELLS = {"f": 1 / 128, "g": 1 / 32, "h": 1 / 8, "i": 1 / 2}
+CELLS = {"d": 1 / 512, "f": 1 / 128, "g": 1 / 32, "h": 1 / 8, "i": 1 / 2, "j": 2.0}
 """Grid cells by the kind of their token: side length in degrees, smallest first."""
 # PostgreSQL's tsvector is limited to a megabyte.
 MOST_TERMS = 8000
@@ -103,7 +103,7 @@ def document_of(studio: Studio) -> Document:
         values={
             "rank": rank_of(_quality(studio, point), row.id),
             "studio_id": row.id,
-            "mask": sum(1 << at for at, each in enumerate(facets()) if each in held),
+            "mask": 0,  # no statement asks for it: each filter has a set
             "country": country,
             "city": fold(row.city).strip()[:LONGEST],
             **place_of(point),
@@ -167,7 +167,11 @@ def column_of(longitude: float, size: float) -> int:
 
 def cell_token(kind: str, row: int, column: int, size: float) -> str:
     """Adjacent cells of a row have consecutive tokens."""
-    return f"{kind}={row:05}{column % round(360 / size):05}"
+    return square(kind, row, column % round(360 / size))
+
+
+def square(kind: str, row: int, column: int) -> str:
+    return f"{kind}={row:05}{column:06}"
 
 
 def _texts(studio: Studio, country: str) -> dict[str, list[str]]:

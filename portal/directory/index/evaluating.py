@@ -3,53 +3,111 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from math import sqrt
+from typing import NamedTuple
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from portal.directory.index.asking import Known
+from portal.directory.index.asking import Known, known, plain_texts, starts_of
 from portal.directory.index.circles import Circle
+from portal.directory.index.documents import CELLS, on_ball
 from portal.directory.index.expression import Any, But, Expression, Token, any_of
-from portal.directory.index.sets import COMMON_FROM, EVERYBODY, Wanted, fetch, is_set, word_of
+from portal.directory.index.sets.fetching import Wanted, fetch
+from portal.directory.index.sets.tokens import (
+    COMMON_FROM,
+    EVERYBODY,
+    begun_token,
+    is_set,
+    word_of,
+)
+from portal.directory.words import Term
 
 NOTHING = BitMap()
+FINEST = next(iter(CELLS))
+SQUARES = frozenset(f"{kind}=" for kind in CELLS)
+
+
+class Cell(NamedTuple):
+    """A square: the straight lines to the nearest and to the farthest that a studio of it may be,
+    and its studios."""
+
+    nearest: float
+    farthest: float
+    ids: BitMap
+    token: str
 
 
 @dataclass
 class Sets:
-    """`cells`: of the circle's squares the nearest and the farthest that a studio of it may be, and
-    its studios."""
+    """`cells`: the circle's squares. `within`: everybody in the circle who has the `filters`."""
 
     connection: Connection
-    known: Known | None
-    cells: list[tuple[float, float, BitMap]] = field(default_factory=list)
+    circle: Circle | None = None
+    filters: tuple[str, ...] = ()
+    is_by_distance: bool = False
+    known: Known | None = None
+    cells: list[Cell] = field(default_factory=list)
+    within: BitMap | None = None
+    _doubtful: BitMap = field(default_factory=BitMap)
     _found: dict[str, BitMap] = field(default_factory=dict)
     _made: dict[Expression, BitMap] = field(default_factory=dict)
     _starts: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
-    _has_cells: bool = False
 
-    def fetch(
-        self, asked: Iterable[Expression | None], tokens: Iterable[str], circle: Circle | None
-    ) -> None:
+    def know(self, terms: Collection[Term], tokens: Iterable[str] = ()) -> Known:
+        """Fetches which of these words there are, these sets, and the squares of the circle, in one
+        statement."""
+        starts = {each: begun_token(each) for each in starts_of(terms)}
+        begun = {token for token in starts.values() if token}
+        wanted = Wanted(
+            tokens=self._missing({*tokens, *begun, *(self.filters if self.circle else ())}),
+            ranges=self._ranges(),
+            words=plain_texts(terms),
+            starts=[start for start, token in starts.items() if not token],
+        )
+        answer = fetch(self.connection, wanted)
+        self._note_circle(answer.sets)
+        self._found |= answer.sets
+        whole = {each: len(self.of(token)) for each, token in starts.items() if token}
+        self.known = known(terms, answer.words, whole)
+        return self.known
+
+    def fetch(self, asked: Iterable[Expression | None], tokens: Iterable[str] = ()) -> None:
         """Whatever of it was not fetched yet, in one statement."""
         lists: dict[str, Expression] = {}
-        wanted = {each for each in tokens if each not in self._found}
+        wanted = self._missing(tokens)
         for each in asked:
             for token in _tokens(each) if each else ():
                 self._note(token, wanted, lists)
-            if each is None and EVERYBODY not in self._found:
-                wanted.add(EVERYBODY)
-        ranges = circle.ranges() if circle and not self._has_cells else []
-        if wanted or lists or ranges:
-            found = fetch(self.connection, Wanted(wanted, ranges, lists))
-            if circle and ranges:
-                self._note_cells(circle, found)
-            self._found |= found
+            if each is None:
+                wanted |= self._missing([EVERYBODY])
+        if wanted or lists or self._doubtful:
+            more = Wanted(wanted, lists=lists, measured=self._doubtful, circle=self._values())
+            answer = fetch(self.connection, more)
+            self._found |= answer.sets
+            if self._doubtful and self.within is not None:
+                self.within, self._doubtful = self.within | answer.within, BitMap()
+
+    def refine(self, cells: list[Cell], times: int) -> None:
+        """Finer squares in place of these, so many kinds finer; in one statement."""
+        tokens = [each.token for each in cells if each.token[0] != FINEST]
+        if self.circle is None or not tokens:
+            return
+        ranges = self.circle.finer(tokens, times)
+        found = fetch(self.connection, Wanted(ranges=ranges)).sets
+        self.cells = [each for each in self.cells if each.token not in set(tokens)]
+        for token, ids in found.items():
+            self.cells.append(Cell(*self.circle.span(token), ids, token))
 
     def of(self, token: str) -> BitMap:
         return self._found.get(token, NOTHING)
 
     def matching(self, asked: Expression | None) -> BitMap:
+        """Within the circle, where there is one."""
+        found = self._matching(asked)
+        return found if self.within is None else found & self.within
+
+    def _matching(self, asked: Expression | None) -> BitMap:
         if asked is None:
             return self.of(EVERYBODY)
         if asked not in self._made:
@@ -60,8 +118,8 @@ class Sets:
         if isinstance(asked, Token):
             return self._of_token(asked)
         if isinstance(asked, But):
-            return self.matching(asked.these) - self.matching(asked.those)
-        parts = [self.matching(each) for each in asked.of]
+            return self._matching(asked.these) - self._matching(asked.those)
+        parts = [self._matching(each) for each in asked.of]
         if isinstance(asked, Any):
             return BitMap.union(*parts)
         return reduce(BitMap.__and__, sorted(parts, key=len))
@@ -69,13 +127,15 @@ class Sets:
     def _of_token(self, token: Token) -> BitMap:
         if not token.is_prefix:
             return self.of(token.text)
+        if begun := begun_token(token.text):
+            return self.of(begun)
         kind, sign, start = token.text.rpartition("=")
         common, _ = self._begun(start)
         words = [self.of(f"{kind}{sign}{word}") for word in common]
         return BitMap.union(self.of(_list_name(token)), *words)
 
     def _note(self, token: Token, wanted: set[str], lists: dict[str, Expression]) -> None:
-        """A beginning stands for its words: those that many have, and a list of the others."""
+        """A long beginning stands for its words: those that many have, and a list of the others."""
         name = _list_name(token)
         if name in self._found:
             return
@@ -84,6 +144,9 @@ class Sets:
                 wanted.add(token.text)
             elif self._is_there(token):
                 lists[name] = token
+            return
+        if begun := begun_token(token.text):
+            wanted.add(begun)
             return
         kind, sign, start = token.text.rpartition("=")
         common, rare = self._begun(start)
@@ -114,12 +177,47 @@ class Sets:
         word = word_of(token.text)
         return word is None or self._words.get(word, 0) > 0
 
-    def _note_cells(self, circle: Circle, found: dict[str, BitMap]) -> None:
-        kinds = {f"{each.kind}=" for each in circle.squares}
-        tokens = [each for each in found if each[:2] in kinds and circle.is_asked(each)]
-        for token, (nearest, farthest) in zip(tokens, circle.spans(tokens), strict=True):
-            self.cells.append((nearest, farthest, found[token]))
-        self._has_cells = True
+    def _missing(self, tokens: Iterable[str]) -> set[str]:
+        return {each for each in tokens if each not in self._found}
+
+    def _ranges(self) -> list[tuple[str, str]]:
+        if self.circle is None or self.within is not None:
+            return []
+        return self.circle.ranges(by_distance=self.is_by_distance)
+
+    def _note_circle(self, found: dict[str, BitMap]) -> None:
+        """Squares are inside or at the edge; studios of the latter are measured with what is
+        fetched next."""
+        circle, by_distance = self.circle, self.is_by_distance
+        if circle is None or self.within is not None:
+            return
+        edge, inside, touched = sqrt(circle.chord), list[BitMap](), list[BitMap]()
+        for token, ids in found.items():
+            if token[:2] not in SQUARES or not circle.is_asked(token, by_distance=by_distance):
+                continue
+            is_inside = circle.is_inside(token)
+            nearest, farthest = circle.span(token) if by_distance or not is_inside else (0.0, 0.0)
+            if is_inside or farthest < edge:
+                inside.append(ids)
+            elif nearest <= edge:
+                touched.append(ids)
+            else:
+                continue
+            if by_distance:
+                self.cells.append(Cell(nearest, farthest, ids, token))
+        self.within = _union(inside)
+        some = (found.get(each) or self.of(each) for each in self.filters)
+        self._doubtful = reduce(BitMap.__and__, some, _union(touched))
+
+    def _values(self) -> dict[str, float]:
+        if self.circle is None:
+            return {}
+        x, y, z = on_ball(self.circle.centre)
+        return {"x": x, "y": y, "z": z, "edge": self.circle.chord}
+
+
+def _union(given: list[BitMap]) -> BitMap:
+    return BitMap.union(*given) if given else BitMap()
 
 
 def _list_name(token: Token) -> str:

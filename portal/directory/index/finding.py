@@ -5,18 +5,20 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from portal.directory.geography import Point
-from portal.directory.index.asking import Known, known_terms, tiers, whole, with_others
-from portal.directory.index.circles import Circle
+from portal.directory.index.asking import Known, tiers, whole, with_others
+from portal.directory.index.circles import circle_around
 from portal.directory.index.documents import country_tokens, facet_token
+from portal.directory.index.evaluating import Sets
 from portal.directory.index.expression import Expression, Token
 from portal.directory.index.keyset import THE_END, Hit, Order, Start
-from portal.directory.index.statements import MOST, Ask, Numbers
+from portal.directory.index.sets.tokens import EVERYBODY
+from portal.directory.index.statements import MOST, Ask, Numbers, needed_tokens
 from portal.directory.index.tables import derived_search_keys, derived_search_words
 from portal.directory.search.marks import FOREIGN, Mark, name_of_list
 from portal.directory.search.search_query import Sort, Wish
 from portal.directory.search.stretch import Stretch, nearest, numbered
 from portal.directory.spelling import Corrected, Speller, Vocabulary, WordTables
-from portal.directory.words import Query, query_terms
+from portal.directory.words import Query, Term, query_terms
 
 WORDS = WordTables(derived_search_words, derived_search_keys)
 ORDERS = {
@@ -59,20 +61,21 @@ class Found:
 
 
 def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) -> Found:
-    query, known, corrected = _understood(connection, wish)
+    circle, order = circle_around(point, wish.radius.km) if point else None, ORDERS[wish.order]
+    filters = [*(facet_token(*each) for each in wish.facets), *country_tokens(wish.country)]
+    sets = Sets(connection, circle, tuple(filters), order is Order.DISTANCE)
+    query, known, corrected = _understood(sets, wish, order)
     of = name_of_list("index", wish.told_without_place(), point, corrected and corrected.text)
-    if wish.after and not (wish.after.of == of and _fits(wish.after, ORDERS[wish.order])):
+    if wish.after and not (wish.after.of == of and _fits(wish.after, order)):
         wish = wish.because(FOREIGN)
     if not known.has_all(query):
         return Found(wish.on_page(1), countries=known.countries)
-    circle = Circle(point, wish.radius.km) if point else None
-    filters = _filters(wish)
-    asked, ask = whole(query, filters), Ask(connection, circle, known)
+    wanted = [*map(Token, filters)]
+    asked, ask = whole(query, wanted), Ask(sets)
     plan = wish.after.plan if wish.after else known.plan(query)
     text = corrected.text if corrected else wish.q
-    is_by_words = wish.order is Sort.RELEVANCE
-    each = tiers(query, filters, plan, text) if is_by_words else [asked]
-    ask.prepare(asked, *each)
+    each = tiers(query, wanted, plan, text) if order is Order.RELEVANCE else [asked]
+    sets.fetch([asked, *each], needed_tokens(order))
     numbers = ask.numbers(asked)
     wish, part = _part(ask, each, wish, numbers, size) if numbers.total else (wish, Stretch())
     told = corrected if numbers.total else None
@@ -103,27 +106,23 @@ def _fits(mark: Mark, order: Order) -> bool:
     return type(mark.key[0]) in kinds
 
 
-def _understood(connection: Connection, wish: Wish) -> tuple[Query, Known, Corrected | None]:
-    """What is asked as it was typed; where no studio has one of the words, corrected."""
+def _understood(sets: Sets, wish: Wish, order: Order) -> tuple[Query, Known, Corrected | None]:
+    """What is asked as it was typed; where no studio has one of the words, corrected. A search
+    without words fetches at once what its page needs."""
     query = query_terms(wish.q)
-    known = _known(connection, query)
+    needed = () if query.parts else (EVERYBODY, *sets.filters, *needed_tokens(order))
+    known = sets.know(_terms(query), needed)
     if known.has_all(query) or wish.is_as_typed:
         return query, known, None
-    vocabulary = Vocabulary(WORDS, connection)
+    vocabulary = Vocabulary(WORDS, sets.connection)
     unknown = {part.typed for part in query.required if not known.of(part)}
     corrected = Speller(vocabulary).corrected(wish.q, only=unknown)
     if corrected is None:
         return query, known, None
     query = with_others(query_terms(corrected.text), corrected.also)
-    return query, known.also(query, vocabulary.answers.counts(), corrected.words), corrected
+    sets.known = known.also(query, vocabulary.answers.counts(), corrected.words)
+    return query, sets.known, corrected
 
 
-def _known(connection: Connection, query: Query) -> Known:
-    return known_terms(connection, (term for part in query.parts for term in part.terms))
-
-
-def _filters(wish: Wish) -> list[Expression]:
-    return [
-        *(Token(facet_token(*each)) for each in wish.facets),
-        *map(Token, country_tokens(wish.country)),
-    ]
+def _terms(query: Query) -> list[Term]:
+    return [term for part in query.parts for term in part.terms]

@@ -1,34 +1,37 @@
 """The statements that ask the index, and the sets that are made of their answers.
 
-What matches is worked out here, by sets of studios (`sets.py`); rows are read of a page, of what is
-measured at the edge of a circle, and of what is sorted. Never more than that.
+What matches is worked out here, by sets of studios (`evaluating.py`); rows are read of a page and
+of no other studio, and what is sorted is sorted by the database.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from json import dumps
-from math import inf, sqrt
+from math import ceil, inf, log, sqrt
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Row, text
 
 from portal.directory.facets import facets
-from portal.directory.index.asking import Known
-from portal.directory.index.circles import Circle, line_of, ring
+from portal.directory.index.circles import FINER, line_of, ring
 from portal.directory.index.documents import OF_STUDIOS, facet_token, on_ball
-from portal.directory.index.evaluating import Sets
+from portal.directory.index.evaluating import Cell, Sets
 from portal.directory.index.expression import Expression
 from portal.directory.index.keyset import FIRST, Hit, Order, Start
-from portal.directory.index.sets import SLICES, slice_token, studio_of
+from portal.directory.index.sets.fetching import CHORD, IDS
+from portal.directory.index.sets.tokens import SLICES, slice_token, studio_of
 
 MOST = 10_000
 """Numbers are exact up to here."""
-CHORD = "((s.x - :x) * (s.x - :x) + (s.y - :y) * (s.y - :y) + (s.z - :z) * (s.z - :z))"
-FEW = 500
-"""So many are measured, or sorted, without looking for less."""
+FEW = 300
+"""So many studios of squares are sorted by their distance without looking for finer squares."""
+AT_ONCE = 500
+"""So many ranks of an order that is walked are read at once."""
 SORTED, WALKED = 6, 1
 """What it costs to sort a studio of the answer, and to walk past one in the order of an index."""
+LUCK = 2
+"""It is walked so many times as far as it takes where the answer is spread evenly."""
 
 _FACETS = {each: facet_token(*each) for each in facets()}
 """The filters that a page counts."""
@@ -43,31 +46,19 @@ class Numbers:
     by_facet: dict[tuple[str, str], int]
 
 
+def needed_tokens(order: Order) -> list[str]:
+    """What each page of that order asks for."""
+    return [*_FACETS.values(), *(_SLICES if order is Order.RELEVANCE else ())]
+
+
 @dataclass(frozen=True)
 class Ask:
-    """A connection, a circle, and what was fetched for this search until now. `known` says which
-    words have sets; without it nothing can be asked for by words."""
+    """What was fetched for a search is in `sets`."""
 
-    connection: Connection
-    circle: Circle | None = None
-    known: Known | None = None
-    _measured: dict[int, Row[*tuple[Any, ...]]] = field(default_factory=dict)
-    _near: list[tuple[BitMap, BitMap]] = field(default_factory=list)
-    _sets: list[Sets] = field(default_factory=list)
-
-    def prepare(self, *asked: Expression | None) -> None:
-        """Fetches what these need in one statement; else each of the others does."""
-        self.sets.fetch(asked, [*_FACETS.values(), *_SLICES], self.circle)
-
-    @property
-    def sets(self) -> Sets:
-        if not self._sets:
-            self._sets.append(Sets(self.connection, self.known))
-        return self._sets[0]
+    sets: Sets
 
     def numbers(self, asked: Expression | None) -> Numbers:
-        self.sets.fetch([asked], _FACETS.values(), self.circle)
-        found = self._matching(asked)
+        found = self.sets.matching(asked)
         counts = {
             facet: min(found.intersection_cardinality(self.sets.of(token)), MOST + 1)
             for facet, token in _FACETS.items()
@@ -84,41 +75,12 @@ class Ask:
         start: Start = FIRST,
     ) -> list[Hit]:
         """In the order's own direction, also where the page ends before a place."""
-        self.sets.fetch(tiers, _SLICES if order is Order.RELEVANCE else (), self.circle)
         if order is Order.RELEVANCE:
             return self._by_quality(tiers, limit, offset, start)
-        found = self._matching(tiers[0])
+        found = self.sets.matching(tiers[0])
         if order is Order.DISTANCE:
-            if start is FIRST:
-                return self._by_distance(found, limit, offset)
-            return self._beside(found, limit, start)
+            return self._by_distance(found, limit, offset, start)
         return self._by_value(found, order, limit, offset, start)
-
-    def _matching(self, asked: Expression | None) -> BitMap:
-        ids = self.sets.matching(asked)
-        if self.circle is None:
-            return ids
-        for among, within in self._near:  # what is a part of something was measured with it
-            if ids.issubset(among):
-                return ids & within
-        self._near.append((ids, self._within(ids, self.circle)))
-        return self._near[-1][1]
-
-    def _within(self, ids: BitMap, circle: Circle) -> BitMap:
-        """Of squares at the edge each studio is measured; where there are few, all are."""
-        edge = sqrt(circle.chord)
-        inside, touched = list[BitMap](), list[BitMap]()
-        for nearest, farthest, cell in self.sets.cells:
-            if farthest < edge:
-                inside.append(cell)
-            elif nearest <= edge:
-                touched.append(cell)
-        sure, doubtful = (
-            BitMap.union(*some) & ids if some else BitMap() for some in (inside, touched)
-        )
-        if len(sure) + len(doubtful) <= FEW:
-            sure, doubtful = BitMap(), sure | doubtful
-        return sure | BitMap(hit.studio_id for hit in self._measure(doubtful))
 
     def _by_quality(
         self, tiers: Sequence[Expression | None], limit: int, offset: int, start: Start
@@ -126,7 +88,7 @@ class Ask:
         chosen: dict[int, int] = {}
         numbered = list(enumerate(tiers))
         for at, each in reversed(numbered) if start.is_backwards else numbered:
-            found = self._on_the_way(self._matching(each), at, start)
+            found = self._on_the_way(self.sets.matching(each), at, start)
             if offset >= len(found):
                 offset -= len(found)
                 continue
@@ -136,7 +98,9 @@ class Ask:
             offset = 0
             if len(chosen) >= limit:
                 break
-        return sorted(self._rows(chosen), key=lambda hit: (hit.value, hit.rank))
+        rows = self._read(chosen, "NULL") if chosen else ()
+        hits = (Hit(row[0], row[1], chosen[row[1]], row[3], row[4]) for row in rows)
+        return sorted(hits, key=lambda hit: (hit.value, hit.rank))
 
     def _on_the_way(self, found: BitMap, at: int, start: Start) -> BitMap:
         """Those of a tier that come behind the place where a page starts, or before it."""
@@ -177,44 +141,34 @@ class Ask:
             start = max(0, skip - first)
             yield from self._best(among & high, bit - 1, start, skip + take - first - start)
 
-    def _by_distance(self, found: BitMap, limit: int, offset: int) -> list[Hit]:
-        """Squares that are wholly nearer than whatever comes first on the page are skipped, and
-        those wholly farther than its last are left out; what is between is measured."""
-        cells = [
-            (nearest, farthest, some)
-            for nearest, farthest, cell in self.sets.cells
-            if (some := cell & found)
-        ]
-        near, far = ring([(a, b, len(some)) for a, b, some in cells], offset, offset + limit)
-        skipped = sum(len(some) for _, farthest, some in cells if farthest < near)
-        between = [some for nearest, farthest, some in cells if farthest >= near and nearest <= far]
-        hits = self._by_chord(BitMap.union(*between) if between else BitMap())
-        return hits[offset - skipped : offset - skipped + limit]
+    def _by_distance(self, found: BitMap, limit: int, offset: int, start: Start) -> list[Hit]:
+        """The database sorts the studios of some squares."""
+        between, skipped = self._between(found, limit, offset, start)
+        if (many := sum(len(each.ids) for each in between)) > FEW:
+            self.sets.refine(between, times=ceil(log(many / FEW, FINER)))
+            between, skipped = self._between(found, limit, offset, start)
+        some = BitMap.union(*(each.ids for each in between)) if between else BitMap()
+        tail = self._tail(CHORD, start)
+        values = {"size": limit, "skip": max(0, offset - skipped), **start.values}
+        rows = self._read(some, CHORD, f"{tail} LIMIT :size OFFSET :skip", values) if some else ()
+        return sorted((Hit(*row) for row in rows), key=lambda hit: (hit.value, hit.rank))
 
-    def _by_chord(self, ids: BitMap) -> list[Hit]:
-        hits = [replace(hit, value=hit.chord) for hit in self._measure(ids)]
-        return sorted(hits, key=lambda hit: (hit.value, hit.rank))
+    def _between(
+        self, found: BitMap, limit: int, offset: int, start: Start
+    ) -> tuple[list[Cell], int]:
+        """The squares that the page's studios are in, with those who are found, and how many are
+        in squares that are skipped."""
+        cells = [each._replace(ids=some) for each in self.sets.cells if (some := each.ids & found)]
+        if start is not FIRST:
+            return _beside(cells, limit, start), 0
+        near, far = ring([(a, b, len(some)) for a, b, some, _ in cells], offset, offset + limit)
+        skipped = sum(len(each.ids) for each in cells if each.farthest < near)
+        return [each for each in cells if each.farthest >= near and each.nearest <= far], skipped
 
-    def _beside(self, found: BitMap, limit: int, start: Start) -> list[Hit]:
-        """The nearest behind a place in the order of distances, or the last before it: of squares
-        beyond as many as are needed, and of those that the place may be in."""
-        chord, rank = start.place or (inf, 0)
-        edge, away = sqrt(chord), start.is_backwards
-        cells = [
-            (nearest, farthest, some)
-            for nearest, farthest, cell in self.sets.cells
-            if (nearest <= edge if away else farthest >= edge) and (some := cell & found)
-        ]
-        line = line_of([(a, b, len(some)) for a, b, some in cells], edge, limit, away=away)
-        between = [
-            some
-            for nearest, farthest, some in cells
-            if (farthest >= line if away else nearest <= line)
-        ]
-        hits = self._by_chord(BitMap.union(*between) if between else BitMap())
-        if away:
-            return [hit for hit in hits if (hit.chord, hit.rank) < (chord, rank)][-limit:]
-        return [hit for hit in hits if (hit.chord, hit.rank) > (chord, rank)][:limit]
+    def _tail(self, value: str, start: Start) -> str:
+        more = start.of_value(value, "s.rank")
+        where = f" WHERE true{more}" if more else ""
+        return f"{where} ORDER BY {value}{start.way}, s.rank{start.way}"
 
     def _by_value(
         self, found: BitMap, order: Order, limit: int, offset: int, start: Start
@@ -222,73 +176,58 @@ class Ask:
         """Few are sorted. Of many the order's index is walked until there are enough of them."""
         value = f"s.{order.value}"
         reach = min(offset + limit, len(found))
-        everybody = max(len(found), self.known.studios if self.known else 0)
-        walked = reach * everybody // max(1, len(found)) + FEW
+        known = self.sets.known
+        everybody = max(len(found), known.studios if known else 0)
+        walked = reach * everybody // max(1, len(found)) + AT_ONCE
         ids = list[int]()
         if walked * WALKED < len(found) * SORTED:
-            ids = self._walk(order, found, reach, len(found) * SORTED // WALKED, start)
+            ids = self._walk(order, found, reach, LUCK * walked, start)
         if len(ids) < reach:
-            more = start.of_value(value, "s.rank")
-            where = f" WHERE true{more}" if more else ""
-            tail = f"{where} ORDER BY {value}{start.way}, s.rank{start.way}"
             values = {"size": limit, "skip": offset, **start.values}
-            rows = self._read(found, value, f"{tail} LIMIT :size OFFSET :skip", values)
+            tail = f"{self._tail(value, start)} LIMIT :size OFFSET :skip"
+            rows = self._read(found, value, tail, values)
         else:
-            rows = self._read(BitMap(ids[offset:]), value)
+            rows = self._read(ids[offset:], value)
         return sorted((Hit(*row) for row in rows), key=lambda hit: (hit.value, hit.rank))
 
     def _walk(self, order: Order, found: BitMap, reach: int, most: int, start: Start) -> list[int]:
-        """The first so many of them in an order, as far as `most` studios of all lead to them:
-        where they are many, but all at the end, they are sorted after all."""
+        """The first so many of them in an order, among the first `most` studios of all: where they
+        are many, but all at the end, they are sorted after all."""
         way, more = start.way, start.of_value(order.value, "rank")
         where = f" WHERE true{more}" if more else ""
         query = (
             f"SELECT rank FROM derived_search{where}"  # noqa: S608
             f" ORDER BY {order.value}{way}, rank{way} LIMIT :most"
         )
-        ids = list[int]()
-        with self.connection.execute(text(query), {"most": most, **start.values}) as ranks:
-            for some in ranks.scalars().partitions(max(FEW, reach)):
-                ids += [at for at in map(studio_of, some) if at in found]
-                if len(ids) >= reach:
-                    break
-        return ids[:reach]
-
-    def _measure(self, ids: BitMap) -> list[Hit]:
-        """Those of them within the circle."""
-        if self.circle is None or not ids:
-            return []
-        if left := ids - BitMap(self._measured):
-            self._measured.update({row[1]: row for row in self._read(left, "NULL")})
-        edge, rows = self.circle.chord, map(self._measured.get, ids)
-        return [Hit(*row) for row in rows if row and row[4] is not None and row[4] <= edge]
-
-    def _rows(self, tiers: dict[int, int]) -> Iterator[Hit]:
-        """Of studios by number, each with the value that is given."""
-        left = BitMap(each for each in tiers if each not in self._measured)
-        rows = {row[1]: row for row in self._read(left, "NULL")} if left else {}
-        for each, value in tiers.items():
-            if row := self._measured.get(each) or rows.get(each):
-                yield Hit(row[0], row[1], value, row[3], row[4])
+        values = {"most": most, **start.values}
+        ranks = self.sets.connection.execute(text(query), values).scalars()
+        return [at for at in map(studio_of, ranks) if at in found][:reach]
 
     def _read(
-        self, ids: BitMap, value: str, tail: str = "", values: dict[str, Any] | None = None
+        self,
+        ids: Iterable[int],
+        value: str,
+        tail: str = "",
+        values: dict[str, Any] | None = None,
     ) -> Sequence[Row[*tuple[Any, ...]]]:
         """Of studios by number: what a hit is made of."""
-        engine = self.connection.dialect.name
-        chord, more = "NULL", dict[str, Any]()
-        if self.circle:
-            chord, (x, y, z) = CHORD, on_ball(self.circle.centre)
-            more = {"x": x, "y": y, "z": z}
+        connection, circle, chord = self.sets.connection, self.sets.circle, "NULL"
+        more: dict[str, Any] = {"ids": dumps(list(ids)), **(values or {})}
+        if circle:
+            chord, (x, y, z) = CHORD, on_ball(circle.centre)
+            more |= {"x": x, "y": y, "z": z}
+        given = IDS[connection.dialect.name].format("ids")
         query = (
             f"SELECT s.rank, s.studio_id, {value} AS value, s.rated, {chord} AS chord"  # noqa: S608
-            f" FROM {_IDS[engine]} AS i JOIN derived_search s ON s.studio_id = i.id{tail}"
+            f" FROM {given} AS i JOIN derived_search s ON s.studio_id = i.id{tail}"
         )
-        more |= {"ids": dumps(list(ids)) if engine == "sqlite" else list(ids), **(values or {})}
-        return self.connection.execute(text(query), more).all()
+        return connection.execute(text(query), more).all()
 
 
-_IDS = {
-    "sqlite": "(SELECT value AS id FROM json_each(:ids))",
-    "postgresql": "(SELECT unnest(CAST(:ids AS integer[])) AS id)",
-}
+def _beside(cells: list[Cell], limit: int, start: Start) -> list[Cell]:
+    """For the nearest behind a place in the order of distances, or the last before it: of squares
+    beyond as many as are needed, and those that the place may be in."""
+    edge, away = sqrt(start.place[0] if start.place else inf), start.is_backwards
+    beyond = [each for each in cells if (each.nearest <= edge if away else each.farthest >= edge)]
+    line = line_of([(a, b, len(some)) for a, b, some, _ in beyond], edge, limit, away=away)
+    return [each for each in beyond if (each.farthest >= line if away else each.nearest <= line)]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from portal.directory.places.file import rows
+from portal.directory.places.names import names_of_city
 from portal.directory.places.place import Place, places
 from portal.directory.words import normal
 
@@ -51,13 +52,8 @@ def other_names(word: str) -> list[str]:
         " ORDER BY n.is_own DESC, c.population DESC LIMIT 1",
         (normal(word),),
     )
-    if not city:  # most words are no city's name, and the names of a city are a scan
-        return []
-    found = rows(
-        "SELECT name FROM names WHERE city = ? ORDER BY is_own DESC, name LIMIT ?",
-        (city[0][0], MOST_NAMES),
-    )
-    return [name for (name,) in found if name != normal(word)]
+    names = names_of_city(city[0][0]) if city else []
+    return [name for name in names[:MOST_NAMES] if name != normal(word)]
 
 
 def dominant(found: list[Place]) -> Place | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Subquery, TextClause, case, func, or_, select, text, union_all
+from sqlalchemy import Subquery, TextClause, func, literal, select, text, union_all
 
 from portal.core.storage.database import db
 from portal.databases.engines.derived import SEARCH_TEXT
@@ -14,18 +14,16 @@ from portal.directory.index.tables import LONGEST, derived_search, derived_searc
 from portal.directory.models import StudioProfile
 
 LAST = "\U0010ffff"
+MOST_COUNTED = 2000
+table = derived_search.c
 
 
 def points_in(cities: Collection[str], *, most: int) -> list[Point]:
-    """Points of studios in one of these folded city names, ordered by id."""
-    table = derived_search.c
+    """Points of so many studios in each of these folded city names, whichever the index has first:
+    a big city has very many."""
     names = sorted({name[:LONGEST] for name in cities})
-    rows = db.session.execute(
-        select(table.latitude, table.longitude)
-        .where(table.city.in_(names))
-        .order_by(table.studio_id)
-        .limit(most)
-    )
+    some = [_some((table.city == name,), most, table.latitude, table.longitude) for name in names]
+    rows = db.session.execute(union_all(*some)).all()
     return [point for row in rows if (point := point_of(row.latitude, row.longitude))]
 
 
@@ -33,21 +31,25 @@ def city_called(names: Sequence[str], *, most: int) -> tuple[str, list[Point]] |
     """The city whose name best matches, with its studios' points. One statement.
 
     The first folded name that equals a city or is a prefix of one decides; among several cities,
-    the one with the most studios. The name is spelled as a studio writes it.
+    the one with the most studios, of the first `MOST_COUNTED`. The name is spelled as a studio
+    writes it.
     """
     if not names:
         return None
-    table = derived_search.c
     kinds = [
-        (table.city == each, (table.city >= each) & (table.city < each + LAST)) for each in names
+        ((table.city == each,), (table.city >= each, table.city < each + LAST)) for each in names
     ]
     conditions = [each for pair in kinds for each in pair]
-    nearness = case(*((each, at) for at, each in enumerate(conditions)))
+    looked = union_all(
+        *(
+            _some(each, MOST_COUNTED, literal(at).label("at"), table.city)
+            for at, each in enumerate(conditions)
+        )
+    ).subquery()
     best = (
-        select(table.city)
-        .where(or_(*conditions))
-        .group_by(table.city)
-        .order_by(nearness, func.count().desc(), table.city)
+        select(looked.c.city)
+        .group_by(looked.c.city)
+        .order_by(func.min(looked.c.at), func.count().desc(), looked.c.city)
         .limit(1)
         .scalar_subquery()
     )
@@ -55,11 +57,16 @@ def city_called(names: Sequence[str], *, most: int) -> tuple[str, list[Point]] |
         select(StudioProfile.city, table.latitude, table.longitude)
         .join(StudioProfile, StudioProfile.id == table.studio_id)
         .where(table.city == best)
-        .order_by(table.studio_id)
         .limit(most)
     ).all()
     points = [point for row in rows if (point := point_of(row.latitude, row.longitude))]
     return (rows[0].city or "", points) if rows else None
+
+
+def _some(conditions: Sequence[Any], most: int, *columns: Any) -> Any:
+    """Not in an order, which would read all of them."""
+    found = select(*columns).where(*conditions).limit(most).subquery()
+    return select(found)
 
 
 def studios_at(district: str, area: str, *, most: int) -> Any:

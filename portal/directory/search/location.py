@@ -4,7 +4,7 @@ An unknown place is never ignored: the search then returns no studio, and the pa
 suggestions. Everything here uses only the points that the public may see.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice
@@ -15,7 +15,7 @@ from portal.core.storage.database import db
 from portal.directory.derived.counts import is_listed
 from portal.directory.derived.state import is_kept
 from portal.directory.folding import fold, folded
-from portal.directory.geography import Point, distance_km, middle
+from portal.directory.geography import KM_PER_DEGREE, Point, distance_km, middle
 from portal.directory.index.writing import SEARCH
 from portal.directory.models import StudioProfile
 from portal.directory.pages.queries import listed_counts, listed_points
@@ -32,6 +32,8 @@ MOST_OTHERS = 6
 # Studios of a city are within this distance of its centre.
 OF_A_CITY_KM = 60
 MOST_ADDRESSES = 500
+# Studios that decide which city of a name is meant.
+MOST_POINTS = 120
 # The columns that `point_shown` needs.
 SHOWN = (
     StudioProfile.latitude,
@@ -88,9 +90,9 @@ def _one_of(near: str, found: list[Place], *, is_bare: bool) -> Whereabouts:
     may not.
     """
     points = _points_in({fold(near.partition(",")[0]).strip(), *(fold(p.name) for p in found)})
-    likely = [place for place in found if _around(place.point, points)]
+    likely = [place for place in found if any(_around(place.point, points))]
     if is_bare and points and not likely:
-        there = middle(_around(points[0], points))
+        there = middle(list(_around(points[0], points)))
         return Whereabouts(near, there, others=_labels(found))
     chosen = likely[0] if len(likely) == 1 else dominant(likely or found)
     others = _labels(place for place in found if place is not chosen)
@@ -117,19 +119,23 @@ def _labels(found: Iterable[Place]) -> tuple[str, ...]:
     return tuple(islice((place.label for place in found), MOST_OTHERS))
 
 
-def _around(centre: Point, points: list[Point]) -> list[Point]:
-    return [point for point in points if distance_km(point, centre) <= OF_A_CITY_KM]
+def _around(centre: Point, points: list[Point]) -> Iterator[Point]:
+    north = OF_A_CITY_KM / KM_PER_DEGREE * 1.01  # most are not even at that latitude
+    for point in points:
+        is_there = abs(point.latitude - centre.latitude) <= north
+        if is_there and distance_km(point, centre) <= OF_A_CITY_KM:
+            yield point
 
 
 def _points_in(cities: set[str]) -> list[Point]:
     """Points of studios that name one of these folded cities."""
     if is_kept(SEARCH):
-        return points_in(cities, most=MOST_ADDRESSES)
+        return points_in(cities, most=MOST_POINTS)
     rows = db.session.execute(
         select(*SHOWN)
         .where(is_listed(), folded(StudioProfile.city).in_(sorted(cities)))
         .order_by(StudioProfile.id)
-        .limit(MOST_ADDRESSES)
+        .limit(MOST_POINTS)
     )
     return [point for row in rows if (point := point_shown(row))]
 

@@ -11,7 +11,8 @@ from werkzeug.datastructures import MultiDict
 from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.targets.config import Target
-from portal.directory.index import evaluating, reading, writing
+from portal.directory.index import circles, evaluating, reading, statements, writing
+from portal.directory.search import find as search
 from portal.directory.search.find import Results, find_studios
 from portal.directory.search.search_query import read_wish
 from tests.directory.derived.conftest import fill
@@ -22,6 +23,7 @@ ASKED = (
     *({}, {"q": "voice"}, {"q": "neumann dublin"}, {"q": "mic"}, {"type": "home"}),
     *({"near": "London"}, {"near": "London", "q": "voice"}, {"near": "London", "radius": "2000"}),
     *({"q": "voice", "sort": "rating"}, {"sort": "newest"}, {"sort": "name", "page": "2"}),
+    *({"q": "re"}, {"q": "reco"}, {"near": "London", "radius": "250", "sort": "distance"}),
     *({"q": "nemuann"}, {"country": "GB", "service": "Zoom", "type": "home", "q": "voice"}),
 )
 WALKS = re.compile(r"SCAN derived_search USING COVERING INDEX ix_derived_search_(rated|made|named)")
@@ -87,6 +89,27 @@ def shown(found: Results) -> tuple[object, ...]:
 def test_a_set_that_is_wrong_is_found(common: Target, broken: str):
     by_hand(common, broken)
     assert list(differing(common)) == ["search"]
+
+
+def test_no_more_rows_are_read_than_a_page_shows(
+    kept: Target, app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    """Around a place as well, with everybody at the edge of the circle: the database measures."""
+    for n in range(30):
+        make_studio(f"Oak {n:02}", at=LONDON)
+    read, counted = statements.Ask._read, []
+
+    def _read(*given, **more):
+        counted.append(len(rows := read(*given, **more)))
+        return rows
+
+    monkeypatch.setattr(statements.Ask, "_read", _read)
+    monkeypatch.setattr(circles, "ROWS", 1)
+    monkeypatch.setattr(search, "PAGE", 4)
+    for asked in ASKED:
+        for more in ({}, {"page": "2"}, {"after": "last"}):
+            results(**{**asked, **more})
+    assert max(counted) <= 4 + 1
 
 
 def test_no_statement_reads_a_whole_table(common: Target, app: Flask):

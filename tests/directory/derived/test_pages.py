@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.core.storage.database import db
 from portal.databases.targets.config import Target
 from portal.directory.derived.counts import COUNTS
-from portal.directory.index import finding, statements
+from portal.directory.index import circles, finding, statements
 from portal.directory.models import StudioProfile, StudioStatus
 from tests.directory.derived.conftest import expand, fill
 from tests.directory.derived.looking import by_hand, whole
@@ -84,14 +84,17 @@ AT_MOST_EIGHT = (
 def test_no_search_asks_more_than_eight(
     kept: Target, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, most: int
 ):
-    """Corrected, around a place that only studios name, at a postcode, and with more studios than
-    are counted exactly, in any combination."""
+    """Corrected, around a place that only studios name, at a postcode, with more studios than are
+    counted exactly, with wide squares at a circle's edge and finer ones looked
+    for, in any combination."""
     for name in ("Crimsonpier Oathouse", "Crimsonpier Sound"):
         shown = {"show_address": True, "full_address": "1 High Street, ZE3 4QA"}
         make_studio(name, at=(55.9, -20.1), city="Far Away", connection5=True, **shown)
     for module in (finding, statements):
         monkeypatch.setattr(module, "MOST", most)
-    monkeypatch.setattr(statements, "FEW", 1 if most == 1 else statements.FEW)
+    if most == 1:
+        monkeypatch.setattr(circles, "ROWS", 1)
+        monkeypatch.setattr(statements, "FEW", 0.5)
     client.get("/studios")
     asked_too_much, found = {}, set()
     for path in AT_MOST_EIGHT:

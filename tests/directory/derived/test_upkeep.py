@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, event, insert, inspect, select, update
 
 from portal.core.storage.database import db
 from portal.databases.targets.config import Target
@@ -111,6 +111,30 @@ def test_every_change_keeps_them(expanded: Target, batches: int):
         assert set(differing(expanded)) <= {"ratings", "counts", "search"} - stood, name
     fill(expanded)
     assert (whole(expanded), differing(expanded)) == ({"ratings", "counts", "search"}, {})
+
+
+def test_a_change_writes_what_it_changes(kept: Target):
+    """Of the index's rows: none for what is not in it, and few for a word."""
+    found = studio()
+    db.session.commit()
+    written: list[int] = []
+
+    def note(_connection, _cursor, statement, values, _context, is_many):
+        if "derived_search" in statement and not statement.startswith("SELECT"):
+            written.append(len(values) if is_many else 1)
+
+    engine = db.session.connection(bind_arguments={"mapper": inspect(StudioProfile)}).engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        found.phone = "0117 4960002"
+        db.session.commit()
+        assert written == []
+        found.name = f"{found.name} Quixotic"
+        db.session.commit()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert 0 < sum(written) < 60, "some 800 rows are of this studio"
+    assert differing(kept) == {}
 
 
 def test_what_is_rolled_back_leaves_nothing(kept: Target):

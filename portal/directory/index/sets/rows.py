@@ -1,8 +1,7 @@
-"""Sets of studios by token: filters, places, quality, and the words that many studios have.
+"""Sets in rows: studios are put in and taken out.
 
-A set is kept in rows of whole containers (65,536 numbers each), so that a change of one studio
-rewrites at most one container of each of its tokens. A word has a set from `COMMON_FROM` studios
-on; below, full text lists its studios.
+A row holds whole containers (65,536 numbers each), so that a change of one studio rewrites at most
+one container of each of its tokens.
 """
 
 from collections import Counter
@@ -10,59 +9,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from json import dumps
+from secrets import randbelow
 from typing import Any
 
 from pyroaring import BitMap
 from sqlalchemy import Connection, select, text
 
-from portal.databases.engines.derived import SEARCH_TEXT
-from portal.directory.index.documents import KINDS, OF_STUDIOS, POSTCODE, STEPS, WHOLE_NAME
-from portal.directory.index.expression import Any as AnyOf
-from portal.directory.index.expression import Expression, any_of, on_postgresql, on_sqlite
+from portal.directory.index.sets.tokens import VERSION, has_set_always, word_of
 from portal.directory.index.tables import derived_search_sets
 
-COMMON_FROM = 256
-LISTED = (f"{POSTCODE}=", f"{WHOLE_NAME}=")
-"""Kinds of tokens that few studios share: full text lists them."""
-EVERYBODY = ""
-"""In place of a word: every studio of the index."""
 CONTAINER = 1 << 16
 MOST_BYTES = 8300
 """Of a row; one container alone never has more."""
 AT_ONCE = 2000
-SLICES = STEPS.bit_length()
-IN_ONE = 16
-MOST_LISTED = 1000
-"""Studios of a postcode's area, the best first: nobody is shown more of them."""
-
-
-def slice_token(bit: int) -> str:
-    return f"q={bit}"
-
-
-def studio_of(rank: int) -> int:
-    return rank & ((1 << OF_STUDIOS) - 1)
-
-
-def word_of(token: str) -> str | None:
-    """The word that a token asks for, in whichever place; None for other tokens."""
-    kind, sign, word = token.partition("=")
-    if not sign:
-        return token
-    return word if kind in KINDS else None
-
-
-def is_set(token: str, is_common: Callable[[str], bool]) -> bool:
-    word = word_of(token)
-    return token[:2] not in LISTED if word is None else is_common(word)
-
-
-def set_tokens(rank: int, tokens: Iterable[str], is_common: Callable[[str], bool]) -> Iterator[str]:
-    """Those of a studio's tokens that have a set, everybody's, and the bits of its quality."""
-    yield EVERYBODY
-    step = rank >> OF_STUDIOS
-    yield from (slice_token(bit) for bit in range(SLICES) if step >> bit & 1)
-    yield from (each for each in tokens if is_set(each, is_common))
 
 
 @dataclass
@@ -74,6 +33,15 @@ class Changes:
     def note(self, studio: int, tokens: Iterable[str]) -> None:
         for each in tokens:
             self.by_token.setdefault(each, BitMap()).add(studio)
+
+    def only(self, is_common: Callable[[str], bool]) -> "Changes":
+        """Without words that are not common."""
+        kept = {
+            token: ids
+            for token, ids in self.by_token.items()
+            if has_set_always(token) or is_common(word_of(token) or "")
+        }
+        return Changes(kept)
 
     def put_in(self, connection: Connection) -> None:
         self._write(connection, BitMap.__or__)
@@ -146,6 +114,12 @@ def _rows(
     return found
 
 
+def stamp(connection: Connection) -> None:
+    """With each change of the sets: readers that keep some of them see another number."""
+    values = {"token": VERSION, "first": 0, "studios": randbelow(2**31 - 1) + 1, "ids": b""}
+    connection.execute(_PUT, values)
+
+
 def differing_rows(connection: Connection, changes: Changes) -> int:
     """Tokens whose sets lack one of these studios."""
     wrong = 0
@@ -161,7 +135,8 @@ def differing_rows(connection: Connection, changes: Changes) -> int:
 def differing_totals(connection: Connection, members: Counter[str]) -> int:
     """Sets that hold more or fewer studios than that; says so of their rows' bytes as well."""
     table, wrong, left = derived_search_sets.c, 0, Counter(members)
-    rows = connection.execute(select(table.token, table.studios, table.ids)).yield_per(AT_ONCE)
+    query = select(table.token, table.studios, table.ids).where(table.token != VERSION)
+    rows = connection.execute(query).yield_per(AT_ONCE)
     for token, studios, ids in rows:
         left[token] -= studios
         wrong += len(BitMap.deserialize(ids)) != studios
@@ -208,73 +183,3 @@ _PUT = text(
     " DO UPDATE SET studios = excluded.studios, ids = excluded.ids"
 )
 _REMOVE = text("DELETE FROM derived_search_sets WHERE token = :token AND first = :first")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What one statement fetches: sets by their tokens, sets of all tokens from one to another,
-    and lists of full text, each under a name of its own."""
-
-    tokens: Collection[str] = ()
-    ranges: Collection[tuple[str, str]] = ()
-    lists: Mapping[str, Expression] = field(default_factory=dict)
-
-
-def fetch(connection: Connection, wanted: Wanted) -> dict[str, BitMap]:
-    """In one statement; a set that is not there is empty."""
-    query, values = statement(connection.dialect.name, wanted)
-    parts: dict[str, list[BitMap]] = {}
-    listed: dict[str, list[int]] = {each: [] for each in wanted.lists}
-    for name, ids, rank in connection.execute(text(query), values) if query else ():
-        if ids is None:
-            listed[name].append(studio_of(rank))
-        else:
-            parts.setdefault(name, []).append(BitMap.deserialize(ids))
-    found = {each: BitMap() for each in wanted.tokens}
-    found |= {name: BitMap.union(*some) for name, some in parts.items()}
-    return found | {name: BitMap(ids) for name, ids in listed.items()}
-
-
-def statement(engine: str, wanted: Wanted) -> tuple[str, dict[str, Any]]:
-    parts, values = list[str](), dict[str, Any]()
-    if wanted.tokens:
-        values["tokens"] = dumps(sorted(wanted.tokens))
-        parts.append(
-            f"SELECT s.token, s.ids, {_NONE[engine]} AS rank FROM {GIVEN[engine]} AS g"  # noqa: S608
-            " JOIN derived_search_sets s ON s.token = g.token"
-        )
-    if wanted.ranges:
-        values["ranges"] = dumps(sorted(wanted.ranges))
-        parts.append(
-            f"SELECT s.token, s.ids, {_NONE[engine]} AS rank FROM {_RANGES[engine]} AS r"  # noqa: S608
-            " JOIN derived_search_sets s ON s.token >= r.low AND s.token <= r.high"
-        )
-    for at, (name, asked) in enumerate(wanted.lists.items()):
-        most = f" ORDER BY d.rowid LIMIT {MOST_LISTED}" if name.startswith(f"{POSTCODE}=") else ""
-        values |= {f"n{at}": name, f"w{at}": _written(engine, asked)}
-        parts.append(_LIST[engine].format(at=at, most=most))
-    return " UNION ALL ".join(parts), values
-
-
-def _written(engine: str, asked: Expression) -> str:
-    """In some parts: a row costs full text as much as there are words in one."""
-    words = asked.of if isinstance(asked, AnyOf) else (asked,)
-    some = (any_of(words[at : at + IN_ONE]) for at in range(0, len(words), IN_ONE))
-    write = on_sqlite if engine == "sqlite" else on_postgresql
-    return dumps([write(each) for each in some])
-
-
-_NONE = {"sqlite": "NULL", "postgresql": "CAST(NULL AS bigint)"}
-_RANGES = {
-    "sqlite": "(SELECT json_extract(value, '$[0]') AS low, json_extract(value, '$[1]') AS high"
-    " FROM json_each(:ranges))",
-    "postgresql": '(SELECT (value ->> 0) COLLATE "C" AS low, (value ->> 1) COLLATE "C" AS high'
-    " FROM json_array_elements(CAST(:ranges AS json)))",
-}
-_LIST = {
-    "sqlite": "SELECT :n{at}, NULL, l{at}.rowid FROM (SELECT d.rowid FROM json_each(:w{at}) AS w"  # noqa: S608
-    f" CROSS JOIN {SEARCH_TEXT} AS d WHERE d.{SEARCH_TEXT} MATCH w.value{{most}}) AS l{{at}}",
-    "postgresql": "SELECT CAST(:n{at} AS text), CAST(NULL AS bytea), l{at}.rowid FROM (SELECT"  # noqa: S608
-    " d.rowid FROM json_array_elements_text(CAST(:w{at} AS json)) AS w(asked)"
-    f" JOIN {SEARCH_TEXT} d ON d.terms @@ CAST(w.asked AS tsquery){{most}}) AS l{{at}}",
-}

@@ -31,7 +31,7 @@ ORDERS = {
 @dataclass(frozen=True)
 class Found:
     """`wish` is what was answered, `countries` are codes of those with any studio; `of` names the
-    list, for marks, and `plan` is how its tiers were made."""
+    list, for marks, and `plan` is how its tiers were made. No studio has a word of `unknown`."""
 
     wish: Wish
     part: Stretch[Hit] = field(default_factory=Stretch)
@@ -40,6 +40,7 @@ class Found:
     countries: frozenset[str] = frozenset()
     of: str = ""
     plan: int = 0
+    unknown: tuple[str, ...] = ()
 
     @property
     def most(self) -> int:
@@ -64,7 +65,8 @@ def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) 
     if wish.after and not (wish.after.of == of and _fits(wish.after, ORDERS[wish.order])):
         wish = wish.because(FOREIGN)
     if not known.has_all(query):
-        return Found(wish.on_page(1), countries=known.countries)
+        unknown = tuple(part.typed for part in query.required if not known.of(part))
+        return Found(wish.on_page(1), countries=known.countries, unknown=unknown)
     circle = Circle(point, wish.radius.km) if point else None
     filters = _filters(wish)
     asked, ask = whole(query, filters), Ask(connection, circle, known)

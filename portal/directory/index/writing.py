@@ -179,7 +179,7 @@ def _change(connection: Connection, changes: dict[int, int]) -> None:
 SEARCH = register(
     Derived(
         name="search",
-        rule=3,
+        rule=4,
         tables=(
             derived_search_sets,
             derived_search_text,

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 
 import click
 
@@ -12,6 +13,7 @@ from portal.databases.cli import commands
 from portal.databases.status.check import check_room, check_targets, of_room
 from portal.databases.status.json_report import as_json
 from portal.databases.status.overview import Overview, overviews
+from portal.directory.derived.progress import Progress, progress_of
 
 
 @commands.command()
@@ -21,7 +23,8 @@ def status(as_data: bool) -> None:
     with reading():
         found = overviews()
         if as_data:
-            click.echo(json.dumps([as_json(each) for each in found], indent=2))
+            told = [as_json(each) | {"filled": [asdict(f) for f in filled(each)]} for each in found]
+            click.echo(json.dumps(told, indent=2))
         else:
             click.echo("\n\n".join(described(each) for each in found))
 
@@ -49,6 +52,11 @@ def check(store: bool) -> None:
     if any(each.faults for each in checked):
         sys.exit(1)
     click.echo("Every database is what it should be.")
+
+
+def filled(overview: Overview) -> list[Progress]:
+    """What the worker fills in a directory."""
+    return progress_of(overview.target) if overview.fits else []
 
 
 def _drift_summary(overview: Overview) -> str:
@@ -82,6 +90,7 @@ def described(overview: Overview) -> str:
         if backup
         else "none",
     }
+    lines |= {each.name: each.sentence for each in filled(overview)}
     if faults := [*overview.guard_faults, *filter(None, [overview.unreadable])]:
         lines = {"fix first": " ".join(faults), **lines}
     if ticket := overview.unreturned:

@@ -33,7 +33,7 @@ ORDERS = {
 @dataclass(frozen=True)
 class Found:
     """`wish` is what was answered, `countries` are codes of those with any studio; `of` names the
-    list, for marks, and `plan` is how its tiers were made."""
+    list, for marks, and `plan` is how its tiers were made. No studio has a word of `unknown`."""
 
     wish: Wish
     part: Stretch[Hit] = field(default_factory=Stretch)
@@ -42,6 +42,7 @@ class Found:
     countries: frozenset[str] = frozenset()
     of: str = ""
     plan: int = 0
+    unknown: tuple[str, ...] = ()
 
     @property
     def most(self) -> int:
@@ -69,7 +70,8 @@ def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) 
     if wish.after and not (wish.after.of == of and _fits(wish.after, order)):
         wish = wish.because(FOREIGN)
     if not known.has_all(query):
-        return Found(wish.on_page(1), countries=known.countries)
+        unknown = tuple(part.typed for part in query.required if not known.of(part))
+        return Found(wish.on_page(1), countries=known.countries, unknown=unknown)
     wanted = [*map(Token, filters)]
     asked, ask = whole(query, wanted), Ask(sets)
     plan = wish.after.plan if wish.after else known.plan(query)

@@ -5,7 +5,7 @@ Without it only the cities that studios name are known; no page fails for that.
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from threading import local
@@ -16,7 +16,7 @@ _threads = local()
 log = logging.getLogger(__name__)
 
 
-def rows(sql: str, values: Sequence[Any] = ()) -> list[Any]:
+def rows(sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
     """No rows if the file is missing or damaged, which is logged."""
     try:
         return _asked(sql, values)
@@ -30,7 +30,7 @@ def is_readable() -> bool:
     return bool(rows("SELECT 1 FROM countries LIMIT 1"))
 
 
-def _asked(sql: str, values: Sequence[Any]) -> list[Any]:
+def _asked(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
     connection: sqlite3.Connection | None = getattr(_threads, "connection", None)
     if connection is None:
         connection = _threads.connection = sqlite3.connect(_address(), uri=True)

@@ -4,15 +4,22 @@ from collections.abc import Iterator
 
 from portal.directory.places.file import rows
 from portal.directory.places.names import names_of_city
-from portal.directory.places.place import Place, places
+from portal.directory.places.place import Place, places, ranked
 from portal.directory.words import normal
 
 # The number of words at the end that may name a country or a state: “new south wales”.
 LONGEST_AREA = 4
 # A place that is this much likelier than the next one is chosen without asking.
 DOMINANT = 5
+# People of a city whose other names are looked for: Lemon is Walnut, of 30,000.
+KNOWN_BY_OTHERS = 50_000
+# People of a city whose name is no other word with a typing error.
+LARGE = 100_000
 # The most names that are returned for a city; London has more.
 MOST_NAMES = 60
+
+# Abbreviations of countries that are no state's and no word's.
+TWO_LETTERS = frozenset({"uk", "gb", "us"})
 
 Area = tuple[str, str]
 
@@ -30,27 +37,44 @@ def is_name(text: str) -> bool:
     return bool(rows("SELECT 1 FROM names WHERE name = ? LIMIT 1", (normal(text),)))
 
 
+def is_place(word: str) -> bool:
+    """Whether the word is the name of a country, a region, or a large city."""
+    return bool(
+        rows(
+            "SELECT 1 FROM areas WHERE name = :name UNION ALL"
+            " SELECT 1 FROM names n JOIN cities c ON c.id = n.city"
+            " WHERE n.name = :name AND n.is_own AND c.population >= :people LIMIT 1",
+            {"name": normal(word), "people": LARGE},
+        )
+    )
+
+
 def country_named(text: str) -> str | None:
     """The code of the country with that name."""
-    found = rows("SELECT country FROM areas WHERE name = ? AND region = ''", (normal(text),))
-    return found[0][0] if found and len(normal(text)) > 2 else None
+    name = normal(text)
+    found = rows("SELECT country FROM areas WHERE name = ? AND region = ''", (name,))
+    return found[0][0] if found and (len(name) > 2 or name in TWO_LETTERS) else None
 
 
-def largest_in(text: str, *, most: int) -> list[Place]:
-    """The largest places of the region with that name."""
-    found = rows("SELECT country, region FROM areas WHERE name = ?", (normal(text),))
-    if not found:
-        return []
-    some = places("c.country = ? AND (? = '' OR c.region = ?)", (*found[0], found[0][1]))
-    return some[:most]
+def regions_named(text: str) -> list[Area]:
+    """States and the like with that name."""
+    return rows(
+        "SELECT country, region FROM areas WHERE name = ? AND region != ''", (normal(text),)
+    )
+
+
+def largest_in(regions: list[Area], *, most: int) -> list[Place]:
+    """The largest places of these regions."""
+    found = (places("c.country = ? AND c.region = ?", each)[:most] for each in regions)
+    return ranked(place for some in found for place in some)[:most]
 
 
 def other_names(word: str) -> list[str]:
     """Other names of the likeliest city of that name: “Wien” is Vienna, “Köln” Cologne."""
     city = rows(
         "SELECT n.city FROM names n JOIN cities c ON c.id = n.city WHERE n.name = ?"
-        " ORDER BY n.is_own DESC, c.population DESC LIMIT 1",
-        (normal(word),),
+        " AND c.population >= ? ORDER BY n.is_own DESC, c.population DESC LIMIT 1",
+        (normal(word), KNOWN_BY_OTHERS),
     )
     names = names_of_city(city[0][0]) if city else []
     return [name for name in names[:MOST_NAMES] if name != normal(word)]

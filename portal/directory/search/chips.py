@@ -70,7 +70,8 @@ class Filters:
 
 
 def filters_of(wish: Wish, counts: Counts, *, most: int | None = None) -> Filters:
-    """`most`: the limit up to which the counts are exact."""
+    """`most`: the limit up to which the counts are exact. A way to connect that finds the studios
+    of the service of its name is offered once, as the service."""
     counted = Counter(counts)
     asked, wish = set(wish.facets), wish.on_page(1)
 
@@ -87,9 +88,11 @@ def filters_of(wish: Wish, counts: Counts, *, most: int | None = None) -> Filter
         chip(each.value, (SERVICE, each.value), partial(wish.with_service, each))
         for each in Service
     ]
-    ways = [
+    offered = {(each.label, each.count) for each in services}
+    every = [
         chip(each, (CONNECTION, each), partial(wish.with_connection, each)) for each in CONNECTIONS
     ]
+    ways = [each for each in every if each.is_on or (each.label, each.count) not in offered]
     rates, reviews, verified, pictures = (_steps(wish, *each, chip) for each in (*MORE, *ALONE))
     more = [
         Group("How to connect", _shown(ways)),

@@ -25,6 +25,7 @@ from portal.directory.presentation import Card, Rating
 from portal.directory.search.chips import Chip, Filters, filters_of
 from portal.directory.search.location import NOWHERE, Fault, Whereabouts, locate, names_of
 from portal.directory.search.marks import Mark, name_of_list
+from portal.directory.search.offers import Offer, offers
 from portal.directory.search.plain_search import NOBODY, look_for, part_of
 from portal.directory.search.search_query import Wish
 from portal.directory.search.stretch import Ways, ways
@@ -39,7 +40,7 @@ PAGE = 24
 class Results:
     """`where` is the place found for what the visitor typed; `countries` are names by code;
     `has_more`: there are more than `page.total`; `before`: how many come before the page's, where
-    that is known."""
+    that is known; `unknown`: words that no studio has, if they are why there is no result."""
 
     wish: Wish
     page: Page[Card]
@@ -51,10 +52,15 @@ class Results:
     corrected: Corrected | None = None
     has_more: bool = False
     is_from_index: bool = False
+    unknown: tuple[str, ...] = ()
 
     @property
     def is_ambiguous(self) -> bool:
         return self.where.fault is Fault.AMBIGUOUS
+
+    @property
+    def is_region(self) -> bool:
+        return self.where.fault is Fault.REGION
 
     @property
     def is_postcode_unknown(self) -> bool:
@@ -68,6 +74,11 @@ class Results:
         elif self.wish.country and not self.where.fault:
             heading = f"Studios in {self.wish.country_name}"
         return f"{heading} for “{self.wish.q}”" if self.wish.q else heading
+
+    @property
+    def offers(self) -> list[Offer]:
+        """For a search without results."""
+        return offers(self.wish, self.unknown)
 
     @property
     def pages(self) -> int:
@@ -120,6 +131,7 @@ def _in_index(wish: Wish, where: Whereabouts) -> Results:
         corrected=found.corrected,
         has_more=found.has_more,
         is_from_index=True,
+        unknown=found.unknown,
     )
 
 

@@ -4,6 +4,7 @@ An unknown place is never ignored: the search then returns no studio, and the pa
 suggestions. Everything here uses only the points that the public may see.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -19,14 +20,29 @@ from portal.directory.geography import KM_PER_DEGREE, Point, distance_km, middle
 from portal.directory.index.writing import SEARCH
 from portal.directory.models import StudioProfile
 from portal.directory.pages.queries import listed_counts, listed_points
+from portal.directory.places.countries import countries
 from portal.directory.places.file import is_readable
-from portal.directory.places.lookup import country_named, dominant, is_name, named
+from portal.directory.places.lookup import (
+    country_named,
+    dominant,
+    is_name,
+    largest_in,
+    named,
+    regions_named,
+)
 from portal.directory.places.place import Place
-from portal.directory.places.postcodes import area_of, district_of, postcode_in, postcodes_of
+from portal.directory.places.postcodes import (
+    area_of,
+    district_of,
+    postcode_and_place,
+    postcode_in,
+    postcodes_of,
+)
 from portal.directory.places.suggesting import nearest_names, suggestions
 from portal.directory.search.cities import city_called, points_in, studios_at
 from portal.directory.visibility import point_shown
 from portal.directory.words import normal
+from portal.directory.words.language import language
 
 MOST_OTHERS = 6
 # Studios of a city are within this distance of its centre.
@@ -41,6 +57,8 @@ SHOWN = (
     StudioProfile.show_address,
     StudioProfile.use_coordinates_for_map,
 )
+# U.S.A., L.A.
+DOTTED = re.compile(r"(?<![^\W\d_])(?:[^\W\d_]\.){2,}")
 FindCity = Callable[[str], str | None]
 
 
@@ -48,6 +66,7 @@ class Fault(Enum):
     AMBIGUOUS = auto()
     UNKNOWN_PLACE = auto()
     UNKNOWN_POSTCODE = auto()
+    REGION = auto()
 
 
 @dataclass(frozen=True)
@@ -74,16 +93,45 @@ def locate(near: str, country: str, listed_city: FindCity) -> Whereabouts:
     """`country` is a code; `listed_city` finds a city that studios name, also by prefix."""
     if code := postcode_in(near):
         return _at_postcode(code)
-    if found := named(near, country):
-        return _one_of(near, found, is_bare=not country and is_name(near))
-    if (listed := _listed(near, listed_city)) and listed[1]:
-        return Whereabouts(listed[0], middle(listed[1]))
-    if whole := country_named(near):
-        return Whereabouts(near, country=whole)
+    if both := postcode_and_place(near):
+        return _at_postcode(both[0], both[1])
+    for text in dict.fromkeys((near, _in_short(near))):
+        if where := _known(text, country, listed_city):
+            return where
     return _unknown(near, country)
 
 
-def _one_of(near: str, found: list[Place], *, is_bare: bool) -> Whereabouts:
+def _in_short(near: str) -> str:
+    """“L.A.” as LA, “in London” as London."""
+    words = DOTTED.sub(lambda found: found[0].replace(".", ""), near).split()
+    while len(words) > 1 and normal(words[0]) in language().empty:
+        del words[0]
+    return " ".join(words)
+
+
+def _known(near: str, country: str, listed_city: FindCity) -> Whereabouts | None:
+    if found := named(near, country):
+        return _one_of(near, country, found, listed_city)
+    return _at_listed(near, listed_city) or _in_area(near)
+
+
+def _at_listed(near: str, listed_city: FindCity) -> Whereabouts | None:
+    listed = _listed(near, listed_city)
+    return Whereabouts(listed[0], middle(listed[1])) if listed and listed[1] else None
+
+
+def _in_area(near: str) -> Whereabouts | None:
+    """A country is a filter; of a region the cities are offered."""
+    whole, regions = country_named(near), regions_named(near)
+    if whole and {code for code, _ in regions} <= {whole}:
+        return Whereabouts(near, country=whole)
+    if not regions:
+        return None
+    cities = _labels(largest_in(regions, most=MOST_OTHERS))
+    return Whereabouts(near, others=cities, fault=Fault.REGION)
+
+
+def _one_of(near: str, country: str, found: list[Place], listed_city: FindCity) -> Whereabouts:
     """The one place with studios nearby, or the dominant one; otherwise the visitor chooses.
 
     A bare name may also be that of a town that is missing in the file; one with a country or state
@@ -91,14 +139,47 @@ def _one_of(near: str, found: list[Place], *, is_bare: bool) -> Whereabouts:
     """
     points = _points_in({fold(near.partition(",")[0]).strip(), *(fold(p.name) for p in found)})
     likely = [place for place in found if any(_around(place.point, points))]
-    if is_bare and points and not likely:
-        there = middle(list(_around(points[0], points)))
-        return Whereabouts(near, there, others=_labels(found))
-    chosen = likely[0] if len(likely) == 1 else dominant(likely or found)
-    others = _labels(place for place in found if place is not chosen)
+    is_own = any(place.is_own_name for place in found)
+    if not likely and not country and is_name(near):
+        if points:
+            there = middle(list(_around(points[0], points)))
+            name = near if is_own else found[0].name
+            return Whereabouts(name, there, others=_others(near, found))
+        if where := _instead_of_a_city(near, found, listed_city, is_own=is_own):
+            return where
+    chosen = dominant(_apart(likely or found))
     if chosen is None:
-        return Whereabouts(near, others=others, fault=Fault.AMBIGUOUS)
-    return Whereabouts(chosen.name, chosen.point, others=others)
+        return Whereabouts(near, others=_others(near, found), fault=Fault.AMBIGUOUS)
+    return Whereabouts(chosen.name, chosen.point, others=_others(near, found, chosen))
+
+
+def _instead_of_a_city(
+    near: str, found: list[Place], listed_city: FindCity, *, is_own: bool
+) -> Whereabouts | None:
+    """What else the name of cities without studios may mean: USA, Ontario, “Lon” of London."""
+    area = None if is_own else _at_listed(near, listed_city)
+    area = area or _in_area(near)
+    if area and area.fault:
+        others = (*_others(near, found)[: MOST_OTHERS // 2], *area.others)
+        return Whereabouts(near, others=others[:MOST_OTHERS], fault=Fault.AMBIGUOUS)
+    return area
+
+
+def _apart(found: list[Place]) -> list[Place]:
+    """Without those around a likelier one: Manhattan and New York are one place to search."""
+    apart: list[Place] = []
+    for place in found:
+        if not any(_around(place.point, [each.point for each in apart])):
+            apart.append(place)
+    return apart
+
+
+def _others(near: str, found: list[Place], chosen: Place | None = None) -> tuple[str, ...]:
+    """Those that have the name as their own, or begin with it, if any does: Oshkosh was called
+    Athens once."""
+    name = normal(near.partition(",")[0])
+    own = [each for each in found if each.is_own_name or normal(each.name).startswith(name)]
+    return _labels(place for place in own or found if place is not chosen)
 
 
 def _listed(near: str, listed_city: FindCity) -> tuple[str, list[Point]] | None:
@@ -140,8 +221,11 @@ def _points_in(cities: set[str]) -> list[Point]:
     return [point for row in rows if (point := point_shown(row))]
 
 
-def _at_postcode(code: str) -> Whereabouts:
-    """Searches only shown addresses: a hidden address is not found by its postcode."""
+def _at_postcode(code: str, place: str = "") -> Whereabouts:
+    """Searches only shown addresses: a hidden address is not found by its postcode.
+
+    `place`: what was typed beside it, offered first if the postcode is unknown.
+    """
     district = district_of(code)
     rows = db.session.execute(
         select(*SHOWN, StudioProfile.full_address, StudioProfile.city)
@@ -158,14 +242,14 @@ def _at_postcode(code: str) -> Whereabouts:
         ]
         if points:
             return Whereabouts(wanted, middle(points))
-    area = area_of(district)
+    area = area_of(code)
     cities = [
-        studio.city
-        for codes, studio in carried
-        if studio.city and any(area_of(each) == area for each in codes)
+        studio.city or "" for codes, studio in carried if area and area in map(area_of, codes)
     ]
-    cities = list(dict.fromkeys(cities)) if area else []
-    return Whereabouts(code, others=tuple(cities[:MOST_OTHERS]), fault=Fault.UNKNOWN_POSTCODE)
+    offered = filter(None, dict.fromkeys([place, *cities]))
+    return Whereabouts(
+        code, others=tuple(islice(offered, MOST_OTHERS)), fault=Fault.UNKNOWN_POSTCODE
+    )
 
 
 def _may_have(district: str) -> ColumnElement[bool]:
@@ -180,7 +264,9 @@ def _unknown(near: str, country: str) -> Whereabouts:
     cities = {normal(count.name): count.name for count in listed_counts().cities}
     typed = normal(near.partition(",")[0])
     listed = [cities[name] for name in nearest_names(typed, list(cities))]
-    others = [place.label for place in suggestions(near, country)]
+    by_name = {normal(name): name for name in countries().values()}
+    others = [by_name[name] for name in nearest_names(typed, list(by_name))]
+    others += [place.label for place in suggestions(near, country)]
     offered = {label.partition(",")[0] for label in others}
     others += [city for city in listed if city not in offered]
     return Whereabouts(near, others=tuple(others[:MOST_OTHERS]), fault=Fault.UNKNOWN_PLACE)

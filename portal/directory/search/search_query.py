@@ -173,6 +173,9 @@ class Wish:
         """The first page, with a problem to report."""
         return replace(self.on_page(1), problems=(*self.problems, problem))
 
+    def for_words(self, words: str) -> "Wish":
+        return replace(self.on_page(1), q=words, is_as_typed=False)
+
     def as_typed(self) -> "Wish":
         """Without spelling correction."""
         return replace(self.on_page(1), is_as_typed=True)

@@ -3,6 +3,7 @@
 So a public page never waits for the ops database. Unwritten counts are lost when a process ends.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,8 +11,9 @@ from datetime import date
 from threading import Lock, Timer
 
 from portal.core.clock import now
+from portal.directory.places.postcodes import district_of
 from portal.directory.search.find import Results
-from portal.directory.search.location import Fault
+from portal.directory.search.location import Fault, Whereabouts
 from portal.directory.searches.models import LONGEST, Kind
 from portal.directory.words import normal, query_terms
 
@@ -20,8 +22,8 @@ FEW = 2
 PAUSE_SECONDS = 60
 # The most distinct words in memory; more in a minute are not from people.
 MOST = 1000
-# A longer number may be a telephone number.
-LONGEST_NUMBER = 4
+# It may be a telephone number, also behind letters.
+LONG_NUMBER = re.compile(r"\d{5}")
 
 Key = tuple[date, Kind, str]
 
@@ -52,8 +54,9 @@ class Counts:
             return taken
 
     def give_back(self, taken: Counter[Key]) -> None:
+        """As many words as memory may hold; the newest go first."""
         with self.lock:
-            self.counts += taken
+            self.counts = Counter(dict(list((taken + self.counts).items())[:MOST]))
 
 
 counts = Counts()
@@ -70,15 +73,21 @@ def count_few_results(results: Results, *, later: Callable[[], None] | None) -> 
 
 
 def _asked(results: Results) -> list[tuple[Kind, str]]:
-    if results.where.fault in {Fault.UNKNOWN_PLACE, Fault.UNKNOWN_POSTCODE}:
-        place = normal(results.where.name)[:LONGEST]
-        return [(Kind.PLACE, place)] if place else []
     if results.where.fault:
-        return []
+        place = normal(_unknown_place(results.where))
+        return [(Kind.PLACE, place)] if 0 < len(place) <= LONGEST else []
     typed = (part.typed for part in query_terms(results.wish.q).required)
     return [(Kind.WORD, word) for word in dict.fromkeys(typed) if _may_be_counted(word)]
 
 
+def _unknown_place(where: Whereabouts) -> str:
+    """Without the half of a postcode that tells a street; nothing that may be a street address, a
+    telephone number or a mail address."""
+    if where.fault is Fault.UNKNOWN_POSTCODE:
+        return district_of(where.name)
+    is_personal = "@" in where.name or any(map(str.isdecimal, where.name))
+    return where.name if where.fault is Fault.UNKNOWN_PLACE and not is_personal else ""
+
+
 def _may_be_counted(word: str) -> bool:
-    is_long_number = word.isdecimal() and len(word) > LONGEST_NUMBER
-    return len(word) <= LONGEST and not is_long_number
+    return len(word) <= LONGEST and not LONG_NUMBER.search(word)

@@ -8,7 +8,7 @@ position.
 SHORTEST = 4
 LONGEST = 40
 # Words of this length and more may contain two errors.
-LONG = 9
+LONG = 8
 # How far a run of three may have moved: one letter more or less before it.
 MOVED = 1
 

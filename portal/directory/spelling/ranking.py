@@ -46,9 +46,11 @@ def cost(typed: str, word: str) -> float | None:
 
 
 def is_near_by_chance(typed: str, word: str) -> bool:
-    """“greek” is not “green”, unless another word of the search supports it."""
+    """“greek” is not “green”, “money” not “honey”, “flight” not “light”, unless another word of the
+    search supports it."""
     is_ending = len(typed) == len(word) == SHORTEST + 1 and typed[:-1] == word[:-1]
-    return is_ending and not _is_common(typed, word)
+    is_beginning = typed[1:] in {word[1:], word}
+    return (is_ending or is_beginning) and not _is_common(typed, word)
 
 
 def _without_doubles(word: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from portal.directory.places.lookup import other_names
+from portal.directory.places.lookup import is_place, other_names
 from portal.directory.spelling.keys import LONGEST, SHORTEST
 from portal.directory.spelling.ranking import cost, is_near_by_chance
 from portal.directory.spelling.vocabulary import Known, Vocabulary
@@ -25,9 +25,13 @@ MOST_CORRECTED = 4
 # The minimum length of each half of a word that lacks a space.
 SHORTEST_HALF = 3
 COST_OF_A_SPACE = 1.0
+COST_OF_A_PLURAL = 0.3
+# What costs more than the nearest word by this much is not offered beside it.
+LESS_NEAR = 0.9
 # NYC: shorter than words that are compared letter by letter.
 SHORTEST_NAME = 3
 ENDINGS = ("ings", "ing", "ers", "er")
+AGENTS = ("ers", "er", "ors", "or")
 
 
 @dataclass(frozen=True)
@@ -111,16 +115,16 @@ class Speller:
         self.vocabulary.look_up(typed | halves | together | others, last, typed)
 
     def _meant(self, typed: str, *, is_alone: bool) -> tuple[str, ...]:
-        """A city's usual name, else other forms of the word and similar words.
-
-        The form comes first if no other word of the search decides.
-        """
+        """A city's usual name, else other forms of the word and similar words. Another place's name
+        is spelled correctly."""
         if cities := self._known_of(other_names(typed)):
             return cities[:1]
+        if is_place(typed):
+            return ()
         forms, near = self._known_of(_forms(typed))[:1], self.offered(typed)
         if is_alone:
             return forms or tuple(word for word in near if not is_near_by_chance(typed, word))
-        return tuple(dict.fromkeys((*near, *forms)))[:MOST_OFFERED]
+        return tuple(dict.fromkeys((*forms, *near)))[:MOST_OFFERED]
 
     def _known_of(self, names: list[str]) -> tuple[str, ...]:
         parts_of = {name: _parts_of(name) for name in names}
@@ -132,12 +136,18 @@ class Speller:
         if not SHORTEST <= len(typed) <= LONGEST:
             return ()
         priced = [*self._near(typed), *self._halves(typed)]
+        nearest = min((price for price, _ in priced), default=0.0)
+        priced = [each for each in priced if each[0] <= nearest + LESS_NEAR]
         priced.sort(key=lambda each: (each[0], -each[1].studios, each[1].word))
         return tuple(dict.fromkeys(known.word for _, known in priced))[:MOST_OFFERED]
 
     def _near(self, typed: str) -> Iterator[tuple[float, Known]]:
         for known in self.vocabulary.candidates(typed):
-            costs = (cost(typed, known.word), cost(singular(typed), singular(known.word)))
+            in_singular = cost(singular(typed), singular(known.word))
+            costs = (
+                cost(typed, known.word),
+                None if in_singular is None else in_singular + COST_OF_A_PLURAL,
+            )
             possible = [each for each in costs if each is not None]
             if possible:
                 yield min(possible), known
@@ -177,9 +187,10 @@ def _parts_of(name: str) -> set[str]:
 
 
 def _forms(typed: str) -> list[str]:
-    """Forms of activities and agents: podcasting, podcaster and podcast."""
+    """Forms of activities and agents: podcasting, podcaster and podcast; editor and editing."""
     stems = [typed.removesuffix(end) for end in ENDINGS if typed.endswith(end)]
     forms = [form for stem in stems for form in (stem, f"{stem}e", stem[:-1])]
+    forms += [f"{typed.removesuffix(end)}ing" for end in AGENTS if typed.endswith(end)]
     return [each for each in forms if len(each) >= SHORTEST]
 
 
@@ -192,7 +203,9 @@ def _pairs(typed: str) -> list[tuple[str, str]]:
 
 
 def may_be_wrong(word: str) -> bool:
-    return len(word) >= SHORTEST_NAME and word.isalpha() and word not in language().empty
+    told = language()
+    is_word = word in told.empty or {word, singular(word)} & told.correct
+    return len(word) >= SHORTEST_NAME and word.isalpha() and not is_word
 
 
 def _words_of_phrases(search: str) -> set[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from portal.directory.words.indexing import MODEL_LETTERS
 from portal.directory.words.language import language
 from portal.directory.words.letters import in_two
 from portal.directory.words.pieces import Gap, Piece, joined, pieces_of, sentences
@@ -11,6 +12,8 @@ from portal.directory.words.synonyms import synonyms
 
 MOST_PARTS = 8
 SHORTEST_PREFIX = 2
+# How many words before and after it a word may be joined with.
+NEIGHBOURS = ((1, 0), (0, 1), (1, 1), (2, 0), (0, 2))
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def query_terms(text: str) -> Query:
     if spelled := in_two(text):
         parts = _with_other_letters(parts, _parts(spelled))
     told = language()
-    telling = [part for part in parts if part.typed not in told.empty] or parts
+    telling = [part for part in parts if part.typed not in told.empty | told.asking] or parts
     return Query(tuple(_required(telling[:MOST_PARTS])))
 
 
@@ -82,8 +85,9 @@ def _parts_of(run: Sequence[Piece], *, is_last: bool) -> Iterator[Part]:
         meant = synonyms().at(run, at)
         length = meant[1] if meant else _model_length(run, at)
         here = run[at : at + length]
-        if meant:
-            terms = (meant[0].term, *meant[0].also)
+        meaning = meant[0] if meant else synonyms().in_one(here)
+        if meaning:
+            terms = (meaning.term, *meaning.also)
             yield Part(joined(here), tuple(map(Term, terms)), is_known=True)
         else:
             may_be_begun = is_last and at + length == len(run)
@@ -101,23 +105,22 @@ def _model_length(run: Sequence[Piece], at: int) -> int:
 
 
 def _sticks(first: Piece, second: Piece) -> bool:
-    if second.gap is Gap.NONE:
-        return True
     letters = [len(piece.text) for piece in (first, second) if not piece.is_number]
+    if second.gap is Gap.NONE:  # “studio14” is two words
+        return max(letters, default=0) <= MODEL_LETTERS
     is_abbreviation = second.gap is Gap.JOINER and letters == [1, 1]  # A.D.R.
     return is_abbreviation or letters == [1]
 
 
 def _terms(run: Sequence[Piece], at: int, length: int, *, may_be_begun: bool) -> Iterator[Term]:
-    """The word itself, and the word joined with its neighbours."""
+    """The word itself, and the word joined with one neighbour or two: “larch box room”."""
     word, end = joined(run[at : at + length]), at + length
     yield Term(singular(word))
     if may_be_begun and len(word) >= SHORTEST_PREFIX and not run[end - 1].is_number:
         yield Term(word, is_prefix=True)
-    if at:
-        yield Term(singular(joined(run[at - 1 : end])))
-    if end < len(run):
-        yield Term(singular(joined(run[at : end + 1])))
+    for before, after in NEIGHBOURS:
+        if at >= before and end + after <= len(run):
+            yield Term(singular(joined(run[at - before : end + after])))
 
 
 def _with_other_letters(parts: list[Part], others: list[Part]) -> list[Part]:

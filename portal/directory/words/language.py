@@ -19,6 +19,8 @@ class Language:
     not_plurals: frozenset[str]
     irregular: dict[str, str]
     empty: frozenset[str]
+    asking: frozenset[str]
+    correct: frozenset[str]
     generic: frozenset[str]
 
 
@@ -39,6 +41,8 @@ def language_of(given: dict[str, Any]) -> Language:
         not_plurals=_plain_words(words["not_plurals"]),
         irregular=dict(words["irregular"]),
         empty=_plain_words(words["empty"]),
+        asking=_plain_words(words["asking"]),
+        correct=_plain_words(words["correct"]),
         generic=_plain_words(words["generic"]),
     )
 

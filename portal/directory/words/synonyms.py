@@ -31,6 +31,10 @@ class Synonyms:
         """The longest phrase that begins there, and its number of pieces."""
         return next(self.all_at(pieces, start), None)
 
+    def in_one(self, pieces: Sequence[Piece]) -> Meaning | None:
+        """Of an abbreviation that is written with dots: U.K."""
+        return self.meanings.get((joined(pieces),)) if len(pieces) > 1 else None
+
     def all_at(self, pieces: Sequence[Piece], start: int) -> Iterator[tuple[Meaning, int]]:
         """Each phrase that begins there, longest first."""
         longest = self.longest.get(singular(pieces[start].text), 0)

@@ -23,6 +23,7 @@ from portal.databases.targets.registry import registered_target
 from portal.directory import tasks
 from portal.directory.derived import filling
 from portal.directory.derived.counts import COUNTS
+from portal.directory.derived.progress import progress_of
 from portal.directory.derived.registry import Among
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.processes import process_identity, this_host
@@ -65,8 +66,29 @@ def test_the_worker_fills_what_a_revision_made(expanded: Target):
     assert (whole(expanded), differing(expanded)) == (BOTH, {})
 
 
+def test_how_far_it_is_is_told(expanded: Target, monkeypatch: pytest.MonkeyPatch):
+    """On the databases page, and at a terminal."""
+    monkeypatch.setattr(filling, "STUDIOS_AT_ONCE", 5)
+    assert told(expanded) == ["kept figures: being filled", "search index: being filled"]
+    seen = []
+    while not seen or not seen[-1].endswith("complete, 18 studios"):
+        fill(expanded, batches=1)
+        seen.append(told(expanded)[-1])
+    assert "search index: being filled: 5 of 18 studios" in seen
+    assert "search index: being filled: 15 of 18 studios" in seen
+    assert told(expanded)[0] == "kept figures: complete"
+    by_hand(expanded, "UPDATE derived_state SET rule = 99")
+    assert all(each.endswith("not used by this one") for each in told(expanded))
+
+
+def told(target: Target) -> list[str]:
+    db.session.rollback()
+    return [f"{each.name}: {each.sentence}" for each in progress_of(target)]
+
+
 def test_nothing_is_written_where_there_are_no_tables(directory: Target):
     tick()
+    assert told(directory) == []
     with engine_for(directory.url).reading() as connection:
         assert "derived_state" not in engine_for(directory.url).tables(connection)
 

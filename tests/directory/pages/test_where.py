@@ -34,7 +34,13 @@ def test_a_city_is_known_by_each_of_its_latin_names(reader: PageClient, near: st
 
 
 @pytest.mark.usefixtures("four")
-@pytest.mark.parametrize("near", ["Londres", "LONDON", "Soho, London", "london uk", "London, GB"])
+@pytest.mark.parametrize(
+    "near",
+    [
+        *("Londres", "LONDON", "Soho, London", "london uk", "London, GB", "London, U.K."),
+        *("in London", "near london", "Lon"),
+    ],
+)
 def test_london(reader: PageClient, near: str):
     assert found(reader, f"/studios?near={near}") == ["Thames"]
 
@@ -55,7 +61,10 @@ def test_a_city_without_studios_shows_none_and_no_fault(reader: PageClient):
         ("sydnye", "Sydney, New South Wales, Australia"),
         ("ristol", "Bristol, United Kingdom"),
         ("Manchest", "Manchester, United Kingdom"),
-        ("Scotland", "Edinburgh, Scotland, United Kingdom"),
+        ("Edinborough", "Edinburgh, Scotland, United Kingdom"),
+        ("central London", "London, United Kingdom"),
+        ("Brighton and Hove", "Hove, United Kingdom"),
+        ("Germny", "Germany"),
     ],
 )
 def test_an_unknown_place_shows_no_studio_and_what_may_be_meant(
@@ -69,6 +78,40 @@ def test_an_unknown_place_shows_no_studio_and_what_may_be_meant(
     everywhere = page.select_one(".place-fault a.button")
     assert words(everywhere) == "Search everywhere"
     assert everywhere["href"] == "/studios?q=studio&type=podcast"
+
+
+@pytest.mark.usefixtures("four")
+def test_of_a_region_the_cities_are_offered(reader: PageClient):
+    """Also where a town of that name has no studios: Ontario in California."""
+    page = reader.page("/studios?near=Scotland&q=booth")
+    assert not page.select(".studio-card")
+    assert words(page.select_one(".place-fault h2")) == "Where in Scotland?"
+    assert "q=booth" in links(page)["Edinburgh, Scotland, United Kingdom"]
+    page = reader.page("/studios?near=Ontario")
+    assert "Which Ontario do you mean?" in words(page.select_one(".place-fault"))
+    assert {"Ontario, California, United States", "Toronto, Ontario, Canada"} <= set(links(page))
+    page = reader.page("/studios?near=Georgia")
+    assert "Atlanta, Georgia, United States" in links(page)
+
+
+@pytest.mark.usefixtures("four")
+@pytest.mark.parametrize("near", ["UK", "u.k.", "England", "Great Britain"])
+def test_a_country_by_its_usual_names(reader: PageClient, near: str):
+    assert set(found(reader, f"/studios?near={near}")) == {"Thames", "Avon"}
+    assert words(reader.page("/studios?near=USA").h1) == "Studios in United States"
+
+
+def test_of_two_names_for_one_place_none_is_asked_for(reader: PageClient):
+    make_studio("Hudson", city="New York", at=(40.73, -74.0))
+    assert found(reader, "/studios?near=Manhattan") == ["Hudson"]
+    assert found(reader, "/studios?near=N.Y.C.") == ["Hudson"]
+
+
+def test_others_of_a_name_have_it_themselves(reader: PageClient):
+    """Oshkosh was called Athens once."""
+    make_studio("Plaka", city="Athens", at=(37.98, 23.73))
+    others = links(reader.page("/studios?near=Athens").select_one(".other-places"), "a")
+    assert {each.partition(",")[0] for each in others} == {"Athens"}
 
 
 @pytest.mark.usefixtures("four")
@@ -149,7 +192,16 @@ def test_a_postcode_is_known_by_the_studios_that_show_it(reader: PageClient):
         use_coordinates_for_map=True,
     )
     make_studio("Thames", full_address="2 Mill Lane, London SE10 9NN, United Kingdom")
-    for code in ("BS1 4QA", "bs1 4qa", "BS1", "BS1 9ZZ"):
+    make_studio(
+        "Lime",
+        at=LONDON,
+        city="London",
+        full_address="3 Lime Street, London EC2A 4NE, United Kingdom",
+        show_address=True,
+        use_coordinates_for_map=True,
+    )
+    beside = ("Bristol BS1 4QA", "bs1 Bristol", "Bristol, bs14qa")
+    for code in ("BS1 4QA", "bs1 4qa", "bs14qa", "BS1", "BS1 9ZZ", *beside):
         page = reader.page(f"/studios?near={code}&radius=20")
         assert [words(name) for name in page.select(".studio-card h2")] == ["Avon"], code
     hidden, unknown = (reader.page(f"/studios?near={code}") for code in ("SE10 9NN", "SE10 9NZ"))
@@ -158,6 +210,10 @@ def test_a_postcode_is_known_by_the_studios_that_show_it(reader: PageClient):
         assert "We don’t know the postcode “SE10 9N" in words(page.select_one(".place-fault"))
     near = reader.page("/studios?near=BS9 1AA")
     assert found(reader, links(near)["Bristol"]) == ["Avon"]
+    for code, city in (("EC1A 1BB", "London"), ("10115 Berlin", "Berlin"), ("BS9 Bath", "Bath")):
+        page = reader.page(f"/studios?near={code}")
+        assert "We don’t know the postcode" in words(page.select_one(".place-fault"))
+        assert city in links(page)
 
 
 def test_a_place_with_its_country_is_never_another_one(reader: PageClient):

@@ -69,6 +69,28 @@ def test_an_unknown_place_is_counted_as_a_place(reader: PageClient):  # noqa: F8
     assert [(row.kind, row.word) for row in kept()] == [(Kind.PLACE, None)]
 
 
+@pytest.mark.parametrize(
+    ("query", "counted"),
+    [
+        ("near=07700 900123", []),
+        ("near=44 Nowhere Lane", []),
+        ("near=ben@nowhere.example", []),
+        ("near=ZZ9 9ZZ", ["zz9"]),
+        ("near=Gondolin", ["gondolin"]),
+        ("q=tel07700900123", []),
+        ("q=x07700900123", []),
+        ("q=%2B44 7700 900123", ["44", "7700"]),
+    ],
+)
+def test_nothing_that_may_be_personal_is_counted(
+    reader: PageClient,  # noqa: F811
+    query: str,
+    counted: list[str],
+):
+    reader.get(f"/studios?{query}")
+    assert sorted(word for _, _, word in counts.counts) == counted
+
+
 def test_nothing_is_written_or_counted_in_maintenance(
     reader: PageClient,  # noqa: F811
     app: Flask,
@@ -94,6 +116,10 @@ def test_memory_is_bounded_and_writing_waits_for_its_minute():
     for number in range(MOST + 50):
         counts.add([(START.date(), Kind.WORD, f"w{number}")], later=None)
     assert len(counts.counts) == MOST
+    taken = counts.take()
+    counts.add([(START.date(), Kind.WORD, f"new{number}") for number in range(MOST)], later=None)
+    counts.give_back(taken)
+    assert len(counts.counts) == MOST, "however often it can't be written"
     counts.is_due = True
     counts.add([(START.date(), Kind.WORD, "w1")], later=lambda: started.append(1))
     assert started == []

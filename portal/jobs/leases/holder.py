@@ -145,7 +145,7 @@ class LeaseHolder:
                 mine = Lease.uuid == self.uuid, Lease.ended_at.is_(None)
                 connection.execute(update(Lease).where(*mine).values(**ended))
         except SQLAlchemyError:
-            log.warning("The lease could not be given back; it ends by itself.")
+            log.warning("The lease could not be released; it will expire.")
         else:
             self.is_given_back = True
 

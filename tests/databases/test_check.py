@@ -87,9 +87,9 @@ def bad_night(room):
         ops.commit()
     return (
         "control room: A clock is wrong: the last sign of life of web process 11 on away",
-        "control room: A clock is wrong, or a process is gone and nobody has watched for it yet",
+        "control room: A clock is wrong, or a process has ended and was not checked since",
         "“Lost” on production, asked for by ana, never finished: its process is gone.",
-        "“Odd” on production, asked for by ana, ended, and nobody knows what it did: It fell.",
+        "“Odd” on production, asked for by ana, ended with an unknown effect: It fell.",
         "“Forgotten” on production, asked for by ana, has waited since",
         "“Early” on production, asked for by ana, has waited since",
         "control room: The worker is not running",
@@ -148,8 +148,8 @@ def everything():
     ("table", "column", "what", "where"),
     [
         ("overrides", "given_at", "What is decided about the next change", "production"),
-        ("operations", "requested_at", "Operations that wait", "control room"),
-        ("leases", "renewed_at", "The processes' signs of life", "control room"),
+        ("operations", "requested_at", "Waiting operations", "control room"),
+        ("leases", "renewed_at", "The leases of processes", "control room"),
         ("messages", "approved_at", "Messages to clients", "control room"),
         ("applied_revisions", "noted_at", "The code of its revisions", "production"),
     ],

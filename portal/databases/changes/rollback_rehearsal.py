@@ -61,7 +61,7 @@ def _tables(url: URL) -> set[str]:
 
 def _listed(names: list[str]) -> str:
     """Derived tables are marked as such."""
-    return ", ".join(f"{name} (made anew)" if is_derived(name) else name for name in names)
+    return ", ".join(f"{name} (rebuilt)" if is_derived(name) else name for name in names)
 
 
 def _compared(url: URL, before: Before, seconds: float) -> str:

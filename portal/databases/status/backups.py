@@ -21,7 +21,7 @@ from portal.databases.backups.offsite.check import asked, damaged, faulty_copies
 from portal.databases.backups.offsite.object_store import the_store
 from portal.databases.status.checks.said import Said
 
-REBUILD = "Write it anew from its manifest: flask databases rebuild-catalogue"
+REBUILD = "Rebuild it from its manifest: flask databases rebuild-catalogue"
 
 
 def check_backups(*, store: bool = False) -> Iterator[Said]:

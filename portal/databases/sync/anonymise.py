@@ -143,7 +143,7 @@ def require_kept(table: str, column: str, rule: Rule, values: Column, *, where: 
     raise Refused(
         f"{table}.{column} of {where} holds something other than {rule.keeps.words};"
         " development is as it was.",
-        remedy="Fix these rows, or say in migrations/directory/columns.toml what else may stand"
+        remedy="Fix these rows, or say in migrations/directory/columns.toml what else is allowed"
         " there, or that it is faked or blank.",
     )
 

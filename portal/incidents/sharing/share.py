@@ -124,10 +124,10 @@ class Sharing:
     @property
     def why_suspended(self) -> str:
         if self.file is None:
-            return "its file is gone or can’t be read"
+            return "its file is missing or can’t be read"
         if self.doubts:
-            return "what its file says of readers was not understood"
-        return "the shared text itself says something of its readers"
+            return "its file’s statement about readers is not understood"
+        return "the shared text itself contains a statement about readers"
 
     @property
     def is_moot(self) -> bool:

@@ -95,8 +95,8 @@ def test_the_newest_update_that_nobody_was_told_is_chosen(client, app, ana, cont
         assert approve(client, all_messages()[-1]).status_code == 303
         assert client.post("/ops/emails", data=data).status_code == 409
     options = words(client.page(NEW).find(id="update"))
-    assert "Found it (told to Cleo Marsh)" in options
-    assert "Not yet (not told yet)" in options
+    assert "Found it (sent to Cleo Marsh)" in options
+    assert "Not yet (not sent yet)" in options
 
 
 def test_the_very_same_words_are_not_sent_twice(client, ana, contacts, make_drafts):

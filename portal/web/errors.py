@@ -29,7 +29,7 @@ class Words:
 
 WORDS = {
     400: Words(
-        "This can’t be read",
+        "Check your answers",
         "The request is incomplete or malformed. Nothing was changed.",
     ),
     403: Words("Not for this account", "This account may not do that. Nothing was changed."),

@@ -74,7 +74,7 @@ def _still_catalogued(operation: Operation) -> Truth:
     return OperationState.FAILED, "Nothing was catalogued.", None
 
 
-@job("databases.backup", title="Back up and prove", reconcile=_still_catalogued)
+@job("databases.backup", title="Back up and verify", reconcile=_still_catalogued)
 def take_backup(progress: Progress, operation: Operation) -> JsonDict:
     taken = backups.take_backup(
         _target(operation),

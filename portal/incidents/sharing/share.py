@@ -80,8 +80,8 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Sharing:
-    """The sharing state of a report. `file` is None if it is missing or can't be read: then nobody
-    outside of the staff reads it, even if it was shared.
+    """The sharing state of a report. `file` is None if it is missing or can't be read: then only
+    the staff reads it, even if it was shared.
     """
 
     slug: str

@@ -48,7 +48,7 @@ def test_outside_a_window_a_change_is_refused_and_inside_it_runs(production):
     with pytest.raises(Refused) as refused:
         change(production, ticket=ticket)
     db.session.rollback()
-    assert "none is announced" in refused.value.sentence
+    assert "none is scheduled" in refused.value.sentence
     assert f"override production window {ticket.seal[:12]}" in refused.value.remedy
 
     announce(production)
@@ -146,5 +146,5 @@ def test_an_override_does_not_open_another_plan_with_the_same_seal(ticket):
     again = stage.operate("databases.rehearse", backup=name)
 
     assert again.result["seal"] == seal
-    with pytest.raises(Refused, match="announced windows only"):
+    with pytest.raises(Refused, match="scheduled windows only"):
         require_window(target, seal)

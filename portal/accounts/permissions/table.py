@@ -117,7 +117,7 @@ DATABASES = {
         "override a safeguard", ADMINS, ALWAYS, "override.given"
     ),
     "databases.create_window": _production(
-        "announce a maintenance window", STAFF, "window.announced", Concerns.FIELD
+        "schedule a maintenance window", STAFF, "window.announced", Concerns.FIELD
     ),
     "databases.create_window_withdrawal": _production(
         "withdraw a maintenance window", STAFF, "window.withdrawn", Concerns.WINDOW

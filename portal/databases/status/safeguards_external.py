@@ -52,7 +52,7 @@ def maintenance(overview: Overview) -> Layer:
     name, target, known = "Window and maintenance mode", overview.target, overview.known
     if not target.is_production:
         return Layer(name, None, "Development needs none.")
-    windows = "inside announced windows only" if known and known.requires_window else "at any time"
+    windows = "inside scheduled windows only" if known and known.requires_window else "at any time"
     if target.obeys_maintenance:
         sentence = f"It may be changed {windows}, and only reads while maintenance mode is on."
         return Layer(name, True, sentence)

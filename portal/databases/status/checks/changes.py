@@ -125,6 +125,6 @@ def pending(looked: Looked) -> Iterator[Said]:
     yield note(f"Pending: {waiting}. To prepare it: {how} {looked.name}")
     if looked.known and looked.known.requires_window and not coming_windows(looked.name):
         yield note(
-            "It is changed inside announced windows only, and none is announced. Announce one:"
+            "It is changed inside scheduled windows only, and none is scheduled. Schedule one:"
             f" flask databases window announce {looked.name} STARTS ENDS SUMMARY"
         )

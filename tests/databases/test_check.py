@@ -119,7 +119,7 @@ def test_all_of_a_bad_night_is_said_at_once_each_with_what_to_do(room, bad_night
         f"Pending: {CONSOLIDATED} (contract), b7e4f1a9c326 (expand), "
         f"d2f8a6c41e90 (expand), {HEAD} (expand)." in ended.out
     )
-    assert ended.said.count("could not be looked at") == 1, "the copies: /nowhere is no store"
+    assert ended.said.count("could not be checked") == 1, "the copies: /nowhere is no store"
     assert "what it should be" not in ended.said
     lines = [each for each in ended.err.splitlines() if each.strip()]
     assert [each for each in lines if not re.search(r"[a-z)./:] [A-Z].*", each)] == []
@@ -165,7 +165,7 @@ def test_what_can_not_be_read_is_named_and_the_rest_goes_on(
     found = everything()
 
     assert any(
-        sentence.startswith(f"{what} could not be looked at: ")
+        sentence.startswith(f"{what} could not be checked: ")
         for each in found
         if each.name == where
         for sentence in each.faults

@@ -97,7 +97,7 @@ def test_times_that_cannot_be_kept_are_refused(production, starts, ends):
 
 def test_the_page_announces_lists_and_withdraws(production, client):
     log_in(client, make_account("omar"))
-    assert "No window is announced" in words(client.page("/ops/windows"))
+    assert "No window is scheduled" in words(client.page("/ops/windows"))
     client.set_cookie("zone", "Europe/London")
     local = {"starts": "2027-07-01T22:00", "ends": "2027-07-01T23:00"}
     client.post("/ops/windows", data={"target": "production", "summary": "The new search", **local})

@@ -49,7 +49,7 @@ def tried(
         return f"Restore the backup; a downgrade is not possible: {str(error) or 'not written'}"
     seconds = time.monotonic() - started
     dropped = sorted(tables - _tables(url))
-    taken = f" Tables it takes away: {_listed(dropped)}." if dropped else ""
+    taken = f" Tables it removes: {_listed(dropped)}." if dropped else ""
     return _compared(url, before, seconds) + taken
 
 

@@ -116,7 +116,7 @@ def _second(ticket: Ticket, by: Actor) -> Stage:
         title="Second confirmation",
         prompt=f"An admin, logged in since the first confirmation, types {ticket.plan.target}.",
         phrase=ticket.plan.target,
-        hint="Log in again first, then type the target's name.",
+        hint="Log in again first, then type the database's name.",
         done_by=ticket.approved_by,
         done_at=ticket.approved_at if _counts(ticket) else None,
         needs_fresh_login=ticket.state is TicketState.CONFIRMED,

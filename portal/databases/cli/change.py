@@ -200,7 +200,7 @@ def _confirmed(ticket: Ticket, *, by: Actor) -> str:
         tickets.confirm(tickets.ticket_numbered(number), text, by=by)
     admin = _log_in("The second confirmation is an admin's, who logs in now.")
     logged_in_at = now()
-    text = click.prompt(f"Type the target's name, {target}")
+    text = click.prompt(f"Type the database's name, {target}")
     with _acting(admin):
         ticket = tickets.ticket_numbered(number)
         tickets.approve(ticket, text, by=admin, logged_in_at=logged_in_at)

@@ -77,7 +77,7 @@ def _of_store(*, whole: bool) -> Iterator[Said]:
                 f"{damaged(copy, why)} The worker sends it again, where the backup here is whole."
             )
     except PortalError as error:
-        yield Said(f"The copies could not be looked at: {error}")
+        yield Said(f"The copies could not be checked: {error}")
 
 
 def _has_whole_copy(backup: Backup) -> bool:

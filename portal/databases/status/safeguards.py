@@ -40,7 +40,7 @@ def _clones(overview: Overview) -> Layer:
     if not overview.judgement.fits:
         return Layer(name, None, "Without an identity there is nothing to compare.")
     return Layer(
-        name, True, "The anchor is the registered one, and no other address answers to it."
+        name, True, "The location is the registered one, and no other address leads to it."
     )
 
 
@@ -141,10 +141,10 @@ def _phase(overview: Overview) -> Layer:
         return Layer(name, True, "What is pending only adds.")
     named, hours = ", ".join(taking), f"{SOAK.total_seconds() / 3600:.0f} hours"
     if any(each.expand for each in overview.pending):
-        return Layer(name, True, f"{named} takes away, and waits {hours} after its expand.")
+        return Layer(name, True, f"{named} is breaking, and waits {hours} after its expand.")
     if not overview.target.is_directory:
         return safeguards_external.contract(overview, named)
-    return Layer(name, True, f"{named} takes away: it waits for old code to end.")
+    return Layer(name, True, f"{named} is breaking: it waits for old code to end.")
 
 
 def _plan(overview: Overview) -> Layer:

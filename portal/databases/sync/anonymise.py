@@ -170,7 +170,7 @@ def only_names(table: str) -> Iterator[None]:
 
 def _unfit(table: str, why: str) -> Refused:
     return Refused(
-        f"Rows of {table} don't fit the table as its revisions make it: {why}."
+        f"Rows of {table} don't match the table as its revisions make it: {why}."
         " Development is as it was.",
         remedy="Fix these rows in production, or what columns.toml makes of them.",
     )

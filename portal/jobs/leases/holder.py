@@ -117,7 +117,7 @@ class LeaseHolder:
         try:
             observer.look(self._engine)
         except SQLAlchemyError as error:
-            log.warning("The leases could not be looked at: %s", type(error).__name__)
+            log.warning("The leases could not be checked: %s", type(error).__name__)
 
     def end(self) -> None:
         """End the lease. Idempotent; does nothing in a fork, as the lease belongs to the parent.

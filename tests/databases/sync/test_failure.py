@@ -85,7 +85,7 @@ def test_rows_that_do_not_fit_are_said_without_a_value(unchanged, history):
 
     said = sync().outcome
 
-    assert "Rows of reviews don't fit the table as its revisions make it: UNIQUE" in said
+    assert "Rows of reviews don't match the table as its revisions make it: UNIQUE" in said
     assert "reviews.rating" in said
 
 

@@ -166,7 +166,7 @@ def test_the_expand_alone_is_a_plan_of_its_own(app):
     assert [each["id"] for each in plan.revisions] == [INDEX, HEAD]
     assert headline(plan).startswith("No table of content comes or goes;")
     taken = ", ".join(f"{name} (rebuilt)" for name in sorted(SEARCH + SETS))
-    assert plan.way_back.endswith(f" Tables it takes away: {taken}.")
+    assert plan.way_back.endswith(f" Tables it removes: {taken}.")
     assert stage.revision(target) == FIGURES
 
 

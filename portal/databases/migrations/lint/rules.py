@@ -172,7 +172,7 @@ UNSEEN: dict[Did, Danger] = {
     ),
     Did.CASCADE: (
         "cascades",
-        "CASCADE takes along whatever hangs on {named}, without naming it.",
+        "CASCADE also drops what depends on {named}, without naming it.",
         "Leave CASCADE out: the database then says what is in the way; drop each by its name.",
     ),
     Did.DROP_SCHEMA: (

@@ -28,7 +28,7 @@ def mails() -> Iterator[Said]:
         )
     for message in every_message(MessageState.UNKNOWN):
         yield fault(
-            f"Nobody knows whether message {message.id} reached {message.to_name}."
+            f"It is unknown whether message {message.id} reached {message.to_name}."
             f" {WHERE.format(message.id)}"
         )
     for number, _attempt in lost_attempts():

@@ -53,7 +53,7 @@ def _make_backup_key(say: Say) -> None:
     if make_key():
         say(
             f"Made the backup key, {settings().backup_key_file}. Keep a copy of it elsewhere:"
-            " without it nobody can open the copies off this machine."
+            " without it the copies off this machine can’t be decrypted."
         )
 
 

@@ -45,7 +45,7 @@ class SettingError(PortalError):
 
 class Invalid(PortalError):
     status = 400
-    heading = "This can't be read"
+    heading = "Check your answers"
 
 
 class LoginNeeded(PortalError):

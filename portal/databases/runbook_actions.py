@@ -60,7 +60,7 @@ def _names() -> list[str]:
 
 ACTIONS = (
     Action("databases.check", "Check the database", "databases.check", target=_target),
-    Action("databases.backup", "Back up and prove", "databases.backup", _reason, _target),
+    Action("databases.backup", "Back up and verify", "databases.backup", _reason, _target),
     Action(
         "databases.rehearse",
         "Rehearse the change",

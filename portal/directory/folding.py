@@ -36,7 +36,7 @@ def fold(text: str | None) -> str:
     return plain.replace("\0", "")
 
 
-class folded(FunctionElement[str]):  # noqa: N801 - it stands where an SQL function would
+class folded(FunctionElement[str]):  # noqa: N801 - used like an SQL function
     """`fold` as an SQL function on a column."""
 
     type = String()

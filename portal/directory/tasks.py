@@ -142,7 +142,7 @@ def compare_kept(progress: Progress, operation: Operation) -> JsonDict:
         whole = list(_whole(connection, by_newer=False))
         differing = {each.name: n for each in whole if (n := each.differing(connection))}
     for name, rows in differing.items():
-        sentences.append(f"The kept {name} of {target.name} differed in {rows} rows; made anew.")
+        sentences.append(f"The kept {name} of {target.name} differed in {rows} rows; rebuilt.")
         log.warning("%s", sentences[-1])
         progress.say(sentences[-1])
     if differing:

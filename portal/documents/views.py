@@ -25,7 +25,7 @@ blueprint = Blueprint("documents", __name__, template_folder="templates")
 def show_image(name: str) -> Response:
     """For staff, and for readers who were shown a text with the image and so have its key."""
     if not opens(request.args.get(KEY, ""), name) and not _is_staff():
-        raise NotFound("There is no such picture, or the page it stands in is an old one.")
+        raise NotFound("There is no such picture, or the page that showed it is outdated.")
     response = send_file(image_file(name), mimetype="image/webp", conditional=True)
     response.headers["Cache-Control"] = A_WHILE
     return response

@@ -129,10 +129,10 @@ class Writing:
 
 
 def problem_words(problems: list[Finding]) -> str:
-    """“2 problems stand in it: line 3: … line 9: …”."""
+    """“It has 2 problems. Line 3: … Line 9: …”."""
     named = " ".join(f"Line {each.line}: {each.message}" for each in problems)
     one = len(problems) == 1
-    return f"{'1 problem stands' if one else f'{len(problems)} problems stand'} in it. {named}"
+    return f"It has {'1 problem' if one else f'{len(problems)} problems'}. {named}"
 
 
 class ProblemsStand(Refused):
@@ -141,8 +141,8 @@ class ProblemsStand(Refused):
     def __init__(
         self, sentence: str, problems: list[Finding], *, refusal: Refusal | None = None
     ) -> None:
-        count = "1 problem stands" if len(problems) == 1 else f"{len(problems)} problems stand"
-        super().__init__(f"{sentence}: {count} in it.", refusal=refusal)
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__(f"{sentence}: it has {count}.", refusal=refusal)
         self.problems = problems
 
 

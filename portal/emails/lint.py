@@ -103,7 +103,7 @@ def _front_matter(template: Template, lines: list[str]) -> Iterator[tuple[int, s
     yield from _optional(template, lines)
     for each in template.placeholders if template.fields else []:
         if each.key not in declared and not fills_itself(each.key):
-            yield each.line, f"“[{each.name}]” is no field here, and nothing fills it by itself."
+            yield each.line, f"“[{each.name}]” is not a field here and has no automatic value."
 
 
 def _optional(template: Template, lines: list[str]) -> Iterator[tuple[int, str]]:

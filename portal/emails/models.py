@@ -180,7 +180,7 @@ class MessageLink(OpsModel):
 
 
 class UnsavedWords(OpsModel):
-    """One person's unsaved edits of a message; nobody else can read them.
+    """One person's unsaved edits of a message; no other account can read them.
 
     `key` distinguishes the edits of several pages, `page` saved them last, `seen_hash` is the hash
     of the message that they are based on.

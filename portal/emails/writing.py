@@ -22,7 +22,7 @@ from portal.incidents.reports import all_reports
 
 
 def seats() -> list[Seat]:
-    """A fictitious client, then each real one: nobody else receives messages."""
+    """A fictitious client, then each real one: no other contact receives messages."""
     return [
         Seat("sample", SAMPLE, SAMPLE_READER),
         *(

@@ -184,4 +184,4 @@ def _tell_changed(connectable: Connectable, identity: Identity) -> None:
                 connection, identity.database_uuid, command=alembic_command.typed()
             )
     except Exception as error:
-        print(f"The control room was not told: {error}", file=sys.stderr)  # noqa: T201
+        print(f"The control room was not notified: {error}", file=sys.stderr)  # noqa: T201

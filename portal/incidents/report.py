@@ -140,9 +140,9 @@ class Report:
         """Computed from the file alone."""
         return self.metrics_since(None)
 
-    def metrics_since(self, told: datetime | None) -> list[Metric]:
-        """`told` is when the first message about it was sent."""
-        return metrics_of(self.facts.times, self.updates, told=told)
+    def metrics_since(self, first_message: datetime | None) -> list[Metric]:
+        """`first_message` is when the first message about it was sent."""
+        return metrics_of(self.facts.times, self.updates, first_message=first_message)
 
     def is_for(self, reader: Reader) -> bool:
         """Whether this reader may know that the report exists."""

@@ -59,7 +59,7 @@ def _preview(report: Report, reader: Reader, by_click: bool) -> Preview:
     try:
         view = ReportView(report, reader)
     except NotFound:
-        hidden = "Whoever this is does not see that the report is there."
+        hidden = "This reader does not see that the report exists."
         return Preview(report.title, hidden=hidden)
     html = fitted_inside(view.rendered.html)
     facts = _facts(report, by_click)

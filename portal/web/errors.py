@@ -1,10 +1,12 @@
 """Error pages: what happened, what was not changed, what to do; in the layout of their part."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from portal.accounts.login.redirects import safe_path
 from portal.core.errors import PortalError, Unavailable
 from portal.core.storage.database import begin_request, db
 from portal.web.headers import is_behind_a_login, is_below
@@ -27,7 +29,7 @@ class Words:
 
 WORDS = {
     400: Words(
-        "This can’t be read",
+        "Check your answers",
         "The request is incomplete or malformed. Nothing was changed.",
     ),
     403: Words("Not for this account", "This account may not do that. Nothing was changed."),
@@ -77,7 +79,7 @@ def show_http_error(error: HTTPException) -> Response:
 
 
 def maintenance_page(sentence: str | None = None) -> Response:
-    """503 in the directory's layout; the page reloads by itself."""
+    """503 in the directory's layout; the page reloads automatically."""
     response = make_response(render_template("maintenance.html", sentence=sentence), 503)
     response.headers["Retry-After"] = "10"
     response.headers["Cache-Control"] = "no-store"
@@ -87,8 +89,22 @@ def maintenance_page(sentence: str | None = None) -> Response:
 def _page(status: int, words: Words) -> Response:
     begin_request("GET")  # it writes nothing, so it takes no lock while it is rendered
     layout, home = _part()
-    page = render_template("error.html", layout=layout, home=home, words=words)
+    page = render_template(
+        "error.html", layout=layout, home=home, words=words, form_page=_form_page()
+    )
     return make_response(page, status)
+
+
+def _form_page() -> str | None:
+    """The page of this site whose form was sent."""
+    if request.method != "POST":
+        return None
+    try:
+        parts = urlsplit(request.referrer or "")
+    except ValueError:
+        return None
+    own = safe_path(parts.path + (f"?{parts.query}" if parts.query else ""))
+    return own if parts.netloc == request.host else None
 
 
 def _part() -> tuple[str, Home]:

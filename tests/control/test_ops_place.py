@@ -270,7 +270,7 @@ def test_a_key_beside_the_copies_is_refused(settings):
 
     done = setup(settings, BACKUP_URL=f"file:{store}", BACKUP_KEY_FILE=str(store / "key"))
 
-    assert "BACKUP_KEY_FILE lies in the folder of BACKUP_URL" in done.sentence
+    assert "BACKUP_KEY_FILE is in the folder of BACKUP_URL" in done.sentence
     assert list(store.iterdir()) == []
 
 

@@ -280,7 +280,9 @@ def test_what_a_wrong_clock_wrote_is_unknown_and_never_none(production, other, s
             assert site_row.room_title == "the-other"
     finally:
         holder.__exit__(None, None, None)
-    assert neighbours(production).sentences == ["No process of it stands beside the database."]
+    assert neighbours(production).sentences == [
+        "No process of it is registered beside the database."
+    ]
 
 
 def test_a_process_that_begins_after_the_changes_own_look_at_ops_is_known(production, settings):

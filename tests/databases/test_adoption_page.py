@@ -47,10 +47,10 @@ def test_it_says_whose_it_is_and_who_lives_and_takes_it_over(app, client, anothe
     page = client.page(PAGE)
     text = page.get_text(" ", strip=True)
     assert "Its label is another control room’s: the-first, set up 2026-01-02" in text
-    assert "Whether it lives is not known: web process 77 on h" in text
+    assert "Unknown whether alive: web process 77 on h" in text
     place_of(target_named("production")).renew(anothers | {"release": "r1", "serves": [],
                                                            "host": "h", "pid": 77})  # fmt: skip
-    assert "It lives: web process 77 on h" in client.page(PAGE).get_text(" ", strip=True)
+    assert "Alive: web process 77 on h" in client.page(PAGE).get_text(" ", strip=True)
     assert "TAKE OVER PRODUCTION" in page.select_one("label").get_text()
     assert "the-first" in client.page("/ops/databases").get_text(" ", strip=True)
 

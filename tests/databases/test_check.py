@@ -87,9 +87,9 @@ def bad_night(room):
         ops.commit()
     return (
         "control room: A clock is wrong: the last sign of life of web process 11 on away",
-        "control room: A clock is wrong, or a process is gone and nobody has watched for it yet",
+        "control room: A clock is wrong, or a process has ended and was not checked since",
         "“Lost” on production, asked for by ana, never finished: its process is gone.",
-        "“Odd” on production, asked for by ana, ended, and nobody knows what it did: It fell.",
+        "“Odd” on production, asked for by ana, ended with an unknown effect: It fell.",
         "“Forgotten” on production, asked for by ana, has waited since",
         "“Early” on production, asked for by ana, has waited since",
         "control room: The worker is not running",
@@ -119,7 +119,7 @@ def test_all_of_a_bad_night_is_said_at_once_each_with_what_to_do(room, bad_night
         f"Pending: {CONSOLIDATED} (contract), b7e4f1a9c326 (expand), "
         f"d2f8a6c41e90 (expand), {HEAD} (expand)." in ended.out
     )
-    assert ended.said.count("could not be looked at") == 1, "the copies: /nowhere is no store"
+    assert ended.said.count("could not be checked") == 1, "the copies: /nowhere is no store"
     assert "what it should be" not in ended.said
     lines = [each for each in ended.err.splitlines() if each.strip()]
     assert [each for each in lines if not re.search(r"[a-z)./:] [A-Z].*", each)] == []
@@ -148,8 +148,8 @@ def everything():
     ("table", "column", "what", "where"),
     [
         ("overrides", "given_at", "What is decided about the next change", "production"),
-        ("operations", "requested_at", "Operations that wait", "control room"),
-        ("leases", "renewed_at", "The processes' signs of life", "control room"),
+        ("operations", "requested_at", "Waiting operations", "control room"),
+        ("leases", "renewed_at", "The leases of processes", "control room"),
         ("messages", "approved_at", "Messages to clients", "control room"),
         ("applied_revisions", "noted_at", "The code of its revisions", "production"),
     ],
@@ -165,7 +165,7 @@ def test_what_can_not_be_read_is_named_and_the_rest_goes_on(
     found = everything()
 
     assert any(
-        sentence.startswith(f"{what} could not be looked at: ")
+        sentence.startswith(f"{what} could not be checked: ")
         for each in found
         if each.name == where
         for sentence in each.faults

@@ -38,4 +38,4 @@ def test_it_reads_all_of_it_and_names_what_a_hand_did_there(pg_app: Flask) -> No
     said = faults()
     assert "The audit log is unguarded: audit_no_update" in said
     assert "database is at 0015, and this release needs" in said
-    assert "What is decided about the next change could not be looked at: relation" in said
+    assert "What is decided about the next change could not be checked: relation" in said

@@ -133,7 +133,8 @@ def test_a_command_without_a_worker_waits_until_the_dead_are_known(ticket, old, 
 
 
 @pytest.mark.parametrize(
-    ("minutes", "said"), [(2, "A clock is wrong:"), (-2, "A clock is wrong, or a process is gone")]
+    ("minutes", "said"),
+    [(2, "A clock is wrong:"), (-2, "A clock is wrong, or a process has ended")],
 )
 def test_a_lease_of_another_time_closes_the_gate_until_its_process_is_gone(
     ticket, old, minutes, said

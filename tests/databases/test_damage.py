@@ -242,7 +242,7 @@ def test_a_file_without_a_manifest_is_named(app):
     rebuilt = rebuild_catalogue()
 
     assert rebuilt.entered == []
-    assert rebuilt.problems == [f"{name}.sqlite3 has no manifest, so nobody knows what it is."]
+    assert rebuilt.problems == [f"{name}.sqlite3 has no manifest, so its content is unknown."]
 
 
 #: What a hand, or a lost sector, leaves of a row; none of it may lead to another file.

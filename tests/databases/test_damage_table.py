@@ -61,7 +61,7 @@ TABLE = {
     ),
     ("row", "empty"): (*2 * (f"{ROW}holds no fitting “file”",), STAYS, f"{ROW}holds no fitting"),
     ("row", "missing"): (
-        *2 * ("lies among the backups, and the catalogue does not know it",),
+        *2 * ("is among the backups, and not in the catalogue",),
         STAYS,
         "There is no backup named",
     ),

@@ -73,7 +73,7 @@ def named_in(operation: Operation) -> str:
 
 def told(target) -> tuple[bool, str]:
     """What the databases page and `flask databases status` show of it."""
-    [layer] = [each for each in layers_of(overview_of(target)) if each.name == "Automatic return"]
+    [layer] = [each for each in layers_of(overview_of(target)) if each.name == "Automatic rollback"]
     return layer.holds, f"{layer.sentence} {layer.remedy}"
 
 

@@ -174,7 +174,7 @@ def test_the_visitor_is_not_told_the_reason(client, site):
     readiness.declare(frozenset({LEGACY}))
 
     assert HEAD not in client.get("/").text
-    with pytest.raises(Unavailable, match="comes back by itself"):
+    with pytest.raises(Unavailable, match="will be back soon"):
         readiness.require_fit()
 
 

@@ -166,7 +166,7 @@ def test_an_empty_development_database_is_made_by_an_upgrade_alone(room, what):
     move = Move(what, (HEAD,), HEAD)
 
     with (
-        pytest.raises(Refused, match="is empty and is nobody's yet"),
+        pytest.raises(Refused, match="is empty and not registered"),
         engine_for(room.development.url).changing() as connection,
     ):
         authorise(connection, room.development, move=move)

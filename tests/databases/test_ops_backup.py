@@ -109,7 +109,7 @@ def test_accounts_and_log_come_back_and_the_checkpoint_verifies(app, settings, e
         path = file.with_suffix(".json")
         assert run(args=["audit", "verify", "--checkpoint", str(path)]).exit_code == 0
         manifest["checkpoint"]["chain"] = "0" * 64
-        assert "written anew" in verify_log(checkpoint_from(manifest)).fault
+        assert "was rewritten" in verify_log(checkpoint_from(manifest)).fault
         manifest["checkpoint"]["entries"] += 1000
         assert "cut short" in verify_log(checkpoint_from(manifest)).fault
     with machine(moved_to(settings, "fourth"), empty_ops):

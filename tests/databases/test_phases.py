@@ -204,7 +204,7 @@ def test_an_override_is_used_by_a_change_that_fails_and_only_that_ticket_tries_a
     require_windows(production, required=True, by=ANA)
     db.session.commit()
     refused = operate("databases.migrate", run=soaking)
-    assert "announced windows only" in (refused.outcome or "")
+    assert "scheduled windows only" in (refused.outcome or "")
     with pytest.raises(Refused, match="it waits until"):
         runs_now(production, EXPAND)
 

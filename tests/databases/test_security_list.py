@@ -253,7 +253,7 @@ TOUCHED = {
     "enabled": (enabled, "was enabled again by Ana"),
     "made by one whom she made": (of_a_chain, "by Between, whose own account somebody who took"),
     "made at the terminal": (lambda _by: made("zoe", at_the_console()), "by a command on"),
-    "made by nobody known": (inserted, "Nobody knows who made"),
+    "made by nobody known": (inserted, "unknown who created"),
 }
 
 

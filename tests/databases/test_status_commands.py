@@ -159,15 +159,15 @@ BY_HAND = {
     ),
     "an emptied version table": (
         ["DELETE FROM alembic_version"],
-        [f"The version table alembic_version is empty; it stood at {LEGACY}."],
+        [f"The version table alembic_version is empty; it was at {LEGACY}."],
     ),
     "no version table": (
         ["DROP TABLE alembic_version"],
-        [f"The version table alembic_version is gone; it stood at {LEGACY}."],
+        [f"The version table alembic_version is gone; it was at {LEGACY}."],
     ),
     "an ancestor and its descendant": (
         [f"INSERT INTO alembic_version VALUES ('{HEAD}')"],
-        [f"holds several revisions, {LEGACY}, {HEAD}; it stood at {LEGACY}."],
+        [f"holds several revisions, {LEGACY}, {HEAD}; it was at {LEGACY}."],
     ),
     "the same row twice": (
         [
@@ -175,7 +175,7 @@ BY_HAND = {
             "CREATE TABLE alembic_version (version_num VARCHAR(32))",
             f"INSERT INTO alembic_version VALUES ('{LEGACY}'), ('{LEGACY}')",
         ],
-        [f"holds several revisions, {LEGACY}, {LEGACY}; it stood at {LEGACY}."],
+        [f"holds several revisions, {LEGACY}, {LEGACY}; it was at {LEGACY}."],
     ),
     "a revision whose file is missing": (
         ["UPDATE alembic_version SET version_num = 'ffff'"],

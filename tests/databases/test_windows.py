@@ -48,7 +48,7 @@ def test_outside_a_window_a_change_is_refused_and_inside_it_runs(production):
     with pytest.raises(Refused) as refused:
         change(production, ticket=ticket)
     db.session.rollback()
-    assert "none is announced" in refused.value.sentence
+    assert "none is scheduled" in refused.value.sentence
     assert f"override production window {ticket.seal[:12]}" in refused.value.remedy
 
     announce(production)
@@ -97,7 +97,7 @@ def test_times_that_cannot_be_kept_are_refused(production, starts, ends):
 
 def test_the_page_announces_lists_and_withdraws(production, client):
     log_in(client, make_account("omar"))
-    assert "No window is announced" in words(client.page("/ops/windows"))
+    assert "No window is scheduled" in words(client.page("/ops/windows"))
     client.set_cookie("zone", "Europe/London")
     local = {"starts": "2027-07-01T22:00", "ends": "2027-07-01T23:00"}
     client.post("/ops/windows", data={"target": "production", "summary": "The new search", **local})
@@ -146,5 +146,5 @@ def test_an_override_does_not_open_another_plan_with_the_same_seal(ticket):
     again = stage.operate("databases.rehearse", backup=name)
 
     assert again.result["seal"] == seal
-    with pytest.raises(Refused, match="announced windows only"):
+    with pytest.raises(Refused, match="scheduled windows only"):
         require_window(target, seal)

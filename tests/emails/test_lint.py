@@ -19,7 +19,7 @@ def lint(folder: Path, source: str) -> list[str]:
     [
         (GOOD.replace("fields", "feilds"), "a.md:3: The key “feilds” is not known."),
         (GOOD.replace(" [Cause]", ""), "a.md:3: The field “cause” is used nowhere."),
-        (GOOD + "\n[Cure]\n", "a.md:8: “[Cure]” is no field here"),
+        (GOOD + "\n[Cure]\n", "a.md:8: “[Cure]” is not a field here"),
         ("Hello", "a.md:1: There is no subject"),
         (GOOD + "/// internal\nx\n", "a.md:7: This block is not closed"),
         (GOOD + "/// everybody\nx\n///\n", "a.md:7: “/// everybody” is no block"),

@@ -49,7 +49,7 @@ def test_an_edit_after_looking_voids_the_approval(column: str, value: object) ->
     message = make_message()
     seen = content_hash(message)
     setattr(message, column, value)
-    with pytest.raises(Conflict, match="was changed after it was looked at"):
+    with pytest.raises(Conflict, match="was changed after it was reviewed"):
         queue_message(message, letter=letter_for(message), seen_hash=seen, by=ANA)
     assert message.state is MessageState.DRAFT
 

@@ -84,8 +84,8 @@ CASES = {
     "in-words": ("---\naudience: internal only\n---\n{}", 2, "“internal only” must be public"),
     "another-word": ("---\naudience: team\n---\n{}", 2, "“team” must be public"),
     "yes": ("---\naudience: yes\n---\n{}", 2, "“yes” must be public"),
-    "nothing": ("---\naudience:\n---\n{}", 2, "nothing stands behind it"),
-    "null": ("---\naudience: null\n---\n{}", 2, "nothing stands behind it"),
+    "nothing": ("---\naudience:\n---\n{}", 2, "the value is empty"),
+    "null": ("---\naudience: null\n---\n{}", 2, "the value is empty"),
     "text-differs": (f"{HEAD}---\n**Audience:** internal\n\n{{}}", 5, "in different ways"),
     "text-twice": (
         "**Audience:** clients\n**Audience:** internal\n\n{}",
@@ -114,7 +114,7 @@ CASES = {
     "code-fence": (f"{HEAD}---\n```internal\n{{}}```\n", 5, "is no block"),
     "end-alone": (f"{HEAD}---\n{{}}\n///\n", 9, "ends no block"),
     "end-damaged": (f"{HEAD}---\n{{}}\n///a\n", 9, "damaged end"),
-    "mark-inside": (f"{HEAD}---\nSee /// internal\n\n{{}}", 5, "begins no block"),
+    "mark-inside": (f"{HEAD}---\nSee /// internal\n\n{{}}", 5, "not begin a block"),
 }
 NO_TEXT = {"empty": "", "blank": "\n \n", "head-only": f"{HEAD}---\n"}
 NAMES = ["README", "_index", "index", "template", "incident-template", "templates/a", "2026/Readme"]

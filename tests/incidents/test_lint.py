@@ -85,7 +85,7 @@ def test_an_end_before_its_start(write, folder, lines, line, message):
 GONE = f"/documents/images/{'0' * 64}.webp"
 AUDIENCES = "must be public, clients, client with a name, or internal."
 ZONE = "Write one behind it, or zone: unknown where none was reported."
-NO_TIME = "nothing stands there; write a time such as 2025-12-16 14:00 UTC."
+NO_TIME = "the value is empty; write a time such as 2025-12-16 14:00 UTC."
 UPDATES = """---
 audience: public
 updates:
@@ -134,9 +134,9 @@ def test_updates_are_read_one_by_one(write, folder):
         ("a\n\n///\n", ["7: This /// ends no block."]),
         (
             "so /// internal\n",
-            ["5: This begins no block: the mark must stand on a line of its own."],
+            ["5: This does not begin a block: the mark must be on a line of its own."],
         ),
-        ("See TODO.\n", ["5: “TODO” is a word for staff and stands in no internal block."]),
+        ("See TODO.\n", ["5: “TODO” is a word for staff and is not in an internal block."]),
         ("On web1.corp.\n", ["5: “web1.corp” is a word"]),
         ("At 192.168.1.20.\n", ["5: “192.168.1.20” is a word"]),
         ("/// clients\nA FIXME.\n///\n", ["6: “FIXME” is a word"]),
@@ -147,14 +147,14 @@ def test_updates_are_read_one_by_one(write, folder):
         ("See [this].\n\n[this]: gone.md\n", ["7: The link to “gone.md” leads nowhere."]),
         (
             "[![x](https://a.test/x.png)](gone.md)\n",
-            ["5: The link to “gone.md” leads nowhere.", "5: note: This picture lies on another"],
+            ["5: The link to “gone.md” leads nowhere.", "5: note: This picture is on another"],
         ),
         ("![x](chart.png)\n", ["5: The picture “chart.png” is not shown: put it into the text"]),
         ("So: <img src='chart.png'>\n", ["5: The picture “chart.png” is not shown: put it into"]),
         ("![x](data:image/png;base64,AA)\n", ["5: The picture “data:image/png;base64,AA” is not"]),
-        ("![x](//a.test/x.png) `![y](y.png)`\n", ["5: note: This picture lies on another host, a"]),
-        ("![x][Y z]\n\n[y  Z]: //a.test/x.png\n", ["5: note: This picture lies on another host"]),
-        ("![y]\n\n[y]: https://a.test/x.png\n", ["5: note: This picture lies on another host"]),
+        ("![x](//a.test/x.png) `![y](y.png)`\n", ["5: note: This picture is on another host, a"]),
+        ("![x][Y z]\n\n[y  Z]: //a.test/x.png\n", ["5: note: This picture is on another host"]),
+        ("![y]\n\n[y]: https://a.test/x.png\n", ["5: note: This picture is on another host"]),
         ("See [the log](notes.txt).\n", ["5: note: The site shows reports alone: “notes.txt” is"]),
         ("See [this](#nowhere).\n", ["5: The link to “#nowhere” leads nowhere."]),
         ("The internal network at 8.8.8.8 was local. To do: all.\n", []),
@@ -253,9 +253,9 @@ def test_an_unknown_key_is_named_once_with_a_count(app, write, folder):
     update = "{at: 2026-01-01 10:00 UTC, text: a, colour: red}"
     write(report("uuid: 2", "updates:", f"- {update}", f"- {update}"), "d")
     assert lint(folder) == [
-        "a.md, line 3: The key “uuid” is not known. It stands 3 times more in what was checked.",
-        "a.md, line 4: The key “layout” is not known. It stands 2 times more in what was checked.",
-        "d.md, line 5: The key “colour” is not known. It stands once more in what was checked.",
+        "a.md, line 3: The key “uuid” is not known. It occurs 3 times more in the checked text.",
+        "a.md, line 4: The key “layout” is not known. It occurs 2 times more in the checked text.",
+        "d.md, line 5: The key “colour” is not known. It occurs once more in the checked text.",
     ]
     assert len(lint(folder / "b.md")) == 2
     assert run(app).output.splitlines() == lint(folder)

@@ -70,8 +70,8 @@ def start_the_change(room: ControlRoom) -> None:
 def check_back_up_and_rehearse(room: ControlRoom) -> None:
     room.expect_due("Check the environment")
     room.press(re.compile("^Check the database"))
-    room.expect_due("Back up and prove the backup")
-    room.press(re.compile("^Back up and prove"))
+    room.expect_due("Back up and verify the backup")
+    room.press(re.compile("^Back up and verify"))
     room.expect_due("Rehearse on the restored copy")
     room.press("Rehearse the change")
     due = room.page.locator("[aria-current=step]")

@@ -63,7 +63,7 @@ def follow_the_preview(page: Page) -> None:
     expect(preview).not_to_contain_text("rebuilt by hand", timeout=60_000)
     expect(preview).to_contain_text("slow for an hour", timeout=60_000)
     page.get_by_label("Preview as").select_option("public")
-    expect(preview).to_contain_text("does not see that the report is there", timeout=60_000)
+    expect(preview).to_contain_text("does not see that the report exists", timeout=60_000)
     page.get_by_label("Preview as").select_option("internal")
 
 

@@ -213,7 +213,7 @@ def test_a_directive_that_can_not_be_read_is_a_problem_with_its_line(line, messa
 
 
 def test_a_directive_twice_is_a_problem():
-    assert messages(step_book("action: a", "action: b")) == [(5, "“action” stands here twice.")]
+    assert messages(step_book("action: a", "action: b")) == [(5, "“action” is given twice.")]
 
 
 def test_a_step_has_one_fence():

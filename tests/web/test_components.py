@@ -76,7 +76,7 @@ def test_what_is_done_folds_and_what_is_due_is_marked(reader: PageClient):
     page = reader.page("/samples")
     assert [words(step.summary.h3) for step in page.select("details.step-done")] == [
         "1 Check the environment",
-        "2 Back up and prove",
+        "2 Back up and verify",
     ]
     assert words(page.select_one(".step-due")).startswith("3 Confirm")
     assert page.select_one(".step-due")["aria-current"] == "step"

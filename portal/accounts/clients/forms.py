@@ -62,7 +62,7 @@ class ContactForm(BaseForm):
     )
     salutation = StringField(
         "Form of address",
-        description="What stands after “Hi” in a message. Empty: the name.",
+        description="The name after “Hi” in a message. Empty: the full name.",
         filters=[stripped],
         validators=[Length(max=LONGEST_NAME)],
         render_kw=OFF,

@@ -83,7 +83,7 @@ def _ahead(mark: ThrottleMark, key: Allowance, at: datetime) -> timedelta:
     """How much of the allowance is used.
 
     Attempts can't advance a mark beyond the burst; only a wrong clock can. Then one attempt is free
-    and the following ones are at the slowest rate, so such a mark locks nobody out.
+    and the following ones are at the slowest rate, so such a mark locks no one out.
     """
     used = max(mark.used_until - at, NOTHING)
     return used if used <= key.interval * key.burst else key.interval * (key.burst - 1)

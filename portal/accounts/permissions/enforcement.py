@@ -40,7 +40,7 @@ def row_of_request() -> Permission | None:
         return row if row and row.is_export else None
     if row is None:
         raise Forbidden(
-            "Nobody has said who may do this, so nobody may.",
+            "No permission is defined for this, so it is refused.",
             refusal=Refusal("access.refused", target=request.path),
         )
     return row

@@ -117,7 +117,7 @@ DATABASES = {
         "override a safeguard", ADMINS, ALWAYS, "override.given"
     ),
     "databases.create_window": _production(
-        "announce a maintenance window", STAFF, "window.announced", Concerns.FIELD
+        "schedule a maintenance window", STAFF, "window.announced", Concerns.FIELD
     ),
     "databases.create_window_withdrawal": _production(
         "withdraw a maintenance window", STAFF, "window.withdrawn", Concerns.WINDOW
@@ -138,7 +138,7 @@ DATABASES = {
     ),
     # It only reads production, and anonymises the copy.
     "databases.create_sync": Permission(
-        "replace development by a cleaned copy of production", STAFF, NEVER, REQUESTED
+        "replace development by an anonymised copy of production", STAFF, NEVER, REQUESTED
     ),
     "jobs.create_stop": _production(
         "stop an operation", STAFF, "operation.stop-requested", Concerns.OPERATION
@@ -210,7 +210,7 @@ EMAILS = {
     "emails.delete_words": Permission("discard words typed into a message", ADMINS, NEVER, None),
     # The service decides: those who may approve the message.
     "emails.create_confirmation": Permission(
-        "confirm that a text is meant as it stands", STAFF, NEVER, "message.finding-confirmed"
+        "confirm that a flagged text is intended", STAFF, NEVER, "message.finding-confirmed"
     ),
     "emails.delete_confirmation": Permission(
         "take such a confirmation back", STAFF, NEVER, "message.confirmation-ended"

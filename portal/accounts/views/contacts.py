@@ -46,7 +46,7 @@ def create_contact_archival(contact_id: int) -> Page:
     require_pressed()
     contact = contact_by_id(contact_id)
     archive_contact(contact, by=the_account())
-    return _done(contact, f"{contact.name} is archived, and is told nothing any more.")
+    return _done(contact, f"{contact.name} is archived and gets no more messages.")
 
 
 @blueprint.post("/ops/accounts/contacts/<int:contact_id>/archival/end")

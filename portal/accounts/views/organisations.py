@@ -87,7 +87,9 @@ def create_organisation_archival(slug: str) -> Page:
     require_pressed()
     organisation = organisation_named(slug)
     archive_organisation(organisation, by=the_account())
-    return _done(organisation, f"{organisation.name} is archived: nobody there is told anything.")
+    return _done(
+        organisation, f"{organisation.name} is archived: its contacts get no more messages."
+    )
 
 
 @blueprint.post("/ops/accounts/organisations/<slug>/archival/end")

@@ -45,5 +45,5 @@ def why_not_kept(connection: Connection, checkpoint: Checkpoint) -> str | None:
     if chain is None:
         return f"The log was cut short: there were {checkpoint.entries} entries at the checkpoint."
     if chain != checkpoint.chain:
-        return f"The log was written anew: entry {checkpoint.entries} isn't the checkpoint's."
+        return f"The log was rewritten: entry {checkpoint.entries} isn't the checkpoint's."
     return None

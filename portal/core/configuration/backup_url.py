@@ -51,7 +51,7 @@ def _folder(path: str, data: Path) -> StoreRoute:
         raise SettingError("BACKUP_URL names no whole path; it looks like file:/mnt/elsewhere.")
     folder = Path(path).resolve()
     if folder.is_relative_to(data):
-        raise SettingError("BACKUP_URL lies inside PORTAL_DATA, and would be lost with it.")
+        raise SettingError("BACKUP_URL is inside PORTAL_DATA, and would be lost with it.")
     return StoreRoute(address=f"file:{folder}", protocol="file", root=str(folder))
 
 
@@ -59,7 +59,7 @@ def _bucket(bucket: str, prefix: str, options: dict[str, str]) -> StoreRoute:
     if not bucket:
         raise SettingError(f"BACKUP_URL names no bucket; it looks like {FORM}.")
     if unknown := sorted(options.keys() - S3_OPTIONS):
-        raise SettingError(f"BACKUP_URL has an option that nobody knows: {unknown[0]}.")
+        raise SettingError(f"BACKUP_URL has an unknown option: {unknown[0]}.")
     if find_spec("s3fs") is None:
         raise SettingError("BACKUP_URL needs a package: pip install -r requirements-s3.txt")
     root = f"{bucket}/{prefix}".rstrip("/")

@@ -14,7 +14,7 @@ from portal.core.errors import SettingError
 
 PORTS = {"smtp": 25, "smtps": 465}
 STARTTLS_PORT = 587
-NOBODY = "talkback@localhost"
+DEFAULT_SENDER = "talkback@localhost"
 FORM = "smtp://user:password@host:port?from=you@example.com"
 
 
@@ -54,7 +54,7 @@ def mail_route(url: str, *, data: Path, site_name: str) -> MailRoute:
         raise SettingError(f"MAIL_URL has an option “{unknown[0]}”; from and starttls exist.")
     if parts.scheme == "file":
         folder = Path(unquote(parts.path)) if parts.path else data / "mail"
-        sender = _sender(options.get("from") or NOBODY, site_name)
+        sender = _sender(options.get("from") or DEFAULT_SENDER, site_name)
         return MailRoute(sender=sender, folder=folder.resolve())
     if parts.scheme not in PORTS:
         raise SettingError(

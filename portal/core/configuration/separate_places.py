@@ -40,8 +40,8 @@ def require_apart(
         _require_no_other_file(variable, file, files, data=data, key_file=key_file)
     if store and key_file.is_relative_to(store):
         raise SettingError(
-            "BACKUP_KEY_FILE lies in the folder of BACKUP_URL: whoever finds the copies there"
-            " could open them."
+            "BACKUP_KEY_FILE is in the folder of BACKUP_URL: anyone who finds the copies there"
+            " could decrypt them."
         )
 
 

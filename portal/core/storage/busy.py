@@ -43,7 +43,7 @@ def busy(url: URL) -> Unavailable:
 def gone() -> Unavailable:
     return Unavailable(
         "The control room’s own database can’t be reached.",
-        remedy="Whoever runs this machine can check it with: flask portal setup",
+        remedy="The operator of this machine can check it with: flask portal setup",
     )
 
 

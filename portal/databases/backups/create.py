@@ -155,5 +155,5 @@ def _prove(target: Target, file: Path, content: Content) -> tuple[str | None, st
         with engine_for(url).reading() as connection:
             label = read_label(connection)
             if label is None:
-                raise Refused(f"{target.name} carries no label, so nobody knows whose copy it is.")
+                raise Refused(f"{target.name} has no label, so it is unknown whose copy it is.")
             return current_revision(connection), label.database_uuid

@@ -79,7 +79,7 @@ def uncatalogued(*, known: Collection[str] = ()) -> list[str]:
         if each.stem not in entered and not _is_young(each):
             found.setdefault(each.stem, each.name)
     return [
-        f"{name} lies among the backups, and the catalogue does not know it. Enter it again:"
+        f"{name} is among the backups, and not in the catalogue. Enter it again:"
         " flask databases rebuild-catalogue"
         for name in found.values()
     ]

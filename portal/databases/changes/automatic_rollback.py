@@ -163,7 +163,7 @@ def what_stands(ticket: Ticket) -> str:
 def way_back(ticket: Ticket) -> str:
     name, backup = ticket.plan.target, ticket.plan.backup.name
     return (
-        f"Go back to before it: flask databases restore {name} {backup},"
+        f"To roll it back: flask databases restore {name} {backup},"
         f" or at /ops/backups/{backup}/restore."
     )
 

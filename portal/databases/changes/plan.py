@@ -143,7 +143,7 @@ def require_unchanged(plan: Plan, connection: Connection) -> None:
     if seal_of(plan) == recompute(plan, present) == plan.seal:
         return
     raise Refused(
-        f"The plan no longer fits: {_what_changed(plan, present)}",
+        f"The plan no longer matches: {_what_changed(plan, present)}",
         remedy="Prepare the change again.",
         refusal=Refusal("migration.started", plan.target, {"seal": plan.seal}),
     )

@@ -37,8 +37,8 @@ class TargetChange:
     @property
     def may_start(self) -> bool:
         busy = self.operation is not None and not self.operation.is_finished
-        stands = self.overview.fits and bool(self.pending) and not self.overview.drift
-        return stands and not busy and not self.waits
+        is_due = self.overview.fits and bool(self.pending) and not self.overview.drift
+        return is_due and not busy and not self.waits
 
     @property
     def contracts(self) -> bool:

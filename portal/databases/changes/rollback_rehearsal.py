@@ -49,7 +49,7 @@ def tried(
         return f"Restore the backup; a downgrade is not possible: {str(error) or 'not written'}"
     seconds = time.monotonic() - started
     dropped = sorted(tables - _tables(url))
-    taken = f" Tables it takes away: {_listed(dropped)}." if dropped else ""
+    taken = f" Tables it removes: {_listed(dropped)}." if dropped else ""
     return _compared(url, before, seconds) + taken
 
 
@@ -61,7 +61,7 @@ def _tables(url: URL) -> set[str]:
 
 def _listed(names: list[str]) -> str:
     """Derived tables are marked as such."""
-    return ", ".join(f"{name} (made anew)" if is_derived(name) else name for name in names)
+    return ", ".join(f"{name} (rebuilt)" if is_derived(name) else name for name in names)
 
 
 def _compared(url: URL, before: Before, seconds: float) -> str:

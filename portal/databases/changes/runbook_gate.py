@@ -88,7 +88,7 @@ def _why(ticket: Ticket) -> Stage:
         else f"Objects that would go or change, and that no operation names: {number}.",
         phrase="",
         label="Why this may go or change",
-        hint="A sentence for the record: whoever approves the change reads it.",
+        hint="A sentence for the record: the approver reads it.",
         done_by=ticket.objects_reason_by,
         done_at=ticket.objects_reason_at if _counts(ticket) else None,
         done_words=ticket.objects_reason,
@@ -102,7 +102,7 @@ def _first(ticket: Ticket) -> Stage:
         title="Confirm the plan",
         prompt=_prompt(ticket),
         phrase=PHRASE,
-        hint="With its capitals and the space. It stands for this plan only, once.",
+        hint="With its capitals and the space. It is valid for this plan only, once.",
         done_by=ticket.confirmed_by,
         done_at=ticket.confirmed_at if _counts(ticket) else None,
         refusal=_why_ended(ticket),
@@ -116,7 +116,7 @@ def _second(ticket: Ticket, by: Actor) -> Stage:
         title="Second confirmation",
         prompt=f"An admin, logged in since the first confirmation, types {ticket.plan.target}.",
         phrase=ticket.plan.target,
-        hint="Log in again first, then type the target's name.",
+        hint="Log in again first, then type the database's name.",
         done_by=ticket.approved_by,
         done_at=ticket.approved_at if _counts(ticket) else None,
         needs_fresh_login=ticket.state is TicketState.CONFIRMED,
@@ -142,7 +142,7 @@ def _why_ended(ticket: Ticket) -> str | None:
     if ticket.state is TicketState.VOID:
         return f"The plan is void: {ticket.voided_because} {AGAIN}"
     if ticket.state is not TicketState.USED and is_ahead(ticket.plan.sealed_at):
-        return f"A clock is wrong: the plan's time lies in the future. {AGAIN}"
+        return f"A clock is wrong: the plan's time is in the future. {AGAIN}"
     if ticket.state is not TicketState.USED and not ticket.plan.is_open:
         return f"The plan is older than a day. {AGAIN}"
     return None

@@ -194,7 +194,7 @@ def _require(ticket: Ticket, state: TicketState) -> None:
     require_past("the second confirmation was given", ticket.approved_at)
     _require_open_run(ticket)
     if ticket.seal != ticket.plan.seal:
-        raise Conflict(f"Ticket {ticket.number} stands for another plan.")
+        raise Conflict(f"Ticket {ticket.number} belongs to another plan.")
     if ticket.state is not state:
         raise Conflict(
             f"Ticket {ticket.number} is {ticket.state.value}, and needs to be {state.value} first."

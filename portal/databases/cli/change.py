@@ -60,7 +60,7 @@ def migrate(target: str) -> None:
     if not chosen.is_production:
         run_here("databases.migrate", by=at_the_console(), target=chosen.name)
         return
-    by = _log_in("Whoever prepares and confirms first logs in.")
+    by = _log_in("The person who prepares and confirms first logs in.")
     sealed = _prepare(chosen, by=by)
     click.echo(described(sealed))
     number = _confirmed(_ticket_of(sealed), by=by)
@@ -73,7 +73,7 @@ def migrate(target: str) -> None:
 def restore_(target: str, backup: str) -> None:
     """Put BACKUP's content back into TARGET, after a backup of the present.
 
-    Where no database stands, it is made anew, and waits for its adoption.
+    If there is no database, one is created, which then has to be adopted.
     """
     chosen, found = target_named(target), backup_named(backup)
     require_terminal(chosen, "restore.started")
@@ -85,7 +85,7 @@ def restore_(target: str, backup: str) -> None:
     if not is_new:
         requirements.require_own(chosen, found)
     click.echo(
-        f"No database stands at {chosen.name}'s address: it is made anew."
+        f"There is no database at {chosen.name}'s address: one is created."
         if is_new
         else _what_would_change(chosen, found.name)
     )
@@ -99,7 +99,7 @@ def restore_(target: str, backup: str) -> None:
 
 @commands.command("rebuild-catalogue")
 def rebuild_catalogue() -> None:
-    """Enter backups that stand in the folder and not in the catalogue, from their manifests.
+    """Enter backups that are in the folder and not in the catalogue, from their manifests.
 
     Ends with exit code 1 where a manifest or a file is damaged; the others are entered.
     """
@@ -200,7 +200,7 @@ def _confirmed(ticket: Ticket, *, by: Actor) -> str:
         tickets.confirm(tickets.ticket_numbered(number), text, by=by)
     admin = _log_in("The second confirmation is an admin's, who logs in now.")
     logged_in_at = now()
-    text = click.prompt(f"Type the target's name, {target}")
+    text = click.prompt(f"Type the database's name, {target}")
     with _acting(admin):
         ticket = tickets.ticket_numbered(number)
         tickets.approve(ticket, text, by=admin, logged_in_at=logged_in_at)

@@ -36,7 +36,7 @@ def maintenance(target: str, state: str, reason: str) -> None:
 
 @commands.group()
 def window() -> None:
-    """Announced windows: when production may be changed."""
+    """Scheduled windows: when production may be changed."""
 
 
 @window.command("announce")
@@ -45,7 +45,7 @@ def window() -> None:
 @click.argument("ends")
 @click.argument("summary")
 def announce(target: str, starts: str, ends: str, summary: str) -> None:
-    """Announce a window of TARGET, from STARTS to ENDS in UTC, such as 2026-11-30T22:00."""
+    """Schedule a window of TARGET, from STARTS to ENDS in UTC, such as 2026-11-30T22:00."""
     made = windows.announce_window(
         target_named(target),
         summary=summary,
@@ -55,7 +55,7 @@ def announce(target: str, starts: str, ends: str, summary: str) -> None:
     )
     number = made.id
     db.session.commit()
-    click.echo(f"Window {number} is announced.")
+    click.echo(f"Window {number} is scheduled.")
 
 
 @window.command("list")
@@ -82,7 +82,7 @@ def withdraw(number: int) -> None:
 @click.argument("target")
 @click.argument("rule", type=click.Choice(["required", "free"]))
 def rule(target: str, rule: str) -> None:
-    """Say whether TARGET is changed inside announced windows only."""
+    """Say whether TARGET is changed inside scheduled windows only."""
     chosen = target_named(target)
     require_terminal(chosen, "window.rule-changed")
     windows.require_windows(chosen, required=rule == "required", by=at_the_console())

@@ -79,13 +79,13 @@ def described(overview: Overview) -> str:
         "revision": overview.judgement.revision or "none",
         "pending": overview.ahead or waiting or "nothing",
         "live releases": ", ".join(overview.releases)
-        or ("none" if overview.target.is_directory else "not told here"),
+        or ("none" if overview.target.is_directory else "not known here"),
         "drift": _drift_summary(overview),
         "maintenance mode": f"since {known.maintenance_since:%Y-%m-%d %H:%M} UTC:"
         f" {known.maintenance_because}"
         if known and known.maintenance_since
         else "off",
-        "next window": windows[0] if windows else "none announced",
+        "next window": windows[0] if windows else "none scheduled",
         "last verified backup": f"{backup.name}, {backup.taken_at:%Y-%m-%d %H:%M} UTC"
         if backup
         else "none",
@@ -94,7 +94,7 @@ def described(overview: Overview) -> str:
     if faults := [*overview.guard_faults, *filter(None, [overview.unreadable])]:
         lines = {"fix first": " ".join(faults), **lines}
     if ticket := overview.unreturned:
-        lines["automatic return"] = stands(ticket)
+        lines["automatic rollback"] = stands(ticket)
     if sync := overview.last_sync:
         lines["last sync"] = f"{sync.name}, {sync.finished_at:%Y-%m-%d %H:%M} UTC, {sync.rows} rows"
     if attempt := overview.failed_sync:

@@ -24,7 +24,7 @@ def list_store(target: str | None) -> None:
 
 @commands.command()
 def upload() -> None:
-    """Send now what has no copy in the store yet, as the worker does by itself."""
+    """Send now what has no copy in the store yet, as the worker does automatically."""
     run_here("backups.copy", by=at_the_console())
 
 

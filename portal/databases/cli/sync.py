@@ -9,5 +9,5 @@ from portal.jobs.operations.service import run_here
 
 @commands.command()
 def sync() -> None:
-    """Replace development by a cleaned copy of production, after a backup of development."""
+    """Replace development by an anonymised copy of production, after a backup of development."""
     run_here(KIND, by=at_the_console(), target=TO)

@@ -19,7 +19,7 @@ class Answer:
     """The database's answer: `row` in the order of `QUESTION`.
 
     `place`: which database it is, physically; `moved`: a value that changes with every commit,
-    whoever makes it; None if the engine can't tell. `unannounced`: how many commits were seen that
+    from any process; None if the engine can't tell. `unannounced`: how many commits were seen that
     raised no version number. `has_tables`: whether all of the content's tables exist.
     """
 

@@ -3,9 +3,9 @@
 from portal.databases.migrations.sql import Action, Does, Sql
 
 STRONGEST_FIRST = {
-    "ACCESS EXCLUSIVE": "nobody reads or writes it until the change is committed",
-    "SHARE": "nobody writes to it until the change is committed",
-    "ROW EXCLUSIVE": "the rows that it touches wait",
+    "ACCESS EXCLUSIVE": "reads and writes wait until the change is committed",
+    "SHARE": "writes wait until the change is committed",
+    "ROW EXCLUSIVE": "writes to the same rows wait",
 }
 ROWS = (Does.INSERT, Does.REPLACE, Does.UPDATE, Does.DELETE)
 

@@ -216,7 +216,7 @@ def _follow_threads() -> None:
 
     @functools.wraps(bare)
     def started(*given: Any, **more: Any) -> int:
-        _refuse("a thread that nobody can follow")
+        _refuse("a thread that can't be traced")
         return bare(*given, **more)
 
     threading.Thread.start = following  # type: ignore[method-assign, assignment]

@@ -101,7 +101,7 @@ def wrong_leases(moment: datetime, target: str | None = None) -> Iterator[Refuse
         if is_ahead(lease.renewed_at, of=moment):
             yield _wrong_clock(target, lease, moment, "A clock is wrong")
         elif lease.renewed_at < moment - TTL - AHEAD:
-            why = "A clock is wrong, or a process is gone and nobody has watched for it yet"
+            why = "A clock is wrong, or a process has ended and was not checked since"
             yield _wrong_clock(target, lease, moment, why)
 
 
@@ -216,7 +216,7 @@ def refuse_strangers(target: Target) -> None:
         raise Refused(
             f"{target.name.capitalize()} has sessions of programs that are not known here:"
             f" {'; '.join(each.words for each in strangers)}. Nothing was changed.",
-            remedy="End them, or start these programs anew, and try again.",
+            remedy="End them, or restart these programs, and try again.",
             refusal=Refusal("migration.refused", target.name),
         )
 

@@ -61,7 +61,7 @@ def why_not_somebody_else(ticket: Ticket, by: Actor) -> str | None:
     """Why this person is no second person for this change, in one sentence; otherwise None."""
     took_part = participants(ticket)
     if by.id in took_part:
-        return "Whoever prepared, drove or confirmed this change may not approve it."
+        return "A person who prepared, drove or confirmed this change may not approve it."
     account = db.session.get(Account, by.id) if by.id is not None else None
     if account is None:
         return "Only an account of this control room may approve a change."
@@ -127,7 +127,7 @@ def _without_origin(account: Account, since: datetime, touches: list[Touch]) -> 
     if account.id in made or _is_of_setup(account):
         return None
     return (
-        f"Nobody knows who made the account of {account.name} on"
+        f"It is unknown who created the account of {account.name} on"
         f" {account.created_at:%Y-%m-%d %H:%M} UTC. It may approve plans that are locked after"
         f" {account.created_at + BEFORE:%Y-%m-%d %H:%M} UTC."
     )

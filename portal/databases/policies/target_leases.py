@@ -62,10 +62,10 @@ def why_closed(target: Target, *, makes: bool = False, quickly: bool = False) ->
     except PlaceFault as fault:
         return _refused(
             target,
-            f"The leases beside {target.name} can’t be read ({fault}), so nobody can tell who"
+            f"The leases beside {target.name} can’t be read ({fault}), so it is unknown who"
             " serves it.",
-            f"Look at {_where(target)}. Where it is broken, stop what serves {target.name} and take"
-            " it away: it is made anew.",
+            f"Check {_where(target)}. If it is damaged, stop what serves {target.name} and delete"
+            " it: it is created again.",
             kind=Unreadable,
         )
     return _why_closed(target, rows, quickly=quickly) if rows else None
@@ -76,7 +76,7 @@ def why_none_can_stand(target: Target) -> str | None:
     if (why := place_of(target).why_cannot()) is None:
         return None
     return (
-        f"No leases can stand beside {target.name}: {why}. A site that loses the control room’s"
+        f"No leases can be kept beside {target.name}: {why}. A site that loses the control room’s"
         " database closes, and only the leases in that one count."
     )
 
@@ -150,10 +150,10 @@ class Neighbours:
     @property
     def sentences(self) -> list[str]:
         if self.fault:
-            return [f"Which of its processes live is not known: {self.fault}"]
-        found = [f"It lives: {named(each)}." for each in self.live]
-        found += [f"Whether it lives is not known: {named(each)}." for each in self.unknown]
-        return found or ["No process of it stands beside the database."]
+            return [f"It is unknown which of its processes are alive: {self.fault}"]
+        found = [f"Alive: {named(each)}." for each in self.live]
+        found += [f"Unknown whether alive: {named(each)}." for each in self.unknown]
+        return found or ["No process of it is registered beside the database."]
 
 
 def neighbours(target: Target, *, quickly: bool = False) -> Neighbours:
@@ -165,7 +165,7 @@ def neighbours(target: Target, *, quickly: bool = False) -> Neighbours:
     try:
         rows = place.read(quickly=quickly)
     except NoPlace:
-        return Neighbours([], [], f"no leases stand beside {target.name}.")
+        return Neighbours([], [], f"there are no leases beside {target.name}.")
     except PlaceFault as fault:
         unreadable = f"The leases beside {target.name} can’t be read: {fault}."
         return Neighbours([], [], unreadable, is_broken=True)

@@ -94,7 +94,7 @@ def past_windows(*, at_most: int = 20) -> Sequence[Window]:
 
 
 def require_windows(target: Target, *, required: bool, by: Actor) -> None:
-    """Decide whether the target is changed inside announced windows only. Raises Forbidden."""
+    """Decide whether the target is changed inside scheduled windows only. Raises Forbidden."""
     require_admin(target, "window.rule-changed", by=by)
     row = registered_target(target.name)
     if row is None:
@@ -122,18 +122,18 @@ def why_outside(target: Target, seal: str, *, ticket: str | None = None) -> str 
     following = (
         f"the next opens on {coming[0].starts_at:%Y-%m-%d %H:%M} UTC"
         if coming
-        else ("none is announced")
+        else ("none is scheduled")
     )
-    return f"{target.name.capitalize()} is changed inside announced windows only; {following}."
+    return f"{target.name.capitalize()} is changed inside scheduled windows only; {following}."
 
 
 def require_window(target: Target, seal: str, *, ticket: str | None = None) -> None:
-    """Raises Refused outside of the announced windows, unless an admin overrode the rule."""
+    """Raises Refused outside of the scheduled windows, unless an admin overrode the rule."""
     if sentence := why_outside(target, seal, ticket=ticket):
         raise Refused(
             sentence,
             remedy=(
-                "Announce a window at /ops/windows, or an admin goes ahead with a reason:"
+                "Schedule a window at /ops/windows, or an admin goes ahead with a reason:"
                 f" flask databases override {target.name} window {seal[:12]}"
             ),
             refusal=Refusal("migration.refused", target.name, {"seal": seal}),

@@ -53,7 +53,7 @@ def place_backup(
         progress.say(sentence)
     record("restore.finished", name, by=by, target=target.name, details={"placed": True})
     return {
-        "sentence": f"{target.name} stands again, from {name}. Nothing may change it until an"
+        "sentence": f"{target.name} was restored from {name}. It can't be changed until an"
         f" admin has adopted it: flask databases adopt {target.name}"
     }
 
@@ -82,7 +82,7 @@ def _require_own(target: Target, backup: Backup) -> None:
 
 def _require_vacant(target: Target, name: str) -> None:
     if not is_vacant(target):
-        raise _refused(target, name, f"A database stands at {target.name}'s address.")
+        raise _refused(target, name, f"There already is a database at {target.name}'s address.")
 
 
 def _is_empty(engine: DatabaseEngine) -> bool:

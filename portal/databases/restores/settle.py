@@ -122,8 +122,8 @@ def know_again(target: Target) -> str | None:
 def _forget_derived(target: Target) -> None:
     engine = engine_for(target.url)
     with engine.reading() as connection:
-        stands = target.is_directory and has_state(connection)
-    if stands:
+        is_directory = target.is_directory and has_state(connection)
+    if is_directory:
         with engine.changing() as connection:
             forget_derived(connection)
 

@@ -21,7 +21,7 @@ from portal.databases.backups.offsite.check import asked, damaged, faulty_copies
 from portal.databases.backups.offsite.object_store import the_store
 from portal.databases.status.checks.said import Said
 
-REBUILD = "Write it anew from its manifest: flask databases rebuild-catalogue"
+REBUILD = "Rebuild it from its manifest: flask databases rebuild-catalogue"
 
 
 def check_backups(*, store: bool = False) -> Iterator[Said]:
@@ -77,7 +77,7 @@ def _of_store(*, whole: bool) -> Iterator[Said]:
                 f"{damaged(copy, why)} The worker sends it again, where the backup here is whole."
             )
     except PortalError as error:
-        yield Said(f"The copies could not be looked at: {error}")
+        yield Said(f"The copies could not be checked: {error}")
 
 
 def _has_whole_copy(backup: Backup) -> bool:

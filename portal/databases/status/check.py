@@ -49,9 +49,9 @@ OF_ROOM = (
     RoomCheck("The audit log", room.audit_log),
     RoomCheck("The worker", room.worker),
     RoomCheck("Operations under way", room.running),
-    RoomCheck("Operations of which nobody knows", room.unknown),
-    RoomCheck("Operations that wait", room.waiting),
-    RoomCheck("The processes' signs of life", processes.leases),
+    RoomCheck("Operations with an unknown outcome", room.unknown),
+    RoomCheck("Waiting operations", room.waiting),
+    RoomCheck("The leases of processes", processes.leases),
     RoomCheck("Free space", room.disks),
     RoomCheck("The newest backup of the control room's database", copies.fresh_backup_of_ops),
     RoomCheck("Copies off this machine", copies.away),
@@ -150,4 +150,4 @@ def _unreadable(what: str, error: Exception) -> Said:
     expected = isinstance(error, PortalError)
     reason = str(error) if expected else first_line(error)
     kind = "" if expected or isinstance(error, SQLAlchemyError) else f"{type(error).__name__}: "
-    return Said(f"{what} could not be looked at: {kind}{reason} Ask again when it answers.")
+    return Said(f"{what} could not be checked: {kind}{reason} Ask again when it answers.")

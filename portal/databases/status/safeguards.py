@@ -40,7 +40,7 @@ def _clones(overview: Overview) -> Layer:
     if not overview.judgement.fits:
         return Layer(name, None, "Without an identity there is nothing to compare.")
     return Layer(
-        name, True, "The anchor is the registered one, and no other address answers to it."
+        name, True, "The location is the registered one, and no other address leads to it."
     )
 
 
@@ -63,10 +63,10 @@ def _release_gate(overview: Overview) -> Layer:
             name,
             True,
             f"Refuses a change beside {'; '.join(each.words for each in strangers)}.",
-            "End these sessions, or start these programs anew.",
+            "End these sessions, or restart these programs.",
         )
     if overview.fits and (bare := why_none_can_stand(overview.target)):
-        return Layer(name, False, bare, "Let whoever serves it write into that folder.")
+        return Layer(name, False, bare, "Give its processes write access to that folder.")
     if not overview.leases:
         return Layer(name, True, "No process serves it now.")
     releases = ", ".join(overview.releases)
@@ -141,10 +141,10 @@ def _phase(overview: Overview) -> Layer:
         return Layer(name, True, "What is pending only adds.")
     named, hours = ", ".join(taking), f"{SOAK.total_seconds() / 3600:.0f} hours"
     if any(each.expand for each in overview.pending):
-        return Layer(name, True, f"{named} takes away, and waits {hours} after its expand.")
+        return Layer(name, True, f"{named} is breaking, and waits {hours} after its expand.")
     if not overview.target.is_directory:
         return safeguards_external.contract(overview, named)
-    return Layer(name, True, f"{named} takes away: it waits for old code to end.")
+    return Layer(name, True, f"{named} is breaking: it waits for old code to end.")
 
 
 def _plan(overview: Overview) -> Layer:
@@ -197,19 +197,19 @@ def _window(overview: Overview) -> Layer:
     if known is None or not overview.target.is_production:
         return Layer(name, None, "Development needs none.")
     if not known.requires_window:
-        return Layer(name, False, "It may be changed at any time.", "An admin can ask for windows.")
-    return Layer(name, True, "It is changed inside announced windows only.")
+        return Layer(name, False, "It may be changed at any time.", "An admin can require windows.")
+    return Layer(name, True, "It is changed inside scheduled windows only.")
 
 
 def _return(overview: Overview) -> Layer:
-    name = "Automatic return"
+    name = "Automatic rollback"
     if not overview.target.is_production:
         return Layer(name, None, "Development keeps the backup from before its change.")
     if ticket := overview.unreturned:
         return Layer(name, False, what_stands(ticket), way_back(ticket))
     if ticket := overview.unverified:
         return Layer(name, False, not_verified(ticket) or "", "Its run's page has the button.")
-    return Layer(name, True, "What does not verify is undone by itself, with its backup.")
+    return Layer(name, True, "A change that fails verification is rolled back from its backup.")
 
 
 def _sync(overview: Overview) -> Layer:

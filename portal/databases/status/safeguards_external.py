@@ -17,7 +17,7 @@ def release_gate(overview: Overview) -> Layer:
     if overview.fits and (strangers := unknown_sessions(overview.target)):
         sentence += f" Connected now: {'; '.join(each.words for each in strangers)}."
     return Layer(
-        name, False, sentence, f"Stop {application} before a contract, and start the fitting code."
+        name, False, sentence, f"Stop {application} before a contract, and start the matching code."
     )
 
 
@@ -25,11 +25,11 @@ def contract(overview: Overview, named: str) -> Layer:
     """A contract: only a server can say whether a client is still connected."""
     application = overview.target.application
     if engine_for(overview.target.url).sees_sessions:
-        return Layer("Phase", True, f"{named} takes away: it waits until nobody is connected.")
+        return Layer("Phase", True, f"{named} is breaking: it waits until no client is connected.")
     return Layer(
         "Phase",
         False,
-        f"{named} takes away, and nobody can see whether {application} still reads the old form.",
+        f"{named} is breaking, and whether {application} still reads the old form is unknown.",
         f"Stop {application} before it.",
     )
 
@@ -40,7 +40,7 @@ def guard(overview: Overview) -> Layer:
         return Layer(
             "Guard",
             False,
-            f"The env.py of {application} does not call the guard: `alembic upgrade` asks nobody.",
+            f"The env.py of {application} does not call the guard; `alembic upgrade` is unchecked.",
             f"Call it in {history.folder / 'env.py'}, as docs/operator.md shows.",
         )
     if overview.target.is_production:
@@ -52,7 +52,7 @@ def maintenance(overview: Overview) -> Layer:
     name, target, known = "Window and maintenance mode", overview.target, overview.known
     if not target.is_production:
         return Layer(name, None, "Development needs none.")
-    windows = "inside announced windows only" if known and known.requires_window else "at any time"
+    windows = "inside scheduled windows only" if known and known.requires_window else "at any time"
     if target.obeys_maintenance:
         sentence = f"It may be changed {windows}, and only reads while maintenance mode is on."
         return Layer(name, True, sentence)

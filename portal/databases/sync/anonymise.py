@@ -143,7 +143,7 @@ def require_kept(table: str, column: str, rule: Rule, values: Column, *, where: 
     raise Refused(
         f"{table}.{column} of {where} holds something other than {rule.keeps.words};"
         " development is as it was.",
-        remedy="Fix these rows, or say in migrations/directory/columns.toml what else may stand"
+        remedy="Fix these rows, or say in migrations/directory/columns.toml what else is allowed"
         " there, or that it is faked or blank.",
     )
 
@@ -170,7 +170,7 @@ def only_names(table: str) -> Iterator[None]:
 
 def _unfit(table: str, why: str) -> Refused:
     return Refused(
-        f"Rows of {table} don't fit the table as its revisions make it: {why}."
+        f"Rows of {table} don't match the table as its revisions make it: {why}."
         " Development is as it was.",
         remedy="Fix these rows in production, or what columns.toml makes of them.",
     )

@@ -1,7 +1,7 @@
 """Fakes: made-up values that are the same for the same person, by a key of this control room.
 
 Names are built of syllables rather than drawn from lists of real ones: in a directory of any size a
-real person has every name on such a list, and then a fake could not be told from a leak. They are
+real person has every name on such a list, and a fake would look like a leak. They are
 built word by word, so that a last name is the same inside a full name, a studio's name and an email
 address. Telephone numbers begin with +999, which no country has; addresses of mail and web end with
 .invalid, which no domain can (RFC 6761).

@@ -69,7 +69,7 @@ class Look:
         columns_of: dict[str, str] = {}
         for (column, rule), values in zip(rules.items(), columns, strict=True):
             if rule.keeps:
-                require_kept(table, column, rule, values, where="the cleaned copy")
+                require_kept(table, column, rule, values, where="the anonymised copy")
                 continue
             texts = _texts(values, is_kept=rule.is_kept)
             if (
@@ -124,7 +124,7 @@ def _texts(values: Sequence[Any], *, is_kept: bool) -> list[str]:
 
 def _hit(table: str, column: str, rule: Rule, what: str) -> Refused:
     return Refused(
-        f"{table}.{column} of the cleaned copy holds {what}; development is as it was.",
+        f"{table}.{column} of the anonymised copy holds {what}; development is as it was.",
         remedy="Say in migrations/directory/columns.toml that it is faked or blank."
         if rule.is_kept
         else "Look for a revision that fills it.",

@@ -165,7 +165,7 @@ def _require_same_counts(
 ) -> None:
     if differing := [each.words for each in tables if found[each.words] != counts[each.words]]:
         raise Refused(
-            f"The cleaned copy has other numbers of rows in {', '.join(differing)}.",
+            f"The anonymised copy has other numbers of rows in {', '.join(differing)}.",
             remedy="Look at what these tables do with rows that conflict.",
         )
 

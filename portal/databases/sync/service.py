@@ -88,7 +88,7 @@ def _make(fitting: Fitting, folder: Path, key: bytes, steps: Steps) -> Sync:
     made = make_clean(fitting, key=key, folder=folder, steps=steps)
     name = f"sync-{now():%Y-%m-%d-%H%M%S}-{secrets.token_hex(2)}"
     copier = copier_for(made.url)
-    with steps.step("Write the clean copy anew, without free pages"):
+    with steps.step("Rewrite the anonymised copy without free pages"):
         content = copier.distil(folder / f"{name}{copier.suffix}")
     return Sync(
         name=name,

@@ -1,7 +1,7 @@
 """Control rooms, as their labels name them: a permanent id, and a title for people.
 
 A control room is its ops database. One that was restored from its backup is the same control room,
-with the same key; two that are alive at once are told apart by the processes beside the target
+with the same key; two that are alive at once are distinguished by the processes beside the target
 (`beside`).
 """
 

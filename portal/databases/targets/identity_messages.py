@@ -30,7 +30,7 @@ def unreachable(target: Target, address: str, error: str) -> Said:
 
 
 def empty(target: Target, address: str) -> Said:
-    sentence = f"The database at {address} is empty and is nobody's yet."
+    sentence = f"The database at {address} is empty and not registered."
     if target.is_production:
         return sentence, (
             f"Check {target.variable}, or put a backup there: {_restore(target)}; where there never"
@@ -108,11 +108,11 @@ def unknown(target: Target, label: Label, room: Room | None = None) -> Said:
 def taken(target: Target, label: Label, room: Room) -> Said:
     return (
         (
-            f"Another control room took {target.name} over: {room}. Its label stands there since"
-            f" {label.stamped_at[:16].replace('T', ' ')} UTC, and nothing changes it from here."
+            f"Another control room took {target.name} over: {room}. Its label is there since"
+            f" {label.stamped_at[:16].replace('T', ' ')} UTC, and it can't be changed from here."
         ),
         (
-            f"Ask whoever runs that one. If {target.name} belongs here, an admin runs:"
+            f"Ask the people who run that one. If {target.name} belongs here, an admin runs:"
             f" flask databases adopt {target.name}"
         ),
     )

@@ -30,7 +30,7 @@ from portal.jobs.leases.holder import holds_lease, may_serve
 
 READ_ONLY = "The directory is read-only for a moment, so nothing was saved. Try again soon."
 NOT_SAVED = "The directory is being worked on; nothing was saved."
-BACK_SOON = "The directory is being worked on. It comes back by itself."
+BACK_SOON = "The directory is being worked on. It will be back soon."
 STANDING = "portal.standing"
 VERSIONS = "alembic_version"
 OF_LABEL = (
@@ -212,8 +212,8 @@ def _why_database_unfit(
     except BrokenLabel:
         return f"The identity of the database at {env}'s address can't be read."
     if label is None or (label.application, label.environment) != (APPLICATION, env):
-        stands = label.environment if label else "nothing"
-        return f"The database at {env}'s address says it is {stands}."
+        said = label.environment if label else "nothing"
+        return f"The database at {env}'s address says it is {said}."
     versions = {row["portal_version"] for row in rows if row.get("portal_version") is not None}
     revision = as_one(versions)
     if revision not in _serves:

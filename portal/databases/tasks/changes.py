@@ -55,7 +55,9 @@ def check(progress: Progress, operation: Operation) -> JsonDict:
     for lease in processes_that_cannot_serve(target, ahead[-1].id) if ahead else []:
         progress.say(f"It can't start while this runs, which can't work with it: {named(lease)}")
     count = f"{len(ahead)} pending" if ahead else "nothing pending"
-    return {"sentence": f"{target.name} fits, at revision {judgement.revision}, {count}."}
+    return {
+        "sentence": f"{target.name} has its identity, at revision {judgement.revision}, {count}."
+    }
 
 
 def _report_obstacles(target: Target, progress: Progress) -> None:
@@ -74,7 +76,7 @@ def _still_catalogued(operation: Operation) -> Truth:
     return OperationState.FAILED, "Nothing was catalogued.", None
 
 
-@job("databases.backup", title="Back up and prove", reconcile=_still_catalogued)
+@job("databases.backup", title="Back up and verify", reconcile=_still_catalogued)
 def take_backup(progress: Progress, operation: Operation) -> JsonDict:
     taken = backups.take_backup(
         _target(operation),

@@ -76,7 +76,7 @@ def look_after_places() -> None:
         try:
             _look_after(target, judgement)
         except (PortalError, SQLAlchemyError, OSError) as error:
-            log.warning("What stands beside %s was not looked after: %s", target.name, error)
+            log.warning("The leases and label of %s were not updated: %s", target.name, error)
             db.session.rollback()
 
 

@@ -58,7 +58,7 @@ def create_restore(name: str) -> Response:
     require_allowed(target, text, by=the_account())
     if fresh_comparison(backup) is None:
         raise Conflict(
-            "Nobody has compared the present with this backup lately.", remedy="Compare first."
+            "This backup was not compared with the database recently.", remedy="Compare first."
         )
     running = operation_on("databases.restore", backup)
     if running and not running.is_finished:

@@ -49,7 +49,7 @@ def create_window() -> Page:
         record_refusal(error, by=the_account())
         return _page(form, error), error.status
     db.session.commit()
-    flash("The window is announced.", "done")
+    flash("The window is scheduled.", "done")
     return redirect(url_for(".list_windows"))
 
 

@@ -51,9 +51,9 @@ def read_mark(text: str) -> Mark | None:
         return None
 
 
-def name_of_list(*told: object) -> str:
+def name_of_list(*parts: object) -> str:
     """The same name for the same search; a mark of another search is not valid for it."""
-    return sha256(repr(told).encode(errors="replace")).hexdigest()[:12]
+    return sha256(repr(parts).encode(errors="replace")).hexdigest()[:12]
 
 
 def _is_whole(mark: Mark) -> bool:

@@ -65,8 +65,8 @@ def query_terms(text: str) -> Query:
     parts = _parts(text)
     if spelled := in_two(text):
         parts = _with_other_letters(parts, _parts(spelled))
-    told = language()
-    telling = [part for part in parts if part.typed not in told.empty | told.asking] or parts
+    known = language()
+    telling = [part for part in parts if part.typed not in known.empty | known.asking] or parts
     return Query(tuple(_required(telling[:MOST_PARTS])))
 
 

@@ -56,7 +56,7 @@ def synonyms_of(given: Language) -> Synonyms:
         meaning = Meaning(term=_term(group[0]), shown=group[0])
         for phrase in {form for text in group for form in _forms(text)}:
             if phrase in meanings:
-                raise ValueError(f"synonyms.toml: “{' '.join(phrase)}” stands in two groups.")
+                raise ValueError(f"synonyms.toml: “{' '.join(phrase)}” is in two groups.")
             meanings[phrase] = meaning
     for text, found in given.finds:
         _add_one_way(meanings, text, found)

@@ -101,7 +101,7 @@ class DeskPages(PreviewPages):
         draft = save_text(self.writing, sheet, by=by)
         slug, apart = draft.slug, is_apart(draft)
         db.session.commit()
-        flash(APART_WORDS if apart else "Your draft is saved. Nobody else reads it.", "done")
+        flash(APART_WORDS if apart else "Your draft is saved. Only you can read it.", "done")
         return redirect(self.address("edit_document", slug=slug), 303)
 
     def _publish(self, sheet: Sheet, by: Account) -> Page:

@@ -201,7 +201,7 @@ class DocumentFolder:
             return error
         except Exception:  # one unreadable file never fails the list
             _log.exception("%s can't be read", path)
-            return self._unreadable(path, "it was made in a way nobody thought of")
+            return self._unreadable(path, "its content is unexpected")
 
     def _unreadable(self, path: Path, why: str) -> Invalid:
         name = path.relative_to(self.root).as_posix()

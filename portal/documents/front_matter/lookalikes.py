@@ -32,10 +32,10 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 NEVER_CLOSED = (
     "Front matter begins here and is never closed; put --- on a line of its own after it."
 )
-ABOVE = "Front matter begins on the first line of the file; take away what stands above it."
+ABOVE = "Front matter begins on the first line of the file; remove what is above it."
 PLAIN = "These lines look like front matter; put --- on a line of its own before and after them."
 SECOND = "This looks like a second front matter; put all of it between the first two ---."
-FENCED = "Front matter stands between two lines of exactly ---, not in this notation."
+FENCED = "Front matter goes between two lines of exactly ---, not in this notation."
 
 
 def visible(text: str) -> str:

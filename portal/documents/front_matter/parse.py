@@ -45,7 +45,7 @@ def split(text: str, name: str) -> Head:
         return Head({}, text, 1, faults=_faults(looks_like_front_matter(text)))
     reading = _loaded(found[1], name)
     if reading.value is not None and not isinstance(reading.value, dict):
-        message = "What stands between the two --- is no list of “key: value”, so it was not read."
+        message = "The text between the two --- is no list of “key: value”, so it was not read."
         return Head({}, text, 1, faults=(Fault(1, message),))
     after = text[found.end() :]
     body = after.lstrip("\n")

@@ -93,7 +93,7 @@ def pictures_elsewhere(document: Document) -> Iterator[tuple[int, str]]:
 
 
 def shown_as_link(host: str) -> str:
-    return f"This picture lies on another host, {host}, and is shown as a link. Nothing is loaded."
+    return f"This picture is on another host, {host}, and is shown as a link. Nothing is loaded."
 
 
 def leads_elsewhere(link: str) -> bool:

@@ -111,7 +111,7 @@ def _failure(code: int, seconds: int) -> Unavailable:
     if code == NO_LIBRARY:
         return Unavailable(
             "No PDF can be made on this machine: a library for laying out text is missing.",
-            remedy=f"Whoever runs it can install it: apt-get install {' '.join(PACKAGES)}.",
+            remedy=f"Its operator can install it: apt-get install {' '.join(PACKAGES)}.",
         )
     why = f"it takes longer than {seconds} seconds" if code < 0 else _WHY.get(code, _WHY[FAILED])
     return Unavailable(f"No PDF could be made of this: {why}.", remedy=PRINT)

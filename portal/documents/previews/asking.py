@@ -61,7 +61,7 @@ def _take_over(
     if time.time() - ticket.since > GIVEN_UP:
         return Seen(Preview("", failed="The preview was not made. Ask for it again."))
     ticket.claim()
-    _log.warning("A preview that another process was to make is made anew.")
+    _log.warning("A preview that another process did not finish is made again.")
     try:
         _keep(ticket, _asked(writing, sheet, seats, holder))
     except Unavailable as error:

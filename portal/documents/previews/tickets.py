@@ -31,7 +31,7 @@ CLOCKS = 60.0
 FOLDER = "previews"
 _PREFIX = "AGE-SECRET-KEY-1"
 _KEY = re.compile(r"[0-9A-Z]{40,80}")
-GONE = "This preview is gone: it is kept for 15 minutes, for whoever asked for it."
+GONE = "This preview has expired: it is kept for 15 minutes, for the person who asked for it."
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by:
     """
     if content_hash(message) != seen_hash:
         raise Conflict(
-            "The message was changed after it was looked at.", remedy="Look at it again first."
+            "The message was changed after it was reviewed.", remedy="Review it again first."
         )
     _complete(letter)
     content = letter_bytes(letter_of(letter_bytes(letter)))  # as the worker will write it

@@ -17,7 +17,7 @@ __all__ = ["InDoubt", "NotDelivered", "Permanent", "Temporary", "Transport", "tr
 
 NO_SERVER = (
     "MAIL_URL names no mail server, and only a demo writes messages into a folder instead. "
-    "Set MAIL_URL to smtp://… and start the worker anew."
+    "Set MAIL_URL to smtp://… and restart the worker."
 )
 
 

@@ -9,7 +9,7 @@ from portal.emails.drafting.placeholder_values import in_markdown
 from portal.emails.models import Mailing, Message, MessageState
 from portal.emails.review.approval import page_of
 
-TOLD = (MessageState.SENT, MessageState.UNKNOWN)
+SENT = (MessageState.SENT, MessageState.UNKNOWN)
 
 
 def correct_message(message: Message, *, wrong: str, right: str, by: Actor) -> Message:
@@ -18,13 +18,13 @@ def correct_message(message: Message, *, wrong: str, right: str, by: Actor) -> M
     Raises Conflict if the message has not been sent, Invalid if it does not contain the quoted
     text, or if a text contains the key of a private link.
     """
-    if message.state not in TOLD:
-        raise Conflict("Only a message that has left can be corrected.")
+    if message.state not in SENT:
+        raise Conflict("Only a sent message can be corrected.")
     wrong, right = " ".join(wrong.split()), right.strip()
     if not wrong or not right:
         raise Invalid("Say which words were wrong, and what is right.")
     if wrong not in " ".join(page_of(message).text.split()):
-        raise Invalid("These words do not stand in the message, so they can’t be quoted.")
+        raise Invalid("The message does not contain these words, so they can’t be quoted.")
     refuse_keys(f"{wrong}\n{right}")
     original = message.mailing
     mailing = Mailing(
@@ -63,7 +63,7 @@ def _words(message: Message, wrong: str, right: str, by: Actor) -> str:
             f"> {in_markdown(wrong)}",
             "What is right:",
             f"> {in_markdown(right)}",
-            "The rest of that message stands.",
+            "The rest of that message is still correct.",
             in_markdown(by.name),
         ]
     )

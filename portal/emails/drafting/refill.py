@@ -30,7 +30,7 @@ def template_of_draft(message: Message) -> Template:
     if template.document.sha256 != message.mailing.template_sha256:
         raise Conflict(
             "The template was changed since this draft was made.",
-            remedy="Withdraw the draft, and make it anew.",
+            remedy="Withdraw the draft and create it again.",
         )
     return template
 
@@ -45,7 +45,7 @@ def refill_message(
 ) -> list[Message]:
     """The drafts that were filled again from the present template, report and contact.
 
-    `with_others` includes the drafts of the same mailing whose text nobody has edited. Raises
+    `with_others` includes the drafts of the same mailing whose text was not edited. Raises
     Conflict if it is no longer a draft, or its template or the draft has changed, and Forbidden if
     an edited text would be lost that only an administrator may change.
     """

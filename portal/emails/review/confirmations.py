@@ -23,7 +23,7 @@ def confirm_finding(message: Message, *, key: str, seen_hash: str, by: Account) 
     _check(message, seen_hash, by)
     finding = next((each for each in _findings(message) if each.key == key), None)
     if finding is None:
-        raise NotFound("This text does not stand in the message any more.")
+        raise NotFound("This text is no longer in the message.")
     if finding.is_confirmed:
         raise Conflict("This text was confirmed already.")
     entry = {"key": key, "by": by.name, "by_id": by.id, "at": now().isoformat()}
@@ -38,7 +38,7 @@ def end_confirmation(message: Message, *, key: str, seen_hash: str, by: Account)
     _check(message, seen_hash, by)
     kept = [each for each in message.confirmed or [] if each["key"] != key]
     if len(kept) == len(message.confirmed or []):
-        raise NotFound("Nobody confirmed this text.")
+        raise NotFound("This text was not confirmed.")
     _keep(message, kept)
     details = {"incident": message.mailing.incident, "finding": key, "hash": content_hash(message)}
     record("message.confirmation-ended", message, by=by, details=details)

@@ -19,7 +19,7 @@ from portal.emails.review.foreign_placeholders import as_typed, foreign_in, fore
 from portal.emails.review.vanishing import addresses_in, lost_in
 
 FOREIGN = "looks like a placeholder of another system, and nothing fills it in"
-UNSEEN = "looks like a placeholder of another system, and nobody would see it"
+UNSEEN = "looks like a placeholder of another system, and would not be visible"
 UNFINISHED = "marks a text that is not finished"
 NOT_FILLED = "is read as the definition of a link, so the placeholder is not filled in"
 

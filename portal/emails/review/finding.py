@@ -9,7 +9,7 @@ from hashlib import sha256
 
 
 class Weight(StrEnum):
-    """A `confirmed` finding would block if nobody had confirmed that the text is intended."""
+    """A `confirmed` finding would block without the confirmation that the text is intended."""
 
     BLOCKING = "blocking"
     WARNING = "warning"

@@ -19,14 +19,14 @@ _BEFORE = r"(?<![^\s<(\[“‘\"'*])"
 def against_link_places(subject: str, body: str, page: Shown) -> Iterator[str]:
     """One sentence for each stand-in in a place where no key may be."""
     if STAND_IN in subject:
-        yield "A private link can’t stand in the subject."
+        yield "A private link is not allowed in the subject."
     own, places = address_of(STAND_IN), _Places()
     places.feed(page.html)
     places.close()
     wrong = [each for each in places.addresses if each not in (own, f"{own}.pdf")]
     alone = re.compile(_BEFORE + re.escape(own) + _AFTER)
     if wrong or places.is_elsewhere or STAND_IN in alone.sub("", page.text):
-        yield f"The key of a private link can stand nowhere but in “{own}”."
+        yield f"The key of a private link is allowed only in “{own}”."
     elif STAND_IN not in body and (STAND_IN in page.html or STAND_IN in page.text):
         yield f"Write the place of the private link as it is: “{own}”."
 

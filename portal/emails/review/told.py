@@ -27,13 +27,14 @@ class Topic:
 
     key: str
     text: str
-    told: list[str]
+    sent_to: list[str]
 
     @property
     def label(self) -> str:
         if self.key == WHOLE_REPORT:
             return self.text
-        return f"{self.text} ({'told to ' + ', '.join(self.told) if self.told else 'not told yet'})"
+        sent = f"sent to {', '.join(self.sent_to)}" if self.sent_to else "not sent yet"
+        return f"{self.text} ({sent})"
 
 
 def sent_by_topic(report: Report) -> list[SentGroup]:
@@ -71,7 +72,7 @@ def next_topic(report: Report) -> str:
     """The key of the newest past update that no client was sent; WHOLE_REPORT if there is none."""
     happened = {e.at.isoformat() for e in report.updates if _with_zone(e.at) <= now()}
     for topic in topics(report):
-        if topic.key in happened and not topic.told:
+        if topic.key in happened and not topic.sent_to:
             return topic.key
     return WHOLE_REPORT
 

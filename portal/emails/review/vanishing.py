@@ -44,8 +44,8 @@ _TOKEN = re.compile(r"[^\W_]+")
 #: Maximum number of beginnings of comments and the like: each is matched up to the text's end.
 MOST = 100
 
-AS_TAG = "is read as an HTML tag, so nobody sees it"
-AS_DEFINITION = "is read as the definition of a link, so nobody sees it"
+AS_TAG = "is parsed as an HTML tag and is not shown"
+AS_DEFINITION = "is parsed as a link definition and is not shown"
 LEFT_OUT = "is left out of what is sent"
 COMMENT = "is a comment, and is left out of what is sent"
 LOOK = "is an HTML tag that is left out; its words are sent"
@@ -67,7 +67,7 @@ def lost_in(source: str, html: str) -> list[Lost]:
     found, masked = _definitions(without_code(source), page)
     masked = _without_marks(masked)
     if sum(masked.count(begin) for begin in ("<!", "<?")) > MOST:
-        return [Lost(1, "<!", "stands here too often to be checked")]
+        return [Lost(1, "<!", "occurs too often to be checked")]
     tags, masked = _tags(masked)
     found += [*tags, *_words(source, masked, page)]
     return sorted(found, key=lambda each: each.line)

@@ -38,5 +38,5 @@ def delete_confirmation(message: Message) -> Response:
 def _form() -> FindingForm:
     form = FindingForm()
     if not form.sent():
-        raise Invalid("Choose which finding is meant as it stands.")
+        raise Invalid("Choose the finding to confirm.")
     return form

@@ -25,7 +25,7 @@ def create_arrival(message: Message) -> Response:
 def create_loss(message: Message) -> Response:
     require_pressed()
     confirm_loss(message, by=the_account())
-    return back(message, f"Withdrawn. {message.to_name} may be told of this by another message.")
+    return back(message, f"Withdrawn. {message.to_name} can be sent another message about this.")
 
 
 @blueprint.post("/ops/emails/<int:message_id>/sending")

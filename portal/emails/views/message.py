@@ -39,7 +39,7 @@ def update_message(message: Message) -> Response:
     typed = form.typed()
     edit_message(message, subject=typed.subject, body=typed.body, seen_hash=typed.seen, by=by)
     end_unsaved(message, typed, by=by)
-    return back(message, "Saved. Whoever approves it approves these words.")
+    return back(message, "Saved. An approval covers exactly this text.")
 
 
 @blueprint.post("/ops/emails/<int:message_id>/fields")
@@ -84,7 +84,7 @@ def create_approval(message: Message) -> Response:
 def delete_approval(message: Message) -> Response:
     require_pressed()
     reopen_message(message, by=the_account())
-    return back(message, "This is a draft again. It leaves when somebody approves it anew.")
+    return back(message, "This is a draft again. It is sent only after a new approval.")
 
 
 @blueprint.post("/ops/emails/<int:message_id>/withdrawal")

@@ -16,7 +16,7 @@ def why_no_report(slug: str) -> str | None:
     *folders, name = slug.split("/")
     odd = next((each for each in folders if each.lower() in _FOLDERS or each.startswith("_")), None)
     if odd:
-        return f"What lies in the folder “{odd}” is no report; move the file to show it to others."
+        return f"A file in the folder “{odd}” is not a report; move it to show it to others."
     if _NAMES.match(name) or _TEMPLATE.match(name):
-        return f"A file named {name}.md is no report; give it another name to show it to others."
+        return f"A file named {name}.md is not a report; rename it to show it to others."
     return None

@@ -111,7 +111,7 @@ def _in_front_matter(
 
 def _audience(value: object) -> Audience:
     if value is None or value == "":
-        raise ValueError(f"nothing stands behind it; it {_ALLOWED}.")
+        raise ValueError(f"the value is empty; it {_ALLOWED}.")
     word = value.strip(" \t\n").casefold() if isinstance(value, str) else ""
     if word not in list(Audience) or not word.isascii():
         raise ValueError(f"{quoted(value)} {_ALLOWED}.")

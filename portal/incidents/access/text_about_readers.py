@@ -96,7 +96,7 @@ def foreign_fences_in(document: Document) -> Iterator[tuple[int, str]]:
         inside = at in text.for_staff or (at in text.code and at not in text.fences)
         strokes = at not in marks and at not in text.code and stray_strokes(line)
         if begins_no_block(line, at, begun):
-            yield first + at, "This begins no block: the mark must stand on a line of its own."
+            yield first + at, "This does not begin a block: the mark must be on a line of its own."
         elif at not in begun and not inside and (strokes or foreign_fence(line)):
             message = f"{quoted(line)} is no block; write /// internal, and /// after the text."
             yield first + at, message

@@ -124,7 +124,7 @@ def may_read(contact: Contact, outside: Report | None) -> bool:
 def _dead() -> NotFound:
     return NotFound(
         "This link does not open a report.",
-        remedy="Links expire and can be withdrawn. Ask whoever sent it for a new one, or log in.",
+        remedy="Links expire and can be withdrawn. Ask the sender for a new one, or log in.",
     )
 
 

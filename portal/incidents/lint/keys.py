@@ -11,7 +11,7 @@ from portal.incidents.report import Report
 _READERS = ("audience", "clients", "draft", "published")
 #: Valid words of their own that are one letter away from a key of ours.
 _NO_SLIPS = frozenset({"updated", "dated", "ended", "ends", "starts", "aids", "tile"})
-#: In shorter keys a slip can't be told from another word: `uid` is not a misspelt `id`.
+#: In shorter keys a slip can't be distinguished from another word: `uid` is not a misspelt `id`.
 _SHORTEST = 4
 
 

@@ -84,7 +84,7 @@ def _with_count(finding: Finding, count: int) -> Finding:
     if count == 1:
         return finding
     more = "once more" if count == 2 else f"{count - 1} times more"
-    return replace(finding, message=f"{finding.message} It stands {more} in what was checked.")
+    return replace(finding, message=f"{finding.message} It occurs {more} in the checked text.")
 
 
 def _each(

@@ -42,7 +42,7 @@ def _lines(report: Report, body: str, blocks: list[AudienceBlock]) -> Iterator[t
             for word in internal_words_in(line, report.facts.internal_words):
                 yield (
                     at,
-                    f"“{word}” is a word for staff and stands in no internal block.",
+                    f"“{word}” is a word for staff and is not in an internal block.",
                 )
 
 

@@ -26,14 +26,18 @@ class Metric:
 
 
 def metrics_of(
-    times: Mapping[str, datetime], updates: Iterable[Update], *, told: datetime | None = None
+    times: Mapping[str, datetime],
+    updates: Iterable[Update],
+    *,
+    first_message: datetime | None = None,
 ) -> list[Metric]:
-    """Each measured from the start of the incident. `told` is when the first message was sent by
-    email; the first update counts if it was earlier.
+    """Each measured from the start of the incident.
+
+    `first_message` is when the first email was sent; the first update counts if it was earlier.
     """
     started = times.get("started")
     public = [update.at for update in updates if update.audience is not Audience.INTERNAL]
-    known = [min(public, default=None) if _comparable(public) else None, told]
+    known = [min(public, default=None) if _comparable(public) else None, first_message]
     first = min((at for at in known if at and between(started, at) is not None), default=None)
     ends = {
         "Time to detect": times.get("detected"),

@@ -112,7 +112,7 @@ def viewer_named(key: str) -> Viewer:
     """Raises NotFound."""
     found = next((viewer for viewer in viewers() if viewer.key == key), None)
     if found is None:
-        raise NotFound("There is nobody of that name to look as.")
+        raise NotFound("There is no reader of that name to preview as.")
     return found
 
 

@@ -80,8 +80,8 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Sharing:
-    """The sharing state of a report. `file` is None if it is missing or can't be read: then nobody
-    outside of the staff reads it, even if it was shared.
+    """The sharing state of a report. `file` is None if it is missing or can't be read: then only
+    the staff reads it, even if it was shared.
     """
 
     slug: str
@@ -124,10 +124,10 @@ class Sharing:
     @property
     def why_suspended(self) -> str:
         if self.file is None:
-            return "its file is gone or can’t be read"
+            return "its file is missing or can’t be read"
         if self.doubts:
-            return "what its file says of readers was not understood"
-        return "the shared text itself says something of its readers"
+            return "its file’s statement about readers is not understood"
+        return "the shared text itself contains a statement about readers"
 
     @property
     def is_moot(self) -> bool:

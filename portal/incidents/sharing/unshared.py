@@ -58,7 +58,7 @@ def find_unshared(*, is_new: bool) -> int:
     """Record once the reports readable under the earlier default; returns their number. The caller
     commits.
 
-    `is_new` is a control room that has not been used yet, so that nobody relied on that default.
+    `is_new` is a control room that has not been used yet, so that no one relied on that default.
     """
     if db.session.get(UnsharedReports, 1) is not None:
         return 0

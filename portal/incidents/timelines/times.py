@@ -30,7 +30,7 @@ def read_time(value: object, zone: tzinfo | None = None) -> datetime:
     Raises ValueError with the end of a sentence that starts with the key.
     """
     if value is None:
-        raise ValueError("nothing stands there; write a time such as 2025-12-16 14:00 UTC.")
+        raise ValueError("the value is empty; write a time such as 2025-12-16 14:00 UTC.")
     if isinstance(value, datetime):
         at = value
     elif isinstance(value, str):

@@ -101,7 +101,7 @@ def create_question(slug: str) -> Page:
         form.text.errors = [*form.text.errors, str(error)]
         return _letter_page(view, _visitor(), form), error.status
     db.session.commit()
-    flash("Your question is sent. The answer will stand here.", "done")
+    flash("Your question was sent. The answer will appear here.", "done")
     return redirect(url_for(".show_letter", slug=slug, _anchor="questions"), 303)
 
 

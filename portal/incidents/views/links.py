@@ -1,6 +1,6 @@
 """/client/links/<token>: one report for one contact, without a login.
 
-Every GET counts as an opening, even by a mail scanner, since they can't be told apart. HEAD does
+Every GET counts as an opening, even by a mail scanner, since they can't be distinguished. HEAD does
 not count, and neither does an opening on a device where somebody of the staff is or was logged in:
 it would be recorded as the client's.
 """

@@ -54,7 +54,7 @@ def create_private_link(slug: str) -> str:
     """The address is shown only once, in this response, which has no address to return to."""
     form = LinkForm()
     if not form.sent() or form.contact.data is None:
-        raise Invalid("Choose somebody, and how many days the link holds.")
+        raise Invalid("Choose a contact and for how many days the link is valid.")
     report, contact = report_named(slug), contact_by_id(form.contact.data)
     link, address = create_link(slug, contact, by=the_account(), days=form.days.data)
     db.session.commit()

@@ -39,7 +39,7 @@ def create_share(slug: str) -> Page:
         return _page(slug, error=error), error.status
     db.session.commit()
     reach = sharing_of(slug).reach
-    flash(f"Shared: {reach.words if reach else 'nobody'} can read this version.", "done")
+    flash(f"Shared: {reach.words if reach else 'no client'} can read this version.", "done")
     return redirect(url_for(".show_incident", slug=slug), 303)
 
 

@@ -47,5 +47,5 @@ def require_past(what: str, at: datetime | None) -> None:
     if at is not None and is_ahead(at, of=present):
         raise Refused(
             f"A clock is wrong: {what} at {both_times(at, present)}. Nothing was changed.",
-            remedy="Set the clocks right, then do that step anew.",
+            remedy="Correct the clocks, then repeat that step.",
         )

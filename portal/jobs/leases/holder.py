@@ -117,7 +117,7 @@ class LeaseHolder:
         try:
             observer.look(self._engine)
         except SQLAlchemyError as error:
-            log.warning("The leases could not be looked at: %s", type(error).__name__)
+            log.warning("The leases could not be checked: %s", type(error).__name__)
 
     def end(self) -> None:
         """End the lease. Idempotent; does nothing in a fork, as the lease belongs to the parent.
@@ -145,7 +145,7 @@ class LeaseHolder:
                 mine = Lease.uuid == self.uuid, Lease.ended_at.is_(None)
                 connection.execute(update(Lease).where(*mine).values(**ended))
         except SQLAlchemyError:
-            log.warning("The lease could not be given back; it ends by itself.")
+            log.warning("The lease could not be released; it will expire.")
         else:
             self.is_given_back = True
 

@@ -48,10 +48,14 @@ execute.__module__ = "portal.jobs.queue"  # part of the task's name in the queue
 def _opened(queue: Queue) -> tuple[Any, Any]:
     from huey import SqliteHuey  # noqa: PLC0415 — loaded where it is used
 
+    from portal.jobs.worker.messages import JsonSerializer  # noqa: PLC0415 — loads huey
+
     file = settings().data / "jobs.sqlite3"
     key = (os.getpid(), file, queue)
     if key not in _open:
         file.parent.mkdir(parents=True, exist_ok=True)
-        huey = SqliteHuey(queue.value, filename=str(file), results=False)
+        huey = SqliteHuey(
+            queue.value, filename=str(file), results=False, serializer=JsonSerializer()
+        )
         _open[key] = (huey, huey.task()(execute))
     return _open[key]

@@ -163,7 +163,7 @@ def _directive(raw: str, seen: set[str]) -> tuple[str, Any]:
     if key not in DIRECTIVES:
         raise ValueError(f"The directive “{key}” is not known.")
     if key in seen:
-        raise ValueError(f"“{key}” stands here twice.")
+        raise ValueError(f"“{key}” is given twice.")
     if not value:
         raise ValueError(f"“{key}” has no value.")
     return key, _READERS.get(key, str)(value)

@@ -22,13 +22,13 @@ def test_a_client_stands_with_its_people_and_what_it_reads(client, ana, cleo):
         harbour
         == "Harbour Voices harbour Cleo no login, Nia no login, no messages all for clients active"
     )
-    assert "nobody yet" in acme
+    assert "none yet" in acme
     assert not section.select_one("details").has_attr("open")
 
 
 def test_a_client_without_people_offers_the_first_step(client, ana, harbour):
     page = client.page("/ops/accounts/organisations/harbour")
-    assert "Nobody yet" in words(page)
+    assert "No contacts yet" in words(page)
     assert page.select_one("details.fold").has_attr("open")
 
 

@@ -12,8 +12,8 @@ from tests.databases.stage import LEGACY, approved
 
 BY_HAND = {
     "CREATE TABLE notes_of_a_night (id integer)": "notes_of_a_night was added",
-    "DELETE FROM alembic_version": f"is empty; it stood at {LEGACY}.",
-    "DROP TABLE alembic_version": f"is gone; it stood at {LEGACY}.",
+    "DELETE FROM alembic_version": f"is empty; it was at {LEGACY}.",
+    "DROP TABLE alembic_version": f"is gone; it was at {LEGACY}.",
     "INSERT INTO alembic_version VALUES ('e7c2b95f0d14')": "holds several revisions",
     "CREATE TABLE portal_notes (id integer)": "own names are not all its own: portal_notes.",
     "CREATE VIEW portal_view AS SELECT 1": "own names are not all its own: portal_view.",

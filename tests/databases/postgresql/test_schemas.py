@@ -193,7 +193,9 @@ def test_the_scan_of_a_sync_looks_into_every_schema(production, database, tmp_pa
             if table.startswith("crm.")
         }
         copy = Side(Only(engine, "crm."), transfer_for(production.url), connection)
-        with pytest.raises(Refused, match='crm."Notes.x".text of the cleaned copy holds an email'):
+        with pytest.raises(
+            Refused, match='crm."Notes.x".text of the anonymised copy holds an email'
+        ):
             scan(copy, rules, known, progress=Progress(operation))
 
 

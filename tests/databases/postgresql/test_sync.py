@@ -141,7 +141,7 @@ def test_a_new_column_and_the_wrong_way_are_refused(production, development, exe
 
     operation = stage.operate("databases.sync", target="development")
     assert operation.state == "refused"
-    assert "what becomes of users.nickname; nothing was synced" in operation.outcome
+    assert "There is no rule for users.nickname; nothing was synced" in operation.outcome
 
     turned = replace(
         settings,

@@ -61,7 +61,7 @@ def test_what_a_revision_writes_back_is_found_by_the_scan(history, audited):
     operation = sync()
 
     assert operation.state is OperationState.REFUSED
-    assert "studio_profiles.about of the cleaned copy holds something that" in operation.outcome
+    assert "studio_profiles.about of the anonymised copy holds something that" in operation.outcome
     assert "Look for a revision that fills it" in operation.outcome
     assert said not in operation.outcome
     assert stage.content(development) == before
@@ -85,7 +85,7 @@ def test_rows_that_do_not_fit_are_said_without_a_value(unchanged, history):
 
     said = sync().outcome
 
-    assert "Rows of reviews don't fit the table as its revisions make it: UNIQUE" in said
+    assert "Rows of reviews don't match the table as its revisions make it: UNIQUE" in said
     assert "reviews.rating" in said
 
 
@@ -211,7 +211,7 @@ def test_a_column_can_be_left_blank(monkeypatch, tmp_path):
             "keep: id of nobodys",
             "users.role is kept as an id of nobodys, which is no table",
         ),
-        ("role", "keep", "keeps users.role and does not say what may stand in it"),
+        ("role", "keep", "keeps users.role and does not say which values are allowed"),
     ],
 )
 def test_what_can_not_be_done_to_a_column_is_said(

@@ -30,10 +30,10 @@ def test_ops_syncs_with_one_click_and_never_twice_at_once(client, both):
     page = client.page("/ops/databases")
     form = page.find("form", action="/ops/syncs")
     assert form.button.get_text(strip=True) == (
-        "Replace development by a cleaned copy of production"
+        "Replace development by an anonymised copy of production"
     )
     assert "A backup of development is taken first" in form.parent.get_text()
-    assert page.get_text().count("Nobody has synced it yet") == 1
+    assert page.get_text().count("It has not been synced yet") == 1
 
     assert client.post("/ops/syncs").status_code == 303
     twice = client.post("/ops/syncs")
@@ -74,8 +74,8 @@ def test_a_sync_that_came_to_nothing_stays_on_the_card_until_the_next_one(client
         form = client.page("/ops/databases").find("form", action="/ops/syncs")
         return form.parent.get_text(" ", strip=True)
 
-    assert "came to nothing: Nobody has said what becomes of users.nickname" in card()
-    assert "Development was not synced: Nobody has said" in client.page("/ops").get_text()
+    assert "came to nothing: There is no rule for users.nickname" in card()
+    assert "Development was not synced: There is no rule" in client.page("/ops").get_text()
     stage.execute(production, "ALTER TABLE users DROP COLUMN nickname")
     assert stage.operate("databases.sync", target="development").is_done
     assert "came to nothing" not in card()

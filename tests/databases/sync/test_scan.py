@@ -94,5 +94,5 @@ def test_what_must_not_be_there_is_named_without_its_value(looked_at, column, va
         return
     with pytest.raises(Refused) as refused:
         looked_at(**{column: value})
-    assert f"people.{column} of the cleaned copy holds {what}" in refused.value.sentence
+    assert f"people.{column} of the anonymised copy holds {what}" in refused.value.sentence
     assert str(value) not in str(refused.value)

@@ -156,7 +156,7 @@ def test_one_plan_carries_the_consolidation_and_what_came_after(app):
     )
     assert "every row as before" in plan.way_back
     for name in NAMES:
-        assert f"{name} (made anew)" in plan.way_back
+        assert f"{name} (rebuilt)" in plan.way_back
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
@@ -165,8 +165,8 @@ def test_the_expand_alone_is_a_plan_of_its_own(app):
     plan = rehearsed()
     assert [each["id"] for each in plan.revisions] == [INDEX, HEAD]
     assert headline(plan).startswith("No table of content comes or goes;")
-    taken = ", ".join(f"{name} (made anew)" for name in sorted(SEARCH + SETS))
-    assert plan.way_back.endswith(f" Tables it takes away: {taken}.")
+    taken = ", ".join(f"{name} (rebuilt)" for name in sorted(SEARCH + SETS))
+    assert plan.way_back.endswith(f" Tables it removes: {taken}.")
     assert stage.revision(target) == FIGURES
 
 

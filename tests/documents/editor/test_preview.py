@@ -68,7 +68,7 @@ def test_each_reader_sees_what_is_meant_for_them(browser, acme, seat, seen):
 @pytest.mark.parametrize("seat", ["public", "client:strict"])
 def test_whoever_may_not_read_the_report_is_said_not_to(browser, acme, seat):
     html = look(browser, BLOCKS.format(audience="clients"), seat)
-    assert "does not see that the report is there" in html
+    assert "does not see that the report exists" in html
     assert "For all of them" not in html
 
 
@@ -92,7 +92,7 @@ def test_a_picture_of_another_host_is_offered_for_upload(browser):
     html = look(browser, TEXT + "\n![a](https://a.test/b.png)\n", headers=None)
     page = BeautifulSoup(html, "html5lib")
     finding = page.select_one(".desk-findings[open] li:has(a)")
-    assert "This picture lies on another host, a.test, and is shown as a link." in finding.text
+    assert "This picture is on another host, a.test, and is shown as a link." in finding.text
     assert page.find(id=finding.a["href"][1:])["type"] == "file"
     assert not page.select("[data-document] img")
 

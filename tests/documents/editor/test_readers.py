@@ -111,7 +111,7 @@ def test_whoever_says_it_in_the_text_ends_the_share(app, browser, shipped):
     add_acme()
     shared(browser, shipped)
     answer = send(browser, "publications", "---\naudience: internal\n---\n" + SILENT)
-    assert answer.status_code == 303, "nobody outside of the staff reads it any more"
+    assert answer.status_code == 303, "only staff can read it now"
     assert letter(app) is None
     assert open_share("outage") is None
 

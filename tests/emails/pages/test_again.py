@@ -50,7 +50,7 @@ def test_whoever_was_told_is_named_and_nothing_is_made(client, ana, contacts, ma
     told = make_drafts(people=contacts[:1])[0]
     approve(client, told)
     page = client.page(NEW)
-    before = page.find("section", attrs={"aria-labelledby": "told"})
+    before = page.find("section", attrs={"aria-labelledby": "sent"})
     assert "Update, about the report as a whole" in words(before)
     assert before.find("a", href=f"/ops/emails/{told.id}", string="Cleo Marsh")
     data = {"incident": "2026-03-09-away", "template": "update", "field-0": "rain"}
@@ -72,7 +72,7 @@ def test_another_template_tells_the_next_thing_without_any_update(
     for template in ("update", "linked", "by-day"):
         message = make_drafts(template=template, people=contacts[:1])[-1]
         assert approve(client, message).status_code == 303
-    page = words(client.page(NEW).find("section", attrs={"aria-labelledby": "told"}))
+    page = words(client.page(NEW).find("section", attrs={"aria-labelledby": "sent"}))
     assert page.count("Cleo Marsh") == 3
     for template in ("update", "linked", "by-day"):
         data = {"incident": "2026-03-09-away", "template": template}
@@ -95,8 +95,8 @@ def test_the_newest_update_that_nobody_was_told_is_chosen(client, app, ana, cont
         assert approve(client, all_messages()[-1]).status_code == 303
         assert client.post("/ops/emails", data=data).status_code == 409
     options = words(client.page(NEW).find(id="update"))
-    assert "Found it (told to Cleo Marsh)" in options
-    assert "Not yet (not told yet)" in options
+    assert "Found it (sent to Cleo Marsh)" in options
+    assert "Not yet (not sent yet)" in options
 
 
 def test_the_very_same_words_are_not_sent_twice(client, ana, contacts, make_drafts):

@@ -42,7 +42,7 @@ def test_it_is_sent_only_after_each_one_was_confirmed(client, message):
     assert keys(client, message) == [second]
     assert confirm(client, message, second).status_code == 303
     page = words(client.page(f"/ops/emails/{message.id}"))
-    assert page.count("Meant as it stands, says Ana.") == 2
+    assert page.count("Confirmed as intended by Ana.") == 2
     message = all_messages()[0]
     assert approve(client, message).status_code == 303
     assert all_messages()[0].state is MessageState.WAITING
@@ -107,7 +107,7 @@ def test_nobody_else_confirms(app, client, message, name, status):
     key = keys(client, message)[0]
     assert confirm(other, message, key).status_code == status
     assert all_messages()[0].confirmed is None
-    assert "This is meant as it stands" not in other.get(f"/ops/emails/{message.id}").text
+    assert "This is intended" not in other.get(f"/ops/emails/{message.id}").text
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_of_a_changed_template_or_a_waiting_message_nothing_is_filled_in(
     file.write_text(file.read_text(encoding="utf-8") + "\nMore.\n", encoding="utf-8")
     response = refill(client, other)
     assert response.status_code == 409
-    assert "Withdraw the draft, and make it anew." in response.text
+    assert "Withdraw the draft and create it again." in response.text
 
 
 def test_a_changed_report_blocks_until_the_draft_is_filled_in_anew(

@@ -301,7 +301,7 @@ def test_44_a_key_put_in_by_hand_is_not_saved(client, ana, contacts, make_drafts
     assert "seems to hold a private link that opens a report" in shown
     message.subject = "The link: [Report Link]".replace("[Report Link]", STAND_IN)
     db.session.commit()
-    assert "can’t stand in the subject" in words(client.page(f"/ops/emails/{message.id}"))
+    assert "is not allowed in the subject" in words(client.page(f"/ops/emails/{message.id}"))
     assert approve(client, message).status_code == 409
 
 
@@ -313,14 +313,14 @@ OWN = f"http://localhost:8000/client/links/{STAND_IN}"
     [
         (f"see {OWN}.", None),
         (f"[here]({OWN}) or [as PDF](/client/links/{STAND_IN}.pdf)", None),
-        (f"see https://evil.example/client/links/{STAND_IN}", "nowhere but in"),
-        (f"[here](https://evil.example/?to={OWN})", "nowhere but in"),
-        (f"[here](https://evil.example/?to=%61{STAND_IN[1:]})", "nowhere but in"),
-        (f"`https://evil.example/?{OWN}`", "nowhere but in"),
-        (f"![x](/client/links/{STAND_IN})", "nowhere but in"),
-        (STAND_IN.replace("when", "**when**"), "nowhere but in"),
+        (f"see https://evil.example/client/links/{STAND_IN}", "allowed only in"),
+        (f"[here](https://evil.example/?to={OWN})", "allowed only in"),
+        (f"[here](https://evil.example/?to=%61{STAND_IN[1:]})", "allowed only in"),
+        (f"`https://evil.example/?{OWN}`", "allowed only in"),
+        (f"![x](/client/links/{STAND_IN})", "allowed only in"),
+        (STAND_IN.replace("when", "**when**"), "allowed only in"),
         (f"[here]({OWN.replace('a-new', '&#97;-new')})", "as it is"),
-        (f"[here]({OWN}-now)", "nowhere but in"),
+        (f"[here]({OWN}-now)", "allowed only in"),
         ("[here](/client/links/half-a-key)", "leads nowhere"),
     ],
 )

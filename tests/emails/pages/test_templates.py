@@ -60,7 +60,7 @@ def test_the_preview_is_filled_in_and_names_the_lines_to_mend(client, ana, conta
     assert "Only for Zenith" not in page
     found = {words(each) for each in preview.find(class_="desk-findings").find_all("li")}
     assert "line 4 The key “cause” is not known." in found
-    assert any(each.startswith("line 8 “[Effect]” is no field here") for each in found)
+    assert any(each.startswith("line 8 “[Effect]” is not a field here") for each in found)
     zenith = words(_soup(send(client, "preview", seat="client:zenith").text))
     assert "Only for Zenith" in zenith
 

@@ -137,7 +137,7 @@ def test_a_dead_link_looks_like_one_that_never_was(client, link, omar, write, fo
         assert client.get(f"{link.path}.pdf").status_code == 404
     said = words(check_page(never).main)
     assert "This link does not open a report." in said
-    assert "Ask whoever sent it for a new one, or log in." in said
+    assert "Ask the sender for a new one, or log in." in said
 
 
 @pytest.mark.parametrize("ending", ["", ".pdf"])

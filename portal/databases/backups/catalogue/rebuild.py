@@ -128,7 +128,7 @@ def _fix_row(row_id: int, backup: Backup, rebuilt: Rebuilt) -> None:
 
 def _without_manifest(folder: Path, known: set[str]) -> list[str]:
     return [
-        f"{file.name} has no manifest, so nobody knows what it is."
+        f"{file.name} has no manifest, so its content is unknown."
         for file in sorted(folder.iterdir())
         if file.suffix in SUFFIXES
         and file.stem not in known

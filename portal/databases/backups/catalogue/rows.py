@@ -17,7 +17,7 @@ FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 AT_ONCE = 500
 """The number of names in one statement."""
-REMEDY = "Write the row anew from its manifest: flask databases rebuild-catalogue"
+REMEDY = "Rebuild the row from its manifest: flask databases rebuild-catalogue"
 """For a damaged row."""
 GARBLED = (ValueError, TypeError, LookupError, AttributeError, SQLAlchemyError)
 """The errors of a row whose columns have invalid values."""

@@ -15,11 +15,10 @@ def driver(connection: Connection) -> sqlite3.Connection:
 
 
 def refuse_outside_transaction(connection: Connection, *_statement: Any) -> None:
-    """When the disk is full SQLite rolls back by itself; what follows would commit at once."""
+    """When the disk is full SQLite rolls back on its own; what follows would commit at once."""
     if not driver(connection).in_transaction:
         raise Unavailable(
-            "SQLite ended the transaction by itself, as it does when the disk is full;"
-            " nothing was changed.",
+            "SQLite ended the transaction, as it does when the disk is full; nothing was changed.",
             remedy="Make room on the disk, and start again.",
         )
 

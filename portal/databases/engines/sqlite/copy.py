@@ -96,7 +96,7 @@ def distil(source: Path, to: Path) -> Content:
 
     Free pages, which hold deleted values, and the samples of ANALYZE are left out.
     """
-    with _new_file(to), _naming(source, "written anew"):
+    with _new_file(to), _naming(source, "rewritten"):
         with closing(open_file(source, "rw")) as connection:
             for name in _statistics(connection):
                 connection.execute(f"DROP TABLE {quoted(name)}")

@@ -47,7 +47,7 @@ from portal.databases.engines.sqlite.schema import (
 from portal.databases.engines.sqlite_marks import marks_of, nobody_commits
 
 FILE = "portal.file"
-NO_FILE = "A database in memory is nobody's target."
+NO_FILE = "A database in memory can't be guarded."
 ESCAPES = frozenset("%?#")
 """Characters that SQLite reads differently in an address than in a path."""
 

@@ -70,7 +70,7 @@ class SqliteLeases(LeasePlace):
         except FileNotFoundError:
             raise NoPlace("there are no leases beside it") from None
         if not stat.S_ISREG(mode):
-            raise PlaceFault("what stands there is a link, a folder or the like, and no file")
+            raise PlaceFault("it is a link, a folder or something else that is not a file")
 
     def why_cannot(self) -> str | None:
         if os.path.lexists(self._file) or os.access(self._file.parent, os.W_OK):

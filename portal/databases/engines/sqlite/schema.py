@@ -34,7 +34,7 @@ def digest_of_schema(connection: Connection) -> str:
 
 
 def objects_of(connection: Connection) -> list[SqliteObject]:
-    """What drift is told from: neither the guard's own tables nor statistics."""
+    """The schema that drift is compared with: neither the guard's own tables nor statistics."""
     return [
         each
         for each in sqlite_objects(connection)

@@ -1,4 +1,4 @@
-"""What every schema change must preserve, whoever wrote its revisions."""
+"""What every schema change must preserve, whatever its revisions are."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

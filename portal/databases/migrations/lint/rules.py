@@ -93,8 +93,8 @@ def file_dangers(revision: Revision) -> Iterator[Danger]:
         yield (
             "no-phase",
             (
-                "It says neither expand nor contract, so nobody knows whether it may run beside the"
-                " code of today."
+                "It says neither expand nor contract, so it is unknown whether today's code"
+                " works with it."
             ),
             'Write phase = "expand" where it only adds, else phase = "contract".',
         )
@@ -167,12 +167,12 @@ UNSEEN: dict[Did, Danger] = {
     Did.UNKNOWN: ("not-understood", "“{text}” could not be understood, look at it yourself.", LOOK),
     Did.CALL: (
         "calls-code",
-        "It calls {text}(), and what that does can't be told from here.",
+        "It calls {text}(), and what that does is unknown here.",
         LOOK,
     ),
     Did.CASCADE: (
         "cascades",
-        "CASCADE takes along whatever hangs on {named}, without naming it.",
+        "CASCADE also drops what depends on {named}, without naming it.",
         "Leave CASCADE out: the database then says what is in the way; drop each by its name.",
     ),
     Did.DROP_SCHEMA: (
@@ -193,8 +193,8 @@ CHECKS: dict[Did, Danger] = {
     Did.REPLACE: (
         "replaces-rows",
         (
-            "Rows of {table} that stand in the way are deleted and written anew, and what hangs on"
-            " them by cascade is deleted for good."
+            "Conflicting rows of {table} are deleted and inserted again, and rows that reference"
+            " them by cascade are deleted permanently."
         ),
         "INSERT … ON CONFLICT … DO UPDATE changes the row that is there.",
     ),
@@ -218,19 +218,19 @@ CHECKS: dict[Did, Danger] = {
         "rewrites-table",
         (
             "The type of {table}.{column} changes: PostgreSQL rewrites the table under an exclusive"
-            " lock, SQLite rebuilds it; nobody reads it meanwhile."
+            " lock, SQLite rebuilds it; reads wait meanwhile."
         ),
         "Add a column of the new type, write both, copy, read the new one, drop the old one later.",
     ),
     Did.INDEX: (
         "index-not-concurrent",
         (
-            "The index on {table} is not made CONCURRENTLY: on PostgreSQL nobody writes to the"
-            " table until it is built."
+            "The index on {table} is not made CONCURRENTLY: on PostgreSQL writes to the"
+            " table wait until it is built."
         ),
         (
             "CONCURRENTLY can't be part of the one transaction of a change: accept it with the size"
-            " of the table as the reason, or make it in a window while nobody writes."
+            " of the table as the reason, or build it in a window without writes."
         ),
     ),
     Did.CONSTRAIN: (

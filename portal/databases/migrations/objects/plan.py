@@ -62,7 +62,7 @@ def require_no_more(objects: JsonDict | None, losses: list[Loss]) -> None:
         more = len(beyond) - SHOWN_AT_MOST
         also = f" And {more} more." if more > 0 else ""
         raise Refused(
-            f"The change takes away what nobody approved: {' '.join(beyond[:SHOWN_AT_MOST])}{also}"
+            f"The change removes what was not approved: {' '.join(beyond[:SHOWN_AT_MOST])}{also}"
             " All of it was undone.",
             remedy="Name it in the revision, and prepare the change again.",
         )

@@ -31,7 +31,7 @@ REPORTED_ELSEWHERE = {
     "Guard",
     "Backup, verified",
     "Drift gate",
-    "Automatic return",
+    "Automatic rollback",
     "Sync firewall",
 }
 LEFT_ON = timedelta(hours=4)
@@ -71,7 +71,7 @@ def _in_maintenance(known: RegisteredTarget, name: str) -> Said:
     if _is_over(known.maintenance_operation):
         return fault(f"{sentence} What began it is over, and left it on. {remedy}")
     if is_ahead(since):
-        return fault(f"{sentence} That lies in the future: a clock is wrong. {remedy}")
+        return fault(f"{sentence} That is in the future: a clock is wrong. {remedy}")
     if now() - since > LEFT_ON:
         hours = LEFT_ON.total_seconds() / 3600
         return fault(f"{sentence} It lasts longer than {hours:g} hours. {remedy}")
@@ -125,6 +125,6 @@ def pending(looked: Looked) -> Iterator[Said]:
     yield note(f"Pending: {waiting}. To prepare it: {how} {looked.name}")
     if looked.known and looked.known.requires_window and not coming_windows(looked.name):
         yield note(
-            "It is changed inside announced windows only, and none is announced. Announce one:"
+            "It is changed inside scheduled windows only, and none is scheduled. Schedule one:"
             f" flask databases window announce {looked.name} STARTS ENDS SUMMARY"
         )

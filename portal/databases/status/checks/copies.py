@@ -31,7 +31,7 @@ def _why_not_fresh(name: str) -> str | None:
     if not is_fresh(backup):
         return (
             f"The last verified backup, {backup.name} of {backup.taken_at:%Y-%m-%d %H:%M} UTC, is"
-            " older than a day, or its time lies in the future."
+            " older than a day, or its time is in the future."
         )
     return None
 
@@ -40,7 +40,8 @@ def away() -> Iterator[Said]:
     for copy in failed_copies():
         yield fault(
             f"Backup {copy.backup.name} has no copy off this machine: {copy.why} The worker tries"
-            " again by itself; fix the store, or see: flask databases store " + copy.backup.target
+            " again automatically; fix the store, or see: flask databases store "
+            + copy.backup.target
         )
 
 

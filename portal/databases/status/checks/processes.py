@@ -30,7 +30,8 @@ def strangers(looked: Looked) -> Iterator[Said]:
     if found := unknown_sessions(looked.target):
         yield fault(
             f"Connected, and no program that is known here: {'; '.join(e.words for e in found)}."
-            " No change begins beside them. End these sessions, or start these programs anew."
+            " No change starts while they are connected. End these sessions, or restart these"
+            " programs."
         )
 
 
@@ -55,8 +56,8 @@ def guard(looked: Looked) -> Iterator[Said]:
     history = looked.target.history
     if not looked.target.is_directory and not calls_the_guard(history):
         yield fault(
-            f"{history.folder / 'env.py'} does not call the guard: `alembic upgrade` asks nobody."
-            " Call it there, as docs/operator.md shows."
+            f"{history.folder / 'env.py'} does not call the guard;"
+            " `alembic upgrade` is unchecked. Call it there, as docs/operator.md shows."
         )
 
 

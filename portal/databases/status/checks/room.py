@@ -131,8 +131,8 @@ def running() -> Iterator[Said]:
 def unknown() -> Iterator[Said]:
     for each in unknown_operations():
         yield fault(
-            f"{_named(each)} ended, and nobody knows what it did: {each.outcome} Ask what stands:"
-            f" flask databases status; the worker asks again: {WORKER}"
+            f"{_named(each)} ended with an unknown effect: {each.outcome} Check the database:"
+            f" flask databases status; the worker checks again: {WORKER}"
         )
 
 
@@ -141,7 +141,7 @@ def waiting() -> Iterator[Said]:
         if is_ahead(each.requested_at) or now() - each.requested_at > NEVER_BEGUN:
             yield fault(
                 f"{_named(each)} has waited since {each.requested_at:%Y-%m-%d %H:%M} UTC. See what"
-                f" stands before it at /ops/operations, or start the worker: {WORKER}"
+                f" is ahead of it at /ops/operations, or start the worker: {WORKER}"
             )
 
 

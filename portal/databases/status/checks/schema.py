@@ -43,12 +43,12 @@ def versions(looked: Looked) -> Iterator[Said]:
         yield fault(_emptied(looked, recorded))
     elif found is None and _holds_tables(looked):
         yield fault(
-            f"The version table {VERSIONS} is empty or gone, though tables stand beside it, and no"
+            f"The version table {VERSIONS} is empty or gone, though there are tables, and no"
             " revision is on record here. Find out which one they are at, by the newest backup or"
             " the audit log, before anything is applied."
         )
     elif found and SEVERAL in found:
-        at = f"; it stood at {recorded}" if recorded else ""
+        at = f"; it was at {recorded}" if recorded else ""
         yield fault(
             f"The version table {VERSIONS} holds several revisions, {found}{at}. Leave the one"
             " whose tables are there, by hand; else restore a backup."
@@ -68,12 +68,12 @@ def _emptied(looked: Looked, recorded: str) -> str:
     with engine.reading() as connection:
         state = "is empty" if VERSIONS in engine.tables(connection) else "is gone"
     sql = f"INSERT INTO {VERSIONS} (version_num) VALUES ('{recorded}')"  # noqa: S608
-    return f"The version table {VERSIONS} {state}; it stood at {recorded}. {_by_hand(sql)}"
+    return f"The version table {VERSIONS} {state}; it was at {recorded}. {_by_hand(sql)}"
 
 
 def _by_hand(sql: str) -> str:
     return (
-        "Where its tables are as they were, whoever owns the database writes it back by hand:"
+        "If its tables are unchanged, the database's owner writes it back by hand:"
         f" {sql}; else restore a backup."
     )
 

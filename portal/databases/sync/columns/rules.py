@@ -101,7 +101,7 @@ def require_listed(present: dict[str, list[str]], rules: Rules, *, target: str) 
         named = ", ".join(missing[:NAMED_AT_MOST])
         more = f" and {len(missing) - NAMED_AT_MOST} more" if missing[NAMED_AT_MOST:] else ""
         raise Refused(
-            f"Nobody has said what becomes of {named}{more}; nothing was synced.",
+            f"There is no rule for {named}{more}; nothing was synced.",
             remedy="Classify it in migrations/directory/columns.toml: keep, fake or blank.",
             refusal=Refusal("sync.started", target, {"unlisted": named}),
         )
@@ -142,8 +142,8 @@ def _kept(where: str, what: str) -> Rule:
     if keeps := kept(what):
         return Rule(Treatment.KEEP, keeps=keeps)
     raise Refused(
-        f"{columns_file().name} keeps {where} and does not say what may stand in it.",
+        f"{columns_file().name} keeps {where} and does not say which values are allowed.",
         remedy="Say so in that line: keep: 0..100000, keep: time, keep: boolean, keep: id, or"
-        " keep: and words of at most 40 characters, with commas. What else stands in it is faked"
+        " keep: and words of at most 40 characters, with commas. Other values have to be faked"
         " or blank.",
     )

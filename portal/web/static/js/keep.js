@@ -3,7 +3,7 @@
 (() => {
   const form = document.querySelector("form[data-keep]");
   if (!form) return;
-  const [shown, told, way] = ["say", "tell", "login"].map((part) => form.querySelector(`[data-keep-${part}]`));
+  const [shown, spoken, way] = ["say", "tell", "login"].map((part) => form.querySelector(`[data-keep-${part}]`));
   const [names, along] = [form.dataset.keepFields.split(" "), form.dataset.keepAlong.split(" ")];
   const field = (name) => form.elements[name];
   const words = (key) => JSON.stringify(names.map((name) => field(name)[key]));
@@ -15,7 +15,7 @@
 
   const say = (next, sentence) => {  // announced when the state changes, not each time
     shown.textContent = sentence;
-    if (next !== state) told.textContent = sentence;
+    if (next !== state) spoken.textContent = sentence;
     form.dataset.keepState = state = next;
     way.hidden = next !== "login";
     return next;

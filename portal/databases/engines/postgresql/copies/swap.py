@@ -137,7 +137,7 @@ def _swap(url: URL, live: str, fresh: str, old: str, *, words: str) -> None:
             raise
         raise Busy(
             f"Somebody's session in {live} can't be ended, so nothing was restored.",
-            remedy="Ask whoever administers the server to end it.",
+            remedy="Ask the server's administrator to end it.",
         ) from error
 
 
@@ -218,7 +218,7 @@ def _differing_owners(url: URL, fresh: str) -> list[str]:
         becomes = place_objects(connection)
     owners = [
         f"{name.removeprefix('owner of ')} belonged to {owner} and belongs to {becomes[name]} now:"
-        " whoever needs it otherwise alters its owner."
+        " alter its owner if that is wrong."
         for name, owner in was.items()
         if name.startswith("owner of ") and becomes.get(name, owner) != owner
     ]

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, null, select
 from sqlalchemy.exc import DatabaseError
 
 from portal.databases.engines import engine_for
-from portal.databases.engines.derived import NOTHING, derived_state, has_state
+from portal.databases.engines.derived import NOTHING, derived_state
 from portal.databases.targets.config import Target
 from portal.directory.derived.counts import COUNTS, LISTED
 from portal.directory.derived.ratings import RATINGS
@@ -68,9 +68,10 @@ def progress_of(target: Target) -> list[Progress]:
     engine = engine_for(target.url)
     try:
         with engine.reading() as connection:
-            if not target.is_directory or not has_state(connection):
+            names = engine.tables(connection) if target.is_directory else []
+            if derived_state.name not in names:
                 return []
-            has_index = derived_search_words.name in engine.tables(connection)
+            has_index = derived_search_words.name in names
             states = _states(connection, has_index=has_index)
     except DatabaseError:
         return []

@@ -91,6 +91,7 @@ def _look(filters: Filters, between: Fits, fits: Fits, limit: int) -> Found:
     last = db.session.scalar(looked.limit(1).offset(LOOKED_AT - 1))
     if last is None:
         return Found(_read(filters, fits, limit))
+    among: ColumnElement[bool]
     if filters.by_time:
         among = AuditEntry.seq.in_(select(looked.limit(LOOKED_AT).subquery().c.seq))
     else:  # a range is read in order, only until enough are found

@@ -101,6 +101,24 @@ def test_a_personal_value_that_was_never_recorded_is_named(long_log, raw, change
     assert "kept beside entry 31 is not the one it recorded" in (verify_log().fault or "")
 
 
+@pytest.mark.parametrize(
+    ("table", "columns", "words"),
+    [
+        ("audit", "canonical", "not a record in canonical form"),
+        ("audit", "action", "another action"),
+        ("audit", "leaf", "its hash is not the one"),
+        ("audit_personal", "value", "The name kept beside entry 31 is not"),
+    ],
+)
+def test_what_is_no_text_at_all_is_named(long_log, raw, table, columns, words):
+    """Bytes that SQLite keeps as text, although no encoding reads them."""
+    with without_triggers(raw):
+        raw.execute(f"UPDATE {table} SET {columns} = CAST(x'7bff7d' AS TEXT) WHERE seq = 31")
+    found = verify_log()
+    assert found.first_bad == 31
+    assert words in (found.fault or "")
+
+
 @pytest.mark.parametrize("text", ['{"a":' * 3000 + "1" + "}" * 3000, '{"actor":5,"seq":31}'])
 def test_a_record_of_a_strange_form_is_named_and_ends_nothing(long_log, raw, text):
     with without_triggers(raw):

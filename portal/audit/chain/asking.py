@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from portal.audit.chain.ranges import Ask
 
@@ -16,6 +16,9 @@ BUSY_SECONDS = 15
 
 def asking(connection: "Connection") -> Ask:
     """Over a connection of this process, in its transaction."""
+    if connection.dialect.name == "sqlite":
+        driver = cast(sqlite3.Connection, connection.connection.driver_connection)
+        return lambda query: _rows(driver, query)
 
     def ask(query: str) -> Sequence[Any]:
         with connection.exec_driver_sql(query) as result:
@@ -32,7 +35,23 @@ def reading_file(file: Path) -> Iterator[Ask]:
         sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
     ) as connection:
         connection.execute("BEGIN")
-        yield lambda query: connection.execute(query).fetchall()
+        yield lambda query: _rows(connection, query)
+
+
+def _rows(connection: sqlite3.Connection, query: str) -> Sequence[Any]:
+    """Also of rows with bytes that are stored as text, and are none: so they are named as bad."""
+    try:
+        return connection.execute(query).fetchall()
+    except sqlite3.OperationalError:
+        before, connection.text_factory = connection.text_factory, _any_text
+        try:
+            return connection.execute(query).fetchall()
+        finally:
+            connection.text_factory = before
+
+
+def _any_text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
 
 
 @contextmanager

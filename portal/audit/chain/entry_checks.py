@@ -13,6 +13,9 @@ Kept = tuple[int, str, object, object]
 
 Record = dict[str, Any]
 
+NOTHING = object()
+"""Equal to nothing that a record can hold."""
+
 INDEX = ("time", "actor", "role", "action", "outcome", "target")
 
 
@@ -156,9 +159,12 @@ def _personal_fault(seq: int, record: Record, personal: Sequence[Kept]) -> str |
 
 def _committed(salt: object, value: object) -> object:
     """What no record holds, if the two are not of the types that are kept."""
-    if isinstance(salt, bytes) and isinstance(value, str):
-        return commitment(salt, value)
-    return NotImplemented
+    try:
+        if isinstance(salt, bytes) and isinstance(value, str):
+            return commitment(salt, value)
+    except UnicodeEncodeError:
+        pass  # bytes that are no text
+    return NOTHING
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -2,19 +2,24 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from portal.databases.engines.beside import stands_beside
 from portal.databases.engines.content import Content
 from portal.databases.engines.derived import is_derived, is_shadow
 
-ROWS_AT_ONCE = 1000
+ROWS_AT_ONCE = 100
 
 ENCODINGS_KEPT = 50_000
 
 _SHORT = frozenset({int, type(None)})
+_TEXT = frozenset({bytearray})
+
+Values = tuple[Any, ...]
 
 _KINDS = {bytes: b"b", int: b"i", float: b"f", type(None): b"N"}
 
@@ -60,17 +65,23 @@ def _digest_table(connection: sqlite3.Connection, table: str) -> tuple[int, str]
     with _as_bytes(connection):
         while some := rows.fetchmany(ROWS_AT_ONCE):
             count += len(some)
-            for row in some:
-                parts = [
-                    encoded[each]
-                    if (kind := type(each)) in _SHORT
-                    else heads[len(each)] + each
-                    if kind is bytearray
-                    else _of(each)
-                    for each in row
-                ]
-                digest.update(b"".join(parts))
+            parts = [
+                part
+                for column in zip(*some, strict=True)
+                for part in _parts(column, encoded, heads)
+            ]
+            digest.update(b"".join(chain.from_iterable(zip(*parts, strict=True))))
     return count, digest.hexdigest()
+
+
+def _parts(column: Values, encoded: "_Encoded", heads: "_Heads") -> list[Iterable[bytes]]:
+    """What a column's values are encoded as, a column at a time: most hold one kind of value."""
+    kinds = set(map(type, column))
+    if kinds == _TEXT:
+        return [map(heads.__getitem__, map(len, column)), column]
+    if kinds <= _SHORT:
+        return [map(encoded.__getitem__, column)]
+    return [[heads[len(each)] + each if type(each) is bytearray else _of(each) for each in column]]
 
 
 @contextmanager

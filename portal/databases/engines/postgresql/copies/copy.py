@@ -52,9 +52,10 @@ def snapshot(url: URL, to: Path, *options: str, watch: Watch | None = None) -> C
             shared = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
             size = "SELECT pg_database_size(current_database())"
             pages = int(connection.exec_driver_sql(size).scalar_one()) // PAGE
-            content = content_of(connection)
-            look = _watched(partial, pages, watch)
-            _dump(tools.tools_for(connection), url, partial, shared, look, *options)
+            with _dumping(tools.tools_for(connection), url, partial, shared, *options) as finish:
+                content = content_of(connection)  # meanwhile
+                finish(_watched(partial, pages, watch))
+            _sync(partial)
         partial.rename(to)
         _sync(to.parent)
     except BaseException:
@@ -63,9 +64,12 @@ def snapshot(url: URL, to: Path, *options: str, watch: Watch | None = None) -> C
     return content
 
 
-def _dump(folder: Path, url: URL, to: Path, shared: str, watch: tools.Say, *options: str) -> None:
+@contextmanager
+def _dumping(
+    folder: Path, url: URL, to: Path, shared: str, *options: str
+) -> Iterator[Callable[[tools.Say], None]]:
     os.close(os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    tools.run(
+    with tools.running(
         folder / "pg_dump",
         "--format=custom",
         f"--snapshot={shared}",
@@ -75,9 +79,8 @@ def _dump(folder: Path, url: URL, to: Path, shared: str, watch: tools.Say, *opti
         *(f"--exclude-table-data=*.{each}" for each in VERSION_TABLES),
         *options,
         on=url,
-        watch=watch,
-    )
-    _sync(to)
+    ) as finish:
+        yield finish
 
 
 def _watched(partial: Path, pages: int, watch: Watch | None) -> tools.Say:

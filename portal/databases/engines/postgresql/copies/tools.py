@@ -9,6 +9,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,8 @@ POLL = 0.05
 PROGRAMS = ("pg_dump", "pg_restore")
 LISTED_WITHIN = 120
 Say = Callable[[], None]
+Ended = Callable[[Say | None], tuple[int, bytes]]
+"""Waits for the end of a program; returns its code and what it said."""
 _FAILED = re.compile(r"ERROR: (.*)\n(?:(?:DETAIL|HINT).*\n)*Command was: ((?:.|\n)*?;)\s*?\n")
 
 
@@ -71,20 +74,36 @@ def _folders() -> Iterator[Path]:
         yield Path(wheel.origin).parent / "pginstall" / "bin"
 
 
-def run(program: Path, *options: str, on: URL, watch: Say | None = None) -> None:
-    """Run a program on a database, and call `watch` while it runs; it dies with this process.
+def run(program: Path, *options: str, on: URL) -> None:
+    """Run a program on a database; it dies with this process.
 
     The password is in its environment, which no other user can read. Raises Unavailable with the
     last line of its output.
     """
-    code, output = _ended(program, *options, on=on, watch=watch)
-    if code:
-        raise Unavailable(f"{program.name} failed: {_reason(output)}")
+    with running(program, *options, on=on) as finish:
+        finish(None)
+
+
+@contextmanager
+def running(program: Path, *options: str, on: URL) -> Iterator[Callable[[Say | None], None]]:
+    """The same beside other work: `finish` waits for its end, and calls its argument meanwhile.
+
+    Where the block is left without that, the program is ended.
+    """
+    with _started(program, *options, on=on) as ended:
+
+        def finish(watch: Say | None) -> None:
+            code, output = ended(watch)
+            if code:
+                raise Unavailable(f"{program.name} failed: {_reason(output)}")
+
+        yield finish
 
 
 def run_as_far_as_it_goes(program: Path, *options: str, on: URL) -> list[str]:
     """The same for pg_restore, one command after the other; returns those that failed, and why."""
-    code, output = _ended(program, *options, on=on)
+    with _started(program, *options, on=on) as ended:
+        code, output = ended(None)
     failed = _FAILED.findall(output.decode(errors="replace"))
     if code and not failed:
         return [_reason(output)]
@@ -101,8 +120,9 @@ def contents(program: Path, file: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith(";")]
 
 
-def _ended(program: Path, *options: str, on: URL, watch: Say | None = None) -> tuple[int, bytes]:
-    command = [str(program), *options, f"--dbname={_conninfo(on)}"]
+@contextmanager
+def _started(program: Path, *options: str, on: URL) -> Iterator[Ended]:
+    command = [*_dying_with_this(), str(program), *options, f"--dbname={_conninfo(on)}"]
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             command,
@@ -110,15 +130,35 @@ def _ended(program: Path, *options: str, on: URL, watch: Say | None = None) -> t
             stdout=subprocess.DEVNULL,
             stderr=errors,
             env=_environment(on),
-            preexec_fn=die_with_parent,  # noqa: PLW1509 — a single system call
+            preexec_fn=None if _dying_with_this() else die_with_parent,  # noqa: PLW1509
         )
-        try:
+
+        def ended(watch: Say | None) -> tuple[int, bytes]:
             _watched(process, watch)
+            code = process.wait()
+            errors.seek(0)
+            return code, errors.read()
+
+        try:
+            yield ended
         finally:
             process.kill()
             process.wait()
-        errors.seek(0)
-        return process.returncode, errors.read()
+
+
+@cache
+def _dying_with_this() -> tuple[str, ...]:
+    """The beginning of a command that ends with this process: util-linux's setpriv.
+
+    Empty without it. Setting it in the child needs a fork of this process, which takes tens of
+    milliseconds.
+    """
+    command = ("setpriv", "--pdeathsig", "KILL")
+    try:
+        done = subprocess.run([*command, "true"], capture_output=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return command if done.returncode == 0 else ()
 
 
 def _watched(process: "subprocess.Popen[bytes]", watch: Say | None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import cached_property, lru_cache
 from math import acos, asin, ceil, cos, degrees, floor, inf, pi, radians, sin, sqrt
 
@@ -20,6 +21,14 @@ ROUNDING = 1e-9
 Span = tuple[float, float]
 Run = tuple[int, int]
 """Columns from the first to the last, beyond the 180th degree as well."""
+
+
+class Place(Enum):
+    """Of a square; `OUTSIDE` as well where finer ones are in its place."""
+
+    OUTSIDE = auto()
+    TOUCHED = auto()
+    INSIDE = auto()
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,23 @@ class Circle:
     def is_inside(self, token: str) -> bool:
         """Whether it is known to be by its kind alone; others have to be measured."""
         return token[0] != self.edge_kind
+
+    def place(self, token: str, *, by_distance: bool) -> tuple[Place, float, float]:
+        """Where the square is, and its span."""
+        key = by_distance, token
+        if key not in self._places:
+            nearest, farthest = self.span(token)
+            edge, place = sqrt(self.chord), Place.TOUCHED
+            if nearest > edge or not self.is_asked(token, by_distance=by_distance):
+                place = Place.OUTSIDE
+            elif farthest < edge or self.is_inside(token):
+                place = Place.INSIDE
+            self._places[key] = place, nearest, farthest
+        return self._places[key]
+
+    @cached_property
+    def _places(self) -> dict[tuple[bool, str], tuple[Place, float, float]]:
+        return {}
 
     def span(self, token: str) -> Span:
         """The straight lines to the nearest and to the farthest that a studio of a square can be:

@@ -24,7 +24,7 @@ from portal.directory.index.sets.tokens import SLICES, slice_token, studio_of
 
 MOST = 10_000
 """Numbers are exact up to here."""
-FEW = 300
+FEW = 1000
 """So many studios of squares are sorted by their distance without looking for finer squares."""
 AT_ONCE = 500
 """So many ranks of an order that is walked are read at once."""
@@ -158,12 +158,29 @@ class Ask:
     ) -> tuple[list[Cell], int]:
         """The squares that the page's studios are in, with those who are found, and how many are
         in squares that are skipped."""
-        cells = [each._replace(ids=some) for each in self.sets.cells if (some := each.ids & found)]
-        if start is not FIRST:
-            return _beside(cells, limit, start), 0
-        near, far = ring([(a, b, len(some)) for a, b, some, _ in cells], offset, offset + limit)
-        skipped = sum(len(each.ids) for each in cells if each.farthest < near)
-        return [each for each in cells if each.farthest >= near and each.nearest <= far], skipped
+        cells, is_everybody = self.sets.cells, found == self.sets.within
+        sized = [
+            (
+                each.nearest,
+                each.farthest,
+                len(each.ids)
+                if is_everybody and each.is_inside
+                else found.intersection_cardinality(each.ids),
+            )
+            for each in cells
+        ]
+        there = [each for each in sized if each[2]]
+        if start is FIRST:
+            low, high = ring(there, offset, offset + limit)
+            skipped = sum(many for _, farthest, many in there if farthest < low)
+        else:
+            (low, high), skipped = _beside(there, limit, start), 0
+        between = [
+            each._replace(ids=each.ids & found)
+            for each, (nearest, farthest, many) in zip(cells, sized, strict=True)
+            if many and farthest >= low and nearest <= high
+        ]
+        return between, skipped
 
     def _tail(self, value: str, start: Start) -> str:
         more = start.of_value(value, "s.rank")
@@ -224,10 +241,11 @@ class Ask:
         return connection.execute(text(query), more).all()
 
 
-def _beside(cells: list[Cell], limit: int, start: Start) -> list[Cell]:
-    """For the nearest behind a place in the order of distances, or the last before it: of squares
-    beyond as many as are needed, and those that the place may be in."""
+def _beside(cells: list[tuple[float, float, int]], limit: int, start: Start) -> tuple[float, float]:
+    """The lines between which squares are read for the nearest behind a place in the order of
+    distances, or the last before it: as many as are needed beyond, and those that the place may be
+    in."""
     edge, away = sqrt(start.place[0] if start.place else inf), start.is_backwards
-    beyond = [each for each in cells if (each.nearest <= edge if away else each.farthest >= edge)]
-    line = line_of([(a, b, len(some)) for a, b, some, _ in beyond], edge, limit, away=away)
-    return [each for each in beyond if (each.farthest >= line if away else each.nearest <= line)]
+    beyond = [each for each in cells if (each[0] <= edge if away else each[1] >= edge)]
+    line = line_of(beyond, edge, limit, away=away)
+    return (line, edge) if away else (edge, line)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property, lru_cache
-from math import acos, asin, ceil, cos, degrees, floor, inf, pi, radians, sin, sqrt
+from math import acos, asin, ceil, cos, degrees, floor, pi, radians, sin, sqrt
 
 from portal.directory.geography import EARTH_RADIUS_KM, KM_PER_DEGREE, Point
 from portal.directory.index.documents import CELLS, column_of, row_of, square
@@ -277,33 +277,3 @@ def _half_diagonal(south: float, size: float) -> float:
 
 def km_of(chord: float) -> float:
     return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(max(0.0, chord)) / 2))
-
-
-def ring(cells: list[tuple[float, float, int]], first: int, last: int) -> tuple[float, float]:
-    """The line within which no more than `first` studios can be, and one within which there are
-    `last` of them at least. Cells are the nearest and the farthest, and how many are there."""
-    near, count = 0.0, 0
-    for nearest, _, studios in sorted(cells):
-        if count + studios > first:
-            near = nearest
-            break
-        count += studios
-    far, count = float("inf"), 0
-    for _, farthest, studios in sorted(cells, key=lambda cell: cell[1]):
-        count += studios
-        if count >= last:
-            far = farthest
-            break
-    return near, far
-
-
-def line_of(cells: list[tuple[float, float, int]], edge: float, limit: int, *, away: bool) -> float:
-    """The line up to which `limit` studios are beyond the edge for certain: outwards, or inwards
-    where `away`. Infinite, outwards or inwards, where there are fewer. Cells as in `ring`."""
-    count = 0
-    for nearest, farthest, studios in sorted(cells, key=lambda at: -at[0] if away else at[1]):
-        if farthest < edge if away else nearest > edge:
-            count += studios
-        if count >= limit:
-            return nearest if away else farthest
-    return -inf if away else inf

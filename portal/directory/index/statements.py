@@ -14,11 +14,12 @@ from pyroaring import BitMap
 from sqlalchemy import Row, text
 
 from portal.directory.facets import facets
-from portal.directory.index.circles import FINER, line_of, ring
+from portal.directory.index.circles import FINER
 from portal.directory.index.documents import OF_STUDIOS, facet_token, on_ball
 from portal.directory.index.evaluating import Cell, Sets
 from portal.directory.index.expression import Expression
 from portal.directory.index.keyset import FIRST, Hit, Order, Start
+from portal.directory.index.rings import Sized, line_of, ring
 from portal.directory.index.sets.fetching import CHORD, IDS
 from portal.directory.index.sets.tokens import SLICES, slice_token, studio_of
 
@@ -26,6 +27,8 @@ MOST = 10_000
 """Numbers are exact up to here."""
 FEW = 1000
 """So many studios of squares are sorted by their distance without looking for finer squares."""
+FINEST = 3
+"""So many kinds finer at most: each takes four times as many rows of squares."""
 AT_ONCE = 500
 """So many ranks of an order that is walked are read at once."""
 SORTED, WALKED = 6, 1
@@ -145,7 +148,7 @@ class Ask:
         """The database sorts the studios of some squares."""
         between, skipped = self._between(found, limit, offset, start)
         if (many := sum(len(each.ids) for each in between)) > FEW:
-            self.sets.refine(between, times=ceil(log(many / FEW, FINER)))
+            self.sets.refine(between, times=min(FINEST, ceil(log(many / FEW, FINER))))
             between, skipped = self._between(found, limit, offset, start)
         some = BitMap.union(*(each.ids for each in between)) if between else BitMap()
         tail = self._tail(CHORD, start)

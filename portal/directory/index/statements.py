@@ -244,7 +244,7 @@ class Ask:
         return connection.execute(text(query), more).all()
 
 
-def _beside(cells: list[tuple[float, float, int]], limit: int, start: Start) -> tuple[float, float]:
+def _beside(cells: Sized, limit: int, start: Start) -> tuple[float, float]:
     """The lines between which squares are read for the nearest behind a place in the order of
     distances, or the last before it: as many as are needed beyond, and those that the place may be
     in."""

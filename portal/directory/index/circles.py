@@ -112,7 +112,8 @@ class Circle:
         """Where the square is, and its span."""
         key = by_distance, token
         if key not in self._places:
-            nearest, farthest = self.span(token)
+            is_plain = self.is_inside(token) and not by_distance
+            nearest, farthest = (0.0, 0.0) if is_plain else self.span(token)
             edge, place = sqrt(self.chord), Place.TOUCHED
             if nearest > edge or not self.is_asked(token, by_distance=by_distance):
                 place = Place.OUTSIDE
@@ -129,13 +130,27 @@ class Circle:
         """The straight lines to the nearest and to the farthest that a studio of a square can be:
         its middle, and half of its diagonal less or more."""
         if token not in self._spans:
-            along, up, half = self._row(token)
-            middle = sqrt(max(0.0, 2 - 2 * (along * self._column(token) + up)))
+            at, beside = token[:7], token[0] + token[7:]
+            if at not in self._rows:
+                self._rows[at] = self._row(token)
+            if beside not in self._columns:
+                self._columns[beside] = self._column(token)
+            along, up, half = self._rows[at]
+            middle = sqrt(max(0.0, 2 - 2 * (along * self._columns[beside] + up)))
             self._spans[token] = max(0.0, middle - half), middle + half
         return self._spans[token]
 
     @cached_property
     def _spans(self) -> dict[str, Span]:
+        return {}
+
+    @cached_property
+    def _rows(self) -> dict[str, tuple[float, float, float]]:
+        """What is the same of a row of squares."""
+        return {}
+
+    @cached_property
+    def _columns(self) -> dict[str, float]:
         return {}
 
     def _row(self, token: str) -> tuple[float, float, float]:

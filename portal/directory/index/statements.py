@@ -11,7 +11,7 @@ from math import ceil, inf, log, sqrt
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 
 from portal.directory.facets import facets
 from portal.directory.index.circles import FINER
@@ -20,7 +20,7 @@ from portal.directory.index.evaluating import Cell, Sets
 from portal.directory.index.expression import Expression
 from portal.directory.index.keyset import FIRST, Hit, Order, Start
 from portal.directory.index.rings import Sized, line_of, ring
-from portal.directory.index.sets.fetching import CHORD, IDS
+from portal.directory.index.sets.fetching import CHORD, IDS, prepared
 from portal.directory.index.sets.tokens import SLICES, slice_token, studio_of
 
 MOST = 10_000
@@ -220,7 +220,7 @@ class Ask:
             f" ORDER BY {order.value}{way}, rank{way} LIMIT :most"
         )
         values = {"most": most, **start.values}
-        ranks = self.sets.connection.execute(text(query), values).scalars()
+        ranks = self.sets.connection.execute(prepared(query), values).scalars()
         return [at for at in map(studio_of, ranks) if at in found][:reach]
 
     def _read(
@@ -241,7 +241,7 @@ class Ask:
             f"SELECT s.rank, s.studio_id, {value} AS value, s.rated, {chord} AS chord"  # noqa: S608
             f" FROM {given} AS i JOIN derived_search s ON s.studio_id = i.id{tail}"
         )
-        return connection.execute(text(query), more).all()
+        return connection.execute(prepared(query), more).all()
 
 
 def _beside(cells: Sized, limit: int, start: Start) -> tuple[float, float]:

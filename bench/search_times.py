@@ -31,6 +31,7 @@ TIMES = 40
 WORDS = ("voice", "recording", "podcast", "booth", "quiet", "audio", "clean", "room", "session")
 CITIES = ("London", "New York", "Los Angeles", "Toronto", "Sydney", "Dublin", "Chicago", "Leeds")
 TYPES, SERVICES = ("home", "recording", "podcast"), ("Zoom", "ISDN", "Cleanfeed", "Skype")
+STARTS = ("ba", "re", "mi", "st", "po")
 WRONG = ("nemuann", "recrodingg", "micorphone", "sounnd", "studoi booht", "qiuet", "tornoto")
 
 
@@ -41,8 +42,10 @@ def kinds(at: int) -> dict[str, dict[str, str | list[str]]]:
     return {
         "a common word": {"q": word},
         "near a big city": {"near": city},
+        "its last page": {"near": city, "after": "last"},
         "three filters": {"type": [kind], "service": [service], "country": "GB", "q": word},
-        "the last page": {"q": word, "page": "417"},
+        "the last page": {"q": word, "after": "last"},
+        "two letters of a word": {"q": STARTS[at % len(STARTS)]},
         "a typing error": {"q": f"{WRONG[at % len(WRONG)]} {word}"},
         "an empty result": {"q": f"{word} harpsichordist{at}", "exact": "1"},
     }

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import cached_property, lru_cache
-from math import acos, asin, ceil, cos, degrees, floor, inf, pi, radians, sin, sqrt
+from math import acos, asin, ceil, cos, degrees, floor, pi, radians, sin, sqrt
 
 from portal.directory.geography import EARTH_RADIUS_KM, KM_PER_DEGREE, Point
 from portal.directory.index.documents import CELLS, column_of, row_of, square
@@ -20,6 +21,14 @@ ROUNDING = 1e-9
 Span = tuple[float, float]
 Run = tuple[int, int]
 """Columns from the first to the last, beyond the 180th degree as well."""
+
+
+class Place(Enum):
+    """Of a square; `OUTSIDE` as well where finer ones are in its place."""
+
+    OUTSIDE = auto()
+    TOUCHED = auto()
+    INSIDE = auto()
 
 
 @dataclass(frozen=True)
@@ -99,17 +108,49 @@ class Circle:
         """Whether it is known to be by its kind alone; others have to be measured."""
         return token[0] != self.edge_kind
 
+    def place(self, token: str, *, by_distance: bool) -> tuple[Place, float, float]:
+        """Where the square is, and its span."""
+        key = by_distance, token
+        if key not in self._places:
+            is_plain = self.is_inside(token) and not by_distance
+            nearest, farthest = (0.0, 0.0) if is_plain else self.span(token)
+            edge, place = sqrt(self.chord), Place.TOUCHED
+            if nearest > edge or not self.is_asked(token, by_distance=by_distance):
+                place = Place.OUTSIDE
+            elif farthest < edge or self.is_inside(token):
+                place = Place.INSIDE
+            self._places[key] = place, nearest, farthest
+        return self._places[key]
+
+    @cached_property
+    def _places(self) -> dict[tuple[bool, str], tuple[Place, float, float]]:
+        return {}
+
     def span(self, token: str) -> Span:
         """The straight lines to the nearest and to the farthest that a studio of a square can be:
         its middle, and half of its diagonal less or more."""
         if token not in self._spans:
-            along, up, half = self._row(token)
-            middle = sqrt(max(0.0, 2 - 2 * (along * self._column(token) + up)))
+            at, beside = token[:7], token[0] + token[7:]
+            if at not in self._rows:
+                self._rows[at] = self._row(token)
+            if beside not in self._columns:
+                self._columns[beside] = self._column(token)
+            along, up, half = self._rows[at]
+            middle = sqrt(max(0.0, 2 - 2 * (along * self._columns[beside] + up)))
             self._spans[token] = max(0.0, middle - half), middle + half
         return self._spans[token]
 
     @cached_property
     def _spans(self) -> dict[str, Span]:
+        return {}
+
+    @cached_property
+    def _rows(self) -> dict[str, tuple[float, float, float]]:
+        """What is the same of a row of squares."""
+        return {}
+
+    @cached_property
+    def _columns(self) -> dict[str, float]:
         return {}
 
     def _row(self, token: str) -> tuple[float, float, float]:
@@ -251,33 +292,3 @@ def _half_diagonal(south: float, size: float) -> float:
 
 def km_of(chord: float) -> float:
     return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(max(0.0, chord)) / 2))
-
-
-def ring(cells: list[tuple[float, float, int]], first: int, last: int) -> tuple[float, float]:
-    """The line within which no more than `first` studios can be, and one within which there are
-    `last` of them at least. Cells are the nearest and the farthest, and how many are there."""
-    near, count = 0.0, 0
-    for nearest, _, studios in sorted(cells):
-        if count + studios > first:
-            near = nearest
-            break
-        count += studios
-    far, count = float("inf"), 0
-    for _, farthest, studios in sorted(cells, key=lambda cell: cell[1]):
-        count += studios
-        if count >= last:
-            far = farthest
-            break
-    return near, far
-
-
-def line_of(cells: list[tuple[float, float, int]], edge: float, limit: int, *, away: bool) -> float:
-    """The line up to which `limit` studios are beyond the edge for certain: outwards, or inwards
-    where `away`. Infinite, outwards or inwards, where there are fewer. Cells as in `ring`."""
-    count = 0
-    for nearest, farthest, studios in sorted(cells, key=lambda at: -at[0] if away else at[1]):
-        if farthest < edge if away else nearest > edge:
-            count += studios
-        if count >= limit:
-            return nearest if away else farthest
-    return -inf if away else inf

@@ -3,14 +3,13 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
-from math import sqrt
 from typing import NamedTuple
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from portal.directory.index.asking import Known, known, plain_texts, starts_of
-from portal.directory.index.circles import Circle
+from portal.directory.index.circles import Circle, Place
 from portal.directory.index.documents import CELLS, on_ball
 from portal.directory.index.expression import Any, But, Expression, Token, any_of
 from portal.directory.index.sets.fetching import Wanted, fetch
@@ -36,6 +35,7 @@ class Cell(NamedTuple):
     farthest: float
     ids: BitMap
     token: str
+    is_inside: bool = False
 
 
 @dataclass
@@ -52,6 +52,7 @@ class Sets:
     _doubtful: BitMap = field(default_factory=BitMap)
     _found: dict[str, BitMap] = field(default_factory=dict)
     _made: dict[Expression, BitMap] = field(default_factory=dict)
+    _near: dict[Expression | None, BitMap] = field(default_factory=dict)
     _starts: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
 
     def know(self, terms: Collection[Term], tokens: Iterable[str] = ()) -> Known:
@@ -104,8 +105,11 @@ class Sets:
 
     def matching(self, asked: Expression | None) -> BitMap:
         """Within the circle, where there is one."""
-        found = self._matching(asked)
-        return found if self.within is None else found & self.within
+        if self.within is None:
+            return self._matching(asked)
+        if asked not in self._near:
+            self._near[asked] = self._matching(asked) & self.within
+        return self._near[asked]
 
     def _matching(self, asked: Expression | None) -> BitMap:
         if asked is None:
@@ -191,20 +195,19 @@ class Sets:
         circle, by_distance = self.circle, self.is_by_distance
         if circle is None or self.within is not None:
             return
-        edge, inside, touched = sqrt(circle.chord), list[BitMap](), list[BitMap]()
+        inside, touched = list[BitMap](), list[BitMap]()
         for token, ids in found.items():
-            if token[:2] not in SQUARES or not circle.is_asked(token, by_distance=by_distance):
+            if token[:2] not in SQUARES:
                 continue
-            is_inside = circle.is_inside(token)
-            nearest, farthest = circle.span(token) if by_distance or not is_inside else (0.0, 0.0)
-            if is_inside or farthest < edge:
+            place, nearest, farthest = circle.place(token, by_distance=by_distance)
+            if place is Place.INSIDE:
                 inside.append(ids)
-            elif nearest <= edge:
+            elif place is Place.TOUCHED:
                 touched.append(ids)
             else:
                 continue
             if by_distance:
-                self.cells.append(Cell(nearest, farthest, ids, token))
+                self.cells.append(Cell(nearest, farthest, ids, token, place is Place.INSIDE))
         self.within = _union(inside)
         some = (found.get(each) or self.of(each) for each in self.filters)
         self._doubtful = reduce(BitMap.__and__, some, _union(touched))

@@ -11,21 +11,24 @@ from math import ceil, inf, log, sqrt
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 
 from portal.directory.facets import facets
-from portal.directory.index.circles import FINER, line_of, ring
+from portal.directory.index.circles import FINER
 from portal.directory.index.documents import OF_STUDIOS, facet_token, on_ball
 from portal.directory.index.evaluating import Cell, Sets
 from portal.directory.index.expression import Expression
 from portal.directory.index.keyset import FIRST, Hit, Order, Start
-from portal.directory.index.sets.fetching import CHORD, IDS
+from portal.directory.index.rings import Sized, line_of, ring
+from portal.directory.index.sets.fetching import CHORD, IDS, prepared
 from portal.directory.index.sets.tokens import SLICES, slice_token, studio_of
 
 MOST = 10_000
 """Numbers are exact up to here."""
-FEW = 300
+FEW = 1000
 """So many studios of squares are sorted by their distance without looking for finer squares."""
+FINEST = 3
+"""So many kinds finer at most: each takes four times as many rows of squares."""
 AT_ONCE = 500
 """So many ranks of an order that is walked are read at once."""
 SORTED, WALKED = 6, 1
@@ -145,7 +148,7 @@ class Ask:
         """The database sorts the studios of some squares."""
         between, skipped = self._between(found, limit, offset, start)
         if (many := sum(len(each.ids) for each in between)) > FEW:
-            self.sets.refine(between, times=ceil(log(many / FEW, FINER)))
+            self.sets.refine(between, times=min(FINEST, ceil(log(many / FEW, FINER))))
             between, skipped = self._between(found, limit, offset, start)
         some = BitMap.union(*(each.ids for each in between)) if between else BitMap()
         tail = self._tail(CHORD, start)
@@ -158,12 +161,29 @@ class Ask:
     ) -> tuple[list[Cell], int]:
         """The squares that the page's studios are in, with those who are found, and how many are
         in squares that are skipped."""
-        cells = [each._replace(ids=some) for each in self.sets.cells if (some := each.ids & found)]
-        if start is not FIRST:
-            return _beside(cells, limit, start), 0
-        near, far = ring([(a, b, len(some)) for a, b, some, _ in cells], offset, offset + limit)
-        skipped = sum(len(each.ids) for each in cells if each.farthest < near)
-        return [each for each in cells if each.farthest >= near and each.nearest <= far], skipped
+        cells, is_everybody = self.sets.cells, found == self.sets.within
+        sized = [
+            (
+                each.nearest,
+                each.farthest,
+                len(each.ids)
+                if is_everybody and each.is_inside
+                else found.intersection_cardinality(each.ids),
+            )
+            for each in cells
+        ]
+        there = [each for each in sized if each[2]]
+        if start is FIRST:
+            low, high = ring(there, offset, offset + limit)
+            skipped = sum(many for _, farthest, many in there if farthest < low)
+        else:
+            (low, high), skipped = _beside(there, limit, start), 0
+        between = [
+            each._replace(ids=each.ids & found)
+            for each, (nearest, farthest, many) in zip(cells, sized, strict=True)
+            if many and farthest >= low and nearest <= high
+        ]
+        return between, skipped
 
     def _tail(self, value: str, start: Start) -> str:
         more = start.of_value(value, "s.rank")
@@ -200,7 +220,7 @@ class Ask:
             f" ORDER BY {order.value}{way}, rank{way} LIMIT :most"
         )
         values = {"most": most, **start.values}
-        ranks = self.sets.connection.execute(text(query), values).scalars()
+        ranks = self.sets.connection.execute(prepared(query), values).scalars()
         return [at for at in map(studio_of, ranks) if at in found][:reach]
 
     def _read(
@@ -221,13 +241,14 @@ class Ask:
             f"SELECT s.rank, s.studio_id, {value} AS value, s.rated, {chord} AS chord"  # noqa: S608
             f" FROM {given} AS i JOIN derived_search s ON s.studio_id = i.id{tail}"
         )
-        return connection.execute(text(query), more).all()
+        return connection.execute(prepared(query), more).all()
 
 
-def _beside(cells: list[Cell], limit: int, start: Start) -> list[Cell]:
-    """For the nearest behind a place in the order of distances, or the last before it: of squares
-    beyond as many as are needed, and those that the place may be in."""
+def _beside(cells: Sized, limit: int, start: Start) -> tuple[float, float]:
+    """The lines between which squares are read for the nearest behind a place in the order of
+    distances, or the last before it: as many as are needed beyond, and those that the place may be
+    in."""
     edge, away = sqrt(start.place[0] if start.place else inf), start.is_backwards
-    beyond = [each for each in cells if (each.nearest <= edge if away else each.farthest >= edge)]
-    line = line_of([(a, b, len(some)) for a, b, some, _ in beyond], edge, limit, away=away)
-    return [each for each in beyond if (each.farthest >= line if away else each.nearest <= line)]
+    beyond = [each for each in cells if (each[0] <= edge if away else each[1] >= edge)]
+    line = line_of(beyond, edge, limit, away=away)
+    return (line, edge) if away else (edge, line)

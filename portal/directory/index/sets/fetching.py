@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from json import dumps, loads
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from portal.databases.engines.derived import SEARCH_TEXT
 from portal.directory.index.documents import COUNTRY, POSTCODE
@@ -67,7 +68,9 @@ def fetch(connection: Connection, wanted: Wanted) -> Fetched:
     parts: dict[str, list[BitMap]] = {}
     listed: dict[str, list[int]] = {each: [] for each in wanted.lists}
     words, within, version = dict[str, int](), BitMap(), 0
-    for kind, name, ids, number in connection.execute(text(query), values).all() if query else ():
+    for kind, name, ids, number in (
+        connection.execute(prepared(query), values).all() if query else ()
+    ):
         if kind == _SET:
             parts.setdefault(name, []).append(BitMap.deserialize(ids))
         elif kind == _LISTED:
@@ -84,6 +87,12 @@ def fetch(connection: Connection, wanted: Wanted) -> Fetched:
         found |= {each: kept.sets[each] for each in unread}
     _keep(kept, version, {each: found[each] for each in wanted.tokens if is_kept_token(each)})
     return Fetched(found | {name: BitMap(ids) for name, ids in listed.items()}, words, within)
+
+
+@lru_cache(256)
+def prepared(query: str) -> TextClause:
+    """Reading it for its parameters takes longer than to carry it out."""
+    return text(query)
 
 
 def _keep(kept: Kept, version: int, found: Mapping[str, BitMap]) -> None:

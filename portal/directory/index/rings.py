@@ -1,0 +1,39 @@
+"""Which squares of a circle a page by distance is in.
+
+Of a square are known the straight lines to the nearest and to the farthest that a studio of it can
+be, and how many studios are there.
+"""
+
+from math import inf
+
+Sized = list[tuple[float, float, int]]
+
+
+def ring(cells: Sized, first: int, last: int) -> tuple[float, float]:
+    """The line within which no more than `first` studios can be, and one within which there are
+    `last` of them at least."""
+    near, count = 0.0, 0
+    for nearest, _, studios in sorted(cells):
+        if count + studios > first:
+            near = nearest
+            break
+        count += studios
+    far, count = inf, 0
+    for _, farthest, studios in sorted(cells, key=lambda cell: cell[1]):
+        count += studios
+        if count >= last:
+            far = farthest
+            break
+    return near, far
+
+
+def line_of(cells: Sized, edge: float, limit: int, *, away: bool) -> float:
+    """The line up to which `limit` studios are beyond the edge for certain: outwards, or inwards
+    where `away`. Infinite, outwards or inwards, where there are fewer."""
+    count = 0
+    for nearest, farthest, studios in sorted(cells, key=lambda at: -at[0] if away else at[1]):
+        if farthest < edge if away else nearest > edge:
+            count += studios
+        if count >= limit:
+            return nearest if away else farthest
+    return -inf if away else inf

@@ -77,7 +77,7 @@ def step_of(line: str) -> str:
     """The way in which a table is read; empty for the other lines of a plan."""
     if "Scan" in line and (found := NODE.search(line)):
         return found[1].replace("  ", " ").strip()
-    return line.strip() if line.strip().startswith(("SCAN", "SEARCH")) else ""
+    return line.strip() if re.match("(SCAN|SEARCH) (?!anon_)", line.strip()) else ""
 
 
 @contextmanager

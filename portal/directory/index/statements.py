@@ -29,6 +29,8 @@ FEW = 500
 """So many are measured, or sorted, without looking for less."""
 SORTED, WALKED = 6, 1
 """What it costs to sort a studio of the answer, and to walk past one in the order of an index."""
+FARTHER = 4
+"""How many times farther than expected an index is walked before the answer is sorted after all."""
 
 _FACETS = {each: facet_token(*each) for each in facets()}
 """The filters that a page counts."""
@@ -226,7 +228,10 @@ class Ask:
         walked = reach * everybody // max(1, len(found)) + FEW
         ids = list[int]()
         if walked * WALKED < len(found) * SORTED:
-            ids = self._walk(order, found, reach, len(found) * SORTED // WALKED, start)
+            most = min(
+                len(found) * SORTED // WALKED, walked * FARTHER
+            )  # a driver fetches all of it
+            ids = self._walk(order, found, reach, most, start)
         if len(ids) < reach:
             more = start.of_value(value, "s.rank")
             where = f" WHERE true{more}" if more else ""

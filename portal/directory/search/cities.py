@@ -1,9 +1,10 @@
 """Studios by their public location: those of a city, and those that show a postcode."""
 
 from collections.abc import Collection, Sequence
+from json import dumps
 from typing import Any
 
-from sqlalchemy import Subquery, TextClause, case, func, or_, select, text, union_all
+from sqlalchemy import Subquery, case, func, or_, select, text, union_all
 
 from portal.core.storage.database import db
 from portal.databases.engines.derived import SEARCH_TEXT
@@ -70,20 +71,30 @@ def studios_at(district: str, area: str, *, most: int) -> Any:
 
 
 def _having(token: Token, most: int) -> Subquery:
-    words, table = derived_search_text, derived_search
+    ranks, table = _ranks(token, most), derived_search
     return (
         select(table.c.studio_id)
-        .join_from(words, table, table.c.rank == words.c.rowid)
-        .where(_is_met(token))
+        .join(ranks, table.c.rank == ranks.c.rowid)
         .order_by(table.c.rank)
-        .limit(most)
         .subquery()
     )
 
 
-def _is_met(token: Token) -> TextClause:
+def _ranks(token: Token, most: int) -> Subquery:
+    """The best with the token, by full text."""
     name = f"token_{token.text.partition('=')[2]}"
-    if db.session.connection().dialect.name == "sqlite":
-        return text(f"{SEARCH_TEXT} MATCH :{name}").bindparams(**{name: on_sqlite(token)})
-    query = f"{SEARCH_TEXT}.terms @@ CAST(:{name} AS tsquery)"
-    return text(query).bindparams(**{name: on_postgresql(token)})
+    is_sqlite = db.session.connection().dialect.name == "sqlite"
+    asked = on_sqlite(token) if is_sqlite else dumps([on_postgresql(token)])
+    query = text(_RANKS["sqlite" if is_sqlite else "postgresql"].format(name=name, most=most))
+    ranks = query.bindparams(**{name: asked}).columns(derived_search_text.c.rowid)
+    return ranks.subquery(f"ranks_{name}")
+
+
+_RANKS = {
+    "sqlite": f"SELECT rowid FROM {SEARCH_TEXT} WHERE {SEARCH_TEXT} MATCH :{{name}}"  # noqa: S608
+    " ORDER BY rowid LIMIT {most}",
+    "postgresql": "SELECT d.rowid FROM json_array_elements_text(CAST(:{name} AS json)) AS w(asked)"  # noqa: S608
+    f" JOIN {SEARCH_TEXT} d ON d.terms @@ CAST(w.asked AS tsquery) ORDER BY d.rowid LIMIT {{most}}",
+}
+"""PostgreSQL would take a word that it knows for so cheap to look for in each row that it reads the
+whole table: one from a function is looked up in the index."""

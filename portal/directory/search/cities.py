@@ -1,17 +1,15 @@
 """Studios by their public location: those of a city, and those that show a postcode."""
 
 from collections.abc import Collection, Sequence
-from json import dumps
-from typing import Any
 
-from sqlalchemy import Subquery, case, func, or_, select, text, union_all
+from sqlalchemy import case, func, or_, select
 
 from portal.core.storage.database import db
-from portal.databases.engines.derived import SEARCH_TEXT
 from portal.directory.geography import Point, point_of
 from portal.directory.index.documents import postcode_token
-from portal.directory.index.expression import Token, on_postgresql, on_sqlite
-from portal.directory.index.tables import LONGEST, derived_search, derived_search_text
+from portal.directory.index.expression import Token
+from portal.directory.index.sets import Wanted, fetch
+from portal.directory.index.tables import LONGEST, derived_search
 from portal.directory.models import StudioProfile
 
 LAST = "\U0010ffff"
@@ -63,38 +61,9 @@ def city_called(names: Sequence[str], *, most: int) -> tuple[str, list[Point]] |
     return (rows[0].city or "", points) if rows else None
 
 
-def studios_at(district: str, area: str, *, most: int) -> Any:
-    """A query for the ids of studios that show an address in the district, and of those in its
-    area."""
-    found = [_having(Token(postcode_token(each)), most) for each in (district, area) if each]
-    return union_all(*(select(each.c.studio_id) for each in found))
-
-
-def _having(token: Token, most: int) -> Subquery:
-    ranks, table = _ranks(token, most), derived_search
-    return (
-        select(table.c.studio_id)
-        .join(ranks, table.c.rank == ranks.c.rowid)
-        .order_by(table.c.rank)
-        .subquery()
-    )
-
-
-def _ranks(token: Token, most: int) -> Subquery:
-    """The best with the token, by full text."""
-    name = f"token_{token.text.partition('=')[2]}"
-    is_sqlite = db.session.connection().dialect.name == "sqlite"
-    asked = on_sqlite(token) if is_sqlite else dumps([on_postgresql(token)])
-    query = text(_RANKS["sqlite" if is_sqlite else "postgresql"].format(name=name, most=most))
-    ranks = query.bindparams(**{name: asked}).columns(derived_search_text.c.rowid)
-    return ranks.subquery(f"ranks_{name}")
-
-
-_RANKS = {
-    "sqlite": f"SELECT rowid FROM {SEARCH_TEXT} WHERE {SEARCH_TEXT} MATCH :{{name}}"  # noqa: S608
-    " ORDER BY rowid LIMIT {most}",
-    "postgresql": "SELECT d.rowid FROM json_array_elements_text(CAST(:{name} AS json)) AS w(asked)"  # noqa: S608
-    f" JOIN {SEARCH_TEXT} d ON d.terms @@ CAST(w.asked AS tsquery) ORDER BY d.rowid LIMIT {{most}}",
-}
-"""PostgreSQL would take a word that it knows for so cheap to look for in each row that it reads the
-whole table: one from a function is looked up in the index."""
+def studios_at(district: str, area: str, *, most: int) -> list[int]:
+    """The ids of studios that show an address in the district, and of those in its area. One
+    statement: as a part of another one, PostgreSQL would read the whole table for it."""
+    asked = {each: Token(postcode_token(each)) for each in (district, area) if each}
+    found = fetch(db.session.connection(), Wanted(lists=asked))
+    return sorted({studio for ids in found.values() for studio in list(ids)[:most]})

@@ -28,6 +28,7 @@ from portal.databases.targets.config import target_named
 
 LARGE = 1000
 """Rows of a table that no search may read whole."""
+MANY = f", of more than {LARGE:,} studios"
 SEARCHES = (
     *("", "q=voice", "q=voice&page=40", "q=neumann+dublin", "q=mic", "q=ba", "q=nemuann"),
     *("type=home&service=Zoom&country=GB&q=voice", "near=London", "near=London&page=5"),
@@ -51,7 +52,9 @@ NAMES = {
     "derived_search": "studios of a city",
 }
 NODE = re.compile(r"(\w[\w ]*Scan\w*(?: Backward)?(?: using \w+)?(?: on \w+)?)")
-SQLITE_SCAN = re.compile(r"SCAN (\w+)(?! VIRTUAL TABLE)")
+ALIASES = {"s", "d", "x"}
+"""SQLite says the name that a statement gives to a table."""
+WHOLE = re.compile(r"(?:Seq Scan on|SCAN) (\w+)\b(?! VIRTUAL| USING)")
 
 
 @dataclass
@@ -62,8 +65,8 @@ class Plans:
     whole: dict[str, list[str]] = field(default_factory=dict)
     statements: dict[str, Any] = field(default_factory=dict)
 
-    def note(self, statement: str, plan: list[str]) -> None:
-        name = kind_of(statement)
+    def note(self, statement: str, plan: list[str], *, is_many: bool = False) -> None:
+        name = f"{kind_of(statement)}{MANY if is_many else ''}"
         self.whole[statement] = plan
         self.steps.setdefault(name, {}).update(dict.fromkeys(filter(None, map(step_of, plan))))
 
@@ -77,7 +80,7 @@ def step_of(line: str) -> str:
     """The way in which a table is read; empty for the other lines of a plan."""
     if "Scan" in line and (found := NODE.search(line)):
         return found[1].replace("  ", " ").strip()
-    return line.strip() if line.strip().startswith(("SCAN", "SEARCH")) else ""
+    return line.strip() if re.match("(SCAN|SEARCH) (?!anon_)", line.strip()) else ""
 
 
 @contextmanager
@@ -102,7 +105,16 @@ def explained(plans: Plans) -> None:
     for statement, values in plans.statements.items():
         if is_of_directory(connection, statement):
             rows = connection.exec_driver_sql(explain + statement, values)
-            plans.note(statement, [str(row[-1]) for row in rows])
+            plans.note(statement, [str(row[-1]) for row in rows], is_many=is_many(values))
+
+
+def is_many(values: Any) -> bool:
+    """Whether it asks for so many studios by number that reading all of them is the best way."""
+    given = values.values() if isinstance(values, dict) else values
+    return any(
+        len(each) > LARGE if isinstance(each, list) else str(each).count(",") > LARGE
+        for each in given
+    )
 
 
 def is_of_directory(connection: Connection, statement: str) -> bool:
@@ -113,8 +125,10 @@ def is_of_directory(connection: Connection, statement: str) -> bool:
 
 
 def large_tables(connection: Connection) -> set[str]:
-    names = ("derived_search", "derived_search_words", "derived_search_keys", "reviews")
-    names += ("derived_search_sets", "studio_profiles", "studio_images", "studio_services", "users")
+    names = (
+        *("derived_search", "derived_search_text", "derived_search_words", "derived_search_keys"),
+        *("derived_search_sets", "studio_profiles", "studio_images", "studio_services", "reviews"),
+    )
     return {
         each
         for each in names
@@ -124,12 +138,9 @@ def large_tables(connection: Connection) -> set[str]:
 
 def read_whole(plans: Plans, large: set[str]) -> list[str]:
     """Steps that read all of a large table, but for an index that is walked to a limit."""
-    steps = {step for some in plans.steps.values() for step in some}
-    return sorted(
-        step
-        for step in steps
-        if any(re.search(rf"(?:Seq Scan on|SCAN) {name}$", step) for name in large)
-    )
+    steps = {step for name, some in plans.steps.items() for step in some if not name.endswith(MANY)}
+    named = large | ALIASES
+    return sorted(step for step in steps if (found := WHOLE.search(step)) and found[1] in named)
 
 
 def look(engine: str, options: argparse.Namespace) -> bool:

@@ -8,7 +8,7 @@ HALVES = (
     ("[A-Z]{1,2}[0-9][0-9A-Z]?", "[0-9][A-Z]{2}"),
     ("[A-Z][0-9][A-Z]", "[0-9][A-Z][0-9]"),
     ("[0-9]{4}", "[A-Z]{2}"),
-    ("[A-Z][0-9]{2}", "[0-9A-Z]{4}"),
+    ("[AC-FHKNPRTV-Y][0-9]{2}", "[0-9AC-FHKNPRTV-Y]{4}"),
 )
 IN_HALVES = re.compile("|".join(f"({first}) ?({second})" for first, second in HALVES))
 # The first half alone.

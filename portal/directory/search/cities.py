@@ -3,14 +3,14 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Subquery, TextClause, func, literal, select, text, union_all
+from sqlalchemy import func, literal, select, union_all
 
 from portal.core.storage.database import db
-from portal.databases.engines.derived import SEARCH_TEXT
 from portal.directory.geography import Point, point_of
 from portal.directory.index.documents import postcode_token
-from portal.directory.index.expression import Token, on_postgresql, on_sqlite
-from portal.directory.index.tables import LONGEST, derived_search, derived_search_text
+from portal.directory.index.expression import Token
+from portal.directory.index.sets.fetching import Wanted, fetch
+from portal.directory.index.tables import LONGEST, derived_search
 from portal.directory.models import StudioProfile
 
 LAST = "\U0010ffff"
@@ -69,28 +69,9 @@ def _some(conditions: Sequence[Any], most: int, *columns: Any) -> Any:
     return select(found)
 
 
-def studios_at(district: str, area: str, *, most: int) -> Any:
-    """A query for the ids of studios that show an address in the district, and of those in its
-    area."""
-    found = [_having(Token(postcode_token(each)), most) for each in (district, area) if each]
-    return union_all(*(select(each.c.studio_id) for each in found))
-
-
-def _having(token: Token, most: int) -> Subquery:
-    words, table = derived_search_text, derived_search
-    return (
-        select(table.c.studio_id)
-        .join_from(words, table, table.c.rank == words.c.rowid)
-        .where(_is_met(token))
-        .order_by(table.c.rank)
-        .limit(most)
-        .subquery()
-    )
-
-
-def _is_met(token: Token) -> TextClause:
-    name = f"token_{token.text.partition('=')[2]}"
-    if db.session.connection().dialect.name == "sqlite":
-        return text(f"{SEARCH_TEXT} MATCH :{name}").bindparams(**{name: on_sqlite(token)})
-    query = f"{SEARCH_TEXT}.terms @@ CAST(:{name} AS tsquery)"
-    return text(query).bindparams(**{name: on_postgresql(token)})
+def studios_at(district: str, area: str, *, most: int) -> list[int]:
+    """The ids of studios that show an address in the district, and of those in its area. One
+    statement: as a part of another one, PostgreSQL would read the whole table for it."""
+    asked = {each: Token(postcode_token(each)) for each in (district, area) if each}
+    found = fetch(db.session.connection(), Wanted(lists=asked))
+    return sorted({studio for ids in found.sets.values() for studio in list(ids)[:most]})

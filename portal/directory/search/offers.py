@@ -8,6 +8,7 @@ from portal.directory.places.lookup import country_named, named, regions_named
 from portal.directory.places.postcodes import postcode_in
 from portal.directory.search.search_query import Wish
 from portal.directory.words import query_terms
+from portal.directory.words.language import language
 from portal.directory.words.letters import plain
 from portal.directory.words.pieces import WORD
 
@@ -21,12 +22,14 @@ class Offer:
 
 
 def offers(wish: Wish, unknown: Collection[str]) -> list[Offer]:
-    """`unknown`: plain words that no studio has."""
-    found = [_around(wish), _without(wish, unknown)]
+    """`unknown`: plain words that no studio has. A place that has such a name comes first."""
+    around, fewer = _around(wish, unknown), _without(wish, unknown)
+    is_named = around and unknown and set(map(plain, _words(around.wish.near))) & set(unknown)
+    found = (around, fewer) if is_named else (fewer, around)
     return [each for each in found if each]
 
 
-def _around(wish: Wish) -> Offer | None:
+def _around(wish: Wish, unknown: Collection[str]) -> Offer | None:
     """“voice over in Seville”; “Scotland”."""
     if wish.near or not wish.q:
         return None
@@ -34,8 +37,9 @@ def _around(wish: Wish) -> Offer | None:
     readings = [("", wish.q), *([(beside[1] or "", beside[2])] if beside else [])]
     for words, place in readings:
         if _is_place(place, wish.country):
-            about = f" for “{words}”" if words else ""
-            return Offer(f"Search around {place}{about}", wish.for_words(words).around(place))
+            left = _left(words, unknown)
+            about = f" for “{left}”" if left else ""
+            return Offer(f"Search around {place}{about}", wish.for_words(left).around(place))
     return None
 
 
@@ -45,8 +49,19 @@ def _is_place(text: str, country: str) -> bool:
 
 
 def _without(wish: Wish, unknown: Collection[str]) -> Offer | None:
-    left = WORD.sub(lambda found: "" if plain(found[0]) in unknown else found[0], wish.q)
-    left = " ".join(left.split())
+    left = _left(wish.q, unknown)
     if not unknown or left == wish.q or not query_terms(left).required:
         return None
     return Offer(f"Search for “{left}”", wish.for_words(left))
+
+
+def _left(text: str, unknown: Collection[str]) -> str:
+    """Without these words, and without small words that nothing follows any more."""
+    words = WORD.sub(lambda found: "" if plain(found[0]) in unknown else found[0], text).split()
+    while words and plain(words[-1]) in language().empty:
+        del words[-1]
+    return " ".join(words)
+
+
+def _words(text: str) -> list[str]:
+    return [found[0] for found in WORD.finditer(text)]

@@ -34,6 +34,8 @@ from tests.directory.derived.conftest import fill
 from tests.directory.derived.looking import by_hand, content_version, differing, whole
 from tests.directory.derived.test_upkeep import review
 from tests.faults.forks import in_a_fork
+from tests.support.cast import log_in, make_account
+from tests.support.pages import words
 
 BOTH = {"ratings", "counts", "search"}
 
@@ -79,6 +81,26 @@ def test_how_far_it_is_is_told(expanded: Target, monkeypatch: pytest.MonkeyPatch
     assert told(expanded)[0] == "kept figures: complete"
     by_hand(expanded, "UPDATE derived_state SET rule = 99")
     assert all(each.endswith("not used by this one") for each in told(expanded))
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_the_databases_page_and_the_terminal_say_it(expanded: Target, client, app):
+    log_in(client, make_account("ana"))
+    while ": 6 of 18" not in told(expanded)[-1]:
+        fill(expanded, batches=1)
+    db.session.rollback()
+    page = client.page("/ops/databases")
+    row = page.select_one("#filled-development-2")
+    assert "being filled: 6 of 18 studios. The worker is not running." in words(row)
+    assert (row.progress["value"], row.progress["max"]) == ("6", "18")
+    assert row["hx-trigger"] == "every 3s"
+    said = app.test_cli_runner().invoke(args=["databases", "status"]).output
+    assert "search index: being filled: 6 of 18 studios" in said
+    fill(expanded)
+    db.session.rollback()
+    row = client.page("/ops/databases").select_one("#filled-development-2")
+    assert words(row) == "complete, 18 studios"
+    assert not row.has_attr("hx-get")
 
 
 def told(target: Target) -> list[str]:

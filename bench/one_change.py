@@ -6,7 +6,6 @@ Prints, as JSON, elapsed seconds, processor seconds, and peak memory in bytes. T
 change of development without its backup, so that only the change is measured.
 """
 
-import importlib
 import json
 import resource
 import sys
@@ -20,7 +19,7 @@ from portal.jobs.models import Operation
 from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.registry import job
 from portal.jobs.operations.service import perform
-from portal.warm import MODULES
+from portal.warm import load
 
 KIND = "bench.migrate"
 
@@ -32,8 +31,7 @@ def change(progress: Progress, operation: Operation) -> JsonDict:
 
 
 def main() -> None:
-    for module in MODULES:  # the worker forks from a process that has loaded these
-        importlib.import_module(module)
+    load()  # the worker forks from a process that has done so
     with create_app().app_context():
         waiting = db.session.get_one(Operation, int(sys.argv[1]))
         began, own = time.perf_counter(), time.process_time()

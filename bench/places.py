@@ -1,20 +1,19 @@
 """The databases of a benchmark: files in a temporary folder, or a database of a temporary
 server."""
 
+import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection, create_engine
 from sqlalchemy.engine import URL
-from sqlalchemy.pool import NullPool
 
 from portal.core.configuration.settings import sqlite_url
-from portal.core.storage.sqlite import Door, open_sqlite
 from tests.support import memory
 from tests.support.postgres import Server, running_server
 
@@ -30,9 +29,8 @@ class Place(Protocol):
     folder: Path
     variables: dict[str, str]
 
-    def copy(self) -> AbstractContextManager[Connection]:
-        """A connection without a transaction to an identical database, which is deleted after the
-        block."""
+    def copy(self) -> AbstractContextManager[URL]:
+        """An identical database, which is deleted after the block."""
 
     def remember(self) -> None:
         """Save the current state for `go_back`."""
@@ -40,21 +38,21 @@ class Place(Protocol):
     def go_back(self) -> bool:
         """Restore the saved state; False if it has to be created again."""
 
+    def server_seconds(self) -> float:
+        """Processor seconds of the server's sessions that have ended."""
+
 
 class SqlitePlace:
     def __init__(self, folder: Path) -> None:
         self.folder, self.variables = folder, dict[str, str]()
 
     @contextmanager
-    def copy(self) -> Iterator[Connection]:
+    def copy(self) -> Iterator[URL]:
         file, to = (self.folder / f"{name}.sqlite3" for name in ("development", "copy"))
         with closing(sqlite3.connect(file)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copy(file, to)
-        url = sqlite_url("copy", URL.create("sqlite", database=str(to)))
-        with open_sqlite(url, door=Door.SCRATCH).connect() as connection:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
-            yield connection
+        yield sqlite_url("copy", URL.create("sqlite", database=str(to)))
         for each in self.folder.glob("copy.sqlite3*"):
             each.unlink()
 
@@ -69,6 +67,9 @@ class SqlitePlace:
         for name in REMEMBERED:
             self._copy(f"remembered-{name}", name)
         return True
+
+    def server_seconds(self) -> float:
+        return 0.0
 
     def _copy(self, name: str, to: str) -> None:
         with (
@@ -85,13 +86,11 @@ class PostgresqlPlace:
         self.variables = {"DEVELOPMENT_DATABASE_URL": address}
 
     @contextmanager
-    def copy(self) -> Iterator[Connection]:
+    def copy(self) -> Iterator[URL]:
         with self._server.connect("bench") as session:
             session.execute("VACUUM ANALYZE")
         with self._server.database(template="bench") as url:
-            engine = create_engine(url, poolclass=NullPool)
-            with engine.connect() as connection:
-                yield connection
+            yield url
 
     def remember(self) -> None:
         """Nothing is saved: the guard treats a recreated database as another one."""
@@ -102,6 +101,12 @@ class PostgresqlPlace:
         for each in self.folder.iterdir():
             shutil.rmtree(each) if each.is_dir() else each.unlink()
         return False
+
+    def server_seconds(self) -> float:
+        """From Linux: the times of a process's children that it has waited for."""
+        time.sleep(0.5)  # the last session is still ending
+        numbers = Path(f"/proc/{self._server.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, numbers[13:15])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

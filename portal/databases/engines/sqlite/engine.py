@@ -38,6 +38,7 @@ from portal.databases.engines.sqlite.connections import (
     refuse_outside_transaction,
 )
 from portal.databases.engines.sqlite.leases import file_beside
+from portal.databases.engines.sqlite.references import broken_references
 from portal.databases.engines.sqlite.schema import (
     columns_of,
     digest_of_schema,
@@ -267,8 +268,7 @@ class SqliteEngine:
         return {f"{each.type} {each.name}": " ".join(each.sql.split()) for each in found}
 
     def broken_references(self, connection: Connection) -> list[str]:
-        rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-        return sorted({row[0] for row in rows})
+        return broken_references(connection)
 
     def broken_before(self, connection: Connection) -> Callable[[], set[str]]:
         """In WAL mode a reader next to the change still sees the state before it, so a large

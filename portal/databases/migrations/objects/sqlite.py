@@ -1,15 +1,16 @@
 """All objects of a SQLite database, without the guard's own and without statistics."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import count
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from portal.databases.engines.beside import MAINTENANCE_TABLE
 from portal.databases.engines.derived import is_shadow
+from portal.databases.engines.sqlite.connections import driver
 from portal.databases.migrations.objects.facts import Fact
 from portal.databases.migrations.objects.sqlite_table import facts_of_table
 from portal.databases.migrations.objects.tokens import bare, joined, tokens
@@ -82,8 +83,9 @@ def _counters(connection: Connection, rows: list[Row]) -> Iterator[Fact]:
 
 def _working(connection: Connection, rows: list[Row], tables: list[Fact]) -> Iterator[Fact]:
     """Which tables can be read and, with their triggers, written: a rebuild may break them."""
+    raw = driver(connection)
     for kind, name, _, _ in rows:
-        if kind == "view" and _compiles(connection, f"SELECT * FROM {_quoted(name)}"):  # noqa: S608
+        if kind == "view" and _compiles(raw, f"SELECT * FROM {_quoted(name)}"):  # noqa: S608
             yield Fact("works", name, f"reading view {name}", "", name)
     for table in sorted({row[2] for row in rows if row[0] in {"trigger", "table"}}):
         columns = [
@@ -92,7 +94,7 @@ def _working(connection: Connection, rows: list[Row], tables: list[Fact]) -> Ite
             if (each.kind, each.table, each.text) == ("generated", table, "not at all")
         ]
         for does, sql in _writes(table, columns):
-            if _compiles(connection, sql):
+            if _compiles(raw, sql):
                 yield Fact("works", table, f"{does} {table}")
 
 
@@ -105,13 +107,13 @@ def _writes(table: str, columns: list[str]) -> Iterator[tuple[str, str]]:
         yield "updating", f"UPDATE {where} SET {listed}"  # noqa: S608
 
 
-def _compiles(connection: Connection, sql: str) -> bool:
+def _compiles(raw: sqlite3.Connection, sql: str) -> bool:
     """Nothing runs: SQLite only prepares it. The text must be new each time, since the driver
     caches prepared statements, and EXPLAIN does not check whether the schema changed.
     """
     try:
-        connection.exec_driver_sql(f"EXPLAIN {sql} -- {next(_NEW)}").close()
-    except DBAPIError:
+        raw.execute(f"EXPLAIN {sql} -- {next(_NEW)}").close()
+    except sqlite3.Error:
         return False
     return True
 

@@ -6,7 +6,8 @@ becomes a FILTER. The texts are a revision's own, cut and joined, never rewritte
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 
 from sqlglot import exp
@@ -80,7 +81,16 @@ def _joined(scans: list[_Scan]) -> Iterator[Joint]:
 
 def _scan_of(text: str, at: int, dialect: str) -> _Scan | None:
     """None for a query that runs alone."""
+    found = _scanned(text, dialect)
+    return replace(found, at=at) if found else None
+
+
+@lru_cache(maxsize=1024)
+def _scanned(text: str, dialect: str) -> _Scan | None:
+    """Cached: each revision's queries are read several times, and many revisions ask the same."""
     if len(text) > LONGEST or any(each in text for each in NEVER_CUT):
+        return None
+    if text.upper().count("SELECT") > 1:  # spares parsing a query within a query
         return None
     if not classify(text, dialect).is_read:
         return None
@@ -91,7 +101,7 @@ def _scan_of(text: str, at: int, dialect: str) -> _Scan | None:
         return None
     if not (isinstance(tree, exp.Select) and _is_plain(tree)):
         return None
-    return _cut(part, tree, at)
+    return _cut(part, tree)
 
 
 def _is_plain(tree: exp.Select) -> bool:
@@ -130,7 +140,7 @@ def _is_whole(node: exp.Expr) -> bool:
     return isinstance(node, WHOLE) and all(map(_is_whole, node.iter_expressions()))
 
 
-def _cut(part: Part, tree: exp.Select, at: int) -> _Scan | None:
+def _cut(part: Part, tree: exp.Select) -> _Scan | None:
     first, *rest = part.tokens
     if first.text.upper() != "SELECT" or rest[0].text.upper() in {"ALL", "DISTINCT"}:
         return None
@@ -142,7 +152,7 @@ def _cut(part: Part, tree: exp.Select, at: int) -> _Scan | None:
         return None
     until = rest[where - 1 if where else -1].end + 1
     return _Scan(
-        at,
+        0,
         part.sql[rest[0].start : rest[start - 1].end + 1],
         tuple(ends),
         part.sql[rest[start + 1].start : until],

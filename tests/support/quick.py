@@ -10,6 +10,7 @@ the same reason a page waits for its preview, which is made outside of its threa
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import CodeType
 from typing import Any, ClassVar
 
 from argon2 import PasswordHasher
@@ -31,14 +32,14 @@ CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 class TemplatesInMemory(BytecodeCache):
     """Each template is compiled once in this process, and not once for each application."""
 
-    _kept: ClassVar[dict[str, bytes]] = {}
+    _kept: ClassVar[dict[str, CodeType]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if kept := self._kept.get(bucket.key + bucket.checksum):
-            bucket.bytecode_from_string(kept)
+        bucket.code = self._kept.get(bucket.key + bucket.checksum)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+        assert bucket.code
+        self._kept[bucket.key + bucket.checksum] = bucket.code
 
 
 class SharedRule(Rule):

@@ -15,7 +15,8 @@ from typing import BinaryIO, Self
 
 from tests.house.tree import ROOT
 from tests.jobs.conftest import WORK
-from tests.support.commands import Forked, run
+from tests.support.commands import Ended, Forked, run
+from tests.support.commands import start as begin_anew
 from tests.support.nursery import ASKED_FOR
 
 START_SECONDS = 60
@@ -53,17 +54,8 @@ class Stack:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         return kept | {"PORTAL_DATA": str(self.data), "PORT": str(self.port)} | more
 
-    def flask(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "flask", *words],
-            cwd=ROOT,
-            env=self.environment(**more),
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=120,
-            check=False,
-        )
+    def flask(self, *words: str) -> Ended:
+        return run("flask", *words, env=self.environment())
 
     def __enter__(self) -> Self:
         self.set_up("portal", "setup", "--demo", "--studios", str(self.studios))
@@ -73,12 +65,9 @@ class Stack:
         return self
 
     def set_up(self, *words: str) -> None:
-        if self.forked:
-            forked = run("flask", *words, env=self.environment())
-            assert forked.code == 0, forked.err
-        else:
-            made = self.flask(*words)
-            assert made.returncode == 0, made.stderr
+        begin = run if self.forked else begin_anew
+        made = begin("flask", *words, env=self.environment())
+        assert made.code == 0, made.err
 
     def start_all(self) -> None:
         self.start("development", PORTAL_ENV="development", PORT=str(self.port))

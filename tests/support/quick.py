@@ -3,7 +3,7 @@
 None of this changes what the product does: the same templates, the same addresses, the same
 rules. Passwords alone are hashed with the least that argon2id allows; tests that are about the
 cost of a hash ask for the fixture `costly_hashes`. And a text may take ten seconds to be laid out,
-since the machine may be busy with other tests; tests about the limit use `PRODUCTS_PATIENCE`. For
+since the machine may be busy with other tests; tests about the limit set one of their own. For
 the same reason a page waits for its preview, which is made outside of its thread all the same.
 """
 
@@ -24,7 +24,6 @@ from portal.accounts.login import passwords
 from portal.documents.previews import asking, making
 from portal.documents.rendering import process
 
-PRODUCTS_PATIENCE = process.SECONDS
 PRODUCTS_HASHER = passwords._hasher
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 

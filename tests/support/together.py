@@ -18,6 +18,7 @@ PREPARED = frozenset(
         "tests/databases/test_damage_table.py",
         "tests/databases/test_held.py",
         "tests/databases/test_others_write_meanwhile.py",
+        "tests/databases/test_rehearsal.py",
         "tests/databases/test_security_list.py",
         "tests/directory/spelling/test_spelling.py",
         "tests/directory/test_demo_pictures.py",

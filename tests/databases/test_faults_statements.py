@@ -34,6 +34,8 @@ def test_a_kill_at_any_statement_leaves_all_as_it_was(ticket):
 
     for number in range(1, ENOUGH, STEP):
         ended = killed_at(f"statement:{number}", run)
+        if ended == 0 and number > 100:
+            break  # it has fewer statements, and was carried out
         assert ended == -signal.SIGKILL
         if stage.revision(target) == stage.HEAD:
             break  # it was killed behind COMMIT, while the change was verified

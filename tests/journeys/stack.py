@@ -96,7 +96,7 @@ class Stack:
         return self.processes[name]
 
     def _fork(self, is_worker: bool, log: BinaryIO, **more: str) -> Forked:
-        told = {ASKED_FOR: "1"} if is_worker else more
+        told = {ASKED_FOR: "1", "TESTS_TICK_SECONDS": "1"} if is_worker else more
         words = WORK if is_worker else SITE
         return Forked(*words, env=self.environment(**told), stdout=log, stderr=log)
 

@@ -1,17 +1,49 @@
+from pathlib import Path
+
 import pytest
 
+from portal.core.configuration.settings import Settings
 from portal.core.storage.database import db
 from portal.databases.backups.catalogue.find import backup_named
 from portal.databases.backups.files import file_of
+from portal.databases.changes.models import Plan
 from portal.databases.changes.plan import plan_of_run, seal_of
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.revising import write_revision
+from tests.databases.scene import Scene
 from tests.databases.stage import rehearsed
 from tests.databases.test_sqlite_copy import damage
 from tests.support.databases import HEAD, make_database
 
 pytestmark = pytest.mark.usefixtures("app")
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory, empty_ops: Path) -> Scene:
+    """Production with its change rehearsed."""
+    return Scene(tmp_path_factory.mktemp("rehearsed") / "data", empty_ops, rehearse_production)
+
+
+def rehearse_production() -> None:
+    stage.place()
+    rehearsed("run-1")
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    if "plan" in request.fixturenames:
+        prepared: Scene = request.getfixturevalue("scene")
+        return prepared.put_back()
+    return settings
+
+
+@pytest.fixture
+def plan(app) -> Plan:
+    """What was rehearsed in the scene."""
+    found = plan_of_run("run-1")
+    assert found
+    return found
 
 
 def test_a_rehearsal_measures_the_change_and_leaves_the_target_alone():
@@ -26,9 +58,8 @@ def test_a_rehearsal_measures_the_change_and_leaves_the_target_alone():
     assert stage.revision(target) == stage.LEGACY
 
 
-def test_the_sql_that_changes_something_is_kept():
-    stage.place()
-    statements = rehearsed().statements
+def test_the_sql_that_changes_something_is_kept(plan):
+    statements = plan.statements
 
     assert any(each.startswith("ALTER TABLE studios RENAME") for each in statements)
     assert any(each.startswith("UPDATE studio_profiles") for each in statements)
@@ -63,9 +94,8 @@ def test_the_plan_shows_what_is_not_proven_to_be_a_read_in_its_order(history):
     assert shown == [made, *STATEMENTS[:5]]
 
 
-def test_the_promises_are_kept_with_their_values():
-    stage.place()
-    promises = {each["words"]: each for each in rehearsed().invariants}
+def test_the_promises_are_kept_with_their_values(plan):
+    promises = {each["words"]: each for each in plan.invariants}
 
     listed = promises["the same studios are listed"]
     assert listed["before"] == listed["after"]
@@ -73,9 +103,8 @@ def test_the_promises_are_kept_with_their_values():
     assert all(each["holds"] for each in promises.values())
 
 
-def test_rows_are_counted_before_and_after():
-    stage.place(studios=30)
-    counts = rehearsed().counts
+def test_rows_are_counted_before_and_after(plan):
+    counts = plan.counts
 
     assert counts["before"]["studios"] == 30
     assert "studios" not in counts["after"]
@@ -83,21 +112,15 @@ def test_rows_are_counted_before_and_after():
     assert counts["before"]["reviews"] == counts["after"]["reviews"]
 
 
-def test_the_way_back_was_tried():
-    stage.place()
-
-    assert "every row as before" in rehearsed().way_back
+def test_the_way_back_was_tried(plan):
+    assert "every row as before" in plan.way_back
 
 
-def test_a_contract_is_warned_of():
-    stage.place()
-
-    assert any("earlier releases" in warning for warning in rehearsed().warnings)
+def test_a_contract_is_warned_of(plan):
+    assert any("earlier releases" in warning for warning in plan.warnings)
 
 
-def test_the_seal_is_over_what_is_stored():
-    stage.place()
-    plan = rehearsed()
+def test_the_seal_is_over_what_is_stored(plan):
     assert plan.seal == seal_of(plan)
 
     plan.statements = [*plan.statements, "DROP TABLE users"]
@@ -145,10 +168,7 @@ def test_a_backup_of_another_revision_is_not_rehearsed_on():
     assert "moved on" in operation.outcome
 
 
-def test_scratch_is_wiped_afterwards(settings):
-    stage.place()
-    rehearsed()
-
+def test_scratch_is_wiped_afterwards(settings, plan):
     assert list((settings.data / "scratch").iterdir()) == []
 
 
@@ -163,11 +183,9 @@ def test_what_a_killed_rehearsal_left_is_wiped_by_the_next(settings):
     assert not left.exists()
 
 
-def test_a_new_plan_voids_the_one_before():
-    stage.place()
-    first = rehearsed()
+def test_a_new_plan_voids_the_one_before(plan):
     rehearsed()
-    db.session.refresh(first)
+    db.session.refresh(plan)
 
-    assert first.voided_because == "A new plan was locked."
-    assert not first.is_open
+    assert plan.voided_because == "A new plan was locked."
+    assert not plan.is_open

@@ -12,6 +12,8 @@ import tests.jobs.sample  # noqa: F401 — registers its jobs
 from tests.faults.told import arm_as_told
 from tests.support.nursery import ASKED_FOR, open_nursery
 
+TICK = "TESTS_TICK_SECONDS"
+"""How often the worker looks for what is due; four times a second where nothing is said."""
 DEAF = "TESTS_IGNORE_CHILDREN"
 """Started by somebody who ignored the signal that a child has ended: that is handed down."""
 
@@ -21,7 +23,7 @@ def create_app() -> Flask:
     app = portal.app.create_app()
     if sys.argv[-1] == "work" and ASKED_FOR in os.environ:
         open_nursery()
-        portal.jobs.worker.loop.TICK_SECONDS = 0.25
+        portal.jobs.worker.loop.TICK_SECONDS = float(os.environ.get(TICK, "0.25"))
     if sys.argv[-1] == "work" and DEAF in os.environ:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     return app

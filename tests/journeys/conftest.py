@@ -23,7 +23,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Small demo data; a journey finds what earlier ones left, and names what it looks for."""
-    with Stack(tmp_path_factory.mktemp("journeys") / "instance", studios=60) as stack:
+    folder = tmp_path_factory.mktemp("journeys")
+    with Stack(folder / "instance", studios=60, forked=True) as stack:
         yield stack
 
 

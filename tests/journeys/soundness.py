@@ -19,7 +19,8 @@ ON_PURPOSE = {"meta-refresh"}  # the maintenance page looks again by itself, wit
 
 def faults_on(page: Page, width: int) -> list[str]:
     """What axe finds against WCAG A and AA, and whether the page is wider than the screen."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     return _faults(page, width, OPTIONS)
 
 

@@ -11,21 +11,32 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from tests.house.tree import ROOT
+from tests.jobs.conftest import WORK
+from tests.support.commands import Ended, Forked, run
+from tests.support.commands import start as begin_anew
+from tests.support.nursery import ASKED_FOR
 
 START_SECONDS = 60
+SITE, WORKER = ("-m", "gunicorn", "wsgi:app"), ("-m", "flask", "jobs", "work")
+Started = Forked | subprocess.Popen[bytes]
 
 
 class Stack:
-    """Two sites and a worker over demo data in `data`; a context manager that stops them all."""
+    """Two sites and a worker over demo data in `data`; a context manager that stops them all.
 
-    def __init__(self, data: Path, *, studios: int = 642) -> None:
+    `forked`: by a process that has imported everything (see tests/support/commands.py), the
+    worker's children too. That they start from nothing is shown by those that are not.
+    """
+
+    def __init__(self, data: Path, *, studios: int = 642, forked: bool = False) -> None:
         self.data = data
         self.studios = studios
+        self.forked = forked
         self.port = _two_free_ports()
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Started] = {}
 
     @property
     def development(self) -> str:
@@ -43,25 +54,20 @@ class Stack:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         return kept | {"PORTAL_DATA": str(self.data), "PORT": str(self.port)} | more
 
-    def flask(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "flask", *words],
-            cwd=ROOT,
-            env=self.environment(**more),
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=120,
-            check=False,
-        )
+    def flask(self, *words: str) -> Ended:
+        return run("flask", *words, env=self.environment())
 
     def __enter__(self) -> Self:
-        made = self.flask("portal", "setup", "--demo", "--studios", str(self.studios))
-        assert made.returncode == 0, made.stderr
+        self.set_up("portal", "setup", "--demo", "--studios", str(self.studios))
         self.start_all()
         self.wait_for(f"{self.development}/healthz")
         self.wait_for(f"{self.production}/healthz")
         return self
+
+    def set_up(self, *words: str) -> None:
+        begin = run if self.forked else begin_anew
+        made = begin("flask", *words, env=self.environment())
+        assert made.code == 0, made.err
 
     def start_all(self) -> None:
         self.start("development", PORTAL_ENV="development", PORT=str(self.port))
@@ -83,18 +89,23 @@ class Stack:
                 process.kill()
                 process.wait()
 
-    def start(self, name: str, **more: str) -> subprocess.Popen[bytes]:
-        words = ["flask", "jobs", "work"] if name == "worker" else ["gunicorn", "wsgi:app"]
+    def start(self, name: str, **more: str) -> Started:
         with (self.data / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", *words],
-                cwd=ROOT,
-                env=self.environment(**more),
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-            )
+            begin = self._fork if self.forked else self._begin
+            self.processes[name] = begin(name == "worker", log, **more)
         return self.processes[name]
+
+    def _fork(self, is_worker: bool, log: BinaryIO, **more: str) -> Forked:
+        told = {ASKED_FOR: "1", "TESTS_TICK_SECONDS": "1"} if is_worker else more
+        words = WORK if is_worker else SITE
+        return Forked(*words, env=self.environment(**told), stdout=log, stderr=log)
+
+    def _begin(self, is_worker: bool, log: BinaryIO, **more: str) -> subprocess.Popen[bytes]:
+        words = [sys.executable, *(WORKER if is_worker else SITE)]
+        env = self.environment(**more)
+        return subprocess.Popen(
+            words, cwd=ROOT, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+        )
 
     def wait_for(self, address: str, status: int = 200) -> None:
         deadline = time.monotonic() + START_SECONDS

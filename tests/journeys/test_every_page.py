@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.journeys.pages import ControlRoom
 from tests.journeys.screenshots import PUBLIC, STAFF
-from tests.journeys.soundness import faults_in_other_looks, faults_on
+from tests.journeys.soundness import AXE, faults_in_other_looks, faults_on
 from tests.journeys.stack import Stack
 
 pytestmark = pytest.mark.timeout(300)
@@ -24,6 +24,7 @@ def logged_in(browser: Browser, stack: Stack) -> Any:
 
 def test_every_page_is_sound(browser: Browser, stack: Stack, logged_in: Any) -> None:
     context = browser.new_context(storage_state=logged_in, reduced_motion="reduce")
+    context.add_init_script(path=AXE)
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: _note(said, message))

@@ -136,11 +136,11 @@ def see_the_record(room: ControlRoom) -> None:
     room.open("/ops/audit", "Audit log")
     for words in ("migration finished", "ticket approved", "ticket confirmed", "plan sealed"):
         expect(room.page.locator("main table").get_by_text(words).first).to_be_visible()
-    assert room.stack.flask("audit", "verify").returncode == 0
+    assert room.stack.flask("audit", "verify").code == 0
     edit_by_hand(room.stack)
     found = room.stack.flask("audit", "verify")
-    assert found.returncode == 1
-    assert re.search(r"\b3\b", found.stderr + found.stdout)
+    assert found.code == 1
+    assert re.search(r"\b3\b", found.said)
 
 
 def edit_by_hand(stack: Stack) -> None:

@@ -1,5 +1,6 @@
 """Slow previews at the real servers: nobody else waits, and each author gets theirs in the end."""
 
+import signal
 import socket
 import time
 import urllib.request
@@ -71,7 +72,7 @@ def test_another_process_of_the_site_answers_for_a_preview_too(stack: Stack) -> 
         assert "This text is shown as it was written" in author.wait_for(asked).text
     finally:
         second = stack.processes.pop("second")
-        second.terminate()
+        second.send_signal(signal.SIGTERM)
         second.wait(20)
 
 

@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.core.configuration.settings import ROOT
+from tests.support.commands import PIPE, Forked
+
+OLD = ("-m", "tests.releases.legacy")
+Started = Forked | subprocess.Popen[str]
 
 
 @dataclass
 class LegacyProcess:
-    process: "subprocess.Popen[str]"
+    process: Started
     port: int
 
     def get(self, path: str = "/") -> tuple[int, str]:
@@ -41,6 +45,21 @@ class LegacyProcess:
                 return error.code, error.read().decode()
 
 
+def _start(env: dict[str, str]) -> Started:
+    """Forked, but where the loader has something to do, as for a wrong clock."""
+    if "LD_PRELOAD" not in env:
+        return Forked(*OLD, env=env, stdout=PIPE)
+    return subprocess.Popen(
+        [sys.executable, *OLD],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        preexec_fn=hear_interrupts,  # noqa: PLW1509 — no threads here
+    )
+
+
 def hear_interrupts() -> None:
     """Whoever starts the tests in the background has SIGINT ignored, and children inherit that."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -49,22 +68,8 @@ def hear_interrupts() -> None:
 @contextmanager
 def legacy_release(data: Path, *, env: str = "production", **more: str) -> Iterator[LegacyProcess]:
     """Serves while the block runs. `more`: further settings, such as OPS_DATABASE_URL."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.releases.legacy"],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "PORTAL_ENV": env,
-            "PORTAL_DATA": str(data),
-            "PORT": "0",
-            "BASE_URL": "http://localhost",
-            **more,
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        preexec_fn=hear_interrupts,  # noqa: PLW1509 — no threads here
-    )
+    told = {"PORTAL_ENV": env, "PORTAL_DATA": str(data), "PORT": "0"}
+    process = _start({**os.environ, **told, "BASE_URL": "http://localhost", **more})
     try:
         assert process.stdout
         port = re.search(r"port (\d+)", process.stdout.readline())

@@ -3,13 +3,14 @@
 None of this changes what the product does: the same templates, the same addresses, the same
 rules. Passwords alone are hashed with the least that argon2id allows; tests that are about the
 cost of a hash ask for the fixture `costly_hashes`. And a text may take ten seconds to be laid out,
-since the machine may be busy with other tests; tests about the limit use `PRODUCTS_PATIENCE`. For
+since the machine may be busy with other tests; tests about the limit set one of their own. For
 the same reason a page waits for its preview, which is made outside of its thread all the same.
 """
 
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import CodeType
 from typing import Any, ClassVar
 
 from argon2 import PasswordHasher
@@ -23,7 +24,6 @@ from portal.accounts.login import passwords
 from portal.documents.previews import asking, making
 from portal.documents.rendering import process
 
-PRODUCTS_PATIENCE = process.SECONDS
 PRODUCTS_HASHER = passwords._hasher
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -31,14 +31,14 @@ CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 class TemplatesInMemory(BytecodeCache):
     """Each template is compiled once in this process, and not once for each application."""
 
-    _kept: ClassVar[dict[str, bytes]] = {}
+    _kept: ClassVar[dict[str, CodeType]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if kept := self._kept.get(bucket.key + bucket.checksum):
-            bucket.bytecode_from_string(kept)
+        bucket.code = self._kept.get(bucket.key + bucket.checksum)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+        assert bucket.code
+        self._kept[bucket.key + bucket.checksum] = bucket.code
 
 
 class SharedRule(Rule):

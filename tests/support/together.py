@@ -1,6 +1,7 @@
 """Which tests run in one process: those that share what is costly to start, longest first."""
 
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 SHARED = ("tests/journeys/", "postgresql", "tests/serving/", "tests/databases/sync/")
 """In the name of a test: one browser with the whole product, one PostgreSQL server, one small
@@ -17,6 +18,7 @@ PREPARED = frozenset(
         "tests/databases/test_damage_table.py",
         "tests/databases/test_held.py",
         "tests/databases/test_others_write_meanwhile.py",
+        "tests/databases/test_rehearsal.py",
         "tests/databases/test_security_list.py",
         "tests/directory/spelling/test_spelling.py",
         "tests/directory/test_demo_pictures.py",
@@ -32,3 +34,14 @@ class Together(LoadScopeScheduling):
         file = nodeid.partition("::")[0]
         found = next((each for each in SHARED if each in nodeid), nodeid)
         return file if found is nodeid and file in PREPARED else found
+
+    def mark_test_complete(
+        self, node: WorkerController, item_index: int, duration: float = 0
+    ) -> None:
+        """What is done is forgotten: else each end of a test goes through all that ended before."""
+        nodeid = self.registered_collections[node][item_index]
+        scope, work = self._split_scope(nodeid), self.assigned_work[node]
+        work[scope][nodeid] = True
+        if all(work[scope].values()):
+            del work[scope]
+        self._reschedule(node)

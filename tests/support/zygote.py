@@ -21,6 +21,7 @@ import threading
 import time
 import traceback
 from functools import cache
+from importlib import metadata
 from typing import Any, NoReturn
 
 import alembic.config
@@ -30,6 +31,9 @@ import portal.app
 import portal.databases.migrations.env  # noqa: F401
 import portal.warm
 from portal.core.configuration.settings import load_settings
+from portal.core.storage import between_pages
+from portal.core.storage.database import db
+from portal.databases.engines import kept_file
 from portal.groups import GROUPS
 from tests.faults.told import arm_as_told
 from tests.support.leases import be_as_impatient_as_told
@@ -62,10 +66,26 @@ def get_ready() -> None:
     for group in GROUPS.values():
         importlib.import_module(group.module)
     portal.warm.load()
+    metadata.entry_points = cache(metadata.entry_points)  # type: ignore[assignment]
     with tempfile.TemporaryDirectory() as folder:
-        portal.app.create_app(load_settings({"PORTAL_DATA": folder, "SECRET_KEY": "x" * 32}))
+        _try_some_commands(folder)
     gc.collect()
     gc.freeze()
+
+
+def _try_some_commands(folder: str) -> None:
+    """In a control room that goes again: most statements are compiled by then."""
+    app = portal.app.create_app(load_settings({"PORTAL_DATA": folder, "SECRET_KEY": "x" * 32}))
+    for words in ("portal setup", "databases backup development", "databases check"):
+        done = app.test_cli_runner().invoke(args=words.split())
+        assert done.exit_code == 0, done.output
+    between_pages.forget_all()
+    kept_file.forget_all()
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+    assert threading.active_count() == 1, "a thread would be missing in each program"
 
 
 def _forget_the_ended() -> None:

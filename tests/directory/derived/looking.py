@@ -17,10 +17,12 @@ def whole(target: Target) -> set[str]:
     return {row.derived for row in rows if row.is_whole}
 
 
-def differing(target: Target) -> dict[str, int]:
+def differing(target: Target, among: set[str] | None = None) -> dict[str, int]:
+    """The rows that differ, by what is derived; of all of it, or of those names."""
     db.session.rollback()
+    wanted = [each for each in all_derived() if among is None or each.name in among]
     with engine_for(target.url).reading() as connection:
-        found = {each.name: each.differing(connection) for each in all_derived()}
+        found = {each.name: each.differing(connection) for each in wanted}
     return {name: rows for name, rows in found.items() if rows}
 
 

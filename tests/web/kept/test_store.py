@@ -72,7 +72,7 @@ def test_the_count_is_what_is_there(doings):
 @pytest.mark.parametrize("size", [200, 3 * KB, 30 * KB])
 def test_memory_stays_below_what_was_allowed(size):
     """Small pages as well: what lies beside a body counts."""
-    most = 4 * KB * KB
+    most = 2 * KB * KB
     tracemalloc.start()
     store = Store(most, 60)
     fill(store, 2 * most // (3 * size + OVERHEAD), size)

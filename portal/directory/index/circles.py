@@ -62,7 +62,7 @@ class Circle:
         return [each for squares in self.squares for each in squares.ranges]
 
     def is_asked(self, token: str) -> bool:
-        """Whether the square is used as it is; else finer ones are in its place."""
+        """Whether the square stands for itself; else finer ones are in its place."""
         row, column = _place(token)
         for squares, finer in pairwise([*self.squares, None]):
             if squares and squares.kind == token[0]:

@@ -75,7 +75,7 @@ class Sets:
         return BitMap.union(self.of(_list_name(token)), *words)
 
     def _note(self, token: Token, wanted: set[str], lists: dict[str, Expression]) -> None:
-        """A beginning means its words: those that many have, and a list of the others."""
+        """A beginning stands for its words: those that many have, and a list of the others."""
         name = _list_name(token)
         if name in self._found:
             return

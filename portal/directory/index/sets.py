@@ -33,7 +33,7 @@ AT_ONCE = 2000
 SLICES = STEPS.bit_length()
 IN_ONE = 16
 MOST_LISTED = 1000
-"""Studios of a postcode's area, the best first: no search shows more of them."""
+"""Studios of a postcode's area, the best first: nobody is shown more of them."""
 
 
 def slice_token(bit: int) -> str:
@@ -138,7 +138,7 @@ def _row(token: str, first: int, ids: BitMap, written: bytes) -> dict[str, Any]:
 def _rows(
     connection: Connection, tokens: Collection[str], low: int, high: int
 ) -> dict[str, dict[int, bytes]]:
-    """The rows that contain numbers from `low` to `high`, or would."""
+    """The rows in which numbers from `low` to `high` stand, or would."""
     values = {"tokens": dumps(list(tokens)), "low": low, "high": high}
     found: dict[str, dict[int, bytes]] = {}
     for token, first, ids in connection.execute(_TOUCHED[connection.dialect.name], values):

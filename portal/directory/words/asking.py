@@ -62,8 +62,8 @@ def query_terms(text: str) -> Query:
     parts = _parts(text)
     if spelled := in_two(text):
         parts = _with_other_letters(parts, _parts(spelled))
-    known = language()
-    telling = [part for part in parts if part.typed not in known.empty] or parts
+    told = language()
+    telling = [part for part in parts if part.typed not in told.empty] or parts
     return Query(tuple(_required(telling[:MOST_PARTS])))
 
 

@@ -51,7 +51,7 @@ covered: .venv/run .venv/test .venv/check  ## what the quick tests run of each r
 	@$(call quietly,pytest -n 2 @tests/quick.txt --cov --cov-report=json:.coverage.json)
 	@python tools/covered.py .coverage.json
 
-holes: .venv/run .venv/check  ## known holes in the pinned packages; says so where nobody can be asked
+holes: .venv/run .venv/check  ## known holes in the pinned packages; says so if the registry does not answer
 	@python tools/known_holes.py
 
 pins: .venv/pip  ## write locks/ from requirements*.txt, with the hashes of all files
@@ -63,7 +63,7 @@ mutants: .venv/run .venv/test  ## small faults in what the promise rests on: how
 bench: .venv/run .venv/test .venv/datasette  ## ratios measured in one run; 10 minutes at most
 	@python -m bench
 
-load: .venv/run .venv/test  ## five minutes of 200 readers and 20 writers, four times; ends by itself
+load: .venv/run .venv/test  ## five minutes of 200 readers and 20 writers, four times; ends on its own
 	@python -m bench.load
 
 screenshots: .venv/run .venv/test browser paper  ## every page at 390 and 1280 pixels, light and dark

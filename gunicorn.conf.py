@@ -1,6 +1,6 @@
 """How gunicorn serves the site: whole requests for threads, and a lease for each of its processes.
 
-portal/serving is the worker: its pools of threads and the clocks of connections stand there.
+portal/serving is the worker: its pools of threads and the clocks of connections are there.
 """
 
 import os
@@ -18,7 +18,7 @@ graceful_timeout = 4
 # Where each process touches a file once a second: a disk that hangs must not stop its event loop.
 _MEMORY = "/dev/shm"  # noqa: S108 — gunicorn's file there has no name
 worker_tmp_dir = _MEMORY if os.access(_MEMORY, os.W_OK) else None
-# Who the visitor is, and by which scheme, is told by TRUSTED_PROXIES alone.
+# Only TRUSTED_PROXIES decides who the visitor is, and by which scheme.
 forwarded_allow_ips = ""
 accesslog = None
 loglevel = "warning"

@@ -20,7 +20,7 @@ OPERATORS: dict[type[ast.AST], tuple[str, str]] = {
     ast.Add: ("+", "-"),
     ast.Sub: ("-", "+"),
 }
-#: What a log says to operators, and how a class is written, is nobody's promise.
+#: What a log says to operators, and how a class is written, is no promise.
 LEFT_ALONE = ("log.", "logging.", "__all__", "field(", "job(")
 Span = tuple[int, int]
 
@@ -40,7 +40,7 @@ class Mutant:
 
 
 class Source:
-    """A file's text, and where its nodes stand in it."""
+    """A file's text, and where its nodes are in it."""
 
     def __init__(self, text: str) -> None:
         self.raw = text.encode()

@@ -16,15 +16,15 @@ branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
 
 # "expand" when the code that runs now can work with the result; otherwise "contract", with
-# expand = "<the revision that prepared it>", which stands in production for a day first.
-# What `flask databases lint` names is mended, or accepted at its line with a reason:
+# expand = "<the revision that prepared it>", which is in production for a day first.
+# What `flask databases lint` names is fixed, or accepted at its line with a reason:
 # "lint: accept <rule>: <why it is no danger here>".
 phase = "expand"
 
-# Looked at from outside after the commit; where one is not true, the backup is put back by itself:
+# Checked after the commit; if one is not true, the backup is restored automatically:
 # verifications = [("every studio has a name", "SELECT count(*) = 0 FROM …")]
 
-# What must hold: (words a person reads, SQL before, SQL after). Both answer one equal value.
+# Checks: (a description, SQL before, SQL after). Both return one equal value.
 upgrade_invariants: list[tuple[str, str, str]] = []
 downgrade_invariants: list[tuple[str, str, str]] = []
 

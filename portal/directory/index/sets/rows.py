@@ -106,7 +106,7 @@ def _row(token: str, first: int, ids: BitMap, written: bytes) -> dict[str, Any]:
 def _rows(
     connection: Connection, tokens: Collection[str], low: int, high: int
 ) -> dict[str, dict[int, bytes]]:
-    """The rows that contain numbers from `low` to `high`, or would."""
+    """The rows in which numbers from `low` to `high` stand, or would."""
     values = {"tokens": dumps(list(tokens)), "low": low, "high": high}
     found: dict[str, dict[int, bytes]] = {}
     for token, first, ids in connection.execute(_TOUCHED[connection.dialect.name], values):

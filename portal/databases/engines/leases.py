@@ -17,6 +17,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine, delete, insert, inspect, select, true, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.core.storage.database import update_one
 from portal.databases.engines.base import first_line
 from portal.databases.engines.beside import metadata, portal_lease_place, portal_leases
 from portal.jobs.leases import observing
@@ -184,8 +185,8 @@ class LeasePlace(ABC):
                 connection.execute(delete(portal_leases).where(COLUMNS.uuid == instead_of))
             described = {key: row[key] for key in ("room", "room_title", "serves", "release")}
             counted = {**described, "renewed_at": moment, "renewals": COLUMNS.renewals + 1}
-            mine = update(portal_leases).where(COLUMNS.uuid == row["uuid"]).values(counted)
-            if connection.execute(mine).rowcount == 0:
+            mine = COLUMNS.uuid == row["uuid"]
+            if not update_one(portal_leases, mine, on=connection, **counted):
                 known = {key: of for key, of in row.items() if key in COLUMNS}
                 times = {"started_at": moment, "renewed_at": moment, "renewals": 1}
                 connection.execute(insert(portal_leases).values({**known, **times}))

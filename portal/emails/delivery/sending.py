@@ -9,16 +9,15 @@ import os
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import takewhile
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 
 from portal.audit.actor import SYSTEM
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.logs import without_keys
-from portal.core.storage.database import db
+from portal.core.storage.database import db, update_one
 from portal.emails.delivery.approval_hash import is_as_approved
 from portal.emails.delivery.link_keys import asks_for_key, filled_letter
 from portal.emails.delivery.message_bytes import (
@@ -193,17 +192,15 @@ def _without(key: str | None, answer: str) -> str:
 
 
 def _claim(message_id: int) -> bool:
-    statement = (
-        update(Message)
-        .where(
-            Message.id == message_id,
-            Message.state == MessageState.WAITING,
-            Message.next_attempt_at <= now(),
-        )
-        .values(state=MessageState.SENDING, attempts=Message.attempts + 1, next_attempt_at=None)
-        .execution_options(synchronize_session=False)
+    return update_one(
+        Message,
+        Message.id == message_id,
+        Message.state == MessageState.WAITING,
+        Message.next_attempt_at <= now(),
+        state=MessageState.SENDING,
+        attempts=Message.attempts + 1,
+        next_attempt_at=None,
     )
-    return cast(CursorResult[Any], db.session.execute(statement)).rowcount == 1
 
 
 def _attempt(message: Message, lease: str) -> Attempt:
@@ -228,22 +225,16 @@ def _end_attempt(message_id: int, number: int, ending: Ending) -> None:
 def _move(message_id: int, number: int, ending: Ending, wait: timedelta | None) -> bool:
     is_sent = ending.outcome is AttemptOutcome.SENT
     is_postponed = ending.outcome is AttemptOutcome.POSTPONED
-    statement = (
-        update(Message)
-        .where(
-            Message.id == message_id,
-            Message.attempts == number,
-            Message.state.in_(AFTER_SUCCESS if is_sent else UNDECIDED),
-        )
-        .values(
-            state=STATES[ending.outcome],
-            answer=ending.answer,
-            sent_at=now() if is_sent else None,
-            next_attempt_at=now() + wait if is_postponed and wait else None,
-        )
-        .execution_options(synchronize_session=False)
+    return update_one(
+        Message,
+        Message.id == message_id,
+        Message.attempts == number,
+        Message.state.in_(AFTER_SUCCESS if is_sent else UNDECIDED),
+        state=STATES[ending.outcome],
+        answer=ending.answer,
+        sent_at=now() if is_sent else None,
+        next_attempt_at=now() + wait if is_postponed and wait else None,
     )
-    return cast(CursorResult[Any], db.session.execute(statement)).rowcount == 1
 
 
 def _next_wait(message: Message) -> timedelta | None:

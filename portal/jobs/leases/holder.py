@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from portal.core.configuration.settings import settings
 from portal.core.page import current_page
 from portal.core.storage.between_pages import kept_between_pages
-from portal.core.storage.database import db, reading
+from portal.core.storage.database import db, reading, update_one
 from portal.jobs.connection import ops_engine
 from portal.jobs.leases.beside_targets import BesideHolder
 from portal.jobs.leases.beside_targets import clock as _clock
@@ -165,10 +165,8 @@ class LeaseHolder:
             times = {"renewed_at": moment, "expires_at": moment + TTL}
             mine = Lease.uuid == self.uuid
             counted = {"renewals": func.coalesce(Lease.renewals, 0) + 1}
-            renewed = connection.execute(
-                update(Lease).where(mine, Lease.ended_at.is_(None)).values(**times, **counted)
-            )
-            if renewed.rowcount == 0:
+            is_held = mine, Lease.ended_at.is_(None)
+            if not update_one(Lease, *is_held, on=connection, **times, **counted):
                 if connection.execute(select(Lease.uuid).where(mine)).first():
                     self.uuid = str(uuid4())  # another process ended it, but this one is alive
                 row = {**self._row(), **times, "started_at": moment, "renewals": 1}

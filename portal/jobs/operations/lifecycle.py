@@ -7,15 +7,15 @@ caller commits.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-from sqlalchemy import CursorResult, insert, inspect, select, update
+from sqlalchemy import insert, inspect, select
 
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.errors import NotFound, Refusal
-from portal.core.storage.database import JsonDict, db
+from portal.core.storage.database import JsonDict, db, update_one
 from portal.jobs.models import Operation, OperationLine, OperationState
 from portal.jobs.operations.registry import Job, job_named
 from portal.jobs.operations.signals import operation_finished
@@ -188,13 +188,7 @@ def _record_refusal(operation: Operation, refusal: Refusal, sentence: str) -> No
 
 
 def _move(operation: Operation, was: OperationState, **values: object) -> bool:
-    statement = (
-        update(Operation)
-        .where(Operation.id == operation.id, Operation.state == was)
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
-    return cast(CursorResult[Any], db.session.execute(statement)).rowcount == 1
+    return update_one(Operation, Operation.id == operation.id, Operation.state == was, **values)
 
 
 def _notify(operation: Operation) -> None:

@@ -4,13 +4,9 @@ Times that passed while no worker ran are caught up once, not for each missed ti
 future was written by a wrong clock and is ignored.
 """
 
-from typing import Any, cast
-
-from sqlalchemy import CursorResult, update
-
 from portal.core.clock import now
 from portal.core.configuration.cron import newest_slot
-from portal.core.storage.database import db
+from portal.core.storage.database import db, update_one
 from portal.jobs.leases.clocks import AHEAD, is_ahead
 from portal.jobs.models import Schedule
 from portal.jobs.operations.recovery import looking
@@ -34,10 +30,5 @@ def begin(name: str, expression: str) -> bool:
     if db.session.get(Schedule, name) is None:
         db.session.add(Schedule(name=name, slot=slot))
         return False
-    statement = (
-        update(Schedule)
-        .where(Schedule.name == name, (Schedule.slot < slot) | (Schedule.slot > at + AHEAD))
-        .values(slot=slot, begun_at=at)
-        .execution_options(synchronize_session=False)
-    )
-    return cast(CursorResult[Any], db.session.execute(statement)).rowcount == 1
+    is_due = (Schedule.slot < slot) | (Schedule.slot > at + AHEAD)
+    return update_one(Schedule, Schedule.name == name, is_due, slot=slot, begun_at=at)

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
 from portal.core.configuration.settings import sqlite_url
-from portal.core.storage.sqlite import Door, open_sqlite
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from tests.support import memory
 from tests.support.postgres import Server, running_server
 
@@ -52,7 +52,7 @@ class SqlitePlace:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copy(file, to)
         url = sqlite_url("copy", URL.create("sqlite", database=str(to)))
-        with open_sqlite(url, door=Door.SCRATCH).connect() as connection:
+        with open_sqlite(url, access=SchemaAccess.SCRATCH).connect() as connection:
             connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
             yield connection
         for each in self.folder.glob("copy.sqlite3*"):

@@ -10,7 +10,7 @@ from wtforms import FileField
 from portal.core.errors import Invalid
 
 
-class Misshapen(Invalid):
+class InvalidForm(Invalid):
     """The form data is invalid; the message has the reasons."""
 
     status = 422
@@ -42,7 +42,7 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         """Raises Misshapen, with a sentence for each error."""
         if not self.sent():
             messages = [str(each) for problems in self.errors.values() for each in problems]
-            raise Misshapen(" ".join(dict.fromkeys(messages)) or "This form can’t be read.")
+            raise InvalidForm(" ".join(dict.fromkeys(messages)) or "This form can’t be read.")
 
     @property
     def problems(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ from sqlalchemy import text as sql
 
 from portal.core.configuration.settings import Settings
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door, open_sqlite
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from portal.databases.changes.automatic_rollback import unreturned_change
 from portal.databases.changes.models import TicketState
 from portal.databases.policies.maintenance import begin_maintenance, in_maintenance
@@ -70,7 +70,7 @@ def omar(app, client):
 def ops(statement: str) -> None:
     """Something done to the control room's own database, beside the product."""
     db.session.rollback()
-    with open_sqlite(ops_database().url, door=Door.SCRATCH).begin() as connection:
+    with open_sqlite(ops_database().url, access=SchemaAccess.SCRATCH).begin() as connection:
         connection.execute(sql(statement))
 
 

@@ -50,11 +50,11 @@ def facts(target):
     engine = engine_for(target.url)
     judgement = judge(target)
     if not judgement.is_there:
-        return judgement.standing, judgement.sentence
+        return judgement.state, judgement.sentence
     with engine.reading() as connection:
         drift = drift_of(target, connection)
         return (
-            judgement.standing, judgement.sentence, judgement.revision,
+            judgement.state, judgement.sentence, judgement.revision,
             engine.tables(connection), engine.all_columns(connection), drift and drift.sentence,
             users_in(connection),
         )  # fmt: skip

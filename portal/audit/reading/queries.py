@@ -48,7 +48,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Brief:
+class EntrySummary:
     """A summary of one entry."""
 
     seq: int
@@ -125,9 +125,9 @@ def lines(
 
 
 @kept_between_pages()
-def newest_in_brief(limit: int) -> list[Brief]:
+def newest_in_brief(limit: int) -> list[EntrySummary]:
     """Newest first, without the records themselves."""
-    return [Brief(*row) for row in db.session.execute(_IN_BRIEF, {"limit": limit})]
+    return [EntrySummary(*row) for row in db.session.execute(_IN_BRIEF, {"limit": limit})]
 
 
 def line(seq: int) -> Line:

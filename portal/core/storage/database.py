@@ -4,7 +4,7 @@ A statement is executed on the database of its model. The session's owner, a req
 task, commits once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -155,15 +155,15 @@ def own_ops_transaction() -> Iterator[Session]:
 def update_one(
     table: type[DeclarativeBase] | Table,
     *where: ColumnElement[bool],
+    values: Mapping[str, object],
     on: Connection | None = None,
-    **values: object,
 ) -> bool:
     """Update the row that is still in the expected state. False if it no longer is: another
     process was faster.
 
     Without `on`, in the session's transaction; its loaded objects have to be refreshed.
     """
-    statement = update(table).where(*where).values(**values)
+    statement = update(table).where(*where).values(dict(values))
     result = (on or db.session).execute(statement.execution_options(synchronize_session=False))
     return cast(CursorResult[Any], result).rowcount == 1
 

@@ -26,8 +26,8 @@ from portal.databases.backups.integrity import FRESH, damage_meanwhile, visible_
 from portal.databases.backups.key import key_fault
 from portal.databases.backups.manifest_faults import manifest_fault
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
+from portal.databases.backups.offsite.encrypted_copy import MANIFEST, sealed_name
 from portal.databases.backups.offsite.object_store import Store
-from portal.databases.backups.offsite.parcel import MANIFEST, sealed_name
 
 Period = Callable[[datetime], object]
 

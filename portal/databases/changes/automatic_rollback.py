@@ -11,7 +11,7 @@ from portal.core.storage.database import JsonDict, db
 from portal.databases.changes.execution.migrate import migrate_production
 from portal.databases.changes.journal import entry
 from portal.databases.changes.models import Plan, Ticket
-from portal.databases.changes.verification import look_at_change
+from portal.databases.changes.verification import verify_database
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
 from portal.databases.restores.restore import return_to
@@ -35,7 +35,7 @@ def change_production(ticket: Ticket, progress: Progress, *, by: Actor) -> JsonD
     result = migrate_production(ticket, progress, by=by)
     db.session.commit()
     try:
-        look_at_change(ticket, progress=progress)
+        verify_database(ticket, progress=progress)
     except Refused as failure:
         db.session.rollback()
         return _returned(ticket, failure, progress, result)
@@ -90,17 +90,17 @@ def settle_return(ticket: Ticket, *, by: Actor) -> str | None:
     if not was_returned(ticket):
         back = settle_restore(target, backup, by=by, undoes=ticket.number)
         if back is None:
-            return stands(ticket)
+            return failure_and_rollback_hint(ticket)
         _note(ticket, RETURNED, back["sentence"])
     return f"It did not verify: {why_it_fails(ticket)} Its backup was put back."
 
 
 def _verified_late(ticket: Ticket) -> str | None:
     try:
-        look_at_change(ticket)
+        verify_database(ticket)
     except Refused as failure:
         record_failure(ticket, failure)
-        return stands(ticket)
+        return failure_and_rollback_hint(ticket)
     except Exception as error:
         db.session.rollback()
         return note_unverified(ticket, error)
@@ -148,11 +148,11 @@ def _last_used_of_each() -> Select[Ticket]:
 _LAST_USED = _last_used_of_each()
 
 
-def stands(ticket: Ticket) -> str:
-    return f"{what_stands(ticket)} {way_back(ticket)}"
+def failure_and_rollback_hint(ticket: Ticket) -> str:
+    return f"{failure_sentence(ticket)} {rollback_hint(ticket)}"
 
 
-def what_stands(ticket: Ticket) -> str:
+def failure_sentence(ticket: Ticket) -> str:
     plan = ticket.plan
     return (
         f"Change {ticket.number} does not verify: {why_it_fails(ticket)} It was not undone:"
@@ -160,7 +160,7 @@ def what_stands(ticket: Ticket) -> str:
     )
 
 
-def way_back(ticket: Ticket) -> str:
+def rollback_hint(ticket: Ticket) -> str:
     name, backup = ticket.plan.target, ticket.plan.backup.name
     return (
         f"Go back to before it: flask databases restore {name} {backup},"
@@ -185,7 +185,7 @@ def _returned(ticket: Ticket, failure: Refused, progress: Progress, result: Json
     except PortalError as error:
         db.session.rollback()
         kept = f"Its backup could not be put back: {error}"
-        return with_sentence(result, what_stands(ticket), kept, way_back(ticket))
+        return with_sentence(result, failure_sentence(ticket), kept, rollback_hint(ticket))
     _note(ticket, RETURNED, back["sentence"])
     db.session.commit()
     raise Refused(

@@ -7,7 +7,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.errors import PortalError
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for
 from portal.databases.engines.derived import is_derived
@@ -40,7 +40,7 @@ def tried(
     try:
         with (
             progress.step("Try the rollback on the copy"),
-            engine_for(url).changing(Door.SCRATCH) as connection,
+            engine_for(url).changing(SchemaAccess.SCRATCH) as connection,
         ):
             downgrade(connection, revision, target=target)
     except SecondConnection:

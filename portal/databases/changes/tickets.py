@@ -246,7 +246,8 @@ def _why_not_other_person(ticket: Ticket, by: Actor) -> str | None:
 
 def _move(ticket: Ticket, *, was: TicketState, to: TicketState, **values: object) -> None:
     """Of two concurrent confirmations, one succeeds."""
-    if not update_one(Ticket, Ticket.id == ticket.id, Ticket.state == was, state=to, **values):
+    is_it = Ticket.id == ticket.id, Ticket.state == was
+    if not update_one(Ticket, *is_it, values={"state": to, **values}):
         raise Conflict(f"Somebody else was faster with ticket {ticket.number}.")
     db.session.refresh(ticket)
 

@@ -30,7 +30,7 @@ def verify(ticket: Ticket, *, progress: Progress) -> JsonDict:
     Commits what is open: other processes write to ops meanwhile. The result is checked again at the
     end, with ops locked: a restore may have happened in between.
     """
-    look_at_change(ticket, progress=progress)
+    verify_database(ticket, progress=progress)
     with looking():
         target = target_named(ticket.plan.target)
         with progress.step("Do the checks still pass?"):
@@ -54,7 +54,7 @@ def _what_was_compared(ticket: Ticket, promises: int) -> str:
     )
 
 
-def look_at_change(ticket: Ticket, *, progress: Progress | None = None) -> None:
+def verify_database(ticket: Ticket, *, progress: Progress | None = None) -> None:
     """Checks the database alone, while it is served and written to.
 
     Raises Refused for what it found, and Unavailable or the engine's own error if it could not

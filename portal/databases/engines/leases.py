@@ -186,7 +186,7 @@ class LeasePlace(ABC):
             described = {key: row[key] for key in ("room", "room_title", "serves", "release")}
             counted = {**described, "renewed_at": moment, "renewals": COLUMNS.renewals + 1}
             mine = COLUMNS.uuid == row["uuid"]
-            if not update_one(portal_leases, mine, on=connection, **counted):
+            if not update_one(portal_leases, mine, values=counted, on=connection):
                 known = {key: of for key, of in row.items() if key in COLUMNS}
                 times = {"started_at": moment, "renewed_at": moment, "renewals": 1}
                 connection.execute(insert(portal_leases).values({**known, **times}))

@@ -18,7 +18,7 @@ from portal.databases.sync.models import Sync
 from portal.databases.sync.results import failed_sync, last_sync
 from portal.databases.targets.config import Target, served_target, targets
 from portal.databases.targets.database_roles import put_back
-from portal.databases.targets.identity import Judgement, Standing, judge
+from portal.databases.targets.identity import IdentityState, Judgement, judge
 from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import registered_target
 from portal.jobs.models import Lease, Operation
@@ -65,7 +65,7 @@ class Overview:
         A developer's machine knows no production at all, which is fine.
         """
         return (
-            self.judgement.standing is not Standing.MISSING
+            self.judgement.state is not IdentityState.MISSING
             or registered_target(self.target.name) is not None
             or self.target == served_target()
             or not self.target.is_directory

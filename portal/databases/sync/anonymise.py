@@ -21,7 +21,7 @@ Change = Callable[[Column], Column]
 
 
 @dataclass(frozen=True)
-class Travelling:
+class CopiedTable:
     """A table that production has and its history creates, with the columns that both have."""
 
     words: str
@@ -34,7 +34,7 @@ class Travelling:
         return {column: str(rule) for column, rule in self.rules.items() if not rule.is_kept}
 
 
-class Memo(dict[Any, Any]):
+class ReplacementCache(dict[Any, Any]):
     """Caches the replacement of a value, for the next row with the same one."""
 
     def __init__(self, make: Callable[[Any], Any]) -> None:
@@ -87,7 +87,7 @@ def _learn_column(
 def carry_over(
     source: Side,
     into: Side,
-    tables: list[Travelling],
+    tables: list[CopiedTable],
     fakes: Fakes,
     *,
     progress: Progress,
@@ -118,7 +118,7 @@ def _cleaned(rows: list[tuple[Any, ...]], changes: list[Change]) -> Iterator[tup
     return zip(*changed, strict=True)
 
 
-def _change(table: Travelling, column: str, fakes: Fakes) -> Change:
+def _change(table: CopiedTable, column: str, fakes: Fakes) -> Change:
     rule, shape = table.rules[column], table.shape
     if rule.is_kept:
         return lambda values: require_kept(table.words, column, rule, values, where="production")
@@ -131,7 +131,7 @@ def _change(table: Travelling, column: str, fakes: Fakes) -> Change:
         made = fakes.fake(rule.kind, value, is_unique=is_unique)
         return _cut(made, longest) if longest and isinstance(made, str) else made
 
-    remembered = Memo(make)
+    remembered = ReplacementCache(make)
     return lambda values: list(map(remembered.__getitem__, values))
 
 

@@ -46,7 +46,7 @@ def scan(
     for any personal value. `is_migrated`: revisions ran on the copy, which may write ordinary words
     into fakes; whole values of production are looked for all the same.
     """
-    looked, look = 0, Look(known, words=not is_migrated)
+    looked, look = 0, LeakScan(known, words=not is_migrated)
     for table, columns in present_columns(copy.engine, copy.connection).items():
         lines = {each: rules.get(table, {}).get(each, UNLISTED) for each in columns}
         for rows in copy.rows(table, columns):
@@ -57,7 +57,7 @@ def scan(
     return looked
 
 
-class Look:
+class LeakScan:
     """`words`: whether a made-up text may contain no word of production's."""
 
     def __init__(self, known: Known, *, words: bool) -> None:

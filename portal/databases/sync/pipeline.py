@@ -16,12 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.errors import Refused
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.transfer import transfer_for
 from portal.databases.migrations.commands import upgrade
-from portal.databases.sync.anonymise import Travelling, carry_over, learn, only_names
+from portal.databases.sync.anonymise import CopiedTable, carry_over, learn, only_names
 from portal.databases.sync.batches import Side
 from portal.databases.sync.columns.copied import (
     left_behind,
@@ -126,10 +126,10 @@ def _load(
     *,
     fakes: Fakes,
     progress: Progress,
-) -> tuple[list[Travelling], list[str]]:
+) -> tuple[list[CopiedTable], list[str]]:
     """What was copied, and the names of what was not."""
     counts = _counts(source)
-    with engine_for(url).changing(Door.SYNC) as connection:
+    with engine_for(url).changing(SchemaAccess.SYNC) as connection:
         into = Side(engine_for(url), transfer_for(url), connection)
         names = list(_counts(into))
         tables, behind = (
@@ -161,7 +161,7 @@ def _scan(
 
 
 def _require_same_counts(
-    found: dict[str, int], counts: dict[str, int], tables: list[Travelling]
+    found: dict[str, int], counts: dict[str, int], tables: list[CopiedTable]
 ) -> None:
     if differing := [each.words for each in tables if found[each.words] != counts[each.words]]:
         raise Refused(
@@ -173,7 +173,7 @@ def _require_same_counts(
 def _migrate(engine: DatabaseEngine, fitting: Fitting, to: str) -> None:
     """Raises Refused, without the database's message about a row."""
     try:
-        with engine.changing(Door.SYNC) as connection:
+        with engine.changing(SchemaAccess.SYNC) as connection:
             upgrade(connection, to, target=fitting.target, rehearsal=True)
     except SQLAlchemyError as error:
         raise Refused(
@@ -186,7 +186,7 @@ def _label(engine: DatabaseEngine, fitting: Fitting) -> None:
     """Development's own identity and journal, so that its identity stays the same."""
     journal, room_key, room = _journal_of(fitting), control_room().identity_key, this_room()
     db.session.commit()
-    with engine.changing(Door.SYNC) as connection:
+    with engine.changing(SchemaAccess.SYNC) as connection:
         label = stamp(
             connection,
             application=fitting.target.application,

@@ -13,14 +13,14 @@ from portal.audit.actor import Actor
 from portal.core.errors import PortalError
 from portal.core.storage.database import db
 from portal.databases.changes.automatic_rollback import (
+    failure_sentence,
     not_verified,
+    rollback_hint,
     unreturned_change,
     was_returned,
-    way_back,
-    what_stands,
     why_it_fails,
 )
-from portal.databases.changes.execution.settle import record_committed, stands_in_journal
+from portal.databases.changes.execution.settle import committed_entry, record_committed
 from portal.databases.changes.journal import Entry
 from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.policies.change_maintenance import is_left_over
@@ -73,7 +73,7 @@ def _about(ticket: Ticket) -> Iterator[Finding]:
         yield Finding(sentence, "Verify it again", "databases.create_verification", values)
     elif why_it_fails(ticket) and _is_in_place(ticket):
         values = {"name": ticket.plan.backup.name}
-        sentence = f"{what_stands(ticket)} {way_back(ticket)}"
+        sentence = f"{failure_sentence(ticket)} {rollback_hint(ticket)}"
         yield Finding(sentence, "Go back to before it", "databases.show_restore", values)
 
 
@@ -106,7 +106,7 @@ def _proof(run: str) -> tuple[Ticket, Entry] | None:
         is_candidate = ticket.state in {TicketState.USED, TicketState.APPROVED}
         if not is_candidate or was_returned(ticket):
             continue
-        if noted := stands_in_journal(ticket):
+        if noted := committed_entry(ticket):
             return ticket, noted
     return None
 

@@ -22,7 +22,7 @@ from portal.databases.changes.models import Ticket
 from portal.databases.changes.plan import seal_plan
 from portal.databases.changes.rehearsal import rehearse
 from portal.databases.changes.tickets import issue_ticket, ticket_numbered, ticket_of_run
-from portal.databases.changes.verification import look_at_change, verify
+from portal.databases.changes.verification import verify, verify_database
 from portal.databases.policies.change_maintenance import (
     begin_maintenance_if_chosen,
     end_of_own_maintenance,
@@ -183,7 +183,7 @@ def verify_change(progress: Progress, operation: Operation) -> JsonDict:
 def _verify_last(ticket: Ticket) -> None:
     """Verify what could not be verified at its commit; a failure is a result as well."""
     try:
-        look_at_change(ticket)
+        verify_database(ticket)
     except Refused as failure:
         db.session.rollback()
         record_failure(ticket, failure)

@@ -10,7 +10,7 @@ from portal.audit.actor import SYSTEM
 from portal.audit.service import Outcome, record
 from portal.core.errors import Forbidden, PortalError, Refusal
 from portal.core.storage.database import JsonDict, db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.policies.held import running_change
 from portal.databases.policies.overrides import CONSOLE
@@ -19,7 +19,7 @@ from portal.databases.public_version.version import has_epoch, renew_epoch
 from portal.databases.targets.adoption import adopt, what_stands
 from portal.databases.targets.config import Target, target_named, targets
 from portal.databases.targets.control_rooms import name_room, room_of_label, sign, this_room
-from portal.databases.targets.identity import Judgement, Standing, judge
+from portal.databases.targets.identity import IdentityState, Judgement, judge
 from portal.databases.targets.identity_label import read_label
 from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.readiness import serves
@@ -98,7 +98,7 @@ def _look_after(target: Target, judgement: Judgement) -> None:
             _complete_versions(target)
         _note_place(target, trusted)
     label = judgement.label
-    if judgement.standing is Standing.TAKEN and label and label.signature != taken_by:
+    if judgement.state is IdentityState.TAKEN and label and label.signature != taken_by:
         _record_takeover(target, judgement)
 
 
@@ -128,7 +128,7 @@ def _complete_label(target: Target) -> None:
     name_room()
     room = this_room()
     db.session.commit()
-    with engine.changing(Door.OWN_TABLES) as connection:
+    with engine.changing(SchemaAccess.OWN_TABLES) as connection:
         if (found := read_label(connection)) and found == label:
             sign(connection, found, room)
             engine.protect(connection)

@@ -28,7 +28,7 @@ class WordsPages(Pages):
         if form.writer.data != str(by.id):
             return _json_answer(SOMEBODY_ELSE, 403)
         try:
-            draft = autosave_text(self.writing.kind, form.sheet(), by=by)
+            draft = autosave_text(self.writing.kind, form.edited(), by=by)
         except Invalid as error:
             db.session.rollback()
             return _json_answer(str(error), 422)

@@ -17,7 +17,7 @@ AnySession = Session | scoped_session[Any]
 
 
 @dataclass(frozen=True)
-class Standing:
+class PublicationState:
     """The state of a document: shipped, published or both, and its versions, newest first."""
 
     kind: DocumentKind
@@ -61,8 +61,8 @@ class Standing:
         return self.latest.settled and wanted != (self.published and self.published.sha256)
 
 
-def standing_of(kind: DocumentKind, slug: str) -> Standing:
-    return Standing(
+def publication_state(kind: DocumentKind, slug: str) -> PublicationState:
+    return PublicationState(
         kind=kind,
         slug=slug,
         shipped=shipped_source(kind, slug),

@@ -218,7 +218,7 @@ def _move(
     db.session.flush()
     is_it = Message.id == message.id, Message.state.in_(come_from)
     try:
-        moved = update_one(Message, *is_it, **values)
+        moved = update_one(Message, *is_it, values=values)
     except IntegrityError:
         db.session.rollback()
         raise Conflict("The contact was already sent a message about this.") from None

@@ -197,9 +197,11 @@ def _claim(message_id: int) -> bool:
         Message.id == message_id,
         Message.state == MessageState.WAITING,
         Message.next_attempt_at <= now(),
-        state=MessageState.SENDING,
-        attempts=Message.attempts + 1,
-        next_attempt_at=None,
+        values={
+            "state": MessageState.SENDING,
+            "attempts": Message.attempts + 1,
+            "next_attempt_at": None,
+        },
     )
 
 
@@ -230,10 +232,12 @@ def _move(message_id: int, number: int, ending: Ending, wait: timedelta | None) 
         Message.id == message_id,
         Message.attempts == number,
         Message.state.in_(AFTER_SUCCESS if is_sent else UNDECIDED),
-        state=STATES[ending.outcome],
-        answer=ending.answer,
-        sent_at=now() if is_sent else None,
-        next_attempt_at=now() + wait if is_postponed and wait else None,
+        values={
+            "state": STATES[ending.outcome],
+            "answer": ending.answer,
+            "sent_at": now() if is_sent else None,
+            "next_attempt_at": now() + wait if is_postponed and wait else None,
+        },
     )
 
 

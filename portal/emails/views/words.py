@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.models import Account
 from portal.accounts.permissions.access import admins, the_account
 from portal.core.errors import Invalid
-from portal.core.forms import Misshapen
+from portal.core.forms import InvalidForm
 from portal.core.storage.database import db
 from portal.emails.drafting.unsaved import (
     Typed,
@@ -54,7 +54,7 @@ def update_words(message_id: int) -> Response:
 def delete_words(message_id: int) -> Response:
     form, message = DiscardForm(), message_by_id(message_id)
     if not form.sent():
-        raise Misshapen("The request does not say which words it is about.")
+        raise InvalidForm("The request does not say which words it is about.")
     discard_unsaved(message, form.key.data, by=the_account())
     db.session.commit()
     flash("Your unsaved words are gone.", "done")

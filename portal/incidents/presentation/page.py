@@ -14,7 +14,7 @@ from portal.incidents.report import Report
 from portal.incidents.report_view import ReportView
 from portal.incidents.reports import reader_of_organisation, report_named, view_for
 from portal.incidents.timelines.drawing import Drawing, draw
-from portal.incidents.timelines.timeline import Moment
+from portal.incidents.timelines.timeline import TimelineEvent
 
 _OF_A_CLIENT = "client:"
 _DEEPEST_IN_CONTENTS = 3
@@ -68,7 +68,7 @@ class ReportPage:
         return self.view.updates if self.view else []
 
     @property
-    def timeline(self) -> list[Moment]:
+    def timeline(self) -> list[TimelineEvent]:
         return self.view.timeline if self.view else []
 
     @cached_property

@@ -8,7 +8,7 @@ from portal.documents.rendering.embedding import Main
 from portal.documents.rendering.render import Rendered
 from portal.incidents.report import Report
 from portal.incidents.report_view import ReportView
-from portal.incidents.timelines.timeline import Moment
+from portal.incidents.timelines.timeline import TimelineEvent
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def time_words(at: datetime, zone: tzinfo) -> str:
     return f"{day_words(local)}, {local:%H:%M}"
 
 
-def _event(moment: Moment, zone: tzinfo) -> Event:
+def _event(moment: TimelineEvent, zone: tzinfo) -> Event:
     when = moment.when
     if moment.at:
         words = time_words(moment.at, zone)

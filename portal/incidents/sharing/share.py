@@ -19,7 +19,7 @@ from portal.documents.document import Document
 from portal.documents.models import DocumentKind
 from portal.documents.publishing.sources import source_of
 from portal.documents.rendering.embedding import inside_a_page
-from portal.documents.writing import Finding, ProblemsStand
+from portal.documents.writing import Finding, UnsolvedProblems
 from portal.incidents.lint.links import folders_here
 from portal.incidents.lint.run import lint_report
 from portal.incidents.models import ReportShare
@@ -250,7 +250,7 @@ def share_report(slug: str, *, seen: str, by: Actor) -> ReportShare:
     refusal = Refusal("report.shared", target=f"incidents/{slug}")
     if proposal.problems:
         sentence = f"“{proposal.report.title}” was not shared"
-        raise ProblemsStand(sentence, proposal.problems, refusal=refusal)
+        raise UnsolvedProblems(sentence, proposal.problems, refusal=refusal)
     if proposal.key != seen:
         raise Conflict(
             "The report or its readers have changed since you looked, so nothing was shared.",

@@ -40,7 +40,7 @@ def show_door() -> Page:
     who = _visitor()
     letters = letters_for(who, page=request.args.get("page", 1, type=int))
     return render_template(
-        "incidents/door.html",
+        "incidents/client_area.html",
         letters=letters,
         page_address=lambda number: _door_address(who, number),
         **_preview_values(who),

@@ -166,7 +166,7 @@ class LeaseHolder:
             mine = Lease.uuid == self.uuid
             counted = {"renewals": func.coalesce(Lease.renewals, 0) + 1}
             is_held = mine, Lease.ended_at.is_(None)
-            if not update_one(Lease, *is_held, on=connection, **times, **counted):
+            if not update_one(Lease, *is_held, values={**times, **counted}, on=connection):
                 if connection.execute(select(Lease.uuid).where(mine)).first():
                     self.uuid = str(uuid4())  # another process ended it, but this one is alive
                 row = {**self._row(), **times, "started_at": moment, "renewals": 1}

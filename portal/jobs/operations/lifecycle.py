@@ -188,7 +188,8 @@ def _record_refusal(operation: Operation, refusal: Refusal, sentence: str) -> No
 
 
 def _move(operation: Operation, was: OperationState, **values: object) -> bool:
-    return update_one(Operation, Operation.id == operation.id, Operation.state == was, **values)
+    is_it = Operation.id == operation.id, Operation.state == was
+    return update_one(Operation, *is_it, values=values)
 
 
 def _notify(operation: Operation) -> None:

@@ -83,12 +83,6 @@ def page_of_operations(number: int = 1) -> Page[Operation]:
     return page_of_rows(db.session(), query, number=number, size=PAGE)
 
 
-def operations_about(subject: str) -> list[Operation]:
-    """Operations with this subject, such as a run; oldest first."""
-    query = select(Operation).where(Operation.subject == subject).order_by(Operation.id)
-    return list(db.session.scalars(query))
-
-
 def lines_after(operation: Operation, seq: int = 0) -> list[OperationLine]:
     """Its output after line `seq`, in order."""
     query = select(OperationLine).where(

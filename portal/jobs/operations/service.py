@@ -4,6 +4,7 @@ import os
 import signal
 import traceback
 
+import click
 from sqlalchemy import select
 
 from portal.audit.actor import Actor
@@ -14,7 +15,7 @@ from portal.core.storage.database import JsonDict, db
 from portal.jobs.leases.clocks import require_past
 from portal.jobs.leases.holder import leased
 from portal.jobs.leases.watch import see_who_lives
-from portal.jobs.models import Operation, OperationState, Queue
+from portal.jobs.models import LineKind, Operation, OperationState, Queue
 from portal.jobs.operations.exclusion import require_alone
 from portal.jobs.operations.lifecycle import (
     Ending,
@@ -28,7 +29,6 @@ from portal.jobs.operations.lifecycle import (
 from portal.jobs.operations.logs import log_file, write_log
 from portal.jobs.operations.progress import Interrupted, Progress
 from portal.jobs.operations.registry import is_exclusive, job_named
-from portal.jobs.operations.terminal import show_ending, show_line
 from portal.jobs.worker.notify import enqueue_after_commit
 
 
@@ -167,3 +167,19 @@ def _failed(operation: Operation, error: BaseException, trace: str) -> Ending:
         f"the details are on the server in {log_file(operation.id).name}."
     )
     return find_out(operation, why, otherwise=OperationState.FAILED)
+
+
+def show_line(kind: LineKind, text: str, seconds: float | None) -> None:
+    if kind is LineKind.TEXT:
+        click.echo(f"  {text}")
+    elif kind is LineKind.STEP:
+        click.echo(f"{text} …")
+    else:
+        word = "done" if kind is LineKind.STEP_DONE else "failed"
+        click.echo(f"{text}: {word} in {seconds or 0:.1f} s")
+
+
+def show_ending(operation: Operation) -> None:
+    click.echo(
+        f"{operation.title}: {operation.state}. {operation.outcome}", err=not operation.is_done
+    )

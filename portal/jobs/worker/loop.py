@@ -33,7 +33,7 @@ from portal.jobs.operations.recovery import (
 from portal.jobs.worker.children import PYTHON, Children
 from portal.jobs.worker.each_second import run_ticks
 from portal.jobs.worker.queue import carry_out_with, queue_named
-from portal.jobs.worker.warm import Warm
+from portal.jobs.worker.warm import WarmProcess
 
 THREADS = {Queue.OPERATIONS: 1, Queue.QUICK: 2}
 TICK_SECONDS = 1.0
@@ -63,7 +63,7 @@ def work(
     Raises Conflict when another worker runs with the same data.
     """
     stopping = threading.Event()
-    warm = Warm([*PYTHON, warm_module], settings())
+    warm = WarmProcess([*PYTHON, warm_module], settings())
     children = Children(command, warm)
     _listen(stopping)
     with _alone():

@@ -31,4 +31,5 @@ def begin(name: str, expression: str) -> bool:
         db.session.add(Schedule(name=name, slot=slot))
         return False
     is_due = (Schedule.slot < slot) | (Schedule.slot > at + AHEAD)
-    return update_one(Schedule, Schedule.name == name, is_due, slot=slot, begun_at=at)
+    values = {"slot": slot, "begun_at": at}
+    return update_one(Schedule, Schedule.name == name, is_due, values=values)

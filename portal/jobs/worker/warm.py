@@ -53,7 +53,7 @@ class Started:
             self.process.wait(PATIENCE)
 
 
-class Warm:
+class WarmProcess:
     """The one warm process of this worker. `command` starts it."""
 
     def __init__(self, command: Sequence[str], settings: Settings) -> None:

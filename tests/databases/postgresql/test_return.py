@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import InternalError
 
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.changes.automatic_rollback import was_returned
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
@@ -66,7 +66,7 @@ def test_a_rebuild_of_a_table_with_children_is_refused_by_the_server(consolidate
     before = copier_for(consolidated.url).content()
     with (
         pytest.raises(InternalError, match="other objects depend on it"),
-        engine_for(consolidated.url).changing(Door.SCRATCH) as connection,
+        engine_for(consolidated.url).changing(SchemaAccess.SCRATCH) as connection,
     ):
         upgrade(connection, EXPAND, target=consolidated, ticket=approved_ticket(consolidated))
 

@@ -12,7 +12,7 @@ from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.incidents.client_area.links import create_link, pay_for_opening, withdraw_link
 from portal.incidents.models import ReportReading, Way
-from tests.incidents.door.conftest import PLANTED
+from tests.incidents.client_area.conftest import PLANTED
 from tests.support.cast import make_account
 from tests.support.databases import change_ops_by_hand
 from tests.support.pages import check_page, words

@@ -18,8 +18,8 @@ from portal.databases.backups.catalogue.rows import readable_copies
 from portal.databases.backups.encryption import Hashing, unseal
 from portal.databases.backups.key import BackupKey, backup_key
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
+from portal.databases.backups.offsite.encrypted_copy import MANIFEST, manifest_in, sealed_name
 from portal.databases.backups.offsite.object_store import Store
-from portal.databases.backups.offsite.parcel import MANIFEST, manifest_in, sealed_name
 
 AGAIN = timedelta(days=7)
 """How long a copy that was decrypted completely is trusted by its size alone."""

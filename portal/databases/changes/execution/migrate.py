@@ -13,7 +13,7 @@ from portal.databases.backups.integrity import require_whole
 from portal.databases.changes.execution.apply import apply_patiently
 from portal.databases.changes.execution.change import Change
 from portal.databases.changes.execution.record import outcome_of, record_applied, record_end
-from portal.databases.changes.execution.settle import came_through, settle, stands_in_journal
+from portal.databases.changes.execution.settle import committed_entry, settle, was_committed
 from portal.databases.changes.models import Ticket, TicketState
 from portal.databases.changes.tickets import require_approved
 from portal.databases.policies.drift import require_no_drift
@@ -34,7 +34,7 @@ def migrate_production(ticket: Ticket, progress: Progress, *, by: Actor) -> Json
     target = target_named(ticket.plan.target)
     change = Change(target, ticket.number, ticket.plan.to_revision, ticket)
     is_new = ticket.state is not TicketState.USED
-    if is_new and stands_in_journal(ticket) and (result := settle(change, by=by)):
+    if is_new and committed_entry(ticket) and (result := settle(change, by=by)):
         return result
     require_approved(ticket)
     require_whole(ticket.plan.backup)
@@ -71,7 +71,7 @@ def _carry_out(change: Change, progress: Progress, *, by: Actor) -> JsonDict:
         raise  # like any unexpected end: `settle` finds out what happened, and records it
     except PortalError as error:
         db.session.rollback()
-        if isinstance(error, Unavailable) and came_through(change):
+        if isinstance(error, Unavailable) and was_committed(change):
             raise Interrupted(
                 "The database failed right after the change was committed."
             ) from error

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Hashable, Iterable
+from functools import partial
 from pathlib import Path
 
 from portal.core.storage.sqlite_reader import SqliteReader
@@ -24,13 +25,13 @@ class SqliteAsker:
         self._unannounced = 0
 
     def ask(self, studio: int) -> Answer | None:
-        return self._reader.ask(lambda *opened: self._answer(*opened, studio))
+        return self._reader.ask(partial(self._answer, studio))
 
     def close(self) -> None:
         self._reader.close()
 
     def _answer(
-        self, connection: sqlite3.Connection, number: int, facts: os.stat_result, studio: int
+        self, studio: int, connection: sqlite3.Connection, number: int, facts: os.stat_result
     ) -> Answer:
         """The file's mtime and size reveal writes that bypassed SQLite."""
         connection.execute("BEGIN")

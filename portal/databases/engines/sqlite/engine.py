@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL
 from portal.core.configuration.settings import sqlite_path
 from portal.core.errors import Refused, Unavailable
 from portal.core.page import once_a_page
-from portal.core.storage.sqlite import Door, open_sqlite, sqlite_reader
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite, sqlite_reader
 from portal.core.storage.urls import key_of
 from portal.databases.engines.base import Anchor, DatabaseEngine, Session, TableShape
 from portal.databases.engines.content import any_text
@@ -161,12 +161,12 @@ class SqliteEngine:
         return path
 
     @contextmanager
-    def changing(self, door: Door | None = None) -> Iterator[Connection]:
+    def changing(self, access: SchemaAccess | None = None) -> Iterator[Connection]:
         """Foreign keys are off: rebuilding a table would delete every cascading child row.
 
         The pragma has no effect inside a transaction, so it is set before.
         """
-        with open_sqlite(self.url, door=door).connect() as connection:
+        with open_sqlite(self.url, access=access).connect() as connection:
             driver(connection).execute("PRAGMA foreign_keys = OFF")
             with connection.begin():
                 event.listen(connection, "before_cursor_execute", refuse_outside_transaction)

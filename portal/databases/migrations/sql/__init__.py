@@ -13,7 +13,7 @@ from functools import lru_cache
 from portal.databases.migrations.sql.form import (
     NOTHING,
     Action,
-    Does,
+    ActionKind,
     Joint,
     Kind,
     Sql,
@@ -24,7 +24,7 @@ from portal.databases.migrations.sql.form import (
 __all__ = [
     "NOTHING",
     "Action",
-    "Does",
+    "ActionKind",
     "Joint",
     "Kind",
     "Sql",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from portal.databases.migrations.sql.form import Action, Does, Kind, Sql, Table, of_kind
+from portal.databases.migrations.sql.form import Action, ActionKind, Kind, Sql, Table, of_kind
 from portal.databases.migrations.sql.tokens import Reader, Word
 
 BEFORE_KIND = (
@@ -68,9 +68,9 @@ def created(reader: Reader) -> Sql | None:
     if kind == "INDEX":
         return _index(reader)
     if kind != "TABLE":
-        return of_kind(Kind.SCHEMA, Action(Does.CHANGE, NO_TABLE))
+        return of_kind(Kind.SCHEMA, Action(ActionKind.CHANGE, NO_TABLE))
     reader.take("IF", "NOT", "EXISTS")
-    return _about(Action(Does.CREATE_TABLE, reader.table()))
+    return _about(Action(ActionKind.CREATE_TABLE, reader.table()))
 
 
 def dropped(reader: Reader) -> Sql | None:
@@ -83,11 +83,15 @@ def dropped(reader: Reader) -> Sql | None:
     reader.take("CONCURRENTLY")
     reader.take("IF", "EXISTS")
     cascades = _cascades(reader.rest())
-    does = {"TABLE": Does.DROP_TABLE, "SCHEMA": Does.DROP_SCHEMA, "OWNED": Does.DROP_SCHEMA}
-    if kind not in does:
-        return of_kind(Kind.SCHEMA, Action(Does.CHANGE, NO_TABLE, cascades=cascades))
+    kinds = {
+        "TABLE": ActionKind.DROP_TABLE,
+        "SCHEMA": ActionKind.DROP_SCHEMA,
+        "OWNED": ActionKind.DROP_SCHEMA,
+    }
+    if kind not in kinds:
+        return of_kind(Kind.SCHEMA, Action(ActionKind.CHANGE, NO_TABLE, cascades=cascades))
     reader.take("BY")
-    return _about(*(Action(does[kind], each, cascades=cascades) for each in reader.tables()))
+    return _about(*(Action(kinds[kind], each, cascades=cascades) for each in reader.tables()))
 
 
 def truncated(reader: Reader) -> Sql | None:
@@ -96,7 +100,9 @@ def truncated(reader: Reader) -> Sql | None:
     tables, cascades = reader.tables(), _cascades(reader.rest())
     if not all(each.name for each in tables):
         return None
-    return of_kind(Kind.ROWS, *(Action(Does.TRUNCATE, each, cascades=cascades) for each in tables))
+    return of_kind(
+        Kind.ROWS, *(Action(ActionKind.TRUNCATE, each, cascades=cascades) for each in tables)
+    )
 
 
 def altered(reader: Reader, dialect: str) -> Sql | None:
@@ -107,7 +113,7 @@ def altered(reader: Reader, dialect: str) -> Sql | None:
     if kind not in KINDS:
         return None
     if kind != "TABLE":
-        return of_kind(Kind.SCHEMA, Action(Does.CHANGE, NO_TABLE))
+        return of_kind(Kind.SCHEMA, Action(ActionKind.CHANGE, NO_TABLE))
     reader.take("IF", "EXISTS")
     reader.take("ONLY")
     table = reader.table()
@@ -124,7 +130,7 @@ def _index(reader: Reader) -> Sql | None:
     if not reader.take("ON"):
         return None
     reader.take("ONLY")
-    return _about(Action(Does.INDEX, reader.table(), waits=waits))
+    return _about(Action(ActionKind.INDEX, reader.table(), waits=waits))
 
 
 def _about(*actions: Action) -> Sql | None:
@@ -135,24 +141,24 @@ def _altered(table: Table, reader: Reader) -> Action | None:
     if reader.take("RENAME"):
         return _renamed(table, reader)
     if reader.take("SET", "SCHEMA"):
-        return Action(Does.RENAME_TABLE, table, to=table.name)
+        return Action(ActionKind.RENAME_TABLE, table, to=table.name)
     if reader.take("ADD"):
         return _added(table, reader)
     if reader.take("DROP"):
         return _column_dropped(table, reader)
     if reader.take("ALTER"):
         return _column_altered(table, reader)
-    return Action(Does.CHANGE, table) if reader.word in OF_A_TABLE else None
+    return Action(ActionKind.CHANGE, table) if reader.word in OF_A_TABLE else None
 
 
 def _renamed(table: Table, reader: Reader) -> Action | None:
     if reader.take("TO"):
-        return Action(Does.RENAME_TABLE, table, to=reader.name())
+        return Action(ActionKind.RENAME_TABLE, table, to=reader.name())
     if reader.take("CONSTRAINT"):
-        return Action(Does.CHANGE, table)
+        return Action(ActionKind.CHANGE, table)
     reader.take("COLUMN")
     column = reader.name()
-    return Action(Does.RENAME_COLUMN, table, column) if column and reader.take("TO") else None
+    return Action(ActionKind.RENAME_COLUMN, table, column) if column and reader.take("TO") else None
 
 
 def _added(table: Table, reader: Reader) -> Action | None:
@@ -161,40 +167,46 @@ def _added(table: Table, reader: Reader) -> Action | None:
     if reader.take("CONSTRAINT"):
         reader.name()
         if reader.take("NOT", "NULL"):
-            return Action(Does.REQUIRE, table, reader.name(), waits=waits)
-        return Action(Does.CONSTRAIN, table, waits=waits) if reader.word in CONSTRAINTS else None
+            return Action(ActionKind.REQUIRE, table, reader.name(), waits=waits)
+        return (
+            Action(ActionKind.CONSTRAIN, table, waits=waits) if reader.word in CONSTRAINTS else None
+        )
     if reader.word in CONSTRAINTS:
-        return Action(Does.CONSTRAIN, table, waits=waits)
+        return Action(ActionKind.CONSTRAIN, table, waits=waits)
     reader.take("COLUMN")
     reader.take("IF", "NOT", "EXISTS")
     if not (column := reader.name()):
         return None
     is_filled = any(each in words for each in ("DEFAULT", "GENERATED", "SERIAL", "BIGSERIAL"))
-    does = Does.ADD_REQUIRED if _holds(words, "NOT", "NULL") and not is_filled else Does.ADD_COLUMN
-    return Action(does, table, column)
+    kind = (
+        ActionKind.ADD_REQUIRED
+        if _holds(words, "NOT", "NULL") and not is_filled
+        else ActionKind.ADD_COLUMN
+    )
+    return Action(kind, table, column)
 
 
 def _column_dropped(table: Table, reader: Reader) -> Action | None:
     cascades = _cascades(reader.rest())
     if reader.take("CONSTRAINT"):
-        return Action(Does.CHANGE, table, cascades=cascades)
+        return Action(ActionKind.CHANGE, table, cascades=cascades)
     reader.take("COLUMN")
     reader.take("IF", "EXISTS")
     column = reader.name()
-    return Action(Does.DROP_COLUMN, table, column, cascades=cascades) if column else None
+    return Action(ActionKind.DROP_COLUMN, table, column, cascades=cascades) if column else None
 
 
 def _column_altered(table: Table, reader: Reader) -> Action | None:
     if reader.take("CONSTRAINT"):
-        return Action(Does.CHANGE, table)
+        return Action(ActionKind.CHANGE, table)
     reader.take("COLUMN")
     if not (column := reader.name()):
         return None
     if reader.take("TYPE") or reader.take("SET", "DATA", "TYPE"):
-        return Action(Does.RETYPE, table, column)
+        return Action(ActionKind.RETYPE, table, column)
     if reader.take("SET", "NOT", "NULL"):
-        return Action(Does.REQUIRE, table, column)
-    return Action(Does.CHANGE, table, column) if reader.word in OF_A_COLUMN else None
+        return Action(ActionKind.REQUIRE, table, column)
+    return Action(ActionKind.CHANGE, table, column) if reader.word in OF_A_COLUMN else None
 
 
 def _listed(words: list[Word]) -> Iterator[list[Word]]:

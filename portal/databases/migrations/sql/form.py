@@ -14,7 +14,7 @@ class Kind(StrEnum):
     UNKNOWN = "not understood"
 
 
-class Does(StrEnum):
+class ActionKind(StrEnum):
     """`CHANGE` is any other schema change."""
 
     CREATE_TABLE = "create table"
@@ -63,7 +63,7 @@ class Action:
     dependent objects are affected too. `waits`: it blocks writers; of an index or constraint.
     """
 
-    does: Does
+    kind: ActionKind
     table: Table
     column: str | None = None
     to: str | None = None

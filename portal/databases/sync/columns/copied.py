@@ -4,7 +4,7 @@ from sqlalchemy import Connection, exists, select, table
 from sqlalchemy import column as named
 
 from portal.core.errors import Refused
-from portal.databases.sync.anonymise import Travelling
+from portal.databases.sync.anonymise import CopiedTable
 from portal.databases.sync.batches import Referred, Shape, Side, place_of, shape_of
 from portal.databases.sync.columns.kept_values import Id
 from portal.databases.sync.columns.rules import Rule, Rules, Treatment
@@ -12,7 +12,7 @@ from portal.databases.sync.columns.rules import Rule, Rules, Treatment
 
 def travelling_tables(
     connection: Connection, made: list[str], present: dict[str, list[str]], rules: Rules
-) -> list[Travelling]:
+) -> list[CopiedTable]:
     """The tables of production that are also in the copy, whose tables are `made`.
 
     Raises Refused for a rule that can't be followed.
@@ -23,7 +23,7 @@ def travelling_tables(
             shape = shape_of(connection, words)
             lines = {each: rules[words][each] for each in columns if shape.is_written(each)}
             _require_tables(words, lines, made)
-            found.append(_checked(Travelling(words, shape, lines)))
+            found.append(_checked(CopiedTable(words, shape, lines)))
     return found
 
 
@@ -35,7 +35,7 @@ def left_behind(source: Side, into: Side) -> list[str]:
     return sorted(name for name, words in theirs.items() if ours.get(name) != words)
 
 
-def require_references(connection: Connection, tables: list[Travelling]) -> None:
+def require_references(connection: Connection, tables: list[CopiedTable]) -> None:
     """A kept id that refers to no row could be any number. Raises Refused, naming the column."""
     for each in tables:
         for column, rule in each.rules.items():
@@ -73,7 +73,7 @@ def _require_tables(words: str, lines: dict[str, Rule], made: list[str]) -> None
             )
 
 
-def _checked(each: Travelling) -> Travelling:
+def _checked(each: CopiedTable) -> CopiedTable:
     for column, rule in each.rules.items():
         if why := _why_not(each.shape, column, rule):
             raise Refused(f"{each.words}.{column} {why[0]}", remedy=why[1])

@@ -107,16 +107,6 @@ def require_listed(present: dict[str, list[str]], rules: Rules, *, target: str) 
         )
 
 
-def without_columns(present: dict[str, list[str]], rules: Rules) -> list[str]:
-    """Rules for what is not in the database, such as a column that was dropped."""
-    return [
-        f"{table}.{column}"
-        for table, columns in rules.items()
-        for column in columns
-        if column not in present.get(table, [])
-    ]
-
-
 def is_rows_of_people(table: str) -> bool:
     """False for the guard's own and derived tables, which are never copied, and for Alembic's."""
     return not table.startswith(OWN) and table != ALEMBICS and not is_derived(table)

@@ -51,7 +51,7 @@ class Preview:
 
 
 @dataclass(frozen=True)
-class Known:
+class PreviewFacts:
     """What a preview needs from the databases, read beforehand: the preview itself queries none.
 
     `clients` are the slugs of organisations; `is_shared` says that an earlier text is shared;
@@ -89,7 +89,7 @@ class OutsideReaders:
     details: object
 
 
-class Readers:
+class ReaderHooks:
     """Hooks for a kind of document with readers outside of the staff."""
 
     def before(self, document: Document, source: str) -> OutsideReaders | None:
@@ -104,7 +104,7 @@ class Readers:
 
 
 @dataclass(frozen=True)
-class Writing:
+class EditableKind:
     """How documents of a kind are edited.
 
     `noun` and `plural` are their names on pages; `starters` is a folder of starter texts;
@@ -122,10 +122,10 @@ class Writing:
     shown_at: str
     listed_at: str
     viewpoints: Callable[[], list[Viewpoint]]
-    preview_of: Callable[[Document, str, Reader, Known], PreviewResult]
-    known: Callable[[str, str], Known]
+    preview_of: Callable[[Document, str, Reader, PreviewFacts], PreviewResult]
+    known: Callable[[str, str], PreviewFacts]
     name: Callable[[Document], str]
-    readers: Readers = field(default_factory=Readers)
+    readers: ReaderHooks = field(default_factory=ReaderHooks)
 
 
 def problem_words(problems: list[Finding]) -> str:

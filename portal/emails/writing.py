@@ -11,7 +11,14 @@ from portal.documents.drafting.naming import slug_for
 from portal.documents.front_matter.positions import pictures_elsewhere, shown_as_link
 from portal.documents.models import DocumentKind
 from portal.documents.rendering.embedding import fitted_inside
-from portal.documents.writing import Finding, Known, Preview, PreviewResult, Viewpoint, Writing
+from portal.documents.writing import (
+    EditableKind,
+    Finding,
+    Preview,
+    PreviewFacts,
+    PreviewResult,
+    Viewpoint,
+)
 from portal.emails.drafting.attachments import Dated
 from portal.emails.drafting.placeholder_values import fill_subject
 from portal.emails.drafting.samples import SAMPLE, SAMPLE_READER, sample_values
@@ -34,13 +41,15 @@ def viewpoints() -> list[Viewpoint]:
     ]
 
 
-def known(_slug: str, text: str) -> Known:
+def known(_slug: str, text: str) -> PreviewFacts:
     """Reports are needed only if the text attaches some."""
     reports = all_reports() if "attachments" in text else []
-    return Known(reports=tuple((each.slug, each.day) for each in reports))
+    return PreviewFacts(reports=tuple((each.slug, each.day) for each in reports))
 
 
-def preview_of(document: Document, source: str, reader: Reader, known: Known) -> PreviewResult:
+def preview_of(
+    document: Document, source: str, reader: Reader, known: PreviewFacts
+) -> PreviewResult:
     template, reports = template_of(document), [Dated(*each) for each in known.reports]
     problems = lint_template(template, source=source, reports=reports)
     found = [Finding(each.line, each.message) for each in problems]
@@ -70,7 +79,7 @@ def _preview(template: Template, reader: Reader) -> Preview:
     return Preview(template.title, rendered=rendered, facts=shown)
 
 
-TEMPLATES = Writing(
+TEMPLATES = EditableKind(
     kind=DocumentKind.TEMPLATE,
     noun="template",
     plural="templates",

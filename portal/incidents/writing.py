@@ -12,13 +12,13 @@ from portal.documents.drafting.naming import slug_for
 from portal.documents.models import DocumentKind
 from portal.documents.rendering.embedding import fitted_inside
 from portal.documents.writing import (
-    Known,
+    EditableKind,
     OutsideReaders,
     Preview,
+    PreviewFacts,
     PreviewResult,
-    Readers,
+    ReaderHooks,
     Viewpoint,
-    Writing,
 )
 from portal.incidents.lint.run import STARTERS
 from portal.incidents.report import Report, parse_report
@@ -41,12 +41,14 @@ def viewpoints() -> list[Viewpoint]:
     ]
 
 
-def known(slug: str, _text: str) -> Known:
+def known(slug: str, _text: str) -> PreviewFacts:
     clients = frozenset(each.slug for each in organisations(archived=True))
-    return Known(clients, is_shared=bool(slug) and open_share(slug) is not None)
+    return PreviewFacts(clients, is_shared=bool(slug) and open_share(slug) is not None)
 
 
-def preview_of(document: Document, source: str, reader: Reader, known: Known) -> PreviewResult:
+def preview_of(
+    document: Document, source: str, reader: Reader, known: PreviewFacts
+) -> PreviewResult:
     """Before a report is shared, a client's preview shows it as it would be shared."""
     report = parse_report(document)
     by_click = states_nothing(report)
@@ -91,7 +93,7 @@ def _facts(report: Report, by_click: bool) -> list[tuple[str, str]]:
     return [(key, value) for key, value in facts.items() if value]
 
 
-class ReportReaders(Readers):
+class ReportReaders(ReaderHooks):
     """Clients read a report by its own statement, or by a share of an earlier text."""
 
     def before(self, document: Document, source: str) -> OutsideReaders | None:
@@ -125,7 +127,7 @@ class ReportReaders(Readers):
         end_share(slug, by=by, reason="The report was withdrawn.")
 
 
-REPORTS = Writing(
+REPORTS = EditableKind(
     kind=DocumentKind.REPORT,
     noun="report",
     plural="incidents",

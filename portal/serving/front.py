@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from portal.serving.answers import Answer, WsgiApp, make_answer, plain_answer
-from portal.serving.bodies import Bodies, Body, Gone, NoRoom, Receive, TooLarge, discard
+from portal.serving.bodies import Bodies, BodiesFull, Body, ClientGone, Receive, TooLarge, discard
 from portal.serving.environ import TOO_LARGE, Scope, client_of, declared_length, environ_of
 from portal.serving.kept import CachedAnswers, cache_lookup
-from portal.serving.pools import ClientLimit, Full, Pool
+from portal.serving.pools import ClientLimit, Pool, PoolFull
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 BUSY = "This site is very busy just now. Nothing was changed. Please try again in a few seconds."
@@ -50,9 +50,9 @@ class WsgiBridge:
         is_too_large = False
         try:
             body = await self._bodies.read(declared_length(scope) or 0, receive)
-        except Gone:
+        except ClientGone:
             return
-        except NoRoom:
+        except BodiesFull:
             await deliver(_busy(), send)
             return
         except TooLarge:
@@ -79,7 +79,7 @@ class WsgiBridge:
             pool = self._pool_of(scope["path"], scope["method"])
             of = client_of(scope, self._proxies)
             work = pool.submit(partial(make_answer, self._app, environ), of=of)
-        except Full as full:
+        except PoolFull as full:
             body.close()
             return _crowded() if isinstance(full, ClientLimit) else _busy()
         if body.size:

@@ -16,7 +16,7 @@ from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
 from portal.serving.answers import Answer
-from portal.serving.pools import Full, Pool, RequestKind, Size, request_kind
+from portal.serving.pools import Pool, PoolFull, RequestKind, Size, request_kind
 
 Find = Callable[[str, str, str, Mapping[str, str]], Any]
 ASKING = Size(threads=2, waiting=100)
@@ -57,7 +57,7 @@ class CachedAnswers:
         ask = partial(self._find, scope["method"], path, query, headers)
         try:
             found = await self._asked(ask)
-        except Full:
+        except PoolFull:
             return None
         except Exception:
             log.exception("A kept answer could not be asked for.")

@@ -19,11 +19,11 @@ GIVES_WAY_SECONDS = 0.25
 FILES = ("/assets", "/static", "/healthz", "/readyz")
 
 
-class Full(Exception):
+class PoolFull(Exception):
     """All threads and queue places of a pool are taken."""
 
 
-class ClientLimit(Full):
+class ClientLimit(PoolFull):
     """One client has reached its own limit of requests in the pool."""
 
 
@@ -100,7 +100,7 @@ class Pool:
         if self._each is not None and self._count_of(of) >= self._each:
             raise ClientLimit
         if len(self._open) >= self._limit:
-            raise Full
+            raise PoolFull
         future = self._threads.submit(self._in_turn, work)
         with self._counting:
             self._open[future] = of

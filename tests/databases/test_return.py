@@ -76,7 +76,7 @@ def test_a_backup_that_is_gone_is_said_with_the_way_to_go_back(production, monke
     ticket = approved(stage.start())
     file = stage.file_at(production).parent / "backups" / ticket.plan.backup.file
     monkeypatch.setattr(
-        "portal.databases.changes.automatic_rollback.look_at_change",
+        "portal.databases.changes.automatic_rollback.verify_database",
         _losing(file, "It is not what it was."),
     )
     operation = migrate(ticket.run)

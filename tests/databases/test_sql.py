@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.databases.migrations.sql import ActionKind, Kind, Where, classify
+from portal.databases.migrations.sql import ActionKind, Kind, RowScope, classify
 from portal.databases.migrations.sql.tokens import parts_of
 from tests.databases.sql_cases import BOTH, POSTGRESQL, SQLITE
 
@@ -119,7 +119,7 @@ def test_what_is_too_long_to_be_understood_in_time_is_not_understood():
     long = "INSERT INTO t VALUES " + ",".join(f"({number}, 'x')" for number in range(20_000))
     [action] = classify(f"UPDATE t SET b = 1 WHERE {many}", "sqlite").actions or [None]
 
-    assert action is None or action.where is Where.SOME
+    assert action is None or action.where is RowScope.SOME
     assert classify(long, "sqlite").kinds == {Kind.UNKNOWN}
     assert classify(f"SELECT {'(' * 3000}1{')' * 3000}", "postgresql").kinds == {Kind.UNKNOWN}
 
@@ -184,23 +184,23 @@ def test_every_action_of_one_statement_is_told():
 @pytest.mark.parametrize(
     ("condition", "where"),
     [
-        ("", Where.ABSENT),
-        ("WHERE true", Where.ALWAYS),
-        ("WHERE 1 = 1", Where.ALWAYS),
-        ("WHERE (1=1) AND NOT (2 < 1)", Where.ALWAYS),
-        ("WHERE id = id", Where.ALWAYS),
-        ("WHERE t.id >= t.id", Where.ALWAYS),
-        ("WHERE id = 5 OR 'a' = 'a'", Where.ALWAYS),
-        ("WHERE EXISTS (SELECT 1)", Where.ALWAYS),
-        ("WHERE id IN (SELECT id FROM t)", Where.ALWAYS),
-        ("WHERE id IS NOT NULL", Where.NOT_NULL),
-        ("WHERE NOT id IS NULL AND 1=1", Where.NOT_NULL),
-        ("WHERE id IS NOT NULL AND a = 1", Where.SOME),
-        ("WHERE id = a", Where.SOME),
-        ("WHERE id IN (SELECT id FROM t WHERE a = 1)", Where.SOME),
-        ("WHERE id IN (SELECT id FROM u)", Where.SOME),
-        ("WHERE EXISTS (SELECT 1 FROM u WHERE u.id = t.id)", Where.SOME),
-        ("WHERE false", Where.SOME),
+        ("", RowScope.ABSENT),
+        ("WHERE true", RowScope.ALWAYS),
+        ("WHERE 1 = 1", RowScope.ALWAYS),
+        ("WHERE (1=1) AND NOT (2 < 1)", RowScope.ALWAYS),
+        ("WHERE id = id", RowScope.ALWAYS),
+        ("WHERE t.id >= t.id", RowScope.ALWAYS),
+        ("WHERE id = 5 OR 'a' = 'a'", RowScope.ALWAYS),
+        ("WHERE EXISTS (SELECT 1)", RowScope.ALWAYS),
+        ("WHERE id IN (SELECT id FROM t)", RowScope.ALWAYS),
+        ("WHERE id IS NOT NULL", RowScope.NOT_NULL),
+        ("WHERE NOT id IS NULL AND 1=1", RowScope.NOT_NULL),
+        ("WHERE id IS NOT NULL AND a = 1", RowScope.SOME),
+        ("WHERE id = a", RowScope.SOME),
+        ("WHERE id IN (SELECT id FROM t WHERE a = 1)", RowScope.SOME),
+        ("WHERE id IN (SELECT id FROM u)", RowScope.SOME),
+        ("WHERE EXISTS (SELECT 1 FROM u WHERE u.id = t.id)", RowScope.SOME),
+        ("WHERE false", RowScope.SOME),
     ],
 )
 def test_how_far_a_condition_reaches(dialect, condition, where):

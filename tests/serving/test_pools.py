@@ -11,7 +11,7 @@ from portal.core.storage.database import db
 from portal.serving import kept
 from portal.serving.environ import client_of
 from portal.serving.kept import ASKING, CachedAnswers
-from portal.serving.pools import SIZES, ClientLimit, Full, Pool, RequestKind, Size, request_kind
+from portal.serving.pools import SIZES, ClientLimit, Pool, PoolFull, RequestKind, Size, request_kind
 from tests.support.waiting import wait_until
 
 
@@ -74,9 +74,9 @@ def test_one_client_takes_a_part_of_a_pool_and_no_more() -> None:
     with pytest.raises(ClientLimit):
         pool.submit(lambda: None, of="a")
     works += [pool.submit(lambda: ended.wait(10), of=other) for other in "bcde"]
-    with pytest.raises(Full) as full:
+    with pytest.raises(PoolFull) as full:
         pool.submit(lambda: None, of="f")
-    assert full.type is Full
+    assert full.type is PoolFull
     ended.set()
     assert [each.result(5) for each in works] == [True] * 6
     wait_until(pool.is_idle.is_set)

@@ -32,7 +32,7 @@ More = TypeVar("More")
 
 
 @dataclass(frozen=True)
-class Proven:
+class VerifiedCopy:
     """A backup file that was restored and agreed with what its source held."""
 
     file: Path
@@ -65,7 +65,7 @@ def take_backup(
     known = _identity(target)
     db.session.commit()  # reading the register took the writer's lock
     with alone(target.name):
-        proven = _make(target, progress)
+        proven = _copy_target(target, progress)
     try:
         if proven.database_uuid != known or _identity(target) != known:
             raise Refused(f"{target.name} was replaced while it was copied.", remedy="Try again.")
@@ -90,7 +90,7 @@ def _identity(target: Target) -> str:
 
 def catalogue(
     target: str,
-    proven: Proven,
+    proven: VerifiedCopy,
     *,
     reason: str,
     by: Actor,
@@ -142,7 +142,7 @@ def copy_proven(
     progress: Progress,
     *,
     what: str = "the database",
-) -> tuple[Proven, More]:
+) -> tuple[VerifiedCopy, More]:
     """Copy the live database into a file, restore that into scratch and compare the two.
 
     `read` returns revision, uuid and more of the restored copy. Raises Refused or Unavailable, and
@@ -164,10 +164,10 @@ def copy_proven(
         file.unlink(missing_ok=True)
         raise
     seconds = time.monotonic() - started
-    return Proven(file, taken_at, seconds, content, revision, uuid, sha256, size), more
+    return VerifiedCopy(file, taken_at, seconds, content, revision, uuid, sha256, size), more
 
 
-def _make(target: Target, progress: Progress) -> Proven:
+def _copy_target(target: Target, progress: Progress) -> VerifiedCopy:
     def read(connection: Connection) -> tuple[str | None, str, None]:
         label = read_label(connection)
         if label is None:

@@ -11,7 +11,7 @@ from portal.audit.chain.checkpoint import Checkpoint, checkpoint_in
 from portal.core.configuration.settings import OPS, settings
 from portal.core.errors import Refused
 from portal.core.storage.database import db
-from portal.databases.backups.create import Proven, catalogue, copy_proven
+from portal.databases.backups.create import VerifiedCopy, catalogue, copy_proven
 from portal.databases.backups.files import alone
 from portal.databases.backups.key import backup_key
 from portal.databases.backups.models import Backup, Purpose
@@ -35,7 +35,7 @@ def take_ops_backup(
     return catalogue_ops(proven, checkpoint, reason=reason, by=by, purpose=purpose)
 
 
-def copy_ops() -> tuple[Proven, Checkpoint]:
+def copy_ops() -> tuple[VerifiedCopy, Checkpoint]:
     """Like `take_ops_backup`, before the schema of ops changes: no operation can be recorded yet.
 
     The caller catalogues the backup afterwards. Raises Refused or Unavailable, and then no file
@@ -47,7 +47,7 @@ def copy_ops() -> tuple[Proven, Checkpoint]:
 
 
 def catalogue_ops(
-    proven: Proven,
+    proven: VerifiedCopy,
     checkpoint: Checkpoint,
     *,
     reason: str,
@@ -59,7 +59,7 @@ def catalogue_ops(
     )
 
 
-def _make(progress: Progress) -> tuple[Proven, Checkpoint]:
+def _make(progress: Progress) -> tuple[VerifiedCopy, Checkpoint]:
     url, what = settings().ops_changing_url, "the control room's database"
     return copy_proven(OPS, url, _read_copy, progress, what=what)
 

@@ -15,7 +15,7 @@ from portal.databases.backups.integrity import require_fresh, require_whole
 from portal.databases.backups.models import Backup
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.changes.plan import Rehearsal
-from portal.databases.changes.rollback_rehearsal import Before, tried
+from portal.databases.changes.rollback_rehearsal import StateBefore, tried
 from portal.databases.changes.verification import require_declared
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine, first_line
@@ -69,7 +69,7 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
             schema_after = digest_of_names(engine, connection)
             require_declared(connection, revisions)
         after = copier_for(url).content()
-        before = Before(content, forward.objects.first)
+        before = StateBefore(content, forward.objects.first)
         way_back = tried(target, url, revision, before, progress)
     findings, unread = _lint(target, revisions)
     return Rehearsal(

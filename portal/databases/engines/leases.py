@@ -23,13 +23,13 @@ from portal.databases.engines.beside import metadata, portal_lease_place, portal
 from portal.jobs.leases import observing
 from portal.jobs.leases.clocks import ops_moment
 from portal.jobs.leases.observing import Observer, Sign
-from portal.jobs.leases.places import PlaceFault
+from portal.jobs.leases.places import LeaseStoreFault
 
 COLUMNS = portal_leases.c
 
 
 @dataclass(frozen=True)
-class BesideLease:
+class TargetLease:
     """A process by its row beside a target. `room`: its control room; empty if it knows none."""
 
     uuid: str
@@ -46,18 +46,18 @@ class BesideLease:
 
 
 @dataclass(frozen=True)
-class Rows:
+class LeaseRows:
     """The content of a place: its number, and all rows."""
 
     place: str
-    leases: list[BesideLease]
+    leases: list[TargetLease]
 
 
-class NoPlace(PlaceFault):
+class NoLeaseTables(LeaseStoreFault):
     """The place does not exist yet."""
 
 
-class CannotBe(PlaceFault):
+class LeasesImpossible(LeaseStoreFault):
     """A place can't be created there: the folder is not writable."""
 
 
@@ -124,14 +124,14 @@ class LeasePlace(ABC):
                 if connection.scalar(select(portal_lease_place.c.id)) is None:
                     connection.execute(insert(portal_lease_place).values(id=str(uuid4())))
 
-    def read(self, *, quickly: bool = False) -> Rows:
+    def read(self, *, quickly: bool = False) -> LeaseRows:
         """All rows, in one transaction. Raises NoPlace, or PlaceFault if it can't be determined."""
         engine = self._for_pages if quickly else self._only_reads
         with self._faults(), self._transaction(engine) as connection:
             if quickly and (found := _at_once(connection)):
                 return found
             self._require_there(connection)
-            return Rows(self._number(connection), _all(connection))
+            return LeaseRows(self._number(connection), _all(connection))
 
     def why_cannot(self) -> str | None:
         """Why no place can be created here, as far as that can be determined beforehand."""
@@ -149,7 +149,7 @@ class LeasePlace(ABC):
     def renew(self, row: Mapping[str, Any], *, instead_of: str | None = None) -> None:
         try:
             self._renew(row, instead_of)
-        except NoPlace:
+        except NoLeaseTables:
             self.make()
             self._renew(row, instead_of)
 
@@ -194,13 +194,13 @@ class LeasePlace(ABC):
     def _number(self, connection: Connection) -> str:
         numbers = connection.scalars(select(portal_lease_place.c.id)).all()
         if len(numbers) != 1:
-            raise PlaceFault("it has no number of its own")
+            raise LeaseStoreFault("it has no number of its own")
         return str(numbers[0])
 
     def _require_there(self, connection: Connection) -> None:
         look = inspect(connection)
         if not all(look.has_table(each.name) for each in (portal_leases, portal_lease_place)):
-            raise NoPlace("there are no leases beside it")
+            raise NoLeaseTables("there are no leases beside it")
 
     @contextmanager
     def _transaction(self, engine: Engine | None = None) -> Iterator[Connection]:
@@ -212,10 +212,10 @@ class LeasePlace(ABC):
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError) as error:
-            raise PlaceFault(first_line(error).rstrip(".")) from error
+            raise LeaseStoreFault(first_line(error).rstrip(".")) from error
 
 
-def _at_once(connection: Connection) -> Rows | None:
+def _at_once(connection: Connection) -> LeaseRows | None:
     """Number and rows in one statement, for pages.
 
     None if each part has to be queried alone to find the fault. SQLite only: on PostgreSQL a
@@ -229,19 +229,21 @@ def _at_once(connection: Connection) -> Rows | None:
         return None
     if len({number for number, *_ in rows}) != 1:
         return None
-    found = [BesideLease(*lease) for _, *lease in rows if lease[0] is not None]
+    found = [TargetLease(*lease) for _, *lease in rows if lease[0] is not None]
     return (
-        Rows(str(rows[0][0]), found) if len({each.uuid for each in found}) == len(found) else None
+        LeaseRows(str(rows[0][0]), found)
+        if len({each.uuid for each in found}) == len(found)
+        else None
     )
 
 
 _NUMBER_AND_ALL = (
-    select(portal_lease_place.c.id, *(COLUMNS[each.name] for each in fields(BesideLease)))
+    select(portal_lease_place.c.id, *(COLUMNS[each.name] for each in fields(TargetLease)))
     .outerjoin(portal_leases, true())
     .order_by(COLUMNS.started_at, COLUMNS.uuid)
 )
 
 
-def _all(connection: Connection) -> list[BesideLease]:
+def _all(connection: Connection) -> list[TargetLease]:
     rows = connection.execute(select(portal_leases).order_by(COLUMNS.started_at, COLUMNS.uuid))
-    return [BesideLease(**row._mapping) for row in rows]
+    return [TargetLease(**row._mapping) for row in rows]

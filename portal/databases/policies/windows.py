@@ -26,7 +26,7 @@ LONGEST_SUMMARY = 200
 LONGEST = timedelta(days=2)
 
 
-def announce_window(
+def schedule_window(
     target: Target, *, summary: str, starts_at: datetime, ends_at: datetime, by: Actor
 ) -> Window:
     """Announce when the target may be changed. Raises Invalid for impossible times."""

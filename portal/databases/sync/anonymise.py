@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.core.errors import Refused, Unavailable
-from portal.databases.sync.batches import Shape, Side
+from portal.databases.sync.batches import OpenDatabase, Shape
 from portal.databases.sync.columns.rules import Rule, Rules, Treatment
 from portal.databases.sync.fakes import PROSE, Fakes
-from portal.databases.sync.source_values import Known, text_of
+from portal.databases.sync.source_values import SourceValues, text_of
 from portal.jobs.operations.progress import Progress
 
 REMEMBERED = 5_000
@@ -48,10 +48,10 @@ class ReplacementCache(dict[Any, Any]):
 
 
 def learn(
-    source: Side,
+    source: OpenDatabase,
     present: dict[str, list[str]],
     rules: Rules,
-    known: Known,
+    known: SourceValues,
     *,
     progress: Progress,
     total: int,
@@ -77,7 +77,7 @@ def learn(
 
 
 def _learn_column(
-    values: Column, known: Known, *, is_prose: bool, harmless: frozenset[str]
+    values: Column, known: SourceValues, *, is_prose: bool, harmless: frozenset[str]
 ) -> None:
     texts = {text for value in set(values) if (text := text_of(value))} - harmless
     if texts:
@@ -85,8 +85,8 @@ def _learn_column(
 
 
 def carry_over(
-    source: Side,
-    into: Side,
+    source: OpenDatabase,
+    into: OpenDatabase,
     tables: list[CopiedTable],
     fakes: Fakes,
     *,

@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.core.errors import Refused
 from portal.databases.sync.anonymise import require_kept
-from portal.databases.sync.batches import Side
+from portal.databases.sync.batches import OpenDatabase
 from portal.databases.sync.columns.rules import UNLISTED, Rule, Rules, present_columns
 from portal.databases.sync.fakes import NO_PASSWORD, NOBODYS_COUNTRY, NOBODYS_DOMAIN, NOT_MADE_UP
 from portal.databases.sync.source_values import (
@@ -17,7 +17,7 @@ from portal.databases.sync.source_values import (
     EMAIL,
     PHONE,
     WORD,
-    Known,
+    SourceValues,
     digits_of,
     plain,
     text_of,
@@ -33,9 +33,9 @@ REMEMBERED = 20_000
 
 
 def scan(
-    copy: Side,
+    copy: OpenDatabase,
     rules: Rules,
-    known: Known,
+    known: SourceValues,
     *,
     progress: Progress,
     is_migrated: bool = False,
@@ -60,7 +60,7 @@ def scan(
 class LeakScan:
     """`words`: whether a made-up text may contain no word of production's."""
 
-    def __init__(self, known: Known, *, words: bool) -> None:
+    def __init__(self, known: SourceValues, *, words: bool) -> None:
         self._known, self._checks_words = known, words
         self._harmless = set(NOT_MADE_UP)
 

@@ -25,7 +25,7 @@ from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.readiness import serves
 from portal.databases.targets.registry import registered_target
 from portal.jobs.leases.holder import held_lease
-from portal.jobs.leases.places import PlaceFault
+from portal.jobs.leases.places import LeaseStoreFault
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.recovery import looking
@@ -108,7 +108,7 @@ def _note_place(target: Target, trusted: str | None) -> None:
         place = place_of(target)
     try:
         number = place.read().place
-    except PlaceFault:
+    except LeaseStoreFault:
         return  # the gate and the pages report it
     if number != trusted and place.trusts(number):
         db.session.get_one(RegisteredTarget, target.name).lease_place = number

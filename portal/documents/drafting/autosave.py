@@ -22,7 +22,7 @@ from portal.documents.drafting.naming import check_slug
 from portal.documents.drafting.state import EditedText, is_new_text, proposed_slug
 from portal.documents.models import DocumentDraft, DocumentKind
 from portal.documents.publishing.sources import current_source
-from portal.documents.writing import Writing
+from portal.documents.writing import EditableKind
 
 
 def autosave_text(kind: DocumentKind, edited: EditedText, *, by: Account) -> DocumentDraft:
@@ -39,7 +39,7 @@ def autosave_text(kind: DocumentKind, edited: EditedText, *, by: Account) -> Doc
     return _save(kind, place, edited, opened=there.base_sha256 if there else edited.opened, by=by)
 
 
-def save_text(writing: Writing, edited: EditedText, *, by: Account) -> DocumentDraft:
+def save_text(writing: EditableKind, edited: EditedText, *, by: Account) -> DocumentDraft:
     """Save the text under its document's address; a draft under another address moves there.
 
     The caller commits. Raises Invalid as `save_draft` does, and when there is no address.

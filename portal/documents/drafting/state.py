@@ -13,7 +13,7 @@ from portal.documents.publishing.comparison import Comparison, compare
 from portal.documents.publishing.publish import tidy
 from portal.documents.publishing.sources import Source, current_source
 from portal.documents.publishing.versions import version_numbered, versions_of
-from portal.documents.writing import Finding, Preview, Viewpoint, Writing
+from portal.documents.writing import EditableKind, Finding, Preview, Viewpoint
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class EditedText:
 
 
 @dataclass(frozen=True)
-class Seen:
+class PreviewState:
     """A preview, or the `key` of its ticket while it is being made."""
 
     preview: Preview | None = None
@@ -75,7 +75,7 @@ class EditorState:
 
 
 def opened_text(
-    writing: Writing, slug: str, *, by: Account, version: int | None = None
+    writing: EditableKind, slug: str, *, by: Account, version: int | None = None
 ) -> EditedText:
     """The text to edit: the requested version, else this person's draft, else the current text.
 
@@ -115,10 +115,10 @@ def is_new_text(kind: DocumentKind, edited: EditedText) -> bool:
 
 
 def editor_state(
-    writing: Writing,
+    writing: EditableKind,
     edited: EditedText,
     viewpoints: list[Viewpoint],
-    seen: Seen,
+    seen: PreviewState,
     *,
     by: Account,
     is_saved: bool = True,
@@ -145,7 +145,7 @@ def editor_state(
     )
 
 
-def proposed_slug(writing: Writing, text: str) -> str:
+def proposed_slug(writing: EditableKind, text: str) -> str:
     """Raises BadAddress, which is Invalid, if the text has no title to make one from."""
     slug = writing.name(parse_document(tidy(text), "new"))
     if not slug:

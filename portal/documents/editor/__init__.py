@@ -9,15 +9,15 @@ and so on, so that a page links to them as `url_for(".edit_document", slug=…)`
 
 from flask import Blueprint
 
-from portal.documents.editor.autosave_pages import WordsPages
+from portal.documents.editor.autosave_pages import AutosavePages
 from portal.documents.editor.edit_pages import EditorPages
 from portal.documents.editor.history_pages import HistoryPages
-from portal.documents.writing import Writing
+from portal.documents.writing import EditableKind
 
 __all__ = ["register_editor"]
 
 
-def register_editor(blueprint: Blueprint, writing: Writing, *, at: str) -> None:
+def register_editor(blueprint: Blueprint, writing: EditableKind, *, at: str) -> None:
     """`at` is the URL prefix of the documents; a slug follows it directly."""
-    for pages in (EditorPages, WordsPages, HistoryPages):
+    for pages in (EditorPages, AutosavePages, HistoryPages):
         pages(writing, blueprint, at).hang()

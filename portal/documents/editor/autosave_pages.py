@@ -6,7 +6,7 @@ from portal.accounts.permissions.access import the_account
 from portal.core.errors import Invalid
 from portal.core.storage.database import db
 from portal.documents.drafting.autosave import autosave_text, is_apart
-from portal.documents.editor.forms import WordsForm
+from portal.documents.editor.forms import AutosaveForm
 from portal.documents.editor.pages import Page, Pages
 
 APART_WORDS = (
@@ -16,13 +16,13 @@ APART_WORDS = (
 SOMEBODY_ELSE = "Somebody else is logged in to this browser now. Copy your words before you go on."
 
 
-class WordsPages(Pages):
+class AutosavePages(Pages):
     def hang(self) -> None:
         self.add("drafts/words", self.update_document_words, method="POST")
 
     def update_document_words(self) -> Page:
         """Response for the page's script. Not audited: only the author can read a draft."""
-        form, by = WordsForm(), the_account()
+        form, by = AutosaveForm(), the_account()
         if not form.sent():
             return _json_answer(next(iter(form.problems.values())), 422)
         if form.writer.data != str(by.id):

@@ -55,7 +55,7 @@ class EditorForm(BaseForm):
         )
 
 
-class WordsForm(EditorForm):
+class AutosaveForm(EditorForm):
     """`EditorForm` for autosave, with the account that opened the page."""
 
     writer = HiddenField()

@@ -6,7 +6,7 @@ from portal.accounts.models import Account
 from portal.accounts.permissions.access import the_account, the_session
 from portal.core.errors import NotFound, PortalError
 from portal.core.storage.database import db, reading
-from portal.documents.drafting.state import EditedText, Seen, editor_state, viewpoint_named
+from portal.documents.drafting.state import EditedText, PreviewState, editor_state, viewpoint_named
 from portal.documents.editor.forms import EditorForm
 from portal.documents.editor.pages import Page, Pages
 from portal.documents.previews.asking import preview_of_ticket, request_preview
@@ -58,7 +58,9 @@ class PreviewPages(Pages):
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
-    def _previewed(self, edited: EditedText, seen: Seen, viewpoints: list[Viewpoint]) -> Response:
+    def _previewed(
+        self, edited: EditedText, seen: PreviewState, viewpoints: list[Viewpoint]
+    ) -> Response:
         """The preview, or 202 with the address to poll while it is being made."""
         if "HX-Request" in request.headers:
             shown = {"preview": seen.preview, "findings": seen.findings, "pending": seen.key}
@@ -94,7 +96,7 @@ class PreviewPages(Pages):
     def _editor_with(
         self,
         edited: EditedText,
-        seen: Seen,
+        seen: PreviewState,
         viewpoints: list[Viewpoint],
         by: Account,
         *,

@@ -13,14 +13,14 @@ from portal.core.errors import Invalid, NotFound
 from portal.documents.document import Document
 
 
-class Kept(Protocol):
+class WithCache(Protocol):
     """An immutable object with a cache for values derived from it."""
 
     @property
     def made(self) -> dict[Hashable, Any]: ...
 
 
-Owner = TypeVar("Owner", bound=Kept)
+Owner = TypeVar("Owner", bound=WithCache)
 Made = TypeVar("Made")
 
 

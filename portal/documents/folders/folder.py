@@ -14,8 +14,8 @@ from portal.documents.document import Document, read_document
 from portal.documents.folders.contents import Contents, Folder
 from portal.documents.folders.mounts import are_here
 from portal.documents.folders.page_snapshot import seen
-from portal.documents.folders.scan import Found, Stamp, is_text, scan_folder, stamp_of
-from portal.documents.folders.watch import Watch
+from portal.documents.folders.scan import ScannedFolder, Stamp, is_text, scan_folder, stamp_of
+from portal.documents.folders.watch import FolderWatch
 
 _log = logging.getLogger(__name__)
 #: Nanoseconds within which two changes of a file may leave the same timestamps.
@@ -57,7 +57,7 @@ class DocumentFolder(Folder):
         self._size = 0
         self._stamps: dict[str, Stamp] | None = None
         self._contents = Contents({})
-        self._watch, self._trusted = Watch(), (0.0, (0, 0))
+        self._watch, self._trusted = FolderWatch(), (0.0, (0, 0))
 
     def read(self, slug: str) -> _Found | None:
         """The document, why it can't be read, or None if there is no such file."""
@@ -118,7 +118,7 @@ class DocumentFolder(Folder):
         self._trusted = (started + seconds if was_watched else started, place)
         return contents
 
-    def _read_all(self, listed: Found) -> Contents:
+    def _read_all(self, listed: ScannedFolder) -> Contents:
         if listed.files == self._stamps and not listed.links:
             return self._contents
         reads = {
@@ -129,14 +129,14 @@ class DocumentFolder(Folder):
         self._keep(listed, reads, contents)
         return contents
 
-    def _read_listed(self, slug: str, listed: Found) -> _Read | None:
+    def _read_listed(self, slug: str, listed: ScannedFolder) -> _Read | None:
         stamp, known = listed.files.get(slug), self._read.get(slug)
         if known and known.is_sure and known.stamp == stamp:
             return known
         path = self.root / f"{slug}.md" if stamp else self.path_of(slug)
         return self._load(slug, path) if path else None
 
-    def _keep(self, listed: Found, reads: dict[str, _Read], contents: Contents) -> None:
+    def _keep(self, listed: ScannedFolder, reads: dict[str, _Read], contents: Contents) -> None:
         """Update the cache and drop removed files. Stamps alone prove that nothing changed only if
         all of them are sure and every file is cached.
         """

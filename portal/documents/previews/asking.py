@@ -10,11 +10,11 @@ from typing import Any
 
 from portal.core.configuration.settings import settings
 from portal.core.errors import NotFound, Unavailable
-from portal.documents.drafting.state import EditedText, Seen, viewpoint_named
+from portal.documents.drafting.state import EditedText, PreviewState, viewpoint_named
 from portal.documents.previews.making import makers
 from portal.documents.previews.serialisation import known_json, reader_json, result_from
 from portal.documents.previews.tickets import FOLDER, GONE, Holder, Ticket, new_ticket, ticket_of
-from portal.documents.writing import Preview, Viewpoint, Writing
+from portal.documents.writing import EditableKind, Preview, Viewpoint
 
 _log = logging.getLogger(__name__)
 #: Seconds that a request waits for a preview, and how many web threads may wait at once.
@@ -26,24 +26,24 @@ _under_way: dict[str, "Future[dict[str, Any]]"] = {}
 
 
 def request_preview(
-    writing: Writing, edited: EditedText, viewpoints: list[Viewpoint], holder: Holder
-) -> Seen:
+    writing: EditableKind, edited: EditedText, viewpoints: list[Viewpoint], holder: Holder
+) -> PreviewState:
     """The preview for one reader with its problems, or a ticket for it."""
     try:
         future = _asked(writing, edited, viewpoints, holder)
         made = _result_if_ready(future)
         if made is not None:
-            return Seen(*result_from(made))
+            return PreviewState(*result_from(made))
         ticket = new_ticket(_folder(), {"kind": writing.kind, "sheet": asdict(edited)}, holder)
     except Unavailable as error:
-        return Seen(Preview("", failed=str(error)))
+        return PreviewState(Preview("", failed=str(error)))
     _keep(ticket, future)
-    return Seen(key=ticket.key)
+    return PreviewState(key=ticket.key)
 
 
 def preview_of_ticket(
-    writing: Writing, key: str, viewpoints: list[Viewpoint], holder: Holder
-) -> tuple[EditedText, Seen]:
+    writing: EditableKind, key: str, viewpoints: list[Viewpoint], holder: Holder
+) -> tuple[EditedText, PreviewState]:
     """The text of a ticket and the state of its preview. Raises NotFound for an unknown ticket."""
     ticket = ticket_of(_folder(), key, holder)
     if ticket.asked["kind"] != writing.kind:
@@ -53,33 +53,33 @@ def preview_of_ticket(
     except TypeError as error:  # another release's ticket
         raise NotFound(GONE) from error
     if (made := ticket.made) is not None:
-        return edited, Seen(*result_from(made))
+        return edited, PreviewState(*result_from(made))
     if key not in _under_way and time.time() - ticket.claimed > LOST:
         return edited, _take_over(writing, ticket, edited, viewpoints, holder)
-    return edited, Seen(key=key)
+    return edited, PreviewState(key=key)
 
 
 def _take_over(
-    writing: Writing,
+    writing: EditableKind,
     ticket: Ticket,
     edited: EditedText,
     viewpoints: list[Viewpoint],
     holder: Holder,
-) -> Seen:
+) -> PreviewState:
     """Make the preview here: the process that was to make it has stopped."""
     if time.time() - ticket.since > GIVEN_UP:
-        return Seen(Preview("", failed="The preview was not made. Ask for it again."))
+        return PreviewState(Preview("", failed="The preview was not made. Ask for it again."))
     ticket.claim()
     _log.warning("A preview that another process was to make is made anew.")
     try:
         _keep(ticket, _asked(writing, edited, viewpoints, holder))
     except Unavailable as error:
-        return Seen(Preview("", failed=str(error)))
-    return Seen(key=ticket.key)
+        return PreviewState(Preview("", failed=str(error)))
+    return PreviewState(key=ticket.key)
 
 
 def _asked(
-    writing: Writing, edited: EditedText, viewpoints: list[Viewpoint], holder: Holder
+    writing: EditableKind, edited: EditedText, viewpoints: list[Viewpoint], holder: Holder
 ) -> "Future[dict[str, Any]]":
     here, preview_of = settings(), writing.preview_of
     asked = {

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from portal.documents.audiences.audience import Audience, Reader
 from portal.documents.images.access import with_keys
 from portal.documents.rendering.render import Rendered
-from portal.documents.writing import Finding, Known, Preview, PreviewResult
+from portal.documents.writing import Finding, Preview, PreviewFacts, PreviewResult
 
 Json = dict[str, Any]
 
@@ -21,14 +21,14 @@ def reader_from(said: list[Any]) -> Reader:
     return Reader(Audience(said[0]), said[1], said[2])
 
 
-def known_json(known: Known) -> Json:
+def known_json(known: PreviewFacts) -> Json:
     reports = [[slug, day.isoformat() if day else None] for slug, day in known.reports]
     return {"clients": sorted(known.clients), "shared": known.is_shared, "reports": reports}
 
 
-def known_from(said: Json) -> Known:
+def known_from(said: Json) -> PreviewFacts:
     reports = ((slug, date.fromisoformat(day) if day else None) for slug, day in said["reports"])
-    return Known(frozenset(said["clients"]), said["shared"], tuple(reports))
+    return PreviewFacts(frozenset(said["clients"]), said["shared"], tuple(reports))
 
 
 def as_json(made: PreviewResult | None, findings: list[Finding]) -> Json:

@@ -12,7 +12,7 @@ from portal.emails.drafting.placeholder_values import SOURCES, fill_subject
 from portal.emails.drafting.samples import SAMPLE, SAMPLE_READER, sample_values
 from portal.emails.drafting.template import Template
 from portal.emails.drafting.template_library import template_named, templates, unreadable_templates
-from portal.emails.html import Shown, shown
+from portal.emails.html import RenderedMessage, shown
 from portal.emails.lint import lint_template, problems_of
 from portal.emails.models import MessageState
 from portal.emails.queries import by_state, messages
@@ -74,7 +74,7 @@ def show_sample(slug: str) -> Response:
     return framed(_sample_of(template_named(slug)).html)
 
 
-def _sample_of(template: Template) -> Shown:
+def _sample_of(template: Template) -> RenderedMessage:
     values = sample_values(template)
     return shown(
         subject=fill_subject(template.subject, values),

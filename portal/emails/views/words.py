@@ -12,7 +12,7 @@ from portal.core.errors import Invalid
 from portal.core.forms import InvalidForm
 from portal.core.storage.database import db
 from portal.emails.drafting.unsaved import (
-    Typed,
+    EditedMessage,
     discard_unsaved,
     keep_unsaved,
     unsaved_text,
@@ -74,15 +74,17 @@ def _taken(message: Message, by: Account) -> UnsavedWords | None:
     return unsaved_text(message, key, by=by) if key and message.is_draft else None
 
 
-def _typed(message: Message, taken: UnsavedWords | None) -> Typed:
+def _typed(message: Message, taken: UnsavedWords | None) -> EditedMessage:
     page = token_hex(8)
     form = EditForm()
     if form.body.raw_data:
         sent = form.typed()
-        return Typed(sent.subject, sent.body, "", sent.page or page, sent.key, sent.known)
+        return EditedMessage(sent.subject, sent.body, "", sent.page or page, sent.key, sent.known)
     if taken:
-        return Typed(taken.subject, taken.body, taken.seen_hash, page, taken.key, taken.sha256)
-    return Typed(message.subject, message.body, "", page)
+        return EditedMessage(
+            taken.subject, taken.body, taken.seen_hash, page, taken.key, taken.sha256
+        )
+    return EditedMessage(message.subject, message.body, "", page)
 
 
 def _json_answer(sentence: str, status: int) -> Response:

@@ -7,7 +7,7 @@ from portal.accounts.clients.queries import organisations_with_readers
 from portal.accounts.models import Organisation
 from portal.core.errors import NotFound
 from portal.documents.audiences.audience import PUBLIC, STAFF, Audience, Reader
-from portal.documents.rendering.embedding import Main
+from portal.documents.rendering.embedding import MainText
 from portal.documents.rendering.render import Rendered, TocEntry
 from portal.incidents.parsing.updates import Update
 from portal.incidents.report import Report
@@ -51,7 +51,7 @@ class ReportPage:
         return self.view.report if self.view else self.file
 
     @property
-    def main(self) -> Main | None:
+    def main(self) -> MainText | None:
         return self.view.main if self.view else None
 
     @property

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from portal.documents.markdown.blocks.scanner import scan
 from portal.incidents.parsing.fields import own_blocks
-from portal.incidents.timelines.clocks import Written, written_in
+from portal.incidents.timelines.clocks import WrittenTime, written_in
 from portal.incidents.timelines.find import (
     Entry,
     Section,
@@ -129,7 +129,7 @@ class _Reading:
         states_day = bool(found.day or entry.day)
         return Row(entry.line, TimelineEvent(entry.written, entry.text, when), doubt, states_day)
 
-    def _when(self, found: Written, head: str) -> tuple[datetime | None, str]:
+    def _when(self, found: WrittenTime, head: str) -> tuple[datetime | None, str]:
         self.day = found.day or self.day
         if found.odd:
             return None, f"“{found.odd}” can be read in more than one way, or is no time."
@@ -143,7 +143,7 @@ class _Reading:
         except (ValueError, OverflowError) as error:
             return None, str(error)
 
-    def _at(self, found: Written, zone: tzinfo | None) -> datetime:
+    def _at(self, found: WrittenTime, zone: tzinfo | None) -> datetime:
         """On the next day if the time goes back by more than half a day and the row has no date."""
         if self.day is None or found.clock is None:
             raise ValueError("day or clock are missing.")

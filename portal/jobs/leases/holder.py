@@ -24,11 +24,11 @@ from portal.core.page import current_page
 from portal.core.storage.between_pages import kept_between_pages
 from portal.core.storage.database import db, reading, update_one
 from portal.jobs.connection import ops_engine
-from portal.jobs.leases.beside_targets import BesideHolder
+from portal.jobs.leases.beside_targets import TargetLeaseHolder
 from portal.jobs.leases.beside_targets import clock as _clock
 from portal.jobs.leases.clocks import ops_moment
 from portal.jobs.leases.observing import TTL, observer
-from portal.jobs.leases.places import Place, place_beside, room_of
+from portal.jobs.leases.places import LeaseStore, place_beside, room_of
 from portal.jobs.models import Lease, LeaseKind
 from portal.jobs.processes import this_host
 from portal.jobs.release import release_name
@@ -63,16 +63,16 @@ class LeaseHolder:
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self._room = ("", "")
         release_name()  # runs a child process and caches the result; not while ops is locked
-        self.beside = BesideHolder(self._beside_row, lasts=TTL - MARGIN)
+        self.beside = TargetLeaseHolder(self._beside_row, lasts=TTL - MARGIN)
         self._beside_thread: threading.Thread | None = None
-        self._places: list[Place] = []
+        self._places: list[LeaseStore] = []
 
     def start(self) -> None:
         self.renew()
         self.observe()
         self._thread.start()
 
-    def stand_at(self, places: Iterable[Place]) -> None:
+    def stand_at(self, places: Iterable[LeaseStore]) -> None:
         """Also hold leases next to these targets, written immediately and then by a thread.
 
         A process that serves no site waits until ops has its lease: next to a target it would be

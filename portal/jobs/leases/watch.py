@@ -10,7 +10,7 @@ from portal.jobs.connection import ops_engine
 from portal.jobs.leases import observing
 from portal.jobs.leases.holder import live_leases
 from portal.jobs.leases.observing import observer
-from portal.jobs.leases.places import Place, PlaceFault, place_beside
+from portal.jobs.leases.places import LeaseStore, LeaseStoreFault, place_beside
 from portal.jobs.models import LeaseKind
 from portal.jobs.operations.queries import running_operations
 from portal.jobs.operations.recovery import looking
@@ -44,7 +44,7 @@ def _that_matter() -> set[str]:
 
 
 def watch_for(
-    seconds: float, why: str, *, only: Collection[str], place: Place | None = None
+    seconds: float, why: str, *, only: Collection[str], place: LeaseStore | None = None
 ) -> None:
     """Observe these leases and the place for at most this many seconds, until all are decided."""
     engine = ops_engine(settings().ops_url, patience=2)
@@ -63,11 +63,11 @@ def watch_for(
             bar.update(int(LOOK_EVERY * 10))
 
 
-def _observe_place(place: Place | None) -> bool:
+def _observe_place(place: LeaseStore | None) -> bool:
     """Whether undecided leases remain; a place that can't be read is left to the release gate."""
     try:
         if place is not None:
             place.observe()
         return place is not None and place.undecided()
-    except PlaceFault:
+    except LeaseStoreFault:
         return False

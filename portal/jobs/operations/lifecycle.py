@@ -43,7 +43,7 @@ class Work(Protocol):
 
 
 @dataclass(frozen=True)
-class Ending:
+class OperationResult:
     """How an operation ended, with a sentence for people."""
 
     state: OperationState
@@ -102,7 +102,7 @@ def claim(operation: Operation, *, pid: int, lease: str) -> bool:
 
 def finish(
     operation: Operation,
-    ending: Ending,
+    ending: OperationResult,
     *,
     was: OperationState,
     lines: Sequence[dict[str, Any]] = (),
@@ -125,7 +125,7 @@ def finish(
     return True
 
 
-def find_out(operation: Operation, why: str, *, otherwise: OperationState) -> Ending:
+def find_out(operation: Operation, why: str, *, otherwise: OperationState) -> OperationResult:
     """Ask the job whether an interrupted operation took effect.
 
     `why` is the sentence that is known; `otherwise` is the state if the job has no answer.
@@ -133,18 +133,18 @@ def find_out(operation: Operation, why: str, *, otherwise: OperationState) -> En
     try:
         ask = job_named(operation.kind).reconcile
         if ask is None:
-            return Ending(otherwise, why)
+            return OperationResult(otherwise, why)
         state, sentence, result = ask(operation)
     except NotFound as error:
-        return Ending(OperationState.UNKNOWN, f"{why} {error}")
+        return OperationResult(OperationState.UNKNOWN, f"{why} {error}")
     except Exception:
         log.exception("Operation %s could not be reconciled", operation.id)
         db.session.rollback()
         sentence = (
             "Whether it happened can't be read now; it is asked again when the worker starts."
         )
-        return Ending(OperationState.UNKNOWN, f"{why} {sentence}")
-    return Ending(state, f"{why} {sentence}", result)
+        return OperationResult(OperationState.UNKNOWN, f"{why} {sentence}")
+    return OperationResult(state, f"{why} {sentence}", result)
 
 
 def is_gone(work: Work, *, live: set[str]) -> bool:

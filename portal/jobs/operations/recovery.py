@@ -10,7 +10,7 @@ from portal.core.storage.database import db, reading
 from portal.jobs.leases.clocks import is_ahead
 from portal.jobs.leases.holder import live_leases
 from portal.jobs.models import OperationState, Queue
-from portal.jobs.operations.lifecycle import Ending, find_out, finish, is_gone, snapshot
+from portal.jobs.operations.lifecycle import OperationResult, find_out, finish, is_gone, snapshot
 from portal.jobs.operations.queries import (
     running_operations,
     unknown_operations,
@@ -81,7 +81,9 @@ def settle(operation_id: int, exit_code: int) -> None:
         return
     if operation.state is OperationState.WAITING:
         sentence = f"Its process could not start ({ended_by(exit_code)}); nothing was done."
-        finish(operation, Ending(OperationState.FAILED, sentence), was=OperationState.WAITING)
+        finish(
+            operation, OperationResult(OperationState.FAILED, sentence), was=OperationState.WAITING
+        )
         db.session.commit()
     elif operation.state is OperationState.RUNNING and is_gone(operation, live=live):
         conclude(operation_id, f"Its process ended in the middle ({ended_by(exit_code)}).")
@@ -115,7 +117,9 @@ def end_never_begun() -> None:
     left = [each for each in waiting if at - seen[each.uuid] >= NEVER_BEGUN.total_seconds()]
     for operation in left:
         sentence = "The command that asked for this ended before it began; nothing was done."
-        finish(operation, Ending(OperationState.FAILED, sentence), was=OperationState.WAITING)
+        finish(
+            operation, OperationResult(OperationState.FAILED, sentence), was=OperationState.WAITING
+        )
     db.session.commit()
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from portal.core.configuration.settings import ROOT, Settings
 from portal.jobs.processes import adopting_orphans, is_readable
-from portal.jobs.worker.adopted import Adopted, end_all, own_children
+from portal.jobs.worker.adopted import AdoptedChild, end_all, own_children
 
 PATIENCE = 1.0
 """The timeout of a fork, in seconds."""
@@ -73,7 +73,7 @@ class WarmProcess:
             if self._started is None and time.monotonic() >= self._not_before:
                 self._start()
 
-    def fork(self, words: Sequence[str], output: int, *, name: str) -> Adopted | None:
+    def fork(self, words: Sequence[str], output: int, *, name: str) -> AdoptedChild | None:
         """Fork a process that runs `words` and prints into `output`; None if the caller must start
         one.
 
@@ -90,7 +90,7 @@ class WarmProcess:
                 self._drop()
                 return None
 
-    def _forked(self, started: Started, output: int, wish: bytes) -> Adopted:
+    def _forked(self, started: Started, output: int, wish: bytes) -> AdoptedChild:
         """Raises one of UNUSED, and then no forked process is left, running or as a zombie."""
         before = own_children()
         with adopting_orphans():
@@ -139,7 +139,7 @@ class WarmProcess:
         self._started, self._is_ready = None, False
 
 
-def forked(control: socket.socket, output: int, wish: bytes) -> Adopted:
+def forked(control: socket.socket, output: int, wish: bytes) -> AdoptedChild:
     """Raises one of UNUSED if no process was forked, or none that does anything."""
     ours, theirs = socket.socketpair()
     with ours:
@@ -147,7 +147,7 @@ def forked(control: socket.socket, output: int, wish: bytes) -> Adopted:
         with theirs:
             socket.send_fds(control, [b"fork"], [output, theirs.fileno()])
         with ours.makefile("rb") as lines:
-            child = Adopted(int(lines.readline()))
+            child = AdoptedChild(int(lines.readline()))
         ours.sendall(wish)
     return child
 

@@ -15,7 +15,7 @@ from portal.runbooks.models import Run, RunStep, StepState
 
 
 @dataclass(frozen=True)
-class Turn:
+class StepTurn:
     """The right to act once on the due step."""
 
     run: Run
@@ -53,7 +53,7 @@ def take_turn(
     by: Actor,
     action: str = "step.completed",
     driver_only: bool = True,
-) -> Turn:
+) -> StepTurn:
     """Raises Conflict, for the audit log, if the step is not due or the version is outdated.
 
     Nothing is changed then.
@@ -69,7 +69,7 @@ def take_turn(
             run, action, "It is not this step's turn.", step_id=step_id, remedy=_whose_turn(run)
         )
     run.version += 1
-    return Turn(run, row, runbook_of(run).step(step_id), by)
+    return StepTurn(run, row, runbook_of(run).step(step_id), by)
 
 
 def require_current(run: Run, *, version: int, action: str, step_id: str | None = None) -> None:

@@ -7,7 +7,7 @@ import pytest
 from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.engines.transfer import transfer_for
-from portal.databases.sync.batches import Referred, shape_of
+from portal.databases.sync.batches import ForeignKeyTarget, shape_of
 from tests.support.databases import url_of
 
 SCHEMA = """
@@ -76,4 +76,4 @@ def test_a_shape_tells_keys_lengths_and_what_is_unique(database):
     assert not shape.is_written("twice")
     assert other.may_be_blank("note")
     assert not other.is_nullable("note")
-    assert other.refers == {"pair": Referred(None, "pairs", "a")}
+    assert other.refers == {"pair": ForeignKeyTarget(None, "pairs", "a")}

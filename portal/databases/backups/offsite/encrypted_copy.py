@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 from portal.core.errors import Refused
-from portal.databases.backups.encryption import Hashing, Readable, seal, unseal
+from portal.databases.backups.encryption import HashingWriter, Readable, seal, unseal
 from portal.databases.backups.key import BackupKey
 from portal.databases.backups.manifest import manifest_of, read_manifest, require_signed
 from portal.databases.backups.models import Backup
@@ -49,7 +49,7 @@ def sealed_name(backup: Backup) -> str:
 def send(copy: EncryptedCopy, store: Store, key: BackupKey, watch: Watch) -> int:
     """Returns the size of the encrypted copy. Raises Refused, Unavailable, OSError."""
     with copy.source.open("rb") as source, store.writing(copy.sealed) as to:
-        sealed = Hashing(to)
+        sealed = HashingWriter(to)
         seal(_Watched(source, copy.size, watch), sealed, key)
     return sealed.size
 
@@ -62,7 +62,7 @@ def send_manifest(copy: EncryptedCopy, store: Store, key: BackupKey) -> None:
 
 def read_back(copy: EncryptedCopy, store: Store, key: BackupKey) -> None:
     """Raises Refused unless the copy in the store decrypts to what was verified."""
-    found = Hashing()
+    found = HashingWriter()
     with store.reading(copy.sealed) as source:
         unseal(source, found, key)
     if (found.sha256, found.size) != (copy.sha256, copy.size):
@@ -90,7 +90,7 @@ def fetch_copy(backup: Backup, store: Store, to: Path, key: BackupKey) -> None:
     descriptor = os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file, store.reading(sealed_name(backup)) as source:
-            found = Hashing(file)
+            found = HashingWriter(file)
             unseal(source, found, key)
             os.fsync(file.fileno())
         if found.sha256 != backup.sha256:

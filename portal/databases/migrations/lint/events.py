@@ -7,7 +7,7 @@ from typing import Any
 
 from alembic.operations import ops
 
-from portal.databases.migrations.sql import Action, ActionKind, Where, classify
+from portal.databases.migrations.sql import Action, ActionKind, RowScope, classify
 from portal.databases.migrations.statements import label
 
 
@@ -44,7 +44,7 @@ class Event:
     table: str
     column: str | None = None
     to: str | None = None
-    where: Where | None = None
+    where: RowScope | None = None
     text: str | None = None
     line: int = 0
 
@@ -94,8 +94,8 @@ def _of_action(action: Action) -> Iterator[Event]:
     if table.startswith(OWN):
         if kind is EventKind.CREATE_TABLE:
             yield Event(EventKind.REBUILD, table.removeprefix(OWN))
-    elif kind and action.waits and not (kind is EventKind.UPDATE and action.where is Where.SOME):
-        where = Where.ABSENT if action.kind is ActionKind.TRUNCATE else action.where
+    elif kind and action.waits and not (kind is EventKind.UPDATE and action.where is RowScope.SOME):
+        where = RowScope.ABSENT if action.kind is ActionKind.TRUNCATE else action.where
         yield Event(kind, table, action.column, action.to, where)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import MetaData
 
 from portal.databases.migrations.lint.events import Event, EventKind
 from portal.databases.migrations.revision import Revision
-from portal.databases.migrations.sql import Where
+from portal.databases.migrations.sql import RowScope
 
 TAKING = (
     EventKind.DROP_TABLE,
@@ -26,7 +26,7 @@ Danger = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
-class Before:
+class SchemaBefore:
     """The schema before a revision: columns by table, which of them are never null, and which
     tables cascade into which. Names are in lower case.
     """
@@ -51,13 +51,13 @@ class Before:
 
     def reaches_all(self, event: Event) -> bool:
         """Whether an UPDATE or DELETE reaches every row of its table."""
-        if event.where is Where.NOT_NULL:
+        if event.where is RowScope.NOT_NULL:
             return (event.column or "").lower() in self.required.get(event.table.lower(), set())
-        return event.where in {Where.ABSENT, Where.ALWAYS}
+        return event.where in {RowScope.ABSENT, RowScope.ALWAYS}
 
 
 def upgrade_dangers(
-    event: Event, revision: Revision, before: Before, live: MetaData
+    event: Event, revision: Revision, before: SchemaBefore, live: MetaData
 ) -> Iterator[Danger]:
     yield from unseen_dangers(event)
     if event.kind in TAKING and before.has(event):
@@ -138,7 +138,7 @@ def _is_used(event: Event, live: MetaData) -> bool:
     return event.column.lower() in {each.name.lower() for each in table.columns}
 
 
-def _deleting(event: Event, before: Before) -> Danger:
+def _deleting(event: Event, before: SchemaBefore) -> Danger:
     which = "All rows" if before.reaches_all(event) else "Rows"
     return (
         "deletes-rows",

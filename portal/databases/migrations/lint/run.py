@@ -23,8 +23,8 @@ from portal.databases.migrations.history import what_failed
 from portal.databases.migrations.lint.events import Event, EventKind
 from portal.databases.migrations.lint.recorder import NAMING, Recorder, run_pretending, run_recorded
 from portal.databases.migrations.lint.rules import (
-    Before,
     Danger,
+    SchemaBefore,
     downgrade_dangers,
     file_dangers,
     upgrade_dangers,
@@ -156,7 +156,7 @@ def _findings(
     revision: Revision,
     forward: Sequence[Event],
     back: Sequence[Event],
-    before: Before,
+    before: SchemaBefore,
     live: MetaData,
 ) -> Iterator[Finding]:
     for danger in file_dangers(revision):
@@ -180,9 +180,9 @@ def _line_of(revision: Revision, rule: str) -> int:
     return revision.module.downgrade.__code__.co_firstlineno if rule == "no-way-back" else 1
 
 
-def _schema(connection: Connection) -> Before:
+def _schema(connection: Connection) -> SchemaBefore:
     """Names are in lower case, as a revision may write them in any case."""
-    inspector, before = inspect(connection), Before({}, {})
+    inspector, before = inspect(connection), SchemaBefore({}, {})
     for table in inspector.get_table_names():
         name, columns = table.lower(), inspector.get_columns(table)
         before.columns[name] = {each["name"].lower() for each in columns}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from portal.databases.migrations.sql.form import Action, ActionKind, Kind, Sql, Table, of_kind
-from portal.databases.migrations.sql.tokens import Reader, Word
+from portal.databases.migrations.sql.tokens import Reader, SqlWord
 
 BEFORE_KIND = (
     *(
@@ -209,9 +209,9 @@ def _column_altered(table: Table, reader: Reader) -> Action | None:
     return Action(ActionKind.CHANGE, table, column) if reader.word in OF_A_COLUMN else None
 
 
-def _listed(words: list[Word]) -> Iterator[list[Word]]:
+def _listed(words: list[SqlWord]) -> Iterator[list[SqlWord]]:
     """The parts between commas outside of parentheses."""
-    depth, found = 0, list[Word]()
+    depth, found = 0, list[SqlWord]()
     for word in words:
         depth += (word.word in {"(", "["}) - (word.word in {")", "]"})
         if word.word == "," and not depth:
@@ -222,7 +222,7 @@ def _listed(words: list[Word]) -> Iterator[list[Word]]:
     yield found
 
 
-def _outside_parentheses(words: list[Word]) -> list[str]:
+def _outside_parentheses(words: list[SqlWord]) -> list[str]:
     depth, found = 0, []
     for word in words:
         depth += (word.word == "(") - (word.word == ")")
@@ -236,5 +236,5 @@ def _holds(words: list[str], *sought: str) -> bool:
     return any(words[at : at + number] == list(sought) for at in range(len(words)))
 
 
-def _cascades(words: list[Word]) -> bool:
+def _cascades(words: list[SqlWord]) -> bool:
     return bool(words) and words[-1].word == "CASCADE"

@@ -37,7 +37,7 @@ class ActionKind(StrEnum):
     TRUNCATE = "empty table"
 
 
-class Where(StrEnum):
+class RowScope(StrEnum):
     """How far the condition of an UPDATE or DELETE reaches."""
 
     ABSENT = "no condition"
@@ -67,7 +67,7 @@ class Action:
     table: Table
     column: str | None = None
     to: str | None = None
-    where: Where | None = None
+    where: RowScope | None = None
     cascades: bool = False
     waits: bool = True
 
@@ -116,7 +116,7 @@ def not_understood(text: str) -> Sql:
 
 
 @dataclass(frozen=True)
-class Joint:
+class CombinedQuery:
     """A statement that returns one row; `asked`: the indexes of the queries its columns answer."""
 
     sql: str

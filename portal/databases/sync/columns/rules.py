@@ -12,7 +12,7 @@ from portal.core.errors import Refusal, Refused
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.derived import is_derived
 from portal.databases.migrations import history
-from portal.databases.sync.columns.kept_values import Kept, kept
+from portal.databases.sync.columns.kept_values import KeptRule, kept
 from portal.databases.sync.fakes import KINDS
 
 OWN = "portal_"
@@ -32,7 +32,7 @@ class Rule:
 
     treatment: Treatment
     kind: str = ""
-    keeps: Kept | None = None
+    keeps: KeptRule | None = None
 
     @property
     def is_kept(self) -> bool:

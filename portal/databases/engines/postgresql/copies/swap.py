@@ -25,7 +25,7 @@ from portal.databases.engines.postgresql.engine import PostgresqlEngine
 from portal.databases.engines.postgresql.leases import PostgresqlLeases
 from portal.databases.engines.postgresql.marks import write_mark
 from portal.databases.engines.postgresql.server import quoted
-from portal.jobs.leases.places import PlaceFault
+from portal.jobs.leases.places import LeaseStoreFault
 
 AGAIN = 0.05
 IN_USE = "55006"
@@ -83,7 +83,7 @@ def restore(
     left = [f"Not given again: {each}" for each in bring_the_rest(fresh, backup, url)]
     if prepare:
         prepare(url.set(database=fresh))
-    with suppress(PlaceFault):
+    with suppress(LeaseStoreFault):
         PostgresqlLeases(fresh, url.set(database=fresh)).make()
     with PostgresqlEngine(url).changing():
         pass  # no other client is connected
@@ -104,7 +104,7 @@ def _carry_leases(url: URL, old: str) -> None:
     until every live process was observed to write again.
     """
     try:
-        with suppress(PlaceFault):
+        with suppress(LeaseStoreFault):
             replaced = PostgresqlLeases(old, url.set(database=old))
             PostgresqlLeases(url.database or "", url).take_over(replaced)
     finally:

@@ -124,7 +124,7 @@ def test_where_nobody_knows_the_version_everything_is_asked(file, version):
 
 def test_another_process_opens_a_connection_of_its_own(version):
     before = version.ask()
-    version._place = (*version._place[:2], -1)  # as after a fork
+    version._reader._place = (*version._reader._place[:2], -1)  # as after a fork
     assert version.ask() != before
 
 

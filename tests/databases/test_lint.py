@@ -260,7 +260,7 @@ def test_the_command_ends_with_1_and_shows_file_and_line(app, history):
 )
 def test_plain_sql_is_understood(sql, event):
     [found] = of_sql(sql, "postgresql")
-    assert (found.did, found.table) == (EventKind(event), "users")
+    assert (found.kind, found.table) == (EventKind(event), "users")
 
 
 @pytest.mark.parametrize(

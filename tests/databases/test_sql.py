@@ -143,7 +143,7 @@ def test_a_write_behind_anything_is_never_a_read(text, data):
 
 
 def actions(sql, dialect="postgresql"):
-    return [(each.does, str(each.table), each.column) for each in classify(sql, dialect).actions]
+    return [(each.kind, str(each.table), each.column) for each in classify(sql, dialect).actions]
 
 
 def test_every_action_of_one_statement_is_told():
@@ -216,7 +216,7 @@ def test_how_far_a_condition_reaches(dialect, condition, where):
 def test_a_name_that_looks_like_a_body_hides_no_statement(dialect, made):
     told = classify(f"{made}; DELETE FROM users; SELECT 1", dialect)
 
-    assert [each.does for each in told.actions] == [ActionKind.CREATE_TABLE, ActionKind.DELETE]
+    assert [each.kind for each in told.actions] == [ActionKind.CREATE_TABLE, ActionKind.DELETE]
 
 
 def test_tables_are_told_with_their_schema_and_without_the_names_of_the_statement_itself():

@@ -19,7 +19,7 @@ ONE = """
 import sys
 from portal.documents.previews import making
 from tests.documents.test_preview_processes import asked
-makers = making.Makers()
+makers = making.PreviewProcesses()
 makers.ask(asked("plain"), person=1, page="").result(timeout=60)
 (pid,) = makers.pids
 if sys.argv[1] == "busy":

@@ -150,4 +150,4 @@ def _unreadable(what: str, error: Exception) -> Finding:
     expected = isinstance(error, PortalError)
     reason = str(error) if expected else first_line(error)
     kind = "" if expected or isinstance(error, SQLAlchemyError) else f"{type(error).__name__}: "
-    return Finding(f"{what} could not be subject at: {kind}{reason} Ask again when it answers.")
+    return Finding(f"{what} could not be looked at: {kind}{reason} Ask again when it answers.")

@@ -63,7 +63,7 @@ def measure_warm(env: dict[str, str], given: Timed) -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.chdir(ROOT)
     warm = WarmProcess([sys.executable, "-m", "portal.warm"], load_settings(env))
-    warm.tend()
+    warm.maintain()
     [process] = psutil.Process().children()
     while process.name() != "warm, waiting":
         time.sleep(0.05)

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.core.gc_startup import loading
+from portal.core.gc_startup import without_gc_during_import
 from portal.core.on_disk import loaded_files, look_at, release_on_disk
 from portal.jobs.processes import die_with_parent, is_readable, name_process, parent_is
 from portal.jobs.release import release_name
@@ -76,7 +76,7 @@ def main(worker: int, settings: Sequence[str]) -> None:
 
 def load() -> None:
     """Load what takes long and needs no setting: modules, mappers, the release name."""
-    with loading():
+    with without_gc_during_import():
         for module in MODULES:
             importlib.import_module(module)
         importlib.import_module("sqlalchemy.orm").configure_mappers()
@@ -117,7 +117,7 @@ def fork(output: int, line_number: int) -> WorkRequest | None:
     line = socket.socket(fileno=line_number)
     between = os.fork()
     if between == 0:
-        if fork_and_tell(line):
+        if fork_and_report(line):
             return WorkRequest(line, output)
         os._exit(0)
     os.waitpid(between, 0)
@@ -127,7 +127,7 @@ def fork(output: int, line_number: int) -> WorkRequest | None:
     return None
 
 
-def fork_and_tell(line: socket.socket) -> bool:
+def fork_and_report(line: socket.socket) -> bool:
     try:
         if (pid := os.fork()) == 0:
             return True

@@ -20,7 +20,7 @@ from portal.databases.backups.retention import damaged_backups, lacking_manifest
 from portal.databases.changes.automatic_rollback import failure_sentence, not_verified
 from portal.databases.changes.models import Ticket
 from portal.databases.engines import engine_for
-from portal.databases.engines.sharing import ask_along, once_on
+from portal.databases.engines.sharing import cached_on, prefetch
 from portal.databases.policies.target_leases import Unreadable, why_closed
 from portal.databases.status.backups import lacking
 from portal.databases.status.overview import Overview, expected_overviews
@@ -83,7 +83,7 @@ def directory_statuses() -> list[DirectoryStatus]:
     """The state of every expected target."""
     for target in targets():
         if name := _counted.get(key_of(target.url)):
-            ask_along(target.url, name, LISTED[name])
+            prefetch(target.url, name, LISTED[name])
     found = expected_overviews()
     return [DirectoryStatus(each, _listed(each.target) if each.fits else None) for each in found]
 
@@ -258,7 +258,7 @@ def _count(connection: Connection, target: Target) -> int | None:
     if name is None:
         return None
     _counted[place] = name
-    return once_on(
+    return cached_on(
         connection, name, lambda opened: int(opened.exec_driver_sql(LISTED[name]).scalar_one())
     )
 

@@ -28,7 +28,7 @@ class Document:
     `sha256` is the hash of the file's bytes on disk. `head` is the YAML of the front matter, `keys`
     are its keys at any depth with their line of the file, and `faults` are the reasons why front
     matter or something similar was not read. `made` is the cache of
-    `portal.documents.folders.contents.made_of`.
+    `portal.documents.folders.contents.cached_from`.
     """
 
     slug: str

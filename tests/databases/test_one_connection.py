@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from portal.control.home import directory_statuses
-from portal.core.page import begin_page, end_page, once_a_page
+from portal.core.page import begin_page, cached_per_page, end_page
 from portal.databases.engines import engine_for
 from portal.databases.migrations.history import History
 from portal.databases.targets.identity import IdentityState, judge
@@ -122,7 +122,7 @@ def test_the_page_after_a_swap_shows_what_stands_there(room, client):
 def test_an_answer_lives_as_long_as_its_page():
     asked = []
 
-    @once_a_page
+    @cached_per_page
     def question(name):
         asked.append(name)
         return len(asked)

@@ -7,7 +7,7 @@ from portal.audit.models import AuditEntry
 from portal.core.errors import Refused
 from portal.core.storage.database import db
 from portal.databases.backups.catalogue.find import newest_backup
-from portal.databases.changes.automatic_rollback import was_returned
+from portal.databases.changes.automatic_rollback import was_rolled_back
 from portal.databases.policies.maintenance import in_maintenance
 from portal.databases.targets.registry import control_room, registered_target
 from portal.jobs.models import OperationState
@@ -53,7 +53,7 @@ def test_a_failed_verification_puts_the_backup_back_and_says_so(production):
         ("restore.finished", "done"),
     ]
 
-    assert was_returned(ticket)
+    assert was_rolled_back(ticket)
     assert "carried out already" in migrate(ticket.run).outcome
 
 

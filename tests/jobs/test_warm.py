@@ -186,7 +186,7 @@ def test_where_it_ends_in_the_middle_of_forking_nobody_is_left(
 ) -> None:
     before = children_of(os.getpid())
     warm = WarmProcess([sys.executable, "-c", HALF_DONE, how], settings)
-    warm.tend()
+    warm.maintain()
     assert warm._started
     wait_until(lambda: is_readable(warm._started.control, 0))
     with Path(os.devnull).open("w") as output:

@@ -98,7 +98,7 @@ def test_a_client_is_told_by_its_address_or_by_what_a_trusted_proxy_says() -> No
 
 
 def test_all_threads_together_find_a_connection_in_the_pool_of_a_database(app) -> None:
-    """One in each thread at most; `once_a_page` reads through another of the same page."""
+    """One in each thread at most; `cached_per_page` reads through another of the same page."""
     threads = sum(size.threads for size in SIZES.values()) + ASKING.threads
     for engine in db.engines.values():
         pool = engine.pool

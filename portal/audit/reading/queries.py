@@ -12,7 +12,7 @@ from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, P
 from portal.audit.reading.find import WITH_PERSONAL, Filters, find_entries
 from portal.audit.reading.indexes import IS_NAME, known_values
 from portal.core.errors import NotFound
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import db
 
 PAGE = 50
@@ -124,7 +124,7 @@ def lines(
     return Lines(shown, older, found.looked_to)
 
 
-@kept_between_pages()
+@cached_until_commit()
 def newest_in_brief(limit: int) -> list[EntrySummary]:
     """Newest first, without the records themselves."""
     return [EntrySummary(*row) for row in db.session.execute(_IN_BRIEF, {"limit": limit})]

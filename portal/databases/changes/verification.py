@@ -19,7 +19,7 @@ from portal.databases.policies.release_gate import leases_of, named, processes_t
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.identity import judge
 from portal.jobs.operations.progress import Progress
-from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.recovery import read_and_release
 
 LOOK = "Look at the differences before anything else; the backup of this run is the rollback."
 
@@ -31,7 +31,7 @@ def verify(ticket: Ticket, *, progress: Progress) -> JsonDict:
     end, with ops locked: a restore may have happened in between.
     """
     verify_database(ticket, progress=progress)
-    with looking():
+    with read_and_release():
         target = target_named(ticket.plan.target)
         with progress.step("Do the checks still pass?"):
             invariants = _require_invariants(ticket, (ticket.outcome or {}).get("invariants", []))
@@ -65,7 +65,7 @@ def verify_database(ticket: Ticket, *, progress: Progress | None = None) -> None
     """
     db.session.commit()
     step = progress.step if progress else nullcontext
-    with looking():
+    with read_and_release():
         target = target_named(ticket.plan.target)
         revisions = [target.history.revision(each["id"]) for each in ticket.plan.revisions]
         with step("Is it the same database, at the plan's revision?"):

@@ -30,7 +30,7 @@ from portal.databases.migrations.guard import Move, request_in
 from portal.databases.migrations.history import current_revision
 from portal.databases.migrations.invariants.measure import Watch
 from portal.databases.migrations.invariants.soundness import left_sound
-from portal.databases.migrations.objects.inventory import apart
+from portal.databases.migrations.objects.inventory import excluded_from_change
 from portal.databases.migrations.objects.watching import watching
 from portal.databases.migrations.sole_connection import READING, alone, alone_on
 from portal.databases.public_version.version import begin_epoch
@@ -192,7 +192,7 @@ def _run(connection: Connection, watch: Watch, steps: Sequence[Any]) -> None:
     with left_sound(connection), followed, context.begin_transaction():
         context.run_migrations()
     if not request_in(context.config.attributes).rehearsal:
-        with apart():
+        with excluded_from_change():
             begin_epoch(connection)
 
 

@@ -100,7 +100,7 @@ def authorise(
     if ticket is not None:
         _use(ticket, connection, target, judgement, move)
     elif judgement.state is IdentityState.EMPTY and _may_be_stamped(target, move, creation):
-        return stamp_as_asked(connection, target)
+        return stamp_target(connection, target)
     elif not judgement.fits:
         raise refused(target, move, judgement.sentence, judgement.remedy)
     elif target.is_production:
@@ -134,7 +134,7 @@ def refusal(target: Target, move: Move) -> Refusal:
     return Refusal("migration.refused", target.name, move.details())
 
 
-def stamp_as_asked(connection: Connection, target: Target) -> Judgement:
+def stamp_target(connection: Connection, target: Target) -> Judgement:
     """Make an empty database the target, in the two open transactions; the caller commits both.
 
     A set-up that was interrupted left an empty database that is registered: it gets that identity.

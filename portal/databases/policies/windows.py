@@ -9,7 +9,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, NotFound, Refusal, Refused
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import db
 from portal.databases.policies.held import require_unheld
 from portal.databases.policies.models import OverrideKind, Window
@@ -81,7 +81,7 @@ def coming_windows(target: str | None = None) -> list[Window]:
     return [each for each in found if each.ends_at > moment]
 
 
-@kept_between_pages()
+@cached_until_commit()
 def _all_coming() -> Sequence[Window]:
     """The cached ones may include some that are over; none is missing."""
     return db.session.scalars(_COMING, {"now": now()}).all()

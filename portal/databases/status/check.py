@@ -5,13 +5,12 @@ handles on its own. A check that can't run is a fault, by name.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.errors import PortalError
-from portal.core.storage.database import db, reading
+from portal.core.storage.database import db
 from portal.databases.engines.base import first_line
 from portal.databases.status.backups import check_backups
 from portal.databases.status.checks import changes, copies, processes, room, schema
@@ -19,6 +18,7 @@ from portal.databases.status.checks.finding import Check, CheckedTarget, Finding
 from portal.databases.targets.config import Target, served_target, targets
 from portal.databases.targets.identity import IdentityState
 from portal.databases.targets.registry import known_control_room
+from portal.jobs.operations.recovery import read_and_release
 
 OF_TARGET = (
     Check("The identity", schema.identity, needs_identity=False),
@@ -82,7 +82,8 @@ class Checked:
 
 def check_targets() -> list[Checked]:
     """Check every expected target. Raises Unavailable without the ops database."""
-    with _reading_only():
+    db.session.rollback()
+    with read_and_release():
         known_control_room()
         return [checked for target in targets() if (checked := _checked(target))]
 
@@ -90,22 +91,12 @@ def check_targets() -> list[Checked]:
 def check_room(checks: Iterable[RoomCheck]) -> Checked:
     """Check the control room, or what is above single databases. Raises Unavailable."""
     result = Checked("control room")
-    with _reading_only():
+    db.session.rollback()
+    with read_and_release():
         known_control_room()
         for check in checks:
             result.said += _run(check.what, check.look())
     return result
-
-
-@contextmanager
-def _reading_only() -> Iterator[None]:
-    """Takes no lock, and leaves no transaction open."""
-    db.session.rollback()
-    with reading():
-        try:
-            yield
-        finally:
-            db.session.rollback()
 
 
 def _checked(target: Target) -> Checked | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from portal.core.errors import PortalError
 from portal.databases.backups.catalogue.find import newest_backup
 from portal.databases.backups.models import Backup
-from portal.databases.changes.automatic_rollback import unreturned_change, unverified_change
+from portal.databases.changes.automatic_rollback import change_not_rolled_back, unverified_change
 from portal.databases.changes.models import Ticket
 from portal.databases.engines import engine_for
 from portal.databases.migrations.revision import Revision
@@ -100,7 +100,7 @@ class Overview:
     @property
     def unreturned(self) -> Ticket | None:
         """The change that is in place though it does not verify, until it is rolled back."""
-        return unreturned_change(self.target) if self.fits else None
+        return change_not_rolled_back(self.target) if self.fits else None
 
     @property
     def unverified(self) -> Ticket | None:

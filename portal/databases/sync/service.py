@@ -26,7 +26,7 @@ from portal.databases.sync.pipeline import make_clean
 from portal.databases.sync.preconditions import SyncRevisions, require_fitting, require_still
 from portal.databases.sync.results import complete
 from portal.databases.targets.config import Target
-from portal.databases.targets.registry import control_room, telling_ops
+from portal.databases.targets.registry import control_room, outcome_must_be_recorded
 from portal.jobs.operations.progress import Interrupted, Progress
 
 
@@ -79,7 +79,7 @@ def sync_target(
                reason=str(error))  # fmt: skip
         db.session.commit()
         raise
-    with telling_ops():
+    with outcome_must_be_recorded():
         return complete(sync, target, steps=steps.seconds, by=by)
 
 

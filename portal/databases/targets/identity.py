@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from portal.core.errors import PortalError, Refused
-from portal.core.page import once_a_page
+from portal.core.page import cached_per_page
 from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import DatabaseEngine, first_line, same_anchor
 from portal.databases.migrations.history import current_revision
@@ -87,7 +87,7 @@ def require_fit(target: Target, connection: Connection | None = None) -> Judgeme
     return judgement
 
 
-@once_a_page
+@cached_per_page
 def _judged(target: Target) -> Judgement:
     engine = engine_for(target.url)
     if not engine.exists():

@@ -10,9 +10,9 @@ from portal.databases.changes.automatic_rollback import (
     not_verified,
     note_verified,
     record_failure,
-    settle_return,
-    was_returned,
-    why_it_fails,
+    settle_rollback,
+    verification_failure,
+    was_rolled_back,
     with_sentence,
 )
 from portal.databases.changes.execution.change import Change
@@ -128,13 +128,13 @@ def _outcome_of_change(operation: Operation) -> Truth:
     change, by = _change_of(operation), operation.requested_by
     ticket = change.ticket if change else None
     result = ticket.outcome if ticket else None
-    if change and not (ticket and why_it_fails(ticket)):
+    if change and not (ticket and verification_failure(ticket)):
         result = settle(change, by=by)
         db.session.commit()
     if result is None:
         return OperationState.FAILED, NOTHING, None
-    if ticket and (sentence := settle_return(ticket, by=by)):
-        state = OperationState.FAILED if was_returned(ticket) else OperationState.DONE
+    if ticket and (sentence := settle_rollback(ticket, by=by)):
+        state = OperationState.FAILED if was_rolled_back(ticket) else OperationState.DONE
         return state, sentence, result
     return OperationState.DONE, f"It was committed: {result['sentence']}", result
 

@@ -28,7 +28,7 @@ from portal.jobs.leases.holder import held_lease
 from portal.jobs.leases.places import LeaseStoreFault
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.progress import Progress
-from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.recovery import read_and_release
 from portal.jobs.operations.registry import Truth, job
 from portal.jobs.worker.each_second import every_tick
 
@@ -69,7 +69,7 @@ def look_after_places() -> None:
     if time.monotonic() < _next:
         return
     _next = time.monotonic() + EVERY
-    with looking():
+    with read_and_release():
         found = [(target, judge(target)) for target in targets() if registered_target(target.name)]
     _hold_leases([target for target, judgement in found if judgement.fits])
     for target, judgement in found:
@@ -82,14 +82,14 @@ def look_after_places() -> None:
 
 def _hold_leases(fitting: list[Target]) -> None:
     """A place may be slow to answer: no lock on ops is held meanwhile."""
-    with looking():
+    with read_and_release():
         places = [place_of(target) for target in fitting]
     if held := held_lease():
         held.stand_at(places)
 
 
 def _look_after(target: Target, judgement: Judgement) -> None:
-    with looking():
+    with read_and_release():
         row = registered_target(target.name)
         trusted, taken_by = (row.lease_place, row.taken_by) if row else (None, None)
     if judgement.fits:
@@ -104,7 +104,7 @@ def _look_after(target: Target, judgement: Judgement) -> None:
 
 def _note_place(target: Target, trusted: str | None) -> None:
     """Record the place once every live process has had the time to write there."""
-    with looking():
+    with read_and_release():
         place = place_of(target)
     try:
         number = place.read().place
@@ -117,7 +117,7 @@ def _note_place(target: Target, trusted: str | None) -> None:
 
 def _complete_label(target: Target) -> None:
     """A label of an earlier release names no control room; written once, under the lock."""
-    with looking():
+    with read_and_release():
         if running_change(target.name):
             return  # it holds the lock; there is time afterwards
     engine = engine_for(target.url)
@@ -136,7 +136,7 @@ def _complete_label(target: Target) -> None:
 
 def _complete_versions(target: Target) -> None:
     """Create them in a database from an earlier release or a restore; once, under the lock."""
-    with looking():
+    with read_and_release():
         if running_change(target.name):
             return
     with engine_for(target.url).reading() as connection:

@@ -10,7 +10,7 @@ from portal.documents.drafting.drafts import APART, draft_of, others_at_work
 from portal.documents.drafting.naming import BadAddress
 from portal.documents.models import DocumentDraft, DocumentKind
 from portal.documents.publishing.comparison import Comparison, compare
-from portal.documents.publishing.publish import tidy
+from portal.documents.publishing.publish import normalised
 from portal.documents.publishing.sources import Source, current_source
 from portal.documents.publishing.versions import version_numbered, versions_of
 from portal.documents.writing import EditableKind, Finding, Preview, Viewpoint
@@ -147,7 +147,7 @@ def editor_state(
 
 def proposed_slug(writing: EditableKind, text: str) -> str:
     """Raises BadAddress, which is Invalid, if the text has no title to make one from."""
-    slug = writing.name(parse_document(tidy(text), "new"))
+    slug = writing.name(parse_document(normalised(text), "new"))
     if not slug:
         raise BadAddress("Give the text a title, or choose an address for it.")
     return slug

@@ -38,7 +38,7 @@ from portal.documents.editor.preview_pages import PreviewPages
 from portal.documents.images.store import keep_image
 from portal.documents.models import DocumentDraft
 from portal.documents.publishing.patch import unshipped
-from portal.documents.publishing.publish import publish, tidy
+from portal.documents.publishing.publish import normalised, publish
 from portal.documents.publishing.versions import withdrawn
 from portal.documents.writing import OutsideReaders, UnsolvedProblems
 
@@ -128,7 +128,7 @@ class EditorPages(PreviewPages):
 
         Raises ProblemsStand.
         """
-        text = tidy(edited.text)
+        text = normalised(edited.text)
         outward = self.writing.readers.before(parse_document(text, slug), text)
         if outward and outward.problems:
             sentence = f"Clients would read this {self.writing.noun}, so nothing was published"

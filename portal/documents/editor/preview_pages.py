@@ -70,7 +70,7 @@ class PreviewPages(Pages):
         elif seen.key:
             page = self.show("waiting.html", pending=seen.key)
         else:
-            page = self._editor_with(edited, seen, viewpoints, the_account(), is_saved=False)
+            page = self._editor(edited, the_account(), seen=seen, is_saved=False)
         answer = make_response(page, 202 if seen.key else 200)
         answer.headers["Cache-Control"] = "no-store"
         if seen.key:
@@ -83,31 +83,17 @@ class PreviewPages(Pages):
         edited: EditedText,
         by: Account,
         *,
+        seen: PreviewState | None = None,
         error: PortalError | None = None,
         problems: dict[str, str] | None = None,
         is_saved: bool = True,
     ) -> str:
+        """`seen`: the preview, if it was requested already."""
         viewpoints = self.writing.viewpoints()
-        seen = request_preview(self.writing, edited, viewpoints, _holder())
-        return self._editor_with(
-            edited, seen, viewpoints, by, error=error, problems=problems, is_saved=is_saved
-        )
-
-    def _editor_with(
-        self,
-        edited: EditedText,
-        seen: PreviewState,
-        viewpoints: list[Viewpoint],
-        by: Account,
-        *,
-        error: PortalError | None = None,
-        problems: dict[str, str] | None = None,
-        is_saved: bool = True,
-    ) -> str:
+        seen = seen or request_preview(self.writing, edited, viewpoints, _holder())
         editor = editor_state(self.writing, edited, viewpoints, seen, by=by, is_saved=is_saved)
-        return self.show(
-            "editor.html", editor=editor, error=error, problems=problems or {}, writer=by.id
-        )
+        shown = {"editor": editor, "problems": problems or {}, "writer": by.id}
+        return self.show("editor.html", error=error, **shown)
 
 
 def _holder() -> Holder:

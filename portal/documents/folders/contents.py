@@ -24,7 +24,7 @@ Owner = TypeVar("Owner", bound=WithCache)
 Made = TypeVar("Made")
 
 
-def made_of(owner: Owner, make: Callable[[Owner], Made]) -> Made:
+def cached_from(owner: Owner, make: Callable[[Owner], Made]) -> Made:
     """The result of `make`, cached while `owner` lives; None is not cached.
 
     `make` must be pure: it depends neither on the clock, a database nor the account. Two threads

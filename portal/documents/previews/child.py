@@ -22,11 +22,11 @@ from typing import Any
 from flask import Flask
 
 from portal.core.errors import Invalid
-from portal.core.gc_startup import loading
+from portal.core.gc_startup import without_gc_during_import
 from portal.documents.document import parse_document
 from portal.documents.markdown.converter import forget
 from portal.documents.previews.serialisation import as_json, known_from, reader_from
-from portal.documents.publishing.publish import tidy
+from portal.documents.publishing.publish import normalised
 from portal.documents.rendering import render
 from portal.documents.rendering.child import answer, requests, send
 from portal.documents.rendering.process import Renderer, RenderFailed
@@ -81,7 +81,7 @@ def main(seconds: float, alone: float, features: list[str]) -> None:
     os.dup2(2, 1)
     signal.signal(signal.SIGALRM, _raise_too_long)
     render.use_renderer(LocalRenderer(seconds))
-    with loading():
+    with without_gc_during_import():
         for name in features:
             import_module(name)
     answer("*Ready*: `code`")
@@ -112,7 +112,7 @@ def _previewed(asked: dict[str, Any]) -> tuple[PreviewResult | None, list[Any]]:
     module, _, name = asked["look"].partition(":")
     preview_of = getattr(import_module(module), name)
     try:
-        text = tidy(asked["text"])
+        text = normalised(asked["text"])
         document = parse_document(text, asked["slug"])
         found = preview_of(document, text, reader_from(asked["reader"]), known_from(asked["known"]))
     except Invalid as error:

@@ -7,7 +7,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, scoped_session
 
 from portal.core.errors import NotFound
-from portal.core.page import once_a_page
+from portal.core.page import cached_per_page
 from portal.core.storage.database import db, reading
 from portal.documents.models import DocumentKind, DocumentVersion
 from portal.documents.publishing.overlay import folder
@@ -71,7 +71,7 @@ def publication_state(kind: DocumentKind, slug: str) -> PublicationState:
     )
 
 
-@once_a_page
+@cached_per_page
 def versions_of(kind: DocumentKind, slug: str) -> list[DocumentVersion]:
     """Newest first."""
     return list(db.session.scalars(_ALL, {"kind": kind, "slug": slug}))

@@ -27,7 +27,7 @@ TEMPLATES = 50
 def list_messages() -> str:
     incident = request.args.get("incident", "").strip()
     asked: dict[str, Any] = {"incident": incident or None, "state": _state()}
-    page = messages(_state(), incident=incident or None, page=asked_page())
+    page = messages(_state(), incident=incident or None, page=page_number())
     return render_template(
         "emails/messages.html",
         page=page,
@@ -43,7 +43,7 @@ def list_messages() -> str:
 @blueprint.get("/ops/emails/templates")
 @staff
 def list_templates() -> str:
-    page = page_of(templates(), number=asked_page(), size=TEMPLATES)
+    page = page_of(templates(), number=page_number(), size=TEMPLATES)
     return render_template(
         "emails/templates.html",
         page=page.showing([(each, problems_of(each)) for each in page.items]),
@@ -84,7 +84,7 @@ def _sample_of(template: Template) -> RenderedMessage:
     )
 
 
-def asked_page() -> int:
+def page_number() -> int:
     return request.args.get("page", 1, type=int)
 
 

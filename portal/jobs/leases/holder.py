@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.configuration.settings import settings
 from portal.core.page import current_page
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import db, reading, update_one
 from portal.jobs.connection import ops_engine
 from portal.jobs.leases.beside_targets import TargetLeaseHolder
@@ -273,7 +273,7 @@ def live_leases(environment: str | None = None) -> list[Lease]:
     return [each for each in _all_live() if environment in {None, each.environment}]
 
 
-@kept_between_pages()
+@cached_until_commit()
 def _all_live() -> Sequence[Lease]:
     """The current state in ops. A separate transaction, since that of a change may have begun
     before a process did."""

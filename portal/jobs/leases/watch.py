@@ -13,13 +13,13 @@ from portal.jobs.leases.observing import observer
 from portal.jobs.leases.places import LeaseStore, LeaseStoreFault, place_beside
 from portal.jobs.models import LeaseKind
 from portal.jobs.operations.queries import running_operations
-from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.recovery import read_and_release
 from portal.jobs.processes import this_host
 
 LOOK_EVERY = 0.2
 
 
-def see_who_lives(target: str | None = None) -> None:
+def wait_for_leases(target: str | None = None) -> None:
     """Wait until each lease was renewed or ended: at most one TTL.
 
     Includes those next to the target. What is undecided afterwards counts as alive. Call it outside
@@ -37,7 +37,7 @@ def watch_beside(target: str) -> None:
 
 def _that_matter() -> set[str]:
     """Sites, workers, and processes that run something on another machine."""
-    with looking():
+    with read_and_release():
         leases = {each.uuid for each in live_leases() if each.kind is not LeaseKind.COMMAND}
         elsewhere = {each.lease for each in running_operations() if each.host != this_host()}
     return leases | {uuid for uuid in elsewhere if uuid}

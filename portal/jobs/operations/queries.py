@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, func, or_, select
 from portal.core.clock import now
 from portal.core.errors import NotFound
 from portal.core.paging import Page, page_of_rows
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import db
 from portal.jobs.models import Operation, OperationLine, OperationState
 
@@ -60,7 +60,7 @@ def newest_recent(kinds: Collection[str]) -> Operation | None:
     return next((each for each in found if not each.finished_at or each.finished_at >= since), None)
 
 
-@kept_between_pages()
+@cached_until_commit()
 def _newest(kinds: tuple[str, ...]) -> Sequence[Operation]:
     """The newest operation of each kind, newest first."""
     return db.session.scalars(_NEWEST_OF_EACH, {"kinds": list(kinds)}).all()
@@ -101,7 +101,7 @@ def _open() -> list[Operation]:
     return sorted(found, key=lambda each: each.id)
 
 
-@kept_between_pages()
+@cached_until_commit()
 def _going() -> Sequence[Operation]:
     """Running and waiting operations, and the newest ended one of each watched kind;
     newest first."""

@@ -14,7 +14,7 @@ from portal.core.errors import Conflict, PortalError, Refused
 from portal.core.storage.database import JsonDict, db
 from portal.jobs.leases.clocks import require_past
 from portal.jobs.leases.holder import leased
-from portal.jobs.leases.watch import see_who_lives
+from portal.jobs.leases.watch import wait_for_leases
 from portal.jobs.models import LineKind, Operation, OperationState, Queue
 from portal.jobs.operations.exclusion import require_alone
 from portal.jobs.operations.lifecycle import (
@@ -70,7 +70,7 @@ def run_here(
     job = job_named(kind)
     if job.exclusive:
         db.session.commit()
-        see_who_lives(target)
+        wait_for_leases(target)
     require_alone(kind, target)
     operation = new_operation(job, by=by, target=target, arguments=arguments, subject=subject)
     operation.queue = Queue.HERE

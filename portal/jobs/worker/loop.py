@@ -25,7 +25,7 @@ from portal.jobs.operations.recovery import (
     ask_again_about_unknown,
     end_never_begun,
     find_forgotten,
-    looking,
+    read_and_release,
     reconcile_lost,
     settle,
     still_waits,
@@ -69,7 +69,7 @@ def work(
     with _alone():
         _require_ops()
         take_lease(LeaseKind.WORKER)
-        warm.tend()
+        warm.maintain()
         remove_old_logs()
         _tend(children)
         ask_again_about_unknown()
@@ -77,7 +77,7 @@ def work(
         consumers = [_consumer(queue, threads) for queue, threads in THREADS.items()]
         while not stopping.wait(TICK_SECONDS):
             _tend(children)
-            warm.tend()
+            warm.maintain()
             run_ticks()
         for consumer in consumers:
             consumer.stop_flag.set()
@@ -128,7 +128,7 @@ def _tend(children: Children) -> None:
 def _require_ops() -> None:
     """Raises Unavailable if there is no ops database."""
     try:
-        with looking():
+        with read_and_release():
             waiting_operations()
     except DBAPIError as error:
         raise Unavailable(

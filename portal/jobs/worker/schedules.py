@@ -9,13 +9,13 @@ from portal.core.configuration.cron import newest_slot
 from portal.core.storage.database import db, update_one
 from portal.jobs.leases.clocks import AHEAD, is_ahead
 from portal.jobs.models import Schedule
-from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.recovery import read_and_release
 
 
 def is_due(name: str, expression: str) -> bool:
     """A quick check without a lock; `begin` decides. The first check of a schedule starts
     nothing."""
-    with looking():
+    with read_and_release():
         row, at = db.session.get(Schedule, name), now()
         return row is None or row.slot < newest_slot(expression, at) or is_ahead(row.slot, of=at)
 

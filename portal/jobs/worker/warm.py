@@ -63,7 +63,7 @@ class WarmProcess:
         self._pause, self._not_before = FIRST_PAUSE, float("-inf")
         self._using = threading.Lock()
 
-    def tend(self) -> None:
+    def maintain(self) -> None:
         """Start one if none is running. Call it in the main thread: the kernel ends it
         with that."""
         with self._using:

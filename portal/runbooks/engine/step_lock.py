@@ -35,7 +35,7 @@ def context_of(row: RunStep, *, by: Actor) -> StepContext:
     return StepContext(row.run.uuid, row.step_id, row.run.inputs, by)
 
 
-def hold_run(run_id: int) -> Run:
+def lock_run(run_id: int) -> Run:
     """The run, locked until the end of the transaction. Raises NotFound."""
     query = select(Run).where(Run.id == run_id).with_for_update()
     run = db.session.scalar(query.execution_options(populate_existing=True))
@@ -58,7 +58,7 @@ def take_turn(
 
     Nothing is changed then.
     """
-    run = hold_run(run_id)
+    run = lock_run(run_id)
     require_current(run, version=version, action=action, step_id=step_id)
     if driver_only:
         require_driver(run, by=by, action=action)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.exc import InternalError
 
 from portal.core.storage.sqlite import SchemaAccess
-from portal.databases.changes.automatic_rollback import was_returned
+from portal.databases.changes.automatic_rollback import was_rolled_back
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.migrations.commands import upgrade
@@ -40,7 +40,7 @@ def test_a_failed_verification_puts_the_backup_back_and_says_so(consolidated, hi
     assert content.digest == ticket.plan.backup.content_digest
     assert stage.revision(consolidated) == stage.HEAD
     assert judge(consolidated).fits
-    assert was_returned(ticket)
+    assert was_rolled_back(ticket)
     assert events("verification", "restore") == [
         ("verification.failed", "failed"),
         ("restore.started", "intent"),

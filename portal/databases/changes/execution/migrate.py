@@ -21,7 +21,7 @@ from portal.databases.policies.overrides import use_overrides
 from portal.databases.policies.release_gate import refuse_unless_served
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.identity import require_fit
-from portal.databases.targets.registry import telling_ops
+from portal.databases.targets.registry import outcome_must_be_recorded
 from portal.jobs.operations.progress import Interrupted, Progress
 
 
@@ -79,5 +79,5 @@ def _carry_out(change: Change, progress: Progress, *, by: Actor) -> JsonDict:
         db.session.commit()
         raise
     db.session.rollback()
-    with telling_ops():
+    with outcome_must_be_recorded():
         return record_applied(change, applied, by=by)

@@ -41,7 +41,7 @@ from portal.databases.engines.postgresql.transactions import (
     refuse_outside,
     take_lock,
 )
-from portal.databases.engines.sharing import has_shared, once_on, shared
+from portal.databases.engines.sharing import cached_on, has_shared, shared
 
 _SESSIONS = text(
     "SELECT coalesce(application_name, ''), usename, pid, client_addr, backend_start"
@@ -169,7 +169,7 @@ class PostgresqlEngine:
         return roles.faults(connection, site, self.url.username or "", limits)
 
     def anchor(self, connection: Connection) -> Anchor:
-        oid, name, system, comment = once_on(connection, "anchor", place_of)
+        oid, name, system, comment = cached_on(connection, "anchor", place_of)
         at = PostgresqlEngine(connection.engine.url.set(database=name)).address
         return {"system": system, "oid": oid, "mark": mark_in(comment), WHERE: at}
 

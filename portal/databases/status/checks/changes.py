@@ -7,9 +7,9 @@ from portal.core.clock import now
 from portal.core.errors import PortalError
 from portal.core.storage.database import db
 from portal.databases.changes.automatic_rollback import (
+    change_not_rolled_back,
     failure_and_rollback_hint,
     not_verified,
-    unreturned_change,
     unverified_change,
 )
 from portal.databases.changes.models import Plan, Ticket, TicketState
@@ -39,7 +39,7 @@ LEFT_ON = timedelta(hours=4)
 
 
 def verification(subject: CheckedTarget) -> Iterator[Finding]:
-    if ticket := unreturned_change(subject.target):
+    if ticket := change_not_rolled_back(subject.target):
         yield fault(failure_and_rollback_hint(ticket))
     if (ticket := unverified_change(subject.target)) and (sentence := not_verified(ticket)):
         yield fault(sentence)

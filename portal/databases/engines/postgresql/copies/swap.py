@@ -20,7 +20,11 @@ from portal.databases.engines.content import Prepare
 from portal.databases.engines.postgresql import server
 from portal.databases.engines.postgresql.catalog.catalog import place_objects
 from portal.databases.engines.postgresql.content import content_of
-from portal.databases.engines.postgresql.copies.copy import bring_the_rest, new_name, restore_into
+from portal.databases.engines.postgresql.copies.copy import (
+    new_name,
+    restore_into,
+    restore_remaining,
+)
 from portal.databases.engines.postgresql.engine import PostgresqlEngine
 from portal.databases.engines.postgresql.leases import PostgresqlLeases
 from portal.databases.engines.postgresql.marks import write_mark
@@ -80,7 +84,7 @@ def restore(
     with server.reading(url.set(database=fresh)) as connection:
         if content_of(connection).digest != digest:
             raise Refused("The backup no longer restores to what was verified.")
-    left = [f"Not given again: {each}" for each in bring_the_rest(fresh, backup, url)]
+    left = [f"Not given again: {each}" for each in restore_remaining(fresh, backup, url)]
     if prepare:
         prepare(url.set(database=fresh))
     with suppress(LeaseStoreFault):

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from flask import request
+from flask import flash, redirect, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
 from wtforms import FileField
 
 from portal.core.errors import Invalid
+from portal.core.storage.database import db
 
 
 class InvalidForm(Invalid):
@@ -70,3 +72,10 @@ def stripped(value: Any) -> Any:
 def storable(value: Any) -> Any:
     """A filter for text fields: removes NUL, which neither database can store."""
     return value.replace("\0", "") if isinstance(value, str) else value
+
+
+def commit_and_redirect(address: str, sentence: str) -> Response:
+    """Commit, go to the address, and say there what was done."""
+    db.session.commit()
+    flash(sentence, "done")
+    return redirect(address, 303)

@@ -11,7 +11,7 @@ from portal.accounts.models import Account
 from portal.accounts.permissions.access import require_fresh_login, the_account
 from portal.audit.refusals import record_refusal
 from portal.core.errors import FreshLoginNeeded, Invalid, PortalError
-from portal.core.forms import ButtonForm
+from portal.core.forms import ButtonForm, commit_and_redirect
 from portal.core.paging import Page as ListPage
 from portal.core.paging import page_of
 from portal.core.storage.database import db, reading
@@ -93,16 +93,15 @@ class EditorPages(PreviewPages):
         if not ButtonForm().sent():
             raise Invalid("The request says more or less than this button does.")
         discard_draft(self.writing.kind, slug, by=the_account())
-        db.session.commit()
-        flash("Your draft is gone.", "done")
-        return redirect(self.address("new_document"), 303)
+        return commit_and_redirect(self.address("new_document"), "Your draft is gone.")
 
     def _save(self, edited: EditedText, by: Account) -> Page:
         draft = save_text(self.writing, edited, by=by)
         slug, apart = draft.slug, is_apart(draft)
-        db.session.commit()
-        flash(APART_WORDS if apart else "Your draft is saved. Nobody else reads it.", "done")
-        return redirect(self.address("edit_document", slug=slug), 303)
+        return commit_and_redirect(
+            self.address("edit_document", slug=slug),
+            APART_WORDS if apart else "Your draft is saved. Nobody else reads it.",
+        )
 
     def _publish(self, edited: EditedText, by: Account) -> Page:
         require_fresh_login()

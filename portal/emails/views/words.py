@@ -3,13 +3,13 @@
 from secrets import token_hex
 from typing import Any
 
-from flask import flash, jsonify, redirect, request, url_for
+from flask import jsonify, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.models import Account
 from portal.accounts.permissions.access import admins, the_account
 from portal.core.errors import Invalid
-from portal.core.forms import InvalidForm
+from portal.core.forms import InvalidForm, commit_and_redirect
 from portal.core.storage.database import db
 from portal.emails.drafting.unsaved import (
     EditedMessage,
@@ -56,9 +56,9 @@ def delete_words(message_id: int) -> Response:
     if not form.sent():
         raise InvalidForm("The request does not say which words it is about.")
     discard_unsaved(message, form.key.data, by=the_account())
-    db.session.commit()
-    flash("Your unsaved words are gone.", "done")
-    return redirect(url_for(".show_message", message_id=message_id), 303)
+    return commit_and_redirect(
+        url_for(".show_message", message_id=message_id), "Your unsaved words are gone."
+    )
 
 
 def words_on_the_page(message: Message, by: Account) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from portal.databases.targets.config import Target, targets
 from portal.directory.revisions import SERVES
 from portal.incidents.parsing.vocabulary import Severity
 from portal.incidents.presentation.catalogue import NONE
-from portal.incidents.presentation.unfinished import unfinished
+from portal.incidents.presentation.unresolved import unresolved
 from portal.incidents.report import Report
 from portal.incidents.reports import all_reports, title_of
 from portal.incidents.sharing.open_matters import Unanswered, open_matters
@@ -145,7 +145,7 @@ def _of_backups() -> list[Alert]:
 def _incidents() -> list[Alert]:
     """One alert per open incident, for the most severe and newest ones; one for the rest; and one
     for reports that do not say whether they are over."""
-    found = unfinished(all_reports(), today=now().date())
+    found = unresolved(all_reports(), today=now().date())
     found.reports.sort(key=lambda report: report.severity is not Severity.CRITICAL)
     listed = [
         Alert(

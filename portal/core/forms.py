@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import flash, jsonify, redirect, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -79,3 +79,10 @@ def commit_and_redirect(address: str, sentence: str) -> Response:
     db.session.commit()
     flash(sentence, "done")
     return redirect(address, 303)
+
+
+def json_answer(sentence: str, status: int) -> Response:
+    """For a page's script, which shows the sentence."""
+    response: Response = jsonify(said=sentence)
+    response.status_code = status
+    return response

@@ -22,6 +22,7 @@ from tests.support.databases import (
     revision_of,
     url_of,
 )
+from tests.support.tracing import calls_in_order
 
 
 @pytest.fixture
@@ -152,6 +153,13 @@ def test_a_ticket_is_for_its_target_also_where_the_other_one_fits(room, ticket):
         engine_for(room.development.url).changing() as connection,
     ):
         authorise(connection, room.development, move=move, ticket=ticket)
+
+
+def test_a_database_is_judged_once_under_the_lock_of_its_change(room):
+    judged = "portal/databases/targets/identity.py:_Case.judgement"
+    with calls_in_order([judged]) as calls:
+        change(room.development, to=LEGACY, what=command.downgrade)
+    assert calls == [judged]
 
 
 def emptied(target):

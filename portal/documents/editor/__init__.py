@@ -20,4 +20,4 @@ __all__ = ["register_editor"]
 def register_editor(blueprint: Blueprint, writing: EditableKind, *, at: str) -> None:
     """`at` is the URL prefix of the documents; a slug follows it directly."""
     for pages in (EditorPages, AutosavePages, HistoryPages):
-        pages(writing, blueprint, at).hang()
+        pages(writing, blueprint, at).register_routes()

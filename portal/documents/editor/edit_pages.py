@@ -57,7 +57,7 @@ class InvalidEdit(Invalid):
 
 
 class EditorPages(PreviewPages):
-    def hang(self) -> None:
+    def register_routes(self) -> None:
         self.add("new", self.new_document, method="GET")
         self.add("<path:slug>/edit", self.edit_document, method="GET")
         self.add("preview", self.preview_document, method="POST")

@@ -20,7 +20,7 @@ from portal.documents.publishing.versions import (
 
 
 class HistoryPages(Pages):
-    def hang(self) -> None:
+    def register_routes(self) -> None:
         self.add("<path:slug>/versions", self.list_document_versions, method="GET")
         self.add("<path:slug>/versions/<int:number>", self.show_document_version, method="GET")
         self.add("<path:slug>/comparison", self.show_document_comparison, method="GET")

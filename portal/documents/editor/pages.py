@@ -25,7 +25,7 @@ class Pages:
         self._blueprint = blueprint
         self._at = at
 
-    def hang(self) -> None:
+    def register_routes(self) -> None:
         raise NotImplementedError
 
     def add(self, rule: str, view: View, *, method: str) -> None:

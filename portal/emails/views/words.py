@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.models import Account
 from portal.accounts.permissions.access import admins, the_account
 from portal.core.errors import Invalid
-from portal.core.forms import InvalidForm, commit_and_redirect
+from portal.core.forms import InvalidForm, commit_and_redirect, json_answer
 from portal.core.storage.database import db
 from portal.emails.drafting.unsaved import (
     EditedMessage,
@@ -35,14 +35,14 @@ def update_words(message_id: int) -> Response:
     """Response for the page's script. Not audited: only their author can read unsaved edits."""
     form, by, message = UnsavedForm(), the_account(), message_by_id(message_id)
     if not form.sent():
-        return _json_answer(next(iter(form.problems.values())), 422)
+        return json_answer(next(iter(form.problems.values())), 422)
     if form.writer.data != str(by.id):
-        return _json_answer(SOMEBODY_ELSE, 403)
+        return json_answer(SOMEBODY_ELSE, 403)
     try:
         row = keep_unsaved(message, form.typed(), by=by)
     except Invalid as error:
         db.session.rollback()
-        return _json_answer(str(error), 422)
+        return json_answer(str(error), 422)
     others = [each for each in unsaved_words(message, by=by) if each.key != row.key]
     fields, said = {"key": row.key, "known": row.sha256}, APART if others else ""
     db.session.commit()
@@ -85,9 +85,3 @@ def _typed(message: Message, taken: UnsavedWords | None) -> EditedMessage:
             taken.subject, taken.body, taken.seen_hash, page, taken.key, taken.sha256
         )
     return EditedMessage(message.subject, message.body, "", page)
-
-
-def _json_answer(sentence: str, status: int) -> Response:
-    response = jsonify(said=sentence)
-    response.status_code = status
-    return response

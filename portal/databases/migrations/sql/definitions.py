@@ -59,11 +59,7 @@ NO_TABLE = Table("")
 
 def created(reader: Reader) -> Sql | None:
     """None for what is not understood, as with each of these."""
-    while reader.take_any(*BEFORE_KIND):
-        pass
-    kind = reader.word
-    reader.step()
-    if kind not in KINDS:
+    if (kind := _kind(reader)) is None:
         return None
     if kind == "INDEX":
         return _index(reader)
@@ -74,11 +70,7 @@ def created(reader: Reader) -> Sql | None:
 
 
 def dropped(reader: Reader) -> Sql | None:
-    while reader.take_any(*BEFORE_KIND):
-        pass
-    kind = reader.word
-    reader.step()
-    if kind not in KINDS:
+    if (kind := _kind(reader)) is None:
         return None
     reader.take("CONCURRENTLY")
     reader.take("IF", "EXISTS")
@@ -94,6 +86,15 @@ def dropped(reader: Reader) -> Sql | None:
     return _about(*(Action(kinds[kind], each, cascades=cascades) for each in reader.tables()))
 
 
+def _kind(reader: Reader) -> str | None:
+    """The kind of the object that is created, dropped or altered; None for an unknown kind."""
+    while reader.take_any(*BEFORE_KIND):
+        pass
+    kind = reader.word
+    reader.step()
+    return kind if kind in KINDS else None
+
+
 def truncated(reader: Reader) -> Sql | None:
     reader.take("TABLE")
     reader.take("ONLY")
@@ -106,11 +107,7 @@ def truncated(reader: Reader) -> Sql | None:
 
 
 def altered(reader: Reader, dialect: str) -> Sql | None:
-    while reader.take_any(*BEFORE_KIND):
-        pass
-    kind = reader.word
-    reader.step()
-    if kind not in KINDS:
+    if (kind := _kind(reader)) is None:
         return None
     if kind != "TABLE":
         return of_kind(Kind.SCHEMA, Action(ActionKind.CHANGE, NO_TABLE))
